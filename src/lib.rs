@@ -1,1 +1,7 @@
-//! Callboard.
+//! Callboard: a developer portal without a server.
+//!
+//! Four layers, one direction (see `ARCHITECTURE.md`): [`base`], then [`catalog`], then the three
+//! jobs, then `cli`.
+
+pub mod base;
+pub mod catalog;
