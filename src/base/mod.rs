@@ -8,6 +8,7 @@ pub mod diagnostics;
 pub mod environment;
 pub mod fs;
 pub mod hash;
+pub mod memory;
 pub mod path;
 pub mod text;
 pub mod yaml;
