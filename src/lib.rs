@@ -1,1 +1,2 @@
 //! Callboard.
+pub mod scaffold;
