@@ -1,0 +1,1 @@
+//! Runs case files against the engine.
