@@ -1,8 +1,6 @@
 //! The index's fields in one place: what each holds, how it is indexed and what a match in it weighs.
 
-use tantivy::schema::{
-    Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions,
-};
+use tantivy::schema::{Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions};
 
 /// Tokeniser of whole names: one term, the key.
 pub(crate) const KEY_TOKENIZER: &str = "key";
@@ -38,7 +36,13 @@ const fn plan(
     boost: f32,
     spellings: usize,
 ) -> FieldPlan {
-    FieldPlan { name, tokenizer, norms, boost, spellings }
+    FieldPlan {
+        name,
+        tokenizer,
+        norms,
+        boost,
+        spellings,
+    }
 }
 
 /// One searched field.
@@ -55,8 +59,14 @@ pub(crate) enum Searched {
 
 impl Searched {
     /// The fields that hold words, that is all but the key.
-    pub(crate) const WORDS: [Self; 6] =
-        [Self::Name, Self::Title, Self::Tags, Self::Owner, Self::Description, Self::Text];
+    pub(crate) const WORDS: [Self; 6] = [
+        Self::Name,
+        Self::Title,
+        Self::Tags,
+        Self::Owner,
+        Self::Description,
+        Self::Text,
+    ];
 
     /// The fields of short, chosen words, where a mistyped word is always looked for.
     pub(crate) fn is_short(self) -> bool {
@@ -71,6 +81,12 @@ impl Searched {
     /// What a match in this field weighs.
     pub(crate) fn boost(self) -> f32 {
         PLANS[self as usize].boost
+    }
+
+    /// Whether the length of this field counts.
+    #[cfg(feature = "build")]
+    pub(crate) fn has_norms(self) -> bool {
+        PLANS[self as usize].norms
     }
 
     /// How many spellings of one word are looked up in this field.
@@ -97,7 +113,10 @@ pub(crate) fn schema() -> Schema {
             .set_tokenizer(plan.tokenizer)
             .set_fieldnorms(plan.norms)
             .set_index_option(record(plan));
-        builder.add_text_field(plan.name, TextOptions::default().set_indexing_options(indexing));
+        builder.add_text_field(
+            plan.name,
+            TextOptions::default().set_indexing_options(indexing),
+        );
     }
     builder.add_text_field("shown", STORED);
     builder.build()

@@ -68,31 +68,32 @@ export function createSearch(baseUrl) {
   /** @type {Job | null} */
   let waiting = null;
 
-  /** Ends a worker that cannot go on; the next job starts a new one. */
-  function stop() {
-    worker?.terminate();
-    worker = null;
-  }
-
   /** @returns {Worker} */
   function open() {
     const opened = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     opened.onmessage = ({ data }) => settle(data);
     opened.onerror = (event) => {
       event.preventDefault();
-      stop();
       settle({ error: event.message || 'the search worker could not be loaded' });
     };
     return opened;
   }
 
-  /** @param {{answer?: Answer | null, error?: string, dead?: boolean}} data */
-  function settle({ answer = null, error, dead }) {
-    if (dead) stop();
+  /**
+   * Ends the running job and starts the waiting one. After an error that is in a new worker, which
+   * reads the manifest again: the site may have been built anew.
+   * @param {{answer?: Answer | null, error?: string}} data
+   */
+  function settle({ answer = null, error }) {
     const job = running;
     running = null;
-    if (job && error !== undefined) job.reject(new SearchError(error));
-    else if (job) job.resolve(waiting ? null : answer);
+    if (error !== undefined) {
+      worker?.terminate();
+      worker = null;
+      job?.reject(new SearchError(error));
+    } else {
+      job?.resolve(waiting ? null : answer);
+    }
     const next = waiting;
     waiting = null;
     if (next) run(next);
