@@ -45,7 +45,7 @@ pub struct Shown {
     pub name: String,
     /// Title, or empty.
     pub title: String,
-    /// The description's beginning, at most [`DESCRIPTION_CHARS`] characters.
+    /// The description's beginning, as far as two lines of a result hold it.
     pub description: String,
     /// The owner's name or title.
     pub owner: String,
@@ -55,7 +55,8 @@ pub struct Shown {
     pub tags: Vec<String>,
 }
 
-/// How much of a description is stored: what two lines of a result hold.
+/// How much of a description is stored.
+#[cfg(feature = "build")]
 const DESCRIPTION_CHARS: usize = 200;
 
 #[cfg(feature = "build")]

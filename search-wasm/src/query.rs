@@ -29,7 +29,7 @@ const MAX_LETTERS: usize = 64;
 /// What a mistyped word is worth next to the right one.
 const TYPO: f32 = 0.4;
 /// What it is still worth where the word as typed exists: it may well be meant.
-const UNLIKELY_TYPO: f32 = 0.1;
+const UNLIKELY_TYPO: f32 = 0.05;
 /// What further places of the same word add to the best one.
 const TIE_BREAKER: f32 = 0.1;
 
@@ -139,12 +139,10 @@ impl Meanings {
             ..Word::plain(&question.key)
         };
         let mut keys = spellings(&key, Searched::Key, index, true)?;
-        damp_typos(keys.iter_mut());
         let words = question.words.iter().map(|word| Meaning::find(word, index));
-        Ok(Self {
-            keys,
-            words: words.collect::<tantivy::Result<_>>()?,
-        })
+        let words: Vec<Meaning> = words.collect::<tantivy::Result<_>>()?;
+        damp_typos(keys.iter_mut(), words.iter().all(Meaning::is_right));
+        Ok(Self { keys, words })
     }
 
     /// How many words mean anything in this index.
@@ -186,7 +184,8 @@ impl Meaning {
         if found.is_empty() {
             found = look_up(word, index, |_| true)?;
         }
-        damp_typos(found.iter_mut().map(|(_, spelling)| spelling));
+        let right = found.iter().any(|(_, spelling)| !spelling.typo);
+        damp_typos(found.iter_mut().map(|(_, spelling)| spelling), right);
         let parts = word.parts.iter().map(|part| Self::find(part, index));
         let parts: Vec<Self> = parts.collect::<tantivy::Result<_>>()?;
         let typos = found
@@ -204,6 +203,11 @@ impl Meaning {
             documents,
             typos,
         })
+    }
+
+    /// Whether the index has the word as typed.
+    fn is_right(&self) -> bool {
+        self.spellings.iter().any(|(_, spelling)| !spelling.typo)
     }
 
     fn is_known(&self) -> bool {
@@ -243,17 +247,12 @@ fn documents(found: &[(Searched, Spelling)]) -> u64 {
     by_field.into_values().max().unwrap_or(0)
 }
 
-/// Makes mistyped spellings unlikely where the word as typed exists.
-fn damp_typos<'a>(spellings: impl Iterator<Item = &'a mut Spelling>) {
-    let (typos, right): (Vec<_>, Vec<_>) = spellings.partition(|spelling| spelling.typo);
-    let worth = if right.is_empty() {
-        TYPO
-    } else {
-        UNLIKELY_TYPO
-    };
-    typos
-        .into_iter()
-        .for_each(|spelling| spelling.closeness *= worth);
+/// Weighs mistyped spellings: they are unlikely where what was typed is `right`.
+fn damp_typos<'a>(spellings: impl Iterator<Item = &'a mut Spelling>, right: bool) {
+    let worth = if right { UNLIKELY_TYPO } else { TYPO };
+    for spelling in spellings.filter(|spelling| spelling.typo) {
+        spelling.closeness *= worth;
+    }
 }
 
 /// The terms of all fields that a word may mean, with typos in the fields that `typos` names.

@@ -18,15 +18,16 @@ struct FieldPlan {
     spellings: usize,
 }
 
-/// The searched fields, the weightiest first. The order is the field's number in the index.
+/// The searched fields, the weightiest first. Without norms all lengths count as one word, which
+/// lifts a match by about a third in tags and by a half in descriptions; the weights allow for it. The order is the field's number in the index.
 const PLANS: [FieldPlan; 7] = [
     plan("key", KEY_TOKENIZER, false, 12.0, 48),
     plan("name", WORDS_TOKENIZER, true, 10.0, 48),
     plan("title", WORDS_TOKENIZER, true, 6.0, 24),
-    plan("tags", WORDS_TOKENIZER, false, 4.0, 12),
-    plan("owner", WORDS_TOKENIZER, false, 3.0, 12),
-    plan("description", WORDS_TOKENIZER, false, 2.0, 12),
-    plan("text", WORDS_TOKENIZER, true, 1.0, 12),
+    plan("tags", WORDS_TOKENIZER, false, 3.0, 12),
+    plan("owner", WORDS_TOKENIZER, false, 2.2, 12),
+    plan("description", WORDS_TOKENIZER, false, 1.2, 12),
+    plan("text", WORDS_TOKENIZER, true, 0.7, 12),
 ];
 
 const fn plan(

@@ -68,7 +68,7 @@ impl Searcher {
         }
         let meanings = Meanings::find(&question, segment)?;
         let least = question.words.len().div_ceil(2);
-        let mut required = meanings.known_words();
+        let mut required = meanings.known_words().max(least);
         let mut found = self.best(&meanings, required, limit)?;
         while found.is_empty() && required > least {
             required -= 1;

@@ -52,8 +52,8 @@ impl ChunkSource for Host {
 
 /// Hands out `len` bytes for an argument.
 #[unsafe(no_mangle)]
-pub extern "C" fn alloc(len: usize) -> *mut u8 {
-    Box::into_raw(vec![0; len].into_boxed_slice()).cast()
+extern "C" fn alloc(len: usize) -> *mut u8 {
+    Box::into_raw(vec![0_u8; len].into_boxed_slice()).cast()
 }
 
 /// Opens an index from its manifest and hot bundle; 0 when done.
@@ -61,7 +61,7 @@ pub extern "C" fn alloc(len: usize) -> *mut u8 {
 /// # Safety
 /// Both pairs are what [`alloc`] returned and the length it was asked for, not used before.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn open(
+unsafe extern "C" fn open(
     manifest: *mut u8,
     manifest_len: usize,
     hot: *mut u8,
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn open(
 /// # Safety
 /// The pair is what [`alloc`] returned and the length it was asked for, not used before.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn query(text: *mut u8, len: usize, limit: usize) -> u32 {
+unsafe extern "C" fn query(text: *mut u8, len: usize, limit: usize) -> u32 {
     // SAFETY: the caller's promise is the same.
     let text = unsafe { take(text, len) };
     finish(SEARCHER.with_borrow(|open| {
@@ -97,13 +97,13 @@ pub unsafe extern "C" fn query(text: *mut u8, len: usize, limit: usize) -> u32 {
 
 /// Where the last result is.
 #[unsafe(no_mangle)]
-pub extern "C" fn result_ptr() -> *const u8 {
+extern "C" fn result_ptr() -> *const u8 {
     RESULT.with_borrow(Vec::as_ptr)
 }
 
 /// How long the last result is.
 #[unsafe(no_mangle)]
-pub extern "C" fn result_len() -> usize {
+extern "C" fn result_len() -> usize {
     RESULT.with_borrow(Vec::len)
 }
 

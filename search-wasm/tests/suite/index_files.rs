@@ -60,7 +60,7 @@ fn opening_reads_the_hot_bundle_only_and_searching_reads_few_chunks() {
 }
 
 #[test]
-fn a_chunk_that_cannot_be_read_is_an_error_and_reading_it_later_works() {
+fn a_chunk_that_cannot_be_read_is_an_error() {
     let files = index();
     let nothing = Searcher::open(
         &files[MANIFEST_NAME],

@@ -4,3 +4,4 @@ mod engine;
 mod fixture;
 mod index_files;
 mod relevance;
+mod sources;
