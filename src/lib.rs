@@ -5,3 +5,5 @@
 
 pub mod base;
 pub mod catalog;
+pub mod git;
+pub mod snapshot;
