@@ -6,3 +6,5 @@
 pub mod base;
 pub mod catalog;
 pub mod cli;
+pub mod git;
+pub mod snapshot;

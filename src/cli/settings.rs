@@ -12,6 +12,7 @@ use crate::{
         fs, yaml,
     },
     catalog::{self, Catalog, SourceOrder},
+    git::commit,
 };
 
 /// Name of the settings file.
@@ -108,6 +109,12 @@ impl Settings {
 }
 
 impl Settings {
+    /// Author of the commits that Callboard makes.
+    pub(super) fn author(&self) -> commit::Author {
+        let Author { name, email } = &self.file.author;
+        commit::Author { name: name.clone(), email: email.clone() }
+    }
+
     /// Loads the catalog of the portal, with what is wrong with it.
     pub(super) fn load_catalog(&self) -> Result<(Catalog, Vec<Diagnostic>), Failure> {
         // Entities that scaffolding registered are weaker than any source's.

@@ -35,6 +35,10 @@ pub enum ChangeKind {
 /// When one of the revisions does not exist in the repository that contains `directory`, or the two
 /// have no common history (a shallow clone lacks it: fetch more).
 pub fn changes_since(directory: &Path, base: &str, head: &str) -> Result<Vec<Change>, GitError> {
+    compare(directory, base, head).map_err(GitError::because("compare commits", directory))
+}
+
+fn compare(directory: &Path, base: &str, head: &str) -> Result<Vec<Change>, git2::Error> {
     let repository = Repository::discover(directory)?;
     let commit = |revision: &str| repository.revparse_single(revision)?.peel_to_commit();
     let (base, head) = (commit(base)?, commit(head)?);
