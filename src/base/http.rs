@@ -213,6 +213,33 @@ impl std::fmt::Debug for Client {
     }
 }
 
+/// Makes the client that git's requests go through: no redirects, and ten minutes for each, because a
+/// push sends everything in one.
+pub fn git_client() -> Result<reqwest::blocking::Client, HttpError> {
+    install_tls();
+    reqwest::blocking::Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(10))
+        .timeout(Duration::from_mins(10))
+        .build()
+        .map_err(unusable)
+}
+
+/// Makes ring the process's TLS, once.
+fn install_tls() {
+    // An error means that it was installed already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+}
+
+fn unusable(error: reqwest::Error) -> HttpError {
+    HttpError {
+        url: String::new(),
+        attempts: 0,
+        reason: Reason::Client(chain(error)),
+    }
+}
+
 impl Client {
     /// Makes a client that waits as long as retries want.
     pub fn new() -> Result<Self, HttpError> {
@@ -221,18 +248,13 @@ impl Client {
 
     /// Makes a client that waits as long as `pauses` says, which tests cut to nothing.
     pub fn with_pauses(pauses: Pauses) -> Result<Self, HttpError> {
-        // An error means that another client installed it already.
-        drop(rustls::crypto::ring::default_provider().install_default());
+        install_tls();
         let inner = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
             .build()
-            .map_err(|e| HttpError {
-                url: String::new(),
-                attempts: 0,
-                reason: Reason::Client(chain(e)),
-            })?;
+            .map_err(unusable)?;
         Ok(Self { inner, pauses })
     }
 

@@ -6,50 +6,43 @@
 use std::{
     io::{self, Cursor, Read, Write},
     sync::{Arc, Once},
-    time::Duration,
 };
 
 use git2::transport::{Service, SmartSubtransport, SmartSubtransportStream, Transport};
-use reqwest::blocking::{Client, RequestBuilder};
+use reqwest::blocking::RequestBuilder;
 
-use crate::base::environment::Secret;
-
-/// How long one request may take: a push sends everything in one.
-const TIMEOUT: Duration = Duration::from_mins(10);
+use crate::base::{environment::Secret, http};
 
 /// Makes libgit2 use this transport for `https://` and `http://`, and sends `token` as the password of
-/// the user `x-access-token`, as GitHub, GitLab and Gitea take it. Only the first call counts.
+/// the user `x-access-token`, as GitHub, GitLab and Gitea take it; never without TLS, except to this
+/// machine. Only the first call counts.
 ///
 /// # Errors
-/// When there is no TLS or libgit2 refuses.
-pub fn register(client: Client, token: Option<Secret>) -> Result<(), git2::Error> {
+/// When libgit2 refuses.
+pub fn register(token: Option<Secret>) -> Result<(), git2::Error> {
     static ONCE: Once = Once::new();
     let mut result = Ok(());
     ONCE.call_once(|| {
-        let access = Arc::new(Access { client, token });
-        result = ["https", "http"].iter().try_for_each(|scheme| register_scheme(scheme, &access));
+        let token = Arc::new(token);
+        let mut schemes = ["https", "http"].iter();
+        result = schemes.try_for_each(|scheme| register_scheme(scheme, &token));
     });
     result
 }
 
-#[expect(unsafe_code, reason = "libgit2's registry of transports is not synchronised: see SAFETY")]
-fn register_scheme(scheme: &str, access: &Arc<Access>) -> Result<(), git2::Error> {
-    let access = Arc::clone(access);
+#[expect(unsafe_code, reason = "libgit2's registry is not synchronised: see SAFETY")]
+fn register_scheme(scheme: &str, token: &Arc<Option<Secret>>) -> Result<(), git2::Error> {
+    let token = Arc::clone(token);
     let factory = move |remote: &git2::Remote<'_>| {
-        Transport::smart(remote, true, Subtransport { access: Arc::clone(&access) })
+        Transport::smart(remote, true, Subtransport { token: Arc::clone(&token) })
     };
     // SAFETY: the registry must not change while another thread uses it. `register` runs at most once,
     // at the start of the program, before any repository is opened.
     unsafe { git2::transport::register(scheme, factory) }
 }
 
-struct Access {
-    client: Client,
-    token: Option<Secret>,
-}
-
 struct Subtransport {
-    access: Arc<Access>,
+    token: Arc<Option<Secret>>,
 }
 
 impl SmartSubtransport for Subtransport {
@@ -65,7 +58,7 @@ impl SmartSubtransport for Subtransport {
             Service::ReceivePack => ("git-receive-pack", false),
         };
         let base = url.trim_end_matches('/');
-        let client = &self.access.client;
+        let client = http::git_client().map_err(|e| git2::Error::from_str(&e.to_string()))?;
         let request = if is_advertisement {
             client.get(format!("{base}/info/refs?service={service}"))
         } else {
@@ -74,17 +67,36 @@ impl SmartSubtransport for Subtransport {
                 .header("Content-Type", format!("application/x-{service}-request"))
                 .header("Accept", format!("application/x-{service}-result"))
         };
-        let request = request.timeout(TIMEOUT);
-        let request = match &self.access.token {
-            Some(token) => request.basic_auth("x-access-token", Some(token.reveal())),
-            None => request,
+        let request = match self.token.as_ref() {
+            Some(token) if may_have_token(base) => {
+                request.basic_auth("x-access-token", Some(token.reveal()))
+            }
+            _ => request,
         };
-        Ok(Box::new(Stream { request: Some(request), sent: Vec::new(), received: None }))
+        Ok(Box::new(Stream {
+            request: Some(request),
+            sent: Vec::new(),
+            received: None,
+        }))
     }
 
     fn close(&self) -> Result<(), git2::Error> {
         Ok(())
     }
+}
+
+/// A token travels under TLS, or not at all; this machine's own addresses need none.
+fn may_have_token(url: &str) -> bool {
+    use url::{Host, Url};
+    Url::parse(url).is_ok_and(|url| {
+        url.scheme() == "https"
+            || match url.host() {
+                Some(Host::Ipv4(address)) => address.is_loopback(),
+                Some(Host::Ipv6(address)) => address.is_loopback(),
+                Some(Host::Domain(name)) => name == "localhost",
+                None => false,
+            }
+    })
 }
 
 /// One request: what is written is its body, the first read sends it.
@@ -96,7 +108,10 @@ struct Stream {
 
 impl Stream {
     fn send(&mut self) -> io::Result<Cursor<Vec<u8>>> {
-        let request = self.request.take().ok_or_else(|| io::Error::other("sent already"))?;
+        let request = self
+            .request
+            .take()
+            .ok_or_else(|| io::Error::other("sent already"))?;
         let response = request
             .body(std::mem::take(&mut self.sent))
             .send()
@@ -104,13 +119,18 @@ impl Stream {
         let status = response.status();
         if !status.is_success() {
             let hint = match status.as_u16() {
-                401 | 403 => "; is the token set, and may it do this?",
+                401 | 403 => "; is `CALLBOARD_GIT_TOKEN` set, and may it do this?",
                 404 => "; does the repository exist, and may the token see it?",
                 _ => "",
             };
-            return Err(io::Error::other(format!("the git server answered {status}{hint}")));
+            return Err(io::Error::other(format!(
+                "the git server answered {status}{hint}"
+            )));
         }
-        response.bytes().map(|b| Cursor::new(b.to_vec())).map_err(|e| io::Error::other(e.without_url()))
+        response
+            .bytes()
+            .map(|b| Cursor::new(b.to_vec()))
+            .map_err(|e| io::Error::other(e.without_url()))
     }
 }
 
@@ -119,7 +139,9 @@ impl Read for Stream {
         if self.received.is_none() {
             self.received = Some(self.send()?);
         }
-        self.received.as_mut().map_or(Ok(0), |received| received.read(buffer))
+        self.received
+            .as_mut()
+            .map_or(Ok(0), |received| received.read(buffer))
     }
 }
 
@@ -131,5 +153,19 @@ impl Write for Stream {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_never_travels_in_the_clear() {
+        assert!(may_have_token("https://forge.example/a.git"));
+        assert!(
+            may_have_token("http://127.0.0.1:80/a.git") && may_have_token("http://localhost/a")
+        );
+        assert!(!may_have_token("http://forge.example/a.git") && !may_have_token("nonsense"));
     }
 }

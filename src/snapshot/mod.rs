@@ -118,7 +118,7 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
     let mut report = Report {
         dry_run: options.dry_run,
         sources: Vec::new(),
-        warnings: unlisted(options)?,
+        warnings: unlisted(options.root, options.sources)?,
     };
     let mut index = EntityIndex::default();
     for name in options.sources {
@@ -145,6 +145,27 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
         report.sources.push(source);
     }
     Ok(report)
+}
+
+/// Checks the files of the sources, and returns the role of each sound one with all that is wrong.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn check(
+    root: &Path,
+    sources: &[String],
+) -> Result<(BTreeMap<String, Role>, Vec<Diagnostic>), FileError> {
+    let mut problems = unlisted(root, sources)?;
+    let mut roles = BTreeMap::new();
+    for name in sources {
+        match source::load(root, name)? {
+            Ok(source) => {
+                roles.insert(name.clone(), source.role);
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    Ok((roles, problems))
 }
 
 /// What came of one source; its entities when they are now, or would be, in its files.
@@ -242,9 +263,9 @@ fn index_files(root: &Path, source: &str, index: &mut EntityIndex) -> Result<(),
 }
 
 /// Warns of source files that no settings mention: they are not read.
-fn unlisted(options: &Options<'_>) -> Result<Vec<Diagnostic>, FileError> {
-    let files = listed(options.root)?.into_iter();
-    let unlisted = files.filter(|name| !options.sources.contains(name));
+fn unlisted(root: &Path, sources: &[String]) -> Result<Vec<Diagnostic>, FileError> {
+    let files = listed(root)?.into_iter();
+    let unlisted = files.filter(|name| !sources.contains(name));
     Ok(unlisted
         .map(|name| {
             let place = Place::file(format!("{SOURCES}/{name}.yaml"));

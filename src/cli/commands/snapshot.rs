@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use indicatif::ProgressBar;
 
 use crate::{
-    base::{environment::Environment, http::Client, path::RelativePath},
+    base::{http::Client, path::RelativePath},
     catalog::load::ENTITIES,
     cli::{
         Failure,
@@ -15,8 +15,10 @@ use crate::{
         output::{DIM, Output},
         settings::Settings,
     },
-    git::{commit::commit_paths, push},
-    snapshot::{self, FailureKind, Options, Outcome, Progress, Report, SnapshotError, SourceReport},
+    git::{commit::commit_paths, push::push_head},
+    snapshot::{
+        self, FailureKind, Options, Outcome, Progress, Report, SnapshotError, SourceReport,
+    },
 };
 
 /// Reads the sources, writes, commits, and fails when one of them failed.
@@ -26,15 +28,14 @@ pub(in crate::cli) fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
-    let environment = Environment::from_process();
-    let report = take(&settings, args, &environment, output)?;
-    if !args.dry_run && !args.no_commit {
-        commit(&settings, &report, args, output)?;
-    }
+    let report = take(&settings, args, output)?;
     if args.json {
         output.json(&report)?;
     } else {
         print(&report, output);
+    }
+    if !args.dry_run && !args.no_commit {
+        commit(&settings, &report, args.push, output)?;
     }
     fail(&report)
 }
@@ -43,7 +44,6 @@ pub(in crate::cli) fn run(
 pub(super) fn take(
     settings: &Settings,
     args: &SnapshotArgs,
-    environment: &Environment,
     output: &Output,
 ) -> Result<Report, Failure> {
     let options = Options {
@@ -52,37 +52,45 @@ pub(super) fn take(
         only: &args.sources,
         allow_shrink: &args.allow_shrink.iter().cloned().collect(),
         dry_run: args.dry_run,
-        environment,
+        environment: &settings.environment,
         client: &Client::new().map_err(outside)?,
     };
     let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
-    let bar = Bar { output, bar: Mutex::new(None) };
-    runtime.block_on(snapshot::run(&options, &bar)).map_err(|error| match &error {
-        SnapshotError::UnknownSource { hint: Some(hint), .. } => {
-            Failure::Usage(anyhow!("{error}\nhint: {hint}"))
-        }
-        SnapshotError::UnknownSource { .. } => Failure::Usage(error.into()),
-        _ => Failure::Outside(error.into()),
-    })
+    let bar = Bar {
+        output,
+        bar: Mutex::new(None),
+    };
+    runtime
+        .block_on(snapshot::run(&options, &bar))
+        .map_err(|error| match &error {
+            SnapshotError::UnknownSource {
+                hint: Some(hint), ..
+            } => Failure::Usage(anyhow!("{error}\nhint: {hint}")),
+            SnapshotError::UnknownSource { .. } => Failure::Usage(error.into()),
+            _ => Failure::Outside(error.into()),
+        })
 }
 
 /// Commits what is new below the entities' folder, and pushes when asked to.
 pub(super) fn commit(
     settings: &Settings,
     report: &Report,
-    args: &SnapshotArgs,
+    push: bool,
     output: &Output,
 ) -> Result<(), Failure> {
     let entities = [RelativePath::new(ENTITIES).map_err(outside)?];
-    let (author, now) = (settings.author(), settings.now());
+    let (portal, author) = (&settings.portal, settings.author());
     let message = report.commit_message();
-    let commit = commit_paths(&settings.portal, &entities, &message, &author, now)
-        .map_err(outside)?;
+    let commit =
+        commit_paths(portal, &entities, &message, &author, settings.now).map_err(outside)?;
     if let Some(commit) = commit {
-        output.note(format!("{DIM}committed {}{DIM:#}", &commit.to_string()[..10]));
+        output.note(format!(
+            "{DIM}committed {}{DIM:#}",
+            &commit.to_string()[..10]
+        ));
     }
-    if args.push {
-        push::push_head(&settings.portal).map_err(outside)?;
+    if push {
+        push_head(&settings.portal).map_err(outside)?;
     }
     Ok(())
 }
@@ -93,7 +101,10 @@ fn print(report: &Report, output: &Output) {
             Outcome::Done(_) => output.line(source.to_string()),
             Outcome::Refused(_) => output.note(source.to_string()),
             Outcome::Failed(failure) => {
-                output.note(format!("{}: failed; its entities stay as they were", source.source));
+                output.note(format!(
+                    "{}: failed; its entities stay as they were",
+                    source.source
+                ));
                 output.diagnostics(&failure.problems);
             }
         }
@@ -124,7 +135,10 @@ struct Bar<'o> {
 
 impl Bar<'_> {
     fn with(&self, act: impl FnOnce(&mut Option<ProgressBar>)) {
-        act(&mut self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        act(&mut self
+            .bar
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner));
     }
 }
 
