@@ -51,13 +51,19 @@ impl Complaint {
     }
 
     pub(super) fn at(self, at: usize) -> Fault {
-        Fault { at, complaint: self }
+        Fault {
+            at,
+            complaint: self,
+        }
     }
 }
 
 impl<T: Into<String>> From<T> for Complaint {
     fn from(message: T) -> Self {
-        Self { message: message.into(), hint: None }
+        Self {
+            message: message.into(),
+            hint: None,
+        }
     }
 }
 

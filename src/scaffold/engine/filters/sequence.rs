@@ -37,7 +37,11 @@ impl Input<'_> {
 
     /// Like `items`, but nothing for undefined, null and false.
     pub(super) fn lenient_items(&mut self) -> Result<Vec<Value>, Complaint> {
-        if self.value.is_nullish() { Ok(Vec::new()) } else { self.items() }
+        if self.value.is_nullish() {
+            Ok(Vec::new())
+        } else {
+            self.items()
+        }
     }
 
     /// The input, which must be a list.
@@ -56,7 +60,10 @@ impl Input<'_> {
             self.budget.spend(list.items.len())?;
             return Ok(list.items.clone());
         }
-        self.lenient_items()?.iter().map(|item| self.attribute(item, &attribute)).collect()
+        self.lenient_items()?
+            .iter()
+            .map(|item| self.attribute(item, &attribute))
+            .collect()
     }
 
     /// One member of an item, which must have members.
@@ -70,7 +77,11 @@ impl Input<'_> {
 }
 
 pub(super) fn first(input: &mut Input<'_>) -> Outcome {
-    if input.value.is_nullish() { Err(input.unfit("a list")) } else { Ok(member::item(&input.value, 0)) }
+    if input.value.is_nullish() {
+        Err(input.unfit("a list"))
+    } else {
+        Ok(member::item(&input.value, 0))
+    }
 }
 
 pub(super) fn last(input: &mut Input<'_>) -> Outcome {
@@ -162,7 +173,7 @@ pub(super) fn batch(input: &mut Input<'_>) -> Outcome {
 pub(super) fn slice(input: &mut Input<'_>) -> Outcome {
     let items = input.list()?;
     let count = input.argument(0).to_number()?;
-    if !(count >= 1.0) {
+    if count.is_nan() || count < 1.0 {
         return Value::list(Vec::new());
     }
     input.budget.spend(count.min(1e9) as usize)?;
