@@ -1,6 +1,5 @@
 //! JavaScript's conversions: to text, number, truth and JSON text. Pure functions of values.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::error::Complaint;
@@ -195,16 +194,7 @@ fn write_json(out: &mut String, value: &Value, indent: &str, level: usize) -> bo
         Value::Bool(bool) => out.push_str(if *bool { "true" } else { "false" }),
         Value::Number(number) if number.is_finite() => out.push_str(&number_text(*number)),
         Value::Null | Value::Number(_) => out.push_str("null"),
-        Value::Text(text) => quote(out, text),
-        Value::Safe(text) => {
-            out.push_str("{\"val\":");
-            quote(out, text);
-            // A string that Nunjucks has marked safe is an object of these two fields.
-            push(
-                out,
-                format_args!(",\"length\":{}}}", text.encode_utf16().count()),
-            );
-        }
+        Value::Text(text) | Value::Safe(text) => quote(out, text),
         Value::List(list) => write_items(out, &list.items, indent, level),
         Value::Map(record) => write_entries(out, record, indent, level),
     }
@@ -255,12 +245,7 @@ fn separate(out: &mut String, comma: bool, indent: &str, level: usize) {
 }
 
 fn quote(out: &mut String, text: &str) {
-    push(out, format_args!("{}", serde_json::Value::from(text)));
-}
-
-fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
-    out.write_fmt(arguments)
-        .expect("writing to a string cannot fail");
+    out.push_str(&serde_json::Value::from(text).to_string());
 }
 
 #[cfg(test)]

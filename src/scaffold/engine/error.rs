@@ -111,3 +111,12 @@ pub(super) fn did_you_mean<'k>(
         .min()
         .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
 }
+
+/// Counts arguments in a message.
+pub(super) fn arguments(count: usize) -> String {
+    if count == 1 {
+        "1 argument".into()
+    } else {
+        format!("{count} arguments")
+    }
+}

@@ -104,7 +104,8 @@ impl<'s> Lexer<'s, '_> {
 
     fn next_tag(&self) -> Result<Option<(Tag, usize)>, Fault> {
         let output = self.options.variable_start;
-        for (offset, _) in self.rest().match_indices(['{', '#', '$']) {
+        let starts = ['{', '#', output.chars().next().unwrap_or('{')];
+        for (offset, _) in self.rest().match_indices(starts) {
             let at = self.at + offset;
             let here = &self.source[at..];
             if here.starts_with(BLOCK.0) {

@@ -3,42 +3,45 @@
 //! Values are immutable here, so methods that change a list in place are not offered.
 
 use super::coercion::number_text;
-use super::error::{Complaint, did_you_mean};
+use super::error::{Complaint, arguments as counted, did_you_mean};
 use super::limits::Budget;
 use super::operators::{self, position};
 use super::utf16;
 use super::value::Value;
 
-const OF_TEXT: [&str; 18] = [
-    "charAt",
-    "charCodeAt",
-    "concat",
-    "endsWith",
-    "includes",
-    "indexOf",
-    "lastIndexOf",
-    "replace",
-    "slice",
-    "split",
-    "startsWith",
-    "substring",
-    "toLowerCase",
-    "toUpperCase",
-    "trim",
-    "trimEnd",
-    "trimStart",
-    "replaceAll",
+/// A method: its name, and how many arguments it takes at least and at most.
+type Method = (&'static str, usize, usize);
+
+const OF_TEXT: [Method; 18] = [
+    ("charAt", 0, 1),
+    ("charCodeAt", 0, 1),
+    ("concat", 0, usize::MAX),
+    ("endsWith", 1, 2),
+    ("includes", 1, 2),
+    ("indexOf", 1, 2),
+    ("lastIndexOf", 1, 2),
+    ("replace", 2, 2),
+    ("replaceAll", 2, 2),
+    ("slice", 0, 2),
+    ("split", 0, 2),
+    ("startsWith", 1, 2),
+    ("substring", 0, 2),
+    ("toLowerCase", 0, 0),
+    ("toUpperCase", 0, 0),
+    ("trim", 0, 0),
+    ("trimEnd", 0, 0),
+    ("trimStart", 0, 0),
 ];
-const OF_NUMBER: [&str; 2] = ["toFixed", "toString"];
-const OF_LIST: [&str; 8] = [
-    "at",
-    "concat",
-    "flat",
-    "includes",
-    "indexOf",
-    "join",
-    "lastIndexOf",
-    "slice",
+const OF_NUMBER: [Method; 2] = [("toFixed", 0, 1), ("toString", 0, 1)];
+const OF_LIST: [Method; 8] = [
+    ("at", 1, 1),
+    ("concat", 0, usize::MAX),
+    ("flat", 0, 1),
+    ("includes", 1, 2),
+    ("indexOf", 1, 2),
+    ("join", 0, 1),
+    ("lastIndexOf", 1, 2),
+    ("slice", 0, 2),
 ];
 /// Methods that Backstage has and this engine does not have yet.
 const NOT_YET: [&str; 11] = [
@@ -57,10 +60,10 @@ const NOT_YET: [&str; 11] = [
 
 /// Whether `receiver` has a method of that name.
 pub(super) fn exists(receiver: &Value, name: &str) -> bool {
-    known(receiver).contains(&name)
+    known(receiver).iter().any(|(known, ..)| *known == name)
 }
 
-fn known(receiver: &Value) -> &'static [&'static str] {
+fn known(receiver: &Value) -> &'static [Method] {
     match receiver {
         Value::Text(_) | Value::Safe(_) => &OF_TEXT,
         Value::Number(_) => &OF_NUMBER,
@@ -77,8 +80,17 @@ pub(super) fn call(
     budget: &mut Budget,
     called: &str,
 ) -> Result<Value, Complaint> {
-    if !exists(receiver, method) {
+    let Some((_, least, most)) = known(receiver).iter().find(|(name, ..)| *name == method) else {
         return Err(unknown(receiver, method, called));
+    };
+    if !(*least..=*most).contains(&arguments.len()) {
+        let found = arguments.len();
+        let message = if least == most {
+            format!("method `{method}` takes {}, found {found}", counted(*least))
+        } else {
+            format!("method `{method}` takes {least} to {most} arguments, found {found}")
+        };
+        return Err(message.into());
     }
     budget.spend(1)?;
     let arguments = Arguments(arguments);
@@ -110,7 +122,7 @@ fn unknown(receiver: &Value, method: &str, called: &str) -> Complaint {
     .into();
     match (
         receiver.is_nullish(),
-        did_you_mean(method, known(receiver).iter().copied()),
+        did_you_mean(method, known(receiver).iter().map(|(name, ..)| *name)),
     ) {
         (true, _) => complaint.hint("guard it: `x.method() if x`"),
         (false, Some(hint)) => complaint.hint(hint),

@@ -116,17 +116,20 @@ pub(super) fn parse_entity_ref(input: &mut Input<'_>) -> Outcome {
     ])
 }
 
-/// One property of a map, by its name or else by a dotted path; undefined where there is none.
+/// One property of a map, by its name or else by a dotted path; the second argument, or undefined,
+/// where there is none.
 pub(super) fn pick(input: &mut Input<'_>) -> Outcome {
     let key = input.argument(0).to_text()?;
-    let direct = member::own(&input.value, &Value::Text(key.clone()))?;
-    if !matches!(direct, Value::Undefined) {
-        return Ok(direct);
-    }
-    let parts = key.split('.').map(Value::text);
-    parts
-        .into_iter()
-        .try_fold(input.value.clone(), |value, part| {
+    let mut picked = member::own(&input.value, &Value::Text(key.clone()))?;
+    if matches!(picked, Value::Undefined) {
+        let mut parts = key.split('.').map(Value::text);
+        picked = parts.try_fold(input.value.clone(), |value, part| {
             member::own(&value, &part)
-        })
+        })?;
+    }
+    Ok(if matches!(picked, Value::Undefined) {
+        input.argument(1).clone()
+    } else {
+        picked
+    })
 }

@@ -103,9 +103,17 @@ pub(super) fn center(input: &mut Input<'_>) -> Outcome {
     if is_at_least(&input.value, &width)? {
         return Ok(input.value.clone());
     }
-    let text = input.text()?;
-    let width = width.to_number()?;
-    let spaces = width - utf16::length(&text) as f64;
+    let text = match &input.value {
+        Value::Undefined | Value::Null | Value::Bool(false) => "".into(),
+        value => value.to_text()?,
+    };
+    let length = member::own(&input.value, &Value::text("length"))?;
+    let length = if text.is_empty() {
+        0.0
+    } else {
+        length.to_number()?
+    };
+    let spaces = width.to_number()? - length;
     // `repeat` of a fraction goes on to the next whole number.
     let before = (spaces / 2.0 - spaces % 2.0).ceil().max(0.0) as usize;
     let after = (spaces / 2.0).ceil().max(0.0) as usize;
@@ -182,7 +190,7 @@ pub(super) fn wordcount(input: &mut Input<'_>) -> Outcome {
 /// Percent-encodes a string, or the pairs of a map or list as a query.
 pub(super) fn urlencode(input: &mut Input<'_>) -> Outcome {
     let pairs: Vec<(Value, Value)> = match &input.value {
-        Value::Text(text) => {
+        Value::Text(text) | Value::Safe(text) => {
             input.budget.spend_text(text.len() * 3)?;
             return Ok(Value::text(encoded(text)));
         }
@@ -192,12 +200,15 @@ pub(super) fn urlencode(input: &mut Input<'_>) -> Outcome {
                 .map(|(key, value)| (Value::Text(key.clone()), value.clone()))
                 .collect()
         }
-        Value::List(list) => list
-            .items
-            .iter()
-            .map(|pair| (member::item(pair, 0), member::item(pair, 1)))
-            .collect(),
-        _ => return Err(input.unfit("a string, a map or a list of pairs")),
+        Value::List(list) => {
+            let part = |pair, place| input.attribute(pair, &Value::Number(place));
+            let pairs = list
+                .items
+                .iter()
+                .map(|pair| Ok((part(pair, 0.0)?, part(pair, 1.0)?)));
+            pairs.collect::<Result<_, Complaint>>()?
+        }
+        _ => return Ok(Value::text("")),
     };
     let mut query = String::new();
     for (key, value) in pairs {

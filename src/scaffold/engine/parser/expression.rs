@@ -6,7 +6,7 @@
 
 use super::super::ast::{Arguments, Expr, ExprKind, Infix, Prefix};
 use super::super::checks;
-use super::super::error::{Fault, did_you_mean};
+use super::super::error::{Fault, arguments, did_you_mean};
 use super::super::filters::{self, Filter};
 use super::super::lexer::{Lexeme, Token};
 use super::Parser;
@@ -110,6 +110,11 @@ impl Parser<'_> {
                 }
                 let input = Box::new(left.group()?);
                 run.push(Piece::Value(self.check(input)?));
+                if self.operator().is_some_and(|(_, level, _)| level >= IS) {
+                    return Err(self
+                        .unexpected("the end of the test")
+                        .hint("put the test in parentheses: `(x is defined) == y`"));
+                }
             }
             Operator::In | Operator::NotIn => {
                 if matches!(operator, Operator::NotIn) {
@@ -178,17 +183,22 @@ impl Parser<'_> {
                 (_, None) => fault,
             });
         };
-        let arguments = if self.skip_symbol("(") {
+        let given = if self.skip_symbol("(") {
             self.arguments()?
         } else {
             Arguments::default()
         };
+        let (takes, found) = (check.arity(), given.expressions().count());
+        if takes != found {
+            let message = format!("test `{name}` takes {}, found {found}", arguments(takes));
+            return Err(Fault::new(at, message));
+        }
         build(
             at,
             ExprKind::Check {
                 input,
                 check,
-                arguments,
+                arguments: given,
             },
         )
     }

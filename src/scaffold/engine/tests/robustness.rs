@@ -37,7 +37,6 @@ fn nesting_bombs_are_refused() {
         format!("${{{{ a{} }}}}", ".b".repeat(n)),
         format!("${{{{ a{} }}}}", "|upper".repeat(n)),
         format!("${{{{ a{} }}}}", " // 1".repeat(n)),
-        format!("${{{{ a{} }}}}", " is defined".repeat(n)),
         format!("${{{{ {}1 }}}}", "1 if (".repeat(n)),
         "{% if a %}".repeat(n),
         "{% for x in b %}".repeat(n),
