@@ -30,7 +30,6 @@ pub(super) fn forceescape(input: &mut Input<'_>) -> Outcome {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '\\' => out.push_str("&#92;"),
-            '`' => out.push_str("&#96;"),
             c => out.push(c),
         }
     }

@@ -67,18 +67,7 @@ pub(super) fn replace(input: &mut Input<'_>) -> Outcome {
         max => max.to_number()?,
     };
     if old.is_empty() {
-        let units = utf16::units(&text);
-        input.budget.spend(units.len())?;
-        input
-            .budget
-            .spend_text(text.len() + new.len() * (units.len() + 2))?;
-        // `join(undefined)` puts commas, though undefined is written out elsewhere.
-        let between = if matches!(input.argument(1), Value::Undefined) {
-            ","
-        } else {
-            &*new
-        };
-        return Ok(input.like_input([&*new, &units.join(between), &new].concat()));
+        return replace_between(input, &text, &new);
     }
     let all = (max + 1.0).abs() == 0.0;
     let count = text.matches(&*old).count();
@@ -95,6 +84,22 @@ pub(super) fn replace(input: &mut Input<'_>) -> Outcome {
         .budget
         .spend_text(text.len() + new.len().saturating_mul(count))?;
     Ok(input.like_input(text.replacen(&*old, &new, count)))
+}
+
+/// Puts `new` around and between the code units of a text.
+fn replace_between(input: &mut Input<'_>, text: &str, new: &str) -> Outcome {
+    let units = utf16::units(text);
+    input.budget.spend(units.len())?;
+    input
+        .budget
+        .spend_text(text.len() + new.len() * (units.len() + 2))?;
+    // `join(undefined)` puts commas, though undefined is written out elsewhere.
+    let between = if matches!(input.argument(1), Value::Undefined) {
+        ","
+    } else {
+        new
+    };
+    Ok(input.like_input([new, &units.join(between), new].concat()))
 }
 
 /// Centres text in a width, 80 unless told.
