@@ -15,6 +15,7 @@ use clap::Parser;
 
 pub use exit::Failure;
 
+use crate::{base::environment::Environment, git::transport};
 use args::{Args, Command, ScaffoldCommand};
 use output::Output;
 
@@ -35,7 +36,9 @@ pub fn main() -> ExitCode {
         }
     };
     let output = Output::new();
-    match dispatch(args, &output) {
+    let token = Environment::from_process().secret("CALLBOARD_GIT_TOKEN");
+    let result = transport::register(token).map_err(exit::outside);
+    match result.and_then(|()| dispatch(args, &output)) {
         Ok(()) => ExitCode::from(exit::DONE),
         Err(failure) => {
             failure.print(&output);
@@ -47,6 +50,7 @@ pub fn main() -> ExitCode {
 fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
     let portal = args.portal;
     match args.command {
+        Command::Snapshot(args) => commands::snapshot::run(&portal, &args, output),
         Command::Check(args) => commands::check::run(&portal, &args, output),
         Command::Serve(args) => commands::serve::run(&portal, &args, output),
         _ => todo!(),

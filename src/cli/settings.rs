@@ -3,15 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::exit::Failure;
 use crate::{
     base::{
-        diagnostics::{Diagnostic, Place},
+        clock,
+        diagnostics::{self, Diagnostic, Place},
+        environment::Environment,
         fs, yaml,
     },
     catalog::{self, Catalog, SourceOrder},
+    git::commit,
+    snapshot::{self, Role},
 };
 
 /// Name of the settings file.
@@ -22,6 +27,10 @@ pub(super) const FILE: &str = "callboard.yaml";
 pub(super) struct Settings {
     /// Directory of the portal.
     pub(super) portal: PathBuf,
+    /// Environment variables.
+    pub(super) environment: Environment,
+    /// The time of this run.
+    pub(super) now: Timestamp,
     /// What stands in the file.
     pub(super) file: SettingsFile,
 }
@@ -87,6 +96,11 @@ pub(super) struct ScaffoldSettings {
 impl Settings {
     /// Reads the settings of the portal in `portal`.
     pub(super) fn load(portal: &Path) -> Result<Self, Failure> {
+        Self::load_with(portal, Environment::from_process())
+    }
+
+    /// Reads the settings of the portal in `portal`, for a run with this environment.
+    pub(super) fn load_with(portal: &Path, environment: Environment) -> Result<Self, Failure> {
         let text = fs::read_text_if_exists(&portal.join(FILE))?.ok_or_else(|| {
             Failure::Usage(anyhow!(
                 "there is no `{FILE}` in `{}`\nhint: a portal has one; `-C DIR` names its directory",
@@ -100,26 +114,41 @@ impl Settings {
                 error.message
             ))
         })?;
+        let now = clock::now(environment.get("SOURCE_DATE_EPOCH"));
         Ok(Self {
             portal: portal.to_owned(),
+            environment,
+            now,
             file,
         })
     }
 }
 
 impl Settings {
-    /// Loads the catalog of the portal, with what is wrong with it.
+    /// Author of the commits that Callboard makes.
+    pub(super) fn author(&self) -> commit::Author {
+        let Author { name, email } = &self.file.author;
+        commit::Author {
+            name: name.clone(),
+            email: email.clone(),
+        }
+    }
+
+    /// Loads the catalog of the portal; the diagnostics are those of the sources and of the catalog.
     pub(super) fn load_catalog(&self) -> Result<(Catalog, Vec<Diagnostic>), Failure> {
-        // Entities that scaffolding registered are weaker than any source's.
+        let (roles, mut problems) = snapshot::check(&self.portal, &self.file.sources)?;
         let order: Vec<_> = self
             .file
             .sources
             .iter()
             .map(|name| SourceOrder {
                 name: name.clone(),
-                enrich: false,
+                enrich: roles.get(name) == Some(&Role::Enrich),
             })
             .collect();
-        Ok(catalog::load(&self.portal, &order)?)
+        let (catalog, found) = catalog::load(&self.portal, &order)?;
+        problems.extend(found);
+        diagnostics::sort(&mut problems);
+        Ok((catalog, problems))
     }
 }

@@ -35,6 +35,10 @@ pub enum ChangeKind {
 /// When one of the revisions does not exist in the repository that contains `directory`, or the two
 /// have no common history (a shallow clone lacks it: fetch more).
 pub fn changes_since(directory: &Path, base: &str, head: &str) -> Result<Vec<Change>, GitError> {
+    compare(directory, base, head).map_err(GitError::because("compare commits", directory))
+}
+
+fn compare(directory: &Path, base: &str, head: &str) -> Result<Vec<Change>, git2::Error> {
     let repository = Repository::discover(directory)?;
     let commit = |revision: &str| repository.revparse_single(revision)?.peel_to_commit();
     let (base, head) = (commit(base)?, commit(head)?);
@@ -54,14 +58,20 @@ pub fn changes_since(directory: &Path, base: &str, head: &str) -> Result<Vec<Cha
             _ => (delta.new_file(), ChangeKind::Modified),
         };
         let path = String::from_utf8_lossy(file.path_bytes().unwrap_or_default()).into_owned();
-        let is_regular =
-            matches!(file.mode(), git2::FileMode::Blob | git2::FileMode::BlobExecutable);
+        let is_regular = matches!(
+            file.mode(),
+            git2::FileMode::Blob | git2::FileMode::BlobExecutable
+        );
         let content = match kind {
             ChangeKind::Removed => None,
             _ if !is_regular => None,
             _ => Some(repository.find_blob(file.id())?.content().to_vec()),
         };
-        changes.push(Change { path, kind, content });
+        changes.push(Change {
+            path,
+            kind,
+            content,
+        });
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(changes)

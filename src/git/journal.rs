@@ -9,7 +9,7 @@ use std::path::Path;
 use git2::{Commit, ErrorCode, Index, Oid, Repository, Signature};
 use jiff::Timestamp;
 
-use super::{commit::Author, push};
+use super::{commit::Author, remote};
 use crate::base::path::RelativePath;
 
 /// Trailer that names a commit's topic.
@@ -73,7 +73,7 @@ impl Journal {
         let failed = failed("open");
         let repository = Repository::discover(directory).map_err(&failed)?;
         let url = match repository.find_remote(remote) {
-            Ok(remote) => Some(remote.url().map_err(&failed)?.to_owned()),
+            Ok(found) => Some(found.url().map_err(&failed)?.to_owned()),
             Err(error) if error.code() == ErrorCode::NotFound => None,
             Err(error) => return Err(failed(error)),
         };
@@ -93,7 +93,7 @@ impl Journal {
         let failed = failed("read");
         if let Some(url) = &self.remote
             && let Some(tip) =
-                push::fetch(&self.repository, url, &self.reference).map_err(&failed)?
+                remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?
         {
             return Ok(Some(tip));
         }
@@ -186,7 +186,7 @@ impl Journal {
             index.read_tree(&parent.tree()?)?;
         }
         let blob = self.repository.blob(text.as_bytes())?;
-        index.add(&push::index_entry(path.as_str(), blob, 0o100_644))?;
+        index.add(&remote::index_entry(path.as_str(), blob, 0o100_644))?;
         let tree = self.repository.find_tree(index.write_tree_to(&self.repository)?)?;
         let when = git2::Time::new(time.as_second(), 0);
         let by = Signature::new(&self.author.name, &self.author.email, &when)?;
@@ -199,10 +199,10 @@ impl Journal {
     fn publish(&self, made: Oid) -> Result<bool, JournalError> {
         let failed = failed("write");
         if let Some(url) = &self.remote {
-            let on_remote = push::fetch(&self.repository, url, &self.reference).map_err(&failed)?;
+            let on_remote = remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?;
             // Without the branch on the remote, what is local goes there as a whole.
             let expected = on_remote.and(self.tip);
-            if !push::compare_and_swap(&self.repository, url, &self.reference, expected, made)
+            if !remote::compare_and_swap(&self.repository, url, &self.reference, expected, made)
                 .map_err(&failed)?
             {
                 return Ok(false);
@@ -222,7 +222,7 @@ impl Journal {
         };
         match moved {
             Ok(_) => Ok(true),
-            Err(error) if push::is_lost(&error) => Ok(false),
+            Err(error) if remote::is_lost(&error) => Ok(false),
             Err(error) => Err(failed(error)),
         }
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use git2::{Commit, ErrorCode, Index, Oid, Repository, RepositoryInitOptions, Signature};
 use jiff::Timestamp;
 
-use super::{commit::Author, push};
+use super::{commit::Author, remote};
 use crate::base::fs::{self, FileError};
 
 /// Trailer of the initial commit that names the request it was made for.
@@ -93,9 +93,9 @@ pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Published, PublishE
     let repository = Repository::init_bare(scratch.path()).map_err(&failed)?;
     let made = write(&repository, commit).map_err(&failed)?;
     let reference = format!("refs/heads/{}", commit.branch);
-    let tips = push::branches(&repository, url).map_err(&failed)?;
+    let tips = remote::branches(&repository, url).map_err(&failed)?;
     if tips.is_empty() {
-        match push::compare_and_swap(&repository, url, &reference, None, made) {
+        match remote::compare_and_swap(&repository, url, &reference, None, made) {
             Ok(true) => {
                 return Ok(Published {
                     commit: made.to_string(),
@@ -106,7 +106,7 @@ pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Published, PublishE
             Err(error) => return Err(failed(error)),
         }
     }
-    let found = push::fetch(&repository, url, &reference).map_err(&failed)?;
+    let found = remote::fetch(&repository, url, &reference).map_err(&failed)?;
     adopt(&repository, found, commit).map_err(|error| match error {
         Adoption::Taken => PublishError::Taken(url.to_owned()),
         Adoption::Git(source) => failed(source),
@@ -152,7 +152,7 @@ fn write_tree(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid
     let mut index = Index::new()?;
     for (path, bytes, executable) in &commit.files {
         let mode = if *executable { 0o100_755 } else { 0o100_644 };
-        index.add(&push::index_entry(path, repository.blob(bytes)?, mode))?;
+        index.add(&remote::index_entry(path, repository.blob(bytes)?, mode))?;
     }
     index.write_tree_to(repository)
 }

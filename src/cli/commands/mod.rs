@@ -3,3 +3,4 @@
 pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod serve;
+pub(super) mod snapshot;

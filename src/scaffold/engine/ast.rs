@@ -14,10 +14,20 @@ use super::value::Value;
 pub(super) enum Node {
     Text(String),
     Output(Expr),
-    If { branches: Vec<(Expr, Vec<Node>)>, otherwise: Vec<Node> },
+    If {
+        branches: Vec<(Expr, Vec<Node>)>,
+        otherwise: Vec<Node>,
+    },
     For(Box<Loop>),
-    Set { names: Vec<Arc<str>>, value: Expr },
-    Switch { subject: Expr, cases: Vec<(Expr, Vec<Node>)>, otherwise: Vec<Node> },
+    Set {
+        names: Vec<Arc<str>>,
+        value: Expr,
+    },
+    Switch {
+        subject: Expr,
+        cases: Vec<(Expr, Vec<Node>)>,
+        otherwise: Vec<Node>,
+    },
 }
 
 /// A `for` statement.
@@ -46,17 +56,41 @@ pub(super) enum ExprKind {
     Map(Vec<(Arc<str>, Expr)>),
     /// `(a, b)`: all are evaluated, the last is the value.
     Sequence(Vec<Expr>),
-    Member { target: Box<Expr>, key: Box<Expr> },
-    Call { target: Box<Expr>, arguments: Arguments },
-    Filter { input: Box<Expr>, filter: &'static Filter, arguments: Arguments },
-    Check { input: Box<Expr>, check: &'static Check, arguments: Arguments },
-    In { needle: Box<Expr>, haystack: Box<Expr> },
+    Member {
+        target: Box<Expr>,
+        key: Box<Expr>,
+    },
+    Call {
+        target: Box<Expr>,
+        arguments: Arguments,
+    },
+    Filter {
+        input: Box<Expr>,
+        filter: &'static Filter,
+        arguments: Arguments,
+    },
+    Check {
+        input: Box<Expr>,
+        check: &'static Check,
+        arguments: Arguments,
+    },
+    In {
+        needle: Box<Expr>,
+        haystack: Box<Expr>,
+    },
     Prefix(Prefix, Box<Expr>),
     /// Operators of one precedence from left to right.
-    Chain { first: Box<Expr>, rest: Vec<(Infix, Expr)> },
+    Chain {
+        first: Box<Expr>,
+        rest: Vec<(Infix, Expr)>,
+    },
     FloorDivide(Box<Expr>, Box<Expr>),
     Power(Box<Expr>, Box<Expr>),
-    InlineIf { condition: Box<Expr>, then: Box<Expr>, otherwise: Option<Box<Expr>> },
+    InlineIf {
+        condition: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Option<Box<Expr>>,
+    },
     /// Rendered nodes as a string: block `set` and `filter`.
     Capture(Vec<Node>),
 }
@@ -70,7 +104,9 @@ pub(super) struct Arguments {
 
 impl Arguments {
     pub(super) fn expressions(&self) -> impl Iterator<Item = &Expr> {
-        self.positional.iter().chain(self.keywords.iter().map(|(_, value)| value))
+        self.positional
+            .iter()
+            .chain(self.keywords.iter().map(|(_, value)| value))
     }
 }
 

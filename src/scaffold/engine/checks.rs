@@ -55,6 +55,28 @@ checks! {
     "upper" => |value, _| text("upper", value).map(|text| text.to_uppercase() == text),
 }
 
+/// The tests that compare with one argument; the others take none.
+const COMPARING: [&str; 11] = [
+    "divisibleby",
+    "eq",
+    "equalto",
+    "ge",
+    "greaterthan",
+    "gt",
+    "le",
+    "lessthan",
+    "lt",
+    "ne",
+    "sameas",
+];
+
+impl Check {
+    /// How many arguments the test takes.
+    pub(super) fn arity(&self) -> usize {
+        usize::from(COMPARING.contains(&self.name))
+    }
+}
+
 /// Finds a test by name.
 pub(super) fn find(name: &str) -> Option<&'static Check> {
     CHECKS.iter().find(|check| check.name == name)

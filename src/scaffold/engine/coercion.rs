@@ -1,6 +1,5 @@
 //! JavaScript's conversions: to text, number, truth and JSON text. Pure functions of values.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::error::Complaint;
@@ -35,7 +34,11 @@ impl Value {
 
     /// The text that output shows: nothing for undefined and null.
     pub(super) fn to_output(&self) -> Result<Arc<str>, Complaint> {
-        if self.is_nullish() { Ok("".into()) } else { self.to_text() }
+        if self.is_nullish() {
+            Ok("".into())
+        } else {
+            self.to_text()
+        }
     }
 
     /// `Number(value)`.
@@ -64,7 +67,11 @@ pub(super) fn number_text(number: f64) -> String {
         return "NaN".into();
     }
     if number.is_infinite() {
-        return if number > 0.0 { "Infinity".into() } else { "-Infinity".into() };
+        return if number > 0.0 {
+            "Infinity".into()
+        } else {
+            "-Infinity".into()
+        };
     }
     if number == 0.0 {
         return "0".into();
@@ -73,7 +80,11 @@ pub(super) fn number_text(number: f64) -> String {
         return format!("{number}");
     }
     let text = format!("{number:e}");
-    if text.contains("e-") { text } else { text.replace('e', "e+") }
+    if text.contains("e-") {
+        text
+    } else {
+        text.replace('e', "e+")
+    }
 }
 
 /// JavaScript's white space.
@@ -142,7 +153,11 @@ fn float_prefix(text: &str) -> Option<(f64, usize)> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let sign = text.len() - unsigned.len();
     if unsigned.starts_with("Infinity") {
-        let infinity = if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY };
+        let infinity = if text.starts_with('-') {
+            f64::NEG_INFINITY
+        } else {
+            f64::INFINITY
+        };
         return Some((infinity, sign + "Infinity".len()));
     }
     let digits = |from: &str| from.bytes().take_while(u8::is_ascii_digit).count();
@@ -176,17 +191,10 @@ pub(super) fn dump(value: &Value, indent: &str) -> Option<String> {
 fn write_json(out: &mut String, value: &Value, indent: &str, level: usize) -> bool {
     match value {
         Value::Undefined | Value::Function(_) => return false,
-        Value::Null => out.push_str("null"),
         Value::Bool(bool) => out.push_str(if *bool { "true" } else { "false" }),
         Value::Number(number) if number.is_finite() => out.push_str(&number_text(*number)),
-        Value::Number(_) => out.push_str("null"),
-        Value::Text(text) => quote(out, text),
-        Value::Safe(text) => {
-            out.push_str("{\"val\":");
-            quote(out, text);
-            // A string that Nunjucks has marked safe is an object of these two fields.
-            push(out, format_args!(",\"length\":{}}}", text.encode_utf16().count()));
-        }
+        Value::Null | Value::Number(_) => out.push_str("null"),
+        Value::Text(text) | Value::Safe(text) => quote(out, text),
         Value::List(list) => write_items(out, &list.items, indent, level),
         Value::Map(record) => write_entries(out, record, indent, level),
     }
@@ -237,11 +245,7 @@ fn separate(out: &mut String, comma: bool, indent: &str, level: usize) {
 }
 
 fn quote(out: &mut String, text: &str) {
-    push(out, format_args!("{}", serde_json::Value::from(text)));
-}
-
-fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
-    out.write_fmt(arguments).expect("writing to a string cannot fail");
+    out.push_str(&serde_json::Value::from(text).to_string());
 }
 
 #[cfg(test)]
@@ -268,7 +272,14 @@ mod tests {
 
     #[test]
     fn text_becomes_a_number_as_in_javascript() {
-        let cases = [(" 12 ", 12.0), ("", 0.0), ("0x1F", 31.0), (".5", 0.5), ("5.", 5.0), ("1e3", 1e3)];
+        let cases = [
+            (" 12 ", 12.0),
+            ("", 0.0),
+            ("0x1F", 31.0),
+            (".5", 0.5),
+            ("5.", 5.0),
+            ("1e3", 1e3),
+        ];
         for (text, number) in cases {
             assert!((text_number(text) - number).abs() < f64::EPSILON, "{text}");
         }

@@ -51,13 +51,19 @@ impl Complaint {
     }
 
     pub(super) fn at(self, at: usize) -> Fault {
-        Fault { at, complaint: self }
+        Fault {
+            at,
+            complaint: self,
+        }
     }
 }
 
 impl<T: Into<String>> From<T> for Complaint {
     fn from(message: T) -> Self {
-        Self { message: message.into(), hint: None }
+        Self {
+            message: message.into(),
+            hint: None,
+        }
     }
 }
 
@@ -104,4 +110,13 @@ pub(super) fn did_you_mean<'k>(
         .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))
         .min()
         .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+}
+
+/// Counts arguments in a message.
+pub(super) fn arguments(count: usize) -> String {
+    if count == 1 {
+        "1 argument".into()
+    } else {
+        format!("{count} arguments")
+    }
 }

@@ -4,15 +4,17 @@
 //! figures are those of Backstage's interpreter where it has one.
 
 use super::error::Complaint;
+use super::value::Value;
 
 /// Longest source, in bytes.
 pub(super) const SOURCE_BYTES: usize = 4 * 1024 * 1024;
 /// Deepest nesting of parentheses, lists and blocks, also of values built at run time. Low enough
 /// that reading, evaluating and dropping fit a thread of 2 MB in a debug build.
 pub(super) const NESTING: usize = 100;
-/// Work one rendering may do: one unit per expression, statement, list item and 64 bytes of text.
+/// Work one rendering may do: one unit per expression, statement and list item, and per
+/// 64 bytes of text made or values looked through.
 const STEPS: usize = 1_000_000;
-/// Longest text, in bytes: of one value and of the whole output.
+/// Longest text, in bytes: of one value written out and of the whole output.
 const TEXT_BYTES: usize = 16 * 1024 * 1024;
 
 /// What one rendering may still spend.
@@ -35,6 +37,18 @@ impl Budget {
         Ok(())
     }
 
+    /// Pays for looking through `values`.
+    pub(super) fn spend_on<'v>(
+        &mut self,
+        values: impl IntoIterator<Item = &'v Value>,
+    ) -> Result<(), Complaint> {
+        let weight = values
+            .into_iter()
+            .map(Value::weight)
+            .fold(0, usize::saturating_add);
+        self.spend(weight / 64)
+    }
+
     /// Pays for a text of `bytes`, before it is made.
     pub(super) fn spend_text(&mut self, bytes: usize) -> Result<(), Complaint> {
         Self::fits(bytes)?;
@@ -44,7 +58,7 @@ impl Budget {
     /// Refuses a text that is too long to be held.
     pub(super) fn fits(bytes: usize) -> Result<(), Complaint> {
         if bytes > TEXT_BYTES {
-            return Err(format!("the text grows longer than {TEXT_BYTES} bytes").into());
+            return Err(format!("the text or value grows longer than {TEXT_BYTES} bytes").into());
         }
         Ok(())
     }

@@ -32,7 +32,9 @@ pub(super) fn own(target: &Value, key: &Value) -> Result<Value, Complaint> {
             Value::Number(utf16::length(text) as f64)
         }
         Value::Safe(text) if &*name == "val" => Value::Text(text.clone()),
-        Value::List(_) | Value::Text(_) => index(&name).map_or(Value::Undefined, |at| item(target, at)),
+        Value::List(_) | Value::Text(_) => {
+            index(&name).map_or(Value::Undefined, |at| item(target, at))
+        }
         _ => Value::Undefined,
     })
 }
@@ -51,5 +53,7 @@ pub(super) fn item(target: &Value, place: usize) -> Value {
 
 /// Reads a canonical index: `0`, `12`, but not `01` or `+1`.
 fn index(name: &str) -> Option<usize> {
-    name.parse().ok().filter(|place: &usize| place.to_string() == name)
+    name.parse()
+        .ok()
+        .filter(|place: &usize| place.to_string() == name)
 }

@@ -3,32 +3,67 @@
 //! Values are immutable here, so methods that change a list in place are not offered.
 
 use super::coercion::number_text;
-use super::error::{Complaint, did_you_mean};
+use super::error::{Complaint, arguments as counted, did_you_mean};
 use super::limits::Budget;
 use super::operators::{self, position};
 use super::utf16;
 use super::value::Value;
 
-const OF_TEXT: [&str; 18] = [
-    "charAt", "charCodeAt", "concat", "endsWith", "includes", "indexOf", "lastIndexOf", "replace",
-    "slice", "split", "startsWith", "substring", "toLowerCase", "toUpperCase", "trim", "trimEnd",
-    "trimStart", "replaceAll",
+/// A method: its name, and how many arguments it takes at least and at most.
+type Method = (&'static str, usize, usize);
+
+const OF_TEXT: [Method; 18] = [
+    ("charAt", 0, 1),
+    ("charCodeAt", 0, 1),
+    ("concat", 0, usize::MAX),
+    ("endsWith", 1, 2),
+    ("includes", 1, 2),
+    ("indexOf", 1, 2),
+    ("lastIndexOf", 1, 2),
+    ("replace", 2, 2),
+    ("replaceAll", 2, 2),
+    ("slice", 0, 2),
+    ("split", 0, 2),
+    ("startsWith", 1, 2),
+    ("substring", 0, 2),
+    ("toLowerCase", 0, 0),
+    ("toUpperCase", 0, 0),
+    ("trim", 0, 0),
+    ("trimEnd", 0, 0),
+    ("trimStart", 0, 0),
 ];
-const OF_NUMBER: [&str; 2] = ["toFixed", "toString"];
-const OF_LIST: [&str; 8] =
-    ["at", "concat", "flat", "includes", "indexOf", "join", "lastIndexOf", "slice"];
+const OF_NUMBER: [Method; 2] = [("toFixed", 0, 1), ("toString", 0, 1)];
+const OF_LIST: [Method; 8] = [
+    ("at", 1, 1),
+    ("concat", 0, usize::MAX),
+    ("flat", 0, 1),
+    ("includes", 1, 2),
+    ("indexOf", 1, 2),
+    ("join", 0, 1),
+    ("lastIndexOf", 1, 2),
+    ("slice", 0, 2),
+];
 /// Methods that Backstage has and this engine does not have yet.
 const NOT_YET: [&str; 11] = [
-    "copyWithin", "fill", "pop", "push", "reverse", "shift", "sort", "splice", "unshift",
-    "toExponential", "toPrecision",
+    "copyWithin",
+    "fill",
+    "pop",
+    "push",
+    "reverse",
+    "shift",
+    "sort",
+    "splice",
+    "unshift",
+    "toExponential",
+    "toPrecision",
 ];
 
 /// Whether `receiver` has a method of that name.
 pub(super) fn exists(receiver: &Value, name: &str) -> bool {
-    known(receiver).contains(&name)
+    known(receiver).iter().any(|(known, ..)| *known == name)
 }
 
-fn known(receiver: &Value) -> &'static [&'static str] {
+fn known(receiver: &Value) -> &'static [Method] {
     match receiver {
         Value::Text(_) | Value::Safe(_) => &OF_TEXT,
         Value::Number(_) => &OF_NUMBER,
@@ -45,8 +80,17 @@ pub(super) fn call(
     budget: &mut Budget,
     called: &str,
 ) -> Result<Value, Complaint> {
-    if !exists(receiver, method) {
+    let Some((_, least, most)) = known(receiver).iter().find(|(name, ..)| *name == method) else {
         return Err(unknown(receiver, method, called));
+    };
+    if !(*least..=*most).contains(&arguments.len()) {
+        let found = arguments.len();
+        let message = if least == most {
+            format!("method `{method}` takes {}, found {found}", counted(*least))
+        } else {
+            format!("method `{method}` takes {least} to {most} arguments, found {found}")
+        };
+        return Err(message.into());
     }
     budget.spend(1)?;
     let arguments = Arguments(arguments);
@@ -60,16 +104,26 @@ pub(super) fn call(
 
 fn unknown(receiver: &Value, method: &str, called: &str) -> Complaint {
     if NOT_YET.contains(&method) && matches!(receiver, Value::List(_) | Value::Number(_)) {
-        return format!("method `{method}` of {} is not supported yet", receiver.kind()).into();
+        return format!(
+            "method `{method}` of {} is not supported yet",
+            receiver.kind()
+        )
+        .into();
     }
     let complaint: Complaint = match receiver {
         Value::Undefined | Value::Null => {
-            format!("`{called}` cannot be called: what it is called on is {}", receiver.kind())
+            format!(
+                "`{called}` cannot be called: what it is called on is {}",
+                receiver.kind()
+            )
         }
         _ => format!("{} has no method `{method}`", receiver.kind()),
     }
     .into();
-    match (receiver.is_nullish(), did_you_mean(method, known(receiver).iter().copied())) {
+    match (
+        receiver.is_nullish(),
+        did_you_mean(method, known(receiver).iter().map(|(name, ..)| *name)),
+    ) {
         (true, _) => complaint.hint("guard it: `x.method() if x`"),
         (false, Some(hint)) => complaint.hint(hint),
         (false, None) => complaint,
@@ -103,15 +157,23 @@ impl Arguments<'_> {
     }
 }
 
-fn of_text(text: &str, method: &str, arguments: &Arguments<'_>, budget: &mut Budget) -> Result<Value, Complaint> {
+fn of_text(
+    text: &str,
+    method: &str,
+    arguments: &Arguments<'_>,
+    budget: &mut Budget,
+) -> Result<Value, Complaint> {
     let length = utf16::length(text);
     budget.spend_text(text.len())?;
     let start_or_0 = |place| arguments.place(place, length, 0);
     Ok(match method {
         "charAt" | "charCodeAt" => char_at(text, length, method, arguments.get(0).to_number()?),
-        "concat" => arguments.0.iter().try_fold(Value::text(text), |joined, next| {
-            operators::add(&joined, &Value::Text(next.to_text()?), budget)
-        })?,
+        "concat" => arguments
+            .0
+            .iter()
+            .try_fold(Value::text(text), |joined, next| {
+                operators::add(&joined, &Value::Text(next.to_text()?), budget)
+            })?,
         "endsWith" => {
             let end = arguments.place(1, length, length)?;
             Value::Bool(utf16::slice(text, 0, end).ends_with(&*arguments.get(0).to_text()?))
@@ -124,13 +186,20 @@ fn of_text(text: &str, method: &str, arguments: &Arguments<'_>, budget: &mut Bud
             let needle = arguments.get(0).to_text()?;
             Value::Bool(utf16::find(text, &needle, start_or_0(1)?).is_some())
         }
-        "indexOf" => place(utf16::find(text, &arguments.get(0).to_text()?, start_or_0(1)?)),
+        "indexOf" => place(utf16::find(
+            text,
+            &arguments.get(0).to_text()?,
+            start_or_0(1)?,
+        )),
         "lastIndexOf" => {
             let until = arguments.place(1, length, length)?;
             place(utf16::find_last(text, &arguments.get(0).to_text()?, until))
         }
         "slice" => {
-            let (start, end) = (arguments.relative(0, length, 0)?, arguments.relative(1, length, length)?);
+            let (start, end) = (
+                arguments.relative(0, length, 0)?,
+                arguments.relative(1, length, length)?,
+            );
             Value::text(utf16::slice(text, start, end))
         }
         "substring" => {
@@ -178,11 +247,19 @@ fn split(text: &str, arguments: &Arguments<'_>, budget: &mut Budget) -> Result<V
 }
 
 /// `text.replace`: the first place only, with `$` patterns in the replacement.
-fn replace(text: &str, arguments: &Arguments<'_>, all: bool, budget: &mut Budget) -> Result<Value, Complaint> {
+fn replace(
+    text: &str,
+    arguments: &Arguments<'_>,
+    all: bool,
+    budget: &mut Budget,
+) -> Result<Value, Complaint> {
     let (old, new) = (arguments.get(0).to_text()?, arguments.get(1).to_text()?);
     let mut out = String::new();
     let mut done = 0;
-    for (at, found) in text.match_indices(&*old).take(if all { usize::MAX } else { 1 }) {
+    for (at, found) in text
+        .match_indices(&*old)
+        .take(if all { usize::MAX } else { 1 })
+    {
         budget.spend(1)?;
         out.push_str(&text[done..at]);
         done = at + found.len();
@@ -214,7 +291,11 @@ fn expand(out: &mut String, pattern: &str, [before, found, after]: [&str; 3]) {
 fn of_number(number: f64, method: &str, arguments: &Arguments<'_>) -> Result<Value, Complaint> {
     let argument = arguments.get(0);
     if method == "toFixed" {
-        let digits = if matches!(argument, Value::Undefined) { 0.0 } else { argument.to_number()? };
+        let digits = if matches!(argument, Value::Undefined) {
+            0.0
+        } else {
+            argument.to_number()?
+        };
         if !(0.0..=100.0).contains(&digits) {
             return Err("`toFixed` takes 0 to 100 digits".into());
         }
@@ -262,11 +343,21 @@ fn of_list(
         "at" => {
             let place = needle.to_number()?;
             let place = if place.is_nan() { 0.0 } else { place.trunc() };
-            let place = if place < 0.0 { place + length as f64 } else { place };
+            let place = if place < 0.0 {
+                place + length as f64
+            } else {
+                place
+            };
             let inside = place >= 0.0 && place < length as f64;
-            if inside { items[place as usize].clone() } else { Value::Undefined }
+            if inside {
+                items[place as usize].clone()
+            } else {
+                Value::Undefined
+            }
         }
-        "includes" => Value::Bool(position(items, needle, arguments.relative(1, length, 0)?).is_some()),
+        "includes" => {
+            Value::Bool(position(items, needle, arguments.relative(1, length, 0)?).is_some())
+        }
         "indexOf" => place(position(items, needle, arguments.relative(1, length, 0)?)),
         "lastIndexOf" => place(items.iter().rposition(|item| operators::same(item, needle))),
         "join" => match needle {
@@ -274,11 +365,18 @@ fn of_list(
             separator => operators::join(items, &separator.to_text()?, budget)?,
         },
         "slice" => {
-            let (start, end) = (arguments.relative(0, length, 0)?, arguments.relative(1, length, length)?);
+            let (start, end) = (
+                arguments.relative(0, length, 0)?,
+                arguments.relative(1, length, length)?,
+            );
             Value::list(items[start.min(end)..end].to_vec())?
         }
         "flat" => {
-            let depth = if matches!(needle, Value::Undefined) { 1.0 } else { needle.to_number()? };
+            let depth = if matches!(needle, Value::Undefined) {
+                1.0
+            } else {
+                needle.to_number()?
+            };
             let mut out = Vec::new();
             flatten(items, depth, &mut out, budget)?;
             Value::list(out)?
@@ -292,7 +390,12 @@ fn of_list(
     })
 }
 
-fn flatten(items: &[Value], depth: f64, out: &mut Vec<Value>, budget: &mut Budget) -> Result<(), Complaint> {
+fn flatten(
+    items: &[Value],
+    depth: f64,
+    out: &mut Vec<Value>,
+    budget: &mut Budget,
+) -> Result<(), Complaint> {
     budget.spend(items.len())?;
     for item in items {
         match item {
@@ -303,19 +406,18 @@ fn flatten(items: &[Value], depth: f64, out: &mut Vec<Value>, budget: &mut Budge
     Ok(())
 }
 
-/// `range(stop)` or `range(start, stop, step)`.
+/// `range(end)` or `range(start, end, step)`.
 pub(super) fn range(arguments: &[Value], budget: &mut Budget) -> Result<Value, Complaint> {
     let arguments = Arguments(arguments);
-    let (start, stop, step) = match (arguments.get(1), arguments.get(2)) {
+    let (mut next, end, step) = match (arguments.get(1), arguments.get(2)) {
         (Value::Undefined, _) => (0.0, arguments.get(0).to_number()?, 1.0),
-        (stop, step) => {
-            let step = if step.truthy() { step.to_number()? } else { 1.0 };
-            (arguments.get(0).to_number()?, stop.to_number()?, step)
+        (end, by) => {
+            let step = if by.truthy() { by.to_number()? } else { 1.0 };
+            (arguments.get(0).to_number()?, end.to_number()?, step)
         }
     };
     let mut items = Vec::new();
-    let mut next = start;
-    while if step > 0.0 { next < stop } else { next > stop } {
+    while if step > 0.0 { next < end } else { next > end } {
         budget.spend(1)?;
         items.push(Value::Number(next));
         next += step;

@@ -33,8 +33,16 @@ pub(super) fn infix(
         Ok(Value::Bool(compare(left, right)?.is_some_and(accept)))
     };
     match operator {
-        Infix::Or => Ok(if left.truthy() { left.clone() } else { right.clone() }),
-        Infix::And => Ok(if left.truthy() { right.clone() } else { left.clone() }),
+        Infix::Or => Ok(if left.truthy() {
+            left.clone()
+        } else {
+            right.clone()
+        }),
+        Infix::And => Ok(if left.truthy() {
+            right.clone()
+        } else {
+            left.clone()
+        }),
         Infix::Equal => Ok(Value::Bool(loosely_equal(left, right)?)),
         Infix::NotEqual => Ok(Value::Bool(!loosely_equal(left, right)?)),
         Infix::Same => Ok(Value::Bool(same(left, right))),
@@ -67,14 +75,28 @@ fn concat(left: &Value, right: &Value, budget: &mut Budget) -> Result<Value, Com
 }
 
 fn is_arithmetic(value: &Value) -> bool {
-    matches!(value, Value::Undefined | Value::Null | Value::Bool(_) | Value::Number(_))
+    matches!(
+        value,
+        Value::Undefined | Value::Null | Value::Bool(_) | Value::Number(_)
+    )
+}
+
+/// `Math.floor(left / right)`.
+pub(super) fn floor_divide(left: &Value, right: &Value) -> Result<Value, Complaint> {
+    Ok(Value::Number(
+        (left.to_number()? / right.to_number()?).floor(),
+    ))
 }
 
 /// `Math.pow`, where 1 to an infinite or unknown power is unknown.
 pub(super) fn power(base: &Value, exponent: &Value) -> Result<Value, Complaint> {
     let (base, exponent) = (base.to_number()?, exponent.to_number()?);
     let unknown = exponent.is_nan() || (exponent.is_infinite() && (base.abs() - 1.0).abs() == 0.0);
-    Ok(Value::Number(if unknown { f64::NAN } else { base.powf(exponent) }))
+    Ok(Value::Number(if unknown {
+        f64::NAN
+    } else {
+        base.powf(exponent)
+    }))
 }
 
 /// `===`: equal primitives or the same list or map.
@@ -82,7 +104,9 @@ pub(super) fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Undefined, Value::Undefined) | (Value::Null, Value::Null) => true,
         (Value::Bool(left), Value::Bool(right)) => left == right,
-        (Value::Number(left), Value::Number(right)) => (left - right).abs() == 0.0 || left == right,
+        (Value::Number(left), Value::Number(right)) => {
+            left.partial_cmp(right) == Some(Ordering::Equal)
+        }
         (Value::Text(left), Value::Text(right)) => left == right,
         (Value::Safe(left), Value::Safe(right)) => Arc::ptr_eq(left, right),
         (Value::List(left), Value::List(right)) => Arc::ptr_eq(left, right),
@@ -94,7 +118,8 @@ pub(super) fn same(left: &Value, right: &Value) -> bool {
 
 /// `==`, with JavaScript's conversions.
 fn loosely_equal(left: &Value, right: &Value) -> Result<bool, Complaint> {
-    let is_object = |value: &Value| matches!(value, Value::Safe(_) | Value::List(_) | Value::Map(_));
+    let is_object =
+        |value: &Value| matches!(value, Value::Safe(_) | Value::List(_) | Value::Map(_));
     Ok(match (left, right) {
         (left, right) if left.is_nullish() || right.is_nullish() => {
             left.is_nullish() && right.is_nullish()
@@ -108,11 +133,15 @@ fn loosely_equal(left: &Value, right: &Value) -> Result<bool, Complaint> {
         }
         (object, other) | (other, object) if is_object(object) => {
             let object = Value::Text(object.to_text()?);
-            same(&Value::Number(object.to_number()?), &Value::Number(other.to_number()?))
+            same(
+                &Value::Number(object.to_number()?),
+                &Value::Number(other.to_number()?),
+            )
         }
-        (left, right) => {
-            same(&Value::Number(left.to_number()?), &Value::Number(right.to_number()?))
-        }
+        (left, right) => same(
+            &Value::Number(left.to_number()?),
+            &Value::Number(right.to_number()?),
+        ),
     })
 }
 
@@ -137,7 +166,10 @@ pub(super) fn contains(needle: &Value, haystack: &Value) -> Result<bool, Complai
         Value::Map(record) => record.get(&needle.to_text()?).is_some(),
         Value::Safe(_) => matches!(&*needle.to_text()?, "val" | "length"),
         other => {
-            let message = format!("`in` looks into a list, a string or a map, not {}", other.kind());
+            let message = format!(
+                "`in` looks into a list, a string or a map, not {}",
+                other.kind()
+            );
             return Err(Complaint::from(message).hint("guard it: `x and y in x`"));
         }
     })
@@ -149,7 +181,11 @@ pub(super) fn position(items: &[Value], needle: &Value, start: usize) -> Option<
 }
 
 /// Joins a list, paying for the text.
-pub(super) fn join(items: &[Value], separator: &str, budget: &mut Budget) -> Result<Value, Complaint> {
+pub(super) fn join(
+    items: &[Value],
+    separator: &str,
+    budget: &mut Budget,
+) -> Result<Value, Complaint> {
     budget.spend(items.len())?;
     budget.spend_text(items.len().saturating_mul(separator.len()))?;
     let text = joined(items, separator)?;

@@ -1,7 +1,7 @@
 //! The values expressions work on: JavaScript's, closed over data.
 //!
-//! Values are immutable and so acyclic; lists and maps know their depth, so that nothing that walks
-//! them can exhaust the stack. Identity (`===`, `sameas`) is that of the shared allocation.
+//! Values are immutable and so acyclic; lists and maps know their depth and weight, so that nothing
+//! that walks them can exhaust the stack or, where parts are shared, the time. Identity (`===`, `sameas`) is that of the shared allocation.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +9,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use super::error::Complaint;
-use super::limits;
+use super::limits::{self, Budget};
+
+/// What a value weighs that is neither text, list nor map.
+const SCALAR: usize = 8;
 
 /// One value of the expression language.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +42,7 @@ pub(super) enum Function {
 #[derive(Debug, Default)]
 pub(super) struct List {
     pub(super) items: Vec<Value>,
-    depth: usize,
+    size: Size,
 }
 
 /// An immutable map in JavaScript's key order: integer-like keys ascending, then as inserted.
@@ -47,7 +50,14 @@ pub(super) struct List {
 pub(super) struct Record {
     entries: Vec<(Arc<str>, Value)>,
     places: HashMap<Arc<str>, usize>,
+    size: Size,
+}
+
+/// How deep a list or map nests, and roughly how many bytes it has written out.
+#[derive(Debug, Default, Clone, Copy)]
+struct Size {
     depth: usize,
+    weight: usize,
 }
 
 impl Record {
@@ -71,8 +81,8 @@ impl Value {
 
     /// Makes a list; fails when it nests too deeply.
     pub(super) fn list(items: Vec<Value>) -> Result<Self, Complaint> {
-        let depth = one_deeper(items.iter())?;
-        Ok(Self::List(Arc::new(List { items, depth })))
+        let size = Size::around(0, items.iter())?;
+        Ok(Self::List(Arc::new(List { items, size })))
     }
 
     /// Makes a map; of equal keys the last value stays, in the place of the first.
@@ -98,8 +108,13 @@ impl Value {
                 .map(|(place, (key, _))| (Arc::clone(key), place))
                 .collect();
         }
-        let depth = one_deeper(entries.iter().map(|(_, value)| value))?;
-        Ok(Self::Map(Arc::new(Record { entries, places, depth })))
+        let keys = entries.iter().map(|(key, _)| SCALAR + key.len()).sum();
+        let size = Size::around(keys, entries.iter().map(|(_, value)| value))?;
+        Ok(Self::Map(Arc::new(Record {
+            entries,
+            places,
+            size,
+        })))
     }
 
     /// Takes over a JSON value.
@@ -109,11 +124,16 @@ impl Value {
             Json::Bool(bool) => Self::Bool(*bool),
             Json::Number(number) => Self::Number(number.as_f64().unwrap_or(f64::NAN)),
             Json::String(text) => Self::text(text.as_str()),
-            Json::Array(items) => {
-                Self::list(items.iter().map(Self::from_json).collect::<Result<_, _>>()?)?
-            }
+            Json::Array(items) => Self::list(
+                items
+                    .iter()
+                    .map(Self::from_json)
+                    .collect::<Result<_, _>>()?,
+            )?,
             Json::Object(map) => {
-                let pairs = map.iter().map(|(key, value)| Ok((key.as_str(), Self::from_json(value)?)));
+                let pairs = map
+                    .iter()
+                    .map(|(key, value)| Ok((key.as_str(), Self::from_json(value)?)));
                 Self::map(pairs.collect::<Result<Vec<_>, Complaint>>()?)?
             }
         })
@@ -163,28 +183,58 @@ impl Value {
         matches!(self, Self::Undefined | Self::Null)
     }
 
-    fn depth(&self) -> usize {
+    /// How deep the value nests: 0 for what has no items.
+    pub(super) fn depth(&self) -> usize {
+        self.size().depth
+    }
+
+    /// Roughly the bytes of the value written out, shared parts as often as they occur.
+    pub(super) fn weight(&self) -> usize {
+        self.size().weight
+    }
+
+    fn size(&self) -> Size {
         match self {
-            Self::List(list) => list.depth,
-            Self::Map(record) => record.depth,
-            _ => 0,
+            Self::List(list) => list.size,
+            Self::Map(record) => record.size,
+            Self::Text(text) | Self::Safe(text) => Size {
+                depth: 0,
+                weight: SCALAR + text.len(),
+            },
+            _ => Size {
+                depth: 0,
+                weight: SCALAR,
+            },
         }
     }
 }
 
-fn one_deeper<'v>(items: impl Iterator<Item = &'v Value>) -> Result<usize, Complaint> {
-    let depth = items.map(Value::depth).max().unwrap_or(0) + 1;
-    if depth > limits::NESTING {
-        return Err(format!("the value nests deeper than {}", limits::NESTING).into());
+impl Size {
+    /// The size of what holds `items` and `own` bytes of its own.
+    fn around<'v>(own: usize, items: impl Iterator<Item = &'v Value>) -> Result<Self, Complaint> {
+        let empty = Self {
+            depth: 0,
+            weight: SCALAR + own,
+        };
+        let size = items.map(Value::size).fold(empty, |size, item| Self {
+            depth: size.depth.max(item.depth),
+            weight: size.weight.saturating_add(item.weight),
+        });
+        if size.depth >= limits::NESTING {
+            return Err(format!("the value nests deeper than {}", limits::NESTING).into());
+        }
+        Budget::fits(size.weight)?;
+        Ok(Self {
+            depth: size.depth + 1,
+            ..size
+        })
     }
-    Ok(depth)
 }
 
 /// Whole numbers stay whole, as JSON text has them.
 fn json_number(number: f64) -> Json {
-    let whole = number as i64;
-    if whole as f64 == number && number.abs() < 9_007_199_254_740_992.0 {
-        return Json::from(whole);
+    if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 {
+        return Json::from(number as i64);
     }
     serde_json::Number::from_f64(number).map_or(Json::Null, Json::Number)
 }
@@ -193,7 +243,10 @@ fn json_number(number: f64) -> Json {
 fn array_index(key: &str) -> Option<u32> {
     let canonical = key == "0" || !key.starts_with('0');
     let digits = key.bytes().all(|byte| byte.is_ascii_digit());
-    (canonical && digits).then(|| key.parse().ok()).flatten().filter(|index| *index < u32::MAX)
+    (canonical && digits)
+        .then(|| key.parse().ok())
+        .flatten()
+        .filter(|index| *index < u32::MAX)
 }
 
 #[cfg(test)]
@@ -203,8 +256,11 @@ mod tests {
     #[test]
     fn integer_like_keys_come_first_and_in_order() -> anyhow::Result<()> {
         let json: Json = serde_json::from_str(r#"{"b":1,"10":2,"2":3,"01":4,"a":5}"#)?;
-        let value = Value::from_json(&json).map_err(|complaint| anyhow::anyhow!(complaint.message))?;
-        let Value::Map(record) = value else { anyhow::bail!("not a map") };
+        let value =
+            Value::from_json(&json).map_err(|complaint| anyhow::anyhow!(complaint.message))?;
+        let Value::Map(record) = value else {
+            anyhow::bail!("not a map")
+        };
         let keys: Vec<&str> = record.entries().iter().map(|(key, _)| &**key).collect();
         assert_eq!(keys, ["2", "10", "b", "01", "a"]);
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::ast::{Arguments, Expr, ExprKind, Infix};
 use super::super::error::{Complaint, Fault};
-use super::super::filters::Input;
+use super::super::filters::{Filter, Input};
 use super::super::value::{Function, Value};
 use super::super::{member, methods, operators};
 use super::Renderer;
@@ -23,54 +23,93 @@ impl Renderer<'_> {
             ExprKind::Sequence(items) => Ok(self.all(items)?.pop().unwrap_or_default()),
             ExprKind::Member { target, key } => {
                 let (target, key) = (self.expr(target)?, self.expr(key)?);
+                self.budget.spend_on([&key]).map_err(place)?;
                 member::get(&target, &key).map_err(place)
             }
             ExprKind::Call { target, arguments } => self.call(expr.at, target, arguments),
-            ExprKind::Filter { input, filter, arguments } => {
-                let value = self.expr(input)?;
-                let arguments = self.arguments(expr.at, arguments)?;
-                let mut input = Input {
-                    name: filter.name,
-                    value,
-                    arguments,
-                    environment: self.environment,
-                    budget: &mut self.budget,
-                };
-                (filter.apply)(&mut input).map_err(place)
+            ExprKind::Filter {
+                input,
+                filter,
+                arguments,
+            } => {
+                let input = self.expr(input)?;
+                self.filter(expr.at, filter, input, arguments)
             }
-            ExprKind::Check { input, check, arguments } => {
+            ExprKind::Check {
+                input,
+                check,
+                arguments,
+            } => {
                 let input = self.expr(input)?;
                 let arguments = self.arguments(expr.at, arguments)?;
-                (check.holds)(&input, &arguments).map(Value::Bool).map_err(place)
+                self.budget
+                    .spend_on(arguments.iter().chain([&input]))
+                    .map_err(place)?;
+                (check.holds)(&input, &arguments)
+                    .map(Value::Bool)
+                    .map_err(place)
             }
             ExprKind::In { needle, haystack } => {
                 let (needle, haystack) = (self.expr(needle)?, self.expr(haystack)?);
-                operators::contains(&needle, &haystack).map(Value::Bool).map_err(place)
+                self.budget.spend_on([&needle, &haystack]).map_err(place)?;
+                operators::contains(&needle, &haystack)
+                    .map(Value::Bool)
+                    .map_err(place)
             }
             ExprKind::Prefix(prefix, operand) => {
                 let operand = self.expr(operand)?;
+                self.budget.spend_on([&operand]).map_err(place)?;
                 operators::prefix(*prefix, &operand).map_err(place)
             }
             ExprKind::Chain { first, rest } => self.chain(first, rest),
             ExprKind::FloorDivide(left, right) => {
-                let (left, right) = (self.expr(left)?, self.expr(right)?);
-                let quotient = operators::infix(Infix::Divide, &left, &right, &mut self.budget);
-                let floor = quotient.and_then(|quotient| quotient.to_number()).map(f64::floor);
-                floor.map(Value::Number).map_err(place)
+                self.arithmetic(left, right, operators::floor_divide)
             }
-            ExprKind::Power(base, exponent) => {
-                let (base, exponent) = (self.expr(base)?, self.expr(exponent)?);
-                operators::power(&base, &exponent).map_err(place)
-            }
-            ExprKind::InlineIf { condition, then, otherwise } => {
-                match (self.expr(condition)?.truthy(), otherwise) {
-                    (true, _) => self.expr(then),
-                    (false, Some(otherwise)) => self.expr(otherwise),
-                    (false, None) => Ok(Value::text("")),
-                }
-            }
+            ExprKind::Power(base, exponent) => self.arithmetic(base, exponent, operators::power),
+            ExprKind::InlineIf {
+                condition,
+                then,
+                otherwise,
+            } => match (self.expr(condition)?.truthy(), otherwise) {
+                (true, _) => self.expr(then),
+                (false, Some(otherwise)) => self.expr(otherwise),
+                (false, None) => Ok(Value::text("")),
+            },
             ExprKind::Capture(nodes) => self.capture(nodes),
         }
+    }
+
+    fn filter(
+        &mut self,
+        at: usize,
+        filter: &'static Filter,
+        value: Value,
+        arguments: &Arguments,
+    ) -> Result<Value, Fault> {
+        let arguments = self.arguments(at, arguments)?;
+        let paid = self.budget.spend_on(arguments.iter().chain([&value]));
+        let mut input = Input {
+            name: filter.name,
+            value,
+            arguments,
+            environment: self.environment,
+            budget: &mut self.budget,
+        };
+        paid.and_then(|()| (filter.apply)(&mut input))
+            .map_err(|complaint| complaint.at(at))
+    }
+
+    /// Applies an operator that Nunjucks writes as a call of two numbers.
+    fn arithmetic(
+        &mut self,
+        left: &Expr,
+        right: &Expr,
+        apply: fn(&Value, &Value) -> Result<Value, Complaint>,
+    ) -> Result<Value, Fault> {
+        let (at, left, right) = (right.at, self.expr(left)?, self.expr(right)?);
+        let paid = self.budget.spend_on([&left, &right]);
+        paid.and_then(|()| apply(&left, &right))
+            .map_err(|complaint| complaint.at(at))
     }
 
     fn all(&mut self, items: &[Expr]) -> Result<Vec<Value>, Fault> {
@@ -78,7 +117,10 @@ impl Renderer<'_> {
     }
 
     fn pairs(&mut self, pairs: &[(Arc<str>, Expr)]) -> Result<Vec<(Arc<str>, Value)>, Fault> {
-        pairs.iter().map(|(key, value)| Ok((Arc::clone(key), self.expr(value)?))).collect()
+        pairs
+            .iter()
+            .map(|(key, value)| Ok((Arc::clone(key), self.expr(value)?)))
+            .collect()
     }
 
     /// Evaluates operators of one precedence; `or` and `and` stop where JavaScript stops.
@@ -91,7 +133,9 @@ impl Renderer<'_> {
                 _ => {}
             }
             let right = self.expr(operand)?;
-            value = operators::infix(*infix, &value, &right, &mut self.budget)
+            let paid = self.budget.spend_on([&value, &right]);
+            value = paid
+                .and_then(|()| operators::infix(*infix, &value, &right, &mut self.budget))
                 .map_err(|complaint| complaint.at(operand.at))?;
         }
         Ok(value)
@@ -109,12 +153,26 @@ impl Renderer<'_> {
     }
 
     fn call(&mut self, at: usize, target: &Expr, arguments: &Arguments) -> Result<Value, Fault> {
-        if let ExprKind::Member { target: receiver, key } = &target.kind {
+        if let ExprKind::Member {
+            target: receiver,
+            key,
+        } = &target.kind
+        {
             let (receiver, key) = (self.expr(receiver)?, self.expr(key)?);
             let arguments = self.arguments(at, arguments)?;
+            let paid = self
+                .budget
+                .spend_on(arguments.iter().chain([&receiver, &key]));
+            paid.map_err(|complaint| complaint.at(at))?;
             let called = match member::own(&receiver, &key) {
                 Ok(Value::Undefined) => key.to_text().and_then(|method| {
-                    methods::call(&receiver, &method, &arguments, &mut self.budget, &name(target))
+                    methods::call(
+                        &receiver,
+                        &method,
+                        &arguments,
+                        &mut self.budget,
+                        &name(target),
+                    )
                 }),
                 Ok(own) => self.function(&own, &arguments, &name(target)),
                 Err(complaint) => Err(complaint),
@@ -123,10 +181,16 @@ impl Renderer<'_> {
         }
         let function = self.expr(target)?;
         let arguments = self.arguments(at, arguments)?;
-        self.function(&function, &arguments, &name(target)).map_err(|complaint| complaint.at(at))
+        self.function(&function, &arguments, &name(target))
+            .map_err(|complaint| complaint.at(at))
     }
 
-    fn function(&mut self, function: &Value, arguments: &[Value], name: &str) -> Result<Value, Complaint> {
+    fn function(
+        &mut self,
+        function: &Value,
+        arguments: &[Value],
+        name: &str,
+    ) -> Result<Value, Complaint> {
         match function {
             Value::Function(Function::Range) => methods::range(arguments, &mut self.budget),
             Value::Function(Function::Always) => Ok(Value::Bool(self.environment.always())),

@@ -15,14 +15,22 @@ use super::{member, utf16};
 use scope::Scope;
 
 /// Renders nodes to text.
-pub(super) fn render(nodes: &[Node], context: &Map<String, Json>, environment: &Environment) -> Result<String, Fault> {
+pub(super) fn render(
+    nodes: &[Node],
+    context: &Map<String, Json>,
+    environment: &Environment,
+) -> Result<String, Fault> {
     let mut renderer = Renderer::new(context, environment);
     renderer.nodes(nodes)?;
     Ok(renderer.output)
 }
 
 /// Evaluates one expression to its value.
-pub(super) fn evaluate(expr: &Expr, context: &Map<String, Json>, environment: &Environment) -> Result<Value, Fault> {
+pub(super) fn evaluate(
+    expr: &Expr,
+    context: &Map<String, Json>,
+    environment: &Environment,
+) -> Result<Value, Fault> {
     Renderer::new(context, environment).expr(expr)
 }
 
@@ -36,7 +44,12 @@ struct Renderer<'c> {
 impl<'c> Renderer<'c> {
     fn new(context: &'c Map<String, Json>, environment: &'c Environment) -> Self {
         let scope = Scope::new(context, environment);
-        Self { scope, environment, budget: Budget::new(), output: String::new() }
+        Self {
+            scope,
+            environment,
+            budget: Budget::new(),
+            output: String::new(),
+        }
     }
 
     fn nodes(&mut self, nodes: &[Node]) -> Result<(), Fault> {
@@ -48,10 +61,16 @@ impl<'c> Renderer<'c> {
             Node::Text(text) => self.write(text, 0),
             Node::Output(expr) => {
                 let value = self.expr(expr)?;
-                let text = value.to_output().map_err(|complaint| complaint.at(expr.at))?;
+                let paid = self.budget.spend_on([&value]);
+                let text = paid
+                    .and_then(|()| value.to_output())
+                    .map_err(|complaint| complaint.at(expr.at))?;
                 self.write(&text, expr.at)
             }
-            Node::If { branches, otherwise } => {
+            Node::If {
+                branches,
+                otherwise,
+            } => {
                 for (condition, body) in branches {
                     if self.expr(condition)?.truthy() {
                         return self.nodes(body);
@@ -72,14 +91,22 @@ impl<'c> Renderer<'c> {
                 }
                 Ok(())
             }
-            Node::Switch { subject, cases, otherwise } => self.switch(subject, cases, otherwise),
+            Node::Switch {
+                subject,
+                cases,
+                otherwise,
+            } => self.switch(subject, cases, otherwise),
         }
     }
 
     fn write(&mut self, text: &str, at: usize) -> Result<(), Fault> {
         let length = self.output.len() + text.len();
-        let paid = self.budget.spend(1).and_then(|()| self.budget.spend_text(text.len()));
-        paid.and_then(|()| Budget::fits(length)).map_err(|complaint| complaint.at(at))?;
+        let paid = self
+            .budget
+            .spend(1)
+            .and_then(|()| self.budget.spend_text(text.len()));
+        paid.and_then(|()| Budget::fits(length))
+            .map_err(|complaint| complaint.at(at))?;
         self.output.push_str(text);
         Ok(())
     }
@@ -113,32 +140,52 @@ impl<'c> Renderer<'c> {
     }
 
     fn each(&mut self, each: &Loop) -> Result<(), Fault> {
-        let sequence = self.expr(&each.sequence)?;
+        let at = each.sequence.at;
+        let sequence = match self.expr(&each.sequence)? {
+            // To a loop, a string that is marked safe is the list of its characters.
+            Value::Safe(text) => {
+                Value::list(utf16::units(&text).into_iter().map(Value::text).collect())
+                    .map_err(|complaint| complaint.at(at))?
+            }
+            sequence => sequence,
+        };
         let empty = match &each.targets[..] {
             _ if !sequence.truthy() => true,
             [target] => self.each_item(each, target, &sequence)?,
             _ => self.each_destructured(each, &sequence)?,
         };
-        if empty { self.nodes(&each.otherwise) } else { Ok(()) }
+        if empty {
+            self.nodes(&each.otherwise)
+        } else {
+            Ok(())
+        }
     }
 
     /// Loops with one variable: lists, strings and whatever has a `length`. Says whether there was
     /// no length, which is when `else` shows.
-    fn each_item(&mut self, each: &Loop, target: &std::sync::Arc<str>, sequence: &Value) -> Result<bool, Fault> {
+    fn each_item(
+        &mut self,
+        each: &Loop,
+        target: &std::sync::Arc<str>,
+        sequence: &Value,
+    ) -> Result<bool, Fault> {
         let at = each.sequence.at;
         let length = match sequence {
             Value::Map(record) => record.get("length").cloned().unwrap_or_default(),
             Value::List(list) => Value::Number(list.items.len() as f64),
-            Value::Text(text) | Value::Safe(text) => Value::Number(utf16::length(text) as f64),
+            Value::Text(text) => Value::Number(utf16::length(text) as f64),
             _ => Value::Undefined,
         };
         let characters = match sequence {
-            Value::Text(text) | Value::Safe(text) => utf16::units(text),
+            Value::Text(text) => utf16::units(text),
             _ => Vec::new(),
         };
         let mut index = 0;
         let before_end = |index: usize| compare(&Value::Number(index as f64), &length);
-        while before_end(index).map_err(|complaint| complaint.at(at))?.is_some_and(std::cmp::Ordering::is_lt) {
+        while before_end(index)
+            .map_err(|complaint| complaint.at(at))?
+            .is_some_and(std::cmp::Ordering::is_lt)
+        {
             let item = match sequence {
                 Value::List(list) => list.items[index].clone(),
                 Value::Map(record) => record.get(&index.to_string()).cloned().unwrap_or_default(),
@@ -157,7 +204,8 @@ impl<'c> Renderer<'c> {
             let length = Value::Number(list.items.len() as f64);
             for (index, item) in list.items.iter().enumerate() {
                 if item.is_nullish() {
-                    let message = format!("item {index} is {} and has no parts to name", item.kind());
+                    let message =
+                        format!("item {index} is {} and has no parts to name", item.kind());
                     return Err(Fault::new(each.sequence.at, message));
                 }
                 for (place, target) in each.targets.iter().enumerate() {
@@ -182,7 +230,7 @@ impl<'c> Renderer<'c> {
         self.budget.spend(1).map_err(place)?;
         let total = length.to_number().map_err(place)?;
         let position = index as f64;
-        let is_last = matches!(length, Value::Number(length) if (position + 1.0 - length).abs() == 0.0);
+        let is_last = (total - 1.0 - position).abs() == 0.0;
         let fields = [
             ("index", Value::Number(position + 1.0)),
             ("index0", Value::Number(position)),
@@ -201,9 +249,11 @@ impl<'c> Renderer<'c> {
 /// The keys and values that `for key, value in` sees.
 fn pairs(sequence: &Value) -> Vec<(String, Value)> {
     match sequence {
-        Value::Map(record) => {
-            record.entries().iter().map(|(key, value)| (key.to_string(), value.clone())).collect()
-        }
+        Value::Map(record) => record
+            .entries()
+            .iter()
+            .map(|(key, value)| (key.to_string(), value.clone()))
+            .collect(),
         Value::Text(text) => (utf16::units(text).into_iter().enumerate())
             .map(|(index, unit)| (index.to_string(), Value::text(unit)))
             .collect(),

@@ -171,12 +171,15 @@ impl Input<'_> {
 }
 
 /// Replaces undefined, or with a true second argument everything falsy.
+#[expect(clippy::unnecessary_wraps, reason = "every filter has this signature")]
 fn default(input: &mut Input<'_>) -> Outcome {
-    let keep = match input.argument(1).truthy() {
-        true => input.value.truthy(),
-        false => !matches!(input.value, Value::Undefined),
-    };
-    Ok(if keep { input.value.clone() } else { input.argument(0).clone() })
+    let any_falsy = input.argument(1).truthy();
+    let missing = matches!(input.value, Value::Undefined) || any_falsy && !input.value.truthy();
+    Ok(if missing {
+        input.argument(0).clone()
+    } else {
+        input.value.clone()
+    })
 }
 
 /// `JSON.stringify` with an indentation in spaces or as a string.
@@ -186,29 +189,8 @@ fn dump(input: &mut Input<'_>) -> Outcome {
         Value::Text(text) => text.chars().take(10).collect(),
         _ => String::new(),
     };
-    let size = dump_size(&input.value, indent.len(), input.budget)?;
-    input.budget.spend_text(size)?;
+    let (weight, depth) = (input.value.weight(), input.value.depth());
+    let indents = (weight / 8).saturating_mul(indent.len() * depth);
+    input.budget.spend_text(weight.saturating_add(indents))?;
     Ok(coercion::dump(&input.value, &indent).map_or(Value::Undefined, Value::text))
-}
-
-/// Bounds the length of a dump before it is made: shared values can make it huge.
-fn dump_size(value: &Value, indent: usize, budget: &mut Budget) -> Result<usize, Complaint> {
-    budget.spend(1)?;
-    let mut size = 32;
-    match value {
-        Value::Text(text) | Value::Safe(text) => size += text.len() * 2,
-        Value::List(list) => {
-            for item in &list.items {
-                size += dump_size(item, indent, budget)? + indent * super::limits::NESTING;
-            }
-        }
-        Value::Map(record) => {
-            for (key, item) in record.entries() {
-                size += key.len() * 2 + dump_size(item, indent, budget)?;
-                size += indent * super::limits::NESTING;
-            }
-        }
-        _ => {}
-    }
-    Ok(size)
 }

@@ -37,7 +37,11 @@ impl Input<'_> {
 
     /// Like `items`, but nothing for undefined, null and false.
     pub(super) fn lenient_items(&mut self) -> Result<Vec<Value>, Complaint> {
-        if self.value.is_nullish() { Ok(Vec::new()) } else { self.items() }
+        if self.value.is_nullish() {
+            Ok(Vec::new())
+        } else {
+            self.items()
+        }
     }
 
     /// The input, which must be a list.
@@ -56,7 +60,20 @@ impl Input<'_> {
             self.budget.spend(list.items.len())?;
             return Ok(list.items.clone());
         }
-        self.lenient_items()?.iter().map(|item| self.attribute(item, &attribute)).collect()
+        self.lenient_items()?
+            .iter()
+            .map(|item| self.attribute(item, &attribute))
+            .collect()
+    }
+
+    /// The first argument, which must be a whole number from 1.
+    fn count(&self) -> Result<usize, Complaint> {
+        match self.argument(0) {
+            Value::Number(number) if *number >= 1.0 && number.fract() == 0.0 => {
+                Ok(*number as usize)
+            }
+            _ => Err(format!("filter `{}` needs a whole number from 1", self.name).into()),
+        }
     }
 
     /// One member of an item, which must have members.
@@ -70,7 +87,11 @@ impl Input<'_> {
 }
 
 pub(super) fn first(input: &mut Input<'_>) -> Outcome {
-    if input.value.is_nullish() { Err(input.unfit("a list")) } else { Ok(member::item(&input.value, 0)) }
+    if input.value.is_nullish() {
+        Err(input.unfit("a list"))
+    } else {
+        Ok(member::item(&input.value, 0))
+    }
 }
 
 pub(super) fn last(input: &mut Input<'_>) -> Outcome {
@@ -138,18 +159,18 @@ pub(super) fn reverse(input: &mut Input<'_>) -> Outcome {
 
 /// Cuts into lists of that many items; the last one is filled up with the second argument.
 pub(super) fn batch(input: &mut Input<'_>) -> Outcome {
-    let size = input.argument(0).to_number()?;
+    let size = input.count()?;
     let fill = input.argument(1).clone();
     let mut batches = Vec::new();
     let mut batch = Vec::new();
     for (place, item) in input.items()?.into_iter().enumerate() {
-        if (place as f64 % size).abs() == 0.0 && !batch.is_empty() {
+        if place % size == 0 && !batch.is_empty() {
             batches.push(Value::list(std::mem::take(&mut batch))?);
         }
         batch.push(item);
     }
     if !batch.is_empty() {
-        while fill.truthy() && (batch.len() as f64) < size {
+        while fill.truthy() && batch.len() < size {
             input.budget.spend(1)?;
             batch.push(fill.clone());
         }
@@ -161,12 +182,8 @@ pub(super) fn batch(input: &mut Input<'_>) -> Outcome {
 /// Cuts into that many lists of nearly equal length; shorter ones are filled up.
 pub(super) fn slice(input: &mut Input<'_>) -> Outcome {
     let items = input.list()?;
-    let count = input.argument(0).to_number()?;
-    if !(count >= 1.0) {
-        return Value::list(Vec::new());
-    }
-    input.budget.spend(count.min(1e9) as usize)?;
-    let count = count.ceil() as usize;
+    let count = input.count()?;
+    input.budget.spend(count)?;
     let (each, extra) = (items.items.len() / count, items.items.len() % count);
     let fill = input.argument(1);
     let mut slices = Vec::new();

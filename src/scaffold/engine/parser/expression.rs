@@ -4,17 +4,13 @@
 //! precedence decides between them. A [`Run`] is such a printed sequence; `in`, `//`, `**`, filters
 //! and everything in brackets are calls there, and so are grouped where the grammar ends them.
 
-use std::sync::Arc;
-
 use super::super::ast::{Arguments, Expr, ExprKind, Infix, Prefix};
 use super::super::checks;
-use super::super::error::{Fault, did_you_mean};
+use super::super::error::{Fault, arguments, did_you_mean};
 use super::super::filters::{self, Filter};
 use super::super::lexer::{Lexeme, Token};
-use super::super::limits;
-use super::super::value::Value;
-use super::grouping::{Piece, Run};
-use super::{Parser, too_deep};
+use super::Parser;
+use super::grouping::{Piece, Run, build};
 
 /// Where the words of the language stand in Nunjucks' precedence, from loosest to tightest.
 const OR: u8 = 1;
@@ -23,7 +19,6 @@ const IN: u8 = 4;
 const IS: u8 = 5;
 const FLOOR_DIVIDE: u8 = 12;
 const POWER: u8 = 14;
-const KEYWORDS: [&str; 7] = ["and", "or", "not", "in", "is", "if", "else"];
 
 /// An infix operator of the grammar.
 #[derive(Clone, Copy)]
@@ -45,16 +40,25 @@ impl Parser<'_> {
                 return Ok(then);
             }
             let condition = Box::new(parser.operators()?);
-            let otherwise = match parser.skip_name("else") {
-                true => Some(Box::new(parser.operators()?)),
-                false => None,
-            };
+            let has_else = parser.skip_name("else");
+            let otherwise = has_else
+                .then(|| parser.operators())
+                .transpose()?
+                .map(Box::new);
             if *parser.peek() == Token::Name("if") {
-                return Err(parser.unexpected("the end of the inline `if`")
+                return Err(parser
+                    .unexpected("the end of the inline `if`")
                     .hint("put the inner `… if … else …` in parentheses"));
             }
             let at = then.at;
-            build(at, ExprKind::InlineIf { condition, then: Box::new(then), otherwise })
+            build(
+                at,
+                ExprKind::InlineIf {
+                    condition,
+                    then: Box::new(then),
+                    otherwise,
+                },
+            )
         })
     }
 
@@ -86,7 +90,13 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn operation(&mut self, left: Run, operator: Operator, level: u8, at: usize) -> Result<Run, Fault> {
+    fn operation(
+        &mut self,
+        left: Run,
+        operator: Operator,
+        level: u8,
+        at: usize,
+    ) -> Result<Run, Fault> {
         let mut run = Run::default();
         match operator {
             Operator::Printed(infix) => {
@@ -100,6 +110,11 @@ impl Parser<'_> {
                 }
                 let input = Box::new(left.group()?);
                 run.push(Piece::Value(self.check(input)?));
+                if self.operator().is_some_and(|(_, level, _)| level >= IS) {
+                    return Err(self
+                        .unexpected("the end of the test")
+                        .hint("put the test in parentheses: `(x is defined) == y`"));
+                }
             }
             Operator::In | Operator::NotIn => {
                 if matches!(operator, Operator::NotIn) {
@@ -168,8 +183,24 @@ impl Parser<'_> {
                 (_, None) => fault,
             });
         };
-        let arguments = if self.skip_symbol("(") { self.arguments()? } else { Arguments::default() };
-        build(at, ExprKind::Check { input, check, arguments })
+        let given = if self.skip_symbol("(") {
+            self.arguments()?
+        } else {
+            Arguments::default()
+        };
+        let (takes, found) = (check.arity(), given.expressions().count());
+        if takes != found {
+            let message = format!("test `{name}` takes {}, found {found}", arguments(takes));
+            return Err(Fault::new(at, message));
+        }
+        build(
+            at,
+            ExprKind::Check {
+                input,
+                check,
+                arguments: given,
+            },
+        )
     }
 
     /// Parses signs, a value with its lookups and calls, and filters.
@@ -195,12 +226,24 @@ impl Parser<'_> {
         let mut value = run.group()?;
         while self.skip_symbol("|") {
             let (at, filter) = self.filter_name()?;
-            let arguments = if self.skip_symbol("(") { self.arguments()? } else { Arguments::default() };
+            let arguments = if self.skip_symbol("(") {
+                self.arguments()?
+            } else {
+                Arguments::default()
+            };
             if let Token::Symbol("." | "[") = self.peek() {
-                return Err(self.unexpected("the end of the filter")
+                return Err(self
+                    .unexpected("the end of the filter")
                     .hint("put the filter in parentheses: `(x | filter).name`"));
             }
-            value = build(at, ExprKind::Filter { input: Box::new(value), filter, arguments })?;
+            value = build(
+                at,
+                ExprKind::Filter {
+                    input: Box::new(value),
+                    filter,
+                    arguments,
+                },
+            )?;
         }
         let mut run = Run::default();
         run.push(Piece::Value(value));
@@ -218,9 +261,10 @@ impl Parser<'_> {
         self.take();
         match filters::find(name) {
             Some(filter) => Ok((at, filter)),
-            None if filters::is_planned(name) => {
-                Err(Fault::new(at, format!("filter `{name}` is not supported yet")))
-            }
+            None if filters::is_planned(name) => Err(Fault::new(
+                at,
+                format!("filter `{name}` is not supported yet"),
+            )),
             None => {
                 let fault = Fault::new(at, format!("unknown filter `{name}`"));
                 Err(match did_you_mean(name, filters::names()) {
@@ -230,221 +274,4 @@ impl Parser<'_> {
             }
         }
     }
-
-    /// Parses a value and the lookups and calls behind it.
-    fn postfix(&mut self) -> Result<Expr, Fault> {
-        let mut value = self.primary()?;
-        loop {
-            let at = self.at();
-            let kind = if self.skip_symbol("(") {
-                ExprKind::Call { target: Box::new(value), arguments: self.arguments()? }
-            } else if self.skip_symbol("[") {
-                let key = Box::new(self.index()?);
-                ExprKind::Member { target: Box::new(value), key }
-            } else if self.skip_symbol(".") {
-                let Token::Name(name) = *self.peek() else {
-                    return Err(self.unexpected("a name after `.`"));
-                };
-                let key = literal(self.take().at, Value::text(name));
-                ExprKind::Member { target: Box::new(value), key: Box::new(key) }
-            } else {
-                return Ok(value);
-            };
-            value = build(at, kind)?;
-        }
-    }
-
-    fn index(&mut self) -> Result<Expr, Fault> {
-        let slice = |at| {
-            Fault::new(at, "slices like `x[0:2]` are not supported").hint("use `x.slice(0, 2)`")
-        };
-        if let Token::Symbol(":") = self.peek() {
-            return Err(slice(self.at()));
-        }
-        let key = self.expression()?;
-        if let Token::Symbol(":") = self.peek() {
-            return Err(slice(self.at()));
-        }
-        if !self.skip_symbol("]") {
-            return Err(self.unexpected("`]`"));
-        }
-        Ok(key)
-    }
-
-    fn primary(&mut self) -> Result<Expr, Fault> {
-        let at = self.at();
-        let kind = match self.peek() {
-            Token::Quoted(_) | Token::Number(_) => match self.take().token {
-                Token::Quoted(text) => ExprKind::Literal(Value::text(text)),
-                Token::Number(number) => ExprKind::Literal(Value::Number(number)),
-                _ => return Err(self.unexpected("an expression")),
-            },
-            Token::Name(name) => {
-                let kind = match *name {
-                    "true" => ExprKind::Literal(Value::Bool(true)),
-                    "false" => ExprKind::Literal(Value::Bool(false)),
-                    "none" | "null" => ExprKind::Literal(Value::Null),
-                    name if KEYWORDS.contains(&name) => return Err(self.unexpected("an expression")),
-                    name => ExprKind::Name(Arc::from(name)),
-                };
-                self.take();
-                kind
-            }
-            Token::Symbol("(") => {
-                self.take();
-                return self.group(at);
-            }
-            Token::Symbol("[") => {
-                self.take();
-                ExprKind::List(self.items("]")?)
-            }
-            Token::Symbol("{") => {
-                self.take();
-                ExprKind::Map(self.pairs()?)
-            }
-            _ => return Err(self.unexpected("an expression")),
-        };
-        build(at, kind)
-    }
-
-    /// Parses what stands in parentheses: one expression, or several of which the last counts.
-    fn group(&mut self, at: usize) -> Result<Expr, Fault> {
-        let mut items = self.items(")")?;
-        match (items.pop(), items.is_empty()) {
-            (None, _) => Err(Fault::new(at, "there is nothing in these parentheses")),
-            (Some(only), true) => Ok(only),
-            (Some(last), false) => {
-                items.push(last);
-                build(at, ExprKind::Sequence(items))
-            }
-        }
-    }
-
-    fn items(&mut self, close: &'static str) -> Result<Vec<Expr>, Fault> {
-        let mut items = Vec::new();
-        if self.skip_symbol(close) {
-            return Ok(items);
-        }
-        loop {
-            items.push(self.expression()?);
-            if self.skip_symbol(close) {
-                return Ok(items);
-            }
-            if !self.skip_symbol(",") {
-                return Err(self.unexpected(&format!("`,` or `{close}`")));
-            }
-        }
-    }
-
-    fn pairs(&mut self) -> Result<Vec<(Arc<str>, Expr)>, Fault> {
-        let mut pairs = Vec::new();
-        if self.skip_symbol("}") {
-            return Ok(pairs);
-        }
-        loop {
-            let key = match self.take() {
-                Lexeme { token: Token::Name(name), .. } => Arc::from(name),
-                Lexeme { token: Token::Quoted(text), .. } => Arc::from(text),
-                Lexeme { at, .. } => {
-                    return Err(Fault::new(at, "the key of a map is a name or a string"));
-                }
-            };
-            if !self.skip_symbol(":") {
-                return Err(self.unexpected("`:`"));
-            }
-            pairs.push((key, self.expression()?));
-            if self.skip_symbol("}") {
-                return Ok(pairs);
-            }
-            if !self.skip_symbol(",") {
-                return Err(self.unexpected("`,` or `}`"));
-            }
-        }
-    }
-
-    /// Parses arguments behind the opening parenthesis.
-    pub(super) fn arguments(&mut self) -> Result<Arguments, Fault> {
-        let mut arguments = Arguments::default();
-        if self.skip_symbol(")") {
-            return Ok(arguments);
-        }
-        loop {
-            match (self.peek(), self.peek_second()) {
-                (Token::Name(name), Some(Token::Symbol("="))) => {
-                    let name = Arc::from(*name);
-                    self.take();
-                    self.take();
-                    arguments.keywords.push((name, self.expression()?));
-                }
-                _ => arguments.positional.push(self.expression()?),
-            }
-            if self.skip_symbol(")") {
-                return Ok(arguments);
-            }
-            if !self.skip_symbol(",") {
-                return Err(self.unexpected("`,` or `)`"));
-            }
-        }
-    }
-
-    /// Says what was found instead of `expected`, and how to write what was probably meant.
-    pub(super) fn unexpected(&self, expected: &str) -> Fault {
-        let at = self.at();
-        let (found, hint) = match self.peek() {
-            Token::Symbol("&&") => ("`&&`".into(), "use `and`"),
-            Token::Symbol("!") => ("`!`".into(), "use `not`"),
-            Token::Symbol("?") => ("`?`".into(), "use `a if condition else b`"),
-            Token::Symbol("=") => ("`=`".into(), "use `==` to compare"),
-            Token::OutputEnd if expected.contains('}') => {
-                ("`}}`".into(), "put a space between the closing braces of maps and of the tag")
-            }
-            Token::OutputEnd => ("`}}`".into(), ""),
-            Token::Symbol(symbol) => (format!("`{symbol}`"), ""),
-            Token::Name("not") => ("`not`".into(), "put `not …` in parentheses"),
-            Token::Name(name) => (format!("`{name}`"), ""),
-            Token::Quoted(_) => ("a string".into(), ""),
-            Token::Number(_) => ("a number".into(), ""),
-            Token::BlockEnd => ("`%}`".into(), ""),
-            Token::Text(_) | Token::BlockStart | Token::OutputStart | Token::End => ("the end".into(), ""),
-        };
-        let fault = Fault::new(at, format!("expected {expected}, found {found}"));
-        if hint.is_empty() { fault } else { fault.hint(hint) }
-    }
-}
-
-fn literal(at: usize, value: Value) -> Expr {
-    Expr { at, height: 1, kind: ExprKind::Literal(value) }
-}
-
-/// Makes an expression; fails when its tree is too high.
-pub(super) fn build(at: usize, kind: ExprKind) -> Result<Expr, Fault> {
-    let highest = |mut exprs: &mut dyn Iterator<Item = &Expr>| {
-        (&mut exprs).map(|expr| expr.height).max().unwrap_or(0)
-    };
-    let below = match &kind {
-        ExprKind::Literal(_) | ExprKind::Name(_) | ExprKind::Capture(_) => 0,
-        ExprKind::List(items) | ExprKind::Sequence(items) => highest(&mut items.iter()),
-        ExprKind::Map(pairs) => highest(&mut pairs.iter().map(|(_, value)| value)),
-        ExprKind::Member { target, key: other }
-        | ExprKind::In { needle: target, haystack: other }
-        | ExprKind::FloorDivide(target, other)
-        | ExprKind::Power(target, other) => target.height.max(other.height),
-        ExprKind::Call { target: input, arguments }
-        | ExprKind::Filter { input, arguments, .. }
-        | ExprKind::Check { input, arguments, .. } => {
-            input.height.max(highest(&mut arguments.expressions()))
-        }
-        ExprKind::Prefix(_, operand) => operand.height,
-        ExprKind::Chain { first, rest } => {
-            first.height.max(highest(&mut rest.iter().map(|(_, operand)| operand)))
-        }
-        ExprKind::InlineIf { condition, then, otherwise } => {
-            let otherwise = otherwise.as_ref().map_or(0, |expr| expr.height);
-            condition.height.max(then.height).max(otherwise)
-        }
-    };
-    if below >= 2 * limits::NESTING {
-        return Err(too_deep(at));
-    }
-    Ok(Expr { at, height: below + 1, kind })
 }
