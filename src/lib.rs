@@ -1,3 +1,8 @@
+//! Callboard: a developer portal without a server.
+//!
+//! Four layers, one direction (see `ARCHITECTURE.md`): [`base`], then [`catalog`] and [`git`], then
+//! the jobs, then [`cli`].
+
 pub mod base;
 pub mod catalog;
 pub mod cli;

@@ -180,26 +180,33 @@ impl Journal {
         subject: &str,
         time: Timestamp,
     ) -> Result<Oid, git2::Error> {
-        let parent = self.tip.map(|tip| self.repository.find_commit(tip)).transpose()?;
+        let parent = self
+            .tip
+            .map(|tip| self.repository.find_commit(tip))
+            .transpose()?;
         let mut index = Index::new()?;
         if let Some(parent) = &parent {
             index.read_tree(&parent.tree()?)?;
         }
         let blob = self.repository.blob(text.as_bytes())?;
         index.add(&remote::index_entry(path.as_str(), blob, 0o100_644))?;
-        let tree = self.repository.find_tree(index.write_tree_to(&self.repository)?)?;
+        let tree = self
+            .repository
+            .find_tree(index.write_tree_to(&self.repository)?)?;
         let when = git2::Time::new(time.as_second(), 0);
         let by = Signature::new(&self.author.name, &self.author.email, &when)?;
         let message = format!("{subject}\n\n{TOPIC_TRAILER}: {topic}\n");
         let parents: Vec<_> = parent.iter().collect();
-        self.repository.commit(None, &by, &by, &message, &tree, &parents)
+        self.repository
+            .commit(None, &by, &by, &message, &tree, &parents)
     }
 
     /// Moves the branch, the remote's first. `false`: somebody else moved it.
     fn publish(&self, made: Oid) -> Result<bool, JournalError> {
         let failed = failed("write");
         if let Some(url) = &self.remote {
-            let on_remote = remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?;
+            let on_remote =
+                remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?;
             // Without the branch on the remote, what is local goes there as a whole.
             let expected = on_remote.and(self.tip);
             if !remote::compare_and_swap(&self.repository, url, &self.reference, expected, made)
@@ -214,7 +221,9 @@ impl Journal {
             return Ok(true);
         }
         let moved = match self.tip {
-            None => self.repository.reference(&self.reference, made, false, "callboard"),
+            None => self
+                .repository
+                .reference(&self.reference, made, false, "callboard"),
             Some(tip) => {
                 self.repository
                     .reference_matching(&self.reference, made, true, tip, "callboard")

@@ -88,8 +88,7 @@ pub fn create(directory: &Path, commit: &InitialCommit<'_>) -> Result<Published,
 /// Pushes the initial commit to a remote that has no branch yet.
 pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Published, PublishError> {
     let failed = failure(url.to_owned());
-    let scratch =
-        tempfile::tempdir().map_err(|e| failed(git2::Error::from_str(&e.to_string())))?;
+    let scratch = tempfile::tempdir().map_err(|e| failed(git2::Error::from_str(&e.to_string())))?;
     let repository = Repository::init_bare(scratch.path()).map_err(&failed)?;
     let made = write(&repository, commit).map_err(&failed)?;
     let reference = format!("refs/heads/{}", commit.branch);
@@ -168,10 +167,7 @@ impl From<git2::Error> for Adoption {
     }
 }
 
-fn adopt_local(
-    directory: &Path,
-    commit: &InitialCommit<'_>,
-) -> Result<Published, PublishError> {
+fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Published, PublishError> {
     let shown = directory.display().to_string();
     let taken = || PublishError::Taken(shown.clone());
     let repository = Repository::open_bare(directory).map_err(|_| taken())?;

@@ -25,7 +25,7 @@ mod tests;
 use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::git::commit::Author;
-pub use apply::{ApplyError, Cancelled, Event, Host, Outcome, apply};
+pub use apply::{ApplyError, Cancelled, Event, Host, Outcome, Site, apply};
 pub use check::check_templates;
 pub use plan::{Effect, Plan, plan};
 pub use request::{Request, RequestError};

@@ -119,7 +119,9 @@ fn encode(path: &str) -> String {
 fn safe_path(text: &str) -> Result<RelativePath, String> {
     let is_safe = |part: &str| {
         part.starts_with(char::is_alphanumeric)
-            && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
+            && part
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
             && !part.ends_with([' ', '.'])
             && !part.ends_with(".git")
             && !part.ends_with(".lock")
@@ -150,9 +152,18 @@ mod tests {
     #[test]
     fn a_name_that_could_leave_the_directory_is_refused() {
         for bad in [
-            "owner=..&repo=x", "owner=a&repo=..", "owner=a&repo=b/c", "owner=/&repo=x",
-            "owner=a&repo=.git", "owner=a&repo=x.git", "owner=a%2F..%2Fb&repo=x", "repo=x",
-            "owner=a", "owner=a%00&repo=x", "owner=a&repo=x%0Ay", "owner=-a&repo=x",
+            "owner=..&repo=x",
+            "owner=a&repo=..",
+            "owner=a&repo=b/c",
+            "owner=/&repo=x",
+            "owner=a&repo=.git",
+            "owner=a&repo=x.git",
+            "owner=a%2F..%2Fb&repo=x",
+            "repo=x",
+            "owner=a",
+            "owner=a%00&repo=x",
+            "owner=a&repo=x%0Ay",
+            "owner=-a&repo=x",
         ] {
             let text = format!("github.com?{bad}");
             assert!(Location::parse(&text).is_err(), "{text}");

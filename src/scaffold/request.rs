@@ -82,8 +82,7 @@ impl Request {
         let id = stem.strip_suffix(".yaml").unwrap_or(stem);
         if !names::is_object_name(id) || !stem.ends_with(".yaml") {
             let message = format!("`{stem}` is not the name of a request file");
-            let hint =
-                "name it `<id>.yaml`; letters, digits and, between them, `-`, `_` or `.`, at most 63";
+            let hint = "name it `<id>.yaml`; letters, digits and, between them, `-`, `_` or `.`, at most 63";
             let place = Place::file(file);
             return Err(vec![
                 Diagnostic::error("invalid-request-id", place, message).hint(hint),
@@ -122,9 +121,9 @@ fn read(document: &Value) -> Result<Fields, Vec<Issue>> {
     let wrong = |code, pointer: &str, message: String| Issue::error(code, pointer, message);
     let Some(root) = document.as_object() else {
         let issue = wrong("wrong-shape", "", "a request must be a map".into());
-        return Err(vec![issue.hint(
-            "it has `template`, `requester` and `parameters`",
-        )]);
+        return Err(vec![
+            issue.hint("it has `template`, `requester` and `parameters`"),
+        ]);
     };
     let mut issues = Vec::new();
     for key in root.keys().filter(|key| !KEYS.contains(&key.as_str())) {

@@ -60,10 +60,8 @@ fn issues_of(error: &ValidationError<'_>, schema: &Value, base: &str) -> Vec<Iss
                 .hint_opt(near)
                 .or_hint(&format!("choose one of `{}`", options.join("`, `")))
         }
-        Kind::Pattern { pattern } => {
-            wrong(format!("{} is not a valid `{name}`", quoted(found)))
-                .hint(format!("it must match `{pattern}`"))
-        }
+        Kind::Pattern { pattern } => wrong(format!("{} is not a valid `{name}`", quoted(found)))
+            .hint(format!("it must match `{pattern}`")),
         _ => wrong(format!("`{name}`: {}", shorten(&error.to_string()))),
     };
     vec![issue]
@@ -111,9 +109,7 @@ fn quoted(value: &Value) -> String {
 /// Values come from requests: long ones are cut, and control characters do not reach terminals.
 fn shorten(text: &str) -> String {
     const MOST: usize = 120;
-    let clean = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c });
+    let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut short: String = clean.clone().take(MOST).collect();
     if clean.count() > MOST {
         short.push('…');

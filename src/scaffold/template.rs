@@ -77,7 +77,11 @@ impl Template {
         let fragment = &entity.fragments[entity.fragments.len() - 1];
         let file = fragment.file.to_string();
         let unusable = |message: String| {
-            vec![Diagnostic::error("unusable-template", Place::file(&file), message)]
+            vec![Diagnostic::error(
+                "unusable-template",
+                Place::file(&file),
+                message,
+            )]
         };
         let (folder, name) = file.rsplit_once('/').unwrap_or(("", &file));
         let files = read_folder(&portal.join(folder)).map_err(|e| unusable(describe(&e)))?;
@@ -98,7 +102,10 @@ impl Template {
             digest: files.digest(),
             pages: Vec::new(),
             steps: Vec::new(),
-            output: document.pointer("/spec/output").cloned().unwrap_or_default(),
+            output: document
+                .pointer("/spec/output")
+                .cloned()
+                .unwrap_or_default(),
             files,
             text,
             document: fragment.index,
@@ -139,7 +146,11 @@ impl Template {
                 Err(found) => problems.extend(found),
             }
         }
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
+        }
     }
 
     fn read_step(&self, index: usize, step: &Value) -> Result<Step, Vec<Diagnostic>> {
@@ -148,11 +159,18 @@ impl Template {
         let fields = step.as_object().unwrap_or(&empty);
         let text = |key: &str| fields.get(key).and_then(Value::as_str).map(str::to_owned);
         let mut issues = Vec::new();
-        for key in fields.keys().filter(|key| !STEP_KEYS.contains(&key.as_str())) {
+        for key in fields
+            .keys()
+            .filter(|key| !STEP_KEYS.contains(&key.as_str()))
+        {
             if let Some(hint) = did_you_mean(key, STEP_KEYS.iter().copied()) {
                 let at = format!("{pointer}/{key}");
                 let message = format!("unknown field `{key}`");
-                issues.push(Issue::error("unknown-field", at, message).at_key().hint(hint));
+                issues.push(
+                    Issue::error("unknown-field", at, message)
+                        .at_key()
+                        .hint(hint),
+                );
             }
         }
         let Some(action) = text("action") else {
@@ -163,7 +181,11 @@ impl Template {
         let id = text("id").unwrap_or_else(|| format!("step-{}", index + 1));
         if self.steps.iter().any(|step| step.id == id) {
             let message = format!("there are two steps `{id}`");
-            issues.push(Issue::error("duplicate-step", format!("{pointer}/id"), message));
+            issues.push(Issue::error(
+                "duplicate-step",
+                format!("{pointer}/id"),
+                message,
+            ));
         }
         if fields.contains_key("each") {
             let message = "`each` is not supported";
@@ -175,7 +197,10 @@ impl Template {
         }
         Ok(Step {
             name: text("name").unwrap_or_else(|| action.clone()),
-            input: fields.get("input").cloned().unwrap_or(Value::Object(Map::new())),
+            input: fields
+                .get("input")
+                .cloned()
+                .unwrap_or(Value::Object(Map::new())),
             condition: fields.get("if").cloned(),
             id,
             action,
@@ -207,7 +232,10 @@ impl Template {
     }
 
     fn diagnostics(&self, issues: Vec<Issue>) -> Vec<Diagnostic> {
-        issues.into_iter().map(|issue| self.diagnostic(issue)).collect()
+        issues
+            .into_iter()
+            .map(|issue| self.diagnostic(issue))
+            .collect()
     }
 
     /// A mistake in an expression of the template; `pointer` leads to what was rendered.
@@ -256,7 +284,11 @@ fn inside(text: &str, start: Position, line: usize, column: usize) -> Position {
         }
         first => {
             let quote = usize::from(matches!(first, Some('"' | '\'')));
-            let column = if line == 1 { start.column + quote + column - 1 } else { column };
+            let column = if line == 1 {
+                start.column + quote + column - 1
+            } else {
+                column
+            };
             Position {
                 line: start.line + line - 1,
                 column,

@@ -29,9 +29,7 @@ impl File {
     /// The content as text, when it is UTF-8 and not binary.
     pub fn text(&self) -> Option<&str> {
         let is_binary = self.bytes.starts_with(b"%PDF-") || self.bytes.contains(&0);
-        std::str::from_utf8(&self.bytes)
-            .ok()
-            .filter(|_| !is_binary)
+        std::str::from_utf8(&self.bytes).ok().filter(|_| !is_binary)
     }
 }
 

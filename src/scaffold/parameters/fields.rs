@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use super::{active::active, filter::Choice};
 use crate::{
     base::text::{did_you_mean, nearest},
-    catalog::{Catalog, Entity, EntityRef, Issue, issue::escape, names, reference::DEFAULT_NAMESPACE},
+    catalog::{
+        Catalog, Entity, EntityRef, Issue, issue::escape, names, reference::DEFAULT_NAMESPACE,
+    },
 };
 
 /// Checks values by the fields that a form would show for them.
@@ -40,7 +42,11 @@ impl Fields<'_> {
             Value::Object(inner) => self.check(schema, inner, at, issues),
             Value::Array(items) => {
                 let multiple = field == Some("MultiEntityPicker");
-                let inner = if multiple { Some(schema) } else { schema.get("items") };
+                let inner = if multiple {
+                    Some(schema)
+                } else {
+                    schema.get("items")
+                };
                 for (index, item) in items.iter_mut().enumerate() {
                     let Some(inner) = inner else { break };
                     self.check_value(inner, item, &format!("{at}/{index}"), issues);
@@ -94,14 +100,22 @@ impl Fields<'_> {
         let issue = match self.catalog.get(&reference) {
             Some(entity) if choice.allows(entity) => None,
             Some(_) if !is_free => Some(
-                Issue::error("wrong-entity", at, format!("`{reference}` cannot be chosen here"))
-                    .hint_opt(self.suggest(choice, &reference))
-                    .or_hint(&format!("choose an entity with {}", choice.describe())),
+                Issue::error(
+                    "wrong-entity",
+                    at,
+                    format!("`{reference}` cannot be chosen here"),
+                )
+                .hint_opt(self.suggest(choice, &reference))
+                .or_hint(&format!("choose an entity with {}", choice.describe())),
             ),
             None if !is_free => Some(
-                Issue::error("unknown-entity", at, format!("`{reference}` does not exist"))
-                    .hint_opt(self.suggest(choice, &reference))
-                    .or_hint(&format!("choose an entity with {}", choice.describe())),
+                Issue::error(
+                    "unknown-entity",
+                    at,
+                    format!("`{reference}` does not exist"),
+                )
+                .hint_opt(self.suggest(choice, &reference))
+                .or_hint(&format!("choose an entity with {}", choice.describe())),
             ),
             _ => None,
         };
@@ -117,8 +131,12 @@ impl Fields<'_> {
         if let Some(near) = nearest(wanted.name(), names) {
             let is_near = |entity: &&Entity| entity.reference.name() == near;
             let references = allowed().filter(is_near).map(|e| e.reference.as_str());
-            return did_you_mean(wanted.as_str(), references)
-                .or_else(|| Some(format!("did you mean `{}`?", allowed().find(is_near)?.reference)));
+            return did_you_mean(wanted.as_str(), references).or_else(|| {
+                Some(format!(
+                    "did you mean `{}`?",
+                    allowed().find(is_near)?.reference
+                ))
+            });
         }
         let some: Vec<_> = allowed().take(FEW).map(|e| e.reference.as_str()).collect();
         (!some.is_empty() && some.len() < FEW)
@@ -128,8 +146,12 @@ impl Fields<'_> {
 
 fn check_name(text: &str, at: &str) -> Option<Issue> {
     (!names::is_object_name(text)).then(|| {
-        Issue::error("invalid-value", at, format!("`{text}` is not the name of an entity"))
-            .hint("letters, digits and, between them, `-`, `_` or `.`, at most 63")
+        Issue::error(
+            "invalid-value",
+            at,
+            format!("`{text}` is not the name of an entity"),
+        )
+        .hint("letters, digits and, between them, `-`, `_` or `.`, at most 63")
     })
 }
 
@@ -161,8 +183,7 @@ fn check_repository(schema: &Value, text: &str, at: &str) -> Option<Issue> {
     let Some(address) = crate::scaffold::repository::Address::parse(text) else {
         let message = format!("`{text}` is not the address of a repository");
         return Some(
-            Issue::error("invalid-value", at, message)
-                .hint("write it as `host?owner=…&repo=…`"),
+            Issue::error("invalid-value", at, message).hint("write it as `host?owner=…&repo=…`"),
         );
     };
     let limits = [
@@ -173,12 +194,18 @@ fn check_repository(schema: &Value, text: &str, at: &str) -> Option<Issue> {
         ("allowedRepos", address.part("repo")),
     ];
     limits.into_iter().find_map(|(option, found)| {
-        let allowed = schema.pointer(&format!("/ui:options/{option}"))?.as_array()?;
+        let allowed = schema
+            .pointer(&format!("/ui:options/{option}"))?
+            .as_array()?;
         let allowed: Vec<_> = allowed.iter().filter_map(Value::as_str).collect();
         let found = found?;
         (!allowed.is_empty() && !allowed.contains(&found)).then(|| {
-            Issue::error("invalid-value", at, format!("`{found}` is not allowed here"))
-                .hint(format!("choose one of `{}`", allowed.join("`, `")))
+            Issue::error(
+                "invalid-value",
+                at,
+                format!("`{found}` is not allowed here"),
+            )
+            .hint(format!("choose one of `{}`", allowed.join("`, `")))
         })
     })
 }

@@ -17,11 +17,7 @@ pub(super) struct Choice<'s> {
 
 impl<'s> Choice<'s> {
     /// Reads `ui:field` and `ui:options` of a property. `None` when it does not pick entities.
-    pub(super) fn of(
-        schema: &'s Value,
-        catalog: &Catalog,
-        requester: &EntityRef,
-    ) -> Option<Self> {
+    pub(super) fn of(schema: &'s Value, catalog: &Catalog, requester: &EntityRef) -> Option<Self> {
         let field = schema.get("ui:field")?.as_str()?;
         let options = schema.get("ui:options");
         let option = |name: &str| options.and_then(|options| options.get(name));
@@ -222,13 +218,25 @@ mod tests {
     #[test]
     fn filters_follow_backstage() {
         for (filter, expected) in [
-            (json!({"kind": "resource", "spec.type": "Team-Project"}), true),
+            (
+                json!({"kind": "resource", "spec.type": "Team-Project"}),
+                true,
+            ),
             (json!({"kind": ["Component", "Resource"]}), true),
             (json!([{"kind": "Component"}, {"kind": "Resource"}]), true),
             (json!({"kind": "Resource", "spec.type": "database"}), false),
-            (json!({"metadata.annotations.dev.azure.com/project": {"exists": true}}), true),
-            (json!({"metadata.annotations.nope": {"exists": true}}), false),
-            (json!({"metadata.annotations.nope": {"exists": false}}), true),
+            (
+                json!({"metadata.annotations.dev.azure.com/project": {"exists": true}}),
+                true,
+            ),
+            (
+                json!({"metadata.annotations.nope": {"exists": true}}),
+                false,
+            ),
+            (
+                json!({"metadata.annotations.nope": {"exists": false}}),
+                true,
+            ),
             (json!({"metadata.tags": "java"}), true),
             (json!({"metadata.tags.java": true}), true),
             (json!({"metadata.namespace": "default"}), true),

@@ -42,7 +42,12 @@ pub(super) fn resolve(
         match schema::check(&as_object_schema(page), &whole, "/parameters") {
             Ok(found) => {
                 for issue in found {
-                    let is_known = issues.iter().any(|i| i.pointer == issue.pointer && !i.pointer.is_empty() && i.code != "missing-value" && issue.code != "missing-value");
+                    let is_known = issues.iter().any(|i| {
+                        i.pointer == issue.pointer
+                            && !i.pointer.is_empty()
+                            && i.code != "missing-value"
+                            && issue.code != "missing-value"
+                    });
                     if !is_known {
                         issues.push(issue);
                     }
@@ -128,4 +133,3 @@ pub(super) fn check_requester(request: &Request, catalog: &Catalog) -> Option<Di
     );
     Some(request.diagnostic(issue.hint_opt(near)))
 }
-
