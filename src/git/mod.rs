@@ -5,6 +5,7 @@
 
 pub mod changes;
 pub mod commit;
+pub mod head;
 pub mod push;
 pub mod transport;
 
