@@ -39,6 +39,8 @@ const COMPONENTS: [SegmentComponent; 6] = [
 ];
 
 type Files = BTreeMap<String, Vec<u8>>;
+/// A term with its place in the text.
+type Word = (Range<usize>, String);
 
 /// Writes the index of `documents`, given in any order.
 pub fn build_index(documents: impl IntoIterator<Item = Document>) -> Result<PackedIndex, Error> {
@@ -235,15 +237,15 @@ fn join_ranges(ranges: &mut Vec<Range<usize>>) {
 
 /// A tokeniser that is a function from text to terms with their places.
 #[derive(Clone, Copy)]
-struct Terms(fn(&str) -> Vec<(Range<usize>, String)>);
+struct Terms(fn(&str) -> Vec<Word>);
 
 /// The terms of one text.
 struct TermsOf {
-    terms: std::vec::IntoIter<(Range<usize>, String)>,
+    terms: std::vec::IntoIter<Word>,
     token: Token,
 }
 
-fn key_terms(text: &str) -> Vec<(Range<usize>, String)> {
+fn key_terms(text: &str) -> Vec<Word> {
     let key = words::key(text);
     if key.is_empty() {
         Vec::new()

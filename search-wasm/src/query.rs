@@ -333,12 +333,12 @@ fn spelling(word: &Word, text: &str, documents: u32) -> Spelling {
     let (typed, term) = (word.text.len() as f32, text.len() as f32);
     let likeness = typed.min(term) / typed.max(term);
     let is_same = text == word.text;
-    let typo = !is_same && !(word.open && text.starts_with(&word.text));
+    let is_begun = word.open && text.starts_with(&word.text);
     let closeness = if is_same { 1.0 } else { 0.7 + 0.2 * likeness };
     Spelling {
         text: text.to_owned(),
         closeness,
-        typo,
+        typo: !is_same && !is_begun,
         documents: u64::from(documents),
     }
 }
