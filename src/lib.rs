@@ -1,1 +1,6 @@
-//! Callboard.
+pub mod base;
+pub mod catalog;
+pub mod cli;
+pub mod git;
+pub mod scaffold;
+pub mod snapshot;

@@ -1,0 +1,163 @@
+//! Environment variables, and the secrets that come from them.
+//!
+//! A value that came from the environment is a [`Secret`]: it can be used, and cannot be printed.
+
+use std::{collections::BTreeMap, fmt};
+
+/// A snapshot of environment variables: taken once at the edge, replaced by a plain map in tests.
+#[derive(Clone, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// Reads the process's environment; values that are not Unicode are left out.
+    pub fn from_process() -> Self {
+        Self(
+            std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
+        )
+    }
+
+    /// Adds or replaces one variable.
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
+    /// Returns a variable's text. For anything that authenticates use [`Environment::secret`].
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// Returns a variable as a secret; an empty one counts as missing.
+    pub fn secret(&self, name: &str) -> Option<Secret> {
+        self.get(name)
+            .filter(|value| !value.is_empty())
+            .map(Secret::new)
+    }
+
+    /// Replaces every `${NAME}` in `text`.
+    ///
+    /// # Errors
+    /// Names the first variable that is not set, or the `${` that is not closed.
+    pub fn expand(&self, text: &str) -> Result<String, ExpandError> {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            out.push_str(&rest[..start]);
+            let after = &rest[start + 2..];
+            let end = after
+                .find('}')
+                .ok_or_else(|| ExpandError::Unclosed(text.to_owned()))?;
+            let name = &after[..end];
+            let value = self
+                .get(name)
+                .ok_or_else(|| ExpandError::Missing(name.to_owned()))?;
+            out.push_str(value);
+            rest = &after[end + 1..];
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Environment({} variables)", self.0.len())
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(variables: T) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}
+
+/// Why a text with `${NAME}` could not be completed.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ExpandError {
+    /// The variable is not set.
+    #[error("environment variable `{0}` is not set")]
+    Missing(String),
+    /// A `${` without `}`.
+    #[error("`${{` without `}}` in `{0}`")]
+    Unclosed(String),
+}
+
+/// A value that must never be shown. `Debug` prints `Secret(…)`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// Returns the value, for the one call that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Replaces secret values in texts that leave the program (logs, plans, run records).
+///
+/// Secrets shorter than four bytes are not replaced: they would blank out everything.
+#[derive(Debug, Clone, Default)]
+pub struct Redactor(Vec<Secret>);
+
+impl Redactor {
+    /// Makes a redactor that knows these secrets.
+    pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
+        let mut secrets: Vec<_> = secrets.into_iter().filter(|s| s.0.len() >= 4).collect();
+        secrets.sort_by_key(|s| std::cmp::Reverse(s.0.len()));
+        Self(secrets)
+    }
+
+    /// Returns the text with every known secret replaced by `***`.
+    pub fn redact(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, secret| {
+            text.replace(&secret.0, "***")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_expanded_and_missing_ones_named() {
+        let environment = Environment::default()
+            .with("HOST", "h.example")
+            .with("PORT", "80");
+        assert_eq!(
+            environment.expand("http://${HOST}:${PORT}/x"),
+            Ok("http://h.example:80/x".into())
+        );
+        assert_eq!(
+            environment.expand("${NO}"),
+            Err(ExpandError::Missing("NO".into()))
+        );
+        assert!(matches!(
+            environment.expand("${HOST"),
+            Err(ExpandError::Unclosed(_))
+        ));
+    }
+
+    #[test]
+    fn secrets_are_redacted_longest_first_and_never_debugged() {
+        let redactor =
+            Redactor::new([Secret::new("abcd"), Secret::new("abcdef"), Secret::new("x")]);
+        assert_eq!(redactor.redact("x=abcdef, abcd"), "x=***, ***");
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret(…)");
+    }
+}

@@ -1,0 +1,253 @@
+//! Files: the one door to the file system.
+//!
+//! Reads say which file failed; writes replace a file whole or not at all; walks are sorted and do
+//! not follow symbolic links. [`Sink`] is where generated trees go.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use super::path::RelativePath;
+
+/// A file operation that failed, with its file.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {verb} `{path}`")]
+pub struct FileError {
+    verb: &'static str,
+    path: String,
+    #[source]
+    source: io::Error,
+}
+
+impl FileError {
+    fn new(verb: &'static str, path: &Path, source: io::Error) -> Self {
+        Self {
+            verb,
+            path: path.display().to_string(),
+            source,
+        }
+    }
+
+    /// True when the file does not exist.
+    pub fn is_not_found(&self) -> bool {
+        self.source.kind() == io::ErrorKind::NotFound
+    }
+}
+
+/// Reads a whole file.
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    fs::read(path).map_err(|e| FileError::new("read", path, e))
+}
+
+/// Reads a whole file as UTF-8.
+pub fn read_text(path: &Path) -> Result<String, FileError> {
+    fs::read_to_string(path).map_err(|e| FileError::new("read", path, e))
+}
+
+/// Reads a file that may be missing.
+pub fn read_text_if_exists(path: &Path) -> Result<Option<String>, FileError> {
+    match read_text(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a directory and those above it.
+pub fn create_dir_all(path: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(path).map_err(|e| FileError::new("create", path, e))
+}
+
+/// Writes a file by replacing it: a reader sees the old bytes or the new ones, never a part.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    create_dir_all(parent)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".callboard-")
+        .tempfile_in(parent)
+        .map_err(|e| FileError::new("write", path, e))?;
+    io::Write::write_all(&mut file, bytes).map_err(|e| FileError::new("write", path, e))?;
+    set_default_mode(file.path()).map_err(|e| FileError::new("write", path, e))?;
+    file.persist(path)
+        .map_err(|e| FileError::new("replace", path, e.error))?;
+    Ok(())
+}
+
+/// Gives a temporary file (mode 0600) the mode that a plain new file has under the usual umask.
+fn set_default_mode(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o644))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Removes a file; one that is gone already is fine.
+pub fn remove_file(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(FileError::new("remove", path, e)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a directory with all that is in it; one that is gone already is fine.
+pub fn remove_dir_all(path: &Path) -> Result<(), FileError> {
+    match fs::remove_dir_all(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(FileError::new("remove", path, e)),
+        _ => Ok(()),
+    }
+}
+
+/// Renames a file or directory.
+pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
+    fs::rename(from, to).map_err(|e| FileError::new("rename", from, e))
+}
+
+/// Removes the directories between `from` and `stop` (not included) that are empty.
+pub fn remove_empty_parents(from: &Path, stop: &Path) {
+    for directory in from
+        .ancestors()
+        .skip(1)
+        .take_while(|d| *d != stop && d.starts_with(stop))
+    {
+        if fs::remove_dir(directory).is_err() {
+            break;
+        }
+    }
+}
+
+/// Lists the regular files below a directory, sorted, as paths relative to it.
+///
+/// Symbolic links are not followed and not listed; a missing directory has no files. Entries whose
+/// relative path is not valid Unicode, or has characters a [`RelativePath`] refuses, are an error.
+pub fn walk_files(directory: &Path) -> Result<Vec<RelativePath>, FileError> {
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(directory).sort_by_file_name() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(e) if e.depth() == 0 && is_missing(&e) => return Ok(files),
+            Err(e) => return Err(FileError::new("walk", directory, e.into())),
+        };
+        if entry.file_type().is_file() {
+            let relative = entry.path().strip_prefix(directory).unwrap_or(entry.path());
+            files.push(RelativePath::from_path(relative).map_err(|e| {
+                FileError::new(
+                    "walk",
+                    entry.path(),
+                    io::Error::new(io::ErrorKind::InvalidData, e),
+                )
+            })?);
+        }
+    }
+    Ok(files)
+}
+
+fn is_missing(error: &walkdir::Error) -> bool {
+    error
+        .io_error()
+        .is_some_and(|e| e.kind() == io::ErrorKind::NotFound)
+}
+
+/// Where a generated tree of files goes. Paths are written at most once, from any thread.
+pub trait Sink: Sync {
+    /// Writes one file.
+    fn write(&self, path: &RelativePath, bytes: &[u8]) -> Result<(), FileError>;
+}
+
+/// A sink in memory, for tests and plans.
+#[derive(Debug, Default)]
+pub struct MemorySink(Mutex<BTreeMap<RelativePath, Vec<u8>>>);
+
+impl MemorySink {
+    /// Returns what was written, sorted by path.
+    pub fn into_files(self) -> BTreeMap<RelativePath, Vec<u8>> {
+        self.0
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Sink for MemorySink {
+    fn write(&self, path: &RelativePath, bytes: &[u8]) -> Result<(), FileError> {
+        let mut files = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        files.insert(path.clone(), bytes.to_vec());
+        Ok(())
+    }
+}
+
+/// A sink that writes below a directory, for a tree that is put in place as a whole afterwards.
+#[derive(Debug)]
+pub struct DirectorySink {
+    root: PathBuf,
+    made: Mutex<BTreeSet<PathBuf>>,
+}
+
+impl DirectorySink {
+    /// Makes a sink that writes below `root`, which is created when missing.
+    pub fn new(root: impl Into<PathBuf>) -> Result<Self, FileError> {
+        let root = root.into();
+        create_dir_all(&root)?;
+        Ok(Self {
+            root,
+            made: Mutex::default(),
+        })
+    }
+
+    fn make_parent(&self, file: &Path) -> Result<(), FileError> {
+        let Some(parent) = file.parent() else {
+            return Ok(());
+        };
+        let made = || {
+            self.made
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+        };
+        if made().contains(parent) {
+            return Ok(());
+        }
+        create_dir_all(parent)?;
+        made().insert(parent.to_owned());
+        Ok(())
+    }
+}
+
+impl Sink for DirectorySink {
+    fn write(&self, path: &RelativePath, bytes: &[u8]) -> Result<(), FileError> {
+        let file = path.below(&self.root);
+        self.make_parent(&file)?;
+        fs::write(&file, bytes).map_err(|e| FileError::new("write", &file, e))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn walks_are_sorted_and_ignore_links() {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        for file in ["b/2", "a/1", "c"] {
+            write_atomic(&directory.path().join(file), b"x").expect("writable");
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("/etc/passwd", directory.path().join("link")).expect("linkable");
+        let files = walk_files(directory.path()).expect("readable");
+        assert_eq!(
+            files.iter().map(RelativePath::as_str).collect::<Vec<_>>(),
+            ["a/1", "b/2", "c"]
+        );
+        assert_eq!(
+            walk_files(&directory.path().join("missing")).expect("none"),
+            []
+        );
+    }
+}

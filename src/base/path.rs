@@ -1,0 +1,107 @@
+//! Paths that cannot leave the directory they are relative to.
+
+use std::{fmt, path::Path, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// A relative path with `/` between its parts, without `.`, `..`, empty parts, `\` or control
+/// characters. What is joined with it stays inside.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RelativePath(String);
+
+/// Why a text is not a [`RelativePath`].
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{path}` is not a path inside the directory: {reason}")]
+pub struct PathError {
+    path: String,
+    reason: &'static str,
+}
+
+impl RelativePath {
+    /// Checks and takes a path.
+    pub fn new(path: impl Into<String>) -> Result<Self, PathError> {
+        let path = path.into();
+        let reason = if path.is_empty() {
+            Some("it is empty")
+        } else if path.starts_with('/') {
+            Some("it is absolute")
+        } else if path.contains('\\') || path.chars().any(char::is_control) {
+            Some("it has a backslash or a control character")
+        } else if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            Some("it has an empty part, `.` or `..`")
+        } else {
+            None
+        };
+        match reason {
+            Some(reason) => Err(PathError { path, reason }),
+            None => Ok(Self(path)),
+        }
+    }
+
+    /// Takes a path that was made by [`Path::strip_prefix`] or a walk below a directory.
+    pub fn from_path(path: &Path) -> Result<Self, PathError> {
+        let text = path.to_str().ok_or_else(|| PathError {
+            path: path.to_string_lossy().into_owned(),
+            reason: "it is not Unicode",
+        })?;
+        Self::new(text.replace(std::path::MAIN_SEPARATOR, "/"))
+    }
+
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Adds a checked path below this one.
+    pub fn join(&self, below: &Self) -> Self {
+        Self(format!("{}/{}", self.0, below.0))
+    }
+
+    /// The last part.
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+
+    /// The path below a directory of the file system.
+    pub fn below(&self, directory: &Path) -> PathBuf {
+        directory.join(&self.0)
+    }
+}
+
+impl fmt::Display for RelativePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for RelativePath {
+    type Error = PathError;
+    fn try_from(path: String) -> Result<Self, PathError> {
+        Self::new(path)
+    }
+}
+
+impl From<RelativePath> for String {
+    fn from(path: RelativePath) -> Self {
+        path.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_leaves_its_directory_is_refused() {
+        for bad in [
+            "", "/etc", "a/../b", "..", "a//b", "./a", "a/", "a\\b", "a\nb",
+        ] {
+            assert!(RelativePath::new(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(
+            RelativePath::new("a/b.c").expect("valid").file_name(),
+            "b.c"
+        );
+    }
+}

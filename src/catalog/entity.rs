@@ -1,0 +1,136 @@
+//! One entity, and where each part of it came from.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::reference::{DEFAULT_NAMESPACE, EntityRef};
+
+/// A valid entity, merged from its fragments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entity {
+    /// Its identity.
+    pub reference: EntityRef,
+    /// The whole document: `apiVersion`, `kind`, `metadata`, `spec`.
+    pub document: Arc<Value>,
+    /// Its relations in both directions, sorted by type, then target, without duplicates.
+    pub relations: Vec<Relation>,
+    /// The fragments it was merged from, weakest first; at least one.
+    pub fragments: Vec<Fragment>,
+}
+
+/// A directed, typed edge; its reverse is stored with the other entity.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Relation {
+    /// Type, such as `ownedBy`.
+    pub kind: &'static str,
+    /// The other end, which may not exist.
+    pub target: EntityRef,
+}
+
+/// What one source says about one entity, and where it says it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fragment {
+    /// Name of the source.
+    pub source: Arc<str>,
+    /// File, relative to the portal.
+    pub file: Arc<str>,
+    /// Which document of the file, from 0.
+    pub index: usize,
+    /// What it says.
+    pub document: Arc<Value>,
+}
+
+/// Returns the text at a JSON pointer.
+pub fn text_at<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
+    value.pointer(pointer).and_then(Value::as_str)
+}
+
+impl Entity {
+    /// Kind as written, such as `API`.
+    pub fn kind(&self) -> &str {
+        text_at(&self.document, "/kind").unwrap_or_default()
+    }
+
+    /// Name as written.
+    pub fn name(&self) -> &str {
+        text_at(&self.document, "/metadata/name").unwrap_or_default()
+    }
+
+    /// Namespace; `default` when none is written.
+    pub fn namespace(&self) -> &str {
+        text_at(&self.document, "/metadata/namespace").unwrap_or(DEFAULT_NAMESPACE)
+    }
+
+    /// What people call it: `metadata.title`, else `spec.profile.displayName`, else the name.
+    pub fn title(&self) -> &str {
+        text_at(&self.document, "/metadata/title")
+            .or_else(|| text_at(&self.document, "/spec/profile/displayName"))
+            .unwrap_or_else(|| self.name())
+    }
+
+    /// Description; empty when there is none.
+    pub fn description(&self) -> &str {
+        text_at(&self.document, "/metadata/description").unwrap_or_default()
+    }
+
+    /// A text of `spec`, such as `type` or `lifecycle`.
+    pub fn spec_text(&self, field: &str) -> Option<&str> {
+        self.document.get("spec")?.get(field)?.as_str()
+    }
+
+    /// Tags, in their order.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.document
+            .pointer("/metadata/tags")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+    }
+
+    /// Value of an annotation.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.document
+            .pointer("/metadata/annotations")?
+            .get(key)?
+            .as_str()
+    }
+
+    /// Targets of one type of relation, sorted.
+    pub fn related<'e>(&'e self, kind: &'e str) -> impl Iterator<Item = &'e EntityRef> {
+        self.relations
+            .iter()
+            .filter(move |r| r.kind == kind)
+            .map(|r| &r.target)
+    }
+
+    /// Returns the fragment that a field of the merged document comes from: the strongest one that
+    /// has the field; for an item of a united list the strongest one that lists it; for a field that
+    /// nobody has, the strongest one that has what should hold it.
+    pub fn fragment_of(&self, pointer: &str) -> &Fragment {
+        let wanted = self.document.pointer(pointer);
+        let holds = |fragment: &&Fragment| match fragment.document.pointer(pointer) {
+            Some(found) => wanted.is_none_or(|wanted| wanted.is_object() || found == wanted),
+            None => false,
+        };
+        let lists = |fragment: &&Fragment| {
+            let list = pointer
+                .rsplit_once('/')
+                .and_then(|(list, _)| fragment.document.pointer(list));
+            list.and_then(Value::as_array)
+                .is_some_and(|list| wanted.is_some_and(|item| list.contains(item)))
+        };
+        let strongest_first = || self.fragments.iter().rev();
+        match strongest_first()
+            .find(holds)
+            .or_else(|| strongest_first().find(lists))
+        {
+            Some(fragment) => fragment,
+            None => match pointer.rsplit_once('/') {
+                Some((parent, _)) => self.fragment_of(parent),
+                None => &self.fragments[self.fragments.len() - 1],
+            },
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What is wrong with a value, before anyone knows which file and line it came from.
+
+use crate::base::{
+    diagnostics::{Diagnostic, Level, Place},
+    yaml::{At, locate},
+};
+
+/// A mistake in one entity, placed by JSON pointer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// How bad it is.
+    pub level: Level,
+    /// Stable name of the rule.
+    pub code: &'static str,
+    /// JSON pointer into the entity.
+    pub pointer: String,
+    /// Whether the key or the value is wrong.
+    pub at: At,
+    /// What was found.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Issue {
+    /// Makes an error at a value.
+    pub fn error(
+        code: &'static str,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            level: Level::Error,
+            code,
+            pointer: pointer.into(),
+            at: At::Value,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Makes a warning at a value.
+    pub fn warning(
+        code: &'static str,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            level: Level::Warning,
+            ..Self::error(code, pointer, message)
+        }
+    }
+
+    /// Points at the key instead of the value.
+    pub fn at_key(self) -> Self {
+        Self {
+            at: At::Key,
+            ..self
+        }
+    }
+
+    /// Adds what to do about it.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+
+    /// Adds a hint when there is one.
+    pub fn hint_opt(self, hint: Option<String>) -> Self {
+        Self { hint, ..self }
+    }
+
+    /// Adds a hint unless there is one already.
+    pub fn or_hint(self, hint: &str) -> Self {
+        Self {
+            hint: self.hint.or_else(|| Some(hint.to_owned())),
+            ..self
+        }
+    }
+
+    /// Gives the issue its place: `text` is the file that holds it as its `document`-th document.
+    pub fn into_diagnostic(self, file: &str, text: &str, document: usize) -> Diagnostic {
+        let position = locate(text, document, &self.pointer, self.at);
+        Diagnostic {
+            level: self.level,
+            code: self.code,
+            place: Place::at(file, position),
+            message: self.message,
+            hint: self.hint,
+        }
+    }
+}
+
+/// Escapes one part of a JSON pointer (RFC 6901).
+pub fn escape(part: &str) -> String {
+    part.replace('~', "~0").replace('/', "~1")
+}

@@ -1,0 +1,263 @@
+//! What Backstage's kinds have in their `spec`: one table for validation, references and relations.
+//!
+//! Source of every row: Backstage's catalog model, `backstage.io/v1alpha1` and `v1beta1`, and
+//! `scaffolder.backstage.io/v1beta3`.
+
+/// One kind of entity.
+#[derive(Debug)]
+pub struct KindSpec {
+    /// Exact spelling, such as `API`.
+    pub name: &'static str,
+    /// What several are called in URLs and headings, such as `APIs`.
+    pub plural: &'static str,
+    /// `apiVersion`s that this kind may have.
+    pub api_versions: &'static [&'static str],
+    /// Fields of `spec` that have rules.
+    pub fields: &'static [FieldSpec],
+}
+
+/// One field of `spec`.
+#[derive(Debug)]
+pub struct FieldSpec {
+    /// Name of the field.
+    pub name: &'static str,
+    /// Whether it must be there.
+    pub required: bool,
+    /// What it holds.
+    pub shape: Shape,
+}
+
+/// What a field of `spec` holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A text that is not empty.
+    Text,
+    /// A list of texts that are not empty.
+    Texts,
+    /// A list of anything, at least one.
+    Items,
+    /// A map.
+    Map,
+    /// A reference to one entity.
+    Ref(RefSpec),
+    /// References to several entities.
+    Refs(RefSpec),
+}
+
+/// What a reference means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefSpec {
+    /// The kind when none is written; `None`: it must be written.
+    pub default_kind: Option<&'static str>,
+    /// The pair of relations that it makes.
+    pub relation: RelationPair,
+}
+
+/// A relation and its reverse: both are always made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RelationPair {
+    /// From the entity with the field.
+    pub out: &'static str,
+    /// From the entity that is named.
+    pub back: &'static str,
+}
+
+const fn pair(out: &'static str, back: &'static str) -> RelationPair {
+    RelationPair { out, back }
+}
+
+const fn field(name: &'static str, required: bool, shape: Shape) -> FieldSpec {
+    FieldSpec {
+        name,
+        required,
+        shape,
+    }
+}
+
+const fn to(default_kind: &'static str, out: &'static str, back: &'static str) -> RefSpec {
+    RefSpec {
+        default_kind: Some(default_kind),
+        relation: pair(out, back),
+    }
+}
+
+const fn to_any(out: &'static str, back: &'static str) -> RefSpec {
+    RefSpec {
+        default_kind: None,
+        relation: pair(out, back),
+    }
+}
+
+const TYPE: FieldSpec = field("type", true, Shape::Text);
+const OPTIONAL_TYPE: FieldSpec = field("type", false, Shape::Text);
+const LIFECYCLE: FieldSpec = field("lifecycle", true, Shape::Text);
+const OWNED_BY: RefSpec = to("Group", "ownedBy", "ownerOf");
+const OWNER: FieldSpec = field("owner", true, Shape::Ref(OWNED_BY));
+const SYSTEM: FieldSpec = field(
+    "system",
+    false,
+    Shape::Ref(to("System", "partOf", "hasPart")),
+);
+const DEPENDS_ON: FieldSpec = field(
+    "dependsOn",
+    false,
+    Shape::Refs(to_any("dependsOn", "dependencyOf")),
+);
+const DEPENDENCY_OF: FieldSpec = field(
+    "dependencyOf",
+    false,
+    Shape::Refs(to_any("dependencyOf", "dependsOn")),
+);
+const PROFILE: FieldSpec = field("profile", false, Shape::Map);
+
+const CORE: &[&str] = &["backstage.io/v1alpha1", "backstage.io/v1beta1"];
+
+/// The kinds that Backstage knows, in the order in which people look for them.
+pub const KINDS: &[KindSpec] = &[
+    KindSpec {
+        name: "Component",
+        plural: "Components",
+        api_versions: CORE,
+        fields: &[
+            TYPE,
+            LIFECYCLE,
+            OWNER,
+            SYSTEM,
+            field(
+                "subcomponentOf",
+                false,
+                Shape::Ref(to("Component", "partOf", "hasPart")),
+            ),
+            field(
+                "providesApis",
+                false,
+                Shape::Refs(to("API", "providesApi", "apiProvidedBy")),
+            ),
+            field(
+                "consumesApis",
+                false,
+                Shape::Refs(to("API", "consumesApi", "apiConsumedBy")),
+            ),
+            DEPENDS_ON,
+            DEPENDENCY_OF,
+        ],
+    },
+    KindSpec {
+        name: "API",
+        plural: "APIs",
+        api_versions: CORE,
+        fields: &[
+            TYPE,
+            LIFECYCLE,
+            OWNER,
+            SYSTEM,
+            field("definition", true, Shape::Text),
+        ],
+    },
+    KindSpec {
+        name: "System",
+        plural: "Systems",
+        api_versions: CORE,
+        fields: &[
+            OWNER,
+            field(
+                "domain",
+                false,
+                Shape::Ref(to("Domain", "partOf", "hasPart")),
+            ),
+            OPTIONAL_TYPE,
+        ],
+    },
+    KindSpec {
+        name: "Domain",
+        plural: "Domains",
+        api_versions: CORE,
+        fields: &[
+            OWNER,
+            field(
+                "subdomainOf",
+                false,
+                Shape::Ref(to("Domain", "partOf", "hasPart")),
+            ),
+            OPTIONAL_TYPE,
+        ],
+    },
+    KindSpec {
+        name: "Resource",
+        plural: "Resources",
+        api_versions: CORE,
+        fields: &[TYPE, OWNER, SYSTEM, DEPENDS_ON, DEPENDENCY_OF],
+    },
+    KindSpec {
+        name: "Group",
+        plural: "Groups",
+        api_versions: CORE,
+        fields: &[
+            TYPE,
+            field(
+                "children",
+                true,
+                Shape::Refs(to("Group", "parentOf", "childOf")),
+            ),
+            field(
+                "parent",
+                false,
+                Shape::Ref(to("Group", "childOf", "parentOf")),
+            ),
+            field(
+                "members",
+                false,
+                Shape::Refs(to("User", "hasMember", "memberOf")),
+            ),
+            PROFILE,
+        ],
+    },
+    KindSpec {
+        name: "User",
+        plural: "Users",
+        api_versions: CORE,
+        fields: &[
+            field(
+                "memberOf",
+                false,
+                Shape::Refs(to("Group", "memberOf", "hasMember")),
+            ),
+            PROFILE,
+        ],
+    },
+    KindSpec {
+        name: "Location",
+        plural: "Locations",
+        api_versions: CORE,
+        fields: &[
+            OPTIONAL_TYPE,
+            field("target", false, Shape::Text),
+            field("targets", false, Shape::Texts),
+            field("presence", false, Shape::Text),
+        ],
+    },
+    KindSpec {
+        name: "Template",
+        plural: "Templates",
+        api_versions: &["scaffolder.backstage.io/v1beta3"],
+        fields: &[
+            TYPE,
+            field("owner", false, Shape::Ref(OWNED_BY)),
+            field("steps", true, Shape::Items),
+        ],
+    },
+];
+
+/// Finds a kind by its name, regardless of case.
+pub fn kind_spec(name: &str) -> Option<&'static KindSpec> {
+    KINDS
+        .iter()
+        .find(|kind| kind.name.eq_ignore_ascii_case(name))
+}
+
+/// True when `field` of this entity may be missing although its kind requires it.
+///
+/// `definition` is not required of an API of type `mcp-server`, which has `remotes`.
+pub fn is_excused(kind: &str, field: &str, spec_type: Option<&str>) -> bool {
+    kind == "API" && field == "definition" && spec_type == Some("mcp-server")
+}

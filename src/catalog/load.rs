@@ -1,0 +1,295 @@
+//! Reads fragments from a portal and makes a [`Catalog`] of them.
+//!
+//! `catalog-data/entities/<source>/**` is what sources said, `catalog-data/manual/**` what people
+//! wrote, `scaffolds/templates/*/template.yaml` the templates. Everything wrong is reported at once;
+//! a broken entity is left out, the others stay.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+use super::{
+    Catalog,
+    entity::{Entity, Fragment, text_at},
+    envelope::check_envelope,
+    issue::Issue,
+    kinds::kind_spec,
+    merge::merge_into,
+    reference::{DEFAULT_NAMESPACE, EntityRef},
+    spec::check_spec,
+};
+use crate::base::{
+    diagnostics::{self, Diagnostic, Level, Place},
+    fs::{self, FileError},
+    path::RelativePath,
+    yaml,
+};
+
+/// Folder of the fragments of all sources, relative to the portal.
+pub const ENTITIES: &str = "catalog-data/entities";
+/// Folder of the entities that people wrote.
+pub const MANUAL: &str = "catalog-data/manual";
+/// Folder of the templates.
+pub const TEMPLATES: &str = "scaffolds/templates";
+
+/// What the settings say about a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceOrder {
+    /// Its name: the folder below [`ENTITIES`].
+    pub name: String,
+    /// True when it only adds to entities that another source has.
+    pub enrich: bool,
+}
+
+/// Loads the catalog of the portal in `root`.
+///
+/// `order` lists the sources from weakest to strongest; a source that is not listed is weaker than
+/// all that are. `manual` is stronger than any source.
+///
+/// # Errors
+/// Only when a folder or file cannot be read; mistakes in the data are diagnostics, sorted by place.
+pub fn load(root: &Path, order: &[SourceOrder]) -> Result<(Catalog, Vec<Diagnostic>), FileError> {
+    let read: Vec<_> = catalog_files(root, order)?
+        .par_iter()
+        .map(|(source, file)| read_file(root, source, file))
+        .collect::<Result<_, _>>()?;
+    let mut problems = Vec::new();
+    let mut groups: BTreeMap<EntityRef, Vec<Fragment>> = BTreeMap::new();
+    for (fragments, found) in read {
+        problems.extend(found);
+        for (reference, fragment) in fragments {
+            groups.entry(reference).or_default().push(fragment);
+        }
+    }
+    let is_enrich = |f: &Fragment| {
+        order
+            .iter()
+            .any(|source| source.enrich && *source.name == *f.source)
+    };
+    let assembled: Vec<_> = groups
+        .into_iter()
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|(reference, fragments)| assemble(root, reference, fragments, &is_enrich))
+        .collect();
+    let mut entities = Vec::with_capacity(assembled.len());
+    for (entity, found) in assembled {
+        entities.extend(entity);
+        problems.extend(found);
+    }
+    let catalog = Catalog::new(entities);
+    problems.extend(
+        catalog
+            .dangling()
+            .into_par_iter()
+            .map(|d| dangling(root, &d))
+            .collect::<Vec<_>>(),
+    );
+    diagnostics::sort(&mut problems);
+    Ok((catalog, problems))
+}
+
+/// Lists what holds entities, weakest first: unlisted sources, listed ones, templates, `manual`.
+fn catalog_files(
+    root: &Path,
+    order: &[SourceOrder],
+) -> Result<Vec<(Arc<str>, RelativePath)>, FileError> {
+    let below = |folder: &str| -> Result<Vec<String>, FileError> {
+        let files = fs::walk_files(&root.join(folder))?;
+        Ok(files
+            .into_iter()
+            .map(|file| file.as_str().to_owned())
+            .collect())
+    };
+    let mut files = Vec::new();
+    for file in below(ENTITIES)? {
+        let source = file
+            .split_once('/')
+            .map_or("", |(source, _)| source)
+            .to_owned();
+        let rank = order
+            .iter()
+            .position(|s| s.name == source)
+            .map_or(0, |at| at + 1);
+        files.push((rank, source, format!("{ENTITIES}/{file}")));
+    }
+    for file in below(TEMPLATES)? {
+        if file.split('/').count() == 2 && file.ends_with("/template.yaml") {
+            files.push((
+                usize::MAX - 1,
+                "scaffolds".into(),
+                format!("{TEMPLATES}/{file}"),
+            ));
+        }
+    }
+    for file in below(MANUAL)? {
+        files.push((usize::MAX, "manual".into(), format!("{MANUAL}/{file}")));
+    }
+    files.retain(|(_, _, file)| matches!(file.rsplit_once('.'), Some((_, "yaml" | "yml"))));
+    files.sort();
+    let mut names: BTreeMap<String, Arc<str>> = BTreeMap::new();
+    Ok(files
+        .into_iter()
+        .filter_map(|(_, source, file)| {
+            let name = names
+                .entry(source)
+                .or_insert_with_key(|name| name.as_str().into());
+            Some((Arc::clone(name), RelativePath::new(file).ok()?))
+        })
+        .collect())
+}
+
+type FileContent = (Vec<(EntityRef, Fragment)>, Vec<Diagnostic>);
+
+/// Reads the fragments of one file. An empty document is nothing; a broken one is a diagnostic.
+fn read_file(
+    root: &Path,
+    source: &Arc<str>,
+    file: &RelativePath,
+) -> Result<FileContent, FileError> {
+    let text = fs::read_text(&file.below(root))?;
+    let name: Arc<str> = file.as_str().into();
+    let (mut fragments, mut problems) = (Vec::new(), Vec::new());
+    for (index, document) in yaml::parse_documents(&text).into_iter().enumerate() {
+        match document {
+            Err(error) => problems.push(Diagnostic::error(
+                "invalid-yaml",
+                Place::at(file.as_str(), error.position),
+                error.message,
+            )),
+            Ok(Value::Null) => {}
+            Ok(document) => {
+                let issues = check_envelope(&document);
+                let is_broken = issues.iter().any(|issue| issue.level == Level::Error);
+                problems.extend(
+                    issues
+                        .into_iter()
+                        .map(|i| i.into_diagnostic(file.as_str(), &text, index)),
+                );
+                if !is_broken {
+                    let reference = reference_of(&document);
+                    let (source, file) = (Arc::clone(source), Arc::clone(&name));
+                    let document = Arc::new(document);
+                    fragments.push((
+                        reference,
+                        Fragment {
+                            source,
+                            file,
+                            index,
+                            document,
+                        },
+                    ));
+                }
+            }
+        }
+    }
+    Ok((fragments, problems))
+}
+
+/// The identity of an entity whose envelope is valid.
+pub fn reference_of(document: &Value) -> EntityRef {
+    let part = |pointer| text_at(document, pointer);
+    EntityRef::new(
+        part("/kind").unwrap_or_default(),
+        part("/metadata/namespace").unwrap_or(DEFAULT_NAMESPACE),
+        part("/metadata/name").unwrap_or_default(),
+    )
+}
+
+/// Merges the fragments of one entity, and checks the result.
+fn assemble(
+    root: &Path,
+    reference: EntityRef,
+    fragments: Vec<Fragment>,
+    is_enrich: &(impl Fn(&Fragment) -> bool + Sync),
+) -> (Option<Entity>, Vec<Diagnostic>) {
+    let (fragments, mut problems) = without_duplicates(root, &reference, fragments);
+    if fragments.iter().all(is_enrich) {
+        problems.extend(fragments.iter().map(|fragment| {
+            let issue = Issue::warning(
+                "enrich-without-base",
+                "/metadata/name",
+                format!("`{reference}` is only enriched: no source has the entity itself"),
+            );
+            diagnose(root, fragment, issue)
+        }));
+        return (None, problems);
+    }
+    let document = match fragments.as_slice() {
+        [only] => Arc::clone(&only.document),
+        [weakest, stronger @ ..] => {
+            let mut document = Value::clone(&weakest.document);
+            for fragment in stronger {
+                let kind = text_at(&document, "/kind").and_then(kind_spec);
+                merge_into(&mut document, &fragment.document, kind);
+            }
+            Arc::new(document)
+        }
+        [] => return (None, problems),
+    };
+    let issues = check_spec(&document);
+    let entity = Entity {
+        reference,
+        document,
+        relations: Vec::new(),
+        fragments,
+    };
+    let is_broken = issues.iter().any(|issue| issue.level == Level::Error);
+    problems.extend(
+        issues
+            .into_iter()
+            .map(|issue| diagnose(root, entity.fragment_of(&issue.pointer), issue)),
+    );
+    ((!is_broken).then_some(entity), problems)
+}
+
+/// Keeps the first fragment of each source; a second one is a mistake that names both places.
+fn without_duplicates(
+    root: &Path,
+    reference: &EntityRef,
+    fragments: Vec<Fragment>,
+) -> (Vec<Fragment>, Vec<Diagnostic>) {
+    let (mut kept, mut problems): (Vec<Fragment>, _) = (Vec::new(), Vec::new());
+    for fragment in fragments {
+        match kept.iter().find(|first| first.source == fragment.source) {
+            Some(first) => {
+                let issue = Issue::error(
+                    "duplicate-entity",
+                    "/metadata/name",
+                    format!("`{reference}` is already defined in `{}`", first.file),
+                )
+                .hint("rename or remove one of the two");
+                problems.push(diagnose(root, &fragment, issue));
+            }
+            None => kept.push(fragment),
+        }
+    }
+    (kept, problems)
+}
+
+/// Gives an issue of a fragment its place; the file is read again, which only mistakes cost.
+fn diagnose(root: &Path, fragment: &Fragment, issue: Issue) -> Diagnostic {
+    let text = fs::read_text(&root.join(&*fragment.file)).unwrap_or_default();
+    issue.into_diagnostic(&fragment.file, &text, fragment.index)
+}
+
+/// Reports one reference to an entity that does not exist.
+fn dangling(root: &Path, reference: &super::Dangling<'_>) -> Diagnostic {
+    let issue = Issue::warning(
+        "dangling-reference",
+        &reference.pointer,
+        format!("`{}` does not exist", reference.target),
+    )
+    .hint_opt(
+        reference
+            .suggestion
+            .as_ref()
+            .map(|near| format!("did you mean `{near}`?")),
+    );
+    diagnose(
+        root,
+        reference.entity.fragment_of(&reference.pointer),
+        issue,
+    )
+}

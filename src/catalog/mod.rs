@@ -1,0 +1,130 @@
+//! Layer 1: the catalog. Backstage's entity model, fragments, their merge and the relations.
+//!
+//! Knows nothing of where fragments come from nor of what is done with the catalog. Everything is
+//! sorted by entity reference, so that what is made of it is the same each time.
+
+pub mod entity;
+pub mod envelope;
+pub mod issue;
+pub mod kinds;
+pub mod load;
+pub mod merge;
+pub mod names;
+pub mod reference;
+pub mod spec;
+
+use std::collections::HashMap;
+
+use crate::base::text::nearest;
+pub use entity::{Entity, Fragment, Relation};
+pub use issue::Issue;
+pub use load::{SourceOrder, load};
+pub use reference::EntityRef;
+
+/// Every entity, with its relations in both directions.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    /// Sorted by reference.
+    entities: Vec<Entity>,
+    index: HashMap<EntityRef, usize>,
+}
+
+/// A reference to an entity that does not exist.
+#[derive(Debug)]
+pub struct Dangling<'c> {
+    /// Who refers.
+    pub entity: &'c Entity,
+    /// Where in its document.
+    pub pointer: String,
+    /// To what.
+    pub target: EntityRef,
+    /// The nearest entity of the same kind, when one is near.
+    pub suggestion: Option<String>,
+}
+
+impl Catalog {
+    /// Makes a catalog of valid entities and derives all relations.
+    pub fn new(mut entities: Vec<Entity>) -> Self {
+        entities.sort_by(|a, b| a.reference.cmp(&b.reference));
+        entities.dedup_by(|a, b| a.reference == b.reference);
+        let index: HashMap<_, _> = entities
+            .iter()
+            .enumerate()
+            .map(|(at, e)| (e.reference.clone(), at))
+            .collect();
+        let mut catalog = Self { entities, index };
+        catalog.relate();
+        catalog
+    }
+
+    fn relate(&mut self) {
+        for entity in &mut self.entities {
+            entity.relations.clear();
+        }
+        for at in 0..self.entities.len() {
+            let (refs, _) = spec::spec_refs(&self.entities[at].document);
+            let from = self.entities[at].reference.clone();
+            for made in refs {
+                let pair = made.spec.relation;
+                if let Some(&other) = self.index.get(&made.target) {
+                    let back = Relation {
+                        kind: pair.back,
+                        target: from.clone(),
+                    };
+                    self.entities[other].relations.push(back);
+                }
+                let out = Relation {
+                    kind: pair.out,
+                    target: made.target,
+                };
+                self.entities[at].relations.push(out);
+            }
+        }
+        for entity in &mut self.entities {
+            entity.relations.sort();
+            entity.relations.dedup();
+        }
+    }
+
+    /// All entities, sorted by reference.
+    pub fn entities(&self) -> &[Entity] {
+        &self.entities
+    }
+
+    /// Finds an entity.
+    pub fn get(&self, reference: &EntityRef) -> Option<&Entity> {
+        self.index.get(reference).map(|&at| &self.entities[at])
+    }
+
+    /// All entities of a kind (in any case), sorted by reference.
+    pub fn of_kind<'c>(&'c self, kind: &'c str) -> impl Iterator<Item = &'c Entity> {
+        let kind = kind.to_lowercase();
+        let start = self
+            .entities
+            .partition_point(|e| e.reference.kind() < kind.as_str());
+        self.entities[start..]
+            .iter()
+            .take_while(move |e| e.reference.kind() == kind)
+    }
+
+    /// Lists every reference to an entity that does not exist, in the order of the entities.
+    pub fn dangling(&self) -> Vec<Dangling<'_>> {
+        let mut found = Vec::new();
+        for entity in &self.entities {
+            for made in spec::spec_refs(&entity.document).0 {
+                if !self.index.contains_key(&made.target) {
+                    let names = self.of_kind(made.target.kind()).map(|e| e.reference.name());
+                    let suggestion = nearest(made.target.name(), names).map(str::to_owned);
+                    let (pointer, target) = (made.pointer, made.target);
+                    found.push(Dangling {
+                        entity,
+                        pointer,
+                        target,
+                        suggestion,
+                    });
+                }
+            }
+        }
+        found
+    }
+}
