@@ -117,7 +117,7 @@ mod writer {
     use crate::{ChunkSource, Error, Searcher};
 
     /// Chunks of the document store, where the hits of one answer lie far apart.
-    const STORE_CHUNK: usize = 16 << 10;
+    const STORE_CHUNK: usize = 10 << 10;
     /// Chunks of postings, where the spellings of one word lie together.
     const OTHER_CHUNK: usize = 32 << 10;
 
