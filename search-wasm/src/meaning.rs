@@ -140,13 +140,13 @@ impl Meaning {
             found = look_up(&word, index, |_| true)?;
         }
         let mut meaning = Self::new(word, found);
-        let mut parts = std::mem::take(&mut meaning.word.parts);
-        if parts.is_empty() && !meaning.is_right() {
+        let capitals = std::mem::take(&mut meaning.word.parts);
+        meaning.parts = Self::all_exactly(capitals, index)?;
+        if !meaning.is_right() && !meaning.has_parts() {
             let names = index.inverted_index(Searched::Name.field())?;
-            parts = spelling::split(&meaning.word, names.terms())?;
+            let parts = spelling::split(&meaning.word, names.terms())?;
+            meaning.parts = Self::all_exactly(parts, index)?;
         }
-        let parts = parts.into_iter().map(|part| Self::exactly(part, index));
-        meaning.parts = parts.collect::<tantivy::Result<_>>()?;
         if meaning.documents == 0 {
             let rarest = meaning.parts.iter().map(|part| part.documents).min();
             meaning.documents = rarest.unwrap_or(0);
@@ -158,6 +158,13 @@ impl Meaning {
     fn exactly(word: Word, index: &SegmentReader) -> tantivy::Result<Self> {
         let found = look_up(&word, index, |_| false)?;
         Ok(Self::new(word, found))
+    }
+
+    fn all_exactly(words: Vec<Word>, index: &SegmentReader) -> tantivy::Result<Vec<Self>> {
+        words
+            .into_iter()
+            .map(|word| Self::exactly(word, index))
+            .collect()
     }
 
     fn new(word: Word, mut found: Vec<(Searched, Spelling)>) -> Self {

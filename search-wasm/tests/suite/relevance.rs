@@ -15,6 +15,7 @@ fn company() -> Searcher {
         named("Component", "basket"),
         named("Component", "basket-api-v2"),
         named("API", "BasketEventsAPI"),
+        named("Component", "parcel-tracker-1009"),
         named("Component", "my-basket"),
         Document {
             title: "Basket and more".into(),
@@ -108,6 +109,10 @@ fn a_name_is_found_however_it_is_spelled() {
     assert_eq!(
         first(&company, "EventsAPI basket").shown.name,
         "BasketEventsAPI"
+    );
+    assert_eq!(
+        first(&company, "ParcelTracker1009").shown.name,
+        "parcel-tracker-1009"
     );
     assert_eq!(first(&company, "wick er").shown.name, "wicker");
     assert_eq!(first(&company, "github").shown.name, "mirror");
