@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn json_marks_count_as_javascript_does() {
         let title = "Équipe 🛒 achat";
-        let start = title.find("achat").unwrap();
+        let start = title.find("achat").expect("it is in there");
         let hit = Hit {
             shown: Shown {
                 title: title.into(),
@@ -145,8 +145,8 @@ mod tests {
             complete: true,
         }
         .to_json()
-        .unwrap();
-        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        .expect("JSON");
+        let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
         assert_eq!(
             json["hits"][0]["marks"]["title"],
             serde_json::json!([[0, 6], [10, 15]])

@@ -179,7 +179,7 @@ mod tests {
 
     impl ChunkSource for Letters {
         fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()> {
-            let first = chunk.as_bytes()[0] + u8::try_from(offset).unwrap();
+            let first = chunk.as_bytes()[0] + u8::try_from(offset).expect("a short chunk");
             into.iter_mut()
                 .zip(first..)
                 .for_each(|(byte, letter)| *byte = letter);
@@ -190,10 +190,10 @@ mod tests {
     fn handle() -> Arc<dyn FileHandle> {
         let json = br#"{"format": 1, "documents": 0, "hot": {"name": "h", "len": 5}, "files": [
             {"name": "f", "len": 10, "chunk_len": 4, "chunks": ["a", "", "i"], "hot": [[1, 1], [4, 4]]}]}"#;
-        let manifest = Manifest::parse(json).unwrap();
-        let directory =
-            PackedDirectory::new(manifest, b"BEFGH".to_vec(), Arc::new(Letters)).unwrap();
-        directory.get_file_handle(Path::new("f")).unwrap()
+        let manifest = Manifest::parse(json).expect("a sound manifest");
+        let directory = PackedDirectory::new(manifest, b"BEFGH".to_vec(), Arc::new(Letters))
+            .expect("a whole hot bundle");
+        directory.get_file_handle(Path::new("f")).expect("a file")
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
         let expected = b"aBcdEFGHij";
         for start in 0..=10 {
             for end in start..=10 {
-                let read = handle().read_bytes(start..end).unwrap();
+                let read = handle().read_bytes(start..end).expect("within");
                 assert_eq!(read.as_slice(), &expected[start..end], "{start}..{end}");
             }
         }

@@ -39,6 +39,8 @@ const COMPONENTS: [SegmentComponent; 6] = [
 ];
 
 type Files = BTreeMap<String, Vec<u8>>;
+/// A term with its place in the text.
+type Word = (Range<usize>, String);
 
 /// Writes the index of `documents`, given in any order.
 pub fn build_index(documents: impl IntoIterator<Item = Document>) -> Result<PackedIndex, Error> {
@@ -50,8 +52,9 @@ pub fn build_index(documents: impl IntoIterator<Item = Document>) -> Result<Pack
     pack(&files, &hot, number)
 }
 
-/// Order of documents that match equally well: in use before on its way out, short names first.
-fn static_rank(document: &Document) -> (u8, usize, String, String, String, String) {
+/// Order of documents that match equally well: in use before on its way out, then by name, so that
+/// names with the same beginning, which one answer often shows, lie together.
+fn static_rank(document: &Document) -> (u8, [String; 4]) {
     let lifecycle = match document.lifecycle.as_str() {
         "production" => 0,
         "deprecated" => 2,
@@ -64,21 +67,13 @@ fn static_rank(document: &Document) -> (u8, usize, String, String, String, Strin
         name,
         ..
     } = document;
-    let length = name.chars().count();
-    (
-        lifecycle,
-        length,
-        name.clone(),
-        kind.clone(),
-        namespace.clone(),
-        url.clone(),
-    )
+    (lifecycle, [name, kind, namespace, url].map(Clone::clone))
 }
 
 fn write_segment(documents: Vec<Document>) -> Result<Files, Error> {
     let directory = RamDirectory::create();
     let tokenizers = TokenizerManager::default();
-    tokenizers.register(schema::KEY_TOKENIZER, Terms(key_terms));
+    tokenizers.register(schema::START_TOKENIZER, Terms(first_words));
     tokenizers.register(schema::WORDS_TOKENIZER, Terms(words::words));
     let mut writer: SingleSegmentIndexWriter = Index::builder()
         .schema(schema::schema())
@@ -106,7 +101,7 @@ fn indexed(document: Document) -> Result<TantivyDocument, Error> {
             indexed.add_text(field.field(), text);
         }
     };
-    add(Searched::Key, &document.name);
+    add(Searched::Start, &document.name);
     add(Searched::Name, &document.name);
     add(Searched::Title, &document.title);
     document
@@ -235,21 +230,22 @@ fn join_ranges(ranges: &mut Vec<Range<usize>>) {
 
 /// A tokeniser that is a function from text to terms with their places.
 #[derive(Clone, Copy)]
-struct Terms(fn(&str) -> Vec<(Range<usize>, String)>);
+struct Terms(fn(&str) -> Vec<Word>);
 
 /// The terms of one text.
 struct TermsOf {
-    terms: std::vec::IntoIter<(Range<usize>, String)>,
+    terms: std::vec::IntoIter<Word>,
     token: Token,
 }
 
-fn key_terms(text: &str) -> Vec<(Range<usize>, String)> {
-    let key = words::key(text);
-    if key.is_empty() {
-        Vec::new()
-    } else {
-        vec![(0..text.len(), key)]
-    }
+/// The first word of a name, and the first that capitals show in it.
+fn first_words(name: &str) -> Vec<Word> {
+    let words = words::words(name);
+    let start = words.first().map(|(range, _)| range.start);
+    words
+        .into_iter()
+        .filter(|(range, _)| Some(range.start) == start)
+        .collect()
 }
 
 impl Tokenizer for Terms {

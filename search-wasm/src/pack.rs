@@ -106,6 +106,7 @@ pub(crate) use writer::{HotRanges, pack};
 #[cfg(feature = "build")]
 mod writer {
     use std::collections::BTreeMap;
+    use std::fmt::Write;
     use std::io;
     use std::ops::Range;
     use std::sync::Arc;
@@ -116,7 +117,7 @@ mod writer {
     use crate::{ChunkSource, Error, Searcher};
 
     /// Chunks of the document store, where the hits of one answer lie far apart.
-    const STORE_CHUNK: usize = 16 << 10;
+    const STORE_CHUNK: usize = 10 << 10;
     /// Chunks of postings, where the spellings of one word lie together.
     const OTHER_CHUNK: usize = 32 << 10;
 
@@ -167,8 +168,9 @@ mod writer {
         let mut files = Vec::new();
         for (name, bytes) in tantivy_files {
             let hot = hot_ranges.get(name).map_or(&[][..], Vec::as_slice);
-            hot.iter()
-                .for_each(|range| hot_bytes.extend_from_slice(&bytes[range.clone()]));
+            for range in hot {
+                hot_bytes.extend_from_slice(&bytes[range.clone()]);
+            }
             files.push(pack_file(name, bytes, hot, &mut written));
         }
         let hot = Hot {
@@ -223,13 +225,11 @@ mod writer {
 
     /// A file name that follows the content.
     fn content_name(bytes: &[u8]) -> String {
-        let hash = Sha256::digest(bytes);
-        let hex: String = hash
-            .iter()
-            .take(10)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        hex + ".bin"
+        let mut name = String::new();
+        for byte in Sha256::digest(bytes).iter().take(10) {
+            write!(name, "{byte:02x}").expect("a string takes all that is written to it");
+        }
+        name + ".bin"
     }
 }
 
@@ -257,9 +257,7 @@ mod tests {
 
     #[test]
     fn another_format_is_named_as_the_reason() {
-        let error = Manifest::parse(br#"{"format": 999}"#)
-            .map(|_| ())
-            .unwrap_err();
+        let error = Manifest::parse(br#"{"format": 999}"#).expect_err("another format");
         assert!(
             error
                 .to_string()

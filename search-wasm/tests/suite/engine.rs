@@ -66,7 +66,7 @@ const QUESTIONS: [&str; 24] = [
 /// Writes an index into a folder of its own, for `tests/ask.mjs`.
 fn write_index(name: &str, index: &PackedIndex) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
+    fs::remove_dir_all(&folder).ok();
     fs::create_dir_all(&folder).unwrap();
     let files: BTreeMap<_, _> = index.files.iter().cloned().collect();
     let manifest: Value = serde_json::from_slice(&files[MANIFEST_NAME]).unwrap();
@@ -93,11 +93,9 @@ fn ask(folder: &Path, questions: &[&str]) -> Vec<Value> {
         .spawn()
         .expect("this test needs Node: apt-get install nodejs");
     // The engine may give up before it has read all.
-    let _ = node
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(questions.join("\n").as_bytes());
+    let mut stdin = node.stdin.take().unwrap();
+    stdin.write_all(questions.join("\n").as_bytes()).ok();
+    drop(stdin);
     let output = node.wait_with_output().unwrap();
     assert!(output.status.success());
     let lines = String::from_utf8(output.stdout).unwrap();

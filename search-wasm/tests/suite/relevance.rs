@@ -15,6 +15,7 @@ fn company() -> Searcher {
         named("Component", "basket"),
         named("Component", "basket-api-v2"),
         named("API", "BasketEventsAPI"),
+        named("Component", "parcel-tracker-1009"),
         named("Component", "my-basket"),
         Document {
             title: "Basket and more".into(),
@@ -109,6 +110,11 @@ fn a_name_is_found_however_it_is_spelled() {
         first(&company, "EventsAPI basket").shown.name,
         "BasketEventsAPI"
     );
+    assert_eq!(
+        first(&company, "ParcelTracker1009").shown.name,
+        "parcel-tracker-1009"
+    );
+    assert_eq!(first(&company, "wick er").shown.name, "wicker");
     assert_eq!(first(&company, "github").shown.name, "mirror");
     assert_eq!(first(&company, "GitHub").shown.name, "mirror");
 }
@@ -238,7 +244,10 @@ fn marks_cover_what_was_typed_and_places_say_where() {
     assert_eq!(marked("bask"), (vec!["bask".into()], vec![Place::Name]));
     assert_eq!(
         marked("basketapiv"),
-        (vec!["basket-api-v".into()], vec![Place::Name])
+        (
+            vec!["basket".into(), "api".into(), "v".into()],
+            vec![Place::Name]
+        )
     );
     assert_eq!(marked("vouchers delete"), (vec![], vec![Place::Text]));
     let hit = first(&company, "equipe reas");
@@ -270,4 +279,29 @@ fn nothing_typed_and_nothing_indexed_find_nothing() {
         1,
         "a limit is at least one"
     );
+}
+
+#[test]
+fn no_question_is_too_odd() {
+    let company = company();
+    let alphabet = [
+        "a", "B", "9", "é", "E\u{301}", "œ", "ß", "İ", "中", "🛒", "-", ".", " ", "\"", ":",
+        "basket",
+    ];
+    let mut state = 7_u64;
+    for _ in 0..3000 {
+        let mut text = String::new();
+        for _ in 0..state % 23 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            text += alphabet[(state >> 33) as usize % alphabet.len()];
+        }
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(11);
+        let answer = company.search(&text, 3).unwrap();
+        assert!(answer.hits.len() <= 3);
+        assert!(!answer.to_json().unwrap().is_empty(), "{text:?}");
+    }
 }

@@ -23,7 +23,7 @@ pub(crate) fn sources_hash() -> io::Result<String> {
     let mut lines = String::new();
     for path in files {
         let name = path.strip_prefix(crate_dir).unwrap_or(&path).display();
-        lines += &format!("{} {name}\n", hex(&fs::read(&path)?));
+        lines += &[hex(&fs::read(&path)?), format!("  {name}\n")].concat();
     }
     lines += &used_packages(&fs::read_to_string(crate_dir.join("../Cargo.lock"))?);
     Ok(hex(lines.as_bytes()))
