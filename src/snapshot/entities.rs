@@ -59,13 +59,13 @@ pub(super) fn unite(
             }
         }
     }
-    match problems.is_empty() {
-        true => Ok(entities
-            .into_iter()
-            .map(|(key, (_, document))| (key, document))
-            .collect()),
-        false => Err(problems),
+    if !problems.is_empty() {
+        return Err(problems);
     }
+    let entities = entities.into_iter();
+    Ok(entities
+        .map(|(key, (_, document))| (key, document))
+        .collect())
 }
 
 /// Checks one entity. A fragment that only enriches may leave out what its kind requires.

@@ -10,6 +10,7 @@ mod guard;
 mod index;
 mod mapping;
 mod program;
+mod raw;
 mod report;
 mod resolve;
 mod source;

@@ -125,7 +125,11 @@ impl Program {
 
 fn message(exception: Exn<'_, Val>) -> String {
     match exception.get_err() {
-        Ok(error) => shorten(&error.to_string(), 300),
+        // An error that is a text is shown as it is, any other value as JSON.
+        Ok(error) => match error.into_val() {
+            Val::TStr(text) => shorten(&String::from_utf8_lossy(&text), 300),
+            other => shorten(&other.to_string(), 300),
+        },
         Err(_) => "the program stopped".into(),
     }
 }
@@ -204,10 +208,8 @@ mod tests {
     use super::*;
 
     fn error(code: &str) -> CompileError {
-        match Program::compile(code, &[]) {
-            Ok(_) => panic!("`{code}` compiles"),
-            Err(errors) => errors[0].clone(),
-        }
+        let errors = Program::compile(code, &[]).err().unwrap_or_default();
+        errors.first().expect("an error").clone()
     }
 
     #[test]

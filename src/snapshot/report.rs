@@ -104,6 +104,24 @@ impl Failure {
     }
 }
 
+impl Outcome {
+    /// What changed, when the source was taken.
+    pub fn changes(&self) -> Option<&Changes> {
+        match self {
+            Self::Done(changes) => Some(changes),
+            Self::Failed(_) | Self::Refused(_) => None,
+        }
+    }
+
+    /// Why it failed, when it did.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            Self::Done(_) | Self::Refused(_) => None,
+        }
+    }
+}
+
 impl Changes {
     /// True when nothing differs.
     pub fn is_empty(&self) -> bool {
@@ -121,10 +139,10 @@ impl Changes {
         let parts: Vec<_> = parts
             .map(|(number, what)| format!("{number} {what}"))
             .collect();
-        match parts.is_empty() {
-            true => "unchanged".into(),
-            false => parts.join(", "),
+        if parts.is_empty() {
+            return "unchanged".into();
         }
+        parts.join(", ")
     }
 
     /// Every entity that differs, with a sign: `+`, `~` or `-`.
@@ -155,10 +173,9 @@ impl Report {
     }
 
     fn done(&self) -> impl Iterator<Item = (&str, &Changes)> {
-        self.sources.iter().filter_map(|s| match &s.outcome {
-            Outcome::Done(changes) => Some((s.source.as_str(), changes)),
-            Outcome::Failed(_) | Outcome::Refused(_) => None,
-        })
+        self.sources
+            .iter()
+            .filter_map(|s| Some((s.source.as_str(), s.outcome.changes()?)))
     }
 
     /// Composes the message of the commit: what changed in one line, the first entities below it.

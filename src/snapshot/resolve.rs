@@ -7,7 +7,7 @@ use super::{
 use crate::base::{
     diagnostics::{Diagnostic, Place},
     environment::{Environment, Redactor, Secret},
-    http::{self, Url},
+    http::{self, HeaderMap, Url},
     yaml::{At, locate},
 };
 
@@ -16,7 +16,7 @@ pub(super) struct Ready {
     /// Where, the query included.
     pub(super) url: Url,
     /// Headers.
-    pub(super) headers: http::HeaderMap,
+    pub(super) headers: HeaderMap,
     /// Knows the values that came from the environment, other than those of the host and path.
     pub(super) redactor: Redactor,
 }
@@ -37,73 +37,88 @@ pub(super) fn resolve(source: &Source, environment: &Environment) -> Result<Vec<
             })),
         }
     }
-    match problems.is_empty() {
-        true => Ok(ready),
-        false => Err(Failure::new(FailureKind::Settings, problems)),
+    if problems.is_empty() {
+        return Ok(ready);
+    }
+    Err(Failure::new(FailureKind::Settings, problems))
+}
+
+/// Fills in values, and collects what is wrong (JSON pointer, message) and what is secret.
+struct Filling<'a> {
+    environment: &'a Environment,
+    problems: Vec<(String, String)>,
+    secrets: Vec<Secret>,
+}
+
+impl Filling<'_> {
+    fn fill(&mut self, pointer: &str, text: &str) -> Option<String> {
+        let filled = self.environment.expand(text);
+        filled
+            .map_err(|e| self.problems.push((pointer.to_owned(), e.to_string())))
+            .ok()
+    }
+
+    /// Takes the values of the variables that a text names as secrets.
+    fn hide(&mut self, text: &str) {
+        let names = text.split("${").skip(1);
+        let names = names.filter_map(|rest| Some(rest.split_once('}')?.0));
+        self.secrets
+            .extend(names.filter_map(|name| self.environment.secret(name)));
+    }
+
+    fn url(&mut self, spec: &RequestSpec) -> Option<Url> {
+        let pointer = format!("{}/url", spec.pointer);
+        self.hide(spec.url.split_once('?').map_or("", |(_, query)| query));
+        let text = self.fill(&pointer, &spec.url);
+        let mut url = text.as_deref().and_then(absolute);
+        if text.is_some() && url.is_none() {
+            let message = format!("`{}` is not an `http` or `https` URL", spec.url);
+            self.problems.push((pointer, message));
+        }
+        for (key, value) in &spec.query {
+            self.hide(value);
+            let value = self.fill(&format!("{}/query/{key}", spec.pointer), value);
+            if let (Some(url), Some(value)) = (&mut url, value) {
+                url.query_pairs_mut().append_pair(key, &value);
+            }
+        }
+        url
+    }
+
+    fn headers(&mut self, spec: &RequestSpec) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (pointer, name, value) in &spec.headers {
+            self.hide(value);
+            let Some(value) = self.fill(pointer, value) else {
+                continue;
+            };
+            match http::header(name, &value) {
+                Ok((name, value)) => drop(headers.insert(name, value)),
+                Err(message) => self.problems.push((pointer.clone(), message)),
+            }
+        }
+        headers
     }
 }
 
 fn complete(spec: &RequestSpec, environment: &Environment) -> Result<Ready, Vec<(String, String)>> {
-    let mut problems = Vec::new();
-    let mut expand = |pointer: String, text: &str| match environment.expand(text) {
-        Ok(text) => Some(text),
-        Err(error) => {
-            problems.push((pointer, error.to_string()));
-            None
-        }
+    let mut filling = Filling {
+        environment,
+        problems: Vec::new(),
+        secrets: Vec::new(),
     };
-    let url_pointer = format!("{}/url", spec.pointer);
-    let url = expand(url_pointer.clone(), &spec.url);
-    let mut secrets = secrets(environment, spec.url.split_once('?').map_or("", |(_, q)| q));
-    let mut query = Vec::new();
-    for (key, value) in &spec.query {
-        secrets.extend(self::secrets(environment, value));
-        query.extend(expand(format!("{}/query/{key}", spec.pointer), value).map(|v| (key, v)));
-    }
-    let mut values = Vec::new();
-    for (pointer, name, value) in &spec.headers {
-        secrets.extend(self::secrets(environment, value));
-        values.extend(expand(pointer.clone(), value).map(|value| (pointer, name, value)));
-    }
-    let mut headers = http::HeaderMap::new();
-    for (pointer, name, value) in values {
-        match http::header(name, &value) {
-            Ok((name, value)) => drop(headers.insert(name, value)),
-            Err(message) => problems.push((pointer.clone(), message)),
-        }
-    }
-    let url = url.and_then(|text| match absolute(&text) {
-        Some(mut url) => {
-            if !query.is_empty() {
-                url.query_pairs_mut().extend_pairs(query);
-            }
-            Some(url)
-        }
-        None => {
-            let message = format!("`{}` is not an `http` or `https` URL", spec.url);
-            problems.push((url_pointer, message));
-            None
-        }
-    });
+    let (url, headers) = (filling.url(spec), filling.headers(spec));
     match url {
-        Some(url) if problems.is_empty() => Ok(Ready {
+        Some(url) if filling.problems.is_empty() => Ok(Ready {
             url,
             headers,
-            redactor: Redactor::new(secrets),
+            redactor: Redactor::new(filling.secrets),
         }),
-        _ => Err(problems),
+        _ => Err(filling.problems),
     }
 }
 
 fn absolute(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https").then_some(url)
-}
-
-/// The values of the variables that a text names.
-fn secrets(environment: &Environment, text: &str) -> Vec<Secret> {
-    text.split("${")
-        .skip(1)
-        .filter_map(|rest| environment.secret(rest.split_once('}')?.0))
-        .collect()
 }

@@ -4,9 +4,13 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::Deserialize;
 
-use super::{mapping::Mapping, program::Program};
+use super::{
+    mapping::Mapping,
+    program::Program,
+    raw::{RawPaging, RawPagingKind, RawRequest, RawSource},
+};
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
@@ -119,99 +123,15 @@ impl Default for Shrink {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSource {
-    #[serde(rename = "kind")]
-    _kind: RawKind,
-    #[serde(default)]
-    role: Role,
-    url: Option<String>,
-    #[serde(default)]
-    headers: BTreeMap<String, Text>,
-    query: Option<BTreeMap<String, Text>>,
-    paging: Option<RawPaging>,
-    items: Option<String>,
-    timeout: Option<Span>,
-    retries: Option<u32>,
-    max_pages: Option<usize>,
-    max_bytes: Option<u64>,
-    #[serde(default)]
-    shrink: Shrink,
-    requests: Option<Vec<RawRequest>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum RawKind {
-    Http,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRequest {
-    name: String,
-    url: String,
-    #[serde(default)]
-    headers: BTreeMap<String, Text>,
-    query: Option<BTreeMap<String, Text>>,
-    paging: Option<RawPaging>,
-    items: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPaging {
-    #[serde(rename = "type")]
-    kind: RawPagingKind,
-    parameter: Option<String>,
-    first: Option<u64>,
-    pages: Option<String>,
-}
-
-#[derive(Deserialize, Clone, Copy, PartialEq)]
-#[serde(rename_all = "lowercase")]
-enum RawPagingKind {
-    None,
-    Page,
-    Link,
-}
-
-/// A text, or a number or truth value that stands for its text.
-struct Text(String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(text) => Ok(Self(text)),
-            value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => {
-                Ok(Self(value.to_string()))
-            }
-            _ => Err(D::Error::custom("expected a text or a number")),
-        }
-    }
-}
-
-/// A time such as `500ms`, `30s` or `2m`.
-struct Span(Duration);
-
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let digits = text
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(text.len());
-        let number: Option<u64> = text[..digits].parse().ok();
-        let time = match (number, text[digits..].trim()) {
-            (Some(number), "ms") => Duration::from_millis(number),
-            (Some(number), "s") => Duration::from_secs(number),
-            (Some(number), "m") => Duration::from_secs(60 * number),
-            _ => {
-                let message = format!("`{text}` is not a time such as `500ms`, `30s` or `2m`");
-                return Err(D::Error::custom(message));
-            }
-        };
-        Ok(Self(time))
+/// Reads a time such as `500ms`, `30s` or `2m`.
+fn time(text: &str) -> Option<Duration> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let number: u64 = text[..digits].parse().ok()?;
+    match &text[digits..] {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
+        _ => None,
     }
 }
 
@@ -327,11 +247,13 @@ fn resolve(
     if !(0.0..=1.0).contains(&raw.shrink.share) {
         problems.add("/shrink/share", "a share is a number from 0 to 1");
     }
+    let timeout = raw.timeout.as_deref().unwrap_or("30s");
+    if time(timeout).is_none() {
+        let message = format!("`{timeout}` is not a time such as `500ms`, `30s` or `2m`");
+        problems.add("/timeout", message);
+    }
     let limits = Limits {
-        timeout: raw
-            .timeout
-            .as_ref()
-            .map_or(Duration::from_secs(30), |span| span.0),
+        timeout: time(timeout).unwrap_or_default(),
         retries: raw.retries.unwrap_or(4),
         max_pages: raw.max_pages.unwrap_or(10_000),
         max_bytes: raw.max_bytes.unwrap_or(500_000_000),

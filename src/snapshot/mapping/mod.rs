@@ -37,7 +37,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// What people call it: `record 3 of `teams``.
+    /// What people call it: its number, and the request when there are several.
     pub(super) fn title(&self) -> String {
         match self.request.as_str() {
             "" => format!("record {}", self.number),
