@@ -3,12 +3,10 @@
 //! The new tree is the one of `HEAD` with only these paths replaced, so that what a person has
 //! changed or staged elsewhere stays as it is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use git2::Oid;
-use git2::{
-    Commit, Delta, DiffOptions, ErrorCode, Index, IndexEntry, IndexTime, Repository, Signature,
-};
+use git2::{Commit, Delta, DiffOptions, ErrorCode, Index, Repository, Signature};
 use jiff::Timestamp;
 
 use crate::base::path::RelativePath;
@@ -34,9 +32,8 @@ pub struct GitError {
 
 /// One file that differs from `HEAD`.
 struct Change {
-    path: String,
-    /// `None` when the file is gone.
-    mode: Option<u32>,
+    path: PathBuf,
+    is_gone: bool,
 }
 
 /// Commits all differences between `HEAD` and the files below `paths`, which are relative to `root`.
@@ -114,14 +111,14 @@ fn changes(
     let tree = head.map(Commit::tree).transpose()?;
     let diff = repository.diff_tree_to_workdir_with_index(tree.as_ref(), Some(&mut options))?;
     let changes = diff.deltas().filter_map(|delta| {
-        let file = delta.new_file();
-        let mode = match delta.status() {
-            Delta::Deleted => None,
-            _ => Some(u32::from(file.mode())),
-        };
-        let path = file.path().or_else(|| delta.old_file().path())?;
-        let path = path.to_str()?.to_owned();
-        Some(Change { path, mode })
+        let path = delta
+            .new_file()
+            .path()
+            .or_else(|| delta.old_file().path())?;
+        Some(Change {
+            path: path.to_owned(),
+            is_gone: delta.status() == Delta::Deleted,
+        })
     });
     Ok(changes.collect())
 }
@@ -139,17 +136,13 @@ fn commit(
         wanted.read_tree(&head.tree()?)?;
     }
     let mut staged = repository.index()?;
-    for change in changes {
-        match change.mode {
-            None => {
-                wanted.remove_path(Path::new(&change.path))?;
-                staged.remove_path(Path::new(&change.path))?;
-            }
-            Some(mode) => {
-                let entry = entry(repository, &change.path, mode)?;
-                wanted.add(&entry)?;
-                staged.add(&entry)?;
-            }
+    for Change { path, is_gone } in changes {
+        if *is_gone {
+            wanted.remove_path(path)?;
+            staged.remove_path(path)?;
+        } else {
+            staged.add_path(path)?;
+            wanted.add(&staged.get_path(path, 0).ok_or_else(lost)?)?;
         }
     }
     let tree = repository.find_tree(wanted.write_tree_to(repository)?)?;
@@ -168,23 +161,9 @@ fn commit(
     Ok(made)
 }
 
-/// Stores a file and describes it for an index.
-fn entry(repository: &Repository, path: &str, mode: u32) -> Result<IndexEntry, git2::Error> {
-    let workdir = repository.workdir().unwrap_or(Path::new(""));
-    Ok(IndexEntry {
-        ctime: IndexTime::new(0, 0),
-        mtime: IndexTime::new(0, 0),
-        dev: 0,
-        ino: 0,
-        mode,
-        uid: 0,
-        gid: 0,
-        file_size: 0,
-        id: repository.blob_path(&workdir.join(path))?,
-        flags: 0,
-        flags_extended: 0,
-        path: path.as_bytes().to_vec(),
-    })
+/// The index has no entry for what was just added to it.
+fn lost() -> git2::Error {
+    git2::Error::from_str("the index lost an entry")
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ use crate::{
         text::did_you_mean,
         yaml::{self, YamlError},
     },
-    catalog::{EntityRef, load::ENTITIES},
+    catalog::{EntityRef, SourceOrder, load::ENTITIES},
 };
 use fetch::Fetched;
 use index::EntityIndex;
@@ -119,7 +119,7 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
     let mut report = Report {
         dry_run: options.dry_run,
         sources: Vec::new(),
-        warnings: unlisted(options)?,
+        warnings: unlisted(options.root, options.sources)?,
     };
     let mut index = EntityIndex::default();
     for name in options.sources {
@@ -146,6 +146,28 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
         report.sources.push(source);
     }
     Ok(report)
+}
+
+/// Checks the files of all sources without reading any API. Returns what the catalog needs to know of
+/// them, in their order, and what is wrong or not in the settings.
+///
+/// # Errors
+/// When a file is there and cannot be read.
+pub fn survey(
+    root: &Path,
+    sources: &[String],
+) -> Result<(Vec<SourceOrder>, Vec<Diagnostic>), FileError> {
+    let (mut order, mut problems) = (Vec::new(), unlisted(root, sources)?);
+    for name in sources {
+        let mut enrich = false;
+        match source::load(root, name)? {
+            Ok(source) => enrich = source.role == Role::Enrich,
+            Err(found) => problems.extend(found),
+        }
+        let name = name.clone();
+        order.push(SourceOrder { name, enrich });
+    }
+    Ok((order, problems))
 }
 
 /// What came of one source; its entities when they are now, or would be, in its files.
@@ -243,9 +265,9 @@ fn index_files(root: &Path, source: &str, index: &mut EntityIndex) -> Result<(),
 }
 
 /// Warns of source files that no settings mention: they are not read.
-fn unlisted(options: &Options<'_>) -> Result<Vec<Diagnostic>, FileError> {
-    let files = listed(options.root)?.into_iter();
-    let unlisted = files.filter(|name| !options.sources.contains(name));
+fn unlisted(root: &Path, sources: &[String]) -> Result<Vec<Diagnostic>, FileError> {
+    let files = listed(root)?.into_iter();
+    let unlisted = files.filter(|name| !sources.contains(name));
     Ok(unlisted
         .map(|name| {
             let place = Place::file(format!("{SOURCES}/{name}.yaml"));

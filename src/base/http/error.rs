@@ -142,22 +142,13 @@ pub(super) fn pause_asked(value: &HeaderValue) -> Option<Duration> {
     Some(Duration::from_secs(seconds.max(0).unsigned_abs()))
 }
 
-/// An error with its causes, without its URL.
-pub(super) fn chain(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut texts = Vec::new();
-    let mut next: Option<&dyn Error> = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if texts.last() != Some(&text) {
-            texts.push(text);
-        }
-        next = cause.source();
+/// The innermost cause of an error: the others are the names of the layers above it.
+pub(super) fn cause(error: &reqwest::Error) -> String {
+    let mut innermost: &dyn Error = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
     }
-    if texts.is_empty() {
-        return error.to_string();
-    }
-    texts.join(": ")
+    innermost.to_string()
 }
 
 #[cfg(test)]

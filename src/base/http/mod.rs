@@ -13,10 +13,11 @@ pub use error::{HttpError, Reason};
 pub use reqwest::header::HeaderMap;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 pub use response::Response;
+use url::Host;
 pub use url::Url;
 
 use super::environment::Redactor;
-use error::{chain, pause_asked};
+use error::{cause, pause_asked};
 use response::is_html;
 
 const REDIRECTS: usize = 5;
@@ -28,7 +29,10 @@ pub type Pauses = Arc<dyn Fn(Duration) -> Duration + Send + Sync>;
 /// A client; cheap to clone, keeps its connections.
 #[derive(Clone)]
 pub struct Client {
-    inner: reqwest::Client,
+    /// Goes through the proxy that the environment names.
+    proxied: reqwest::Client,
+    /// Goes to this machine itself, where no proxy can reach.
+    direct: reqwest::Client,
     pauses: Pauses,
 }
 
@@ -90,17 +94,23 @@ impl Client {
     pub fn with_pauses(pauses: Pauses) -> Result<Self, HttpError> {
         // An error means that another client installed it already.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let inner = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(10))
-            .build()
-            .map_err(|e| HttpError {
-                url: String::new(),
-                attempts: 0,
-                reason: Reason::Client(chain(e)),
-            })?;
-        Ok(Self { inner, pauses })
+        let build = |builder: reqwest::ClientBuilder| {
+            builder
+                .user_agent(USER_AGENT)
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(Duration::from_secs(10))
+                .build()
+                .map_err(|e| HttpError {
+                    url: String::new(),
+                    attempts: 0,
+                    reason: Reason::Client(cause(&e)),
+                })
+        };
+        Ok(Self {
+            proxied: build(reqwest::Client::builder())?,
+            direct: build(reqwest::Client::builder().no_proxy())?,
+            pauses,
+        })
     }
 
     /// Reads, and repeats what may go better the next time.
@@ -143,10 +153,14 @@ impl Client {
                 if e.is_timeout() {
                     return Reason::TimedOut(request.timeout);
                 }
-                Reason::Connection(request.redactor.redact(&chain(e)))
+                Reason::Connection(request.redactor.redact(&cause(&e)))
             };
-            let response = self
-                .inner
+            let client = if is_loopback(&url) {
+                &self.direct
+            } else {
+                &self.proxied
+            };
+            let response = client
                 .get(url.clone())
                 .header(ACCEPT, "application/json, */*;q=0.1")
                 .headers(request.headers.clone())
@@ -165,6 +179,15 @@ impl Client {
             }
         }
         Err(Reason::RedirectLoop)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
@@ -193,7 +216,7 @@ async fn read_body(mut response: reqwest::Response, request: &Request) -> Result
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Err(e) if e.is_timeout() => return Err(Reason::TimedOut(request.timeout)),
-            Err(e) => return Err(Reason::Interrupted(request.redactor.redact(&chain(e)))),
+            Err(e) => return Err(Reason::Interrupted(request.redactor.redact(&cause(&e)))),
         }
     }
 }

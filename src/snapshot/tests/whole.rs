@@ -1,6 +1,6 @@
 //! Whole snapshots that go well, and the guards of the mapping and the writing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     Router,
@@ -13,10 +13,10 @@ use snapbox::{assert_data_eq, str};
 
 use super::portal::{GROUPS, Portal, failure, json, serve};
 use crate::{
-    base::{clock, path::RelativePath},
+    base::{clock, environment::Environment, http::Client, path::RelativePath},
     catalog::load::ENTITIES,
     git::commit::{Author, commit_paths},
-    snapshot::{FailureKind, Report},
+    snapshot::{FailureKind, Options, Report, run, survey},
 };
 
 const TEAMS: &str =
@@ -164,6 +164,70 @@ spec:
 }
 
 #[tokio::test]
+async fn a_report_is_json_too() {
+    let mut portal = company_portal().await;
+    portal.environment = portal.environment.clone().with("KEY", "");
+    portal.write("catalog-data/sources/forgotten.yaml", "kind: http\n");
+    let report = serde_json::to_value(portal.run().await).expect("JSON");
+    assert_eq!(report["sources"][0]["outcome"]["result"], "failed");
+    assert_eq!(report["sources"][0]["outcome"]["kind"], "outside");
+    assert_eq!(
+        report["sources"][0]["outcome"]["problems"][0]["place"]["line"],
+        2
+    );
+    assert_eq!(report["sources"][1]["outcome"]["result"], "failed");
+    assert_eq!(report["sources"][1]["outcome"]["kind"], "data");
+    assert_eq!(report["warnings"][0]["code"], "unlisted-source");
+}
+
+#[test]
+fn sources_are_checked_without_any_api() {
+    let mut portal = Portal::new();
+    portal.source("org", "kind: http\nurl: ${URL}\n", ".");
+    portal.source("k8s", "kind: http\nrole: enrich\nurl: ${URL}\n", ".");
+    portal.source("bad", "kind: htpp\nurl: ${URL}\n", ".");
+    let names = ["org", "k8s", "bda"].map(str::to_owned);
+    let (order, problems) = survey(portal.root(), &names).expect("readable");
+    let order: Vec<_> = order.iter().map(|s| (s.name.as_str(), s.enrich)).collect();
+    assert_eq!(order, [("org", false), ("k8s", true), ("bda", false)]);
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert_data_eq!(
+        problems.join("\n"),
+        str![[r#"
+warning: catalog-data/sources/bad.yaml: the source `bad` is not in the settings, so it is not read
+error: catalog-data/sources/bda.yaml: the file is missing
+hint: did you mean the source `bad`?
+"#]]
+    );
+    let (_, problems) = survey(portal.root(), &["bad".to_owned()]).expect("readable");
+    let text = problems.last().expect("a problem").to_string();
+    assert_data_eq!(
+        text,
+        str![[r#"
+error: catalog-data/sources/bad.yaml:1:7: kind: unknown variant `htpp`, expected `http`
+hint: did you mean `http`?
+"#]]
+    );
+}
+
+#[test]
+fn a_snapshot_can_move_between_threads() {
+    fn is_send(_: impl Send) {}
+    let environment = Environment::default();
+    let client = Client::new().expect("a client");
+    let options = Options {
+        root: std::path::Path::new("."),
+        sources: &[],
+        only: &["org".to_owned()],
+        allow_shrink: &BTreeSet::new(),
+        dry_run: true,
+        environment: &environment,
+        client: &client,
+    };
+    is_send(run(&options, &()));
+}
+
+#[tokio::test]
 async fn a_dry_run_writes_nothing_and_says_the_same() {
     let mut portal = company_portal().await;
     portal.dry_run = true;
@@ -206,6 +270,10 @@ async fn what_changed_is_rewritten_and_what_is_gone_is_removed_with_its_folder()
     assert_eq!(portal.times()[same], before[same]);
 }
 
+fn answer_of(answer: &'static str) -> Router {
+    Router::new().route("/", get(move || async move { json(answer) }))
+}
+
 async fn groups(answer: &'static str) -> (Portal, Report) {
     let url = serve(Router::new().route("/", get(move || async move { json(answer) }))).await;
     let portal = Portal::of_groups(&url, "");
@@ -232,6 +300,16 @@ hint: give the two different names, or the same content
 "#]]
     );
     assert_eq!(portal.entities().len(), 0);
+
+    let cases = serve(answer_of(r#"["Cart", "cart"]"#)).await;
+    let mut portal = Portal::new();
+    let jq = r#"{apiVersion: "v1", kind: "Thing", metadata: {name: .}}"#;
+    portal.source("org", &format!("kind: http\nurl: {cases}\n"), jq);
+    let text = failure(&portal.run().await);
+    assert!(
+        text.contains("`thing:default/cart` is made of record 1 too"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
