@@ -9,10 +9,11 @@ mod fragments;
 mod guard;
 mod index;
 mod mapping;
+mod parse;
 mod program;
 mod raw;
+mod ready;
 mod report;
-mod resolve;
 mod source;
 mod write;
 
@@ -28,7 +29,7 @@ use std::{
 use serde_json::Value;
 
 pub use guard::Shrunk;
-pub use report::{Changes, Failure, FailureKind, Outcome, Report, SourceReport};
+pub use report::{Changes, Failure, FailureKind, Outcome, Report, SourceReport, Volume};
 pub use source::{Role, SOURCES, Shrink, listed};
 
 use crate::{
@@ -43,7 +44,8 @@ use crate::{
     },
     catalog::{EntityRef, SourceOrder, load::ENTITIES},
 };
-use fetch::Fetched;
+use entities::unite;
+use fetch::fetch;
 use index::EntityIndex;
 use source::Source;
 
@@ -71,8 +73,8 @@ pub struct Options<'a> {
 pub trait Progress: Sync {
     /// A source is about to be read.
     fn started(&self, _source: &str) {}
-    /// A page was read; both numbers are totals of the source.
-    fn page(&self, _source: &str, _pages: usize, _records: usize) {}
+    /// A page was read; the numbers are totals of the source.
+    fn page(&self, _source: &str, _volume: Volume) {}
     /// A source is done.
     fn finished(&self, _report: &SourceReport) {}
 }
@@ -129,18 +131,28 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
         }
         progress.started(name);
         let started = Instant::now();
-        let taken = take(name, options, &index, progress).await?;
-        match &taken.entities {
-            Some(entities) => entities.values().for_each(|entity| index.add(entity)),
-            None => index_files(options.root, name, &mut index)?,
+        let mut volume = Volume::default();
+        let taken = take(name, options, &index, progress, &mut volume).await?;
+        let outcome = match taken {
+            Ok((source, entities)) => {
+                let outcome = settle(&source, options, &entities)?;
+                if outcome.changes().is_some() {
+                    for entity in entities.values() {
+                        index.add(entity);
+                    }
+                }
+                outcome
+            }
+            Err(failure) => Outcome::Failed(failure),
+        };
+        if outcome.changes().is_none() {
+            index_files(options.root, name, &mut index)?;
         }
         let source = SourceReport {
             source: name.clone(),
-            records: taken.records,
-            pages: taken.pages,
-            bytes: taken.bytes,
+            volume,
             milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            outcome: taken.outcome,
+            outcome,
         };
         progress.finished(&source);
         report.sources.push(source);
@@ -170,72 +182,38 @@ pub fn survey(
     Ok((order, problems))
 }
 
-/// What came of one source; its entities when they are now, or would be, in its files.
-struct Taken {
-    outcome: Outcome,
-    entities: Option<BTreeMap<EntityRef, Value>>,
-    records: usize,
-    pages: usize,
-    bytes: u64,
-}
+type Entities = BTreeMap<EntityRef, Value>;
 
+/// Reads a source and makes its entities.
 async fn take(
     name: &str,
     options: &Options<'_>,
     index: &EntityIndex,
     progress: &dyn Progress,
-) -> Result<Taken, SnapshotError> {
-    let mut taken = Taken {
-        outcome: Outcome::Done(Changes::default()),
-        entities: None,
-        records: 0,
-        pages: 0,
-        bytes: 0,
-    };
+    volume: &mut Volume,
+) -> Result<Result<(Source, Entities), Failure>, FileError> {
+    let data = |problems| Failure::new(FailureKind::Data, problems);
     let source = match source::load(options.root, name)? {
         Ok(source) => source,
-        Err(problems) => {
-            taken.outcome = Outcome::Failed(Failure::new(FailureKind::Data, problems));
-            return Ok(taken);
-        }
+        Err(problems) => return Ok(Err(data(problems))),
     };
-    let fetched = match fetch::fetch(&source, options.environment, options.client, progress).await {
-        Ok(fetched) => fetched,
-        Err(failure) => {
-            taken.outcome = Outcome::Failed(failure);
-            return Ok(taken);
+    let records = match fetch(&source, options.environment, options.client, progress).await {
+        Ok(fetched) => {
+            *volume = fetched.volume;
+            fetched.records
         }
+        Err(failure) => return Ok(Err(failure)),
     };
-    (taken.records, taken.pages, taken.bytes) =
-        (fetched.records.len(), fetched.pages, fetched.bytes);
-    match map(&source, fetched, index) {
-        Ok(entities) => {
-            taken.outcome = settle(&source, options, &entities)?;
-            if matches!(taken.outcome, Outcome::Done(_)) {
-                taken.entities = Some(entities);
-            }
-        }
-        Err(problems) => {
-            taken.outcome = Outcome::Failed(Failure::new(FailureKind::Data, problems));
-        }
-    }
-    Ok(taken)
-}
-
-fn map(
-    source: &Source,
-    fetched: Fetched,
-    index: &EntityIndex,
-) -> Result<BTreeMap<EntityRef, Value>, Vec<Diagnostic>> {
-    let made = source.mapping.run(&fetched.records, index)?;
-    entities::unite(source, &fetched.records, made)
+    let made = source.mapping.run(&records, index);
+    let entities = made.and_then(|made| unite(&source, &records, made));
+    Ok(entities.map(|e| (source, e)).map_err(data))
 }
 
 /// Compares with the files, asks the guard, and writes.
 fn settle(
     source: &Source,
     options: &Options<'_>,
-    entities: &BTreeMap<EntityRef, Value>,
+    entities: &Entities,
 ) -> Result<Outcome, SnapshotError> {
     let mut plan = write::plan(options.root, &source.name, entities)?;
     let removed = plan.changes.removed.len();

@@ -28,16 +28,24 @@ pub struct Report {
 pub struct SourceReport {
     /// Its name.
     pub source: String,
-    /// Number of records read.
-    pub records: usize,
-    /// Number of pages read.
-    pub pages: usize,
-    /// Size of all bodies, after decompression.
-    pub bytes: u64,
+    /// How much was read.
+    #[serde(flatten)]
+    pub volume: Volume,
     /// Time that it took.
     pub milliseconds: u64,
     /// What came of it.
     pub outcome: Outcome,
+}
+
+/// How much was read of a source.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Volume {
+    /// Number of records.
+    pub records: usize,
+    /// Number of pages.
+    pub pages: usize,
+    /// Size of all bodies, after decompression.
+    pub bytes: u64,
 }
 
 /// What came of one source.
@@ -229,8 +237,8 @@ impl fmt::Display for Report {
 impl fmt::Display for SourceReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (records, pages) = (
-            count(self.records, "record", "records"),
-            count(self.pages, "page", "pages"),
+            count(self.volume.records, "record", "records"),
+            count(self.volume.pages, "page", "pages"),
         );
         let seconds = self.milliseconds as f64 / 1000.0;
         match &self.outcome {

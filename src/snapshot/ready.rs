@@ -25,7 +25,7 @@ pub(super) struct Ready {
 ///
 /// # Errors
 /// Names every variable that is not set and every value that cannot be used, with its place.
-pub(super) fn resolve(source: &Source, environment: &Environment) -> Result<Vec<Ready>, Failure> {
+pub(super) fn fill(source: &Source, environment: &Environment) -> Result<Vec<Ready>, Failure> {
     let mut problems = Vec::new();
     let mut ready = Vec::new();
     for spec in &source.requests {
