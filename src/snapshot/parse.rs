@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    mapping::Mapping,
+    mapping::{Mapping, UNNAMED},
     program::Program,
     raw::{RawPaging, RawPagingKind, RawRequest, RawSource, Text},
     source::{Limits, Paging, RequestSpec, Source},
@@ -107,7 +107,7 @@ fn requests(raw: RawSource, problems: &mut Problems<'_>) -> Vec<RequestSpec> {
     let written = match (raw.url, raw.requests, pages) {
         (Some(url), None, (query, paging, items)) => {
             let only = RawRequest {
-                name: String::new(),
+                name: UNNAMED.to_owned(),
                 url,
                 headers: BTreeMap::new(),
                 query,

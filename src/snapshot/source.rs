@@ -53,7 +53,7 @@ pub enum Role {
 
 /// One read of a source.
 pub(super) struct RequestSpec {
-    /// Its name; empty for the only one.
+    /// Its name: `$request` in the mapping.
     pub(super) name: String,
     /// JSON pointer of it in the source's file.
     pub(super) pointer: String,

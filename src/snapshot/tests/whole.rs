@@ -13,9 +13,7 @@ use snapbox::{assert_data_eq, str};
 
 use super::portal::{GROUPS, Portal, failure, json, serve};
 use crate::{
-    base::{clock, environment::Environment, http::Client, path::RelativePath},
-    catalog::load::ENTITIES,
-    git::commit::{Author, commit_paths},
+    base::{environment::Environment, http::Client},
     snapshot::{FailureKind, Options, Report, run, survey},
 };
 
@@ -127,7 +125,6 @@ apiVersion: backstage.io/v1alpha1
 kind: Component
 metadata:
   name: stock
-  tags: []
 spec:
   type: service
   lifecycle: production
@@ -449,39 +446,4 @@ error: catalog-data/sources/org.yaml:4:30: `first` is only for paging of type `p
 error: catalog-data/sources/org.yaml:3:8: in `.a[`: expected closing bracket, found the end
 "#]]
     );
-}
-
-#[tokio::test]
-async fn only_the_snapshot_is_committed() {
-    let portal = company_portal().await;
-    let repository = git2::Repository::init(portal.root()).expect("a repository");
-    let entities = [RelativePath::new(ENTITIES).expect("valid")];
-    let author = Author {
-        name: "Callboard".into(),
-        email: "callboard@example.com".into(),
-    };
-    let commit = |message: &str| {
-        commit_paths(
-            portal.root(),
-            &entities,
-            message,
-            &author,
-            clock::now(Some("1700000000")),
-        )
-        .expect("git works")
-    };
-    let report = portal.run().await;
-    let made = commit(&report.commit_message()).expect("a commit");
-    let found = repository.find_commit(made).expect("the commit");
-    assert_eq!(
-        found.summary(),
-        Ok(Some("snapshot: org 2 added; carto 3 added"))
-    );
-    assert_eq!(commit(&portal.run().await.commit_message()), None);
-    portal.write(
-        "catalog-data/entities/org/group/default/logistics.yaml",
-        "changed: by hand\n",
-    );
-    let mended = portal.run().await;
-    assert!(mended.has_changes() && commit(&mended.commit_message()).is_none());
 }
