@@ -14,9 +14,9 @@ use crate::{
         environment::Environment,
         fs, yaml,
     },
-    catalog::{self, Catalog, SourceOrder},
+    catalog::{self, Catalog},
     git::commit,
-    snapshot::{self, Role},
+    snapshot,
 };
 
 /// Name of the settings file.
@@ -136,16 +136,7 @@ impl Settings {
 
     /// Loads the catalog of the portal; the diagnostics are those of the sources and of the catalog.
     pub(super) fn load_catalog(&self) -> Result<(Catalog, Vec<Diagnostic>), Failure> {
-        let (roles, mut problems) = snapshot::check(&self.portal, &self.file.sources)?;
-        let order: Vec<_> = self
-            .file
-            .sources
-            .iter()
-            .map(|name| SourceOrder {
-                name: name.clone(),
-                enrich: roles.get(name) == Some(&Role::Enrich),
-            })
-            .collect();
+        let (order, mut problems) = snapshot::survey(&self.portal, &self.file.sources)?;
         let (catalog, found) = catalog::load(&self.portal, &order)?;
         problems.extend(found);
         diagnostics::sort(&mut problems);

@@ -43,29 +43,30 @@ pub(super) fn unite(
             Entry::Vacant(place) => {
                 place.insert((record, document));
             }
+            Entry::Occupied(other) if other.get().1 == document => {}
             Entry::Occupied(other) => {
-                let (first, same) = other.get();
-                if *same != document {
-                    let (first, reference) = (records[*first].title(), other.key());
-                    let message =
-                        format!("`{reference}` is made of {first} too, with other content");
-                    problems.push(
-                        source
-                            .mapping
-                            .problem("duplicate-entity", &records[record], message)
-                            .hint("give the two different names, or the same content"),
-                    );
-                }
+                let (first, second) = (&records[other.get().0], &records[record]);
+                problems.push(clash(source, other.key(), first, second));
             }
         }
     }
-    match problems.is_empty() {
-        true => Ok(entities
-            .into_iter()
-            .map(|(key, (_, document))| (key, document))
-            .collect()),
-        false => Err(problems),
+    if !problems.is_empty() {
+        return Err(problems);
     }
+    let entities = entities.into_iter();
+    Ok(entities
+        .map(|(key, (_, document))| (key, document))
+        .collect())
+}
+
+/// Reports two records that say different things of one entity.
+fn clash(source: &Source, entity: &EntityRef, first: &Record, second: &Record) -> Diagnostic {
+    let first = first.title();
+    let message = format!("`{entity}` is made of {first} too, with other content");
+    source
+        .mapping
+        .problem("duplicate-entity", second, message)
+        .hint("give the two different names, or the same content")
 }
 
 /// Checks one entity. A fragment that only enriches may leave out what its kind requires.

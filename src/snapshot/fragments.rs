@@ -51,9 +51,12 @@ fn canonical_spec(spec: &Value, kind: Option<&KindSpec>) -> Value {
     let fields = kind.map_or(&[][..], |kind| kind.fields);
     let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
     let is_template = kind.is_some_and(|kind| kind.name == "Template");
-    ordered(spec, &known, |_, value| match is_template {
-        true => value.clone(),
-        false => sorted(value),
+    ordered(spec, &known, |_, value| {
+        if is_template {
+            value.clone()
+        } else {
+            sorted(value)
+        }
     })
 }
 
@@ -115,7 +118,7 @@ mod tests {
         let text = String::from_utf8(text_of(&canonical(&entity)).expect("YAML")).expect("UTF-8");
         snapbox::assert_data_eq!(
             text,
-            snapbox::str![[r#"
+            snapbox::str![[r"
 apiVersion: backstage.io/v1alpha1
 kind: Component
 metadata:
@@ -139,7 +142,7 @@ spec:
       d: 1
     b: 1
 
-"#]]
+"]]
         );
         let path = path_of(&entity).expect("a path");
         assert_eq!(path.as_str(), "component/shop/Cart.yaml");
