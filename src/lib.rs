@@ -1,1 +1,3 @@
 //! Callboard.
+
+pub mod cli;

@@ -1,0 +1,3 @@
+//! The `demo` command: the whole portal on a sample company.
+
+pub mod company;
