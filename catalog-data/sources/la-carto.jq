@@ -8,6 +8,8 @@ def entity($kind): { apiVersion: "backstage.io/v1alpha1", kind: $kind };
 
 def tidy: if . == null then null else gsub("\\s+"; " ") | sub("^ "; "") | sub(" $"; "") end;
 
+def maybe(f): if . then f else null end;
+
 # Technologies as tags: `C#` -> `csharp`, `.NET` -> `dotnet`, `Node.js` -> `nodejs`.
 def tag: gsub("#"; "sharp") | sub("^[.]"; "dot") | gsub("[.]"; "") | entity_name;
 
@@ -97,14 +99,14 @@ def component_links:
 def component($app):
   (.nomTechnique | entity_name) as $name
   | ((.statutCycleVie // $app.status) | lifecycle) as $lifecycle
-  | (if .typeComposant | IN("BIBLIOTHEQUE", "MOBILE", "FONCTION") then null else $app.namespace end) as $namespace
+  | (if .typeComposant | test("^(BIBLIOTHEQUE|MOBILE|FONCTION)$") then null else $app.namespace end) as $namespace
   | ( entity("Component") * {
         metadata: {
           name: $name,
           description: (.description | tidy),
           annotations: {
-            "dev.azure.com/project-repo": (.depotGit | select(.) | "\(.projet)/\(.depot)") ,
-            "backstage.io/source-location": (.depotGit | select(.) | "url:\(.url)"),
+            "dev.azure.com/project-repo": (.depotGit | maybe("\(.projet)/\(.depot)")),
+            "backstage.io/source-location": (.depotGit | maybe("url:\(.url)")),
             "backstage.io/kubernetes-namespace": $namespace
           },
           tags: ([.technologies[].libelle | tag] | unique),

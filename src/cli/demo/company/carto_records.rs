@@ -8,6 +8,8 @@ use super::{
     noise::Noise,
 };
 
+const WIKI: &str = "https://wiki.galerie-mercure.example";
+
 /// Makes the record of every application, in the order of the files.
 pub(super) fn applications(company: &Company) -> Vec<Value> {
     let codes = ComponentCodes::new(company);
@@ -41,7 +43,7 @@ fn record(company: &Company, codes: &ComponentCodes, application: &Application) 
         "projetDevOps": application.projet.as_deref().map(|name| project(company, name)),
         "espaceKubernetes": application.espace.as_deref().map(|name| namespace(company, name)),
         "documentation": custom.then(|| json!({
-            "wiki": format!("https://wiki.galerie-mercure.example/applications/{}", application.code),
+            "wiki": format!("{WIKI}/applications/{}", application.code),
             "dossierArchitecture": format!("DAT_{}_v3.docx", application.code),
             "dateRevue": null,
         })),
@@ -213,13 +215,17 @@ fn component_record(
         "typeComposant": component.kind,
         "description": component.desc,
         "statutCycleVie": component.statut,
-        "technologies": each(&component.tech, |label| json!({ "libelle": label, "homologuee": true })),
+        "technologies": each(&component.tech, |label| {
+            json!({ "libelle": label, "homologuee": true })
+        }),
         "depotGit": application.projet.as_ref().map(|project| repository(project, &component.nom)),
         "urlPublique": host.map(|host| format!("https://{host}.galerie-mercure.example/")),
         "liens": links(component),
         "dependances": each(&component.depend, |name| dependency(codes, component, name)),
         "interfacesExposees": each(&component.expose, interface),
-        "interfacesConsommees": each(&component.appelle, |code| json!({ "code": code, "quotaJour": null })),
+        "interfacesConsommees": each(&component.appelle, |code| {
+            json!({ "code": code, "quotaJour": null })
+        }),
         "stockagesUtilises": component.bases,
         "evenementsPublies": each(&component.publie, |topic| {
             json!({ "sujet": topic, "partitions": 12, "retentionJours": 7 })
@@ -249,14 +255,24 @@ fn repository(project: &str, component: &str) -> Value {
 /// What nobody asked about a component.
 fn measures(component: &Component) -> Value {
     let noise = &mut Noise::of(&component.nom);
+    let deployed = (
+        noise.french_date(2025, 1),
+        8 + noise.number(10),
+        noise.number(60),
+    );
+    let job = (component.kind == "BATCH").then(|| format!("JOB_{:05}", noise.number(99_999)));
     json!({
         "lignesDeCode": 400 + noise.number(90_000),
         "couvertureTests": format!("{},{} %", 30 + noise.number(65), noise.number(10)),
-        "dernierDeploiement": format!("{} {:02}:{:02}", noise.french_date(2025, 1), 8 + noise.number(10), noise.number(60)),
+        "dernierDeploiement": format!("{} {:02}:{:02}", deployed.0, deployed.1, deployed.2),
         "nbInstances": { "production": 1 + noise.number(9), "recette": 1 },
-        "vulnerabilites": { "critiques": 0, "hautes": noise.number(3), "dateAnalyse": noise.french_date(2025, 1) },
+        "vulnerabilites": {
+            "critiques": 0,
+            "hautes": noise.number(3),
+            "dateAnalyse": noise.french_date(2025, 1),
+        },
         "licence": null,
-        "ordonnanceur": (component.kind == "BATCH").then(|| format!("JOB_{:05}", noise.number(99_999))),
+        "ordonnanceur": job,
         "commentaire": noise.pick(&["", "RAS", "à revoir avec l'architecte"]),
     })
 }
@@ -267,12 +283,11 @@ fn links(component: &Component) -> Value {
     let name = component.nom.to_lowercase();
     let runs = component.kind != "BIBLIOTHEQUE";
     let documented = runs && !noise.once_in(6);
-    let wiki = "https://wiki.galerie-mercure.example";
     let dashboard = format!("https://grafana.galerie-mercure.example/d/{name}");
     json!([
         { "type": "TABLEAU_DE_BORD", "url": runs.then_some(dashboard) },
-        { "type": "PROCEDURE", "url": documented.then(|| format!("{wiki}/exploitation/{name}")) },
-        { "type": "WIKI", "url": format!("{wiki}/composants/{name}") },
+        { "type": "PROCEDURE", "url": documented.then(|| format!("{WIKI}/exploitation/{name}")) },
+        { "type": "WIKI", "url": format!("{WIKI}/composants/{name}") },
     ])
 }
 

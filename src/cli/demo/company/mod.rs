@@ -3,7 +3,7 @@
 //! *La Carto* (inventory of applications) and the *Organisation API* (teams and people) are as
 //! awkward as such APIs are in a real company, and are served over real HTTP, so that the demo and
 //! the tests run the very code that a portal runs. The files in `data/` are compact and readable;
-//! [`carto_records`] and [`organisation`] make the verbose JSON from them, the same on every run.
+//! `carto_records` and `organisation` make the verbose JSON from them, the same on every run.
 //!
 //! This module knows nothing of snapshots, catalogs or mappings: it only answers requests.
 
@@ -28,7 +28,7 @@ use data::Company;
 /// The key that La Carto asks for in the header `X-Api-Key`; it protects nothing.
 pub const CARTO_KEY: &str = "cle-de-demonstration";
 
-/// The two APIs, running on a loopback port of their own until stopped or dropped.
+/// The two APIs, running on a loopback port of their own until dropped.
 #[derive(Debug)]
 pub struct SampleApis {
     address: SocketAddr,

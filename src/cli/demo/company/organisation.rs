@@ -22,8 +22,6 @@ use super::{
 /// How many records a page holds unless `limite` says otherwise.
 const PAGE: usize = 20;
 
-const MAIL_DOMAIN: &str = "galerie-mercure.example";
-
 #[derive(Deserialize)]
 struct Paging {
     limite: Option<usize>,
@@ -112,22 +110,34 @@ fn entity_record(company: &Company, entity: &OrgEntity) -> Value {
     json!({
         "identifiant": entity.code,
         "libelle": entity.label,
-        "libelleAbrege": noise.once_in(2).then(|| entity.label.chars().take(12).collect::<String>().to_uppercase()),
+        "libelleAbrege": noise.once_in(2).then(|| abbreviation(&entity.label)),
         "niveau": entity.level,
         "entiteParente": entity.parent,
         "cheminHierarchique": path(company, entity),
         "etat": if entity.closed_on.is_some() { "FERMEE" } else { "OUVERTE" },
         "mission": entity.mission,
-        "adresseGenerique": entity.mailbox.as_ref().map(|mailbox| format!("{mailbox}@{MAIL_DOMAIN}")),
+        "adresseGenerique": entity.mailbox.as_deref().map(address),
         "centreDeCout": format!("{:010}", 4_100_000 + noise.number(99_999)),
-        "societe": { "code": "0010", "raisonSociale": "GALERIE MERCURE SAS", "siren": "000 000 000" },
+        "societe": { "code": "0010", "raisonSociale": "GALERIE MERCURE SAS", "siren": null },
         "etablissement": noise.pick(&["PARIS-17", "LILLE", "NANTES"]),
-        "effectif": { "present": present, "budgete": present as u64 + noise.number(3), "etp": format!("{present},0") },
+        "effectif": {
+            "present": present,
+            "budgete": present as u64 + noise.number(3),
+            "etp": format!("{present},0"),
+        },
         "dateCreation": noise.sap_date(2008, 15),
         "dateFermeture": entity.closed_on,
         "cleSap": format!("O{:08}", noise.number(99_999_999)),
         "ordreAffichage": noise.number(100),
     })
+}
+
+fn address(mailbox: &str) -> String {
+    format!("{mailbox}@galerie-mercure.example")
+}
+
+fn abbreviation(label: &str) -> String {
+    label.chars().take(12).collect::<String>().to_uppercase()
 }
 
 /// Names of the entities from the root down, as SAP prints them.
@@ -154,8 +164,8 @@ fn person_record(company: &Company, person: &Person) -> Value {
         "nomUsuel": person.last_name,
         "nomNaissance": null,
         "prenom": person.first_name,
-        "courriel": person.login.as_ref().map(|login| format!("{login}@{MAIL_DOMAIN}")),
-        "identifiantTechnique": format!("u{}", person.number.trim_start_matches('0')),
+        "courriel": person.login.as_deref().map(address),
+        "identifiantTechnique": format!("u{}", 100_000 + noise.number(900_000)),
         "telephoneInterne": format!("{:05}", 10_000 + noise.number(80_000)),
         "statut": if person.left_on.is_some() { "SORTI" } else { "ACTIF" },
         "dateSortie": person.left_on,
