@@ -69,7 +69,6 @@ def store($app):
 # A topic depends on who writes it, and its readers depend on the topic.
 def topic($app; $publisher):
   resource("kafka-topic"; .sujet | entity_name) * {
-    metadata: { title: .sujet },
     spec: { owner: $app.owner, system: $app.system, dependsOn: ["component:default/" + $publisher] }
   };
 

@@ -24,7 +24,7 @@ const HELPERS: &str = r#"
 def entity_name:
   gsub("[ÀÂàâ]"; "a") | gsub("[ÉÈÊËéèêë]"; "e") | gsub("[ÎÏîï]"; "i") | gsub("[ÔÖôö]"; "o")
   | gsub("[ÙÛÜùûü]"; "u") | gsub("[Çç]"; "c") | gsub("œ"; "oe")
-  | ascii_downcase | gsub("[^a-z0-9]+"; "-") | sub("^-"; "") | sub("-$"; "");
+  | ascii_downcase | gsub("[^a-z0-9._]+"; "-") | sub("^-"; "") | sub("-$"; "");
 def says_nothing: . == null or . == "" or . == [] or . == {};
 def compact: walk(
   if type == "object" then with_entries(select(.value | says_nothing | not))
