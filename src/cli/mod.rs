@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+pub mod demo;
 mod exit;
 mod output;
 mod settings;
