@@ -24,9 +24,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let bytes: usize = index.files.iter().map(|(_, bytes)| bytes.len()).sum();
     let files = index.files.len();
-    writeln!(
-        io::stdout(),
-        "{number} documents, {files} files, {bytes} bytes, {took:?}"
-    )?;
+    writeln!(io::stdout(), "{number} documents, {files} files, {bytes} bytes, {took:?}")?;
     Ok(())
 }

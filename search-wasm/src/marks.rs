@@ -76,19 +76,13 @@ impl<'a> Marker<'a> {
 
 /// How many bytes of the folded word are what was typed: none where they do not match.
 fn match_len(meaning: &Meaning, folded: &str) -> usize {
-    let Meaning {
-        word, typos, parts, ..
-    } = meaning;
+    let Meaning { word, typos, parts, .. } = meaning;
     if folded == word.text || typos.contains(folded) {
         folded.len()
     } else if word.open && folded.starts_with(&word.text) {
         word.text.len()
     } else {
-        parts
-            .iter()
-            .map(|part| match_len(part, folded))
-            .max()
-            .unwrap_or(0)
+        parts.iter().map(|part| match_len(part, folded)).max().unwrap_or(0)
     }
 }
 

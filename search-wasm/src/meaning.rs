@@ -60,36 +60,22 @@ pub(crate) struct Meanings {
 impl Meanings {
     /// Looks a question up in the dictionaries of the index.
     pub(crate) fn find(question: Question, index: &SegmentReader) -> tantivy::Result<Self> {
-        let whole = question
-            .as_one_word()
-            .map(|word| Meaning::exactly(word, index));
+        let whole = question.as_one_word().map(|word| Meaning::exactly(word, index));
         let whole = whole.transpose()?.filter(Meaning::is_known);
-        let words = question
-            .words
-            .into_iter()
-            .map(|word| Meaning::find(word, index));
+        let words = question.words.into_iter().map(|word| Meaning::find(word, index));
         let words: Vec<Meaning> = words.collect::<tantivy::Result<_>>()?;
-        let first = words
-            .first()
-            .map(|first| first.parts.first().unwrap_or(first));
+        let first = words.first().map(|first| first.parts.first().unwrap_or(first));
         let starts = first.map(|first| {
             let mut starts = look_up_in(Searched::Start, &first.word, index, true)?;
             damp_typos(starts.iter_mut(), first.is_right());
             tantivy::Result::Ok(starts)
         });
-        Ok(Self {
-            starts: starts.transpose()?.unwrap_or_default(),
-            whole,
-            words,
-        })
+        Ok(Self { starts: starts.transpose()?.unwrap_or_default(), whole, words })
     }
 
     /// How many words mean anything in this index.
     pub(crate) fn known_words(&self) -> usize {
-        self.words
-            .iter()
-            .filter(|meaning| meaning.is_known())
-            .count()
+        self.words.iter().filter(|meaning| meaning.is_known()).count()
     }
 
     /// Makes the query for documents that have at least `required` words, or the whole as one word.
@@ -99,10 +85,7 @@ impl Meanings {
         let words = BooleanQuery::union_with_minimum_required_clauses(words, required.max(1));
         let mut ways: Vec<Box<dyn Query>> = vec![Box::new(words)];
         ways.extend(self.whole.iter().map(Meaning::query));
-        let rarity = self
-            .words
-            .first()
-            .map_or(0.0, |first| statistics.rarity(first.documents));
+        let rarity = self.words.first().map_or(0.0, |first| statistics.rarity(first.documents));
         let starts = self.starts.iter().map(|start| {
             let weight = Searched::Start.boost() * start.closeness * rarity;
             let query = term_query(Searched::Start, start);
@@ -117,11 +100,7 @@ impl Meanings {
 
     /// What a name gets for being the question, in whichever spelling, or beginning with it.
     pub(crate) fn name_bonus(&self, key: &str, name: &str, statistics: &Statistics<'_>) -> f32 {
-        let rarity: f32 = self
-            .words
-            .iter()
-            .map(|word| statistics.rarity(word.documents))
-            .sum();
+        let rarity: f32 = self.words.iter().map(|word| statistics.rarity(word.documents)).sum();
         let name = words::key(name);
         if name == key {
             rarity * EXACT_NAME
@@ -161,10 +140,7 @@ impl Meaning {
     }
 
     fn all_exactly(words: Vec<Word>, index: &SegmentReader) -> tantivy::Result<Vec<Self>> {
-        words
-            .into_iter()
-            .map(|word| Self::exactly(word, index))
-            .collect()
+        words.into_iter().map(|word| Self::exactly(word, index)).collect()
     }
 
     fn new(word: Word, mut found: Vec<(Searched, Spelling)>) -> Self {
@@ -197,10 +173,7 @@ impl Meaning {
         let mut ways: Vec<Box<dyn Query>> = Vec::new();
         for (field, spelling) in &self.spellings {
             let weight = field.boost() * spelling.closeness;
-            ways.push(Box::new(BoostQuery::new(
-                term_query(*field, spelling),
-                weight,
-            )));
+            ways.push(Box::new(BoostQuery::new(term_query(*field, spelling), weight)));
         }
         if self.has_parts() {
             let parts = self.parts.iter().map(Self::query).collect();
@@ -266,22 +239,15 @@ pub(crate) struct Statistics<'a> {
 impl<'a> Statistics<'a> {
     /// Collects the rarity of all words of a question.
     pub(crate) fn new(meanings: &Meanings, searcher: &'a Searcher) -> Self {
-        let mut statistics = Self {
-            searcher,
-            documents: BTreeMap::new(),
-        };
-        meanings
-            .words
-            .iter()
-            .for_each(|meaning| statistics.add(meaning));
+        let mut statistics = Self { searcher, documents: BTreeMap::new() };
+        meanings.words.iter().for_each(|meaning| statistics.add(meaning));
         statistics
     }
 
     fn add(&mut self, meaning: &Meaning) {
         for (field, spelling) in &meaning.spellings {
             let term = Term::from_field_text(field.field(), &spelling.text);
-            self.documents
-                .insert(term, meaning.documents.min(self.searcher.num_docs()));
+            self.documents.insert(term, meaning.documents.min(self.searcher.num_docs()));
         }
         meaning.parts.iter().for_each(|part| self.add(part));
     }
@@ -304,11 +270,6 @@ impl Bm25StatisticsProvider for Statistics<'_> {
     }
 
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
-        Ok(self
-            .documents
-            .get(term)
-            .copied()
-            .unwrap_or(1)
-            .min(self.searcher.num_docs()))
+        Ok(self.documents.get(term).copied().unwrap_or(1).min(self.searcher.num_docs()))
     }
 }

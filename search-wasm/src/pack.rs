@@ -67,19 +67,11 @@ impl Manifest {
         }
         let manifest: Self = serde_json::from_slice(json).map_err(broken)?;
         if !manifest.files.iter().all(PackedFile::is_sound) {
-            return Err(Error::Manifest(
-                "a file's parts do not make up its length".into(),
-            ));
+            return Err(Error::Manifest("a file's parts do not make up its length".into()));
         }
-        let hot_lens = manifest
-            .files
-            .iter()
-            .flat_map(|file| &file.hot)
-            .map(|&(_, len)| len);
+        let hot_lens = manifest.files.iter().flat_map(|file| &file.hot).map(|&(_, len)| len);
         if hot_lens.sum::<usize>() != manifest.hot.len {
-            return Err(Error::Manifest(
-                "the hot ranges do not make up the hot bundle".into(),
-            ));
+            return Err(Error::Manifest("the hot ranges do not make up the hot bundle".into()));
         }
         Ok(manifest)
     }
@@ -148,10 +140,7 @@ mod writer {
 
     impl ChunkSource for InMemory {
         fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()> {
-            let bytes = self
-                .0
-                .get(chunk)
-                .and_then(|b| b.get(offset..offset + into.len()));
+            let bytes = self.0.get(chunk).and_then(|b| b.get(offset..offset + into.len()));
             into.copy_from_slice(bytes.ok_or(io::ErrorKind::NotFound)?);
             Ok(())
         }
@@ -173,21 +162,11 @@ mod writer {
             }
             files.push(pack_file(name, bytes, hot, &mut written));
         }
-        let hot = Hot {
-            name: content_name(&hot_bytes),
-            len: hot_bytes.len(),
-        };
+        let hot = Hot { name: content_name(&hot_bytes), len: hot_bytes.len() };
         written.insert(hot.name.clone(), hot_bytes);
-        let manifest = Manifest {
-            format: FORMAT,
-            documents,
-            hot,
-            files,
-        };
+        let manifest = Manifest { format: FORMAT, documents, hot, files };
         written.insert(MANIFEST_NAME.to_owned(), serde_json::to_vec(&manifest)?);
-        Ok(PackedIndex {
-            files: written.into_iter().collect(),
-        })
+        Ok(PackedIndex { files: written.into_iter().collect() })
     }
 
     fn pack_file(
@@ -196,17 +175,12 @@ mod writer {
         hot: &[Range<usize>],
         written: &mut BTreeMap<String, Vec<u8>>,
     ) -> PackedFile {
-        let is_store = std::path::Path::new(name)
-            .extension()
-            .is_some_and(|e| e == "store");
+        let is_store = std::path::Path::new(name).extension().is_some_and(|e| e == "store");
         let chunk_len = if is_store { STORE_CHUNK } else { OTHER_CHUNK };
         let mut chunks = Vec::new();
         for (number, chunk) in bytes.chunks(chunk_len).enumerate() {
             let (start, end) = (number * chunk_len, number * chunk_len + chunk.len());
-            if hot
-                .iter()
-                .any(|range| range.start <= start && end <= range.end)
-            {
+            if hot.iter().any(|range| range.start <= start && end <= range.end) {
                 chunks.push(String::new());
             } else {
                 chunks.push(content_name(chunk));
@@ -214,13 +188,7 @@ mod writer {
             }
         }
         let hot = hot.iter().map(|range| (range.start, range.len())).collect();
-        PackedFile {
-            name: name.to_owned(),
-            len: bytes.len(),
-            chunk_len,
-            chunks,
-            hot,
-        }
+        PackedFile { name: name.to_owned(), len: bytes.len(), chunk_len, chunks, hot }
     }
 
     /// A file name that follows the content.
@@ -258,12 +226,7 @@ mod tests {
     #[test]
     fn another_format_is_named_as_the_reason() {
         let error = Manifest::parse(br#"{"format": 999}"#).expect_err("another format");
-        assert!(
-            error
-                .to_string()
-                .contains("its format is not this engine's"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("its format is not this engine's"), "{error}");
         assert!(Manifest::parse(b"<html>").is_err());
     }
 }

@@ -35,38 +35,22 @@ impl Question {
             .take(MAX_WORDS)
             .map(|run| &typed[run])
             .map(|run| Word {
-                parts: words::parts(run)
-                    .into_iter()
-                    .map(|part| Word::plain(&run[part]))
-                    .collect(),
+                parts: words::parts(run).into_iter().map(|part| Word::plain(&run[part])).collect(),
                 ..Word::plain(run)
             })
             .filter(|word| !word.text.is_empty())
             .collect();
-        if let Some(last) = words
-            .last_mut()
-            .filter(|_| !typed.ends_with(char::is_whitespace))
-        {
+        if let Some(last) = words.last_mut().filter(|_| !typed.ends_with(char::is_whitespace)) {
             last.open = true;
-            last.parts
-                .iter_mut()
-                .last()
-                .into_iter()
-                .for_each(|part| part.open = true);
+            last.parts.iter_mut().last().into_iter().for_each(|part| part.open = true);
         }
-        Self {
-            key: words.iter().map(|word| word.text.as_str()).collect(),
-            words,
-        }
+        Self { key: words.iter().map(|word| word.text.as_str()).collect(), words }
     }
 
     /// The whole question as one word: `check out` may be meant as `checkout`.
     pub(crate) fn as_one_word(&self) -> Option<Word> {
         let last = self.words.last().filter(|_| self.words.len() > 1)?;
-        Some(Word {
-            open: last.open,
-            ..Word::plain(&self.key)
-        })
+        Some(Word { open: last.open, ..Word::plain(&self.key) })
     }
 }
 
@@ -74,11 +58,7 @@ impl Word {
     /// A finished word without parts.
     pub(crate) fn plain(run: &str) -> Self {
         let text = words::fold(run).chars().take(MAX_LETTERS).collect();
-        Self {
-            text,
-            open: false,
-            parts: Vec::new(),
-        }
+        Self { text, open: false, parts: Vec::new() }
     }
 }
 
@@ -87,34 +67,20 @@ mod tests {
     use super::*;
 
     fn parsed(typed: &str) -> Vec<(String, bool)> {
-        Question::parse(typed)
-            .words
-            .into_iter()
-            .map(|word| (word.text, word.open))
-            .collect()
+        Question::parse(typed).words.into_iter().map(|word| (word.text, word.open)).collect()
     }
 
     #[test]
     fn the_last_word_is_open_until_a_space_follows() {
-        assert_eq!(
-            parsed("Équipe ap"),
-            [("equipe".into(), false), ("ap".into(), true)]
-        );
-        assert_eq!(
-            parsed("équipe ap "),
-            [("equipe".into(), false), ("ap".into(), false)]
-        );
+        assert_eq!(parsed("Équipe ap"), [("equipe".into(), false), ("ap".into(), true)]);
+        assert_eq!(parsed("équipe ap "), [("equipe".into(), false), ("ap".into(), false)]);
         assert_eq!(parsed(" \t-"), []);
     }
 
     #[test]
     fn capitals_give_a_word_parts() {
         let question = Question::parse("checkoutApi");
-        let parts: Vec<_> = question.words[0]
-            .parts
-            .iter()
-            .map(|part| &part.text)
-            .collect();
+        let parts: Vec<_> = question.words[0].parts.iter().map(|part| &part.text).collect();
         assert_eq!(parts, ["checkout", "api"]);
         assert_eq!(question.key, "checkoutapi");
     }

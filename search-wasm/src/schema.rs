@@ -38,13 +38,7 @@ const fn plan(
     boost: f32,
     spellings: usize,
 ) -> FieldPlan {
-    FieldPlan {
-        name,
-        tokenizer,
-        norms,
-        boost,
-        spellings,
-    }
+    FieldPlan { name, tokenizer, norms, boost, spellings }
 }
 
 /// One searched field.
@@ -61,14 +55,8 @@ pub(crate) enum Searched {
 
 impl Searched {
     /// The fields that hold words, that is all but the start of the name.
-    pub(crate) const WORDS: [Self; 6] = [
-        Self::Name,
-        Self::Title,
-        Self::Tags,
-        Self::Owner,
-        Self::Description,
-        Self::Text,
-    ];
+    pub(crate) const WORDS: [Self; 6] =
+        [Self::Name, Self::Title, Self::Tags, Self::Owner, Self::Description, Self::Text];
 
     /// The fields of short, chosen words, where a mistyped word is always looked for.
     pub(crate) fn is_short(self) -> bool {
@@ -115,10 +103,7 @@ pub(crate) fn schema() -> Schema {
             .set_tokenizer(plan.tokenizer)
             .set_fieldnorms(plan.norms)
             .set_index_option(record(plan));
-        builder.add_text_field(
-            plan.name,
-            TextOptions::default().set_indexing_options(indexing),
-        );
+        builder.add_text_field(plan.name, TextOptions::default().set_indexing_options(indexing));
     }
     builder.add_text_field("shown", STORED);
     builder.build()
@@ -140,10 +125,7 @@ mod tests {
     #[test]
     fn fields_have_the_numbers_that_queries_use() {
         let schema = schema();
-        assert_eq!(
-            schema.get_field("start").ok(),
-            Some(Searched::Start.field())
-        );
+        assert_eq!(schema.get_field("start").ok(), Some(Searched::Start.field()));
         assert_eq!(schema.get_field("text").ok(), Some(Searched::Text.field()));
         assert_eq!(schema.get_field("shown").ok(), Some(shown_field()));
     }

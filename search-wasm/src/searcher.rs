@@ -31,11 +31,7 @@ impl Searcher {
         hot: Vec<u8>,
         source: Arc<dyn ChunkSource>,
     ) -> Result<Self, Error> {
-        Self::from_directory(PackedDirectory::new(
-            Manifest::parse(manifest)?,
-            hot,
-            source,
-        )?)
+        Self::from_directory(PackedDirectory::new(Manifest::parse(manifest)?, hot, source)?)
     }
 
     pub(crate) fn from_directory(directory: PackedDirectory) -> Result<Self, Error> {
@@ -45,9 +41,7 @@ impl Searcher {
         }
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
         let reader = reader.doc_store_cache_num_blocks(STORE_BLOCKS).try_into()?;
-        Ok(Self {
-            searcher: reader.searcher(),
-        })
+        Ok(Self { searcher: reader.searcher() })
     }
 
     /// How many documents the index has.
@@ -57,10 +51,7 @@ impl Searcher {
 
     /// Finds the documents that have all words of `text`, or else most of them; best first.
     pub fn search(&self, text: &str, limit: usize) -> Result<Answer, Error> {
-        let nothing = Answer {
-            hits: Vec::new(),
-            complete: true,
-        };
+        let nothing = Answer { hits: Vec::new(), complete: true };
         let question = Question::parse(text);
         let Some(segment) = self.searcher.segment_readers().first() else {
             return Ok(nothing);
@@ -84,12 +75,7 @@ impl Searcher {
             let shown = self.shown(address)?;
             let (marks, places) = marker.mark(&shown, complete);
             let score = score + meanings.name_bonus(&key, &shown.name, &statistics);
-            Ok(Hit {
-                shown,
-                marks,
-                places,
-                score,
-            })
+            Ok(Hit { shown, marks, places, score })
         });
         let mut hits = hits.collect::<Result<Vec<_>, Error>>()?;
         hits.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -103,17 +89,13 @@ impl Searcher {
         statistics: &Statistics<'_>,
     ) -> Result<Vec<(f32, DocAddress)>, Error> {
         let collector = TopDocs::with_limit(limit.clamp(1, MAX_LIMIT)).order_by_score();
-        Ok(self
-            .searcher
-            .search_with_statistics_provider(query, &collector, statistics)?)
+        Ok(self.searcher.search_with_statistics_provider(query, &collector, statistics)?)
     }
 
     fn shown(&self, address: DocAddress) -> Result<Shown, Error> {
         let document: TantivyDocument = self.searcher.doc(address)?;
         let json = document.get_first(schema::shown_field());
-        Ok(serde_json::from_str(
-            json.and_then(|value| value.as_str()).unwrap_or_default(),
-        )?)
+        Ok(serde_json::from_str(json.and_then(|value| value.as_str()).unwrap_or_default())?)
     }
 
     /// Touches what every search needs: all dictionaries and the lengths of fields.

@@ -77,13 +77,7 @@ pub(crate) fn split(word: &Word, terms: &TermDictionary) -> io::Result<Vec<Word>
     let mut end = len;
     while let Some((1.., start)) = best[end] {
         let open = word.open && end == len;
-        parts.insert(
-            0,
-            Word {
-                open,
-                ..Word::plain(&text[start..end])
-            },
-        );
+        parts.insert(0, Word { open, ..Word::plain(&text[start..end]) });
         end = start;
     }
     parts.truncate(if parts.len() > 1 { parts.len() } else { 0 });

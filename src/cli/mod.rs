@@ -26,18 +26,12 @@ pub fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             // Help and version are answers (0); anything else is a wrong command line (2).
-            let code = if error.use_stderr() {
-                exit::USAGE
-            } else {
-                exit::DONE
-            };
-            return error
-                .print()
-                .map_or(ExitCode::from(exit::OUTSIDE), |()| ExitCode::from(code));
+            let code = if error.use_stderr() { exit::USAGE } else { exit::DONE };
+            return error.print().map_or(ExitCode::from(exit::OUTSIDE), |()| ExitCode::from(code));
         }
     };
-    let output = Output::new();
     let token = Environment::from_process().secret("CALLBOARD_GIT_TOKEN");
+    let output = Output::new(token.clone());
     let result = transport::register(token).map_err(exit::outside);
     match result.and_then(|()| dispatch(args, &output)) {
         Ok(()) => ExitCode::from(exit::DONE),

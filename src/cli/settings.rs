@@ -76,10 +76,7 @@ pub(super) struct Author {
 
 impl Default for Author {
     fn default() -> Self {
-        Self {
-            name: "Callboard".into(),
-            email: "callboard@localhost".into(),
-        }
+        Self { name: "Callboard".into(), email: "callboard@localhost".into() }
     }
 }
 
@@ -108,19 +105,10 @@ impl Settings {
             ))
         })?;
         let file = yaml::from_str(&text).map_err(|error| {
-            Failure::Usage(anyhow!(
-                "{}: {}",
-                Place::at(FILE, error.position),
-                error.message
-            ))
+            Failure::Usage(anyhow!("{}: {}", Place::at(FILE, error.position), error.message))
         })?;
         let now = clock::now(environment.get("SOURCE_DATE_EPOCH"));
-        Ok(Self {
-            portal: portal.to_owned(),
-            environment,
-            now,
-            file,
-        })
+        Ok(Self { portal: portal.to_owned(), environment, now, file })
     }
 }
 
@@ -128,10 +116,7 @@ impl Settings {
     /// Author of the commits that Callboard makes.
     pub(super) fn author(&self) -> commit::Author {
         let Author { name, email } = &self.file.author;
-        commit::Author {
-            name: name.clone(),
-            email: email.clone(),
-        }
+        commit::Author { name: name.clone(), email: email.clone() }
     }
 
     /// Loads the catalog of the portal; the diagnostics are those of the sources and of the catalog.

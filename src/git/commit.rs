@@ -58,14 +58,10 @@ pub fn commit_paths(
 /// The folder of `root` below the working tree: empty, or ending with `/`.
 fn prefix_of(repository: &Repository, root: &Path) -> Result<String, git2::Error> {
     let outside = |text: String| git2::Error::from_str(&text);
-    let workdir = repository
-        .workdir()
-        .ok_or_else(|| outside("the repository is bare".into()))?;
+    let workdir = repository.workdir().ok_or_else(|| outside("the repository is bare".into()))?;
     let canonical = |path: &Path| path.canonicalize().map_err(|e| outside(e.to_string()));
     let (workdir, root) = (canonical(workdir)?, canonical(root)?);
-    let below = root
-        .strip_prefix(&workdir)
-        .map_err(|e| outside(e.to_string()))?;
+    let below = root.strip_prefix(&workdir).map_err(|e| outside(e.to_string()))?;
     let text = below.to_string_lossy().replace('\\', "/");
     Ok(if text.is_empty() { text } else { text + "/" })
 }
@@ -86,24 +82,15 @@ fn changes(
     paths: &[RelativePath],
 ) -> Result<Vec<Change>, git2::Error> {
     let mut options = DiffOptions::new();
-    options
-        .include_untracked(true)
-        .recurse_untracked_dirs(true)
-        .disable_pathspec_match(true);
+    options.include_untracked(true).recurse_untracked_dirs(true).disable_pathspec_match(true);
     for path in paths {
         options.pathspec(format!("{prefix}{path}"));
     }
     let tree = head.map(Commit::tree).transpose()?;
     let diff = repository.diff_tree_to_workdir_with_index(tree.as_ref(), Some(&mut options))?;
     let changes = diff.deltas().filter_map(|delta| {
-        let path = delta
-            .new_file()
-            .path()
-            .or_else(|| delta.old_file().path())?;
-        Some(Change {
-            path: path.to_owned(),
-            is_gone: delta.status() == Delta::Deleted,
-        })
+        let path = delta.new_file().path().or_else(|| delta.old_file().path())?;
+        Some(Change { path: path.to_owned(), is_gone: delta.status() == Delta::Deleted })
     });
     Ok(changes.collect())
 }
@@ -134,14 +121,7 @@ fn commit(
     let when = git2::Time::new(time.as_second(), 0);
     let signature = Signature::new(&author.name, &author.email, &when)?;
     let parents: Vec<_> = head.into_iter().collect();
-    let made = repository.commit(
-        Some("HEAD"),
-        &signature,
-        &signature,
-        message,
-        &tree,
-        &parents,
-    )?;
+    let made = repository.commit(Some("HEAD"), &signature, &signature, message, &tree, &parents)?;
     staged.write()?;
     Ok(made)
 }
@@ -169,11 +149,7 @@ mod tests {
             let repository = Repository::init(directory.path()).expect("a repository");
             let root = directory.path().join(below);
             fs::create_dir_all(&root).expect("writable");
-            Self {
-                directory,
-                repository,
-                root,
-            }
+            Self { directory, repository, root }
         }
 
         fn write(&self, path: &str, text: &str) {
@@ -187,10 +163,7 @@ mod tests {
         }
 
         fn commit(&self, message: &str) -> Option<Oid> {
-            let author = Author {
-                name: "Zoé".into(),
-                email: "zoe@example.com".into(),
-            };
+            let author = Author { name: "Zoé".into(), email: "zoe@example.com".into() };
             let data = [RelativePath::new("data").expect("valid")];
             let time = clock::now(Some("1700000000"));
             commit_paths(&self.root, &data, message, &author, time).expect("git works")
@@ -210,10 +183,7 @@ mod tests {
             .expect("a walk");
             let mut options = git2::StatusOptions::new();
             options.include_untracked(true).recurse_untracked_dirs(true);
-            let statuses = self
-                .repository
-                .statuses(Some(&mut options))
-                .expect("a status");
+            let statuses = self.repository.statuses(Some(&mut options)).expect("a status");
             let unclean = statuses
                 .iter()
                 .map(|entry| (entry.path().expect("Unicode").to_owned(), entry.status()));
@@ -257,10 +227,7 @@ mod tests {
         portal.write("database", "a name that begins alike\n");
         portal.commit("second").expect("a commit");
         let (files, unclean) = portal.state();
-        assert_eq!(
-            files,
-            ["sites/portal/data/changed", "sites/portal/data/deep/added"]
-        );
+        assert_eq!(files, ["sites/portal/data/changed", "sites/portal/data/deep/added"]);
         let expected = [
             ("sites/portal/database".to_owned(), git2::Status::WT_NEW),
             ("sites/portal/staged".to_owned(), git2::Status::INDEX_NEW),
@@ -272,15 +239,9 @@ mod tests {
     #[test]
     fn outside_a_repository_is_an_error() {
         let directory = tempfile::tempdir().expect("a scratch directory");
-        let author = Author {
-            name: "a".into(),
-            email: "a@example.com".into(),
-        };
+        let author = Author { name: "a".into(), email: "a@example.com".into() };
         let error = commit_paths(directory.path(), &[], "m", &author, clock::now(Some("0")));
         let text = error.expect_err("no repository").to_string();
-        assert!(
-            text.starts_with("cannot open git in the repository of `"),
-            "{text}"
-        );
+        assert!(text.starts_with("cannot open git in the repository of `"), "{text}");
     }
 }

@@ -78,11 +78,7 @@ impl SmartSubtransport for Subtransport {
             }
             _ => request,
         };
-        Ok(Box::new(Stream {
-            request: Some(request),
-            sent: Vec::new(),
-            received: None,
-        }))
+        Ok(Box::new(Stream { request: Some(request), sent: Vec::new(), received: None }))
     }
 
     fn close(&self) -> Result<(), git2::Error> {
@@ -104,10 +100,7 @@ struct Stream {
 
 impl Stream {
     fn send(&mut self) -> io::Result<Cursor<Vec<u8>>> {
-        let request = self
-            .request
-            .take()
-            .ok_or_else(|| io::Error::other("sent already"))?;
+        let request = self.request.take().ok_or_else(|| io::Error::other("sent already"))?;
         let response = request
             .body(std::mem::take(&mut self.sent))
             .send()
@@ -119,9 +112,7 @@ impl Stream {
                 404 => "; does the repository exist, and may the token see it?",
                 _ => "",
             };
-            return Err(io::Error::other(format!(
-                "the git server answered {status}{hint}"
-            )));
+            return Err(io::Error::other(format!("the git server answered {status}{hint}")));
         }
         response
             .bytes()
@@ -135,9 +126,7 @@ impl Read for Stream {
         if self.received.is_none() {
             self.received = Some(self.send()?);
         }
-        self.received
-            .as_mut()
-            .map_or(Ok(0), |received| received.read(buffer))
+        self.received.as_mut().map_or(Ok(0), |received| received.read(buffer))
     }
 }
 

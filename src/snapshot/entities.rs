@@ -54,9 +54,7 @@ pub(super) fn unite(
         return Err(problems);
     }
     let entities = entities.into_iter();
-    Ok(entities
-        .map(|(key, (_, document))| (key, document))
-        .collect())
+    Ok(entities.map(|(key, (_, document))| (key, document)).collect())
 }
 
 /// Reports two records that say different things of one entity.
@@ -72,10 +70,7 @@ fn clash(source: &Source, entity: &EntityRef, first: &Record, second: &Record) -
 /// Checks one entity. A fragment that only enriches may leave out what its kind requires.
 fn check(source: &Source, record: &Record, document: &Value) -> Vec<Diagnostic> {
     let is_error = |issue: &Issue| issue.level == Level::Error;
-    let mut issues: Vec<_> = check_envelope(document)
-        .into_iter()
-        .filter(is_error)
-        .collect();
+    let mut issues: Vec<_> = check_envelope(document).into_iter().filter(is_error).collect();
     if issues.is_empty() {
         issues = check_spec(document).into_iter().filter(is_error).collect();
         if source.role == Role::Enrich {
@@ -88,11 +83,7 @@ fn check(source: &Source, record: &Record, document: &Value) -> Vec<Diagnostic> 
         .into_iter()
         .map(|issue| {
             let at = issue.pointer.trim_start_matches('/').replace('/', ".");
-            let at = if at.is_empty() {
-                at
-            } else {
-                format!("`{at}`: ")
-            };
+            let at = if at.is_empty() { at } else { format!("`{at}`: ") };
             let message = format!("{kind} `{name}`: {at}{}", issue.message);
             let problem = source.mapping.problem(issue.code, record, message);
             problem.hint_opt(issue.hint)

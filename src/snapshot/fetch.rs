@@ -42,12 +42,7 @@ pub(super) async fn fetch(
     progress: &dyn Progress,
 ) -> Result<Fetched, Failure> {
     let ready = fill(source, environment)?;
-    let mut reader = Reader {
-        source,
-        client,
-        progress,
-        fetched: Fetched::default(),
-    };
+    let mut reader = Reader { source, client, progress, fetched: Fetched::default() };
     for (spec, ready) in source.requests.iter().zip(ready) {
         reader.read(spec, ready).await?;
     }
@@ -120,12 +115,7 @@ impl Reader<'_> {
         self.fetched.volume.bytes += response.body.len() as u64;
         let body: Val = response.json().map_err(|e| self.http_failure(spec, e))?;
         let items = self.items(spec, &body)?;
-        let page = Page {
-            body,
-            response,
-            number: seen.urls.len(),
-            is_empty: items.is_empty(),
-        };
+        let page = Page { body, response, number: seen.urls.len(), is_empty: items.is_empty() };
         self.keep(spec, &page, items, seen)?;
         Ok(page)
     }
@@ -203,11 +193,7 @@ impl Reader<'_> {
                 }
                 next => Ok(next),
             },
-            Paging::Page {
-                parameter,
-                first,
-                pages,
-            } => {
+            Paging::Page { parameter, first, pages } => {
                 let number = page.number as u64;
                 let total = match pages {
                     Some((program, code)) => Some(self.total(spec, program, code, &page.body)?),
@@ -271,9 +257,7 @@ impl Reader<'_> {
 
 fn first_url(spec: &RequestSpec, url: &Url) -> Url {
     match &spec.paging {
-        Paging::Page {
-            parameter, first, ..
-        } => with_parameter(url, parameter, *first),
+        Paging::Page { parameter, first, .. } => with_parameter(url, parameter, *first),
         Paging::None | Paging::Link => url.clone(),
     }
 }
@@ -282,12 +266,7 @@ fn first_url(spec: &RequestSpec, url: &Url) -> Url {
 fn with_parameter(url: &Url, key: &str, value: u64) -> Url {
     let mut made = url.clone();
     let others = url.query_pairs().filter(|(other, _)| other != key);
-    let others: Vec<_> = others
-        .map(|(k, v)| (k.into_owned(), v.into_owned()))
-        .collect();
-    made.query_pairs_mut()
-        .clear()
-        .extend_pairs(others)
-        .append_pair(key, &value.to_string());
+    let others: Vec<_> = others.map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+    made.query_pairs_mut().clear().extend_pairs(others).append_pair(key, &value.to_string());
     made
 }

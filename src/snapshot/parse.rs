@@ -21,11 +21,7 @@ pub(super) fn parse(
     raw: RawSource,
     mapping: Mapping,
 ) -> Result<Source, Vec<Diagnostic>> {
-    let mut problems = Problems {
-        file: &file,
-        text: &text,
-        found: Vec::new(),
-    };
+    let mut problems = Problems { file: &file, text: &text, found: Vec::new() };
     if !(0.0..=1.0).contains(&raw.shrink.share) {
         problems.add("/shrink/share", "a share is a number from 0 to 1");
     }
@@ -35,16 +31,7 @@ pub(super) fn parse(
     if !problems.found.is_empty() {
         return Err(problems.found);
     }
-    Ok(Source {
-        name: name.to_owned(),
-        file,
-        text,
-        role,
-        requests,
-        limits,
-        shrink,
-        mapping,
-    })
+    Ok(Source { name: name.to_owned(), file, text, role, requests, limits, shrink, mapping })
 }
 
 /// Collects what is wrong with one file, placed by JSON pointer.
@@ -57,8 +44,7 @@ struct Problems<'t> {
 impl Problems<'_> {
     fn add(&mut self, pointer: &str, message: impl Into<String>) {
         let place = Place::at(self.file, locate(self.text, 0, pointer, At::Value));
-        self.found
-            .push(Diagnostic::error("invalid-source", place, message));
+        self.found.push(Diagnostic::error("invalid-source", place, message));
     }
 
     fn program(&mut self, pointer: &str, code: String) -> Option<(Program, String)> {
@@ -148,17 +134,10 @@ fn request_spec(
     problems: &mut Problems<'_>,
 ) -> RequestSpec {
     let header = |base: &str, name: &str, value: &Text| {
-        (
-            format!("{base}/headers/{name}"),
-            name.to_owned(),
-            value.0.clone(),
-        )
+        (format!("{base}/headers/{name}"), name.to_owned(), value.0.clone())
     };
     let shared = shared.iter().map(|(name, value)| header("", name, value));
-    let own = raw
-        .headers
-        .iter()
-        .map(|(name, value)| header(&pointer, name, value));
+    let own = raw.headers.iter().map(|(name, value)| header(&pointer, name, value));
     let query = raw.query.unwrap_or_default().into_iter();
     RequestSpec {
         name: raw.name,
@@ -166,9 +145,7 @@ fn request_spec(
         headers: shared.chain(own).collect(),
         query: query.map(|(key, value)| (key, value.0)).collect(),
         paging: paging(raw.paging, &pointer, problems),
-        items: raw
-            .items
-            .and_then(|code| problems.program(&format!("{pointer}/items"), code)),
+        items: raw.items.and_then(|code| problems.program(&format!("{pointer}/items"), code)),
         pointer,
     }
 }
@@ -197,9 +174,7 @@ fn paging(raw: Option<RawPaging>, base: &str, problems: &mut Problems<'_>) -> Pa
         RawPagingKind::Page => Paging::Page {
             parameter: raw.parameter.unwrap_or_else(|| "page".into()),
             first: raw.first.unwrap_or(1),
-            pages: raw
-                .pages
-                .and_then(|code| problems.program(&format!("{pointer}/pages"), code)),
+            pages: raw.pages.and_then(|code| problems.program(&format!("{pointer}/pages"), code)),
         },
     }
 }

@@ -90,12 +90,9 @@ impl Program {
             .filter(|function| is_allowed(function.0))
             .chain(functions());
         let arena = Arena::default();
-        let modules = Loader::new(defs)
-            .load(&arena, File { code, path: () })
-            .map_err(|errors| {
-                let errors = errors
-                    .into_iter()
-                    .flat_map(|(_, error)| loading(code, error));
+        let modules =
+            Loader::new(defs).load(&arena, File { code, path: () }).map_err(|errors| {
+                let errors = errors.into_iter().flat_map(|(_, error)| loading(code, error));
                 errors.collect::<Vec<_>>()
             })?;
         Compiler::default()
@@ -105,9 +102,7 @@ impl Program {
             .map(Self)
             .map_err(|errors| {
                 let errors = errors.into_iter().flat_map(|(_, errors)| errors);
-                errors
-                    .map(|(name, kind)| undefined(code, name, kind.as_str()))
-                    .collect()
+                errors.map(|(name, kind)| undefined(code, name, kind.as_str())).collect()
             })
     }
 
@@ -121,10 +116,7 @@ impl Program {
         variables: impl IntoIterator<Item = Val>,
         input: Val,
     ) -> Result<Vec<Val>, String> {
-        let context = Context {
-            lut: &self.0.lut,
-            index,
-        };
+        let context = Context { lut: &self.0.lut, index };
         let context = Ctx::<Kind>::new(context, Vars::new(variables));
         let values: Vec<_> = self
             .0
@@ -167,24 +159,19 @@ fn loading(code: &str, error: LoadError<&str>) -> Vec<CompileError> {
         };
         format!("expected {expected}, found {found}")
     };
-    let make = |at: &str, message| CompileError {
-        position: position(code, at),
-        message,
-        hint: None,
-    };
+    let make =
+        |at: &str, message| CompileError { position: position(code, at), message, hint: None };
     match error {
         LoadError::Io(errors) => errors
             .into_iter()
             .map(|(path, _)| make(path, format!("a mapping cannot import `{path}`")))
             .collect(),
-        LoadError::Lex(errors) => errors
-            .into_iter()
-            .map(|(what, at)| make(at, expected(what.as_str(), at)))
-            .collect(),
-        LoadError::Parse(errors) => errors
-            .into_iter()
-            .map(|(what, at)| make(at, expected(what.as_str(), at)))
-            .collect(),
+        LoadError::Lex(errors) => {
+            errors.into_iter().map(|(what, at)| make(at, expected(what.as_str(), at))).collect()
+        }
+        LoadError::Parse(errors) => {
+            errors.into_iter().map(|(what, at)| make(at, expected(what.as_str(), at))).collect()
+        }
     }
 }
 
@@ -231,16 +218,10 @@ mod tests {
 
     #[test]
     fn the_environment_the_clock_and_modules_are_out_of_reach() {
-        for code in [
-            "env", "$ENV", "now", "input", "inputs", "halt", "debug", "stderr",
-        ] {
+        for code in ["env", "$ENV", "now", "input", "inputs", "halt", "debug", "stderr"] {
             assert!(error(code).message.starts_with("unknown "), "{code}");
         }
-        assert!(
-            error("import \"a\" as a; .")
-                .message
-                .contains("cannot import")
-        );
+        assert!(error("import \"a\" as a; .").message.contains("cannot import"));
         assert!(Program::compile("$__loc__", &[]).is_err());
     }
 
@@ -248,10 +229,7 @@ mod tests {
     fn a_program_without_end_is_stopped() {
         let program = Program::compile("repeat(1)", &[]).expect("it compiles");
         let error = program.run(&EntityIndex::default(), [], Val::Null);
-        assert_eq!(
-            error.expect_err("too many"),
-            "more than 1000000 values come of one input"
-        );
+        assert_eq!(error.expect_err("too many"), "more than 1000000 values come of one input");
     }
 
     #[test]

@@ -53,17 +53,14 @@ struct Filling<'a> {
 impl Filling<'_> {
     fn fill(&mut self, pointer: &str, text: &str) -> Option<String> {
         let filled = self.environment.expand(text);
-        filled
-            .map_err(|e| self.problems.push((pointer.to_owned(), e.to_string())))
-            .ok()
+        filled.map_err(|e| self.problems.push((pointer.to_owned(), e.to_string()))).ok()
     }
 
     /// Takes the values of the variables that a text names as secrets.
     fn hide(&mut self, text: &str) {
         let names = text.split("${").skip(1);
         let names = names.filter_map(|rest| Some(rest.split_once('}')?.0));
-        self.secrets
-            .extend(names.filter_map(|name| self.environment.secret(name)));
+        self.secrets.extend(names.filter_map(|name| self.environment.secret(name)));
     }
 
     fn url(&mut self, spec: &RequestSpec) -> Option<Url> {
@@ -102,18 +99,12 @@ impl Filling<'_> {
 }
 
 fn complete(spec: &RequestSpec, environment: &Environment) -> Result<Ready, Vec<(String, String)>> {
-    let mut filling = Filling {
-        environment,
-        problems: Vec::new(),
-        secrets: Vec::new(),
-    };
+    let mut filling = Filling { environment, problems: Vec::new(), secrets: Vec::new() };
     let (url, headers) = (filling.url(spec), filling.headers(spec));
     match url {
-        Some(url) if filling.problems.is_empty() => Ok(Ready {
-            url,
-            headers,
-            redactor: Redactor::new(filling.secrets),
-        }),
+        Some(url) if filling.problems.is_empty() => {
+            Ok(Ready { url, headers, redactor: Redactor::new(filling.secrets) })
+        }
         _ => Err(filling.problems),
     }
 }

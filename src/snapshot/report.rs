@@ -144,9 +144,7 @@ impl Changes {
             (self.removed.len(), "removed"),
         ];
         let parts = parts.iter().filter(|(number, _)| *number > 0);
-        let parts: Vec<_> = parts
-            .map(|(number, what)| format!("{number} {what}"))
-            .collect();
+        let parts: Vec<_> = parts.map(|(number, what)| format!("{number} {what}")).collect();
         if parts.is_empty() {
             return "unchanged".into();
         }
@@ -158,9 +156,7 @@ impl Changes {
         let signed = |sign| move |entity| (sign, entity);
         let added = self.added.iter().map(signed('+'));
         let changed = self.changed.iter().map(signed('~'));
-        added
-            .chain(changed)
-            .chain(self.removed.iter().map(signed('-')))
+        added.chain(changed).chain(self.removed.iter().map(signed('-')))
     }
 }
 
@@ -181,9 +177,7 @@ impl Report {
     }
 
     fn done(&self) -> impl Iterator<Item = (&str, &Changes)> {
-        self.sources
-            .iter()
-            .filter_map(|s| Some((s.source.as_str(), s.outcome.changes()?)))
+        self.sources.iter().filter_map(|s| Some((s.source.as_str(), s.outcome.changes()?)))
     }
 
     /// Composes the message of the commit: what changed in one line, the first entities below it.
@@ -197,10 +191,7 @@ impl Report {
             Outcome::Refused(_) => format!("{} refused", s.source),
         });
         let mut text = format!("snapshot: {}\n", sources.collect::<Vec<_>>().join("; "));
-        let lines: Vec<_> = self
-            .done()
-            .flat_map(|(_, changes)| changes.lines())
-            .collect();
+        let lines: Vec<_> = self.done().flat_map(|(_, changes)| changes.lines()).collect();
         if !lines.is_empty() {
             text.push('\n');
         }

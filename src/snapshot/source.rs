@@ -112,10 +112,7 @@ pub struct Shrink {
 
 impl Default for Shrink {
     fn default() -> Self {
-        Self {
-            share: 0.2,
-            at_least: 5,
-        }
+        Self { share: 0.2, at_least: 5 }
     }
 }
 
@@ -144,12 +141,8 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
     let mapping = match fs::read_text_if_exists(&root.join(&program))? {
         Some(code) => Mapping::compile(&program, &code),
         None => Err(vec![
-            Diagnostic::error(
-                "missing-mapping",
-                Place::file(program),
-                "the file is missing",
-            )
-            .hint("write the jq program that makes entities of one record"),
+            Diagnostic::error("missing-mapping", Place::file(program), "the file is missing")
+                .hint("write the jq program that makes entities of one record"),
         ]),
     };
     let raw = yaml::from_str::<RawSource>(&text).map_err(|e| vec![explain(&file, e)]);
@@ -181,10 +174,6 @@ fn explain(file: &str, error: YamlError) -> Diagnostic {
         }
         _ => None,
     };
-    Diagnostic::error(
-        "invalid-source",
-        Place::at(file, error.position),
-        error.message,
-    )
-    .hint_opt(hint)
+    Diagnostic::error("invalid-source", Place::at(file, error.position), error.message)
+        .hint_opt(hint)
 }

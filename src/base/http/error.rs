@@ -112,16 +112,10 @@ impl HttpError {
 impl Reason {
     /// Returns how long to wait before attempt number `next` (from 2), when another one makes sense.
     pub(super) fn pause(&self, next: u32) -> Option<Duration> {
-        let backoff = FIRST_PAUSE
-            .saturating_mul(1 << (next - 2).min(10))
-            .min(LONGEST_PAUSE);
+        let backoff = FIRST_PAUSE.saturating_mul(1 << (next - 2).min(10)).min(LONGEST_PAUSE);
         match self {
             Self::Connection(_) | Self::TimedOut(_) | Self::Interrupted(_) => Some(backoff),
-            Self::Status {
-                status,
-                retry_after,
-                ..
-            } => {
+            Self::Status { status, retry_after, .. } => {
                 let again = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
                 let pause = retry_after.unwrap_or(backoff);
                 (again && pause <= LONGEST_RETRY_AFTER).then_some(pause)

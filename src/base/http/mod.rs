@@ -147,10 +147,7 @@ impl Client {
                 }
                 Err(reason) => reason,
             };
-            match reason
-                .pause(attempts + 1)
-                .filter(|_| attempts <= request.retries)
-            {
+            match reason.pause(attempts + 1).filter(|_| attempts <= request.retries) {
                 Some(pause) => tokio::time::sleep((self.pauses)(pause)).await,
                 None => {
                     return Err(HttpError {
@@ -173,11 +170,7 @@ impl Client {
                 }
                 Reason::Connection(request.redactor.redact(&cause(&e)))
             };
-            let client = if is_loopback(&url) {
-                &self.direct
-            } else {
-                &self.proxied
-            };
+            let client = if is_loopback(&url) { &self.direct } else { &self.proxied };
             let response = client
                 .get(url.clone())
                 .header(ACCEPT, "application/json, */*;q=0.1")
@@ -200,6 +193,7 @@ impl Client {
     }
 }
 
+/// True for an address of this machine itself.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -212,9 +206,7 @@ pub fn is_loopback(url: &Url) -> bool {
 /// Follows a redirect on the same host and port; only from `http` to `https` may the port change.
 fn redirected(from: &Url, headers: &HeaderMap, redactor: &Redactor) -> Result<Url, Reason> {
     let target = headers.get(LOCATION).and_then(|value| value.to_str().ok());
-    let to = target
-        .and_then(|target| from.join(target).ok())
-        .ok_or(Reason::RedirectLoop)?;
+    let to = target.and_then(|target| from.join(target).ok()).ok_or(Reason::RedirectLoop)?;
     let upgraded = (from.scheme(), to.scheme()) == ("http", "https") && to.port().is_none();
     let same_port =
         from.scheme() == to.scheme() && from.port_or_known_default() == to.port_or_known_default();
@@ -248,11 +240,7 @@ async fn refused(mut response: reqwest::Response, request: &Request) -> Reason {
         Ok(Some(bytes)) if !is_html => excerpt(&String::from_utf8_lossy(&bytes), &request.redactor),
         _ => String::new(),
     };
-    Reason::Status {
-        status,
-        retry_after,
-        excerpt,
-    }
+    Reason::Status { status, retry_after, excerpt }
 }
 
 fn excerpt(text: &str, redactor: &Redactor) -> String {

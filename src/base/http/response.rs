@@ -39,16 +39,10 @@ impl Response {
         if error.is_eof() {
             return Reason::Truncated(self.body.len());
         }
-        let position = Position {
-            line: error.line(),
-            column: error.column(),
-        };
+        let position = Position { line: error.line(), column: error.column() };
         let at = format!(" at line {} column {}", position.line, position.column);
         let message = error.to_string().replace(&at, "");
-        Reason::InvalidJson {
-            message: self.redactor.redact(&message),
-            position,
-        }
+        Reason::InvalidJson { message: self.redactor.redact(&message), position }
     }
 
     /// Returns the target of the `Link` header with `rel="next"` (RFC 8288), made absolute.
@@ -62,11 +56,7 @@ impl Response {
     }
 
     fn error(&self, reason: Reason) -> HttpError {
-        HttpError {
-            url: self.redactor.redact(&shown(&self.url)),
-            attempts: self.attempts,
-            reason,
-        }
+        HttpError { url: self.redactor.redact(&shown(&self.url)), attempts: self.attempts, reason }
     }
 }
 
@@ -87,11 +77,7 @@ fn next_target(value: &str) -> Option<&str> {
                     && value.split(' ').any(|rel| rel.eq_ignore_ascii_case("next"))
             })
         };
-        if parameters
-            .trim_end_matches([',', ' '])
-            .split(';')
-            .any(is_next)
-        {
+        if parameters.trim_end_matches([',', ' ']).split(';').any(is_next) {
             return Some(target);
         }
         rest = tail;
@@ -100,9 +86,7 @@ fn next_target(value: &str) -> Option<&str> {
 }
 
 pub(super) fn is_html(content_type: &HeaderValue) -> bool {
-    content_type
-        .to_str()
-        .is_ok_and(|text| text.to_ascii_lowercase().contains("html"))
+    content_type.to_str().is_ok_and(|text| text.to_ascii_lowercase().contains("html"))
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ impl Demo<'_> {
 
     fn snapshot(&self, settings: &Settings) -> Result<String, Failure> {
         let args = SnapshotArgs::default();
-        let report = snapshot::take(settings, &args, self.output)?;
+        let report = snapshot::take(settings, &args)?;
         snapshot::commit(settings, &report, false, self.output)?;
         snapshot::fail(&report)?;
         let sources: Vec<_> = report.sources.iter().map(ToString::to_string).collect();

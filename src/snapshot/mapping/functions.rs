@@ -12,13 +12,9 @@ use crate::snapshot::program::Kind;
 /// `entity_name`, `slug`, `compact` and `entity_ref(kind; annotation; value)`.
 pub(in crate::snapshot) fn functions() -> impl Iterator<Item = Fun<Kind>> {
     [
-        run(("entity_name", v(0), |cv| {
-            bome(named(cv.1, names::entity_name))
-        })),
+        run(("entity_name", v(0), |cv| bome(named(cv.1, names::entity_name)))),
         run(("slug", v(0), |cv| bome(named(cv.1, names::slug)))),
-        run(("compact", v(0), |cv| {
-            bome(Ok(compact(cv.1).unwrap_or(Val::Null)))
-        })),
+        run(("compact", v(0), |cv| bome(Ok(compact(cv.1).unwrap_or(Val::Null))))),
         run(("entity_ref", v(3), |cv| bome(entity_ref(cv)))),
     ]
     .into_iter()
@@ -35,9 +31,9 @@ fn entity_ref(mut cv: Cv<'_, Kind>) -> Result<Val, Error<Val>> {
     match index.find(&kind, &annotation, &value) {
         [] => Ok(Val::Null),
         [one] => Ok(Val::from(one.to_string())),
-        [one, other, ..] => Err(Error::str(format_args!(
-            "`{one}` and `{other}` both have `{annotation}: {value}`"
-        ))),
+        [one, other, ..] => {
+            Err(Error::str(format_args!("`{one}` and `{other}` both have `{annotation}: {value}`")))
+        }
     }
 }
 
@@ -45,9 +41,7 @@ fn entity_ref(mut cv: Cv<'_, Kind>) -> Result<Val, Error<Val>> {
 fn named(value: Val, make: fn(&str) -> String) -> Result<Val, Error<Val>> {
     match plain(&value) {
         Some(text) => Ok(Val::from(make(&text))),
-        None => Err(Error::str(format_args!(
-            "cannot make a name of `{value}`: it is no text"
-        ))),
+        None => Err(Error::str(format_args!("cannot make a name of `{value}`: it is no text"))),
     }
 }
 
@@ -100,11 +94,7 @@ mod tests {
         let program = Program::compile(code, &[]).expect("it compiles");
         let input: Val = serde_json::from_str(input).expect("JSON");
         let values = program.run(&index, [], input)?;
-        Ok(values
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(" "))
+        Ok(values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
     }
 
     #[test]

@@ -61,10 +61,7 @@ impl Mapping {
     /// Compiles a mapping; what is wrong with it is placed in `file`.
     pub(super) fn compile(file: &str, code: &str) -> Result<Self, Vec<Diagnostic>> {
         match Program::compile(code, &["$request"]) {
-            Ok(program) => Ok(Self {
-                file: file.to_owned(),
-                program,
-            }),
+            Ok(program) => Ok(Self { file: file.to_owned(), program }),
             Err(errors) => Err(errors
                 .into_iter()
                 .map(|error| {
@@ -93,11 +90,7 @@ impl Mapping {
                 Err(problem) => problems.push(problem),
             }
         }
-        if problems.is_empty() {
-            Ok(made)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(made) } else { Err(problems) }
     }
 
     fn run_one(
@@ -112,10 +105,7 @@ impl Mapping {
             .and_then(|values| {
                 let made = values.iter().map(|value| {
                     let document = to_json(value)?;
-                    Ok(Made {
-                        record: at,
-                        document,
-                    })
+                    Ok(Made { record: at, document })
                 });
                 made.collect()
             })

@@ -34,10 +34,8 @@ fn answering<R: IntoResponse + 'static>(
 
 #[tokio::test]
 async fn an_error_is_tried_again_and_then_quoted_without_secrets() {
-    let url = serve(answering(|| {
-        (StatusCode::INTERNAL_SERVER_ERROR, "no database for hunter2")
-    }))
-    .await;
+    let url =
+        serve(answering(|| (StatusCode::INTERNAL_SERVER_ERROR, "no database for hunter2"))).await;
     assert_data_eq!(
         fails(&url, "retries: 2\nquery: {key: \"${KEY}\"}").await,
         str![[r#"
@@ -58,20 +56,15 @@ hint: is the URL right?
 async fn a_busy_server_says_how_long_to_wait() {
     let calls = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&calls);
-    let url = serve(answering(move || {
-        match seen.fetch_add(1, Ordering::SeqCst) {
-            0 => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "7")]).into_response(),
-            1 => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-            _ => json(r#"[{"code": "A", "name": "a"}]"#).into_response(),
-        }
+    let url = serve(answering(move || match seen.fetch_add(1, Ordering::SeqCst) {
+        0 => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "7")]).into_response(),
+        1 => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        _ => json(r#"[{"code": "A", "name": "a"}]"#).into_response(),
     }))
     .await;
     let portal = Portal::of_groups(&url, "");
     let report = portal.run().await;
-    assert_eq!(
-        report.commit_message(),
-        "snapshot: org 1 added\n\n+ group:default/a\n"
-    );
+    assert_eq!(report.commit_message(), "snapshot: org 1 added\n\n+ group:default/a\n");
     assert_eq!(
         *portal.pauses.lock().expect("no panic"),
         [Duration::from_secs(7), Duration::from_secs(1)]
@@ -121,26 +114,15 @@ async fn answers_that_break_off_are_no_answers() {
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n[]".into(),
     );
     let text = fails(&url, "retries: 1").await;
-    assert!(
-        text.contains("GET http://host/: the answer broke off: "),
-        "{text}"
-    );
+    assert!(text.contains("GET http://host/: the answer broke off: "), "{text}");
     assert!(text.ends_with("(tried 2 times)"), "{text}");
     let url = serve_bytes(b"HTTP/1.1 200 OK\r\nContent-Le".into());
     assert!(fails(&url, "retries: 1").await.contains("no answer: "));
     let url = serve_bytes(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nZZ\r\n".into(),
     );
-    assert!(
-        fails(&url, "retries: 0")
-            .await
-            .contains("the answer broke off: ")
-    );
-    assert!(
-        fails("http://127.0.0.1:1/", "retries: 0")
-            .await
-            .contains("no answer: ")
-    );
+    assert!(fails(&url, "retries: 0").await.contains("the answer broke off: "));
+    assert!(fails("http://127.0.0.1:1/", "retries: 0").await.contains("no answer: "));
 }
 
 #[tokio::test]
@@ -170,26 +152,16 @@ fn numbered(make: impl Fn(usize) -> String + Clone + Send + Sync + 'static) -> R
 
 #[tokio::test]
 async fn paging_without_end_ends() {
-    let endless = serve(numbered(|page| {
-        format!(r#"[{{"code": "{page}", "name": "n{page}"}}]"#)
-    }))
-    .await;
+    let endless =
+        serve(numbered(|page| format!(r#"[{{"code": "{page}", "name": "n{page}"}}]"#))).await;
     assert_data_eq!(
-        fails(
-            &endless,
-            "paging: { type: page, parameter: p }\nmax_pages: 5"
-        )
-        .await,
+        fails(&endless, "paging: { type: page, parameter: p }\nmax_pages: 5").await,
         str![[r#"
 error: catalog-data/sources/org.yaml:4:9: there are more than 5 pages
 "#]]
     );
     assert_data_eq!(
-        fails(
-            &endless,
-            "paging: { type: page, parameter: p }\nmax_bytes: 100"
-        )
-        .await,
+        fails(&endless, "paging: { type: page, parameter: p }\nmax_bytes: 100").await,
         str![[r#"
 error: catalog-data/sources/org.yaml:2:6: there are more than 100 bytes
 hint: raise `max_bytes`, or ask for less
@@ -209,11 +181,8 @@ hint: is the paging of the right type, with the right parameter?
     }))
     .await;
     assert_data_eq!(
-        fails(
-            &short,
-            "items: .a[]\npaging: { type: page, parameter: p, first: 0, pages: .of }"
-        )
-        .await,
+        fails(&short, "items: .a[]\npaging: { type: page, parameter: p, first: 0, pages: .of }")
+            .await,
         str![[r#"
 error: catalog-data/sources/org.yaml:5:9: page 2 of 3 is empty
 "#]]
@@ -225,13 +194,8 @@ error: catalog-data/sources/org.yaml:5:9: page 2 of 3 is empty
 error: catalog-data/sources/org.yaml:4:9: paging goes round in circles: `http://host/` comes again
 "#]]
     );
-    let away = serve(answering(|| {
-        (
-            [("link", "<http://evil.example/?a=b>; rel=next")],
-            json("[]"),
-        )
-    }))
-    .await;
+    let away =
+        serve(answering(|| ([("link", "<http://evil.example/?a=b>; rel=next")], json("[]")))).await;
     assert_data_eq!(
         fails(&away, "paging: { type: link }").await,
         str![[r#"
@@ -259,10 +223,8 @@ hint: write the final URL into the source
     let url = serve(answering(|| axum::response::Redirect::temporary("/"))).await;
     assert!(fails(&url, "").await.contains("redirects lead nowhere"));
     let here = serve(
-        answering(|| axum::response::Redirect::permanent("/b")).route(
-            "/b",
-            get(|| async { json(r#"[{"code": "A", "name": "a"}]"#) }),
-        ),
+        answering(|| axum::response::Redirect::permanent("/b"))
+            .route("/b", get(|| async { json(r#"[{"code": "A", "name": "a"}]"#) })),
     )
     .await;
     assert_eq!(Portal::of_groups(&here, "").run().await.failure(), None);
@@ -277,11 +239,9 @@ fn bomb(runs: usize) -> Vec<u8> {
         bits.extend(huffman(0xc5, 8).chain(huffman(0, 5)));
     }
     bits.extend(huffman(0, 7));
-    let deflated = bits.chunks(8).map(|byte| {
-        byte.iter()
-            .enumerate()
-            .fold(0, |made, (at, bit)| made | u8::from(*bit) << at)
-    });
+    let deflated = bits
+        .chunks(8)
+        .map(|byte| byte.iter().enumerate().fold(0, |made, (at, bit)| made | u8::from(*bit) << at));
     let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     header.into_iter().chain(deflated).chain([0; 8]).collect()
 }
@@ -291,20 +251,10 @@ async fn a_gzip_bomb_is_stopped_at_the_cap() {
     let bytes = bomb(40_000);
     assert!(bytes.len() < 70_000);
     let url = serve(answering(move || {
-        (
-            [
-                ("content-encoding", "gzip"),
-                ("content-type", "application/json"),
-            ],
-            bytes.clone(),
-        )
+        ([("content-encoding", "gzip"), ("content-type", "application/json")], bytes.clone())
     }))
     .await;
-    assert!(
-        fails(&url, "max_bytes: 10000000")
-            .await
-            .contains("more than 10000000 bytes")
-    );
+    assert!(fails(&url, "max_bytes: 10000000").await.contains("more than 10000000 bytes"));
 }
 
 #[tokio::test]
@@ -318,14 +268,8 @@ hint: say with `items` where its records are, as in `items: .data[]`
 "#]]
     );
     let text = fails(&url, "items: .data[]").await;
-    assert!(
-        text.contains("`.data[]`: cannot use null as iterable"),
-        "{text}"
-    );
-    assert!(
-        text.contains(r#"hint: the answer is `{"error":"busy"}`"#),
-        "{text}"
-    );
+    assert!(text.contains("`.data[]`: cannot use null as iterable"), "{text}");
+    assert!(text.contains(r#"hint: the answer is `{"error":"busy"}`"#), "{text}");
 }
 
 #[tokio::test]

@@ -130,13 +130,9 @@ pub(super) fn failure(report: &Report) -> String {
 
 /// Serves on loopback until the test ends; returns the URL of its root.
 pub(super) async fn serve(router: Router) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    drop(tokio::spawn(
-        async move { axum::serve(listener, router).await },
-    ));
+    drop(tokio::spawn(async move { axum::serve(listener, router).await }));
     format!("http://{address}")
 }
 

@@ -30,17 +30,11 @@ fn company() -> Router {
                     return StatusCode::UNAUTHORIZED.into_response();
                 }
                 let link = r#"</teams/2?x=1,2>; rel="next""#;
-                (
-                    [("link", link)],
-                    json(r#"[{"code": "PAY", "name": "Équipe Paiement"}]"#),
-                )
+                ([("link", link)], json(r#"[{"code": "PAY", "name": "Équipe Paiement"}]"#))
                     .into_response()
             }),
         )
-        .route(
-            "/teams/2",
-            get(|| async { json(r#"[{"code": 42, "name": "Logistics"}]"#) }),
-        )
+        .route("/teams/2", get(|| async { json(r#"[{"code": 42, "name": "Logistics"}]"#) }))
         .route(
             "/apps",
             get(|Query(query): Query<BTreeMap<String, String>>| async move {
@@ -77,11 +71,7 @@ async fn company_portal() -> Portal {
     let mut portal = Portal::new();
     portal.environment = portal.environment.with("URL", &url);
     let org = "kind: http\nurl: ${URL}/teams\nheaders: { X-Api-Key: \"${KEY}\" }\npaging: { type: link }\n";
-    portal.source(
-        "org",
-        org,
-        &GROUPS.replace(".code }", "(.code | tostring) }"),
-    );
+    portal.source("org", org, &GROUPS.replace(".code }", "(.code | tostring) }"));
     let apps = "kind: http\nrequests:\n- name: apps\n  url: ${URL}/apps\n  query: { size: 2 }\n  \
                 paging: { type: page, pages: .pagination.nbPages }\n  items: .contenu[]\n";
     portal.source("carto", apps, APPS);
@@ -152,10 +142,7 @@ spec:
     let times = portal.times();
     let again = portal.run().await;
     assert!(!again.has_changes(), "{again}");
-    assert_eq!(
-        again.commit_message(),
-        "snapshot: org unchanged; carto unchanged\n"
-    );
+    assert_eq!(again.commit_message(), "snapshot: org unchanged; carto unchanged\n");
     assert_eq!(portal.times(), times);
     assert!(!portal.root().join(".callboard").exists());
 }
@@ -168,10 +155,7 @@ async fn a_report_is_json_too() {
     let report = serde_json::to_value(portal.run().await).expect("JSON");
     assert_eq!(report["sources"][0]["outcome"]["result"], "failed");
     assert_eq!(report["sources"][0]["outcome"]["kind"], "outside");
-    assert_eq!(
-        report["sources"][0]["outcome"]["problems"][0]["place"]["line"],
-        2
-    );
+    assert_eq!(report["sources"][0]["outcome"]["problems"][0]["place"]["line"], 2);
     assert_eq!(report["sources"][1]["outcome"]["result"], "failed");
     assert_eq!(report["sources"][1]["outcome"]["kind"], "data");
     assert_eq!(report["warnings"][0]["code"], "unlisted-source");
@@ -233,10 +217,7 @@ async fn a_dry_run_writes_nothing_and_says_the_same() {
     portal.dry_run = false;
     let real = portal.run().await;
     assert_eq!(dry.commit_message(), real.commit_message());
-    assert!(
-        dry.to_string().ends_with("dry run: nothing was written\n"),
-        "{dry}"
-    );
+    assert!(dry.to_string().ends_with("dry run: nothing was written\n"), "{dry}");
 }
 
 #[tokio::test]
@@ -245,10 +226,7 @@ async fn what_changed_is_rewritten_and_what_is_gone_is_removed_with_its_folder()
     portal.run().await;
     let stock = "catalog-data/entities/carto/component/default/stock.yaml";
     portal.write(stock, "changed by hand\n");
-    portal.write(
-        "catalog-data/entities/carto/api/shop/old.yaml",
-        "kind: API\n",
-    );
+    portal.write("catalog-data/entities/carto/api/shop/old.yaml", "kind: API\n");
     portal.write("catalog-data/entities/carto/README.md", "kept");
     let before = portal.times();
     let report = portal.run().await;
@@ -256,12 +234,7 @@ async fn what_changed_is_rewritten_and_what_is_gone_is_removed_with_its_folder()
     assert_eq!(changes.changed, ["component:default/stock"]);
     assert_eq!(changes.removed, ["api:shop/old"]);
     assert_eq!(changes.unchanged, 2);
-    assert!(
-        !portal
-            .root()
-            .join("catalog-data/entities/carto/api")
-            .exists()
-    );
+    assert!(!portal.root().join("catalog-data/entities/carto/api").exists());
     assert!(portal.entities().contains_key("carto/README.md"));
     let same = "carto/component/default/refunds.yaml";
     assert_eq!(portal.times()[same], before[same]);
@@ -281,10 +254,7 @@ async fn groups(answer: &'static str) -> (Portal, Report) {
 #[tokio::test]
 async fn identical_records_are_one_entity_and_different_ones_a_mistake() {
     let (_, report) = groups(r#"[{"code": "A", "name": "x"}, {"code": "A", "name": "x"}]"#).await;
-    assert_eq!(
-        report.commit_message(),
-        "snapshot: org 1 added\n\n+ group:default/x\n"
-    );
+    assert_eq!(report.commit_message(), "snapshot: org 1 added\n\n+ group:default/x\n");
 
     let (portal, report) =
         groups(r#"[{"code": "A", "name": "C"}, {"code": "B", "name": "C#"}]"#).await;
@@ -303,10 +273,7 @@ hint: give the two different names, or the same content
     let jq = r#"{apiVersion: "v1", kind: "Thing", metadata: {name: .}}"#;
     portal.source("org", &format!("kind: http\nurl: {cases}\n"), jq);
     let text = failure(&portal.run().await);
-    assert!(
-        text.contains("`thing:default/cart` is made of record 1 too"),
-        "{text}"
-    );
+    assert!(text.contains("`thing:default/cart` is made of record 1 too"), "{text}");
 }
 
 #[tokio::test]
@@ -341,20 +308,10 @@ async fn an_enriching_source_may_say_little() {
     let mut portal = Portal::new();
     portal.source("k8s", &format!("kind: http\nurl: {url}\n"), jq);
     let report = portal.run().await;
-    assert!(
-        failure(&report).contains("Component `cart`: `spec` is missing"),
-        "{report}"
-    );
-    portal.source(
-        "k8s",
-        &format!("kind: http\nrole: enrich\nurl: {url}\n"),
-        jq,
-    );
+    assert!(failure(&report).contains("Component `cart`: `spec` is missing"), "{report}");
+    portal.source("k8s", &format!("kind: http\nrole: enrich\nurl: {url}\n"), jq);
     let report = portal.run().await;
-    assert_eq!(
-        report.commit_message(),
-        "snapshot: k8s 1 added\n\n+ component:default/cart\n"
-    );
+    assert_eq!(report.commit_message(), "snapshot: k8s 1 added\n\n+ component:default/cart\n");
 }
 
 #[tokio::test]
@@ -393,11 +350,7 @@ async fn a_failed_source_keeps_its_entities_and_later_ones_refer_to_them() {
 #[tokio::test]
 async fn mistakes_in_source_files_have_their_place() {
     let mut portal = Portal::new();
-    portal.source(
-        "org",
-        "kind: http\nurl: http://h\npagging: { type: page }\n",
-        ".a | mapp(1)",
-    );
+    portal.source("org", "kind: http\nurl: http://h\npagging: { type: page }\n", ".a | mapp(1)");
     let report = portal.run().await;
     assert_eq!(report.failure(), Some(FailureKind::Data));
     assert_data_eq!(

@@ -25,9 +25,7 @@ struct Paging {
 
 /// Returns the routes of this API.
 pub(super) fn router(applications: Vec<Value>) -> Router {
-    Router::new()
-        .route("/carto/api/v2/applications", get(list))
-        .with_state(Arc::new(applications))
+    Router::new().route("/carto/api/v2/applications", get(list)).with_state(Arc::new(applications))
 }
 
 async fn list(
@@ -35,26 +33,16 @@ async fn list(
     headers: HeaderMap,
     Query(paging): Query<Paging>,
 ) -> Response {
-    if headers
-        .get("x-api-key")
-        .is_none_or(|key| key.as_bytes() != CARTO_KEY.as_bytes())
-    {
+    if headers.get("x-api-key").is_none_or(|key| key.as_bytes() != CARTO_KEY.as_bytes()) {
         return mistake(
             StatusCode::UNAUTHORIZED,
             "CLE_API_INVALIDE",
             "L'en-tête X-Api-Key est absent ou inconnu",
         );
     }
-    let (page, size) = (
-        paging.page.unwrap_or(1),
-        paging.taille.unwrap_or(LONGEST_PAGE),
-    );
+    let (page, size) = (paging.page.unwrap_or(1), paging.taille.unwrap_or(LONGEST_PAGE));
     if page == 0 || size == 0 {
-        return mistake(
-            StatusCode::BAD_REQUEST,
-            "PAGE_INVALIDE",
-            "page et taille partent de 1",
-        );
+        return mistake(StatusCode::BAD_REQUEST, "PAGE_INVALIDE", "page et taille partent de 1");
     }
     let size = size.min(LONGEST_PAGE);
     let start = (page - 1).saturating_mul(size).min(applications.len());

@@ -13,11 +13,7 @@ const WIKI: &str = "https://wiki.galerie-mercure.example";
 /// Makes the record of every application, in the order of the files.
 pub(super) fn applications(company: &Company) -> Vec<Value> {
     let codes = ComponentCodes::new(company);
-    company
-        .applications
-        .iter()
-        .map(|application| record(company, &codes, application))
-        .collect()
+    company.applications.iter().map(|application| record(company, &codes, application)).collect()
 }
 
 fn record(company: &Company, codes: &ComponentCodes, application: &Application) -> Value {
@@ -123,11 +119,7 @@ fn operations(noise: &mut Noise) -> Value {
 }
 
 fn compliance(noise: &mut Noise) -> Value {
-    let roles = [
-        "RESPONSABLE_APPLICATIF",
-        "RESPONSABLE_METIER",
-        "CORRESPONDANT_SSI",
-    ];
+    let roles = ["RESPONSABLE_APPLICATIF", "RESPONSABLE_METIER", "CORRESPONDANT_SSI"];
     let contacts = roles.map(|role| {
         let number = format!("{:08}", 104_000 + noise.number(8_000));
         json!({ "role": role, "matricule": number, "suppleant": null })
@@ -162,10 +154,7 @@ fn domain(company: &Company, code: &str) -> Option<Value> {
 }
 
 fn project(company: &Company, name: &str) -> Option<Value> {
-    let project = company
-        .projects
-        .iter()
-        .find(|project| project.name == name)?;
+    let project = company.projects.iter().find(|project| project.name == name)?;
     Some(json!({
         "organisation": "galerie-mercure",
         "nom": project.name,
@@ -255,11 +244,7 @@ fn repository(project: &str, component: &str) -> Value {
 /// What nobody asked about a component.
 fn measures(component: &Component) -> Value {
     let noise = &mut Noise::of(&component.nom);
-    let deployed = (
-        noise.french_date(2025, 1),
-        8 + noise.number(10),
-        noise.number(60),
-    );
+    let deployed = (noise.french_date(2025, 1), 8 + noise.number(10), noise.number(60));
     let job = (component.kind == "BATCH").then(|| format!("JOB_{:05}", noise.number(99_999)));
     json!({
         "lignesDeCode": 400 + noise.number(90_000),
@@ -304,13 +289,10 @@ fn dependency(codes: &ComponentCodes, from: &Component, to: &str) -> Value {
 
 fn interface(code: &str) -> Value {
     let definition = contract(code);
-    let parsed: Option<serde_yaml::Value> = definition
-        .as_deref()
-        .and_then(|text| serde_yaml::from_str(text).ok());
+    let parsed: Option<serde_yaml::Value> =
+        definition.as_deref().and_then(|text| serde_yaml::from_str(text).ok());
     let info = |field: &str| {
-        parsed
-            .as_ref()
-            .and_then(|root| root.get("info")?.get(field)?.as_str().map(str::to_owned))
+        parsed.as_ref().and_then(|root| root.get("info")?.get(field)?.as_str().map(str::to_owned))
     };
     let kind = match &definition {
         Some(text) if text.starts_with("openapi") => "REST",
@@ -334,15 +316,9 @@ struct ComponentCodes(Vec<String>);
 
 impl ComponentCodes {
     fn new(company: &Company) -> Self {
-        let components = company
-            .applications
-            .iter()
-            .flat_map(|application| &application.composants);
-        Self(
-            components
-                .map(|component| component.nom.to_lowercase())
-                .collect(),
-        )
+        let components =
+            company.applications.iter().flat_map(|application| &application.composants);
+        Self(components.map(|component| component.nom.to_lowercase()).collect())
     }
 
     fn of(&self, name: &str) -> Option<String> {

@@ -131,9 +131,7 @@ impl Company {
 
 /// Reads the definition of an interface, if the company has written one.
 pub(super) fn contract(interface: &str) -> Option<String> {
-    ["yaml", "graphql"]
-        .iter()
-        .find_map(|ending| text(&format!("contrats/{interface}.{ending}")))
+    ["yaml", "graphql"].iter().find_map(|ending| text(&format!("contrats/{interface}.{ending}")))
 }
 
 fn applications(file: &str) -> Vec<Application> {
@@ -143,11 +141,8 @@ fn applications(file: &str) -> Vec<Application> {
 
 fn rows(file: &str) -> impl Iterator<Item = Row> {
     let text = text(file).expect("the file is embedded");
-    let lines: Vec<Row> = text
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(Row::from_line)
-        .collect();
+    let lines: Vec<Row> =
+        text.lines().filter(|line| !line.starts_with('#')).map(Row::from_line).collect();
     lines.into_iter()
 }
 
@@ -161,12 +156,7 @@ struct Row(std::vec::IntoIter<String>);
 
 impl Row {
     fn from_line(line: &str) -> Self {
-        Self(
-            line.split('\t')
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-                .into_iter(),
-        )
+        Self(line.split('\t').map(str::to_owned).collect::<Vec<_>>().into_iter())
     }
 
     fn cell(&mut self) -> String {
@@ -212,21 +202,12 @@ impl Person {
 
 impl Domain {
     fn from_row(mut row: Row) -> Self {
-        Self {
-            code: row.cell(),
-            label: row.cell(),
-            unit: row.cell(),
-            description: row.cell(),
-        }
+        Self { code: row.cell(), label: row.cell(), unit: row.cell(), description: row.cell() }
     }
 }
 
 impl Project {
     fn from_row(mut row: Row) -> Self {
-        Self {
-            name: row.cell(),
-            entity: row.cell(),
-            description: row.cell(),
-        }
+        Self { name: row.cell(), entity: row.cell(), description: row.cell() }
     }
 }

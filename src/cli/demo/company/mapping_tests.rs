@@ -34,22 +34,10 @@ def entity_ref(kind; annotation; value): $refs["\(kind) \(annotation) \(value)"]
 
 fn run(mapping: &str, request: &str, refs: &Value, records: &[Value]) -> Vec<Value> {
     let code = format!("{HELPERS}{mapping}");
-    let defs = jaq_core::defs()
-        .chain(jaq_std::defs())
-        .chain(jaq_json::defs());
-    let funs = jaq_core::funs()
-        .chain(jaq_std::funs())
-        .chain(jaq_json::funs());
+    let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+    let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
     let arena = Arena::default();
-    let modules = Loader::new(defs)
-        .load(
-            &arena,
-            File {
-                code: code.as_str(),
-                path: (),
-            },
-        )
-        .unwrap();
+    let modules = Loader::new(defs).load(&arena, File { code: code.as_str(), path: () }).unwrap();
     let filter = Compiler::default()
         .with_funs(funs)
         .with_global_vars(["$request", "$refs"])
@@ -73,18 +61,10 @@ async fn catalog() -> BTreeMap<String, Value> {
     let base = apis.base_url();
     let none = json!({});
     let mut entities = run(ORG, "entites", &none, &all_linked(&base, "entites"));
-    entities.extend(run(
-        ORG,
-        "personnes",
-        &none,
-        &all_linked(&base, "personnes"),
-    ));
+    entities.extend(run(ORG, "personnes", &none, &all_linked(&base, "personnes")));
     let code = |group: &Value| Some(group["metadata"]["annotations"][CODE].as_str()?.to_owned());
     let refs = entities.iter().filter_map(|entity| {
-        Some((
-            format!("group {CODE} {}", code(entity)?),
-            Value::String(entity_ref(entity)),
-        ))
+        Some((format!("group {CODE} {}", code(entity)?), Value::String(entity_ref(entity))))
     });
     let refs = Value::Object(refs.collect());
     entities.extend(run(LA_CARTO, "default", &refs, &all_applications(&base)));
@@ -100,24 +80,15 @@ async fn catalog() -> BTreeMap<String, Value> {
 
 fn entity_ref(entity: &Value) -> String {
     let kind = entity["kind"].as_str().unwrap().to_lowercase();
-    format!(
-        "{kind}:default/{}",
-        entity["metadata"]["name"].as_str().unwrap()
-    )
+    format!("{kind}:default/{}", entity["metadata"]["name"].as_str().unwrap())
 }
 
 fn of_kind<'a>(catalog: &'a BTreeMap<String, Value>, kind: &str) -> Vec<&'a Value> {
-    catalog
-        .values()
-        .filter(|entity| entity["kind"] == kind)
-        .collect()
+    catalog.values().filter(|entity| entity["kind"] == kind).collect()
 }
 
 fn of_type(catalog: &BTreeMap<String, Value>, kind: &str, type_: &str) -> usize {
-    of_kind(catalog, kind)
-        .into_iter()
-        .filter(|entity| entity["spec"]["type"] == type_)
-        .count()
+    of_kind(catalog, kind).into_iter().filter(|entity| entity["spec"]["type"] == type_).count()
 }
 
 /// Every ref of an entity's spec, as written.
@@ -167,10 +138,7 @@ async fn exactly_one_ref_dangles() {
         .filter(|(_, target)| !catalog.contains_key(*target))
         .collect();
     let expected = "component:default/caisse-des-boutiques-ephemeres".to_owned();
-    assert_eq!(
-        dangling,
-        BTreeSet::from([(expected, "group:default/ent-0999")])
-    );
+    assert_eq!(dangling, BTreeSet::from([(expected, "group:default/ent-0999")]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,14 +150,8 @@ async fn people_who_left_are_left_out_and_two_teams_are_both_kept() {
         user["spec"]["memberOf"],
         json!(["group:default/fidelite", "group:default/place-de-marche"])
     );
-    assert!(
-        catalog.contains_key("user:default/julie-martin2"),
-        "two people of one name"
-    );
-    assert!(
-        catalog.contains_key("user:default/abdoulaye-sow"),
-        "no e-mail address"
-    );
+    assert!(catalog.contains_key("user:default/julie-martin2"), "two people of one name");
+    assert!(catalog.contains_key("user:default/abdoulaye-sow"), "no e-mail address");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -207,27 +169,14 @@ async fn a_component_keeps_what_developers_need() {
     );
     assert_eq!(component["spec"]["owner"], "group:default/tunnel-d-achat");
     assert_eq!(component["spec"]["system"], "system:default/panier");
-    assert_eq!(
-        component["spec"]["providesApis"],
-        json!(["api:default/panier-v2"])
-    );
-    assert_eq!(
-        component["metadata"]["tags"],
-        json!(["java", "spring-boot"])
-    );
+    assert_eq!(component["spec"]["providesApis"], json!(["api:default/panier-v2"]));
+    assert_eq!(component["metadata"]["tags"], json!(["java", "spring-boot"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_private_reaches_the_catalog() {
     let published = serde_json::to_string(&catalog().await).unwrap();
-    for private in [
-        "matricule",
-        "centreDeCout",
-        "coutAnnuel",
-        "soldeConges",
-        "TRT-",
-        "\"001",
-    ] {
+    for private in ["matricule", "centreDeCout", "coutAnnuel", "soldeConges", "TRT-", "\"001"] {
         assert!(!published.contains(private), "{private}");
     }
 }
@@ -243,8 +192,5 @@ async fn hand_typed_names_and_odd_text_are_put_right() {
         "Avis et notes, conformes à la norme NF ISO 20488. Modération sous 48 h."
     );
     let hostile = &catalog["system:default/identite"]["metadata"]["description"];
-    assert!(
-        hostile.as_str().unwrap().contains("<script>"),
-        "escaping is the site's business"
-    );
+    assert!(hostile.as_str().unwrap().contains("<script>"), "escaping is the site's business");
 }

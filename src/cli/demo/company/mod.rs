@@ -70,9 +70,7 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, router())
-        .with_graceful_shutdown(shutdown)
-        .await
+    axum::serve(listener, router()).with_graceful_shutdown(shutdown).await
 }
 
 fn router() -> Router {
@@ -81,30 +79,18 @@ fn router() -> Router {
         .merge(carto::router(carto_records::applications(&company)))
         .merge(organisation::router(&company))
         .fallback(|| async {
-            mistake(
-                StatusCode::NOT_FOUND,
-                "RESSOURCE_INCONNUE",
-                "Adresse inconnue",
-            )
+            mistake(StatusCode::NOT_FOUND, "RESSOURCE_INCONNUE", "Adresse inconnue")
         })
 }
 
 /// Answers with a JSON body.
 fn reply(status: StatusCode, body: &Value) -> Response {
-    (
-        status,
-        [(CONTENT_TYPE, "application/json;charset=utf-8")],
-        body.to_string(),
-    )
-        .into_response()
+    (status, [(CONTENT_TYPE, "application/json;charset=utf-8")], body.to_string()).into_response()
 }
 
 /// Answers with a mistake in the form that both APIs use.
 fn mistake(status: StatusCode, code: &str, message: &str) -> Response {
-    reply(
-        status,
-        &json!({ "erreur": { "code": code, "message": message } }),
-    )
+    reply(status, &json!({ "erreur": { "code": code, "message": message } }))
 }
 
 #[cfg(test)]

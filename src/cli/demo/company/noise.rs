@@ -48,10 +48,6 @@ impl Noise {
     }
 
     fn day(&mut self, first_year: u64, years: u64) -> (u64, u64, u64) {
-        (
-            1 + self.number(28),
-            1 + self.number(12),
-            first_year + self.number(years),
-        )
+        (1 + self.number(28), 1 + self.number(12), first_year + self.number(years))
     }
 }

@@ -30,16 +30,8 @@ struct Paging {
 
 /// Returns the routes of this API.
 pub(super) fn router(company: &Company) -> Router {
-    let entities = company
-        .entities
-        .iter()
-        .map(|entity| entity_record(company, entity))
-        .collect();
-    let people = company
-        .people
-        .iter()
-        .map(|person| person_record(company, person))
-        .collect();
+    let entities = company.entities.iter().map(|entity| entity_record(company, entity)).collect();
+    let people = company.people.iter().map(|person| person_record(company, person)).collect();
     Router::new()
         .merge(pages("/organisation/v1/entites", entities))
         .merge(pages("/organisation/v1/personnes", people))
@@ -56,11 +48,7 @@ fn pages(path: &'static str, records: Vec<Value>) -> Router {
 fn list(path: &str, records: &[Value], headers: &HeaderMap, paging: &Paging) -> Response {
     let (size, start) = (paging.limite.unwrap_or(PAGE), paging.decalage.unwrap_or(0));
     if size == 0 {
-        return mistake(
-            StatusCode::BAD_REQUEST,
-            "LIMITE_INVALIDE",
-            "limite part de 1",
-        );
+        return mistake(StatusCode::BAD_REQUEST, "LIMITE_INVALIDE", "limite part de 1");
     }
     let start = start.min(records.len());
     let end = start.saturating_add(size).min(records.len());
@@ -68,9 +56,7 @@ fn list(path: &str, records: &[Value], headers: &HeaderMap, paging: &Paging) -> 
     if let Some(links) = links(path, headers, size, end, records.len()) {
         response.headers_mut().insert(header::LINK, links);
     }
-    response
-        .headers_mut()
-        .insert("x-total-count", records.len().into());
+    response.headers_mut().insert("x-total-count", records.len().into());
     response
 }
 
@@ -86,10 +72,7 @@ fn links(
     let page = |start| format!("<http://{host}{path}?limite={size}&decalage={start}>");
     let mut links = format!("{}; rel=\"first\"", page(0));
     if end < total {
-        links = format!(
-            "{links}, {}; rel=\"next\"; title=\"page suivante\"",
-            page(end)
-        );
+        links = format!("{links}, {}; rel=\"next\"; title=\"page suivante\"", page(end));
     }
     HeaderValue::from_str(&links).ok()
 }
@@ -100,12 +83,7 @@ fn entity_record(company: &Company, entity: &OrgEntity) -> Value {
         .people
         .iter()
         .filter(|person| person.left_on.is_none())
-        .filter(|person| {
-            person
-                .assignments
-                .iter()
-                .any(|(code, _)| *code == entity.code)
-        })
+        .filter(|person| person.assignments.iter().any(|(code, _)| *code == entity.code))
         .count();
     json!({
         "identifiant": entity.code,
@@ -142,11 +120,7 @@ fn abbreviation(label: &str) -> String {
 
 /// Names of the entities from the root down, as SAP prints them.
 fn path(company: &Company, entity: &OrgEntity) -> String {
-    match entity
-        .parent
-        .as_deref()
-        .and_then(|code| company.entity(code))
-    {
+    match entity.parent.as_deref().and_then(|code| company.entity(code)) {
         Some(parent) => format!("{} > {}", path(company, parent), entity.label),
         None => entity.label.clone(),
     }
@@ -200,13 +174,7 @@ fn assignments(company: &Company, person: &Person, noise: &mut Noise) -> Vec<Val
     let mut records = Vec::new();
     if noise.once_in(7) {
         let from = noise.sap_date(2016, 3);
-        records.push(record(
-            "ENT-0511",
-            "Stagiaire",
-            false,
-            from,
-            Some("20191231".to_owned()),
-        ));
+        records.push(record("ENT-0511", "Stagiaire", false, from, Some("20191231".to_owned())));
     }
     let end = person.left_on.as_ref().map(|_| "20250630".to_owned());
     for (index, (code, role)) in person.assignments.iter().enumerate() {

@@ -22,33 +22,19 @@ struct Answer {
 impl Answer {
     /// Returns the target of the link with rel="next", as RFC 8288 writes it.
     fn next(&self) -> Option<String> {
-        let links = self
-            .head
-            .lines()
-            .find_map(|line| line.strip_prefix("link: "))?;
-        let link = links
-            .split(", ")
-            .find(|link| link.contains("rel=\"next\""))?;
+        let links = self.head.lines().find_map(|line| line.strip_prefix("link: "))?;
+        let link = links.split(", ").find(|link| link.contains("rel=\"next\""))?;
         Some(link[1..link.find('>').unwrap()].to_owned())
     }
 }
 
 /// Sends one request over a connection of its own.
 fn get(url: &str, key: Option<&str>) -> Answer {
-    let (host, path) = url
-        .strip_prefix("http://")
-        .unwrap()
-        .split_once('/')
-        .unwrap();
-    let key = key
-        .map(|key| format!("X-Api-Key: {key}\r\n"))
-        .unwrap_or_default();
+    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let key = key.map(|key| format!("X-Api-Key: {key}\r\n")).unwrap_or_default();
     let mut socket = TcpStream::connect(host).unwrap();
-    write!(
-        socket,
-        "GET /{path} HTTP/1.1\r\nHost: {host}\r\n{key}Connection: close\r\n\r\n"
-    )
-    .unwrap();
+    write!(socket, "GET /{path} HTTP/1.1\r\nHost: {host}\r\n{key}Connection: close\r\n\r\n")
+        .unwrap();
     let mut text = String::new();
     socket.read_to_string(&mut text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
@@ -89,18 +75,12 @@ pub(super) fn all_linked(base: &str, path: &str) -> Vec<Value> {
 async fn la_carto_is_paged_by_number() {
     let apis = SampleApis::start().await.unwrap();
     let base = apis.base_url();
-    let first = get(
-        &format!("{base}/carto/api/v2/applications?taille=20"),
-        Some(CARTO_KEY),
-    );
+    let first = get(&format!("{base}/carto/api/v2/applications?taille=20"), Some(CARTO_KEY));
     assert_eq!(first.body["pagination"]["page"], 1);
     assert_eq!(first.body["pagination"]["nbPages"], 3);
     assert_eq!(first.body["contenu"].as_array().unwrap().len(), 20);
     assert_eq!(all_applications(&base).len(), 50);
-    let past = get(
-        &format!("{base}/carto/api/v2/applications?page=99"),
-        Some(CARTO_KEY),
-    );
+    let past = get(&format!("{base}/carto/api/v2/applications?page=99"), Some(CARTO_KEY));
     assert_eq!(past.body["contenu"], Value::Array(Vec::new()));
 }
 
@@ -124,9 +104,7 @@ async fn the_organisation_api_is_paged_by_link() {
     let first = get(&format!("{base}/organisation/v1/personnes?limite=50"), None);
     assert_eq!(
         first.next(),
-        Some(format!(
-            "{base}/organisation/v1/personnes?limite=50&decalage=50"
-        ))
+        Some(format!("{base}/organisation/v1/personnes?limite=50&decalage=50"))
     );
     assert_eq!(all_linked(&base, "personnes").len(), 121);
     assert_eq!(all_linked(&base, "entites").len(), 26);
@@ -137,14 +115,8 @@ async fn nonsense_is_answered_in_json() {
     let apis = SampleApis::start().await.unwrap();
     let base = apis.base_url();
     assert_eq!(get(&format!("{base}/carto/api/v1"), None).status, 404);
-    assert_eq!(
-        get(&format!("{base}/organisation/v1/entites?limite=0"), None).status,
-        400
-    );
-    let zero = get(
-        &format!("{base}/carto/api/v2/applications?page=0"),
-        Some(CARTO_KEY),
-    );
+    assert_eq!(get(&format!("{base}/organisation/v1/entites?limite=0"), None).status, 400);
+    let zero = get(&format!("{base}/carto/api/v2/applications?page=0"), Some(CARTO_KEY));
     assert_eq!(zero.status, 400);
 }
 
@@ -161,18 +133,9 @@ async fn a_dropped_server_no_longer_answers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_runs_give_the_same_bytes() {
-    let (one, two) = (
-        SampleApis::start().await.unwrap(),
-        SampleApis::start().await.unwrap(),
-    );
-    assert_eq!(
-        all_applications(&one.base_url()),
-        all_applications(&two.base_url())
-    );
-    assert_eq!(
-        all_linked(&one.base_url(), "personnes"),
-        all_linked(&two.base_url(), "personnes")
-    );
+    let (one, two) = (SampleApis::start().await.unwrap(), SampleApis::start().await.unwrap());
+    assert_eq!(all_applications(&one.base_url()), all_applications(&two.base_url()));
+    assert_eq!(all_linked(&one.base_url(), "personnes"), all_linked(&two.base_url(), "personnes"));
 }
 
 #[test]
@@ -180,47 +143,24 @@ fn every_code_in_the_data_is_known() {
     let company = Company::load();
     for application in &company.applications {
         let code = &application.code;
-        assert!(
-            company.entity(&application.equipe).is_some(),
-            "{code}: team"
-        );
-        assert!(
-            company
-                .domains
-                .iter()
-                .any(|it| it.code == application.domaine),
-            "{code}: domain"
-        );
+        assert!(company.entity(&application.equipe).is_some(), "{code}: team");
+        assert!(company.domains.iter().any(|it| it.code == application.domaine), "{code}: domain");
         if let Some(project) = &application.projet {
-            assert!(
-                company.projects.iter().any(|it| it.name == *project),
-                "{code}: project"
-            );
+            assert!(company.projects.iter().any(|it| it.name == *project), "{code}: project");
         }
     }
     for domain in &company.domains {
-        assert!(
-            company.entity(&domain.unit).is_some(),
-            "{}: unit",
-            domain.code
-        );
+        assert!(company.entity(&domain.unit).is_some(), "{}: unit", domain.code);
     }
     for project in &company.projects {
-        assert!(
-            company.entity(&project.entity).is_some(),
-            "{}: entity",
-            project.name
-        );
+        assert!(company.entity(&project.entity).is_some(), "{}: entity", project.name);
     }
 }
 
 #[test]
 fn every_interface_but_the_old_one_has_a_contract() {
     let company = Company::load();
-    let components = company
-        .applications
-        .iter()
-        .flat_map(|application| &application.composants);
+    let components = company.applications.iter().flat_map(|application| &application.composants);
     let exposed = components.flat_map(|component| &component.expose);
     let missing: Vec<&String> = exposed.filter(|code| contract(code).is_none()).collect();
     assert_eq!(missing, ["entrepot-soap"]);
@@ -228,8 +168,6 @@ fn every_interface_but_the_old_one_has_a_contract() {
 
 #[tokio::test]
 async fn serving_ends_on_shutdown() {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .unwrap();
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     serve(listener, async {}).await.unwrap();
 }
