@@ -6,7 +6,10 @@
 pub mod changes;
 pub mod commit;
 pub mod head;
+pub mod journal;
+pub mod publish;
 pub mod push;
+mod remote;
 pub mod transport;
 
 use std::path::Path;
