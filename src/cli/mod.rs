@@ -8,6 +8,7 @@ mod commands;
 pub mod demo;
 mod exit;
 mod output;
+mod runs;
 mod settings;
 
 use std::process::ExitCode;
@@ -47,8 +48,15 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
     match args.command {
         Command::Snapshot(args) => commands::snapshot::run(&portal, &args, output),
         Command::Check(args) => commands::check::run(&portal, &args, output),
+        Command::Build(args) => commands::build::run(&portal, &args, output),
         Command::Serve(args) => commands::serve::run(&portal, &args, output),
-        _ => todo!(),
+        Command::Scaffold(ScaffoldCommand::Plan(args)) => {
+            commands::plan::run(&portal, &args, output)
+        }
+        Command::Scaffold(ScaffoldCommand::Apply(args)) => {
+            commands::apply::run(&portal, &args, output)
+        }
+        Command::Demo(args) => commands::demo::run(&args, output),
         Command::Completions(args) => commands::completions::run(&args, output),
     }
 }

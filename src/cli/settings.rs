@@ -1,6 +1,9 @@
 //! `callboard.yaml`: the portal's settings, resolved once.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::anyhow;
 use jiff::Timestamp;
@@ -16,6 +19,8 @@ use crate::{
     },
     catalog::{self, Catalog},
     git::commit,
+    scaffold::{self, Repositories, RepositoryHome},
+    site,
     snapshot,
 };
 
@@ -64,6 +69,9 @@ pub(super) struct SiteSettings {
     /// Page of the forge that makes a new file in the portal's repository; `{path}` is replaced by
     /// the file's path. The form of a template ends there.
     pub(super) new_file_url: Option<String>,
+    /// Path at which the site is served, such as `/portal/`; only the page for missing addresses
+    /// needs it.
+    pub(super) base_path: Option<String>,
 }
 
 /// Author of the commits that Callboard makes.
@@ -88,6 +96,8 @@ pub(super) struct ScaffoldSettings {
     pub(super) repositories: Option<PathBuf>,
     /// Where `publish:git` pushes instead: a URL with `{owner}` and `{repo}`.
     pub(super) remote: Option<String>,
+    /// URL at which people reach a new repository, with the same placeholders.
+    pub(super) url: Option<String>,
 }
 
 impl Settings {
@@ -126,5 +136,35 @@ impl Settings {
         problems.extend(found);
         diagnostics::sort(&mut problems);
         Ok((catalog, problems))
+    }
+
+    /// What the site is told.
+    pub(super) fn site(&self) -> site::Settings {
+        let SiteSettings { accent, new_file_url, base_path } = &self.file.site;
+        site::Settings {
+            title: self.file.title.clone(),
+            accent: accent.clone(),
+            new_file_url: new_file_url.clone(),
+            base_path: base_path.clone().unwrap_or_else(|| "/".into()),
+        }
+    }
+
+    /// What scaffolding is told.
+    pub(super) fn scaffold(&self) -> Result<scaffold::Settings, Failure> {
+        let file = &self.file.scaffold;
+        let home = match (&file.repositories, &file.remote) {
+            (Some(_), Some(_)) => {
+                return Err(Failure::Usage(anyhow!(
+                    "{FILE}: `scaffold.repositories` and `scaffold.remote` exclude each other"
+                )));
+            }
+            (Some(directory), None) => Some(RepositoryHome::Directory(directory.clone())),
+            (None, remote) => remote.clone().map(RepositoryHome::Remote),
+        };
+        Ok(scaffold::Settings {
+            author: self.author(),
+            repositories: Repositories { home, url: file.url.clone() },
+            hosts: BTreeMap::new(),
+        })
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         diagnostics::{self, Diagnostic},
         fs::{self, DirectorySink},
         memory,
+        text::count,
     },
     cli::{
         Failure,
@@ -44,7 +45,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> R
     let memory = memory::peak().map(|bytes| format!(", {} MB of memory", bytes / 1_000_000));
     output.line(format!(
         "{GOOD}built{GOOD:#} {} in {} ({}{})",
-        built.report,
+        size(&built.report),
         args.out.display(),
         duration(built.time),
         memory.unwrap_or_default()
@@ -55,11 +56,17 @@ pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> R
     }
 }
 
+/// Says how large a site is.
+pub(super) fn size(report: &site::Report) -> String {
+    let pages = count(report.pages, "page", "pages");
+    format!("{pages}, {:.1} MB", report.bytes as f64 / 1e6)
+}
+
 /// Builds the site into a directory beside `out`, and puts it in the place of `out` when it is whole.
 pub(super) fn build(settings: &Settings, out: &Path) -> Result<Built, Failure> {
     let started = Instant::now();
     let (catalog, problems) = settings.load_catalog()?;
-    let runs = runs::load(&settings.portal)?;
+    let runs = runs::load(settings)?;
     let head = head::head(&settings.portal).map_err(outside)?;
     let input = Input {
         catalog: &catalog,

@@ -24,7 +24,8 @@ use crate::{
         settings::Settings,
     },
     git::{commit::commit_paths, head},
-    scaffold,
+    catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
+    scaffold::{Effect, Outcome},
 };
 
 /// The sample request.
@@ -120,15 +121,32 @@ impl Demo<'_> {
     fn build(&self, settings: &Settings) -> Result<String, Failure> {
         let built = build::build(settings, &self.directory.join("site"))?;
         let problems = count(built.problems.len(), "problem", "problems");
-        Ok(format!("{}, {problems} found", built.report))
+        Ok(format!("{}, {problems} to look at", build::size(&built.report)))
     }
 
     fn plan(&self, settings: &Settings) -> Result<String, Failure> {
-        todo!()
+        let (catalog, _) = settings.load_catalog()?;
+        if self.is_applied(&catalog) {
+            return Ok("the request was applied by an earlier run".into());
+        }
+        let request = plan::load(&settings.portal, Path::new(REQUEST))?;
+        let plan = plan::plan(settings, &catalog, request)?.map_err(Failure::Data)?;
+        let effects: Vec<_> = plan.effects().map(Effect::summary).collect();
+        Ok(format!("{}; {}", count(plan.files.len(), "file", "files"), effects.join("; ")))
     }
 
     fn apply(&self, settings: &Settings) -> Result<String, Failure> {
-        todo!()
+        let (catalog, _) = settings.load_catalog()?;
+        let request = plan::load(&settings.portal, Path::new(REQUEST))?.map_err(Failure::Data)?;
+        Ok(match apply::apply(settings, &catalog, &request, false, self.output)? {
+            Outcome::Completed(_) => "applied".into(),
+            Outcome::AlreadyCompleted(_) => "nothing to do".into(),
+        })
+    }
+
+    /// True when the component that the sample request makes is in the catalog.
+    fn is_applied(&self, catalog: &Catalog) -> bool {
+        catalog.get(&EntityRef::new("Component", DEFAULT_NAMESPACE, REQUEST)).is_some()
     }
 }
 
