@@ -1,0 +1,10 @@
+//! Prints the hash of the sources of the wasm engine; `build-wasm.sh` writes it to `engine.json`.
+
+use std::io::{self, Write};
+
+#[path = "../tests/suite/sources.rs"]
+mod sources;
+
+fn main() -> io::Result<()> {
+    writeln!(io::stdout(), "{}", sources::sources_hash()?)
+}

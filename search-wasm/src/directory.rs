@@ -1,0 +1,214 @@
+//! A packed index as tantivy's read-only [`Directory`]: hot bytes from memory, others by chunk.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
+use tantivy::directory::{
+    DirectoryLock, FileHandle, Lock, OwnedBytes, WatchCallback, WatchHandle, WritePtr,
+};
+use tantivy::{Directory, HasLen};
+
+use crate::Error;
+use crate::pack::{Manifest, PackedFile};
+
+/// Where chunks come from: the web host in the browser, the disk or memory elsewhere.
+pub trait ChunkSource: fmt::Debug + Send + Sync + 'static {
+    /// Fills `into` with the bytes of the file named `chunk` from `offset` on.
+    fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()>;
+}
+
+/// The files of a packed index.
+#[derive(Debug, Clone)]
+pub(crate) struct PackedDirectory {
+    files: Arc<BTreeMap<PathBuf, Arc<PackedHandle>>>,
+}
+
+impl PackedDirectory {
+    /// Lays the hot bundle and the chunks out as the manifest says.
+    pub(crate) fn new(
+        manifest: Manifest,
+        hot: Vec<u8>,
+        source: Arc<dyn ChunkSource>,
+    ) -> Result<Self, Error> {
+        if hot.len() != manifest.hot.len {
+            return Err(Error::Manifest("the hot bundle is cut short".into()));
+        }
+        let mut hot = OwnedBytes::new(hot);
+        let mut files = BTreeMap::new();
+        for file in manifest.files {
+            let mut ranges = Vec::with_capacity(file.hot.len());
+            for &(offset, len) in &file.hot {
+                let (bytes, rest) = hot.split(len);
+                hot = rest;
+                ranges.push((offset..offset + len, bytes));
+            }
+            let path = PathBuf::from(&file.name);
+            files.insert(
+                path,
+                Arc::new(PackedHandle {
+                    file,
+                    hot: ranges,
+                    source: source.clone(),
+                }),
+            );
+        }
+        Ok(Self {
+            files: Arc::new(files),
+        })
+    }
+}
+
+/// One file of a packed index.
+#[derive(Debug)]
+struct PackedHandle {
+    file: PackedFile,
+    hot: Vec<(Range<usize>, OwnedBytes)>,
+    source: Arc<dyn ChunkSource>,
+}
+
+impl PackedHandle {
+    /// Reads up to the end of one hot range or one chunk; says how many bytes those were.
+    fn read_piece(&self, at: usize, into: &mut [u8]) -> io::Result<usize> {
+        let next = self.hot.partition_point(|(range, _)| range.end <= at);
+        let hot = self.hot.get(next);
+        if let Some((range, bytes)) = hot.filter(|(range, _)| range.start <= at) {
+            let len = into.len().min(range.end - at);
+            into[..len].copy_from_slice(&bytes[at - range.start..][..len]);
+            return Ok(len);
+        }
+        let (chunk, offset) = (at / self.file.chunk_len, at % self.file.chunk_len);
+        let chunk_end = (chunk + 1) * self.file.chunk_len;
+        let end = hot.map_or(chunk_end, |(range, _)| chunk_end.min(range.start));
+        let len = into.len().min(end - at);
+        self.source
+            .read(&self.file.chunks[chunk], offset, &mut into[..len])?;
+        Ok(len)
+    }
+}
+
+impl HasLen for PackedHandle {
+    fn len(&self) -> usize {
+        self.file.len
+    }
+}
+
+impl FileHandle for PackedHandle {
+    fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        if range.start > range.end || range.end > self.file.len {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let holding = |(hot, _): &&(Range<usize>, OwnedBytes)| {
+            hot.start <= range.start && range.end <= hot.end
+        };
+        if let Some((hot, bytes)) = self.hot.iter().find(holding) {
+            return Ok(bytes.slice(range.start - hot.start..range.end - hot.start));
+        }
+        let mut bytes = vec![0; range.len()];
+        let mut done = 0;
+        while done < bytes.len() {
+            done += self.read_piece(range.start + done, &mut bytes[done..])?;
+        }
+        Ok(OwnedBytes::new(bytes))
+    }
+}
+
+impl Directory for PackedDirectory {
+    fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
+        match self.files.get(path) {
+            Some(handle) => Ok(handle.clone()),
+            None => Err(OpenReadError::FileDoesNotExist(path.into())),
+        }
+    }
+
+    fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
+        Ok(self.files.contains_key(path))
+    }
+
+    fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        let handle = self.get_file_handle(path)?;
+        let bytes = handle.read_bytes(0..handle.len());
+        let bytes = bytes.map_err(|e| OpenReadError::wrap_io_error(e, path.into()))?;
+        Ok(bytes.to_vec())
+    }
+
+    fn delete(&self, path: &Path) -> Result<(), DeleteError> {
+        Err(DeleteError::IoError {
+            io_error: Arc::new(read_only()),
+            filepath: path.into(),
+        })
+    }
+
+    fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
+        Err(OpenWriteError::wrap_io_error(read_only(), path.into()))
+    }
+
+    fn atomic_write(&self, _path: &Path, _data: &[u8]) -> io::Result<()> {
+        Err(read_only())
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Nobody else writes, so there is nothing to lock.
+    fn acquire_lock(&self, _lock: &Lock) -> Result<DirectoryLock, LockError> {
+        Ok(DirectoryLock::from(Box::new(())))
+    }
+
+    fn watch(&self, _callback: WatchCallback) -> tantivy::Result<WatchHandle> {
+        Ok(WatchHandle::empty())
+    }
+}
+
+fn read_only() -> io::Error {
+    io::ErrorKind::ReadOnlyFilesystem.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every chunk is the alphabet from its own letter on.
+    #[derive(Debug)]
+    struct Letters;
+
+    impl ChunkSource for Letters {
+        fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()> {
+            let first = chunk.as_bytes()[0] + u8::try_from(offset).unwrap();
+            into.iter_mut()
+                .zip(first..)
+                .for_each(|(byte, letter)| *byte = letter);
+            Ok(())
+        }
+    }
+
+    fn handle() -> Arc<dyn FileHandle> {
+        let json = br#"{"format": 1, "documents": 0, "hot": {"name": "h", "len": 5}, "files": [
+            {"name": "f", "len": 10, "chunk_len": 4, "chunks": ["a", "", "i"], "hot": [[1, 1], [4, 4]]}]}"#;
+        let manifest = Manifest::parse(json).unwrap();
+        let directory =
+            PackedDirectory::new(manifest, b"BEFGH".to_vec(), Arc::new(Letters)).unwrap();
+        directory.get_file_handle(Path::new("f")).unwrap()
+    }
+
+    #[test]
+    fn any_range_is_put_together_from_hot_bytes_and_chunks() {
+        let expected = b"aBcdEFGHij";
+        for start in 0..=10 {
+            for end in start..=10 {
+                let read = handle().read_bytes(start..end).unwrap();
+                assert_eq!(read.as_slice(), &expected[start..end], "{start}..{end}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_beyond_the_end_is_an_error() {
+        assert!(handle().read_bytes(9..11).is_err());
+    }
+}

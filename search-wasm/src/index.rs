@@ -1,0 +1,288 @@
+//! Writing an index: documents in, packed files out. The same documents give the same bytes.
+//!
+//! Tantivy names a segment at random and writes with threads; here one thread writes one segment,
+//! in an order that does not depend on the caller's, and the segment gets a fixed name.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tantivy::directory::RamDirectory;
+use tantivy::index::SegmentComponent;
+use tantivy::indexer::SingleSegmentIndexWriter;
+use tantivy::tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager};
+use tantivy::{Directory, HasLen, Index, IndexSettings, TantivyDocument};
+
+use crate::directory::PackedDirectory;
+use crate::pack::{FORMAT, Hot, HotRanges, Manifest, PackedFile, PackedIndex, pack};
+use crate::schema::{self, Searched};
+use crate::{ChunkSource, Document, Error, Searcher, words};
+
+/// What the writer's tables are sized for, in bytes.
+const WRITER_BUDGET: usize = 64 << 20;
+/// Unpacked size of a block of the document store: what is unpacked to show one hit.
+const STORE_BLOCK: usize = 8 << 10;
+/// Hot ranges that are closer than this are one.
+const HOT_GAP: usize = 64;
+/// The segment's name in every index.
+const SEGMENT: &str = "00000000000000000000000000000000";
+
+/// What a segment may consist of, here where nothing is ever deleted from it.
+const COMPONENTS: [SegmentComponent; 6] = [
+    SegmentComponent::Postings,
+    SegmentComponent::Positions,
+    SegmentComponent::FastFields,
+    SegmentComponent::FieldNorms,
+    SegmentComponent::Terms,
+    SegmentComponent::Store,
+];
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// Writes the index of `documents`, given in any order.
+pub fn build_index(documents: impl IntoIterator<Item = Document>) -> Result<PackedIndex, Error> {
+    let mut documents: Vec<Document> = documents.into_iter().collect();
+    documents.sort_by_cached_key(static_rank);
+    let number = documents.len() as u32;
+    let files = write_segment(documents)?;
+    let hot = hot_ranges(files.clone(), number)?;
+    pack(&files, &hot, number)
+}
+
+/// Order of documents that match equally well: in use before on its way out, short names first.
+fn static_rank(document: &Document) -> (u8, usize, String, String, String, String) {
+    let lifecycle = match document.lifecycle.as_str() {
+        "production" => 0,
+        "deprecated" => 2,
+        _ => 1,
+    };
+    let Document {
+        url,
+        kind,
+        namespace,
+        name,
+        ..
+    } = document;
+    let length = name.chars().count();
+    (
+        lifecycle,
+        length,
+        name.clone(),
+        kind.clone(),
+        namespace.clone(),
+        url.clone(),
+    )
+}
+
+fn write_segment(documents: Vec<Document>) -> Result<Files, Error> {
+    let directory = RamDirectory::create();
+    let tokenizers = TokenizerManager::default();
+    tokenizers.register(schema::KEY_TOKENIZER, Terms(key_terms));
+    tokenizers.register(schema::WORDS_TOKENIZER, Terms(words::words));
+    let mut writer: SingleSegmentIndexWriter = Index::builder()
+        .schema(schema::schema())
+        .tokenizers(tokenizers)
+        .settings(IndexSettings {
+            docstore_compress_dedicated_thread: false,
+            docstore_blocksize: STORE_BLOCK,
+            ..IndexSettings::default()
+        })
+        .single_segment_index_writer(directory.clone(), WRITER_BUDGET)?;
+    for document in documents {
+        writer.add_document(indexed(document)?)?;
+    }
+    read_files(&writer.finalize()?, &directory)
+}
+
+fn indexed(document: Document) -> Result<TantivyDocument, Error> {
+    let mut indexed = TantivyDocument::new();
+    indexed.add_text(
+        schema::shown_field(),
+        serde_json::to_string(&document.shown())?,
+    );
+    let mut add = |field: Searched, text: &str| {
+        if !text.is_empty() {
+            indexed.add_text(field.field(), text);
+        }
+    };
+    add(Searched::Key, &document.name);
+    add(Searched::Name, &document.name);
+    add(Searched::Title, &document.title);
+    document
+        .tags
+        .iter()
+        .for_each(|tag| add(Searched::Tags, tag));
+    add(Searched::Owner, &document.owner);
+    add(Searched::Description, &document.description);
+    let Document {
+        kind,
+        namespace,
+        lifecycle,
+        keywords,
+        text,
+        ..
+    } = &document;
+    let other = [kind, namespace, lifecycle]
+        .into_iter()
+        .chain(keywords)
+        .chain([text]);
+    other.for_each(|text| add(Searched::Text, text));
+    Ok(indexed)
+}
+
+/// Takes the segment's files and the meta file out of the directory, under fixed names.
+fn read_files(index: &Index, directory: &RamDirectory) -> Result<Files, Error> {
+    let mut files = Files::new();
+    let mut meta = directory
+        .atomic_read("meta.json".as_ref())
+        .map_err(into_tantivy)?;
+    for segment in index.searchable_segment_metas()? {
+        let id = segment.id().uuid_string();
+        for component in COMPONENTS {
+            let path = segment.relative_path(component);
+            if directory.exists(&path).map_err(into_tantivy)? {
+                let file = directory.open_read(&path).map_err(into_tantivy)?;
+                let name = path.to_string_lossy().replace(&id, SEGMENT);
+                files.insert(name, file.read_bytes()?.to_vec());
+            }
+        }
+        meta = rename_segment(&meta, &id);
+    }
+    files.insert("meta.json".to_owned(), meta);
+    Ok(files)
+}
+
+/// Replaces a segment's id in the meta file, where it is written with hyphens.
+fn rename_segment(meta: &[u8], id: &str) -> Vec<u8> {
+    let hyphens = |id: &str| [&id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]].join("-");
+    let meta = String::from_utf8_lossy(meta);
+    meta.replace(&hyphens(id), &hyphens(SEGMENT)).into_bytes()
+}
+
+fn into_tantivy(error: impl Into<tantivy::TantivyError>) -> Error {
+    Error::Engine(error.into())
+}
+
+/// Opens the index and records which bytes that reads.
+fn hot_ranges(files: Files, documents: u32) -> Result<HotRanges, Error> {
+    let whole = |(name, bytes): (&String, &Vec<u8>)| PackedFile {
+        name: name.clone(),
+        len: bytes.len(),
+        chunk_len: bytes.len().max(1),
+        chunks: vec![name.clone(); bytes.len().min(1)],
+        hot: Vec::new(),
+    };
+    let manifest = Manifest {
+        format: FORMAT,
+        documents,
+        hot: Hot {
+            name: String::new(),
+            len: 0,
+        },
+        files: files.iter().map(whole).collect(),
+    };
+    let recorder = Arc::new(Recorder {
+        files,
+        reads: Mutex::default(),
+    });
+    let directory = PackedDirectory::new(manifest, Vec::new(), recorder.clone())?;
+    Searcher::from_directory(directory)?.warm()?;
+    let mut ranges = std::mem::take(&mut *lock(&recorder.reads));
+    ranges.values_mut().for_each(join_ranges);
+    Ok(ranges)
+}
+
+/// Whole files in memory that remember which of their bytes were read.
+#[derive(Debug)]
+struct Recorder {
+    files: Files,
+    reads: Mutex<HotRanges>,
+}
+
+impl ChunkSource for Recorder {
+    fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()> {
+        let range = offset..offset + into.len();
+        let bytes = self
+            .files
+            .get(chunk)
+            .and_then(|bytes| bytes.get(range.clone()));
+        into.copy_from_slice(bytes.ok_or(io::ErrorKind::NotFound)?);
+        lock(&self.reads)
+            .entry(chunk.to_owned())
+            .or_default()
+            .push(range);
+        Ok(())
+    }
+}
+
+fn lock(reads: &Mutex<HotRanges>) -> std::sync::MutexGuard<'_, HotRanges> {
+    reads.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sorts ranges and joins those that touch or nearly do.
+fn join_ranges(ranges: &mut Vec<Range<usize>>) {
+    ranges.retain(|range| !range.is_empty());
+    ranges.sort_by_key(|range| range.start);
+    ranges.dedup_by(|later, earlier| {
+        let near = later.start <= earlier.end + HOT_GAP;
+        if near {
+            earlier.end = earlier.end.max(later.end);
+        }
+        near
+    });
+}
+
+/// A tokeniser that is a function from text to terms with their places.
+#[derive(Clone, Copy)]
+struct Terms(fn(&str) -> Vec<(Range<usize>, String)>);
+
+/// The terms of one text.
+struct TermsOf {
+    terms: std::vec::IntoIter<(Range<usize>, String)>,
+    token: Token,
+}
+
+fn key_terms(text: &str) -> Vec<(Range<usize>, String)> {
+    let key = words::key(text);
+    if key.is_empty() {
+        Vec::new()
+    } else {
+        vec![(0..text.len(), key)]
+    }
+}
+
+impl Tokenizer for Terms {
+    type TokenStream<'a> = TermsOf;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> TermsOf {
+        TermsOf {
+            terms: (self.0)(text).into_iter(),
+            token: Token::default(),
+        }
+    }
+}
+
+impl TokenStream for TermsOf {
+    fn advance(&mut self) -> bool {
+        let Some((range, text)) = self.terms.next() else {
+            return false;
+        };
+        self.token = Token {
+            offset_from: range.start,
+            offset_to: range.end,
+            position: self.token.position.wrapping_add(1),
+            text,
+            position_length: 1,
+        };
+        true
+    }
+
+    fn token(&self) -> &Token {
+        &self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        &mut self.token
+    }
+}

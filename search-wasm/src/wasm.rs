@@ -1,0 +1,140 @@
+//! The browser's door: the functions that the worker calls, and the one that it gives.
+//!
+//! Text and bytes go in through memory that [`alloc`] hands out and the called function takes back;
+//! an answer, or the reason why there is none, lies at [`result_ptr`]. Nothing that the worker
+//! passes is a reason to panic, as long as the pointers are those of `alloc`.
+#![expect(
+    unsafe_code,
+    reason = "raw pointers are all that wasm and JavaScript can exchange"
+)]
+
+use std::cell::RefCell;
+use std::io;
+use std::sync::Arc;
+
+use crate::{ChunkSource, Error, Searcher};
+
+#[link(wasm_import_module = "env")]
+unsafe extern "C" {
+    /// Fills `into` from `offset` of the chunk with that name; 0 when done.
+    fn host_read(name: *const u8, name_len: usize, offset: usize, into: *mut u8, len: usize)
+    -> u32;
+}
+
+thread_local! {
+    static SEARCHER: RefCell<Option<Searcher>> = const { RefCell::new(None) };
+    static RESULT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Chunks, read by the worker.
+#[derive(Debug)]
+struct Host;
+
+impl ChunkSource for Host {
+    fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()> {
+        // SAFETY: both slices are valid for their lengths, and the host keeps neither pointer.
+        let failed = unsafe {
+            host_read(
+                chunk.as_ptr(),
+                chunk.len(),
+                offset,
+                into.as_mut_ptr(),
+                into.len(),
+            )
+        };
+        if failed == 0 {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
+}
+
+/// Hands out `len` bytes for an argument.
+#[unsafe(no_mangle)]
+extern "C" fn alloc(len: usize) -> *mut u8 {
+    Box::into_raw(vec![0_u8; len].into_boxed_slice()).cast()
+}
+
+/// Opens an index from its manifest and hot bundle; 0 when done.
+///
+/// # Safety
+/// Both pairs are what [`alloc`] returned and the length it was asked for, not used before.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn open(
+    manifest: *mut u8,
+    manifest_len: usize,
+    hot: *mut u8,
+    hot_len: usize,
+) -> u32 {
+    // SAFETY: the caller's promise is the same.
+    let (manifest, hot) = unsafe { (take(manifest, manifest_len), take(hot, hot_len)) };
+    finish(
+        Searcher::open(&manifest, hot, Arc::new(Host)).map(|searcher| {
+            SEARCHER.with_borrow_mut(|open| *open = Some(searcher));
+            Vec::new()
+        }),
+    )
+}
+
+/// Answers a question in UTF-8; 0 when the answer's JSON is the result, else its reason is.
+///
+/// # Safety
+/// The pair is what [`alloc`] returned and the length it was asked for, not used before.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn query(text: *mut u8, len: usize, limit: usize) -> u32 {
+    // SAFETY: the caller's promise is the same.
+    let text = unsafe { take(text, len) };
+    finish(SEARCHER.with_borrow(|open| {
+        match open {
+            Some(searcher) => searcher
+                .search(&String::from_utf8_lossy(&text), limit)?
+                .to_json(),
+            None => Err(Error::Manifest("no index is open".into())),
+        }
+    }))
+}
+
+/// Where the last result is.
+#[unsafe(no_mangle)]
+extern "C" fn result_ptr() -> *const u8 {
+    RESULT.with_borrow(Vec::as_ptr)
+}
+
+/// How long the last result is.
+#[unsafe(no_mangle)]
+extern "C" fn result_len() -> usize {
+    RESULT.with_borrow(Vec::len)
+}
+
+/// Takes an argument back.
+///
+/// # Safety
+/// The pair is what [`alloc`] returned and the length it was asked for, not taken back before.
+unsafe fn take(bytes: *mut u8, len: usize) -> Vec<u8> {
+    // SAFETY: `alloc` made the pointer from a boxed slice of this length.
+    unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(bytes, len)) }.into_vec()
+}
+
+fn finish(result: Result<Vec<u8>, Error>) -> u32 {
+    let (failed, bytes) = match result {
+        Ok(bytes) => (0, bytes),
+        Err(error) => (1, error.to_string().into_bytes()),
+    };
+    RESULT.with_borrow_mut(|result| *result = bytes);
+    failed
+}
+
+/// Randomness for hash tables and unused segment ids: nothing secret depends on it.
+#[unsafe(no_mangle)]
+unsafe extern "Rust" fn __getrandom_v03_custom(
+    into: *mut u8,
+    len: usize,
+) -> Result<(), getrandom::Error> {
+    // SAFETY: getrandom passes a buffer that is valid for writing `len` bytes.
+    let into = unsafe { std::slice::from_raw_parts_mut(into, len) };
+    into.iter_mut()
+        .zip((7_u8..=255).cycle().step_by(31))
+        .for_each(|(byte, next)| *byte = next);
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! The committed wasm engine: built from these sources, and of one mind with the native engine.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use callboard_search::{MANIFEST_NAME, PackedIndex, build_index};
+use serde_json::Value;
+
+use crate::fixture::generated;
+use crate::sources::{hex, sources_hash};
+
+const REBUILD: &str = "rebuild the engine with `make wasm` and commit it";
+
+fn engine_dir() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../site-templates/search")
+}
+
+#[test]
+fn the_engine_is_built_from_these_sources() {
+    let manifest = fs::read_to_string(engine_dir().join("engine.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    let engine = fs::read(engine_dir().join("engine.wasm")).unwrap();
+    assert_eq!(
+        manifest["engine"],
+        hex(&engine),
+        "engine.json is of another engine.wasm: {REBUILD}"
+    );
+    let sources = sources_hash().unwrap();
+    assert_eq!(
+        manifest["sources"], sources,
+        "the sources changed since: {REBUILD}"
+    );
+}
+
+/// Questions of all sorts: names, halves, typos, accents, several words, nothing, nonsense.
+const QUESTIONS: [&str; 24] = [
+    "checkout",
+    "check",
+    "c",
+    "checkout-api",
+    "CheckoutApi",
+    "checkoutapi1",
+    "chekcout",
+    "checkoot ",
+    "équipe livraison",
+    "EQUIPE",
+    "postgresql kafka",
+    "PostgreSQL Kafka nightly",
+    "team payment java",
+    "payment zzzzzz",
+    "zzzzzz",
+    "",
+    "   ",
+    "deprecated order",
+    "order-service-1",
+    "ordre-service-1",
+    "shipp api batch",
+    "component default",
+    "🛒 stock",
+    "gère les commandes",
+];
+
+/// Writes an index into a folder of its own, for `tests/ask.mjs`.
+fn write_index(name: &str, index: &PackedIndex) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let files: BTreeMap<_, _> = index.files.iter().cloned().collect();
+    let manifest: Value = serde_json::from_slice(&files[MANIFEST_NAME]).unwrap();
+    for (name, bytes) in &files {
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+    fs::write(
+        folder.join("hot"),
+        &files[manifest["hot"]["name"].as_str().unwrap()],
+    )
+    .unwrap();
+    folder
+}
+
+/// Asks the wasm engine; one value per line of its output.
+fn ask(folder: &Path, questions: &[&str]) -> Vec<Value> {
+    let engine = std::env::var_os("CALLBOARD_ENGINE")
+        .map_or_else(|| engine_dir().join("engine.wasm"), PathBuf::from);
+    let mut node = Command::new("node")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ask.mjs"))
+        .args([engine.as_path(), folder])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("this test needs Node: apt-get install nodejs");
+    // The engine may give up before it has read all.
+    let _ = node
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(questions.join("\n").as_bytes());
+    let output = node.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// Takes the scores out of an answer: logarithms may differ in the last digit.
+fn split_scores(mut answer: Value) -> (Value, Vec<f64>) {
+    let hits = answer["hits"].as_array_mut().unwrap();
+    let scores = hits
+        .iter_mut()
+        .map(|hit| hit["score"].take().as_f64().unwrap())
+        .collect();
+    (answer, scores)
+}
+
+#[test]
+fn wasm_and_native_engine_give_the_same_answers() {
+    let index = build_index(generated(1500)).unwrap();
+    let answers = ask(&write_index("same-answers", &index), &QUESTIONS);
+    let searcher = index.searcher().unwrap();
+    assert_eq!(answers.len(), QUESTIONS.len());
+    for (question, answer) in QUESTIONS.iter().zip(answers) {
+        let native = searcher.search(question, 10).unwrap().to_json().unwrap();
+        let (native, native_scores) = split_scores(serde_json::from_slice(&native).unwrap());
+        let (wasm, wasm_scores) = split_scores(answer);
+        assert_eq!(wasm, native, "{question:?}");
+        let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-4 * a.abs();
+        assert!(
+            wasm_scores.iter().zip(&native_scores).all(close),
+            "{question:?}"
+        );
+    }
+}
+
+#[test]
+fn the_wasm_engine_reports_a_damaged_index() {
+    let index = build_index(generated(1500)).unwrap();
+    let folder = write_index("damaged", &index);
+    fs::write(folder.join(MANIFEST_NAME), "{}").unwrap();
+    let answer = ask(&folder, &["checkout"]);
+    assert_eq!(answer.len(), 1);
+    let error = answer[0]["error"].as_str().unwrap();
+    assert!(error.starts_with("the search index is damaged"), "{error}");
+}
+
+#[test]
+fn the_wasm_engine_survives_a_missing_chunk() {
+    let index = build_index(generated(1500)).unwrap();
+    let folder = write_index("missing", &index);
+    for (name, _) in index.files.iter().filter(|(name, _)| name != MANIFEST_NAME) {
+        fs::remove_file(folder.join(name)).unwrap();
+    }
+    let answers = ask(&folder, &["checkout", "zzzzzz", "checkout"]);
+    assert!(
+        answers[0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("no such file"),
+        "{answers:?}"
+    );
+    assert_eq!(answers[1]["hits"], Value::Array(vec![]), "needs no chunk");
+    assert_eq!(answers[2], answers[0]);
+}
