@@ -1,3 +1,7 @@
-//! The `callboard` binary.
+//! The `callboard` binary: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    callboard::cli::main()
+}

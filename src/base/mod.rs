@@ -1,6 +1,6 @@
 //! Layer 0: the only doors to the outside, and what every layer speaks in.
 //!
-//! Files, the clock, the environment and YAML are reached through here and nowhere else. Nothing in
+//! Files, HTTP, the clock, the environment and YAML are reached through here and nowhere else. Nothing in
 //! this module knows what an entity, a source, a site or a template is.
 
 pub mod clock;
@@ -8,6 +8,8 @@ pub mod diagnostics;
 pub mod environment;
 pub mod fs;
 pub mod hash;
+pub mod http;
+pub mod memory;
 pub mod path;
 pub mod text;
 pub mod yaml;

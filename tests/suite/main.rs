@@ -1,1 +1,5 @@
-fn main() {}
+//! The integration tests: one binary, through the program as users run it.
+
+mod check;
+mod layers;
+mod portal;

@@ -1,0 +1,168 @@
+//! What can be typed. These structs hold it as it was typed and decide nothing.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// A developer portal without a server: one binary, one git repository, one static site.
+#[derive(Debug, Parser)]
+#[command(name = "callboard", version, about, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 done · 1 the data or request is wrong · 2 wrong command line \
+    or settings · 3 something outside failed · 4 refused by a guard"
+)]
+pub(super) struct Args {
+    /// Directory of the portal: where `callboard.yaml` is
+    #[arg(
+        short = 'C',
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "."
+    )]
+    pub(super) portal: PathBuf,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Read the sources and write what they say into `catalog-data/entities`
+    Snapshot(SnapshotArgs),
+    /// Check settings, catalog, templates and requests, and print every problem
+    Check(CheckArgs),
+    /// Render the catalog as a static site with its search index
+    Build(BuildArgs),
+    /// Serve a built site on this machine
+    Serve(ServeArgs),
+    /// Plan and apply requests for something new
+    #[command(subcommand)]
+    Scaffold(ScaffoldCommand),
+    /// Run everything on an embedded sample company, then serve the result
+    Demo(DemoArgs),
+    /// Print the completion script of a shell
+    Completions(CompletionsArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ScaffoldCommand {
+    /// Show everything a request would do; changes nothing, needs no network and no secret
+    Plan(PlanArgs),
+    /// Do what merged requests ask for, step by step, never twice
+    Apply(ApplyArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SnapshotArgs {
+    /// Read this source only; may be given several times
+    #[arg(long = "source", value_name = "NAME")]
+    pub(super) sources: Vec<String>,
+    /// Let this source remove more entities than the shrink guard permits
+    #[arg(long, value_name = "NAME")]
+    pub(super) allow_shrink: Vec<String>,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Write the files, and leave the commit to you
+    #[arg(long)]
+    pub(super) no_commit: bool,
+    /// Push the commit to the remote `origin`
+    #[arg(long, conflicts_with_all = ["no_commit", "dry_run"])]
+    pub(super) push: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArgs {
+    /// Fail on warnings too
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Print the problems as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct BuildArgs {
+    /// Directory of the site; replaced as a whole
+    #[arg(long, value_name = "DIR", default_value = "site")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ServeArgs {
+    /// Directory of the built site
+    #[arg(long, value_name = "DIR", default_value = "site")]
+    pub(super) dir: PathBuf,
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    pub(super) port: u16,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PlanArgs {
+    /// Request files, such as `scaffolds/requests/panier.yaml`
+    #[arg(value_name = "REQUEST", required_unless_present = "head")]
+    pub(super) requests: Vec<PathBuf>,
+    /// Plan the requests that a pull request adds: its base commit, which is checked out
+    #[arg(
+        long,
+        value_name = "REV",
+        requires = "head",
+        conflicts_with = "requests"
+    )]
+    pub(super) base: Option<String>,
+    /// The pull request's head commit; only its request files are read, as data
+    #[arg(long, value_name = "REV", requires = "base")]
+    pub(super) head: Option<String>,
+    /// How to print the plan
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// Write the plan into a file instead of printing it
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For a terminal
+    Text,
+    /// For a pull-request comment
+    Markdown,
+    /// For a script
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ApplyArgs {
+    /// Request files
+    #[arg(value_name = "REQUEST", required_unless_present = "pending")]
+    pub(super) requests: Vec<PathBuf>,
+    /// Every request below `scaffolds/requests` that has no finished run
+    #[arg(long, conflicts_with = "requests")]
+    pub(super) pending: bool,
+    /// Push what was registered to the remote `origin`
+    #[arg(long)]
+    pub(super) push: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DemoArgs {
+    /// Keep the sample portal in this directory, and go on with it the next time
+    #[arg(long, value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
+    /// End after building instead of serving the site
+    #[arg(long)]
+    pub(super) no_serve: bool,
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    pub(super) port: u16,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CompletionsArgs {
+    /// Shell to print the script for
+    pub(super) shell: clap_complete::Shell,
+}

@@ -1,0 +1,44 @@
+//! The sample company's portal: the files of this repository that make one.
+
+use std::{borrow::Cow, path::Path};
+
+use rust_embed::RustEmbed;
+
+use crate::base::{fs, fs::FileError, path::RelativePath};
+
+/// How each API is read, and what people wrote. What sources said is left out: the demo takes its own
+/// snapshot.
+#[derive(RustEmbed)]
+#[folder = "catalog-data"]
+#[prefix = "catalog-data/"]
+#[include = "manual/**"]
+#[include = "sources/**"]
+struct CatalogData;
+
+#[derive(RustEmbed)]
+#[folder = "scaffolds"]
+#[prefix = "scaffolds/"]
+struct Scaffolds;
+
+const SETTINGS: &[u8] = include_bytes!("../../../callboard.yaml");
+
+/// Writes the portal's files into `directory`; a file that is there already stays as it is.
+pub(in crate::cli) fn write(directory: &Path) -> Result<(), FileError> {
+    write_new(directory, crate::cli::settings::FILE, Cow::Borrowed(SETTINGS))?;
+    let files = CatalogData::iter()
+        .map(|name| (CatalogData::get(&name), name))
+        .chain(Scaffolds::iter().map(|name| (Scaffolds::get(&name), name)));
+    for (file, name) in files {
+        if let Some(file) = file {
+            write_new(directory, &name, file.data)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_new(directory: &Path, name: &str, bytes: Cow<'_, [u8]>) -> Result<(), FileError> {
+    match RelativePath::new(name).map(|path| path.below(directory)) {
+        Ok(path) if !path.exists() => fs::write_atomic(&path, &bytes),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,59 @@
+//! Layer 3: the command line. Arguments become settings, settings become one command.
+//!
+//! The only place that knows clap, standard output and exit codes, and the only one that joins the
+//! three jobs: what a snapshot wrote is committed here, runs in git become pages here.
+
+mod args;
+mod commands;
+mod exit;
+mod output;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use exit::Failure;
+
+use crate::{base::environment::Environment, git::transport};
+use args::{Args, Command, ScaffoldCommand};
+use output::Output;
+
+/// Runs the command that the process's arguments name, and returns its exit code.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are answers (0); anything else is a wrong command line (2).
+            let code = if error.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::DONE
+            };
+            return error
+                .print()
+                .map_or(ExitCode::from(exit::OUTSIDE), |()| ExitCode::from(code));
+        }
+    };
+    let output = Output::new();
+    let token = Environment::from_process().secret("CALLBOARD_GIT_TOKEN");
+    let result = transport::register(token).map_err(exit::outside);
+    match result.and_then(|()| dispatch(args, &output)) {
+        Ok(()) => ExitCode::from(exit::DONE),
+        Err(failure) => {
+            failure.print(&output);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
+    let portal = args.portal;
+    match args.command {
+        Command::Snapshot(args) => commands::snapshot::run(&portal, &args, output),
+        Command::Check(args) => commands::check::run(&portal, &args, output),
+        Command::Serve(args) => commands::serve::run(&portal, &args, output),
+        _ => todo!(),
+        Command::Completions(args) => commands::completions::run(&args, output),
+    }
+}

@@ -1,0 +1,78 @@
+//! What a pull request changes, read from git objects: nothing of it is checked out.
+
+use std::path::Path;
+
+use git2::{Delta, DiffFindOptions, DiffOptions, Repository};
+
+use super::GitError;
+
+/// A file that differs between two commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Path in the repository; for a removed file the old one.
+    pub path: String,
+    /// What happened to it.
+    pub kind: ChangeKind,
+    /// Its new content; `None` when it was removed, or is not a regular file.
+    pub content: Option<Vec<u8>>,
+}
+
+/// What happened to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It is new.
+    Added,
+    /// It was there before.
+    Modified,
+    /// It is gone.
+    Removed,
+}
+
+/// Lists what `head` changes since it left `base` (their merge base), sorted by path. A rename is a
+/// removal and an addition.
+///
+/// # Errors
+/// When one of the revisions does not exist in the repository that contains `directory`, or the two
+/// have no common history (a shallow clone lacks it: fetch more).
+pub fn changes_since(directory: &Path, base: &str, head: &str) -> Result<Vec<Change>, GitError> {
+    compare(directory, base, head).map_err(GitError::because("compare commits", directory))
+}
+
+fn compare(directory: &Path, base: &str, head: &str) -> Result<Vec<Change>, git2::Error> {
+    let repository = Repository::discover(directory)?;
+    let commit = |revision: &str| repository.revparse_single(revision)?.peel_to_commit();
+    let (base, head) = (commit(base)?, commit(head)?);
+    let fork = repository.find_commit(repository.merge_base(base.id(), head.id())?)?;
+    let mut options = DiffOptions::new();
+    let mut diff = repository.diff_tree_to_tree(
+        Some(&fork.tree()?),
+        Some(&head.tree()?),
+        Some(options.include_typechange(true)),
+    )?;
+    diff.find_similar(Some(DiffFindOptions::new().renames(false)))?;
+    let mut changes = Vec::new();
+    for delta in diff.deltas() {
+        let (file, kind) = match delta.status() {
+            Delta::Added => (delta.new_file(), ChangeKind::Added),
+            Delta::Deleted => (delta.old_file(), ChangeKind::Removed),
+            _ => (delta.new_file(), ChangeKind::Modified),
+        };
+        let path = String::from_utf8_lossy(file.path_bytes().unwrap_or_default()).into_owned();
+        let is_regular = matches!(
+            file.mode(),
+            git2::FileMode::Blob | git2::FileMode::BlobExecutable
+        );
+        let content = match kind {
+            ChangeKind::Removed => None,
+            _ if !is_regular => None,
+            _ => Some(repository.find_blob(file.id())?.content().to_vec()),
+        };
+        changes.push(Change {
+            path,
+            kind,
+            content,
+        });
+    }
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(changes)
+}

@@ -1,0 +1,33 @@
+//! Layer 1: git, without a git executable.
+//!
+//! Knows repositories, trees and commits; what is in the files, and what a commit is good for, is
+//! the business of those who call it.
+
+pub mod changes;
+pub mod commit;
+pub mod push;
+pub mod transport;
+
+use std::path::Path;
+
+/// Git could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {verb} in the repository of `{root}`")]
+pub struct GitError {
+    verb: &'static str,
+    root: String,
+    #[source]
+    source: git2::Error,
+}
+
+impl GitError {
+    /// Makes the function that wraps an error of libgit2: what was tried, and where.
+    fn because(verb: &'static str, root: &Path) -> impl Fn(git2::Error) -> Self + use<> {
+        let root = root.display().to_string();
+        move |source| Self {
+            verb,
+            root: root.clone(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The tree of a parsed template. Data only.
+//!
+//! Every expression knows the byte offset where it starts and how high its tree is; the parser
+//! bounds the height, so that evaluation and dropping can recurse.
+
+use std::sync::Arc;
+
+use super::checks::Check;
+use super::filters::Filter;
+use super::value::Value;
+
+/// One piece of a template.
+#[derive(Debug)]
+pub(super) enum Node {
+    Text(String),
+    Output(Expr),
+    If {
+        branches: Vec<(Expr, Vec<Node>)>,
+        otherwise: Vec<Node>,
+    },
+    For(Box<Loop>),
+    Set {
+        names: Vec<Arc<str>>,
+        value: Expr,
+    },
+    Switch {
+        subject: Expr,
+        cases: Vec<(Expr, Vec<Node>)>,
+        otherwise: Vec<Node>,
+    },
+}
+
+/// A `for` statement.
+#[derive(Debug)]
+pub(super) struct Loop {
+    pub(super) targets: Vec<Arc<str>>,
+    pub(super) sequence: Expr,
+    pub(super) body: Vec<Node>,
+    pub(super) otherwise: Vec<Node>,
+}
+
+/// An expression and where it stands.
+#[derive(Debug)]
+pub(super) struct Expr {
+    pub(super) at: usize,
+    pub(super) height: usize,
+    pub(super) kind: ExprKind,
+}
+
+/// What an expression is.
+#[derive(Debug)]
+pub(super) enum ExprKind {
+    Literal(Value),
+    Name(Arc<str>),
+    List(Vec<Expr>),
+    Map(Vec<(Arc<str>, Expr)>),
+    /// `(a, b)`: all are evaluated, the last is the value.
+    Sequence(Vec<Expr>),
+    Member {
+        target: Box<Expr>,
+        key: Box<Expr>,
+    },
+    Call {
+        target: Box<Expr>,
+        arguments: Arguments,
+    },
+    Filter {
+        input: Box<Expr>,
+        filter: &'static Filter,
+        arguments: Arguments,
+    },
+    Check {
+        input: Box<Expr>,
+        check: &'static Check,
+        arguments: Arguments,
+    },
+    In {
+        needle: Box<Expr>,
+        haystack: Box<Expr>,
+    },
+    Prefix(Prefix, Box<Expr>),
+    /// Operators of one precedence from left to right.
+    Chain {
+        first: Box<Expr>,
+        rest: Vec<(Infix, Expr)>,
+    },
+    FloorDivide(Box<Expr>, Box<Expr>),
+    Power(Box<Expr>, Box<Expr>),
+    InlineIf {
+        condition: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Option<Box<Expr>>,
+    },
+    /// Rendered nodes as a string: block `set` and `filter`.
+    Capture(Vec<Node>),
+}
+
+/// The arguments of a call.
+#[derive(Debug, Default)]
+pub(super) struct Arguments {
+    pub(super) positional: Vec<Expr>,
+    pub(super) keywords: Vec<(Arc<str>, Expr)>,
+}
+
+impl Arguments {
+    pub(super) fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.positional
+            .iter()
+            .chain(self.keywords.iter().map(|(_, value)| value))
+    }
+}
+
+/// A prefix operator that Nunjucks hands to JavaScript as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prefix {
+    Not,
+    Minus,
+    Plus,
+}
+
+/// An infix operator that Nunjucks hands to JavaScript as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Infix {
+    Or,
+    And,
+    Equal,
+    NotEqual,
+    Same,
+    NotSame,
+    Less,
+    Greater,
+    LessOrEqual,
+    GreaterOrEqual,
+    Add,
+    Concat,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+impl Infix {
+    /// JavaScript's precedence, from 1.
+    pub(super) fn precedence(self) -> u8 {
+        match self {
+            Self::Or => 1,
+            Self::And => 2,
+            Self::Equal | Self::NotEqual | Self::Same | Self::NotSame => 3,
+            Self::Less | Self::Greater | Self::LessOrEqual | Self::GreaterOrEqual => 4,
+            Self::Add | Self::Concat | Self::Subtract => 5,
+            Self::Multiply | Self::Divide | Self::Remainder => 6,
+        }
+    }
+}

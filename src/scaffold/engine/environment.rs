@@ -1,0 +1,107 @@
+//! What templates may know besides their values: known hosts, and how the steps have gone.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What serves the repositories of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// github.com or GitHub Enterprise.
+    GitHub,
+    /// gitlab.com or a GitLab of one's own.
+    GitLab,
+    /// Azure DevOps.
+    Azure,
+    /// bitbucket.org.
+    BitbucketCloud,
+    /// Bitbucket Server or Data Center.
+    BitbucketServer,
+    /// Gitea or Forgejo.
+    Gitea,
+    /// Gerrit.
+    Gerrit,
+}
+
+/// The surroundings of a rendering.
+#[derive(Debug)]
+pub struct Environment {
+    hosts: BTreeMap<String, Provider>,
+    steps: Option<Steps>,
+}
+
+#[derive(Debug)]
+struct Steps {
+    failed: bool,
+    asked: AtomicBool,
+}
+
+impl Default for Environment {
+    /// Knows the four public hosts and nothing of steps.
+    fn default() -> Self {
+        let hosts = [
+            ("bitbucket.org", Provider::BitbucketCloud),
+            ("dev.azure.com", Provider::Azure),
+            ("github.com", Provider::GitHub),
+            ("gitlab.com", Provider::GitLab),
+        ];
+        let hosts = hosts.map(|(host, provider)| (host.to_owned(), provider));
+        Self {
+            hosts: hosts.into(),
+            steps: None,
+        }
+    }
+}
+
+impl Environment {
+    /// Adds a host, with its port if it has one, that `parseRepoUrl` accepts.
+    pub fn with_host(mut self, host: impl Into<String>, provider: Provider) -> Self {
+        self.hosts.insert(host.into(), provider);
+        self
+    }
+
+    /// Offers `always()` and `failure()`; `failed` is whether a step has failed so far.
+    pub fn with_steps(mut self, failed: bool) -> Self {
+        self.steps = Some(Steps {
+            failed,
+            asked: AtomicBool::new(false),
+        });
+        self
+    }
+
+    /// Whether a template has called `always()` or `failure()`: its step runs after a failure, too.
+    pub fn asked_about_steps(&self) -> bool {
+        self.steps
+            .as_ref()
+            .is_some_and(|steps| steps.asked.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn provider(&self, host: &str) -> Option<Provider> {
+        self.hosts.get(host).copied()
+    }
+
+    pub(super) fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.hosts.keys().map(String::as_str)
+    }
+
+    pub(super) fn knows_steps(&self) -> bool {
+        self.steps.is_some()
+    }
+
+    /// Answers `always()`.
+    pub(super) fn always(&self) -> bool {
+        self.failed_when_asked();
+        true
+    }
+
+    /// Answers `failure()`.
+    pub(super) fn failure(&self) -> bool {
+        self.failed_when_asked()
+    }
+
+    fn failed_when_asked(&self) -> bool {
+        self.steps.as_ref().is_some_and(|steps| {
+            steps.asked.store(true, Ordering::Relaxed);
+            steps.failed
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! What goes wrong in an expression, and where. It must not decide how a mistake is shown.
+
+use std::fmt;
+
+/// Whether a template could not be read or could not be rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The text is not in the language; known without any value.
+    Syntax,
+    /// The text is in the language, but these values cannot be rendered with it.
+    Render,
+}
+
+/// A mistake in one template string, with its place and, where one helps, a hint.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct EngineError {
+    /// Whether reading or rendering failed.
+    pub kind: ErrorKind,
+    /// JSON pointer to the string within a rendered input, empty for a lone template.
+    pub path: String,
+    /// Line within the string, from 1.
+    pub line: usize,
+    /// Column within the line in characters, from 1.
+    pub column: usize,
+    /// What is wrong, in lower case and without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        write!(f, "{}:{}: {}", self.line, self.column, self.message)
+    }
+}
+
+/// A mistake without its place: what operators, filters and methods report.
+#[derive(Debug, Clone)]
+pub(super) struct Complaint {
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Complaint {
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(super) fn at(self, at: usize) -> Fault {
+        Fault {
+            at,
+            complaint: self,
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for Complaint {
+    fn from(message: T) -> Self {
+        Self {
+            message: message.into(),
+            hint: None,
+        }
+    }
+}
+
+/// A complaint at a byte offset of the source.
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    pub(super) at: usize,
+    complaint: Complaint,
+}
+
+impl Fault {
+    pub(super) fn new(at: usize, message: impl Into<String>) -> Self {
+        Complaint::from(message).at(at)
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.complaint.hint = Some(hint.into());
+        self
+    }
+
+    /// Turns the offset into line and column of `source`.
+    pub(super) fn place(self, kind: ErrorKind, source: &str) -> EngineError {
+        let before = source.get(..self.at).unwrap_or(source);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        EngineError {
+            kind,
+            path: String::new(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            message: self.complaint.message,
+            hint: self.complaint.hint,
+        }
+    }
+}
+
+/// Says "did you mean", when one of `known` is close to `name`.
+pub(super) fn did_you_mean<'k>(
+    name: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> Option<String> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))
+        .min()
+        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+}
+
+/// Counts arguments in a message.
+pub(super) fn arguments(count: usize) -> String {
+    if count == 1 {
+        "1 argument".into()
+    } else {
+        format!("{count} arguments")
+    }
+}

@@ -1,0 +1,213 @@
+//! Evaluates expressions. Every expression costs one step.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::super::ast::{Arguments, Expr, ExprKind, Infix};
+use super::super::error::{Complaint, Fault};
+use super::super::filters::{Filter, Input};
+use super::super::value::{Function, Value};
+use super::super::{member, methods, operators};
+use super::Renderer;
+
+impl Renderer<'_> {
+    /// Evaluates an expression.
+    pub(super) fn expr(&mut self, expr: &Expr) -> Result<Value, Fault> {
+        let place = |complaint: Complaint| complaint.at(expr.at);
+        self.budget.spend(1).map_err(place)?;
+        match &expr.kind {
+            ExprKind::Literal(value) => Ok(value.clone()),
+            ExprKind::Name(name) => self.scope.get(name).map_err(place),
+            ExprKind::List(items) => Value::list(self.all(items)?).map_err(place),
+            ExprKind::Map(pairs) => Value::map(self.pairs(pairs)?).map_err(place),
+            ExprKind::Sequence(items) => Ok(self.all(items)?.pop().unwrap_or_default()),
+            ExprKind::Member { target, key } => {
+                let (target, key) = (self.expr(target)?, self.expr(key)?);
+                self.budget.spend_on([&key]).map_err(place)?;
+                member::get(&target, &key).map_err(place)
+            }
+            ExprKind::Call { target, arguments } => self.call(expr.at, target, arguments),
+            ExprKind::Filter {
+                input,
+                filter,
+                arguments,
+            } => {
+                let input = self.expr(input)?;
+                self.filter(expr.at, filter, input, arguments)
+            }
+            ExprKind::Check {
+                input,
+                check,
+                arguments,
+            } => {
+                let input = self.expr(input)?;
+                let arguments = self.arguments(expr.at, arguments)?;
+                self.budget
+                    .spend_on(arguments.iter().chain([&input]))
+                    .map_err(place)?;
+                (check.holds)(&input, &arguments)
+                    .map(Value::Bool)
+                    .map_err(place)
+            }
+            ExprKind::In { needle, haystack } => {
+                let (needle, haystack) = (self.expr(needle)?, self.expr(haystack)?);
+                self.budget.spend_on([&needle, &haystack]).map_err(place)?;
+                operators::contains(&needle, &haystack)
+                    .map(Value::Bool)
+                    .map_err(place)
+            }
+            ExprKind::Prefix(prefix, operand) => {
+                let operand = self.expr(operand)?;
+                self.budget.spend_on([&operand]).map_err(place)?;
+                operators::prefix(*prefix, &operand).map_err(place)
+            }
+            ExprKind::Chain { first, rest } => self.chain(first, rest),
+            ExprKind::FloorDivide(left, right) => {
+                self.arithmetic(left, right, operators::floor_divide)
+            }
+            ExprKind::Power(base, exponent) => self.arithmetic(base, exponent, operators::power),
+            ExprKind::InlineIf {
+                condition,
+                then,
+                otherwise,
+            } => match (self.expr(condition)?.truthy(), otherwise) {
+                (true, _) => self.expr(then),
+                (false, Some(otherwise)) => self.expr(otherwise),
+                (false, None) => Ok(Value::text("")),
+            },
+            ExprKind::Capture(nodes) => self.capture(nodes),
+        }
+    }
+
+    fn filter(
+        &mut self,
+        at: usize,
+        filter: &'static Filter,
+        value: Value,
+        arguments: &Arguments,
+    ) -> Result<Value, Fault> {
+        let arguments = self.arguments(at, arguments)?;
+        let paid = self.budget.spend_on(arguments.iter().chain([&value]));
+        let mut input = Input {
+            name: filter.name,
+            value,
+            arguments,
+            environment: self.environment,
+            budget: &mut self.budget,
+        };
+        paid.and_then(|()| (filter.apply)(&mut input))
+            .map_err(|complaint| complaint.at(at))
+    }
+
+    /// Applies an operator that Nunjucks writes as a call of two numbers.
+    fn arithmetic(
+        &mut self,
+        left: &Expr,
+        right: &Expr,
+        apply: fn(&Value, &Value) -> Result<Value, Complaint>,
+    ) -> Result<Value, Fault> {
+        let (at, left, right) = (right.at, self.expr(left)?, self.expr(right)?);
+        let paid = self.budget.spend_on([&left, &right]);
+        paid.and_then(|()| apply(&left, &right))
+            .map_err(|complaint| complaint.at(at))
+    }
+
+    fn all(&mut self, items: &[Expr]) -> Result<Vec<Value>, Fault> {
+        items.iter().map(|item| self.expr(item)).collect()
+    }
+
+    fn pairs(&mut self, pairs: &[(Arc<str>, Expr)]) -> Result<Vec<(Arc<str>, Value)>, Fault> {
+        pairs
+            .iter()
+            .map(|(key, value)| Ok((Arc::clone(key), self.expr(value)?)))
+            .collect()
+    }
+
+    /// Evaluates operators of one precedence; `or` and `and` stop where JavaScript stops.
+    fn chain(&mut self, first: &Expr, rest: &[(Infix, Expr)]) -> Result<Value, Fault> {
+        let mut value = self.expr(first)?;
+        for (infix, operand) in rest {
+            match infix {
+                Infix::Or if value.truthy() => continue,
+                Infix::And if !value.truthy() => continue,
+                _ => {}
+            }
+            let right = self.expr(operand)?;
+            let paid = self.budget.spend_on([&value, &right]);
+            value = paid
+                .and_then(|()| operators::infix(*infix, &value, &right, &mut self.budget))
+                .map_err(|complaint| complaint.at(operand.at))?;
+        }
+        Ok(value)
+    }
+
+    /// Evaluates arguments; keywords become one last map that marks itself, as in Nunjucks.
+    fn arguments(&mut self, at: usize, arguments: &Arguments) -> Result<Vec<Value>, Fault> {
+        let mut values = self.all(&arguments.positional)?;
+        if !arguments.keywords.is_empty() {
+            let mut pairs = self.pairs(&arguments.keywords)?;
+            pairs.push((Arc::from("__keywords"), Value::Bool(true)));
+            values.push(Value::map(pairs).map_err(|complaint| complaint.at(at))?);
+        }
+        Ok(values)
+    }
+
+    fn call(&mut self, at: usize, target: &Expr, arguments: &Arguments) -> Result<Value, Fault> {
+        if let ExprKind::Member {
+            target: receiver,
+            key,
+        } = &target.kind
+        {
+            let (receiver, key) = (self.expr(receiver)?, self.expr(key)?);
+            let arguments = self.arguments(at, arguments)?;
+            let paid = self
+                .budget
+                .spend_on(arguments.iter().chain([&receiver, &key]));
+            paid.map_err(|complaint| complaint.at(at))?;
+            let called = match member::own(&receiver, &key) {
+                Ok(Value::Undefined) => key.to_text().and_then(|method| {
+                    methods::call(
+                        &receiver,
+                        &method,
+                        &arguments,
+                        &mut self.budget,
+                        &name(target),
+                    )
+                }),
+                Ok(own) => self.function(&own, &arguments, &name(target)),
+                Err(complaint) => Err(complaint),
+            };
+            return called.map_err(|complaint| complaint.at(at));
+        }
+        let function = self.expr(target)?;
+        let arguments = self.arguments(at, arguments)?;
+        self.function(&function, &arguments, &name(target))
+            .map_err(|complaint| complaint.at(at))
+    }
+
+    fn function(
+        &mut self,
+        function: &Value,
+        arguments: &[Value],
+        name: &str,
+    ) -> Result<Value, Complaint> {
+        match function {
+            Value::Function(Function::Range) => methods::range(arguments, &mut self.budget),
+            Value::Function(Function::Always) => Ok(Value::Bool(self.environment.always())),
+            Value::Function(Function::Failure) => Ok(Value::Bool(self.environment.failure())),
+            other => Err(format!("`{name}` is {} and cannot be called", other.kind()).into()),
+        }
+    }
+}
+
+/// How a called expression is named in messages.
+fn name(expr: &Expr) -> Cow<'static, str> {
+    match &expr.kind {
+        ExprKind::Name(name) => name.to_string().into(),
+        ExprKind::Member { target, key } => match &key.kind {
+            ExprKind::Literal(Value::Text(key)) => format!("{}.{key}", name(target)).into(),
+            _ => format!("{}[…]", name(target)).into(),
+        },
+        _ => "(…)".into(),
+    }
+}

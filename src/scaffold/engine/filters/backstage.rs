@@ -1,0 +1,135 @@
+//! The filters that Backstage adds for templates.
+
+use url::Url;
+
+use super::super::Provider;
+use super::super::error::Complaint;
+use super::super::member;
+use super::super::value::Value;
+use super::{Input, Outcome};
+
+const PARTS: [&str; 5] = ["owner", "repo", "organization", "workspace", "project"];
+
+/// Takes a `host?owner=…&repo=…` apart, checking what the host's provider needs.
+pub(super) fn parse_repo_url(input: &mut Input<'_>) -> Outcome {
+    let (host, parts) = repository(input)?;
+    let parts = parts
+        .into_iter()
+        .map(|(name, value)| (name, Value::text(value)));
+    Value::map(std::iter::once(("host", Value::text(host))).chain(parts))
+}
+
+/// `owner/repo` of a repository URL.
+pub(super) fn project_slug(input: &mut Input<'_>) -> Outcome {
+    let (_, parts) = repository(input)?;
+    let part = |name| {
+        parts
+            .iter()
+            .find(|(part, _)| *part == name)
+            .map_or("undefined", |(_, value)| value)
+    };
+    Ok(Value::text([part("owner"), "/", part("repo")].concat()))
+}
+
+type Repository = (String, Vec<(&'static str, String)>);
+
+fn repository(input: &Input<'_>) -> Result<Repository, Complaint> {
+    let text = input.strict_text()?;
+    let url = Url::parse(&format!("https://{text}")).map_err(|error| {
+        Complaint::from(format!("`{text}` is not a repository: {error}"))
+            .hint("write it like `github.com?owner=acme&repo=shop`")
+    })?;
+    let host = match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (host, _) => host.unwrap_or_default().to_owned(),
+    };
+    let Some(provider) = input.environment.provider(&host) else {
+        let known: Vec<&str> = input.environment.hosts().collect();
+        return Err(
+            Complaint::from(format!("no integration is set up for host `{host}`"))
+                .hint(format!("known hosts: {}", known.join(", "))),
+        );
+    };
+    let query = |name: &str| {
+        url.query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    };
+    let missing = |name: &str| query(name).is_none_or(|value| value.is_empty());
+    if let Some(name) = required(provider, missing("project"))
+        .iter()
+        .find(|name| missing(name))
+    {
+        return Err(
+            Complaint::from(format!("repository `{text}` has no `{name}`"))
+                .hint(format!("add `&{name}=…`")),
+        );
+    }
+    let parts = PARTS
+        .iter()
+        .filter_map(|name| Some((*name, query(name)?.trim_matches('/').to_owned())));
+    Ok((host, parts.collect()))
+}
+
+fn required(provider: Provider, no_project: bool) -> &'static [&'static str] {
+    match provider {
+        Provider::BitbucketCloud => &["workspace", "project", "repo"],
+        Provider::BitbucketServer | Provider::Azure => &["project", "repo"],
+        Provider::GitLab if !no_project => &[],
+        Provider::GitLab => &["owner", "repo"],
+        Provider::Gitea | Provider::Gerrit => &["repo"],
+        Provider::GitHub => &["repo", "owner"],
+    }
+}
+
+/// Takes an entity ref apart; the argument may give `defaultKind` and `defaultNamespace`.
+pub(super) fn parse_entity_ref(input: &mut Input<'_>) -> Outcome {
+    let text = input.strict_text()?;
+    let default = |name: &str| match input.argument(0) {
+        Value::Map(record) => record.get(name).filter(|value| value.truthy()).cloned(),
+        _ => None,
+    };
+    let (head, rest) = match text.split_once(':') {
+        Some((head, _)) if head.contains('/') => (None, &*text),
+        Some((head, rest)) => (Some(head), rest),
+        None => (None, &*text),
+    };
+    let (namespace, name) = match rest.split_once('/') {
+        Some((namespace, name)) => (Some(namespace), name),
+        None => (None, rest),
+    };
+    if head == Some("") || namespace == Some("") || name.is_empty() {
+        return Err(format!("`{text}` is not an entity ref like `kind:namespace/name`").into());
+    }
+    let Some(kind) = head.map(Value::text).or_else(|| default("defaultKind")) else {
+        return Err(Complaint::from(format!("entity ref `{text}` has no kind"))
+            .hint("give one: `x | parseEntityRef({defaultKind: 'group'})`"));
+    };
+    let namespace = namespace
+        .map(Value::text)
+        .or_else(|| default("defaultNamespace"));
+    let namespace = namespace.unwrap_or_else(|| Value::text("default"));
+    Value::map([
+        ("kind", kind),
+        ("namespace", namespace),
+        ("name", Value::text(name)),
+    ])
+}
+
+/// One property of a map, by its name or else by a dotted path; the second argument, or undefined,
+/// where there is none.
+pub(super) fn pick(input: &mut Input<'_>) -> Outcome {
+    let key = input.argument(0).to_text()?;
+    let mut picked = member::own(&input.value, &Value::Text(key.clone()))?;
+    if matches!(picked, Value::Undefined) {
+        let mut parts = key.split('.').map(Value::text);
+        picked = parts.try_fold(input.value.clone(), |value, part| {
+            member::own(&value, &part)
+        })?;
+    }
+    Ok(if matches!(picked, Value::Undefined) {
+        input.argument(1).clone()
+    } else {
+        picked
+    })
+}

@@ -1,0 +1,426 @@
+//! The methods of strings, numbers and lists that Backstage lets templates call, and `range`.
+//!
+//! Values are immutable here, so methods that change a list in place are not offered.
+
+use super::coercion::number_text;
+use super::error::{Complaint, arguments as counted, did_you_mean};
+use super::limits::Budget;
+use super::operators::{self, position};
+use super::utf16;
+use super::value::Value;
+
+/// A method: its name, and how many arguments it takes at least and at most.
+type Method = (&'static str, usize, usize);
+
+const OF_TEXT: [Method; 18] = [
+    ("charAt", 0, 1),
+    ("charCodeAt", 0, 1),
+    ("concat", 0, usize::MAX),
+    ("endsWith", 1, 2),
+    ("includes", 1, 2),
+    ("indexOf", 1, 2),
+    ("lastIndexOf", 1, 2),
+    ("replace", 2, 2),
+    ("replaceAll", 2, 2),
+    ("slice", 0, 2),
+    ("split", 0, 2),
+    ("startsWith", 1, 2),
+    ("substring", 0, 2),
+    ("toLowerCase", 0, 0),
+    ("toUpperCase", 0, 0),
+    ("trim", 0, 0),
+    ("trimEnd", 0, 0),
+    ("trimStart", 0, 0),
+];
+const OF_NUMBER: [Method; 2] = [("toFixed", 0, 1), ("toString", 0, 1)];
+const OF_LIST: [Method; 8] = [
+    ("at", 1, 1),
+    ("concat", 0, usize::MAX),
+    ("flat", 0, 1),
+    ("includes", 1, 2),
+    ("indexOf", 1, 2),
+    ("join", 0, 1),
+    ("lastIndexOf", 1, 2),
+    ("slice", 0, 2),
+];
+/// Methods that Backstage has and this engine does not have yet.
+const NOT_YET: [&str; 11] = [
+    "copyWithin",
+    "fill",
+    "pop",
+    "push",
+    "reverse",
+    "shift",
+    "sort",
+    "splice",
+    "unshift",
+    "toExponential",
+    "toPrecision",
+];
+
+/// Whether `receiver` has a method of that name.
+pub(super) fn exists(receiver: &Value, name: &str) -> bool {
+    known(receiver).iter().any(|(known, ..)| *known == name)
+}
+
+fn known(receiver: &Value) -> &'static [Method] {
+    match receiver {
+        Value::Text(_) | Value::Safe(_) => &OF_TEXT,
+        Value::Number(_) => &OF_NUMBER,
+        Value::List(_) => &OF_LIST,
+        _ => &[],
+    }
+}
+
+/// Calls a method; `called` is how the template names it.
+pub(super) fn call(
+    receiver: &Value,
+    method: &str,
+    arguments: &[Value],
+    budget: &mut Budget,
+    called: &str,
+) -> Result<Value, Complaint> {
+    let Some((_, least, most)) = known(receiver).iter().find(|(name, ..)| *name == method) else {
+        return Err(unknown(receiver, method, called));
+    };
+    if !(*least..=*most).contains(&arguments.len()) {
+        let found = arguments.len();
+        let message = if least == most {
+            format!("method `{method}` takes {}, found {found}", counted(*least))
+        } else {
+            format!("method `{method}` takes {least} to {most} arguments, found {found}")
+        };
+        return Err(message.into());
+    }
+    budget.spend(1)?;
+    let arguments = Arguments(arguments);
+    match receiver {
+        Value::Text(text) | Value::Safe(text) => of_text(text, method, &arguments, budget),
+        Value::Number(number) => of_number(*number, method, &arguments),
+        Value::List(list) => of_list(receiver, &list.items, method, &arguments, budget),
+        _ => Err(unknown(receiver, method, called)),
+    }
+}
+
+fn unknown(receiver: &Value, method: &str, called: &str) -> Complaint {
+    if NOT_YET.contains(&method) && matches!(receiver, Value::List(_) | Value::Number(_)) {
+        return format!(
+            "method `{method}` of {} is not supported yet",
+            receiver.kind()
+        )
+        .into();
+    }
+    let complaint: Complaint = match receiver {
+        Value::Undefined | Value::Null => {
+            format!(
+                "`{called}` cannot be called: what it is called on is {}",
+                receiver.kind()
+            )
+        }
+        _ => format!("{} has no method `{method}`", receiver.kind()),
+    }
+    .into();
+    match (
+        receiver.is_nullish(),
+        did_you_mean(method, known(receiver).iter().map(|(name, ..)| *name)),
+    ) {
+        (true, _) => complaint.hint("guard it: `x.method() if x`"),
+        (false, Some(hint)) => complaint.hint(hint),
+        (false, None) => complaint,
+    }
+}
+
+struct Arguments<'v>(&'v [Value]);
+
+impl Arguments<'_> {
+    fn get(&self, place: usize) -> &Value {
+        self.0.get(place).unwrap_or(&Value::Undefined)
+    }
+
+    /// A number cut to `0..=length`, `default` when it is left out.
+    fn place(&self, place: usize, length: usize, default: usize) -> Result<usize, Complaint> {
+        match self.get(place) {
+            Value::Undefined => Ok(default),
+            value => Ok((value.to_number()?.max(0.0) as usize).min(length)),
+        }
+    }
+
+    /// Like `place`, but negative numbers count from the end.
+    fn relative(&self, place: usize, length: usize, default: usize) -> Result<usize, Complaint> {
+        match self.get(place) {
+            Value::Undefined => Ok(default),
+            value => match value.to_number()? {
+                from_end if from_end < 0.0 => Ok(length.saturating_sub((-from_end) as usize)),
+                from_start => Ok((from_start as usize).min(length)),
+            },
+        }
+    }
+}
+
+fn of_text(
+    text: &str,
+    method: &str,
+    arguments: &Arguments<'_>,
+    budget: &mut Budget,
+) -> Result<Value, Complaint> {
+    let length = utf16::length(text);
+    budget.spend_text(text.len())?;
+    let start_or_0 = |place| arguments.place(place, length, 0);
+    Ok(match method {
+        "charAt" | "charCodeAt" => char_at(text, length, method, arguments.get(0).to_number()?),
+        "concat" => arguments
+            .0
+            .iter()
+            .try_fold(Value::text(text), |joined, next| {
+                operators::add(&joined, &Value::Text(next.to_text()?), budget)
+            })?,
+        "endsWith" => {
+            let end = arguments.place(1, length, length)?;
+            Value::Bool(utf16::slice(text, 0, end).ends_with(&*arguments.get(0).to_text()?))
+        }
+        "startsWith" => {
+            let rest = utf16::slice(text, start_or_0(1)?, length);
+            Value::Bool(rest.starts_with(&*arguments.get(0).to_text()?))
+        }
+        "includes" => {
+            let needle = arguments.get(0).to_text()?;
+            Value::Bool(utf16::find(text, &needle, start_or_0(1)?).is_some())
+        }
+        "indexOf" => place(utf16::find(
+            text,
+            &arguments.get(0).to_text()?,
+            start_or_0(1)?,
+        )),
+        "lastIndexOf" => {
+            let until = arguments.place(1, length, length)?;
+            place(utf16::find_last(text, &arguments.get(0).to_text()?, until))
+        }
+        "slice" => {
+            let (start, end) = (
+                arguments.relative(0, length, 0)?,
+                arguments.relative(1, length, length)?,
+            );
+            Value::text(utf16::slice(text, start, end))
+        }
+        "substring" => {
+            let (start, end) = (start_or_0(0)?, arguments.place(1, length, length)?);
+            Value::text(utf16::slice(text, start.min(end), start.max(end)))
+        }
+        "split" => split(text, arguments, budget)?,
+        "replace" | "replaceAll" => replace(text, arguments, method == "replaceAll", budget)?,
+        "toLowerCase" => Value::text(text.to_lowercase()),
+        "toUpperCase" => Value::text(text.to_uppercase()),
+        "trim" => Value::text(text.trim_matches(super::coercion::is_space)),
+        "trimStart" => Value::text(text.trim_start_matches(super::coercion::is_space)),
+        _ => Value::text(text.trim_end_matches(super::coercion::is_space)),
+    })
+}
+
+fn char_at(text: &str, length: usize, method: &str, place: f64) -> Value {
+    let place = if place.is_nan() { 0.0 } else { place.trunc() };
+    let found = (place >= 0.0 && place < length as f64).then_some(place as usize);
+    match (method, found) {
+        ("charAt", Some(at)) => Value::text(utf16::slice(text, at, at + 1)),
+        ("charAt", None) => Value::text(""),
+        (_, at) => {
+            let unit = at.and_then(|at| text.encode_utf16().nth(at));
+            Value::Number(unit.map_or(f64::NAN, f64::from))
+        }
+    }
+}
+
+fn place(found: Option<usize>) -> Value {
+    Value::Number(found.map_or(-1.0, |place| place as f64))
+}
+
+fn split(text: &str, arguments: &Arguments<'_>, budget: &mut Budget) -> Result<Value, Complaint> {
+    budget.spend(text.len())?;
+    let parts: Vec<Value> = match arguments.get(0) {
+        Value::Undefined => vec![Value::text(text)],
+        separator => match &*separator.to_text()? {
+            "" => utf16::units(text).into_iter().map(Value::text).collect(),
+            separator => text.split(separator).map(Value::text).collect(),
+        },
+    };
+    let limit = arguments.place(1, parts.len(), parts.len())?;
+    Value::list(parts.into_iter().take(limit).collect())
+}
+
+/// `text.replace`: the first place only, with `$` patterns in the replacement.
+fn replace(
+    text: &str,
+    arguments: &Arguments<'_>,
+    all: bool,
+    budget: &mut Budget,
+) -> Result<Value, Complaint> {
+    let (old, new) = (arguments.get(0).to_text()?, arguments.get(1).to_text()?);
+    let mut out = String::new();
+    let mut done = 0;
+    for (at, found) in text
+        .match_indices(&*old)
+        .take(if all { usize::MAX } else { 1 })
+    {
+        budget.spend(1)?;
+        out.push_str(&text[done..at]);
+        done = at + found.len();
+        expand(&mut out, &new, [&text[..at], found, &text[done..]]);
+        budget.spend_text(out.len())?;
+    }
+    out.push_str(&text[done..]);
+    Ok(Value::text(out))
+}
+
+/// Writes a replacement: `$$`, `$&`, and the text before and after the match.
+fn expand(out: &mut String, pattern: &str, [before, found, after]: [&str; 3]) {
+    let mut rest = pattern;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        let (shown, length) = match rest.as_bytes().get(at + 1) {
+            Some(b'$') => ("$", 2),
+            Some(b'&') => (found, 2),
+            Some(b'`') => (before, 2),
+            Some(b'\'') => (after, 2),
+            _ => ("$", 1),
+        };
+        out.push_str(shown);
+        rest = &rest[at + length..];
+    }
+    out.push_str(rest);
+}
+
+fn of_number(number: f64, method: &str, arguments: &Arguments<'_>) -> Result<Value, Complaint> {
+    let argument = arguments.get(0);
+    if method == "toFixed" {
+        let digits = if matches!(argument, Value::Undefined) {
+            0.0
+        } else {
+            argument.to_number()?
+        };
+        if !(0.0..=100.0).contains(&digits) {
+            return Err("`toFixed` takes 0 to 100 digits".into());
+        }
+        if !number.is_finite() || number.abs() >= 1e21 {
+            return Ok(Value::text(number_text(number)));
+        }
+        return Ok(Value::text(format!("{number:.*}", digits as usize)));
+    }
+    match argument {
+        Value::Undefined => Ok(Value::text(number_text(number))),
+        radix => radix_text(number, radix.to_number()?),
+    }
+}
+
+fn radix_text(number: f64, radix: f64) -> Result<Value, Complaint> {
+    if !(2.0..37.0).contains(&radix) {
+        return Err("`toString` takes a radix from 2 to 36".into());
+    }
+    if radix as u32 == 10 || !number.is_finite() {
+        return Ok(Value::text(number_text(number)));
+    }
+    if number.fract() != 0.0 || number.abs() > 9_007_199_254_740_991.0 {
+        return Err("`toString` with a radix is supported for whole numbers only, yet".into());
+    }
+    let (mut rest, mut digits) = (number.abs() as u64, Vec::new());
+    while rest > 0 || digits.is_empty() {
+        digits.extend(char::from_digit((rest % radix as u64) as u32, radix as u32));
+        rest /= radix as u64;
+    }
+    digits.extend((number < 0.0).then_some('-'));
+    Ok(Value::text(digits.into_iter().rev().collect::<String>()))
+}
+
+fn of_list(
+    list: &Value,
+    items: &[Value],
+    method: &str,
+    arguments: &Arguments<'_>,
+    budget: &mut Budget,
+) -> Result<Value, Complaint> {
+    budget.spend(items.len())?;
+    let length = items.len();
+    let needle = arguments.get(0);
+    Ok(match method {
+        "at" => {
+            let place = needle.to_number()?;
+            let place = if place.is_nan() { 0.0 } else { place.trunc() };
+            let place = if place < 0.0 {
+                place + length as f64
+            } else {
+                place
+            };
+            let inside = place >= 0.0 && place < length as f64;
+            if inside {
+                items[place as usize].clone()
+            } else {
+                Value::Undefined
+            }
+        }
+        "includes" => {
+            Value::Bool(position(items, needle, arguments.relative(1, length, 0)?).is_some())
+        }
+        "indexOf" => place(position(items, needle, arguments.relative(1, length, 0)?)),
+        "lastIndexOf" => place(items.iter().rposition(|item| operators::same(item, needle))),
+        "join" => match needle {
+            Value::Undefined => operators::join(items, ",", budget)?,
+            separator => operators::join(items, &separator.to_text()?, budget)?,
+        },
+        "slice" => {
+            let (start, end) = (
+                arguments.relative(0, length, 0)?,
+                arguments.relative(1, length, length)?,
+            );
+            Value::list(items[start.min(end)..end].to_vec())?
+        }
+        "flat" => {
+            let depth = if matches!(needle, Value::Undefined) {
+                1.0
+            } else {
+                needle.to_number()?
+            };
+            let mut out = Vec::new();
+            flatten(items, depth, &mut out, budget)?;
+            Value::list(out)?
+        }
+        _ => {
+            let mut out = Vec::new();
+            flatten(std::slice::from_ref(list), 1.0, &mut out, budget)?;
+            flatten(arguments.0, 1.0, &mut out, budget)?;
+            Value::list(out)?
+        }
+    })
+}
+
+fn flatten(
+    items: &[Value],
+    depth: f64,
+    out: &mut Vec<Value>,
+    budget: &mut Budget,
+) -> Result<(), Complaint> {
+    budget.spend(items.len())?;
+    for item in items {
+        match item {
+            Value::List(list) if depth >= 1.0 => flatten(&list.items, depth - 1.0, out, budget)?,
+            _ => out.push(item.clone()),
+        }
+    }
+    Ok(())
+}
+
+/// `range(end)` or `range(start, end, step)`.
+pub(super) fn range(arguments: &[Value], budget: &mut Budget) -> Result<Value, Complaint> {
+    let arguments = Arguments(arguments);
+    let (mut next, end, step) = match (arguments.get(1), arguments.get(2)) {
+        (Value::Undefined, _) => (0.0, arguments.get(0).to_number()?, 1.0),
+        (end, by) => {
+            let step = if by.truthy() { by.to_number()? } else { 1.0 };
+            (arguments.get(0).to_number()?, end.to_number()?, step)
+        }
+    };
+    let mut items = Vec::new();
+    while if step > 0.0 { next < end } else { next > end } {
+        budget.spend(1)?;
+        items.push(Value::Number(next));
+        next += step;
+    }
+    Value::list(items)
+}

@@ -1,0 +1,182 @@
+//! The expression language of templates: `${{ … }}`, `{% … %}`, `{# … #}`.
+//!
+//! A small closed interpreter of Nunjucks 3.2.4 as Backstage uses it. It is pure: templates reach
+//! the values given to them, the filters and methods listed here, and nothing else; nesting, steps
+//! and output are bounded. What Nunjucks has and this engine has not is an error that says so, with
+//! its place, and so is text that does not parse: Backstage passes both on unrendered.
+
+mod ast;
+mod checks;
+mod coercion;
+mod environment;
+mod error;
+mod eval;
+mod filters;
+mod lexer;
+mod limits;
+mod member;
+mod methods;
+mod operators;
+mod parser;
+mod references;
+mod utf16;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Map, Value as Json};
+
+pub use environment::{Environment, Provider};
+pub use error::{EngineError, ErrorKind};
+pub use references::Reference;
+
+use ast::Node;
+use error::Fault;
+
+/// How the text of a template is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// What opens an expression that is shown; `}}` closes it.
+    pub variable_start: &'static str,
+    /// Drops the line break behind a `{% … %}`.
+    pub trim_blocks: bool,
+    /// Drops the indentation before a `{% … %}` that is first on its line.
+    pub lstrip_blocks: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            variable_start: "${{",
+            trim_blocks: false,
+            lstrip_blocks: false,
+        }
+    }
+}
+
+/// A parsed template, to be rendered any number of times.
+#[derive(Debug)]
+pub struct Template {
+    source: String,
+    nodes: Vec<Node>,
+}
+
+impl Template {
+    /// Parses a whole text; unknown filters, tests and statements are found here.
+    pub fn parse(source: &str, options: &Options) -> Result<Self, EngineError> {
+        match parser::parse(source, options) {
+            Ok(nodes) => Ok(Self {
+                source: source.to_owned(),
+                nodes,
+            }),
+            Err(fault) => Err(fault.place(ErrorKind::Syntax, source)),
+        }
+    }
+
+    /// Renders to text; the members of `context` are the variables.
+    pub fn render(
+        &self,
+        context: &Map<String, Json>,
+        environment: &Environment,
+    ) -> Result<String, EngineError> {
+        eval::render(&self.nodes, context, environment).map_err(|fault| self.failed(fault))
+    }
+
+    /// Renders to a value: one lone `${{ … }}` keeps its type, all else is text. `None` is undefined.
+    pub fn evaluate(
+        &self,
+        context: &Map<String, Json>,
+        environment: &Environment,
+    ) -> Result<Option<Json>, EngineError> {
+        let [Node::Output(expr)] = &self.nodes[..] else {
+            return self
+                .render(context, environment)
+                .map(|text| Some(Json::String(text)));
+        };
+        eval::evaluate(expr, context, environment)
+            .and_then(|value| value.to_json().map_err(|complaint| complaint.at(expr.at)))
+            .map_err(|fault| self.failed(fault))
+    }
+
+    /// Lists what the template reads from its context, in the order of the text.
+    pub fn references(&self) -> Vec<Reference> {
+        references::of(&self.nodes, &self.source)
+    }
+
+    fn failed(&self, fault: Fault) -> EngineError {
+        fault.place(ErrorKind::Render, &self.source)
+    }
+}
+
+/// Renders one string of a `template.yaml`, as [`Template::evaluate`] does.
+pub fn render_string(
+    source: &str,
+    context: &Map<String, Json>,
+    environment: &Environment,
+) -> Result<Option<Json>, EngineError> {
+    if !source.contains(['{', '#']) {
+        return Ok(Some(Json::from(source)));
+    }
+    Template::parse(source, &Options::default())?.evaluate(context, environment)
+}
+
+/// Renders every string of an input. Keys stay as they are; what is undefined goes from maps and
+/// becomes null in lists. `None` when the input itself is an undefined string.
+pub fn render_value(
+    input: &Json,
+    context: &Map<String, Json>,
+    environment: &Environment,
+) -> Result<Option<Json>, EngineError> {
+    Ok(Some(match input {
+        Json::String(source) => return render_string(source, context, environment),
+        Json::Array(items) => {
+            let render = |(place, item): (usize, &Json)| {
+                let rendered = render_value(item, context, environment);
+                Ok(rendered
+                    .map_err(|error| below(&place.to_string(), error))?
+                    .unwrap_or_default())
+            };
+            Json::Array(
+                items
+                    .iter()
+                    .enumerate()
+                    .map(render)
+                    .collect::<Result<_, EngineError>>()?,
+            )
+        }
+        Json::Object(map) => {
+            let mut rendered = Map::new();
+            for (key, value) in map {
+                let value = render_value(value, context, environment);
+                if let Some(value) = value.map_err(|error| below(key, error))? {
+                    rendered.insert(key.clone(), value);
+                }
+            }
+            Json::Object(rendered)
+        }
+        other => other.clone(),
+    }))
+}
+
+/// Puts a step of a JSON pointer in front of an error's path.
+fn below(key: &str, mut error: EngineError) -> EngineError {
+    error.path = format!(
+        "/{}{}",
+        key.replace('~', "~0").replace('/', "~1"),
+        error.path
+    );
+    error
+}
+
+/// Whether a rendered `if` runs its step: unlike in expressions, an empty list is false.
+pub fn is_truthy_if(value: Option<&Json>) -> bool {
+    match value {
+        None | Some(Json::Null) => false,
+        Some(Json::Bool(bool)) => *bool,
+        Some(Json::Number(number)) => number.as_f64().is_none_or(|number| number != 0.0),
+        Some(Json::String(text)) => !text.is_empty(),
+        Some(Json::Array(items)) => !items.is_empty(),
+        Some(Json::Object(_)) => true,
+    }
+}

@@ -1,0 +1,178 @@
+//! What a template reads from its context, for checks before anything is rendered.
+
+use std::collections::HashSet;
+
+use super::ast::{Expr, ExprKind, Node};
+use super::error::{ErrorKind, Fault};
+use super::value::Value;
+
+/// Names that are functions or belong to loops.
+const BUILT_IN: [&str; 4] = ["range", "always", "failure", "loop"];
+
+/// One read of a variable, as deep as its path is written out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// `parameters.name` or `parameters['name']` is `["parameters", "name"]`.
+    pub path: Vec<String>,
+    /// Line within the template, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// Collects the references of a template; variables that it sets itself are left out.
+pub(super) fn of(nodes: &[Node], source: &str) -> Vec<Reference> {
+    let mut collector = Collector::default();
+    collector.nodes(nodes);
+    let Collector { own, found } = collector;
+    let foreign = found
+        .into_iter()
+        .filter(|(path, _)| !own.contains(&*path[0]));
+    foreign
+        .map(|(path, at)| {
+            let place = Fault::new(at, "").place(ErrorKind::Syntax, source);
+            Reference {
+                path,
+                line: place.line,
+                column: place.column,
+            }
+        })
+        .collect()
+}
+
+#[derive(Default)]
+struct Collector {
+    own: HashSet<String>,
+    found: Vec<(Vec<String>, usize)>,
+}
+
+impl Collector {
+    fn nodes(&mut self, nodes: &[Node]) {
+        for node in nodes {
+            self.node(node);
+        }
+    }
+
+    fn node(&mut self, node: &Node) {
+        match node {
+            Node::Text(_) => {}
+            Node::Output(expr) => self.expr(expr),
+            Node::If {
+                branches,
+                otherwise,
+            } => self.branches(branches, otherwise),
+            Node::For(each) => {
+                self.own
+                    .extend(each.targets.iter().map(ToString::to_string));
+                self.expr(&each.sequence);
+                self.nodes(&each.body);
+                self.nodes(&each.otherwise);
+            }
+            Node::Set { names, value } => {
+                self.own.extend(names.iter().map(ToString::to_string));
+                self.expr(value);
+            }
+            Node::Switch {
+                subject,
+                cases,
+                otherwise,
+            } => {
+                self.expr(subject);
+                self.branches(cases, otherwise);
+            }
+        }
+    }
+
+    fn branches(&mut self, branches: &[(Expr, Vec<Node>)], otherwise: &[Node]) {
+        for (expr, body) in branches {
+            self.expr(expr);
+            self.nodes(body);
+        }
+        self.nodes(otherwise);
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        if let Some(path) = path(expr) {
+            if !BUILT_IN.contains(&&*path[0]) {
+                self.found.push((path, start(expr)));
+            }
+            return;
+        }
+        match &expr.kind {
+            ExprKind::Literal(_) | ExprKind::Name(_) => {}
+            ExprKind::List(items) | ExprKind::Sequence(items) => self.all(items),
+            ExprKind::Map(pairs) => self.all(pairs.iter().map(|(_, value)| value)),
+            ExprKind::Member {
+                target: first,
+                key: second,
+            }
+            | ExprKind::In {
+                needle: first,
+                haystack: second,
+            }
+            | ExprKind::FloorDivide(first, second)
+            | ExprKind::Power(first, second) => self.all([&**first, second]),
+            ExprKind::Call { target, arguments } => {
+                // The last part of what is called is a method.
+                match &target.kind {
+                    ExprKind::Member { target, .. } => self.expr(target),
+                    _ => self.expr(target),
+                }
+                self.all(arguments.expressions());
+            }
+            ExprKind::Filter {
+                input, arguments, ..
+            }
+            | ExprKind::Check {
+                input, arguments, ..
+            } => {
+                self.expr(input);
+                self.all(arguments.expressions());
+            }
+            ExprKind::Prefix(_, operand) => self.expr(operand),
+            ExprKind::Chain { first, rest } => {
+                self.expr(first);
+                self.all(rest.iter().map(|(_, operand)| operand));
+            }
+            ExprKind::InlineIf {
+                condition,
+                then,
+                otherwise,
+            } => {
+                self.all([&**then, condition]);
+                self.all(otherwise.iter().map(|expr| &**expr));
+            }
+            ExprKind::Capture(nodes) => self.nodes(nodes),
+        }
+    }
+
+    fn all<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>) {
+        for expr in exprs {
+            self.expr(expr);
+        }
+    }
+}
+
+/// The path of a name with members that are written out.
+fn path(expr: &Expr) -> Option<Vec<String>> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(vec![name.to_string()]),
+        ExprKind::Member { target, key } => match &key.kind {
+            ExprKind::Literal(Value::Text(key)) => {
+                let mut path = path(target)?;
+                path.push(key.to_string());
+                Some(path)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Where the name of a path starts.
+fn start(expr: &Expr) -> usize {
+    match &expr.kind {
+        ExprKind::Member { target, .. } => start(target),
+        _ => expr.at,
+    }
+}

@@ -1,0 +1,277 @@
+//! The values expressions work on: JavaScript's, closed over data.
+//!
+//! Values are immutable and so acyclic; lists and maps know their depth and weight, so that nothing
+//! that walks them can exhaust the stack or, where parts are shared, the time. Identity (`===`, `sameas`) is that of the shared allocation.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use super::error::Complaint;
+use super::limits::{self, Budget};
+
+/// What a value weighs that is neither text, list nor map.
+const SCALAR: usize = 8;
+
+/// One value of the expression language.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Value {
+    #[default]
+    Undefined,
+    Null,
+    Bool(bool),
+    Number(f64),
+    Text(Arc<str>),
+    /// A string that `safe` or `escape` has marked: an object to `is` tests, text to all else.
+    Safe(Arc<str>),
+    List(Arc<List>),
+    Map(Arc<Record>),
+    Function(Function),
+}
+
+/// Functions that templates can call by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Function {
+    Range,
+    Always,
+    Failure,
+}
+
+/// An immutable list.
+#[derive(Debug, Default)]
+pub(super) struct List {
+    pub(super) items: Vec<Value>,
+    size: Size,
+}
+
+/// An immutable map in JavaScript's key order: integer-like keys ascending, then as inserted.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    entries: Vec<(Arc<str>, Value)>,
+    places: HashMap<Arc<str>, usize>,
+    size: Size,
+}
+
+/// How deep a list or map nests, and roughly how many bytes it has written out.
+#[derive(Debug, Default, Clone, Copy)]
+struct Size {
+    depth: usize,
+    weight: usize,
+}
+
+impl Record {
+    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+        self.places.get(key).map(|place| &self.entries[*place].1)
+    }
+
+    pub(super) fn entries(&self) -> &[(Arc<str>, Value)] {
+        &self.entries
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+}
+
+impl Value {
+    pub(super) fn text(text: impl Into<Arc<str>>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// Makes a list; fails when it nests too deeply.
+    pub(super) fn list(items: Vec<Value>) -> Result<Self, Complaint> {
+        let size = Size::around(0, items.iter())?;
+        Ok(Self::List(Arc::new(List { items, size })))
+    }
+
+    /// Makes a map; of equal keys the last value stays, in the place of the first.
+    pub(super) fn map<K: Into<Arc<str>>>(
+        pairs: impl IntoIterator<Item = (K, Value)>,
+    ) -> Result<Self, Complaint> {
+        let mut entries: Vec<(Arc<str>, Value)> = Vec::new();
+        let mut places: HashMap<Arc<str>, usize> = HashMap::new();
+        let mut has_index = false;
+        for (key, value) in pairs {
+            let key = key.into();
+            has_index |= array_index(&key).is_some();
+            if let Some(place) = places.get(&key) {
+                entries[*place].1 = value;
+            } else {
+                places.insert(Arc::clone(&key), entries.len());
+                entries.push((key, value));
+            }
+        }
+        if has_index {
+            entries.sort_by_key(|(key, _)| array_index(key).map_or(u64::MAX, u64::from));
+            places = (entries.iter().enumerate())
+                .map(|(place, (key, _))| (Arc::clone(key), place))
+                .collect();
+        }
+        let keys = entries.iter().map(|(key, _)| SCALAR + key.len()).sum();
+        let size = Size::around(keys, entries.iter().map(|(_, value)| value))?;
+        Ok(Self::Map(Arc::new(Record {
+            entries,
+            places,
+            size,
+        })))
+    }
+
+    /// Takes over a JSON value.
+    pub(super) fn from_json(json: &Json) -> Result<Self, Complaint> {
+        Ok(match json {
+            Json::Null => Self::Null,
+            Json::Bool(bool) => Self::Bool(*bool),
+            Json::Number(number) => Self::Number(number.as_f64().unwrap_or(f64::NAN)),
+            Json::String(text) => Self::text(text.as_str()),
+            Json::Array(items) => Self::list(
+                items
+                    .iter()
+                    .map(Self::from_json)
+                    .collect::<Result<_, _>>()?,
+            )?,
+            Json::Object(map) => {
+                let pairs = map
+                    .iter()
+                    .map(|(key, value)| Ok((key.as_str(), Self::from_json(value)?)));
+                Self::map(pairs.collect::<Result<Vec<_>, Complaint>>()?)?
+            }
+        })
+    }
+
+    /// Hands a value out as JSON: `None` for undefined, null for what JSON has no number for.
+    pub(super) fn to_json(&self) -> Result<Option<Json>, Complaint> {
+        Ok(Some(match self {
+            Self::Undefined => return Ok(None),
+            Self::Null => Json::Null,
+            Self::Bool(bool) => Json::Bool(*bool),
+            Self::Number(number) => json_number(*number),
+            Self::Text(text) | Self::Safe(text) => Json::String(text.to_string()),
+            Self::List(list) => {
+                let items = list.items.iter();
+                let items = items.map(|item| Ok(item.to_json()?.unwrap_or(Json::Null)));
+                Json::Array(items.collect::<Result<_, Complaint>>()?)
+            }
+            Self::Map(record) => {
+                let mut map = Map::new();
+                for (key, value) in record.entries() {
+                    if let Some(json) = value.to_json()? {
+                        map.insert(key.to_string(), json);
+                    }
+                }
+                Json::Object(map)
+            }
+            Self::Function(_) => return Err("a function is not a value: call it with `()`".into()),
+        }))
+    }
+
+    /// Names the kind of value for messages.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Undefined => "undefined",
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::Text(_) | Self::Safe(_) => "a string",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+            Self::Function(_) => "a function",
+        }
+    }
+
+    pub(super) fn is_nullish(&self) -> bool {
+        matches!(self, Self::Undefined | Self::Null)
+    }
+
+    /// How deep the value nests: 0 for what has no items.
+    pub(super) fn depth(&self) -> usize {
+        self.size().depth
+    }
+
+    /// Roughly the bytes of the value written out, shared parts as often as they occur.
+    pub(super) fn weight(&self) -> usize {
+        self.size().weight
+    }
+
+    fn size(&self) -> Size {
+        match self {
+            Self::List(list) => list.size,
+            Self::Map(record) => record.size,
+            Self::Text(text) | Self::Safe(text) => Size {
+                depth: 0,
+                weight: SCALAR + text.len(),
+            },
+            _ => Size {
+                depth: 0,
+                weight: SCALAR,
+            },
+        }
+    }
+}
+
+impl Size {
+    /// The size of what holds `items` and `own` bytes of its own.
+    fn around<'v>(own: usize, items: impl Iterator<Item = &'v Value>) -> Result<Self, Complaint> {
+        let empty = Self {
+            depth: 0,
+            weight: SCALAR + own,
+        };
+        let size = items.map(Value::size).fold(empty, |size, item| Self {
+            depth: size.depth.max(item.depth),
+            weight: size.weight.saturating_add(item.weight),
+        });
+        if size.depth >= limits::NESTING {
+            return Err(format!("the value nests deeper than {}", limits::NESTING).into());
+        }
+        Budget::fits(size.weight)?;
+        Ok(Self {
+            depth: size.depth + 1,
+            ..size
+        })
+    }
+}
+
+/// Whole numbers stay whole, as JSON text has them.
+fn json_number(number: f64) -> Json {
+    if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 {
+        return Json::from(number as i64);
+    }
+    serde_json::Number::from_f64(number).map_or(Json::Null, Json::Number)
+}
+
+/// Reads a key that JavaScript sorts as an array index.
+fn array_index(key: &str) -> Option<u32> {
+    let canonical = key == "0" || !key.starts_with('0');
+    let digits = key.bytes().all(|byte| byte.is_ascii_digit());
+    (canonical && digits)
+        .then(|| key.parse().ok())
+        .flatten()
+        .filter(|index| *index < u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integer_like_keys_come_first_and_in_order() -> anyhow::Result<()> {
+        let json: Json = serde_json::from_str(r#"{"b":1,"10":2,"2":3,"01":4,"a":5}"#)?;
+        let value =
+            Value::from_json(&json).map_err(|complaint| anyhow::anyhow!(complaint.message))?;
+        let Value::Map(record) = value else {
+            anyhow::bail!("not a map")
+        };
+        let keys: Vec<&str> = record.entries().iter().map(|(key, _)| &**key).collect();
+        assert_eq!(keys, ["2", "10", "b", "01", "a"]);
+        Ok(())
+    }
+
+    #[test]
+    fn values_nested_too_deeply_are_refused() {
+        let mut json = Json::Null;
+        for _ in 0..=limits::NESTING {
+            json = Json::Array(vec![json]);
+        }
+        assert!(Value::from_json(&json).is_err());
+    }
+}

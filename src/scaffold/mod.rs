@@ -1,0 +1,3 @@
+//! The scaffold job: templates, requests, plans and runs.
+
+pub mod engine;

@@ -1,0 +1,100 @@
+//! Checks what a mapping made, and unites what several records say alike.
+
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+use super::{
+    fragments::canonical,
+    mapping::{Made, Record},
+    source::{Role, Source},
+};
+use crate::{
+    base::diagnostics::{Diagnostic, Level},
+    catalog::{
+        EntityRef, Issue, entity::text_at, envelope::check_envelope, load::reference_of,
+        spec::check_spec,
+    },
+};
+
+/// Returns the entities of a source in canonical form, sorted by reference.
+///
+/// The same entity from several records is one entity; the same reference with different content is
+/// a mistake of the mapping that names both records.
+pub(super) fn unite(
+    source: &Source,
+    records: &[Record],
+    made: Vec<Made>,
+) -> Result<BTreeMap<EntityRef, Value>, Vec<Diagnostic>> {
+    let checked: Vec<_> = made
+        .into_par_iter()
+        .map(|made| (check(source, &records[made.record], &made.document), made))
+        .map(|(found, made)| (found, made.record, canonical(&made.document)))
+        .collect();
+    let mut problems = Vec::new();
+    let mut entities: BTreeMap<EntityRef, (usize, Value)> = BTreeMap::new();
+    for (found, record, document) in checked {
+        if !found.is_empty() {
+            problems.extend(found);
+            continue;
+        }
+        match entities.entry(reference_of(&document)) {
+            Entry::Vacant(place) => {
+                place.insert((record, document));
+            }
+            Entry::Occupied(other) => {
+                let (first, same) = other.get();
+                if *same != document {
+                    let (first, reference) = (records[*first].title(), other.key());
+                    let message =
+                        format!("`{reference}` is made of {first} too, with other content");
+                    problems.push(
+                        source
+                            .mapping
+                            .problem("duplicate-entity", &records[record], message)
+                            .hint("give the two different names, or the same content"),
+                    );
+                }
+            }
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(entities
+            .into_iter()
+            .map(|(key, (_, document))| (key, document))
+            .collect()),
+        false => Err(problems),
+    }
+}
+
+/// Checks one entity. A fragment that only enriches may leave out what its kind requires.
+fn check(source: &Source, record: &Record, document: &Value) -> Vec<Diagnostic> {
+    let is_error = |issue: &Issue| issue.level == Level::Error;
+    let mut issues: Vec<_> = check_envelope(document)
+        .into_iter()
+        .filter(is_error)
+        .collect();
+    if issues.is_empty() {
+        issues = check_spec(document).into_iter().filter(is_error).collect();
+        if source.role == Role::Enrich {
+            issues.retain(|issue| issue.code != "missing-field");
+        }
+    }
+    let name = text_at(document, "/metadata/name").unwrap_or("without a name");
+    let kind = text_at(document, "/kind").unwrap_or("entity");
+    issues
+        .into_iter()
+        .map(|issue| {
+            let at = issue.pointer.trim_start_matches('/').replace('/', ".");
+            let at = if at.is_empty() {
+                at
+            } else {
+                format!("`{at}`: ")
+            };
+            let message = format!("{kind} `{name}`: {at}{}", issue.message);
+            let problem = source.mapping.problem(issue.code, record, message);
+            problem.hint_opt(issue.hint)
+        })
+        .collect()
+}

@@ -1,0 +1,86 @@
+//! What a mapping can call beside jq's own filters.
+
+use jaq_core::{
+    Cv, Error,
+    native::{Fun, bome, run, v},
+};
+use jaq_json::{Map, Num, Val};
+
+use super::names;
+use crate::snapshot::program::Kind;
+
+/// `entity_name`, `slug`, `compact` and `entity_ref(kind; annotation; value)`.
+pub(in crate::snapshot) fn functions() -> impl Iterator<Item = Fun<Kind>> {
+    [
+        run(("entity_name", v(0), |cv| {
+            bome(named(cv.1, names::entity_name))
+        })),
+        run(("slug", v(0), |cv| bome(named(cv.1, names::slug)))),
+        run(("compact", v(0), |cv| {
+            bome(Ok(compact(cv.1).unwrap_or(Val::Null)))
+        })),
+        run(("entity_ref", v(3), |cv| bome(entity_ref(cv)))),
+    ]
+    .into_iter()
+}
+
+/// Finds the entity of an earlier source by kind, annotation and the annotation's value.
+fn entity_ref(mut cv: Cv<'_, Kind>) -> Result<Val, Error<Val>> {
+    let index = cv.0.data().index;
+    let (value, annotation, kind) = (cv.0.pop_var(), cv.0.pop_var(), cv.0.pop_var());
+    let (kind, annotation) = (text(kind)?, text(annotation)?);
+    let Some(value) = plain(&value) else {
+        return Ok(Val::Null);
+    };
+    match index.find(&kind, &annotation, &value) {
+        [] => Ok(Val::Null),
+        [one] => Ok(Val::from(one.to_string())),
+        [one, other, ..] => Err(Error::str(format_args!(
+            "`{one}` and `{other}` both have `{annotation}: {value}`"
+        ))),
+    }
+}
+
+/// Makes a name of a text or a number.
+fn named(value: Val, make: fn(&str) -> String) -> Result<Val, Error<Val>> {
+    match plain(&value) {
+        Some(text) => Ok(Val::from(make(&text))),
+        None => Err(Error::str(format_args!(
+            "cannot make a name of `{value}`: it is no text"
+        ))),
+    }
+}
+
+fn text(value: Val) -> Result<String, Error<Val>> {
+    plain(&value).ok_or_else(|| Error::typ(value, "string"))
+}
+
+/// The text of a text or a number.
+fn plain(value: &Val) -> Option<String> {
+    match value {
+        Val::TStr(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        Val::Num(Num::Int(_) | Num::BigInt(_) | Num::Dec(_)) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// Removes nulls and empty texts at any depth, and the maps and lists that become empty by it; maps
+/// and lists that were empty stay, because `children: []` says something.
+fn compact(value: Val) -> Option<Val> {
+    match value {
+        Val::Null => None,
+        Val::TStr(text) if text.is_empty() => None,
+        Val::Arr(items) if !items.is_empty() => {
+            let kept: Vec<_> = items.iter().cloned().filter_map(compact).collect();
+            (!kept.is_empty()).then(|| kept.into_iter().collect())
+        }
+        Val::Obj(map) if !map.is_empty() => {
+            let kept: Map = map
+                .iter()
+                .filter_map(|(key, value)| Some((key.clone(), compact(value.clone())?)))
+                .collect();
+            (!kept.is_empty()).then(|| Val::obj(kept))
+        }
+        other => Some(other),
+    }
+}

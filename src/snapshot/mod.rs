@@ -1,0 +1,276 @@
+//! Layer 2: the snapshot. Takes what sources say into files of entities.
+//!
+//! A source is read whole, mapped record by record, checked, compared with its files and written,
+//! or it changes nothing at all. Knows nothing of git: who calls it commits what changed.
+
+mod entities;
+mod fetch;
+mod fragments;
+mod guard;
+mod index;
+mod mapping;
+mod program;
+mod report;
+mod resolve;
+mod source;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    time::Instant,
+};
+
+use serde_json::Value;
+
+pub use guard::Shrunk;
+pub use report::{Changes, Failure, FailureKind, Outcome, Report, SourceReport};
+pub use source::{Role, SOURCES, Shrink, listed};
+
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Place},
+        environment::Environment,
+        fs::{self, FileError},
+        http::Client,
+        path::PathError,
+        text::did_you_mean,
+        yaml::{self, YamlError},
+    },
+    catalog::{EntityRef, load::ENTITIES},
+};
+use fetch::Fetched;
+use index::EntityIndex;
+use source::Source;
+
+/// What to take, and how.
+#[derive(Debug)]
+pub struct Options<'a> {
+    /// The portal's folder.
+    pub root: &'a Path,
+    /// Names of all sources, in the order of the settings: a mapping can refer to entities of the
+    /// sources before its own.
+    pub sources: &'a [String],
+    /// Names of the sources to read; all when empty.
+    pub only: &'a [String],
+    /// Names of the sources that may lose as much as they like.
+    pub allow_shrink: &'a BTreeSet<String>,
+    /// Reads and compares, and writes nothing.
+    pub dry_run: bool,
+    /// Where `${NAME}`s come from.
+    pub environment: &'a Environment,
+    /// Reads the APIs.
+    pub client: &'a Client,
+}
+
+/// Follows a snapshot while it runs.
+pub trait Progress: Sync {
+    /// A source is about to be read.
+    fn started(&self, _source: &str) {}
+    /// A page was read; both numbers are totals of the source.
+    fn page(&self, _source: &str, _pages: usize, _records: usize) {}
+    /// A source is done.
+    fn finished(&self, _report: &SourceReport) {}
+}
+
+/// Follows nothing.
+impl Progress for () {}
+
+/// A snapshot that cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// A name that is no source.
+    #[error("there is no source `{name}` in the settings")]
+    UnknownSource {
+        /// The name.
+        name: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An entity has no valid path. Its envelope was checked, so this is a mistake of the program.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// An entity cannot be written as YAML.
+    #[error("cannot write an entity as YAML")]
+    Yaml(#[from] YamlError),
+}
+
+/// Takes a snapshot of all sources, one after another. What goes wrong with one source is part of
+/// the report and leaves its files as they were; the others go on.
+///
+/// # Errors
+/// When a name is no source, or files cannot be read or written.
+pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Report, SnapshotError> {
+    for name in options.only.iter().chain(options.allow_shrink) {
+        if !options.sources.contains(name) {
+            return Err(SnapshotError::UnknownSource {
+                name: name.clone(),
+                hint: did_you_mean(name, options.sources.iter().map(String::as_str)),
+            });
+        }
+    }
+    let mut report = Report {
+        dry_run: options.dry_run,
+        sources: Vec::new(),
+        warnings: unlisted(options.root, options.sources)?,
+    };
+    let mut index = EntityIndex::default();
+    for name in options.sources {
+        if !options.only.is_empty() && !options.only.contains(name) {
+            index_files(options.root, name, &mut index)?;
+            continue;
+        }
+        progress.started(name);
+        let started = Instant::now();
+        let taken = take(name, options, &index, progress).await?;
+        match &taken.entities {
+            Some(entities) => entities.values().for_each(|entity| index.add(entity)),
+            None => index_files(options.root, name, &mut index)?,
+        }
+        let source = SourceReport {
+            source: name.clone(),
+            records: taken.records,
+            pages: taken.pages,
+            bytes: taken.bytes,
+            milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            outcome: taken.outcome,
+        };
+        progress.finished(&source);
+        report.sources.push(source);
+    }
+    Ok(report)
+}
+
+/// Checks the files of the sources, and returns the role of each sound one with all that is wrong.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn check(
+    root: &Path,
+    sources: &[String],
+) -> Result<(BTreeMap<String, Role>, Vec<Diagnostic>), FileError> {
+    let mut problems = unlisted(root, sources)?;
+    let mut roles = BTreeMap::new();
+    for name in sources {
+        match source::load(root, name)? {
+            Ok(source) => {
+                roles.insert(name.clone(), source.role);
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    Ok((roles, problems))
+}
+
+/// What came of one source; its entities when they are now, or would be, in its files.
+struct Taken {
+    outcome: Outcome,
+    entities: Option<BTreeMap<EntityRef, Value>>,
+    records: usize,
+    pages: usize,
+    bytes: u64,
+}
+
+async fn take(
+    name: &str,
+    options: &Options<'_>,
+    index: &EntityIndex,
+    progress: &dyn Progress,
+) -> Result<Taken, SnapshotError> {
+    let mut taken = Taken {
+        outcome: Outcome::Done(Changes::default()),
+        entities: None,
+        records: 0,
+        pages: 0,
+        bytes: 0,
+    };
+    let source = match source::load(options.root, name)? {
+        Ok(source) => source,
+        Err(problems) => {
+            taken.outcome = Outcome::Failed(Failure::new(FailureKind::Data, problems));
+            return Ok(taken);
+        }
+    };
+    let fetched = match fetch::fetch(&source, options.environment, options.client, progress).await {
+        Ok(fetched) => fetched,
+        Err(failure) => {
+            taken.outcome = Outcome::Failed(failure);
+            return Ok(taken);
+        }
+    };
+    (taken.records, taken.pages, taken.bytes) =
+        (fetched.records.len(), fetched.pages, fetched.bytes);
+    match map(&source, fetched, index) {
+        Ok(entities) => {
+            taken.outcome = settle(&source, options, &entities)?;
+            if matches!(taken.outcome, Outcome::Done(_)) {
+                taken.entities = Some(entities);
+            }
+        }
+        Err(problems) => {
+            taken.outcome = Outcome::Failed(Failure::new(FailureKind::Data, problems));
+        }
+    }
+    Ok(taken)
+}
+
+fn map(
+    source: &Source,
+    fetched: Fetched,
+    index: &EntityIndex,
+) -> Result<BTreeMap<EntityRef, Value>, Vec<Diagnostic>> {
+    let made = source.mapping.run(&fetched.records, index)?;
+    entities::unite(source, &fetched.records, made)
+}
+
+/// Compares with the files, asks the guard, and writes.
+fn settle(
+    source: &Source,
+    options: &Options<'_>,
+    entities: &BTreeMap<EntityRef, Value>,
+) -> Result<Outcome, SnapshotError> {
+    let mut plan = write::plan(options.root, &source.name, entities)?;
+    let removed = plan.changes.removed.len();
+    if let Some(shrunk) = Shrunk::check(plan.had, removed, entities.len(), source.shrink) {
+        if !options.allow_shrink.contains(&source.name) {
+            return Ok(Outcome::Refused(shrunk));
+        }
+        plan.changes.shrink_allowed = true;
+    }
+    if !options.dry_run && !plan.changes.is_empty() {
+        write::apply(options.root, &source.name, &plan)?;
+    }
+    Ok(Outcome::Done(plan.changes))
+}
+
+/// Indexes what a source said last. Files that cannot be read as YAML are left to the catalog, which
+/// reports them.
+fn index_files(root: &Path, source: &str, index: &mut EntityIndex) -> Result<(), FileError> {
+    let folder = root.join(ENTITIES).join(source);
+    for file in write::fragments_in(&folder)?.into_keys() {
+        let text = fs::read_text(&file.below(&folder))?;
+        for entity in yaml::parse_documents(&text).into_iter().flatten() {
+            index.add(&entity);
+        }
+    }
+    Ok(())
+}
+
+/// Warns of source files that no settings mention: they are not read.
+fn unlisted(root: &Path, sources: &[String]) -> Result<Vec<Diagnostic>, FileError> {
+    let files = listed(root)?.into_iter();
+    let unlisted = files.filter(|name| !sources.contains(name));
+    Ok(unlisted
+        .map(|name| {
+            let place = Place::file(format!("{SOURCES}/{name}.yaml"));
+            let message = format!("the source `{name}` is not in the settings, so it is not read");
+            Diagnostic::warning("unlisted-source", place, message)
+        })
+        .collect())
+}
