@@ -107,23 +107,39 @@ impl<'a> Near<'a> {
             .map(|whole| (whole, "hasPart"));
         let (whole, relation) =
             in_system.or_else(|| Some((atlas.first(entity, "ownedBy")?, "ownerOf")))?;
-        let all: Vec<&EntityRef> = whole.related(relation).filter(|e| e.kind() == kind).collect();
+        let all: Vec<&EntityRef> = whole
+            .related(relation)
+            .filter(|e| e.kind() == kind)
+            .collect();
         let at = all.iter().position(|e| **e == entity.reference)?;
-        let start = at
-            .saturating_sub(NEIGHBOURS / 2)
-            .min(all.len().saturating_sub(NEIGHBOURS));
+        let window = window(at, all.len());
         Some(Self {
             of: Card::of(whole),
-            items: all
-                .iter()
-                .skip(start)
-                .take(NEIGHBOURS)
-                .map(|e| Card::to(atlas, e))
-                .collect(),
+            items: all[window].iter().map(|e| Card::to(atlas, e)).collect(),
             total: all.len(),
             current: address::entity_page(&entity.reference),
         })
     }
+
+    /// Lists the entities around `entity` among `all`, which belong to `of`.
+    pub(super) fn among(of: Card<'a>, all: &[&'a Entity], entity: &Entity) -> Self {
+        let at = all.iter().position(|e| e.reference == entity.reference);
+        let window = window(at.unwrap_or(0), all.len());
+        Self {
+            of,
+            items: all[window].iter().map(|e| Card::of(e)).collect(),
+            total: all.len(),
+            current: address::entity_page(&entity.reference),
+        }
+    }
+}
+
+/// The part of a list of `len` things that is shown around the one at `at`.
+fn window(at: usize, len: usize) -> std::ops::Range<usize> {
+    let start = at
+        .saturating_sub(NEIGHBOURS / 2)
+        .min(len.saturating_sub(NEIGHBOURS));
+    start..(start + NEIGHBOURS).min(len)
 }
 
 /// The way to an entity: the teams above its owner, the owner, its system.
