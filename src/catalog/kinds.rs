@@ -67,25 +67,15 @@ const fn pair(out: &'static str, back: &'static str) -> RelationPair {
 }
 
 const fn field(name: &'static str, required: bool, shape: Shape) -> FieldSpec {
-    FieldSpec {
-        name,
-        required,
-        shape,
-    }
+    FieldSpec { name, required, shape }
 }
 
 const fn to(default_kind: &'static str, out: &'static str, back: &'static str) -> RefSpec {
-    RefSpec {
-        default_kind: Some(default_kind),
-        relation: pair(out, back),
-    }
+    RefSpec { default_kind: Some(default_kind), relation: pair(out, back) }
 }
 
 const fn to_any(out: &'static str, back: &'static str) -> RefSpec {
-    RefSpec {
-        default_kind: None,
-        relation: pair(out, back),
-    }
+    RefSpec { default_kind: None, relation: pair(out, back) }
 }
 
 const TYPE: FieldSpec = field("type", true, Shape::Text);
@@ -93,21 +83,11 @@ const OPTIONAL_TYPE: FieldSpec = field("type", false, Shape::Text);
 const LIFECYCLE: FieldSpec = field("lifecycle", true, Shape::Text);
 const OWNED_BY: RefSpec = to("Group", "ownedBy", "ownerOf");
 const OWNER: FieldSpec = field("owner", true, Shape::Ref(OWNED_BY));
-const SYSTEM: FieldSpec = field(
-    "system",
-    false,
-    Shape::Ref(to("System", "partOf", "hasPart")),
-);
-const DEPENDS_ON: FieldSpec = field(
-    "dependsOn",
-    false,
-    Shape::Refs(to_any("dependsOn", "dependencyOf")),
-);
-const DEPENDENCY_OF: FieldSpec = field(
-    "dependencyOf",
-    false,
-    Shape::Refs(to_any("dependencyOf", "dependsOn")),
-);
+const SYSTEM: FieldSpec = field("system", false, Shape::Ref(to("System", "partOf", "hasPart")));
+const DEPENDS_ON: FieldSpec =
+    field("dependsOn", false, Shape::Refs(to_any("dependsOn", "dependencyOf")));
+const DEPENDENCY_OF: FieldSpec =
+    field("dependencyOf", false, Shape::Refs(to_any("dependencyOf", "dependsOn")));
 const PROFILE: FieldSpec = field("profile", false, Shape::Map);
 
 const CORE: &[&str] = &["backstage.io/v1alpha1", "backstage.io/v1beta1"];
@@ -123,21 +103,9 @@ pub const KINDS: &[KindSpec] = &[
             LIFECYCLE,
             OWNER,
             SYSTEM,
-            field(
-                "subcomponentOf",
-                false,
-                Shape::Ref(to("Component", "partOf", "hasPart")),
-            ),
-            field(
-                "providesApis",
-                false,
-                Shape::Refs(to("API", "providesApi", "apiProvidedBy")),
-            ),
-            field(
-                "consumesApis",
-                false,
-                Shape::Refs(to("API", "consumesApi", "apiConsumedBy")),
-            ),
+            field("subcomponentOf", false, Shape::Ref(to("Component", "partOf", "hasPart"))),
+            field("providesApis", false, Shape::Refs(to("API", "providesApi", "apiProvidedBy"))),
+            field("consumesApis", false, Shape::Refs(to("API", "consumesApi", "apiConsumedBy"))),
             DEPENDS_ON,
             DEPENDENCY_OF,
         ],
@@ -146,13 +114,7 @@ pub const KINDS: &[KindSpec] = &[
         name: "API",
         plural: "APIs",
         api_versions: CORE,
-        fields: &[
-            TYPE,
-            LIFECYCLE,
-            OWNER,
-            SYSTEM,
-            field("definition", true, Shape::Text),
-        ],
+        fields: &[TYPE, LIFECYCLE, OWNER, SYSTEM, field("definition", true, Shape::Text)],
     },
     KindSpec {
         name: "System",
@@ -160,11 +122,7 @@ pub const KINDS: &[KindSpec] = &[
         api_versions: CORE,
         fields: &[
             OWNER,
-            field(
-                "domain",
-                false,
-                Shape::Ref(to("Domain", "partOf", "hasPart")),
-            ),
+            field("domain", false, Shape::Ref(to("Domain", "partOf", "hasPart"))),
             OPTIONAL_TYPE,
         ],
     },
@@ -174,11 +132,7 @@ pub const KINDS: &[KindSpec] = &[
         api_versions: CORE,
         fields: &[
             OWNER,
-            field(
-                "subdomainOf",
-                false,
-                Shape::Ref(to("Domain", "partOf", "hasPart")),
-            ),
+            field("subdomainOf", false, Shape::Ref(to("Domain", "partOf", "hasPart"))),
             OPTIONAL_TYPE,
         ],
     },
@@ -194,21 +148,9 @@ pub const KINDS: &[KindSpec] = &[
         api_versions: CORE,
         fields: &[
             TYPE,
-            field(
-                "children",
-                true,
-                Shape::Refs(to("Group", "parentOf", "childOf")),
-            ),
-            field(
-                "parent",
-                false,
-                Shape::Ref(to("Group", "childOf", "parentOf")),
-            ),
-            field(
-                "members",
-                false,
-                Shape::Refs(to("User", "hasMember", "memberOf")),
-            ),
+            field("children", true, Shape::Refs(to("Group", "parentOf", "childOf"))),
+            field("parent", false, Shape::Ref(to("Group", "childOf", "parentOf"))),
+            field("members", false, Shape::Refs(to("User", "hasMember", "memberOf"))),
             PROFILE,
         ],
     },
@@ -217,11 +159,7 @@ pub const KINDS: &[KindSpec] = &[
         plural: "Users",
         api_versions: CORE,
         fields: &[
-            field(
-                "memberOf",
-                false,
-                Shape::Refs(to("Group", "memberOf", "hasMember")),
-            ),
+            field("memberOf", false, Shape::Refs(to("Group", "memberOf", "hasMember"))),
             PROFILE,
         ],
     },
@@ -250,9 +188,7 @@ pub const KINDS: &[KindSpec] = &[
 
 /// Finds a kind by its name, regardless of case.
 pub fn kind_spec(name: &str) -> Option<&'static KindSpec> {
-    KINDS
-        .iter()
-        .find(|kind| kind.name.eq_ignore_ascii_case(name))
+    KINDS.iter().find(|kind| kind.name.eq_ignore_ascii_case(name))
 }
 
 /// True when `field` of this entity may be missing although its kind requires it.

@@ -66,11 +66,7 @@ fn check_field(
         (Shape::Map, Value::Object(_)) | (Shape::Items, Value::Array(_)) => {}
         (Shape::Text | Shape::Ref(_), Value::String(text)) if !text.is_empty() => {}
         (Shape::Text | Shape::Ref(_), Value::String(_)) => {
-            issues.push(Issue::error(
-                "invalid-value",
-                at,
-                format!("`{}` is empty", field.name),
-            ));
+            issues.push(Issue::error("invalid-value", at, format!("`{}` is empty", field.name)));
         }
         (Shape::Text | Shape::Ref(_), other) => issues.push(wrong_shape(&at, "a text", other)),
         (Shape::Map, other) => issues.push(wrong_shape(&at, "a map", other)),
@@ -124,13 +120,10 @@ pub fn spec_refs(entity: &Value) -> (Vec<SpecRef>, Vec<Issue>) {
         spec.default_kind,
         namespace,
     ) {
-        Ok(target) => refs.push(SpecRef {
-            pointer: at,
-            target,
-            spec,
-        }),
+        Ok(target) => refs.push(SpecRef { pointer: at, target, spec }),
         Err(error) => {
-            issues.push(Issue::error("invalid-reference", at, error.to_string()).hint(error.hint()))
+            let issue = Issue::error("invalid-reference", at, error.to_string());
+            issues.push(issue.hint(error.hint()));
         }
     };
     for field in kind.fields {
@@ -138,7 +131,7 @@ pub fn spec_refs(entity: &Value) -> (Vec<SpecRef>, Vec<Issue>) {
         let value = entity.get("spec").and_then(|spec| spec.get(field.name));
         match (field.shape, value) {
             (Shape::Ref(spec), Some(Value::String(text))) if !text.is_empty() => {
-                take(at, text, spec)
+                take(at, text, spec);
             }
             (Shape::Refs(spec), Some(Value::Array(items))) => {
                 for (index, item) in items.iter().enumerate() {

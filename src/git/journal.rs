@@ -88,6 +88,33 @@ impl Journal {
         Ok(journal)
     }
 
+    /// Opens a branch as this repository knows it, without asking the remote: for readers. `None`
+    /// outside a repository.
+    pub fn known(
+        directory: &Path,
+        branch: &str,
+        remote: &str,
+        author: Author,
+    ) -> Result<Option<Self>, JournalError> {
+        let failed = failed("open");
+        let repository = match Repository::discover(directory) {
+            Ok(repository) => repository,
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let local = repository.refname_to_id(&format!("refs/heads/{branch}")).ok();
+        let tracked = repository.refname_to_id(&format!("refs/remotes/{remote}/{branch}")).ok();
+        let tip = match (local, tracked) {
+            (Some(local), Some(tracked)) => {
+                let is_newer = repository.graph_descendant_of(tracked, local).map_err(&failed)?;
+                Some(if is_newer { tracked } else { local })
+            }
+            (local, tracked) => local.or(tracked),
+        };
+        let reference = format!("refs/heads/{branch}");
+        Ok(Some(Self { repository, reference, remote: None, author, tip }))
+    }
+
     /// The newest commit: the remote's where there is a remote, else the local branch's.
     fn latest(&self) -> Result<Option<Oid>, JournalError> {
         let failed = failed("read");

@@ -1,0 +1,160 @@
+//! Where pages lie, and which addresses may be linked.
+//!
+//! Pages are flat files; all links between them are relative to the site's root, which a page
+//! reaches by the prefix of its depth. So a site works at any base path.
+
+use std::fmt::Write;
+
+use crate::catalog::{EntityRef, kinds::kind_spec};
+
+/// The page of an entity: `catalog/<namespace>/<kind>/<name>.html`.
+pub(super) fn entity_page(reference: &EntityRef) -> String {
+    format!(
+        "catalog/{}/{}/{}.html",
+        file_name(reference.namespace()),
+        file_name(reference.kind()),
+        file_name(reference.name())
+    )
+}
+
+/// What the pages of a kind are called, in lower case: `components`, `apis`, `widgets`.
+pub(super) fn kind_slug(kind: &str) -> String {
+    kind_spec(kind).map_or_else(
+        || format!("{}s", file_name(&kind.to_lowercase())),
+        |spec| spec.plural.to_lowercase(),
+    )
+}
+
+/// One page of a list; `facet` is the field and value that the list is narrowed to.
+pub(super) fn list_page(slug: &str, facet: Option<(&str, &str)>, page: usize) -> String {
+    // A dot never comes from a value, so that no value can be mistaken for a number of a page.
+    match (facet, page) {
+        (None, 1) => format!("catalog/{slug}.html"),
+        (None, page) => format!("catalog/{slug}-{page}.html"),
+        (Some((field, value)), 1) => format!("catalog/{slug}.{field}.{}.html", no_dots(value)),
+        (Some((field, value)), page) => {
+            format!("catalog/{slug}.{field}.{}.{page}.html", no_dots(value))
+        }
+    }
+}
+
+/// The page of a run.
+pub(super) fn run_page(id: &str) -> String {
+    format!("runs/{}.html", file_name(id))
+}
+
+/// The prefix that leads from a page to the site's root: empty, `../`, `../../`, ….
+pub(super) fn root_of(page: &str) -> String {
+    "../".repeat(page.matches('/').count())
+}
+
+/// Writes a text so that it is one safe part of a path and of a URL. Different texts give different
+/// names; those of entities stay as they are.
+pub(super) fn file_name(text: &str) -> String {
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !text.is_empty() && !text.starts_with('.') && text.chars().all(is_safe) {
+        return text.to_owned();
+    }
+    text.chars()
+        .enumerate()
+        .fold("~".to_owned(), |mut name, (at, c)| {
+            if is_safe(c) && !(at == 0 && c == '.') {
+                name.push(c);
+            } else {
+                let _ = write!(name, "~{:x}~", u32::from(c));
+            }
+            name
+        })
+}
+
+/// A [`file_name`] that stays the same on file systems that ignore case, and has no dot.
+fn no_dots(text: &str) -> String {
+    let escaped = text.chars().fold(String::new(), |mut name, c| {
+        match c {
+            'a'..='z' | '0'..='9' | '-' | '_' => name.push(c),
+            ' ' => name.push('-'),
+            _ => {
+                let _ = write!(name, "~{:x}", u32::from(c));
+            }
+        }
+        name
+    });
+    if text.contains(' ') {
+        // `a b` and `a-b` are two values.
+        return format!("{escaped}~");
+    }
+    escaped
+}
+
+/// Returns an address that may be linked from a page: `http`, `https` or `mailto`, complete.
+pub(super) fn external(address: &str) -> Option<String> {
+    let url = url::Url::parse(address.trim()).ok()?;
+    matches!(url.scheme(), "http" | "https" | "mailto").then(|| url.to_string())
+}
+
+/// Returns the host of an address, for people.
+pub(super) fn host(address: &str) -> String {
+    url::Url::parse(address)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_follow_the_reference_in_lower_case() {
+        let reference = EntityRef::new("API", "Prod", "PetStore_v1.2");
+        assert_eq!(
+            entity_page(&reference),
+            "catalog/prod/api/petstore_v1.2.html"
+        );
+        assert_eq!(root_of("catalog/prod/api/x.html"), "../../../");
+        assert_eq!(kind_slug("API"), "apis");
+        assert_eq!(kind_slug("Robot"), "robots");
+    }
+
+    #[test]
+    fn hostile_names_stay_one_part_and_distinct() {
+        let names = ["..", ".", "", "a/b", "a~2f~b", "a b", "é", "~2f~"];
+        let files: std::collections::BTreeSet<_> = names.iter().map(|n| file_name(n)).collect();
+        assert_eq!(files.len(), names.len());
+        for file in files {
+            assert!(!file.contains('/') && !file.starts_with('.'), "{file}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_never_a_page_number() {
+        let pages = [
+            list_page("components", Some(("type", "service")), 2),
+            list_page("components", Some(("type", "service.2")), 1),
+            list_page("components", Some(("type", "Service")), 1),
+            list_page("components", Some(("type", "service")), 1),
+            list_page("components", Some(("type", "a b")), 1),
+            list_page("components", Some(("type", "a-b")), 1),
+        ];
+        let distinct: std::collections::BTreeSet<_> = pages.iter().collect();
+        assert_eq!(distinct.len(), pages.len(), "{pages:?}");
+    }
+
+    #[test]
+    fn only_addresses_of_the_web_and_mail_are_linked() {
+        for bad in [
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            " data:text/html,x",
+            "/x",
+            "",
+        ] {
+            assert_eq!(external(bad), None, "{bad}");
+        }
+        assert_eq!(
+            external("https://a.example/x"),
+            Some("https://a.example/x".into())
+        );
+        assert_eq!(external("mailto:a@b.example").as_deref(), Some("mailto:a@b.example"));
+    }
+}

@@ -1,0 +1,225 @@
+//! What many pages need of the catalog, computed once: kinds with their numbers, the tree of teams
+//! with its sums, and which diagnostics speak of which file.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::{
+    base::diagnostics::Diagnostic,
+    catalog::{Catalog, Entity, EntityRef, kinds::KINDS, kinds::kind_spec},
+};
+
+/// The catalog with what is derived from it.
+#[derive(Debug)]
+pub(super) struct Atlas<'a> {
+    pub(super) catalog: &'a Catalog,
+    /// Kinds that have entities or that everybody knows, in the order in which people look for them.
+    pub(super) kinds: Vec<Kind<'a>>,
+    /// The tree of teams.
+    pub(super) teams: Teams<'a>,
+    problems: HashMap<&'a str, Vec<&'a Diagnostic>>,
+}
+
+/// A kind and how many entities it has.
+#[derive(Debug, Clone)]
+pub(super) struct Kind<'a> {
+    /// Lower-case name.
+    pub(super) id: String,
+    /// Name as it is written.
+    pub(super) name: &'a str,
+    /// What several are called.
+    pub(super) plural: String,
+    /// Its entities, sorted by what people call them.
+    pub(super) entities: Vec<&'a Entity>,
+}
+
+/// The tree of teams: each has at most one place in it, and no team is lost to a loop.
+#[derive(Debug, Default)]
+pub(super) struct Teams<'a> {
+    /// Teams without a parent, sorted by title.
+    pub(super) roots: Vec<&'a Entity>,
+    nodes: HashMap<&'a EntityRef, Team<'a>>,
+}
+
+/// One team in the tree.
+#[derive(Debug, Default)]
+pub(super) struct Team<'a> {
+    /// The team above.
+    pub(super) parent: Option<&'a Entity>,
+    /// The teams directly below, sorted by title.
+    pub(super) children: Vec<&'a Entity>,
+    /// Different people in this team and all below.
+    pub(super) people: usize,
+    /// Entities owned by this team and all below.
+    pub(super) owned: usize,
+    /// Components owned by this team and all below.
+    pub(super) components: usize,
+}
+
+impl<'a> Atlas<'a> {
+    pub(super) fn new(catalog: &'a Catalog, diagnostics: &'a [Diagnostic]) -> Self {
+        let mut problems: HashMap<&str, Vec<&Diagnostic>> = HashMap::new();
+        for diagnostic in diagnostics {
+            problems.entry(&diagnostic.place.file).or_default().push(diagnostic);
+        }
+        Self {
+            catalog,
+            kinds: kinds(catalog),
+            teams: Teams::new(catalog),
+            problems,
+        }
+    }
+
+    /// The entity that the first relation of a type leads to, if it exists.
+    pub(super) fn first(&self, entity: &Entity, relation: &'static str) -> Option<&'a Entity> {
+        entity.related(relation).find_map(|target| self.catalog.get(target))
+    }
+
+    /// The entities of one kind that relations of a type lead to, sorted by title.
+    pub(super) fn all(
+        &self,
+        entity: &Entity,
+        relation: &'static str,
+        kind: &str,
+    ) -> Vec<&'a Entity> {
+        let mut found: Vec<_> = entity
+            .related(relation)
+            .filter(|target| target.kind() == kind)
+            .filter_map(|target| self.catalog.get(target))
+            .collect();
+        sort_by_title(&mut found);
+        found
+    }
+
+    /// What is wrong in the files that an entity was merged from.
+    pub(super) fn problems(&self, entity: &Entity) -> impl Iterator<Item = &'a Diagnostic> {
+        entity
+            .fragments
+            .iter()
+            .filter_map(|fragment| self.problems.get(&*fragment.file))
+            .flatten()
+            .copied()
+    }
+
+    /// The kind with this lower-case name.
+    pub(super) fn kind(&self, id: &str) -> Option<&Kind<'a>> {
+        self.kinds.iter().find(|kind| kind.id == id)
+    }
+}
+
+/// Sorts by title without regard to case, then by reference.
+pub(super) fn sort_by_title(entities: &mut [&Entity]) {
+    entities.sort_by_cached_key(|e| (e.title().to_lowercase(), e.reference.clone()));
+}
+
+fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
+    let mut found: BTreeMap<&str, Vec<&Entity>> =
+        KINDS.iter().map(|spec| (spec.name, Vec::new())).collect();
+    let mut unknown: BTreeMap<&str, Vec<&Entity>> = BTreeMap::new();
+    for entity in catalog.entities() {
+        match kind_spec(entity.kind()) {
+            Some(spec) => found.entry(spec.name).or_default().push(entity),
+            None => unknown.entry(entity.reference.kind()).or_default().push(entity),
+        }
+    }
+    let known = KINDS.iter().map(|spec| {
+        let entities = found.remove(spec.name).unwrap_or_default();
+        (spec.name, spec.plural.to_owned(), entities)
+    });
+    let mut all: Vec<_> = known.collect();
+    all.extend(unknown.into_values().map(|entities| {
+        let name = entities.first().map_or("", |e| e.kind());
+        (name, format!("{name}s"), entities)
+    }));
+    all.into_iter()
+        .map(|(name, plural, mut entities)| {
+            sort_by_title(&mut entities);
+            Kind {
+                id: name.to_lowercase(),
+                name,
+                plural,
+                entities,
+            }
+        })
+        .collect()
+}
+
+impl<'a> Teams<'a> {
+    fn new(catalog: &'a Catalog) -> Self {
+        let mut teams = Self::default();
+        for group in catalog.of_kind("group") {
+            teams.nodes.entry(&group.reference).or_default();
+            if let Some(parent) = teams.parent_in(catalog, group) {
+                teams.nodes.entry(&group.reference).or_default().parent = Some(parent);
+                teams.nodes.entry(&parent.reference).or_default().children.push(group);
+            } else {
+                teams.roots.push(group);
+            }
+        }
+        sort_by_title(&mut teams.roots);
+        for group in catalog.of_kind("group") {
+            if let Some(team) = teams.nodes.get_mut(&group.reference) {
+                sort_by_title(&mut team.children);
+            }
+        }
+        for root in teams.roots.clone() {
+            teams.count(catalog, root);
+        }
+        teams
+    }
+
+    /// The parent that a team is put below: the first that exists and is not below the team itself.
+    fn parent_in(&self, catalog: &'a Catalog, group: &'a Entity) -> Option<&'a Entity> {
+        group.related("childOf").find_map(|target| {
+            let parent = catalog.get(target)?;
+            let mut above = Some(parent);
+            while let Some(team) = above {
+                if team.reference == group.reference {
+                    return None;
+                }
+                above = self.nodes.get(&team.reference).and_then(|team| team.parent);
+            }
+            Some(parent)
+        })
+    }
+
+    /// Sums up a team and all below it; returns the people.
+    fn count(&mut self, catalog: &Catalog, group: &'a Entity) -> HashSet<&'a EntityRef> {
+        let mut people: HashSet<_> = group
+            .related("hasMember")
+            .filter(|person| catalog.get(person).is_some())
+            .collect();
+        let mut owned = group.related("ownerOf").count();
+        let mut components = group
+            .related("ownerOf")
+            .filter(|e| e.kind() == "component")
+            .count();
+        for child in self.get(&group.reference).map_or_else(Vec::new, |t| t.children.clone()) {
+            people.extend(self.count(catalog, child));
+            if let Some(team) = self.get(&child.reference) {
+                owned += team.owned;
+                components += team.components;
+            }
+        }
+        if let Some(team) = self.nodes.get_mut(&group.reference) {
+            (team.people, team.owned, team.components) = (people.len(), owned, components);
+        }
+        people
+    }
+
+    /// A team's place in the tree.
+    pub(super) fn get(&self, group: &EntityRef) -> Option<&Team<'a>> {
+        self.nodes.get(group)
+    }
+
+    /// The teams above a team, the highest first, without the team itself.
+    pub(super) fn above(&self, group: &EntityRef) -> Vec<&'a Entity> {
+        let mut path = Vec::new();
+        let mut next = self.get(group).and_then(|team| team.parent);
+        while let Some(team) = next {
+            path.push(team);
+            next = self.get(&team.reference).and_then(|team| team.parent);
+        }
+        path.reverse();
+        path
+    }
+}

@@ -1,0 +1,139 @@
+//! The page of an entity of any kind, known or not.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    address,
+    atlas::Atlas,
+    facts::{self, Fact, Field, Link, Origin, Tag},
+    frame::{Card, Near, Page, crumbs},
+    health::Problem,
+    input::Input,
+    relations::{self, RelationGroup},
+};
+use crate::{base::yaml, catalog::Entity};
+
+/// What the templates of entity pages know.
+#[derive(Debug, Serialize)]
+pub(super) struct EntityView<'a> {
+    pub(super) page: Page<'a>,
+    kind: &'a str,
+    kind_name: &'a str,
+    kind_url: String,
+    name: &'a str,
+    /// Whether the title is not just the name.
+    has_title: bool,
+    reference: &'a str,
+    lifecycle: Option<&'a str>,
+    owner: Option<Card<'a>>,
+    description: String,
+    description_source: Option<&'a str>,
+    facts: Vec<Fact<'a>>,
+    tags: Vec<Tag<'a>>,
+    links: Vec<Link<'a>>,
+    pub(super) relations: Vec<RelationGroup<'a>>,
+    definition: Option<Definition<'a>>,
+    fields: Vec<Field<'a>>,
+    annotations: Vec<Field<'a>>,
+    origins: Vec<Origin<'a>>,
+    problems: Vec<Problem<'a>>,
+    source_url: Option<String>,
+    edit_url: Option<String>,
+    yaml: String,
+}
+
+/// The text of an API's definition.
+#[derive(Debug, Serialize)]
+struct Definition<'a> {
+    language: &'a str,
+    text: &'a str,
+    lines: usize,
+}
+
+/// Relations that the facts beside the page show.
+const IN_FACTS: [&str; 3] = ["ownedBy", "partOf", "childOf"];
+
+impl<'a> EntityView<'a> {
+    /// Makes the view of one entity. `but` names relations that a part of the page shows better.
+    pub(super) fn new(
+        input: &Input<'a>,
+        atlas: &Atlas<'a>,
+        entity: &'a Entity,
+        but: &[&str],
+    ) -> Self {
+        let kind = entity.reference.kind();
+        let path = address::entity_page(&entity.reference);
+        let mut page = Page::new(&path, entity.title(), nav(kind));
+        page.crumbs = crumbs(atlas, entity);
+        page.near = Near::of(atlas, entity);
+        let hidden = [&IN_FACTS, but].concat();
+        Self {
+            page,
+            kind,
+            kind_name: entity.kind(),
+            kind_url: address::list_page(&address::kind_slug(kind), None, 1),
+            name: entity.name(),
+            has_title: entity.title() != entity.name(),
+            reference: entity.reference.as_str(),
+            lifecycle: entity.spec_text("lifecycle"),
+            owner: entity.related("ownedBy").next().map(|owner| Card::to(atlas, owner)),
+            description: facts::description(entity),
+            description_source: facts::source_of(entity, "/metadata/description"),
+            facts: facts::facts(atlas, entity),
+            tags: facts::tags(entity),
+            links: facts::links(entity),
+            relations: relations::groups(atlas, entity, &hidden),
+            definition: definition(entity),
+            fields: facts::other_fields(entity),
+            annotations: facts::annotations(entity),
+            origins: facts::origins(input, entity),
+            problems: atlas.problems(entity).map(Problem::from).collect(),
+            source_url: facts::annotated_url(entity, "backstage.io/view-url")
+                .or_else(|| facts::annotated_url(entity, "backstage.io/source-location")),
+            edit_url: facts::annotated_url(entity, "backstage.io/edit-url"),
+            yaml: raw_yaml(entity),
+        }
+    }
+}
+
+/// Which entry of the navigation leads to a kind.
+fn nav(kind: &str) -> &'static str {
+    match kind {
+        "group" | "user" => "teams",
+        "template" => "create",
+        "api" => "apis",
+        _ => "catalog",
+    }
+}
+
+fn definition(entity: &Entity) -> Option<Definition<'_>> {
+    let text = entity.spec_text("definition")?;
+    Some(Definition {
+        language: entity.spec_text("type").unwrap_or_default(),
+        text,
+        lines: text.lines().count(),
+    })
+}
+
+/// The document as YAML, without the definition that the page shows on its own.
+fn raw_yaml(entity: &Entity) -> String {
+    let document = &*entity.document;
+    let write = |value: &Value| yaml::to_string(value).unwrap_or_default();
+    if entity.spec_text("definition").is_none() {
+        return write(document);
+    }
+    let mut short = serde_json::Map::new();
+    for (key, value) in document.as_object().into_iter().flatten() {
+        let value = match (key.as_str(), value) {
+            ("spec", Value::Object(spec)) => spec
+                .iter()
+                .filter(|(field, _)| *field != "definition")
+                .map(|(field, value)| (field.clone(), value.clone()))
+                .collect(),
+            _ => value.clone(),
+        };
+        short.insert(key.clone(), value);
+    }
+    write(&Value::Object(short))
+}

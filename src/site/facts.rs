@@ -1,0 +1,279 @@
+//! What is known of an entity beside its description, and who said it.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    address,
+    atlas::Atlas,
+    frame::{Card, Moment},
+    input::Input,
+    markdown,
+};
+use crate::{
+    base::yaml,
+    catalog::{Entity, kinds::kind_spec},
+};
+
+/// One line of the side: the templates have the words for `key`.
+#[derive(Debug, Serialize)]
+pub(super) struct Fact<'a> {
+    pub(super) key: &'static str,
+    pub(super) cards: Vec<Card<'a>>,
+    pub(super) text: Option<&'a str>,
+    /// Address of the text, when it has one.
+    pub(super) url: Option<String>,
+    /// Who said it, when several sources speak of the entity.
+    pub(super) source: Option<&'a str>,
+}
+
+/// A tag, with the list of all that have it.
+#[derive(Debug, Serialize)]
+pub(super) struct Tag<'a> {
+    pub(super) text: &'a str,
+    pub(super) url: String,
+}
+
+/// A link out of the portal.
+#[derive(Debug, Serialize)]
+pub(super) struct Link<'a> {
+    pub(super) title: &'a str,
+    /// `None` when the address must not be linked; the title then says all.
+    pub(super) url: Option<String>,
+    pub(super) host: String,
+    pub(super) icon: &'static str,
+}
+
+/// A field that the pages have no special place for.
+#[derive(Debug, Serialize)]
+pub(super) struct Field<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: String,
+    /// Whether the text has several lines.
+    pub(super) is_block: bool,
+    pub(super) url: Option<String>,
+    pub(super) source: Option<&'a str>,
+}
+
+/// A source that speaks of the entity.
+#[derive(Debug, Serialize)]
+pub(super) struct Origin<'a> {
+    pub(super) name: &'a str,
+    pub(super) file: &'a str,
+    pub(super) read: Option<Moment>,
+    pub(super) failure: Option<&'a str>,
+}
+
+/// The facts of an entity, those that it has.
+pub(super) fn facts<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Vec<Fact<'a>> {
+    let related = |key, relation: &'static str, kind: Option<&str>, field| {
+        let cards = entity
+            .relations
+            .iter()
+            .filter(|r| r.kind == relation && kind.is_none_or(|kind| kind == r.target.kind()))
+            .map(|r| Card::to(atlas, &r.target));
+        fact(entity, key, cards.collect(), None, field)
+    };
+    let text = |key, field: &'static str| {
+        let text = entity.document.pointer(field).and_then(Value::as_str);
+        fact(entity, key, Vec::new(), text, field)
+    };
+    let all = [
+        related("owner", "ownedBy", None, "/spec/owner"),
+        related("system", "partOf", Some("system"), "/spec/system"),
+        related("domain", "partOf", Some("domain"), "/spec/domain"),
+        related("part-of", "partOf", Some("component"), "/spec/subcomponentOf"),
+        related("parent", "childOf", None, "/spec/parent"),
+        text("type", "/spec/type"),
+        text("lifecycle", "/spec/lifecycle"),
+        text("email", "/spec/profile/email"),
+        text("target", "/spec/target"),
+        text("namespace", "/metadata/namespace"),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn fact<'a>(
+    entity: &'a Entity,
+    key: &'static str,
+    cards: Vec<Card<'a>>,
+    text: Option<&'a str>,
+    pointer: &str,
+) -> Option<Fact<'a>> {
+    if cards.is_empty() && text.is_none() {
+        return None;
+    }
+    let url = match key {
+        "email" => address::external(&format!("mailto:{}", text.unwrap_or_default())),
+        "type" | "lifecycle" => text.map(|text| {
+            let slug = address::kind_slug(entity.reference.kind());
+            address::list_page(&slug, Some((key, text)), 1)
+        }),
+        "target" => text.and_then(address::external),
+        _ => None,
+    };
+    Some(Fact {
+        key,
+        cards,
+        text,
+        url,
+        source: source_of(entity, pointer),
+    })
+}
+
+/// Who said a field, when several sources speak of the entity.
+pub(super) fn source_of<'a>(entity: &'a Entity, pointer: &str) -> Option<&'a str> {
+    (entity.fragments.len() > 1 && entity.document.pointer(pointer).is_some())
+        .then(|| &*entity.fragment_of(pointer).source)
+}
+
+/// The tags of an entity.
+pub(super) fn tags(entity: &Entity) -> Vec<Tag<'_>> {
+    let slug = address::kind_slug(entity.reference.kind());
+    entity
+        .tags()
+        .map(|text| Tag {
+            text,
+            url: address::list_page(&slug, Some(("tag", text)), 1),
+        })
+        .collect()
+}
+
+/// `metadata.links`, with an icon by what they say they are.
+pub(super) fn links(entity: &Entity) -> Vec<Link<'_>> {
+    let links = entity.document.pointer("/metadata/links").and_then(Value::as_array);
+    let link = |link: &'_ Value| -> Option<(String, Option<String>)> {
+        let address = link.get("url")?.as_str()?;
+        Some((address.to_owned(), address::external(address)))
+    };
+    links
+        .into_iter()
+        .flatten()
+        .filter_map(|item| {
+            let (address, url) = link(item)?;
+            let text = |field| item.get(field).and_then(Value::as_str);
+            let title = text("title").or_else(|| text("url"))?;
+            let hint = text("icon").or_else(|| text("type")).unwrap_or_default();
+            Some(Link {
+                title,
+                host: address::host(&address),
+                icon: icon(hint, title, &address),
+                url,
+            })
+        })
+        .collect()
+}
+
+/// Chooses an icon by the words that people use for such links.
+fn icon(hint: &str, title: &str, address: &str) -> &'static str {
+    const WORDS: [(&str, &[&str]); 8] = [
+        ("board", &["dashboard", "grafana", "metric", "monitor", "datadog", "tableau de bord"]),
+        ("log", &["log", "kibana", "loki", "splunk"]),
+        ("code", &["github", "gitlab", "_git", "repo", "code", "source", "dépôt"]),
+        ("ticket", &["jira", "ticket", "issue", "backlog", "_boards"]),
+        ("chat", &["chat", "slack", "teams.microsoft", "mattermost", "canal"]),
+        ("mail", &["mailto:", "email"]),
+        ("pipeline", &["pipeline", "_build", "jenkins", "actions", "argo"]),
+        ("book", &["doc", "wiki", "confluence", "runbook", "readme"]),
+    ];
+    let [hint, title, address] = [hint, title, address].map(str::to_lowercase);
+    for text in [hint, title, address] {
+        for (icon, words) in WORDS {
+            if words.iter().any(|word| text.contains(word)) {
+                return icon;
+            }
+        }
+    }
+    "link"
+}
+
+/// The address of an annotation that Backstage knows, without its `url:`.
+pub(super) fn annotated_url(entity: &Entity, key: &str) -> Option<String> {
+    let value = entity.annotation(key)?;
+    address::external(value.strip_prefix("url:").unwrap_or(value))
+}
+
+/// The description as HTML.
+pub(super) fn description(entity: &Entity) -> String {
+    let text = entity.description();
+    if text.is_empty() {
+        return String::new();
+    }
+    let base = annotated_url(entity, "backstage.io/source-location");
+    markdown::render(text, base.as_deref())
+}
+
+/// Fields of `spec` that no part of the page shows otherwise.
+pub(super) fn other_fields(entity: &Entity) -> Vec<Field<'_>> {
+    let known = kind_spec(entity.kind()).map_or(&[][..], |kind| kind.fields);
+    let shown = |name: &str| {
+        matches!(name, "type" | "lifecycle" | "target" | "profile")
+            || known.iter().any(|field| field.name == name)
+            || (entity.reference.kind() == "template" && matches!(name, "parameters" | "output"))
+    };
+    let spec = entity.document.get("spec").and_then(Value::as_object);
+    spec.into_iter()
+        .flatten()
+        .filter(|(name, value)| !shown(name) && !value.is_null())
+        .map(|(name, value)| field(name, value, source_of(entity, &format!("/spec/{name}"))))
+        .collect()
+}
+
+/// Annotations and labels.
+pub(super) fn annotations(entity: &Entity) -> Vec<Field<'_>> {
+    ["/metadata/annotations", "/metadata/labels"]
+        .into_iter()
+        .filter_map(|pointer| Some((pointer, entity.document.pointer(pointer)?.as_object()?)))
+        .flat_map(|(pointer, map)| map.iter().map(move |(name, value)| (pointer, name, value)))
+        .map(|(pointer, name, value)| {
+            let key = crate::catalog::issue::escape(name);
+            field(name, value, source_of(entity, &format!("{pointer}/{key}")))
+        })
+        .collect()
+}
+
+fn field<'a>(name: &'a str, value: &Value, source: Option<&'a str>) -> Field<'a> {
+    let (text, is_block) = readable(value);
+    Field {
+        name,
+        url: if is_block { None } else { address::external(&text) },
+        text,
+        is_block,
+        source,
+    }
+}
+
+/// A value as text: scalars and lists of them on one line, anything else as YAML.
+pub(super) fn readable(value: &Value) -> (String, bool) {
+    let scalar = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        _ => None,
+    };
+    let list = || value.as_array()?.iter().map(scalar).collect::<Option<Vec<_>>>();
+    match scalar(value).or_else(|| list().map(|items| items.join(", "))) {
+        Some(text) => {
+            let is_block = text.contains('\n');
+            (text, is_block)
+        }
+        None => (yaml::to_string(value).unwrap_or_default(), true),
+    }
+}
+
+/// The sources that speak of an entity, strongest first.
+pub(super) fn origins<'a>(input: &Input<'a>, entity: &'a Entity) -> Vec<Origin<'a>> {
+    let origin = |fragment: &'a crate::catalog::Fragment| {
+        let state = input
+            .freshness
+            .sources
+            .iter()
+            .find(|source| *source.name == *fragment.source);
+        Origin {
+            name: &fragment.source,
+            file: &fragment.file,
+            read: state.and_then(|s| s.read).map(Moment::from),
+            failure: state.and_then(|s| s.failure.as_deref()),
+        }
+    };
+    entity.fragments.iter().rev().map(origin).collect()
+}

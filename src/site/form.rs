@@ -1,0 +1,213 @@
+//! The parameters of a template: as a table to read and as a form to fill in.
+//!
+//! JSON Schema with Backstage's `ui:` keys in, controls out. A key that is not known leaves the plain
+//! control of its type; nothing here checks a request: the plan does.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{atlas::Atlas, facts::readable};
+use crate::catalog::{Entity, EntityRef};
+
+/// One page of the form.
+#[derive(Debug, Serialize)]
+pub(super) struct FormPage<'a> {
+    title: Option<&'a str>,
+    description: Option<&'a str>,
+    fields: Vec<FormField<'a>>,
+}
+
+/// One parameter.
+#[derive(Debug, Serialize)]
+pub(super) struct FormField<'a> {
+    name: &'a str,
+    title: &'a str,
+    help: Option<&'a str>,
+    required: bool,
+    /// `text`, `textarea`, `number`, `checkbox`, `select`, `secret`, or `yaml` for what has parts.
+    widget: &'static str,
+    /// Type as the request file has it.
+    value_type: &'a str,
+    options: Vec<Choice>,
+    default: Option<String>,
+    pattern: Option<&'a str>,
+    min_length: Option<u64>,
+    max_length: Option<u64>,
+    minimum: Option<String>,
+    maximum: Option<String>,
+    /// Kind of the entities to choose from.
+    entity_kind: Option<String>,
+}
+
+/// One thing to choose.
+#[derive(Debug, Serialize)]
+struct Choice {
+    value: String,
+    label: String,
+}
+
+/// Reads `spec.parameters`, which is one page or a list of them.
+pub(super) fn pages<'a>(atlas: &Atlas<'a>, template: &'a Entity) -> Vec<FormPage<'a>> {
+    let pages = match template.document.pointer("/spec/parameters") {
+        Some(Value::Array(pages)) => pages.as_slice(),
+        Some(page) => std::slice::from_ref(page),
+        None => &[],
+    };
+    pages.iter().map(|page| form_page(atlas, page)).collect()
+}
+
+fn form_page<'a>(atlas: &Atlas<'a>, page: &'a Value) -> FormPage<'a> {
+    let text = |key| page.get(key).and_then(Value::as_str);
+    let required: Vec<_> = page
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let properties = page.get("properties").and_then(Value::as_object);
+    FormPage {
+        title: text("title"),
+        description: text("description"),
+        fields: properties
+            .into_iter()
+            .flatten()
+            .map(|(name, schema)| {
+                form_field(atlas, name, schema, required.contains(&name.as_str()))
+            })
+            .collect(),
+    }
+}
+
+fn form_field<'a>(
+    atlas: &Atlas<'a>,
+    name: &'a str,
+    schema: &'a Value,
+    required: bool,
+) -> FormField<'a> {
+    let text = |key| schema.get(key).and_then(Value::as_str);
+    let number = |key| schema.get(key).filter(|v| v.is_number()).map(Value::to_string);
+    let filter = entity_filter(schema);
+    let options = match &filter {
+        Some(filter) => entities(atlas, filter),
+        None => choices(schema),
+    };
+    let kind = filter.as_ref().and_then(|filter| filter.first()?.get("kind"));
+    FormField {
+        name,
+        title: text("title").unwrap_or(name),
+        help: text("description").or_else(|| text("ui:help")),
+        required,
+        widget: widget(schema, !options.is_empty()),
+        value_type: text("type").unwrap_or("string"),
+        default: schema.get("default").map(|value| readable(value).0),
+        pattern: text("pattern"),
+        min_length: schema.get("minLength").and_then(Value::as_u64),
+        max_length: schema.get("maxLength").and_then(Value::as_u64),
+        minimum: number("minimum"),
+        maximum: number("maximum"),
+        entity_kind: kind.and_then(Value::as_str).map(str::to_lowercase),
+        options,
+    }
+}
+
+fn widget(schema: &Value, has_options: bool) -> &'static str {
+    let text = |key| schema.get(key).and_then(Value::as_str).unwrap_or_default();
+    match (text("type"), text("ui:field"), text("ui:widget")) {
+        (_, "Secret", _) | (_, _, "password") => "secret",
+        ("boolean", ..) => "checkbox",
+        ("integer" | "number", ..) if !has_options => "number",
+        ("array" | "object", ..) => "yaml",
+        _ if has_options => "select",
+        (_, "MultilineText" | "MultiEntityPicker", _) | (_, _, "textarea") => "textarea",
+        _ => "text",
+    }
+}
+
+/// The choices that the schema lists itself.
+fn choices(schema: &Value) -> Vec<Choice> {
+    let list = |key| schema.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let names = list("enumNames");
+    let choice = |(at, value): (usize, &Value)| {
+        let value = readable(value).0;
+        let label = names.get(at).map_or_else(|| value.clone(), |name| readable(name).0);
+        Choice { value, label }
+    };
+    list("enum").iter().enumerate().map(choice).collect()
+}
+
+/// The catalog filter of a field that chooses an entity: alternatives of conditions.
+fn entity_filter(schema: &Value) -> Option<Vec<Map<String, Value>>> {
+    let default_kind = match schema.get("ui:field")?.as_str()? {
+        "OwnerPicker" => Some("Group"),
+        "EntityPicker" | "OwnedEntityPicker" => None,
+        _ => return None,
+    };
+    let option = |key| schema.get("ui:options").and_then(|options| options.get(key));
+    let alternatives = match option("catalogFilter") {
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_object).cloned().collect(),
+        Some(Value::Object(one)) => vec![one.clone()],
+        _ => {
+            let kinds = option("allowedKinds").cloned();
+            let kind = kinds.or_else(|| default_kind.map(Value::from));
+            vec![kind.map(|kind| ("kind".to_owned(), kind)).into_iter().collect()]
+        }
+    };
+    Some(alternatives)
+}
+
+/// The entities that one of the alternatives holds for, by title.
+fn entities(atlas: &Atlas<'_>, filter: &[Map<String, Value>]) -> Vec<Choice> {
+    let holds = |entity: &Entity| {
+        filter
+            .iter()
+            .any(|all| all.iter().all(|(path, wanted)| matches(entity, path, wanted)))
+    };
+    atlas
+        .kinds
+        .iter()
+        .flat_map(|kind| &kind.entities)
+        .filter(|entity| holds(entity))
+        .map(|entity| Choice {
+            value: entity.reference.to_string(),
+            label: label(entity),
+        })
+        .collect()
+}
+
+fn label(entity: &Entity) -> String {
+    let name = entity.reference.humanize(Some(entity.reference.kind()));
+    let title = entity.title();
+    if title.eq_ignore_ascii_case(&name) {
+        return name;
+    }
+    format!("{title} ({name})")
+}
+
+/// One condition of a catalog filter: a value, one of several, or that there is any.
+fn matches(entity: &Entity, path: &str, wanted: &Value) -> bool {
+    let found = match path.strip_prefix("metadata.annotations.") {
+        Some(key) => entity.document.pointer("/metadata/annotations").and_then(|a| a.get(key)),
+        None => entity.document.pointer(&format!("/{}", path.replace('.', "/"))),
+    };
+    let is = |wanted: &Value| match (found, wanted.as_str()) {
+        (Some(Value::Array(items)), Some(wanted)) => items
+            .iter()
+            .any(|item| item.as_str().is_some_and(|item| item.eq_ignore_ascii_case(wanted))),
+        (Some(Value::String(text)), Some(wanted)) => text.eq_ignore_ascii_case(wanted),
+        (found, _) => found == Some(wanted),
+    };
+    match wanted {
+        Value::Array(any) => any.iter().any(is),
+        Value::Object(test) => {
+            test.get("exists").and_then(Value::as_bool) == Some(found.is_some())
+        }
+        one => is(one),
+    }
+}
+
+/// Everybody who can ask: reference and name.
+pub(super) fn people(atlas: &Atlas<'_>) -> Vec<(EntityRef, String)> {
+    let users = atlas.kind("user").map_or(&[][..], |kind| &kind.entities);
+    users.iter().map(|user| (user.reference.clone(), user.title().to_owned())).collect()
+}

@@ -1,0 +1,91 @@
+//! The home page, and the short pages that need nothing of their own.
+
+use serde::Serialize;
+
+use super::{
+    atlas::Atlas,
+    frame::{Card, Page},
+    input::Input,
+    markdown,
+    run::{self, RunLine},
+    tree::{self, Node},
+};
+use crate::catalog::Entity;
+
+/// How many runs the home page shows.
+const RUNS: usize = 6;
+
+/// What the template of the home page knows.
+#[derive(Debug, Serialize)]
+pub(super) struct HomeView<'a> {
+    pub(super) page: Page<'a>,
+    roots: Vec<Node<'a>>,
+    templates: Vec<TemplateLine<'a>>,
+    runs: Vec<RunLine<'a>>,
+    runs_total: usize,
+    errors: usize,
+    warnings: usize,
+}
+
+/// A template in a list.
+#[derive(Debug, Serialize)]
+pub(super) struct TemplateLine<'a> {
+    card: Card<'a>,
+    description: String,
+    kind_type: Option<&'a str>,
+    owner: Option<Card<'a>>,
+    uses: usize,
+}
+
+/// What the template of the list of templates knows.
+#[derive(Debug, Serialize)]
+pub(super) struct CreateView<'a> {
+    pub(super) page: Page<'a>,
+    templates: Vec<TemplateLine<'a>>,
+}
+
+/// What a page knows that shows only what is the same everywhere.
+#[derive(Debug, Serialize)]
+pub(super) struct PlainView<'a> {
+    pub(super) page: Page<'a>,
+}
+
+impl<'a> HomeView<'a> {
+    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
+        let mut runs = run::lines(input, atlas);
+        let runs_total = runs.len();
+        runs.truncate(RUNS);
+        let has_errors = crate::base::diagnostics::Level::Error;
+        let errors = input.diagnostics.iter().filter(|d| d.level == has_errors).count();
+        Self {
+            page: Page::new("index.html", "Home", "home"),
+            roots: tree::nodes(atlas, &atlas.teams.roots, false),
+            templates: templates(input, atlas),
+            runs,
+            runs_total,
+            errors,
+            warnings: input.diagnostics.len() - errors,
+        }
+    }
+}
+
+impl<'a> CreateView<'a> {
+    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
+        Self {
+            page: Page::new("create.html", "Create", "create"),
+            templates: templates(input, atlas),
+        }
+    }
+}
+
+fn templates<'a>(input: &Input<'a>, atlas: &Atlas<'a>) -> Vec<TemplateLine<'a>> {
+    let all = atlas.kind("template").map_or(&[][..], |kind| &kind.entities);
+    let line = |template: &&'a Entity| TemplateLine {
+        card: Card::of(template),
+        description: markdown::first_line(template.description(), 200),
+        kind_type: template.spec_text("type"),
+        owner: template.related("ownedBy").next().map(|owner| Card::to(atlas, owner)),
+        uses: input.runs.iter().filter(|run| run::is_of(run, template)).count(),
+    };
+    all.iter().map(line).collect()
+}

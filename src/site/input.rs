@@ -1,0 +1,138 @@
+//! What a site is made of: loaded values only. Whoever calls reads files, git and the clock.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::{base::diagnostics::Diagnostic, catalog::Catalog};
+
+/// Everything that the pages show.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// All entities.
+    pub catalog: &'a Catalog,
+    /// What is wrong with the catalog's files.
+    pub diagnostics: &'a [Diagnostic],
+    /// The portal's settings of its site.
+    pub settings: &'a Settings,
+    /// How old the catalog is.
+    pub freshness: &'a Freshness,
+    /// Runs of requests, in any order.
+    pub runs: &'a [Run],
+    /// Directory whose files replace those of the embedded theme, one by one; it may be missing.
+    pub theme: Option<&'a Path>,
+    /// The time of this build.
+    pub now: Timestamp,
+}
+
+/// The portal's settings of its site.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Name of the portal, on every page.
+    pub title: String,
+    /// Accent colour, any CSS colour; `None` keeps the theme's.
+    pub accent: Option<String>,
+    /// Page of the forge that makes a new file, with `{path}` where the file's path goes.
+    pub new_file_url: Option<String>,
+    /// Where the site will be served, such as `/` or `/portal/`. Only the page for missing addresses
+    /// needs it, because it is served under any of them; all other links are relative.
+    pub base_path: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            title: "Callboard".into(),
+            accent: None,
+            new_file_url: None,
+            base_path: "/".into(),
+        }
+    }
+}
+
+/// How old the catalog is, as far as known.
+#[derive(Debug, Clone, Default)]
+pub struct Freshness {
+    /// Short id of the commit that the catalog was read from.
+    pub commit: Option<String>,
+    /// When that commit was made.
+    pub as_of: Option<Timestamp>,
+    /// Every source, in the order of the settings.
+    pub sources: Vec<SourceState>,
+}
+
+/// What the last snapshot of a source came to.
+#[derive(Debug, Clone)]
+pub struct SourceState {
+    /// Name of the source.
+    pub name: String,
+    /// When it was last read without a mistake.
+    pub read: Option<Timestamp>,
+    /// Why the last attempt failed, when it did.
+    pub failure: Option<String>,
+}
+
+/// The record of one apply.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Id of the request; also the name of the run's page.
+    pub id: String,
+    /// Name of the template, or its entity reference.
+    pub template: String,
+    /// Entity reference of who asked.
+    pub requester: String,
+    /// What it came to.
+    pub status: Status,
+    /// When it was asked for.
+    pub created: Option<Timestamp>,
+    /// When it ended.
+    pub finished: Option<Timestamp>,
+    /// Its steps, in order.
+    pub steps: Vec<RunStep>,
+    /// What was made.
+    pub links: Vec<RunLink>,
+}
+
+/// One step of a run.
+#[derive(Debug, Clone)]
+pub struct RunStep {
+    /// Id in the template.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// What it calls, such as `fetch:template`.
+    pub action: String,
+    /// What it came to.
+    pub status: Status,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub finished: Option<Timestamp>,
+    /// The one line that matters, such as why it failed.
+    pub message: Option<String>,
+}
+
+/// A link from a run to what it made: an address, or the reference of an entity.
+#[derive(Debug, Clone)]
+pub struct RunLink {
+    /// What it is.
+    pub title: String,
+    /// A URL or an entity reference such as `component:default/cart`.
+    pub url: String,
+}
+
+/// State of a run or of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Not begun.
+    Waiting,
+    /// Begun, and not ended.
+    Running,
+    /// Ended well.
+    Completed,
+    /// Ended badly.
+    Failed,
+    /// Left out, because its condition did not hold or an earlier step failed.
+    Skipped,
+}

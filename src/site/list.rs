@@ -1,0 +1,270 @@
+//! The catalog by kind: tables of fifty rows, whole or narrowed to one type, lifecycle or tag.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    address,
+    atlas::{Atlas, Kind},
+    facts::{Tag, tags},
+    frame::{Card, Page},
+    markdown,
+};
+use crate::catalog::Entity;
+
+/// Rows of a page.
+pub(super) const ROWS: usize = 50;
+/// How much of a description a row shows.
+const DESCRIPTION: usize = 110;
+/// What lists can be narrowed by.
+const FACETS: [&str; 3] = ["type", "lifecycle", "tag"];
+
+/// A list of entities of one kind, to be cut into pages.
+#[derive(Debug)]
+pub(super) struct List<'a> {
+    kind: &'a Kind<'a>,
+    facet: Option<(&'static str, &'a str)>,
+    entities: Vec<&'a Entity>,
+    facets: std::sync::Arc<Vec<Facet<'a>>>,
+    columns: Columns,
+}
+
+/// One way to narrow a list.
+#[derive(Debug, Serialize)]
+struct Facet<'a> {
+    field: &'static str,
+    values: Vec<FacetValue<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct FacetValue<'a> {
+    text: &'a str,
+    count: usize,
+    url: String,
+}
+
+/// Which columns have anything in them.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+struct Columns {
+    owner: bool,
+    whole: bool,
+    kind_type: bool,
+    lifecycle: bool,
+    teams: bool,
+    email: bool,
+    people: bool,
+    tags: bool,
+}
+
+/// What the template of a list knows.
+#[derive(Debug, Serialize)]
+pub(super) struct ListView<'a> {
+    pub(super) page: Page<'a>,
+    kind: &'a str,
+    plural: &'a str,
+    field: Option<&'static str>,
+    value: Option<&'a str>,
+    url: String,
+    all_url: String,
+    total: usize,
+    of: usize,
+    first: usize,
+    last: usize,
+    pages: Vec<PageLink>,
+    facets: &'a [Facet<'a>],
+    columns: Columns,
+    rows: Vec<Row<'a>>,
+}
+
+/// A link to a page of the list; `None` stands for those left out.
+#[derive(Debug, Serialize)]
+struct PageLink {
+    number: usize,
+    url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    card: Card<'a>,
+    name: &'a str,
+    description: String,
+    owner: Option<Card<'a>>,
+    /// System, domain or parent.
+    whole: Option<Card<'a>>,
+    kind_type: Option<&'a str>,
+    lifecycle: Option<&'a str>,
+    teams: Vec<Card<'a>>,
+    email: Option<&'a str>,
+    people: usize,
+    owned: usize,
+    tags: Vec<Tag<'a>>,
+}
+
+impl<'a> List<'a> {
+    /// Every list of a kind: the whole first, then one for each value of each facet.
+    pub(super) fn all(kind: &'a Kind<'a>) -> Vec<Self> {
+        let mut found: BTreeMap<(usize, &str), Vec<&Entity>> = BTreeMap::new();
+        for &entity in &kind.entities {
+            for (at, field) in FACETS.iter().enumerate() {
+                for value in values(entity, field) {
+                    found.entry((at, value)).or_default().push(entity);
+                }
+            }
+        }
+        let slug = address::kind_slug(&kind.id);
+        let facets = FACETS.iter().enumerate().map(|(at, field)| Facet {
+            field,
+            values: facet_values(&found, at, field, &slug),
+        });
+        let facets = std::sync::Arc::new(facets.collect::<Vec<_>>());
+        let columns = columns(&kind.entities);
+        let list = |facet, entities| Self {
+            kind,
+            facet,
+            entities,
+            facets: std::sync::Arc::clone(&facets),
+            columns,
+        };
+        let mut lists = vec![list(None, kind.entities.clone())];
+        for ((at, value), entities) in found {
+            lists.push(list(Some((FACETS[at], value)), entities));
+        }
+        lists
+    }
+
+    /// How many pages it has; an empty list has one.
+    pub(super) fn pages(&self) -> usize {
+        self.entities.len().div_ceil(ROWS).max(1)
+    }
+
+    fn url(&self, page: usize) -> String {
+        address::list_page(&address::kind_slug(&self.kind.id), self.facet, page)
+    }
+
+    /// Makes one page, counted from 1, with its path.
+    pub(super) fn page<'l>(&'l self, atlas: &Atlas<'l>, number: usize) -> (String, ListView<'l>) {
+        let path = self.url(number);
+        let start = (number - 1) * ROWS;
+        let rows: Vec<_> = self
+            .entities
+            .iter()
+            .skip(start)
+            .take(ROWS)
+            .map(|entity| row(atlas, entity))
+            .collect();
+        let nav = match self.kind.id.as_str() {
+            "api" => "apis",
+            _ => "catalog",
+        };
+        let view = ListView {
+            page: Page::new(&path, &self.kind.plural, nav),
+            kind: &self.kind.id,
+            plural: &self.kind.plural,
+            field: self.facet.map(|(field, _)| field),
+            value: self.facet.map(|(_, value)| value),
+            url: self.url(1),
+            all_url: address::list_page(&address::kind_slug(&self.kind.id), None, 1),
+            total: self.entities.len(),
+            of: self.kind.entities.len(),
+            first: (start + 1).min(self.entities.len()),
+            last: start + rows.len(),
+            pages: self.page_links(number),
+            facets: &self.facets,
+            columns: self.columns,
+            rows,
+        };
+        (path, view)
+    }
+
+    /// The first, the last and those around the current page.
+    fn page_links(&self, current: usize) -> Vec<PageLink> {
+        let last = self.pages();
+        let mut links: Vec<PageLink> = Vec::new();
+        for number in 1..=last {
+            if number == 1 || number == last || number.abs_diff(current) <= 2 {
+                let is_current = number == current;
+                links.push(PageLink {
+                    number,
+                    url: (!is_current).then(|| self.url(number)),
+                });
+            } else if links.last().is_some_and(|link| link.number != 0) {
+                links.push(PageLink {
+                    number: 0,
+                    url: None,
+                });
+            }
+        }
+        links
+    }
+}
+
+fn values<'a>(entity: &'a Entity, field: &str) -> Vec<&'a str> {
+    match field {
+        "tag" => {
+            let mut tags: Vec<_> = entity.tags().collect();
+            tags.sort_unstable();
+            tags.dedup();
+            tags
+        }
+        _ => entity.spec_text(field).into_iter().collect(),
+    }
+}
+
+/// Values of one facet, the most frequent first.
+fn facet_values<'a>(
+    found: &BTreeMap<(usize, &'a str), Vec<&Entity>>,
+    at: usize,
+    field: &str,
+    slug: &str,
+) -> Vec<FacetValue<'a>> {
+    let mut values: Vec<_> = found
+        .range((at, "")..(at + 1, ""))
+        .map(|(&(_, text), entities)| FacetValue {
+            text,
+            count: entities.len(),
+            url: address::list_page(slug, Some((field, text)), 1),
+        })
+        .collect();
+    values.sort_by_key(|value| std::cmp::Reverse(value.count));
+    values
+}
+
+fn columns(entities: &[&Entity]) -> Columns {
+    let has = |relation| entities.iter().any(|e| e.related(relation).next().is_some());
+    let says = |field| entities.iter().any(|e| e.spec_text(field).is_some());
+    let is_group = entities.iter().any(|e| e.reference.kind() == "group");
+    Columns {
+        owner: has("ownedBy"),
+        whole: has("partOf") || has("childOf"),
+        kind_type: says("type"),
+        lifecycle: says("lifecycle"),
+        teams: has("memberOf"),
+        email: !is_group && entities.iter().any(|e| email(e).is_some()),
+        people: is_group,
+        tags: entities.iter().any(|e| e.tags().next().is_some()),
+    }
+}
+
+fn email(entity: &Entity) -> Option<&str> {
+    entity.document.pointer("/spec/profile/email")?.as_str()
+}
+
+fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Row<'a> {
+    let team = atlas.teams.get(&entity.reference);
+    let one = |relation| entity.related(relation).next().map(|e| Card::to(atlas, e));
+    Row {
+        card: Card::of(entity),
+        name: entity.name(),
+        description: markdown::first_line(entity.description(), DESCRIPTION),
+        owner: one("ownedBy"),
+        whole: one("partOf").or_else(|| one("childOf")),
+        kind_type: entity.spec_text("type"),
+        lifecycle: entity.spec_text("lifecycle"),
+        teams: entity.related("memberOf").map(|e| Card::to(atlas, e)).collect(),
+        email: email(entity),
+        people: team.map_or(0, |team| team.people),
+        owned: team.map_or(0, |team| team.owned),
+        tags: tags(entity),
+    }
+}

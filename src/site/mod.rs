@@ -1,0 +1,229 @@
+//! Layer 2: the site. A function from loaded values to a tree of static files.
+//!
+//! Pages stream into a [`Sink`] from all cores and are never held together; the same input gives the
+//! same bytes whatever the number of threads. This module reads no catalog, no git and no clock.
+//! Reading order: [`Input`] → `atlas` (what many pages need) → `frame` and the views of pages, one
+//! module each → `theme` (templates and assets) → `search`.
+
+mod address;
+mod atlas;
+mod entity;
+mod facts;
+mod form;
+mod frame;
+mod health;
+mod home;
+mod input;
+mod list;
+mod markdown;
+mod person;
+mod relations;
+mod run;
+mod search;
+mod team;
+mod template;
+mod theme;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use tera::{Context, Tera};
+
+use crate::{
+    base::{
+        fs::{FileError, Sink},
+        path::RelativePath,
+    },
+    catalog::Entity,
+};
+use atlas::Atlas;
+pub use input::{Freshness, Input, Run, RunLink, RunStep, Settings, SourceState, Status};
+use theme::Theme;
+
+/// What was built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// Pages.
+    pub pages: usize,
+    /// All files, pages included.
+    pub files: usize,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// Entities that search finds.
+    pub documents: usize,
+}
+
+/// Why a site could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file of the theme could not be read, or a file of the site not be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A site template has a mistake; the text says in which file and line.
+    #[error("{0}")]
+    Template(String),
+    /// A file of the theme has a name that cannot be a path of the site.
+    #[error(transparent)]
+    Path(#[from] crate::base::path::PathError),
+    /// A setting that no style sheet can hold.
+    #[error("`{0}` is not a CSS colour")]
+    Accent(String),
+    /// The search index could not be written.
+    #[error("cannot build the search index")]
+    Search(#[from] crate::search::Error),
+}
+
+impl From<tera::Error> for Error {
+    fn from(error: tera::Error) -> Self {
+        Self::Template(error.to_string())
+    }
+}
+
+/// Builds the whole site into `sink`.
+///
+/// # Errors
+/// When the theme has a mistake or the sink fails. What was written until then is not a site:
+/// write into a fresh directory and put it in place afterwards.
+pub fn build<S: Sink + ?Sized>(input: &Input<'_>, sink: &S) -> Result<Report, Error> {
+    if let Some(accent) = input.settings.accent.as_deref().filter(|a| !theme::is_colour(a)) {
+        return Err(Error::Accent(accent.to_owned()));
+    }
+    let theme = Theme::load(input.theme)?;
+    let atlas = Atlas::new(input.catalog, input.diagnostics);
+    let mut tera = theme.templates()?;
+    tera.global_context().insert("site", &frame::Site::new(input, &atlas));
+    let pages = Pages {
+        tera,
+        sink,
+        files: AtomicUsize::new(0),
+        pages: AtomicUsize::new(0),
+        bytes: AtomicU64::new(0),
+    };
+    let (documents, written) = rayon::join(
+        || search::write(&pages, &atlas),
+        || {
+            write_assets(&pages, &theme, input)?;
+            write_single_pages(&pages, input, &atlas)?;
+            write_lists(&pages, &atlas)?;
+            write_entities(&pages, input, &atlas)
+        },
+    );
+    written?;
+    Ok(Report {
+        documents: documents?,
+        pages: pages.pages.into_inner(),
+        files: pages.files.into_inner(),
+        bytes: pages.bytes.into_inner(),
+    })
+}
+
+/// Renders pages into the sink and counts what went there.
+struct Pages<'s, S: ?Sized> {
+    tera: Tera,
+    sink: &'s S,
+    pages: AtomicUsize,
+    files: AtomicUsize,
+    bytes: AtomicU64,
+}
+
+impl<S: Sink + ?Sized> Pages<'_, S> {
+    fn render(&self, path: &str, template: &str, view: &impl Serialize) -> Result<(), Error> {
+        let mut html = Vec::with_capacity(16 << 10);
+        let context = Context::from_serialize(view)?;
+        self.tera.render_to(template, &context, &mut html)?;
+        self.pages.fetch_add(1, Ordering::Relaxed);
+        self.write(path.to_owned(), &html)
+    }
+
+    fn write(&self, path: String, bytes: &[u8]) -> Result<(), Error> {
+        self.files.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        Ok(self.sink.write(&relative(path)?, bytes)?)
+    }
+}
+
+fn relative(path: String) -> Result<RelativePath, Error> {
+    Ok(RelativePath::new(path)?)
+}
+
+fn write_assets<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    theme: &Theme,
+    input: &Input<'_>,
+) -> Result<(), Error> {
+    let css = theme.style_sheet(input.settings.accent.as_deref());
+    pages.write("assets/site.css".into(), &css)?;
+    for (path, bytes) in theme.assets()? {
+        // What a host wants at the root: `_headers`, for those that read it.
+        let path = path.as_str();
+        let path = path.strip_prefix("assets/root/").unwrap_or(path);
+        pages.write(path.to_owned(), bytes)?;
+    }
+    Ok(())
+}
+
+fn write_single_pages<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    atlas: &Atlas<'_>,
+) -> Result<(), Error> {
+    let plain = |path, title, nav| home::PlainView {
+        page: frame::Page::new(path, title, nav),
+    };
+    pages.render("index.html", "pages/home.html", &home::HomeView::new(input, atlas))?;
+    pages.render("teams.html", "pages/teams.html", &tree::TreeView::new(atlas))?;
+    pages.render("create.html", "pages/create.html", &home::CreateView::new(input, atlas))?;
+    pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, atlas))?;
+    pages.render("health.html", "pages/health.html", &health::HealthView::new(input, atlas))?;
+    pages.render("about.html", "pages/about.html", &plain("about.html", "About", "about"))?;
+    let mut missing = plain("404.html", "Not found", "");
+    missing.page.root.clone_from(&input.settings.base_path);
+    pages.render("404.html", "pages/404.html", &missing)?;
+    input.runs.par_iter().try_for_each(|run| {
+        let path = address::run_page(&run.id);
+        pages.render(&path, "pages/run.html", &run::RunView::new(atlas, run))
+    })
+}
+
+fn write_lists<S: Sink + ?Sized>(pages: &Pages<'_, S>, atlas: &Atlas<'_>) -> Result<(), Error> {
+    let lists: Vec<_> = atlas.kinds.iter().flat_map(list::List::all).collect();
+    lists.par_iter().try_for_each(|list| {
+        (1..=list.pages()).into_par_iter().try_for_each(|number| {
+            let (path, view) = list.page(atlas, number);
+            pages.render(&path, "pages/list.html", &view)
+        })
+    })
+}
+
+fn write_entities<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    atlas: &Atlas<'_>,
+) -> Result<(), Error> {
+    input.catalog.entities().par_iter().try_for_each(|entity: &Entity| {
+        let path = address::entity_page(&entity.reference);
+        match entity.reference.kind() {
+            "group" => {
+                let view = team::TeamView::new(input, atlas, entity);
+                pages.render(&path, "pages/team.html", &view)
+            }
+            "user" => {
+                let view = person::PersonView::new(input, atlas, entity);
+                pages.render(&path, "pages/person.html", &view)
+            }
+            "template" => {
+                let view = template::TemplateView::new(input, atlas, entity);
+                pages.render(&path, "pages/template.html", &view)
+            }
+            _ => {
+                let view = entity::EntityView::new(input, atlas, entity, &[]);
+                pages.render(&path, "pages/entity.html", &view)
+            }
+        }
+    })
+}

@@ -1,0 +1,77 @@
+//! Search of the site: one document for each entity, the index and the engine beside the pages.
+
+use super::{Error, Pages, address, atlas::Atlas, facts::readable, frame::Card};
+use crate::{
+    base::fs::Sink,
+    catalog::Entity,
+    search::{Document, ENGINE_FILES, build_index},
+};
+
+/// Folder of the index and the engine.
+const FOLDER: &str = "search";
+/// How much of a definition is searched, in bytes: more has no more words.
+const TEXT_BYTES: usize = 64 << 10;
+
+/// Writes everything that search needs. Returns the number of documents.
+pub(super) fn write<S: Sink + ?Sized>(pages: &Pages<'_, S>, atlas: &Atlas<'_>) -> Result<usize, Error> {
+    let entities = atlas.catalog.entities();
+    let index = build_index(entities.iter().map(|entity| document(atlas, entity)))?;
+    for (name, bytes) in &index.files {
+        pages.write(format!("{FOLDER}/{name}"), bytes)?;
+    }
+    for (name, bytes) in ENGINE_FILES {
+        pages.write(format!("{FOLDER}/{name}"), bytes)?;
+    }
+    Ok(entities.len())
+}
+
+fn document(atlas: &Atlas<'_>, entity: &Entity) -> Document {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let owner = entity.related("ownedBy").next();
+    let title = entity.title();
+    Document {
+        url: address::entity_page(&entity.reference),
+        kind: entity.kind().to_owned(),
+        namespace: entity.namespace().to_owned(),
+        name: entity.name().to_owned(),
+        title: text((title != entity.name()).then_some(title)),
+        description: entity.description().to_owned(),
+        owner: owner.map_or_else(String::new, |owner| Card::to(atlas, owner).title.into_owned()),
+        lifecycle: text(entity.spec_text("lifecycle")),
+        tags: entity.tags().map(str::to_owned).collect(),
+        keywords: keywords(atlas, entity),
+        text: long_text(entity),
+    }
+}
+
+/// Type, system and domain, teams, e-mail, and fields that only this portal has.
+fn keywords(atlas: &Atlas<'_>, entity: &Entity) -> Vec<String> {
+    let mut words: Vec<String> = entity.spec_text("type").map(str::to_owned).into_iter().collect();
+    let around = entity
+        .relations
+        .iter()
+        .filter(|r| matches!(r.kind, "partOf" | "memberOf" | "childOf"));
+    words.extend(around.map(|r| Card::to(atlas, &r.target).title.into_owned()));
+    let email = entity.document.pointer("/spec/profile/email").and_then(|e| e.as_str());
+    words.extend(email.map(str::to_owned));
+    for field in super::facts::other_fields(entity) {
+        if !field.is_block {
+            words.push(field.text);
+        }
+    }
+    words
+}
+
+/// The definition of an API, the parameters of a template.
+fn long_text(entity: &Entity) -> String {
+    let mut text = entity.spec_text("definition").map_or_else(
+        || {
+            let parameters = entity.document.pointer("/spec/parameters");
+            parameters.map_or_else(String::new, |value| readable(value).0)
+        },
+        str::to_owned,
+    );
+    let end = (0..=TEXT_BYTES.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    text.truncate(end.unwrap_or(0));
+    text
+}

@@ -1,0 +1,70 @@
+//! What the page of a template has beside an entity's: parameters, steps, form, its runs.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    atlas::Atlas,
+    entity::EntityView,
+    form::{self, FormPage},
+    input::Input,
+    run::{self, RunLine},
+};
+use crate::catalog::{Entity, EntityRef};
+
+/// How many of its runs the page shows.
+const RUNS: usize = 5;
+
+/// What the template of the page knows.
+#[derive(Debug, Serialize)]
+pub(super) struct TemplateView<'a> {
+    #[serde(flatten)]
+    entity: EntityView<'a>,
+    form: Vec<FormPage<'a>>,
+    people: Vec<(EntityRef, String)>,
+    steps: Vec<Step<'a>>,
+    runs: Vec<RunLine<'a>>,
+    /// How a request names the template.
+    request_name: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Step<'a> {
+    name: &'a str,
+    action: &'a str,
+    condition: bool,
+}
+
+impl<'a> TemplateView<'a> {
+    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>, template: &'a Entity) -> Self {
+        let mut entity = EntityView::new(input, atlas, template, &[]);
+        entity.page.near = None;
+        entity.page.crumbs.clear();
+        let mut runs = run::of_template(input, atlas, template);
+        runs.truncate(RUNS);
+        Self {
+            entity,
+            form: form::pages(atlas, template),
+            people: form::people(atlas),
+            steps: steps(template),
+            runs,
+            request_name: template.reference.humanize(Some("template")),
+        }
+    }
+}
+
+fn steps(template: &Entity) -> Vec<Step<'_>> {
+    let steps = template.document.pointer("/spec/steps").and_then(Value::as_array);
+    steps
+        .into_iter()
+        .flatten()
+        .map(|value| {
+            let text = |key| value.get(key).and_then(Value::as_str);
+            Step {
+                name: text("name").or_else(|| text("id")).unwrap_or_default(),
+                action: text("action").unwrap_or_default(),
+                condition: value.get("if").is_some(),
+            }
+        })
+        .collect()
+}

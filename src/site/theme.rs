@@ -1,0 +1,91 @@
+//! The theme: site templates, styles, scripts and icons.
+//!
+//! The embedded files, each replaced by the portal's file of the same name. `pages/` and `parts/`
+//! are Tera templates, `styles/` become one style sheet, `assets/` are copied as they are.
+
+use std::{borrow::Cow, collections::BTreeMap, io, path::Path};
+
+use rust_embed::RustEmbed;
+use tera::Tera;
+
+use super::{Error, markdown::visible};
+use crate::base::{fs, path::RelativePath};
+
+#[derive(RustEmbed)]
+#[folder = "site-templates"]
+#[exclude = "search/*"]
+struct Embedded;
+
+/// Every file of the theme by its path.
+#[derive(Debug)]
+pub(super) struct Theme(BTreeMap<String, Cow<'static, [u8]>>);
+
+impl Theme {
+    /// Loads the embedded theme and what `directory` has instead.
+    pub(super) fn load(directory: Option<&Path>) -> Result<Self, Error> {
+        let mut files: BTreeMap<_, _> = Embedded::iter()
+            .filter_map(|name| Some((name.to_string(), Embedded::get(&name)?.data)))
+            .collect();
+        if let Some(directory) = directory {
+            for file in fs::walk_files(directory)? {
+                let bytes = fs::read(&file.below(directory))?;
+                files.insert(file.as_str().to_owned(), Cow::Owned(bytes));
+            }
+        }
+        Ok(Self(files))
+    }
+
+    fn below<'t>(&'t self, folder: &'t str) -> impl Iterator<Item = (&'t str, &'t [u8])> {
+        self.0
+            .iter()
+            .filter(move |(name, _)| name.strip_prefix(folder).is_some())
+            .map(|(name, bytes)| (name.as_str(), &**bytes))
+    }
+
+    /// Compiles the site templates.
+    ///
+    /// # Errors
+    /// A template that is not UTF-8 or has a mistake, with its name, line and column.
+    pub(super) fn templates(&self) -> Result<Tera, Error> {
+        let mut sources = Vec::new();
+        for (name, bytes) in self.below("pages/").chain(self.below("parts/")) {
+            let text = str::from_utf8(bytes)
+                .map_err(|_| Error::Template(format!("site template `{name}` is not UTF-8")))?;
+            sources.push((name, text));
+        }
+        let mut tera = Tera::new();
+        tera.set_escape_fn(escape);
+        tera.add_raw_templates(sources)?;
+        Ok(tera)
+    }
+
+    /// The style sheet: every file of `styles/` in the order of their names, then the accent colour.
+    pub(super) fn style_sheet(&self, accent: Option<&str>) -> Vec<u8> {
+        let mut css = Vec::new();
+        for (_, bytes) in self.below("styles/") {
+            css.extend_from_slice(bytes);
+        }
+        if let Some(accent) = accent.filter(|accent| is_colour(accent)) {
+            css.extend_from_slice(format!(":root{{--accent-base:{accent}}}\n").as_bytes());
+        }
+        css
+    }
+
+    /// Files that are copied as they are.
+    pub(super) fn assets(&self) -> Result<Vec<(RelativePath, &[u8])>, Error> {
+        self.below("assets/")
+            .map(|(name, bytes)| Ok((super::relative(name.to_owned())?, bytes)))
+            .collect()
+    }
+}
+
+/// True for what can be a CSS colour and cannot be anything else.
+pub(super) fn is_colour(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "#(),.%/ -".contains(c);
+    !text.is_empty() && text.chars().all(allowed)
+}
+
+/// Escapes HTML, and shows what would hide or reorder text.
+fn escape(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    tera::escape_html(&visible(text), out)
+}
