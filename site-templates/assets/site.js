@@ -1,0 +1,101 @@
+// @ts-check
+/** What every page does: theme, menu, relative dates, copying, keys in lists, search. */
+
+import { startSearch } from './search-box.js';
+
+const root = document.body.dataset.root ?? '';
+
+/** @param {string} name @returns {string} */
+const icon = (name) => `${root}assets/icons.svg#${name}`;
+
+/* Theme: auto, light, dark, in turn. */
+const themes = ['auto', 'light', 'dark'];
+const themeButton = document.getElementById('theme');
+if (themeButton) {
+  let theme = document.documentElement.dataset.theme ?? 'auto';
+  const show = () => {
+    themeButton.title = `Theme: ${theme}`;
+    themeButton.querySelector('.sr')?.replaceChildren(themeButton.title);
+    themeButton.querySelector('use')?.setAttribute('href', icon(`theme-${theme}`));
+  };
+  themeButton.addEventListener('click', () => {
+    theme = themes[(themes.indexOf(theme) + 1) % themes.length];
+    if (theme === 'auto') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+    try {
+      localStorage.setItem('theme', theme);
+    } catch {
+      // No storage: the choice holds for this page.
+    }
+    show();
+  });
+  show();
+  themeButton.hidden = false;
+}
+
+/* Menu of narrow screens; without this script its link jumps to the navigation. */
+const menu = document.querySelector('.menu');
+const side = document.getElementById('nav');
+if (menu && side) {
+  menu.setAttribute('role', 'button');
+  menu.setAttribute('aria-controls', 'nav');
+  /** @param {boolean} open */
+  const setOpen = (open) => {
+    side.classList.toggle('open', open);
+    menu.setAttribute('aria-expanded', String(open));
+  };
+  setOpen(false);
+  menu.addEventListener('click', (event) => {
+    event.preventDefault();
+    setOpen(!side.classList.contains('open'));
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') setOpen(false);
+  });
+}
+
+/* Dates as people say them; the exact one stays as the title. */
+const ago = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: 'auto', style: 'short' });
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
+const units = [['year', 31536000], ['month', 2592000], ['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60]];
+for (const time of document.querySelectorAll('time[data-ago]')) {
+  const seconds = (Date.parse(time.getAttribute('datetime') ?? '') - Date.now()) / 1000;
+  const unit = units.find(([, size]) => Math.abs(seconds) >= size);
+  if (Number.isNaN(seconds)) continue;
+  time.textContent = unit ? ago.format(Math.trunc(seconds / unit[1]), unit[0]) : 'just now';
+}
+
+/* Copy buttons. */
+for (const button of document.querySelectorAll('button[data-copy]')) {
+  if (!(button instanceof HTMLElement) || !navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(button.dataset.copy ?? '');
+    const use = button.querySelector('use');
+    use?.setAttribute('href', icon('check'));
+    button.classList.add('done');
+    setTimeout(() => {
+      use?.setAttribute('href', icon('copy'));
+      button.classList.remove('done');
+    }, 1500);
+  });
+}
+
+/* Lists: up and down go from row to row, Enter follows the link that has the focus. */
+const rows = [...document.querySelectorAll('table.list td.what a')];
+document.addEventListener('keydown', (event) => {
+  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+  const at = rows.indexOf(/** @type {Element} */ (document.activeElement));
+  if (!step || at < 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const next = rows[at + step];
+  if (next instanceof HTMLElement) {
+    event.preventDefault();
+    next.focus();
+  }
+});
+
+startSearch(root, icon);
+
+if (document.querySelector('form.request')) {
+  import('./request-form.js').then(({ startForm }) => startForm());
+}
