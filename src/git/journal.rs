@@ -132,9 +132,7 @@ impl Journal {
     }
 
     fn commit_at(&self, tip: Option<Oid>) -> Result<Option<Commit<'_>>, JournalError> {
-        tip.map(|tip| self.repository.find_commit(tip))
-            .transpose()
-            .map_err(failed("read"))
+        tip.map(|tip| self.repository.find_commit(tip)).transpose().map_err(failed("read"))
     }
 
     /// Reads a file as of the newest commit that this journal knows.
@@ -151,8 +149,7 @@ impl Journal {
         };
         let blob = self.repository.find_blob(entry.id()).map_err(&failed)?;
         let text = std::str::from_utf8(blob.content());
-        text.map(|text| Some(text.to_owned()))
-            .map_err(|_| JournalError::NotText(path.to_string()))
+        text.map(|text| Some(text.to_owned())).map_err(|_| JournalError::NotText(path.to_string()))
     }
 
     /// Lists the files below a folder, sorted.
@@ -162,9 +159,7 @@ impl Journal {
             return Ok(Vec::new());
         };
         let mut index = Index::new().map_err(&failed)?;
-        index
-            .read_tree(&commit.tree().map_err(&failed)?)
-            .map_err(&failed)?;
+        index.read_tree(&commit.tree().map_err(&failed)?).map_err(&failed)?;
         let paths = index.iter().filter_map(|entry| {
             let path = RelativePath::new(String::from_utf8(entry.path).ok()?).ok()?;
             let inside = path.as_str().strip_prefix(folder.as_str())?;
@@ -183,9 +178,7 @@ impl Journal {
         time: Timestamp,
     ) -> Result<(), JournalError> {
         for _ in 0..MOST_RACES {
-            let made = self
-                .write(path, text, topic, subject, time)
-                .map_err(failed("write"))?;
+            let made = self.write(path, text, topic, subject, time).map_err(failed("write"))?;
             if self.publish(made)? {
                 self.tip = Some(made);
                 return Ok(());
@@ -207,25 +200,19 @@ impl Journal {
         subject: &str,
         time: Timestamp,
     ) -> Result<Oid, git2::Error> {
-        let parent = self
-            .tip
-            .map(|tip| self.repository.find_commit(tip))
-            .transpose()?;
+        let parent = self.tip.map(|tip| self.repository.find_commit(tip)).transpose()?;
         let mut index = Index::new()?;
         if let Some(parent) = &parent {
             index.read_tree(&parent.tree()?)?;
         }
         let blob = self.repository.blob(text.as_bytes())?;
         index.add(&remote::index_entry(path.as_str(), blob, 0o100_644))?;
-        let tree = self
-            .repository
-            .find_tree(index.write_tree_to(&self.repository)?)?;
+        let tree = self.repository.find_tree(index.write_tree_to(&self.repository)?)?;
         let when = git2::Time::new(time.as_second(), 0);
         let by = Signature::new(&self.author.name, &self.author.email, &when)?;
         let message = format!("{subject}\n\n{TOPIC_TRAILER}: {topic}\n");
         let parents: Vec<_> = parent.iter().collect();
-        self.repository
-            .commit(None, &by, &by, &message, &tree, &parents)
+        self.repository.commit(None, &by, &by, &message, &tree, &parents)
     }
 
     /// Moves the branch, the remote's first. `false`: somebody else moved it.
@@ -242,18 +229,13 @@ impl Journal {
                 return Ok(false);
             }
             // The remote decides; the local branch only follows.
-            self.repository
-                .reference(&self.reference, made, true, "callboard")
-                .map_err(&failed)?;
+            self.repository.reference(&self.reference, made, true, "callboard").map_err(&failed)?;
             return Ok(true);
         }
         let moved = match self.tip {
-            None => self
-                .repository
-                .reference(&self.reference, made, false, "callboard"),
+            None => self.repository.reference(&self.reference, made, false, "callboard"),
             Some(tip) => {
-                self.repository
-                    .reference_matching(&self.reference, made, true, tip, "callboard")
+                self.repository.reference_matching(&self.reference, made, true, tip, "callboard")
             }
         };
         match moved {
@@ -274,10 +256,7 @@ impl Journal {
             };
             let message = commit.message().unwrap_or_default();
             let trailers = git2::message_trailers_strs(message).map_err(&failed)?;
-            if trailers
-                .iter()
-                .any(|(key, value)| key == TOPIC_TRAILER && value == topic)
-            {
+            if trailers.iter().any(|(key, value)| key == TOPIC_TRAILER && value == topic) {
                 return Ok(true);
             }
             next = commit.parent_ids().next();

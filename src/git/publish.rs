@@ -75,10 +75,7 @@ pub fn create(directory: &Path, commit: &InitialCommit<'_>) -> Result<Published,
     let building = scratch.path().join("new.git");
     let made = build(&building, commit).map_err(&failed)?;
     match fs::rename(&building, directory) {
-        Ok(()) => Ok(Published {
-            commit: made.to_string(),
-            is_new: true,
-        }),
+        Ok(()) => Ok(Published { commit: made.to_string(), is_new: true }),
         // Somebody was faster.
         Err(_) if directory.exists() => adopt_local(directory, commit),
         Err(error) => Err(error.into()),
@@ -96,10 +93,7 @@ pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Published, PublishE
     if tips.is_empty() {
         match remote::compare_and_swap(&repository, url, &reference, None, made) {
             Ok(true) => {
-                return Ok(Published {
-                    commit: made.to_string(),
-                    is_new: true,
-                });
+                return Ok(Published { commit: made.to_string(), is_new: true });
             }
             Ok(false) => {}
             Err(error) => return Err(failed(error)),
@@ -113,19 +107,12 @@ pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Published, PublishE
 }
 
 fn failure(repository: String) -> impl Fn(git2::Error) -> PublishError {
-    move |source| PublishError::Git {
-        repository: repository.clone(),
-        source,
-    }
+    move |source| PublishError::Git { repository: repository.clone(), source }
 }
 
 fn build(directory: &Path, commit: &InitialCommit<'_>) -> Result<Oid, git2::Error> {
     let mut options = RepositoryInitOptions::new();
-    options
-        .bare(true)
-        .no_reinit(true)
-        .external_template(false)
-        .initial_head(commit.branch);
+    options.bare(true).no_reinit(true).external_template(false).initial_head(commit.branch);
     let repository = Repository::init_opts(directory, &options)?;
     let made = write(&repository, commit)?;
     let reference = format!("refs/heads/{}", commit.branch);
@@ -138,11 +125,8 @@ fn write(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid, git
     let tree = write_tree(repository, commit)?;
     let time = git2::Time::new(commit.time.as_second(), 0);
     let by = Signature::new(&commit.author.name, &commit.author.email, &time)?;
-    let message = format!(
-        "{}\n\n{REQUEST_TRAILER}: {}\n",
-        commit.message.trim_end(),
-        commit.request
-    );
+    let message =
+        format!("{}\n\n{REQUEST_TRAILER}: {}\n", commit.message.trim_end(), commit.request);
     let tree = repository.find_tree(tree)?;
     repository.commit(None, &by, &by, &message, &tree, &[])
 }
@@ -196,14 +180,9 @@ fn adopt(
     }
     let message = first.message().unwrap_or_default();
     let mark = git2::message_trailers_strs(message)?;
-    let is_ours = mark
-        .iter()
-        .any(|(key, value)| key == REQUEST_TRAILER && value == wanted.request);
+    let is_ours = mark.iter().any(|(key, value)| key == REQUEST_TRAILER && value == wanted.request);
     if !is_ours || first.tree_id() != write_tree(repository, wanted)? {
         return Err(Adoption::Taken);
     }
-    Ok(Published {
-        commit: first.id().to_string(),
-        is_new: false,
-    })
+    Ok(Published { commit: first.id().to_string(), is_new: false })
 }

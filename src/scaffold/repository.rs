@@ -62,11 +62,7 @@ impl Location {
         if name.as_str().contains('/') {
             return Err(format!("`{name}` cannot be the name of a repository"));
         }
-        Ok(Self {
-            address,
-            owner,
-            name,
-        })
+        Ok(Self { address, owner, name })
     }
 
     /// `owner/name`, for people.
@@ -119,9 +115,7 @@ fn encode(path: &str) -> String {
 fn safe_path(text: &str) -> Result<RelativePath, String> {
     let is_safe = |part: &str| {
         part.starts_with(char::is_alphanumeric)
-            && part
-                .chars()
-                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
+            && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
             && !part.ends_with([' ', '.'])
             && !part.ends_with(".git")
             && !part.ends_with(".lock")

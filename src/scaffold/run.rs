@@ -132,11 +132,7 @@ impl Run {
             name: step.name.clone(),
             action: step.action.clone(),
             status: Status::Open,
-            effects: step
-                .effects
-                .iter()
-                .map(|e| e.summary().to_owned())
-                .collect(),
+            effects: step.effects.iter().map(|e| e.summary().to_owned()).collect(),
             started: None,
             finished: None,
             message: None,

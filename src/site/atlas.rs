@@ -61,12 +61,7 @@ impl<'a> Atlas<'a> {
         for diagnostic in diagnostics {
             problems.entry(&diagnostic.place.file).or_default().push(diagnostic);
         }
-        Self {
-            catalog,
-            kinds: kinds(catalog),
-            teams: Teams::new(catalog),
-            problems,
-        }
+        Self { catalog, kinds: kinds(catalog), teams: Teams::new(catalog), problems }
     }
 
     /// The entity that the first relation of a type leads to, if it exists.
@@ -133,12 +128,7 @@ fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
     all.into_iter()
         .map(|(name, plural, mut entities)| {
             sort_by_title(&mut entities);
-            Kind {
-                id: name.to_lowercase(),
-                name,
-                plural,
-                entities,
-            }
+            Kind { id: name.to_lowercase(), name, plural, entities }
         })
         .collect()
 }
@@ -184,15 +174,10 @@ impl<'a> Teams<'a> {
 
     /// Sums up a team and all below it; returns the people.
     fn count(&mut self, catalog: &Catalog, group: &'a Entity) -> HashSet<&'a EntityRef> {
-        let mut people: HashSet<_> = group
-            .related("hasMember")
-            .filter(|person| catalog.get(person).is_some())
-            .collect();
+        let mut people: HashSet<_> =
+            group.related("hasMember").filter(|person| catalog.get(person).is_some()).collect();
         let mut owned = group.related("ownerOf").count();
-        let mut components = group
-            .related("ownerOf")
-            .filter(|e| e.kind() == "component")
-            .count();
+        let mut components = group.related("ownerOf").filter(|e| e.kind() == "component").count();
         for child in self.get(&group.reference).map_or_else(Vec::new, |t| t.children.clone()) {
             people.extend(self.count(catalog, child));
             if let Some(team) = self.get(&child.reference) {

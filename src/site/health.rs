@@ -100,11 +100,7 @@ fn rules(diagnostics: &[Diagnostic]) -> Vec<Rule<'_>> {
     }
     rules
         .into_iter()
-        .map(|((level, code), problems)| Rule {
-            code,
-            level: level.0.as_str(),
-            problems,
-        })
+        .map(|((level, code), problems)| Rule { code, level: level.0.as_str(), problems })
         .collect()
 }
 

@@ -12,7 +12,7 @@ use std::{
 use callboard::{
     base::diagnostics::Level,
     catalog::{
-        EntityRef,
+        EntityRef, Issue,
         envelope::check_envelope,
         kinds::{KINDS, kind_spec},
         spec::check_spec,
@@ -26,15 +26,28 @@ struct Case {
     entity: Value,
 }
 
-/// What we mean to judge differently, and why: a part of our rule's name, whether we are the stricter side,
-/// and the reason.
-const STRICTER: &[(&str, &str)] = &[
-    (
-        "invalid-reference",
-        "Backstage reads references later, when it derives relations, and fails there",
-    ),
-    ("case-clash", "Backstage refuses such keys later, when it makes its search index"),
-];
+/// Why an issue of ours is meant to be stricter than Backstage's validation, if it is.
+fn is_stricter_because(issue: &Issue) -> Option<&'static str> {
+    match issue.code {
+        "invalid-reference" => Some("Backstage reads references later, and fails there"),
+        "case-clash" => Some("Backstage refuses such keys later, in its search index"),
+        _ if issue.pointer.starts_with("/spec/dependencyOf") => {
+            Some("Backstage's schema forgets the field, which its processors read as a list")
+        }
+        _ => None,
+    }
+}
+
+/// Why we mean to accept an entity that Backstage's validation refuses, if we do.
+fn is_laxer_because(entity: &Value) -> Option<&'static str> {
+    let spec = entity["spec"].as_object()?;
+    let spec_type = spec.get("type").and_then(Value::as_str);
+    match entity["kind"].as_str()? {
+        "User" if !spec.contains_key("memberOf") => Some("newer versions do not require it"),
+        "API" if spec_type == Some("mcp-server") => Some("Backstage's module for it is opt-in"),
+        _ => None,
+    }
+}
 
 #[test]
 fn entities_are_judged_as_backstage_judges_them() {
@@ -73,6 +86,10 @@ fn references_are_read_as_backstage_reads_them() {
     let read = answers.iter().filter(|answer| accepts(answer)).count();
     assert!(read > 500 && cases.len() - read > 500, "{read}");
     for ((text, (kind, namespace)), answer) in cases.iter().zip(&answers) {
+        // Backstage takes a blank name, which no entity can have.
+        if answer["name"].as_str().is_some_and(|name| name.trim().is_empty()) {
+            continue;
+        }
         let ours = EntityRef::parse(text, *kind, namespace).map(|reference| reference.to_string());
         assert_eq!(
             ours.as_deref().ok(),
@@ -87,12 +104,13 @@ fn difference(case: &Case, answer: &Value) -> Option<String> {
     let mut issues = check_envelope(&case.entity);
     issues.extend(check_spec(&case.entity));
     issues.retain(|issue| issue.level == Level::Error);
-    issues.retain(|issue| STRICTER.iter().all(|(code, _)| issue.code != *code));
+    issues.retain(|issue| is_stricter_because(issue).is_none());
     // No validator of Backstage claims a kind that it does not know, and it refuses the entity. We keep and
     // show kinds of the company's own, so there the envelope alone is compared.
     let claimed = answer["kindChecked"] == true || !is_known(&case.entity);
     let theirs = accepts(answer) && claimed;
-    (issues.is_empty() != theirs).then(|| {
+    let is_meant = issues.is_empty() && is_laxer_because(&case.entity).is_some();
+    (issues.is_empty() != theirs && !is_meant).then(|| {
         let said: Vec<_> = issues.iter().map(|issue| issue.message.as_str()).collect();
         format!("- {}: {said:?}, Backstage: {}", case.what, short(answer))
     })

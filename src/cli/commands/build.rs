@@ -103,7 +103,8 @@ impl Stage {
             Failure::Usage(anyhow!("`{}` cannot be the directory of a site", out.display()))
         })?;
         let is_site = |dir: &Path| dir.join("index.html").is_file();
-        let is_empty = |dir: &Path| dir.read_dir().is_ok_and(|mut entries| entries.next().is_none());
+        let is_empty =
+            |dir: &Path| dir.read_dir().is_ok_and(|mut entries| entries.next().is_none());
         if out.exists() && !is_site(out) && !is_empty(out) {
             return Err(Failure::Usage(anyhow!(
                 "`{}` is not empty and not a site: it would be replaced\nhint: name another with `--out`",

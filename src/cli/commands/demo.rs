@@ -15,6 +15,7 @@ use crate::{
         path::{PathError, RelativePath},
         text::count,
     },
+    catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
     cli::{
         Failure,
         args::{DemoArgs, SnapshotArgs},
@@ -24,7 +25,6 @@ use crate::{
         settings::Settings,
     },
     git::{commit::commit_paths, head},
-    catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
     scaffold::{Effect, Outcome},
 };
 

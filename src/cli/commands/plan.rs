@@ -30,8 +30,10 @@ pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Re
         (Some(base), Some(head)) => of_pull_request(portal, base, head)?,
         _ => args.requests.iter().map(|file| load(portal, file)).collect::<Result<_, _>>()?,
     };
-    let plans: Vec<_> =
-        requests.into_iter().map(|request| plan(&settings, &catalog, request)).collect::<Result<_, _>>()?;
+    let plans: Vec<_> = requests
+        .into_iter()
+        .map(|request| plan(&settings, &catalog, request))
+        .collect::<Result<_, _>>()?;
     let text = render(&plans, args.format).map_err(outside)?;
     match &args.out {
         Some(file) => fs::write_atomic(file, text.as_bytes())?,
@@ -86,7 +88,9 @@ fn of_pull_request(portal: &Path, base: &str, head: &str) -> Result<Vec<Loaded>,
 
 fn is_request(path: &str) -> bool {
     let name = path.strip_prefix(REQUESTS).and_then(|rest| rest.strip_prefix('/'));
-    name.is_some_and(|name| !name.contains('/') && Path::new(name).extension().is_some_and(|e| e == "yaml"))
+    name.is_some_and(|name| {
+        !name.contains('/') && Path::new(name).extension().is_some_and(|e| e == "yaml")
+    })
 }
 
 fn read(change: Change) -> Loaded {

@@ -51,20 +51,13 @@ fn collect<'s>(
 }
 
 fn list<'s>(schema: &'s Value, key: &str) -> impl Iterator<Item = &'s Value> {
-    schema
-        .get(key)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    schema.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// True when the values that are there agree with the properties of a branch.
 fn selects(branch: &Value, values: &Map<String, Value>) -> bool {
     let properties = branch.get("properties").cloned().unwrap_or(json!({}));
-    is_valid(
-        &json!({"properties": properties}),
-        &Value::Object(values.clone()),
-    )
+    is_valid(&json!({"properties": properties}), &Value::Object(values.clone()))
 }
 
 /// Names every property that a schema may have, in any of its conditions.

@@ -29,10 +29,7 @@ pub(super) fn resolve(
     for page in &template.pages {
         apply_defaults(page, &mut values);
     }
-    let fields = fields::Fields {
-        catalog,
-        requester: &request.requester,
-    };
+    let fields = fields::Fields { catalog, requester: &request.requester };
     for page in &template.pages {
         fields.check(page, &mut values, "/parameters", &mut issues);
     }
@@ -126,10 +123,7 @@ pub(super) fn check_requester(request: &Request, catalog: &Catalog) -> Option<Di
     }
     let names = catalog.of_kind("User").map(|e| e.reference.as_str());
     let near = did_you_mean(requester.as_str(), names);
-    let issue = Issue::error(
-        "unknown-requester",
-        "/requester",
-        format!("there is no user `{requester}`"),
-    );
+    let issue =
+        Issue::error("unknown-requester", "/requester", format!("there is no user `{requester}`"));
     Some(request.diagnostic(issue.hint_opt(near)))
 }
