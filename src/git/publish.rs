@@ -186,3 +186,72 @@ fn adopt(
     }
     Ok(Published { commit: first.id().to_string(), is_new: false })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit<'a>(author: &'a Author, request: &'a str, text: &'a str) -> InitialCommit<'a> {
+        InitialCommit {
+            files: vec![("run.sh", b"#!/bin/sh\n", true), ("a/b.txt", text.as_bytes(), false)],
+            branch: "main",
+            message: "Start",
+            author,
+            time: Timestamp::UNIX_EPOCH,
+            request,
+        }
+    }
+
+    fn author() -> Author {
+        Author { name: "A".into(), email: "a@example.com".into() }
+    }
+
+    #[test]
+    fn a_repository_is_made_once_and_never_taken_over() {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        let (path, author) = (directory.path().join("o/r.git"), author());
+        let first = create(&path, &commit(&author, "one", "x")).expect("made");
+        assert!(first.is_new);
+        let again = create(&path, &commit(&author, "one", "x")).expect("adopted");
+        assert_eq!((again.is_new, &again.commit), (false, &first.commit));
+        for other in [commit(&author, "two", "x"), commit(&author, "one", "y")] {
+            let error = create(&path, &other).expect_err("taken");
+            assert!(matches!(error, PublishError::Taken(_)), "{error}");
+        }
+        let names: Vec<_> = std::fs::read_dir(directory.path().join("o"))
+            .expect("readable")
+            .map(|entry| entry.expect("readable").file_name())
+            .collect();
+        assert_eq!(names, ["r.git"], "no scratch directory is left");
+    }
+
+    #[test]
+    fn a_repository_that_has_moved_on_is_still_known() {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        let (path, author) = (directory.path().join("r.git"), author());
+        let first = create(&path, &commit(&author, "one", "x")).expect("made");
+        let repository = Repository::open(&path).expect("a repository");
+        let parent = repository.head().expect("a head").peel_to_commit().expect("a commit");
+        let by = Signature::now("B", "b@example.com").expect("a signature");
+        let tree = parent.tree().expect("a tree");
+        repository
+            .commit(Some("refs/heads/main"), &by, &by, "Next", &tree, &[&parent])
+            .expect("committed");
+        let again = create(&path, &commit(&author, "one", "x")).expect("adopted");
+        assert_eq!(again.commit, first.commit);
+    }
+
+    #[test]
+    fn an_empty_remote_is_pushed_to_once() {
+        let remote = tempfile::tempdir().expect("a scratch directory");
+        Repository::init_bare(remote.path()).expect("a remote");
+        let url = url::Url::from_file_path(remote.path()).expect("absolute");
+        let author = author();
+        let first = push(url.as_str(), &commit(&author, "one", "x")).expect("pushed");
+        let again = push(url.as_str(), &commit(&author, "one", "x")).expect("adopted");
+        assert_eq!((first.is_new, again.is_new), (true, false));
+        assert_eq!(first.commit, again.commit);
+        let error = push(url.as_str(), &commit(&author, "two", "x")).expect_err("taken");
+        assert!(matches!(error, PublishError::Taken(_)), "{error}");
+    }
+}

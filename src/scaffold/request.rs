@@ -275,8 +275,8 @@ mod tests {
     #[test]
     fn what_yaml_can_hide_is_refused_with_its_place() {
         let cases = [
-            ("a: &x 1\nb: *x\n", "1:7: anchors"),
-            ("a: !!str 1\n", "1:10: tags"),
+            ("a: &x 1\nb: *x\n", "1:4: anchors"),
+            ("a: !!str 1\n", "1:4: tags"),
             ("a:\n  b: 1\n  b: 2\n", "3:3: the key `b`"),
             ("a: 1\n---\nb: 2\n", "2:1: a request is one document"),
             (&"[".repeat(40), "1:17: nested"),

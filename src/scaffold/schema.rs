@@ -1,6 +1,9 @@
 //! JSON Schema (draft-07, as Backstage): what is wrong with a value, in the project's own words.
 
-use jsonschema::{Draft, ValidationError, error::ValidationErrorKind as Kind};
+use jsonschema::{
+    Draft, JsonType, ValidationError,
+    error::{TypeKind, ValidationErrorKind as Kind},
+};
 use serde_json::Value;
 
 use crate::{
@@ -50,9 +53,29 @@ fn issues_of(error: &ValidationError<'_>, schema: &Value, base: &str) -> Vec<Iss
         }
         Kind::Pattern { pattern } => wrong(format!("{} is not a valid `{name}`", quoted(found)))
             .hint(format!("it must match `{pattern}`")),
+        Kind::Type { kind } => {
+            let expected: Vec<_> = match kind {
+                TypeKind::Single(one) => vec![words(*one)],
+                TypeKind::Multiple(many) => many.iter().map(words).collect(),
+            };
+            let expected = expected.join(" or ");
+            wrong(format!("`{name}` must be {expected}, found {}", quoted(found)))
+        }
         _ => wrong(format!("`{name}`: {}", shorten(&error.to_string()))),
     };
     vec![issue]
+}
+
+fn words(kind: JsonType) -> &'static str {
+    match kind {
+        JsonType::Array => "a list",
+        JsonType::Boolean => "`true` or `false`",
+        JsonType::Integer => "a whole number",
+        JsonType::Null => "nothing",
+        JsonType::Number => "a number",
+        JsonType::Object => "a map",
+        JsonType::String => "a text",
+    }
 }
 
 /// A key that is not among the known ones.

@@ -234,21 +234,21 @@ impl Template {
 }
 
 /// Moves from the start of a YAML scalar to a line and column of its value: over the quote of a
-/// quoted one, to the next lines of a block.
+/// quoted one, over the indentation of a block, which starts with its first line.
 fn inside(text: &str, start: Position, line: usize, column: usize) -> Position {
-    let line_at = |number: usize| text.lines().nth(number - 1).unwrap_or_default();
-    match line_at(start.line).chars().nth(start.column - 1) {
-        Some('|' | '>') => {
-            let line = start.line + line;
-            let indent = line_at(start.line + 1).chars().take_while(|c| *c == ' ').count();
-            Position { line, column: indent + column }
-        }
-        first => {
-            let quote = usize::from(matches!(first, Some('"' | '\'')));
-            let column = if line == 1 { start.column + quote + column - 1 } else { column };
-            Position { line: start.line + line - 1, column }
-        }
-    }
+    let line_at = |number: usize| text.lines().nth(number.saturating_sub(1)).unwrap_or_default();
+    let indent = line_at(start.line).chars().take_while(|c| *c == ' ').count();
+    let opener = line_at(start.line - 1)
+        .trim_end()
+        .trim_end_matches(|c: char| matches!(c, '+' | '-') || c.is_ascii_digit());
+    let is_block = start.column <= indent + 1 && opener.ends_with(['|', '>']);
+    let first = line_at(start.line).chars().nth(start.column - 1);
+    let column = match (is_block, line) {
+        (true, _) => indent + column,
+        (false, 1) => start.column + usize::from(matches!(first, Some('"' | '\''))) + column - 1,
+        (false, _) => column,
+    };
+    Position { line: start.line + line - 1, column }
 }
 
 /// An error with its causes, in one line.

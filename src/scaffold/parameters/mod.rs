@@ -37,19 +37,7 @@ pub(super) fn resolve(
     let whole = Value::Object(values);
     for (index, page) in template.pages.iter().enumerate() {
         match schema::check(&as_object_schema(page), &whole, "/parameters") {
-            Ok(found) => {
-                for issue in found {
-                    let is_known = issues.iter().any(|i| {
-                        i.pointer == issue.pointer
-                            && !i.pointer.is_empty()
-                            && i.code != "missing-value"
-                            && issue.code != "missing-value"
-                    });
-                    if !is_known {
-                        issues.push(issue);
-                    }
-                }
-            }
+            Ok(found) => issues.extend(found),
             Err(message) => problems.push(template.wrong(
                 &template.page_pointer(index),
                 "invalid-schema",
@@ -57,11 +45,26 @@ pub(super) fn resolve(
             )),
         }
     }
-    problems.extend(issues.into_iter().map(|issue| request.diagnostic(issue)));
+    problems.extend(one_per_place(issues).into_iter().map(|issue| request.diagnostic(issue)));
     match whole {
         Value::Object(values) if problems.is_empty() => Ok(values),
         _ => Err(problems),
     }
+}
+
+/// Keeps the first of several complaints about one value; several values may be missing in a map.
+fn one_per_place(issues: Vec<Issue>) -> Vec<Issue> {
+    let mut kept: Vec<Issue> = Vec::new();
+    for issue in issues {
+        let is_said = |other: &Issue| match issue.code {
+            "missing-value" => *other == issue,
+            _ => other.pointer == issue.pointer && other.code != "missing-value",
+        };
+        if !kept.iter().any(is_said) {
+            kept.push(issue);
+        }
+    }
+    kept
 }
 
 /// A page is the schema of a map, although few say so.
@@ -76,15 +79,48 @@ fn as_object_schema(page: &Value) -> Value {
 /// Refuses values that no page asks for.
 fn check_names(request: &Request, template: &Template) -> Vec<Issue> {
     let known = template.parameter_names();
-    let given = request.parameters.keys();
-    given
-        .filter(|key| !known.contains(&key.as_str()))
-        .map(|key| {
+    let mut issues = Vec::new();
+    for (key, value) in &request.parameters {
+        if known.contains(&key.as_str()) {
+            let schemas =
+                template.pages.iter().filter_map(|page| page.pointer("/properties")?.get(key));
+            for schema in schemas {
+                check_inner_names(schema, value, &pointer_of(Some(key)), &mut issues);
+            }
+        } else {
             let mut issue = unknown("/parameters", key, &known);
             issue.message = format!("`{}` has no parameter `{key}`", template.reference);
-            issue
-        })
-        .collect()
+            issues.push(issue);
+        }
+    }
+    issues
+}
+
+/// Refuses keys that the schema of a map does not list, unless it leaves them open.
+fn check_inner_names(schema: &Value, value: &Value, pointer: &str, issues: &mut Vec<Issue>) {
+    let is_open =
+        ["additionalProperties", "patternProperties"].iter().any(|key| schema.get(key).is_some());
+    let mut known = Vec::new();
+    all_properties(schema, &mut known);
+    match value {
+        Value::Object(map) if !is_open && !known.is_empty() => {
+            for (key, value) in map {
+                if !known.contains(&key.as_str()) {
+                    issues.push(unknown(pointer, key, &known));
+                } else if let Some(schema) = schema.pointer("/properties").and_then(|p| p.get(key))
+                {
+                    check_inner_names(schema, value, &format!("{pointer}/{}", escape(key)), issues);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let schema = schema.get("items").unwrap_or(&Value::Null);
+                check_inner_names(schema, item, &format!("{pointer}/{index}"), issues);
+            }
+        }
+        _ => {}
+    }
 }
 
 impl Template {

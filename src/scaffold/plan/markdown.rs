@@ -53,15 +53,7 @@ fn summary(out: &mut String, plan: &Plan) -> std::fmt::Result {
 
 fn details(out: &mut String, plan: &Plan) -> std::fmt::Result {
     writeln!(out, "\n**Files**\n")?;
-    let mut tree = String::new();
-    for file in plan.files.iter().take(MOST_FILES) {
-        let mode = if file.executable { "  executable" } else { "" };
-        writeln!(tree, "{}  {} B{mode}", shorten(file.path.as_str(), 160), file.bytes)?;
-    }
-    if plan.files.len() > MOST_FILES {
-        writeln!(tree, "… {} more", plan.files.len() - MOST_FILES)?;
-    }
-    out.push_str(&fenced("", &shorten(&tree, MOST_BLOCK)));
+    out.push_str(&fenced("", &file_list(plan)));
     let parameters = Value::Object(plan.parameters.clone());
     let parameters = serde_json::to_string_pretty(&parameters).unwrap_or_default();
     let block = fenced("json", &shorten(&parameters, MOST_BLOCK));
@@ -86,6 +78,21 @@ fn details(out: &mut String, plan: &Plan) -> std::fmt::Result {
     let hash = code(&plan.hash());
     let digest = code(&plan.template.digest);
     writeln!(out, "\nPlan {hash}, template {digest}.")
+}
+
+/// One line for each file, as long as there is room.
+fn file_list(plan: &Plan) -> String {
+    let mut list = String::new();
+    for (index, file) in plan.files.iter().enumerate() {
+        if index == MOST_FILES || list.len() > MOST_BLOCK {
+            list.push_str(&format!("… {} more", plan.files.len() - index));
+            break;
+        }
+        let path = shorten(file.path.as_str(), 160);
+        let mode = if file.executable { "  executable" } else { "" };
+        list.push_str(&format!("{path}  {} B{mode}\n", file.bytes));
+    }
+    list
 }
 
 /// Adds the files themselves, as long as there is room.
