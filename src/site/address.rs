@@ -155,6 +155,9 @@ mod tests {
             external("https://a.example/x"),
             Some("https://a.example/x".into())
         );
-        assert_eq!(external("mailto:a@b.example").as_deref(), Some("mailto:a@b.example"));
+        assert_eq!(
+            external("mailto:a@b.example").as_deref(),
+            Some("mailto:a@b.example")
+        );
     }
 }

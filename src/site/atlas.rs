@@ -61,7 +61,10 @@ impl<'a> Atlas<'a> {
     pub(super) fn new(catalog: &'a Catalog, diagnostics: &'a [Diagnostic]) -> Self {
         let mut problems: HashMap<&str, Vec<&Diagnostic>> = HashMap::new();
         for diagnostic in diagnostics {
-            problems.entry(&diagnostic.place.file).or_default().push(diagnostic);
+            problems
+                .entry(&diagnostic.place.file)
+                .or_default()
+                .push(diagnostic);
         }
         let (mut files, mut shared_files) = (HashSet::new(), HashSet::new());
         for fragment in catalog.entities().iter().flat_map(|e| &e.fragments) {
@@ -80,7 +83,9 @@ impl<'a> Atlas<'a> {
 
     /// The entity that the first relation of a type leads to, if it exists.
     pub(super) fn first(&self, entity: &Entity, relation: &'static str) -> Option<&'a Entity> {
-        entity.related(relation).find_map(|target| self.catalog.get(target))
+        entity
+            .related(relation)
+            .find_map(|target| self.catalog.get(target))
     }
 
     /// The entities of one kind that relations of a type lead to, sorted by title.
@@ -128,7 +133,10 @@ fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
     for entity in catalog.entities() {
         match kind_spec(entity.kind()) {
             Some(spec) => found.entry(spec.name).or_default().push(entity),
-            None => unknown.entry(entity.reference.kind()).or_default().push(entity),
+            None => unknown
+                .entry(entity.reference.kind())
+                .or_default()
+                .push(entity),
         }
     }
     let known = KINDS.iter().map(|spec| {
@@ -160,7 +168,12 @@ impl<'a> Teams<'a> {
             teams.nodes.entry(&group.reference).or_default();
             if let Some(parent) = teams.parent_in(catalog, group) {
                 teams.nodes.entry(&group.reference).or_default().parent = Some(parent);
-                teams.nodes.entry(&parent.reference).or_default().children.push(group);
+                teams
+                    .nodes
+                    .entry(&parent.reference)
+                    .or_default()
+                    .children
+                    .push(group);
             } else {
                 teams.roots.push(group);
             }
@@ -203,7 +216,10 @@ impl<'a> Teams<'a> {
             .related("ownerOf")
             .filter(|e| e.kind() == "component")
             .count();
-        for child in self.get(&group.reference).map_or_else(Vec::new, |t| t.children.clone()) {
+        for child in self
+            .get(&group.reference)
+            .map_or_else(Vec::new, |t| t.children.clone())
+        {
             people.extend(self.count(catalog, child));
             if let Some(team) = self.get(&child.reference) {
                 owned += team.owned;

@@ -82,7 +82,12 @@ pub(super) fn facts<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Vec<Fact<'a>> 
         related("owner", "ownedBy", None, "/spec/owner"),
         related("system", "partOf", Some("system"), "/spec/system"),
         related("domain", "partOf", Some("domain"), "/spec/domain"),
-        related("part-of", "partOf", Some("component"), "/spec/subcomponentOf"),
+        related(
+            "part-of",
+            "partOf",
+            Some("component"),
+            "/spec/subcomponentOf",
+        ),
         related("parent", "childOf", None, "/spec/parent"),
         text("type", "/spec/type"),
         text("lifecycle", "/spec/lifecycle"),
@@ -141,7 +146,10 @@ pub(super) fn tags(entity: &Entity) -> Vec<Tag<'_>> {
 
 /// `metadata.links`, with an icon by what they say they are.
 pub(super) fn links(entity: &Entity) -> Vec<Link<'_>> {
-    let links = entity.document.pointer("/metadata/links").and_then(Value::as_array);
+    let links = entity
+        .document
+        .pointer("/metadata/links")
+        .and_then(Value::as_array);
     let link = |link: &'_ Value| -> Option<(String, Option<String>)> {
         let address = link.get("url")?.as_str()?;
         Some((address.to_owned(), address::external(address)))
@@ -167,13 +175,34 @@ pub(super) fn links(entity: &Entity) -> Vec<Link<'_>> {
 /// Chooses an icon by the words that people use for such links.
 fn icon(hint: &str, title: &str, address: &str) -> &'static str {
     const WORDS: [(&str, &[&str]); 8] = [
-        ("board", &["dashboard", "grafana", "metric", "monitor", "datadog", "tableau de bord"]),
+        (
+            "board",
+            &[
+                "dashboard",
+                "grafana",
+                "metric",
+                "monitor",
+                "datadog",
+                "tableau de bord",
+            ],
+        ),
         ("log", &["log", "kibana", "loki", "splunk"]),
-        ("code", &["github", "gitlab", "_git", "repo", "code", "source", "dépôt"]),
+        (
+            "code",
+            &[
+                "github", "gitlab", "_git", "repo", "code", "source", "dépôt",
+            ],
+        ),
         ("ticket", &["jira", "ticket", "issue", "backlog", "_boards"]),
-        ("chat", &["chat", "slack", "teams.microsoft", "mattermost", "canal"]),
+        (
+            "chat",
+            &["chat", "slack", "teams.microsoft", "mattermost", "canal"],
+        ),
         ("mail", &["mailto:", "email"]),
-        ("pipeline", &["pipeline", "_build", "jenkins", "actions", "argo"]),
+        (
+            "pipeline",
+            &["pipeline", "_build", "jenkins", "actions", "argo"],
+        ),
         ("book", &["doc", "wiki", "confluence", "runbook", "readme"]),
     ];
     let [hint, title, address] = [hint, title, address].map(str::to_lowercase);
@@ -236,7 +265,11 @@ fn field<'a>(name: &'a str, value: &Value, source: Option<&'a str>) -> Field<'a>
     let (text, is_block) = readable(value);
     Field {
         name,
-        url: if is_block { None } else { address::external(&text) },
+        url: if is_block {
+            None
+        } else {
+            address::external(&text)
+        },
         text,
         is_block,
         source,
@@ -250,7 +283,13 @@ pub(super) fn readable(value: &Value) -> (String, bool) {
         Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
         _ => None,
     };
-    let list = || value.as_array()?.iter().map(scalar).collect::<Option<Vec<_>>>();
+    let list = || {
+        value
+            .as_array()?
+            .iter()
+            .map(scalar)
+            .collect::<Option<Vec<_>>>()
+    };
     match scalar(value).or_else(|| list().map(|items| items.join(", "))) {
         Some(text) => {
             let is_block = text.contains('\n');

@@ -231,7 +231,11 @@ fn facet_values<'a>(
 }
 
 fn columns(entities: &[&Entity]) -> Columns {
-    let has = |relation| entities.iter().any(|e| e.related(relation).next().is_some());
+    let has = |relation| {
+        entities
+            .iter()
+            .any(|e| e.related(relation).next().is_some())
+    };
     let says = |field| entities.iter().any(|e| e.spec_text(field).is_some());
     let is_group = entities.iter().any(|e| e.reference.kind() == "group");
     Columns {
@@ -261,7 +265,10 @@ fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Row<'a> {
         whole: one("partOf").or_else(|| one("childOf")),
         kind_type: entity.spec_text("type"),
         lifecycle: entity.spec_text("lifecycle"),
-        teams: entity.related("memberOf").map(|e| Card::to(atlas, e)).collect(),
+        teams: entity
+            .related("memberOf")
+            .map(|e| Card::to(atlas, e))
+            .collect(),
         email: email(entity),
         people: team.map_or(0, |team| team.people),
         owned: team.map_or(0, |team| team.owned),

@@ -29,7 +29,14 @@ fn trusted<'t>(event: Event<'t>, base: Option<&str>, links: &mut Vec<bool>) -> O
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
         Event::Start(Tag::HtmlBlock) => Some(Event::Start(Tag::Paragraph)),
         Event::End(TagEnd::HtmlBlock) => Some(Event::End(TagEnd::Paragraph)),
-        Event::Start(Tag::Link { dest_url, title, .. } | Tag::Image { dest_url, title, .. }) => {
+        Event::Start(
+            Tag::Link {
+                dest_url, title, ..
+            }
+            | Tag::Image {
+                dest_url, title, ..
+            },
+        ) => {
             let address = resolve(&dest_url, base);
             links.push(address.is_some());
             address.map(|address| {
@@ -136,7 +143,10 @@ mod tests {
     #[test]
     fn no_markdown_makes_a_style_attribute() {
         let html = render("| a | b |\n|:-:|--:|\n| 1 | 2 |\n", None);
-        assert!(html.contains("<td>1</td>") && !html.contains("style"), "{html}");
+        assert!(
+            html.contains("<td>1</td>") && !html.contains("style"),
+            "{html}"
+        );
     }
 
     #[test]
@@ -151,7 +161,10 @@ mod tests {
 
     #[test]
     fn a_line_is_plain_and_ends_after_a_word() {
-        assert_eq!(first_line("Takes **orders**\nof all.\n\nMore.", 80), "Takes orders of all.");
+        assert_eq!(
+            first_line("Takes **orders**\nof all.\n\nMore.", 80),
+            "Takes orders of all."
+        );
         assert_eq!(first_line("Takes orders of all", 12), "Takes…");
         assert_eq!(first_line("a\u{202e}b", 9), "a\u{fffd}b");
     }

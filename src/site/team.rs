@@ -120,7 +120,11 @@ pub(super) fn person(user: &Entity) -> Person<'_> {
     Person {
         card: Card::of(user),
         initials: initials(user.title()),
-        hue: user.reference.as_str().bytes().fold(7u32, |h, b| h.wrapping_mul(31) + u32::from(b))
+        hue: user
+            .reference
+            .as_str()
+            .bytes()
+            .fold(7u32, |h, b| h.wrapping_mul(31) + u32::from(b))
             % 8,
         role: role(user),
     }
@@ -128,10 +132,15 @@ pub(super) fn person(user: &Entity) -> Person<'_> {
 
 /// What a person does, where the organisation says it.
 pub(super) fn role(user: &Entity) -> Option<&str> {
-    ["/spec/profile/title", "/spec/profile/role", "/spec/role", "/spec/title"]
-        .iter()
-        .find_map(|pointer| user.document.pointer(pointer)?.as_str())
-        .or_else(|| Some(user.description()).filter(|text| !text.is_empty()))
+    [
+        "/spec/profile/title",
+        "/spec/profile/role",
+        "/spec/role",
+        "/spec/title",
+    ]
+    .iter()
+    .find_map(|pointer| user.document.pointer(pointer)?.as_str())
+    .or_else(|| Some(user.description()).filter(|text| !text.is_empty()))
 }
 
 /// First letters of the first and the last word of a name.
@@ -161,8 +170,10 @@ pub(super) fn line<'a>(atlas: &Atlas<'a>, team: &'a Entity) -> TeamLine<'a> {
 
 /// What a team or person owns.
 pub(super) fn owned<'a>(atlas: &Atlas<'a>, owner: &Entity) -> Vec<&'a Entity> {
-    let mut owned: Vec<_> =
-        owner.related("ownerOf").filter_map(|target| atlas.catalog.get(target)).collect();
+    let mut owned: Vec<_> = owner
+        .related("ownerOf")
+        .filter_map(|target| atlas.catalog.get(target))
+        .collect();
     sort_by_title(&mut owned);
     owned
 }
@@ -174,7 +185,9 @@ pub(super) fn by_system<'a>(atlas: &Atlas<'a>, owned: &[&'a Entity]) -> Vec<Syst
         let system = match entity.reference.kind() {
             // A system stands with its own parts.
             "system" => Some(&entity.reference),
-            _ => entity.related("partOf").find(|target| target.kind() == "system"),
+            _ => entity
+                .related("partOf")
+                .find(|target| target.kind() == "system"),
         };
         systems.entry(system).or_default().push(entity);
     }

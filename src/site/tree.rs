@@ -55,7 +55,11 @@ impl<'a> TreeView<'a> {
             teams: number("group"),
             people: number("user"),
             has_components,
-            teamless: users.iter().filter(is_teamless).map(|user| team::person(user)).collect(),
+            teamless: users
+                .iter()
+                .filter(is_teamless)
+                .map(|user| team::person(user))
+                .collect(),
         }
     }
 }
