@@ -63,10 +63,7 @@ impl Answer {
     /// The answer as JSON for JavaScript: marks are pairs of UTF-16 offsets.
     pub fn to_json(&self) -> Result<Vec<u8>, Error> {
         let hits = self.hits.iter().map(HitJson::new).collect();
-        Ok(serde_json::to_vec(&AnswerJson {
-            hits,
-            complete: self.complete,
-        })?)
+        Ok(serde_json::to_vec(&AnswerJson { hits, complete: self.complete })?)
     }
 }
 
@@ -103,21 +100,13 @@ impl<'a> HitJson<'a> {
             description: utf16(&shown.description, &marks.description),
             owner: utf16(&shown.owner, &marks.owner),
         };
-        Self {
-            shown,
-            marks,
-            places: &hit.places,
-            score: hit.score,
-        }
+        Self { shown, marks, places: &hit.places, score: hit.score }
     }
 }
 
 fn utf16(text: &str, ranges: &[Range<usize>]) -> Vec<(usize, usize)> {
     let offset = |at: usize| text[..at].chars().map(char::len_utf16).sum();
-    ranges
-        .iter()
-        .map(|range| (offset(range.start), offset(range.end)))
-        .collect()
+    ranges.iter().map(|range| (offset(range.start), offset(range.end))).collect()
 }
 
 #[cfg(test)]
@@ -127,30 +116,16 @@ mod tests {
     #[test]
     fn json_marks_count_as_javascript_does() {
         let title = "Équipe 🛒 achat";
-        let start = title.find("achat").unwrap();
+        let start = title.find("achat").expect("it is in there");
         let hit = Hit {
-            shown: Shown {
-                title: title.into(),
-                ..Shown::default()
-            },
-            marks: Marks {
-                title: vec![0..7, start..title.len()],
-                ..Marks::default()
-            },
+            shown: Shown { title: title.into(), ..Shown::default() },
+            marks: Marks { title: vec![0..7, start..title.len()], ..Marks::default() },
             places: vec![Place::Title],
             score: 1.5,
         };
-        let json = Answer {
-            hits: vec![hit],
-            complete: true,
-        }
-        .to_json()
-        .unwrap();
-        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
-        assert_eq!(
-            json["hits"][0]["marks"]["title"],
-            serde_json::json!([[0, 6], [10, 15]])
-        );
+        let json = Answer { hits: vec![hit], complete: true }.to_json().expect("JSON");
+        let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        assert_eq!(json["hits"][0]["marks"]["title"], serde_json::json!([[0, 6], [10, 15]]));
         assert_eq!(json["hits"][0]["places"][0], "title");
         assert_eq!(json["hits"][0]["title"], title);
     }

@@ -48,18 +48,10 @@ impl PackedDirectory {
                 ranges.push((offset..offset + len, bytes));
             }
             let path = PathBuf::from(&file.name);
-            files.insert(
-                path,
-                Arc::new(PackedHandle {
-                    file,
-                    hot: ranges,
-                    source: source.clone(),
-                }),
-            );
+            files
+                .insert(path, Arc::new(PackedHandle { file, hot: ranges, source: source.clone() }));
         }
-        Ok(Self {
-            files: Arc::new(files),
-        })
+        Ok(Self { files: Arc::new(files) })
     }
 }
 
@@ -85,8 +77,7 @@ impl PackedHandle {
         let chunk_end = (chunk + 1) * self.file.chunk_len;
         let end = hot.map_or(chunk_end, |(range, _)| chunk_end.min(range.start));
         let len = into.len().min(end - at);
-        self.source
-            .read(&self.file.chunks[chunk], offset, &mut into[..len])?;
+        self.source.read(&self.file.chunks[chunk], offset, &mut into[..len])?;
         Ok(len)
     }
 }
@@ -137,10 +128,7 @@ impl Directory for PackedDirectory {
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {
-        Err(DeleteError::IoError {
-            io_error: Arc::new(read_only()),
-            filepath: path.into(),
-        })
+        Err(DeleteError::IoError { io_error: Arc::new(read_only()), filepath: path.into() })
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
@@ -179,10 +167,8 @@ mod tests {
 
     impl ChunkSource for Letters {
         fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()> {
-            let first = chunk.as_bytes()[0] + u8::try_from(offset).unwrap();
-            into.iter_mut()
-                .zip(first..)
-                .for_each(|(byte, letter)| *byte = letter);
+            let first = chunk.as_bytes()[0] + u8::try_from(offset).expect("a short chunk");
+            into.iter_mut().zip(first..).for_each(|(byte, letter)| *byte = letter);
             Ok(())
         }
     }
@@ -190,10 +176,10 @@ mod tests {
     fn handle() -> Arc<dyn FileHandle> {
         let json = br#"{"format": 1, "documents": 0, "hot": {"name": "h", "len": 5}, "files": [
             {"name": "f", "len": 10, "chunk_len": 4, "chunks": ["a", "", "i"], "hot": [[1, 1], [4, 4]]}]}"#;
-        let manifest = Manifest::parse(json).unwrap();
-        let directory =
-            PackedDirectory::new(manifest, b"BEFGH".to_vec(), Arc::new(Letters)).unwrap();
-        directory.get_file_handle(Path::new("f")).unwrap()
+        let manifest = Manifest::parse(json).expect("a sound manifest");
+        let directory = PackedDirectory::new(manifest, b"BEFGH".to_vec(), Arc::new(Letters))
+            .expect("a whole hot bundle");
+        directory.get_file_handle(Path::new("f")).expect("a file")
     }
 
     #[test]
@@ -201,7 +187,7 @@ mod tests {
         let expected = b"aBcdEFGHij";
         for start in 0..=10 {
             for end in start..=10 {
-                let read = handle().read_bytes(start..end).unwrap();
+                let read = handle().read_bytes(start..end).expect("within");
                 assert_eq!(read.as_slice(), &expected[start..end], "{start}..{end}");
             }
         }

@@ -39,6 +39,8 @@ const COMPONENTS: [SegmentComponent; 6] = [
 ];
 
 type Files = BTreeMap<String, Vec<u8>>;
+/// A term with its place in the text.
+type Word = (Range<usize>, String);
 
 /// Writes the index of `documents`, given in any order.
 pub fn build_index(documents: impl IntoIterator<Item = Document>) -> Result<PackedIndex, Error> {
@@ -50,35 +52,22 @@ pub fn build_index(documents: impl IntoIterator<Item = Document>) -> Result<Pack
     pack(&files, &hot, number)
 }
 
-/// Order of documents that match equally well: in use before on its way out, short names first.
-fn static_rank(document: &Document) -> (u8, usize, String, String, String, String) {
+/// Order of documents that match equally well: in use before on its way out, then by name, so that
+/// names with the same beginning, which one answer often shows, lie together.
+fn static_rank(document: &Document) -> (u8, [String; 4]) {
     let lifecycle = match document.lifecycle.as_str() {
         "production" => 0,
         "deprecated" => 2,
         _ => 1,
     };
-    let Document {
-        url,
-        kind,
-        namespace,
-        name,
-        ..
-    } = document;
-    let length = name.chars().count();
-    (
-        lifecycle,
-        length,
-        name.clone(),
-        kind.clone(),
-        namespace.clone(),
-        url.clone(),
-    )
+    let Document { url, kind, namespace, name, .. } = document;
+    (lifecycle, [name, kind, namespace, url].map(Clone::clone))
 }
 
 fn write_segment(documents: Vec<Document>) -> Result<Files, Error> {
     let directory = RamDirectory::create();
     let tokenizers = TokenizerManager::default();
-    tokenizers.register(schema::KEY_TOKENIZER, Terms(key_terms));
+    tokenizers.register(schema::START_TOKENIZER, Terms(first_words));
     tokenizers.register(schema::WORDS_TOKENIZER, Terms(words::words));
     let mut writer: SingleSegmentIndexWriter = Index::builder()
         .schema(schema::schema())
@@ -97,36 +86,20 @@ fn write_segment(documents: Vec<Document>) -> Result<Files, Error> {
 
 fn indexed(document: Document) -> Result<TantivyDocument, Error> {
     let mut indexed = TantivyDocument::new();
-    indexed.add_text(
-        schema::shown_field(),
-        serde_json::to_string(&document.shown())?,
-    );
+    indexed.add_text(schema::shown_field(), serde_json::to_string(&document.shown())?);
     let mut add = |field: Searched, text: &str| {
         if !text.is_empty() {
             indexed.add_text(field.field(), text);
         }
     };
-    add(Searched::Key, &document.name);
+    add(Searched::Start, &document.name);
     add(Searched::Name, &document.name);
     add(Searched::Title, &document.title);
-    document
-        .tags
-        .iter()
-        .for_each(|tag| add(Searched::Tags, tag));
+    document.tags.iter().for_each(|tag| add(Searched::Tags, tag));
     add(Searched::Owner, &document.owner);
     add(Searched::Description, &document.description);
-    let Document {
-        kind,
-        namespace,
-        lifecycle,
-        keywords,
-        text,
-        ..
-    } = &document;
-    let other = [kind, namespace, lifecycle]
-        .into_iter()
-        .chain(keywords)
-        .chain([text]);
+    let Document { kind, namespace, lifecycle, keywords, text, .. } = &document;
+    let other = [kind, namespace, lifecycle].into_iter().chain(keywords).chain([text]);
     other.for_each(|text| add(Searched::Text, text));
     Ok(indexed)
 }
@@ -134,9 +107,7 @@ fn indexed(document: Document) -> Result<TantivyDocument, Error> {
 /// Takes the segment's files and the meta file out of the directory, under fixed names.
 fn read_files(index: &Index, directory: &RamDirectory) -> Result<Files, Error> {
     let mut files = Files::new();
-    let mut meta = directory
-        .atomic_read("meta.json".as_ref())
-        .map_err(into_tantivy)?;
+    let mut meta = directory.atomic_read("meta.json".as_ref()).map_err(into_tantivy)?;
     for segment in index.searchable_segment_metas()? {
         let id = segment.id().uuid_string();
         for component in COMPONENTS {
@@ -176,16 +147,10 @@ fn hot_ranges(files: Files, documents: u32) -> Result<HotRanges, Error> {
     let manifest = Manifest {
         format: FORMAT,
         documents,
-        hot: Hot {
-            name: String::new(),
-            len: 0,
-        },
+        hot: Hot { name: String::new(), len: 0 },
         files: files.iter().map(whole).collect(),
     };
-    let recorder = Arc::new(Recorder {
-        files,
-        reads: Mutex::default(),
-    });
+    let recorder = Arc::new(Recorder { files, reads: Mutex::default() });
     let directory = PackedDirectory::new(manifest, Vec::new(), recorder.clone())?;
     Searcher::from_directory(directory)?.warm()?;
     let mut ranges = std::mem::take(&mut *lock(&recorder.reads));
@@ -203,15 +168,9 @@ struct Recorder {
 impl ChunkSource for Recorder {
     fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()> {
         let range = offset..offset + into.len();
-        let bytes = self
-            .files
-            .get(chunk)
-            .and_then(|bytes| bytes.get(range.clone()));
+        let bytes = self.files.get(chunk).and_then(|bytes| bytes.get(range.clone()));
         into.copy_from_slice(bytes.ok_or(io::ErrorKind::NotFound)?);
-        lock(&self.reads)
-            .entry(chunk.to_owned())
-            .or_default()
-            .push(range);
+        lock(&self.reads).entry(chunk.to_owned()).or_default().push(range);
         Ok(())
     }
 }
@@ -235,31 +194,26 @@ fn join_ranges(ranges: &mut Vec<Range<usize>>) {
 
 /// A tokeniser that is a function from text to terms with their places.
 #[derive(Clone, Copy)]
-struct Terms(fn(&str) -> Vec<(Range<usize>, String)>);
+struct Terms(fn(&str) -> Vec<Word>);
 
 /// The terms of one text.
 struct TermsOf {
-    terms: std::vec::IntoIter<(Range<usize>, String)>,
+    terms: std::vec::IntoIter<Word>,
     token: Token,
 }
 
-fn key_terms(text: &str) -> Vec<(Range<usize>, String)> {
-    let key = words::key(text);
-    if key.is_empty() {
-        Vec::new()
-    } else {
-        vec![(0..text.len(), key)]
-    }
+/// The first word of a name, and the first that capitals show in it.
+fn first_words(name: &str) -> Vec<Word> {
+    let words = words::words(name);
+    let start = words.first().map(|(range, _)| range.start);
+    words.into_iter().filter(|(range, _)| Some(range.start) == start).collect()
 }
 
 impl Tokenizer for Terms {
     type TokenStream<'a> = TermsOf;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> TermsOf {
-        TermsOf {
-            terms: (self.0)(text).into_iter(),
-            token: Token::default(),
-        }
+        TermsOf { terms: (self.0)(text).into_iter(), token: Token::default() }
     }
 }
 

@@ -4,7 +4,7 @@
 //! terminal, and to wasm to search it in the browser. It knows documents and hits only: not the
 //! catalog, not the site, not the disk and not the network. Reading order:
 //! [`Document`] → `schema` and `words` (how text becomes terms) → `index` and `pack` (writing) →
-//! `directory` (reading) → `query`, `marks` and [`Searcher`] (asking) → `wasm` (the browser's door).
+//! `directory` (reading) → `query`, `spelling`, `meaning`, `marks` and [`Searcher`] (asking) → `wasm` (the browser's door).
 
 mod answer;
 mod directory;
@@ -13,10 +13,12 @@ mod error;
 #[cfg(feature = "build")]
 mod index;
 mod marks;
+mod meaning;
 mod pack;
 mod query;
 mod schema;
 mod searcher;
+mod spelling;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 mod words;

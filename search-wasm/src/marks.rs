@@ -2,32 +2,26 @@
 
 use std::ops::Range;
 
-use crate::query::{Meaning, Meanings, Question, Word};
+use crate::meaning::{Meaning, Meanings};
 use crate::words;
 use crate::{Marks, Place, Shown};
 
 /// Finds the words of a question in what a result shows.
 pub(crate) struct Marker<'a> {
-    question: &'a Question,
     meanings: &'a Meanings,
 }
 
 impl<'a> Marker<'a> {
-    /// Marks the words of `question`, looked up as `meanings`.
-    pub(crate) fn new(question: &'a Question, meanings: &'a Meanings) -> Self {
-        Self { question, meanings }
+    /// Marks the words of the question that was looked up as `meanings`.
+    pub(crate) fn new(meanings: &'a Meanings) -> Self {
+        Self { meanings }
     }
 
     /// The marks of a result, and the places where its words are.
     pub(crate) fn mark(&self, shown: &Shown, complete: bool) -> (Marks, Vec<Place>) {
-        let mut seen = vec![false; self.question.words.len()];
-        let mut name = self.ranges(&shown.name, &mut seen);
-        if name.is_empty() && words::key(&shown.name).starts_with(&self.question.key) {
-            name.push(0..length_of_folded(&shown.name, self.question.key.len()));
-            seen.fill(true);
-        }
+        let mut seen = vec![false; self.meanings.words.len()];
         let marks = Marks {
-            name,
+            name: self.ranges(&shown.name, &mut seen),
             title: self.ranges(&shown.title, &mut seen),
             description: self.ranges(&shown.description, &mut seen),
             owner: self.ranges(&shown.owner, &mut seen),
@@ -53,10 +47,13 @@ impl<'a> Marker<'a> {
     fn ranges(&self, text: &str, seen: &mut [bool]) -> Vec<Range<usize>> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for (range, folded) in words::words(text) {
-            let pairs = self.question.words.iter().zip(&self.meanings.words);
-            let mut matched = 0;
-            for ((word, meaning), seen) in pairs.zip(seen.iter_mut()) {
-                let letters = match_len(word, meaning, &folded);
+            let whole = self.meanings.whole.as_ref();
+            let mut matched = whole.map_or(0, |whole| match_len(whole, &folded));
+            if matched > 0 {
+                seen.fill(true);
+            }
+            for (meaning, seen) in self.meanings.words.iter().zip(seen.iter_mut()) {
+                let letters = match_len(meaning, &folded);
                 *seen |= letters > 0;
                 matched = matched.max(letters);
             }
@@ -78,27 +75,25 @@ impl<'a> Marker<'a> {
 }
 
 /// How many bytes of the folded word are what was typed: none where they do not match.
-fn match_len(word: &Word, meaning: &Meaning, folded: &str) -> usize {
-    let is_part = || word.parts.iter().any(|part| part.text == folded);
-    if folded == word.text || meaning.typos.contains(folded) || is_part() {
+fn match_len(meaning: &Meaning, folded: &str) -> usize {
+    let Meaning { word, typos, parts, .. } = meaning;
+    if folded == word.text || typos.contains(folded) {
         folded.len()
     } else if word.open && folded.starts_with(&word.text) {
         word.text.len()
     } else {
-        0
+        parts.iter().map(|part| match_len(part, folded)).max().unwrap_or(0)
     }
 }
 
-/// How many bytes of `text` make up `letters` bytes of its key.
+/// How many bytes of `text` make up `letters` bytes of its folded form.
 fn length_of_folded(text: &str, letters: usize) -> usize {
     let mut folded = String::new();
     for (at, c) in text.char_indices() {
         if folded.len() >= letters {
             return at;
         }
-        if c.is_alphanumeric() {
-            words::fold_char(c, &mut folded);
-        }
+        words::fold_char(c, &mut folded);
     }
     text.len()
 }
@@ -108,9 +103,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folded_lengths_count_letters_only() {
+    fn folded_lengths_are_found_in_the_text() {
         assert_eq!(length_of_folded("Œuvre", 2), "Œ".len());
-        assert_eq!(length_of_folded("checkout-api", 10), "checkout-ap".len());
         assert_eq!(length_of_folded("Équipe", 6), "Équipe".len());
     }
 }

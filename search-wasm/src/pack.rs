@@ -67,19 +67,11 @@ impl Manifest {
         }
         let manifest: Self = serde_json::from_slice(json).map_err(broken)?;
         if !manifest.files.iter().all(PackedFile::is_sound) {
-            return Err(Error::Manifest(
-                "a file's parts do not make up its length".into(),
-            ));
+            return Err(Error::Manifest("a file's parts do not make up its length".into()));
         }
-        let hot_lens = manifest
-            .files
-            .iter()
-            .flat_map(|file| &file.hot)
-            .map(|&(_, len)| len);
+        let hot_lens = manifest.files.iter().flat_map(|file| &file.hot).map(|&(_, len)| len);
         if hot_lens.sum::<usize>() != manifest.hot.len {
-            return Err(Error::Manifest(
-                "the hot ranges do not make up the hot bundle".into(),
-            ));
+            return Err(Error::Manifest("the hot ranges do not make up the hot bundle".into()));
         }
         Ok(manifest)
     }
@@ -106,6 +98,7 @@ pub(crate) use writer::{HotRanges, pack};
 #[cfg(feature = "build")]
 mod writer {
     use std::collections::BTreeMap;
+    use std::fmt::Write;
     use std::io;
     use std::ops::Range;
     use std::sync::Arc;
@@ -116,7 +109,7 @@ mod writer {
     use crate::{ChunkSource, Error, Searcher};
 
     /// Chunks of the document store, where the hits of one answer lie far apart.
-    const STORE_CHUNK: usize = 16 << 10;
+    const STORE_CHUNK: usize = 10 << 10;
     /// Chunks of postings, where the spellings of one word lie together.
     const OTHER_CHUNK: usize = 32 << 10;
 
@@ -147,10 +140,7 @@ mod writer {
 
     impl ChunkSource for InMemory {
         fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()> {
-            let bytes = self
-                .0
-                .get(chunk)
-                .and_then(|b| b.get(offset..offset + into.len()));
+            let bytes = self.0.get(chunk).and_then(|b| b.get(offset..offset + into.len()));
             into.copy_from_slice(bytes.ok_or(io::ErrorKind::NotFound)?);
             Ok(())
         }
@@ -167,25 +157,16 @@ mod writer {
         let mut files = Vec::new();
         for (name, bytes) in tantivy_files {
             let hot = hot_ranges.get(name).map_or(&[][..], Vec::as_slice);
-            hot.iter()
-                .for_each(|range| hot_bytes.extend_from_slice(&bytes[range.clone()]));
+            for range in hot {
+                hot_bytes.extend_from_slice(&bytes[range.clone()]);
+            }
             files.push(pack_file(name, bytes, hot, &mut written));
         }
-        let hot = Hot {
-            name: content_name(&hot_bytes),
-            len: hot_bytes.len(),
-        };
+        let hot = Hot { name: content_name(&hot_bytes), len: hot_bytes.len() };
         written.insert(hot.name.clone(), hot_bytes);
-        let manifest = Manifest {
-            format: FORMAT,
-            documents,
-            hot,
-            files,
-        };
+        let manifest = Manifest { format: FORMAT, documents, hot, files };
         written.insert(MANIFEST_NAME.to_owned(), serde_json::to_vec(&manifest)?);
-        Ok(PackedIndex {
-            files: written.into_iter().collect(),
-        })
+        Ok(PackedIndex { files: written.into_iter().collect() })
     }
 
     fn pack_file(
@@ -194,17 +175,12 @@ mod writer {
         hot: &[Range<usize>],
         written: &mut BTreeMap<String, Vec<u8>>,
     ) -> PackedFile {
-        let is_store = std::path::Path::new(name)
-            .extension()
-            .is_some_and(|e| e == "store");
+        let is_store = std::path::Path::new(name).extension().is_some_and(|e| e == "store");
         let chunk_len = if is_store { STORE_CHUNK } else { OTHER_CHUNK };
         let mut chunks = Vec::new();
         for (number, chunk) in bytes.chunks(chunk_len).enumerate() {
             let (start, end) = (number * chunk_len, number * chunk_len + chunk.len());
-            if hot
-                .iter()
-                .any(|range| range.start <= start && end <= range.end)
-            {
+            if hot.iter().any(|range| range.start <= start && end <= range.end) {
                 chunks.push(String::new());
             } else {
                 chunks.push(content_name(chunk));
@@ -212,24 +188,16 @@ mod writer {
             }
         }
         let hot = hot.iter().map(|range| (range.start, range.len())).collect();
-        PackedFile {
-            name: name.to_owned(),
-            len: bytes.len(),
-            chunk_len,
-            chunks,
-            hot,
-        }
+        PackedFile { name: name.to_owned(), len: bytes.len(), chunk_len, chunks, hot }
     }
 
     /// A file name that follows the content.
     fn content_name(bytes: &[u8]) -> String {
-        let hash = Sha256::digest(bytes);
-        let hex: String = hash
-            .iter()
-            .take(10)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        hex + ".bin"
+        let mut name = String::new();
+        for byte in Sha256::digest(bytes).iter().take(10) {
+            write!(name, "{byte:02x}").expect("a string takes all that is written to it");
+        }
+        name + ".bin"
     }
 }
 
@@ -257,15 +225,8 @@ mod tests {
 
     #[test]
     fn another_format_is_named_as_the_reason() {
-        let error = Manifest::parse(br#"{"format": 999}"#)
-            .map(|_| ())
-            .unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .contains("its format is not this engine's"),
-            "{error}"
-        );
+        let error = Manifest::parse(br#"{"format": 999}"#).expect_err("another format");
+        assert!(error.to_string().contains("its format is not this engine's"), "{error}");
         assert!(Manifest::parse(b"<html>").is_err());
     }
 }

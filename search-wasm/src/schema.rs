@@ -2,9 +2,9 @@
 
 use tantivy::schema::{Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions};
 
-/// Tokeniser of whole names: one term, the key.
-pub(crate) const KEY_TOKENIZER: &str = "key";
-/// Tokeniser of all other text: its words.
+/// Tokeniser of names for their beginning: their first word.
+pub(crate) const START_TOKENIZER: &str = "start";
+/// Tokeniser of all text: its words.
 pub(crate) const WORDS_TOKENIZER: &str = "words";
 
 /// How one searched field is indexed and what it weighs.
@@ -18,10 +18,11 @@ struct FieldPlan {
     spellings: usize,
 }
 
-/// The searched fields, the weightiest first. Without norms all lengths count as one word, which
+/// The searched fields: the start of the name, which lifts what its words find, then the fields of
+/// words, the weightiest first. Without norms all lengths count as one word, which
 /// lifts a match by about a third in tags and by a half in descriptions; the weights allow for it. The order is the field's number in the index.
 const PLANS: [FieldPlan; 7] = [
-    plan("key", KEY_TOKENIZER, false, 12.0, 48),
+    plan("start", START_TOKENIZER, false, 6.0, 48),
     plan("name", WORDS_TOKENIZER, true, 10.0, 48),
     plan("title", WORDS_TOKENIZER, true, 6.0, 24),
     plan("tags", WORDS_TOKENIZER, false, 3.0, 12),
@@ -37,19 +38,13 @@ const fn plan(
     boost: f32,
     spellings: usize,
 ) -> FieldPlan {
-    FieldPlan {
-        name,
-        tokenizer,
-        norms,
-        boost,
-        spellings,
-    }
+    FieldPlan { name, tokenizer, norms, boost, spellings }
 }
 
 /// One searched field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Searched {
-    Key,
+    Start,
     Name,
     Title,
     Tags,
@@ -59,15 +54,9 @@ pub(crate) enum Searched {
 }
 
 impl Searched {
-    /// The fields that hold words, that is all but the key.
-    pub(crate) const WORDS: [Self; 6] = [
-        Self::Name,
-        Self::Title,
-        Self::Tags,
-        Self::Owner,
-        Self::Description,
-        Self::Text,
-    ];
+    /// The fields that hold words, that is all but the start of the name.
+    pub(crate) const WORDS: [Self; 6] =
+        [Self::Name, Self::Title, Self::Tags, Self::Owner, Self::Description, Self::Text];
 
     /// The fields of short, chosen words, where a mistyped word is always looked for.
     pub(crate) fn is_short(self) -> bool {
@@ -114,18 +103,15 @@ pub(crate) fn schema() -> Schema {
             .set_tokenizer(plan.tokenizer)
             .set_fieldnorms(plan.norms)
             .set_index_option(record(plan));
-        builder.add_text_field(
-            plan.name,
-            TextOptions::default().set_indexing_options(indexing),
-        );
+        builder.add_text_field(plan.name, TextOptions::default().set_indexing_options(indexing));
     }
     builder.add_text_field("shown", STORED);
     builder.build()
 }
 
-/// A key occurs once; of words it matters how often. Positions come with phrases.
+/// A name has one start; of words it matters how often. Positions come with phrases.
 fn record(plan: &FieldPlan) -> IndexRecordOption {
-    if plan.tokenizer == KEY_TOKENIZER {
+    if plan.tokenizer == START_TOKENIZER {
         IndexRecordOption::Basic
     } else {
         IndexRecordOption::WithFreqs
@@ -139,14 +125,14 @@ mod tests {
     #[test]
     fn fields_have_the_numbers_that_queries_use() {
         let schema = schema();
-        assert_eq!(schema.get_field("key").ok(), Some(Searched::Key.field()));
+        assert_eq!(schema.get_field("start").ok(), Some(Searched::Start.field()));
         assert_eq!(schema.get_field("text").ok(), Some(Searched::Text.field()));
         assert_eq!(schema.get_field("shown").ok(), Some(shown_field()));
     }
 
     #[test]
     fn weights_fall_from_name_to_text() {
-        let boosts: Vec<f32> = PLANS.iter().map(|plan| plan.boost).collect();
+        let boosts: Vec<f32> = PLANS.iter().skip(1).map(|plan| plan.boost).collect();
         assert!(boosts.is_sorted_by(|a, b| a > b), "{boosts:?}");
     }
 }

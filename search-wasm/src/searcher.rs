@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use tantivy::collector::TopDocs;
+use tantivy::query::Query;
 use tantivy::schema::Value;
 use tantivy::{DocAddress, Index, ReloadPolicy, TantivyDocument};
 
 use crate::directory::PackedDirectory;
 use crate::marks::Marker;
+use crate::meaning::{Meanings, Statistics};
 use crate::pack::Manifest;
-use crate::query::{Meanings, Question, Statistics};
+use crate::query::Question;
 use crate::{Answer, ChunkSource, Error, Hit, Shown, schema};
 
 /// No list shows more hits at once.
@@ -29,11 +31,7 @@ impl Searcher {
         hot: Vec<u8>,
         source: Arc<dyn ChunkSource>,
     ) -> Result<Self, Error> {
-        Self::from_directory(PackedDirectory::new(
-            Manifest::parse(manifest)?,
-            hot,
-            source,
-        )?)
+        Self::from_directory(PackedDirectory::new(Manifest::parse(manifest)?, hot, source)?)
     }
 
     pub(crate) fn from_directory(directory: PackedDirectory) -> Result<Self, Error> {
@@ -43,9 +41,7 @@ impl Searcher {
         }
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
         let reader = reader.doc_store_cache_num_blocks(STORE_BLOCKS).try_into()?;
-        Ok(Self {
-            searcher: reader.searcher(),
-        })
+        Ok(Self { searcher: reader.searcher() })
     }
 
     /// How many documents the index has.
@@ -55,10 +51,7 @@ impl Searcher {
 
     /// Finds the documents that have all words of `text`, or else most of them; best first.
     pub fn search(&self, text: &str, limit: usize) -> Result<Answer, Error> {
-        let nothing = Answer {
-            hits: Vec::new(),
-            complete: true,
-        };
+        let nothing = Answer { hits: Vec::new(), complete: true };
         let question = Question::parse(text);
         let Some(segment) = self.searcher.segment_readers().first() else {
             return Ok(nothing);
@@ -66,59 +59,50 @@ impl Searcher {
         if question.words.is_empty() {
             return Ok(nothing);
         }
-        let meanings = Meanings::find(&question, segment)?;
-        let least = question.words.len().div_ceil(2);
+        let (key, wanted) = (question.key.clone(), question.words.len());
+        let meanings = Meanings::find(question, segment)?;
+        let statistics = Statistics::new(&meanings, &self.searcher);
+        let least = wanted.div_ceil(2);
         let mut required = meanings.known_words().max(least);
-        let mut found = self.best(&meanings, required, limit)?;
+        let mut found = self.best(&meanings.query(required, &statistics), limit, &statistics)?;
         while found.is_empty() && required > least {
             required -= 1;
-            found = self.best(&meanings, required, limit)?;
+            found = self.best(&meanings.query(required, &statistics), limit, &statistics)?;
         }
-        let complete = required == question.words.len() || meanings.has_key();
-        let marker = Marker::new(&question, &meanings);
+        let complete = required == wanted || meanings.whole.is_some();
+        let marker = Marker::new(&meanings);
         let hits = found.into_iter().map(|(score, address)| {
             let shown = self.shown(address)?;
             let (marks, places) = marker.mark(&shown, complete);
-            Ok(Hit {
-                shown,
-                marks,
-                places,
-                score,
-            })
+            let score = score + meanings.name_bonus(&key, &shown.name, &statistics);
+            Ok(Hit { shown, marks, places, score })
         });
-        Ok(Answer {
-            hits: hits.collect::<Result<_, Error>>()?,
-            complete,
-        })
+        let mut hits = hits.collect::<Result<Vec<_>, Error>>()?;
+        hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+        Ok(Answer { hits, complete })
     }
 
     fn best(
         &self,
-        meanings: &Meanings,
-        required: usize,
+        query: &dyn Query,
         limit: usize,
+        statistics: &Statistics<'_>,
     ) -> Result<Vec<(f32, DocAddress)>, Error> {
-        let statistics = Statistics::new(meanings, &self.searcher);
-        let query = meanings.query(required, &statistics);
         let collector = TopDocs::with_limit(limit.clamp(1, MAX_LIMIT)).order_by_score();
-        Ok(self
-            .searcher
-            .search_with_statistics_provider(&query, &collector, &statistics)?)
+        Ok(self.searcher.search_with_statistics_provider(query, &collector, statistics)?)
     }
 
     fn shown(&self, address: DocAddress) -> Result<Shown, Error> {
         let document: TantivyDocument = self.searcher.doc(address)?;
         let json = document.get_first(schema::shown_field());
-        Ok(serde_json::from_str(
-            json.and_then(|value| value.as_str()).unwrap_or_default(),
-        )?)
+        Ok(serde_json::from_str(json.and_then(|value| value.as_str()).unwrap_or_default())?)
     }
 
     /// Touches what every search needs: all dictionaries and the lengths of fields.
     #[cfg(feature = "build")]
     pub(crate) fn warm(&self) -> Result<(), Error> {
         for segment in self.searcher.segment_readers() {
-            segment.inverted_index(schema::Searched::Key.field())?;
+            segment.inverted_index(schema::Searched::Start.field())?;
             for field in schema::Searched::WORDS {
                 segment.inverted_index(field.field())?;
                 if field.has_norms() {

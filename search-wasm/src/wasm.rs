@@ -3,10 +3,7 @@
 //! Text and bytes go in through memory that [`alloc`] hands out and the called function takes back;
 //! an answer, or the reason why there is none, lies at [`result_ptr`]. Nothing that the worker
 //! passes is a reason to panic, as long as the pointers are those of `alloc`.
-#![expect(
-    unsafe_code,
-    reason = "raw pointers are all that wasm and JavaScript can exchange"
-)]
+#![expect(unsafe_code, reason = "raw pointers are all that wasm and JavaScript can exchange")]
 
 use std::cell::RefCell;
 use std::io;
@@ -34,19 +31,9 @@ impl ChunkSource for Host {
     fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()> {
         // SAFETY: both slices are valid for their lengths, and the host keeps neither pointer.
         let failed = unsafe {
-            host_read(
-                chunk.as_ptr(),
-                chunk.len(),
-                offset,
-                into.as_mut_ptr(),
-                into.len(),
-            )
+            host_read(chunk.as_ptr(), chunk.len(), offset, into.as_mut_ptr(), into.len())
         };
-        if failed == 0 {
-            Ok(())
-        } else {
-            Err(io::ErrorKind::NotFound.into())
-        }
+        if failed == 0 { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 }
 
@@ -69,12 +56,10 @@ unsafe extern "C" fn open(
 ) -> u32 {
     // SAFETY: the caller's promise is the same.
     let (manifest, hot) = unsafe { (take(manifest, manifest_len), take(hot, hot_len)) };
-    finish(
-        Searcher::open(&manifest, hot, Arc::new(Host)).map(|searcher| {
-            SEARCHER.with_borrow_mut(|open| *open = Some(searcher));
-            Vec::new()
-        }),
-    )
+    finish(Searcher::open(&manifest, hot, Arc::new(Host)).map(|searcher| {
+        SEARCHER.with_borrow_mut(|open| *open = Some(searcher));
+        Vec::new()
+    }))
 }
 
 /// Answers a question in UTF-8; 0 when the answer's JSON is the result, else its reason is.
@@ -85,13 +70,9 @@ unsafe extern "C" fn open(
 unsafe extern "C" fn query(text: *mut u8, len: usize, limit: usize) -> u32 {
     // SAFETY: the caller's promise is the same.
     let text = unsafe { take(text, len) };
-    finish(SEARCHER.with_borrow(|open| {
-        match open {
-            Some(searcher) => searcher
-                .search(&String::from_utf8_lossy(&text), limit)?
-                .to_json(),
-            None => Err(Error::Manifest("no index is open".into())),
-        }
+    finish(SEARCHER.with_borrow(|open| match open {
+        Some(searcher) => searcher.search(&String::from_utf8_lossy(&text), limit)?.to_json(),
+        None => Err(Error::Manifest("no index is open".into())),
     }))
 }
 
@@ -133,8 +114,6 @@ unsafe extern "Rust" fn __getrandom_v03_custom(
 ) -> Result<(), getrandom::Error> {
     // SAFETY: getrandom passes a buffer that is valid for writing `len` bytes.
     let into = unsafe { std::slice::from_raw_parts_mut(into, len) };
-    into.iter_mut()
-        .zip((7_u8..=255).cycle().step_by(31))
-        .for_each(|(byte, next)| *byte = next);
+    into.iter_mut().zip((7_u8..=255).cycle().step_by(31)).for_each(|(byte, next)| *byte = next);
     Ok(())
 }

@@ -45,12 +45,7 @@ pub(crate) fn parts(run: &str) -> Vec<Range<usize>> {
         return Vec::new();
     }
     let ends = starts.iter().skip(1).copied().chain([run.len()]);
-    starts
-        .iter()
-        .copied()
-        .zip(ends)
-        .map(|(from, to)| from..to)
-        .collect()
+    starts.iter().copied().zip(ends).map(|(from, to)| from..to).collect()
 }
 
 /// Every word of `text`, folded, with its byte range: each run, then the parts in it.
@@ -148,22 +143,14 @@ mod tests {
 
     #[test]
     fn accents_fold_composed_or_not() {
-        assert_eq!(
-            fold("Équipe Œuvre Straße ŁÓDŹ"),
-            "equipe oeuvre strasse lodz"
-        );
+        assert_eq!(fold("Équipe Œuvre Straße ŁÓDŹ"), "equipe oeuvre strasse lodz");
         assert_eq!(texts("E\u{301}quipe"), ["equipe"]);
         assert_eq!(fold("İ"), "i");
     }
 
     #[test]
     fn all_spellings_of_a_name_have_one_key() {
-        for spelling in [
-            "checkout-api",
-            "CheckoutAPI",
-            "checkout api",
-            "Chéckout.Api",
-        ] {
+        for spelling in ["checkout-api", "CheckoutAPI", "checkout api", "Chéckout.Api"] {
             assert_eq!(key(spelling), "checkoutapi");
         }
     }
@@ -171,10 +158,7 @@ mod tests {
     #[test]
     fn ranges_point_into_the_text() {
         let text = "Réf: aaBb";
-        let found: Vec<&str> = words(text)
-            .into_iter()
-            .map(|(range, _)| &text[range])
-            .collect();
+        let found: Vec<&str> = words(text).into_iter().map(|(range, _)| &text[range]).collect();
         assert_eq!(found, ["Réf", "aaBb", "aa", "Bb"]);
     }
 }

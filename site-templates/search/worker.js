@@ -79,6 +79,13 @@ function fetchNow(url) {
   return new Uint8Array(request.response);
 }
 
+/** @param {unknown} error */
+function reason(error) {
+  // The engine stops dead on bytes that no index has.
+  if (error instanceof WebAssembly.RuntimeError) return 'the search index is damaged';
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** @param {MessageEvent<Question>} event */
 self.onmessage = async ({ data: { base, text, limit = 0 } }) => {
   try {
@@ -86,6 +93,6 @@ self.onmessage = async ({ data: { base, text, limit = 0 } }) => {
     const engine = await opened;
     self.postMessage({ answer: text === undefined ? null : engine.query(text, limit) });
   } catch (error) {
-    self.postMessage({ error: error instanceof Error ? error.message : String(error) });
+    self.postMessage({ error: reason(error) });
   }
 };

@@ -52,18 +52,12 @@ pub struct Place {
 impl Place {
     /// Makes a place that is a whole file.
     pub fn file(file: impl Into<String>) -> Self {
-        Self {
-            file: file.into(),
-            position: None,
-        }
+        Self { file: file.into(), position: None }
     }
 
     /// Makes a place at a position of a file.
     pub fn at(file: impl Into<String>, position: Option<Position>) -> Self {
-        Self {
-            file: file.into(),
-            position,
-        }
+        Self { file: file.into(), position }
     }
 }
 
@@ -95,29 +89,17 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Makes an error.
     pub fn error(code: &'static str, place: Place, message: impl Into<String>) -> Self {
-        Self {
-            level: Level::Error,
-            code,
-            place,
-            message: message.into(),
-            hint: None,
-        }
+        Self { level: Level::Error, code, place, message: message.into(), hint: None }
     }
 
     /// Makes a warning.
     pub fn warning(code: &'static str, place: Place, message: impl Into<String>) -> Self {
-        Self {
-            level: Level::Warning,
-            ..Self::error(code, place, message)
-        }
+        Self { level: Level::Warning, ..Self::error(code, place, message) }
     }
 
     /// Adds what to do about it.
     pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self {
-            hint: Some(hint.into()),
-            ..self
-        }
+        Self { hint: Some(hint.into()), ..self }
     }
 
     /// Adds a hint when there is one.
@@ -128,13 +110,7 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {}: {}",
-            self.level.as_str(),
-            self.place,
-            self.message
-        )?;
+        write!(f, "{}: {}: {}", self.level.as_str(), self.place, self.message)?;
         match &self.hint {
             Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),

@@ -33,9 +33,7 @@ impl Environment {
 
     /// Returns a variable as a secret; an empty one counts as missing.
     pub fn secret(&self, name: &str) -> Option<Secret> {
-        self.get(name)
-            .filter(|value| !value.is_empty())
-            .map(Secret::new)
+        self.get(name).filter(|value| !value.is_empty()).map(Secret::new)
     }
 
     /// Replaces every `${NAME}` in `text`.
@@ -48,13 +46,9 @@ impl Environment {
         while let Some(start) = rest.find("${") {
             out.push_str(&rest[..start]);
             let after = &rest[start + 2..];
-            let end = after
-                .find('}')
-                .ok_or_else(|| ExpandError::Unclosed(text.to_owned()))?;
+            let end = after.find('}').ok_or_else(|| ExpandError::Unclosed(text.to_owned()))?;
             let name = &after[..end];
-            let value = self
-                .get(name)
-                .ok_or_else(|| ExpandError::Missing(name.to_owned()))?;
+            let value = self.get(name).ok_or_else(|| ExpandError::Missing(name.to_owned()))?;
             out.push_str(value);
             rest = &after[end + 1..];
         }
@@ -124,9 +118,7 @@ impl Redactor {
 
     /// Returns the text with every known secret replaced by `***`.
     pub fn redact(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| {
-            text.replace(&secret.0, "***")
-        })
+        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(&secret.0, "***"))
     }
 }
 
@@ -136,21 +128,13 @@ mod tests {
 
     #[test]
     fn variables_are_expanded_and_missing_ones_named() {
-        let environment = Environment::default()
-            .with("HOST", "h.example")
-            .with("PORT", "80");
+        let environment = Environment::default().with("HOST", "h.example").with("PORT", "80");
         assert_eq!(
             environment.expand("http://${HOST}:${PORT}/x"),
             Ok("http://h.example:80/x".into())
         );
-        assert_eq!(
-            environment.expand("${NO}"),
-            Err(ExpandError::Missing("NO".into()))
-        );
-        assert!(matches!(
-            environment.expand("${HOST"),
-            Err(ExpandError::Unclosed(_))
-        ));
+        assert_eq!(environment.expand("${NO}"), Err(ExpandError::Missing("NO".into())));
+        assert!(matches!(environment.expand("${HOST"), Err(ExpandError::Unclosed(_))));
     }
 
     #[test]

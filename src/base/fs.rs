@@ -24,11 +24,7 @@ pub struct FileError {
 
 impl FileError {
     fn new(verb: &'static str, path: &Path, source: io::Error) -> Self {
-        Self {
-            verb,
-            path: path.display().to_string(),
-            source,
-        }
+        Self { verb, path: path.display().to_string(), source }
     }
 
     /// True when the file does not exist.
@@ -71,8 +67,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         .map_err(|e| FileError::new("write", path, e))?;
     io::Write::write_all(&mut file, bytes).map_err(|e| FileError::new("write", path, e))?;
     set_default_mode(file.path()).map_err(|e| FileError::new("write", path, e))?;
-    file.persist(path)
-        .map_err(|e| FileError::new("replace", path, e.error))?;
+    file.persist(path).map_err(|e| FileError::new("replace", path, e.error))?;
     Ok(())
 }
 
@@ -111,11 +106,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
 
 /// Removes the directories between `from` and `stop` (not included) that are empty.
 pub fn remove_empty_parents(from: &Path, stop: &Path) {
-    for directory in from
-        .ancestors()
-        .skip(1)
-        .take_while(|d| *d != stop && d.starts_with(stop))
-    {
+    for directory in from.ancestors().skip(1).take_while(|d| *d != stop && d.starts_with(stop)) {
         if fs::remove_dir(directory).is_err() {
             break;
         }
@@ -137,11 +128,7 @@ pub fn walk_files(directory: &Path) -> Result<Vec<RelativePath>, FileError> {
         if entry.file_type().is_file() {
             let relative = entry.path().strip_prefix(directory).unwrap_or(entry.path());
             files.push(RelativePath::from_path(relative).map_err(|e| {
-                FileError::new(
-                    "walk",
-                    entry.path(),
-                    io::Error::new(io::ErrorKind::InvalidData, e),
-                )
+                FileError::new("walk", entry.path(), io::Error::new(io::ErrorKind::InvalidData, e))
             })?);
         }
     }
@@ -149,9 +136,7 @@ pub fn walk_files(directory: &Path) -> Result<Vec<RelativePath>, FileError> {
 }
 
 fn is_missing(error: &walkdir::Error) -> bool {
-    error
-        .io_error()
-        .is_some_and(|e| e.kind() == io::ErrorKind::NotFound)
+    error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound)
 }
 
 /// Where a generated tree of files goes. Paths are written at most once, from any thread.
@@ -167,18 +152,13 @@ pub struct MemorySink(Mutex<BTreeMap<RelativePath, Vec<u8>>>);
 impl MemorySink {
     /// Returns what was written, sorted by path.
     pub fn into_files(self) -> BTreeMap<RelativePath, Vec<u8>> {
-        self.0
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
 impl Sink for MemorySink {
     fn write(&self, path: &RelativePath, bytes: &[u8]) -> Result<(), FileError> {
-        let mut files = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut files = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         files.insert(path.clone(), bytes.to_vec());
         Ok(())
     }
@@ -196,21 +176,14 @@ impl DirectorySink {
     pub fn new(root: impl Into<PathBuf>) -> Result<Self, FileError> {
         let root = root.into();
         create_dir_all(&root)?;
-        Ok(Self {
-            root,
-            made: Mutex::default(),
-        })
+        Ok(Self { root, made: Mutex::default() })
     }
 
     fn make_parent(&self, file: &Path) -> Result<(), FileError> {
         let Some(parent) = file.parent() else {
             return Ok(());
         };
-        let made = || {
-            self.made
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-        };
+        let made = || self.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if made().contains(parent) {
             return Ok(());
         }
@@ -241,13 +214,7 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink("/etc/passwd", directory.path().join("link")).expect("linkable");
         let files = walk_files(directory.path()).expect("readable");
-        assert_eq!(
-            files.iter().map(RelativePath::as_str).collect::<Vec<_>>(),
-            ["a/1", "b/2", "c"]
-        );
-        assert_eq!(
-            walk_files(&directory.path().join("missing")).expect("none"),
-            []
-        );
+        assert_eq!(files.iter().map(RelativePath::as_str).collect::<Vec<_>>(), ["a/1", "b/2", "c"]);
+        assert_eq!(walk_files(&directory.path().join("missing")).expect("none"), []);
     }
 }

@@ -6,10 +6,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()),
-                candidate,
-            )
+            (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)
         })
         .filter(|&(distance, _)| distance <= 1 + word.chars().count() / 4)
         .min()
@@ -36,10 +33,7 @@ mod tests {
     #[test]
     fn only_near_candidates_are_suggested() {
         assert_eq!(nearest("Apii", ["API", "Component"]), Some("API"));
-        assert_eq!(
-            nearest("Componnet", ["API", "Component"]),
-            Some("Component")
-        );
+        assert_eq!(nearest("Componnet", ["API", "Component"]), Some("Component"));
         assert_eq!(nearest("Gadget", ["API", "Component"]), None);
     }
 }

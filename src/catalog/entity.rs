@@ -91,18 +91,12 @@ impl Entity {
 
     /// Value of an annotation.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.document
-            .pointer("/metadata/annotations")?
-            .get(key)?
-            .as_str()
+        self.document.pointer("/metadata/annotations")?.get(key)?.as_str()
     }
 
     /// Targets of one type of relation, sorted.
     pub fn related<'e>(&'e self, kind: &'e str) -> impl Iterator<Item = &'e EntityRef> {
-        self.relations
-            .iter()
-            .filter(move |r| r.kind == kind)
-            .map(|r| &r.target)
+        self.relations.iter().filter(move |r| r.kind == kind).map(|r| &r.target)
     }
 
     /// Returns the fragment that a field of the merged document comes from: the strongest one that
@@ -115,17 +109,13 @@ impl Entity {
             None => false,
         };
         let lists = |fragment: &&Fragment| {
-            let list = pointer
-                .rsplit_once('/')
-                .and_then(|(list, _)| fragment.document.pointer(list));
+            let list =
+                pointer.rsplit_once('/').and_then(|(list, _)| fragment.document.pointer(list));
             list.and_then(Value::as_array)
                 .is_some_and(|list| wanted.is_some_and(|item| list.contains(item)))
         };
         let strongest_first = || self.fragments.iter().rev();
-        match strongest_first()
-            .find(holds)
-            .or_else(|| strongest_first().find(lists))
-        {
+        match strongest_first().find(holds).or_else(|| strongest_first().find(lists)) {
             Some(fragment) => fragment,
             None => match pointer.rsplit_once('/') {
                 Some((parent, _)) => self.fragment_of(parent),

@@ -34,43 +34,19 @@ pub fn check_envelope(entity: &Value) -> Vec<Issue> {
 }
 
 fn check_root(root: &Map<String, Value>, issues: &mut Vec<Issue>) {
-    for key in root
-        .keys()
-        .filter(|key| !ROOT_FIELDS.contains(&key.as_str()))
-    {
+    for key in root.keys().filter(|key| !ROOT_FIELDS.contains(&key.as_str())) {
         issues.push(
-            Issue::error(
-                "unknown-field",
-                pointer("", key),
-                format!("unknown field `{key}`"),
-            )
-            .at_key()
-            .hint_opt(did_you_mean(key, ROOT_FIELDS.iter().copied()))
-            .or_hint("an entity has `apiVersion`, `kind`, `metadata` and `spec`"),
+            Issue::error("unknown-field", pointer("", key), format!("unknown field `{key}`"))
+                .at_key()
+                .hint_opt(did_you_mean(key, ROOT_FIELDS.iter().copied()))
+                .or_hint("an entity has `apiVersion`, `kind`, `metadata` and `spec`"),
         );
     }
-    check_text(
-        root,
-        "",
-        "apiVersion",
-        "[prefix/]version",
-        names::is_api_version,
-        true,
-        issues,
-    );
-    check_text(
-        root,
-        "",
-        "kind",
-        "a word of letters and digits",
-        names::is_kind,
-        true,
-        issues,
-    );
-    let (Some(kind), Some(api_version)) = (
-        root.get("kind").and_then(Value::as_str),
-        root.get("apiVersion").and_then(Value::as_str),
-    ) else {
+    check_text(root, "", "apiVersion", "[prefix/]version", names::is_api_version, true, issues);
+    check_text(root, "", "kind", "a word of letters and digits", names::is_kind, true, issues);
+    let (Some(kind), Some(api_version)) =
+        (root.get("kind").and_then(Value::as_str), root.get("apiVersion").and_then(Value::as_str))
+    else {
         return;
     };
     match kind_spec(kind) {
@@ -103,25 +79,9 @@ fn unknown_kind(kind: &str) -> Issue {
 
 fn check_metadata(metadata: &Map<String, Value>, issues: &mut Vec<Issue>) {
     let base = "/metadata";
-    check_text(
-        metadata,
-        base,
-        "name",
-        NAME_RULE,
-        names::is_object_name,
-        true,
-        issues,
-    );
-    let namespace = "lower-case letters, digits and single hyphens, at most 63";
-    check_text(
-        metadata,
-        base,
-        "namespace",
-        namespace,
-        names::is_namespace,
-        false,
-        issues,
-    );
+    check_text(metadata, base, "name", NAME_RULE, names::is_object_name, true, issues);
+    let namespace = "lower-case letters, digits and, between them, `-`, at most 63";
+    check_text(metadata, base, "namespace", namespace, names::is_namespace, false, issues);
     check_text(
         metadata,
         base,
@@ -131,24 +91,8 @@ fn check_metadata(metadata: &Map<String, Value>, issues: &mut Vec<Issue>) {
         false,
         issues,
     );
-    check_text(
-        metadata,
-        base,
-        "description",
-        "a text",
-        |_| true,
-        false,
-        issues,
-    );
-    check_text(
-        metadata,
-        base,
-        "uid",
-        "a text that is not empty",
-        |t| !t.is_empty(),
-        false,
-        issues,
-    );
+    check_text(metadata, base, "description", "a text", |_| true, false, issues);
+    check_text(metadata, base, "uid", "a text that is not empty", |t| !t.is_empty(), false, issues);
     check_text(
         metadata,
         base,
@@ -158,13 +102,7 @@ fn check_metadata(metadata: &Map<String, Value>, issues: &mut Vec<Issue>) {
         false,
         issues,
     );
-    check_map(
-        metadata,
-        "labels",
-        "a label value",
-        names::is_label_value,
-        issues,
-    );
+    check_map(metadata, "labels", "a label value", names::is_label_value, issues);
     check_map(metadata, "annotations", "a text", |_| true, issues);
     check_tags(metadata, issues);
     check_links(metadata, issues);
@@ -221,9 +159,7 @@ fn check_map(
                     format!("`{key}` is not a valid key in `{field}`"),
                 )
                 .at_key()
-                .hint(format!(
-                    "expected `[dns.prefix/]name`, the name of {NAME_RULE}"
-                )),
+                .hint(format!("expected `[dns.prefix/]name`, the name of {NAME_RULE}")),
             );
         }
         match value {
@@ -269,34 +205,10 @@ fn check_links(metadata: &Map<String, Value>, issues: &mut Vec<Issue>) {
             continue;
         };
         let url = "an absolute URL, such as `https://…`";
-        check_text(
-            link,
-            &base,
-            "url",
-            url,
-            |t| url::Url::parse(t).is_ok(),
-            true,
-            issues,
-        );
-        let title = "a text that is not blank";
-        check_text(
-            link,
-            &base,
-            "title",
-            title,
-            |t| !t.trim().is_empty(),
-            false,
-            issues,
-        );
-        check_text(
-            link,
-            &base,
-            "icon",
-            NAME_RULE,
-            names::is_object_name,
-            false,
-            issues,
-        );
+        check_text(link, &base, "url", url, |t| url::Url::parse(t).is_ok(), true, issues);
+        let not_blank = "a text that is not blank";
+        check_text(link, &base, "title", not_blank, |t| !t.trim().is_empty(), false, issues);
+        check_text(link, &base, "icon", not_blank, |t| !t.trim().is_empty(), false, issues);
         check_text(
             link,
             &base,
@@ -322,11 +234,7 @@ pub(super) fn missing(base: &str, key: &str) -> Issue {
 
 /// A value of the wrong shape.
 pub(super) fn wrong_shape(at: &str, expected: &str, found: &Value) -> Issue {
-    Issue::error(
-        "wrong-shape",
-        at,
-        format!("expected {expected}, found {}", shape(found)),
-    )
+    Issue::error("wrong-shape", at, format!("expected {expected}, found {}", shape(found)))
 }
 
 fn shape(value: &Value) -> String {

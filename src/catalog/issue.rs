@@ -45,26 +45,17 @@ impl Issue {
         pointer: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
-        Self {
-            level: Level::Warning,
-            ..Self::error(code, pointer, message)
-        }
+        Self { level: Level::Warning, ..Self::error(code, pointer, message) }
     }
 
     /// Points at the key instead of the value.
     pub fn at_key(self) -> Self {
-        Self {
-            at: At::Key,
-            ..self
-        }
+        Self { at: At::Key, ..self }
     }
 
     /// Adds what to do about it.
     pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self {
-            hint: Some(hint.into()),
-            ..self
-        }
+        Self { hint: Some(hint.into()), ..self }
     }
 
     /// Adds a hint when there is one.
@@ -74,10 +65,7 @@ impl Issue {
 
     /// Adds a hint unless there is one already.
     pub fn or_hint(self, hint: &str) -> Self {
-        Self {
-            hint: self.hint.or_else(|| Some(hint.to_owned())),
-            ..self
-        }
+        Self { hint: self.hint.or_else(|| Some(hint.to_owned())), ..self }
     }
 
     /// Gives the issue its place: `text` is the file that holds it as its `document`-th document.

@@ -62,11 +62,8 @@ pub fn load(root: &Path, order: &[SourceOrder]) -> Result<(Catalog, Vec<Diagnost
             groups.entry(reference).or_default().push(fragment);
         }
     }
-    let is_enrich = |f: &Fragment| {
-        order
-            .iter()
-            .any(|source| source.enrich && *source.name == *f.source)
-    };
+    let is_enrich =
+        |f: &Fragment| order.iter().any(|source| source.enrich && *source.name == *f.source);
     let assembled: Vec<_> = groups
         .into_iter()
         .collect::<Vec<_>>()
@@ -79,13 +76,8 @@ pub fn load(root: &Path, order: &[SourceOrder]) -> Result<(Catalog, Vec<Diagnost
         problems.extend(found);
     }
     let catalog = Catalog::new(entities);
-    problems.extend(
-        catalog
-            .dangling()
-            .into_par_iter()
-            .map(|d| dangling(root, &d))
-            .collect::<Vec<_>>(),
-    );
+    problems
+        .extend(catalog.dangling().into_par_iter().map(|d| dangling(root, &d)).collect::<Vec<_>>());
     diagnostics::sort(&mut problems);
     Ok((catalog, problems))
 }
@@ -97,30 +89,17 @@ fn catalog_files(
 ) -> Result<Vec<(Arc<str>, RelativePath)>, FileError> {
     let below = |folder: &str| -> Result<Vec<String>, FileError> {
         let files = fs::walk_files(&root.join(folder))?;
-        Ok(files
-            .into_iter()
-            .map(|file| file.as_str().to_owned())
-            .collect())
+        Ok(files.into_iter().map(|file| file.as_str().to_owned()).collect())
     };
     let mut files = Vec::new();
     for file in below(ENTITIES)? {
-        let source = file
-            .split_once('/')
-            .map_or("", |(source, _)| source)
-            .to_owned();
-        let rank = order
-            .iter()
-            .position(|s| s.name == source)
-            .map_or(0, |at| at + 1);
+        let source = file.split_once('/').map_or("", |(source, _)| source).to_owned();
+        let rank = order.iter().position(|s| s.name == source).map_or(0, |at| at + 1);
         files.push((rank, source, format!("{ENTITIES}/{file}")));
     }
     for file in below(TEMPLATES)? {
         if file.split('/').count() == 2 && file.ends_with("/template.yaml") {
-            files.push((
-                usize::MAX - 1,
-                "scaffolds".into(),
-                format!("{TEMPLATES}/{file}"),
-            ));
+            files.push((usize::MAX - 1, "scaffolds".into(), format!("{TEMPLATES}/{file}")));
         }
     }
     for file in below(MANUAL)? {
@@ -132,9 +111,7 @@ fn catalog_files(
     Ok(files
         .into_iter()
         .filter_map(|(_, source, file)| {
-            let name = names
-                .entry(source)
-                .or_insert_with_key(|name| name.as_str().into());
+            let name = names.entry(source).or_insert_with_key(|name| name.as_str().into());
             Some((Arc::clone(name), RelativePath::new(file).ok()?))
         })
         .collect())
@@ -163,23 +140,13 @@ fn read_file(
                 let issues = check_envelope(&document);
                 let is_broken = issues.iter().any(|issue| issue.level == Level::Error);
                 problems.extend(
-                    issues
-                        .into_iter()
-                        .map(|i| i.into_diagnostic(file.as_str(), &text, index)),
+                    issues.into_iter().map(|i| i.into_diagnostic(file.as_str(), &text, index)),
                 );
                 if !is_broken {
                     let reference = reference_of(&document);
                     let (source, file) = (Arc::clone(source), Arc::clone(&name));
                     let document = Arc::new(document);
-                    fragments.push((
-                        reference,
-                        Fragment {
-                            source,
-                            file,
-                            index,
-                            document,
-                        },
-                    ));
+                    fragments.push((reference, Fragment { source, file, index, document }));
                 }
             }
         }
@@ -229,17 +196,10 @@ fn assemble(
         [] => return (None, problems),
     };
     let issues = check_spec(&document);
-    let entity = Entity {
-        reference,
-        document,
-        relations: Vec::new(),
-        fragments,
-    };
+    let entity = Entity { reference, document, relations: Vec::new(), fragments };
     let is_broken = issues.iter().any(|issue| issue.level == Level::Error);
     problems.extend(
-        issues
-            .into_iter()
-            .map(|issue| diagnose(root, entity.fragment_of(&issue.pointer), issue)),
+        issues.into_iter().map(|issue| diagnose(root, entity.fragment_of(&issue.pointer), issue)),
     );
     ((!is_broken).then_some(entity), problems)
 }
@@ -281,15 +241,6 @@ fn dangling(root: &Path, reference: &super::Dangling<'_>) -> Diagnostic {
         &reference.pointer,
         format!("`{}` does not exist", reference.target),
     )
-    .hint_opt(
-        reference
-            .suggestion
-            .as_ref()
-            .map(|near| format!("did you mean `{near}`?")),
-    );
-    diagnose(
-        root,
-        reference.entity.fragment_of(&reference.pointer),
-        issue,
-    )
+    .hint_opt(reference.suggestion.as_ref().map(|near| format!("did you mean `{near}`?")));
+    diagnose(root, reference.entity.fragment_of(&reference.pointer), issue)
 }

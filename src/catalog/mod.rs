@@ -47,11 +47,8 @@ impl Catalog {
     pub fn new(mut entities: Vec<Entity>) -> Self {
         entities.sort_by(|a, b| a.reference.cmp(&b.reference));
         entities.dedup_by(|a, b| a.reference == b.reference);
-        let index: HashMap<_, _> = entities
-            .iter()
-            .enumerate()
-            .map(|(at, e)| (e.reference.clone(), at))
-            .collect();
+        let index: HashMap<_, _> =
+            entities.iter().enumerate().map(|(at, e)| (e.reference.clone(), at)).collect();
         let mut catalog = Self { entities, index };
         catalog.relate();
         catalog
@@ -67,16 +64,10 @@ impl Catalog {
             for made in refs {
                 let pair = made.spec.relation;
                 if let Some(&other) = self.index.get(&made.target) {
-                    let back = Relation {
-                        kind: pair.back,
-                        target: from.clone(),
-                    };
+                    let back = Relation { kind: pair.back, target: from.clone() };
                     self.entities[other].relations.push(back);
                 }
-                let out = Relation {
-                    kind: pair.out,
-                    target: made.target,
-                };
+                let out = Relation { kind: pair.out, target: made.target };
                 self.entities[at].relations.push(out);
             }
         }
@@ -99,12 +90,8 @@ impl Catalog {
     /// All entities of a kind (in any case), sorted by reference.
     pub fn of_kind<'c>(&'c self, kind: &'c str) -> impl Iterator<Item = &'c Entity> {
         let kind = kind.to_lowercase();
-        let start = self
-            .entities
-            .partition_point(|e| e.reference.kind() < kind.as_str());
-        self.entities[start..]
-            .iter()
-            .take_while(move |e| e.reference.kind() == kind)
+        let start = self.entities.partition_point(|e| e.reference.kind() < kind.as_str());
+        self.entities[start..].iter().take_while(move |e| e.reference.kind() == kind)
     }
 
     /// Lists every reference to an entity that does not exist, in the order of the entities.
@@ -116,12 +103,7 @@ impl Catalog {
                     let names = self.of_kind(made.target.kind()).map(|e| e.reference.name());
                     let suggestion = nearest(made.target.name(), names).map(str::to_owned);
                     let (pointer, target) = (made.pointer, made.target);
-                    found.push(Dangling {
-                        entity,
-                        pointer,
-                        target,
-                        suggestion,
-                    });
+                    found.push(Dangling { entity, pointer, target, suggestion });
                 }
             }
         }

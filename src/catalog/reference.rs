@@ -45,11 +45,7 @@ impl EntityRef {
         let text = format!("{kind}:{namespace}/{name}").to_lowercase();
         let colon = text.find(':').unwrap_or(0);
         let slash = text[colon..].find('/').map_or(colon, |at| colon + at);
-        Self {
-            text: text.into(),
-            colon,
-            slash,
-        }
+        Self { text: text.into(), colon, slash }
     }
 
     /// Reads `[kind:][namespace/]name`; missing parts are taken from the context.
@@ -75,14 +71,8 @@ impl EntityRef {
         if name.trim().is_empty() || kind == Some("") || namespace == Some("") {
             return Err(malformed());
         }
-        let kind = kind
-            .or(default_kind)
-            .ok_or_else(|| RefError::MissingKind(text.to_owned()))?;
-        Ok(Self::new(
-            kind,
-            namespace.unwrap_or(default_namespace),
-            name,
-        ))
+        let kind = kind.or(default_kind).ok_or_else(|| RefError::MissingKind(text.to_owned()))?;
+        Ok(Self::new(kind, namespace.unwrap_or(default_namespace), name))
     }
 
     /// The whole reference.
@@ -158,19 +148,13 @@ mod tests {
             let error = EntityRef::parse(bad, Some("x"), "default").expect_err(bad);
             assert!(matches!(error, RefError::Malformed(_)), "{bad}");
         }
-        assert!(matches!(
-            EntityRef::parse("foo", None, "d"),
-            Err(RefError::MissingKind(_))
-        ));
+        assert!(matches!(EntityRef::parse("foo", None, "d"), Err(RefError::MissingKind(_))));
     }
 
     #[test]
     fn people_see_the_short_form() {
         let reference = EntityRef::new("Group", "default", "Team-A");
         assert_eq!(reference.humanize(Some("Group")), "team-a");
-        assert_eq!(
-            EntityRef::new("api", "prod", "x").humanize(Some("Group")),
-            "api:prod/x"
-        );
+        assert_eq!(EntityRef::new("api", "prod", "x").humanize(Some("Group")), "api:prod/x");
     }
 }

@@ -13,13 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 )]
 pub(super) struct Args {
     /// Directory of the portal: where `callboard.yaml` is
-    #[arg(
-        short = 'C',
-        long,
-        global = true,
-        value_name = "DIR",
-        default_value = "."
-    )]
+    #[arg(short = 'C', long, global = true, value_name = "DIR", default_value = ".")]
     pub(super) portal: PathBuf,
     #[command(subcommand)]
     pub(super) command: Command,
@@ -52,7 +46,7 @@ pub(super) enum ScaffoldCommand {
     Apply(ApplyArgs),
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct SnapshotArgs {
     /// Read this source only; may be given several times
     #[arg(long = "source", value_name = "NAME")]
@@ -107,12 +101,7 @@ pub(super) struct PlanArgs {
     #[arg(value_name = "REQUEST", required_unless_present = "head")]
     pub(super) requests: Vec<PathBuf>,
     /// Plan the requests that a pull request adds: its base commit, which is checked out
-    #[arg(
-        long,
-        value_name = "REV",
-        requires = "head",
-        conflicts_with = "requests"
-    )]
+    #[arg(long, value_name = "REV", requires = "head", conflicts_with = "requests")]
     pub(super) base: Option<String>,
     /// The pull request's head commit; only its request files are read, as data
     #[arg(long, value_name = "REV", requires = "base")]

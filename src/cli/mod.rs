@@ -5,8 +5,10 @@
 
 mod args;
 mod commands;
+pub mod demo;
 mod exit;
 mod output;
+mod runs;
 mod settings;
 
 use std::process::ExitCode;
@@ -25,18 +27,12 @@ pub fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             // Help and version are answers (0); anything else is a wrong command line (2).
-            let code = if error.use_stderr() {
-                exit::USAGE
-            } else {
-                exit::DONE
-            };
-            return error
-                .print()
-                .map_or(ExitCode::from(exit::OUTSIDE), |()| ExitCode::from(code));
+            let code = if error.use_stderr() { exit::USAGE } else { exit::DONE };
+            return error.print().map_or(ExitCode::from(exit::OUTSIDE), |()| ExitCode::from(code));
         }
     };
-    let output = Output::new();
     let token = Environment::from_process().secret("CALLBOARD_GIT_TOKEN");
+    let output = Output::new(token.clone());
     let result = transport::register(token).map_err(exit::outside);
     match result.and_then(|()| dispatch(args, &output)) {
         Ok(()) => ExitCode::from(exit::DONE),
@@ -52,8 +48,18 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
     match args.command {
         Command::Snapshot(args) => commands::snapshot::run(&portal, &args, output),
         Command::Check(args) => commands::check::run(&portal, &args, output),
+        Command::Build(args) => commands::build::run(&portal, &args, output),
         Command::Serve(args) => commands::serve::run(&portal, &args, output),
-        _ => todo!(),
-        Command::Completions(args) => commands::completions::run(&args, output),
+        Command::Scaffold(ScaffoldCommand::Plan(args)) => {
+            commands::plan::run(&portal, &args, output)
+        }
+        Command::Scaffold(ScaffoldCommand::Apply(args)) => {
+            commands::apply::run(&portal, &args, output)
+        }
+        Command::Demo(args) => commands::demo::run(&args, output),
+        Command::Completions(args) => {
+            commands::completions::run(&args, output);
+            Ok(())
+        }
     }
 }

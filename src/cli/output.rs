@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::exit::{Failure, outside};
 use crate::base::{
     diagnostics::{Diagnostic, Level},
+    environment::{Redactor, Secret},
     text::count,
 };
 
@@ -19,25 +20,27 @@ pub(super) const DIM: Style = Style::new().dimmed();
 /// What went well.
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
 
-/// Where a command prints. Lines that cannot be written (a closed pipe) are dropped: `callboard … |
-/// head -1` ends as quietly as it should.
+/// Where a command prints. Secrets are blanked out. Lines that cannot be written (a closed pipe) are
+/// dropped: `callboard … | head -1` ends as quietly as it should.
 #[derive(Debug)]
-pub(super) struct Output;
+pub(super) struct Output {
+    redactor: Redactor,
+}
 
 impl Output {
-    /// The process's own output.
-    pub(super) fn new() -> Self {
-        Self
+    /// The process's own output, on which none of these secrets shows.
+    pub(super) fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
+        Self { redactor: Redactor::new(secrets) }
     }
 
     /// Prints a line of the answer.
     pub(super) fn line(&self, text: impl AsRef<str>) {
-        let _ = writeln!(anstream::stdout().lock(), "{}", text.as_ref());
+        drop(writeln!(anstream::stdout().lock(), "{}", self.redactor.redact(text.as_ref())));
     }
 
     /// Prints a text of the answer as it is.
     pub(super) fn text(&self, text: &str) {
-        let _ = anstream::stdout().lock().write_all(text.as_bytes());
+        drop(anstream::stdout().lock().write_all(self.redactor.redact(text).as_bytes()));
     }
 
     /// Prints the answer as JSON.
@@ -48,19 +51,13 @@ impl Output {
 
     /// Prints a line beside the answer, on standard error.
     pub(super) fn note(&self, text: impl AsRef<str>) {
-        let _ = writeln!(anstream::stderr().lock(), "{}", text.as_ref());
+        drop(writeln!(anstream::stderr().lock(), "{}", self.redactor.redact(text.as_ref())));
     }
 
     /// Prints diagnostics and how many there are, on standard error.
     pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         for diagnostic in diagnostics {
-            let Diagnostic {
-                level,
-                place,
-                message,
-                hint,
-                ..
-            } = diagnostic;
+            let Diagnostic { level, place, message, hint, .. } = diagnostic;
             let style = level_style(*level);
             self.note(format!(
                 "{style}{}{style:#}{BOLD}:{BOLD:#} {place}: {BOLD}{message}{BOLD:#}",
@@ -82,24 +79,24 @@ impl Output {
         }
         self.note(lines);
     }
+}
 
-    /// A progress bar on standard error; hidden when that is no terminal.
-    pub(super) fn progress(&self, message: &str, length: Option<u64>) -> ProgressBar {
-        let bar = match length {
-            Some(length) => ProgressBar::new(length),
-            None => ProgressBar::new_spinner(),
-        };
-        let template = if length.is_some() {
-            "  {msg} {bar:24} {human_pos}/{human_len}"
-        } else {
-            "  {spinner} {msg} {human_pos}"
-        };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        bar.set_message(message.to_owned());
-        bar
+/// A progress bar on standard error; hidden when that is no terminal.
+pub(super) fn progress(message: &str, length: Option<u64>) -> ProgressBar {
+    let bar = match length {
+        Some(length) => ProgressBar::new(length),
+        None => ProgressBar::new_spinner(),
+    };
+    let template = if length.is_some() {
+        "  {msg} {bar:24} {human_pos}/{human_len}"
+    } else {
+        "  {spinner} {msg} {human_pos}"
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
     }
+    bar.set_message(message.to_owned());
+    bar
 }
 
 fn level_style(level: Level) -> Style {
@@ -112,21 +109,15 @@ fn level_style(level: Level) -> Style {
 
 /// Counts diagnostics in words: `1 error, 3 warnings`; `None` when there are none.
 pub(super) fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
-    let parts: Vec<_> = [
-        (Level::Error, "error", "errors"),
-        (Level::Warning, "warning", "warnings"),
-    ]
-    .into_iter()
-    .map(|(level, one, many)| {
-        (
-            diagnostics.iter().filter(|d| d.level == level).count(),
-            one,
-            many,
-        )
-    })
-    .filter(|&(number, ..)| number > 0)
-    .map(|(number, one, many)| count(number, one, many))
-    .collect();
+    let parts: Vec<_> =
+        [(Level::Error, "error", "errors"), (Level::Warning, "warning", "warnings")]
+            .into_iter()
+            .map(|(level, one, many)| {
+                (diagnostics.iter().filter(|d| d.level == level).count(), one, many)
+            })
+            .filter(|&(number, ..)| number > 0)
+            .map(|(number, one, many)| count(number, one, many))
+            .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 

@@ -1,6 +1,9 @@
 //! `callboard.yaml`: the portal's settings, resolved once.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::anyhow;
 use jiff::Timestamp;
@@ -14,9 +17,10 @@ use crate::{
         environment::Environment,
         fs, yaml,
     },
-    catalog::{self, Catalog, SourceOrder},
+    catalog::{self, Catalog},
     git::commit,
-    snapshot::{self, Role},
+    scaffold::{self, Repositories, RepositoryHome},
+    site, snapshot,
 };
 
 /// Name of the settings file.
@@ -64,6 +68,9 @@ pub(super) struct SiteSettings {
     /// Page of the forge that makes a new file in the portal's repository; `{path}` is replaced by
     /// the file's path. The form of a template ends there.
     pub(super) new_file_url: Option<String>,
+    /// Path at which the site is served, such as `/portal/`; only the page for missing addresses
+    /// needs it.
+    pub(super) base_path: Option<String>,
 }
 
 /// Author of the commits that Callboard makes.
@@ -76,10 +83,7 @@ pub(super) struct Author {
 
 impl Default for Author {
     fn default() -> Self {
-        Self {
-            name: "Callboard".into(),
-            email: "callboard@localhost".into(),
-        }
+        Self { name: "Callboard".into(), email: "callboard@localhost".into() }
     }
 }
 
@@ -91,6 +95,8 @@ pub(super) struct ScaffoldSettings {
     pub(super) repositories: Option<PathBuf>,
     /// Where `publish:git` pushes instead: a URL with `{owner}` and `{repo}`.
     pub(super) remote: Option<String>,
+    /// URL at which people reach a new repository, with the same placeholders.
+    pub(super) url: Option<String>,
 }
 
 impl Settings {
@@ -108,19 +114,10 @@ impl Settings {
             ))
         })?;
         let file = yaml::from_str(&text).map_err(|error| {
-            Failure::Usage(anyhow!(
-                "{}: {}",
-                Place::at(FILE, error.position),
-                error.message
-            ))
+            Failure::Usage(anyhow!("{}: {}", Place::at(FILE, error.position), error.message))
         })?;
         let now = clock::now(environment.get("SOURCE_DATE_EPOCH"));
-        Ok(Self {
-            portal: portal.to_owned(),
-            environment,
-            now,
-            file,
-        })
+        Ok(Self { portal: portal.to_owned(), environment, now, file })
     }
 }
 
@@ -128,27 +125,45 @@ impl Settings {
     /// Author of the commits that Callboard makes.
     pub(super) fn author(&self) -> commit::Author {
         let Author { name, email } = &self.file.author;
-        commit::Author {
-            name: name.clone(),
-            email: email.clone(),
-        }
+        commit::Author { name: name.clone(), email: email.clone() }
     }
 
     /// Loads the catalog of the portal; the diagnostics are those of the sources and of the catalog.
     pub(super) fn load_catalog(&self) -> Result<(Catalog, Vec<Diagnostic>), Failure> {
-        let (roles, mut problems) = snapshot::check(&self.portal, &self.file.sources)?;
-        let order: Vec<_> = self
-            .file
-            .sources
-            .iter()
-            .map(|name| SourceOrder {
-                name: name.clone(),
-                enrich: roles.get(name) == Some(&Role::Enrich),
-            })
-            .collect();
+        let (order, mut problems) = snapshot::survey(&self.portal, &self.file.sources)?;
         let (catalog, found) = catalog::load(&self.portal, &order)?;
         problems.extend(found);
         diagnostics::sort(&mut problems);
         Ok((catalog, problems))
+    }
+
+    /// What the site is told.
+    pub(super) fn site(&self) -> site::Settings {
+        let SiteSettings { accent, new_file_url, base_path } = &self.file.site;
+        site::Settings {
+            title: self.file.title.clone(),
+            accent: accent.clone(),
+            new_file_url: new_file_url.clone(),
+            base_path: base_path.clone().unwrap_or_else(|| "/".into()),
+        }
+    }
+
+    /// What scaffolding is told.
+    pub(super) fn scaffold(&self) -> Result<scaffold::Settings, Failure> {
+        let file = &self.file.scaffold;
+        let home = match (&file.repositories, &file.remote) {
+            (Some(_), Some(_)) => {
+                return Err(Failure::Usage(anyhow!(
+                    "{FILE}: `scaffold.repositories` and `scaffold.remote` exclude each other"
+                )));
+            }
+            (Some(directory), None) => Some(RepositoryHome::Directory(directory.clone())),
+            (None, remote) => remote.clone().map(RepositoryHome::Remote),
+        };
+        Ok(scaffold::Settings {
+            author: self.author(),
+            repositories: Repositories { home, url: file.url.clone() },
+            hosts: BTreeMap::new(),
+        })
     }
 }

@@ -58,20 +58,14 @@ fn compare(directory: &Path, base: &str, head: &str) -> Result<Vec<Change>, git2
             _ => (delta.new_file(), ChangeKind::Modified),
         };
         let path = String::from_utf8_lossy(file.path_bytes().unwrap_or_default()).into_owned();
-        let is_regular = matches!(
-            file.mode(),
-            git2::FileMode::Blob | git2::FileMode::BlobExecutable
-        );
+        let is_regular =
+            matches!(file.mode(), git2::FileMode::Blob | git2::FileMode::BlobExecutable);
         let content = match kind {
             ChangeKind::Removed => None,
             _ if !is_regular => None,
             _ => Some(repository.find_blob(file.id())?.content().to_vec()),
         };
-        changes.push(Change {
-            path,
-            kind,
-            content,
-        });
+        changes.push(Change { path, kind, content });
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(changes)

@@ -3,12 +3,10 @@
 //! The new tree is the one of `HEAD` with only these paths replaced, so that what a person has
 //! changed or staged elsewhere stays as it is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use git2::Oid;
-use git2::{
-    Commit, Delta, DiffOptions, ErrorCode, Index, IndexEntry, IndexTime, Repository, Signature,
-};
+use git2::{Commit, Delta, DiffOptions, ErrorCode, Index, Repository, Signature};
 use jiff::Timestamp;
 
 use super::GitError;
@@ -25,9 +23,8 @@ pub struct Author {
 
 /// One file that differs from `HEAD`.
 struct Change {
-    path: String,
-    /// `None` when the file is gone.
-    mode: Option<u32>,
+    path: PathBuf,
+    is_gone: bool,
 }
 
 /// Commits all differences between `HEAD` and the files below `paths`, which are relative to `root`.
@@ -59,16 +56,12 @@ pub fn commit_paths(
 }
 
 /// The folder of `root` below the working tree: empty, or ending with `/`.
-fn prefix_of(repository: &Repository, root: &Path) -> Result<String, git2::Error> {
+pub(super) fn prefix_of(repository: &Repository, root: &Path) -> Result<String, git2::Error> {
     let outside = |text: String| git2::Error::from_str(&text);
-    let workdir = repository
-        .workdir()
-        .ok_or_else(|| outside("the repository is bare".into()))?;
+    let workdir = repository.workdir().ok_or_else(|| outside("the repository is bare".into()))?;
     let canonical = |path: &Path| path.canonicalize().map_err(|e| outside(e.to_string()));
     let (workdir, root) = (canonical(workdir)?, canonical(root)?);
-    let below = root
-        .strip_prefix(&workdir)
-        .map_err(|e| outside(e.to_string()))?;
+    let below = root.strip_prefix(&workdir).map_err(|e| outside(e.to_string()))?;
     let text = below.to_string_lossy().replace('\\', "/");
     Ok(if text.is_empty() { text } else { text + "/" })
 }
@@ -89,24 +82,15 @@ fn changes(
     paths: &[RelativePath],
 ) -> Result<Vec<Change>, git2::Error> {
     let mut options = DiffOptions::new();
-    options
-        .include_untracked(true)
-        .recurse_untracked_dirs(true)
-        .disable_pathspec_match(true);
+    options.include_untracked(true).recurse_untracked_dirs(true).disable_pathspec_match(true);
     for path in paths {
         options.pathspec(format!("{prefix}{path}"));
     }
     let tree = head.map(Commit::tree).transpose()?;
     let diff = repository.diff_tree_to_workdir_with_index(tree.as_ref(), Some(&mut options))?;
     let changes = diff.deltas().filter_map(|delta| {
-        let file = delta.new_file();
-        let mode = match delta.status() {
-            Delta::Deleted => None,
-            _ => Some(u32::from(file.mode())),
-        };
-        let path = file.path().or_else(|| delta.old_file().path())?;
-        let path = path.to_str()?.to_owned();
-        Some(Change { path, mode })
+        let path = delta.new_file().path().or_else(|| delta.old_file().path())?;
+        Some(Change { path: path.to_owned(), is_gone: delta.status() == Delta::Deleted })
     });
     Ok(changes.collect())
 }
@@ -124,50 +108,140 @@ fn commit(
         wanted.read_tree(&head.tree()?)?;
     }
     let mut staged = repository.index()?;
-    for change in changes {
-        match change.mode {
-            None => {
-                wanted.remove_path(Path::new(&change.path))?;
-                staged.remove_path(Path::new(&change.path))?;
-            }
-            Some(mode) => {
-                let entry = entry(repository, &change.path, mode)?;
-                wanted.add(&entry)?;
-                staged.add(&entry)?;
-            }
+    for Change { path, is_gone } in changes {
+        if *is_gone {
+            wanted.remove_path(path)?;
+            staged.remove_path(path)?;
+        } else {
+            staged.add_path(path)?;
+            wanted.add(&staged.get_path(path, 0).ok_or_else(lost)?)?;
         }
     }
     let tree = repository.find_tree(wanted.write_tree_to(repository)?)?;
     let when = git2::Time::new(time.as_second(), 0);
     let signature = Signature::new(&author.name, &author.email, &when)?;
     let parents: Vec<_> = head.into_iter().collect();
-    let made = repository.commit(
-        Some("HEAD"),
-        &signature,
-        &signature,
-        message,
-        &tree,
-        &parents,
-    )?;
+    let made = repository.commit(Some("HEAD"), &signature, &signature, message, &tree, &parents)?;
     staged.write()?;
     Ok(made)
 }
 
-/// Stores a file and describes it for an index.
-fn entry(repository: &Repository, path: &str, mode: u32) -> Result<IndexEntry, git2::Error> {
-    let workdir = repository.workdir().unwrap_or(Path::new(""));
-    Ok(IndexEntry {
-        ctime: IndexTime::new(0, 0),
-        mtime: IndexTime::new(0, 0),
-        dev: 0,
-        ino: 0,
-        mode,
-        uid: 0,
-        gid: 0,
-        file_size: 0,
-        id: repository.blob_path(&workdir.join(path))?,
-        flags: 0,
-        flags_extended: 0,
-        path: path.as_bytes().to_vec(),
-    })
+/// The index has no entry for what was just added to it.
+fn lost() -> git2::Error {
+    git2::Error::from_str("the index lost an entry")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{clock, fs};
+
+    struct Portal {
+        directory: tempfile::TempDir,
+        repository: Repository,
+        root: std::path::PathBuf,
+    }
+
+    impl Portal {
+        /// A portal in a folder of a fresh repository.
+        fn new(below: &str) -> Self {
+            let directory = tempfile::tempdir().expect("a scratch directory");
+            let repository = Repository::init(directory.path()).expect("a repository");
+            let root = directory.path().join(below);
+            fs::create_dir_all(&root).expect("writable");
+            Self { directory, repository, root }
+        }
+
+        fn write(&self, path: &str, text: &str) {
+            fs::write_atomic(&self.root.join(path), text.as_bytes()).expect("writable");
+        }
+
+        fn stage(&self, path: &str) {
+            let mut index = self.repository.index().expect("an index");
+            index.add_path(Path::new(path)).expect("staged");
+            index.write().expect("written");
+        }
+
+        fn commit(&self, message: &str) -> Option<Oid> {
+            let author = Author { name: "Zoé".into(), email: "zoe@example.com".into() };
+            let data = [RelativePath::new("data").expect("valid")];
+            let time = clock::now(Some("1700000000"));
+            commit_paths(&self.root, &data, message, &author, time).expect("git works")
+        }
+
+        /// Every file of `HEAD`, and every path whose state is not clean.
+        fn state(&self) -> (Vec<String>, Vec<(String, git2::Status)>) {
+            let head = self.repository.head().expect("a commit");
+            let tree = head.peel_to_tree().expect("a tree");
+            let mut files = Vec::new();
+            tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
+                if entry.kind() == Some(git2::ObjectType::Blob) {
+                    files.push(format!("{}{}", folder, entry.name().expect("Unicode")));
+                }
+                git2::TreeWalkResult::Ok
+            })
+            .expect("a walk");
+            let mut options = git2::StatusOptions::new();
+            options.include_untracked(true).recurse_untracked_dirs(true);
+            let statuses = self.repository.statuses(Some(&mut options)).expect("a status");
+            let unclean = statuses
+                .iter()
+                .map(|entry| (entry.path().expect("Unicode").to_owned(), entry.status()));
+            (files, unclean.collect())
+        }
+    }
+
+    #[test]
+    fn a_repository_without_commits_gets_its_first() {
+        let portal = Portal::new("");
+        assert_eq!(portal.commit("nothing"), None);
+        portal.write("data/a.yaml", "a\n");
+        portal.write("other.txt", "o\n");
+        let made = portal.commit("first\n\nbody\n").expect("a commit");
+        let commit = portal.repository.find_commit(made).expect("the commit");
+        assert_eq!(commit.message(), Ok("first\n\nbody\n"));
+        assert_eq!(commit.author().name(), Ok("Zoé"));
+        assert_eq!(commit.time().seconds(), 1_700_000_000);
+        let others = vec![("other.txt".to_owned(), git2::Status::WT_NEW)];
+        assert_eq!(portal.state(), (vec!["data/a.yaml".to_owned()], others));
+        assert_eq!(portal.commit("again"), None);
+    }
+
+    #[test]
+    fn what_is_changed_or_staged_elsewhere_stays_as_it_is() {
+        let portal = Portal::new("sites/portal");
+        for file in ["data/changed", "data/gone", "data/removed"] {
+            portal.write(file, "old\n");
+        }
+        portal.commit("first").expect("a commit");
+        portal.write("data/changed", "new\n");
+        portal.write("data/deep/added", "new\n");
+        fs::remove_file(&portal.root.join("data/gone")).expect("removable");
+        fs::remove_file(&portal.root.join("data/removed")).expect("removable");
+        let mut index = portal.repository.index().expect("an index");
+        let removed = Path::new("sites/portal/data/removed");
+        index.remove_path(removed).expect("staged");
+        index.write().expect("written");
+        portal.write("staged", "s\n");
+        portal.stage("sites/portal/staged");
+        portal.write("database", "a name that begins alike\n");
+        portal.commit("second").expect("a commit");
+        let (files, unclean) = portal.state();
+        assert_eq!(files, ["sites/portal/data/changed", "sites/portal/data/deep/added"]);
+        let expected = [
+            ("sites/portal/database".to_owned(), git2::Status::WT_NEW),
+            ("sites/portal/staged".to_owned(), git2::Status::INDEX_NEW),
+        ];
+        assert_eq!(unclean, expected);
+        drop(portal.directory);
+    }
+
+    #[test]
+    fn outside_a_repository_is_an_error() {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        let author = Author { name: "a".into(), email: "a@example.com".into() };
+        let error = commit_paths(directory.path(), &[], "m", &author, clock::now(Some("0")));
+        let text = error.expect_err("no repository").to_string();
+        assert!(text.starts_with("cannot open git in the repository of `"), "{text}");
+    }
 }

@@ -5,7 +5,11 @@
 
 pub mod changes;
 pub mod commit;
+pub mod head;
+pub mod journal;
+pub mod publish;
 pub mod push;
+mod remote;
 pub mod transport;
 
 use std::path::Path;
@@ -24,10 +28,6 @@ impl GitError {
     /// Makes the function that wraps an error of libgit2: what was tried, and where.
     fn because(verb: &'static str, root: &Path) -> impl Fn(git2::Error) -> Self + use<> {
         let root = root.display().to_string();
-        move |source| Self {
-            verb,
-            root: root.clone(),
-            source,
-        }
+        move |source| Self { verb, root: root.clone(), source }
     }
 }

@@ -15,12 +15,8 @@ pub const ORIGIN: &str = "origin";
 /// When there is no such remote, when it cannot be reached, or when it has moved on.
 pub fn push_head(root: &Path) -> Result<(), GitError> {
     let repository = Repository::discover(root).map_err(GitError::because("open git", root))?;
-    let head = repository
-        .head()
-        .map_err(GitError::because("read `HEAD`", root))?;
-    let name = head
-        .name()
-        .map_err(GitError::because("read `HEAD`", root))?;
+    let head = repository.head().map_err(GitError::because("read `HEAD`", root))?;
+    let name = head.name().map_err(GitError::because("read `HEAD`", root))?;
     push(&repository, &format!("{name}:{name}")).map_err(GitError::because("push", root))
 }
 

@@ -1,3 +1,63 @@
 //! The scaffold job: templates, requests, plans and runs.
+//!
+//! A *request* is a file; [`plan`] turns it into a value that says everything it would do; [`apply`]
+//! does it, once. Planning reads the portal's files and nothing else. What leaves the program, the
+//! run's record and the repositories, goes through the git layer.
 
+mod actions;
+pub mod apply;
+pub mod check;
+mod effects;
 pub mod engine;
+mod parameters;
+pub mod plan;
+mod repository;
+pub mod request;
+pub mod run;
+mod schema;
+mod steps;
+pub mod template;
+pub mod workspace;
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use crate::git::commit::Author;
+pub use apply::{ApplyError, Cancelled, Event, Host, Outcome, Site, apply};
+pub use check::check_templates;
+pub use plan::{Effect, Plan, plan};
+pub use request::{Request, RequestError};
+pub use run::Run;
+
+/// What the portal's settings say about scaffolding.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Who commits, unless a template says otherwise.
+    pub author: Author,
+    /// Where `publish:git` makes repositories.
+    pub repositories: Repositories,
+    /// Hosts of repositories, beside the public ones.
+    pub hosts: BTreeMap<String, engine::Provider>,
+}
+
+/// Where new repositories go, and how people reach them.
+#[derive(Debug, Clone, Default)]
+pub struct Repositories {
+    /// Where they are made; without it `publish:git` cannot be planned.
+    pub home: Option<RepositoryHome>,
+    /// URL at which people reach them, with `{host}`, `{organization}`, `{owner}` (or `{project}`)
+    /// and `{repo}`.
+    pub url: Option<String>,
+}
+
+/// Where new repositories are made.
+#[derive(Debug, Clone)]
+pub enum RepositoryHome {
+    /// Bare repositories `<owner>/<repo>.git` below a directory, relative to the portal.
+    Directory(PathBuf),
+    /// A remote that makes them on the first push, or has them empty; placeholders as in
+    /// [`Repositories::url`].
+    Remote(String),
+}

@@ -11,7 +11,7 @@ pub use callboard_search::{
 /// The files that a site needs beside its index, as name and content: all into one folder.
 ///
 /// `client.js` is the one that a page imports; the others are found beside it.
-pub const ENGINE_FILES: [(&str, &[u8]); 4] = [
+pub static ENGINE_FILES: [(&str, &[u8]); 4] = [
     ("client.js", include_bytes!("../../site-templates/search/client.js")),
     ("engine.js", include_bytes!("../../site-templates/search/engine.js")),
     ("engine.wasm", include_bytes!("../../site-templates/search/engine.wasm")),

@@ -61,10 +61,7 @@ impl<'a> Atlas<'a> {
     pub(super) fn new(catalog: &'a Catalog, diagnostics: &'a [Diagnostic]) -> Self {
         let mut problems: HashMap<&str, Vec<&Diagnostic>> = HashMap::new();
         for diagnostic in diagnostics {
-            problems
-                .entry(&diagnostic.place.file)
-                .or_default()
-                .push(diagnostic);
+            problems.entry(&diagnostic.place.file).or_default().push(diagnostic);
         }
         let (mut files, mut shared_files) = (HashSet::new(), HashSet::new());
         for fragment in catalog.entities().iter().flat_map(|e| &e.fragments) {
@@ -72,20 +69,12 @@ impl<'a> Atlas<'a> {
                 shared_files.insert(&*fragment.file);
             }
         }
-        Self {
-            catalog,
-            shared_files,
-            kinds: kinds(catalog),
-            teams: Teams::new(catalog),
-            problems,
-        }
+        Self { catalog, shared_files, kinds: kinds(catalog), teams: Teams::new(catalog), problems }
     }
 
     /// The entity that the first relation of a type leads to, if it exists.
     pub(super) fn first(&self, entity: &Entity, relation: &'static str) -> Option<&'a Entity> {
-        entity
-            .related(relation)
-            .find_map(|target| self.catalog.get(target))
+        entity.related(relation).find_map(|target| self.catalog.get(target))
     }
 
     /// The entities of one kind that relations of a type lead to, sorted by title.
@@ -133,10 +122,7 @@ fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
     for entity in catalog.entities() {
         match kind_spec(entity.kind()) {
             Some(spec) => found.entry(spec.name).or_default().push(entity),
-            None => unknown
-                .entry(entity.reference.kind())
-                .or_default()
-                .push(entity),
+            None => unknown.entry(entity.reference.kind()).or_default().push(entity),
         }
     }
     let known = KINDS.iter().map(|spec| {
@@ -151,12 +137,7 @@ fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
     all.into_iter()
         .map(|(name, plural, mut entities)| {
             sort_by_title(&mut entities);
-            Kind {
-                id: name.to_lowercase(),
-                name,
-                plural,
-                entities,
-            }
+            Kind { id: name.to_lowercase(), name, plural, entities }
         })
         .collect()
 }
@@ -168,12 +149,7 @@ impl<'a> Teams<'a> {
             teams.nodes.entry(&group.reference).or_default();
             if let Some(parent) = teams.parent_in(catalog, group) {
                 teams.nodes.entry(&group.reference).or_default().parent = Some(parent);
-                teams
-                    .nodes
-                    .entry(&parent.reference)
-                    .or_default()
-                    .children
-                    .push(group);
+                teams.nodes.entry(&parent.reference).or_default().children.push(group);
             } else {
                 teams.roots.push(group);
             }
@@ -207,19 +183,11 @@ impl<'a> Teams<'a> {
 
     /// Sums up a team and all below it; returns the people.
     fn count(&mut self, catalog: &Catalog, group: &'a Entity) -> HashSet<&'a EntityRef> {
-        let mut people: HashSet<_> = group
-            .related("hasMember")
-            .filter(|person| catalog.get(person).is_some())
-            .collect();
+        let mut people: HashSet<_> =
+            group.related("hasMember").filter(|person| catalog.get(person).is_some()).collect();
         let mut owned = group.related("ownerOf").count();
-        let mut components = group
-            .related("ownerOf")
-            .filter(|e| e.kind() == "component")
-            .count();
-        for child in self
-            .get(&group.reference)
-            .map_or_else(Vec::new, |t| t.children.clone())
-        {
+        let mut components = group.related("ownerOf").filter(|e| e.kind() == "component").count();
+        for child in self.get(&group.reference).map_or_else(Vec::new, |t| t.children.clone()) {
             people.extend(self.count(catalog, child));
             if let Some(team) = self.get(&child.reference) {
                 owned += team.owned;

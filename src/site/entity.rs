@@ -77,10 +77,7 @@ impl<'a> EntityView<'a> {
             has_title: entity.title() != entity.name(),
             reference: entity.reference.as_str(),
             lifecycle: entity.spec_text("lifecycle"),
-            owner: entity
-                .related("ownedBy")
-                .next()
-                .map(|owner| Card::to(atlas, owner)),
+            owner: entity.related("ownedBy").next().map(|owner| Card::to(atlas, owner)),
             description: facts::description(entity),
             description_source: facts::source_of(entity, "/metadata/description"),
             facts: facts::facts(atlas, entity),

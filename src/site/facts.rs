@@ -82,12 +82,7 @@ pub(super) fn facts<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Vec<Fact<'a>> 
         related("owner", "ownedBy", None, "/spec/owner"),
         related("system", "partOf", Some("system"), "/spec/system"),
         related("domain", "partOf", Some("domain"), "/spec/domain"),
-        related(
-            "part-of",
-            "partOf",
-            Some("component"),
-            "/spec/subcomponentOf",
-        ),
+        related("part-of", "partOf", Some("component"), "/spec/subcomponentOf"),
         related("parent", "childOf", None, "/spec/parent"),
         text("type", "/spec/type"),
         text("lifecycle", "/spec/lifecycle"),
@@ -117,13 +112,7 @@ fn fact<'a>(
         "target" => text.and_then(address::external),
         _ => None,
     };
-    Some(Fact {
-        key,
-        cards,
-        text,
-        url,
-        source: source_of(entity, pointer),
-    })
+    Some(Fact { key, cards, text, url, source: source_of(entity, pointer) })
 }
 
 /// Who said a field, when several sources speak of the entity.
@@ -137,19 +126,13 @@ pub(super) fn tags(entity: &Entity) -> Vec<Tag<'_>> {
     let slug = address::kind_slug(entity.reference.kind());
     entity
         .tags()
-        .map(|text| Tag {
-            text,
-            url: address::list_page(&slug, Some(("tag", text)), 1),
-        })
+        .map(|text| Tag { text, url: address::list_page(&slug, Some(("tag", text)), 1) })
         .collect()
 }
 
 /// `metadata.links`, with an icon by what they say they are.
 pub(super) fn links(entity: &Entity) -> Vec<Link<'_>> {
-    let links = entity
-        .document
-        .pointer("/metadata/links")
-        .and_then(Value::as_array);
+    let links = entity.document.pointer("/metadata/links").and_then(Value::as_array);
     let link = |link: &'_ Value| -> Option<(String, Option<String>)> {
         let address = link.get("url")?.as_str()?;
         Some((address.to_owned(), address::external(address)))
@@ -175,34 +158,13 @@ pub(super) fn links(entity: &Entity) -> Vec<Link<'_>> {
 /// Chooses an icon by the words that people use for such links.
 fn icon(hint: &str, title: &str, address: &str) -> &'static str {
     const WORDS: [(&str, &[&str]); 8] = [
-        (
-            "board",
-            &[
-                "dashboard",
-                "grafana",
-                "metric",
-                "monitor",
-                "datadog",
-                "tableau de bord",
-            ],
-        ),
+        ("board", &["dashboard", "grafana", "metric", "monitor", "datadog", "tableau de bord"]),
         ("log", &["log", "kibana", "loki", "splunk"]),
-        (
-            "code",
-            &[
-                "github", "gitlab", "_git", "repo", "code", "source", "dépôt",
-            ],
-        ),
+        ("code", &["github", "gitlab", "_git", "repo", "code", "source", "dépôt"]),
         ("ticket", &["jira", "ticket", "issue", "backlog", "_boards"]),
-        (
-            "chat",
-            &["chat", "slack", "teams.microsoft", "mattermost", "canal"],
-        ),
+        ("chat", &["chat", "slack", "teams.microsoft", "mattermost", "canal"]),
         ("mail", &["mailto:", "email"]),
-        (
-            "pipeline",
-            &["pipeline", "_build", "jenkins", "actions", "argo"],
-        ),
+        ("pipeline", &["pipeline", "_build", "jenkins", "actions", "argo"]),
         ("book", &["doc", "wiki", "confluence", "runbook", "readme"]),
     ];
     let [hint, title, address] = [hint, title, address].map(str::to_lowercase);
@@ -265,11 +227,7 @@ fn field<'a>(name: &'a str, value: &Value, source: Option<&'a str>) -> Field<'a>
     let (text, is_block) = readable(value);
     Field {
         name,
-        url: if is_block {
-            None
-        } else {
-            address::external(&text)
-        },
+        url: if is_block { None } else { address::external(&text) },
         text,
         is_block,
         source,
@@ -283,13 +241,7 @@ pub(super) fn readable(value: &Value) -> (String, bool) {
         Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
         _ => None,
     };
-    let list = || {
-        value
-            .as_array()?
-            .iter()
-            .map(scalar)
-            .collect::<Option<Vec<_>>>()
-    };
+    let list = || value.as_array()?.iter().map(scalar).collect::<Option<Vec<_>>>();
     match scalar(value).or_else(|| list().map(|items| items.join(", "))) {
         Some(text) => {
             let is_block = text.contains('\n');
@@ -302,11 +254,7 @@ pub(super) fn readable(value: &Value) -> (String, bool) {
 /// The sources that speak of an entity, strongest first.
 pub(super) fn origins<'a>(input: &Input<'a>, entity: &'a Entity) -> Vec<Origin<'a>> {
     let origin = |fragment: &'a crate::catalog::Fragment| {
-        let state = input
-            .freshness
-            .sources
-            .iter()
-            .find(|source| *source.name == *fragment.source);
+        let state = input.freshness.sources.iter().find(|source| *source.name == *fragment.source);
         Origin {
             name: &fragment.source,
             file: &fragment.file,

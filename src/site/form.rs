@@ -86,20 +86,13 @@ fn form_field<'a>(
     required: bool,
 ) -> FormField<'a> {
     let text = |key| schema.get(key).and_then(Value::as_str);
-    let number = |key| {
-        schema
-            .get(key)
-            .filter(|v| v.is_number())
-            .map(Value::to_string)
-    };
+    let number = |key| schema.get(key).filter(|v| v.is_number()).map(Value::to_string);
     let filter = entity_filter(schema);
     let options = match &filter {
         Some(filter) => entities(atlas, filter),
         None => choices(schema),
     };
-    let kind = filter
-        .as_ref()
-        .and_then(|filter| filter.first()?.get("kind"));
+    let kind = filter.as_ref().and_then(|filter| filter.first()?.get("kind"));
     FormField {
         name,
         title: text("title").unwrap_or(name),
@@ -133,18 +126,11 @@ fn widget(schema: &Value, has_options: bool) -> &'static str {
 
 /// The choices that the schema lists itself.
 fn choices(schema: &Value) -> Vec<Choice> {
-    let list = |key| {
-        schema
-            .get(key)
-            .and_then(Value::as_array)
-            .map_or(&[][..], Vec::as_slice)
-    };
+    let list = |key| schema.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let names = list("enumNames");
     let choice = |(at, value): (usize, &Value)| {
         let value = readable(value).0;
-        let label = names
-            .get(at)
-            .map_or_else(|| value.clone(), |name| readable(name).0);
+        let label = names.get(at).map_or_else(|| value.clone(), |name| readable(name).0);
         Choice { value, label }
     };
     list("enum").iter().enumerate().map(choice).collect()
@@ -157,22 +143,14 @@ fn entity_filter(schema: &Value) -> Option<Vec<Map<String, Value>>> {
         "EntityPicker" | "OwnedEntityPicker" => None,
         _ => return None,
     };
-    let option = |key| {
-        schema
-            .get("ui:options")
-            .and_then(|options| options.get(key))
-    };
+    let option = |key| schema.get("ui:options").and_then(|options| options.get(key));
     let alternatives = match option("catalogFilter") {
         Some(Value::Array(list)) => list.iter().filter_map(Value::as_object).cloned().collect(),
         Some(Value::Object(one)) => vec![one.clone()],
         _ => {
             let kinds = option("allowedKinds").cloned();
             let kind = kinds.or_else(|| default_kind.map(Value::from));
-            vec![
-                kind.map(|kind| ("kind".to_owned(), kind))
-                    .into_iter()
-                    .collect(),
-            ]
+            vec![kind.map(|kind| ("kind".to_owned(), kind)).into_iter().collect()]
         }
     };
     Some(alternatives)
@@ -181,20 +159,14 @@ fn entity_filter(schema: &Value) -> Option<Vec<Map<String, Value>>> {
 /// The entities that one of the alternatives holds for, by title.
 fn entities(atlas: &Atlas<'_>, filter: &[Map<String, Value>]) -> Vec<Choice> {
     let holds = |entity: &Entity| {
-        filter.iter().any(|all| {
-            all.iter()
-                .all(|(path, wanted)| matches(entity, path, wanted))
-        })
+        filter.iter().any(|all| all.iter().all(|(path, wanted)| matches(entity, path, wanted)))
     };
     atlas
         .kinds
         .iter()
         .flat_map(|kind| &kind.entities)
         .filter(|entity| holds(entity))
-        .map(|entity| Choice {
-            value: entity.reference.to_string(),
-            label: label(entity),
-        })
+        .map(|entity| Choice { value: entity.reference.to_string(), label: label(entity) })
         .collect()
 }
 
@@ -210,19 +182,13 @@ fn label(entity: &Entity) -> String {
 /// One condition of a catalog filter: a value, one of several, or that there is any.
 fn matches(entity: &Entity, path: &str, wanted: &Value) -> bool {
     let found = match path.strip_prefix("metadata.annotations.") {
-        Some(key) => entity
-            .document
-            .pointer("/metadata/annotations")
-            .and_then(|a| a.get(key)),
-        None => entity
-            .document
-            .pointer(&format!("/{}", path.replace('.', "/"))),
+        Some(key) => entity.document.pointer("/metadata/annotations").and_then(|a| a.get(key)),
+        None => entity.document.pointer(&format!("/{}", path.replace('.', "/"))),
     };
     let is = |wanted: &Value| match (found, wanted.as_str()) {
-        (Some(Value::Array(items)), Some(wanted)) => items.iter().any(|item| {
-            item.as_str()
-                .is_some_and(|item| item.eq_ignore_ascii_case(wanted))
-        }),
+        (Some(Value::Array(items)), Some(wanted)) => items
+            .iter()
+            .any(|item| item.as_str().is_some_and(|item| item.eq_ignore_ascii_case(wanted))),
         (Some(Value::String(text)), Some(wanted)) => text.eq_ignore_ascii_case(wanted),
         (found, _) => found == Some(wanted),
     };
@@ -236,8 +202,5 @@ fn matches(entity: &Entity, path: &str, wanted: &Value) -> bool {
 /// Everybody who can ask: reference and name.
 pub(super) fn people(atlas: &Atlas<'_>) -> Vec<(EntityRef, String)> {
     let users = atlas.kind("user").map_or(&[][..], |kind| &kind.entities);
-    users
-        .iter()
-        .map(|user| (user.reference.clone(), user.title().to_owned()))
-        .collect()
+    users.iter().map(|user| (user.reference.clone(), user.title().to_owned())).collect()
 }

@@ -70,21 +70,13 @@ struct DanglingRow<'a> {
 
 impl<'a> HealthView<'a> {
     pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
-        let dangling = atlas
-            .catalog
-            .dangling()
-            .into_iter()
-            .map(|found| DanglingRow {
-                from: Card::of(found.entity),
-                target: found.target.to_string(),
-                field: found.pointer.trim_start_matches('/').replace('/', "."),
-                suggestion: found.suggestion,
-            });
-        let unowned = atlas
-            .catalog
-            .entities()
-            .iter()
-            .filter(|e| lacks_owner(atlas, e));
+        let dangling = atlas.catalog.dangling().into_iter().map(|found| DanglingRow {
+            from: Card::of(found.entity),
+            target: found.target.to_string(),
+            field: found.pointer.trim_start_matches('/').replace('/', "."),
+            suggestion: found.suggestion,
+        });
+        let unowned = atlas.catalog.entities().iter().filter(|e| lacks_owner(atlas, e));
         let empty = atlas.kind("group").map_or(&[][..], |kind| &kind.entities);
         let empty = empty.iter().filter(|team| {
             let place = atlas.teams.get(&team.reference);
@@ -117,20 +109,13 @@ fn coded(text: &str) -> String {
 /// Dangling references have a list of their own.
 fn rules(diagnostics: &[Diagnostic]) -> Vec<Rule> {
     let mut rules: BTreeMap<_, Vec<Problem>> = BTreeMap::new();
-    for diagnostic in diagnostics
-        .iter()
-        .filter(|d| d.code != "dangling-reference")
-    {
+    for diagnostic in diagnostics.iter().filter(|d| d.code != "dangling-reference") {
         let key = (std::cmp::Reverse(diagnostic.level), diagnostic.code);
         rules.entry(key).or_default().push(diagnostic.into());
     }
     rules
         .into_iter()
-        .map(|((level, code), problems)| Rule {
-            code,
-            level: level.0.as_str(),
-            problems,
-        })
+        .map(|((level, code), problems)| Rule { code, level: level.0.as_str(), problems })
         .collect()
 }
 

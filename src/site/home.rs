@@ -56,11 +56,7 @@ impl<'a> HomeView<'a> {
         let runs_total = runs.len();
         runs.truncate(RUNS);
         let has_errors = crate::base::diagnostics::Level::Error;
-        let errors = input
-            .diagnostics
-            .iter()
-            .filter(|d| d.level == has_errors)
-            .count();
+        let errors = input.diagnostics.iter().filter(|d| d.level == has_errors).count();
         Self {
             page: Page::new("index.html", "Home", "home"),
             roots: tree::nodes(atlas, &atlas.teams.roots, false),
@@ -83,22 +79,13 @@ impl<'a> CreateView<'a> {
 }
 
 fn templates<'a>(input: &Input<'a>, atlas: &Atlas<'a>) -> Vec<TemplateLine<'a>> {
-    let all = atlas
-        .kind("template")
-        .map_or(&[][..], |kind| &kind.entities);
+    let all = atlas.kind("template").map_or(&[][..], |kind| &kind.entities);
     let line = |template: &&'a Entity| TemplateLine {
         card: Card::of(template),
         description: markdown::first_line(template.description(), 200),
         kind_type: template.spec_text("type"),
-        owner: template
-            .related("ownedBy")
-            .next()
-            .map(|owner| Card::to(atlas, owner)),
-        uses: input
-            .runs
-            .iter()
-            .filter(|run| run::is_of(run, template))
-            .count(),
+        owner: template.related("ownedBy").next().map(|owner| Card::to(atlas, owner)),
+        uses: input.runs.iter().filter(|run| run::is_of(run, template)).count(),
     };
     all.iter().map(line).collect()
 }

@@ -29,14 +29,7 @@ fn trusted<'t>(event: Event<'t>, base: Option<&str>, links: &mut Vec<bool>) -> O
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
         Event::Start(Tag::HtmlBlock) => Some(Event::Start(Tag::Paragraph)),
         Event::End(TagEnd::HtmlBlock) => Some(Event::End(TagEnd::Paragraph)),
-        Event::Start(
-            Tag::Link {
-                dest_url, title, ..
-            }
-            | Tag::Image {
-                dest_url, title, ..
-            },
-        ) => {
+        Event::Start(Tag::Link { dest_url, title, .. } | Tag::Image { dest_url, title, .. }) => {
             let address = resolve(&dest_url, base);
             links.push(address.is_some());
             address.map(|address| {
@@ -48,10 +41,9 @@ fn trusted<'t>(event: Event<'t>, base: Option<&str>, links: &mut Vec<bool>) -> O
                 })
             })
         }
-        Event::End(TagEnd::Link | TagEnd::Image) => links
-            .pop()
-            .unwrap_or(false)
-            .then_some(Event::End(TagEnd::Link)),
+        Event::End(TagEnd::Link | TagEnd::Image) => {
+            links.pop().unwrap_or(false).then_some(Event::End(TagEnd::Link))
+        }
         Event::Start(Tag::Heading { level, .. }) => Some(Event::Start(Tag::Heading {
             level: below_page(level),
             id: None,
@@ -59,10 +51,9 @@ fn trusted<'t>(event: Event<'t>, base: Option<&str>, links: &mut Vec<bool>) -> O
             attrs: Vec::new(),
         })),
         // An alignment would become a `style` attribute, which the content security policy refuses.
-        Event::Start(Tag::Table(columns)) => Some(Event::Start(Tag::Table(vec![
-            Alignment::None;
-            columns.len()
-        ]))),
+        Event::Start(Tag::Table(columns)) => {
+            Some(Event::Start(Tag::Table(vec![Alignment::None; columns.len()])))
+        }
         Event::End(TagEnd::Heading(level)) => Some(Event::End(TagEnd::Heading(below_page(level)))),
         other => Some(other),
     }
@@ -143,10 +134,7 @@ mod tests {
     #[test]
     fn no_markdown_makes_a_style_attribute() {
         let html = render("| a | b |\n|:-:|--:|\n| 1 | 2 |\n", None);
-        assert!(
-            html.contains("<td>1</td>") && !html.contains("style"),
-            "{html}"
-        );
+        assert!(html.contains("<td>1</td>") && !html.contains("style"), "{html}");
     }
 
     #[test]
@@ -161,10 +149,7 @@ mod tests {
 
     #[test]
     fn a_line_is_plain_and_ends_after_a_word() {
-        assert_eq!(
-            first_line("Takes **orders**\nof all.\n\nMore.", 80),
-            "Takes orders of all."
-        );
+        assert_eq!(first_line("Takes **orders**\nof all.\n\nMore.", 80), "Takes orders of all.");
         assert_eq!(first_line("Takes orders of all", 12), "Takes…");
         assert_eq!(first_line("a\u{202e}b", 9), "a\u{fffd}b");
     }

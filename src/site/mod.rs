@@ -90,19 +90,13 @@ impl From<tera::Error> for Error {
 /// When the theme has a mistake or the sink fails. What was written until then is not a site:
 /// write into a fresh directory and put it in place afterwards.
 pub fn build<S: Sink + ?Sized>(input: &Input<'_>, sink: &S) -> Result<Report, Error> {
-    if let Some(accent) = input
-        .settings
-        .accent
-        .as_deref()
-        .filter(|a| !theme::is_colour(a))
-    {
+    if let Some(accent) = input.settings.accent.as_deref().filter(|a| !theme::is_colour(a)) {
         return Err(Error::Accent(accent.to_owned()));
     }
     let theme = Theme::load(input.theme)?;
     let atlas = Atlas::new(input.catalog, input.diagnostics);
     let mut tera = theme.templates()?;
-    tera.global_context()
-        .insert("site", &frame::Site::new(input, &atlas));
+    tera.global_context().insert("site", &frame::Site::new(input, &atlas));
     let pages = Pages {
         tera,
         sink,
@@ -178,39 +172,13 @@ fn write_single_pages<S: Sink + ?Sized>(
     input: &Input<'_>,
     atlas: &Atlas<'_>,
 ) -> Result<(), Error> {
-    let plain = |path, title, nav| home::PlainView {
-        page: frame::Page::new(path, title, nav),
-    };
-    pages.render(
-        "index.html",
-        "pages/home.html",
-        &home::HomeView::new(input, atlas),
-    )?;
-    pages.render(
-        "teams.html",
-        "pages/teams.html",
-        &tree::TreeView::new(atlas),
-    )?;
-    pages.render(
-        "create.html",
-        "pages/create.html",
-        &home::CreateView::new(input, atlas),
-    )?;
-    pages.render(
-        "runs.html",
-        "pages/runs.html",
-        &run::RunsView::new(input, atlas),
-    )?;
-    pages.render(
-        "health.html",
-        "pages/health.html",
-        &health::HealthView::new(input, atlas),
-    )?;
-    pages.render(
-        "about.html",
-        "pages/about.html",
-        &plain("about.html", "About", "about"),
-    )?;
+    let plain = |path, title, nav| home::PlainView { page: frame::Page::new(path, title, nav) };
+    pages.render("index.html", "pages/home.html", &home::HomeView::new(input, atlas))?;
+    pages.render("teams.html", "pages/teams.html", &tree::TreeView::new(atlas))?;
+    pages.render("create.html", "pages/create.html", &home::CreateView::new(input, atlas))?;
+    pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, atlas))?;
+    pages.render("health.html", "pages/health.html", &health::HealthView::new(input, atlas))?;
+    pages.render("about.html", "pages/about.html", &plain("about.html", "About", "about"))?;
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
     pages.render("404.html", "pages/404.html", &missing)?;
@@ -235,29 +203,25 @@ fn write_entities<S: Sink + ?Sized>(
     input: &Input<'_>,
     atlas: &Atlas<'_>,
 ) -> Result<(), Error> {
-    input
-        .catalog
-        .entities()
-        .par_iter()
-        .try_for_each(|entity: &Entity| {
-            let path = address::entity_page(&entity.reference);
-            match entity.reference.kind() {
-                "group" => {
-                    let view = team::TeamView::new(input, atlas, entity);
-                    pages.render(&path, "pages/team.html", &view)
-                }
-                "user" => {
-                    let view = person::PersonView::new(input, atlas, entity);
-                    pages.render(&path, "pages/person.html", &view)
-                }
-                "template" => {
-                    let view = template::TemplateView::new(input, atlas, entity);
-                    pages.render(&path, "pages/template.html", &view)
-                }
-                _ => {
-                    let view = entity::EntityView::new(input, atlas, entity, &[]);
-                    pages.render(&path, "pages/entity.html", &view)
-                }
+    input.catalog.entities().par_iter().try_for_each(|entity: &Entity| {
+        let path = address::entity_page(&entity.reference);
+        match entity.reference.kind() {
+            "group" => {
+                let view = team::TeamView::new(input, atlas, entity);
+                pages.render(&path, "pages/team.html", &view)
             }
-        })
+            "user" => {
+                let view = person::PersonView::new(input, atlas, entity);
+                pages.render(&path, "pages/person.html", &view)
+            }
+            "template" => {
+                let view = template::TemplateView::new(input, atlas, entity);
+                pages.render(&path, "pages/template.html", &view)
+            }
+            _ => {
+                let view = entity::EntityView::new(input, atlas, entity, &[]);
+                pages.render(&path, "pages/entity.html", &view)
+            }
+        }
+    })
 }

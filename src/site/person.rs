@@ -55,10 +55,7 @@ impl<'a> PersonView<'a> {
             person: team::person(user),
             colleagues: colleagues.len(),
             owned: team::by_system(atlas, &team::owned(atlas, user)),
-            teams: teams
-                .iter()
-                .map(|team| membership(atlas, team, user))
-                .collect(),
+            teams: teams.iter().map(|team| membership(atlas, team, user)).collect(),
             entity,
         }
     }
@@ -69,12 +66,7 @@ fn membership<'a>(atlas: &Atlas<'a>, team: &'a Entity, user: &'a Entity) -> Memb
     let others = atlas.all(team, "hasMember", "user").into_iter();
     Membership {
         team: team::line(atlas, team),
-        above: atlas
-            .teams
-            .above(&team.reference)
-            .into_iter()
-            .map(Card::of)
-            .collect(),
+        above: atlas.teams.above(&team.reference).into_iter().map(Card::of).collect(),
         colleagues: others
             .filter(|other| other.reference != user.reference)
             .map(team::person)

@@ -44,11 +44,7 @@ pub(super) fn groups<'a>(
                 verb: group[0].kind,
                 kind: group[0].target.kind(),
                 count: group.len(),
-                missing: cards
-                    .iter()
-                    .chain(&folded)
-                    .filter(|c| c.url.is_none())
-                    .count(),
+                missing: cards.iter().chain(&folded).filter(|c| c.url.is_none()).count(),
                 shown: cards,
                 folded,
             }

@@ -39,9 +39,7 @@ fn document(atlas: &Atlas<'_>, entity: &Entity) -> Document {
         name: entity.name().to_owned(),
         title: text((title != entity.name()).then_some(title)),
         description: entity.description().to_owned(),
-        owner: owner.map_or_else(String::new, |owner| {
-            Card::to(atlas, owner).title.into_owned()
-        }),
+        owner: owner.map_or_else(String::new, |owner| Card::to(atlas, owner).title.into_owned()),
         lifecycle: text(entity.spec_text("lifecycle")),
         tags: entity.tags().map(str::to_owned).collect(),
         keywords: keywords(atlas, entity),
@@ -51,20 +49,11 @@ fn document(atlas: &Atlas<'_>, entity: &Entity) -> Document {
 
 /// Type, system and domain, teams, e-mail, and fields that only this portal has.
 fn keywords(atlas: &Atlas<'_>, entity: &Entity) -> Vec<String> {
-    let mut words: Vec<String> = entity
-        .spec_text("type")
-        .map(str::to_owned)
-        .into_iter()
-        .collect();
-    let around = entity
-        .relations
-        .iter()
-        .filter(|r| matches!(r.kind, "partOf" | "memberOf" | "childOf"));
+    let mut words: Vec<String> = entity.spec_text("type").map(str::to_owned).into_iter().collect();
+    let around =
+        entity.relations.iter().filter(|r| matches!(r.kind, "partOf" | "memberOf" | "childOf"));
     words.extend(around.map(|r| Card::to(atlas, &r.target).title.into_owned()));
-    let email = entity
-        .document
-        .pointer("/spec/profile/email")
-        .and_then(|e| e.as_str());
+    let email = entity.document.pointer("/spec/profile/email").and_then(|e| e.as_str());
     words.extend(email.map(str::to_owned));
     for field in super::facts::other_fields(entity) {
         if !field.is_block {
@@ -83,9 +72,7 @@ fn long_text(entity: &Entity) -> String {
         },
         str::to_owned,
     );
-    let end = (0..=TEXT_BYTES.min(text.len()))
-        .rev()
-        .find(|&at| text.is_char_boundary(at));
+    let end = (0..=TEXT_BYTES.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
     text.truncate(end.unwrap_or(0));
     text
 }

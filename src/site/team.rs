@@ -78,12 +78,7 @@ pub(super) const IN_SECTIONS: [&str; 3] = ["ownerOf", "hasMember", "parentOf"];
 impl<'a> TeamView<'a> {
     pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>, team: &'a Entity) -> Self {
         let mut entity = EntityView::new(input, atlas, team, &IN_SECTIONS);
-        entity.page.crumbs = atlas
-            .teams
-            .above(&team.reference)
-            .into_iter()
-            .map(Card::of)
-            .collect();
+        entity.page.crumbs = atlas.teams.above(&team.reference).into_iter().map(Card::of).collect();
         let place = atlas.teams.get(&team.reference);
         entity.page.near = place.and_then(|place| siblings(atlas, place.parent?, team));
         let owned: Vec<_> = owned(atlas, team);
@@ -120,11 +115,7 @@ pub(super) fn person(user: &Entity) -> Person<'_> {
     Person {
         card: Card::of(user),
         initials: initials(user.title()),
-        hue: user
-            .reference
-            .as_str()
-            .bytes()
-            .fold(7u32, |h, b| h.wrapping_mul(31) + u32::from(b))
+        hue: user.reference.as_str().bytes().fold(7u32, |h, b| h.wrapping_mul(31) + u32::from(b))
             % 8,
         role: role(user),
     }
@@ -132,23 +123,16 @@ pub(super) fn person(user: &Entity) -> Person<'_> {
 
 /// What a person does, where the organisation says it.
 pub(super) fn role(user: &Entity) -> Option<&str> {
-    [
-        "/spec/profile/title",
-        "/spec/profile/role",
-        "/spec/role",
-        "/spec/title",
-    ]
-    .iter()
-    .find_map(|pointer| user.document.pointer(pointer)?.as_str())
-    .or_else(|| Some(user.description()).filter(|text| !text.is_empty()))
+    ["/spec/profile/title", "/spec/profile/role", "/spec/role", "/spec/title"]
+        .iter()
+        .find_map(|pointer| user.document.pointer(pointer)?.as_str())
+        .or_else(|| Some(user.description()).filter(|text| !text.is_empty()))
 }
 
 /// First letters of the first and the last word of a name.
 fn initials(name: &str) -> String {
-    let words: Vec<_> = name
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<_> =
+        name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let letters = match words.as_slice() {
         [] => return "?".into(),
         [only] => only.chars().take(2).collect::<String>(),
@@ -170,10 +154,8 @@ pub(super) fn line<'a>(atlas: &Atlas<'a>, team: &'a Entity) -> TeamLine<'a> {
 
 /// What a team or person owns.
 pub(super) fn owned<'a>(atlas: &Atlas<'a>, owner: &Entity) -> Vec<&'a Entity> {
-    let mut owned: Vec<_> = owner
-        .related("ownerOf")
-        .filter_map(|target| atlas.catalog.get(target))
-        .collect();
+    let mut owned: Vec<_> =
+        owner.related("ownerOf").filter_map(|target| atlas.catalog.get(target)).collect();
     sort_by_title(&mut owned);
     owned
 }
@@ -185,9 +167,7 @@ pub(super) fn by_system<'a>(atlas: &Atlas<'a>, owned: &[&'a Entity]) -> Vec<Syst
         let system = match entity.reference.kind() {
             // A system stands with its own parts.
             "system" => Some(&entity.reference),
-            _ => entity
-                .related("partOf")
-                .find(|target| target.kind() == "system"),
+            _ => entity.related("partOf").find(|target| target.kind() == "system"),
         };
         systems.entry(system).or_default().push(entity);
     }

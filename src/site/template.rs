@@ -54,10 +54,7 @@ impl<'a> TemplateView<'a> {
 }
 
 fn steps(template: &Entity) -> Vec<Step<'_>> {
-    let steps = template
-        .document
-        .pointer("/spec/steps")
-        .and_then(Value::as_array);
+    let steps = template.document.pointer("/spec/steps").and_then(Value::as_array);
     steps
         .into_iter()
         .flatten()

@@ -43,11 +43,7 @@ fn simple(kind: &str, name: &str, spec: Value) -> Entity {
 fn sample() -> Vec<Entity> {
     vec![
         simple("Domain", "sales", json!({"owner": "shop"})),
-        simple(
-            "System",
-            "checkout",
-            json!({"owner": "shop", "domain": "sales"}),
-        ),
+        simple("System", "checkout", json!({"owner": "shop", "domain": "sales"})),
         simple(
             "Component",
             "cart",
@@ -70,16 +66,8 @@ fn sample() -> Vec<Entity> {
             "db",
             json!({"type": "database", "owner": "shop", "system": "checkout"}),
         ),
-        simple(
-            "Group",
-            "org",
-            json!({"type": "organisation", "children": ["shop"]}),
-        ),
-        simple(
-            "Group",
-            "shop",
-            json!({"type": "team", "children": [], "members": ["ann"]}),
-        ),
+        simple("Group", "org", json!({"type": "organisation", "children": ["shop"]})),
+        simple("Group", "shop", json!({"type": "team", "children": [], "members": ["ann"]})),
         simple("Group", "egg", json!({"type": "team", "children": ["hen"]})),
         simple("Group", "hen", json!({"type": "team", "children": ["egg"]})),
         simple(
@@ -101,11 +89,7 @@ fn sample() -> Vec<Entity> {
                        "name": {"type": "string"},
                        "owner": {"type": "string", "ui:field": "OwnerPicker"}}}}),
         ),
-        simple(
-            "Robot",
-            "arm",
-            json!({"axes": [1, 2], "plan": {"deep": true}}),
-        ),
+        simple("Robot", "arm", json!({"axes": [1, 2], "plan": {"deep": true}})),
     ]
 }
 
@@ -128,25 +112,16 @@ fn run() -> Run {
             message: Some("<b>no</b>".into()),
         }],
         links: vec![
-            RunLink {
-                title: "Cart".into(),
-                url: "component:default/cart".into(),
-            },
-            RunLink {
-                title: "Trap".into(),
-                url: "javascript:alert(1)".into(),
-            },
+            RunLink { title: "Cart".into(), url: "component:default/cart".into() },
+            RunLink { title: "Trap".into(), url: "javascript:alert(1)".into() },
         ],
     }
 }
 
 fn site_of(entities: Vec<Entity>) -> Files {
     let catalog = Catalog::new(entities);
-    let diagnostics = [Diagnostic::warning(
-        "odd",
-        Place::file("catalog-data/manual/cart.yaml"),
-        "`x` <is> odd",
-    )];
+    let diagnostics =
+        [Diagnostic::warning("odd", Place::file("catalog-data/manual/cart.yaml"), "`x` <is> odd")];
     let freshness = Freshness {
         commit: Some("1a2b3c4".into()),
         as_of: jiff::Timestamp::from_second(1_700_000_000).ok(),
@@ -171,12 +146,7 @@ fn site_of(entities: Vec<Entity>) -> Files {
     assert_eq!(report.files, files.len(), "a file was written twice");
     files
         .into_iter()
-        .map(|(path, bytes)| {
-            (
-                path.to_string(),
-                String::from_utf8_lossy(&bytes).into_owned(),
-            )
-        })
+        .map(|(path, bytes)| (path.to_string(), String::from_utf8_lossy(&bytes).into_owned()))
         .collect()
 }
 
@@ -217,14 +187,7 @@ fn target(page: &str, link: &str) -> Option<(String, Option<String>)> {
         }
     }
     let joined = parts.join("/");
-    Some((
-        if path.is_empty() {
-            page.to_owned()
-        } else {
-            joined
-        },
-        anchor,
-    ))
+    Some((if path.is_empty() { page.to_owned() } else { joined }, anchor))
 }
 
 #[test]
@@ -237,14 +200,9 @@ fn every_link_of_a_site_leads_somewhere() {
                 continue;
             };
             checked += 1;
-            let found = files
-                .get(&path)
-                .unwrap_or_else(|| panic!("{page}: no `{link}`"));
+            let found = files.get(&path).unwrap_or_else(|| panic!("{page}: no `{link}`"));
             if let Some(anchor) = anchor {
-                assert!(
-                    found.contains(&format!(" id=\"{anchor}\"")),
-                    "{page}: no `{link}`"
-                );
+                assert!(found.contains(&format!(" id=\"{anchor}\"")), "{page}: no `{link}`");
             }
         }
     }
@@ -258,24 +216,10 @@ fn every_entity_has_its_page_and_every_kind_its_list() {
     for entity in &entities {
         let path = super::address::entity_page(&entity.reference);
         let page = files.get(&path).unwrap_or_else(|| panic!("no {path}"));
-        assert!(
-            page.contains(entity.title()) && page.contains("About "),
-            "{path}"
-        );
+        assert!(page.contains(entity.title()) && page.contains("About "), "{path}");
     }
-    for list in [
-        "components",
-        "apis",
-        "groups",
-        "users",
-        "locations",
-        "templates",
-        "robots",
-    ] {
-        assert!(
-            files.contains_key(&format!("catalog/{list}.html")),
-            "{list}"
-        );
+    for list in ["components", "apis", "groups", "users", "locations", "templates", "robots"] {
+        assert!(files.contains_key(&format!("catalog/{list}.html")), "{list}");
     }
     assert!(files["catalog/robots.html"].contains("catalog/default/robot/arm.html"));
     // Teams in a loop are in the tree, too.
@@ -288,10 +232,7 @@ fn relations_show_on_both_ends_and_missing_ones_stay() {
     let files = site_of(sample());
     let cart = &files["catalog/default/component/cart.html"];
     assert!(cart.contains("Depends on 1 component"), "{cart}");
-    assert!(
-        cart.contains("1 not in the catalog") && cart.contains("nowhere"),
-        "{cart}"
-    );
+    assert!(cart.contains("1 not in the catalog") && cart.contains("nowhere"), "{cart}");
     assert!(files["catalog/default/resource/db.html"].contains("Used by 1 component"));
     assert!(files["catalog/default/api/orders.html"].contains("Provided by 1 component"));
     assert!(files["health.html"].contains("component:default/nowhere"));
@@ -313,25 +254,15 @@ fn hostile_content_is_text() {
         "spec": {"type": evil, "lifecycle": evil, "owner": evil, "system": evil, evil: {"a": evil}},
     })));
     let files = site_of(entities);
-    assert!(
-        files
-            .keys()
-            .any(|path| path == "catalog/default/component/evil.html")
-    );
+    assert!(files.keys().any(|path| path == "catalog/default/component/evil.html"));
     for (page, html) in pages(&files) {
         let tags = html.replace("&lt;", "");
         assert!(!tags.contains("<img"), "{page}");
-        assert!(
-            !html.contains("<script>") && html.matches("<script").count() == 2,
-            "{page}"
-        );
+        assert!(!html.contains("<script>") && html.matches("<script").count() == 2, "{page}");
         assert!(!html.contains('\u{202e}'), "{page}");
         assert_eq!(attributes(html, "style").count(), 0, "{page}");
         for link in attributes(html, "href") {
-            assert!(
-                !link.trim().to_lowercase().contains("script:"),
-                "{page}: {link}"
-            );
+            assert!(!link.trim().to_lowercase().contains("script:"), "{page}: {link}");
         }
     }
 }
@@ -341,11 +272,8 @@ fn lists_are_cut_into_pages_that_hold_everything() {
     let number = 2 * ROWS + 1;
     let name = |at| format!("c{at:03}");
     let spec = json!({"type": "service", "lifecycle": "production", "owner": "shop"});
-    let files = site_of(
-        (0..number)
-            .map(|at| simple("Component", &name(at), spec.clone()))
-            .collect(),
-    );
+    let files =
+        site_of((0..number).map(|at| simple("Component", &name(at), spec.clone())).collect());
     for stem in ["components", "components.type.service"] {
         let separator = if stem == "components" { '-' } else { '.' };
         let page = |at: usize| match at {
@@ -366,21 +294,13 @@ fn lists_are_cut_into_pages_that_hold_everything() {
 #[test]
 fn one_thread_and_eight_write_the_same_bytes() {
     let with = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .expect("a pool");
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         pool.install(|| site_of(sample()))
     };
     let (one, eight) = (with(1), with(8));
-    let different: Vec<_> = one
-        .iter()
-        .filter(|(path, text)| eight.get(*path) != Some(text))
-        .collect();
-    assert!(
-        different.is_empty() && one.len() == eight.len(),
-        "{different:?}"
-    );
+    let different: Vec<_> =
+        one.iter().filter(|(path, text)| eight.get(*path) != Some(text)).collect();
+    assert!(different.is_empty() && one.len() == eight.len(), "{different:?}");
 }
 
 #[test]
@@ -415,22 +335,10 @@ fn a_portal_replaces_files_of_the_theme_and_learns_of_its_mistakes() {
     assert_eq!(sink.into_files()[&about], b"Callboard is ours");
 
     write(b"\n{{ site. }}");
-    let error = build(&input, &MemorySink::default())
-        .expect_err("a mistake")
-        .to_string();
+    let error = build(&input, &MemorySink::default()).expect_err("a mistake").to_string();
     assert!(error.contains("pages/about.html:2"), "{error}");
 
-    let accent = Settings {
-        accent: Some("red;} body{display:none".into()),
-        ..Settings::default()
-    };
-    let input = Input {
-        settings: &accent,
-        theme: None,
-        ..input
-    };
-    assert!(matches!(
-        build(&input, &MemorySink::default()),
-        Err(super::Error::Accent(_))
-    ));
+    let accent = Settings { accent: Some("red;} body{display:none".into()), ..Settings::default() };
+    let input = Input { settings: &accent, theme: None, ..input };
+    assert!(matches!(build(&input, &MemorySink::default()), Err(super::Error::Accent(_))));
 }

@@ -55,11 +55,7 @@ impl<'a> TreeView<'a> {
             teams: number("group"),
             people: number("user"),
             has_components,
-            teamless: users
-                .iter()
-                .filter(is_teamless)
-                .map(|user| team::person(user))
-                .collect(),
+            teamless: users.iter().filter(is_teamless).map(|user| team::person(user)).collect(),
         }
     }
 }
@@ -80,11 +76,7 @@ pub(super) fn nodes<'a>(
             owned: place.owned,
             components: place.components,
             children: nodes(atlas, &place.children, has_components),
-            applications: if has_components {
-                applications(atlas, team)
-            } else {
-                Vec::new()
-            },
+            applications: if has_components { applications(atlas, team) } else { Vec::new() },
         })
         .collect()
 }

@@ -43,38 +43,34 @@ pub(super) fn unite(
             Entry::Vacant(place) => {
                 place.insert((record, document));
             }
+            Entry::Occupied(other) if other.get().1 == document => {}
             Entry::Occupied(other) => {
-                let (first, same) = other.get();
-                if *same != document {
-                    let (first, reference) = (records[*first].title(), other.key());
-                    let message =
-                        format!("`{reference}` is made of {first} too, with other content");
-                    problems.push(
-                        source
-                            .mapping
-                            .problem("duplicate-entity", &records[record], message)
-                            .hint("give the two different names, or the same content"),
-                    );
-                }
+                let (first, second) = (&records[other.get().0], &records[record]);
+                problems.push(clash(source, other.key(), first, second));
             }
         }
     }
-    match problems.is_empty() {
-        true => Ok(entities
-            .into_iter()
-            .map(|(key, (_, document))| (key, document))
-            .collect()),
-        false => Err(problems),
+    if !problems.is_empty() {
+        return Err(problems);
     }
+    let entities = entities.into_iter();
+    Ok(entities.map(|(key, (_, document))| (key, document)).collect())
+}
+
+/// Reports two records that say different things of one entity.
+fn clash(source: &Source, entity: &EntityRef, first: &Record, second: &Record) -> Diagnostic {
+    let first = first.title();
+    let message = format!("`{entity}` is made of {first} too, with other content");
+    source
+        .mapping
+        .problem("duplicate-entity", second, message)
+        .hint("give the two different names, or the same content")
 }
 
 /// Checks one entity. A fragment that only enriches may leave out what its kind requires.
 fn check(source: &Source, record: &Record, document: &Value) -> Vec<Diagnostic> {
     let is_error = |issue: &Issue| issue.level == Level::Error;
-    let mut issues: Vec<_> = check_envelope(document)
-        .into_iter()
-        .filter(is_error)
-        .collect();
+    let mut issues: Vec<_> = check_envelope(document).into_iter().filter(is_error).collect();
     if issues.is_empty() {
         issues = check_spec(document).into_iter().filter(is_error).collect();
         if source.role == Role::Enrich {
@@ -87,11 +83,7 @@ fn check(source: &Source, record: &Record, document: &Value) -> Vec<Diagnostic> 
         .into_iter()
         .map(|issue| {
             let at = issue.pointer.trim_start_matches('/').replace('/', ".");
-            let at = if at.is_empty() {
-                at
-            } else {
-                format!("`{at}`: ")
-            };
+            let at = if at.is_empty() { at } else { format!("`{at}`: ") };
             let message = format!("{kind} `{name}`: {at}{}", issue.message);
             let problem = source.mapping.problem(issue.code, record, message);
             problem.hint_opt(issue.hint)

@@ -14,8 +14,8 @@ use super::{
     index::EntityIndex,
     mapping::Record,
     program::{Program, shorten},
-    report::{Failure, FailureKind},
-    resolve::{Ready, resolve},
+    ready::{Ready, fill},
+    report::{Failure, FailureKind, Volume},
     source::{Paging, RequestSpec, Source},
 };
 use crate::base::{
@@ -30,10 +30,8 @@ use crate::base::{
 pub(super) struct Fetched {
     /// Records, in the order of requests and pages.
     pub(super) records: Vec<Record>,
-    /// Number of pages read.
-    pub(super) pages: usize,
-    /// Size of all bodies.
-    pub(super) bytes: u64,
+    /// How much that is.
+    pub(super) volume: Volume,
 }
 
 /// Reads a source.
@@ -43,13 +41,8 @@ pub(super) async fn fetch(
     client: &Client,
     progress: &dyn Progress,
 ) -> Result<Fetched, Failure> {
-    let ready = resolve(source, environment)?;
-    let mut reader = Reader {
-        source,
-        client,
-        progress,
-        fetched: Fetched::default(),
-    };
+    let ready = fill(source, environment)?;
+    let mut reader = Reader { source, client, progress, fetched: Fetched::default() };
     for (spec, ready) in source.requests.iter().zip(ready) {
         reader.read(spec, ready).await?;
     }
@@ -104,7 +97,7 @@ impl Reader<'_> {
         seen: &mut Seen,
     ) -> Result<Page, Failure> {
         let limits = self.source.limits;
-        if self.fetched.pages >= limits.max_pages {
+        if self.fetched.volume.pages >= limits.max_pages {
             let message = format!("there are more than {} pages", limits.max_pages);
             return Err(self.failure(spec, "/paging", message));
         }
@@ -113,21 +106,16 @@ impl Reader<'_> {
             headers: ready.headers.clone(),
             timeout: limits.timeout,
             retries: limits.retries,
-            max_bytes: limits.max_bytes - self.fetched.bytes,
+            max_bytes: limits.max_bytes - self.fetched.volume.bytes,
             redactor: ready.redactor.clone(),
         };
         let answer = self.client.get(&request).await;
         let response = answer.map_err(|e| self.http_failure(spec, e))?;
-        self.fetched.pages += 1;
-        self.fetched.bytes += response.body.len() as u64;
+        self.fetched.volume.pages += 1;
+        self.fetched.volume.bytes += response.body.len() as u64;
         let body: Val = response.json().map_err(|e| self.http_failure(spec, e))?;
         let items = self.items(spec, &body)?;
-        let page = Page {
-            body,
-            response,
-            number: seen.urls.len(),
-            is_empty: items.is_empty(),
-        };
+        let page = Page { body, response, number: seen.urls.len(), is_empty: items.is_empty() };
         self.keep(spec, &page, items, seen)?;
         Ok(page)
     }
@@ -158,8 +146,9 @@ impl Reader<'_> {
                 value,
             });
         }
-        let Fetched { records, pages, .. } = &self.fetched;
-        self.progress.page(&self.source.name, *pages, records.len());
+        let volume = &mut self.fetched.volume;
+        volume.records = self.fetched.records.len();
+        self.progress.page(&self.source.name, *volume);
         Ok(())
     }
 
@@ -204,11 +193,7 @@ impl Reader<'_> {
                 }
                 next => Ok(next),
             },
-            Paging::Page {
-                parameter,
-                first,
-                pages,
-            } => {
+            Paging::Page { parameter, first, pages } => {
                 let number = page.number as u64;
                 let total = match pages {
                     Some((program, code)) => Some(self.total(spec, program, code, &page.body)?),
@@ -272,9 +257,7 @@ impl Reader<'_> {
 
 fn first_url(spec: &RequestSpec, url: &Url) -> Url {
     match &spec.paging {
-        Paging::Page {
-            parameter, first, ..
-        } => with_parameter(url, parameter, *first),
+        Paging::Page { parameter, first, .. } => with_parameter(url, parameter, *first),
         Paging::None | Paging::Link => url.clone(),
     }
 }
@@ -283,12 +266,7 @@ fn first_url(spec: &RequestSpec, url: &Url) -> Url {
 fn with_parameter(url: &Url, key: &str, value: u64) -> Url {
     let mut made = url.clone();
     let others = url.query_pairs().filter(|(other, _)| other != key);
-    let others: Vec<_> = others
-        .map(|(k, v)| (k.into_owned(), v.into_owned()))
-        .collect();
-    made.query_pairs_mut()
-        .clear()
-        .extend_pairs(others)
-        .append_pair(key, &value.to_string());
+    let others: Vec<_> = others.map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+    made.query_pairs_mut().clear().extend_pairs(others).append_pair(key, &value.to_string());
     made
 }

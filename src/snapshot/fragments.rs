@@ -15,16 +15,8 @@ use crate::{
 };
 
 const ROOT: &[&str] = &["apiVersion", "kind", "metadata", "spec"];
-const METADATA: &[&str] = &[
-    "name",
-    "namespace",
-    "title",
-    "description",
-    "labels",
-    "annotations",
-    "tags",
-    "links",
-];
+const METADATA: &[&str] =
+    &["name", "namespace", "title", "description", "labels", "annotations", "tags", "links"];
 const LINK: &[&str] = &["url", "title", "icon", "type"];
 
 /// Puts the keys of an entity into the one order that files have: known keys as people read them,
@@ -35,9 +27,7 @@ pub(super) fn canonical(entity: &Value) -> Value {
     ordered(entity, ROOT, |key, value| match (key, value) {
         ("metadata", metadata) => ordered(metadata, METADATA, |key, value| match (key, value) {
             ("links", Value::Array(links)) => {
-                let links = links
-                    .iter()
-                    .map(|link| ordered(link, LINK, |_, v| sorted(v)));
+                let links = links.iter().map(|link| ordered(link, LINK, |_, v| sorted(v)));
                 Value::Array(links.collect())
             }
             _ => sorted(value),
@@ -51,10 +41,7 @@ fn canonical_spec(spec: &Value, kind: Option<&KindSpec>) -> Value {
     let fields = kind.map_or(&[][..], |kind| kind.fields);
     let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
     let is_template = kind.is_some_and(|kind| kind.name == "Template");
-    ordered(spec, &known, |_, value| match is_template {
-        true => value.clone(),
-        false => sorted(value),
-    })
+    ordered(spec, &known, |_, value| if is_template { value.clone() } else { sorted(value) })
 }
 
 /// Orders the keys of a map, the known ones first; other values are left to `child` as they are.
@@ -65,9 +52,7 @@ fn ordered(value: &Value, known: &[&str], child: impl Fn(&str, &Value) -> Value)
     let rank = |key: &str| known.iter().position(|k| *k == key).unwrap_or(known.len());
     let mut keys: Vec<&String> = map.keys().collect();
     keys.sort_by(|a, b| (rank(a), a).cmp(&(rank(b), b)));
-    let entries = keys
-        .into_iter()
-        .map(|key| (key.clone(), child(key, &map[key])));
+    let entries = keys.into_iter().map(|key| (key.clone(), child(key, &map[key])));
     Value::Object(entries.collect::<Map<_, _>>())
 }
 
@@ -115,7 +100,7 @@ mod tests {
         let text = String::from_utf8(text_of(&canonical(&entity)).expect("YAML")).expect("UTF-8");
         snapbox::assert_data_eq!(
             text,
-            snapbox::str![[r#"
+            snapbox::str![[r"
 apiVersion: backstage.io/v1alpha1
 kind: Component
 metadata:
@@ -139,7 +124,7 @@ spec:
       d: 1
     b: 1
 
-"#]]
+"]]
         );
         let path = path_of(&entity).expect("a path");
         assert_eq!(path.as_str(), "component/shop/Cart.yaml");
@@ -149,11 +134,7 @@ spec:
     fn the_parameters_of_a_template_keep_their_order() {
         let entity = json!({"kind": "Template", "spec": {"parameters": {"z": 1, "a": 2}}});
         let made = canonical(&entity);
-        let keys: Vec<_> = made["spec"]["parameters"]
-            .as_object()
-            .expect("a map")
-            .keys()
-            .collect();
+        let keys: Vec<_> = made["spec"]["parameters"].as_object().expect("a map").keys().collect();
         assert_eq!(keys, ["z", "a"]);
     }
 

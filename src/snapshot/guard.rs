@@ -26,12 +26,7 @@ impl Shrunk {
     pub(super) fn check(had: usize, removed: usize, has: usize, bounds: Shrink) -> Option<Self> {
         let is_empty = had > 0 && has == 0;
         let is_much = removed > bounds.at_least && removed as f64 > bounds.share * had as f64;
-        (is_empty || is_much).then_some(Self {
-            had,
-            removed,
-            has,
-            bounds,
-        })
+        (is_empty || is_much).then_some(Self { had, removed, has, bounds })
     }
 }
 

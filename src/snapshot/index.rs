@@ -14,9 +14,7 @@ impl EntityIndex {
     /// Adds an entity whose envelope is valid.
     pub(super) fn add(&mut self, entity: &Value) {
         let reference = reference_of(entity);
-        let annotations = entity
-            .pointer("/metadata/annotations")
-            .and_then(Value::as_object);
+        let annotations = entity.pointer("/metadata/annotations").and_then(Value::as_object);
         for (key, value) in annotations.into_iter().flatten() {
             if let Some(text) = value.as_str() {
                 let key = (reference.kind().to_owned(), key.clone(), text.to_owned());

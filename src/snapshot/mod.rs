@@ -9,9 +9,11 @@ mod fragments;
 mod guard;
 mod index;
 mod mapping;
+mod parse;
 mod program;
+mod raw;
+mod ready;
 mod report;
-mod resolve;
 mod source;
 mod write;
 
@@ -27,7 +29,7 @@ use std::{
 use serde_json::Value;
 
 pub use guard::Shrunk;
-pub use report::{Changes, Failure, FailureKind, Outcome, Report, SourceReport};
+pub use report::{Changes, Failure, FailureKind, Outcome, Report, SourceReport, Volume};
 pub use source::{Role, SOURCES, Shrink, listed};
 
 use crate::{
@@ -40,9 +42,10 @@ use crate::{
         text::did_you_mean,
         yaml::{self, YamlError},
     },
-    catalog::{EntityRef, load::ENTITIES},
+    catalog::{EntityRef, SourceOrder, load::ENTITIES},
 };
-use fetch::Fetched;
+use entities::unite;
+use fetch::fetch;
 use index::EntityIndex;
 use source::Source;
 
@@ -70,8 +73,8 @@ pub struct Options<'a> {
 pub trait Progress: Sync {
     /// A source is about to be read.
     fn started(&self, _source: &str) {}
-    /// A page was read; both numbers are totals of the source.
-    fn page(&self, _source: &str, _pages: usize, _records: usize) {}
+    /// A page was read; the numbers are totals of the source.
+    fn page(&self, _source: &str, _volume: Volume) {}
     /// A source is done.
     fn finished(&self, _report: &SourceReport) {}
 }
@@ -128,18 +131,28 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
         }
         progress.started(name);
         let started = Instant::now();
-        let taken = take(name, options, &index, progress).await?;
-        match &taken.entities {
-            Some(entities) => entities.values().for_each(|entity| index.add(entity)),
-            None => index_files(options.root, name, &mut index)?,
+        let mut volume = Volume::default();
+        let taken = take(name, options, &index, progress, &mut volume).await?;
+        let outcome = match taken {
+            Ok((source, entities)) => {
+                let outcome = settle(&source, options, &entities)?;
+                if outcome.changes().is_some() {
+                    for entity in entities.values() {
+                        index.add(entity);
+                    }
+                }
+                outcome
+            }
+            Err(failure) => Outcome::Failed(failure),
+        };
+        if outcome.changes().is_none() {
+            index_files(options.root, name, &mut index)?;
         }
         let source = SourceReport {
             source: name.clone(),
-            records: taken.records,
-            pages: taken.pages,
-            bytes: taken.bytes,
+            volume,
             milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            outcome: taken.outcome,
+            outcome,
         };
         progress.finished(&source);
         report.sources.push(source);
@@ -147,93 +160,60 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
     Ok(report)
 }
 
-/// Checks the files of the sources, and returns the role of each sound one with all that is wrong.
+/// Checks the files of all sources without reading any API. Returns what the catalog needs to know of
+/// them, in their order, and what is wrong or not in the settings.
 ///
 /// # Errors
-/// When a file cannot be read.
-pub fn check(
+/// When a file is there and cannot be read.
+pub fn survey(
     root: &Path,
     sources: &[String],
-) -> Result<(BTreeMap<String, Role>, Vec<Diagnostic>), FileError> {
-    let mut problems = unlisted(root, sources)?;
-    let mut roles = BTreeMap::new();
+) -> Result<(Vec<SourceOrder>, Vec<Diagnostic>), FileError> {
+    let (mut order, mut problems) = (Vec::new(), unlisted(root, sources)?);
     for name in sources {
+        let mut enrich = false;
         match source::load(root, name)? {
-            Ok(source) => {
-                roles.insert(name.clone(), source.role);
-            }
+            Ok(source) => enrich = source.role == Role::Enrich,
             Err(found) => problems.extend(found),
         }
+        let name = name.clone();
+        order.push(SourceOrder { name, enrich });
     }
-    Ok((roles, problems))
+    Ok((order, problems))
 }
 
-/// What came of one source; its entities when they are now, or would be, in its files.
-struct Taken {
-    outcome: Outcome,
-    entities: Option<BTreeMap<EntityRef, Value>>,
-    records: usize,
-    pages: usize,
-    bytes: u64,
-}
+type Entities = BTreeMap<EntityRef, Value>;
 
+/// Reads a source and makes its entities.
 async fn take(
     name: &str,
     options: &Options<'_>,
     index: &EntityIndex,
     progress: &dyn Progress,
-) -> Result<Taken, SnapshotError> {
-    let mut taken = Taken {
-        outcome: Outcome::Done(Changes::default()),
-        entities: None,
-        records: 0,
-        pages: 0,
-        bytes: 0,
-    };
+    volume: &mut Volume,
+) -> Result<Result<(Source, Entities), Failure>, FileError> {
+    let data = |problems| Failure::new(FailureKind::Data, problems);
     let source = match source::load(options.root, name)? {
         Ok(source) => source,
-        Err(problems) => {
-            taken.outcome = Outcome::Failed(Failure::new(FailureKind::Data, problems));
-            return Ok(taken);
-        }
+        Err(problems) => return Ok(Err(data(problems))),
     };
-    let fetched = match fetch::fetch(&source, options.environment, options.client, progress).await {
-        Ok(fetched) => fetched,
-        Err(failure) => {
-            taken.outcome = Outcome::Failed(failure);
-            return Ok(taken);
+    let records = match fetch(&source, options.environment, options.client, progress).await {
+        Ok(fetched) => {
+            *volume = fetched.volume;
+            fetched.records
         }
+        Err(failure) => return Ok(Err(failure)),
     };
-    (taken.records, taken.pages, taken.bytes) =
-        (fetched.records.len(), fetched.pages, fetched.bytes);
-    match map(&source, fetched, index) {
-        Ok(entities) => {
-            taken.outcome = settle(&source, options, &entities)?;
-            if matches!(taken.outcome, Outcome::Done(_)) {
-                taken.entities = Some(entities);
-            }
-        }
-        Err(problems) => {
-            taken.outcome = Outcome::Failed(Failure::new(FailureKind::Data, problems));
-        }
-    }
-    Ok(taken)
-}
-
-fn map(
-    source: &Source,
-    fetched: Fetched,
-    index: &EntityIndex,
-) -> Result<BTreeMap<EntityRef, Value>, Vec<Diagnostic>> {
-    let made = source.mapping.run(&fetched.records, index)?;
-    entities::unite(source, &fetched.records, made)
+    let made = source.mapping.run(&records, index);
+    let entities = made.and_then(|made| unite(&source, &records, made));
+    Ok(entities.map(|e| (source, e)).map_err(data))
 }
 
 /// Compares with the files, asks the guard, and writes.
 fn settle(
     source: &Source,
     options: &Options<'_>,
-    entities: &BTreeMap<EntityRef, Value>,
+    entities: &Entities,
 ) -> Result<Outcome, SnapshotError> {
     let mut plan = write::plan(options.root, &source.name, entities)?;
     let removed = plan.changes.removed.len();

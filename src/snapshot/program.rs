@@ -3,6 +3,8 @@
 //! Filters that reach the environment, the clock, the log or the process are not there at all, and
 //! there are no modules to import.
 
+use std::fmt;
+
 use jaq_core::{
     Compiler, Ctx, DataT, Exn, Filter, Lut, Vars,
     data::HasLut,
@@ -30,6 +32,9 @@ const REFUSED: &[&str] = &[
     "strflocaltime",
 ];
 
+/// More values than this of one input are taken for a program that never ends.
+const MOST_VALUES: usize = 1_000_000;
+
 /// A compiled program. Can be run from many threads.
 pub(super) struct Program(Filter<Kind>);
 
@@ -52,6 +57,12 @@ pub(super) struct Kind;
 pub(super) struct Context<'a> {
     lut: &'a Lut<Kind>,
     pub(super) index: &'a EntityIndex,
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Program")
+    }
 }
 
 impl DataT for Kind {
@@ -79,12 +90,9 @@ impl Program {
             .filter(|function| is_allowed(function.0))
             .chain(functions());
         let arena = Arena::default();
-        let modules = Loader::new(defs)
-            .load(&arena, File { code, path: () })
-            .map_err(|errors| {
-                let errors = errors
-                    .into_iter()
-                    .flat_map(|(_, error)| loading(code, error));
+        let modules =
+            Loader::new(defs).load(&arena, File { code, path: () }).map_err(|errors| {
+                let errors = errors.into_iter().flat_map(|(_, error)| loading(code, error));
                 errors.collect::<Vec<_>>()
             })?;
         Compiler::default()
@@ -94,9 +102,7 @@ impl Program {
             .map(Self)
             .map_err(|errors| {
                 let errors = errors.into_iter().flat_map(|(_, errors)| errors);
-                errors
-                    .map(|(name, kind)| undefined(code, name, kind.as_str()))
-                    .collect()
+                errors.map(|(name, kind)| undefined(code, name, kind.as_str())).collect()
             })
     }
 
@@ -110,22 +116,29 @@ impl Program {
         variables: impl IntoIterator<Item = Val>,
         input: Val,
     ) -> Result<Vec<Val>, String> {
-        let context = Context {
-            lut: &self.0.lut,
-            index,
-        };
+        let context = Context { lut: &self.0.lut, index };
         let context = Ctx::<Kind>::new(context, Vars::new(variables));
-        self.0
+        let values: Vec<_> = self
+            .0
             .id
             .run((context, input))
+            .take(MOST_VALUES)
             .map(|result| result.map_err(message))
-            .collect()
+            .collect::<Result<_, _>>()?;
+        if values.len() == MOST_VALUES {
+            return Err(format!("more than {MOST_VALUES} values come of one input"));
+        }
+        Ok(values)
     }
 }
 
 fn message(exception: Exn<'_, Val>) -> String {
     match exception.get_err() {
-        Ok(error) => shorten(&error.to_string(), 300),
+        // An error that is a text is shown as it is, any other value as JSON.
+        Ok(error) => match error.into_val() {
+            Val::TStr(text) => shorten(&String::from_utf8_lossy(&text), 300),
+            other => shorten(&other.to_string(), 300),
+        },
         Err(_) => "the program stopped".into(),
     }
 }
@@ -146,24 +159,19 @@ fn loading(code: &str, error: LoadError<&str>) -> Vec<CompileError> {
         };
         format!("expected {expected}, found {found}")
     };
-    let make = |at: &str, message| CompileError {
-        position: position(code, at),
-        message,
-        hint: None,
-    };
+    let make =
+        |at: &str, message| CompileError { position: position(code, at), message, hint: None };
     match error {
         LoadError::Io(errors) => errors
             .into_iter()
             .map(|(path, _)| make(path, format!("a mapping cannot import `{path}`")))
             .collect(),
-        LoadError::Lex(errors) => errors
-            .into_iter()
-            .map(|(what, at)| make(at, expected(what.as_str(), at)))
-            .collect(),
-        LoadError::Parse(errors) => errors
-            .into_iter()
-            .map(|(what, at)| make(at, expected(what.as_str(), at)))
-            .collect(),
+        LoadError::Lex(errors) => {
+            errors.into_iter().map(|(what, at)| make(at, expected(what.as_str(), at))).collect()
+        }
+        LoadError::Parse(errors) => {
+            errors.into_iter().map(|(what, at)| make(at, expected(what.as_str(), at))).collect()
+        }
     }
 }
 
@@ -204,25 +212,24 @@ mod tests {
     use super::*;
 
     fn error(code: &str) -> CompileError {
-        match Program::compile(code, &[]) {
-            Ok(_) => panic!("`{code}` compiles"),
-            Err(errors) => errors[0].clone(),
-        }
+        let errors = Program::compile(code, &[]).err().unwrap_or_default();
+        errors.first().expect("an error").clone()
     }
 
     #[test]
     fn the_environment_the_clock_and_modules_are_out_of_reach() {
-        for code in [
-            "env", "$ENV", "now", "input", "inputs", "halt", "debug", "stderr",
-        ] {
+        for code in ["env", "$ENV", "now", "input", "inputs", "halt", "debug", "stderr"] {
             assert!(error(code).message.starts_with("unknown "), "{code}");
         }
-        assert!(
-            error("import \"a\" as a; .")
-                .message
-                .contains("cannot import")
-        );
+        assert!(error("import \"a\" as a; .").message.contains("cannot import"));
         assert!(Program::compile("$__loc__", &[]).is_err());
+    }
+
+    #[test]
+    fn a_program_without_end_is_stopped() {
+        let program = Program::compile("repeat(1)", &[]).expect("it compiles");
+        let error = program.run(&EntityIndex::default(), [], Val::Null);
+        assert_eq!(error.expect_err("too many"), "more than 1000000 values come of one input");
     }
 
     #[test]

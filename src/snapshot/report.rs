@@ -28,16 +28,24 @@ pub struct Report {
 pub struct SourceReport {
     /// Its name.
     pub source: String,
-    /// Number of records read.
-    pub records: usize,
-    /// Number of pages read.
-    pub pages: usize,
-    /// Size of all bodies, after decompression.
-    pub bytes: u64,
+    /// How much was read.
+    #[serde(flatten)]
+    pub volume: Volume,
     /// Time that it took.
     pub milliseconds: u64,
     /// What came of it.
     pub outcome: Outcome,
+}
+
+/// How much was read of a source.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Volume {
+    /// Number of records.
+    pub records: usize,
+    /// Number of pages.
+    pub pages: usize,
+    /// Size of all bodies, after decompression.
+    pub bytes: u64,
 }
 
 /// What came of one source.
@@ -104,6 +112,24 @@ impl Failure {
     }
 }
 
+impl Outcome {
+    /// What changed, when the source was taken.
+    pub fn changes(&self) -> Option<&Changes> {
+        match self {
+            Self::Done(changes) => Some(changes),
+            Self::Failed(_) | Self::Refused(_) => None,
+        }
+    }
+
+    /// Why it failed, when it did.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            Self::Done(_) | Self::Refused(_) => None,
+        }
+    }
+}
+
 impl Changes {
     /// True when nothing differs.
     pub fn is_empty(&self) -> bool {
@@ -118,13 +144,11 @@ impl Changes {
             (self.removed.len(), "removed"),
         ];
         let parts = parts.iter().filter(|(number, _)| *number > 0);
-        let parts: Vec<_> = parts
-            .map(|(number, what)| format!("{number} {what}"))
-            .collect();
-        match parts.is_empty() {
-            true => "unchanged".into(),
-            false => parts.join(", "),
+        let parts: Vec<_> = parts.map(|(number, what)| format!("{number} {what}")).collect();
+        if parts.is_empty() {
+            return "unchanged".into();
         }
+        parts.join(", ")
     }
 
     /// Every entity that differs, with a sign: `+`, `~` or `-`.
@@ -132,9 +156,7 @@ impl Changes {
         let signed = |sign| move |entity| (sign, entity);
         let added = self.added.iter().map(signed('+'));
         let changed = self.changed.iter().map(signed('~'));
-        added
-            .chain(changed)
-            .chain(self.removed.iter().map(signed('-')))
+        added.chain(changed).chain(self.removed.iter().map(signed('-')))
     }
 }
 
@@ -155,10 +177,7 @@ impl Report {
     }
 
     fn done(&self) -> impl Iterator<Item = (&str, &Changes)> {
-        self.sources.iter().filter_map(|s| match &s.outcome {
-            Outcome::Done(changes) => Some((s.source.as_str(), changes)),
-            Outcome::Failed(_) | Outcome::Refused(_) => None,
-        })
+        self.sources.iter().filter_map(|s| Some((s.source.as_str(), s.outcome.changes()?)))
     }
 
     /// Composes the message of the commit: what changed in one line, the first entities below it.
@@ -172,10 +191,7 @@ impl Report {
             Outcome::Refused(_) => format!("{} refused", s.source),
         });
         let mut text = format!("snapshot: {}\n", sources.collect::<Vec<_>>().join("; "));
-        let lines: Vec<_> = self
-            .done()
-            .flat_map(|(_, changes)| changes.lines())
-            .collect();
+        let lines: Vec<_> = self.done().flat_map(|(_, changes)| changes.lines()).collect();
         if !lines.is_empty() {
             text.push('\n');
         }
@@ -212,8 +228,8 @@ impl fmt::Display for Report {
 impl fmt::Display for SourceReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (records, pages) = (
-            count(self.records, "record", "records"),
-            count(self.pages, "page", "pages"),
+            count(self.volume.records, "record", "records"),
+            count(self.volume.pages, "page", "pages"),
         );
         let seconds = self.milliseconds as f64 / 1000.0;
         match &self.outcome {

@@ -71,12 +71,7 @@ pub(super) fn plan(
     }
     changes.removed = removals.values().cloned().collect();
     changes.removed.sort();
-    Ok(Plan {
-        changes,
-        had,
-        writes,
-        removals: removals.into_keys().collect(),
-    })
+    Ok(Plan { changes, had, writes, removals: removals.into_keys().collect() })
 }
 
 #[derive(Clone, Copy)]
@@ -108,9 +103,7 @@ pub(super) fn apply(root: &Path, source: &str, plan: &Plan) -> Result<(), FileEr
     fs::remove_dir_all(&staging)?;
     if !plan.writes.is_empty() {
         let sink = DirectorySink::new(&staging)?;
-        plan.writes
-            .par_iter()
-            .try_for_each(|(path, bytes)| sink.write(path, bytes))?;
+        plan.writes.par_iter().try_for_each(|(path, bytes)| sink.write(path, bytes))?;
     }
     for path in &plan.removals {
         fs::remove_file(&path.below(&folder))?;

@@ -14,10 +14,7 @@ fn component(extra: &str) -> String {
 fn a_sound_catalog_has_no_problems() {
     let portal = Portal::new()
         .with("catalog-data/manual/team.yaml", TEAM)
-        .with(
-            "catalog-data/manual/cart.yaml",
-            &component("  owner: team-a\n"),
-        );
+        .with("catalog-data/manual/cart.yaml", &component("  owner: team-a\n"));
     let ran = portal.run(&["check", "--strict"]);
     assert_eq!(
         (ran.code, ran.stdout.as_str()),
@@ -31,10 +28,7 @@ fn a_sound_catalog_has_no_problems() {
 fn a_dangling_owner_is_a_warning_with_place_and_suggestion() {
     let portal = Portal::new()
         .with("catalog-data/manual/team.yaml", TEAM)
-        .with(
-            "catalog-data/manual/cart.yaml",
-            &component("  owner: team-b\n"),
-        );
+        .with("catalog-data/manual/cart.yaml", &component("  owner: team-b\n"));
     let ran = portal.run(&["check"]);
     assert_eq!(ran.code, 0);
     assert_eq!(
@@ -61,20 +55,15 @@ fn every_mistake_is_reported_at_once_and_in_its_place() {
         "error: catalog-data/manual/b.yaml:2:7: unknown kind `Componnet`\n  hint: did you mean `Component`?",
         "error: catalog-data/manual/c.yaml:5:1: `spec.owner` is missing",
     ] {
-        assert!(
-            ran.stderr.contains(expected),
-            "missing:\n{expected}\nin:\n{}",
-            ran.stderr
-        );
+        assert!(ran.stderr.contains(expected), "missing:\n{expected}\nin:\n{}", ran.stderr);
     }
 }
 
 #[test]
 fn one_entity_defined_twice_by_one_source_names_both_places() {
-    let portal = Portal::new().with("catalog-data/manual/a.yaml", TEAM).with(
-        "catalog-data/manual/b.yaml",
-        &TEAM.replace("team-a", "Team-A"),
-    );
+    let portal = Portal::new()
+        .with("catalog-data/manual/a.yaml", TEAM)
+        .with("catalog-data/manual/b.yaml", &TEAM.replace("team-a", "Team-A"));
     let ran = portal.run(&["check"]);
     assert_eq!(ran.code, 1);
     assert!(
@@ -91,11 +80,7 @@ fn wrong_settings_say_where_and_end_with_two() {
     let portal = Portal::new().with("callboard.yaml", "title: Test\nsourcs: [a]\n");
     let ran = portal.run(&["check"]);
     assert_eq!(ran.code, 2);
-    assert!(
-        ran.stderr.starts_with("error: callboard.yaml:2:1: "),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.starts_with("error: callboard.yaml:2:1: "), "{}", ran.stderr);
     assert_eq!(portal.run(&["chekc"]).code, 2);
 }
 
@@ -105,8 +90,5 @@ fn json_is_for_scripts_whatever_is_wrong() {
     let ran = portal.run(&["check", "--json"]);
     let answer: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!((ran.code, answer["entities"].as_u64()), (1, Some(0)));
-    assert_eq!(
-        answer["diagnostics"][0]["place"]["file"],
-        "catalog-data/manual/a.yaml"
-    );
+    assert_eq!(answer["diagnostics"][0]["place"]["file"], "catalog-data/manual/a.yaml");
 }

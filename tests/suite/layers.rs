@@ -12,12 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("snapshot", &["base", "catalog"]),
     ("site", &["base", "catalog", "search"]),
     ("scaffold", &["base", "catalog", "forge", "git"]),
-    (
-        "cli",
-        &[
-            "base", "catalog", "forge", "git", "search", "snapshot", "site", "scaffold",
-        ],
-    ),
+    ("cli", &["base", "catalog", "forge", "git", "search", "snapshot", "site", "scaffold"]),
 ];
 
 #[test]
@@ -26,11 +21,7 @@ fn no_module_uses_a_layer_above_or_beside_it() {
     let mut wrong = Vec::new();
     let mut seen = 0;
     for entry in walkdir(&src) {
-        let relative = entry
-            .strip_prefix(&src)
-            .expect("below src")
-            .to_string_lossy()
-            .into_owned();
+        let relative = entry.strip_prefix(&src).expect("below src").to_string_lossy().into_owned();
         let module = relative.split(['/', '.']).next().unwrap_or_default();
         if matches!(relative.as_str(), "lib.rs" | "main.rs") {
             continue;
@@ -43,16 +34,11 @@ fn no_module_uses_a_layer_above_or_beside_it() {
         for (number, used) in uses(&text) {
             seen += 1;
             if used != module && !allowed.contains(&used.as_str()) {
-                wrong.push(format!(
-                    "src/{relative}:{number}: `{module}` must not use `{used}`"
-                ));
+                wrong.push(format!("src/{relative}:{number}: `{module}` must not use `{used}`"));
             }
         }
     }
-    assert!(
-        seen > 15,
-        "only {seen} uses were found: does this test still read the code?"
-    );
+    assert!(seen > 15, "only {seen} uses were found: does this test still read the code?");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -97,9 +83,7 @@ fn group_roots(group: &str) -> Vec<String> {
 }
 
 fn word(text: &str) -> String {
-    text.chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect()
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }
 
 fn walkdir(directory: &Path) -> Vec<std::path::PathBuf> {
@@ -119,9 +103,7 @@ fn walkdir(directory: &Path) -> Vec<std::path::PathBuf> {
 #[test]
 fn uses_are_found_in_every_form() {
     let text = "use crate::{\n    base::{fs, yaml},\n    catalog::Catalog,\n};\n// crate::cli\ncrate::git::x();\n";
-    let names: Vec<_> = uses(text)
-        .into_iter()
-        .map(|(line, name)| format!("{line}:{name}"))
-        .collect();
+    let names: Vec<_> =
+        uses(text).into_iter().map(|(line, name)| format!("{line}:{name}")).collect();
     assert_eq!(names, ["1:base", "1:catalog", "6:git"]);
 }

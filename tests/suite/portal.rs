@@ -75,8 +75,5 @@ impl Ran {
 /// Every file below a directory, as sorted paths relative to it.
 pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
     let files = callboard::base::fs::walk_files(directory).expect("readable");
-    files
-        .into_iter()
-        .map(|file| PathBuf::from(file.as_str()))
-        .collect()
+    files.into_iter().map(|file| PathBuf::from(file.as_str())).collect()
 }

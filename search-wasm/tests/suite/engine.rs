@@ -29,10 +29,7 @@ fn the_engine_is_built_from_these_sources() {
         "engine.json is of another engine.wasm: {REBUILD}"
     );
     let sources = sources_hash().unwrap();
-    assert_eq!(
-        manifest["sources"], sources,
-        "the sources changed since: {REBUILD}"
-    );
+    assert_eq!(manifest["sources"], sources, "the sources changed since: {REBUILD}");
 }
 
 /// Questions of all sorts: names, halves, typos, accents, several words, nothing, nonsense.
@@ -66,18 +63,14 @@ const QUESTIONS: [&str; 24] = [
 /// Writes an index into a folder of its own, for `tests/ask.mjs`.
 fn write_index(name: &str, index: &PackedIndex) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
+    fs::remove_dir_all(&folder).ok();
     fs::create_dir_all(&folder).unwrap();
     let files: BTreeMap<_, _> = index.files.iter().cloned().collect();
     let manifest: Value = serde_json::from_slice(&files[MANIFEST_NAME]).unwrap();
     for (name, bytes) in &files {
         fs::write(folder.join(name), bytes).unwrap();
     }
-    fs::write(
-        folder.join("hot"),
-        &files[manifest["hot"]["name"].as_str().unwrap()],
-    )
-    .unwrap();
+    fs::write(folder.join("hot"), &files[manifest["hot"]["name"].as_str().unwrap()]).unwrap();
     folder
 }
 
@@ -93,27 +86,19 @@ fn ask(folder: &Path, questions: &[&str]) -> Vec<Value> {
         .spawn()
         .expect("this test needs Node: apt-get install nodejs");
     // The engine may give up before it has read all.
-    let _ = node
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(questions.join("\n").as_bytes());
+    let mut stdin = node.stdin.take().unwrap();
+    stdin.write_all(questions.join("\n").as_bytes()).ok();
+    drop(stdin);
     let output = node.wait_with_output().unwrap();
     assert!(output.status.success());
     let lines = String::from_utf8(output.stdout).unwrap();
-    lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// Takes the scores out of an answer: logarithms may differ in the last digit.
 fn split_scores(mut answer: Value) -> (Value, Vec<f64>) {
     let hits = answer["hits"].as_array_mut().unwrap();
-    let scores = hits
-        .iter_mut()
-        .map(|hit| hit["score"].take().as_f64().unwrap())
-        .collect();
+    let scores = hits.iter_mut().map(|hit| hit["score"].take().as_f64().unwrap()).collect();
     (answer, scores)
 }
 
@@ -129,10 +114,7 @@ fn wasm_and_native_engine_give_the_same_answers() {
         let (wasm, wasm_scores) = split_scores(answer);
         assert_eq!(wasm, native, "{question:?}");
         let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-4 * a.abs();
-        assert!(
-            wasm_scores.iter().zip(&native_scores).all(close),
-            "{question:?}"
-        );
+        assert!(wasm_scores.iter().zip(&native_scores).all(close), "{question:?}");
     }
 }
 
@@ -155,13 +137,7 @@ fn the_wasm_engine_survives_a_missing_chunk() {
         fs::remove_file(folder.join(name)).unwrap();
     }
     let answers = ask(&folder, &["checkout", "zzzzzz", "checkout"]);
-    assert!(
-        answers[0]["error"]
-            .as_str()
-            .unwrap()
-            .contains("no such file"),
-        "{answers:?}"
-    );
+    assert!(answers[0]["error"].as_str().unwrap().contains("no such file"), "{answers:?}");
     assert_eq!(answers[1]["hits"], Value::Array(vec![]), "needs no chunk");
     assert_eq!(answers[2], answers[0]);
 }

@@ -28,9 +28,8 @@ const FIRST: [&str; 12] = [
     "customer",
     "returns",
 ];
-const SECOND: [&str; 10] = [
-    "api", "service", "worker", "frontend", "gateway", "batch", "db", "events", "mobile", "admin",
-];
+const SECOND: [&str; 10] =
+    ["api", "service", "worker", "frontend", "gateway", "batch", "db", "events", "mobile", "admin"];
 const WORDS: [&str; 16] = [
     "gère",
     "les",
@@ -54,9 +53,8 @@ const WORDS: [&str; 16] = [
 pub(crate) fn generated(number: usize) -> Vec<Document> {
     let mut state = 42_u64;
     let mut pick = |below: usize| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % below
     };
     let mut documents = Vec::with_capacity(number);
@@ -64,10 +62,7 @@ pub(crate) fn generated(number: usize) -> Vec<Document> {
         let (first, second) = (FIRST[pick(FIRST.len())], SECOND[pick(SECOND.len())]);
         let name = format!("{first}-{second}-{at}");
         let mut sentence = |words: usize| {
-            (0..words)
-                .map(|_| WORDS[pick(WORDS.len())])
-                .collect::<Vec<_>>()
-                .join(" ")
+            (0..words).map(|_| WORDS[pick(WORDS.len())]).collect::<Vec<_>>().join(" ")
         };
         documents.push(Document {
             title: format!("{first} {second}"),

@@ -25,11 +25,7 @@ impl ChunkSource for Chunks {
 }
 
 fn index() -> BTreeMap<String, Vec<u8>> {
-    build_index(generated(2000))
-        .unwrap()
-        .files
-        .into_iter()
-        .collect()
+    build_index(generated(2000)).unwrap().files.into_iter().collect()
 }
 
 fn hot(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
@@ -47,10 +43,7 @@ fn the_same_documents_give_the_same_bytes_in_any_order() {
 #[test]
 fn opening_reads_the_hot_bundle_only_and_searching_reads_few_chunks() {
     let files = index();
-    let chunks = Arc::new(Chunks {
-        files: files.clone(),
-        ..Chunks::default()
-    });
+    let chunks = Arc::new(Chunks { files: files.clone(), ..Chunks::default() });
     let searcher = Searcher::open(&files[MANIFEST_NAME], hot(&files), chunks.clone()).unwrap();
     assert_eq!(searcher.documents(), 2000);
     assert_eq!(*chunks.read.lock().unwrap(), [""; 0]);
@@ -62,36 +55,21 @@ fn opening_reads_the_hot_bundle_only_and_searching_reads_few_chunks() {
 #[test]
 fn a_chunk_that_cannot_be_read_is_an_error() {
     let files = index();
-    let nothing = Searcher::open(
-        &files[MANIFEST_NAME],
-        hot(&files),
-        Arc::new(Chunks::default()),
-    );
-    assert!(matches!(
-        nothing.unwrap().search("checkout-api", 5),
-        Err(Error::Engine(_))
-    ));
+    let nothing = Searcher::open(&files[MANIFEST_NAME], hot(&files), Arc::new(Chunks::default()));
+    assert!(matches!(nothing.unwrap().search("checkout-api", 5), Err(Error::Engine(_))));
 }
 
 #[test]
 fn a_damaged_index_is_an_error() {
     let files = index();
     let open = |manifest: &[u8], hot: Vec<u8>| {
-        Searcher::open(manifest, hot, Arc::new(Chunks::default()))
-            .map(|_| ())
-            .unwrap_err()
+        Searcher::open(manifest, hot, Arc::new(Chunks::default())).map(|_| ()).unwrap_err()
     };
     let manifest = &files[MANIFEST_NAME];
     assert!(matches!(open(b"", hot(&files)), Error::Manifest(_)));
-    assert!(matches!(
-        open(&manifest[..manifest.len() / 2], hot(&files)),
-        Error::Manifest(_)
-    ));
+    assert!(matches!(open(&manifest[..manifest.len() / 2], hot(&files)), Error::Manifest(_)));
     assert!(matches!(open(manifest, Vec::new()), Error::Manifest(_)));
-    assert!(matches!(
-        open(manifest, vec![0; hot(&files).len()]),
-        Error::Engine(_)
-    ));
+    assert!(matches!(open(manifest, vec![0; hot(&files).len()]), Error::Engine(_)));
     let no_files = PackedIndex { files: Vec::new() }.searcher().map(|_| ());
     assert!(matches!(no_files, Err(Error::Manifest(_))));
 }

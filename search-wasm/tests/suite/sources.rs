@@ -15,15 +15,12 @@ use sha2::{Digest, Sha256};
 pub(crate) fn sources_hash() -> io::Result<String> {
     let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = rust_files(&crate_dir.join("src"))?;
-    files.extend([
-        crate_dir.join("Cargo.toml"),
-        crate_dir.join("build-wasm.sh"),
-    ]);
+    files.extend([crate_dir.join("Cargo.toml"), crate_dir.join("build-wasm.sh")]);
     files.sort();
     let mut lines = String::new();
     for path in files {
         let name = path.strip_prefix(crate_dir).unwrap_or(&path).display();
-        lines += &format!("{} {name}\n", hex(&fs::read(&path)?));
+        lines += &[hex(&fs::read(&path)?), format!("  {name}\n")].concat();
     }
     lines += &used_packages(&fs::read_to_string(crate_dir.join("../Cargo.lock"))?);
     Ok(hex(lines.as_bytes()))
@@ -31,12 +28,10 @@ pub(crate) fn sources_hash() -> io::Result<String> {
 
 /// SHA-256 in hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("a string takes all that is written to it");
-            hex
-        })
+    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a string takes all that is written to it");
+        hex
+    })
 }
 
 fn rust_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -60,10 +55,7 @@ fn used_packages(lock: &str) -> String {
         .flat_map(|block| {
             let (name, version) = (value(block, "name"), value(block, "version"));
             // A dependency is written with its version only where there are several.
-            [
-                (name.to_owned(), block),
-                (format!("{name} {version}"), block),
-            ]
+            [(name.to_owned(), block), (format!("{name} {version}"), block)]
         })
         .collect();
     let mut used = BTreeSet::new();
@@ -73,16 +65,11 @@ fn used_packages(lock: &str) -> String {
             continue;
         };
         if used.insert(line(block)) {
-            let dependencies = block
-                .split_once("dependencies = [")
-                .map_or("", |(_, list)| list);
+            let dependencies = block.split_once("dependencies = [").map_or("", |(_, list)| list);
             open.extend(dependencies.split('"').skip(1).step_by(2));
         }
     }
-    used.into_iter()
-        .chain(iter::once(String::new()))
-        .collect::<Vec<_>>()
-        .join("\n")
+    used.into_iter().chain(iter::once(String::new())).collect::<Vec<_>>().join("\n")
 }
 
 fn line(block: &str) -> String {
@@ -93,9 +80,5 @@ fn line(block: &str) -> String {
 /// The string after `key = ` in a package block of the lock file, or nothing.
 fn value<'a>(block: &'a str, key: &str) -> &'a str {
     let assigned = |line: &'a str| line.strip_prefix(key)?.strip_prefix(" = ");
-    block
-        .lines()
-        .find_map(assigned)
-        .unwrap_or("")
-        .trim_matches('"')
+    block.lines().find_map(assigned).unwrap_or("").trim_matches('"')
 }

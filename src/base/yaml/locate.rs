@@ -18,17 +18,9 @@ pub enum At {
 /// When the pointer leads nowhere (a missing field), the deepest part that exists is returned. `None`
 /// when the text has no such document.
 pub fn locate(text: &str, document: usize, pointer: &str, at: At) -> Option<Position> {
-    let path: Vec<String> = pointer
-        .split('/')
-        .skip(1)
-        .map(|part| part.replace("~1", "/").replace("~0", "~"))
-        .collect();
-    let mut walk = Walk {
-        events: Parser::new_from_str(text),
-        path,
-        at,
-        best: None,
-    };
+    let path: Vec<String> =
+        pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    let mut walk = Walk { events: Parser::new_from_str(text), path, at, best: None };
     let mut seen = 0;
     loop {
         match walk.next()?.0 {
@@ -85,10 +77,7 @@ impl<'t> Walk<'t> {
                         break;
                     }
                     let found = on_path
-                        && self
-                            .path
-                            .get(depth)
-                            .is_some_and(|part| *part == index.to_string());
+                        && self.path.get(depth).is_some_and(|part| *part == index.to_string());
                     self.node(&item, item_span, depth + 1, found)?;
                 }
                 Some(())
@@ -100,10 +89,7 @@ impl<'t> Walk<'t> {
     /// Remembers a match that is deeper than, or as deep as, the best one.
     fn note(&mut self, depth: usize, span: Span) {
         if self.best.is_none_or(|(best, _)| depth >= best) {
-            let position = Position {
-                line: span.start.line(),
-                column: span.start.col() + 1,
-            };
+            let position = Position { line: span.start.line(), column: span.start.col() + 1 };
             self.best = Some((depth, position));
         }
     }

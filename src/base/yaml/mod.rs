@@ -24,10 +24,7 @@ pub struct YamlError {
 
 impl From<serde_yaml::Error> for YamlError {
     fn from(error: serde_yaml::Error) -> Self {
-        let position = error.location().map(|l| Position {
-            line: l.line(),
-            column: l.column(),
-        });
+        let position = error.location().map(|l| Position { line: l.line(), column: l.column() });
         let mut message = error.to_string();
         if let Some(Position { line, column }) = position {
             message = message.replace(&format!(" at line {line} column {column}"), "");
@@ -81,9 +78,6 @@ mod tests {
     #[test]
     fn words_of_yaml_1_1_stay_strings() {
         let documents = parse_documents("[yes, no, on, off]");
-        assert_eq!(
-            documents[0],
-            Ok(serde_json::json!(["yes", "no", "on", "off"]))
-        );
+        assert_eq!(documents[0], Ok(serde_json::json!(["yes", "no", "on", "off"])));
     }
 }

@@ -1,6 +1,10 @@
 //! One file for each command.
 
+pub(super) mod apply;
+pub(super) mod build;
 pub(super) mod check;
 pub(super) mod completions;
+pub(super) mod demo;
+pub(super) mod plan;
 pub(super) mod serve;
 pub(super) mod snapshot;

@@ -30,9 +30,7 @@ pub(super) fn serve(site: &Path, port: u16, output: &Output) -> Result<(), Failu
     runtime.block_on(async {
         let listener = listen(port).await?;
         let address = listener.local_addr().map_err(outside)?;
-        output.line(format!(
-            "serving on {BOLD}http://{address}/{BOLD:#} (Ctrl-C ends it)"
-        ));
+        output.line(format!("serving on {BOLD}http://{address}/{BOLD:#} (Ctrl-C ends it)"));
         let missing = ServeFile::new(site.join("404.html"));
         let app =
             axum::Router::new().fallback_service(ServeDir::new(site).not_found_service(missing));

@@ -12,12 +12,12 @@ use crate::{
         Failure,
         args::SnapshotArgs,
         exit::outside,
-        output::{DIM, Output},
+        output::{DIM, Output, progress},
         settings::Settings,
     },
     git::{commit::commit_paths, push::push_head},
     snapshot::{
-        self, FailureKind, Options, Outcome, Progress, Report, SnapshotError, SourceReport,
+        self, FailureKind, Options, Outcome, Progress, Report, SnapshotError, SourceReport, Volume,
     },
 };
 
@@ -28,7 +28,7 @@ pub(in crate::cli) fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
-    let report = take(&settings, args, output)?;
+    let report = take(&settings, args)?;
     if args.json {
         output.json(&report)?;
     } else {
@@ -41,11 +41,7 @@ pub(in crate::cli) fn run(
 }
 
 /// Takes the snapshot, with a line of progress on a terminal.
-pub(super) fn take(
-    settings: &Settings,
-    args: &SnapshotArgs,
-    output: &Output,
-) -> Result<Report, Failure> {
+pub(super) fn take(settings: &Settings, args: &SnapshotArgs) -> Result<Report, Failure> {
     let options = Options {
         root: &settings.portal,
         sources: &settings.file.sources,
@@ -56,19 +52,14 @@ pub(super) fn take(
         client: &Client::new().map_err(outside)?,
     };
     let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
-    let bar = Bar {
-        output,
-        bar: Mutex::new(None),
-    };
-    runtime
-        .block_on(snapshot::run(&options, &bar))
-        .map_err(|error| match &error {
-            SnapshotError::UnknownSource {
-                hint: Some(hint), ..
-            } => Failure::Usage(anyhow!("{error}\nhint: {hint}")),
-            SnapshotError::UnknownSource { .. } => Failure::Usage(error.into()),
-            _ => Failure::Outside(error.into()),
-        })
+    let bar = Bar(Mutex::new(None));
+    runtime.block_on(snapshot::run(&options, &bar)).map_err(|error| match &error {
+        SnapshotError::UnknownSource { hint: Some(hint), .. } => {
+            Failure::Usage(anyhow!("{error}\nhint: {hint}"))
+        }
+        SnapshotError::UnknownSource { .. } => Failure::Usage(error.into()),
+        _ => Failure::Outside(error.into()),
+    })
 }
 
 /// Commits what is new below the entities' folder, and pushes when asked to.
@@ -84,10 +75,7 @@ pub(super) fn commit(
     let commit =
         commit_paths(portal, &entities, &message, &author, settings.now).map_err(outside)?;
     if let Some(commit) = commit {
-        output.note(format!(
-            "{DIM}committed {}{DIM:#}",
-            &commit.to_string()[..10]
-        ));
+        output.note(format!("{DIM}committed {}{DIM:#}", &commit.to_string()[..10]));
     }
     if push {
         push_head(&settings.portal).map_err(outside)?;
@@ -101,10 +89,7 @@ fn print(report: &Report, output: &Output) {
             Outcome::Done(_) => output.line(source.to_string()),
             Outcome::Refused(_) => output.note(source.to_string()),
             Outcome::Failed(failure) => {
-                output.note(format!(
-                    "{}: failed; its entities stay as they were",
-                    source.source
-                ));
+                output.note(format!("{}: failed; its entities stay as they were", source.source));
                 output.diagnostics(&failure.problems);
             }
         }
@@ -128,29 +113,23 @@ pub(super) fn fail(report: &Report) -> Result<(), Failure> {
 }
 
 /// Shows which source is being read, and how far.
-struct Bar<'o> {
-    output: &'o Output,
-    bar: Mutex<Option<ProgressBar>>,
-}
+struct Bar(Mutex<Option<ProgressBar>>);
 
-impl Bar<'_> {
+impl Bar {
     fn with(&self, act: impl FnOnce(&mut Option<ProgressBar>)) {
-        act(&mut self
-            .bar
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner));
+        act(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     }
 }
 
-impl Progress for Bar<'_> {
+impl Progress for Bar {
     fn started(&self, source: &str) {
-        self.with(|bar| *bar = Some(self.output.progress(source, None)));
+        self.with(|bar| *bar = Some(progress(source, None)));
     }
 
-    fn page(&self, _source: &str, _pages: usize, records: usize) {
+    fn page(&self, _source: &str, volume: Volume) {
         self.with(|bar| {
             if let Some(bar) = bar {
-                bar.set_position(records as u64);
+                bar.set_position(volume.records as u64);
             }
         });
     }

@@ -14,20 +14,10 @@ use super::value::Value;
 pub(super) enum Node {
     Text(String),
     Output(Expr),
-    If {
-        branches: Vec<(Expr, Vec<Node>)>,
-        otherwise: Vec<Node>,
-    },
+    If { branches: Vec<(Expr, Vec<Node>)>, otherwise: Vec<Node> },
     For(Box<Loop>),
-    Set {
-        names: Vec<Arc<str>>,
-        value: Expr,
-    },
-    Switch {
-        subject: Expr,
-        cases: Vec<(Expr, Vec<Node>)>,
-        otherwise: Vec<Node>,
-    },
+    Set { names: Vec<Arc<str>>, value: Expr },
+    Switch { subject: Expr, cases: Vec<(Expr, Vec<Node>)>, otherwise: Vec<Node> },
 }
 
 /// A `for` statement.
@@ -104,9 +94,7 @@ pub(super) struct Arguments {
 
 impl Arguments {
     pub(super) fn expressions(&self) -> impl Iterator<Item = &Expr> {
-        self.positional
-            .iter()
-            .chain(self.keywords.iter().map(|(_, value)| value))
+        self.positional.iter().chain(self.keywords.iter().map(|(_, value)| value))
     }
 }
 

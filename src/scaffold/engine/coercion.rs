@@ -34,11 +34,7 @@ impl Value {
 
     /// The text that output shows: nothing for undefined and null.
     pub(super) fn to_output(&self) -> Result<Arc<str>, Complaint> {
-        if self.is_nullish() {
-            Ok("".into())
-        } else {
-            self.to_text()
-        }
+        if self.is_nullish() { Ok("".into()) } else { self.to_text() }
     }
 
     /// `Number(value)`.
@@ -67,11 +63,7 @@ pub(super) fn number_text(number: f64) -> String {
         return "NaN".into();
     }
     if number.is_infinite() {
-        return if number > 0.0 {
-            "Infinity".into()
-        } else {
-            "-Infinity".into()
-        };
+        return if number > 0.0 { "Infinity".into() } else { "-Infinity".into() };
     }
     if number == 0.0 {
         return "0".into();
@@ -80,11 +72,7 @@ pub(super) fn number_text(number: f64) -> String {
         return format!("{number}");
     }
     let text = format!("{number:e}");
-    if text.contains("e-") {
-        text
-    } else {
-        text.replace('e', "e+")
-    }
+    if text.contains("e-") { text } else { text.replace('e', "e+") }
 }
 
 /// JavaScript's white space.
@@ -153,11 +141,7 @@ fn float_prefix(text: &str) -> Option<(f64, usize)> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let sign = text.len() - unsigned.len();
     if unsigned.starts_with("Infinity") {
-        let infinity = if text.starts_with('-') {
-            f64::NEG_INFINITY
-        } else {
-            f64::INFINITY
-        };
+        let infinity = if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY };
         return Some((infinity, sign + "Infinity".len()));
     }
     let digits = |from: &str| from.bytes().take_while(u8::is_ascii_digit).count();
@@ -272,14 +256,8 @@ mod tests {
 
     #[test]
     fn text_becomes_a_number_as_in_javascript() {
-        let cases = [
-            (" 12 ", 12.0),
-            ("", 0.0),
-            ("0x1F", 31.0),
-            (".5", 0.5),
-            ("5.", 5.0),
-            ("1e3", 1e3),
-        ];
+        let cases =
+            [(" 12 ", 12.0), ("", 0.0), ("0x1F", 31.0), (".5", 0.5), ("5.", 5.0), ("1e3", 1e3)];
         for (text, number) in cases {
             assert!((text_number(text) - number).abs() < f64::EPSILON, "{text}");
         }

@@ -45,10 +45,7 @@ impl Default for Environment {
             ("gitlab.com", Provider::GitLab),
         ];
         let hosts = hosts.map(|(host, provider)| (host.to_owned(), provider));
-        Self {
-            hosts: hosts.into(),
-            steps: None,
-        }
+        Self { hosts: hosts.into(), steps: None }
     }
 }
 
@@ -61,18 +58,13 @@ impl Environment {
 
     /// Offers `always()` and `failure()`; `failed` is whether a step has failed so far.
     pub fn with_steps(mut self, failed: bool) -> Self {
-        self.steps = Some(Steps {
-            failed,
-            asked: AtomicBool::new(false),
-        });
+        self.steps = Some(Steps { failed, asked: AtomicBool::new(false) });
         self
     }
 
     /// Whether a template has called `always()` or `failure()`: its step runs after a failure, too.
     pub fn asked_about_steps(&self) -> bool {
-        self.steps
-            .as_ref()
-            .is_some_and(|steps| steps.asked.load(Ordering::Relaxed))
+        self.steps.as_ref().is_some_and(|steps| steps.asked.load(Ordering::Relaxed))
     }
 
     pub(super) fn provider(&self, host: &str) -> Option<Provider> {

@@ -51,19 +51,13 @@ impl Complaint {
     }
 
     pub(super) fn at(self, at: usize) -> Fault {
-        Fault {
-            at,
-            complaint: self,
-        }
+        Fault { at, complaint: self }
     }
 }
 
 impl<T: Into<String>> From<T> for Complaint {
     fn from(message: T) -> Self {
-        Self {
-            message: message.into(),
-            hint: None,
-        }
+        Self { message: message.into(), hint: None }
     }
 }
 
@@ -114,9 +108,5 @@ pub(super) fn did_you_mean<'k>(
 
 /// Counts arguments in a message.
 pub(super) fn arguments(count: usize) -> String {
-    if count == 1 {
-        "1 argument".into()
-    } else {
-        format!("{count} arguments")
-    }
+    if count == 1 { "1 argument".into() } else { format!("{count} arguments") }
 }

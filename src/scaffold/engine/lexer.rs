@@ -45,13 +45,7 @@ pub(super) struct Lexeme<'s> {
 
 /// Splits a whole source; the last token is always `End`.
 pub(super) fn lex<'s>(source: &'s str, options: &Options) -> Result<Vec<Lexeme<'s>>, Fault> {
-    let mut lexer = Lexer {
-        source,
-        options,
-        at: 0,
-        trim_next: false,
-        tokens: Vec::new(),
-    };
+    let mut lexer = Lexer { source, options, at: 0, trim_next: false, tokens: Vec::new() };
     while lexer.at < source.len() {
         lexer.text_and_tag()?;
     }
@@ -182,9 +176,7 @@ impl<'s> Lexer<'s, '_> {
     fn trim_newline(&mut self) {
         if self.options.trim_blocks {
             let rest = self.rest();
-            let newline = ["\n", "\r\n"]
-                .into_iter()
-                .find(|newline| rest.starts_with(newline));
+            let newline = ["\n", "\r\n"].into_iter().find(|newline| rest.starts_with(newline));
             self.at += newline.map_or(0, str::len);
         }
     }
@@ -229,10 +221,7 @@ impl<'s> Lexer<'s, '_> {
             self.at += self.rest().len() - self.rest().trim_start_matches(is_code_space).len();
             let rest = self.rest();
             if rest.is_empty() {
-                return Err(Fault::new(
-                    opened,
-                    format!("this tag is not closed with `{close}`"),
-                ));
+                return Err(Fault::new(opened, format!("this tag is not closed with `{close}`")));
             }
             let dash = usize::from(rest.starts_with('-'));
             if rest[dash..].starts_with(close) {
@@ -274,9 +263,7 @@ impl<'s> Lexer<'s, '_> {
 
     fn number(&mut self, at: usize, word: &str) -> Result<(), Fault> {
         if let Some(fraction) = self.rest().strip_prefix('.') {
-            self.at += 1 + fraction
-                .find(|c: char| !c.is_ascii_digit())
-                .unwrap_or(fraction.len());
+            self.at += 1 + fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
         }
         let next_is_name = self.rest().starts_with(is_name_char);
         match self.source[at..self.at].parse() {
@@ -329,23 +316,14 @@ fn strip_indentation(text: &str, at_start: bool) -> &str {
         None if at_start => 0,
         None => return text,
     };
-    if text[line..].chars().all(is_space) {
-        &text[..line]
-    } else {
-        text
-    }
+    if text[line..].chars().all(is_space) { &text[..line] } else { text }
 }
 
 /// Recognises the tag that opens a raw block: its name and length.
 fn raw_tag(rest: &str) -> Option<(&'static str, usize)> {
     let inner = &rest[BLOCK.0.len()..];
-    let body = inner
-        .strip_prefix('-')
-        .unwrap_or(inner)
-        .trim_start_matches(is_code_space);
-    let name = ["raw", "verbatim"]
-        .into_iter()
-        .find(|name| body.starts_with(name))?;
+    let body = inner.strip_prefix('-').unwrap_or(inner).trim_start_matches(is_code_space);
+    let name = ["raw", "verbatim"].into_iter().find(|name| body.starts_with(name))?;
     let end = body[name.len()..].trim_start_matches(is_code_space);
     let end = end.strip_prefix('-').unwrap_or(end).strip_prefix(BLOCK.1)?;
     Some((name, rest.len() - end.len()))
@@ -355,8 +333,6 @@ fn raw_tag(rest: &str) -> Option<(&'static str, usize)> {
 fn bare_tag(rest: &str) -> Option<(&str, usize)> {
     let body = rest[BLOCK.0.len()..].trim_start_matches(is_space);
     let length = body.find(|c: char| !c.is_ascii_alphabetic())?;
-    let end = body[length..]
-        .trim_start_matches(is_space)
-        .strip_prefix(BLOCK.1)?;
+    let end = body[length..].trim_start_matches(is_space).strip_prefix(BLOCK.1)?;
     Some((&body[..length], rest.len() - end.len()))
 }

@@ -42,10 +42,7 @@ impl Budget {
         &mut self,
         values: impl IntoIterator<Item = &'v Value>,
     ) -> Result<(), Complaint> {
-        let weight = values
-            .into_iter()
-            .map(Value::weight)
-            .fold(0, usize::saturating_add);
+        let weight = values.into_iter().map(Value::weight).fold(0, usize::saturating_add);
         self.spend(weight / 64)
     }
 

@@ -53,7 +53,5 @@ pub(super) fn item(target: &Value, place: usize) -> Value {
 
 /// Reads a canonical index: `0`, `12`, but not `01` or `+1`.
 fn index(name: &str) -> Option<usize> {
-    name.parse()
-        .ok()
-        .filter(|place: &usize| place.to_string() == name)
+    name.parse().ok().filter(|place: &usize| place.to_string() == name)
 }

@@ -104,18 +104,11 @@ pub(super) fn call(
 
 fn unknown(receiver: &Value, method: &str, called: &str) -> Complaint {
     if NOT_YET.contains(&method) && matches!(receiver, Value::List(_) | Value::Number(_)) {
-        return format!(
-            "method `{method}` of {} is not supported yet",
-            receiver.kind()
-        )
-        .into();
+        return format!("method `{method}` of {} is not supported yet", receiver.kind()).into();
     }
     let complaint: Complaint = match receiver {
         Value::Undefined | Value::Null => {
-            format!(
-                "`{called}` cannot be called: what it is called on is {}",
-                receiver.kind()
-            )
+            format!("`{called}` cannot be called: what it is called on is {}", receiver.kind())
         }
         _ => format!("{} has no method `{method}`", receiver.kind()),
     }
@@ -168,12 +161,9 @@ fn of_text(
     let start_or_0 = |place| arguments.place(place, length, 0);
     Ok(match method {
         "charAt" | "charCodeAt" => char_at(text, length, method, arguments.get(0).to_number()?),
-        "concat" => arguments
-            .0
-            .iter()
-            .try_fold(Value::text(text), |joined, next| {
-                operators::add(&joined, &Value::Text(next.to_text()?), budget)
-            })?,
+        "concat" => arguments.0.iter().try_fold(Value::text(text), |joined, next| {
+            operators::add(&joined, &Value::Text(next.to_text()?), budget)
+        })?,
         "endsWith" => {
             let end = arguments.place(1, length, length)?;
             Value::Bool(utf16::slice(text, 0, end).ends_with(&*arguments.get(0).to_text()?))
@@ -186,20 +176,14 @@ fn of_text(
             let needle = arguments.get(0).to_text()?;
             Value::Bool(utf16::find(text, &needle, start_or_0(1)?).is_some())
         }
-        "indexOf" => place(utf16::find(
-            text,
-            &arguments.get(0).to_text()?,
-            start_or_0(1)?,
-        )),
+        "indexOf" => place(utf16::find(text, &arguments.get(0).to_text()?, start_or_0(1)?)),
         "lastIndexOf" => {
             let until = arguments.place(1, length, length)?;
             place(utf16::find_last(text, &arguments.get(0).to_text()?, until))
         }
         "slice" => {
-            let (start, end) = (
-                arguments.relative(0, length, 0)?,
-                arguments.relative(1, length, length)?,
-            );
+            let (start, end) =
+                (arguments.relative(0, length, 0)?, arguments.relative(1, length, length)?);
             Value::text(utf16::slice(text, start, end))
         }
         "substring" => {
@@ -256,10 +240,7 @@ fn replace(
     let (old, new) = (arguments.get(0).to_text()?, arguments.get(1).to_text()?);
     let mut out = String::new();
     let mut done = 0;
-    for (at, found) in text
-        .match_indices(&*old)
-        .take(if all { usize::MAX } else { 1 })
-    {
+    for (at, found) in text.match_indices(&*old).take(if all { usize::MAX } else { 1 }) {
         budget.spend(1)?;
         out.push_str(&text[done..at]);
         done = at + found.len();
@@ -291,11 +272,8 @@ fn expand(out: &mut String, pattern: &str, [before, found, after]: [&str; 3]) {
 fn of_number(number: f64, method: &str, arguments: &Arguments<'_>) -> Result<Value, Complaint> {
     let argument = arguments.get(0);
     if method == "toFixed" {
-        let digits = if matches!(argument, Value::Undefined) {
-            0.0
-        } else {
-            argument.to_number()?
-        };
+        let digits =
+            if matches!(argument, Value::Undefined) { 0.0 } else { argument.to_number()? };
         if !(0.0..=100.0).contains(&digits) {
             return Err("`toFixed` takes 0 to 100 digits".into());
         }
@@ -343,17 +321,9 @@ fn of_list(
         "at" => {
             let place = needle.to_number()?;
             let place = if place.is_nan() { 0.0 } else { place.trunc() };
-            let place = if place < 0.0 {
-                place + length as f64
-            } else {
-                place
-            };
+            let place = if place < 0.0 { place + length as f64 } else { place };
             let inside = place >= 0.0 && place < length as f64;
-            if inside {
-                items[place as usize].clone()
-            } else {
-                Value::Undefined
-            }
+            if inside { items[place as usize].clone() } else { Value::Undefined }
         }
         "includes" => {
             Value::Bool(position(items, needle, arguments.relative(1, length, 0)?).is_some())
@@ -365,18 +335,13 @@ fn of_list(
             separator => operators::join(items, &separator.to_text()?, budget)?,
         },
         "slice" => {
-            let (start, end) = (
-                arguments.relative(0, length, 0)?,
-                arguments.relative(1, length, length)?,
-            );
+            let (start, end) =
+                (arguments.relative(0, length, 0)?, arguments.relative(1, length, length)?);
             Value::list(items[start.min(end)..end].to_vec())?
         }
         "flat" => {
-            let depth = if matches!(needle, Value::Undefined) {
-                1.0
-            } else {
-                needle.to_number()?
-            };
+            let depth =
+                if matches!(needle, Value::Undefined) { 1.0 } else { needle.to_number()? };
             let mut out = Vec::new();
             flatten(items, depth, &mut out, budget)?;
             Value::list(out)?

@@ -47,11 +47,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            variable_start: "${{",
-            trim_blocks: false,
-            lstrip_blocks: false,
-        }
+        Self { variable_start: "${{", trim_blocks: false, lstrip_blocks: false }
     }
 }
 
@@ -66,10 +62,7 @@ impl Template {
     /// Parses a whole text; unknown filters, tests and statements are found here.
     pub fn parse(source: &str, options: &Options) -> Result<Self, EngineError> {
         match parser::parse(source, options) {
-            Ok(nodes) => Ok(Self {
-                source: source.to_owned(),
-                nodes,
-            }),
+            Ok(nodes) => Ok(Self { source: source.to_owned(), nodes }),
             Err(fault) => Err(fault.place(ErrorKind::Syntax, source)),
         }
     }
@@ -90,9 +83,7 @@ impl Template {
         environment: &Environment,
     ) -> Result<Option<Json>, EngineError> {
         let [Node::Output(expr)] = &self.nodes[..] else {
-            return self
-                .render(context, environment)
-                .map(|text| Some(Json::String(text)));
+            return self.render(context, environment).map(|text| Some(Json::String(text)));
         };
         eval::evaluate(expr, context, environment)
             .and_then(|value| value.to_json().map_err(|complaint| complaint.at(expr.at)))
@@ -133,17 +124,9 @@ pub fn render_value(
         Json::Array(items) => {
             let render = |(place, item): (usize, &Json)| {
                 let rendered = render_value(item, context, environment);
-                Ok(rendered
-                    .map_err(|error| below(&place.to_string(), error))?
-                    .unwrap_or_default())
+                Ok(rendered.map_err(|error| below(&place.to_string(), error))?.unwrap_or_default())
             };
-            Json::Array(
-                items
-                    .iter()
-                    .enumerate()
-                    .map(render)
-                    .collect::<Result<_, EngineError>>()?,
-            )
+            Json::Array(items.iter().enumerate().map(render).collect::<Result<_, EngineError>>()?)
         }
         Json::Object(map) => {
             let mut rendered = Map::new();
@@ -161,11 +144,7 @@ pub fn render_value(
 
 /// Puts a step of a JSON pointer in front of an error's path.
 fn below(key: &str, mut error: EngineError) -> EngineError {
-    error.path = format!(
-        "/{}{}",
-        key.replace('~', "~0").replace('/', "~1"),
-        error.path
-    );
+    error.path = format!("/{}{}", key.replace('~', "~0").replace('/', "~1"), error.path);
     error
 }
 

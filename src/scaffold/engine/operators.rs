@@ -33,16 +33,8 @@ pub(super) fn infix(
         Ok(Value::Bool(compare(left, right)?.is_some_and(accept)))
     };
     match operator {
-        Infix::Or => Ok(if left.truthy() {
-            left.clone()
-        } else {
-            right.clone()
-        }),
-        Infix::And => Ok(if left.truthy() {
-            right.clone()
-        } else {
-            left.clone()
-        }),
+        Infix::Or => Ok(if left.truthy() { left.clone() } else { right.clone() }),
+        Infix::And => Ok(if left.truthy() { right.clone() } else { left.clone() }),
         Infix::Equal => Ok(Value::Bool(loosely_equal(left, right)?)),
         Infix::NotEqual => Ok(Value::Bool(!loosely_equal(left, right)?)),
         Infix::Same => Ok(Value::Bool(same(left, right))),
@@ -75,28 +67,19 @@ fn concat(left: &Value, right: &Value, budget: &mut Budget) -> Result<Value, Com
 }
 
 fn is_arithmetic(value: &Value) -> bool {
-    matches!(
-        value,
-        Value::Undefined | Value::Null | Value::Bool(_) | Value::Number(_)
-    )
+    matches!(value, Value::Undefined | Value::Null | Value::Bool(_) | Value::Number(_))
 }
 
 /// `Math.floor(left / right)`.
 pub(super) fn floor_divide(left: &Value, right: &Value) -> Result<Value, Complaint> {
-    Ok(Value::Number(
-        (left.to_number()? / right.to_number()?).floor(),
-    ))
+    Ok(Value::Number((left.to_number()? / right.to_number()?).floor()))
 }
 
 /// `Math.pow`, where 1 to an infinite or unknown power is unknown.
 pub(super) fn power(base: &Value, exponent: &Value) -> Result<Value, Complaint> {
     let (base, exponent) = (base.to_number()?, exponent.to_number()?);
     let unknown = exponent.is_nan() || (exponent.is_infinite() && (base.abs() - 1.0).abs() == 0.0);
-    Ok(Value::Number(if unknown {
-        f64::NAN
-    } else {
-        base.powf(exponent)
-    }))
+    Ok(Value::Number(if unknown { f64::NAN } else { base.powf(exponent) }))
 }
 
 /// `===`: equal primitives or the same list or map.
@@ -133,15 +116,11 @@ fn loosely_equal(left: &Value, right: &Value) -> Result<bool, Complaint> {
         }
         (object, other) | (other, object) if is_object(object) => {
             let object = Value::Text(object.to_text()?);
-            same(
-                &Value::Number(object.to_number()?),
-                &Value::Number(other.to_number()?),
-            )
+            same(&Value::Number(object.to_number()?), &Value::Number(other.to_number()?))
         }
-        (left, right) => same(
-            &Value::Number(left.to_number()?),
-            &Value::Number(right.to_number()?),
-        ),
+        (left, right) => {
+            same(&Value::Number(left.to_number()?), &Value::Number(right.to_number()?))
+        }
     })
 }
 
@@ -166,10 +145,8 @@ pub(super) fn contains(needle: &Value, haystack: &Value) -> Result<bool, Complai
         Value::Map(record) => record.get(&needle.to_text()?).is_some(),
         Value::Safe(_) => matches!(&*needle.to_text()?, "val" | "length"),
         other => {
-            let message = format!(
-                "`in` looks into a list, a string or a map, not {}",
-                other.kind()
-            );
+            let message =
+                format!("`in` looks into a list, a string or a map, not {}", other.kind());
             return Err(Complaint::from(message).hint("guard it: `x and y in x`"));
         }
     })

@@ -25,17 +25,11 @@ pub(super) fn of(nodes: &[Node], source: &str) -> Vec<Reference> {
     let mut collector = Collector::default();
     collector.nodes(nodes);
     let Collector { own, found } = collector;
-    let foreign = found
-        .into_iter()
-        .filter(|(path, _)| !own.contains(&*path[0]));
+    let foreign = found.into_iter().filter(|(path, _)| !own.contains(&*path[0]));
     foreign
         .map(|(path, at)| {
             let place = Fault::new(at, "").place(ErrorKind::Syntax, source);
-            Reference {
-                path,
-                line: place.line,
-                column: place.column,
-            }
+            Reference { path, line: place.line, column: place.column }
         })
         .collect()
 }
@@ -57,13 +51,9 @@ impl Collector {
         match node {
             Node::Text(_) => {}
             Node::Output(expr) => self.expr(expr),
-            Node::If {
-                branches,
-                otherwise,
-            } => self.branches(branches, otherwise),
+            Node::If { branches, otherwise } => self.branches(branches, otherwise),
             Node::For(each) => {
-                self.own
-                    .extend(each.targets.iter().map(ToString::to_string));
+                self.own.extend(each.targets.iter().map(ToString::to_string));
                 self.expr(&each.sequence);
                 self.nodes(&each.body);
                 self.nodes(&each.otherwise);
@@ -72,11 +62,7 @@ impl Collector {
                 self.own.extend(names.iter().map(ToString::to_string));
                 self.expr(value);
             }
-            Node::Switch {
-                subject,
-                cases,
-                otherwise,
-            } => {
+            Node::Switch { subject, cases, otherwise } => {
                 self.expr(subject);
                 self.branches(cases, otherwise);
             }
@@ -102,14 +88,8 @@ impl Collector {
             ExprKind::Literal(_) | ExprKind::Name(_) => {}
             ExprKind::List(items) | ExprKind::Sequence(items) => self.all(items),
             ExprKind::Map(pairs) => self.all(pairs.iter().map(|(_, value)| value)),
-            ExprKind::Member {
-                target: first,
-                key: second,
-            }
-            | ExprKind::In {
-                needle: first,
-                haystack: second,
-            }
+            ExprKind::Member { target: first, key: second }
+            | ExprKind::In { needle: first, haystack: second }
             | ExprKind::FloorDivide(first, second)
             | ExprKind::Power(first, second) => self.all([&**first, second]),
             ExprKind::Call { target, arguments } => {
@@ -120,12 +100,8 @@ impl Collector {
                 }
                 self.all(arguments.expressions());
             }
-            ExprKind::Filter {
-                input, arguments, ..
-            }
-            | ExprKind::Check {
-                input, arguments, ..
-            } => {
+            ExprKind::Filter { input, arguments, .. }
+            | ExprKind::Check { input, arguments, .. } => {
                 self.expr(input);
                 self.all(arguments.expressions());
             }
@@ -134,11 +110,7 @@ impl Collector {
                 self.expr(first);
                 self.all(rest.iter().map(|(_, operand)| operand));
             }
-            ExprKind::InlineIf {
-                condition,
-                then,
-                otherwise,
-            } => {
+            ExprKind::InlineIf { condition, then, otherwise } => {
                 self.all([&**then, condition]);
                 self.all(otherwise.iter().map(|expr| &**expr));
             }

@@ -6,11 +6,7 @@ use std::cmp::Ordering;
 
 /// The number of code units.
 pub(super) fn length(text: &str) -> usize {
-    if text.is_ascii() {
-        text.len()
-    } else {
-        text.encode_utf16().count()
-    }
+    if text.is_ascii() { text.len() } else { text.encode_utf16().count() }
 }
 
 /// The code units from `start` to before `end`; both are cut to the string.
@@ -29,17 +25,13 @@ pub(super) fn units(text: &str) -> Vec<String> {
     if text.chars().all(|c| c.len_utf16() == 1) {
         return text.chars().map(String::from).collect();
     }
-    text.encode_utf16()
-        .map(|unit| String::from_utf16_lossy(&[unit]))
-        .collect()
+    text.encode_utf16().map(|unit| String::from_utf16_lossy(&[unit])).collect()
 }
 
 /// Where `needle` starts at or after `from`.
 pub(super) fn find(text: &str, needle: &str, from: usize) -> Option<usize> {
     let byte = byte_at(text, from)?;
-    text[byte..]
-        .find(needle)
-        .map(|found| length(&text[..byte + found]))
+    text[byte..].find(needle).map(|found| length(&text[..byte + found]))
 }
 
 /// Where `needle` last starts at or before `until`.
@@ -47,9 +39,7 @@ pub(super) fn find_last(text: &str, needle: &str, until: usize) -> Option<usize>
     let last_start = byte_at(text, until).unwrap_or(text.len());
     let end = (last_start + needle.len()).min(text.len());
     let end = (end..=text.len()).find(|end| text.is_char_boundary(*end))?;
-    text[..end]
-        .rfind(needle)
-        .map(|found| length(&text[..found]))
+    text[..end].rfind(needle).map(|found| length(&text[..found]))
 }
 
 /// The order of JavaScript's `<`.

@@ -110,11 +110,7 @@ impl Value {
         }
         let keys = entries.iter().map(|(key, _)| SCALAR + key.len()).sum();
         let size = Size::around(keys, entries.iter().map(|(_, value)| value))?;
-        Ok(Self::Map(Arc::new(Record {
-            entries,
-            places,
-            size,
-        })))
+        Ok(Self::Map(Arc::new(Record { entries, places, size })))
     }
 
     /// Takes over a JSON value.
@@ -124,16 +120,12 @@ impl Value {
             Json::Bool(bool) => Self::Bool(*bool),
             Json::Number(number) => Self::Number(number.as_f64().unwrap_or(f64::NAN)),
             Json::String(text) => Self::text(text.as_str()),
-            Json::Array(items) => Self::list(
-                items
-                    .iter()
-                    .map(Self::from_json)
-                    .collect::<Result<_, _>>()?,
-            )?,
+            Json::Array(items) => {
+                Self::list(items.iter().map(Self::from_json).collect::<Result<_, _>>()?)?
+            }
             Json::Object(map) => {
-                let pairs = map
-                    .iter()
-                    .map(|(key, value)| Ok((key.as_str(), Self::from_json(value)?)));
+                let pairs =
+                    map.iter().map(|(key, value)| Ok((key.as_str(), Self::from_json(value)?)));
                 Self::map(pairs.collect::<Result<Vec<_>, Complaint>>()?)?
             }
         })
@@ -197,14 +189,8 @@ impl Value {
         match self {
             Self::List(list) => list.size,
             Self::Map(record) => record.size,
-            Self::Text(text) | Self::Safe(text) => Size {
-                depth: 0,
-                weight: SCALAR + text.len(),
-            },
-            _ => Size {
-                depth: 0,
-                weight: SCALAR,
-            },
+            Self::Text(text) | Self::Safe(text) => Size { depth: 0, weight: SCALAR + text.len() },
+            _ => Size { depth: 0, weight: SCALAR },
         }
     }
 }
@@ -212,10 +198,7 @@ impl Value {
 impl Size {
     /// The size of what holds `items` and `own` bytes of its own.
     fn around<'v>(own: usize, items: impl Iterator<Item = &'v Value>) -> Result<Self, Complaint> {
-        let empty = Self {
-            depth: 0,
-            weight: SCALAR + own,
-        };
+        let empty = Self { depth: 0, weight: SCALAR + own };
         let size = items.map(Value::size).fold(empty, |size, item| Self {
             depth: size.depth.max(item.depth),
             weight: size.weight.saturating_add(item.weight),
@@ -224,10 +207,7 @@ impl Size {
             return Err(format!("the value nests deeper than {}", limits::NESTING).into());
         }
         Budget::fits(size.weight)?;
-        Ok(Self {
-            depth: size.depth + 1,
-            ..size
-        })
+        Ok(Self { depth: size.depth + 1, ..size })
     }
 }
 
@@ -243,10 +223,7 @@ fn json_number(number: f64) -> Json {
 fn array_index(key: &str) -> Option<u32> {
     let canonical = key == "0" || !key.starts_with('0');
     let digits = key.bytes().all(|byte| byte.is_ascii_digit());
-    (canonical && digits)
-        .then(|| key.parse().ok())
-        .flatten()
-        .filter(|index| *index < u32::MAX)
+    (canonical && digits).then(|| key.parse().ok()).flatten().filter(|index| *index < u32::MAX)
 }
 
 #[cfg(test)]
@@ -258,9 +235,7 @@ mod tests {
         let json: Json = serde_json::from_str(r#"{"b":1,"10":2,"2":3,"01":4,"a":5}"#)?;
         let value =
             Value::from_json(&json).map_err(|complaint| anyhow::anyhow!(complaint.message))?;
-        let Value::Map(record) = value else {
-            anyhow::bail!("not a map")
-        };
+        let Value::Map(record) = value else { anyhow::bail!("not a map") };
         let keys: Vec<&str> = record.entries().iter().map(|(key, _)| &**key).collect();
         assert_eq!(keys, ["2", "10", "b", "01", "a"]);
         Ok(())

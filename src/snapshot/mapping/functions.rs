@@ -12,13 +12,9 @@ use crate::snapshot::program::Kind;
 /// `entity_name`, `slug`, `compact` and `entity_ref(kind; annotation; value)`.
 pub(in crate::snapshot) fn functions() -> impl Iterator<Item = Fun<Kind>> {
     [
-        run(("entity_name", v(0), |cv| {
-            bome(named(cv.1, names::entity_name))
-        })),
+        run(("entity_name", v(0), |cv| bome(named(cv.1, names::entity_name)))),
         run(("slug", v(0), |cv| bome(named(cv.1, names::slug)))),
-        run(("compact", v(0), |cv| {
-            bome(Ok(compact(cv.1).unwrap_or(Val::Null)))
-        })),
+        run(("compact", v(0), |cv| bome(Ok(compact(cv.1).unwrap_or(Val::Null))))),
         run(("entity_ref", v(3), |cv| bome(entity_ref(cv)))),
     ]
     .into_iter()
@@ -35,9 +31,9 @@ fn entity_ref(mut cv: Cv<'_, Kind>) -> Result<Val, Error<Val>> {
     match index.find(&kind, &annotation, &value) {
         [] => Ok(Val::Null),
         [one] => Ok(Val::from(one.to_string())),
-        [one, other, ..] => Err(Error::str(format_args!(
-            "`{one}` and `{other}` both have `{annotation}: {value}`"
-        ))),
+        [one, other, ..] => {
+            Err(Error::str(format_args!("`{one}` and `{other}` both have `{annotation}: {value}`")))
+        }
     }
 }
 
@@ -45,9 +41,7 @@ fn entity_ref(mut cv: Cv<'_, Kind>) -> Result<Val, Error<Val>> {
 fn named(value: Val, make: fn(&str) -> String) -> Result<Val, Error<Val>> {
     match plain(&value) {
         Some(text) => Ok(Val::from(make(&text))),
-        None => Err(Error::str(format_args!(
-            "cannot make a name of `{value}`: it is no text"
-        ))),
+        None => Err(Error::str(format_args!("cannot make a name of `{value}`: it is no text"))),
     }
 }
 
@@ -64,17 +58,18 @@ fn plain(value: &Val) -> Option<String> {
     }
 }
 
-/// Removes nulls and empty texts at any depth, and the maps and lists that become empty by it; maps
-/// and lists that were empty stay, because `children: []` says something.
+/// Removes what says nothing, at any depth: nulls, empty texts, and lists and maps that are empty or
+/// become so. A list that must be there although it is empty is set after it: `compact | .spec.children
+/// //= []`.
 fn compact(value: Val) -> Option<Val> {
     match value {
         Val::Null => None,
-        Val::TStr(text) if text.is_empty() => None,
-        Val::Arr(items) if !items.is_empty() => {
+        Val::TStr(text) => (!text.is_empty()).then_some(Val::TStr(text)),
+        Val::Arr(items) => {
             let kept: Vec<_> = items.iter().cloned().filter_map(compact).collect();
             (!kept.is_empty()).then(|| kept.into_iter().collect())
         }
-        Val::Obj(map) if !map.is_empty() => {
+        Val::Obj(map) => {
             let kept: Map = map
                 .iter()
                 .filter_map(|(key, value)| Some((key.clone(), compact(value.clone())?)))
@@ -82,5 +77,41 @@ fn compact(value: Val) -> Option<Val> {
             (!kept.is_empty()).then(|| Val::obj(kept))
         }
         other => Some(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{index::EntityIndex, program::Program};
+    use serde_json::json;
+
+    fn run(code: &str, input: &str) -> Result<String, String> {
+        let mut index = EntityIndex::default();
+        for (name, code) in [("pay", "P"), ("shop", "S"), ("store", "S")] {
+            index.add(&json!({"kind": "Group", "metadata": {"name": name, "annotations": {"org/code": code}}}));
+        }
+        let program = Program::compile(code, &[]).expect("it compiles");
+        let input: Val = serde_json::from_str(input).expect("JSON");
+        let values = program.run(&index, [], input)?;
+        Ok(values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn what_says_nothing_is_removed_at_any_depth() {
+        let input = r#"{"a": null, "b": ["", {"c": []}, 0, false], "d": {"e": {}}, "f": "x"}"#;
+        let left = r#"{"b":[0,false],"f":"x"}"#;
+        assert_eq!(run("compact", input).as_deref(), Ok(left));
+        assert_eq!(run("compact", "[null]").as_deref(), Ok("null"));
+    }
+
+    #[test]
+    fn an_entity_is_found_by_its_annotation() {
+        let find = |input| run(r#"entity_ref("group"; "org/code"; .)"#, input);
+        assert_eq!(find(r#""P""#).as_deref(), Ok(r#""group:default/pay""#));
+        assert_eq!(find(r#""nobody""#).as_deref(), Ok("null"));
+        assert_eq!(find("null").as_deref(), Ok("null"));
+        let both = "`group:default/shop` and `group:default/store` both have `org/code: S`";
+        assert_eq!(find(r#""S""#), Err(both.into()));
     }
 }

@@ -20,6 +20,9 @@ use super::{
 };
 use crate::base::diagnostics::{Diagnostic, Place};
 
+/// Name of the request of a source that has only one.
+pub(super) const UNNAMED: &str = "default";
+
 /// The compiled program of a source.
 pub(super) struct Mapping {
     file: String,
@@ -28,7 +31,7 @@ pub(super) struct Mapping {
 
 /// One record of an answer.
 pub(super) struct Record {
-    /// Name of the request; empty when the source has only one.
+    /// Name of the request.
     pub(super) request: String,
     /// Its number among the records of the request, from 1.
     pub(super) number: usize,
@@ -37,10 +40,10 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// What people call it: `record 3 of `teams``.
+    /// What people call it: its number, and the request when there are several.
     pub(super) fn title(&self) -> String {
         match self.request.as_str() {
-            "" => format!("record {}", self.number),
+            UNNAMED => format!("record {}", self.number),
             request => format!("record {} of `{request}`", self.number),
         }
     }
@@ -58,10 +61,7 @@ impl Mapping {
     /// Compiles a mapping; what is wrong with it is placed in `file`.
     pub(super) fn compile(file: &str, code: &str) -> Result<Self, Vec<Diagnostic>> {
         match Program::compile(code, &["$request"]) {
-            Ok(program) => Ok(Self {
-                file: file.to_owned(),
-                program,
-            }),
+            Ok(program) => Ok(Self { file: file.to_owned(), program }),
             Err(errors) => Err(errors
                 .into_iter()
                 .map(|error| {
@@ -90,11 +90,7 @@ impl Mapping {
                 Err(problem) => problems.push(problem),
             }
         }
-        if problems.is_empty() {
-            Ok(made)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(made) } else { Err(problems) }
     }
 
     fn run_one(
@@ -109,10 +105,7 @@ impl Mapping {
             .and_then(|values| {
                 let made = values.iter().map(|value| {
                     let document = to_json(value)?;
-                    Ok(Made {
-                        record: at,
-                        document,
-                    })
+                    Ok(Made { record: at, document })
                 });
                 made.collect()
             })

@@ -27,34 +27,20 @@ impl Renderer<'_> {
                 member::get(&target, &key).map_err(place)
             }
             ExprKind::Call { target, arguments } => self.call(expr.at, target, arguments),
-            ExprKind::Filter {
-                input,
-                filter,
-                arguments,
-            } => {
+            ExprKind::Filter { input, filter, arguments } => {
                 let input = self.expr(input)?;
                 self.filter(expr.at, filter, input, arguments)
             }
-            ExprKind::Check {
-                input,
-                check,
-                arguments,
-            } => {
+            ExprKind::Check { input, check, arguments } => {
                 let input = self.expr(input)?;
                 let arguments = self.arguments(expr.at, arguments)?;
-                self.budget
-                    .spend_on(arguments.iter().chain([&input]))
-                    .map_err(place)?;
-                (check.holds)(&input, &arguments)
-                    .map(Value::Bool)
-                    .map_err(place)
+                self.budget.spend_on(arguments.iter().chain([&input])).map_err(place)?;
+                (check.holds)(&input, &arguments).map(Value::Bool).map_err(place)
             }
             ExprKind::In { needle, haystack } => {
                 let (needle, haystack) = (self.expr(needle)?, self.expr(haystack)?);
                 self.budget.spend_on([&needle, &haystack]).map_err(place)?;
-                operators::contains(&needle, &haystack)
-                    .map(Value::Bool)
-                    .map_err(place)
+                operators::contains(&needle, &haystack).map(Value::Bool).map_err(place)
             }
             ExprKind::Prefix(prefix, operand) => {
                 let operand = self.expr(operand)?;
@@ -66,15 +52,13 @@ impl Renderer<'_> {
                 self.arithmetic(left, right, operators::floor_divide)
             }
             ExprKind::Power(base, exponent) => self.arithmetic(base, exponent, operators::power),
-            ExprKind::InlineIf {
-                condition,
-                then,
-                otherwise,
-            } => match (self.expr(condition)?.truthy(), otherwise) {
-                (true, _) => self.expr(then),
-                (false, Some(otherwise)) => self.expr(otherwise),
-                (false, None) => Ok(Value::text("")),
-            },
+            ExprKind::InlineIf { condition, then, otherwise } => {
+                match (self.expr(condition)?.truthy(), otherwise) {
+                    (true, _) => self.expr(then),
+                    (false, Some(otherwise)) => self.expr(otherwise),
+                    (false, None) => Ok(Value::text("")),
+                }
+            }
             ExprKind::Capture(nodes) => self.capture(nodes),
         }
     }
@@ -95,8 +79,7 @@ impl Renderer<'_> {
             environment: self.environment,
             budget: &mut self.budget,
         };
-        paid.and_then(|()| (filter.apply)(&mut input))
-            .map_err(|complaint| complaint.at(at))
+        paid.and_then(|()| (filter.apply)(&mut input)).map_err(|complaint| complaint.at(at))
     }
 
     /// Applies an operator that Nunjucks writes as a call of two numbers.
@@ -108,8 +91,7 @@ impl Renderer<'_> {
     ) -> Result<Value, Fault> {
         let (at, left, right) = (right.at, self.expr(left)?, self.expr(right)?);
         let paid = self.budget.spend_on([&left, &right]);
-        paid.and_then(|()| apply(&left, &right))
-            .map_err(|complaint| complaint.at(at))
+        paid.and_then(|()| apply(&left, &right)).map_err(|complaint| complaint.at(at))
     }
 
     fn all(&mut self, items: &[Expr]) -> Result<Vec<Value>, Fault> {
@@ -117,10 +99,7 @@ impl Renderer<'_> {
     }
 
     fn pairs(&mut self, pairs: &[(Arc<str>, Expr)]) -> Result<Vec<(Arc<str>, Value)>, Fault> {
-        pairs
-            .iter()
-            .map(|(key, value)| Ok((Arc::clone(key), self.expr(value)?)))
-            .collect()
+        pairs.iter().map(|(key, value)| Ok((Arc::clone(key), self.expr(value)?))).collect()
     }
 
     /// Evaluates operators of one precedence; `or` and `and` stop where JavaScript stops.
@@ -153,26 +132,14 @@ impl Renderer<'_> {
     }
 
     fn call(&mut self, at: usize, target: &Expr, arguments: &Arguments) -> Result<Value, Fault> {
-        if let ExprKind::Member {
-            target: receiver,
-            key,
-        } = &target.kind
-        {
+        if let ExprKind::Member { target: receiver, key } = &target.kind {
             let (receiver, key) = (self.expr(receiver)?, self.expr(key)?);
             let arguments = self.arguments(at, arguments)?;
-            let paid = self
-                .budget
-                .spend_on(arguments.iter().chain([&receiver, &key]));
+            let paid = self.budget.spend_on(arguments.iter().chain([&receiver, &key]));
             paid.map_err(|complaint| complaint.at(at))?;
             let called = match member::own(&receiver, &key) {
                 Ok(Value::Undefined) => key.to_text().and_then(|method| {
-                    methods::call(
-                        &receiver,
-                        &method,
-                        &arguments,
-                        &mut self.budget,
-                        &name(target),
-                    )
+                    methods::call(&receiver, &method, &arguments, &mut self.budget, &name(target))
                 }),
                 Ok(own) => self.function(&own, &arguments, &name(target)),
                 Err(complaint) => Err(complaint),
@@ -181,8 +148,7 @@ impl Renderer<'_> {
         }
         let function = self.expr(target)?;
         let arguments = self.arguments(at, arguments)?;
-        self.function(&function, &arguments, &name(target))
-            .map_err(|complaint| complaint.at(at))
+        self.function(&function, &arguments, &name(target)).map_err(|complaint| complaint.at(at))
     }
 
     fn function(

@@ -44,12 +44,7 @@ struct Renderer<'c> {
 impl<'c> Renderer<'c> {
     fn new(context: &'c Map<String, Json>, environment: &'c Environment) -> Self {
         let scope = Scope::new(context, environment);
-        Self {
-            scope,
-            environment,
-            budget: Budget::new(),
-            output: String::new(),
-        }
+        Self { scope, environment, budget: Budget::new(), output: String::new() }
     }
 
     fn nodes(&mut self, nodes: &[Node]) -> Result<(), Fault> {
@@ -67,10 +62,7 @@ impl<'c> Renderer<'c> {
                     .map_err(|complaint| complaint.at(expr.at))?;
                 self.write(&text, expr.at)
             }
-            Node::If {
-                branches,
-                otherwise,
-            } => {
+            Node::If { branches, otherwise } => {
                 for (condition, body) in branches {
                     if self.expr(condition)?.truthy() {
                         return self.nodes(body);
@@ -91,22 +83,14 @@ impl<'c> Renderer<'c> {
                 }
                 Ok(())
             }
-            Node::Switch {
-                subject,
-                cases,
-                otherwise,
-            } => self.switch(subject, cases, otherwise),
+            Node::Switch { subject, cases, otherwise } => self.switch(subject, cases, otherwise),
         }
     }
 
     fn write(&mut self, text: &str, at: usize) -> Result<(), Fault> {
         let length = self.output.len() + text.len();
-        let paid = self
-            .budget
-            .spend(1)
-            .and_then(|()| self.budget.spend_text(text.len()));
-        paid.and_then(|()| Budget::fits(length))
-            .map_err(|complaint| complaint.at(at))?;
+        let paid = self.budget.spend(1).and_then(|()| self.budget.spend_text(text.len()));
+        paid.and_then(|()| Budget::fits(length)).map_err(|complaint| complaint.at(at))?;
         self.output.push_str(text);
         Ok(())
     }
@@ -154,11 +138,7 @@ impl<'c> Renderer<'c> {
             [target] => self.each_item(each, target, &sequence)?,
             _ => self.each_destructured(each, &sequence)?,
         };
-        if empty {
-            self.nodes(&each.otherwise)
-        } else {
-            Ok(())
-        }
+        if empty { self.nodes(&each.otherwise) } else { Ok(()) }
     }
 
     /// Loops with one variable: lists, strings and whatever has a `length`. Says whether there was
@@ -249,11 +229,9 @@ impl<'c> Renderer<'c> {
 /// The keys and values that `for key, value in` sees.
 fn pairs(sequence: &Value) -> Vec<(String, Value)> {
     match sequence {
-        Value::Map(record) => record
-            .entries()
-            .iter()
-            .map(|(key, value)| (key.to_string(), value.clone()))
-            .collect(),
+        Value::Map(record) => {
+            record.entries().iter().map(|(key, value)| (key.to_string(), value.clone())).collect()
+        }
         Value::Text(text) => (utf16::units(text).into_iter().enumerate())
             .map(|(index, unit)| (index.to_string(), Value::text(unit)))
             .collect(),

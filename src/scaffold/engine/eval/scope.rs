@@ -25,12 +25,7 @@ pub(super) struct Scope<'c> {
 
 impl<'c> Scope<'c> {
     pub(super) fn new(context: &'c Map<String, Json>, environment: &'c Environment) -> Self {
-        Self {
-            context,
-            environment,
-            converted: Frame::new(),
-            frames: vec![Frame::new()],
-        }
+        Self { context, environment, converted: Frame::new(), frames: vec![Frame::new()] }
     }
 
     pub(super) fn enter(&mut self) {
@@ -49,10 +44,7 @@ impl<'c> Scope<'c> {
     }
 
     pub(super) fn set(&mut self, name: &Arc<str>, value: Value) {
-        let known = self
-            .frames
-            .iter()
-            .rposition(|frame| is_defined(frame.get(name)));
+        let known = self.frames.iter().rposition(|frame| is_defined(frame.get(name)));
         let place = known.unwrap_or(self.frames.len() - 1);
         self.frames[place].insert(Arc::clone(name), value);
     }
@@ -63,11 +55,7 @@ impl<'c> Scope<'c> {
             return Ok(value.clone());
         }
         // A top-level `set` to undefined hides the context, too.
-        if let Some(value) = self
-            .converted
-            .get(name)
-            .or_else(|| self.frames[0].get(name))
-        {
+        if let Some(value) = self.converted.get(name).or_else(|| self.frames[0].get(name)) {
             return Ok(value.clone());
         }
         let value = match self.context.get(name) {

@@ -13,21 +13,15 @@ const PARTS: [&str; 5] = ["owner", "repo", "organization", "workspace", "project
 /// Takes a `host?owner=…&repo=…` apart, checking what the host's provider needs.
 pub(super) fn parse_repo_url(input: &mut Input<'_>) -> Outcome {
     let (host, parts) = repository(input)?;
-    let parts = parts
-        .into_iter()
-        .map(|(name, value)| (name, Value::text(value)));
+    let parts = parts.into_iter().map(|(name, value)| (name, Value::text(value)));
     Value::map(std::iter::once(("host", Value::text(host))).chain(parts))
 }
 
 /// `owner/repo` of a repository URL.
 pub(super) fn project_slug(input: &mut Input<'_>) -> Outcome {
     let (_, parts) = repository(input)?;
-    let part = |name| {
-        parts
-            .iter()
-            .find(|(part, _)| *part == name)
-            .map_or("undefined", |(_, value)| value)
-    };
+    let part =
+        |name| parts.iter().find(|(part, _)| *part == name).map_or("undefined", |(_, value)| value);
     Ok(Value::text([part("owner"), "/", part("repo")].concat()))
 }
 
@@ -45,29 +39,17 @@ fn repository(input: &Input<'_>) -> Result<Repository, Complaint> {
     };
     let Some(provider) = input.environment.provider(&host) else {
         let known: Vec<&str> = input.environment.hosts().collect();
-        return Err(
-            Complaint::from(format!("no integration is set up for host `{host}`"))
-                .hint(format!("known hosts: {}", known.join(", "))),
-        );
+        return Err(Complaint::from(format!("no integration is set up for host `{host}`"))
+            .hint(format!("known hosts: {}", known.join(", "))));
     };
-    let query = |name: &str| {
-        url.query_pairs()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
-    };
+    let query = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
     let missing = |name: &str| query(name).is_none_or(|value| value.is_empty());
-    if let Some(name) = required(provider, missing("project"))
-        .iter()
-        .find(|name| missing(name))
-    {
-        return Err(
-            Complaint::from(format!("repository `{text}` has no `{name}`"))
-                .hint(format!("add `&{name}=…`")),
-        );
+    if let Some(name) = required(provider, missing("project")).iter().find(|name| missing(name)) {
+        return Err(Complaint::from(format!("repository `{text}` has no `{name}`"))
+            .hint(format!("add `&{name}=…`")));
     }
-    let parts = PARTS
-        .iter()
-        .filter_map(|name| Some((*name, query(name)?.trim_matches('/').to_owned())));
+    let parts =
+        PARTS.iter().filter_map(|name| Some((*name, query(name)?.trim_matches('/').to_owned())));
     Ok((host, parts.collect()))
 }
 
@@ -105,15 +87,9 @@ pub(super) fn parse_entity_ref(input: &mut Input<'_>) -> Outcome {
         return Err(Complaint::from(format!("entity ref `{text}` has no kind"))
             .hint("give one: `x | parseEntityRef({defaultKind: 'group'})`"));
     };
-    let namespace = namespace
-        .map(Value::text)
-        .or_else(|| default("defaultNamespace"));
+    let namespace = namespace.map(Value::text).or_else(|| default("defaultNamespace"));
     let namespace = namespace.unwrap_or_else(|| Value::text("default"));
-    Value::map([
-        ("kind", kind),
-        ("namespace", namespace),
-        ("name", Value::text(name)),
-    ])
+    Value::map([("kind", kind), ("namespace", namespace), ("name", Value::text(name))])
 }
 
 /// One property of a map, by its name or else by a dotted path; the second argument, or undefined,
@@ -123,13 +99,7 @@ pub(super) fn pick(input: &mut Input<'_>) -> Outcome {
     let mut picked = member::own(&input.value, &Value::Text(key.clone()))?;
     if matches!(picked, Value::Undefined) {
         let mut parts = key.split('.').map(Value::text);
-        picked = parts.try_fold(input.value.clone(), |value, part| {
-            member::own(&value, &part)
-        })?;
+        picked = parts.try_fold(input.value.clone(), |value, part| member::own(&value, &part))?;
     }
-    Ok(if matches!(picked, Value::Undefined) {
-        input.argument(1).clone()
-    } else {
-        picked
-    })
+    Ok(if matches!(picked, Value::Undefined) { input.argument(1).clone() } else { picked })
 }

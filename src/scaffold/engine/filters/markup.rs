@@ -58,11 +58,7 @@ pub(super) fn striptags(input: &mut Input<'_>) -> Outcome {
     }
     plain.push_str(rest);
     let plain = plain.trim_matches(is_space);
-    let squeezed = if input.argument(0).truthy() {
-        squeeze_lines(plain)
-    } else {
-        squeeze(plain)
-    };
+    let squeezed = if input.argument(0).truthy() { squeeze_lines(plain) } else { squeeze(plain) };
     Ok(input.like_input(squeezed))
 }
 
@@ -73,9 +69,7 @@ fn tag_length(text: &str) -> usize {
     }
     let name = text[1..].strip_prefix('/').unwrap_or(&text[1..]);
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let length = name
-        .find(|c: char| !c.is_ascii_alphanumeric())
-        .unwrap_or(name.len());
+    let length = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || name[length..].starts_with(is_word) {
         return 0;
     }

@@ -175,11 +175,7 @@ impl Input<'_> {
 fn default(input: &mut Input<'_>) -> Outcome {
     let any_falsy = input.argument(1).truthy();
     let missing = matches!(input.value, Value::Undefined) || any_falsy && !input.value.truthy();
-    Ok(if missing {
-        input.argument(0).clone()
-    } else {
-        input.value.clone()
-    })
+    Ok(if missing { input.argument(0).clone() } else { input.value.clone() })
 }
 
 /// `JSON.stringify` with an indentation in spaces or as a string.

@@ -33,19 +33,11 @@ pub(super) fn int(input: &mut Input<'_>) -> Outcome {
     };
     let radix = if base.is_finite() { base as u32 } else { 0 };
     let number = parse_int(&input.value.to_text()?, radix);
-    Ok(if number.is_nan() {
-        default
-    } else {
-        Value::Number(number)
-    })
+    Ok(if number.is_nan() { default } else { Value::Number(number) })
 }
 
 /// `parseFloat`, or the default when the text does not start with a number.
 pub(super) fn float(input: &mut Input<'_>) -> Outcome {
     let number = parse_float(&input.value.to_text()?);
-    Ok(if number.is_nan() {
-        input.argument(0).clone()
-    } else {
-        Value::Number(number)
-    })
+    Ok(if number.is_nan() { input.argument(0).clone() } else { Value::Number(number) })
 }

@@ -81,9 +81,7 @@ pub(super) fn groupby(input: &mut Input<'_>) -> Outcome {
         }
         groups[place].1.push(item);
     }
-    let groups = groups
-        .into_iter()
-        .map(|(key, items)| Ok((key, Value::list(items)?)));
+    let groups = groups.into_iter().map(|(key, items)| Ok((key, Value::list(items)?)));
     Value::map(groups.collect::<Result<Vec<_>, Complaint>>()?)
 }
 
@@ -94,9 +92,7 @@ fn by_path(item: &Value, path: &Value) -> Outcome {
         Value::Text(path) => path.split('.').map(Value::text).collect(),
         path => vec![path.clone()],
     };
-    parts
-        .iter()
-        .try_fold(item.clone(), |item, part| member::own(&item, part))
+    parts.iter().try_fold(item.clone(), |item, part| member::own(&item, part))
 }
 
 /// Sorts: reverse, with case, by a dotted attribute.
@@ -104,24 +100,15 @@ pub(super) fn sort(input: &mut Input<'_>) -> Outcome {
     let [reverse, case_sensitive, path] = input.bind(["reverse", "case_sensitive", "attribute"]);
     let mut keyed = Vec::new();
     for item in input.lenient_items()? {
-        let key = folded(
-            by_path(&item, &path)?,
-            case_sensitive.truthy(),
-            str::to_lowercase,
-        );
+        let key = folded(by_path(&item, &path)?, case_sensitive.truthy(), str::to_lowercase);
         keyed.push((key, item));
     }
     // JavaScript leaves undefined to the end and never compares it.
-    let (mut keyed, undefined): (Vec<_>, Vec<_>) = keyed
-        .into_iter()
-        .partition(|(_, item)| !matches!(item, Value::Undefined));
+    let (mut keyed, undefined): (Vec<_>, Vec<_>) =
+        keyed.into_iter().partition(|(_, item)| !matches!(item, Value::Undefined));
     let by_key = |left: &(Value, Value), right: &(Value, Value)| -> Compared {
         let order = compare(&left.0, &right.0)?.unwrap_or(Ordering::Equal);
-        Ok(if reverse.truthy() {
-            order.reverse()
-        } else {
-            order
-        })
+        Ok(if reverse.truthy() { order.reverse() } else { order })
     };
     merge_sort(&mut keyed, input, &by_key)?;
     keyed.extend(undefined);
@@ -182,11 +169,7 @@ fn merge_sort<T: Clone>(
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
         let from_right = compare(first, second)?.is_gt();
-        items.extend(if from_right {
-            right.next()
-        } else {
-            left.next()
-        });
+        items.extend(if from_right { right.next() } else { left.next() });
     }
     items.extend(left.chain(right));
     Ok(())

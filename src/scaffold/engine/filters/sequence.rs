@@ -37,11 +37,7 @@ impl Input<'_> {
 
     /// Like `items`, but nothing for undefined, null and false.
     pub(super) fn lenient_items(&mut self) -> Result<Vec<Value>, Complaint> {
-        if self.value.is_nullish() {
-            Ok(Vec::new())
-        } else {
-            self.items()
-        }
+        if self.value.is_nullish() { Ok(Vec::new()) } else { self.items() }
     }
 
     /// The input, which must be a list.
@@ -60,10 +56,7 @@ impl Input<'_> {
             self.budget.spend(list.items.len())?;
             return Ok(list.items.clone());
         }
-        self.lenient_items()?
-            .iter()
-            .map(|item| self.attribute(item, &attribute))
-            .collect()
+        self.lenient_items()?.iter().map(|item| self.attribute(item, &attribute)).collect()
     }
 
     /// The first argument, which must be a whole number from 1.

@@ -71,18 +71,12 @@ pub(super) fn replace(input: &mut Input<'_>) -> Outcome {
     }
     let all = (max + 1.0).abs() == 0.0;
     let count = text.matches(&*old).count();
-    let count = if all {
-        count
-    } else {
-        count.min(max.max(0.0).ceil() as usize)
-    };
+    let count = if all { count } else { count.min(max.max(0.0).ceil() as usize) };
     if count == 0 {
         return Ok(unchanged());
     }
     input.budget.spend(count)?;
-    input
-        .budget
-        .spend_text(text.len() + new.len().saturating_mul(count))?;
+    input.budget.spend_text(text.len() + new.len().saturating_mul(count))?;
     Ok(input.like_input(text.replacen(&*old, &new, count)))
 }
 
@@ -90,15 +84,9 @@ pub(super) fn replace(input: &mut Input<'_>) -> Outcome {
 fn replace_between(input: &mut Input<'_>, text: &str, new: &str) -> Outcome {
     let units = utf16::units(text);
     input.budget.spend(units.len())?;
-    input
-        .budget
-        .spend_text(text.len() + new.len() * (units.len() + 2))?;
+    input.budget.spend_text(text.len() + new.len() * (units.len() + 2))?;
     // `join(undefined)` puts commas, though undefined is written out elsewhere.
-    let between = if matches!(input.argument(1), Value::Undefined) {
-        ","
-    } else {
-        new
-    };
+    let between = if matches!(input.argument(1), Value::Undefined) { "," } else { new };
     Ok(input.like_input([new, &units.join(between), new].concat()))
 }
 
@@ -113,18 +101,12 @@ pub(super) fn center(input: &mut Input<'_>) -> Outcome {
         value => value.to_text()?,
     };
     let length = member::own(&input.value, &Value::text("length"))?;
-    let length = if text.is_empty() {
-        0.0
-    } else {
-        length.to_number()?
-    };
+    let length = if text.is_empty() { 0.0 } else { length.to_number()? };
     let spaces = width.to_number()? - length;
     // `repeat` of a fraction goes on to the next whole number.
     let before = (spaces / 2.0 - spaces % 2.0).ceil().max(0.0) as usize;
     let after = (spaces / 2.0).ceil().max(0.0) as usize;
-    input
-        .budget
-        .spend_text(before.saturating_add(after).saturating_add(text.len()))?;
+    input.budget.spend_text(before.saturating_add(after).saturating_add(text.len()))?;
     Ok(input.like_input([" ".repeat(before), text.to_string(), " ".repeat(after)].concat()))
 }
 
@@ -160,20 +142,11 @@ pub(super) fn indent(input: &mut Input<'_>) -> Outcome {
     if text.is_empty() {
         return Ok(Value::text(""));
     }
-    let width = or_default(input.argument(0), 4.0)
-        .to_number()?
-        .max(0.0)
-        .ceil() as usize;
+    let width = or_default(input.argument(0), 4.0).to_number()?.max(0.0).ceil() as usize;
     let lines = text.matches('\n').count() + 1;
-    input
-        .budget
-        .spend_text(text.len().saturating_add(width.saturating_mul(lines)))?;
+    input.budget.spend_text(text.len().saturating_add(width.saturating_mul(lines)))?;
     let spaces = " ".repeat(width);
-    let first = if input.argument(1).truthy() {
-        &*spaces
-    } else {
-        ""
-    };
+    let first = if input.argument(1).truthy() { &*spaces } else { "" };
     Ok(input.like_input([first, &text.replace('\n', &format!("\n{spaces}"))].concat()))
 }
 
@@ -185,11 +158,7 @@ pub(super) fn wordcount(input: &mut Input<'_>) -> Outcome {
     let text = input.text()?;
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let count = words.filter(|word| !word.is_empty()).count();
-    Ok(if count == 0 {
-        Value::Null
-    } else {
-        Value::Number(count as f64)
-    })
+    Ok(if count == 0 { Value::Null } else { Value::Number(count as f64) })
 }
 
 /// Percent-encodes a string, or the pairs of a map or list as a query.
@@ -201,16 +170,11 @@ pub(super) fn urlencode(input: &mut Input<'_>) -> Outcome {
         }
         Value::Map(record) => {
             let entries = record.entries().iter();
-            entries
-                .map(|(key, value)| (Value::Text(key.clone()), value.clone()))
-                .collect()
+            entries.map(|(key, value)| (Value::Text(key.clone()), value.clone())).collect()
         }
         Value::List(list) => {
             let part = |pair, place| input.attribute(pair, &Value::Number(place));
-            let pairs = list
-                .items
-                .iter()
-                .map(|pair| Ok((part(pair, 0.0)?, part(pair, 1.0)?)));
+            let pairs = list.items.iter().map(|pair| Ok((part(pair, 0.0)?, part(pair, 1.0)?)));
             pairs.collect::<Result<_, Complaint>>()?
         }
         _ => return Ok(Value::text("")),
@@ -229,22 +193,12 @@ pub(super) fn urlencode(input: &mut Input<'_>) -> Outcome {
 fn encoded(text: &str) -> String {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte);
     text.bytes()
-        .map(|byte| {
-            if keep(byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
+        .map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
 }
 
 fn or_default(value: &Value, default: f64) -> Value {
-    if value.truthy() {
-        value.clone()
-    } else {
-        Value::Number(default)
-    }
+    if value.truthy() { value.clone() } else { Value::Number(default) }
 }
 
 /// Whether the value's `length`, whatever it is, reaches `limit`.

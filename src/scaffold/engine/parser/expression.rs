@@ -41,24 +41,14 @@ impl Parser<'_> {
             }
             let condition = Box::new(parser.operators()?);
             let has_else = parser.skip_name("else");
-            let otherwise = has_else
-                .then(|| parser.operators())
-                .transpose()?
-                .map(Box::new);
+            let otherwise = has_else.then(|| parser.operators()).transpose()?.map(Box::new);
             if *parser.peek() == Token::Name("if") {
                 return Err(parser
                     .unexpected("the end of the inline `if`")
                     .hint("put the inner `… if … else …` in parentheses"));
             }
             let at = then.at;
-            build(
-                at,
-                ExprKind::InlineIf {
-                    condition,
-                    then: Box::new(then),
-                    otherwise,
-                },
-            )
+            build(at, ExprKind::InlineIf { condition, then: Box::new(then), otherwise })
         })
     }
 
@@ -183,24 +173,13 @@ impl Parser<'_> {
                 (_, None) => fault,
             });
         };
-        let given = if self.skip_symbol("(") {
-            self.arguments()?
-        } else {
-            Arguments::default()
-        };
+        let given = if self.skip_symbol("(") { self.arguments()? } else { Arguments::default() };
         let (takes, found) = (check.arity(), given.expressions().count());
         if takes != found {
             let message = format!("test `{name}` takes {}, found {found}", arguments(takes));
             return Err(Fault::new(at, message));
         }
-        build(
-            at,
-            ExprKind::Check {
-                input,
-                check,
-                arguments: given,
-            },
-        )
+        build(at, ExprKind::Check { input, check, arguments: given })
     }
 
     /// Parses signs, a value with its lookups and calls, and filters.
@@ -226,24 +205,14 @@ impl Parser<'_> {
         let mut value = run.group()?;
         while self.skip_symbol("|") {
             let (at, filter) = self.filter_name()?;
-            let arguments = if self.skip_symbol("(") {
-                self.arguments()?
-            } else {
-                Arguments::default()
-            };
+            let arguments =
+                if self.skip_symbol("(") { self.arguments()? } else { Arguments::default() };
             if let Token::Symbol("." | "[") = self.peek() {
                 return Err(self
                     .unexpected("the end of the filter")
                     .hint("put the filter in parentheses: `(x | filter).name`"));
             }
-            value = build(
-                at,
-                ExprKind::Filter {
-                    input: Box::new(value),
-                    filter,
-                    arguments,
-                },
-            )?;
+            value = build(at, ExprKind::Filter { input: Box::new(value), filter, arguments })?;
         }
         let mut run = Run::default();
         run.push(Piece::Value(value));
@@ -261,10 +230,9 @@ impl Parser<'_> {
         self.take();
         match filters::find(name) {
             Some(filter) => Ok((at, filter)),
-            None if filters::is_planned(name) => Err(Fault::new(
-                at,
-                format!("filter `{name}` is not supported yet"),
-            )),
+            None if filters::is_planned(name) => {
+                Err(Fault::new(at, format!("filter `{name}` is not supported yet")))
+            }
             None => {
                 let fault = Fault::new(at, format!("unknown filter `{name}`"));
                 Err(match did_you_mean(name, filters::names()) {

@@ -53,13 +53,7 @@ fn chain(pieces: &mut Pieces, level: u8) -> Result<Expr, Fault> {
     if rest.is_empty() {
         return Ok(first);
     }
-    build(
-        first.at,
-        ExprKind::Chain {
-            first: Box::new(first),
-            rest,
-        },
-    )
+    build(first.at, ExprKind::Chain { first: Box::new(first), rest })
 }
 
 fn operand(pieces: &mut Pieces) -> Result<Expr, Fault> {
@@ -68,12 +62,9 @@ fn operand(pieces: &mut Pieces) -> Result<Expr, Fault> {
         match pieces.next() {
             Some(Piece::Prefix(prefix, at)) => prefixes.push((prefix, at)),
             Some(Piece::Value(value)) => {
-                return prefixes
-                    .into_iter()
-                    .rev()
-                    .try_fold(value, |value, (prefix, at)| {
-                        build(at, ExprKind::Prefix(prefix, Box::new(value)))
-                    });
+                return prefixes.into_iter().rev().try_fold(value, |value, (prefix, at)| {
+                    build(at, ExprKind::Prefix(prefix, Box::new(value)))
+                });
             }
             Some(Piece::Infix(_, at)) => return Err(Fault::new(at, "expected a value")),
             None => return Err(Fault::new(0, "expected a value")),
@@ -91,31 +82,19 @@ pub(super) fn build(at: usize, kind: ExprKind) -> Result<Expr, Fault> {
         ExprKind::List(items) | ExprKind::Sequence(items) => highest(&mut items.iter()),
         ExprKind::Map(pairs) => highest(&mut pairs.iter().map(|(_, value)| value)),
         ExprKind::Member { target, key: other }
-        | ExprKind::In {
-            needle: target,
-            haystack: other,
-        }
+        | ExprKind::In { needle: target, haystack: other }
         | ExprKind::FloorDivide(target, other)
         | ExprKind::Power(target, other) => target.height.max(other.height),
-        ExprKind::Call {
-            target: input,
-            arguments,
+        ExprKind::Call { target: input, arguments }
+        | ExprKind::Filter { input, arguments, .. }
+        | ExprKind::Check { input, arguments, .. } => {
+            input.height.max(highest(&mut arguments.expressions()))
         }
-        | ExprKind::Filter {
-            input, arguments, ..
-        }
-        | ExprKind::Check {
-            input, arguments, ..
-        } => input.height.max(highest(&mut arguments.expressions())),
         ExprKind::Prefix(_, operand) => operand.height,
-        ExprKind::Chain { first, rest } => first
-            .height
-            .max(highest(&mut rest.iter().map(|(_, operand)| operand))),
-        ExprKind::InlineIf {
-            condition,
-            then,
-            otherwise,
-        } => {
+        ExprKind::Chain { first, rest } => {
+            first.height.max(highest(&mut rest.iter().map(|(_, operand)| operand)))
+        }
+        ExprKind::InlineIf { condition, then, otherwise } => {
             let otherwise = otherwise.as_ref().map_or(0, |expr| expr.height);
             condition.height.max(then.height).max(otherwise)
         }
@@ -123,9 +102,5 @@ pub(super) fn build(at: usize, kind: ExprKind) -> Result<Expr, Fault> {
     if below >= 2 * limits::NESTING {
         return Err(too_deep(at));
     }
-    Ok(Expr {
-        at,
-        height: below + 1,
-        kind,
-    })
+    Ok(Expr { at, height: below + 1, kind })
 }

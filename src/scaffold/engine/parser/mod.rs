@@ -43,11 +43,7 @@ pub(super) fn parse(source: &str, options: &Options) -> Result<Vec<Node>, Fault>
             format!("the template is longer than {} bytes", limits::SOURCE_BYTES),
         ));
     }
-    let mut parser = Parser {
-        tokens: lex(source, options)?,
-        next: 0,
-        depth: 0,
-    };
+    let mut parser = Parser { tokens: lex(source, options)?, next: 0, depth: 0 };
     parser.nodes(&[], None)
 }
 
@@ -145,10 +141,8 @@ impl<'s> Parser<'s> {
     fn statement(&mut self) -> Result<Node, Fault> {
         let Lexeme { at, token } = self.take();
         let Token::Name(name) = token else {
-            return Err(
-                Fault::new(at, "a statement starts with its name, like `{% if … %}`")
-                    .hint("write `{% raw %}{%{% endraw %}` for the characters themselves"),
-            );
+            return Err(Fault::new(at, "a statement starts with its name, like `{% if … %}`")
+                .hint("write `{% raw %}{%{% endraw %}` for the characters themselves"));
         };
         match name {
             "if" => self.if_statement(at),
@@ -161,11 +155,7 @@ impl<'s> Parser<'s> {
     }
 
     fn block_end(&mut self) -> Result<(), Fault> {
-        if self.skip(&Token::BlockEnd) {
-            Ok(())
-        } else {
-            Err(self.unexpected("`%}`"))
-        }
+        if self.skip(&Token::BlockEnd) { Ok(()) } else { Err(self.unexpected("`%}`")) }
     }
 
     /// Takes the name of a closing statement and the end of its tag.
@@ -191,10 +181,7 @@ impl<'s> Parser<'s> {
             otherwise = self.nodes(&["endif"], Some((at, "if")))?;
         }
         self.closing()?;
-        Ok(Node::If {
-            branches,
-            otherwise,
-        })
+        Ok(Node::If { branches, otherwise })
     }
 
     fn for_statement(&mut self, at: usize) -> Result<Node, Fault> {
@@ -211,12 +198,7 @@ impl<'s> Parser<'s> {
             otherwise = self.nodes(&["endfor"], Some((at, "for")))?;
         }
         self.closing()?;
-        Ok(Node::For(Box::new(Loop {
-            targets,
-            sequence,
-            body,
-            otherwise,
-        })))
+        Ok(Node::For(Box::new(Loop { targets, sequence, body, otherwise })))
     }
 
     fn set_statement(&mut self, at: usize) -> Result<Node, Fault> {
@@ -229,40 +211,21 @@ impl<'s> Parser<'s> {
             self.block_end()?;
             let body = self.nodes(&["endset"], Some((at, "set")))?;
             self.closing()?;
-            Expr {
-                at,
-                height: 1,
-                kind: ExprKind::Capture(body),
-            }
+            Expr { at, height: 1, kind: ExprKind::Capture(body) }
         };
         Ok(Node::Set { names, value })
     }
 
     fn filter_statement(&mut self, at: usize) -> Result<Node, Fault> {
         let (filter_at, filter) = self.filter_name()?;
-        let arguments = if self.skip_symbol("(") {
-            self.arguments()?
-        } else {
-            Arguments::default()
-        };
+        let arguments =
+            if self.skip_symbol("(") { self.arguments()? } else { Arguments::default() };
         self.block_end()?;
         let body = self.nodes(&["endfilter"], Some((at, "filter")))?;
         self.closing()?;
-        let input = Box::new(Expr {
-            at,
-            height: 1,
-            kind: ExprKind::Capture(body),
-        });
-        let kind = ExprKind::Filter {
-            input,
-            filter,
-            arguments,
-        };
-        Ok(Node::Output(Expr {
-            at: filter_at,
-            height: 2,
-            kind,
-        }))
+        let input = Box::new(Expr { at, height: 1, kind: ExprKind::Capture(body) });
+        let kind = ExprKind::Filter { input, filter, arguments };
+        Ok(Node::Output(Expr { at: filter_at, height: 2, kind }))
     }
 
     fn switch_statement(&mut self, at: usize) -> Result<Node, Fault> {
@@ -284,11 +247,7 @@ impl<'s> Parser<'s> {
             otherwise = self.nodes(&["endswitch"], opened)?;
         }
         self.closing()?;
-        Ok(Node::Switch {
-            subject,
-            cases,
-            otherwise,
-        })
+        Ok(Node::Switch { subject, cases, otherwise })
     }
 
     fn targets(&mut self) -> Result<Vec<Arc<str>>, Fault> {
@@ -313,10 +272,9 @@ impl<'s> Parser<'s> {
             Token::Symbol("!") => ("`!`".into(), "use `not`"),
             Token::Symbol("?") => ("`?`".into(), "use `a if condition else b`"),
             Token::Symbol("=") => ("`=`".into(), "use `==` to compare"),
-            Token::OutputEnd if expected.contains('}') => (
-                "`}}`".into(),
-                "put a space between the closing braces of maps and of the tag",
-            ),
+            Token::OutputEnd if expected.contains('}') => {
+                ("`}}`".into(), "put a space between the closing braces of maps and of the tag")
+            }
             Token::OutputEnd => ("`}}`".into(), ""),
             Token::Symbol(symbol) => (format!("`{symbol}`"), ""),
             Token::Name("not") => ("`not`".into(), "put `not …` in parentheses"),
@@ -329,19 +287,12 @@ impl<'s> Parser<'s> {
             }
         };
         let fault = Fault::new(at, format!("expected {expected}, found {found}"));
-        if hint.is_empty() {
-            fault
-        } else {
-            fault.hint(hint)
-        }
+        if hint.is_empty() { fault } else { fault.hint(hint) }
     }
 }
 
 fn too_deep(at: usize) -> Fault {
-    Fault::new(
-        at,
-        format!("the template nests deeper than {}", limits::NESTING),
-    )
+    Fault::new(at, format!("the template nests deeper than {}", limits::NESTING))
 }
 
 fn unknown_statement(at: usize, name: &str) -> Fault {
@@ -349,10 +300,7 @@ fn unknown_statement(at: usize, name: &str) -> Fault {
         return Fault::new(at, format!("`{name}` is not supported yet"));
     }
     if LOADING.contains(&name) {
-        return Fault::new(
-            at,
-            format!("`{name}` is not supported: templates stand alone"),
-        );
+        return Fault::new(at, format!("`{name}` is not supported: templates stand alone"));
     }
     let known =
         ["elif", "elseif", "else", "case", "default"].contains(&name) || name.starts_with("end");

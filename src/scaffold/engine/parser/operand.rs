@@ -19,25 +19,16 @@ impl Parser<'_> {
         loop {
             let at = self.at();
             let kind = if self.skip_symbol("(") {
-                ExprKind::Call {
-                    target: Box::new(value),
-                    arguments: self.arguments()?,
-                }
+                ExprKind::Call { target: Box::new(value), arguments: self.arguments()? }
             } else if self.skip_symbol("[") {
                 let key = Box::new(self.index()?);
-                ExprKind::Member {
-                    target: Box::new(value),
-                    key,
-                }
+                ExprKind::Member { target: Box::new(value), key }
             } else if self.skip_symbol(".") {
                 let Token::Name(name) = *self.peek() else {
                     return Err(self.unexpected("a name after `.`"));
                 };
                 let key = literal(self.take().at, Value::text(name));
-                ExprKind::Member {
-                    target: Box::new(value),
-                    key: Box::new(key),
-                }
+                ExprKind::Member { target: Box::new(value), key: Box::new(key) }
             } else {
                 return Ok(value);
             };
@@ -136,14 +127,8 @@ impl Parser<'_> {
         }
         loop {
             let key = match self.take() {
-                Lexeme {
-                    token: Token::Name(name),
-                    ..
-                } => Arc::from(name),
-                Lexeme {
-                    token: Token::Quoted(text),
-                    ..
-                } => Arc::from(text),
+                Lexeme { token: Token::Name(name), .. } => Arc::from(name),
+                Lexeme { token: Token::Quoted(text), .. } => Arc::from(text),
                 Lexeme { at, .. } => {
                     return Err(Fault::new(at, "the key of a map is a name or a string"));
                 }
@@ -188,9 +173,5 @@ impl Parser<'_> {
 }
 
 fn literal(at: usize, value: Value) -> Expr {
-    Expr {
-        at,
-        height: 1,
-        kind: ExprKind::Literal(value),
-    }
+    Expr { at, height: 1, kind: ExprKind::Literal(value) }
 }

@@ -30,14 +30,10 @@ fn templates_render_as_in_backstage() -> anyhow::Result<()> {
     let cases: Json = serde_json::from_str(CASES)?;
     let context = context(&cases);
     let groups = cases["groups"].as_object().into_iter().flatten();
-    let all: Vec<&Json> = groups
-        .flat_map(|(_, group)| group.as_array().into_iter().flatten())
-        .collect();
+    let all: Vec<&Json> =
+        groups.flat_map(|(_, group)| group.as_array().into_iter().flatten()).collect();
     assert!(all.len() >= 300, "only {} cases", all.len());
-    let wrong: Vec<String> = all
-        .iter()
-        .filter_map(|case| difference(case, &context))
-        .collect();
+    let wrong: Vec<String> = all.iter().filter_map(|case| difference(case, &context)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
 }
@@ -58,9 +54,7 @@ fn mistakes_are_reported_with_place_and_hint() -> anyhow::Result<()> {
             && case["message"] == error.message
             && case.get("hint").and_then(Json::as_str) == error.hint.as_deref();
         if !as_expected {
-            wrong.push(format!(
-                "{source}\n  expected {case}\n  found    {at} {error:?}"
-            ));
+            wrong.push(format!("{source}\n  expected {case}\n  found    {at} {error:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

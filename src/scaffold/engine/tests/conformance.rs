@@ -63,10 +63,7 @@ const NOT_YET: &[(&str, &[&str])] = &[
             "runtime-jinja-infinite-slice-boundary",
         ],
     ),
-    (
-        "filter `urlize` is not supported yet",
-        &["filters-numeric-urlize-round-dump"],
-    ),
+    ("filter `urlize` is not supported yet", &["filters-numeric-urlize-round-dump"]),
     (
         "filter `random` would make two plans of one request differ",
         &["filters-array-like-record-sequences"],
@@ -78,13 +75,8 @@ const NOT_YET: &[(&str, &[&str])] = &[
 ];
 
 fn render(case: &Json) -> Result<String, String> {
-    let options = Options {
-        variable_start: "{{",
-        ..Options::default()
-    };
-    let template = case["template"]
-        .as_str()
-        .ok_or("the case has no template")?;
+    let options = Options { variable_start: "{{", ..Options::default() };
+    let template = case["template"].as_str().ok_or("the case has no template")?;
     let empty = Map::new();
     let context = case["context"].as_object().unwrap_or(&empty);
     Template::parse(template, &options)
@@ -93,18 +85,11 @@ fn render(case: &Json) -> Result<String, String> {
 }
 
 #[test]
-#[expect(
-    clippy::print_stderr,
-    reason = "a corpus that is not there must be seen to be skipped"
-)]
 fn nunjucks_corpus() -> anyhow::Result<()> {
     let corpus =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance/nunjucks-cases.json");
     let Ok(text) = std::fs::read_to_string(&corpus) else {
-        eprintln!(
-            "skipped: the Nunjucks corpus is not at {}",
-            corpus.display()
-        );
+        eprintln!("skipped: the Nunjucks corpus is not at {}", corpus.display());
         return Ok(());
     };
     let corpus: Json = serde_json::from_str(&text)?;

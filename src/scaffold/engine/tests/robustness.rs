@@ -16,12 +16,8 @@ fn run(source: &str) -> Result<String, super::super::EngineError> {
 fn refused(source: String) -> String {
     let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
     let handle = thread.spawn(move || run(&source).map_err(|error| error.message));
-    let result = handle
-        .map(std::thread::JoinHandle::join)
-        .expect("a thread starts");
-    result
-        .expect("the engine does not panic")
-        .expect_err("a bomb is refused")
+    let result = handle.map(std::thread::JoinHandle::join).expect("a thread starts");
+    result.expect("the engine does not panic").expect_err("a bomb is refused")
 }
 
 #[test]
@@ -45,39 +41,22 @@ fn nesting_bombs_are_refused() {
     ];
     for bomb in bombs {
         let start: String = bomb.chars().take(30).collect();
-        assert!(
-            refused(bomb).starts_with("the template nests deeper"),
-            "{start}"
-        );
+        assert!(refused(bomb).starts_with("the template nests deeper"), "{start}");
     }
 }
 
 #[test]
 fn the_deepest_allowed_nesting_fits_the_stack() {
     let n = 95;
-    let deep = |n| {
-        format!(
-            "${{{{ {}1{} }}}}",
-            "(1 // (not (".repeat(n / 3),
-            ")))".repeat(n / 3)
-        )
-    };
+    let deep = |n| format!("${{{{ {}1{} }}}}", "(1 // (not (".repeat(n / 3), ")))".repeat(n / 3));
     let blocks = format!("{}x{}", "{% if 1 %}".repeat(n), "{% endif %}".repeat(n));
     let members = format!("${{{{ [{}] }}}}", "a.b".to_owned() + &".b".repeat(190));
-    let inner = format!(
-        "{}{}{}",
-        "{% if 1 %}".repeat(n / 2),
-        deep(n / 2),
-        "{% endif %}".repeat(n / 2)
-    );
+    let inner =
+        format!("{}{}{}", "{% if 1 %}".repeat(n / 2), deep(n / 2), "{% endif %}".repeat(n / 2));
     for source in [deep(n), blocks, members, inner] {
         let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
-        let done = thread
-            .spawn(move || run(&source).map(drop))
-            .expect("a thread starts")
-            .join();
-        done.expect("the engine does not panic")
-            .expect("the template is allowed");
+        let done = thread.spawn(move || run(&source).map(drop)).expect("a thread starts").join();
+        done.expect("the engine does not panic").expect("the template is allowed");
     }
 }
 

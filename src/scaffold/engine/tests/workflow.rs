@@ -32,10 +32,7 @@ fn inputs_are_rendered_deeply_and_typed() -> anyhow::Result<()> {
 fn errors_in_inputs_name_the_string() {
     let input = json!({"values": {"a/b": ["ok", "line\n${{ x | nope }}"]}});
     let error = render_value(&input, &Map::new(), &Environment::default()).expect_err("must fail");
-    assert_eq!(
-        error.to_string(),
-        "/values/a~1b/1: 2:9: unknown filter `nope`"
-    );
+    assert_eq!(error.to_string(), "/values/a~1b/1: 2:9: unknown filter `nope`");
 }
 
 #[test]
@@ -44,15 +41,9 @@ fn step_conditions_treat_an_empty_list_as_false() {
         assert!(!is_truthy_if(Some(&falsy)), "{falsy}");
     }
     assert!(!is_truthy_if(None));
-    for truthy in [
-        json!(true),
-        json!(-1),
-        json!("false"),
-        json!("0"),
-        json!(" "),
-        json!({}),
-        json!([0]),
-    ] {
+    for truthy in
+        [json!(true), json!(-1), json!("false"), json!("0"), json!(" "), json!({}), json!([0])]
+    {
         assert!(is_truthy_if(Some(&truthy)), "{truthy}");
     }
 }
@@ -71,10 +62,7 @@ fn conditions_can_ask_how_the_steps_went() -> anyhow::Result<()> {
         render_string("${{ true or always() }}", &Map::new(), &environment)?,
         Some(json!(true))
     );
-    assert!(
-        !environment.asked_about_steps(),
-        "what is not evaluated is not called"
-    );
+    assert!(!environment.asked_about_steps(), "what is not evaluated is not called");
     Ok(())
 }
 
@@ -83,10 +71,7 @@ fn hosts_can_be_added() -> anyhow::Result<()> {
     let environment = Environment::default().with_host("git.example.com:8443", Provider::Gitea);
     let source = "${{ 'git.example.com:8443?owner=/a/&repo=b' | parseRepoUrl }}";
     let expected = json!({"host": "git.example.com:8443", "owner": "a", "repo": "b"});
-    assert_eq!(
-        render_string(source, &Map::new(), &environment)?,
-        Some(expected)
-    );
+    assert_eq!(render_string(source, &Map::new(), &environment)?, Some(expected));
     Ok(())
 }
 
@@ -94,11 +79,7 @@ fn hosts_can_be_added() -> anyhow::Result<()> {
 fn block_options_trim_lines() -> anyhow::Result<()> {
     let source = "a\n  {% if true %}\nb\n  {% endif %}  \nx {% if true %}\r\nc{% endif %}";
     let render = |trim_blocks, lstrip_blocks| {
-        let options = Options {
-            trim_blocks,
-            lstrip_blocks,
-            ..Options::default()
-        };
+        let options = Options { trim_blocks, lstrip_blocks, ..Options::default() };
         Template::parse(source, &options)?.render(&Map::new(), &Environment::default())
     };
     assert_eq!(render(false, false)?, "a\n  \nb\n    \nx \r\nc");
@@ -115,22 +96,12 @@ fn references_are_listed_with_their_place() -> anyhow::Result<()> {
     let template = Template::parse(source, &Options::default())?;
     let found: Vec<String> = (template.references().iter())
         .map(|reference| {
-            format!(
-                "{}:{} {}",
-                reference.line,
-                reference.column,
-                reference.path.join(".")
-            )
+            format!("{}:{} {}", reference.line, reference.column, reference.path.join("."))
         })
         .collect();
     assert_eq!(
         found,
-        [
-            "1:5 parameters.name",
-            "2:13 parameters.tags",
-            "2:73 steps.a-b.output.url",
-            "2:114 user"
-        ]
+        ["1:5 parameters.name", "2:13 parameters.tags", "2:73 steps.a-b.output.url", "2:114 user"]
     );
     Ok(())
 }

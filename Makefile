@@ -1,0 +1,93 @@
+# `make demo` shows Callboard, `make test` runs everything that must pass. Each target prints what it does.
+
+SHELL := /bin/sh
+CARGO := cargo
+VENV := target/venv
+BROWSER := tests/browser
+DEMO := target/demo
+ORACLE := target/oracle
+ORACLE_SOURCE := ../shared/tools/oracle
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test fmt fmt-check lint unit wasm wasm-check browser workflows bench acceptance tools oracle
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
+
+demo: ## Everything on a sample company, then serve it; needs Rust and nothing else
+	@echo "== compiling (some minutes the first time), then the demo"
+	$(CARGO) run --release --locked --quiet -- demo
+
+test: fmt-check lint unit wasm-check workflows browser ## Everything that must pass; installs what it needs
+	@echo "== all tests passed"
+
+fmt: ## Format the code
+	$(CARGO) fmt --all
+
+fmt-check:
+	@echo "== format"
+	$(CARGO) fmt --all --check
+
+lint: ## Lints, warnings are errors
+	@echo "== lints"
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+unit: tools
+	@echo "== unit and integration tests"
+	$(CARGO) test --locked --workspace
+
+wasm: tools ## Rebuild the search engine of the browser, which is committed
+	search-wasm/build-wasm.sh
+
+# Where Debian has no WebAssembly tool chain, the test that compares the hash of the sources with the one
+# of the committed engine is all there is; it runs with the unit tests.
+wasm-check: tools
+	@echo "== the committed search engine is the one that its sources make"
+	@if [ -x /usr/bin/rustc ] && command -v wasm-opt >/dev/null && command -v wasm-ld-19 >/dev/null; then \
+		search-wasm/build-wasm.sh --check; \
+	else \
+		echo "skipped: there is no WebAssembly tool chain to be had here; its sources' hash was compared"; \
+	fi
+
+browser: tools $(BROWSER)/node_modules
+	@echo "== the built demo in Chromium"
+	rm -rf $(DEMO)
+	$(CARGO) run --locked --quiet -- demo --no-serve --dir $(DEMO)
+	cd $(BROWSER) && CALLBOARD_SITE=$(CURDIR)/$(DEMO)/site node --test
+
+$(BROWSER)/node_modules: $(BROWSER)/package-lock.json
+	@echo "== installing the browser tests' packages from npm"
+	cd $(BROWSER) && npm ci --no-audit --no-fund
+	@touch $@
+
+workflows: $(VENV)/ready
+	@echo "== workflows"
+	$(VENV)/bin/actionlint .github/workflows/*.yml
+	$(VENV)/bin/zizmor --offline --quiet .github
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+$(VENV)/ready: tests/workflows-requirements.txt
+	@echo "== installing the workflow linters from PyPI into $(VENV)"
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement tests/workflows-requirements.txt
+	@touch $@
+
+# Where Backstage's own code is installed, the unit tests compare the catalog's rules with it.
+oracle: ## Install Backstage's own rules, which the tests then compare ours with
+	@if [ -d $(ORACLE_SOURCE) ]; then \
+		echo "== installing Backstage's packages from npm into $(ORACLE)"; \
+		mkdir -p $(ORACLE) && cp -f $(ORACLE_SOURCE)/oracle.cjs $(ORACLE_SOURCE)/package.json $(ORACLE) && \
+		chmod u+w $(ORACLE)/* && cd $(ORACLE) && npm install --no-audit --no-fund; \
+	else \
+		echo "skipped: there is no $(ORACLE_SOURCE); the comparison with Backstage is skipped too"; \
+	fi
+
+# The WebAssembly tool chain is Debian's, because rustup's targets cannot be had everywhere.
+tools:
+	@tests/install-tools.sh
+
+bench: ## Time and memory of a build of 10,000 components
+	benches/build.sh
+
+acceptance: ## What is slow: the workflows under act, and Backstage's own rules as an oracle
+	tests/acceptance/run.sh

@@ -1,0 +1,139 @@
+//! `callboard scaffold apply`: does what merged requests ask for, once.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+
+use super::plan::load;
+use crate::{
+    base::{clock, environment::Redactor, fs, path::RelativePath},
+    catalog::Catalog,
+    cli::{
+        Failure,
+        args::ApplyArgs,
+        exit::outside,
+        output::{BOLD, DIM, GOOD, Output},
+        settings::Settings,
+    },
+    git::{commit::commit_paths, push::push_head},
+    scaffold::{
+        self, ApplyError, Cancelled, Event, Host, Outcome, Request, Site, request::REQUESTS,
+        run::Status,
+    },
+};
+
+/// Applies each request. One that fails does not keep the others from being applied.
+pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<(), Failure> {
+    let settings = Settings::load(portal)?;
+    let files = if args.pending { pending(portal)? } else { args.requests.clone() };
+    let mut first_failure = None;
+    for file in files {
+        // What one request registered is in the catalog of the next.
+        let (catalog, _) = settings.load_catalog()?;
+        let result = match load(portal, &file)? {
+            Ok(request) => apply(&settings, &catalog, &request, args.push, output).map(drop),
+            Err(problems) => Err(Failure::Data(problems)),
+        };
+        if let Err(failure) = result {
+            failure.print(output);
+            first_failure.get_or_insert(failure);
+        }
+    }
+    match first_failure {
+        None => Ok(()),
+        // It was printed where it happened.
+        Some(Failure::Data(_) | Failure::Reported) => Err(Failure::Reported),
+        Some(Failure::Outside(_)) => {
+            Err(Failure::Outside(anyhow!("not every request was applied")))
+        }
+        Some(Failure::Usage(_)) => Err(Failure::Usage(anyhow!("not every request was applied"))),
+        Some(Failure::Refused(_)) => {
+            Err(Failure::Refused(anyhow!("not every request was applied")))
+        }
+    }
+}
+
+/// Every request file; a request whose run is finished is passed over by apply itself.
+fn pending(portal: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let files = fs::walk_files(&portal.join(REQUESTS))?;
+    let is_request = |file: &RelativePath| {
+        !file.as_str().contains('/')
+            && Path::new(file.as_str()).extension().is_some_and(|e| e == "yaml")
+    };
+    Ok(files
+        .into_iter()
+        .filter(is_request)
+        .map(|file| Path::new(REQUESTS).join(file.as_str()))
+        .collect())
+}
+
+/// Applies one request, and prints each step as it ends.
+pub(super) fn apply(
+    settings: &Settings,
+    catalog: &Catalog,
+    request: &Request,
+    push: bool,
+    output: &Output,
+) -> Result<Outcome, Failure> {
+    let site = Site {
+        portal: &settings.portal,
+        catalog,
+        settings: &settings.scaffold()?,
+        clock: &|| clock::now(settings.environment.get("SOURCE_DATE_EPOCH")),
+        redactor: &Redactor::new(settings.environment.secret("CALLBOARD_GIT_TOKEN")),
+        approved: None,
+    };
+    output.line(format!("{BOLD}{}{BOLD:#}", request.id));
+    match scaffold::apply(&site, request, &mut Printer { settings, push, output }) {
+        Ok(outcome) => {
+            if let Outcome::AlreadyCompleted(run) = &outcome {
+                let when = run.finished.as_deref().unwrap_or("before");
+                output.line(format!("  {DIM}completed {when}; nothing to do{DIM:#}"));
+            }
+            Ok(outcome)
+        }
+        Err(ApplyError::Wrong(problems)) => Err(Failure::Data(problems)),
+        Err(ApplyError::Refused { message, hint: Some(hint) }) => {
+            Err(Failure::Refused(anyhow!("{message}\nhint: {hint}")))
+        }
+        Err(ApplyError::Refused { message, hint: None }) => Err(Failure::Refused(anyhow!(message))),
+        Err(error @ (ApplyError::Outside(_) | ApplyError::Cancelled)) => Err(outside(error)),
+    }
+}
+
+/// Prints what happens, and commits what is registered.
+struct Printer<'a> {
+    settings: &'a Settings,
+    push: bool,
+    output: &'a Output,
+}
+
+impl Host for Printer<'_> {
+    fn event(&mut self, event: &Event<'_>) -> Result<(), Cancelled> {
+        match event {
+            Event::Started { resumed: true, .. } => self.output.line("  going on where it stopped"),
+            Event::Log(line) => self.output.line(format!("    {DIM}{line}{DIM:#}")),
+            Event::StepEnded { name, status, message, .. } => {
+                let mark = match status {
+                    Status::Completed => format!("{GOOD}✓{GOOD:#}"),
+                    Status::Skipped => format!("{DIM}–{DIM:#}"),
+                    _ => "✗".to_owned(),
+                };
+                self.output.line(format!("  {mark} {name} {DIM}{message}{DIM:#}"));
+            }
+            Event::Started { .. } | Event::StepStarted { .. } | Event::StepActed { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, files: &[RelativePath], message: &str) -> Result<(), String> {
+        let (portal, author) = (&self.settings.portal, self.settings.author());
+        let time = clock::now(self.settings.environment.get("SOURCE_DATE_EPOCH"));
+        let describe = |error: crate::git::GitError| format!("{:#}", anyhow::Error::from(error));
+        commit_paths(portal, files, message, &author, time).map_err(describe)?;
+        if self.push {
+            push_head(portal).map_err(describe)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! `callboard demo`: the whole of Callboard on the embedded sample company.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use anyhow::anyhow;
+
+use super::{apply, build, plan, serve, snapshot};
+use crate::{
+    base::{
+        environment::Environment,
+        fs,
+        path::{PathError, RelativePath},
+        text::count,
+    },
+    catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
+    cli::{
+        Failure,
+        args::{DemoArgs, SnapshotArgs},
+        demo::{company::SampleApis, portal},
+        exit::outside,
+        output::{BOLD, DIM, GOOD, Output, duration},
+        settings::Settings,
+    },
+    git::{commit::commit_paths, head},
+    scaffold::{Effect, Outcome},
+};
+
+/// The sample request.
+const REQUEST: &str = "panier-relance";
+/// What the demo commits as the portal's own files.
+const PORTAL_FILES: &[&str] = &["callboard.yaml", ".gitignore", "catalog-data", "scaffolds"];
+
+/// Runs the demo, and serves the site unless told otherwise.
+pub(in crate::cli) fn run(args: &DemoArgs, output: &Output) -> Result<(), Failure> {
+    let scratch = tempfile::Builder::new().prefix("callboard-demo-").tempdir().map_err(outside)?;
+    let directory = args.dir.clone().unwrap_or_else(|| scratch.path().to_owned());
+    let demo = Demo { directory, output, started: Instant::now() };
+    demo.run()?;
+    output.line(format!("ready in {BOLD}{}{BOLD:#}", duration(demo.started.elapsed())));
+    if args.no_serve {
+        return Ok(());
+    }
+    serve::serve(&demo.directory.join("site"), args.port, output)
+}
+
+struct Demo<'o> {
+    directory: PathBuf,
+    output: &'o Output,
+    started: Instant,
+}
+
+impl Demo<'_> {
+    fn run(&self) -> Result<(), Failure> {
+        self.step("make a portal", || self.make_portal())?;
+        let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
+        let apis = runtime.block_on(SampleApis::start()).map_err(outside)?;
+        self.note(&format!("La Carto and the organisation API answer on {}", apis.base_url()));
+        let environment = apis
+            .environment()
+            .into_iter()
+            .fold(Environment::from_process(), |env, (name, value)| env.with(name, value));
+        let settings = Settings::load_with(&self.directory, environment)?;
+        self.step("snapshot", || self.snapshot(&settings))?;
+        self.step("build the site", || self.build(&settings))?;
+        self.step("plan the request", || Self::plan(&settings))?;
+        self.step("apply the request", || self.apply(&settings))?;
+        self.step("build again", || self.build(&settings))
+    }
+
+    /// Does one step, and prints what came of it and how long it took.
+    fn step(
+        &self,
+        name: &str,
+        act: impl FnOnce() -> Result<String, Failure>,
+    ) -> Result<(), Failure> {
+        let started = Instant::now();
+        let result = act()?;
+        let time = duration(started.elapsed());
+        self.output.line(format!("{GOOD}✓{GOOD:#} {name:<18} {result} {DIM}{time}{DIM:#}"));
+        Ok(())
+    }
+
+    fn note(&self, text: &str) {
+        self.output.line(format!("  {DIM}{text}{DIM:#}"));
+    }
+
+    fn make_portal(&self) -> Result<String, Failure> {
+        fs::create_dir_all(&self.directory)?;
+        if is_foreign(&self.directory) {
+            return Err(Failure::Usage(anyhow!(
+                "`{}` is not empty and not a portal\nhint: name another directory with `--dir`",
+                self.directory.display()
+            )));
+        }
+        portal::write(&self.directory)?;
+        head::init(&self.directory).map_err(outside)?;
+        let settings = Settings::load(&self.directory)?;
+        let paths: Vec<_> = PORTAL_FILES
+            .iter()
+            .map(|path| RelativePath::new(*path))
+            .collect::<Result<_, PathError>>()
+            .map_err(outside)?;
+        let message = "Start the portal of Galerie Mercure";
+        commit_paths(&self.directory, &paths, message, &settings.author(), settings.now)
+            .map_err(outside)?;
+        Ok(format!("in {}", self.directory.display()))
+    }
+
+    fn snapshot(&self, settings: &Settings) -> Result<String, Failure> {
+        let args = SnapshotArgs::default();
+        let report = snapshot::take(settings, &args)?;
+        snapshot::commit(settings, &report, false, self.output)?;
+        snapshot::fail(&report)?;
+        let sources: Vec<_> = report.sources.iter().map(ToString::to_string).collect();
+        Ok(sources.join("; "))
+    }
+
+    fn build(&self, settings: &Settings) -> Result<String, Failure> {
+        let built = build::build(settings, &self.directory.join("site"))?;
+        let problems = count(built.problems.len(), "problem", "problems");
+        Ok(format!("{}, {problems} to look at", build::size(&built.report)))
+    }
+
+    fn plan(settings: &Settings) -> Result<String, Failure> {
+        let (catalog, _) = settings.load_catalog()?;
+        if is_applied(&catalog) {
+            return Ok("the request was applied by an earlier run".into());
+        }
+        let request = plan::load(&settings.portal, Path::new(REQUEST))?;
+        let plan = plan::plan(settings, &catalog, request)?.map_err(Failure::Data)?;
+        let effects: Vec<_> = plan.effects().map(Effect::summary).collect();
+        Ok(format!("{}; {}", count(plan.files.len(), "file", "files"), effects.join("; ")))
+    }
+
+    fn apply(&self, settings: &Settings) -> Result<String, Failure> {
+        let (catalog, _) = settings.load_catalog()?;
+        let request = plan::load(&settings.portal, Path::new(REQUEST))?.map_err(Failure::Data)?;
+        Ok(match apply::apply(settings, &catalog, &request, false, self.output)? {
+            Outcome::Completed(_) => "applied".into(),
+            Outcome::AlreadyCompleted(_) => "nothing to do".into(),
+        })
+    }
+}
+
+/// True when the component that the sample request makes is in the catalog.
+fn is_applied(catalog: &Catalog) -> bool {
+    catalog.get(&EntityRef::new("Component", DEFAULT_NAMESPACE, REQUEST)).is_some()
+}
+
+/// True for a directory that holds something else than a portal.
+fn is_foreign(directory: &Path) -> bool {
+    let is_portal = directory.join(crate::cli::settings::FILE).is_file();
+    !is_portal && directory.read_dir().is_ok_and(|mut entries| entries.next().is_some())
+}

@@ -1,0 +1,4 @@
+//! The sample company: its two APIs, and its portal.
+
+pub mod company;
+pub(super) mod portal;

@@ -1,0 +1,93 @@
+//! The commit that a working tree stands on.
+
+use std::path::Path;
+
+use git2::{ErrorCode, Repository};
+use jiff::Timestamp;
+
+use super::GitError;
+
+/// A commit, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The whole id, 40 hexadecimal digits.
+    pub id: String,
+    /// When it was made.
+    pub time: Timestamp,
+}
+
+impl Head {
+    /// The first ten digits of its id.
+    pub fn short(&self) -> &str {
+        &self.id[..10]
+    }
+}
+
+/// Returns the commit that `HEAD` names; `None` outside a repository, and in one without commits.
+pub fn head(root: &Path) -> Result<Option<Head>, GitError> {
+    let failed = GitError::because("read `HEAD`", root);
+    let found = Repository::discover(root).and_then(|repository| {
+        let commit = repository.head()?.peel_to_commit()?;
+        Ok(Head {
+            id: commit.id().to_string(),
+            time: Timestamp::from_second(commit.time().seconds()).unwrap_or_default(),
+        })
+    });
+    match found {
+        Ok(head) => Ok(Some(head)),
+        Err(e) if matches!(e.code(), ErrorCode::NotFound | ErrorCode::UnbornBranch) => Ok(None),
+        Err(e) => Err(failed(e)),
+    }
+}
+
+/// How many commits are looked through for the last change of a folder.
+const LOOKED_THROUGH: usize = 1000;
+
+/// Returns when each folder, relative to `root`, last changed on the way back from `HEAD`; `None` where
+/// that is too long ago, and outside a repository. A shallow clone knows only its own commits.
+pub fn last_changes(root: &Path, folders: &[String]) -> Result<Vec<Option<Timestamp>>, GitError> {
+    let Ok(repository) = Repository::discover(root) else { return Ok(vec![None; folders.len()]) };
+    look_back(&repository, root, folders).map_err(GitError::because("read the history", root))
+}
+
+fn look_back(
+    repository: &Repository,
+    root: &Path,
+    folders: &[String],
+) -> Result<Vec<Option<Timestamp>>, git2::Error> {
+    let mut found = vec![None; folders.len()];
+    let prefix = super::commit::prefix_of(repository, root)?;
+    let id = |tree: &git2::Tree<'_>, folder: &str| {
+        tree.get_path(Path::new(&format!("{prefix}{folder}"))).ok().map(|entry| entry.id())
+    };
+    let mut next = match repository.head() {
+        Ok(head) => Some(head.peel_to_commit()?),
+        Err(_) => None,
+    };
+    for _ in 0..LOOKED_THROUGH {
+        let Some(commit) = next.take() else { break };
+        let (tree, parent) = (commit.tree()?, commit.parents().next());
+        let before = parent.as_ref().map(git2::Commit::tree).transpose()?;
+        for (folder, found) in folders.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
+            let now = id(&tree, folder);
+            if now.is_some() && now != before.as_ref().and_then(|tree| id(tree, folder)) {
+                *found = Timestamp::from_second(commit.time().seconds()).ok();
+            }
+        }
+        if found.iter().all(Option::is_some) {
+            break;
+        }
+        next = parent;
+    }
+    Ok(found)
+}
+
+/// Makes a repository with the branch `main` in a directory, unless there is one already.
+pub fn init(root: &Path) -> Result<(), GitError> {
+    let failed = GitError::because("make a repository", root);
+    if root.join(".git").exists() {
+        return Ok(());
+    }
+    let mut options = git2::RepositoryInitOptions::new();
+    Repository::init_opts(root, options.initial_head("main")).map(drop).map_err(failed)
+}

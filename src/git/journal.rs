@@ -1,0 +1,338 @@
+//! The journal: files on a branch of their own, each change a commit, none through the working tree.
+//!
+//! With a remote, a commit counts once the remote's branch has moved to it, by compare-and-swap.
+//! Writers of different topics do not disturb each other: a lost race is repeated on top of the
+//! winner, unless the winner wrote about the same topic. Then the topic is somebody else's.
+
+use std::path::Path;
+
+use git2::{Commit, ErrorCode, Index, Oid, Repository, Signature};
+use jiff::Timestamp;
+
+use super::{commit::Author, remote};
+use crate::base::path::RelativePath;
+
+/// Trailer that names a commit's topic.
+const TOPIC_TRAILER: &str = "Callboard-Run";
+/// How often a lost race is repeated.
+const MOST_RACES: usize = 20;
+
+/// A branch that is written commit by commit.
+pub struct Journal {
+    repository: Repository,
+    reference: String,
+    /// URL of the remote, when there is one.
+    remote: Option<String>,
+    author: Author,
+    tip: Option<Oid>,
+}
+
+/// Why the journal could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Somebody else writes about the same topic.
+    #[error("another runner owns `{0}`")]
+    Lost(String),
+    /// The file on the branch is not a text.
+    #[error("`{0}` on the journal's branch is not a text")]
+    NotText(String),
+    /// Git failed.
+    #[error("cannot {verb} the journal")]
+    Git {
+        /// What was tried.
+        verb: &'static str,
+        /// What happened.
+        #[source]
+        source: git2::Error,
+    },
+}
+
+fn failed(verb: &'static str) -> impl Fn(git2::Error) -> JournalError {
+    move |source| JournalError::Git { verb, source }
+}
+
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal")
+            .field("reference", &self.reference)
+            .field("remote", &self.remote)
+            .field("tip", &self.tip)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Journal {
+    /// Opens a branch of the repository that `directory` is in, and brings it up to date with the
+    /// remote, when the repository has one of that name. The branch need not exist.
+    pub fn open(
+        directory: &Path,
+        branch: &str,
+        remote: &str,
+        author: Author,
+    ) -> Result<Self, JournalError> {
+        let failed = failed("open");
+        let repository = Repository::discover(directory).map_err(&failed)?;
+        let url = match repository.find_remote(remote) {
+            Ok(found) => Some(found.url().map_err(&failed)?.to_owned()),
+            Err(error) if error.code() == ErrorCode::NotFound => None,
+            Err(error) => return Err(failed(error)),
+        };
+        let mut journal = Self {
+            repository,
+            reference: format!("refs/heads/{branch}"),
+            remote: url,
+            author,
+            tip: None,
+        };
+        journal.tip = journal.latest()?;
+        Ok(journal)
+    }
+
+    /// Opens a branch as this repository knows it, without asking the remote: for readers. `None`
+    /// outside a repository.
+    pub fn known(
+        directory: &Path,
+        branch: &str,
+        remote: &str,
+        author: Author,
+    ) -> Result<Option<Self>, JournalError> {
+        let failed = failed("open");
+        let repository = match Repository::discover(directory) {
+            Ok(repository) => repository,
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let local = repository.refname_to_id(&format!("refs/heads/{branch}")).ok();
+        let tracked = repository.refname_to_id(&format!("refs/remotes/{remote}/{branch}")).ok();
+        let tip = match (local, tracked) {
+            (Some(local), Some(tracked)) => {
+                let is_newer = repository.graph_descendant_of(tracked, local).map_err(&failed)?;
+                Some(if is_newer { tracked } else { local })
+            }
+            (local, tracked) => local.or(tracked),
+        };
+        let reference = format!("refs/heads/{branch}");
+        Ok(Some(Self { repository, reference, remote: None, author, tip }))
+    }
+
+    /// The newest commit: the remote's where there is a remote, else the local branch's.
+    fn latest(&self) -> Result<Option<Oid>, JournalError> {
+        let failed = failed("read");
+        if let Some(url) = &self.remote
+            && let Some(tip) =
+                remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?
+        {
+            return Ok(Some(tip));
+        }
+        match self.repository.refname_to_id(&self.reference) {
+            Ok(tip) => Ok(Some(tip)),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn commit_at(&self, tip: Option<Oid>) -> Result<Option<Commit<'_>>, JournalError> {
+        tip.map(|tip| self.repository.find_commit(tip)).transpose().map_err(failed("read"))
+    }
+
+    /// Reads a file as of the newest commit that this journal knows.
+    pub fn read(&self, path: &RelativePath) -> Result<Option<String>, JournalError> {
+        let failed = failed("read");
+        let Some(commit) = self.commit_at(self.tip)? else {
+            return Ok(None);
+        };
+        let tree = commit.tree().map_err(&failed)?;
+        let entry = match tree.get_path(Path::new(path.as_str())) {
+            Ok(entry) => entry,
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let blob = self.repository.find_blob(entry.id()).map_err(&failed)?;
+        let text = std::str::from_utf8(blob.content());
+        text.map(|text| Some(text.to_owned())).map_err(|_| JournalError::NotText(path.to_string()))
+    }
+
+    /// Lists the files below a folder, sorted.
+    pub fn list(&self, folder: &RelativePath) -> Result<Vec<RelativePath>, JournalError> {
+        let failed = failed("read");
+        let Some(commit) = self.commit_at(self.tip)? else {
+            return Ok(Vec::new());
+        };
+        let mut index = Index::new().map_err(&failed)?;
+        index.read_tree(&commit.tree().map_err(&failed)?).map_err(&failed)?;
+        let paths = index.iter().filter_map(|entry| {
+            let path = RelativePath::new(String::from_utf8(entry.path).ok()?).ok()?;
+            let inside = path.as_str().strip_prefix(folder.as_str())?;
+            inside.starts_with('/').then_some(path)
+        });
+        Ok(paths.collect())
+    }
+
+    /// Commits one file about a topic. `subject` is the first line of the message.
+    pub fn commit(
+        &mut self,
+        path: &RelativePath,
+        text: &str,
+        topic: &str,
+        subject: &str,
+        time: Timestamp,
+    ) -> Result<(), JournalError> {
+        for _ in 0..MOST_RACES {
+            let made = self.write(path, text, topic, subject, time).map_err(failed("write"))?;
+            if self.publish(made)? {
+                self.tip = Some(made);
+                return Ok(());
+            }
+            let winner = self.latest()?;
+            if self.is_about(topic, winner)? {
+                break;
+            }
+            self.tip = winner;
+        }
+        Err(JournalError::Lost(topic.to_owned()))
+    }
+
+    fn write(
+        &self,
+        path: &RelativePath,
+        text: &str,
+        topic: &str,
+        subject: &str,
+        time: Timestamp,
+    ) -> Result<Oid, git2::Error> {
+        let parent = self.tip.map(|tip| self.repository.find_commit(tip)).transpose()?;
+        let mut index = Index::new()?;
+        if let Some(parent) = &parent {
+            index.read_tree(&parent.tree()?)?;
+        }
+        let blob = self.repository.blob(text.as_bytes())?;
+        index.add(&remote::index_entry(path.as_str(), blob, 0o100_644))?;
+        let tree = self.repository.find_tree(index.write_tree_to(&self.repository)?)?;
+        let when = git2::Time::new(time.as_second(), 0);
+        let by = Signature::new(&self.author.name, &self.author.email, &when)?;
+        let message = format!("{subject}\n\n{TOPIC_TRAILER}: {topic}\n");
+        let parents: Vec<_> = parent.iter().collect();
+        self.repository.commit(None, &by, &by, &message, &tree, &parents)
+    }
+
+    /// Moves the branch, the remote's first. `false`: somebody else moved it.
+    fn publish(&self, made: Oid) -> Result<bool, JournalError> {
+        let failed = failed("write");
+        if let Some(url) = &self.remote {
+            let on_remote =
+                remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?;
+            // Without the branch on the remote, what is local goes there as a whole.
+            let expected = on_remote.and(self.tip);
+            if !remote::compare_and_swap(&self.repository, url, &self.reference, expected, made)
+                .map_err(&failed)?
+            {
+                return Ok(false);
+            }
+            // The remote decides; the local branch only follows.
+            self.repository.reference(&self.reference, made, true, "callboard").map_err(&failed)?;
+            return Ok(true);
+        }
+        let moved = match self.tip {
+            None => self.repository.reference(&self.reference, made, false, "callboard"),
+            Some(tip) => {
+                self.repository.reference_matching(&self.reference, made, true, tip, "callboard")
+            }
+        };
+        match moved {
+            Ok(_) => Ok(true),
+            Err(error) if remote::is_lost(&error) => Ok(false),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// True when a commit between what this journal knows and `newest` is about the topic, or when
+    /// history was rewritten.
+    fn is_about(&self, topic: &str, newest: Option<Oid>) -> Result<bool, JournalError> {
+        let failed = failed("read");
+        let mut next = newest;
+        while next != self.tip {
+            let Some(commit) = self.commit_at(next)? else {
+                return Ok(true);
+            };
+            let message = commit.message().unwrap_or_default();
+            let trailers = git2::message_trailers_strs(message).map_err(&failed)?;
+            if trailers.iter().any(|(key, value)| key == TOPIC_TRAILER && value == topic) {
+                return Ok(true);
+            }
+            next = commit.parent_ids().next();
+        }
+        Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn author() -> Author {
+        Author { name: "A".into(), email: "a@example.com".into() }
+    }
+
+    fn path(text: &str) -> RelativePath {
+        RelativePath::new(text).expect("a path")
+    }
+
+    fn open(directory: &Path) -> Journal {
+        Journal::open(directory, "runs", "origin", author()).expect("a journal")
+    }
+
+    fn clone_of(remote: Option<&Path>) -> tempfile::TempDir {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        let repository = Repository::init(directory.path()).expect("a repository");
+        if let Some(remote) = remote {
+            let url = url::Url::from_file_path(remote).expect("absolute");
+            repository.remote("origin", url.as_str()).expect("a remote");
+        }
+        directory
+    }
+
+    fn write(journal: &mut Journal, topic: &str, text: &str) -> Result<(), JournalError> {
+        let file = path(&format!("runs/{topic}.yaml"));
+        journal.commit(&file, text, topic, "Write", Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn files_are_kept_on_their_own_branch() {
+        let directory = clone_of(None);
+        let mut journal = open(directory.path());
+        assert_eq!(journal.read(&path("runs/a.yaml")).expect("readable"), None);
+        write(&mut journal, "a", "1").expect("written");
+        write(&mut journal, "b", "2").expect("written");
+        let again = open(directory.path());
+        let text = again.read(&path("runs/a.yaml")).expect("readable");
+        assert_eq!(text.as_deref(), Some("1"));
+        let all = again.list(&path("runs")).expect("readable");
+        assert_eq!(all, [path("runs/a.yaml"), path("runs/b.yaml")]);
+        assert!(!directory.path().join("runs").exists());
+    }
+
+    #[test]
+    fn a_lost_race_is_repeated_for_another_topic_and_ends_for_the_same() {
+        let remote = tempfile::tempdir().expect("a scratch directory");
+        Repository::init_bare(remote.path()).expect("a remote");
+        let (one, two) = (clone_of(Some(remote.path())), clone_of(Some(remote.path())));
+        let (mut first, mut second) = (open(one.path()), open(two.path()));
+        write(&mut first, "a", "1").expect("written");
+        write(&mut second, "b", "1").expect("repeated on top of the first");
+        assert_eq!(second.list(&path("runs")).expect("readable").len(), 2);
+        write(&mut first, "a", "2").expect("repeated on top of the second");
+        let lost = write(&mut second, "a", "3").expect_err("lost");
+        assert!(matches!(lost, JournalError::Lost(topic) if topic == "a"));
+        let newest = open(two.path()).read(&path("runs/a.yaml")).expect("readable");
+        assert_eq!(newest.as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn without_a_remote_the_local_branch_decides() {
+        let directory = clone_of(None);
+        let (mut first, mut second) = (open(directory.path()), open(directory.path()));
+        write(&mut first, "a", "1").expect("written");
+        assert!(write(&mut second, "a", "2").is_err());
+        write(&mut second, "b", "2").expect("repeated");
+    }
+}

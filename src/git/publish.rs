@@ -1,0 +1,257 @@
+//! Makes new repositories: one initial commit, whole or not at all.
+//!
+//! The commit is a function of its files, author, time and message: made twice, it is the same. A
+//! repository that is there already is looked at, never changed.
+
+use std::path::Path;
+
+use git2::{Commit, ErrorCode, Index, Oid, Repository, RepositoryInitOptions, Signature};
+use jiff::Timestamp;
+
+use super::{commit::Author, remote};
+use crate::base::fs::{self, FileError};
+
+/// Trailer of the initial commit that names the request it was made for.
+pub const REQUEST_TRAILER: &str = "Callboard-Request";
+
+/// The initial commit of a new repository.
+#[derive(Debug)]
+pub struct InitialCommit<'a> {
+    /// Its files: path, content, whether it may be executed.
+    pub files: Vec<(&'a str, &'a [u8], bool)>,
+    /// Its branch, without `refs/heads/`.
+    pub branch: &'a str,
+    /// Its message, without trailers.
+    pub message: &'a str,
+    /// Who it is by.
+    pub author: &'a Author,
+    /// When it is made.
+    pub time: Timestamp,
+    /// The request it is made for: written as a trailer, and looked for afterwards.
+    pub request: &'a str,
+}
+
+/// A repository that has the initial commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// Id of the initial commit.
+    pub commit: String,
+    /// False when it was there already.
+    pub is_new: bool,
+}
+
+/// Why a repository was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// There is a repository, and not from this request.
+    #[error("the repository `{0}` exists already, and was not made by this request")]
+    Taken(String),
+    /// Git failed.
+    #[error("cannot make the repository `{repository}`")]
+    Git {
+        /// Where.
+        repository: String,
+        /// What happened.
+        #[source]
+        source: git2::Error,
+    },
+    /// The file system failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// Makes a bare repository: built beside its place, then put there in one move.
+pub fn create(directory: &Path, commit: &InitialCommit<'_>) -> Result<Published, PublishError> {
+    let failed = failure(directory.display().to_string());
+    if directory.exists() {
+        return adopt_local(directory, commit);
+    }
+    let parent = directory.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent)?;
+    let scratch = tempfile::Builder::new()
+        .prefix(".callboard-")
+        .tempdir_in(parent)
+        .map_err(|error| failed(git2::Error::from_str(&error.to_string())))?;
+    let building = scratch.path().join("new.git");
+    let made = build(&building, commit).map_err(&failed)?;
+    match fs::rename(&building, directory) {
+        Ok(()) => Ok(Published { commit: made.to_string(), is_new: true }),
+        // Somebody was faster.
+        Err(_) if directory.exists() => adopt_local(directory, commit),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Pushes the initial commit to a remote that has no branch yet.
+pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Published, PublishError> {
+    let failed = failure(url.to_owned());
+    let scratch = tempfile::tempdir().map_err(|e| failed(git2::Error::from_str(&e.to_string())))?;
+    let repository = Repository::init_bare(scratch.path()).map_err(&failed)?;
+    let made = write(&repository, commit).map_err(&failed)?;
+    let reference = format!("refs/heads/{}", commit.branch);
+    let tips = remote::branches(&repository, url).map_err(&failed)?;
+    if tips.is_empty() {
+        match remote::compare_and_swap(&repository, url, &reference, None, made) {
+            Ok(true) => {
+                return Ok(Published { commit: made.to_string(), is_new: true });
+            }
+            Ok(false) => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    let found = remote::fetch(&repository, url, &reference).map_err(&failed)?;
+    adopt(&repository, found, commit).map_err(|error| match error {
+        Adoption::Taken => PublishError::Taken(url.to_owned()),
+        Adoption::Git(source) => failed(source),
+    })
+}
+
+fn failure(repository: String) -> impl Fn(git2::Error) -> PublishError {
+    move |source| PublishError::Git { repository: repository.clone(), source }
+}
+
+fn build(directory: &Path, commit: &InitialCommit<'_>) -> Result<Oid, git2::Error> {
+    let mut options = RepositoryInitOptions::new();
+    options.bare(true).no_reinit(true).external_template(false).initial_head(commit.branch);
+    let repository = Repository::init_opts(directory, &options)?;
+    let made = write(&repository, commit)?;
+    let reference = format!("refs/heads/{}", commit.branch);
+    repository.reference(&reference, made, false, "initial commit")?;
+    Ok(made)
+}
+
+/// Writes the commit without pointing any branch at it.
+fn write(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid, git2::Error> {
+    let tree = write_tree(repository, commit)?;
+    let time = git2::Time::new(commit.time.as_second(), 0);
+    let by = Signature::new(&commit.author.name, &commit.author.email, &time)?;
+    let message =
+        format!("{}\n\n{REQUEST_TRAILER}: {}\n", commit.message.trim_end(), commit.request);
+    let tree = repository.find_tree(tree)?;
+    repository.commit(None, &by, &by, &message, &tree, &[])
+}
+
+fn write_tree(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid, git2::Error> {
+    let mut index = Index::new()?;
+    for (path, bytes, executable) in &commit.files {
+        let mode = if *executable { 0o100_755 } else { 0o100_644 };
+        index.add(&remote::index_entry(path, repository.blob(bytes)?, mode))?;
+    }
+    index.write_tree_to(repository)
+}
+
+enum Adoption {
+    Taken,
+    Git(git2::Error),
+}
+
+impl From<git2::Error> for Adoption {
+    fn from(error: git2::Error) -> Self {
+        Self::Git(error)
+    }
+}
+
+fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Published, PublishError> {
+    let shown = directory.display().to_string();
+    let taken = || PublishError::Taken(shown.clone());
+    let repository = Repository::open_bare(directory).map_err(|_| taken())?;
+    let reference = format!("refs/heads/{}", commit.branch);
+    let tip = match repository.refname_to_id(&reference) {
+        Ok(tip) => Some(tip),
+        Err(error) if error.code() == ErrorCode::NotFound => None,
+        Err(error) => return Err(failure(shown)(error)),
+    };
+    adopt(&repository, tip, commit).map_err(|error| match error {
+        Adoption::Taken => taken(),
+        Adoption::Git(source) => failure(shown.clone())(source),
+    })
+}
+
+/// Accepts a branch whose first commit is by the same request, with the same files.
+fn adopt(
+    repository: &Repository,
+    tip: Option<Oid>,
+    wanted: &InitialCommit<'_>,
+) -> Result<Published, Adoption> {
+    let tip = tip.ok_or(Adoption::Taken)?;
+    let mut first: Commit<'_> = repository.find_commit(tip)?;
+    while first.parent_count() > 0 {
+        first = first.parent(0)?;
+    }
+    let message = first.message().unwrap_or_default();
+    let mark = git2::message_trailers_strs(message)?;
+    let is_ours = mark.iter().any(|(key, value)| key == REQUEST_TRAILER && value == wanted.request);
+    if !is_ours || first.tree_id() != write_tree(repository, wanted)? {
+        return Err(Adoption::Taken);
+    }
+    Ok(Published { commit: first.id().to_string(), is_new: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit<'a>(author: &'a Author, request: &'a str, text: &'a str) -> InitialCommit<'a> {
+        InitialCommit {
+            files: vec![("run.sh", b"#!/bin/sh\n", true), ("a/b.txt", text.as_bytes(), false)],
+            branch: "main",
+            message: "Start",
+            author,
+            time: Timestamp::UNIX_EPOCH,
+            request,
+        }
+    }
+
+    fn author() -> Author {
+        Author { name: "A".into(), email: "a@example.com".into() }
+    }
+
+    #[test]
+    fn a_repository_is_made_once_and_never_taken_over() {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        let (path, author) = (directory.path().join("o/r.git"), author());
+        let first = create(&path, &commit(&author, "one", "x")).expect("made");
+        assert!(first.is_new);
+        let again = create(&path, &commit(&author, "one", "x")).expect("adopted");
+        assert_eq!((again.is_new, &again.commit), (false, &first.commit));
+        for other in [commit(&author, "two", "x"), commit(&author, "one", "y")] {
+            let error = create(&path, &other).expect_err("taken");
+            assert!(matches!(error, PublishError::Taken(_)), "{error}");
+        }
+        let names: Vec<_> = std::fs::read_dir(directory.path().join("o"))
+            .expect("readable")
+            .map(|entry| entry.expect("readable").file_name())
+            .collect();
+        assert_eq!(names, ["r.git"], "no scratch directory is left");
+    }
+
+    #[test]
+    fn a_repository_that_has_moved_on_is_still_known() {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        let (path, author) = (directory.path().join("r.git"), author());
+        let first = create(&path, &commit(&author, "one", "x")).expect("made");
+        let repository = Repository::open(&path).expect("a repository");
+        let parent = repository.head().expect("a head").peel_to_commit().expect("a commit");
+        let by = Signature::now("B", "b@example.com").expect("a signature");
+        let tree = parent.tree().expect("a tree");
+        repository
+            .commit(Some("refs/heads/main"), &by, &by, "Next", &tree, &[&parent])
+            .expect("committed");
+        let again = create(&path, &commit(&author, "one", "x")).expect("adopted");
+        assert_eq!(again.commit, first.commit);
+    }
+
+    #[test]
+    fn an_empty_remote_is_pushed_to_once() {
+        let remote = tempfile::tempdir().expect("a scratch directory");
+        Repository::init_bare(remote.path()).expect("a remote");
+        let url = url::Url::from_file_path(remote.path()).expect("absolute");
+        let author = author();
+        let first = push(url.as_str(), &commit(&author, "one", "x")).expect("pushed");
+        let again = push(url.as_str(), &commit(&author, "one", "x")).expect("adopted");
+        assert_eq!((first.is_new, again.is_new), (true, false));
+        assert_eq!(first.commit, again.commit);
+        let error = push(url.as_str(), &commit(&author, "two", "x")).expect_err("taken");
+        assert!(matches!(error, PublishError::Taken(_)), "{error}");
+    }
+}

@@ -1,0 +1,53 @@
+//! `debug:log`: writes a message, and on demand the workspace, into the run.
+
+use serde_json::{Value, json};
+
+use super::{Action, At, Done, State, texts};
+use crate::base::{diagnostics::Diagnostic, text::count};
+
+/// Most bytes that `with-contents` shows.
+const MOST_BYTES: usize = 16 * 1024;
+
+pub(super) struct Log;
+
+impl Action for Log {
+    fn id(&self) -> &'static str {
+        "debug:log"
+    }
+
+    fn schema(&self) -> Value {
+        json!({
+            "type": "object",
+            "properties": {
+                "message": {"type": ["string", "array"], "items": {"type": "string"}},
+                "listWorkspace": {"enum": [true, false, "with-filenames", "with-contents"]}
+            },
+            "additionalProperties": false
+        })
+    }
+
+    fn run(&self, _at: &At<'_>, input: &Value, state: &mut State) -> Result<Done, Vec<Diagnostic>> {
+        let mut log: Vec<String> = match input.get("message") {
+            Some(Value::String(message)) => vec![message.clone()],
+            _ => texts(input, "message").into_iter().map(str::to_owned).collect(),
+        };
+        let listing = input.get("listWorkspace").cloned().unwrap_or_default();
+        if !matches!(listing, Value::Null | Value::Bool(false)) {
+            let mut left = MOST_BYTES;
+            for (path, file) in state.workspace.files() {
+                log.push(path.to_string());
+                if listing == "with-contents"
+                    && let Some(text) = file.text().filter(|text| text.len() <= left)
+                {
+                    left -= text.len();
+                    log.push(text.to_owned());
+                }
+            }
+        }
+        Ok(Done {
+            message: format!("wrote {}", count(log.len(), "line", "lines")),
+            log,
+            ..Done::default()
+        })
+    }
+}

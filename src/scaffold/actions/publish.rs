@@ -1,0 +1,92 @@
+//! `publish:git`: makes a repository of the workspace.
+//!
+//! Not one of Backstage's own actions: inputs and outputs are those that its `publish:*` share.
+
+use serde_json::{Map, Value, json};
+
+use super::{Action, At, Done, State, text, unknown};
+use crate::{
+    base::{diagnostics::Diagnostic, text::count},
+    git::commit::Author,
+    scaffold::{
+        effects::{CreateRepository, Effect},
+        repository::Location,
+        workspace::folder_path,
+    },
+};
+
+pub(super) struct PublishGit;
+
+impl Action for PublishGit {
+    fn id(&self) -> &'static str {
+        "publish:git"
+    }
+
+    fn schema(&self) -> Value {
+        json!({
+            "type": "object",
+            "required": ["repoUrl"],
+            "properties": {
+                "repoUrl": {"type": "string"},
+                "defaultBranch": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"},
+                "gitCommitMessage": {"type": "string", "minLength": 1},
+                "gitAuthorName": {"type": "string", "pattern": "^[^<>\\n]+$"},
+                "gitAuthorEmail": {"type": "string", "pattern": "^[^<>\\s]+$"},
+                "sourcePath": {"type": "string"}
+            },
+            "additionalProperties": false
+        })
+    }
+
+    fn run(&self, at: &At<'_>, input: &Value, state: &mut State) -> Result<Done, Vec<Diagnostic>> {
+        let settings = at.situation.settings;
+        let location = Location::parse(text(input, "repoUrl").unwrap_or_default())
+            .map_err(|message| at.wrong("repoUrl", message))?;
+        if settings.repositories.home.is_none() {
+            let hint = "set `scaffold.repositories` or `scaffold.remote` in `callboard.yaml`";
+            let problems = at.wrong("repoUrl", "the settings name no place for repositories");
+            return Err(problems.into_iter().map(|d| d.hint(hint)).collect());
+        }
+        let folder = folder_path(text(input, "sourcePath").unwrap_or("./"))
+            .map_err(|e| at.wrong("sourcePath", e.to_string()))?;
+        let files = state.workspace.folder(folder.as_ref());
+        if files.is_empty() {
+            return Err(at.wrong("sourcePath", "there are no files to publish"));
+        }
+        let step = at.step().id.clone();
+        let url = location.public_url(&settings.repositories);
+        let output = output(&step, url);
+        state.published.push((step, folder.clone()));
+        let branch = text(input, "defaultBranch").unwrap_or("main").to_owned();
+        let slug = location.slug();
+        let files = count(files.len(), "file", "files");
+        let effect = CreateRepository {
+            summary: format!("creates repository `{slug}` with branch `{branch}`, {files}"),
+            repository: slug.clone(),
+            branch,
+            message: text(input, "gitCommitMessage").unwrap_or("initial commit").to_owned(),
+            author: Author {
+                name: text(input, "gitAuthorName").unwrap_or(&settings.author.name).to_owned(),
+                email: text(input, "gitAuthorEmail").unwrap_or(&settings.author.email).to_owned(),
+            },
+            location,
+            folder,
+        };
+        Ok(Done {
+            output,
+            message: format!("repository `{slug}` has its first commit"),
+            effects: vec![Effect::CreateRepository(effect)],
+            ..Done::default()
+        })
+    }
+}
+
+/// The outputs that all of Backstage's `publish:*` have.
+fn output(step: &str, url: Option<String>) -> Map<String, Value> {
+    let url = |name: &str| url.clone().map_or_else(|| unknown(step, name), Value::String);
+    let mut output = Map::new();
+    output.insert("remoteUrl".into(), url("remoteUrl"));
+    output.insert("repoContentsUrl".into(), url("repoContentsUrl"));
+    output.insert("commitHash".into(), unknown(step, "commitHash"));
+    output
+}

@@ -1,0 +1,217 @@
+//! `catalog:register`: puts the descriptor of what was published into the catalog.
+//!
+//! The descriptor is taken from the workspace, where it was rendered, and becomes fragments of the
+//! source `registered`. Only what this run publishes can be registered: a plan reads no network.
+
+use serde_json::{Map, Value, json};
+
+use super::{Action, At, Done, State, flag, text};
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Level, Place},
+        path::RelativePath,
+        yaml,
+    },
+    catalog::{
+        Catalog, EntityRef, Issue, envelope::check_envelope, load::reference_of, spec::check_spec,
+        spec::spec_refs,
+    },
+    scaffold::{
+        effects::{Effect, REQUEST_ANNOTATION, RegisterEntity, registered_file},
+        workspace::folder_path,
+    },
+};
+
+pub(super) struct Register;
+
+impl Action for Register {
+    fn id(&self) -> &'static str {
+        "catalog:register"
+    }
+
+    fn schema(&self) -> Value {
+        json!({
+            "type": "object",
+            "properties": {
+                "catalogInfoUrl": {"type": "string"},
+                "repoContentsUrl": {"type": "string"},
+                "catalogInfoPath": {"type": "string"},
+                "optional": {"type": "boolean"}
+            },
+            "anyOf": [{"required": ["catalogInfoUrl"]}, {"required": ["repoContentsUrl"]}],
+            "additionalProperties": false
+        })
+    }
+
+    fn run(&self, at: &At<'_>, input: &Value, state: &mut State) -> Result<Done, Vec<Diagnostic>> {
+        let descriptor = Descriptor::find(at, input, state)?;
+        let Some(file) = state.workspace.get(&descriptor.path) else {
+            let message = format!("`{}` is not in the workspace", descriptor.path);
+            return if flag(input, "optional") {
+                Ok(Done { message, ..Done::default() })
+            } else {
+                Err(at.wrong("", message))
+            };
+        };
+        let text = file.text().unwrap_or_default().to_owned();
+        let (documents, mut warnings) = read(&descriptor, &text)?;
+        let references: Vec<_> = documents.iter().map(|(_, d)| reference_of(d)).collect();
+        for (index, document) in &documents {
+            let catalog = at.situation.catalog;
+            let dangling = dangling(document, &references, catalog);
+            warnings.extend(descriptor.diagnostics(&text, *index, dangling));
+        }
+        let effects = documents.into_iter().map(|(_, mut document)| {
+            annotate(&mut document, at, &descriptor);
+            let reference = reference_of(&document);
+            Effect::RegisterEntity(RegisterEntity {
+                summary: format!("adds `{reference}` to the catalog"),
+                file: registered_file(&reference),
+                reference,
+                document,
+            })
+        });
+        let effects: Vec<_> = effects.collect();
+        let main = main_entity(&references)
+            .ok_or_else(|| at.wrong("", format!("`{}` has no entity", descriptor.path)))?;
+        let mut output = Map::new();
+        output.insert("entityRef".into(), main.as_str().into());
+        output.insert("catalogInfoUrl".into(), descriptor.url.clone().into());
+        Ok(Done {
+            output,
+            message: format!("`{main}` is in the catalog"),
+            effects,
+            warnings,
+            ..Done::default()
+        })
+    }
+}
+
+/// The component, else whatever comes first; entities named `generated-…` are last (Backstage).
+fn main_entity(references: &[EntityRef]) -> Option<&EntityRef> {
+    let is_generated = |r: &&EntityRef| r.name().starts_with("generated-");
+    let wanted = || references.iter().filter(move |r| !is_generated(r));
+    wanted()
+        .find(|r| r.kind() == "component")
+        .or_else(|| wanted().next())
+        .or_else(|| references.first())
+}
+
+/// A descriptor of the workspace, and where it will be for everybody.
+struct Descriptor {
+    path: RelativePath,
+    url: String,
+    contents: String,
+}
+
+impl Descriptor {
+    fn find(at: &At<'_>, input: &Value, state: &State) -> Result<Self, Vec<Diagnostic>> {
+        let (given, wanted) = match text(input, "repoContentsUrl") {
+            Some(url) => ("repoContentsUrl", url),
+            None => ("catalogInfoUrl", text(input, "catalogInfoUrl").unwrap_or_default()),
+        };
+        let contents_of = |step: &str| {
+            let pointer =
+                format!("/{}/output/repoContentsUrl", crate::catalog::issue::escape(step));
+            let steps = Value::Object(state.steps.clone());
+            steps.pointer(&pointer).and_then(Value::as_str).map(str::to_owned)
+        };
+        let found = state.published.iter().find_map(|(step, folder)| {
+            let contents = contents_of(step)?;
+            let rest = wanted.strip_prefix(contents.as_str())?;
+            (given == "catalogInfoUrl" || rest.is_empty())
+                .then(|| (contents.clone(), folder, rest.to_owned()))
+        });
+        let Some((contents, folder, rest)) = found else {
+            let message = "only what this run publishes can be registered";
+            let hint = "use the output `repoContentsUrl` of the step that publishes";
+            return Err(at.wrong(given, message).into_iter().map(|d| d.hint(hint)).collect());
+        };
+        let inside = match given {
+            "catalogInfoUrl" => rest.as_str(),
+            _ => text(input, "catalogInfoPath").unwrap_or("/catalog-info.yaml"),
+        };
+        let key = if given == "catalogInfoUrl" { given } else { "catalogInfoPath" };
+        let inside = folder_path(inside.trim_start_matches('/'))
+            .map_err(|e| at.wrong(key, e.to_string()))?
+            .ok_or_else(|| at.wrong(key, "it names no file"))?;
+        Ok(Self {
+            url: format!("{contents}/{inside}"),
+            path: folder.as_ref().map_or(inside.clone(), |f| f.join(&inside)),
+            contents,
+        })
+    }
+
+    fn diagnostics(&self, text: &str, document: usize, issues: Vec<Issue>) -> Vec<Diagnostic> {
+        let file = format!("{} (rendered)", self.path);
+        let place = |issue: Issue| issue.into_diagnostic(&file, text, document);
+        issues.into_iter().map(place).collect()
+    }
+}
+
+type Documents = (Vec<(usize, Value)>, Vec<Diagnostic>);
+
+/// Reads and checks every entity of a descriptor; what is not an error is a warning.
+fn read(descriptor: &Descriptor, text: &str) -> Result<Documents, Vec<Diagnostic>> {
+    let (mut documents, mut problems) = (Vec::new(), Vec::new());
+    for (index, document) in yaml::parse_documents(text).into_iter().enumerate() {
+        match document {
+            Ok(Value::Null) => {}
+            Ok(document) => {
+                let mut issues = check_envelope(&document);
+                if issues.iter().all(|issue| issue.level != Level::Error) {
+                    issues.extend(check_spec(&document));
+                }
+                problems.extend(descriptor.diagnostics(text, index, issues));
+                documents.push((index, document));
+            }
+            Err(error) => {
+                let file = format!("{} (rendered)", descriptor.path);
+                let place = Place::at(file, error.position);
+                problems.push(Diagnostic::error("invalid-yaml", place, error.message));
+            }
+        }
+    }
+    if problems.iter().any(|problem| problem.level == Level::Error) {
+        return Err(problems);
+    }
+    Ok((documents, problems))
+}
+
+/// References to what is neither in the catalog nor registered together.
+fn dangling(document: &Value, together: &[EntityRef], catalog: &Catalog) -> Vec<Issue> {
+    let (refs, _) = spec_refs(document);
+    let missing = refs
+        .into_iter()
+        .filter(|made| catalog.get(&made.target).is_none() && !together.contains(&made.target));
+    missing
+        .map(|made| {
+            let message = format!("`{}` does not exist", made.target);
+            Issue::warning("dangling-reference", made.pointer, message)
+        })
+        .collect()
+}
+
+/// Says where the entity comes from; what its author wrote is stronger, save for the request.
+fn annotate(document: &mut Value, at: &At<'_>, descriptor: &Descriptor) {
+    let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
+    let Some(annotations) = annotations.as_object_mut() else {
+        return;
+    };
+    let location = format!("url:{}", descriptor.url);
+    let computed = [
+        ("backstage.io/managed-by-location", location.clone()),
+        ("backstage.io/managed-by-origin-location", location),
+        ("backstage.io/source-location", format!("url:{}/", descriptor.contents)),
+        ("backstage.io/source-template", at.template().reference.to_string()),
+    ];
+    for (key, value) in computed {
+        annotations.entry(key).or_insert(value.into());
+    }
+    let request = at.situation.request.id.as_str();
+    annotations.insert(REQUEST_ANNOTATION.to_owned(), request.into());
+    annotations.sort_keys();
+}

@@ -1,0 +1,94 @@
+//! `spec.output`: the links and texts that a run ends with.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    base::diagnostics::Diagnostic,
+    scaffold::{
+        actions::{At, Situation, State},
+        engine::{is_truthy_if, render_value},
+        steps,
+    },
+};
+
+/// What a run ends with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// Where to go from here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// What to know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub text: Vec<Text>,
+}
+
+/// A link: to a URL or to an entity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// What it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Where it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// To which entity it goes.
+    #[serde(rename = "entityRef", skip_serializing_if = "Option::is_none")]
+    pub entity_ref: Option<String>,
+    /// Name of its icon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+}
+
+/// A text in Markdown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    /// Its heading.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The text.
+    pub content: String,
+}
+
+/// Renders the output with what the steps have left.
+pub(in crate::scaffold) fn render(
+    situation: &Situation<'_>,
+    state: &State,
+) -> Result<Output, Vec<Diagnostic>> {
+    let at = At { situation, index: 0 };
+    let context = steps::context(&at, state);
+    let environment = situation.environment();
+    let rendered = render_value(&situation.template.output, &context, &environment)
+        .map_err(|error| vec![situation.template.expression("/spec/output", error)])?
+        .unwrap_or_default();
+    let items = |key: &str| rendered.get(key).and_then(Value::as_array);
+    Ok(Output {
+        links: shown(items("links")).filter_map(link).collect(),
+        text: shown(items("text")).filter_map(text).collect(),
+    })
+}
+
+/// The items whose `if` is not there, or true.
+fn shown(items: Option<&Vec<Value>>) -> impl Iterator<Item = &Map<String, Value>> {
+    let maps = items.into_iter().flatten().filter_map(Value::as_object);
+    maps.filter(|item| item.get("if").is_none_or(|value| is_truthy_if(Some(value))))
+}
+
+fn field(item: &Map<String, Value>, key: &str) -> Option<String> {
+    item.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// A link that leads nowhere is left out (Backstage).
+fn link(item: &Map<String, Value>) -> Option<Link> {
+    let link = Link {
+        title: field(item, "title"),
+        url: field(item, "url"),
+        entity_ref: field(item, "entityRef"),
+        icon: field(item, "icon"),
+    };
+    (link.url.is_some() || link.entity_ref.is_some()).then_some(link)
+}
+
+fn text(item: &Map<String, Value>) -> Option<Text> {
+    Some(Text { title: field(item, "title"), content: field(item, "content")? })
+}

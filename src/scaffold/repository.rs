@@ -1,0 +1,167 @@
+//! Where a repository is: Backstage's `repoUrl`, and what the settings make of it.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use super::{Repositories, RepositoryHome};
+use crate::base::path::RelativePath;
+
+/// A `repoUrl`: `host?owner=…&repo=…`, or with `organization`, `project`, `workspace`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    /// Host, with its port if it has one.
+    pub(super) host: String,
+    parts: BTreeMap<String, String>,
+}
+
+impl Address {
+    /// Reads a `repoUrl`; slashes around the parts do not count.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let url = url::Url::parse(&format!("https://{text}")).ok()?;
+        let host = match url.port() {
+            Some(port) => format!("{}:{port}", url.host_str()?),
+            None => url.host_str()?.to_owned(),
+        };
+        let parts = url
+            .query_pairs()
+            .map(|(key, value)| (key.into_owned(), value.trim_matches('/').to_owned()))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        Some(Self { host, parts })
+    }
+
+    /// One part, such as `owner`.
+    pub(super) fn part(&self, name: &str) -> Option<&str> {
+        self.parts.get(name).map(String::as_str)
+    }
+}
+
+/// A repository that can be made: its owner and name are safe in paths and URLs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Location {
+    address: Address,
+    /// Who has it: the owner, or the project; may have several parts.
+    pub(super) owner: RelativePath,
+    /// Its name.
+    pub(super) name: RelativePath,
+}
+
+impl Location {
+    /// Reads a `repoUrl` that names an owner or project, and a repository.
+    ///
+    /// # Errors
+    /// What is missing or cannot be used, for a message.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let address = Address::parse(text)
+            .ok_or_else(|| format!("`{text}` is not the address of a repository"))?;
+        let owner = ["owner", "project", "workspace"]
+            .iter()
+            .find_map(|part| address.part(part))
+            .ok_or("it names no `owner` and no `project`")?;
+        let name = address.part("repo").ok_or("it names no `repo`")?;
+        let (owner, name) = (safe_path(owner)?, safe_path(name)?);
+        if name.as_str().contains('/') {
+            return Err(format!("`{name}` cannot be the name of a repository"));
+        }
+        Ok(Self { address, owner, name })
+    }
+
+    /// `owner/name`, for people.
+    pub(super) fn slug(&self) -> String {
+        format!("{}/{}", self.owner, self.name)
+    }
+
+    /// The URL at which people reach it, when the settings say so.
+    pub(super) fn public_url(&self, settings: &Repositories) -> Option<String> {
+        let ((Some(pattern), _) | (None, Some(RepositoryHome::Remote(pattern)))) =
+            (&settings.url, &settings.home)
+        else {
+            return None;
+        };
+        Some(self.fill(pattern))
+    }
+
+    /// Replaces `{host}`, `{organization}`, `{owner}`, `{project}` and `{repo}` in a URL.
+    pub(super) fn fill(&self, pattern: &str) -> String {
+        let part = |name: &str| encode(self.address.part(name).unwrap_or_default());
+        pattern
+            .replace("{host}", &self.address.host)
+            .replace("{organization}", &part("organization"))
+            .replace("{project}", &encode(self.owner.as_str()))
+            .replace("{owner}", &encode(self.owner.as_str()))
+            .replace("{repo}", &encode(self.name.as_str()))
+    }
+
+    /// Its path below a directory of bare repositories.
+    pub(super) fn directory(&self) -> PathBuf {
+        PathBuf::from(self.owner.as_str()).join(format!("{}.git", self.name))
+    }
+}
+
+/// Percent-encodes a path, leaving its slashes.
+fn encode(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                encoded.push(char::from(byte));
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+/// Owners and names become directories: each part starts with a letter or digit, and neither ends
+/// like a repository nor like a lock of git.
+fn safe_path(text: &str) -> Result<RelativePath, String> {
+    let is_safe = |part: &str| {
+        part.starts_with(char::is_alphanumeric)
+            && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
+            && !part.ends_with([' ', '.'])
+            && !part.ends_with(".git")
+            && !part.ends_with(".lock")
+            && part.len() <= 100
+    };
+    let path = RelativePath::new(text).ok();
+    path.filter(|path| path.as_str().split('/').all(is_safe))
+        .ok_or_else(|| format!("`{text}` cannot be the name of a repository or its owner"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_addresses_are_read() {
+        let github = Location::parse("github.com?owner=acme&repo=shop").expect("valid");
+        assert_eq!(github.slug(), "acme/shop");
+        let azure = "dev.azure.com?organization=o&project=Mon%20Projet&repo=shop";
+        let azure = Location::parse(azure).expect("valid");
+        assert_eq!(azure.slug(), "Mon Projet/shop");
+        assert_eq!(
+            azure.fill("https://{host}/{organization}/{project}/_git/{repo}"),
+            "https://dev.azure.com/o/Mon%20Projet/_git/shop"
+        );
+    }
+
+    #[test]
+    fn a_name_that_could_leave_the_directory_is_refused() {
+        for bad in [
+            "owner=..&repo=x",
+            "owner=a&repo=..",
+            "owner=a&repo=b/c",
+            "owner=/&repo=x",
+            "owner=a&repo=.git",
+            "owner=a&repo=x.git",
+            "owner=a%2F..%2Fb&repo=x",
+            "repo=x",
+            "owner=a",
+            "owner=a%00&repo=x",
+            "owner=a&repo=x%0Ay",
+            "owner=-a&repo=x",
+        ] {
+            let text = format!("github.com?{bad}");
+            assert!(Location::parse(&text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! Requests: one person's filled-in template, a file `scaffolds/requests/<id>.yaml`.
+//!
+//! A request comes from a pull request, so it is read with suspicion: small, flat, without YAML's
+//! aliases and tags, and with nothing in it but `template`, `requester` and `parameters`.
+
+use std::{collections::BTreeSet, path::Path};
+
+use saphyr_parser::{Event, Parser};
+use serde_json::{Map, Value};
+
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Place, Position},
+        fs::{self, FileError},
+        text::did_you_mean,
+        yaml,
+    },
+    catalog::{EntityRef, Issue, issue::escape, names, reference::DEFAULT_NAMESPACE},
+};
+
+/// Folder of the requests, relative to the portal.
+pub const REQUESTS: &str = "scaffolds/requests";
+
+const KEYS: &[&str] = &["template", "requester", "parameters"];
+/// Largest request, in bytes.
+const MOST_BYTES: usize = 64 * 1024;
+/// Deepest nesting of maps and lists.
+const MOST_DEPTH: usize = 16;
+
+/// A request that is well formed; whether its parameters are right is the template's business.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Its name: the stem of its file.
+    pub id: String,
+    /// Its file, as shown in messages.
+    pub file: String,
+    /// The text of the file, to find places in it.
+    pub(super) text: String,
+    /// The template it fills in.
+    pub template: EntityRef,
+    /// Who asks.
+    pub requester: EntityRef,
+    /// The values as written.
+    pub parameters: Map<String, Value>,
+}
+
+/// Why a request is not there to be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file is wrong.
+    #[error("the request is wrong")]
+    Wrong(Vec<Diagnostic>),
+}
+
+impl Request {
+    /// Loads a request by its id (`scaffolds/requests/<id>.yaml` in the portal) or by a path.
+    pub fn load(portal: &Path, name: &str) -> Result<Self, RequestError> {
+        let is_id = names::is_object_name(name) && !name.ends_with(".yaml");
+        let (path, shown) = if is_id {
+            let file = format!("{REQUESTS}/{name}.yaml");
+            (portal.join(&file), file)
+        } else {
+            let path = Path::new(name);
+            let inside = path.strip_prefix(portal).unwrap_or(path);
+            let inside = inside.strip_prefix(".").unwrap_or(inside);
+            (path.to_owned(), inside.display().to_string())
+        };
+        let path = if path.is_relative() && !path.exists() { portal.join(path) } else { path };
+        Self::parse(&shown, fs::read_text(&path)?).map_err(RequestError::Wrong)
+    }
+
+    /// Reads the text of a request; `file` is its path, which gives the id.
+    pub fn parse(file: &str, text: String) -> Result<Self, Vec<Diagnostic>> {
+        let stem = file.rsplit('/').next().unwrap_or(file);
+        let id = stem.strip_suffix(".yaml").unwrap_or(stem);
+        if !names::is_object_name(id) || !stem.ends_with(".yaml") {
+            let message = format!("`{stem}` is not the name of a request file");
+            let hint = "name it `<id>.yaml`; letters, digits and, between them, `-`, `_` or `.`, at most 63";
+            let place = Place::file(file);
+            return Err(vec![Diagnostic::error("invalid-request-id", place, message).hint(hint)]);
+        }
+        check_shape(file, &text)?;
+        let document: Value = yaml::from_str(&text).map_err(|error| {
+            let place = Place::at(file, error.position);
+            vec![Diagnostic::error("invalid-yaml", place, error.message)]
+        })?;
+        match read(&document) {
+            Ok((template, requester, parameters)) => Ok(Self {
+                id: id.to_owned(),
+                file: file.to_owned(),
+                text,
+                template,
+                requester,
+                parameters,
+            }),
+            Err(issues) => {
+                Err(issues.into_iter().map(|issue| issue.into_diagnostic(file, &text, 0)).collect())
+            }
+        }
+    }
+
+    /// Gives an issue, whose pointer is into the request, its place.
+    pub(super) fn diagnostic(&self, issue: Issue) -> Diagnostic {
+        issue.into_diagnostic(&self.file, &self.text, 0)
+    }
+}
+
+type Fields = (EntityRef, EntityRef, Map<String, Value>);
+
+fn read(document: &Value) -> Result<Fields, Vec<Issue>> {
+    let wrong = |code, pointer: &str, message: String| Issue::error(code, pointer, message);
+    let Some(root) = document.as_object() else {
+        let issue = wrong("wrong-shape", "", "a request must be a map".into());
+        return Err(vec![issue.hint("it has `template`, `requester` and `parameters`")]);
+    };
+    let mut issues = Vec::new();
+    for key in root.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+        let pointer = format!("/{}", escape(key));
+        issues.push(
+            wrong("unknown-field", &pointer, format!("unknown field `{key}`"))
+                .at_key()
+                .hint_opt(did_you_mean(key, KEYS.iter().copied()))
+                .or_hint("a request has `template`, `requester` and `parameters`"),
+        );
+    }
+    let mut reference = |key: &str, kind: &str| {
+        let issue = match root.get(key) {
+            None => wrong("missing-field", "", format!("`{key}` is missing")),
+            Some(Value::String(text)) => {
+                match EntityRef::parse(text, Some(kind), DEFAULT_NAMESPACE) {
+                    Ok(found) => return Some(found),
+                    Err(error) => {
+                        let pointer = format!("/{key}");
+                        wrong("invalid-reference", &pointer, error.to_string()).hint(error.hint())
+                    }
+                }
+            }
+            Some(_) => wrong("wrong-shape", &format!("/{key}"), format!("`{key}` must be a text")),
+        };
+        let example = format!("write `{key}: {}:default/…`", kind.to_lowercase());
+        issues.push(issue.or_hint(&example));
+        None
+    };
+    let template = reference("template", "Template");
+    let requester = reference("requester", "User");
+    let parameters = match root.get("parameters") {
+        None => Some(Map::new()),
+        Some(Value::Object(parameters)) => Some(parameters.clone()),
+        Some(_) => {
+            let message = "`parameters` must be a map".into();
+            issues.push(wrong("wrong-shape", "/parameters", message));
+            None
+        }
+    };
+    match (template, requester, parameters) {
+        (Some(template), Some(requester), Some(parameters)) if issues.is_empty() => {
+            Ok((template, requester, parameters))
+        }
+        _ => Err(issues),
+    }
+}
+
+/// Refuses what a request has no use for: more than one document, aliases, anchors, tags, the same
+/// key twice, great size and depth. A text that is not YAML passes: the parser says it better.
+fn check_shape(file: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
+    let refuse = |position: Option<Position>, message: String, hint: &str| {
+        let place = Place::at(file, position);
+        let diagnostic = Diagnostic::error("refused-yaml", place, message);
+        Err(vec![diagnostic.hint(hint)])
+    };
+    if text.len() > MOST_BYTES {
+        let message = format!("a request of {} bytes is too large", text.len());
+        return refuse(None, message, "at most 64 KiB");
+    }
+    let (mut documents, mut open): (usize, Vec<Open>) = (0, Vec::new());
+    for item in Parser::new_from_str(text) {
+        let Ok((event, span)) = item else {
+            return Ok(());
+        };
+        let position = Some(Position { line: span.start.line(), column: span.start.col() + 1 });
+        let mark = match &event {
+            Event::Scalar(_, _, anchor, tag) => Some((*anchor, tag)),
+            Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) => {
+                Some((*anchor, tag))
+            }
+            _ => None,
+        };
+        if matches!(event, Event::Alias(_)) || mark.is_some_and(|(anchor, _)| anchor != 0) {
+            let message = "anchors and aliases are refused".to_owned();
+            return refuse(position, message, "write the value where it is used");
+        }
+        if mark.is_some_and(|(_, tag)| tag.is_some()) {
+            return refuse(position, "tags are refused".to_owned(), "remove the tag");
+        }
+        if let Some(key) = next_key(&mut open, &event) {
+            let message = format!("the key `{key}` is there twice");
+            return refuse(position, message, "keep one of the two");
+        }
+        match event {
+            Event::DocumentStart(_) => documents += 1,
+            Event::MappingStart(..) => open.push(Open::map()),
+            Event::SequenceStart(..) => open.push(Open::List),
+            Event::MappingEnd | Event::SequenceEnd => drop(open.pop()),
+            _ => {}
+        }
+        if documents > 1 {
+            let message = "a request is one document".to_owned();
+            return refuse(position, message, "make one file for each request");
+        }
+        if open.len() > MOST_DEPTH {
+            let message = format!("nested deeper than {MOST_DEPTH}");
+            return refuse(position, message, "flatten it");
+        }
+    }
+    Ok(())
+}
+
+/// A map or list that has not ended yet.
+enum Open {
+    List,
+    Map { keys: BTreeSet<String>, key_is_next: bool },
+}
+
+impl Open {
+    fn map() -> Self {
+        Self::Map { keys: BTreeSet::new(), key_is_next: true }
+    }
+}
+
+/// Follows keys and values of the innermost map; returns a key that was there before.
+fn next_key(open: &mut [Open], event: &Event<'_>) -> Option<String> {
+    let starts_node =
+        matches!(event, Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..));
+    let Some(Open::Map { keys, key_is_next }) = open.last_mut().filter(|_| starts_node) else {
+        return None;
+    };
+    let was_key = std::mem::replace(key_is_next, !*key_is_next);
+    match event {
+        Event::Scalar(text, ..) if was_key && !keys.insert(text.to_string()) => {
+            Some(text.to_string())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        let problems = Request::parse("scaffolds/requests/a.yaml", text.to_owned());
+        let problems: Vec<_> =
+            problems.expect_err("refused").iter().map(ToString::to_string).collect();
+        problems.join("\n")
+    }
+
+    #[test]
+    fn unknown_missing_and_misshapen_fields_are_reported_at_once() {
+        let text = "template: 3\nrequster: user:default/a\nparameters: []\n";
+        assert_eq!(
+            refusal(text),
+            "error: scaffolds/requests/a.yaml:2:1: unknown field `requster`\n\
+             hint: did you mean `requester`?\n\
+             error: scaffolds/requests/a.yaml:1:11: `template` must be a text\n\
+             hint: write `template: template:default/…`\n\
+             error: scaffolds/requests/a.yaml:1:1: `requester` is missing\n\
+             hint: write `requester: user:default/…`\n\
+             error: scaffolds/requests/a.yaml:3:13: `parameters` must be a map"
+        );
+    }
+
+    #[test]
+    fn what_yaml_can_hide_is_refused_with_its_place() {
+        let cases = [
+            ("a: &x 1\nb: *x\n", "1:4: anchors"),
+            ("a: !!str 1\n", "1:4: tags"),
+            ("a:\n  b: 1\n  b: 2\n", "3:3: the key `b`"),
+            ("a: 1\n---\nb: 2\n", "2:1: a request is one document"),
+            (&"[".repeat(40), "1:17: nested"),
+            (&"x".repeat(70_000), "a.yaml: a request of 70000 bytes"),
+        ];
+        for (text, expected) in cases {
+            let found = refusal(text);
+            assert!(found.contains(expected), "{found}\nexpected {expected}");
+        }
+    }
+
+    #[test]
+    fn the_same_key_in_two_maps_is_fine() {
+        let text = "template: t\nrequester: u\nparameters: {a: [{b: 1}, {b: 1}], c: {b: 1}}\n";
+        let request = Request::parse("x/r-1.yaml", text.to_owned()).expect("well formed");
+        assert_eq!(request.id, "r-1");
+        assert_eq!(request.template.as_str(), "template:default/t");
+        assert_eq!(request.requester.as_str(), "user:default/u");
+    }
+
+    #[test]
+    fn the_file_name_is_the_id() {
+        for bad in ["-a.yaml", "a b.yaml", "a.yml", ".yaml", "a"] {
+            assert!(Request::parse(bad, "a: 1".to_owned()).is_err(), "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn reading_a_request_never_panics(text in "\\PC{0,200}") {
+            drop(Request::parse("a.yaml", text));
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! Runs: once, twice, stopped anywhere and started again, and by two runners at once.
+
+use std::{fs, path::Path};
+
+use git2::Repository;
+use jiff::Timestamp;
+use snapbox::{assert_data_eq, file};
+
+use super::{Portal, settings};
+use crate::{
+    base::{
+        environment::{Redactor, Secret},
+        path::RelativePath,
+    },
+    git::journal::Journal,
+    scaffold::{
+        ApplyError, Cancelled, Event, Host, Outcome, Run, Settings, Site, apply,
+        run::{BRANCH, Status},
+    },
+};
+
+const NOW: &str = "2026-03-02T09:00:00Z";
+const LATER: &str = "2026-03-02T10:30:00Z";
+const REPOSITORY: &str = "repositories/vente-en-ligne/panier-relance.git";
+const FRAGMENT: &str = "catalog-data/entities/registered/component/default/panier-relance.yaml";
+
+/// A host that stops after a number of events, and remembers what it heard.
+#[derive(Default)]
+struct Recorder {
+    stop_after: Option<usize>,
+    events: Vec<String>,
+    kept: Vec<String>,
+    refuses_to_keep: bool,
+}
+
+impl Host for Recorder {
+    fn event(&mut self, event: &Event<'_>) -> Result<(), Cancelled> {
+        if self.stop_after.is_some_and(|most| self.events.len() >= most) {
+            return Err(Cancelled);
+        }
+        self.events.push(match event {
+            Event::Started { resumed, .. } => format!("started, resumed: {resumed}"),
+            Event::StepStarted { name, .. } => format!("> {name}"),
+            Event::Log(line) => format!("  {line}"),
+            Event::StepActed { index } => format!("acted {index}"),
+            Event::StepEnded { status, message, .. } => format!("< {}: {message}", status.as_str()),
+        });
+        Ok(())
+    }
+
+    fn keep(&mut self, files: &[RelativePath], message: &str) -> Result<(), String> {
+        if self.refuses_to_keep {
+            return Err("the portal's remote cannot be reached".into());
+        }
+        self.kept.push(format!("{} {}", files[0], message.lines().next().unwrap_or_default()));
+        Ok(())
+    }
+}
+
+fn portal() -> Portal {
+    let portal = Portal::new();
+    Repository::init(portal.root()).expect("a repository");
+    portal
+}
+
+fn run_at(
+    portal: &Portal,
+    host: &mut Recorder,
+    now: &str,
+    settings: &Settings,
+    approved: Option<&str>,
+) -> Result<Outcome, ApplyError> {
+    let now: Timestamp = now.parse().expect("a time");
+    let (catalog, request) = (portal.catalog(), portal.request("panier-relance"));
+    let redactor = Redactor::new([Secret::new("chloe-girard-token")]);
+    let site = Site {
+        portal: portal.root(),
+        catalog: &catalog,
+        settings,
+        clock: &|| now,
+        redactor: &redactor,
+        approved,
+    };
+    apply(&site, &request, host)
+}
+
+fn run(portal: &Portal, host: &mut Recorder) -> Result<Outcome, ApplyError> {
+    run_at(portal, host, NOW, &settings(), None)
+}
+
+fn completed(outcome: Result<Outcome, ApplyError>) -> Run {
+    match outcome {
+        Ok(Outcome::Completed(run)) => run,
+        other => panic!("not completed: {other:?}"),
+    }
+}
+
+fn record(root: &Path) -> String {
+    let author = settings().author;
+    let journal = Journal::open(root, BRANCH, "origin", author).expect("a journal");
+    let file = Run::file("panier-relance");
+    journal.read(&file).expect("readable").expect("a record")
+}
+
+fn tip(repository: &Path) -> String {
+    let repository = Repository::open(repository).expect("a repository");
+    let tip = repository.refname_to_id("refs/heads/main").expect("a branch");
+    tip.to_string()
+}
+
+/// All that a run leaves behind: its record, the repository's commit, the entity.
+fn traces(portal: &Portal) -> (String, String, String) {
+    let fragment = fs::read_to_string(portal.root().join(FRAGMENT)).expect("registered");
+    (record(portal.root()), tip(&portal.root().join(REPOSITORY)), fragment)
+}
+
+#[test]
+fn a_run_makes_the_repository_the_entity_and_the_record() {
+    let portal = portal();
+    let mut host = Recorder::default();
+    completed(run(&portal, &mut host));
+    assert_data_eq!(host.events.join("\n") + "\n", file!["golden/events.txt"].raw());
+    let (record, tip, fragment) = traces(&portal);
+    assert_data_eq!(record, file!["golden/run.yaml"].raw());
+    assert_data_eq!(fragment, file!["golden/registered.yaml"].raw());
+    assert_eq!(host.kept, [format!("{FRAGMENT} Register component:default/panier-relance")]);
+
+    let repository = Repository::open(portal.root().join(REPOSITORY)).expect("a repository");
+    let head = repository.head().expect("a head").peel_to_commit().expect("a commit");
+    assert_eq!(head.id().to_string(), tip);
+    assert_eq!(
+        head.message(),
+        Ok(
+            "Start panier-relance from the template java-service\n\nCallboard-Request: panier-relance\n"
+        )
+    );
+    assert_eq!(head.time().seconds(), NOW.parse::<Timestamp>().expect("a time").as_second());
+    let tree = head.tree().expect("a tree");
+    let mode = |path: &str| tree.get_path(Path::new(path)).expect("a file").filemode();
+    assert_eq!((mode("mvnw"), mode("pom.xml")), (0o100_755, 0o100_644));
+}
+
+#[test]
+fn the_journal_does_not_touch_the_working_tree_and_tells_each_step() {
+    let portal = portal();
+    completed(run(&portal, &mut Recorder::default()));
+    assert!(!portal.root().join("runs").exists());
+    let repository = Repository::open(portal.root()).expect("a repository");
+    let mut next = Some(repository.refname_to_id("refs/heads/callboard-runs").expect("a branch"));
+    let mut subjects = Vec::new();
+    while let Some(commit) = next.map(|id| repository.find_commit(id).expect("a commit")) {
+        subjects.push(commit.summary().expect("UTF-8").unwrap_or_default().to_owned());
+        next = commit.parent_ids().next();
+    }
+    subjects.reverse();
+    assert_data_eq!(subjects.join("\n") + "\n", file!["golden/journal.txt"].raw());
+}
+
+#[test]
+fn a_completed_run_is_not_run_again() {
+    let portal = portal();
+    completed(run(&portal, &mut Recorder::default()));
+    let before = traces(&portal);
+    let mut host = Recorder::default();
+    let again = run_at(&portal, &mut host, LATER, &settings(), None);
+    assert!(matches!(again, Ok(Outcome::AlreadyCompleted(_))), "{again:?}");
+    assert!(host.events.is_empty() && host.kept.is_empty());
+    assert_eq!(traces(&portal), before);
+}
+
+#[test]
+fn stopped_anywhere_and_started_again_a_run_ends_the_same() {
+    let whole = portal();
+    let mut host = Recorder::default();
+    completed(run(&whole, &mut host));
+    let expected = traces(&whole);
+    let events = host.events.len();
+    assert!(events > 15, "{events} events are too few to stop at");
+    for stop_after in 0..events {
+        let portal = portal();
+        let mut host = Recorder { stop_after: Some(stop_after), ..Recorder::default() };
+        let stopped = run(&portal, &mut host);
+        assert!(matches!(stopped, Err(ApplyError::Cancelled)), "{stop_after}: {stopped:?}");
+        completed(run(&portal, &mut Recorder::default()));
+        assert_eq!(traces(&portal), expected, "stopped after {:?}", host.events.last());
+    }
+}
+
+#[test]
+fn a_run_that_goes_on_later_still_makes_the_same_commit() {
+    let whole = portal();
+    completed(run(&whole, &mut Recorder::default()));
+    let portal = portal();
+    let mut host = Recorder { stop_after: Some(12), ..Recorder::default() };
+    assert!(run(&portal, &mut host).is_err());
+    completed(run_at(&portal, &mut Recorder::default(), LATER, &settings(), None));
+    assert_eq!(tip(&portal.root().join(REPOSITORY)), tip(&whole.root().join(REPOSITORY)));
+}
+
+#[test]
+fn a_repository_that_is_not_ours_is_refused_and_the_run_fails() {
+    let portal = portal();
+    let repository = portal.root().join(REPOSITORY);
+    Repository::init_bare(&repository).expect("somebody else's");
+    let error = run(&portal, &mut Recorder::default()).expect_err("refused");
+    assert_eq!(
+        error.to_string(),
+        "the repository `vente-en-ligne/panier-relance` exists already, and was not made by this request"
+    );
+    assert!(matches!(error, ApplyError::Refused { .. }));
+    let record = Run::parse(&record(portal.root())).expect("a record");
+    assert_eq!(record.status, Status::Failed);
+    assert_eq!(record.failed_step().map(|step| step.id.as_str()), Some("publish"));
+    assert_eq!(record.steps.last().map(|step| step.status), Some(Status::Skipped));
+    assert!(!portal.root().join(FRAGMENT).exists());
+
+    fs::remove_dir_all(repository).expect("removable");
+    let run = completed(run(&portal, &mut Recorder::default()));
+    assert_eq!((run.status, run.message), (Status::Completed, None));
+}
+
+#[test]
+fn what_cannot_be_kept_fails_the_step_and_is_kept_by_the_next_run() {
+    let portal = portal();
+    let mut host = Recorder { refuses_to_keep: true, ..Recorder::default() };
+    let error = run(&portal, &mut host).expect_err("not kept");
+    assert!(matches!(&error, ApplyError::Outside(m) if m.contains("cannot be reached")), "{error}");
+    let mut host = Recorder::default();
+    completed(run(&portal, &mut host));
+    assert_eq!(host.kept.len(), 1);
+}
+
+#[test]
+fn a_changed_plan_is_refused_once_something_was_done() {
+    let portal = portal();
+    let change = "scaffolds/templates/java-service/skeleton/README.md";
+    let stop = |events| Recorder { stop_after: Some(events), ..Recorder::default() };
+    // Nothing was done outside yet: the new plan replaces the old one.
+    assert!(run(&portal, &mut stop(2)).is_err());
+    portal.write(change, "# Changed before\n");
+    let acted = {
+        let mut host = stop(usize::MAX);
+        host.refuses_to_keep = true;
+        run(&portal, &mut host)
+    };
+    assert!(matches!(acted, Err(ApplyError::Outside(_))), "{acted:?}");
+    portal.write(change, "# Changed after\n");
+    let refused = run(&portal, &mut Recorder::default()).expect_err("refused");
+    assert!(matches!(refused, ApplyError::Refused { .. }), "{refused:?}");
+    assert!(refused.to_string().starts_with("the plan changed since the run began"), "{refused}");
+}
+
+#[test]
+fn only_the_approved_plan_is_applied() {
+    let portal = portal();
+    let refused = run_at(&portal, &mut Recorder::default(), NOW, &settings(), Some("0123"));
+    assert!(matches!(refused, Err(ApplyError::Refused { .. })), "{refused:?}");
+    assert!(!portal.root().join(REPOSITORY).exists());
+    let hash = portal.plan("panier-relance").expect("a plan").hash();
+    completed(run_at(&portal, &mut Recorder::default(), NOW, &settings(), Some(&hash)));
+}
+
+#[test]
+fn a_wrong_request_leaves_no_trace() {
+    let portal = portal();
+    portal.problems_with("group:default/tunnel-d-achat", "group:default/nobody");
+    let wrong = run(&portal, &mut Recorder::default());
+    assert!(matches!(wrong, Err(ApplyError::Wrong(_))), "{wrong:?}");
+    let repository = Repository::open(portal.root()).expect("a repository");
+    assert!(repository.find_reference("refs/heads/callboard-runs").is_err());
+}
+
+#[test]
+fn secrets_never_reach_the_record_nor_the_log() {
+    let portal = portal();
+    let request = super::REQUEST.replace("Rappelle", "chloe-girard-token rappelle");
+    portal.write("scaffolds/requests/panier-relance.yaml", &request);
+    completed(run(&portal, &mut Recorder::default()));
+    assert!(!record(portal.root()).contains("chloe-girard-token"));
+}
+
+/// Two clones of one portal, and their common remote.
+fn with_remote() -> (Portal, Portal, tempfile::TempDir) {
+    let remote = tempfile::tempdir().expect("a scratch directory");
+    Repository::init_bare(remote.path()).expect("a remote");
+    let clone = || {
+        let portal = portal();
+        let url = url::Url::from_file_path(remote.path()).expect("absolute");
+        let repository = Repository::open(portal.root()).expect("a repository");
+        repository.remote("origin", url.as_str()).expect("a remote");
+        portal
+    };
+    (clone(), clone(), remote)
+}
+
+#[test]
+fn the_remote_has_the_journal_and_another_clone_sees_it() {
+    let (here, there, remote) = with_remote();
+    completed(run(&here, &mut Recorder::default()));
+    let again = run(&there, &mut Recorder::default());
+    assert!(matches!(again, Ok(Outcome::AlreadyCompleted(_))), "{again:?}");
+    assert_eq!(record(here.root()), record(there.root()));
+    let remote = Repository::open(remote.path()).expect("a remote");
+    let names: Vec<_> = remote
+        .references()
+        .expect("readable")
+        .names()
+        .map(|n| n.expect("UTF-8").to_owned())
+        .collect();
+    assert_eq!(names, ["refs/heads/callboard-runs"], "nothing else is left there");
+}
+
+/// Starts the same run elsewhere at a given event, once.
+struct Rival<'a> {
+    at: usize,
+    seen: usize,
+    other: Option<&'a Portal>,
+}
+
+impl Host for Rival<'_> {
+    fn event(&mut self, _: &Event<'_>) -> Result<(), Cancelled> {
+        self.seen += 1;
+        if self.seen == self.at
+            && let Some(other) = self.other.take()
+        {
+            completed(run(other, &mut Recorder::default()));
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, _: &[RelativePath], _: &str) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+#[test]
+fn of_two_runners_one_loses_and_stops() {
+    let (here, there, _remote) = with_remote();
+    let now: Timestamp = NOW.parse().expect("a time");
+    let (catalog, request, settings) = (here.catalog(), here.request("panier-relance"), settings());
+    let site = Site {
+        portal: here.root(),
+        catalog: &catalog,
+        settings: &settings,
+        clock: &|| now,
+        redactor: &Redactor::default(),
+        approved: None,
+    };
+    let mut host = Rival { at: 3, seen: 0, other: Some(&there) };
+    let lost = apply(&site, &request, &mut host).expect_err("the other one owns it");
+    assert_eq!(lost.to_string(), "another runner owns the run `panier-relance`");
+    assert!(!here.root().join(REPOSITORY).exists(), "the loser did nothing");
+    assert!(there.root().join(REPOSITORY).exists());
+}

@@ -1,0 +1,9 @@
+//! Snapshots over real sockets: what is read and written, and what happens when servers misbehave.
+#![expect(
+    clippy::needless_raw_string_hashes,
+    reason = "snapbox writes expected texts in this form"
+)]
+
+mod faults;
+mod portal;
+mod whole;

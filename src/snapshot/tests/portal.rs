@@ -1,0 +1,157 @@
+//! A portal in a scratch directory, and servers on loopback that it reads.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs as files,
+    io::{Read, Write},
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use axum::Router;
+
+use super::super::{Options, Report, run};
+use crate::base::{environment::Environment, fs, http::Client};
+
+/// A mapping that makes a group of `{code, name}`.
+pub(super) const GROUPS: &str = r#"{
+  apiVersion: "backstage.io/v1alpha1", kind: "Group",
+  metadata: { name: .name | entity_name, title: .name, annotations: { "org/code": .code } },
+  spec: { type: "team", children: [] }
+}"#;
+
+pub(super) struct Portal {
+    directory: tempfile::TempDir,
+    sources: Vec<String>,
+    pub(super) environment: Environment,
+    pub(super) allow_shrink: BTreeSet<String>,
+    pub(super) dry_run: bool,
+    /// The pauses that retries wanted.
+    pub(super) pauses: Arc<Mutex<Vec<Duration>>>,
+}
+
+impl Portal {
+    pub(super) fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().expect("a scratch directory"),
+            sources: Vec::new(),
+            environment: Environment::default().with("KEY", "hunter2"),
+            allow_shrink: BTreeSet::new(),
+            dry_run: false,
+            pauses: Arc::default(),
+        }
+    }
+
+    /// A portal with one source `org` of groups, and entities that it had before.
+    pub(super) fn of_groups(url: &str, more: &str) -> Self {
+        let mut portal = Self::new();
+        let yaml =
+            format!("kind: http\nurl: {url}\nheaders: {{ X-Api-Key: \"${{KEY}}\" }}\n{more}");
+        portal.source("org", &yaml, GROUPS);
+        portal
+    }
+
+    /// Adds or replaces a source.
+    pub(super) fn source(&mut self, name: &str, yaml: &str, jq: &str) {
+        self.write(&format!("catalog-data/sources/{name}.yaml"), yaml);
+        self.write(&format!("catalog-data/sources/{name}.jq"), jq);
+        if !self.sources.iter().any(|other| other == name) {
+            self.sources.push(name.to_owned());
+        }
+    }
+
+    pub(super) fn root(&self) -> &std::path::Path {
+        self.directory.path()
+    }
+
+    pub(super) fn write(&self, path: &str, text: &str) {
+        fs::write_atomic(&self.root().join(path), text.as_bytes()).expect("writable");
+    }
+
+    /// Writes `count` groups that the source `org` said before.
+    pub(super) fn had(&self, count: usize) {
+        for number in 0..count {
+            self.write(
+                &format!("catalog-data/entities/org/group/default/old-{number}.yaml"),
+                &format!("apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata:\n  name: old-{number}\n"),
+            );
+        }
+    }
+
+    pub(super) async fn run(&self) -> Report {
+        let pauses = Arc::clone(&self.pauses);
+        let client = Client::with_pauses(Arc::new(move |pause| {
+            pauses.lock().expect("no panic").push(pause);
+            Duration::ZERO
+        }))
+        .expect("a client");
+        let options = Options {
+            root: self.root(),
+            sources: &self.sources,
+            only: &[],
+            allow_shrink: &self.allow_shrink,
+            dry_run: self.dry_run,
+            environment: &self.environment,
+            client: &client,
+        };
+        run(&options, &()).await.expect("the snapshot goes on")
+    }
+
+    /// Every entity file: path below `catalog-data/entities`, and text.
+    pub(super) fn entities(&self) -> BTreeMap<String, String> {
+        let folder = self.root().join("catalog-data/entities");
+        let found = fs::walk_files(&folder).expect("readable").into_iter();
+        found
+            .map(|file| {
+                let text = fs::read_text(&file.below(&folder)).expect("readable");
+                (file.as_str().to_owned(), text)
+            })
+            .collect()
+    }
+
+    /// When each entity file was written.
+    pub(super) fn times(&self) -> BTreeMap<String, SystemTime> {
+        let folder = self.root().join("catalog-data/entities");
+        let times = self.entities().into_keys().map(|file| {
+            let data = files::metadata(folder.join(&file)).expect("a file");
+            (file, data.modified().expect("a time"))
+        });
+        times.collect()
+    }
+}
+
+/// The text of the first source's failure.
+pub(super) fn failure(report: &Report) -> String {
+    let failure = report.sources[0].outcome.failure().expect("a failure");
+    let texts: Vec<_> = failure.problems.iter().map(ToString::to_string).collect();
+    texts.join("\n")
+}
+
+/// Serves on loopback until the test ends; returns the URL of its root.
+pub(super) async fn serve(router: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    drop(tokio::spawn(async move { axum::serve(listener, router).await }));
+    format!("http://{address}")
+}
+
+/// Answers every connection with these bytes and closes it.
+pub(super) fn serve_bytes(answer: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut request = [0; 4096];
+            drop(stream.read(&mut request));
+            drop(stream.write_all(&answer));
+        }
+    });
+    format!("http://{address}/")
+}
+
+/// A body of JSON.
+pub(super) fn json(text: impl Into<String>) -> impl axum::response::IntoResponse {
+    ([("content-type", "application/json")], text.into())
+}
