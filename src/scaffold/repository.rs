@@ -72,9 +72,10 @@ impl Location {
 
     /// The URL at which people reach it, when the settings say so.
     pub(super) fn public_url(&self, settings: &Repositories) -> Option<String> {
-        let pattern = match (&settings.url, &settings.home) {
-            (Some(url), _) | (None, Some(RepositoryHome::Remote(url))) => url,
-            _ => return None,
+        let ((Some(pattern), _) | (None, Some(RepositoryHome::Remote(pattern)))) =
+            (&settings.url, &settings.home)
+        else {
+            return None;
         };
         Some(self.fill(pattern))
     }

@@ -307,7 +307,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn reading_a_request_never_panics(text in "\\PC{0,200}") {
-            let _ = Request::parse("a.yaml", text);
+            drop(Request::parse("a.yaml", text));
         }
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Atlas<'a> {
     /// The tree of teams.
     pub(super) teams: Teams<'a>,
     problems: HashMap<&'a str, Vec<&'a Diagnostic>>,
+    /// Files with several entities, whose diagnostics could be of any of them.
+    shared_files: HashSet<&'a str>,
 }
 
 /// A kind and how many entities it has.
@@ -61,7 +63,13 @@ impl<'a> Atlas<'a> {
         for diagnostic in diagnostics {
             problems.entry(&diagnostic.place.file).or_default().push(diagnostic);
         }
-        Self { catalog, kinds: kinds(catalog), teams: Teams::new(catalog), problems }
+        let (mut files, mut shared_files) = (HashSet::new(), HashSet::new());
+        for fragment in catalog.entities().iter().flat_map(|e| &e.fragments) {
+            if !files.insert(&*fragment.file) {
+                shared_files.insert(&*fragment.file);
+            }
+        }
+        Self { catalog, shared_files, kinds: kinds(catalog), teams: Teams::new(catalog), problems }
     }
 
     /// The entity that the first relation of a type leads to, if it exists.
@@ -85,11 +93,12 @@ impl<'a> Atlas<'a> {
         found
     }
 
-    /// What is wrong in the files that an entity was merged from.
+    /// What is wrong in the files that an entity was merged from, and that hold nothing else.
     pub(super) fn problems(&self, entity: &Entity) -> impl Iterator<Item = &'a Diagnostic> {
         entity
             .fragments
             .iter()
+            .filter(|fragment| !self.shared_files.contains(&*fragment.file))
             .filter_map(|fragment| self.problems.get(&*fragment.file))
             .flatten()
             .copied()

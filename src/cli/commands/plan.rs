@@ -1,6 +1,6 @@
 //! `callboard scaffold plan`: everything that requests would do.
 
-use std::{fmt::Write, path::Path};
+use std::path::Path;
 
 use anyhow::anyhow;
 use serde_json::{Value, json};
@@ -128,10 +128,8 @@ fn render(plans: &[Planned], format: Format) -> serde_json::Result<String> {
 
 /// Problems for a pull-request comment; as a code block, so that nothing in them is markup.
 fn problems_as_markdown(problems: &[Diagnostic]) -> String {
-    let text = problems.iter().fold(String::new(), |mut text, problem| {
-        drop(writeln!(text, "{problem}"));
-        text
-    });
+    let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    let text = texts.join("\n") + "\n";
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("### The request cannot be planned\n\n{fence}text\n{text}{fence}\n")

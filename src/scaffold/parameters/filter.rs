@@ -33,11 +33,10 @@ impl<'s> Choice<'s> {
             among: None,
         };
         match field {
-            "EntityPicker" | "MultiEntityPicker" => {}
             "OwnerPicker" if choice.kinds.is_empty() && choice.filter.is_none() => {
                 choice.kinds = vec!["Group", "User"];
             }
-            "OwnerPicker" => {}
+            "EntityPicker" | "MultiEntityPicker" | "OwnerPicker" => {}
             "OwnedEntityPicker" => {
                 let mut owners = groups();
                 owners.push(requester.clone());
@@ -55,7 +54,7 @@ impl<'s> Choice<'s> {
     /// True when the entity may be chosen.
     pub(super) fn allows(&self, entity: &Entity) -> bool {
         let is_kind = |kind: &&str| kind.eq_ignore_ascii_case(entity.kind());
-        (self.kinds.is_empty() || self.kinds.iter().any(|kind| is_kind(kind)))
+        (self.kinds.is_empty() || self.kinds.iter().any(is_kind))
             && self.filter.is_none_or(|filter| matches(filter, entity))
             && self
                 .owners
