@@ -25,6 +25,8 @@ pub struct Journal {
     remote: Option<String>,
     author: Author,
     tip: Option<Oid>,
+    /// Tip of the remote's branch, as far as it is known.
+    remote_tip: Option<Oid>,
 }
 
 /// Why the journal could not be read or written.
@@ -83,6 +85,7 @@ impl Journal {
             remote: url,
             author,
             tip: None,
+            remote_tip: None,
         };
         journal.tip = journal.latest()?;
         Ok(journal)
@@ -116,13 +119,14 @@ impl Journal {
     }
 
     /// The newest commit: the remote's where there is a remote, else the local branch's.
-    fn latest(&self) -> Result<Option<Oid>, JournalError> {
+    fn latest(&mut self) -> Result<Option<Oid>, JournalError> {
         let failed = failed("read");
-        if let Some(url) = &self.remote
-            && let Some(tip) =
-                remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?
-        {
-            return Ok(Some(tip));
+        if let Some(url) = &self.remote {
+            let tip = remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?;
+            self.remote_tip = tip;
+            if tip.is_some() {
+                return Ok(tip);
+            }
         }
         match self.repository.refname_to_id(&self.reference) {
             Ok(tip) => Ok(Some(tip)),
@@ -132,9 +136,7 @@ impl Journal {
     }
 
     fn commit_at(&self, tip: Option<Oid>) -> Result<Option<Commit<'_>>, JournalError> {
-        tip.map(|tip| self.repository.find_commit(tip))
-            .transpose()
-            .map_err(failed("read"))
+        tip.map(|tip| self.repository.find_commit(tip)).transpose().map_err(failed("read"))
     }
 
     /// Reads a file as of the newest commit that this journal knows.
@@ -151,8 +153,7 @@ impl Journal {
         };
         let blob = self.repository.find_blob(entry.id()).map_err(&failed)?;
         let text = std::str::from_utf8(blob.content());
-        text.map(|text| Some(text.to_owned()))
-            .map_err(|_| JournalError::NotText(path.to_string()))
+        text.map(|text| Some(text.to_owned())).map_err(|_| JournalError::NotText(path.to_string()))
     }
 
     /// Lists the files below a folder, sorted.
@@ -162,9 +163,7 @@ impl Journal {
             return Ok(Vec::new());
         };
         let mut index = Index::new().map_err(&failed)?;
-        index
-            .read_tree(&commit.tree().map_err(&failed)?)
-            .map_err(&failed)?;
+        index.read_tree(&commit.tree().map_err(&failed)?).map_err(&failed)?;
         let paths = index.iter().filter_map(|entry| {
             let path = RelativePath::new(String::from_utf8(entry.path).ok()?).ok()?;
             let inside = path.as_str().strip_prefix(folder.as_str())?;
@@ -183,11 +182,10 @@ impl Journal {
         time: Timestamp,
     ) -> Result<(), JournalError> {
         for _ in 0..MOST_RACES {
-            let made = self
-                .write(path, text, topic, subject, time)
-                .map_err(failed("write"))?;
+            let made = self.write(path, text, topic, subject, time).map_err(failed("write"))?;
             if self.publish(made)? {
                 self.tip = Some(made);
+                self.remote_tip = self.remote.as_ref().map(|_| made);
                 return Ok(());
             }
             let winner = self.latest()?;
@@ -207,53 +205,39 @@ impl Journal {
         subject: &str,
         time: Timestamp,
     ) -> Result<Oid, git2::Error> {
-        let parent = self
-            .tip
-            .map(|tip| self.repository.find_commit(tip))
-            .transpose()?;
+        let parent = self.tip.map(|tip| self.repository.find_commit(tip)).transpose()?;
         let mut index = Index::new()?;
         if let Some(parent) = &parent {
             index.read_tree(&parent.tree()?)?;
         }
         let blob = self.repository.blob(text.as_bytes())?;
         index.add(&remote::index_entry(path.as_str(), blob, 0o100_644))?;
-        let tree = self
-            .repository
-            .find_tree(index.write_tree_to(&self.repository)?)?;
+        let tree = self.repository.find_tree(index.write_tree_to(&self.repository)?)?;
         let when = git2::Time::new(time.as_second(), 0);
         let by = Signature::new(&self.author.name, &self.author.email, &when)?;
         let message = format!("{subject}\n\n{TOPIC_TRAILER}: {topic}\n");
         let parents: Vec<_> = parent.iter().collect();
-        self.repository
-            .commit(None, &by, &by, &message, &tree, &parents)
+        self.repository.commit(None, &by, &by, &message, &tree, &parents)
     }
 
     /// Moves the branch, the remote's first. `false`: somebody else moved it.
     fn publish(&self, made: Oid) -> Result<bool, JournalError> {
         let failed = failed("write");
         if let Some(url) = &self.remote {
-            let on_remote =
-                remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?;
             // Without the branch on the remote, what is local goes there as a whole.
-            let expected = on_remote.and(self.tip);
-            if !remote::compare_and_swap(&self.repository, url, &self.reference, expected, made)
-                .map_err(&failed)?
-            {
+            let old = self.remote_tip;
+            let moved = remote::compare_and_swap(&self.repository, url, &self.reference, old, made);
+            if !moved.map_err(&failed)? {
                 return Ok(false);
             }
             // The remote decides; the local branch only follows.
-            self.repository
-                .reference(&self.reference, made, true, "callboard")
-                .map_err(&failed)?;
+            self.repository.reference(&self.reference, made, true, "callboard").map_err(&failed)?;
             return Ok(true);
         }
         let moved = match self.tip {
-            None => self
-                .repository
-                .reference(&self.reference, made, false, "callboard"),
+            None => self.repository.reference(&self.reference, made, false, "callboard"),
             Some(tip) => {
-                self.repository
-                    .reference_matching(&self.reference, made, true, tip, "callboard")
+                self.repository.reference_matching(&self.reference, made, true, tip, "callboard")
             }
         };
         match moved {
@@ -274,10 +258,7 @@ impl Journal {
             };
             let message = commit.message().unwrap_or_default();
             let trailers = git2::message_trailers_strs(message).map_err(&failed)?;
-            if trailers
-                .iter()
-                .any(|(key, value)| key == TOPIC_TRAILER && value == topic)
-            {
+            if trailers.iter().any(|(key, value)| key == TOPIC_TRAILER && value == topic) {
                 return Ok(true);
             }
             next = commit.parent_ids().next();
@@ -291,10 +272,7 @@ mod tests {
     use super::*;
 
     fn author() -> Author {
-        Author {
-            name: "A".into(),
-            email: "a@example.com".into(),
-        }
+        Author { name: "A".into(), email: "a@example.com".into() }
     }
 
     fn path(text: &str) -> RelativePath {
@@ -347,9 +325,7 @@ mod tests {
         write(&mut first, "a", "2").expect("repeated on top of the second");
         let lost = write(&mut second, "a", "3").expect_err("lost");
         assert!(matches!(lost, JournalError::Lost(topic) if topic == "a"));
-        let newest = open(two.path())
-            .read(&path("runs/a.yaml"))
-            .expect("readable");
+        let newest = open(two.path()).read(&path("runs/a.yaml")).expect("readable");
         assert_eq!(newest.as_deref(), Some("2"));
     }
 

@@ -16,9 +16,7 @@ pub(super) fn branches(
     remote.connect(Direction::Fetch)?;
     let heads = remote.list()?.iter();
     let branches = heads.filter(|head| head.name().starts_with("refs/heads/"));
-    Ok(branches
-        .map(|head| (head.name().to_owned(), head.oid()))
-        .collect())
+    Ok(branches.map(|head| (head.name().to_owned(), head.oid())).collect())
 }
 
 /// Fetches one branch and returns its tip; `None` when the remote has no such branch.

@@ -168,10 +168,7 @@ pub fn apply(
     let author = site.settings.author.clone();
     let journal = Journal::open(site.portal, BRANCH, ORIGIN, author)?;
     let recorded = read_record(&journal, &request.id)?;
-    if let Some(run) = recorded
-        .as_ref()
-        .filter(|run| run.status == Status::Completed)
-    {
+    if let Some(run) = recorded.as_ref().filter(|run| run.status == Status::Completed) {
         return Ok(Outcome::AlreadyCompleted(run.clone()));
     }
     let wrong = |mut problems: Vec<Diagnostic>| {
@@ -183,14 +180,7 @@ pub fn apply(
     let plan = plan::plan_steps(&situation).map_err(wrong)?;
     let resumed = recorded.is_some();
     let run = begin(site, &plan, recorded)?;
-    let mut runner = Runner {
-        site,
-        situation: &situation,
-        journal,
-        host,
-        run,
-        first_error: None,
-    };
+    let mut runner = Runner { site, situation: &situation, journal, host, run, first_error: None };
     runner.run(&plan, resumed)?;
     match runner.first_error {
         None => Ok(Outcome::Completed(runner.run)),
@@ -221,12 +211,9 @@ fn begin(site: &Site<'_>, plan: &Plan, recorded: Option<Run>) -> Result<Run, App
         });
     }
     match recorded {
-        Some(run) if run.plan == hash => Ok(Run {
-            status: Status::Processing,
-            finished: None,
-            message: None,
-            ..run
-        }),
+        Some(run) if run.plan == hash => {
+            Ok(Run { status: Status::Processing, finished: None, message: None, ..run })
+        }
         Some(run) if run.has_touched() => Err(ApplyError::Refused {
             message: format!(
                 "the plan changed since the run began: {hash} instead of {}",
@@ -255,10 +242,7 @@ struct Runner<'a> {
 impl Runner<'_> {
     fn run(&mut self, plan: &Plan, resumed: bool) -> Result<(), ApplyError> {
         self.save(if resumed { "resumed" } else { "started" })?;
-        self.host.event(&Event::Started {
-            run: &self.run,
-            resumed,
-        })?;
+        self.host.event(&Event::Started { run: &self.run, resumed })?;
         let mut state = State::default();
         for index in 0..plan.steps.len() {
             self.step(index, &mut state)?;
@@ -286,20 +270,14 @@ impl Runner<'_> {
 
     /// Runs one step. A failure is remembered, because steps may ask for it.
     fn step(&mut self, index: usize, state: &mut State) -> Result<(), ApplyError> {
-        let at = At {
-            situation: self.situation,
-            index,
-        };
+        let at = At { situation: self.situation, index };
         let evaluated = match steps::evaluate(&at, state) {
             Ok(evaluated) => evaluated,
             Err(problems) => return self.fail(index, state, ApplyError::Wrong(problems)),
         };
         let Evaluated::Ran(_, done) = evaluated else {
-            let message = if state.failed {
-                "an earlier step failed"
-            } else {
-                "its condition is false"
-            };
+            let message =
+                if state.failed { "an earlier step failed" } else { "its condition is false" };
             return self.close(index, Status::Skipped, message);
         };
         self.open(index)?;
@@ -317,10 +295,7 @@ impl Runner<'_> {
         match carried {
             Ok(carried) => output.extend(carried),
             Err(EffectError::Refused(message)) => {
-                let error = ApplyError::Refused {
-                    message,
-                    hint: None,
-                };
+                let error = ApplyError::Refused { message, hint: None };
                 return self.fail(index, state, error);
             }
             Err(EffectError::Outside(message)) => {
@@ -341,11 +316,9 @@ impl Runner<'_> {
     ) -> Result<(), ApplyError> {
         state.failed = true;
         let message = match &error {
-            ApplyError::Wrong(problems) => problems
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("\n"),
+            ApplyError::Wrong(problems) => {
+                problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+            }
             other => other.to_string(),
         };
         self.first_error.get_or_insert(error);
@@ -364,9 +337,7 @@ impl Runner<'_> {
             self.save(&subject)?;
         }
         let name = self.run.steps[index].name.clone();
-        Ok(self
-            .host
-            .event(&Event::StepStarted { index, name: &name })?)
+        Ok(self.host.event(&Event::StepStarted { index, name: &name })?)
     }
 
     /// Writes down how a step ended, unless that is written already.
@@ -381,12 +352,7 @@ impl Runner<'_> {
             let subject = format!("step {} {}", step.id, status.as_str());
             self.save(&subject)?;
         }
-        Ok(self.host.event(&Event::StepEnded {
-            index,
-            name: &name,
-            status,
-            message: &message,
-        })?)
+        Ok(self.host.event(&Event::StepEnded { index, name: &name, status, message: &message })?)
     }
 
     fn now(&self) -> String {
@@ -400,9 +366,7 @@ impl Runner<'_> {
         let id = &self.run.request;
         let subject = format!("Run {id}: {what}");
         let now = (self.site.clock)();
-        Ok(self
-            .journal
-            .commit(&Run::file(id), &text, id, &subject, now)?)
+        Ok(self.journal.commit(&Run::file(id), &text, id, &subject, now)?)
     }
 }
 

@@ -49,15 +49,10 @@ pub(super) fn errors(template: &Template) -> Vec<Diagnostic> {
 }
 
 fn check(template: &Template) -> Vec<Diagnostic> {
-    let mut checker = Checker {
-        template,
-        parameters: template.parameter_names(),
-        problems: Vec::new(),
-    };
+    let mut checker =
+        Checker { template, parameters: template.parameter_names(), problems: Vec::new() };
     for (index, step) in template.steps.iter().enumerate() {
-        checker
-            .problems
-            .extend(actions::find(template, index).err());
+        checker.problems.extend(actions::find(template, index).err());
         let base = format!("/spec/steps/{index}");
         if let Some(condition) = &step.condition {
             checker.value(condition, &format!("{base}/if"), index);
@@ -79,10 +74,7 @@ fn check_files(portal: &Path, catalog: &Catalog, template: &Template) -> Vec<Dia
         parameters: serde_json::Map::new(),
     };
     let settings = Settings {
-        author: Author {
-            name: String::new(),
-            email: String::new(),
-        },
+        author: Author { name: String::new(), email: String::new() },
         repositories: Repositories::default(),
         hosts: BTreeMap::new(),
     };
@@ -144,19 +136,11 @@ impl Checker<'_> {
     /// Backstage, and a warning here.
     fn reference(&mut self, reference: &Reference, pointer: &str, steps: usize) {
         let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
-        let earlier = || {
-            self.template
-                .steps
-                .iter()
-                .take(steps)
-                .map(|s| s.id.as_str())
-        };
+        let earlier = || self.template.steps.iter().take(steps).map(|s| s.id.as_str());
         let (level, message, hint) = match path.as_slice() {
-            ["secrets", ..] => (
-                Level::Error,
-                "secrets are not available to templates".to_owned(),
-                None,
-            ),
+            ["secrets", ..] => {
+                (Level::Error, "secrets are not available to templates".to_owned(), None)
+            }
             ["parameters", name, ..] if !self.parameters.contains(name) => (
                 Level::Warning,
                 format!("there is no parameter `{name}`"),
@@ -183,10 +167,6 @@ impl Checker<'_> {
             hint,
         };
         let diagnostic = self.template.expression(pointer, error);
-        self.problems.push(Diagnostic {
-            level,
-            code: "unknown-reference",
-            ..diagnostic
-        });
+        self.problems.push(Diagnostic { level, code: "unknown-reference", ..diagnostic });
     }
 }

@@ -86,10 +86,8 @@ impl Effect {
 /// The file of a registered entity, relative to the portal.
 pub(super) fn registered_file(reference: &EntityRef) -> RelativePath {
     let (kind, namespace, name) = (reference.kind(), reference.namespace(), reference.name());
-    RelativePath::new(format!(
-        "{ENTITIES}/{SOURCE}/{kind}/{namespace}/{name}.yaml"
-    ))
-    .expect("the parts of a valid entity's reference are names without slashes")
+    RelativePath::new(format!("{ENTITIES}/{SOURCE}/{kind}/{namespace}/{name}.yaml"))
+        .expect("the parts of a valid entity's reference are names without slashes")
 }
 
 /// Why an effect was not carried out.

@@ -62,11 +62,7 @@ impl Location {
         if name.as_str().contains('/') {
             return Err(format!("`{name}` cannot be the name of a repository"));
         }
-        Ok(Self {
-            address,
-            owner,
-            name,
-        })
+        Ok(Self { address, owner, name })
     }
 
     /// `owner/name`, for people.
@@ -76,11 +72,11 @@ impl Location {
 
     /// The URL at which people reach it, when the settings say so.
     pub(super) fn public_url(&self, settings: &Repositories) -> Option<String> {
-        let pattern = match (&settings.url, &settings.home) {
-            (Some(url), _) | (None, Some(RepositoryHome::Remote(url))) => url,
-            _ => return None,
+        let remote = match &settings.home {
+            Some(RepositoryHome::Remote(url)) => Some(url),
+            _ => None,
         };
-        Some(self.fill(pattern))
+        Some(self.fill(settings.url.as_ref().or(remote)?))
     }
 
     /// Replaces `{host}`, `{organization}`, `{owner}`, `{project}` and `{repo}` in a URL.
@@ -102,16 +98,13 @@ impl Location {
 
 /// Percent-encodes a path, leaving its slashes.
 fn encode(path: &str) -> String {
-    let mut encoded = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-                encoded.push(char::from(byte));
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+    let encoded = path.bytes().map(|byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+            char::from(byte).to_string()
         }
-    }
-    encoded
+        _ => format!("%{byte:02X}"),
+    });
+    encoded.collect()
 }
 
 /// Owners and names become directories: each part starts with a letter or digit, and neither ends
@@ -119,12 +112,9 @@ fn encode(path: &str) -> String {
 fn safe_path(text: &str) -> Result<RelativePath, String> {
     let is_safe = |part: &str| {
         part.starts_with(char::is_alphanumeric)
-            && part
-                .chars()
-                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
+            && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
             && !part.ends_with([' ', '.'])
-            && !part.ends_with(".git")
-            && !part.ends_with(".lock")
+            && !matches!(part.rsplit_once('.'), Some((_, "git" | "lock")))
             && part.len() <= 100
     };
     let path = RelativePath::new(text).ok();

@@ -58,7 +58,7 @@ pub enum RequestError {
 impl Request {
     /// Loads a request by its id (`scaffolds/requests/<id>.yaml` in the portal) or by a path.
     pub fn load(portal: &Path, name: &str) -> Result<Self, RequestError> {
-        let is_id = names::is_object_name(name) && !name.ends_with(".yaml");
+        let is_id = names::is_object_name(name) && !is_request_file(name);
         let (path, shown) = if is_id {
             let file = format!("{REQUESTS}/{name}.yaml");
             (portal.join(&file), file)
@@ -68,11 +68,7 @@ impl Request {
             let inside = inside.strip_prefix(".").unwrap_or(inside);
             (path.to_owned(), inside.display().to_string())
         };
-        let path = if path.is_relative() && !path.exists() {
-            portal.join(path)
-        } else {
-            path
-        };
+        let path = if path.is_relative() && !path.exists() { portal.join(path) } else { path };
         Self::parse(&shown, fs::read_text(&path)?).map_err(RequestError::Wrong)
     }
 
@@ -80,13 +76,11 @@ impl Request {
     pub fn parse(file: &str, text: String) -> Result<Self, Vec<Diagnostic>> {
         let stem = file.rsplit('/').next().unwrap_or(file);
         let id = stem.strip_suffix(".yaml").unwrap_or(stem);
-        if !names::is_object_name(id) || !stem.ends_with(".yaml") {
+        if !names::is_object_name(id) || !is_request_file(stem) {
             let message = format!("`{stem}` is not the name of a request file");
             let hint = "name it `<id>.yaml`; letters, digits and, between them, `-`, `_` or `.`, at most 63";
             let place = Place::file(file);
-            return Err(vec![
-                Diagnostic::error("invalid-request-id", place, message).hint(hint),
-            ]);
+            return Err(vec![Diagnostic::error("invalid-request-id", place, message).hint(hint)]);
         }
         check_shape(file, &text)?;
         let document: Value = yaml::from_str(&text).map_err(|error| {
@@ -102,10 +96,9 @@ impl Request {
                 requester,
                 parameters,
             }),
-            Err(issues) => Err(issues
-                .into_iter()
-                .map(|issue| issue.into_diagnostic(file, &text, 0))
-                .collect()),
+            Err(issues) => {
+                Err(issues.into_iter().map(|issue| issue.into_diagnostic(file, &text, 0)).collect())
+            }
         }
     }
 
@@ -115,15 +108,18 @@ impl Request {
     }
 }
 
+/// The ending is `.yaml`, in this case and no other: the id must not depend on the file system.
+fn is_request_file(name: &str) -> bool {
+    matches!(name.rsplit_once('.'), Some((_, "yaml")))
+}
+
 type Fields = (EntityRef, EntityRef, Map<String, Value>);
 
 fn read(document: &Value) -> Result<Fields, Vec<Issue>> {
     let wrong = |code, pointer: &str, message: String| Issue::error(code, pointer, message);
     let Some(root) = document.as_object() else {
         let issue = wrong("wrong-shape", "", "a request must be a map".into());
-        return Err(vec![
-            issue.hint("it has `template`, `requester` and `parameters`"),
-        ]);
+        return Err(vec![issue.hint("it has `template`, `requester` and `parameters`")]);
     };
     let mut issues = Vec::new();
     for key in root.keys().filter(|key| !KEYS.contains(&key.as_str())) {
@@ -147,11 +143,7 @@ fn read(document: &Value) -> Result<Fields, Vec<Issue>> {
                     }
                 }
             }
-            Some(_) => wrong(
-                "wrong-shape",
-                &format!("/{key}"),
-                format!("`{key}` must be a text"),
-            ),
+            Some(_) => wrong("wrong-shape", &format!("/{key}"), format!("`{key}` must be a text")),
         };
         let example = format!("write `{key}: {}:default/…`", kind.to_lowercase());
         issues.push(issue.or_hint(&example));
@@ -193,10 +185,7 @@ fn check_shape(file: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
         let Ok((event, span)) = item else {
             return Ok(());
         };
-        let position = Some(Position {
-            line: span.start.line(),
-            column: span.start.col() + 1,
-        });
+        let position = Some(Position { line: span.start.line(), column: span.start.col() + 1 });
         let mark = match &event {
             Event::Scalar(_, _, anchor, tag) => Some((*anchor, tag)),
             Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) => {
@@ -237,27 +226,19 @@ fn check_shape(file: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
 /// A map or list that has not ended yet.
 enum Open {
     List,
-    Map {
-        keys: BTreeSet<String>,
-        key_is_next: bool,
-    },
+    Map { keys: BTreeSet<String>, key_is_next: bool },
 }
 
 impl Open {
     fn map() -> Self {
-        Self::Map {
-            keys: BTreeSet::new(),
-            key_is_next: true,
-        }
+        Self::Map { keys: BTreeSet::new(), key_is_next: true }
     }
 }
 
 /// Follows keys and values of the innermost map; returns a key that was there before.
 fn next_key(open: &mut [Open], event: &Event<'_>) -> Option<String> {
-    let starts_node = matches!(
-        event,
-        Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..)
-    );
+    let starts_node =
+        matches!(event, Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..));
     let Some(Open::Map { keys, key_is_next }) = open.last_mut().filter(|_| starts_node) else {
         return None;
     };
@@ -276,11 +257,8 @@ mod tests {
 
     fn refusal(text: &str) -> String {
         let problems = Request::parse("scaffolds/requests/a.yaml", text.to_owned());
-        let problems: Vec<_> = problems
-            .expect_err("refused")
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let problems: Vec<_> =
+            problems.expect_err("refused").iter().map(ToString::to_string).collect();
         problems.join("\n")
     }
 
@@ -334,7 +312,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn reading_a_request_never_panics(text in "\\PC{0,200}") {
-            let _ = Request::parse("a.yaml", text);
+            drop(Request::parse("a.yaml", text));
         }
     }
 }

@@ -2,17 +2,27 @@
 //!
 //! A record is for people and for the next runner: what was asked, what was planned, how far it got.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::plan::{Link, Plan, Text};
-use crate::base::{
-    clock::rfc3339,
-    path::RelativePath,
-    yaml::{self, YamlError},
+use super::{
+    Settings,
+    plan::{Link, Plan, Text},
+};
+use crate::{
+    base::{
+        clock::rfc3339,
+        diagnostics::{Diagnostic, Place},
+        path::RelativePath,
+        yaml::{self, YamlError},
+    },
+    git::{
+        journal::{Journal, JournalError},
+        push::ORIGIN,
+    },
 };
 
 /// Branch of the records.
@@ -113,6 +123,33 @@ impl Status {
     }
 }
 
+/// Reads all run records of a portal, sorted by request, from the remote where there is one.
+///
+/// # Errors
+/// When git fails; a record that cannot be read is a diagnostic.
+pub fn runs(
+    portal: &Path,
+    settings: &Settings,
+) -> Result<(Vec<Run>, Vec<Diagnostic>), JournalError> {
+    let journal = Journal::open(portal, BRANCH, ORIGIN, settings.author.clone())?;
+    let (mut runs, mut problems) = (Vec::new(), Vec::new());
+    for file in journal.list(&folder())? {
+        let text = journal.read(&file)?.unwrap_or_default();
+        match Run::parse(&text) {
+            Ok(run) => runs.push(run),
+            Err(error) => {
+                let place = Place::at(format!("{BRANCH}:{file}"), error.position);
+                problems.push(Diagnostic::error("invalid-run", place, error.message));
+            }
+        }
+    }
+    Ok((runs, problems))
+}
+
+fn folder() -> RelativePath {
+    RelativePath::new(RUNS).expect("the folder is a plain name")
+}
+
 impl Run {
     /// Reads a record.
     pub fn parse(text: &str) -> Result<Self, YamlError> {
@@ -120,9 +157,9 @@ impl Run {
     }
 
     /// The file of a request's record on the branch [`BRANCH`].
-    pub fn file(request: &str) -> RelativePath {
-        RelativePath::new(format!("{RUNS}/{request}.yaml"))
-            .expect("a request's id is a name without slashes")
+    pub(super) fn file(request: &str) -> RelativePath {
+        let name = RelativePath::new(format!("{request}.yaml"));
+        folder().join(&name.expect("a request's id is a name without slashes"))
     }
 
     /// Begins a record.
@@ -132,11 +169,7 @@ impl Run {
             name: step.name.clone(),
             action: step.action.clone(),
             status: Status::Open,
-            effects: step
-                .effects
-                .iter()
-                .map(|e| e.summary().to_owned())
-                .collect(),
+            effects: step.effects.iter().map(|e| e.summary().to_owned()).collect(),
             started: None,
             finished: None,
             message: None,

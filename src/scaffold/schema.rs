@@ -32,29 +32,17 @@ pub(super) fn is_valid(schema: &Value, value: &Value) -> bool {
 
 fn issues_of(error: &ValidationError<'_>, schema: &Value, base: &str) -> Vec<Issue> {
     let pointer = format!("{base}{}", error.instance_path().as_str());
-    let name = pointer
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .replace("~1", "/");
+    let name = pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/");
     let wrong = |message: String| Issue::error("invalid-value", &pointer, message);
     let found = error.instance().as_ref();
     let issue = match error.kind() {
         Kind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
-            Issue::error(
-                "missing-value",
-                &pointer,
-                format!("`{property}` is missing"),
-            )
-            .at_key()
+            Issue::error("missing-value", &pointer, format!("`{property}` is missing")).at_key()
         }
         Kind::AdditionalProperties { unexpected } => {
             let known = properties_at(schema, error.schema_path().as_str());
-            return unexpected
-                .iter()
-                .map(|key| unknown(&pointer, key, &known))
-                .collect();
+            return unexpected.iter().map(|key| unknown(&pointer, key, &known)).collect();
         }
         Kind::Enum { options } => {
             let options: Vec<_> = options.as_array().into_iter().flatten().map(show).collect();
@@ -71,10 +59,7 @@ fn issues_of(error: &ValidationError<'_>, schema: &Value, base: &str) -> Vec<Iss
                 TypeKind::Multiple(many) => many.iter().map(words).collect(),
             };
             let expected = expected.join(" or ");
-            wrong(format!(
-                "`{name}` must be {expected}, found {}",
-                quoted(found)
-            ))
+            wrong(format!("`{name}` must be {expected}, found {}", quoted(found)))
         }
         _ => wrong(format!("`{name}`: {}", shorten(&error.to_string()))),
     };
@@ -114,11 +99,7 @@ fn properties_at<'s>(schema: &'s Value, keyword: &str) -> Vec<&'s str> {
     let parent = keyword.rsplit_once('/').map_or("", |(parent, _)| parent);
     let properties = schema.pointer(parent).and_then(|s| s.get("properties"));
     let properties = properties.and_then(Value::as_object);
-    properties
-        .into_iter()
-        .flatten()
-        .map(|(key, _)| key.as_str())
-        .collect()
+    properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect()
 }
 
 fn show(value: &Value) -> String {

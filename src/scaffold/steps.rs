@@ -13,7 +13,7 @@ pub(super) enum Evaluated {
     /// Its condition is false.
     Skipped,
     /// It ran, with this input.
-    Ran(Value, Done),
+    Ran(Value, Box<Done>),
 }
 
 /// Renders and runs a step. Its outputs are there for the next ones.
@@ -33,7 +33,7 @@ pub(super) fn evaluate(at: &At<'_>, state: &mut State) -> Result<Evaluated, Vec<
     }
     let done = action.run(at, &input, state)?;
     set_output(at, state, done.output.clone());
-    Ok(Evaluated::Ran(input, done))
+    Ok(Evaluated::Ran(input, Box::new(done)))
 }
 
 /// Makes outputs of a step known to later ones.

@@ -77,11 +77,7 @@ impl Template {
         let fragment = &entity.fragments[entity.fragments.len() - 1];
         let file = fragment.file.to_string();
         let unusable = |message: String| {
-            vec![Diagnostic::error(
-                "unusable-template",
-                Place::file(&file),
-                message,
-            )]
+            vec![Diagnostic::error("unusable-template", Place::file(&file), message)]
         };
         let (folder, name) = file.rsplit_once('/').unwrap_or(("", &file));
         let files = read_folder(&portal.join(folder)).map_err(|e| unusable(describe(&e)))?;
@@ -93,19 +89,14 @@ impl Template {
         if documents.len() <= fragment.index {
             return Err(unusable("it changed while it was read".into()));
         }
-        let document = documents
-            .swap_remove(fragment.index)
-            .map_err(|e| unusable(e.message))?;
+        let document = documents.swap_remove(fragment.index).map_err(|e| unusable(e.message))?;
         let mut template = Self {
             reference: reference.clone(),
             title: entity.title().to_owned(),
             digest: files.digest(),
             pages: Vec::new(),
             steps: Vec::new(),
-            output: document
-                .pointer("/spec/output")
-                .cloned()
-                .unwrap_or_default(),
+            output: document.pointer("/spec/output").cloned().unwrap_or_default(),
             files,
             text,
             document: fragment.index,
@@ -146,11 +137,7 @@ impl Template {
                 Err(found) => problems.extend(found),
             }
         }
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     fn read_step(&self, index: usize, step: &Value) -> Result<Step, Vec<Diagnostic>> {
@@ -159,18 +146,11 @@ impl Template {
         let fields = step.as_object().unwrap_or(&empty);
         let text = |key: &str| fields.get(key).and_then(Value::as_str).map(str::to_owned);
         let mut issues = Vec::new();
-        for key in fields
-            .keys()
-            .filter(|key| !STEP_KEYS.contains(&key.as_str()))
-        {
+        for key in fields.keys().filter(|key| !STEP_KEYS.contains(&key.as_str())) {
             if let Some(hint) = did_you_mean(key, STEP_KEYS.iter().copied()) {
                 let at = format!("{pointer}/{key}");
                 let message = format!("unknown field `{key}`");
-                issues.push(
-                    Issue::error("unknown-field", at, message)
-                        .at_key()
-                        .hint(hint),
-                );
+                issues.push(Issue::error("unknown-field", at, message).at_key().hint(hint));
             }
         }
         let Some(action) = text("action") else {
@@ -181,11 +161,7 @@ impl Template {
         let id = text("id").unwrap_or_else(|| format!("step-{}", index + 1));
         if self.steps.iter().any(|step| step.id == id) {
             let message = format!("there are two steps `{id}`");
-            issues.push(Issue::error(
-                "duplicate-step",
-                format!("{pointer}/id"),
-                message,
-            ));
+            issues.push(Issue::error("duplicate-step", format!("{pointer}/id"), message));
         }
         if fields.contains_key("each") {
             let message = "`each` is not supported";
@@ -197,10 +173,7 @@ impl Template {
         }
         Ok(Step {
             name: text("name").unwrap_or_else(|| action.clone()),
-            input: fields
-                .get("input")
-                .cloned()
-                .unwrap_or(Value::Object(Map::new())),
+            input: fields.get("input").cloned().unwrap_or(Value::Object(Map::new())),
             condition: fields.get("if").cloned(),
             id,
             action,
@@ -232,10 +205,7 @@ impl Template {
     }
 
     fn diagnostics(&self, issues: Vec<Issue>) -> Vec<Diagnostic> {
-        issues
-            .into_iter()
-            .map(|issue| self.diagnostic(issue))
-            .collect()
+        issues.into_iter().map(|issue| self.diagnostic(issue)).collect()
     }
 
     /// A mistake in an expression of the template; `pointer` leads to what was rendered.
@@ -249,10 +219,7 @@ impl Template {
 
     /// A mistake in an expression of a file of the template's folder.
     pub(super) fn file_expression(&self, path: &RelativePath, error: EngineError) -> Diagnostic {
-        let position = Some(Position {
-            line: error.line,
-            column: error.column,
-        });
+        let position = Some(Position { line: error.line, column: error.column });
         let place = Place::at(self.path_of(path), position);
         Diagnostic::error("invalid-expression", place, error.message).hint_opt(error.hint)
     }
@@ -269,15 +236,8 @@ impl Template {
 /// Moves from the start of a YAML scalar to a line and column of its value: over the quote of a
 /// quoted one, over the indentation of a block, which starts with its first line.
 fn inside(text: &str, start: Position, line: usize, column: usize) -> Position {
-    let line_at = |number: usize| {
-        text.lines()
-            .nth(number.saturating_sub(1))
-            .unwrap_or_default()
-    };
-    let indent = line_at(start.line)
-        .chars()
-        .take_while(|c| *c == ' ')
-        .count();
+    let line_at = |number: usize| text.lines().nth(number.saturating_sub(1)).unwrap_or_default();
+    let indent = line_at(start.line).chars().take_while(|c| *c == ' ').count();
     let opener = line_at(start.line - 1)
         .trim_end()
         .trim_end_matches(|c: char| matches!(c, '+' | '-') || c.is_ascii_digit());
@@ -288,10 +248,7 @@ fn inside(text: &str, start: Position, line: usize, column: usize) -> Position {
         (false, 1) => start.column + usize::from(matches!(first, Some('"' | '\''))) + column - 1,
         (false, _) => column,
     };
-    Position {
-        line: start.line + line - 1,
-        column,
-    }
+    Position { line: start.line + line - 1, column }
 }
 
 /// An error with its causes, in one line.
@@ -299,7 +256,7 @@ pub(super) fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
+        text = format!("{text}: {error}");
         cause = error.source();
     }
     text

@@ -3,7 +3,7 @@
 //! Nothing here writes to disk. Whatever gets in has a [`RelativePath`], so it cannot leave the
 //! directory it will be put into, and is never inside a `.git` folder.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, ops::Bound, path::Path, sync::Arc};
 
 use crate::base::{
     fs::{self, FileError},
@@ -110,7 +110,7 @@ impl Workspace {
         // `0` is the character behind `/`: all paths between the two are below the folder.
         let (from, to) = (prefix.clone(), format!("{folder}0"));
         self.files
-            .iter()
+            .range((Bound::Excluded(folder), Bound::Unbounded))
             .skip_while(move |(path, _)| path.as_str() < from.as_str())
             .take_while(move |(path, _)| path.as_str() < to.as_str())
             .filter_map(move |(path, file)| {
@@ -124,22 +124,19 @@ impl Workspace {
         let Some(folder) = folder else {
             return self.clone();
         };
-        let files: BTreeMap<_, _> = self
-            .below(folder)
-            .map(|(path, file)| (path, file.clone()))
-            .collect();
+        let files: BTreeMap<_, _> =
+            self.below(folder).map(|(path, file)| (path, file.clone())).collect();
         let bytes = files.values().map(|file| file.bytes.len()).sum();
         Self { files, bytes }
     }
 
     /// SHA-256 over every path, mode and content: equal folders have equal digests.
     pub fn digest(&self) -> String {
-        let mut lines = String::new();
-        for (path, file) in &self.files {
+        let lines = self.files.iter().map(|(path, file)| {
             let mode = if file.executable { "x" } else { "-" };
-            lines.push_str(&format!("{} {mode} {path}\n", sha256_hex(&file.bytes)));
-        }
-        sha256_hex(lines.as_bytes())
+            format!("{} {mode} {path}\n", sha256_hex(&file.bytes))
+        });
+        sha256_hex(lines.collect::<String>().as_bytes())
     }
 }
 
@@ -169,14 +166,10 @@ pub enum FolderError {
 /// Reads a folder into memory. A symbolic link is refused, never followed.
 pub fn read_folder(folder: &Path) -> Result<Workspace, FolderError> {
     let mut workspace = Workspace::default();
-    let walk = walkdir::WalkDir::new(folder)
-        .sort_by_file_name()
-        .follow_root_links(false);
+    let walk = walkdir::WalkDir::new(folder).sort_by_file_name().follow_root_links(false);
     for entry in walk {
-        let entry = entry.map_err(|source| FolderError::Walk {
-            path: folder.display().to_string(),
-            source,
-        })?;
+        let entry = entry
+            .map_err(|source| FolderError::Walk { path: folder.display().to_string(), source })?;
         let inside = entry.path().strip_prefix(folder).unwrap_or(entry.path());
         if entry.file_type().is_dir() {
             continue;
@@ -186,13 +179,9 @@ pub fn read_folder(folder: &Path) -> Result<Workspace, FolderError> {
         }
         let path =
             RelativePath::from_path(inside).map_err(|e| FolderError::Refused(e.to_string()))?;
-        let file = File {
-            bytes: fs::read(entry.path())?.into(),
-            executable: is_executable(&entry),
-        };
-        workspace
-            .insert(path, file)
-            .map_err(|e| FolderError::Refused(e.to_string()))?;
+        let file =
+            File { bytes: fs::read(entry.path())?.into(), executable: is_executable(&entry) };
+        workspace.insert(path, file).map_err(|e| FolderError::Refused(e.to_string()))?;
     }
     Ok(workspace)
 }
@@ -201,9 +190,7 @@ fn is_executable(entry: &walkdir::DirEntry) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        entry
-            .metadata()
-            .is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+        entry.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
     }
     #[cfg(not(unix))]
     {
@@ -237,10 +224,7 @@ mod tests {
     }
 
     fn file(text: &str) -> File {
-        File {
-            bytes: text.as_bytes().into(),
-            executable: false,
-        }
+        File { bytes: text.as_bytes().into(), executable: false }
     }
 
     #[test]
@@ -272,9 +256,6 @@ mod tests {
         let directory = tempfile::tempdir().expect("a scratch directory");
         std::os::unix::fs::symlink("/etc/passwd", directory.path().join("link")).expect("linkable");
         let error = read_folder(directory.path()).expect_err("refused");
-        assert_eq!(
-            error.to_string(),
-            "`link` is neither a plain file nor a folder"
-        );
+        assert_eq!(error.to_string(), "`link` is neither a plain file nor a folder");
     }
 }

@@ -29,10 +29,7 @@ impl Action for Log {
     fn run(&self, _at: &At<'_>, input: &Value, state: &mut State) -> Result<Done, Vec<Diagnostic>> {
         let mut log: Vec<String> = match input.get("message") {
             Some(Value::String(message)) => vec![message.clone()],
-            _ => texts(input, "message")
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
+            _ => texts(input, "message").into_iter().map(str::to_owned).collect(),
         };
         let listing = input.get("listWorkspace").cloned().unwrap_or_default();
         if !matches!(listing, Value::Null | Value::Bool(false)) {

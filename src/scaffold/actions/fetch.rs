@@ -48,9 +48,7 @@ impl Action for FetchTemplate {
     /// Parses every file that the step would render, when its folder and globs are written out.
     fn check(&self, at: &At<'_>) -> Vec<Diagnostic> {
         let input = &at.step().input;
-        let is_written_out = !input
-            .get("url")
-            .is_some_and(|url| url.to_string().contains("{{"));
+        let is_written_out = !input.get("url").is_some_and(|url| url.to_string().contains("{{"));
         if !is_written_out || !at.check_input(self, &without_expressions(input)).is_empty() {
             return Vec::new();
         }
@@ -126,16 +124,10 @@ fn source(at: &At<'_>, input: &Value) -> Result<Workspace, Vec<Diagnostic>> {
     let url = text(input, "url").unwrap_or_default();
     if url.contains("://") {
         let message = format!("`{url}` is not in the template's folder");
-        return Err(with_hint(
-            at.wrong("url", message),
-            "a plan reads no network: use `./…`",
-        ));
+        return Err(with_hint(at.wrong("url", message), "a plan reads no network: use `./…`"));
     }
     let folder = folder_path(url).map_err(|e| {
-        with_hint(
-            at.wrong("url", e.to_string()),
-            "name a folder beside `template.yaml`: `./…`",
-        )
+        with_hint(at.wrong("url", e.to_string()), "name a folder beside `template.yaml`: `./…`")
     })?;
     let files = at.template().files.folder(folder.as_ref());
     if files.is_empty() {
@@ -191,11 +183,8 @@ impl Fetch {
             return Err(at.wrong("", message));
         }
         let copy_paths = !old.is_empty();
-        let (key, globs) = if copy_paths {
-            ("copyWithoutRender", old)
-        } else {
-            ("copyWithoutTemplating", plain)
-        };
+        let (key, globs) =
+            if copy_paths { ("copyWithoutRender", old) } else { ("copyWithoutTemplating", plain) };
         let url = text(input, "url").unwrap_or_default();
         Ok(Self {
             folder: folder_path(url).map_err(|e| at.wrong("url", e.to_string()))?,
@@ -273,10 +262,7 @@ impl Fetch {
         let target = RelativePath::new(target)
             .map_err(|error| Problem::Path(self.origin(path), error.to_string()))?;
         let bytes = match text {
-            Some(text) => render(text, &self.options)
-                .map_err(expression)?
-                .into_bytes()
-                .into(),
+            Some(text) => render(text, &self.options).map_err(expression)?.into_bytes().into(),
             None => file.bytes.clone(),
         };
         let executable = file.executable;

@@ -86,10 +86,9 @@ impl Situation<'_> {
     /// What expressions know besides their values.
     pub(super) fn environment(&self) -> engine::Environment {
         let hosts = self.settings.hosts.iter();
-        hosts.fold(
-            engine::Environment::default(),
-            |environment, (host, provider)| environment.with_host(host, *provider),
-        )
+        hosts.fold(engine::Environment::default(), |environment, (host, provider)| {
+            environment.with_host(host, *provider)
+        })
     }
 }
 
@@ -162,10 +161,9 @@ impl At<'_> {
     pub(super) fn check_input(&self, action: &dyn Action, input: &Value) -> Vec<Diagnostic> {
         let base = self.input();
         match schema::check(&action.schema(), input, &base) {
-            Ok(issues) => issues
-                .into_iter()
-                .map(|issue| self.template().diagnostic(issue))
-                .collect(),
+            Ok(issues) => {
+                issues.into_iter().map(|issue| self.template().diagnostic(issue)).collect()
+            }
             Err(message) => self.wrong("", message),
         }
     }
@@ -184,9 +182,5 @@ fn flag(input: &Value, key: &str) -> bool {
 /// The texts of a list of an input.
 fn texts<'v>(input: &'v Value, key: &str) -> Vec<&'v str> {
     let items = input.get(key).and_then(Value::as_array);
-    items
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect()
+    items.into_iter().flatten().filter_map(Value::as_str).collect()
 }

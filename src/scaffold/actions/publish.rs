@@ -64,16 +64,10 @@ impl Action for PublishGit {
             summary: format!("creates repository `{slug}` with branch `{branch}`, {files}"),
             repository: slug.clone(),
             branch,
-            message: text(input, "gitCommitMessage")
-                .unwrap_or("initial commit")
-                .to_owned(),
+            message: text(input, "gitCommitMessage").unwrap_or("initial commit").to_owned(),
             author: Author {
-                name: text(input, "gitAuthorName")
-                    .unwrap_or(&settings.author.name)
-                    .to_owned(),
-                email: text(input, "gitAuthorEmail")
-                    .unwrap_or(&settings.author.email)
-                    .to_owned(),
+                name: text(input, "gitAuthorName").unwrap_or(&settings.author.name).to_owned(),
+                email: text(input, "gitAuthorEmail").unwrap_or(&settings.author.email).to_owned(),
             },
             location,
             folder,
@@ -89,10 +83,7 @@ impl Action for PublishGit {
 
 /// The outputs that all of Backstage's `publish:*` have.
 fn output(step: &str, url: Option<String>) -> Map<String, Value> {
-    let url = |name: &str| {
-        url.clone()
-            .map_or_else(|| unknown(step, name), Value::String)
-    };
+    let url = |name: &str| url.clone().map_or_else(|| unknown(step, name), Value::String);
     let mut output = Map::new();
     output.insert("remoteUrl".into(), url("remoteUrl"));
     output.insert("repoContentsUrl".into(), url("repoContentsUrl"));

@@ -48,10 +48,7 @@ impl Action for Register {
         let Some(file) = state.workspace.get(&descriptor.path) else {
             let message = format!("`{}` is not in the workspace", descriptor.path);
             return if flag(input, "optional") {
-                Ok(Done {
-                    message,
-                    ..Done::default()
-                })
+                Ok(Done { message, ..Done::default() })
             } else {
                 Err(at.wrong("", message))
             };
@@ -111,21 +108,13 @@ impl Descriptor {
     fn find(at: &At<'_>, input: &Value, state: &State) -> Result<Self, Vec<Diagnostic>> {
         let (given, wanted) = match text(input, "repoContentsUrl") {
             Some(url) => ("repoContentsUrl", url),
-            None => (
-                "catalogInfoUrl",
-                text(input, "catalogInfoUrl").unwrap_or_default(),
-            ),
+            None => ("catalogInfoUrl", text(input, "catalogInfoUrl").unwrap_or_default()),
         };
         let contents_of = |step: &str| {
-            let pointer = format!(
-                "/{}/output/repoContentsUrl",
-                crate::catalog::issue::escape(step)
-            );
+            let pointer =
+                format!("/{}/output/repoContentsUrl", crate::catalog::issue::escape(step));
             let steps = Value::Object(state.steps.clone());
-            steps
-                .pointer(&pointer)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
+            steps.pointer(&pointer).and_then(Value::as_str).map(str::to_owned)
         };
         let found = state.published.iter().find_map(|(step, folder)| {
             let contents = contents_of(step)?;
@@ -136,21 +125,13 @@ impl Descriptor {
         let Some((contents, folder, rest)) = found else {
             let message = "only what this run publishes can be registered";
             let hint = "use the output `repoContentsUrl` of the step that publishes";
-            return Err(at
-                .wrong(given, message)
-                .into_iter()
-                .map(|d| d.hint(hint))
-                .collect());
+            return Err(at.wrong(given, message).into_iter().map(|d| d.hint(hint)).collect());
         };
         let inside = match given {
             "catalogInfoUrl" => rest.as_str(),
             _ => text(input, "catalogInfoPath").unwrap_or("/catalog-info.yaml"),
         };
-        let key = if given == "catalogInfoUrl" {
-            given
-        } else {
-            "catalogInfoPath"
-        };
+        let key = if given == "catalogInfoUrl" { given } else { "catalogInfoPath" };
         let inside = folder_path(inside.trim_start_matches('/'))
             .map_err(|e| at.wrong(key, e.to_string()))?
             .ok_or_else(|| at.wrong(key, "it names no file"))?;
@@ -224,14 +205,8 @@ fn annotate(document: &mut Value, at: &At<'_>, descriptor: &Descriptor) {
     let computed = [
         ("backstage.io/managed-by-location", location.clone()),
         ("backstage.io/managed-by-origin-location", location),
-        (
-            "backstage.io/source-location",
-            format!("url:{}/", descriptor.contents),
-        ),
-        (
-            "backstage.io/source-template",
-            at.template().reference.to_string(),
-        ),
+        ("backstage.io/source-location", format!("url:{}/", descriptor.contents)),
+        ("backstage.io/source-template", at.template().reference.to_string()),
     ];
     for (key, value) in computed {
         annotations.entry(key).or_insert(value.into());

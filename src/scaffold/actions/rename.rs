@@ -61,10 +61,8 @@ fn rename(
     to: &RelativePath,
     overwrite: bool,
 ) -> Result<usize, String> {
-    let mut moves: Vec<_> = workspace
-        .below(from)
-        .map(|(inside, _)| (from.join(&inside), to.join(&inside)))
-        .collect();
+    let mut moves: Vec<_> =
+        workspace.below(from).map(|(inside, _)| (from.join(&inside), to.join(&inside))).collect();
     if workspace.get(from).is_some() {
         moves.push((from.clone(), to.clone()));
     }
@@ -78,10 +76,8 @@ fn rename(
     if is_taken && !overwrite {
         return Err(format!("`{to}` is in the workspace already"));
     }
-    let taken: Vec<_> = moves
-        .iter()
-        .filter_map(|(old, new)| Some((new.clone(), workspace.remove(old)?)))
-        .collect();
+    let taken: Vec<_> =
+        moves.iter().filter_map(|(old, new)| Some((new.clone(), workspace.remove(old)?))).collect();
     for (path, file) in taken {
         workspace.insert(path, file).map_err(|e| e.to_string())?;
     }

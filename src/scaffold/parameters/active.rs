@@ -51,20 +51,13 @@ fn collect<'s>(
 }
 
 fn list<'s>(schema: &'s Value, key: &str) -> impl Iterator<Item = &'s Value> {
-    schema
-        .get(key)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    schema.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// True when the values that are there agree with the properties of a branch.
 fn selects(branch: &Value, values: &Map<String, Value>) -> bool {
     let properties = branch.get("properties").cloned().unwrap_or(json!({}));
-    is_valid(
-        &json!({"properties": properties}),
-        &Value::Object(values.clone()),
-    )
+    is_valid(&json!({"properties": properties}), &Value::Object(values.clone()))
 }
 
 /// Names every property that a schema may have, in any of its conditions.
@@ -78,11 +71,15 @@ pub(super) fn all_properties<'s>(schema: &'s Value, found: &mut Vec<&'s str>) {
                 found.extend(properties.keys().map(String::as_str));
             }
             ("allOf" | "oneOf" | "anyOf", Value::Array(parts)) => {
-                parts.iter().for_each(|part| all_properties(part, found));
+                for part in parts {
+                    all_properties(part, found);
+                }
             }
             ("if" | "then" | "else", part) => all_properties(part, found),
             ("dependencies", Value::Object(parts)) => {
-                parts.values().for_each(|part| all_properties(part, found));
+                for part in parts.values() {
+                    all_properties(part, found);
+                }
             }
             _ => {}
         }

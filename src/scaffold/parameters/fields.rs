@@ -42,11 +42,7 @@ impl Fields<'_> {
             Value::Object(inner) => self.check(schema, inner, at, issues),
             Value::Array(items) => {
                 let multiple = field == Some("MultiEntityPicker");
-                let inner = if multiple {
-                    Some(schema)
-                } else {
-                    schema.get("items")
-                };
+                let inner = if multiple { Some(schema) } else { schema.get("items") };
                 for (index, item) in items.iter_mut().enumerate() {
                     let Some(inner) = inner else { break };
                     self.check_value(inner, item, &format!("{at}/{index}"), issues);
@@ -100,22 +96,14 @@ impl Fields<'_> {
         let issue = match self.catalog.get(&reference) {
             Some(entity) if choice.allows(entity) => None,
             Some(_) if !is_free => Some(
-                Issue::error(
-                    "wrong-entity",
-                    at,
-                    format!("`{reference}` cannot be chosen here"),
-                )
-                .hint_opt(self.suggest(choice, &reference))
-                .or_hint(&format!("choose an entity with {}", choice.describe())),
+                Issue::error("wrong-entity", at, format!("`{reference}` cannot be chosen here"))
+                    .hint_opt(self.suggest(choice, &reference))
+                    .or_hint(&format!("choose an entity with {}", choice.describe())),
             ),
             None if !is_free => Some(
-                Issue::error(
-                    "unknown-entity",
-                    at,
-                    format!("`{reference}` does not exist"),
-                )
-                .hint_opt(self.suggest(choice, &reference))
-                .or_hint(&format!("choose an entity with {}", choice.describe())),
+                Issue::error("unknown-entity", at, format!("`{reference}` does not exist"))
+                    .hint_opt(self.suggest(choice, &reference))
+                    .or_hint(&format!("choose an entity with {}", choice.describe())),
             ),
             _ => None,
         };
@@ -132,10 +120,7 @@ impl Fields<'_> {
             let is_near = |entity: &&Entity| entity.reference.name() == near;
             let references = allowed().filter(is_near).map(|e| e.reference.as_str());
             return did_you_mean(wanted.as_str(), references).or_else(|| {
-                Some(format!(
-                    "did you mean `{}`?",
-                    allowed().find(is_near)?.reference
-                ))
+                Some(format!("did you mean `{}`?", allowed().find(is_near)?.reference))
             });
         }
         let some: Vec<_> = allowed().take(FEW).map(|e| e.reference.as_str()).collect();
@@ -146,12 +131,8 @@ impl Fields<'_> {
 
 fn check_name(text: &str, at: &str) -> Option<Issue> {
     (!names::is_object_name(text)).then(|| {
-        Issue::error(
-            "invalid-value",
-            at,
-            format!("`{text}` is not the name of an entity"),
-        )
-        .hint("letters, digits and, between them, `-`, `_` or `.`, at most 63")
+        Issue::error("invalid-value", at, format!("`{text}` is not the name of an entity"))
+            .hint("letters, digits and, between them, `-`, `_` or `.`, at most 63")
     })
 }
 
@@ -194,18 +175,12 @@ fn check_repository(schema: &Value, text: &str, at: &str) -> Option<Issue> {
         ("allowedRepos", address.part("repo")),
     ];
     limits.into_iter().find_map(|(option, found)| {
-        let allowed = schema
-            .pointer(&format!("/ui:options/{option}"))?
-            .as_array()?;
+        let allowed = schema.pointer(&format!("/ui:options/{option}"))?.as_array()?;
         let allowed: Vec<_> = allowed.iter().filter_map(Value::as_str).collect();
         let found = found?;
         (!allowed.is_empty() && !allowed.contains(&found)).then(|| {
-            Issue::error(
-                "invalid-value",
-                at,
-                format!("`{found}` is not allowed here"),
-            )
-            .hint(format!("choose one of `{}`", allowed.join("`, `")))
+            Issue::error("invalid-value", at, format!("`{found}` is not allowed here"))
+                .hint(format!("choose one of `{}`", allowed.join("`, `")))
         })
     })
 }

@@ -34,10 +34,11 @@ impl<'s> Choice<'s> {
         };
         match field {
             "EntityPicker" | "MultiEntityPicker" => {}
-            "OwnerPicker" if choice.kinds.is_empty() && choice.filter.is_none() => {
-                choice.kinds = vec!["Group", "User"];
+            "OwnerPicker" => {
+                if choice.kinds.is_empty() && choice.filter.is_none() {
+                    choice.kinds = vec!["Group", "User"];
+                }
             }
-            "OwnerPicker" => {}
             "OwnedEntityPicker" => {
                 let mut owners = groups();
                 owners.push(requester.clone());
@@ -55,17 +56,13 @@ impl<'s> Choice<'s> {
     /// True when the entity may be chosen.
     pub(super) fn allows(&self, entity: &Entity) -> bool {
         let is_kind = |kind: &&str| kind.eq_ignore_ascii_case(entity.kind());
-        (self.kinds.is_empty() || self.kinds.iter().any(|kind| is_kind(kind)))
+        (self.kinds.is_empty() || self.kinds.iter().any(is_kind))
             && self.filter.is_none_or(|filter| matches(filter, entity))
-            && self.owners.as_ref().is_none_or(|owners| {
-                entity
-                    .related("ownedBy")
-                    .any(|owner| owners.contains(owner))
-            })
             && self
-                .among
+                .owners
                 .as_ref()
-                .is_none_or(|among| among.contains(&entity.reference))
+                .is_none_or(|owners| entity.related("ownedBy").any(|owner| owners.contains(owner)))
+            && self.among.as_ref().is_none_or(|among| among.contains(&entity.reference))
     }
 
     /// The kind that all choices have, when there is just one.
@@ -124,9 +121,9 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
 fn matches(filter: &Value, entity: &Entity) -> bool {
     match filter {
         Value::Array(maps) => maps.iter().any(|map| matches(map, entity)),
-        Value::Object(map) => map
-            .iter()
-            .all(|(key, wanted)| is_wanted(wanted, &facts(entity, key))),
+        Value::Object(map) => {
+            map.iter().all(|(key, wanted)| is_wanted(wanted, &facts(entity, key)))
+        }
         _ => false,
     }
 }
@@ -218,25 +215,13 @@ mod tests {
     #[test]
     fn filters_follow_backstage() {
         for (filter, expected) in [
-            (
-                json!({"kind": "resource", "spec.type": "Team-Project"}),
-                true,
-            ),
+            (json!({"kind": "resource", "spec.type": "Team-Project"}), true),
             (json!({"kind": ["Component", "Resource"]}), true),
             (json!([{"kind": "Component"}, {"kind": "Resource"}]), true),
             (json!({"kind": "Resource", "spec.type": "database"}), false),
-            (
-                json!({"metadata.annotations.dev.azure.com/project": {"exists": true}}),
-                true,
-            ),
-            (
-                json!({"metadata.annotations.nope": {"exists": true}}),
-                false,
-            ),
-            (
-                json!({"metadata.annotations.nope": {"exists": false}}),
-                true,
-            ),
+            (json!({"metadata.annotations.dev.azure.com/project": {"exists": true}}), true),
+            (json!({"metadata.annotations.nope": {"exists": true}}), false),
+            (json!({"metadata.annotations.nope": {"exists": false}}), true),
             (json!({"metadata.tags": "java"}), true),
             (json!({"metadata.tags.java": true}), true),
             (json!({"metadata.namespace": "default"}), true),

@@ -29,10 +29,7 @@ pub(super) fn resolve(
     for page in &template.pages {
         apply_defaults(page, &mut values);
     }
-    let fields = fields::Fields {
-        catalog,
-        requester: &request.requester,
-    };
+    let fields = fields::Fields { catalog, requester: &request.requester };
     for page in &template.pages {
         fields.check(page, &mut values, "/parameters", &mut issues);
     }
@@ -48,11 +45,7 @@ pub(super) fn resolve(
             )),
         }
     }
-    problems.extend(
-        one_per_place(issues)
-            .into_iter()
-            .map(|issue| request.diagnostic(issue)),
-    );
+    problems.extend(one_per_place(issues).into_iter().map(|issue| request.diagnostic(issue)));
     match whole {
         Value::Object(values) if problems.is_empty() => Ok(values),
         _ => Err(problems),
@@ -89,10 +82,8 @@ fn check_names(request: &Request, template: &Template) -> Vec<Issue> {
     let mut issues = Vec::new();
     for (key, value) in &request.parameters {
         if known.contains(&key.as_str()) {
-            let schemas = template
-                .pages
-                .iter()
-                .filter_map(|page| page.pointer("/properties")?.get(key));
+            let schemas =
+                template.pages.iter().filter_map(|page| page.pointer("/properties")?.get(key));
             for schema in schemas {
                 check_inner_names(schema, value, &pointer_of(Some(key)), &mut issues);
             }
@@ -107,9 +98,8 @@ fn check_names(request: &Request, template: &Template) -> Vec<Issue> {
 
 /// Refuses keys that the schema of a map does not list, unless it leaves them open.
 fn check_inner_names(schema: &Value, value: &Value, pointer: &str, issues: &mut Vec<Issue>) {
-    let is_open = ["additionalProperties", "patternProperties"]
-        .iter()
-        .any(|key| schema.get(key).is_some());
+    let is_open =
+        ["additionalProperties", "patternProperties"].iter().any(|key| schema.get(key).is_some());
     let mut known = Vec::new();
     all_properties(schema, &mut known);
     match value {
@@ -169,10 +159,7 @@ pub(super) fn check_requester(request: &Request, catalog: &Catalog) -> Option<Di
     }
     let names = catalog.of_kind("User").map(|e| e.reference.as_str());
     let near = did_you_mean(requester.as_str(), names);
-    let issue = Issue::error(
-        "unknown-requester",
-        "/requester",
-        format!("there is no user `{requester}`"),
-    );
+    let issue =
+        Issue::error("unknown-requester", "/requester", format!("there is no user `{requester}`"));
     Some(request.diagnostic(issue.hint_opt(near)))
 }

@@ -32,11 +32,7 @@ fn summary(out: &mut String, plan: &Plan) -> std::fmt::Result {
     writeln!(out, "### Plan of {}\n", code(&plan.request))?;
     let files = count(plan.files.len(), "file", "files");
     let (template, requester) = (code(plan.template.reference.as_str()), &plan.requester);
-    writeln!(
-        out,
-        "{template}, asked for by {}: {files}.\n",
-        code(requester.as_str())
-    )?;
+    writeln!(out, "{template}, asked for by {}: {files}.\n", code(requester.as_str()))?;
     for effect in plan.effects().take(MOST_ITEMS) {
         writeln!(out, "- **+** {}", sentence(effect.summary()))?;
     }
@@ -74,9 +70,7 @@ fn details(out: &mut String, plan: &Plan) -> std::fmt::Result {
     more(&mut steps, plan.steps.len())?;
     let log: Vec<_> = plan.steps.iter().flat_map(|step| step.log.iter()).collect();
     if !log.is_empty() {
-        let log = log
-            .iter()
-            .fold(String::new(), |text, line| text + line + "\n");
+        let log = log.iter().fold(String::new(), |text, line| text + line + "\n");
         steps.push('\n');
         steps.push_str(&fenced("", &shorten(&log, MOST_BLOCK)));
     }
@@ -91,12 +85,12 @@ fn file_list(plan: &Plan) -> String {
     let mut list = String::new();
     for (index, file) in plan.files.iter().enumerate() {
         if index == MOST_FILES || list.len() > MOST_BLOCK {
-            list.push_str(&format!("… {} more", plan.files.len() - index));
+            list += &["… ", &(plan.files.len() - index).to_string(), " more\n"].concat();
             break;
         }
         let path = shorten(file.path.as_str(), 160);
         let mode = if file.executable { "  executable" } else { "" };
-        list.push_str(&format!("{path}  {} B{mode}\n", file.bytes));
+        list += &[&path, "  ", &file.bytes.to_string(), " B", mode, "\n"].concat();
     }
     list
 }
@@ -120,7 +114,8 @@ fn contents(out: &mut String, plan: &Plan) {
     }
     if left_out > 0 {
         let files = count(left_out, "file is", "files are");
-        blocks.push_str(&format!("{files} not shown: binary, or too long.\n"));
+        blocks += &files;
+        blocks += " not shown: binary, or too long.\n";
     }
     if !blocks.is_empty() {
         out.push_str(&folded("Content of the files", &blocks));
@@ -142,20 +137,16 @@ fn folded(title: &str, body: &str) -> String {
 /// A block that shows a text as it is.
 fn fenced(language: &str, text: &str) -> String {
     let fence = "`".repeat(3.max(longest_run(text) + 1));
-    let text: String = text
-        .chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-        .collect();
+    let text: String =
+        text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
     let end = if text.ends_with('\n') { "" } else { "\n" };
     format!("{fence}{language}\n{text}{end}{fence}\n")
 }
 
 /// A code span that shows a short text as it is, on one line.
 fn code(text: &str) -> String {
-    let text: String = shorten(text, 200)
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let text: String =
+        shorten(text, 200).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.trim().is_empty() {
         return "(empty)".to_owned();
     }
@@ -171,8 +162,7 @@ fn code(text: &str) -> String {
 fn sentence(text: &str) -> String {
     let parts: Vec<_> = text.split('`').collect();
     let is_plain = |part: &str| {
-        part.chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, ' ' | ',' | '.' | ':' | '\''))
+        part.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | ',' | '.' | ':' | '\''))
     };
     let is_ours = parts.len() % 2 == 1
         && parts.iter().step_by(2).all(|part| is_plain(part))

@@ -169,9 +169,7 @@ pub(super) fn prepare(
     catalog: &Catalog,
     request: &Request,
 ) -> Result<Prepared, Vec<Diagnostic>> {
-    let mut problems: Vec<_> = parameters::check_requester(request, catalog)
-        .into_iter()
-        .collect();
+    let mut problems: Vec<_> = parameters::check_requester(request, catalog).into_iter().collect();
     let template = match Template::load(portal, catalog, &request.template) {
         Ok(Some(template)) => template,
         Ok(None) => {
@@ -185,10 +183,7 @@ pub(super) fn prepare(
     };
     problems.extend(check::errors(&template));
     match parameters::resolve(request, &template, catalog) {
-        Ok(parameters) if problems.is_empty() => Ok(Prepared {
-            template,
-            parameters,
-        }),
+        Ok(parameters) if problems.is_empty() => Ok(Prepared { template, parameters }),
         Ok(_) => Err(problems),
         Err(found) => {
             problems.extend(found);
@@ -203,9 +198,7 @@ fn unknown_template(portal: &Path, catalog: &Catalog, request: &Request) -> Diag
     let issue = Issue::error("unknown-template", "/template", message);
     let file = format!("scaffolds/templates/{}/template.yaml", reference.name());
     let hint = if portal.join(&file).exists() {
-        Some(format!(
-            "`{file}` has mistakes: `callboard check` names them"
-        ))
+        Some(format!("`{file}` has mistakes: `callboard check` names them"))
     } else {
         let templates = || catalog.of_kind("Template").map(|e| e.reference.as_str());
         let names = catalog.of_kind("Template").map(|e| e.reference.name());
@@ -282,6 +275,9 @@ impl Plan {
     }
 
     /// SHA-256 over the plan's canonical JSON, without warnings: equal plans do equal things.
+    ///
+    /// # Panics
+    /// Never, like [`Plan::to_json`].
     pub fn hash(&self) -> String {
         let mut value = self.to_json();
         if let Some(map) = value.as_object_mut() {
@@ -292,6 +288,9 @@ impl Plan {
     }
 
     /// The plan as JSON, without its hash.
+    ///
+    /// # Panics
+    /// Never: all keys of a plan are texts.
     pub fn to_json(&self) -> Value {
         serde_json::to_value(self).expect("a plan has only texts as keys")
     }

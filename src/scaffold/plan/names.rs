@@ -23,10 +23,8 @@ pub(super) fn check<'e>(
             Effect::CreateRepository(_) => None,
         })
         .collect();
-    let mut issues: Vec<_> = registered
-        .iter()
-        .filter_map(|reference| taken(situation, reference))
-        .collect();
+    let mut issues: Vec<_> =
+        registered.iter().filter_map(|reference| taken(situation, reference)).collect();
     if issues.is_empty() {
         issues.extend(asked_for(situation, &registered));
     }
@@ -84,7 +82,5 @@ fn others(situation: &Situation<'_>) -> Vec<Request> {
         let text = fs::read_text(&file.below(&folder)).ok()?;
         Request::parse(&format!("{REQUESTS}/{file}"), text).ok()
     });
-    requests
-        .filter(|request| request.id != situation.request.id)
-        .collect()
+    requests.filter(|request| request.id != situation.request.id).collect()
 }

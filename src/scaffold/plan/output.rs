@@ -55,10 +55,7 @@ pub(in crate::scaffold) fn render(
     situation: &Situation<'_>,
     state: &State,
 ) -> Result<Output, Vec<Diagnostic>> {
-    let at = At {
-        situation,
-        index: 0,
-    };
+    let at = At { situation, index: 0 };
     let context = steps::context(&at, state);
     let environment = situation.environment();
     let rendered = render_value(&situation.template.output, &context, &environment)
@@ -93,8 +90,5 @@ fn link(item: &Map<String, Value>) -> Option<Link> {
 }
 
 fn text(item: &Map<String, Value>) -> Option<Text> {
-    Some(Text {
-        title: field(item, "title"),
-        content: field(item, "content")?,
-    })
+    Some(Text { title: field(item, "title"), content: field(item, "content")? })
 }

@@ -35,10 +35,7 @@ struct Recorder {
 
 impl Host for Recorder {
     fn event(&mut self, event: &Event<'_>) -> Result<(), Cancelled> {
-        if self
-            .stop_after
-            .is_some_and(|most| self.events.len() >= most)
-        {
+        if self.stop_after.is_some_and(|most| self.events.len() >= most) {
             return Err(Cancelled);
         }
         self.events.push(match event {
@@ -46,9 +43,7 @@ impl Host for Recorder {
             Event::StepStarted { name, .. } => format!("> {name}"),
             Event::Log(line) => format!("  {line}"),
             Event::StepActed { index } => format!("acted {index}"),
-            Event::StepEnded {
-                status, message, ..
-            } => format!("< {}: {message}", status.as_str()),
+            Event::StepEnded { status, message, .. } => format!("< {}: {message}", status.as_str()),
         });
         Ok(())
     }
@@ -57,11 +52,7 @@ impl Host for Recorder {
         if self.refuses_to_keep {
             return Err("the portal's remote cannot be reached".into());
         }
-        self.kept.push(format!(
-            "{} {}",
-            files[0],
-            message.lines().next().unwrap_or_default()
-        ));
+        self.kept.push(format!("{} {}", files[0], message.lines().next().unwrap_or_default()));
         Ok(())
     }
 }
@@ -113,20 +104,14 @@ fn record(root: &Path) -> String {
 
 fn tip(repository: &Path) -> String {
     let repository = Repository::open(repository).expect("a repository");
-    let tip = repository
-        .refname_to_id("refs/heads/main")
-        .expect("a branch");
+    let tip = repository.refname_to_id("refs/heads/main").expect("a branch");
     tip.to_string()
 }
 
 /// All that a run leaves behind: its record, the repository's commit, the entity.
 fn traces(portal: &Portal) -> (String, String, String) {
     let fragment = fs::read_to_string(portal.root().join(FRAGMENT)).expect("registered");
-    (
-        record(portal.root()),
-        tip(&portal.root().join(REPOSITORY)),
-        fragment,
-    )
+    (record(portal.root()), tip(&portal.root().join(REPOSITORY)), fragment)
 }
 
 #[test]
@@ -134,26 +119,14 @@ fn a_run_makes_the_repository_the_entity_and_the_record() {
     let portal = portal();
     let mut host = Recorder::default();
     completed(run(&portal, &mut host));
-    assert_data_eq!(
-        host.events.join("\n") + "\n",
-        file!["golden/events.txt"].raw()
-    );
+    assert_data_eq!(host.events.join("\n") + "\n", file!["golden/events.txt"].raw());
     let (record, tip, fragment) = traces(&portal);
     assert_data_eq!(record, file!["golden/run.yaml"].raw());
     assert_data_eq!(fragment, file!["golden/registered.yaml"].raw());
-    assert_eq!(
-        host.kept,
-        [format!(
-            "{FRAGMENT} Register component:default/panier-relance"
-        )]
-    );
+    assert_eq!(host.kept, [format!("{FRAGMENT} Register component:default/panier-relance")]);
 
     let repository = Repository::open(portal.root().join(REPOSITORY)).expect("a repository");
-    let head = repository
-        .head()
-        .expect("a head")
-        .peel_to_commit()
-        .expect("a commit");
+    let head = repository.head().expect("a head").peel_to_commit().expect("a commit");
     assert_eq!(head.id().to_string(), tip);
     assert_eq!(
         head.message(),
@@ -161,10 +134,7 @@ fn a_run_makes_the_repository_the_entity_and_the_record() {
             "Start panier-relance from the template java-service\n\nCallboard-Request: panier-relance\n"
         )
     );
-    assert_eq!(
-        head.time().seconds(),
-        NOW.parse::<Timestamp>().expect("a time").as_second()
-    );
+    assert_eq!(head.time().seconds(), NOW.parse::<Timestamp>().expect("a time").as_second());
     let tree = head.tree().expect("a tree");
     let mode = |path: &str| tree.get_path(Path::new(path)).expect("a file").filemode();
     assert_eq!((mode("mvnw"), mode("pom.xml")), (0o100_755, 0o100_644));
@@ -176,27 +146,14 @@ fn the_journal_does_not_touch_the_working_tree_and_tells_each_step() {
     completed(run(&portal, &mut Recorder::default()));
     assert!(!portal.root().join("runs").exists());
     let repository = Repository::open(portal.root()).expect("a repository");
-    let mut next = Some(
-        repository
-            .refname_to_id("refs/heads/callboard-runs")
-            .expect("a branch"),
-    );
+    let mut next = Some(repository.refname_to_id("refs/heads/callboard-runs").expect("a branch"));
     let mut subjects = Vec::new();
     while let Some(commit) = next.map(|id| repository.find_commit(id).expect("a commit")) {
-        subjects.push(
-            commit
-                .summary()
-                .expect("UTF-8")
-                .unwrap_or_default()
-                .to_owned(),
-        );
+        subjects.push(commit.summary().expect("UTF-8").unwrap_or_default().to_owned());
         next = commit.parent_ids().next();
     }
     subjects.reverse();
-    assert_data_eq!(
-        subjects.join("\n") + "\n",
-        file!["golden/journal.txt"].raw()
-    );
+    assert_data_eq!(subjects.join("\n") + "\n", file!["golden/journal.txt"].raw());
 }
 
 #[test]
@@ -206,10 +163,7 @@ fn a_completed_run_is_not_run_again() {
     let before = traces(&portal);
     let mut host = Recorder::default();
     let again = run_at(&portal, &mut host, LATER, &settings(), None);
-    assert!(
-        matches!(again, Ok(Outcome::AlreadyCompleted(_))),
-        "{again:?}"
-    );
+    assert!(matches!(again, Ok(Outcome::AlreadyCompleted(_))), "{again:?}");
     assert!(host.events.is_empty() && host.kept.is_empty());
     assert_eq!(traces(&portal), before);
 }
@@ -224,22 +178,11 @@ fn stopped_anywhere_and_started_again_a_run_ends_the_same() {
     assert!(events > 15, "{events} events are too few to stop at");
     for stop_after in 0..events {
         let portal = portal();
-        let mut host = Recorder {
-            stop_after: Some(stop_after),
-            ..Recorder::default()
-        };
+        let mut host = Recorder { stop_after: Some(stop_after), ..Recorder::default() };
         let stopped = run(&portal, &mut host);
-        assert!(
-            matches!(stopped, Err(ApplyError::Cancelled)),
-            "{stop_after}: {stopped:?}"
-        );
+        assert!(matches!(stopped, Err(ApplyError::Cancelled)), "{stop_after}: {stopped:?}");
         completed(run(&portal, &mut Recorder::default()));
-        assert_eq!(
-            traces(&portal),
-            expected,
-            "stopped after {:?}",
-            host.events.last()
-        );
+        assert_eq!(traces(&portal), expected, "stopped after {:?}", host.events.last());
     }
 }
 
@@ -248,22 +191,10 @@ fn a_run_that_goes_on_later_still_makes_the_same_commit() {
     let whole = portal();
     completed(run(&whole, &mut Recorder::default()));
     let portal = portal();
-    let mut host = Recorder {
-        stop_after: Some(12),
-        ..Recorder::default()
-    };
+    let mut host = Recorder { stop_after: Some(12), ..Recorder::default() };
     assert!(run(&portal, &mut host).is_err());
-    completed(run_at(
-        &portal,
-        &mut Recorder::default(),
-        LATER,
-        &settings(),
-        None,
-    ));
-    assert_eq!(
-        tip(&portal.root().join(REPOSITORY)),
-        tip(&whole.root().join(REPOSITORY))
-    );
+    completed(run_at(&portal, &mut Recorder::default(), LATER, &settings(), None));
+    assert_eq!(tip(&portal.root().join(REPOSITORY)), tip(&whole.root().join(REPOSITORY)));
 }
 
 #[test]
@@ -279,14 +210,8 @@ fn a_repository_that_is_not_ours_is_refused_and_the_run_fails() {
     assert!(matches!(error, ApplyError::Refused { .. }));
     let record = Run::parse(&record(portal.root())).expect("a record");
     assert_eq!(record.status, Status::Failed);
-    assert_eq!(
-        record.failed_step().map(|step| step.id.as_str()),
-        Some("publish")
-    );
-    assert_eq!(
-        record.steps.last().map(|step| step.status),
-        Some(Status::Skipped)
-    );
+    assert_eq!(record.failed_step().map(|step| step.id.as_str()), Some("publish"));
+    assert_eq!(record.steps.last().map(|step| step.status), Some(Status::Skipped));
     assert!(!portal.root().join(FRAGMENT).exists());
 
     fs::remove_dir_all(repository).expect("removable");
@@ -297,15 +222,9 @@ fn a_repository_that_is_not_ours_is_refused_and_the_run_fails() {
 #[test]
 fn what_cannot_be_kept_fails_the_step_and_is_kept_by_the_next_run() {
     let portal = portal();
-    let mut host = Recorder {
-        refuses_to_keep: true,
-        ..Recorder::default()
-    };
+    let mut host = Recorder { refuses_to_keep: true, ..Recorder::default() };
     let error = run(&portal, &mut host).expect_err("not kept");
-    assert!(
-        matches!(&error, ApplyError::Outside(m) if m.contains("cannot be reached")),
-        "{error}"
-    );
+    assert!(matches!(&error, ApplyError::Outside(m) if m.contains("cannot be reached")), "{error}");
     let mut host = Recorder::default();
     completed(run(&portal, &mut host));
     assert_eq!(host.kept.len(), 1);
@@ -315,10 +234,7 @@ fn what_cannot_be_kept_fails_the_step_and_is_kept_by_the_next_run() {
 fn a_changed_plan_is_refused_once_something_was_done() {
     let portal = portal();
     let change = "scaffolds/templates/java-service/skeleton/README.md";
-    let stop = |events| Recorder {
-        stop_after: Some(events),
-        ..Recorder::default()
-    };
+    let stop = |events| Recorder { stop_after: Some(events), ..Recorder::default() };
     // Nothing was done outside yet: the new plan replaces the old one.
     assert!(run(&portal, &mut stop(2)).is_err());
     portal.write(change, "# Changed before\n");
@@ -331,37 +247,17 @@ fn a_changed_plan_is_refused_once_something_was_done() {
     portal.write(change, "# Changed after\n");
     let refused = run(&portal, &mut Recorder::default()).expect_err("refused");
     assert!(matches!(refused, ApplyError::Refused { .. }), "{refused:?}");
-    assert!(
-        refused
-            .to_string()
-            .starts_with("the plan changed since the run began"),
-        "{refused}"
-    );
+    assert!(refused.to_string().starts_with("the plan changed since the run began"), "{refused}");
 }
 
 #[test]
 fn only_the_approved_plan_is_applied() {
     let portal = portal();
-    let refused = run_at(
-        &portal,
-        &mut Recorder::default(),
-        NOW,
-        &settings(),
-        Some("0123"),
-    );
-    assert!(
-        matches!(refused, Err(ApplyError::Refused { .. })),
-        "{refused:?}"
-    );
+    let refused = run_at(&portal, &mut Recorder::default(), NOW, &settings(), Some("0123"));
+    assert!(matches!(refused, Err(ApplyError::Refused { .. })), "{refused:?}");
     assert!(!portal.root().join(REPOSITORY).exists());
     let hash = portal.plan("panier-relance").expect("a plan").hash();
-    completed(run_at(
-        &portal,
-        &mut Recorder::default(),
-        NOW,
-        &settings(),
-        Some(&hash),
-    ));
+    completed(run_at(&portal, &mut Recorder::default(), NOW, &settings(), Some(&hash)));
 }
 
 #[test]
@@ -371,11 +267,7 @@ fn a_wrong_request_leaves_no_trace() {
     let wrong = run(&portal, &mut Recorder::default());
     assert!(matches!(wrong, Err(ApplyError::Wrong(_))), "{wrong:?}");
     let repository = Repository::open(portal.root()).expect("a repository");
-    assert!(
-        repository
-            .find_reference("refs/heads/callboard-runs")
-            .is_err()
-    );
+    assert!(repository.find_reference("refs/heads/callboard-runs").is_err());
 }
 
 #[test]
@@ -406,10 +298,7 @@ fn the_remote_has_the_journal_and_another_clone_sees_it() {
     let (here, there, remote) = with_remote();
     completed(run(&here, &mut Recorder::default()));
     let again = run(&there, &mut Recorder::default());
-    assert!(
-        matches!(again, Ok(Outcome::AlreadyCompleted(_))),
-        "{again:?}"
-    );
+    assert!(matches!(again, Ok(Outcome::AlreadyCompleted(_))), "{again:?}");
     assert_eq!(record(here.root()), record(there.root()));
     let remote = Repository::open(remote.path()).expect("a remote");
     let names: Vec<_> = remote
@@ -418,11 +307,7 @@ fn the_remote_has_the_journal_and_another_clone_sees_it() {
         .names()
         .map(|n| n.expect("UTF-8").to_owned())
         .collect();
-    assert_eq!(
-        names,
-        ["refs/heads/callboard-runs"],
-        "nothing else is left there"
-    );
+    assert_eq!(names, ["refs/heads/callboard-runs"], "nothing else is left there");
 }
 
 /// Starts the same run elsewhere at a given event, once.
@@ -461,19 +346,9 @@ fn of_two_runners_one_loses_and_stops() {
         redactor: &Redactor::default(),
         approved: None,
     };
-    let mut host = Rival {
-        at: 3,
-        seen: 0,
-        other: Some(&there),
-    };
+    let mut host = Rival { at: 3, seen: 0, other: Some(&there) };
     let lost = apply(&site, &request, &mut host).expect_err("the other one owns it");
-    assert_eq!(
-        lost.to_string(),
-        "another runner owns the run `panier-relance`"
-    );
-    assert!(
-        !here.root().join(REPOSITORY).exists(),
-        "the loser did nothing"
-    );
+    assert_eq!(lost.to_string(), "another runner owns the run `panier-relance`");
+    assert!(!here.root().join(REPOSITORY).exists(), "the loser did nothing");
     assert!(there.root().join(REPOSITORY).exists());
 }

@@ -8,21 +8,13 @@ const FETCH: &str = "    - action: fetch:template\n      input:\n        url: ./
 
 #[test]
 fn a_path_that_leaves_the_workspace_is_refused() {
-    for text in [
-        "../../etc/cron.d/x",
-        "..",
-        "a/../../b",
-        "a\\..\\b",
-        "x/./y",
-        ".git/hooks/pre-push",
-    ] {
+    for text in
+        ["../../etc/cron.d/x", "..", "a/../../b", "a\\..\\b", "x/./y", ".git/hooks/pre-push"]
+    {
         let portal = Portal::new();
         portal.small(FETCH, &[("${{ values.text }}", "x")]);
         let request = "template: small\nrequester: user:default/chloe-girard\nparameters:\n  name: cart\n  text: ";
-        portal.write(
-            "scaffolds/requests/small-1.yaml",
-            &format!("{request}{text:?}\n"),
-        );
+        portal.write("scaffolds/requests/small-1.yaml", &format!("{request}{text:?}\n"));
         let found = portal.problems("small-1");
         assert!(
             found.contains("is not a path inside the directory") || found.contains("`.git` folder"),
@@ -62,9 +54,7 @@ fn folders_outside_the_template_and_the_workspace_are_refused() {
 fn a_symbolic_link_in_a_template_is_refused() {
     let portal = Portal::new();
     portal.small(FETCH, &[("a", "x")]);
-    let link = portal
-        .root()
-        .join("scaffolds/templates/small/skeleton/link");
+    let link = portal.root().join("scaffolds/templates/small/skeleton/link");
     std::os::unix::fs::symlink("/etc/passwd", link).expect("linkable");
     let found = portal.problems("small-1");
     let expected = "error: scaffolds/templates/small/template.yaml: `skeleton/link` is neither a plain \
@@ -153,17 +143,9 @@ fn assert_contained(markdown: &str) {
 fn a_large_plan_fits_a_comment() {
     let portal = Portal::new();
     let files: Vec<_> = (0..300)
-        .map(|n| {
-            (
-                format!("folder-{n}/{}", "long-name-".repeat(15)),
-                "`text`\n".repeat(200),
-            )
-        })
+        .map(|n| (format!("folder-{n}/{}", "long-name-".repeat(15)), "`text`\n".repeat(200)))
         .collect();
-    let files: Vec<_> = files
-        .iter()
-        .map(|(a, b)| (a.as_str(), b.as_str()))
-        .collect();
+    let files: Vec<_> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
     portal.small(FETCH, &files);
     let markdown = portal.plan("small-1").expect("a plan").to_markdown();
     assert!(markdown.len() <= 60_000, "{}", markdown.len());
@@ -173,11 +155,8 @@ fn a_large_plan_fits_a_comment() {
 
 #[test]
 fn repositories_cannot_be_made_outside_their_directory() {
-    for repository in [
-        "owner=..&repo=x",
-        "owner=a&repo=..%2F..%2Fx",
-        "owner=%2Fetc&repo=passwd/x",
-    ] {
+    for repository in ["owner=..&repo=x", "owner=a&repo=..%2F..%2Fx", "owner=%2Fetc&repo=passwd/x"]
+    {
         let portal = Portal::new();
         let steps = FETCH.to_owned()
             + &format!(
@@ -185,10 +164,7 @@ fn repositories_cannot_be_made_outside_their_directory() {
             );
         portal.small(&steps, &[("a", "x")]);
         let found = portal.problems("small-1");
-        assert!(
-            found.contains("cannot be the name of a repository"),
-            "{repository}: {found}"
-        );
+        assert!(found.contains("cannot be the name of a repository"), "{repository}: {found}");
     }
 }
 
@@ -197,14 +173,9 @@ fn a_plan_is_the_same_with_one_thread_and_with_many() {
     let portal = Portal::new();
     let (catalog, request) = (portal.catalog(), portal.request("panier-relance"));
     let hash = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .expect("a pool");
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         pool.install(|| {
-            plan(portal.root(), &catalog, &settings(), &request)
-                .expect("a plan")
-                .hash()
+            plan(portal.root(), &catalog, &settings(), &request).expect("a plan").hash()
         })
     };
     assert_eq!(hash(1), hash(8));

@@ -35,10 +35,7 @@ fn a_plan_does_not_depend_on_where_the_portal_is_nor_on_what_others_do() {
 fn a_plan_follows_its_request_and_its_template() {
     let portal = Portal::new();
     let first = portal.plan("panier-relance").expect("a plan").hash();
-    portal.write(
-        "scaffolds/templates/java-service/skeleton/NOTES.md",
-        "A new file.\n",
-    );
+    portal.write("scaffolds/templates/java-service/skeleton/NOTES.md", "A new file.\n");
     let second = portal.plan("panier-relance").expect("a plan").hash();
     assert_ne!(first, second);
 }
@@ -48,31 +45,19 @@ fn files_are_rendered_renamed_and_keep_their_mode() {
     let plan = Portal::new().plan("panier-relance").expect("a plan");
     let file = |path: &str| {
         let path = RelativePath::new(path).expect("a path");
-        plan.workspace
-            .get(&path)
-            .unwrap_or_else(|| panic!("{path} is missing"))
+        plan.workspace.get(&path).unwrap_or_else(|| panic!("{path} is missing"))
     };
     assert!(file("mvnw").executable && !file("README.md").executable);
-    assert!(
-        file(".gitignore")
-            .text()
-            .is_some_and(|t| t.contains("target/"))
-    );
+    assert!(file(".gitignore").text().is_some_and(|t| t.contains("target/")));
     let main = "src/main/java/com/galeriemercure/panierrelance/PanierRelanceApplication.java";
     let main = file(main).text().expect("a text");
-    assert!(
-        main.starts_with("package com.galeriemercure.panierrelance;\n"),
-        "{main}"
-    );
+    assert!(main.starts_with("package com.galeriemercure.panierrelance;\n"), "{main}");
     assert!(main.contains("class PanierRelanceApplication"), "{main}");
     let pipeline = file("azure-pipelines.yml").text().expect("a text");
     assert!(pipeline.contains("$(Build.SourceVersion)"), "{pipeline}");
     for (path, file) in plan.workspace.files() {
         let text = file.text().unwrap_or_default();
-        assert!(
-            !text.contains("${{") && !text.contains("{%"),
-            "{path}: {text}"
-        );
+        assert!(!text.contains("${{") && !text.contains("{%"), "{path}: {text}");
     }
 }
 
@@ -82,11 +67,7 @@ fn a_false_condition_skips_a_step_and_its_files() {
     let request = super::REQUEST.to_owned() + "  documentation: false\n";
     portal.write("scaffolds/requests/panier-relance.yaml", &request);
     let plan = portal.plan("panier-relance").expect("a plan");
-    assert!(
-        plan.files
-            .iter()
-            .all(|file| !file.path.as_str().starts_with("docs/"))
-    );
+    assert!(plan.files.iter().all(|file| !file.path.as_str().starts_with("docs/")));
     assert!(plan.to_text().contains("skipped: its condition is false"));
 }
 
@@ -98,10 +79,7 @@ fn short_references_become_full_ones() {
         .replace("resource:default/vente-en-ligne", "Vente-en-ligne");
     let expected = portal.plan("panier-relance").expect("a plan").hash();
     portal.write("scaffolds/requests/panier-relance.yaml", &request);
-    assert_eq!(
-        portal.plan("panier-relance").expect("a plan").hash(),
-        expected
-    );
+    assert_eq!(portal.plan("panier-relance").expect("a plan").hash(), expected);
 }
 
 #[test]
