@@ -5,9 +5,11 @@ CARGO := cargo
 VENV := target/venv
 BROWSER := tests/browser
 DEMO := target/demo
+ORACLE := target/oracle
+ORACLE_SOURCE := ../shared/tools/oracle
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt fmt-check lint unit wasm wasm-check browser workflows bench acceptance tools
+.PHONY: help demo test fmt fmt-check lint unit wasm wasm-check browser workflows bench acceptance tools oracle
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -69,6 +71,16 @@ $(VENV)/ready: tests/workflows-requirements.txt
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --requirement tests/workflows-requirements.txt
 	@touch $@
+
+# Where Backstage's own code is installed, the unit tests compare the catalog's rules with it.
+oracle: ## Install Backstage's own rules, which the tests then compare ours with
+	@if [ -d $(ORACLE_SOURCE) ]; then \
+		echo "== installing Backstage's packages from npm into $(ORACLE)"; \
+		mkdir -p $(ORACLE) && cp -f $(ORACLE_SOURCE)/oracle.cjs $(ORACLE_SOURCE)/package.json $(ORACLE) && \
+		chmod u+w $(ORACLE)/* && cd $(ORACLE) && npm install --no-audit --no-fund; \
+	else \
+		echo "skipped: there is no $(ORACLE_SOURCE); the comparison with Backstage is skipped too"; \
+	fi
 
 # The WebAssembly tool chain is Debian's, because rustup's targets cannot be had everywhere.
 tools:

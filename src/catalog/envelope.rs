@@ -80,7 +80,7 @@ fn unknown_kind(kind: &str) -> Issue {
 fn check_metadata(metadata: &Map<String, Value>, issues: &mut Vec<Issue>) {
     let base = "/metadata";
     check_text(metadata, base, "name", NAME_RULE, names::is_object_name, true, issues);
-    let namespace = "lower-case letters, digits and single hyphens, at most 63";
+    let namespace = "lower-case letters, digits and, between them, `-`, at most 63";
     check_text(metadata, base, "namespace", namespace, names::is_namespace, false, issues);
     check_text(
         metadata,
@@ -206,9 +206,9 @@ fn check_links(metadata: &Map<String, Value>, issues: &mut Vec<Issue>) {
         };
         let url = "an absolute URL, such as `https://…`";
         check_text(link, &base, "url", url, |t| url::Url::parse(t).is_ok(), true, issues);
-        let title = "a text that is not blank";
-        check_text(link, &base, "title", title, |t| !t.trim().is_empty(), false, issues);
-        check_text(link, &base, "icon", NAME_RULE, names::is_object_name, false, issues);
+        let not_blank = "a text that is not blank";
+        check_text(link, &base, "title", not_blank, |t| !t.trim().is_empty(), false, issues);
+        check_text(link, &base, "icon", not_blank, |t| !t.trim().is_empty(), false, issues);
         check_text(
             link,
             &base,

@@ -19,7 +19,7 @@ pub struct KindSpec {
 /// One field of `spec`.
 #[derive(Debug)]
 pub struct FieldSpec {
-    /// Name of the field.
+    /// Name of the field; `*` is every field that has no rule of its own.
     pub name: &'static str,
     /// Whether it must be there.
     pub required: bool,
@@ -28,20 +28,43 @@ pub struct FieldSpec {
 }
 
 /// What a field of `spec` holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Shape {
     /// A text that is not empty.
     Text,
+    /// A text, empty or not.
+    AnyText,
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
     /// A list of texts that are not empty.
     Texts,
-    /// A list of anything, at least one.
-    Items,
-    /// A map.
+    /// `true`, `false`, or a text that is computed to one of them.
+    Condition,
+    /// A map of anything.
     Map,
+    /// A map, or a list of maps.
+    Maps,
+    /// A map whose fields have rules.
+    Fields(&'static [FieldSpec]),
+    /// A list of maps whose fields have rules.
+    Each(&'static [FieldSpec]),
     /// A reference to one entity.
     Ref(RefSpec),
     /// References to several entities.
     Refs(RefSpec),
+}
+
+impl Shape {
+    /// What to write, in a message.
+    pub fn expected(self) -> &'static str {
+        match self {
+            Self::Text | Self::AnyText | Self::OneOf(_) | Self::Ref(_) => "a text",
+            Self::Condition => "`true`, `false` or a text",
+            Self::Map | Self::Fields(_) => "a map",
+            Self::Maps => "a map or a list of maps",
+            Self::Texts | Self::Refs(_) | Self::Each(_) => "a list",
+        }
+    }
 }
 
 /// What a reference means.
@@ -88,7 +111,63 @@ const DEPENDS_ON: FieldSpec =
     field("dependsOn", false, Shape::Refs(to_any("dependsOn", "dependencyOf")));
 const DEPENDENCY_OF: FieldSpec =
     field("dependencyOf", false, Shape::Refs(to_any("dependencyOf", "dependsOn")));
-const PROFILE: FieldSpec = field("profile", false, Shape::Map);
+const PROFILE: FieldSpec = field(
+    "profile",
+    false,
+    Shape::Fields(&[
+        field("displayName", false, Shape::Text),
+        field("email", false, Shape::Text),
+        field("picture", false, Shape::Text),
+    ]),
+);
+const CONDITION: FieldSpec = field("if", false, Shape::Condition);
+const STEPS: FieldSpec = field(
+    "steps",
+    true,
+    Shape::Each(&[
+        field("id", false, Shape::AnyText),
+        field("name", false, Shape::AnyText),
+        field("action", true, Shape::AnyText),
+        field("input", false, Shape::Map),
+        CONDITION,
+    ]),
+);
+const OUTPUT: FieldSpec = field(
+    "output",
+    false,
+    Shape::Fields(&[
+        field("links", false, Shape::Each(OUTPUT_ITEM)),
+        field("text", false, Shape::Each(OUTPUT_ITEM)),
+        field("*", false, Shape::AnyText),
+    ]),
+);
+const OUTPUT_ITEM: &[FieldSpec] = &[
+    CONDITION,
+    field("title", false, Shape::Text),
+    field("icon", false, Shape::Text),
+    field("url", false, Shape::Text),
+    field("entityRef", false, Shape::Text),
+    field("content", false, Shape::AnyText),
+    field("default", false, Shape::Condition),
+];
+const PRESENTATION: FieldSpec = field(
+    "presentation",
+    false,
+    Shape::Fields(&[field(
+        "buttonLabels",
+        false,
+        Shape::Fields(&[
+            field("backButtonText", false, Shape::AnyText),
+            field("createButtonText", false, Shape::AnyText),
+            field("reviewButtonText", false, Shape::AnyText),
+        ]),
+    )]),
+);
+const RECOVERY: FieldSpec = field(
+    "EXPERIMENTAL_recovery",
+    false,
+    Shape::Fields(&[field("EXPERIMENTAL_strategy", false, Shape::AnyText)]),
+);
 
 const CORE: &[&str] = &["backstage.io/v1alpha1", "backstage.io/v1beta1"];
 
@@ -171,7 +250,7 @@ pub const KINDS: &[KindSpec] = &[
             OPTIONAL_TYPE,
             field("target", false, Shape::Text),
             field("targets", false, Shape::Texts),
-            field("presence", false, Shape::Text),
+            field("presence", false, Shape::OneOf(&["required", "optional"])),
         ],
     },
     KindSpec {
@@ -181,7 +260,12 @@ pub const KINDS: &[KindSpec] = &[
         fields: &[
             TYPE,
             field("owner", false, Shape::Ref(OWNED_BY)),
-            field("steps", true, Shape::Items),
+            field("lifecycle", false, Shape::Text),
+            field("parameters", false, Shape::Maps),
+            STEPS,
+            OUTPUT,
+            PRESENTATION,
+            RECOVERY,
         ],
     },
 ];
@@ -191,9 +275,9 @@ pub fn kind_spec(name: &str) -> Option<&'static KindSpec> {
     KINDS.iter().find(|kind| kind.name.eq_ignore_ascii_case(name))
 }
 
-/// True when `field` of this entity may be missing although its kind requires it.
+/// The field that this entity may lack although its kind requires it.
 ///
 /// `definition` is not required of an API of type `mcp-server`, which has `remotes`.
-pub fn is_excused(kind: &str, field: &str, spec_type: Option<&str>) -> bool {
-    kind == "API" && field == "definition" && spec_type == Some("mcp-server")
+pub fn excused(kind: &str, spec_type: Option<&str>) -> Option<&'static str> {
+    (kind == "API" && spec_type == Some("mcp-server")).then_some("definition")
 }

@@ -10,12 +10,14 @@ pub fn is_object_name(text: &str) -> bool {
         && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
 }
 
-/// A DNS label in lower case, without `--`; 1 to 63 characters.
+/// A DNS label: lower-case letters, digits and, between them, `-`; 1 to 63 characters.
 pub fn is_namespace(text: &str) -> bool {
-    (1..=63).contains(&text.len())
-        && text.split('-').all(|part| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        })
+    let is_end = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let bytes = text.as_bytes();
+    (1..=63).contains(&bytes.len())
+        && bytes.iter().all(|b| is_end(b) || *b == b'-')
+        && bytes.first().is_some_and(is_end)
+        && bytes.last().is_some_and(is_end)
 }
 
 /// DNS labels joined by dots; 1 to 253 characters.
@@ -72,7 +74,7 @@ mod tests {
     fn the_rules_at_their_edges() {
         assert!(is_object_name("A-b_c.9") && !is_object_name("-a") && !is_object_name("é"));
         assert!(is_object_name(&"a".repeat(63)) && !is_object_name(&"a".repeat(64)));
-        assert!(is_namespace("a-b") && !is_namespace("a--b") && !is_namespace("A"));
+        assert!(is_namespace("a--b") && !is_namespace("a-") && !is_namespace("A"));
         assert!(is_tag("c++") && is_tag("a:b") && !is_tag("Java") && !is_tag("a--b"));
         assert!(is_api_version("backstage.io/v1alpha1") && is_api_version("v1"));
         assert!(!is_api_version("a/b/c") && !is_api_version("backstage.io/v1-a"));

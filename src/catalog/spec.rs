@@ -8,7 +8,7 @@ use super::{
     entity::text_at,
     envelope::{missing, pointer, wrong_shape},
     issue::Issue,
-    kinds::{FieldSpec, KindSpec, RefSpec, Shape, is_excused, kind_spec},
+    kinds::{FieldSpec, RefSpec, Shape, excused, kind_spec},
     reference::{DEFAULT_NAMESPACE, EntityRef},
 };
 
@@ -30,57 +30,88 @@ pub fn check_spec(entity: &Value) -> Vec<Issue> {
     let Some(kind) = text_at(entity, "/kind").and_then(kind_spec) else {
         return issues;
     };
-    let empty = Map::new();
-    let spec = match entity.get("spec") {
-        Some(Value::Object(spec)) => spec,
+    match entity.get("spec") {
+        Some(Value::Object(spec)) => {
+            let spec_type = spec.get("type").and_then(Value::as_str);
+            check_fields(kind.fields, spec, "/spec", excused(kind.name, spec_type), &mut issues);
+        }
+        // The envelope says what is wrong with it.
         Some(_) => return issues,
-        None if kind.fields.iter().any(|field| field.required) => {
+        None => {
             issues.push(missing("", "spec"));
             return issues;
         }
-        None => &empty,
-    };
-    for field in kind.fields {
-        check_field(kind, field, spec, &mut issues);
     }
     let (_, bad) = spec_refs(entity);
     issues.extend(bad);
     issues
 }
 
-fn check_field(
-    kind: &KindSpec,
-    field: &FieldSpec,
-    spec: &Map<String, Value>,
+fn check_fields(
+    fields: &[FieldSpec],
+    map: &Map<String, Value>,
+    base: &str,
+    excused: Option<&str>,
     issues: &mut Vec<Issue>,
 ) {
-    let at = pointer("/spec", field.name);
-    let Some(value) = spec.get(field.name) else {
-        let spec_type = spec.get("type").and_then(Value::as_str);
-        if field.required && !is_excused(kind.name, field.name, spec_type) {
-            issues.push(missing("/spec", field.name));
+    for field in fields {
+        match map.get(field.name) {
+            Some(value) => check_value(field.shape, value, &pointer(base, field.name), issues),
+            None if field.required && excused != Some(field.name) => {
+                issues.push(missing(base, field.name));
+            }
+            None => {}
         }
-        return;
-    };
-    match (field.shape, value) {
-        (Shape::Map, Value::Object(_)) | (Shape::Items, Value::Array(_)) => {}
-        (Shape::Text | Shape::Ref(_), Value::String(text)) if !text.is_empty() => {}
-        (Shape::Text | Shape::Ref(_), Value::String(_)) => {
-            issues.push(Issue::error("invalid-value", at, format!("`{}` is empty", field.name)));
+    }
+    let Some(rest) = fields.iter().find(|field| field.name == "*") else { return };
+    for (key, value) in map.iter().filter(|(key, _)| fields.iter().all(|f| f.name != *key)) {
+        check_value(rest.shape, value, &pointer(base, key), issues);
+    }
+}
+
+fn check_value(shape: Shape, value: &Value, at: &str, issues: &mut Vec<Issue>) {
+    match (shape, value) {
+        (Shape::Text | Shape::Ref(_), Value::String(text)) if text.is_empty() => {
+            let name = at.rsplit('/').next().unwrap_or(at);
+            issues.push(Issue::error("invalid-value", at, format!("`{name}` is empty")));
         }
-        (Shape::Text | Shape::Ref(_), other) => issues.push(wrong_shape(&at, "a text", other)),
-        (Shape::Map, other) => issues.push(wrong_shape(&at, "a map", other)),
+        (Shape::OneOf(words), Value::String(text)) if !words.contains(&text.as_str()) => {
+            let expected = words.join("`, `");
+            issues.push(
+                Issue::error("invalid-value", at, format!("`{text}` is not known here"))
+                    .hint(format!("expected one of `{expected}`")),
+            );
+        }
         (Shape::Texts | Shape::Refs(_), Value::Array(items)) => {
-            for (index, item) in items.iter().enumerate() {
+            for (at, item) in numbered(at, items) {
                 if item.as_str().is_none_or(str::is_empty) {
-                    issues.push(wrong_shape(&format!("{at}/{index}"), "a text", item));
+                    issues.push(wrong_shape(&at, "a text", item));
                 }
             }
         }
-        (Shape::Texts | Shape::Refs(_) | Shape::Items, other) => {
-            issues.push(wrong_shape(&at, "a list", other));
+        (Shape::Fields(fields), Value::Object(map)) => check_fields(fields, map, at, None, issues),
+        (Shape::Each(fields), Value::Array(items)) => {
+            for (at, item) in numbered(at, items) {
+                check_value(Shape::Fields(fields), item, &at, issues);
+            }
         }
+        (Shape::Maps, Value::Array(items)) => {
+            for (at, item) in numbered(at, items) {
+                check_value(Shape::Map, item, &at, issues);
+            }
+        }
+        (
+            Shape::Text | Shape::AnyText | Shape::OneOf(_) | Shape::Ref(_) | Shape::Condition,
+            Value::String(_),
+        )
+        | (Shape::Condition, Value::Bool(_))
+        | (Shape::Map | Shape::Maps, Value::Object(_)) => {}
+        (shape, other) => issues.push(wrong_shape(at, shape.expected(), other)),
     }
+}
+
+fn numbered<'v>(at: &str, items: &'v [Value]) -> impl Iterator<Item = (String, &'v Value)> {
+    items.iter().enumerate().map(move |(index, item)| (format!("{at}/{index}"), item))
 }
 
 /// Keys that differ only in case cannot live in one entity: Backstage's index refuses them.
@@ -144,4 +175,44 @@ pub fn spec_refs(entity: &Value) -> (Vec<SpecRef>, Vec<Issue>) {
         }
     }
     (refs, issues)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn errors(kind: &str, spec: Value) -> Vec<String> {
+        let entity = json!({"kind": kind, "spec": spec});
+        check_spec(&entity).into_iter().map(|issue| issue.pointer).collect()
+    }
+
+    #[test]
+    fn rules_reach_below_the_first_level() {
+        let spec = json!({"memberOf": [], "profile": {"email": 7, "displayName": ""}});
+        assert_eq!(errors("User", spec), ["/spec/profile/displayName", "/spec/profile/email"]);
+        let spec = json!({"type": "t", "steps": [{"action": "a", "if": 7}, {"id": "b"}, "c"]});
+        let expected = ["/spec/steps/0/if", "/spec/steps/1", "/spec/steps/2"];
+        assert_eq!(errors("Template", spec), expected);
+        let spec = json!({"type": "t", "steps": [], "output": {"links": [{"url": ""}], "x": 7}});
+        assert_eq!(errors("Template", spec), ["/spec/output/links/0/url", "/spec/output/x"]);
+    }
+
+    #[test]
+    fn some_fields_take_few_words_or_several_shapes() {
+        assert_eq!(errors("Location", json!({"presence": "maybe"})), ["/spec/presence"]);
+        assert!(errors("Location", json!({"presence": "optional"})).is_empty());
+        for (parameters, is_right) in [(json!({}), true), (json!([{}]), true), (json!([7]), false)]
+        {
+            let spec = json!({"type": "t", "steps": [], "parameters": parameters});
+            assert_eq!(errors("Template", spec).is_empty(), is_right);
+        }
+    }
+
+    #[test]
+    fn every_known_kind_has_a_spec() {
+        assert_eq!(check_spec(&json!({"kind": "User"})).len(), 1);
+        assert!(check_spec(&json!({"kind": "Gadget"})).is_empty());
+    }
 }

@@ -57,6 +57,9 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
             commands::apply::run(&portal, &args, output)
         }
         Command::Demo(args) => commands::demo::run(&args, output),
-        Command::Completions(args) => commands::completions::run(&args, output),
+        Command::Completions(args) => {
+            commands::completions::run(&args, output);
+            Ok(())
+        }
     }
 }

@@ -20,8 +20,7 @@ use crate::{
     catalog::{self, Catalog},
     git::commit,
     scaffold::{self, Repositories, RepositoryHome},
-    site,
-    snapshot,
+    site, snapshot,
 };
 
 /// Name of the settings file.

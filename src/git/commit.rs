@@ -56,7 +56,7 @@ pub fn commit_paths(
 }
 
 /// The folder of `root` below the working tree: empty, or ending with `/`.
-fn prefix_of(repository: &Repository, root: &Path) -> Result<String, git2::Error> {
+pub(super) fn prefix_of(repository: &Repository, root: &Path) -> Result<String, git2::Error> {
     let outside = |text: String| git2::Error::from_str(&text);
     let workdir = repository.workdir().ok_or_else(|| outside("the repository is bare".into()))?;
     let canonical = |path: &Path| path.canonicalize().map_err(|e| outside(e.to_string()));

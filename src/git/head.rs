@@ -40,6 +40,48 @@ pub fn head(root: &Path) -> Result<Option<Head>, GitError> {
     }
 }
 
+/// How many commits are looked through for the last change of a folder.
+const LOOKED_THROUGH: usize = 1000;
+
+/// Returns when each folder, relative to `root`, last changed on the way back from `HEAD`; `None` where
+/// that is too long ago, and outside a repository. A shallow clone knows only its own commits.
+pub fn last_changes(root: &Path, folders: &[String]) -> Result<Vec<Option<Timestamp>>, GitError> {
+    let Ok(repository) = Repository::discover(root) else { return Ok(vec![None; folders.len()]) };
+    look_back(&repository, root, folders).map_err(GitError::because("read the history", root))
+}
+
+fn look_back(
+    repository: &Repository,
+    root: &Path,
+    folders: &[String],
+) -> Result<Vec<Option<Timestamp>>, git2::Error> {
+    let mut found = vec![None; folders.len()];
+    let prefix = super::commit::prefix_of(repository, root)?;
+    let id = |tree: &git2::Tree<'_>, folder: &str| {
+        tree.get_path(Path::new(&format!("{prefix}{folder}"))).ok().map(|entry| entry.id())
+    };
+    let mut next = match repository.head() {
+        Ok(head) => Some(head.peel_to_commit()?),
+        Err(_) => None,
+    };
+    for _ in 0..LOOKED_THROUGH {
+        let Some(commit) = next.take() else { break };
+        let (tree, parent) = (commit.tree()?, commit.parents().next());
+        let before = parent.as_ref().map(git2::Commit::tree).transpose()?;
+        for (folder, found) in folders.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
+            let now = id(&tree, folder);
+            if now.is_some() && now != before.as_ref().and_then(|tree| id(tree, folder)) {
+                *found = Timestamp::from_second(commit.time().seconds()).ok();
+            }
+        }
+        if found.iter().all(Option::is_some) {
+            break;
+        }
+        next = parent;
+    }
+    Ok(found)
+}
+
 /// Makes a repository with the branch `main` in a directory, unless there is one already.
 pub fn init(root: &Path) -> Result<(), GitError> {
     let failed = GitError::because("make a repository", root);

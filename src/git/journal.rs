@@ -115,7 +115,7 @@ impl Journal {
             (local, tracked) => local.or(tracked),
         };
         let reference = format!("refs/heads/{branch}");
-        Ok(Some(Self { repository, reference, remote: None, author, tip }))
+        Ok(Some(Self { repository, reference, remote: None, author, tip, remote_tip: None }))
     }
 
     /// The newest commit: the remote's where there is a remote, else the local branch's.

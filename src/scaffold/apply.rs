@@ -15,7 +15,7 @@ use super::{
     effects::{self, EffectError},
     plan::{self, Plan},
     run::{BRANCH, Run, Status},
-    steps::{self, Evaluated},
+    steps,
     template::describe,
 };
 use crate::{
@@ -275,7 +275,7 @@ impl Runner<'_> {
             Ok(evaluated) => evaluated,
             Err(problems) => return self.fail(index, state, ApplyError::Wrong(problems)),
         };
-        let Evaluated::Ran(_, done) = evaluated else {
+        let Some((_, done)) = evaluated else {
             let message =
                 if state.failed { "an earlier step failed" } else { "its condition is false" };
             return self.close(index, Status::Skipped, message);

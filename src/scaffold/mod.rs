@@ -29,7 +29,7 @@ pub use apply::{ApplyError, Cancelled, Event, Host, Outcome, Site, apply};
 pub use check::check_templates;
 pub use plan::{Effect, Plan, plan};
 pub use request::{Request, RequestError};
-pub use run::{Run, runs};
+pub use run::Run;
 
 /// What the portal's settings say about scaffolding.
 #[derive(Debug, Clone)]

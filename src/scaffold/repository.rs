@@ -72,11 +72,12 @@ impl Location {
 
     /// The URL at which people reach it, when the settings say so.
     pub(super) fn public_url(&self, settings: &Repositories) -> Option<String> {
-        let remote = match &settings.home {
-            Some(RepositoryHome::Remote(url)) => Some(url),
-            _ => None,
+        let ((Some(pattern), _) | (None, Some(RepositoryHome::Remote(pattern)))) =
+            (&settings.url, &settings.home)
+        else {
+            return None;
         };
-        Some(self.fill(settings.url.as_ref().or(remote)?))
+        Some(self.fill(pattern))
     }
 
     /// Replaces `{host}`, `{organization}`, `{owner}`, `{project}` and `{repo}` in a URL.
@@ -98,13 +99,16 @@ impl Location {
 
 /// Percent-encodes a path, leaving its slashes.
 fn encode(path: &str) -> String {
-    let encoded = path.bytes().map(|byte| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-            char::from(byte).to_string()
+    let mut encoded = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                encoded.push(char::from(byte));
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
         }
-        _ => format!("%{byte:02X}"),
-    });
-    encoded.collect()
+    }
+    encoded
 }
 
 /// Owners and names become directories: each part starts with a letter or digit, and neither ends
@@ -114,7 +118,8 @@ fn safe_path(text: &str) -> Result<RelativePath, String> {
         part.starts_with(char::is_alphanumeric)
             && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
             && !part.ends_with([' ', '.'])
-            && !matches!(part.rsplit_once('.'), Some((_, "git" | "lock")))
+            && !part.ends_with(".git")
+            && !part.ends_with(".lock")
             && part.len() <= 100
     };
     let path = RelativePath::new(text).ok();

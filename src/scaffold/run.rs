@@ -2,27 +2,17 @@
 //!
 //! A record is for people and for the next runner: what was asked, what was planned, how far it got.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{
-    Settings,
-    plan::{Link, Plan, Text},
-};
-use crate::{
-    base::{
-        clock::rfc3339,
-        diagnostics::{Diagnostic, Place},
-        path::RelativePath,
-        yaml::{self, YamlError},
-    },
-    git::{
-        journal::{Journal, JournalError},
-        push::ORIGIN,
-    },
+use super::plan::{Link, Plan, Text};
+use crate::base::{
+    clock::rfc3339,
+    path::RelativePath,
+    yaml::{self, YamlError},
 };
 
 /// Branch of the records.
@@ -121,29 +111,6 @@ impl Status {
             Self::Skipped => "skipped",
         }
     }
-}
-
-/// Reads all run records of a portal, sorted by request, from the remote where there is one.
-///
-/// # Errors
-/// When git fails; a record that cannot be read is a diagnostic.
-pub fn runs(
-    portal: &Path,
-    settings: &Settings,
-) -> Result<(Vec<Run>, Vec<Diagnostic>), JournalError> {
-    let journal = Journal::open(portal, BRANCH, ORIGIN, settings.author.clone())?;
-    let (mut runs, mut problems) = (Vec::new(), Vec::new());
-    for file in journal.list(&folder())? {
-        let text = journal.read(&file)?.unwrap_or_default();
-        match Run::parse(&text) {
-            Ok(run) => runs.push(run),
-            Err(error) => {
-                let place = Place::at(format!("{BRANCH}:{file}"), error.position);
-                problems.push(Diagnostic::error("invalid-run", place, error.message));
-            }
-        }
-    }
-    Ok((runs, problems))
 }
 
 fn folder() -> RelativePath {

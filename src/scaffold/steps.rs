@@ -8,19 +8,15 @@ use super::{
 };
 use crate::base::diagnostics::Diagnostic;
 
-/// What became of a step.
-pub(super) enum Evaluated {
-    /// Its condition is false.
-    Skipped,
-    /// It ran, with this input.
-    Ran(Value, Box<Done>),
-}
-
-/// Renders and runs a step. Its outputs are there for the next ones.
-pub(super) fn evaluate(at: &At<'_>, state: &mut State) -> Result<Evaluated, Vec<Diagnostic>> {
+/// Renders and runs a step, and returns its input with what was done; `None` when its condition is
+/// false. Its outputs are there for the next ones.
+pub(super) fn evaluate(
+    at: &At<'_>,
+    state: &mut State,
+) -> Result<Option<(Value, Done)>, Vec<Diagnostic>> {
     let context = context(at, state);
     if !is_due(at, state, &context)? {
-        return Ok(Evaluated::Skipped);
+        return Ok(None);
     }
     let action = actions::find(at.template(), at.index).map_err(|problem| vec![problem])?;
     let environment = at.situation.environment();
@@ -33,7 +29,7 @@ pub(super) fn evaluate(at: &At<'_>, state: &mut State) -> Result<Evaluated, Vec<
     }
     let done = action.run(at, &input, state)?;
     set_output(at, state, done.output.clone());
-    Ok(Evaluated::Ran(input, Box::new(done)))
+    Ok(Some((input, done)))
 }
 
 /// Makes outputs of a step known to later ones.

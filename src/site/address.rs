@@ -55,16 +55,14 @@ pub(super) fn file_name(text: &str) -> String {
     if !text.is_empty() && !text.starts_with('.') && text.chars().all(is_safe) {
         return text.to_owned();
     }
-    text.chars()
-        .enumerate()
-        .fold("~".to_owned(), |mut name, (at, c)| {
-            if is_safe(c) && !(at == 0 && c == '.') {
-                name.push(c);
-            } else {
-                let _ = write!(name, "~{:x}~", u32::from(c));
-            }
-            name
-        })
+    text.chars().enumerate().fold("~".to_owned(), |mut name, (at, c)| {
+        if is_safe(c) && !(at == 0 && c == '.') {
+            name.push(c);
+        } else {
+            let _ = write!(name, "~{:x}~", u32::from(c));
+        }
+        name
+    })
 }
 
 /// A [`file_name`] that stays the same on file systems that ignore case, and has no dot.
@@ -107,10 +105,7 @@ mod tests {
     #[test]
     fn pages_follow_the_reference_in_lower_case() {
         let reference = EntityRef::new("API", "Prod", "PetStore_v1.2");
-        assert_eq!(
-            entity_page(&reference),
-            "catalog/prod/api/petstore_v1.2.html"
-        );
+        assert_eq!(entity_page(&reference), "catalog/prod/api/petstore_v1.2.html");
         assert_eq!(root_of("catalog/prod/api/x.html"), "../../../");
         assert_eq!(kind_slug("API"), "apis");
         assert_eq!(kind_slug("Robot"), "robots");
@@ -142,19 +137,10 @@ mod tests {
 
     #[test]
     fn only_addresses_of_the_web_and_mail_are_linked() {
-        for bad in [
-            "javascript:alert(1)",
-            "JaVaScRiPt:alert(1)",
-            " data:text/html,x",
-            "/x",
-            "",
-        ] {
+        for bad in ["javascript:alert(1)", "JaVaScRiPt:alert(1)", " data:text/html,x", "/x", ""] {
             assert_eq!(external(bad), None, "{bad}");
         }
-        assert_eq!(
-            external("https://a.example/x"),
-            Some("https://a.example/x".into())
-        );
+        assert_eq!(external("https://a.example/x"), Some("https://a.example/x".into()));
         assert_eq!(external("mailto:a@b.example").as_deref(), Some("mailto:a@b.example"));
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Atlas<'a> {
     /// The tree of teams.
     pub(super) teams: Teams<'a>,
     problems: HashMap<&'a str, Vec<&'a Diagnostic>>,
+    /// Files with several entities, whose diagnostics could be of any of them.
+    shared_files: HashSet<&'a str>,
 }
 
 /// A kind and how many entities it has.
@@ -61,12 +63,13 @@ impl<'a> Atlas<'a> {
         for diagnostic in diagnostics {
             problems.entry(&diagnostic.place.file).or_default().push(diagnostic);
         }
-        Self {
-            catalog,
-            kinds: kinds(catalog),
-            teams: Teams::new(catalog),
-            problems,
+        let (mut files, mut shared_files) = (HashSet::new(), HashSet::new());
+        for fragment in catalog.entities().iter().flat_map(|e| &e.fragments) {
+            if !files.insert(&*fragment.file) {
+                shared_files.insert(&*fragment.file);
+            }
         }
+        Self { catalog, shared_files, kinds: kinds(catalog), teams: Teams::new(catalog), problems }
     }
 
     /// The entity that the first relation of a type leads to, if it exists.
@@ -90,11 +93,12 @@ impl<'a> Atlas<'a> {
         found
     }
 
-    /// What is wrong in the files that an entity was merged from.
+    /// What is wrong in the files that an entity was merged from, and that hold nothing else.
     pub(super) fn problems(&self, entity: &Entity) -> impl Iterator<Item = &'a Diagnostic> {
         entity
             .fragments
             .iter()
+            .filter(|fragment| !self.shared_files.contains(&*fragment.file))
             .filter_map(|fragment| self.problems.get(&*fragment.file))
             .flatten()
             .copied()
@@ -133,12 +137,7 @@ fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
     all.into_iter()
         .map(|(name, plural, mut entities)| {
             sort_by_title(&mut entities);
-            Kind {
-                id: name.to_lowercase(),
-                name,
-                plural,
-                entities,
-            }
+            Kind { id: name.to_lowercase(), name, plural, entities }
         })
         .collect()
 }
@@ -184,15 +183,10 @@ impl<'a> Teams<'a> {
 
     /// Sums up a team and all below it; returns the people.
     fn count(&mut self, catalog: &Catalog, group: &'a Entity) -> HashSet<&'a EntityRef> {
-        let mut people: HashSet<_> = group
-            .related("hasMember")
-            .filter(|person| catalog.get(person).is_some())
-            .collect();
+        let mut people: HashSet<_> =
+            group.related("hasMember").filter(|person| catalog.get(person).is_some()).collect();
         let mut owned = group.related("ownerOf").count();
-        let mut components = group
-            .related("ownerOf")
-            .filter(|e| e.kind() == "component")
-            .count();
+        let mut components = group.related("ownerOf").filter(|e| e.kind() == "component").count();
         for child in self.get(&group.reference).map_or_else(Vec::new, |t| t.children.clone()) {
             people.extend(self.count(catalog, child));
             if let Some(team) = self.get(&child.reference) {

@@ -37,7 +37,7 @@ pub(super) struct EntityView<'a> {
     fields: Vec<Field<'a>>,
     annotations: Vec<Field<'a>>,
     origins: Vec<Origin<'a>>,
-    problems: Vec<Problem<'a>>,
+    problems: Vec<Problem>,
     source_url: Option<String>,
     edit_url: Option<String>,
     yaml: String,

@@ -112,13 +112,7 @@ fn fact<'a>(
         "target" => text.and_then(address::external),
         _ => None,
     };
-    Some(Fact {
-        key,
-        cards,
-        text,
-        url,
-        source: source_of(entity, pointer),
-    })
+    Some(Fact { key, cards, text, url, source: source_of(entity, pointer) })
 }
 
 /// Who said a field, when several sources speak of the entity.
@@ -132,10 +126,7 @@ pub(super) fn tags(entity: &Entity) -> Vec<Tag<'_>> {
     let slug = address::kind_slug(entity.reference.kind());
     entity
         .tags()
-        .map(|text| Tag {
-            text,
-            url: address::list_page(&slug, Some(("tag", text)), 1),
-        })
+        .map(|text| Tag { text, url: address::list_page(&slug, Some(("tag", text)), 1) })
         .collect()
 }
 
@@ -263,11 +254,7 @@ pub(super) fn readable(value: &Value) -> (String, bool) {
 /// The sources that speak of an entity, strongest first.
 pub(super) fn origins<'a>(input: &Input<'a>, entity: &'a Entity) -> Vec<Origin<'a>> {
     let origin = |fragment: &'a crate::catalog::Fragment| {
-        let state = input
-            .freshness
-            .sources
-            .iter()
-            .find(|source| *source.name == *fragment.source);
+        let state = input.freshness.sources.iter().find(|source| *source.name == *fragment.source);
         Origin {
             name: &fragment.source,
             file: &fragment.file,

@@ -159,19 +159,14 @@ fn entity_filter(schema: &Value) -> Option<Vec<Map<String, Value>>> {
 /// The entities that one of the alternatives holds for, by title.
 fn entities(atlas: &Atlas<'_>, filter: &[Map<String, Value>]) -> Vec<Choice> {
     let holds = |entity: &Entity| {
-        filter
-            .iter()
-            .any(|all| all.iter().all(|(path, wanted)| matches(entity, path, wanted)))
+        filter.iter().any(|all| all.iter().all(|(path, wanted)| matches(entity, path, wanted)))
     };
     atlas
         .kinds
         .iter()
         .flat_map(|kind| &kind.entities)
         .filter(|entity| holds(entity))
-        .map(|entity| Choice {
-            value: entity.reference.to_string(),
-            label: label(entity),
-        })
+        .map(|entity| Choice { value: entity.reference.to_string(), label: label(entity) })
         .collect()
 }
 
@@ -199,9 +194,7 @@ fn matches(entity: &Entity, path: &str, wanted: &Value) -> bool {
     };
     match wanted {
         Value::Array(any) => any.iter().any(is),
-        Value::Object(test) => {
-            test.get("exists").and_then(Value::as_bool) == Some(found.is_some())
-        }
+        Value::Object(test) => test.get("exists").and_then(Value::as_bool) == Some(found.is_some()),
         one => is(one),
     }
 }

@@ -52,13 +52,7 @@ pub(super) struct Card<'a> {
 impl<'a> Page<'a> {
     /// Makes the frame of the page at `path`.
     pub(super) fn new(path: &str, title: &'a str, nav: &'static str) -> Self {
-        Self {
-            title,
-            root: address::root_of(path),
-            nav,
-            crumbs: Vec::new(),
-            near: None,
-        }
+        Self { title, root: address::root_of(path), nav, crumbs: Vec::new(), near: None }
     }
 }
 
@@ -102,15 +96,10 @@ impl<'a> Near<'a> {
     /// owner when it has no system.
     pub(super) fn of(atlas: &Atlas<'a>, entity: &'a Entity) -> Option<Self> {
         let kind = entity.reference.kind();
-        let in_system = atlas
-            .first(entity, "partOf")
-            .map(|whole| (whole, "hasPart"));
+        let in_system = atlas.first(entity, "partOf").map(|whole| (whole, "hasPart"));
         let (whole, relation) =
             in_system.or_else(|| Some((atlas.first(entity, "ownedBy")?, "ownerOf")))?;
-        let all: Vec<&EntityRef> = whole
-            .related(relation)
-            .filter(|e| e.kind() == kind)
-            .collect();
+        let all: Vec<&EntityRef> = whole.related(relation).filter(|e| e.kind() == kind).collect();
         let at = all.iter().position(|e| **e == entity.reference)?;
         let window = window(at, all.len());
         Some(Self {
@@ -136,9 +125,7 @@ impl<'a> Near<'a> {
 
 /// The part of a list of `len` things that is shown around the one at `at`.
 fn window(at: usize, len: usize) -> std::ops::Range<usize> {
-    let start = at
-        .saturating_sub(NEIGHBOURS / 2)
-        .min(len.saturating_sub(NEIGHBOURS));
+    let start = at.saturating_sub(NEIGHBOURS / 2).min(len.saturating_sub(NEIGHBOURS));
     start..(start + NEIGHBOURS).min(len)
 }
 
@@ -164,10 +151,7 @@ pub(super) struct Moment {
 
 impl From<Timestamp> for Moment {
     fn from(time: Timestamp) -> Self {
-        Self {
-            iso: rfc3339(time),
-            text: time.strftime("%-d %B %Y, %H:%M UTC").to_string(),
-        }
+        Self { iso: rfc3339(time), text: time.strftime("%-d %B %Y, %H:%M UTC").to_string() }
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
     atlas::Atlas,
     frame::{Card, Page},
     input::Input,
+    theme::escaped,
 };
 use crate::{
     base::diagnostics::Diagnostic,
@@ -16,22 +17,23 @@ use crate::{
 
 /// One diagnostic.
 #[derive(Debug, Serialize)]
-pub(super) struct Problem<'a> {
+pub(super) struct Problem {
     level: &'static str,
     code: &'static str,
     place: String,
-    message: &'a str,
-    hint: Option<&'a str>,
+    /// HTML: what stands in backticks is code.
+    message: String,
+    hint: Option<String>,
 }
 
-impl<'a> From<&'a Diagnostic> for Problem<'a> {
-    fn from(diagnostic: &'a Diagnostic) -> Self {
+impl From<&Diagnostic> for Problem {
+    fn from(diagnostic: &Diagnostic) -> Self {
         Self {
             level: diagnostic.level.as_str(),
             code: diagnostic.code,
             place: diagnostic.place.to_string(),
-            message: &diagnostic.message,
-            hint: diagnostic.hint.as_deref(),
+            message: coded(&diagnostic.message),
+            hint: diagnostic.hint.as_deref().map(coded),
         }
     }
 }
@@ -41,7 +43,7 @@ impl<'a> From<&'a Diagnostic> for Problem<'a> {
 pub(super) struct HealthView<'a> {
     pub(super) page: Page<'a>,
     /// Diagnostics by rule, the most frequent first.
-    rules: Vec<Rule<'a>>,
+    rules: Vec<Rule>,
     /// References to entities that do not exist.
     dangling: Vec<DanglingRow<'a>>,
     /// Entities that should have an owner and have none that exists.
@@ -52,10 +54,10 @@ pub(super) struct HealthView<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Rule<'a> {
+struct Rule {
     code: &'static str,
     level: &'static str,
-    problems: Vec<Problem<'a>>,
+    problems: Vec<Problem>,
 }
 
 #[derive(Debug, Serialize)]
@@ -91,20 +93,29 @@ impl<'a> HealthView<'a> {
     }
 }
 
+/// Escapes a message and shows what stands in backticks as code.
+fn coded(text: &str) -> String {
+    let mut html = String::new();
+    for (at, part) in text.split('`').enumerate() {
+        let part = escaped(part);
+        match at % 2 {
+            0 => html.push_str(&part),
+            _ => html.extend(["<code>", &part, "</code>"]),
+        }
+    }
+    html
+}
+
 /// Dangling references have a list of their own.
-fn rules(diagnostics: &[Diagnostic]) -> Vec<Rule<'_>> {
-    let mut rules: BTreeMap<_, Vec<Problem<'_>>> = BTreeMap::new();
+fn rules(diagnostics: &[Diagnostic]) -> Vec<Rule> {
+    let mut rules: BTreeMap<_, Vec<Problem>> = BTreeMap::new();
     for diagnostic in diagnostics.iter().filter(|d| d.code != "dangling-reference") {
         let key = (std::cmp::Reverse(diagnostic.level), diagnostic.code);
         rules.entry(key).or_default().push(diagnostic.into());
     }
     rules
         .into_iter()
-        .map(|((level, code), problems)| Rule {
-            code,
-            level: level.0.as_str(),
-            problems,
-        })
+        .map(|((level, code), problems)| Rule { code, level: level.0.as_str(), problems })
         .collect()
 }
 

@@ -41,12 +41,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            title: "Callboard".into(),
-            accent: None,
-            new_file_url: None,
-            base_path: "/".into(),
-        }
+        Self { title: "Callboard".into(), accent: None, new_file_url: None, base_path: "/".into() }
     }
 }
 

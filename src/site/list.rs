@@ -113,10 +113,10 @@ impl<'a> List<'a> {
             }
         }
         let slug = address::kind_slug(&kind.id);
-        let facets = FACETS.iter().enumerate().map(|(at, field)| Facet {
-            field,
-            values: facet_values(&found, at, field, &slug),
-        });
+        let facets = FACETS
+            .iter()
+            .enumerate()
+            .map(|(at, field)| Facet { field, values: facet_values(&found, at, field, &slug) });
         let facets = std::sync::Arc::new(facets.collect::<Vec<_>>());
         let columns = columns(&kind.entities);
         let list = |facet, entities| Self {
@@ -146,13 +146,8 @@ impl<'a> List<'a> {
     pub(super) fn page<'l>(&'l self, atlas: &Atlas<'l>, number: usize) -> (String, ListView<'l>) {
         let path = self.url(number);
         let start = (number - 1) * ROWS;
-        let rows: Vec<_> = self
-            .entities
-            .iter()
-            .skip(start)
-            .take(ROWS)
-            .map(|entity| row(atlas, entity))
-            .collect();
+        let rows: Vec<_> =
+            self.entities.iter().skip(start).take(ROWS).map(|entity| row(atlas, entity)).collect();
         let nav = match self.kind.id.as_str() {
             "api" => "apis",
             _ => "catalog",
@@ -184,15 +179,9 @@ impl<'a> List<'a> {
         for number in 1..=last {
             if number == 1 || number == last || number.abs_diff(current) <= 2 {
                 let is_current = number == current;
-                links.push(PageLink {
-                    number,
-                    url: (!is_current).then(|| self.url(number)),
-                });
+                links.push(PageLink { number, url: (!is_current).then(|| self.url(number)) });
             } else if links.last().is_some_and(|link| link.number != 0) {
-                links.push(PageLink {
-                    number: 0,
-                    url: None,
-                });
+                links.push(PageLink { number: 0, url: None });
             }
         }
         links

@@ -41,10 +41,9 @@ fn trusted<'t>(event: Event<'t>, base: Option<&str>, links: &mut Vec<bool>) -> O
                 })
             })
         }
-        Event::End(TagEnd::Link | TagEnd::Image) => links
-            .pop()
-            .unwrap_or(false)
-            .then_some(Event::End(TagEnd::Link)),
+        Event::End(TagEnd::Link | TagEnd::Image) => {
+            links.pop().unwrap_or(false).then_some(Event::End(TagEnd::Link))
+        }
         Event::Start(Tag::Heading { level, .. }) => Some(Event::Start(Tag::Heading {
             level: below_page(level),
             id: None,
@@ -52,10 +51,9 @@ fn trusted<'t>(event: Event<'t>, base: Option<&str>, links: &mut Vec<bool>) -> O
             attrs: Vec::new(),
         })),
         // An alignment would become a `style` attribute, which the content security policy refuses.
-        Event::Start(Tag::Table(columns)) => Some(Event::Start(Tag::Table(vec![
-            Alignment::None;
-            columns.len()
-        ]))),
+        Event::Start(Tag::Table(columns)) => {
+            Some(Event::Start(Tag::Table(vec![Alignment::None; columns.len()])))
+        }
         Event::End(TagEnd::Heading(level)) => Some(Event::End(TagEnd::Heading(below_page(level)))),
         other => Some(other),
     }

@@ -172,9 +172,7 @@ fn write_single_pages<S: Sink + ?Sized>(
     input: &Input<'_>,
     atlas: &Atlas<'_>,
 ) -> Result<(), Error> {
-    let plain = |path, title, nav| home::PlainView {
-        page: frame::Page::new(path, title, nav),
-    };
+    let plain = |path, title, nav| home::PlainView { page: frame::Page::new(path, title, nav) };
     pages.render("index.html", "pages/home.html", &home::HomeView::new(input, atlas))?;
     pages.render("teams.html", "pages/teams.html", &tree::TreeView::new(atlas))?;
     pages.render("create.html", "pages/create.html", &home::CreateView::new(input, atlas))?;

@@ -97,10 +97,7 @@ pub(super) fn is_of(run: &Run, template: &Entity) -> bool {
 
 impl<'a> RunsView<'a> {
     pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
-        Self {
-            page: Page::new("runs.html", "Runs", "runs"),
-            runs: lines(input, atlas),
-        }
+        Self { page: Page::new("runs.html", "Runs", "runs"), runs: lines(input, atlas) }
     }
 }
 
@@ -144,11 +141,7 @@ fn line<'a>(atlas: &Atlas<'a>, run: &'a Run) -> RunLine<'a> {
 /// A card of what a text names, whether it is a reference or not.
 fn named<'a>(atlas: &Atlas<'a>, text: &'a str, kind: &'a str) -> Card<'a> {
     EntityRef::parse(text, Some(kind), "default").map_or_else(
-        |_| Card {
-            title: text.into(),
-            kind: kind.into(),
-            url: None,
-        },
+        |_| Card { title: text.into(), kind: kind.into(), url: None },
         |reference| Card::found(atlas, &reference),
     )
 }

@@ -13,7 +13,10 @@ const FOLDER: &str = "search";
 const TEXT_BYTES: usize = 64 << 10;
 
 /// Writes everything that search needs. Returns the number of documents.
-pub(super) fn write<S: Sink + ?Sized>(pages: &Pages<'_, S>, atlas: &Atlas<'_>) -> Result<usize, Error> {
+pub(super) fn write<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    atlas: &Atlas<'_>,
+) -> Result<usize, Error> {
     let entities = atlas.catalog.entities();
     let index = build_index(entities.iter().map(|entity| document(atlas, entity)))?;
     for (name, bytes) in &index.files {
@@ -47,10 +50,8 @@ fn document(atlas: &Atlas<'_>, entity: &Entity) -> Document {
 /// Type, system and domain, teams, e-mail, and fields that only this portal has.
 fn keywords(atlas: &Atlas<'_>, entity: &Entity) -> Vec<String> {
     let mut words: Vec<String> = entity.spec_text("type").map(str::to_owned).into_iter().collect();
-    let around = entity
-        .relations
-        .iter()
-        .filter(|r| matches!(r.kind, "partOf" | "memberOf" | "childOf"));
+    let around =
+        entity.relations.iter().filter(|r| matches!(r.kind, "partOf" | "memberOf" | "childOf"));
     words.extend(around.map(|r| Card::to(atlas, &r.target).title.into_owned()));
     let email = entity.document.pointer("/spec/profile/email").and_then(|e| e.as_str());
     words.extend(email.map(str::to_owned));

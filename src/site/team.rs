@@ -78,12 +78,7 @@ pub(super) const IN_SECTIONS: [&str; 3] = ["ownerOf", "hasMember", "parentOf"];
 impl<'a> TeamView<'a> {
     pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>, team: &'a Entity) -> Self {
         let mut entity = EntityView::new(input, atlas, team, &IN_SECTIONS);
-        entity.page.crumbs = atlas
-            .teams
-            .above(&team.reference)
-            .into_iter()
-            .map(Card::of)
-            .collect();
+        entity.page.crumbs = atlas.teams.above(&team.reference).into_iter().map(Card::of).collect();
         let place = atlas.teams.get(&team.reference);
         entity.page.near = place.and_then(|place| siblings(atlas, place.parent?, team));
         let owned: Vec<_> = owned(atlas, team);
@@ -136,10 +131,8 @@ pub(super) fn role(user: &Entity) -> Option<&str> {
 
 /// First letters of the first and the last word of a name.
 fn initials(name: &str) -> String {
-    let words: Vec<_> = name
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<_> =
+        name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let letters = match words.as_slice() {
         [] => return "?".into(),
         [only] => only.chars().take(2).collect::<String>(),

@@ -85,6 +85,16 @@ pub(super) fn is_colour(text: &str) -> bool {
     !text.is_empty() && text.chars().all(allowed)
 }
 
+/// Escapes a text as the site templates do.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    // Writing into memory cannot fail, and what was a text stays one.
+    match escape(text, &mut out) {
+        Ok(()) => String::from_utf8_lossy(&out).into_owned(),
+        Err(_) => String::new(),
+    }
+}
+
 /// Escapes HTML, and shows what would hide or reorder text.
 fn escape(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
     tera::escape_html(&visible(text), out)

@@ -76,11 +76,7 @@ pub(super) fn nodes<'a>(
             owned: place.owned,
             components: place.components,
             children: nodes(atlas, &place.children, has_components),
-            applications: if has_components {
-                applications(atlas, team)
-            } else {
-                Vec::new()
-            },
+            applications: if has_components { applications(atlas, team) } else { Vec::new() },
         })
         .collect()
 }

@@ -2,4 +2,5 @@
 
 mod check;
 mod layers;
+mod oracle;
 mod portal;

@@ -43,9 +43,13 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
         None => Ok(()),
         // It was printed where it happened.
         Some(Failure::Data(_) | Failure::Reported) => Err(Failure::Reported),
-        Some(Failure::Outside(_)) => Err(Failure::Outside(anyhow!("not every request was applied"))),
+        Some(Failure::Outside(_)) => {
+            Err(Failure::Outside(anyhow!("not every request was applied")))
+        }
         Some(Failure::Usage(_)) => Err(Failure::Usage(anyhow!("not every request was applied"))),
-        Some(Failure::Refused(_)) => Err(Failure::Refused(anyhow!("not every request was applied"))),
+        Some(Failure::Refused(_)) => {
+            Err(Failure::Refused(anyhow!("not every request was applied")))
+        }
     }
 }
 
@@ -53,9 +57,14 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
 fn pending(portal: &Path) -> Result<Vec<PathBuf>, Failure> {
     let files = fs::walk_files(&portal.join(REQUESTS))?;
     let is_request = |file: &RelativePath| {
-        !file.as_str().contains('/') && Path::new(file.as_str()).extension().is_some_and(|e| e == "yaml")
+        !file.as_str().contains('/')
+            && Path::new(file.as_str()).extension().is_some_and(|e| e == "yaml")
     };
-    Ok(files.into_iter().filter(is_request).map(|file| Path::new(REQUESTS).join(file.as_str())).collect())
+    Ok(files
+        .into_iter()
+        .filter(is_request)
+        .map(|file| Path::new(REQUESTS).join(file.as_str()))
+        .collect())
 }
 
 /// Applies one request, and prints each step as it ends.

@@ -14,6 +14,7 @@ use crate::{
         memory,
         text::count,
     },
+    catalog::load::ENTITIES,
     cli::{
         Failure,
         args::BuildArgs,
@@ -22,7 +23,7 @@ use crate::{
         runs,
         settings::Settings,
     },
-    git::head,
+    git::{GitError, head},
     site::{self, Freshness, Input, SourceState},
 };
 
@@ -67,12 +68,11 @@ pub(super) fn build(settings: &Settings, out: &Path) -> Result<Built, Failure> {
     let started = Instant::now();
     let (catalog, problems) = settings.load_catalog()?;
     let runs = runs::load(settings)?;
-    let head = head::head(&settings.portal).map_err(outside)?;
     let input = Input {
         catalog: &catalog,
         diagnostics: &problems,
         settings: &settings.site(),
-        freshness: &freshness(settings, head),
+        freshness: &freshness(settings).map_err(outside)?,
         runs: &runs,
         theme: Some(&settings.portal.join("site-templates")),
         now: settings.now,
@@ -83,13 +83,20 @@ pub(super) fn build(settings: &Settings, out: &Path) -> Result<Built, Failure> {
     Ok(Built { report, problems, time: started.elapsed() })
 }
 
-fn freshness(settings: &Settings, head: Option<head::Head>) -> Freshness {
-    let state = |name: &String| SourceState { name: name.clone(), read: None, failure: None };
-    Freshness {
+/// How old the catalog is, by git: a source that was read without a change leaves no trace there, so it
+/// is at least as fresh as shown.
+fn freshness(settings: &Settings) -> Result<Freshness, GitError> {
+    let head = head::head(&settings.portal)?;
+    let names = &settings.file.sources;
+    let folders: Vec<_> = names.iter().map(|name| format!("{ENTITIES}/{name}")).collect();
+    let changes = head::last_changes(&settings.portal, &folders)?;
+    let state =
+        |(name, read): (&String, _)| SourceState { name: name.clone(), read, failure: None };
+    Ok(Freshness {
         commit: head.as_ref().map(|head| head.short().to_owned()),
         as_of: head.map(|head| head.time),
-        sources: settings.file.sources.iter().map(state).collect(),
-    }
+        sources: names.iter().zip(changes).map(state).collect(),
+    })
 }
 
 /// A directory that becomes the site when it is whole, and is removed when it never does.
@@ -103,7 +110,8 @@ impl Stage {
             Failure::Usage(anyhow!("`{}` cannot be the directory of a site", out.display()))
         })?;
         let is_site = |dir: &Path| dir.join("index.html").is_file();
-        let is_empty = |dir: &Path| dir.read_dir().is_ok_and(|mut entries| entries.next().is_none());
+        let is_empty =
+            |dir: &Path| dir.read_dir().is_ok_and(|mut entries| entries.next().is_none());
         if out.exists() && !is_site(out) && !is_empty(out) {
             return Err(Failure::Usage(anyhow!(
                 "`{}` is not empty and not a site: it would be replaced\nhint: name another with `--out`",

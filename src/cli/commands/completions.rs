@@ -3,15 +3,13 @@
 use clap::CommandFactory;
 
 use crate::cli::{
-    Failure,
     args::{Args, CompletionsArgs},
     output::Output,
 };
 
 /// Prints the script.
-pub(in crate::cli) fn run(args: &CompletionsArgs, output: &Output) -> Result<(), Failure> {
+pub(in crate::cli) fn run(args: &CompletionsArgs, output: &Output) {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Args::command(), "callboard", &mut script);
     output.text(&String::from_utf8_lossy(&script));
-    Ok(())
 }

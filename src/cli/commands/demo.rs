@@ -15,6 +15,7 @@ use crate::{
         path::{PathError, RelativePath},
         text::count,
     },
+    catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
     cli::{
         Failure,
         args::{DemoArgs, SnapshotArgs},
@@ -24,7 +25,6 @@ use crate::{
         settings::Settings,
     },
     git::{commit::commit_paths, head},
-    catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
     scaffold::{Effect, Outcome},
 };
 
@@ -65,7 +65,7 @@ impl Demo<'_> {
         let settings = Settings::load_with(&self.directory, environment)?;
         self.step("snapshot", || self.snapshot(&settings))?;
         self.step("build the site", || self.build(&settings))?;
-        self.step("plan the request", || self.plan(&settings))?;
+        self.step("plan the request", || Self::plan(&settings))?;
         self.step("apply the request", || self.apply(&settings))?;
         self.step("build again", || self.build(&settings))
     }
@@ -124,9 +124,9 @@ impl Demo<'_> {
         Ok(format!("{}, {problems} to look at", build::size(&built.report)))
     }
 
-    fn plan(&self, settings: &Settings) -> Result<String, Failure> {
+    fn plan(settings: &Settings) -> Result<String, Failure> {
         let (catalog, _) = settings.load_catalog()?;
-        if self.is_applied(&catalog) {
+        if is_applied(&catalog) {
             return Ok("the request was applied by an earlier run".into());
         }
         let request = plan::load(&settings.portal, Path::new(REQUEST))?;
@@ -143,11 +143,11 @@ impl Demo<'_> {
             Outcome::AlreadyCompleted(_) => "nothing to do".into(),
         })
     }
+}
 
-    /// True when the component that the sample request makes is in the catalog.
-    fn is_applied(&self, catalog: &Catalog) -> bool {
-        catalog.get(&EntityRef::new("Component", DEFAULT_NAMESPACE, REQUEST)).is_some()
-    }
+/// True when the component that the sample request makes is in the catalog.
+fn is_applied(catalog: &Catalog) -> bool {
+    catalog.get(&EntityRef::new("Component", DEFAULT_NAMESPACE, REQUEST)).is_some()
 }
 
 /// True for a directory that holds something else than a portal.

@@ -1,6 +1,6 @@
 //! `callboard scaffold plan`: everything that requests would do.
 
-use std::{fmt::Write, path::Path};
+use std::path::Path;
 
 use anyhow::anyhow;
 use serde_json::{Value, json};
@@ -30,8 +30,10 @@ pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Re
         (Some(base), Some(head)) => of_pull_request(portal, base, head)?,
         _ => args.requests.iter().map(|file| load(portal, file)).collect::<Result<_, _>>()?,
     };
-    let plans: Vec<_> =
-        requests.into_iter().map(|request| plan(&settings, &catalog, request)).collect::<Result<_, _>>()?;
+    let plans: Vec<_> = requests
+        .into_iter()
+        .map(|request| plan(&settings, &catalog, request))
+        .collect::<Result<_, _>>()?;
     let text = render(&plans, args.format).map_err(outside)?;
     match &args.out {
         Some(file) => fs::write_atomic(file, text.as_bytes())?,
@@ -86,7 +88,9 @@ fn of_pull_request(portal: &Path, base: &str, head: &str) -> Result<Vec<Loaded>,
 
 fn is_request(path: &str) -> bool {
     let name = path.strip_prefix(REQUESTS).and_then(|rest| rest.strip_prefix('/'));
-    name.is_some_and(|name| !name.contains('/') && Path::new(name).extension().is_some_and(|e| e == "yaml"))
+    name.is_some_and(|name| {
+        !name.contains('/') && Path::new(name).extension().is_some_and(|e| e == "yaml")
+    })
 }
 
 fn read(change: Change) -> Loaded {
@@ -124,10 +128,8 @@ fn render(plans: &[Planned], format: Format) -> serde_json::Result<String> {
 
 /// Problems for a pull-request comment; as a code block, so that nothing in them is markup.
 fn problems_as_markdown(problems: &[Diagnostic]) -> String {
-    let text = problems.iter().fold(String::new(), |mut text, problem| {
-        drop(writeln!(text, "{problem}"));
-        text
-    });
+    let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    let text = texts.join("\n") + "\n";
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("### The request cannot be planned\n\n{fence}text\n{text}{fence}\n")

@@ -33,12 +33,10 @@ impl<'s> Choice<'s> {
             among: None,
         };
         match field {
-            "EntityPicker" | "MultiEntityPicker" => {}
-            "OwnerPicker" => {
-                if choice.kinds.is_empty() && choice.filter.is_none() {
-                    choice.kinds = vec!["Group", "User"];
-                }
+            "OwnerPicker" if choice.kinds.is_empty() && choice.filter.is_none() => {
+                choice.kinds = vec!["Group", "User"];
             }
+            "EntityPicker" | "MultiEntityPicker" | "OwnerPicker" => {}
             "OwnedEntityPicker" => {
                 let mut owners = groups();
                 owners.push(requester.clone());

@@ -19,7 +19,7 @@ use super::{
     actions::{At, Situation, State},
     check, parameters,
     request::Request,
-    steps::{self, Evaluated},
+    steps,
     template::Template,
     workspace::Workspace,
 };
@@ -229,7 +229,7 @@ pub(super) fn plan_steps(situation: &Situation<'_>) -> Result<Plan, Vec<Diagnost
             log: Vec::new(),
             effects: Vec::new(),
         };
-        if let Evaluated::Ran(input, done) = steps::evaluate(&at, &mut state)? {
+        if let Some((input, done)) = steps::evaluate(&at, &mut state)? {
             row.state = StepState::Planned;
             row.input = input;
             row.message = done.message;
