@@ -155,6 +155,17 @@ pub(super) fn links(entity: &Entity) -> Vec<Link<'_>> {
         .collect()
 }
 
+/// How to reach a team or person: their chat, else their mail.
+pub(super) fn contact(owner: &Entity) -> Option<Link<'_>> {
+    let chat = links(owner).into_iter().find(|link| link.icon == "chat" && link.url.is_some());
+    let mail = || {
+        let email = owner.document.pointer("/spec/profile/email")?.as_str()?;
+        let url = Some(address::external(&format!("mailto:{email}"))?);
+        Some(Link { title: email, url, host: String::new(), icon: "mail" })
+    };
+    chat.or_else(mail)
+}
+
 /// Chooses an icon by the words that people use for such links.
 fn icon(hint: &str, title: &str, address: &str) -> &'static str {
     const WORDS: [(&str, &[&str]); 8] = [

@@ -11,6 +11,7 @@ mod entity;
 mod facts;
 mod form;
 mod frame;
+mod graph;
 mod health;
 mod home;
 mod input;

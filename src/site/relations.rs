@@ -39,7 +39,9 @@ pub(super) fn groups<'a>(
         .map(|group| {
             let mut cards: Vec<_> = group.iter().map(|r| Card::to(atlas, &r.target)).collect();
             cards.sort_by_cached_key(|card| card.title.to_lowercase());
-            let folded = cards.split_off(UNFOLDED.min(cards.len()));
+            // Folding a few away would save nothing.
+            let keep = if cards.len() > UNFOLDED + 4 { UNFOLDED } else { cards.len() };
+            let folded = cards.split_off(keep);
             RelationGroup {
                 verb: group[0].kind,
                 kind: group[0].target.kind(),
