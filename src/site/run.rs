@@ -160,15 +160,16 @@ fn made<'a>(atlas: &Atlas<'a>, link: &'a RunLink) -> Made<'a> {
     }
 }
 
-/// How long something took: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`.
+/// How long something took: `430 ms`, `2.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`.
 fn duration(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<String> {
     let millis = to?.as_millisecond() - from?.as_millisecond();
     let seconds = millis / 1000;
-    Some(match seconds {
+    Some(match millis {
         ..0 => return None,
-        0..10 if millis % 1000 != 0 => format!("{}.{} s", seconds, millis % 1000 / 100),
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        0..1_000 => format!("{millis} ms"),
+        1_000..10_000 => format!("{seconds}.{} s", millis % 1000 / 100),
+        10_000..60_000 => format!("{seconds} s"),
+        60_000..3_600_000 => format!("{} min {:02} s", seconds / 60, seconds % 60),
         _ => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
     })
 }
@@ -181,7 +182,8 @@ mod tests {
     fn durations_have_two_figures_that_matter() {
         let at = |millis| Timestamp::from_millisecond(millis).ok();
         let took = |millis| duration(at(0), at(millis)).expect("both are known");
-        assert_eq!(took(430), "0.4 s");
+        assert_eq!(took(430), "430 ms");
+        assert_eq!(took(2_480), "2.4 s");
         assert_eq!(took(12_900), "12 s");
         assert_eq!(took(185_000), "3 min 05 s");
         assert_eq!(took(7_800_000), "2 h 10 min");

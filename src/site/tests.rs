@@ -1,1 +1,344 @@
-//! Tests of whole sites.
+//! Whole sites: links, hostile content, the same bytes, pages and their numbers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::{
+    Freshness, Input, Run, RunLink, RunStep, Settings, SourceState, Status, build, list::ROWS,
+};
+use crate::{
+    base::{diagnostics::Diagnostic, diagnostics::Place, fs::MemorySink, path::RelativePath},
+    catalog::{Catalog, Entity, Fragment, load::reference_of},
+};
+
+type Files = BTreeMap<String, String>;
+
+fn entity(document: Value) -> Entity {
+    let document = std::sync::Arc::new(document);
+    let reference = reference_of(&document);
+    let file = format!("catalog-data/manual/{}.yaml", reference.name());
+    Entity {
+        fragments: vec![Fragment {
+            source: "manual".into(),
+            file: file.into(),
+            index: 0,
+            document: std::sync::Arc::clone(&document),
+        }],
+        reference,
+        document,
+        relations: Vec::new(),
+    }
+}
+
+fn simple(kind: &str, name: &str, spec: Value) -> Entity {
+    entity(json!({
+        "apiVersion": "backstage.io/v1alpha1", "kind": kind,
+        "metadata": {"name": name, "tags": ["java", "c++"], "description": format!("About {name}.")},
+        "spec": spec,
+    }))
+}
+
+/// One of each kind, an unknown kind, a loop of teams, references to nothing.
+fn sample() -> Vec<Entity> {
+    vec![
+        simple("Domain", "sales", json!({"owner": "shop"})),
+        simple("System", "checkout", json!({"owner": "shop", "domain": "sales"})),
+        simple(
+            "Component",
+            "cart",
+            json!({"type": "service", "lifecycle": "production", "owner": "shop", "system": "checkout",
+                   "providesApis": ["orders"], "dependsOn": ["resource:db", "component:nowhere"]}),
+        ),
+        simple(
+            "Component",
+            "lost",
+            json!({"type": "a/b.2", "lifecycle": "On the way out", "owner": "nobody"}),
+        ),
+        simple(
+            "API",
+            "orders",
+            json!({"type": "openapi", "lifecycle": "production", "owner": "shop", "system": "checkout",
+                   "definition": "openapi: 3.1.0\npaths: {}\n"}),
+        ),
+        simple(
+            "Resource",
+            "db",
+            json!({"type": "database", "owner": "shop", "system": "checkout"}),
+        ),
+        simple("Group", "org", json!({"type": "organisation", "children": ["shop"]})),
+        simple("Group", "shop", json!({"type": "team", "children": [], "members": ["ann"]})),
+        simple("Group", "egg", json!({"type": "team", "children": ["hen"]})),
+        simple("Group", "hen", json!({"type": "team", "children": ["egg"]})),
+        simple(
+            "User",
+            "ann",
+            json!({"profile": {"displayName": "Ann Lee", "email": "ann@x.example"}}),
+        ),
+        simple("User", "bob", json!({"memberOf": ["shop"]})),
+        simple(
+            "Location",
+            "elsewhere",
+            json!({"type": "url", "target": "https://x.example/c.yaml"}),
+        ),
+        simple(
+            "Template",
+            "service",
+            json!({"type": "service", "owner": "shop", "steps": [{"id": "a", "action": "debug:log"}],
+                   "parameters": {"required": ["name"], "properties": {
+                       "name": {"type": "string"},
+                       "owner": {"type": "string", "ui:field": "OwnerPicker"}}}}),
+        ),
+        simple("Robot", "arm", json!({"axes": [1, 2], "plan": {"deep": true}})),
+    ]
+}
+
+fn run() -> Run {
+    let time = jiff::Timestamp::from_second(1_700_000_000).ok();
+    Run {
+        id: "2026 new/cart".into(),
+        template: "service".into(),
+        requester: "user:default/ann".into(),
+        status: Status::Failed,
+        created: time,
+        finished: time,
+        steps: vec![RunStep {
+            id: "a".into(),
+            name: "Log".into(),
+            action: "debug:log".into(),
+            status: Status::Failed,
+            started: time,
+            finished: time,
+            message: Some("<b>no</b>".into()),
+        }],
+        links: vec![
+            RunLink { title: "Cart".into(), url: "component:default/cart".into() },
+            RunLink { title: "Trap".into(), url: "javascript:alert(1)".into() },
+        ],
+    }
+}
+
+fn site_of(entities: Vec<Entity>) -> Files {
+    let catalog = Catalog::new(entities);
+    let diagnostics =
+        [Diagnostic::warning("odd", Place::file("catalog-data/manual/cart.yaml"), "`x` <is> odd")];
+    let freshness = Freshness {
+        commit: Some("1a2b3c4".into()),
+        as_of: jiff::Timestamp::from_second(1_700_000_000).ok(),
+        sources: vec![SourceState {
+            name: "org".into(),
+            read: None,
+            failure: Some("HTTP 500".into()),
+        }],
+    };
+    let sink = MemorySink::default();
+    let input = Input {
+        catalog: &catalog,
+        diagnostics: &diagnostics,
+        settings: &Settings::default(),
+        freshness: &freshness,
+        runs: &[run()],
+        theme: None,
+        now: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let report = build(&input, &sink).expect("a site");
+    let files = sink.into_files();
+    assert_eq!(report.files, files.len(), "a file was written twice");
+    files
+        .into_iter()
+        .map(|(path, bytes)| (path.to_string(), String::from_utf8_lossy(&bytes).into_owned()))
+        .collect()
+}
+
+fn pages(files: &Files) -> impl Iterator<Item = (&String, &String)> {
+    files.iter().filter(|(path, _)| path.ends_with(".html"))
+}
+
+/// Values of an attribute, wherever it stands in the HTML.
+fn attributes<'h>(html: &'h str, name: &'h str) -> impl Iterator<Item = &'h str> {
+    let start = format!(" {name}=\"");
+    html.match_indices(&start.clone())
+        .map(|(at, _)| {
+            let value = &html[at + start.len()..];
+            &value[..value.find('"').unwrap_or(0)]
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+/// Joins a link to the page that it stands on; `None` when it leads out of the site.
+fn target(page: &str, link: &str) -> Option<(String, Option<String>)> {
+    if link.contains("://") || link.starts_with("mailto:") {
+        return None;
+    }
+    let (path, anchor) = match link.split_once('#') {
+        Some((path, anchor)) => (path, Some(anchor.to_owned())),
+        None => (link, None),
+    };
+    if let Some(path) = path.strip_prefix('/') {
+        return Some((path.to_owned(), anchor));
+    }
+    let mut parts: Vec<_> = page.split('/').collect();
+    parts.pop();
+    for part in path.split('/').filter(|part| !part.is_empty()) {
+        match part {
+            ".." => assert!(parts.pop().is_some(), "{page}: {link} leaves the site"),
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    Some((if path.is_empty() { page.to_owned() } else { joined }, anchor))
+}
+
+#[test]
+fn every_link_of_a_site_leads_somewhere() {
+    let files = site_of(sample());
+    let mut checked = 0;
+    for (page, html) in pages(&files) {
+        for link in attributes(html, "href").chain(attributes(html, "src")) {
+            let Some((path, anchor)) = target(page, link) else {
+                continue;
+            };
+            checked += 1;
+            let found = files.get(&path).unwrap_or_else(|| panic!("{page}: no `{link}`"));
+            if let Some(anchor) = anchor {
+                assert!(found.contains(&format!(" id=\"{anchor}\"")), "{page}: no `{link}`");
+            }
+        }
+    }
+    assert!(checked > 500, "{checked}");
+}
+
+#[test]
+fn every_entity_has_its_page_and_every_kind_its_list() {
+    let entities = sample();
+    let files = site_of(entities.clone());
+    for entity in &entities {
+        let path = super::address::entity_page(&entity.reference);
+        let page = files.get(&path).unwrap_or_else(|| panic!("no {path}"));
+        assert!(page.contains(entity.title()) && page.contains("About "), "{path}");
+    }
+    for list in ["components", "apis", "groups", "users", "locations", "templates", "robots"] {
+        assert!(files.contains_key(&format!("catalog/{list}.html")), "{list}");
+    }
+    assert!(files["catalog/robots.html"].contains("catalog/default/robot/arm.html"));
+    // Teams in a loop are in the tree, too.
+    assert!(files["teams.html"].contains("group/egg.html"));
+    assert!(files["teams.html"].contains("group/hen.html"));
+}
+
+#[test]
+fn relations_show_on_both_ends_and_missing_ones_stay() {
+    let files = site_of(sample());
+    let cart = &files["catalog/default/component/cart.html"];
+    assert!(cart.contains("Depends on 1 component"), "{cart}");
+    assert!(cart.contains("1 not in the catalog") && cart.contains("nowhere"), "{cart}");
+    assert!(files["catalog/default/resource/db.html"].contains("Used by 1 component"));
+    assert!(files["catalog/default/api/orders.html"].contains("Provided by 1 component"));
+    assert!(files["health.html"].contains("component:default/nowhere"));
+    assert!(files["health.html"].contains("<code>x</code> &lt;is&gt; odd"));
+}
+
+#[test]
+fn hostile_content_is_text() {
+    let evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
+    let mut entities = sample();
+    entities.push(entity(json!({
+        "apiVersion": "v1", "kind": "Component",
+        "metadata": {
+            "name": "evil", "title": format!("\u{202e}{evil}"),
+            "description": format!("{evil}\n\n[click](javascript:alert(1)) ![x](javascript:alert(1))"),
+            "tags": [evil], "labels": {"x": evil}, "annotations": {"backstage.io/view-url": "javascript:alert(1)"},
+            "links": [{"url": "javascript:alert(1)", "title": evil}, {"url": "vbscript:x", "icon": evil}]
+        },
+        "spec": {"type": evil, "lifecycle": evil, "owner": evil, "system": evil, evil: {"a": evil}},
+    })));
+    let files = site_of(entities);
+    assert!(files.keys().any(|path| path == "catalog/default/component/evil.html"));
+    for (page, html) in pages(&files) {
+        let tags = html.replace("&lt;", "");
+        assert!(!tags.contains("<img"), "{page}");
+        assert!(!html.contains("<script>") && html.matches("<script").count() == 2, "{page}");
+        assert!(!html.contains('\u{202e}'), "{page}");
+        assert_eq!(attributes(html, "style").count(), 0, "{page}");
+        for link in attributes(html, "href") {
+            assert!(!link.trim().to_lowercase().contains("script:"), "{page}: {link}");
+        }
+    }
+}
+
+#[test]
+fn lists_are_cut_into_pages_that_hold_everything() {
+    let number = 2 * ROWS + 1;
+    let name = |at| format!("c{at:03}");
+    let spec = json!({"type": "service", "lifecycle": "production", "owner": "shop"});
+    let files =
+        site_of((0..number).map(|at| simple("Component", &name(at), spec.clone())).collect());
+    for stem in ["components", "components.type.service"] {
+        let separator = if stem == "components" { '-' } else { '.' };
+        let page = |at: usize| match at {
+            1 => format!("catalog/{stem}.html"),
+            at => format!("catalog/{stem}{separator}{at}.html"),
+        };
+        let mut listed = BTreeSet::new();
+        for at in 1..=3 {
+            let html = &files[&page(at)];
+            assert!(html.contains(&format!("of {number}")), "{}", page(at));
+            listed.extend((0..number).filter(|at| html.contains(&format!("/{}.html", name(*at)))));
+        }
+        assert_eq!(listed.len(), number);
+        assert!(!files.contains_key(&page(4)));
+    }
+}
+
+#[test]
+fn one_thread_and_eight_write_the_same_bytes() {
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| site_of(sample()))
+    };
+    let (one, eight) = (with(1), with(8));
+    let different: Vec<_> =
+        one.iter().filter(|(path, text)| eight.get(*path) != Some(text)).collect();
+    assert!(different.is_empty() && one.len() == eight.len(), "{different:?}");
+}
+
+#[test]
+fn an_empty_catalog_is_a_site_too() {
+    let files = site_of(Vec::new());
+    assert!(files["index.html"].contains("Nothing here yet"));
+    assert!(files["catalog/components.html"].contains("No components yet"));
+}
+
+#[test]
+fn a_portal_replaces_files_of_the_theme_and_learns_of_its_mistakes() {
+    let theme = tempfile::tempdir().expect("a scratch directory");
+    let catalog = Catalog::new(sample());
+    let (settings, freshness) = (Settings::default(), Freshness::default());
+    let input = Input {
+        catalog: &catalog,
+        diagnostics: &[],
+        settings: &settings,
+        freshness: &freshness,
+        runs: &[],
+        theme: Some(theme.path()),
+        now: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let write = |text| {
+        let file = theme.path().join("pages/about.html");
+        crate::base::fs::write_atomic(&file, text).expect("writable");
+    };
+    write(b"{{ site.title }} is ours" as &[u8]);
+    let sink = MemorySink::default();
+    build(&input, &sink).expect("a site");
+    let about = RelativePath::new("about.html").expect("a path");
+    assert_eq!(sink.into_files()[&about], b"Callboard is ours");
+
+    write(b"\n{{ site. }}");
+    let error = build(&input, &MemorySink::default()).expect_err("a mistake").to_string();
+    assert!(error.contains("pages/about.html:2"), "{error}");
+
+    let accent = Settings { accent: Some("red;} body{display:none".into()), ..Settings::default() };
+    let input = Input { settings: &accent, theme: None, ..input };
+    assert!(matches!(build(&input, &MemorySink::default()), Err(super::Error::Accent(_))));
+}
