@@ -94,10 +94,7 @@ impl Entity {
     /// Tags, in their order.
     pub fn tags(&self) -> impl Iterator<Item = &str> {
         let tags = self.document.get("metadata").and_then(|metadata| metadata.get("tags"));
-        tags.and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
+        tags.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     }
 
     /// Value of an annotation.
