@@ -15,9 +15,9 @@ fail() {
 run_job() {
     log=$ACCEPTANCE/$1.log
     pinned() { sed -nE "s|.*uses: (actions/$1@[0-9a-f]+).*|\1|p" "$portal/.github/workflows/$2"; }
-    "$ACT" "$2" -j "$1" -W ".github/workflows/$3" -C "$portal" -e "$ACCEPTANCE/event.json" \
+    PATH="$(dirname "$CALLBOARD_BIN"):$PATH" "$ACT" "$2" -j "$1" -W ".github/workflows/$3" -C "$portal" -e "$ACCEPTANCE/event.json" \
         -P ubuntu-latest=-self-hosted --action-offline-mode --no-cache-server \
-        --env "ACCEPTANCE=$ACCEPTANCE" --env "CALLBOARD_BIN=$CALLBOARD_BIN" \
+        --env "ACCEPTANCE=$ACCEPTANCE" \
         --local-repository "$(pinned checkout "$3")=$ROOT/tests/acceptance/actions/checkout" \
         --local-repository "$(pinned upload-artifact scaffold-plan.yml)=$ROOT/tests/acceptance/actions/upload-artifact" \
         > "$log" 2>&1 || {
