@@ -22,9 +22,12 @@ export function startForm() {
     yaml?.replaceChildren(request);
     path?.replaceChildren(`scaffolds/requests/${id}.yaml`);
     if (open instanceof HTMLAnchorElement) {
-      // Forges take the content of a new file as `value`.
+      // GitHub, Gitea and Forgejo take the content of a new file as `value`.
       const url = (open.dataset.url ?? '').replace('{path}', encodeURIComponent(`scaffolds/requests/${id}.yaml`));
-      open.href = `${url}${url.includes('?') ? '&' : '?'}value=${encodeURIComponent(request)}`;
+      const content = encodeURIComponent(request);
+      open.href = url.includes('{content}')
+        ? url.replace('{content}', content)
+        : `${url}${url.includes('?') ? '&' : '?'}value=${content}`;
     }
     if (touched) showMistakes();
   }
