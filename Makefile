@@ -9,7 +9,7 @@ ORACLE := target/oracle
 ORACLE_SOURCE := ../shared/tools/oracle
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt fmt-check lint unit wasm wasm-check browser workflows bench acceptance tools oracle
+.PHONY: help demo test fmt fmt-check lint unit golden wasm wasm-check browser workflows bench acceptance tools oracle
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -31,6 +31,9 @@ fmt-check:
 lint: ## Lints, warnings are errors
 	@echo "== lints"
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+golden: ## Write the expected files of the tests anew; review the difference
+	SNAPSHOTS=overwrite $(CARGO) test --locked --test suite
 
 unit: tools
 	@echo "== unit and integration tests"

@@ -196,7 +196,7 @@ fn assemble(
         [] => return (None, problems),
     };
     let issues = check_spec(&document);
-    let entity = Entity { reference, document, relations: Vec::new(), fragments };
+    let entity = Entity::new(reference, document, fragments);
     let is_broken = issues.iter().any(|issue| issue.level == Level::Error);
     problems.extend(
         issues.into_iter().map(|issue| diagnose(root, entity.fragment_of(&issue.pointer), issue)),

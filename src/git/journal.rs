@@ -25,6 +25,8 @@ pub struct Journal {
     remote: Option<String>,
     author: Author,
     tip: Option<Oid>,
+    /// Tip of the remote's branch, as far as it is known.
+    remote_tip: Option<Oid>,
 }
 
 /// Why the journal could not be read or written.
@@ -83,6 +85,7 @@ impl Journal {
             remote: url,
             author,
             tip: None,
+            remote_tip: None,
         };
         journal.tip = journal.latest()?;
         Ok(journal)
@@ -112,17 +115,18 @@ impl Journal {
             (local, tracked) => local.or(tracked),
         };
         let reference = format!("refs/heads/{branch}");
-        Ok(Some(Self { repository, reference, remote: None, author, tip }))
+        Ok(Some(Self { repository, reference, remote: None, author, tip, remote_tip: None }))
     }
 
     /// The newest commit: the remote's where there is a remote, else the local branch's.
-    fn latest(&self) -> Result<Option<Oid>, JournalError> {
+    fn latest(&mut self) -> Result<Option<Oid>, JournalError> {
         let failed = failed("read");
-        if let Some(url) = &self.remote
-            && let Some(tip) =
-                remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?
-        {
-            return Ok(Some(tip));
+        if let Some(url) = &self.remote {
+            let tip = remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?;
+            self.remote_tip = tip;
+            if tip.is_some() {
+                return Ok(tip);
+            }
         }
         match self.repository.refname_to_id(&self.reference) {
             Ok(tip) => Ok(Some(tip)),
@@ -181,6 +185,7 @@ impl Journal {
             let made = self.write(path, text, topic, subject, time).map_err(failed("write"))?;
             if self.publish(made)? {
                 self.tip = Some(made);
+                self.remote_tip = self.remote.as_ref().map(|_| made);
                 return Ok(());
             }
             let winner = self.latest()?;
@@ -219,13 +224,10 @@ impl Journal {
     fn publish(&self, made: Oid) -> Result<bool, JournalError> {
         let failed = failed("write");
         if let Some(url) = &self.remote {
-            let on_remote =
-                remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?;
             // Without the branch on the remote, what is local goes there as a whole.
-            let expected = on_remote.and(self.tip);
-            if !remote::compare_and_swap(&self.repository, url, &self.reference, expected, made)
-                .map_err(&failed)?
-            {
+            let old = self.remote_tip;
+            let moved = remote::compare_and_swap(&self.repository, url, &self.reference, old, made);
+            if !moved.map_err(&failed)? {
                 return Ok(false);
             }
             // The remote decides; the local branch only follows.

@@ -85,25 +85,20 @@ pub fn create(directory: &Path, commit: &InitialCommit<'_>) -> Result<Published,
 /// Pushes the initial commit to a remote that has no branch yet.
 pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Published, PublishError> {
     let failed = failure(url.to_owned());
-    let scratch = tempfile::tempdir().map_err(|e| failed(git2::Error::from_str(&e.to_string())))?;
+    let scratch = scratch()?;
     let repository = Repository::init_bare(scratch.path()).map_err(&failed)?;
     let made = write(&repository, commit).map_err(&failed)?;
     let reference = format!("refs/heads/{}", commit.branch);
-    let tips = remote::branches(&repository, url).map_err(&failed)?;
-    if tips.is_empty() {
-        match remote::compare_and_swap(&repository, url, &reference, None, made) {
-            Ok(true) => {
-                return Ok(Published { commit: made.to_string(), is_new: true });
-            }
-            Ok(false) => {}
-            Err(error) => return Err(failed(error)),
-        }
+    let is_empty = remote::branches(&repository, url).map_err(&failed)?.is_empty();
+    if is_empty
+        && remote::compare_and_swap(&repository, url, &reference, None, made).map_err(&failed)?
+    {
+        return Ok(Published { commit: made.to_string(), is_new: true });
     }
-    let found = remote::fetch(&repository, url, &reference).map_err(&failed)?;
-    adopt(&repository, found, commit).map_err(|error| match error {
-        Adoption::Taken => PublishError::Taken(url.to_owned()),
-        Adoption::Git(source) => failed(source),
-    })
+    let tip = remote::fetch(&repository, url, &reference).map_err(&failed)?;
+    let wanted = repository.find_commit(made).map_err(&failed)?.tree_id();
+    let adopted = adopt(&repository, tip, commit.request, wanted).map_err(&failed)?;
+    adopted.ok_or_else(|| PublishError::Taken(url.to_owned()))
 }
 
 fn failure(repository: String) -> impl Fn(git2::Error) -> PublishError {
@@ -140,51 +135,51 @@ fn write_tree(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid
     index.write_tree_to(repository)
 }
 
-enum Adoption {
-    Taken,
-    Git(git2::Error),
-}
-
-impl From<git2::Error> for Adoption {
-    fn from(error: git2::Error) -> Self {
-        Self::Git(error)
-    }
-}
-
 fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Published, PublishError> {
     let shown = directory.display().to_string();
-    let taken = || PublishError::Taken(shown.clone());
-    let repository = Repository::open_bare(directory).map_err(|_| taken())?;
-    let reference = format!("refs/heads/{}", commit.branch);
-    let tip = match repository.refname_to_id(&reference) {
+    let failed = failure(shown.clone());
+    let Ok(repository) = Repository::open_bare(directory) else {
+        return Err(PublishError::Taken(shown));
+    };
+    let tip = match repository.refname_to_id(&format!("refs/heads/{}", commit.branch)) {
         Ok(tip) => Some(tip),
         Err(error) if error.code() == ErrorCode::NotFound => None,
-        Err(error) => return Err(failure(shown)(error)),
+        Err(error) => return Err(failed(error)),
     };
-    adopt(&repository, tip, commit).map_err(|error| match error {
-        Adoption::Taken => taken(),
-        Adoption::Git(source) => failure(shown.clone())(source),
-    })
+    // The tree is made elsewhere: a repository that is not ours gets no object from us.
+    let scratch = scratch()?;
+    let wanted = Repository::init_bare(scratch.path())
+        .and_then(|repository| write_tree(&repository, commit))
+        .map_err(&failed)?;
+    let adopted = adopt(&repository, tip, commit.request, wanted).map_err(&failed)?;
+    adopted.ok_or(PublishError::Taken(shown))
 }
 
 /// Accepts a branch whose first commit is by the same request, with the same files.
 fn adopt(
     repository: &Repository,
     tip: Option<Oid>,
-    wanted: &InitialCommit<'_>,
-) -> Result<Published, Adoption> {
-    let tip = tip.ok_or(Adoption::Taken)?;
+    request: &str,
+    wanted: Oid,
+) -> Result<Option<Published>, git2::Error> {
+    let Some(tip) = tip else {
+        return Ok(None);
+    };
     let mut first: Commit<'_> = repository.find_commit(tip)?;
     while first.parent_count() > 0 {
         first = first.parent(0)?;
     }
-    let message = first.message().unwrap_or_default();
-    let mark = git2::message_trailers_strs(message)?;
-    let is_ours = mark.iter().any(|(key, value)| key == REQUEST_TRAILER && value == wanted.request);
-    if !is_ours || first.tree_id() != write_tree(repository, wanted)? {
-        return Err(Adoption::Taken);
-    }
-    Ok(Published { commit: first.id().to_string(), is_new: false })
+    let trailers = git2::message_trailers_strs(first.message().unwrap_or_default())?;
+    let is_ours = trailers.iter().any(|(key, value)| key == REQUEST_TRAILER && value == request);
+    Ok((is_ours && first.tree_id() == wanted)
+        .then(|| Published { commit: first.id().to_string(), is_new: false }))
+}
+
+fn scratch() -> Result<tempfile::TempDir, PublishError> {
+    tempfile::tempdir().map_err(|error| {
+        let source = git2::Error::from_str(&error.to_string());
+        failure("a scratch directory".to_owned())(source)
+    })
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     Request, Settings,
     actions::{At, Situation, State},
-    effects::{self, EffectError},
+    effects::{self, Effect, EffectError},
     plan::{self, Plan},
     run::{BRANCH, Run, Status},
     steps,
@@ -285,27 +285,30 @@ impl Runner<'_> {
             let line = self.site.redactor.redact(line);
             self.host.event(&Event::Log(&line))?;
         }
-        let created: Timestamp = match self.run.created.parse() {
-            Ok(created) => created,
-            Err(_) => (self.site.clock)(),
-        };
-        let (workspace, host) = (&state.workspace, &mut *self.host);
-        let carried = effects::carry_out(&done.effects, self.situation, workspace, created, host);
         let mut output = done.output;
-        match carried {
+        match self.carry_out(&done.effects, state) {
             Ok(carried) => output.extend(carried),
-            Err(EffectError::Refused(message)) => {
-                let error = ApplyError::Refused { message, hint: None };
-                return self.fail(index, state, error);
-            }
-            Err(EffectError::Outside(message)) => {
-                return self.fail(index, state, ApplyError::Outside(message));
-            }
+            Err(error) => return self.fail(index, state, error),
         }
         self.host.event(&Event::StepActed { index })?;
         self.run.steps[index].output = output.clone().into_iter().collect();
         steps::set_output(&at, state, output);
         self.close(index, Status::Completed, &done.message)
+    }
+
+    /// Carries out effects at the time of the run's beginning, so that a commit made late is the
+    /// same commit.
+    fn carry_out(
+        &mut self,
+        effects: &[Effect],
+        state: &State,
+    ) -> Result<Map<String, Value>, ApplyError> {
+        let created = self.run.created.parse().unwrap_or_else(|_| (self.site.clock)());
+        effects::carry_out(effects, self.situation, &state.workspace, created, &mut *self.host)
+            .map_err(|error| match error {
+                EffectError::Refused(message) => ApplyError::Refused { message, hint: None },
+                EffectError::Outside(message) => ApplyError::Outside(message),
+            })
     }
 
     fn fail(

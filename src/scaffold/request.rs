@@ -58,7 +58,7 @@ pub enum RequestError {
 impl Request {
     /// Loads a request by its id (`scaffolds/requests/<id>.yaml` in the portal) or by a path.
     pub fn load(portal: &Path, name: &str) -> Result<Self, RequestError> {
-        let is_id = names::is_object_name(name) && !name.ends_with(".yaml");
+        let is_id = names::is_object_name(name) && !is_request_file(name);
         let (path, shown) = if is_id {
             let file = format!("{REQUESTS}/{name}.yaml");
             (portal.join(&file), file)
@@ -76,7 +76,7 @@ impl Request {
     pub fn parse(file: &str, text: String) -> Result<Self, Vec<Diagnostic>> {
         let stem = file.rsplit('/').next().unwrap_or(file);
         let id = stem.strip_suffix(".yaml").unwrap_or(stem);
-        if !names::is_object_name(id) || !stem.ends_with(".yaml") {
+        if !names::is_object_name(id) || !is_request_file(stem) {
             let message = format!("`{stem}` is not the name of a request file");
             let hint = "name it `<id>.yaml`; letters, digits and, between them, `-`, `_` or `.`, at most 63";
             let place = Place::file(file);
@@ -106,6 +106,11 @@ impl Request {
     pub(super) fn diagnostic(&self, issue: Issue) -> Diagnostic {
         issue.into_diagnostic(&self.file, &self.text, 0)
     }
+}
+
+/// The ending is `.yaml`, in this case and no other: the id must not depend on the file system.
+fn is_request_file(name: &str) -> bool {
+    matches!(name.rsplit_once('.'), Some((_, "yaml")))
 }
 
 type Fields = (EntityRef, EntityRef, Map<String, Value>);

@@ -113,6 +113,10 @@ impl Status {
     }
 }
 
+fn folder() -> RelativePath {
+    RelativePath::new(RUNS).expect("the folder is a plain name")
+}
+
 impl Run {
     /// Reads a record.
     pub fn parse(text: &str) -> Result<Self, YamlError> {
@@ -120,9 +124,9 @@ impl Run {
     }
 
     /// The file of a request's record on the branch [`BRANCH`].
-    pub fn file(request: &str) -> RelativePath {
-        RelativePath::new(format!("{RUNS}/{request}.yaml"))
-            .expect("a request's id is a name without slashes")
+    pub(super) fn file(request: &str) -> RelativePath {
+        let name = RelativePath::new(format!("{request}.yaml"));
+        folder().join(&name.expect("a request's id is a name without slashes"))
     }
 
     /// Begins a record.

@@ -3,7 +3,7 @@
 //! Nothing here writes to disk. Whatever gets in has a [`RelativePath`], so it cannot leave the
 //! directory it will be put into, and is never inside a `.git` folder.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, ops::Bound, path::Path, sync::Arc};
 
 use crate::base::{
     fs::{self, FileError},
@@ -110,7 +110,7 @@ impl Workspace {
         // `0` is the character behind `/`: all paths between the two are below the folder.
         let (from, to) = (prefix.clone(), format!("{folder}0"));
         self.files
-            .iter()
+            .range((Bound::Excluded(folder), Bound::Unbounded))
             .skip_while(move |(path, _)| path.as_str() < from.as_str())
             .take_while(move |(path, _)| path.as_str() < to.as_str())
             .filter_map(move |(path, file)| {
@@ -132,12 +132,11 @@ impl Workspace {
 
     /// SHA-256 over every path, mode and content: equal folders have equal digests.
     pub fn digest(&self) -> String {
-        let mut lines = String::new();
-        for (path, file) in &self.files {
+        let lines = self.files.iter().map(|(path, file)| {
             let mode = if file.executable { "x" } else { "-" };
-            lines.push_str(&format!("{} {mode} {path}\n", sha256_hex(&file.bytes)));
-        }
-        sha256_hex(lines.as_bytes())
+            format!("{} {mode} {path}\n", sha256_hex(&file.bytes))
+        });
+        sha256_hex(lines.collect::<String>().as_bytes())
     }
 }
 

@@ -18,17 +18,13 @@ fn entity(document: Value) -> Entity {
     let document = std::sync::Arc::new(document);
     let reference = reference_of(&document);
     let file = format!("catalog-data/manual/{}.yaml", reference.name());
-    Entity {
-        fragments: vec![Fragment {
-            source: "manual".into(),
-            file: file.into(),
-            index: 0,
-            document: std::sync::Arc::clone(&document),
-        }],
-        reference,
-        document,
-        relations: Vec::new(),
-    }
+    let fragment = Fragment {
+        source: "manual".into(),
+        file: file.into(),
+        index: 0,
+        document: std::sync::Arc::clone(&document),
+    };
+    Entity::new(reference, document, vec![fragment])
 }
 
 fn simple(kind: &str, name: &str, spec: Value) -> Entity {

@@ -150,7 +150,8 @@ fn installed() -> Option<PathBuf> {
 
 /// Asks the oracle all questions at once; the answers come in the same order.
 fn ask(oracle: &Path, questions: impl Iterator<Item = Value>) -> Vec<Value> {
-    let lines: String = questions.map(|question| format!("{question}\n")).collect();
+    let lines: Vec<_> = questions.map(|question| question.to_string()).collect();
+    let lines = lines.join("\n") + "\n";
     let mut child = Command::new("node")
         .arg(oracle.join("oracle.cjs"))
         .stdin(Stdio::piped())

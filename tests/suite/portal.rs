@@ -1,7 +1,7 @@
 //! A portal in a scratch directory, and the program run in it.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
 };
 
@@ -20,8 +20,12 @@ pub(crate) struct Ran {
 impl Portal {
     /// Makes a portal with settings that name no source.
     pub(crate) fn new() -> Self {
-        let directory = tempfile::tempdir().expect("a scratch directory");
-        Self { directory }.with("callboard.yaml", "title: Test\n")
+        Self::empty().with("callboard.yaml", "title: Test\n")
+    }
+
+    /// Makes an empty directory.
+    pub(crate) fn empty() -> Self {
+        Self { directory: tempfile::tempdir().expect("a scratch directory") }
     }
 
     /// Adds or replaces a file.
@@ -44,22 +48,20 @@ impl Portal {
 
     /// Runs `callboard` in the portal, with nothing of the machine's own settings.
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
-        let output = self.command(args).output().expect("the program starts");
-        Ran::of(&output)
+        Ran::of(&isolated(self.path()).args(args).output().expect("the program starts"))
     }
+}
 
-    /// The command that [`Portal::run`] runs.
-    pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_callboard"));
-        command
-            .args(args)
-            .current_dir(self.path())
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("HOME", self.path().join("home"))
-            .env("SOURCE_DATE_EPOCH", "1767225600");
-        command
-    }
+/// The program in a directory, with nothing of the machine's own settings and a fixed clock.
+pub(crate) fn isolated(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_callboard"));
+    command
+        .current_dir(directory)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", directory.join("home"))
+        .env("SOURCE_DATE_EPOCH", "1767225600");
+    command
 }
 
 impl Ran {
@@ -70,10 +72,4 @@ impl Ran {
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
-}
-
-/// Every file below a directory, as sorted paths relative to it.
-pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
-    let files = callboard::base::fs::walk_files(directory).expect("readable");
-    files.into_iter().map(|file| PathBuf::from(file.as_str())).collect()
 }

@@ -25,7 +25,7 @@ use crate::{
 /// Applies each request. One that fails does not keep the others from being applied.
 pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
-    let files = if args.pending { pending(portal)? } else { args.requests.clone() };
+    let files = if args.pending { request_files(portal)? } else { args.requests.clone() };
     let mut first_failure = None;
     for file in files {
         // What one request registered is in the catalog of the next.
@@ -53,8 +53,8 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
     }
 }
 
-/// Every request file; a request whose run is finished is passed over by apply itself.
-fn pending(portal: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// Every request file, sorted. Apply passes over those whose run is finished.
+pub(super) fn request_files(portal: &Path) -> Result<Vec<PathBuf>, Failure> {
     let files = fs::walk_files(&portal.join(REQUESTS))?;
     let is_request = |file: &RelativePath| {
         !file.as_str().contains('/')

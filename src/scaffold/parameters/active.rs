@@ -71,11 +71,15 @@ pub(super) fn all_properties<'s>(schema: &'s Value, found: &mut Vec<&'s str>) {
                 found.extend(properties.keys().map(String::as_str));
             }
             ("allOf" | "oneOf" | "anyOf", Value::Array(parts)) => {
-                parts.iter().for_each(|part| all_properties(part, found));
+                for part in parts {
+                    all_properties(part, found);
+                }
             }
             ("if" | "then" | "else", part) => all_properties(part, found),
             ("dependencies", Value::Object(parts)) => {
-                parts.values().for_each(|part| all_properties(part, found));
+                for part in parts.values() {
+                    all_properties(part, found);
+                }
             }
             _ => {}
         }

@@ -195,19 +195,15 @@ mod tests {
     use std::sync::Arc;
 
     fn entity() -> Entity {
-        Entity {
-            reference: EntityRef::new("resource", "default", "shop"),
-            document: Arc::new(json!({
-                "kind": "Resource",
-                "metadata": {
-                    "name": "shop", "tags": ["Java"],
-                    "annotations": {"dev.azure.com/project": "Shop"}
-                },
-                "spec": {"type": "team-project", "size": 3}
-            })),
-            relations: Vec::new(),
-            fragments: Vec::new(),
-        }
+        let document = json!({
+            "kind": "Resource",
+            "metadata": {
+                "name": "shop", "tags": ["Java"],
+                "annotations": {"dev.azure.com/project": "Shop"}
+            },
+            "spec": {"type": "team-project", "size": 3}
+        });
+        Entity::new(EntityRef::new("resource", "default", "shop"), Arc::new(document), Vec::new())
     }
 
     #[test]

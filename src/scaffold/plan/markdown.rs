@@ -85,12 +85,12 @@ fn file_list(plan: &Plan) -> String {
     let mut list = String::new();
     for (index, file) in plan.files.iter().enumerate() {
         if index == MOST_FILES || list.len() > MOST_BLOCK {
-            list.push_str(&format!("… {} more", plan.files.len() - index));
+            list += &["… ", &(plan.files.len() - index).to_string(), " more\n"].concat();
             break;
         }
         let path = shorten(file.path.as_str(), 160);
         let mode = if file.executable { "  executable" } else { "" };
-        list.push_str(&format!("{path}  {} B{mode}\n", file.bytes));
+        list += &[&path, "  ", &file.bytes.to_string(), " B", mode, "\n"].concat();
     }
     list
 }
@@ -114,7 +114,8 @@ fn contents(out: &mut String, plan: &Plan) {
     }
     if left_out > 0 {
         let files = count(left_out, "file is", "files are");
-        blocks.push_str(&format!("{files} not shown: binary, or too long.\n"));
+        blocks += &files;
+        blocks += " not shown: binary, or too long.\n";
     }
     if !blocks.is_empty() {
         out.push_str(&folded("Content of the files", &blocks));

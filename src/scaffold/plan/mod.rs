@@ -275,6 +275,9 @@ impl Plan {
     }
 
     /// SHA-256 over the plan's canonical JSON, without warnings: equal plans do equal things.
+    ///
+    /// # Panics
+    /// Never, like [`Plan::to_json`].
     pub fn hash(&self) -> String {
         let mut value = self.to_json();
         if let Some(map) = value.as_object_mut() {
@@ -285,6 +288,9 @@ impl Plan {
     }
 
     /// The plan as JSON, without its hash.
+    ///
+    /// # Panics
+    /// Never: all keys of a plan are texts.
     pub fn to_json(&self) -> Value {
         serde_json::to_value(self).expect("a plan has only texts as keys")
     }

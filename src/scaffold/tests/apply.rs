@@ -14,7 +14,7 @@ use crate::{
     },
     git::journal::Journal,
     scaffold::{
-        ApplyError, Cancelled, Event, Host, Outcome, Run, Settings, Site, apply,
+        ApplyError, Cancelled, Event, Host, Outcome, Run, Site, apply,
         run::{BRANCH, Status},
     },
 };
@@ -65,18 +65,18 @@ fn portal() -> Portal {
 
 fn run_at(
     portal: &Portal,
+    id: &str,
     host: &mut Recorder,
     now: &str,
-    settings: &Settings,
     approved: Option<&str>,
 ) -> Result<Outcome, ApplyError> {
     let now: Timestamp = now.parse().expect("a time");
-    let (catalog, request) = (portal.catalog(), portal.request("panier-relance"));
+    let (catalog, request, settings) = (portal.catalog(), portal.request(id), settings());
     let redactor = Redactor::new([Secret::new("chloe-girard-token")]);
     let site = Site {
         portal: portal.root(),
         catalog: &catalog,
-        settings,
+        settings: &settings,
         clock: &|| now,
         redactor: &redactor,
         approved,
@@ -85,7 +85,11 @@ fn run_at(
 }
 
 fn run(portal: &Portal, host: &mut Recorder) -> Result<Outcome, ApplyError> {
-    run_at(portal, host, NOW, &settings(), None)
+    run_request(portal, "panier-relance", host)
+}
+
+fn run_request(portal: &Portal, id: &str, host: &mut Recorder) -> Result<Outcome, ApplyError> {
+    run_at(portal, id, host, NOW, None)
 }
 
 fn completed(outcome: Result<Outcome, ApplyError>) -> Run {
@@ -162,7 +166,7 @@ fn a_completed_run_is_not_run_again() {
     completed(run(&portal, &mut Recorder::default()));
     let before = traces(&portal);
     let mut host = Recorder::default();
-    let again = run_at(&portal, &mut host, LATER, &settings(), None);
+    let again = run_at(&portal, "panier-relance", &mut host, LATER, None);
     assert!(matches!(again, Ok(Outcome::AlreadyCompleted(_))), "{again:?}");
     assert!(host.events.is_empty() && host.kept.is_empty());
     assert_eq!(traces(&portal), before);
@@ -193,7 +197,7 @@ fn a_run_that_goes_on_later_still_makes_the_same_commit() {
     let portal = portal();
     let mut host = Recorder { stop_after: Some(12), ..Recorder::default() };
     assert!(run(&portal, &mut host).is_err());
-    completed(run_at(&portal, &mut Recorder::default(), LATER, &settings(), None));
+    completed(run_at(&portal, "panier-relance", &mut Recorder::default(), LATER, None));
     assert_eq!(tip(&portal.root().join(REPOSITORY)), tip(&whole.root().join(REPOSITORY)));
 }
 
@@ -217,6 +221,29 @@ fn a_repository_that_is_not_ours_is_refused_and_the_run_fails() {
     fs::remove_dir_all(repository).expect("removable");
     let run = completed(run(&portal, &mut Recorder::default()));
     assert_eq!((run.status, run.message), (Status::Completed, None));
+}
+
+#[test]
+fn after_a_failure_only_steps_run_that_ask_about_it() {
+    let portal = portal();
+    Repository::init_bare(portal.root().join("repositories/a/b.git")).expect("somebody else's");
+    let step = |condition: &str, message: &str| {
+        format!(
+            "    - action: debug:log\n      if: {condition}\n      input: {{message: {message}}}\n"
+        )
+    };
+    let steps = "    - action: fetch:template\n      input: {url: ./skeleton}\n    - action: publish:git\n      \
+                 input: {repoUrl: 'github.com?owner=a&repo=b'}\n"
+        .to_owned()
+        + &step("true", "never")
+        + &step("${{ failure() }}", "cleaning up")
+        + &step("${{ always() and false }}", "never");
+    portal.small(&steps, &[("a", "x")]);
+    let mut host = Recorder::default();
+    let failed = run_request(&portal, "small-1", &mut host);
+    assert!(matches!(failed, Err(ApplyError::Refused { .. })), "{failed:?}");
+    let logged: Vec<_> = host.events.iter().filter(|event| event.starts_with("  ")).collect();
+    assert_eq!(logged, ["  cleaning up"]);
 }
 
 #[test]
@@ -253,11 +280,11 @@ fn a_changed_plan_is_refused_once_something_was_done() {
 #[test]
 fn only_the_approved_plan_is_applied() {
     let portal = portal();
-    let refused = run_at(&portal, &mut Recorder::default(), NOW, &settings(), Some("0123"));
+    let refused = run_at(&portal, "panier-relance", &mut Recorder::default(), NOW, Some("0123"));
     assert!(matches!(refused, Err(ApplyError::Refused { .. })), "{refused:?}");
     assert!(!portal.root().join(REPOSITORY).exists());
     let hash = portal.plan("panier-relance").expect("a plan").hash();
-    completed(run_at(&portal, &mut Recorder::default(), NOW, &settings(), Some(&hash)));
+    completed(run_at(&portal, "panier-relance", &mut Recorder::default(), NOW, Some(&hash)));
 }
 
 #[test]

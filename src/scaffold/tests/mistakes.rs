@@ -23,10 +23,10 @@ fn an_entity_of_the_wrong_type_is_refused() {
         Portal::new().problems_with("group:default/tunnel-d-achat", "group:default/commerce");
     assert_data_eq!(
         found,
-        str![[r#"
+        str![[r"
 error: scaffolds/requests/panier-relance.yaml:6:10: `group:default/commerce` cannot be chosen here
 hint: choose one of `group:default/socle-cloud`, `group:default/tunnel-d-achat`
-"#]]
+"]]
     );
 }
 
@@ -66,10 +66,10 @@ fn a_taken_name_is_refused_at_its_parameter() {
     let found = portal.problems_with("name: panier-relance", "name: panier-api");
     assert_data_eq!(
         found,
-        str![[r#"
+        str![[r"
 error: scaffolds/requests/panier-relance.yaml:4:9: `component:default/panier-api` exists already
 hint: choose another name; it is in `catalog-data/manual/company.yaml`
-"#]]
+"]]
     );
 }
 
@@ -79,10 +79,10 @@ fn a_name_that_another_request_asks_for_is_refused() {
     portal.write("scaffolds/requests/second.yaml", super::REQUEST);
     assert_data_eq!(
         portal.problems("panier-relance"),
-        str![[r#"
+        str![[r"
 error: scaffolds/requests/panier-relance.yaml:4:9: `component:default/panier-relance` is asked for by another request
 hint: choose another name, or see `scaffolds/requests/second.yaml`
-"#]]
+"]]
     );
 }
 
@@ -91,10 +91,10 @@ fn an_unknown_template_is_named_with_the_nearest_one() {
     let found = Portal::new().problems_with("java-service", "jave-service");
     assert_data_eq!(
         found,
-        str![[r#"
+        str![[r"
 error: scaffolds/requests/panier-relance.yaml:1:11: there is no template `template:default/jave-service`
 hint: did you mean `template:default/java-service`?
-"#]]
+"]]
     );
 }
 
@@ -108,7 +108,7 @@ fn a_template_whose_expressions_do_not_parse_says_where() {
     portal.small(steps, &[("a", "x")]);
     assert_data_eq!(
         portal.problems("small-1"),
-        str![[r#"
+        str![[r"
 error: scaffolds/templates/small/template.yaml:13:31: `||` is not an operator
 hint: use `or`
 error: scaffolds/templates/small/template.yaml:17:33: unknown filter `lowwer`
@@ -118,7 +118,7 @@ hint: did you mean `fetch:template`?
 error: scaffolds/templates/small/template.yaml:21:29: there is nothing called `parameter` here
 hint: did you mean `parameters`?
 error: scaffolds/templates/small/template.yaml:21:51: secrets are not available to templates
-"#]]
+"]]
     );
 }
 
@@ -142,10 +142,10 @@ fn inputs_that_an_action_does_not_know_are_refused() {
     portal.small(steps, &[("a", "x")]);
     assert_data_eq!(
         portal.problems("small-1"),
-        str![[r#"
+        str![[r"
 error: scaffolds/templates/small/template.yaml:12:32: unknown `targetpath`
 hint: did you mean `targetPath`?
-"#]]
+"]]
     );
 }
 
@@ -158,11 +158,11 @@ fn parameters_and_steps_that_do_not_exist_are_warnings() {
     let found = check_templates(portal.root(), &portal.catalog());
     assert_data_eq!(
         super::lines(&found),
-        str![[r#"
+        str![[r"
 warning: scaffolds/templates/small/template.yaml:13:29: there is no parameter `nam`
 hint: did you mean `name`?
 warning: scaffolds/templates/small/template.yaml:13:51: there is no step `two` before this
-"#]]
+"]]
     );
 }
 
@@ -176,12 +176,12 @@ fn a_descriptor_that_breaks_the_catalog_s_rules_is_refused() {
     portal.small(steps, &[("catalog-info.yaml", info)]);
     assert_data_eq!(
         portal.problems("small-1"),
-        str![[r#"
+        str![[r"
 error: catalog-info.yaml (rendered):2:7: unknown kind `Componnent`
 hint: did you mean `Component`?
 error: catalog-info.yaml (rendered):4:9: `a b` is not a valid name
 hint: expected letters, digits and, between them, `-`, `_` or `.`, at most 63
-"#]]
+"]]
     );
 }
 
@@ -195,10 +195,10 @@ fn without_a_place_for_repositories_publishing_is_refused() {
     let problems = problems.expect_err("no place");
     assert_data_eq!(
         super::lines(&problems),
-        str![[r#"
+        str![[r"
 error: scaffolds/templates/java-service/template.yaml:167:18: the settings name no place for repositories
 hint: set `scaffold.repositories` or `scaffold.remote` in `callboard.yaml`
-"#]]
+"]]
     );
 }
 

@@ -1,6 +1,7 @@
 //! Plans and runs of the real template, in scratch portals.
 
 mod apply;
+mod fetching;
 mod hostile;
 mod mistakes;
 mod planning;

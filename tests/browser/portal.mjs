@@ -1,0 +1,105 @@
+// What the tests share: the built site on loopback, a browser, and pages that notice every fault.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize, resolve } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const TYPES = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+};
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Directory of the built site. */
+export const SITE = resolve(process.env.CALLBOARD_SITE ?? '../../target/demo/site');
+
+/**
+ * Serves the site on loopback, as a plain file host does, below a path such as `/sub/path/`.
+ * @returns {Promise<{url: string, close: () => Promise<void>}>} `url` ends with the path
+ */
+export async function serve(below = '/') {
+  const server = createServer(async (request, response) => {
+    const path = decodeURIComponent(new URL(request.url, 'http://site').pathname);
+    const name = path.endsWith('/') ? `${path}index.html` : path;
+    try {
+      if (!name.startsWith(below)) throw new Error('outside the site');
+      const body = await readFile(join(SITE, normalize(`/${name.slice(below.length)}`)));
+      response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream' });
+      response.end(body);
+    } catch {
+      response.writeHead(404, { 'content-type': 'text/plain' });
+      response.end('not found');
+    }
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${server.address().port}${below}`,
+    close: () => new Promise((done) => server.close(done).closeAllConnections()),
+  };
+}
+
+/** Starts Chromium; `CHROMIUM` names another executable. */
+export function browse() {
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+/**
+ * Opens a page of its own context, runs a test on it, and fails when the page itself found fault: a console
+ * error, a policy violation, a failed or missing file, a request to another host.
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} url of the site; paths are relative to it
+ * @param {import('playwright-core').BrowserContextOptions} options
+ * @param {(page: import('playwright-core').Page) => Promise<void>} test
+ */
+export async function onPage(browser, url, options, test) {
+  const context = await browser.newContext({ baseURL: url, ...options });
+  const faults = [];
+  context.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) faults.push(`console: ${message.text()}`);
+  });
+  context.on('weberror', (error) => faults.push(`script: ${error.error()}`));
+  context.on('request', (request) => {
+    const target = new URL(request.url());
+    if (target.protocol.startsWith('http') && target.origin !== new URL(url).origin) {
+      faults.push(`request to another host: ${request.url()}`);
+    }
+  });
+  context.on('response', (response) => {
+    if (response.status() >= 400) faults.push(`${response.status()}: ${response.url()}`);
+  });
+  context.on('requestfailed', (request) => {
+    // A page that is left while it loads cancels the rest.
+    const reason = request.failure()?.errorText;
+    if (reason !== 'net::ERR_ABORTED') faults.push(`${reason}: ${request.url()}`);
+  });
+  await context.exposeFunction('tellViolation', (text) => faults.push(`policy: ${text}`));
+  if (options.javaScriptEnabled !== false) {
+    await context.addInitScript(() => {
+      addEventListener('securitypolicyviolation', (event) => {
+        window.tellViolation(`${event.violatedDirective} ${event.blockedURI}`);
+      });
+    });
+  }
+  try {
+    await test(await context.newPage());
+    assert.deepEqual(faults, []);
+  } finally {
+    await context.close();
+  }
+}

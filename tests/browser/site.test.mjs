@@ -1,0 +1,152 @@
+// The built demo in Chromium, as people meet it: at the root of a host and below a path.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import { PAGES } from './pages.mjs';
+import { browse, onPage, serve } from './portal.mjs';
+
+let browser;
+before(async () => (browser = await browse()));
+after(() => browser?.close());
+
+/** Types into the search box and waits until the first result has this name. */
+async function find(page, text, name) {
+  await page.keyboard.press('/');
+  await page.keyboard.type(text);
+  const hit = page.getByRole('option').first();
+  await hit.locator('code, .t').filter({ hasText: new RegExp(`^${name}$`) }).first().waitFor();
+  return hit;
+}
+
+const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+
+for (const below of ['/', '/sub/path/']) {
+  describe(`below ${below}`, () => {
+    let site;
+    const on = (options, run) => onPage(browser, site.url, options, run);
+    before(async () => (site = await serve(below)));
+    after(() => site?.close());
+
+    test('every type of page loads without a fault and says what it is', async () => {
+      await on({}, async (page) => {
+        for (const path of Object.values(PAGES)) {
+          await page.goto(path, { waitUntil: 'networkidle' });
+          assert.equal(await page.locator('h1').count(), 1, path);
+          assert.notEqual(await page.title(), '', path);
+        }
+      });
+    });
+
+    test('search finds by the beginning of a name', async () => {
+      await on({}, async (page) => {
+        await page.goto(PAGES.home);
+        await find(page, 'panier-ap', 'panier-api');
+      });
+    });
+
+    test('search forgives one wrong letter', async () => {
+      await on({}, async (page) => {
+        await page.goto(PAGES.component);
+        await find(page, 'panner-api', 'panier-api');
+      });
+    });
+
+    test('a result opens with the keyboard alone', async () => {
+      await on({}, async (page) => {
+        await page.goto(PAGES.health);
+        await find(page, 'panier-api', 'panier-api');
+        await page.keyboard.press('ArrowDown');
+        assert.equal(await page.getByRole('option').nth(1).getAttribute('aria-selected'), 'true');
+        await page.keyboard.press('ArrowUp');
+        await page.keyboard.press('Enter');
+        await page.waitForURL(`**/${PAGES.component}`);
+        assert.equal(await page.locator('#name').innerText(), 'panier-api');
+      });
+    });
+
+    test('a question without an answer says so', async () => {
+      await on({}, async (page) => {
+        await page.goto(PAGES.home);
+        await page.keyboard.press('/');
+        await page.keyboard.type('zzqqxxkk');
+        await page.locator('#hits .say').filter({ hasText: 'Nothing found' }).waitFor();
+        await page.keyboard.press('Escape');
+        assert.equal(await page.locator('#hits').isVisible(), false);
+      });
+    });
+
+    test('the theme is chosen once and stays', async () => {
+      await on({ colorScheme: 'light' }, async (page) => {
+        await page.goto(PAGES.home);
+        const light = await background(page);
+        const button = page.getByRole('button', { name: 'Theme' });
+        while ((await page.locator('html').getAttribute('data-theme')) !== 'dark') await button.click();
+        const dark = await background(page);
+        assert.notEqual(dark, light);
+        await page.goto(PAGES.list);
+        assert.equal(await background(page), dark);
+      });
+    });
+
+    test('the theme of the system holds until one is chosen', async () => {
+      const seen = [];
+      for (const colorScheme of ['light', 'dark']) {
+        await on({ colorScheme }, async (page) => {
+          await page.goto(PAGES.home);
+          seen.push(await background(page));
+        });
+      }
+      assert.notEqual(seen[0], seen[1]);
+    });
+
+    test('nothing is wider than a narrow screen', async () => {
+      await on({ viewport: { width: 360, height: 740 } }, async (page) => {
+        for (const path of Object.values(PAGES)) {
+          await page.goto(path);
+          const width = await page.evaluate(() => document.documentElement.scrollWidth);
+          assert.ok(width <= 360, `${path} is ${width} px wide`);
+        }
+      });
+    });
+
+    test('lists, teams and entities work without JavaScript', async () => {
+      await on({ javaScriptEnabled: false }, async (page) => {
+        await page.goto(PAGES.home);
+        await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Catalog' }).click();
+        const names = page.locator('table.list td.what a');
+        const onFirst = await names.allInnerTexts();
+        assert.ok(onFirst.length > 10);
+        await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: '2' }).click();
+        const onSecond = await names.allInnerTexts();
+        assert.equal(onSecond.filter((name) => onFirst.includes(name)).length, 0);
+        await names.first().click();
+        assert.equal(await page.locator('h1').innerText(), onSecond[0]);
+        await page.goto(PAGES.team);
+        await page.locator('#owned a, #teams a').first().click();
+        assert.equal(await page.locator('h1').count(), 1);
+      });
+    });
+  });
+}
+
+describe('accessibility', () => {
+  let site;
+  before(async () => (site = await serve()));
+  after(() => site?.close());
+
+  for (const [type, path] of Object.entries(PAGES)) {
+    for (const colorScheme of ['light', 'dark']) {
+      test(`axe finds nothing serious on ${type}, ${colorScheme}`, async () => {
+        await onPage(browser, site.url, { colorScheme }, async (page) => {
+          await page.goto(path);
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          const serious = violations
+            .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+            .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+          assert.deepEqual(serious, []);
+        });
+      });
+    }
+  }
+});

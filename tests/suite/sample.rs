@@ -1,0 +1,66 @@
+//! The portal of the sample company that this repository is: checked, planned, built.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use callboard::base::{fs, path::RelativePath};
+use snapbox::{assert_data_eq, file};
+
+use crate::portal::{Ran, isolated};
+
+const REQUEST: &str = "scaffolds/requests/panier-relance.yaml";
+
+fn run(args: &[&str], threads: &str) -> Ran {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command: Command = isolated(root);
+    Ran::of(&command.env("RAYON_NUM_THREADS", threads).args(args).output().expect("it starts"))
+}
+
+#[test]
+fn its_only_problem_is_the_owner_that_no_longer_exists() {
+    let ran = run(&["check"], "2");
+    assert_eq!(ran.code, 0);
+    assert_data_eq!(ran.stderr, file!["golden/check.txt"]);
+}
+
+#[test]
+fn its_request_is_planned_as_text_markdown_and_json() {
+    let plan = |format| {
+        let ran = run(&["scaffold", "plan", REQUEST, "--format", format], "2");
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    assert_data_eq!(plan("text"), file!["golden/plan.txt"]);
+    assert_data_eq!(plan("markdown"), file!["golden/plan.md"]);
+    assert_data_eq!(plan("json"), file!["golden/plan.json": Text]);
+}
+
+#[test]
+fn its_site_is_the_same_with_one_thread_and_with_eight() {
+    let build = |threads| {
+        let out = tempfile::tempdir().expect("a scratch directory");
+        let site = out.path().join("site");
+        let ran = run(&["build", "--out", &site.to_string_lossy()], threads);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        tree(&site)
+    };
+    let (one, eight) = (build("1"), build("8"));
+    let differing: Vec<_> =
+        one.iter().filter(|(path, bytes)| eight.get(*path) != Some(bytes)).collect();
+    assert!(one.len() > 500 && one.len() == eight.len(), "{} and {}", one.len(), eight.len());
+    assert!(
+        differing.is_empty(),
+        "{:?}",
+        differing.iter().map(|(path, _)| path).collect::<Vec<_>>()
+    );
+}
+
+/// Every file below a directory with its content.
+pub(crate) fn tree(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files = fs::walk_files(directory).expect("readable");
+    let read = |file: &RelativePath| fs::read(&file.below(directory)).expect("readable");
+    files.iter().map(|file| (PathBuf::from(file.as_str()), read(file))).collect()
+}
