@@ -8,6 +8,7 @@
 mod check;
 mod demo;
 mod failures;
+mod git_http;
 mod layers;
 mod oracle;
 mod portal;
