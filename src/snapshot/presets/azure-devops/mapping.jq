@@ -71,7 +71,7 @@ def is_whole:
   and ([.. | objects | keys | select(. == ["$text"] or . == ["$json"] or . == ["$yaml"])] == []);
 
 def repository:
-  about_repository as $about
+  (about_repository | compact) as $about
   | [.descriptors // [] | .[] | select(is_whole)] as $descriptors
   | if $values.role == "enrich" then
       known("Component"; "dev.azure.com/project-repo"; slug_of_repository) as $known
@@ -91,8 +91,7 @@ def repository:
     else empty
     end;
 
-if $request == "projects" then project
+if $request == "projects" then project | compact
 elif .isDisabled then empty
 else repository
 end
-| compact
