@@ -66,7 +66,7 @@ $(BROWSER)/node_modules: $(BROWSER)/package-lock.json
 workflows: $(VENV)/ready
 	@echo "== workflows"
 	$(VENV)/bin/actionlint .github/workflows/*.yml
-	$(VENV)/bin/zizmor --offline --quiet .github
+	$(VENV)/bin/zizmor --offline --quiet --persona auditor .github
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 $(VENV)/ready: tests/workflows-requirements.txt
