@@ -1,12 +1,13 @@
 #!/bin/sh
 # Installs what the tests need beside Rust, from Debian's packages, and says what. Does nothing when all
-# is there.
+# is there. Arguments are further commands, each in a package of its own name.
 set -eu
 
 missing=""
 need() { # command package...
     command -v "$1" >/dev/null 2>&1 || { shift; missing="$missing $*"; }
 }
+for command; do need "$command" "$command"; done
 need chromium chromium
 need node nodejs npm
 need python3 python3 python3-venv
