@@ -15,7 +15,7 @@ need wasm-opt binaryen
 need wasm-ld-19 lld-19
 [ -x /usr/bin/rustc ] || missing="$missing rustc-web"
 [ -x /usr/bin/cargo ] || missing="$missing cargo-web"
-[ -d /usr/src/rustc-web-1.96.0 ] || ls -d /usr/src/rustc-web-* >/dev/null 2>&1 || missing="$missing rust-web-src"
+dpkg -s rust-web-src >/dev/null 2>&1 || missing="$missing rust-web-src"
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null; then

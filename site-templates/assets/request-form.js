@@ -3,8 +3,9 @@
 
 /** Starts the form of the page. */
 export function startForm() {
-  const form = document.querySelector('form.request');
-  if (!(form instanceof HTMLFormElement)) return;
+  const found = document.querySelector('form.request');
+  if (!(found instanceof HTMLFormElement)) return;
+  const form = found;
   const yaml = form.querySelector('[data-yaml]');
   const path = form.querySelector('[data-path]');
   const open = form.querySelector('[data-open]');
@@ -22,15 +23,18 @@ export function startForm() {
     yaml?.replaceChildren(request);
     path?.replaceChildren(`scaffolds/requests/${id}.yaml`);
     if (open instanceof HTMLAnchorElement) {
-      // Forges take the content of a new file as `value`.
+      // GitHub, Gitea and Forgejo take the content of a new file as `value`.
       const url = (open.dataset.url ?? '').replace('{path}', encodeURIComponent(`scaffolds/requests/${id}.yaml`));
-      open.href = `${url}${url.includes('?') ? '&' : '?'}value=${encodeURIComponent(request)}`;
+      const content = encodeURIComponent(request);
+      open.href = url.includes('{content}')
+        ? url.replace('{content}', content)
+        : `${url}${url.includes('?') ? '&' : '?'}value=${content}`;
     }
     if (touched) showMistakes();
   }
 
   function requestText() {
-    const lines = [`template: ${form?.dataset.template}`];
+    const lines = [`template: ${form.dataset.template}`];
     if (requester instanceof HTMLSelectElement && requester.value) lines.push(`requester: ${scalar(requester.value)}`);
     const parameters = controls.flatMap(parameter);
     if (parameters.length) lines.push('parameters:', ...parameters);
@@ -52,12 +56,12 @@ export function startForm() {
 
   function requestId() {
     const named = controls.find((control) => /^(name|component_?(id|name))$/i.test(control.dataset.parameter ?? ''));
-    const words = [form?.dataset.name, named?.value].filter(Boolean).join('-');
+    const words = [form.dataset.name, named?.value].filter(Boolean).join('-');
     return words.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
   }
 
   function showMistakes() {
-    for (const control of form?.querySelectorAll('input, select, textarea') ?? []) {
+    for (const control of form.querySelectorAll('input, select, textarea')) {
       if (!(control instanceof HTMLInputElement || control instanceof HTMLSelectElement || control instanceof HTMLTextAreaElement)) continue;
       const help = control.closest('.field')?.querySelector('.help');
       const valid = control.validity.valid;
@@ -74,7 +78,7 @@ export function startForm() {
   function check() {
     touched = true;
     showMistakes();
-    const first = form?.querySelector('.wrong :is(input, select, textarea)');
+    const first = form.querySelector('.wrong :is(input, select, textarea)');
     if (say) say.textContent = first ? 'Some fields are missing or wrong.' : '';
     if (first instanceof HTMLElement) first.focus();
     return !first;

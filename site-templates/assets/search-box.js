@@ -14,9 +14,10 @@ const KINDS = ['component', 'api', 'system', 'domain', 'resource', 'group', 'use
  * @param {(name: string) => string} icon address of an icon
  */
 export function startSearch(root, icon) {
-  const input = document.getElementById('search');
-  const form = input?.closest('form');
-  if (!(input instanceof HTMLInputElement) || !form) return;
+  const found = document.getElementById('search');
+  const form = found?.closest('form');
+  if (!(found instanceof HTMLInputElement) || !form) return;
+  const input = found;
 
   const list = document.createElement('div');
   list.id = 'hits';
@@ -51,7 +52,7 @@ export function startSearch(root, icon) {
   /** @param {boolean} open */
   function setOpen(open) {
     list.hidden = !open;
-    input?.setAttribute('aria-expanded', String(open));
+    input.setAttribute('aria-expanded', String(open));
     if (!open) select(-1);
   }
 
@@ -61,10 +62,10 @@ export function startSearch(root, icon) {
     options().forEach((option, index) => option.setAttribute('aria-selected', String(index === at)));
     const option = options()[at];
     if (option) {
-      input?.setAttribute('aria-activedescendant', option.id);
+      input.setAttribute('aria-activedescendant', option.id);
       option.scrollIntoView({ block: 'nearest' });
     } else {
-      input?.removeAttribute('aria-activedescendant');
+      input.removeAttribute('aria-activedescendant');
     }
   }
 
@@ -79,7 +80,7 @@ export function startSearch(root, icon) {
   }
 
   async function ask() {
-    const text = input?.value ?? '';
+    const text = input.value;
     const turn = ++latest;
     if (!text.trim()) {
       setOpen(false);
@@ -117,18 +118,16 @@ export function startSearch(root, icon) {
 
   /** @param {Hit} hit @param {number} index */
   function option(hit, index) {
-    const item = document.createElement('div');
+    const item = document.createElement('a');
     item.id = `hit-${index}`;
     item.setAttribute('role', 'option');
-    const link = document.createElement('a');
-    link.href = root + hit.url;
-    link.tabIndex = -1;
+    item.href = root + hit.url;
+    item.tabIndex = -1;
     const title = element('span', 't', hit.title ? marked(hit.title, hit.marks.title) : marked(hit.name, hit.marks.name));
     if (hit.title) title.append(element('code', '', marked(hit.name, hit.marks.name)));
     const parts = [kindIcon(hit.kind), title, element('span', 'o', hit.owner ? marked(hit.owner, hit.marks.owner) : [hit.kind])];
     if (hit.description) parts.push(element('span', 'd', marked(hit.description, hit.marks.description)));
-    link.append(...parts);
-    item.append(link);
+    item.append(...parts);
     return item;
   }
 
@@ -175,7 +174,7 @@ export function startSearch(root, icon) {
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    options()[Math.max(selected, 0)]?.querySelector('a')?.click();
+    options()[Math.max(selected, 0)]?.click();
   });
   form.addEventListener('focusout', (event) => {
     if (!form.contains(/** @type {Node | null} */ (event.relatedTarget))) setOpen(false);

@@ -96,6 +96,14 @@ document.addEventListener('keydown', (event) => {
 
 startSearch(root, icon);
 
+/* A missing address: search for what its last part may have meant. */
+const search = document.getElementById('search');
+if (document.querySelector('[data-missing]') && search instanceof HTMLInputElement) {
+  const last = location.pathname.replace(/(index)?(\.html)?\/?$/, '').split('/').pop() ?? '';
+  search.value = decodeURIComponent(last).replace(/[-_.]+/g, ' ').trim();
+  search.focus();
+}
+
 if (document.querySelector('form.request')) {
   import('./request-form.js').then(({ startForm }) => startForm());
 }

@@ -26,8 +26,6 @@ pub(super) struct Atlas<'a> {
 pub(super) struct Kind<'a> {
     /// Lower-case name.
     pub(super) id: String,
-    /// Name as it is written.
-    pub(super) name: &'a str,
     /// What several are called.
     pub(super) plural: String,
     /// Its entities, sorted by what people call them.
@@ -137,7 +135,7 @@ fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
     all.into_iter()
         .map(|(name, plural, mut entities)| {
             sort_by_title(&mut entities);
-            Kind { id: name.to_lowercase(), name, plural, entities }
+            Kind { id: name.to_lowercase(), plural, entities }
         })
         .collect()
 }

@@ -160,9 +160,10 @@ impl From<Timestamp> for Moment {
 pub(super) struct Site<'a> {
     title: &'a str,
     new_file_url: Option<&'a str>,
-    has_accent: bool,
+    /// What people call the forge of `new_file_url`.
+    forge: Option<String>,
     /// Kinds that have entities.
-    kinds: Vec<KindLink<'a>>,
+    kinds: Vec<KindLink>,
     templates: usize,
     open_runs: usize,
     problems: usize,
@@ -174,12 +175,11 @@ pub(super) struct Site<'a> {
 
 /// A kind in the navigation.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct KindLink<'a> {
+pub(super) struct KindLink {
     id: String,
     plural: String,
     count: usize,
     url: String,
-    name: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -200,7 +200,7 @@ impl<'a> Site<'a> {
         Self {
             title: &input.settings.title,
             new_file_url: input.settings.new_file_url.as_deref(),
-            has_accent: input.settings.accent.is_some(),
+            forge: input.settings.new_file_url.as_deref().map(forge),
             kinds: kind_links(atlas),
             templates: atlas.kind("template").map_or(0, |kind| kind.entities.len()),
             open_runs: input.runs.iter().filter(|run| is_open(run.status)).count(),
@@ -213,14 +213,25 @@ impl<'a> Site<'a> {
     }
 }
 
-fn kind_links<'a>(atlas: &Atlas<'a>) -> Vec<KindLink<'a>> {
+fn kind_links(atlas: &Atlas<'_>) -> Vec<KindLink> {
     let used = atlas.kinds.iter().filter(|kind| !kind.entities.is_empty());
     used.map(|kind| KindLink {
         id: kind.id.clone(),
-        name: kind.name,
         plural: kind.plural.clone(),
         count: kind.entities.len(),
         url: address::list_page(&address::kind_slug(&kind.id), None, 1),
     })
     .collect()
+}
+
+/// The name of a forge where it has one, else its host.
+fn forge(address: &str) -> String {
+    let host = address::host(address);
+    match host.as_str() {
+        "github.com" => "GitHub".into(),
+        "gitlab.com" => "GitLab".into(),
+        "dev.azure.com" => "Azure DevOps".into(),
+        "codeberg.org" => "Codeberg".into(),
+        _ => host,
+    }
 }

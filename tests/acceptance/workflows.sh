@@ -21,9 +21,9 @@ run_job() {
         done
     done
     # shellcheck disable=SC2086 # one word for each argument
-    "$ACT" "$2" -j "$1" -W ".github/workflows/$3" -C "$portal" -e "$ACCEPTANCE/event.json" \
-        -P ubuntu-latest=-self-hosted --action-offline-mode --no-cache-server $stand_ins \
-        --env "ACCEPTANCE=$ACCEPTANCE" --env "CALLBOARD_BIN=$CALLBOARD_BIN" \
+    PATH="$(dirname "$CALLBOARD_BIN"):$PATH" "$ACT" "$2" -j "$1" -W ".github/workflows/$3" \
+        -C "$portal" -e "$ACCEPTANCE/event.json" -P ubuntu-latest=-self-hosted --action-offline-mode --no-cache-server $stand_ins \
+        --env "ACCEPTANCE=$ACCEPTANCE" \
         --env GITHUB_REPOSITORY=company/portal --env GH_HOST=github.localhost --secret GITHUB_TOKEN=token \
         --env "HTTP_PROXY=http://127.0.0.1:$port" --env "http_proxy=http://127.0.0.1:$port" \
         --env NO_PROXY= --env no_proxy= \
