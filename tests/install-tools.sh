@@ -10,7 +10,8 @@ need() { # command package...
 for command; do need "$command" "$command"; done
 need chromium chromium
 need node nodejs npm
-need python3 python3 python3-venv
+need python3 python3
+python3 -c "import ensurepip" 2>/dev/null || missing="$missing python3-venv"
 need wasm-opt binaryen
 need wasm-ld-19 lld-19
 [ -x /usr/bin/rustc ] || missing="$missing rustc-web"
