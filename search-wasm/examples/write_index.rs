@@ -1,6 +1,7 @@
 //! Writes the index of documents given as lines of JSON: `write_index FOLDER < documents.jsonl`.
 //!
 //! For measuring and trying search apart from a site. Prints what it took.
+#![expect(clippy::disallowed_methods, reason = "a test looks from outside")]
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 //!
 //! Reads say which file failed; writes replace a file whole or not at all; walks are sorted and do
 //! not follow symbolic links. [`Sink`] is where generated trees go.
+#![expect(clippy::disallowed_methods, reason = "this is the door")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

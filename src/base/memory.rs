@@ -1,4 +1,5 @@
 //! How much memory this process has needed.
+#![expect(clippy::disallowed_methods, reason = "this is the door")]
 
 /// Returns the most memory this process has held so far, in bytes; `None` where the system does not
 /// tell (it is read from `/proc`, so Linux only).

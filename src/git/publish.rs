@@ -213,7 +213,9 @@ mod tests {
             let error = create(&path, &other).expect_err("taken");
             assert!(matches!(error, PublishError::Taken(_)), "{error}");
         }
-        let names: Vec<_> = std::fs::read_dir(directory.path().join("o"))
+        let owner = directory.path().join("o");
+        let names: Vec<_> = owner
+            .read_dir()
             .expect("readable")
             .map(|entry| entry.expect("readable").file_name())
             .collect();

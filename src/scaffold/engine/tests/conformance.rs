@@ -1,4 +1,5 @@
 //! Runs case files against the engine.
+#![expect(clippy::disallowed_methods, reason = "a test looks from outside")]
 
 use std::path::Path;
 
