@@ -130,6 +130,31 @@ for (const below of ['/', '/sub/path/']) {
   });
 }
 
+describe('these tests themselves', () => {
+  let site;
+  before(async () => (site = await serve()));
+  after(() => site?.close());
+
+  const wrongs = {
+    'an inline script': () => {
+      document.head.append(Object.assign(document.createElement('script'), { text: 'window.ran = true' }));
+    },
+    'another host': () => fetch('http://example.invalid/').catch(() => {}),
+    'a missing file': () => fetch('missing.json'),
+    'a complaint': () => console.error('wrong'),
+  };
+  for (const [name, wrong] of Object.entries(wrongs)) {
+    test(`${name} on a page is noticed, and the policy lets no foreign code run`, async () => {
+      const run = onPage(browser, site.url, {}, async (page) => {
+        await page.goto(PAGES.home);
+        await Promise.all([page.waitForEvent('console'), page.evaluate(wrong)]);
+        if (await page.evaluate(() => window.ran)) throw new Error('the script ran');
+      });
+      await assert.rejects(run, assert.AssertionError);
+    });
+  }
+});
+
 describe('accessibility', () => {
   let site;
   before(async () => (site = await serve()));
