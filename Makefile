@@ -95,7 +95,9 @@ oracle: ## Install Backstage's own rules, which the tests then compare ours with
 tools:
 	@tests/install-tools.sh
 
-bench: ## Time and memory of a build of 10,000 components
+bench: ## Time and memory of a large snapshot, check and build
+	benches/snapshot.py
+	benches/check.sh
 	benches/build.sh
 
 acceptance: ## What is slow: the workflows under act, and Backstage's own rules as an oracle
