@@ -12,6 +12,8 @@ import urllib.parse
 
 name, port = sys.argv[1], int(sys.argv[2])
 base = sys.argv[3] if len(sys.argv) > 3 else f"http://127.0.0.1:{port}"
+# Prism takes everything that is called `…+json` for JSON, the raw text of a file as well.
+PRISM_TYPES = {"application/vnd.github.raw+json; charset=utf-8": "text/plain; charset=utf-8"}
 folder = pathlib.Path(__file__).parent / "presets" / name
 fake = json.loads((folder / "fake.json").read_text())
 like = json.loads((folder / fake["like"]).read_text()) if "like" in fake else {}
@@ -42,6 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.send(500, "text/plain", f"asked for {accept}".encode())
             headers = {k: v.replace("{base}", base) for k, v in answer.get("headers", {}).items()}
             kind = answer.get("type", "application/json; charset=utf-8")
+            kind = PRISM_TYPES.get(kind, kind)
             return self.send(answer.get("status", 200), kind, body(answer), headers)
         self.send(500, "text/plain", f"no answer fits {method} {self.path}".encode())
 

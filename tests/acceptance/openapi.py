@@ -5,6 +5,8 @@ Cutting keeps the proxy's start short. What a description leaves out, or says of
 added here, each with its reason.
 """
 import json
+import pathlib
+import re
 import sys
 
 name, source, target = sys.argv[1:]
@@ -78,3 +80,19 @@ for reference in needed(made["paths"]):
     parent = place(made, "#/" + "/".join(parents))
     parent[last.replace("~1", "/").replace("~0", "~")] = place(whole, reference)
 json.dump(made, open(target, "w"))
+
+# Prism lets parameters pass that a description does not know; these must all be known, or be newer.
+NEWER = {"keycloak": {"populateHierarchy", "enabled"}}
+fake = json.loads((pathlib.Path(__file__).parent / "presets" / name / "fake.json").read_text())
+for answer in fake["answers"]:
+    for path, item in made["paths"].items():
+        if "get" in answer and re.fullmatch(re.sub("{[^}]*}", "[^/]*", path), answer["get"]):
+            listed = [place(whole, p["$ref"]) if "$ref" in p else p
+                      for p in item["get"].get("parameters", [])]
+            known = {p["name"]: p for p in listed if p["in"] == "query"}
+            for key, value in answer.get("query", {}).items():
+                if key in NEWER.get(name, ()):
+                    continue
+                allowed = known[key]["schema"].get("enum", [value]) if key in known else []
+                if value not in allowed:
+                    sys.exit(f"{name}: {path} has no parameter `{key}={value}`")

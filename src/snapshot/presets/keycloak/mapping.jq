@@ -23,7 +23,7 @@ def parent:
 def annotations: { "keycloak.org/id": .id, "keycloak.org/realm": $values.realm };
 
 def group:
-  if .subGroups // [] != [] then
+  if (.subGroups // []) != [] then
     error("`\(.path)` came with its subgroups: this preset needs Keycloak 23 or newer")
   else . end
   | (parent | if . == "" then null else "group:default/" + group_name end) as $parent
@@ -56,6 +56,6 @@ def user:
     }
   }
   | compact
-  | .spec.memberOf = [];    # required by older versions of Backstage; found from the other side
+  | .spec = (.spec // {}) + { memberOf: [] };    # required by older versions of Backstage; found from the other side
 
 if $request == "groups" then group else select(is_person) | user end
