@@ -116,7 +116,7 @@ for source in org la-carto; do cp -R "catalog-data/entities/$source/." "$scratch
 find "$scratch/sample" -name '*.yaml' -exec sh -c 'for file; do echo ---; cat "$file"; done' _ {} + \
     > "$scratch/files/all.yaml"
 count=$(find "$scratch/sample" -name '*.yaml' | wc -l)
-python3 -m http.server --bind 127.0.0.1 --directory "$scratch/files" "$files" 2> "$scratch/files.log" &
+python3 -m http.server --bind 127.0.0.1 --directory "$scratch/files" "$files" > "$scratch/files.log" 2>&1 &
 pids="$pids $!"
 cat > "$scratch/here.yaml" <<YAML
 app: { baseUrl: $url }
