@@ -102,12 +102,12 @@ impl Reader<'_> {
             return Err(self.failure(spec, "/paging", message));
         }
         let request = Request {
-            url,
             headers: ready.headers.clone(),
             timeout: limits.timeout,
             retries: limits.retries,
             max_bytes: limits.max_bytes - self.fetched.volume.bytes,
             redactor: ready.redactor.clone(),
+            ..Request::new(url)
         };
         let answer = self.client.get(&request).await;
         let response = answer.map_err(|e| self.http_failure(spec, e))?;

@@ -216,8 +216,8 @@ async fn redirects_stay_on_their_host() {
     assert_data_eq!(
         text,
         str![[r#"
-error: catalog-data/sources/org.yaml:2:6: GET http://host/: refused to follow a redirect to `http://other/?token=…`
-hint: write the final URL into the source
+error: catalog-data/sources/org.yaml:2:6: GET http://host/: refused to go on to another host, `http://other/?token=…`
+hint: if it may be read, list it in `hosts`; headers and credentials will not go there
 "#]]
     );
     let url = serve(answering(|| axum::response::Redirect::temporary("/"))).await;
