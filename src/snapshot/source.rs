@@ -2,15 +2,22 @@
 //!
 //! Environment variables are not looked up here: a source can be checked without any.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 
-use super::{mapping::Mapping, parse::parse, program::Program, raw::RawSource};
+use super::{
+    mapping::Mapping,
+    parse::parse,
+    program::Program,
+    raw::{Format, RawAuth, RawSource, RawTls},
+    template::Template,
+};
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
         fs::{self, FileError},
+        http::Pace,
         text::{did_you_mean, nearest},
         yaml::{self, YamlError},
     },
@@ -30,14 +37,58 @@ pub(super) struct Source {
     pub(super) text: String,
     /// What it says about entities.
     pub(super) role: Role,
-    /// What is read, in this order.
-    pub(super) requests: Vec<RequestSpec>,
-    /// Bounds of reading.
-    pub(super) limits: Limits,
+    /// Where it reads.
+    pub(super) reading: Reading,
     /// Bounds of shrinking.
     pub(super) shrink: Shrink,
     /// Makes entities of records.
     pub(super) mapping: Mapping,
+}
+
+/// Where a source reads.
+pub(super) enum Reading {
+    /// An API.
+    Http(HttpSource),
+    /// Files below a folder of the portal.
+    Files(FileSource),
+    /// Files of other repositories.
+    Git(GitSource),
+}
+
+/// How an API is read. Texts may have `${NAME}`s.
+pub(super) struct HttpSource {
+    /// What is read, in this order.
+    pub(super) requests: Vec<RequestSpec>,
+    /// Who asks.
+    pub(super) auth: Option<RawAuth>,
+    /// Certificates.
+    pub(super) tls: Option<RawTls>,
+    /// Hosts that an answer may lead to.
+    pub(super) hosts: Vec<String>,
+    /// How fast.
+    pub(super) pace: Option<Pace>,
+    /// How many requests at a time.
+    pub(super) concurrency: usize,
+    /// Bounds of reading.
+    pub(super) limits: Limits,
+}
+
+/// Files of the portal that hold entities.
+pub(super) struct FileSource {
+    /// Folder, relative to the portal.
+    pub(super) path: String,
+    /// Which files of it.
+    pub(super) globs: Vec<String>,
+}
+
+/// Files of other repositories that hold entities.
+pub(super) struct GitSource {
+    /// Address, with `${NAME}`s, and branch or tag.
+    pub(super) repositories: Vec<(String, Option<String>)>,
+    /// Which files of them.
+    pub(super) globs: Vec<String>,
+    /// How many repositories at a time.
+    pub(super) concurrency: usize,
 }
 
 /// What a source says about entities.
@@ -51,29 +102,52 @@ pub enum Role {
     Enrich,
 }
 
-/// One read of a source.
+/// One read of an API.
 pub(super) struct RequestSpec {
     /// Its name: `$request` in the mapping.
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     /// JSON pointer of it in the source's file.
     pub(super) pointer: String,
-    /// Where, with `${NAME}`s.
-    pub(super) url: String,
-    /// Headers, with `${NAME}`s: JSON pointer, name and value.
-    pub(super) headers: Vec<(String, String, String)>,
-    /// Query parameters, with `${NAME}`s.
-    pub(super) query: BTreeMap<String, String>,
+    /// Where.
+    pub(super) url: Template,
+    /// Headers: JSON pointer, name and value.
+    pub(super) headers: Vec<(String, String, Template)>,
+    /// Query parameters.
+    pub(super) query: Vec<(String, Template)>,
     /// How the next page is found.
     pub(super) paging: Paging,
-    /// The program that takes records from a page, and its text.
-    pub(super) items: Option<(Program, String)>,
+    /// Takes records from a page.
+    pub(super) items: Option<Code>,
+    /// What a body is.
+    pub(super) format: Format,
+    /// True when a 404 is an answer without records.
+    pub(super) optional: bool,
+    /// Of whose records there is one read each.
+    pub(super) each: Option<Each>,
+}
+
+/// One read for every record of an earlier request.
+pub(super) struct Each {
+    /// That request, by its place in the list.
+    pub(super) request: usize,
+    /// For which records.
+    pub(super) condition: Option<Code>,
+    /// The key of that record under which the answer is put, instead of making records of its own.
+    pub(super) into: Option<String>,
+}
+
+/// A jq program in the source's file, with its text.
+#[derive(Clone)]
+pub(super) struct Code {
+    pub(super) program: Program,
+    pub(super) text: String,
 }
 
 /// How the next page is found.
 pub(super) enum Paging {
     /// There is one page.
     None,
-    /// By the `Link` header.
+    /// By the `Link` header (RFC 8288).
     Link,
     /// By a number in the query.
     Page {
@@ -81,8 +155,31 @@ pub(super) enum Paging {
         parameter: String,
         /// The number of the first page.
         first: u64,
-        /// The program that finds the number of pages, and its text.
-        pages: Option<(Program, String)>,
+        /// Finds the number of pages.
+        pages: Option<Code>,
+    },
+    /// By the number of records before it.
+    Offset {
+        /// The query parameter.
+        parameter: String,
+        /// Records of a page, and the query parameter that asks for so many.
+        limit: (String, u64),
+        /// Finds the number of records.
+        total: Option<Code>,
+    },
+    /// By what the body says.
+    Cursor {
+        /// Finds the cursor, or the address.
+        next: Code,
+        /// The query parameter of the cursor; without it the body says an address.
+        parameter: Option<String>,
+    },
+    /// By a header that is given back in the query.
+    Continuation {
+        /// The header.
+        header: String,
+        /// The query parameter.
+        parameter: String,
     },
 }
 
