@@ -10,6 +10,7 @@ mod guard;
 mod index;
 mod mapping;
 mod parse;
+mod preset;
 mod program;
 mod raw;
 mod ready;
@@ -29,6 +30,7 @@ use std::{
 use serde_json::Value;
 
 pub use guard::Shrunk;
+pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names};
 pub use report::{Changes, Failure, FailureKind, Outcome, Report, SourceReport, Volume};
 pub use source::{Role, SOURCES, Shrink, listed};
 
