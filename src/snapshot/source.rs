@@ -4,13 +4,15 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use jaq_json::Val;
 use serde::Deserialize;
 
 use super::{
-    mapping::Mapping,
+    mapping::{Mapping, from_json},
     parse::parse,
+    preset::{Values, preset, preset_names},
     program::Program,
-    raw::{Format, RawAuth, RawSource, RawTls},
+    raw::{Format, RawAuth, RawKind, RawSource, RawTls},
     template::Template,
 };
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
         fs::{self, FileError},
         http::Pace,
         text::{did_you_mean, nearest},
-        yaml::{self, YamlError},
+        yaml::{self, At, YamlError},
     },
     catalog::names,
 };
@@ -48,7 +50,7 @@ pub(super) struct Source {
 /// Where a source reads.
 pub(super) enum Reading {
     /// An API.
-    Http(HttpSource),
+    Http(Box<HttpSource>),
     /// Files below a folder of the portal.
     Files(FileSource),
     /// Files of other repositories.
@@ -234,22 +236,91 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
             );
         return Ok(Err(vec![problem]));
     };
-    let program = format!("{SOURCES}/{name}.jq");
-    let mapping = match fs::read_text_if_exists(&root.join(&program))? {
-        Some(code) => Mapping::compile(&program, &code),
-        None => Err(vec![
-            Diagnostic::error("missing-mapping", Place::file(program), "the file is missing")
-                .hint("write the jq program that makes entities of one record"),
-        ]),
+    let raw = match yaml::from_str::<RawSource>(&text) {
+        Ok(raw) => completed(&file, &text, raw),
+        Err(error) => Err(vec![explain(&file, error)]),
     };
-    let raw = yaml::from_str::<RawSource>(&text).map_err(|e| vec![explain(&file, e)]);
-    Ok(match (raw, mapping) {
-        (Ok(raw), Ok(mapping)) => parse(name, file, text, raw, mapping),
-        (raw, mapping) => {
-            let problems = [raw.err(), mapping.err()];
-            Err(problems.into_iter().flatten().flatten().collect())
+    let program = format!("{SOURCES}/{name}.jq");
+    let own = fs::read_text_if_exists(&root.join(&program))?;
+    Ok(match raw {
+        Ok((raw, given)) => {
+            let Given { mapping, values } = given;
+            let needs_none = matches!(raw.kind, Some(RawKind::File | RawKind::Git));
+            match own.or(mapping).or_else(|| needs_none.then(|| AS_IT_IS.to_owned())) {
+                Some(code) => Mapping::compile(&program, &code, values)
+                    .and_then(|mapping| parse(name, file, text, raw, mapping)),
+                None => Err(vec![missing_mapping(&program)]),
+            }
+        }
+        Err(mut problems) => {
+            match own {
+                Some(code) => {
+                    let compiled = Mapping::compile(&program, &code, Val::Null);
+                    problems.extend(compiled.err().into_iter().flatten());
+                }
+                None if problems.is_empty() => problems.push(missing_mapping(&program)),
+                None => {}
+            }
+            Err(problems)
         }
     })
+}
+
+/// The mapping of a source whose records are entities.
+const AS_IT_IS: &str = ".";
+
+/// What a preset gives beside the keys of the source.
+struct Given {
+    mapping: Option<String>,
+    values: Val,
+}
+
+/// Adds what the preset says, when the source has one.
+fn completed(
+    file: &str,
+    text: &str,
+    mut raw: RawSource,
+) -> Result<(RawSource, Given), Vec<Diagnostic>> {
+    let at = |pointer: &str, at: At| Place::at(file, yaml::locate(text, 0, pointer, at));
+    let given: Values =
+        std::mem::take(&mut raw.values).into_iter().map(|(key, value)| (key, value.0)).collect();
+    let Some(name) = raw.preset.take() else {
+        if !given.is_empty() {
+            let message = "`values` are for a `preset`, and there is none";
+            let place = at("/values", At::Key);
+            return Err(vec![Diagnostic::error("invalid-source", place, message)]);
+        }
+        let values = from_json(&serde_json::Value::Object(serde_json::Map::new()));
+        return Ok((raw, Given { mapping: None, values }));
+    };
+    let Some(preset) = preset(&name) else {
+        let names = preset_names();
+        let message = format!("there is no preset `{name}`");
+        let problem = Diagnostic::error("invalid-source", at("/preset", At::Value), message).hint(
+            did_you_mean(&name, names.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("there are {}", names.join(", "))),
+        );
+        return Err(vec![problem]);
+    };
+    let values = preset.complete(&given).map_err(|wrong| {
+        let problems = wrong.into_iter().map(|wrong| {
+            let place = at(&wrong.pointer, wrong.at);
+            Diagnostic::error("invalid-source", place, wrong.message).hint_opt(wrong.hint)
+        });
+        problems.collect::<Vec<_>>()
+    })?;
+    let weaker = serde_json::from_value(preset.source(&values)).map_err(|e| {
+        let message = format!("the preset `{name}` cannot be used with these values: {e}");
+        vec![Diagnostic::error("invalid-source", at("/values", At::Value), message)]
+    })?;
+    let seen = values.iter().map(|(key, value)| (key.clone(), value.clone().into()));
+    let values = from_json(&serde_json::Value::Object(seen.collect()));
+    Ok((raw.over(weaker), Given { mapping: Some(preset.mapping()), values }))
+}
+
+fn missing_mapping(program: &str) -> Diagnostic {
+    Diagnostic::error("missing-mapping", Place::file(program), "the file is missing")
+        .hint("write the jq program that makes entities of one record")
 }
 
 /// Lists the sources that have a file, sorted.
@@ -262,15 +333,16 @@ pub fn listed(root: &Path) -> Result<Vec<String>, FileError> {
         .collect())
 }
 
-/// Turns a YAML error into a diagnostic; a word that was not expected gets a suggestion.
+/// Turns a YAML error into a diagnostic; a word that was not expected gets a suggestion, or all that
+/// could stand there.
 fn explain(file: &str, error: YamlError) -> Diagnostic {
     let words: Vec<&str> = error.message.split('`').skip(1).step_by(2).collect();
-    let hint = match words.as_slice() {
-        [word, known @ ..] if error.message.contains("unknown ") => {
-            did_you_mean(word, known.iter().copied())
+    let (message, hint) = match (error.message.split_once(", expected "), words.as_slice()) {
+        (Some((message, expected)), [word, known @ ..]) if message.contains("unknown ") => {
+            let near = did_you_mean(word, known.iter().copied());
+            (message.to_owned(), Some(near.unwrap_or_else(|| format!("expected {expected}"))))
         }
-        _ => None,
+        _ => (error.message.clone(), None),
     };
-    Diagnostic::error("invalid-source", Place::at(file, error.position), error.message)
-        .hint_opt(hint)
+    Diagnostic::error("invalid-source", Place::at(file, error.position), message).hint_opt(hint)
 }

@@ -30,7 +30,7 @@ impl Template {
                 break;
             };
             if rest[..start].ends_with('$') {
-                plain.push_str(&rest[..start + 1 + end + 1]);
+                plain.push_str(&rest[..=start + 1 + end]);
             } else {
                 plain.push_str(&rest[..start]);
                 parts.push(Part::Text(std::mem::take(&mut plain)));
@@ -39,7 +39,9 @@ impl Template {
                         parts.push(Part::Code(Code { program, text: after[..end].to_owned() }));
                     }
                     Err(errors) => wrong.extend(
-                        errors.into_iter().map(|e| format!("in `{}`: {}", &after[..end], e.message)),
+                        errors
+                            .into_iter()
+                            .map(|e| format!("in `{}`: {}", &after[..end], e.message)),
                     ),
                 }
             }

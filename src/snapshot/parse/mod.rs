@@ -28,7 +28,7 @@ pub(super) fn parse(
     mapping: Mapping,
 ) -> Result<Source, Vec<Diagnostic>> {
     let mut problems = Problems { file: &file, text: &text, found: Vec::new() };
-    let (role, shrink) = (raw.role.unwrap_or_default(), raw.shrink.clone().unwrap_or_default());
+    let (role, shrink) = (raw.role.unwrap_or_default(), raw.shrink.unwrap_or_default());
     check_shrink(&shrink, &mut problems);
     let reading = reading(raw, &mut problems);
     let found = problems.found;
@@ -57,7 +57,7 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
     }
     let concurrency = raw.concurrency.unwrap_or(CONCURRENCY);
     match kind {
-        RawKind::Http => Some(Reading::Http(requests::http(raw, concurrency, problems))),
+        RawKind::Http => Some(Reading::Http(Box::new(requests::http(raw, concurrency, problems)))),
         RawKind::File => {
             let Some(path) = raw.path else {
                 problems.add("", "a source of files has a `path`, a folder of the portal");
@@ -107,8 +107,7 @@ fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
     ];
     for (key, _, kinds) in given.iter().filter(|(_, given, kinds)| *given && !kinds.contains(&kind))
     {
-        let kinds: Vec<_> =
-            kinds.iter().map(|kind| format!("`{kind:?}`").to_lowercase()).collect();
+        let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{kind:?}`").to_lowercase()).collect();
         let message = format!("`{key}` is only for sources of kind {}", kinds.join(" and "));
         problems.add_key(&format!("/{key}"), message);
     }

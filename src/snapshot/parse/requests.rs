@@ -56,8 +56,7 @@ fn requests(raw: RawSource, problems: &mut Problems<'_>) -> Vec<RequestSpec> {
             vec![(String::new(), only)]
         }
         (None, Some(list)) if !list.is_empty() && has_more => {
-            let message =
-                "`query`, `paging`, `items`, `format` and `optional` belong into each of the `requests`";
+            let message = "`query`, `paging`, `items`, `format` and `optional` belong into each of the `requests`";
             problems.add("/requests", message);
             return Vec::new();
         }
@@ -193,17 +192,22 @@ fn paging(raw: Option<RawPaging>, base: &str, problems: &mut Problems<'_>) -> Pa
             if limit == 0 {
                 problems.add(&format!("{pointer}/limit"), "a page has at least one record");
             }
-            Paging::Offset { parameter: parameter("offset"), limit: (limit_parameter, limit), total }
-        }
-        RawPagingKind::Cursor => match code("next", raw.next.clone()) {
-            Some(next) => Paging::Cursor { next, parameter: raw.parameter },
-            None => {
-                if raw.next.is_none() {
-                    problems.add(&pointer, "`cursor` needs `next`: jq to what the body says");
-                }
-                Paging::None
+            Paging::Offset {
+                parameter: parameter("offset"),
+                limit: (limit_parameter, limit),
+                total,
             }
-        },
+        }
+        RawPagingKind::Cursor => {
+            let is_missing = raw.next.is_none();
+            if let Some(next) = code("next", raw.next.clone()) {
+                return Paging::Cursor { next, parameter: raw.parameter };
+            }
+            if is_missing {
+                problems.add(&pointer, "`cursor` needs `next`: jq to what the body says");
+            }
+            Paging::None
+        }
         RawPagingKind::Odata => match code("next", Some(".\"@odata.nextLink\"".into())) {
             Some(next) => Paging::Cursor { next, parameter: None },
             None => Paging::None,
@@ -231,8 +235,7 @@ fn misplaced(raw: &RawPaging, pointer: &str, problems: &mut Problems<'_>) {
     for (key, _, kinds) in
         given.iter().filter(|(_, given, kinds)| *given && !kinds.contains(&raw.kind))
     {
-        let kinds: Vec<_> =
-            kinds.iter().map(|kind| format!("`{kind:?}`").to_lowercase()).collect();
+        let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{kind:?}`").to_lowercase()).collect();
         let message = format!("`{key}` is only for paging of type {}", kinds.join(", "));
         problems.add_key(&format!("{pointer}/{key}"), message);
     }
