@@ -6,4 +6,6 @@
 
 mod faults;
 mod portal;
+mod presets_forges;
+mod recorded;
 mod whole;
