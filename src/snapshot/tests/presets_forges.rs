@@ -93,8 +93,7 @@ async fn archived_repositories_and_forks_are_read_when_asked() {
         ("gitea", "/api/v1/repos/acme/NAME/raw/catalog-info.yaml", Some("main")),
     ];
     for (preset, path, branch) in paths {
-        let mut api =
-            with_values(Recorded::new(preset), &[("archived", "yes"), ("forks", "yes")]);
+        let mut api = with_values(Recorded::new(preset), &[("archived", "yes"), ("forks", "yes")]);
         for name in ["legacy", "linux"] {
             let mut answer = found.clone();
             answer["get"] = path.replace("NAME", name).into();
