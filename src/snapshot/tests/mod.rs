@@ -6,4 +6,5 @@
 
 mod faults;
 mod portal;
+mod reading;
 mod whole;
