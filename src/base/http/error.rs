@@ -239,9 +239,12 @@ pub(super) fn failed(error: &reqwest::Error, request: &Request, redaction: &Reda
 /// What TLS has to say among the causes of an error.
 fn tls_cause(error: &reqwest::Error) -> Option<&rustls::Error> {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if let Some(found) = wrapped.and_then(|inner| inner.downcast_ref()) {
+    while let Some(mut error) = next {
+        // An I/O error hides the one that it was made of: its source is already the next one.
+        while let Some(inner) = error.downcast_ref().and_then(io::Error::get_ref) {
+            error = inner;
+        }
+        if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
         next = error.source();
@@ -258,9 +261,12 @@ fn tls_hint(error: &rustls::Error) -> Option<&'static str> {
         AlertReceived(
             AlertDescription::CertificateRequired
             | AlertDescription::BadCertificate
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
             | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
             | AlertDescription::HandshakeFailure,
-        ) => Some("does the server ask for a client certificate, in `tls.certificate`?"),
+        ) => Some("is the client certificate that the server asks for in `tls.certificate`?"),
         InvalidMessage(_) => Some("does this port speak https?"),
         _ => None,
     }
