@@ -158,6 +158,7 @@ async fn paging_without_end_ends() {
         fails(&endless, "paging: { type: page, parameter: p }\nmax_pages: 5").await,
         str![[r#"
 error: catalog-data/sources/org.yaml:4:9: there are more than 5 pages
+hint: raise `max_pages`, if there can be so many
 "#]]
     );
     assert_data_eq!(
@@ -200,6 +201,7 @@ error: catalog-data/sources/org.yaml:4:9: paging goes round in circles: `http://
         fails(&away, "paging: { type: link }").await,
         str![[r#"
 error: catalog-data/sources/org.yaml:4:9: the next page is on another host: `http://evil.example/?a=…`
+hint: list it in `hosts` if it may be asked; it never sees credentials
 "#]]
     );
 }
