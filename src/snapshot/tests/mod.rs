@@ -7,4 +7,6 @@
 mod faults;
 mod portal;
 mod reading;
+mod presets_forges;
+mod recorded;
 mod whole;
