@@ -10,11 +10,15 @@ mod guard;
 mod index;
 mod mapping;
 mod parse;
+mod preset;
 mod program;
 mod raw;
 mod ready;
 mod report;
 mod source;
+mod template;
+mod trial;
+mod watch;
 mod write;
 
 #[cfg(test)]
@@ -23,14 +27,17 @@ mod tests;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    sync::Arc,
     time::Instant,
 };
 
 use serde_json::Value;
 
 pub use guard::Shrunk;
+pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names};
 pub use report::{Changes, Failure, FailureKind, Outcome, Report, SourceReport, Volume};
 pub use source::{Role, SOURCES, Shrink, listed};
+pub use trial::{Pick, Trial, Tried, try_source};
 
 use crate::{
     base::{
@@ -47,7 +54,8 @@ use crate::{
 use entities::unite;
 use fetch::fetch;
 use index::EntityIndex;
-use source::Source;
+use mapping::{Mapper, Unmapped};
+use source::{Reading, Source};
 
 /// What to take, and how.
 #[derive(Debug)]
@@ -123,10 +131,10 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
         sources: Vec::new(),
         warnings: unlisted(options.root, options.sources)?,
     };
-    let mut index = EntityIndex::default();
+    let mut index = Arc::new(EntityIndex::default());
     for name in options.sources {
         if !options.only.is_empty() && !options.only.contains(name) {
-            index_files(options.root, name, &mut index)?;
+            index_files(options.root, name, Arc::make_mut(&mut index))?;
             continue;
         }
         progress.started(name);
@@ -137,16 +145,15 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
             Ok((source, entities)) => {
                 let outcome = settle(&source, options, &entities)?;
                 if outcome.changes().is_some() {
-                    for entity in entities.values() {
-                        index.add(entity);
-                    }
+                    let index = Arc::make_mut(&mut index);
+                    entities.values().for_each(|entity| index.add(entity));
                 }
                 outcome
             }
             Err(failure) => Outcome::Failed(failure),
         };
         if outcome.changes().is_none() {
-            index_files(options.root, name, &mut index)?;
+            index_files(options.root, name, Arc::make_mut(&mut index))?;
         }
         let source = SourceReport {
             source: name.clone(),
@@ -155,7 +162,11 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
             outcome,
         };
         progress.finished(&source);
+        let is_fatal = source.outcome.failure().is_some_and(|failure| failure.is_fatal);
         report.sources.push(source);
+        if is_fatal {
+            break;
+        }
     }
     Ok(report)
 }
@@ -188,7 +199,7 @@ type Entities = BTreeMap<EntityRef, Value>;
 async fn take(
     name: &str,
     options: &Options<'_>,
-    index: &EntityIndex,
+    index: &Arc<EntityIndex>,
     progress: &dyn Progress,
     volume: &mut Volume,
 ) -> Result<Result<(Source, Entities), Failure>, FileError> {
@@ -197,16 +208,39 @@ async fn take(
         Ok(source) => source,
         Err(problems) => return Ok(Err(data(problems))),
     };
-    let records = match fetch(&source, options.environment, options.client, progress).await {
-        Ok(fetched) => {
-            *volume = fetched.volume;
-            fetched.records
-        }
+    let mut mapper = Mapper::new(&source.mapping, index);
+    match read(&source, options, progress, None, &mut |records| mapper.push(records)).await {
+        Ok(read) => *volume = read,
         Err(failure) => return Ok(Err(failure)),
-    };
-    let made = source.mapping.run(&records, index);
-    let entities = made.and_then(|made| unite(&source, &records, made));
-    Ok(entities.map(|e| (source, e)).map_err(data))
+    }
+    let made = mapper.finish().map_err(|unmapped| match unmapped {
+        Unmapped::Problems(problems) => data(problems),
+        Unmapped::Endless(problem) => data(vec![problem]).fatal(),
+    });
+    let entities = made.and_then(|made| unite(&source, made).map_err(data));
+    Ok(entities.map(|entities| (source, entities)))
+}
+
+/// Reads the records of a source, as many as wanted of each request.
+async fn read(
+    source: &Source,
+    options: &Options<'_>,
+    progress: &dyn Progress,
+    limit: Option<usize>,
+    take: fetch::Take<'_>,
+) -> Result<Volume, Failure> {
+    let Options { environment, client, .. } = options;
+    match &source.reading {
+        Reading::Http(http) => {
+            let reading = fetch::Reading { environment, client, progress, limit };
+            fetch(source, http, &reading, take).await
+        }
+        Reading::Files(_) | Reading::Git(_) => {
+            let message = "sources of files cannot be read yet";
+            let problem = Diagnostic::error("source-failed", Place::file(&source.file), message);
+            Err(Failure::new(FailureKind::Data, vec![problem]))
+        }
+    }
 }
 
 /// Compares with the files, asks the guard, and writes.
