@@ -13,6 +13,7 @@ mod response;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod wire;
 
 use std::{
     sync::Arc,
@@ -33,8 +34,10 @@ pub use response::Response;
 pub use tls::{Tls, TlsError};
 pub use url::Url;
 
-use error::{Redaction, failed};
-use response::{read_body, refused};
+use super::environment::Redactor;
+use error::Redaction;
+use response::receive;
+use wire::failed;
 
 const REDIRECTS: usize = 5;
 const USER_AGENT: &str = concat!("callboard/", env!("CARGO_PKG_VERSION"));
@@ -126,7 +129,7 @@ impl Client {
                 hop.headers.insert(AUTHORIZATION, header.clone());
             }
             let reason = match self.read(hop, &redaction).await {
-                Ok(response) => return Ok(Response { attempts: attempts.made, ..response }),
+                Ok(response) => return Ok(attempts.done(response)),
                 Err(reason) => reason,
             };
             if may_renew
@@ -152,23 +155,17 @@ impl Client {
     /// Sends a form; follows no redirect.
     async fn post(&self, request: &Request, form: String) -> Result<Response, HttpError> {
         let mut attempts = Attempts { client: self, method: "POST", request, made: 1 };
-        let redaction = Redaction::new(&request.redactor, &request.redactor);
+        let redaction = Redaction::new(&request.redactor, &Redactor::default());
         loop {
             let builder = self.reaching(&request.url).post(request.url.clone()).body(form.clone());
-            let reason = match self.exchange(builder, request, &redaction).await {
-                Ok(answer) if answer.status().is_success() => {
-                    match read_body(answer, request, &redaction).await {
-                        Ok(response) => {
-                            let (method, attempts) = (attempts.method, attempts.made);
-                            return Ok(Response { method, attempts, ..response });
-                        }
-                        Err(reason) => reason,
-                    }
-                }
-                Ok(answer) => refused(answer, &redaction).await,
-                Err(reason) => reason,
+            let received = match self.exchange(builder, request, &redaction).await {
+                Ok(answer) => receive(answer, request, &redaction).await,
+                Err(reason) => Err(reason),
             };
-            attempts.again(reason).await?;
+            match received {
+                Ok(response) => return Ok(attempts.done(response)),
+                Err(reason) => attempts.again(reason).await?,
+            }
         }
     }
 
@@ -180,16 +177,13 @@ impl Client {
             }
             let builder = self.reaching(&hop.url).get(hop.url.clone());
             let answer = self.exchange(builder, &hop, redaction).await?;
-            let status = answer.status();
-            if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-                let target = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-                let to = target.and_then(|target| hop.url.join(target).ok());
-                hop = hop.follow(to.ok_or(Reason::RedirectLoop)?)?;
-            } else if status.is_success() {
-                return read_body(answer, &hop, redaction).await;
-            } else {
-                return Err(refused(answer, redaction).await);
+            if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+                return receive(answer, &hop, redaction).await;
             }
+            let target = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+            let to = target.and_then(|target| hop.url.join(target).ok());
+            let next = hop.follow(to.ok_or(Reason::RedirectLoop)?);
+            hop = next.map_err(|reason| reason.redacted(redaction))?;
         }
         Err(Reason::RedirectLoop)
     }
@@ -247,6 +241,10 @@ struct Attempts<'a> {
 }
 
 impl Attempts<'_> {
+    fn done(&self, response: Response) -> Response {
+        Response { method: self.method, attempts: self.made, ..response }
+    }
+
     /// Waits until the next attempt, or gives up.
     async fn again(&mut self, reason: Reason) -> Result<(), HttpError> {
         let pause = reason.pause(self.made + 1).filter(|_| self.made <= self.request.retries);

@@ -56,17 +56,18 @@ impl Request {
     /// [`Reason::ForeignHost`] for any other host, [`Reason::Downgrade`] from `https` to `http`.
     pub fn follow(&self, to: Url) -> Result<Self, Reason> {
         let shown = || self.redactor.redact(&shown(&to));
-        let same_scheme = self.url.scheme() == to.scheme();
-        let is_upgrade = (self.url.scheme(), to.scheme()) == ("http", "https");
-        if (self.url.scheme(), to.scheme()) == ("https", "http") {
-            return Err(Reason::Downgrade(shown()));
-        }
-        let same_port = self.url.port_or_known_default() == to.port_or_known_default();
-        let allowed_port = if same_scheme { same_port } else { to.port().is_none() };
-        if (same_scheme || is_upgrade) && self.url.host() == to.host() && allowed_port {
+        let is_same_port = match (self.url.scheme(), to.scheme()) {
+            ("https", "http") => return Err(Reason::Downgrade(shown())),
+            ("http", "https") => to.port().is_none(),
+            (from, to_scheme) if from == to_scheme => {
+                self.url.port_or_known_default() == to.port_or_known_default()
+            }
+            _ => return Err(Reason::ForeignHost(shown())),
+        };
+        if is_same_port && self.url.host() == to.host() {
             return Ok(Self { url: to, ..self.clone() });
         }
-        if (same_scheme || is_upgrade) && self.hosts.iter().any(|host| names(host, &to)) {
+        if self.hosts.iter().any(|host| names(host, &to)) {
             let (headers, authorization) = (HeaderMap::new(), Authorization::default());
             return Ok(Self { url: to, headers, authorization, ..self.clone() });
         }

@@ -10,7 +10,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 
-use super::error::cause;
+use super::wire::cause;
 use crate::base::environment::Secret;
 
 /// Certificates for the connections of a client, as PEM texts.
