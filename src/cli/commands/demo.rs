@@ -35,6 +35,9 @@ const PORTAL_FILES: &[&str] = &["callboard.yaml", ".gitignore", "catalog-data", 
 
 /// Runs the demo, and serves the site unless told otherwise.
 pub(in crate::cli) fn run(args: &DemoArgs, output: &Output) -> Result<(), Failure> {
+    if args.apis {
+        return serve_apis(args.port, output);
+    }
     let scratch = tempfile::Builder::new().prefix("callboard-demo-").tempdir().map_err(outside)?;
     let directory = args.dir.clone().unwrap_or_else(|| scratch.path().to_owned());
     let demo = Demo { directory, output, started: Instant::now() };
@@ -44,6 +47,19 @@ pub(in crate::cli) fn run(args: &DemoArgs, output: &Output) -> Result<(), Failur
         return Ok(());
     }
     serve::serve(&demo.directory.join("site"), args.port, output)
+}
+
+/// Serves the two APIs alone, and prints what a shell needs to reach them.
+fn serve_apis(port: u16, output: &Output) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
+    runtime.block_on(async {
+        let apis = SampleApis::start_on(port).await.map_err(outside)?;
+        output.line("the sample company's APIs answer; Ctrl-C ends them. In another shell:\n");
+        for (name, value) in apis.environment() {
+            output.line(format!("export {name}={value}"));
+        }
+        tokio::signal::ctrl_c().await.map_err(outside)
+    })
 }
 
 struct Demo<'o> {

@@ -38,7 +38,12 @@ pub struct SampleApis {
 impl SampleApis {
     /// Starts both APIs on a free loopback port; call it within a tokio runtime.
     pub async fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        Self::start_on(0).await
+    }
+
+    /// Starts both APIs on a loopback port; 0 takes a free one.
+    pub async fn start_on(port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(serve(listener, std::future::pending()));
         Ok(Self { address, task })
