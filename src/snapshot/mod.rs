@@ -14,6 +14,7 @@ mod program;
 mod raw;
 mod ready;
 mod report;
+mod settle;
 mod source;
 mod write;
 
@@ -28,8 +29,11 @@ use std::{
 
 use serde_json::Value;
 
-pub use guard::Shrunk;
-pub use report::{Changes, Failure, FailureKind, Outcome, Report, SourceReport, Volume};
+pub use guard::{KindShrink, Loss, Numbers};
+pub use report::{
+    Changes, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume, cut,
+};
+pub use settle::Snapshot;
 pub use source::{Role, SOURCES, Shrink, listed};
 
 use crate::{
@@ -47,6 +51,7 @@ use crate::{
 use entities::unite;
 use fetch::fetch;
 use index::EntityIndex;
+use settle::{Reading, recover, settle};
 use source::Source;
 
 /// What to take, and how.
@@ -75,8 +80,10 @@ pub trait Progress: Sync {
     fn started(&self, _source: &str) {}
     /// A page was read; the numbers are totals of the source.
     fn page(&self, _source: &str, _volume: Volume) {}
-    /// A source is done.
+    /// A source is done, except for writing.
     fn finished(&self, _report: &SourceReport) {}
+    /// Another snapshot is writing, and is waited for.
+    fn waiting(&self) {}
 }
 
 /// Follows nothing.
@@ -109,7 +116,10 @@ pub enum SnapshotError {
 ///
 /// # Errors
 /// When a name is no source, or files cannot be read or written.
-pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Report, SnapshotError> {
+pub async fn run(
+    options: &Options<'_>,
+    progress: &dyn Progress,
+) -> Result<Snapshot, SnapshotError> {
     for name in options.only.iter().chain(options.allow_shrink) {
         if !options.sources.contains(name) {
             return Err(SnapshotError::UnknownSource {
@@ -123,7 +133,8 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
         sources: Vec::new(),
         warnings: unlisted(options.root, options.sources)?,
     };
-    let mut index = EntityIndex::default();
+    recover(options, progress)?;
+    let (mut index, mut readings) = (EntityIndex::default(), Vec::new());
     for name in options.sources {
         if !options.only.is_empty() && !options.only.contains(name) {
             index_files(options.root, name, &mut index)?;
@@ -135,12 +146,12 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
         let taken = take(name, options, &index, progress, &mut volume).await?;
         let outcome = match taken {
             Ok((source, entities)) => {
-                let outcome = settle(&source, options, &entities)?;
+                let reading = Reading::new(source, entities);
+                let outcome = reading.preview(options)?;
                 if outcome.changes().is_some() {
-                    for entity in entities.values() {
-                        index.add(entity);
-                    }
+                    reading.entities().for_each(|entity| index.add(entity));
                 }
+                readings.push(reading);
                 outcome
             }
             Err(failure) => Outcome::Failed(failure),
@@ -157,7 +168,7 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
         progress.finished(&source);
         report.sources.push(source);
     }
-    Ok(report)
+    settle(report, readings, options, progress)
 }
 
 /// Checks the files of all sources without reading any API. Returns what the catalog needs to know of
@@ -207,26 +218,6 @@ async fn take(
     let made = source.mapping.run(&records, index);
     let entities = made.and_then(|made| unite(&source, &records, made));
     Ok(entities.map(|e| (source, e)).map_err(data))
-}
-
-/// Compares with the files, asks the guard, and writes.
-fn settle(
-    source: &Source,
-    options: &Options<'_>,
-    entities: &Entities,
-) -> Result<Outcome, SnapshotError> {
-    let mut plan = write::plan(options.root, &source.name, entities)?;
-    let removed = plan.changes.removed.len();
-    if let Some(shrunk) = Shrunk::check(plan.had, removed, entities.len(), source.shrink) {
-        if !options.allow_shrink.contains(&source.name) {
-            return Ok(Outcome::Refused(shrunk));
-        }
-        plan.changes.shrink_allowed = true;
-    }
-    if !options.dry_run && !plan.changes.is_empty() {
-        write::apply(options.root, &source.name, &plan)?;
-    }
-    Ok(Outcome::Done(plan.changes))
 }
 
 /// Indexes what a source said last. Files that cannot be read as YAML are left to the catalog, which

@@ -22,10 +22,10 @@ pub(super) fn parse(
     mapping: Mapping,
 ) -> Result<Source, Vec<Diagnostic>> {
     let mut problems = Problems { file: &file, text: &text, found: Vec::new() };
-    if !(0.0..=1.0).contains(&raw.shrink.share) {
-        problems.add("/shrink/share", "a share is a number from 0 to 1");
+    for (pointer, message) in raw.shrink.problems() {
+        problems.add(&format!("/shrink{pointer}"), message);
     }
-    let (role, shrink) = (raw.role, raw.shrink);
+    let (role, shrink) = (raw.role, raw.shrink.clone());
     let limits = limits(&raw, &mut problems);
     let requests = requests(raw, &mut problems);
     if !problems.found.is_empty() {
