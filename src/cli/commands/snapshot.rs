@@ -83,8 +83,13 @@ pub(super) fn commit(
     let entities = [RelativePath::new(ENTITIES).map_err(outside)?];
     let (portal, author) = (&settings.portal, settings.author());
     let message = report.commit_message();
-    let commit =
-        commit_paths(portal, &entities, &message, &author, settings.now).map_err(outside)?;
+    let commit = commit_paths(portal, &entities, &message, &author, settings.now);
+    let commit = commit.map_err(|error| match error.hint() {
+        Some(hint) => {
+            outside(anyhow::Error::from(error).context(format!("not committed\n  hint: {hint}")))
+        }
+        None => outside(error),
+    })?;
     if let Some(commit) = commit {
         output.note(format!("{DIM}committed {}{DIM:#}", &commit.to_string()[..10]));
     }

@@ -78,13 +78,11 @@ fn put(root: &Path, source: &str, plan: &Plan, new: &Path) -> Result<(), FileErr
 
 /// Finishes what a crash interrupted, and clears up behind it.
 pub(in crate::snapshot) fn recover(root: &Path) -> Result<(), FileError> {
-    for source in fs::directories(&root.join(STAGING))? {
-        let staging = root.join(STAGING).join(&source);
-        follow(&staging.join(NEW), &root.join(ENTITIES).join(&source))?;
-        fs::remove_dir_all(&staging)?;
-        fs::remove_empty_parents(&staging, root);
+    let staging = root.join(STAGING);
+    for source in fs::directories(&staging)? {
+        follow(&staging.join(&source).join(NEW), &root.join(ENTITIES).join(&source))?;
     }
-    Ok(())
+    fs::remove_dir_all(&staging)
 }
 
 /// True when a snapshot ended before it was done.
