@@ -63,6 +63,9 @@ pub(super) struct SnapshotArgs {
     /// Push the commit to the remote `origin`
     #[arg(long, conflicts_with_all = ["no_commit", "dry_run"])]
     pub(super) push: bool,
+    /// List every entity that changed, not only the first of each source
+    #[arg(short, long)]
+    pub(super) verbose: bool,
     /// Print the report as JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -69,6 +69,12 @@ impl Output {
         }
     }
 
+    /// Prints the headline of an error, on standard error.
+    pub(super) fn error_line(&self, message: &str) {
+        let style = level_style(Level::Error);
+        self.note(format!("{style}error{style:#}{BOLD}:{BOLD:#} {BOLD}{message}{BOLD:#}"));
+    }
+
     /// Prints an error with its causes, on standard error.
     pub(super) fn error(&self, error: &anyhow::Error) {
         let style = level_style(Level::Error);

@@ -7,6 +7,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use jaq_json::Val;
 use serde::Deserialize;
 
+pub use super::guard::Shrink;
 use super::{
     mapping::{Mapping, from_json},
     parse::parse,
@@ -196,23 +197,6 @@ pub(super) struct Limits {
     pub(super) max_pages: usize,
     /// Bytes of all bodies.
     pub(super) max_bytes: u64,
-}
-
-/// How much of a source may disappear at once: more than the share and more than the number is too
-/// much.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Shrink {
-    /// Share of the entities, from 0 to 1.
-    pub share: f64,
-    /// Number of entities.
-    pub at_least: usize,
-}
-
-impl Default for Shrink {
-    fn default() -> Self {
-        Self { share: 0.2, at_least: 5 }
-    }
 }
 
 /// Reads a source with its mapping. What is wrong with its files is a list of diagnostics.

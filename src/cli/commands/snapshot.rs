@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Mutex};
 
+use anstyle::AnsiColor;
 use anyhow::anyhow;
 use indicatif::ProgressBar;
 
@@ -17,9 +18,13 @@ use crate::{
     },
     git::{commit::commit_paths, push::push_head},
     snapshot::{
-        self, FailureKind, Options, Outcome, Progress, Report, SnapshotError, SourceReport, Volume,
+        self, FailureKind, Options, Outcome, Progress, Report, Snapshot, SnapshotError,
+        SourceReport, Volume, cut,
     },
 };
+
+/// How many changes of a source are listed, unless all are asked for.
+const LISTED: usize = 20;
 
 /// Reads the sources, writes, commits, and fails when one of them failed.
 pub(in crate::cli) fn run(
@@ -28,20 +33,26 @@ pub(in crate::cli) fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
-    let report = take(&settings, args)?;
+    let Snapshot { report, lock } = take(&settings, args, output)?;
     if args.json {
         output.json(&report)?;
     } else {
-        print(&report, output);
+        print(&report, args.verbose, output);
     }
     if !args.dry_run && !args.no_commit {
         commit(&settings, &report, args.push, output)?;
     }
+    drop(lock);
     fail(&report)
 }
 
-/// Takes the snapshot, with a line of progress on a terminal.
-pub(super) fn take(settings: &Settings, args: &SnapshotArgs) -> Result<Report, Failure> {
+/// Takes the snapshot, with a line of progress on a terminal. Whoever commits it holds its lock so
+/// long.
+pub(super) fn take(
+    settings: &Settings,
+    args: &SnapshotArgs,
+    output: &Output,
+) -> Result<Snapshot, Failure> {
     let options = Options {
         root: &settings.portal,
         sources: &settings.file.sources,
@@ -52,7 +63,7 @@ pub(super) fn take(settings: &Settings, args: &SnapshotArgs) -> Result<Report, F
         client: &Client::new().map_err(outside)?,
     };
     let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
-    let bar = Bar(Mutex::new(None));
+    let bar = Bar { bar: Mutex::new(None), output };
     runtime.block_on(snapshot::run(&options, &bar)).map_err(|error| match &error {
         SnapshotError::UnknownSource { hint: Some(hint), .. } => {
             Failure::Usage(anyhow!("{error}\nhint: {hint}"))
@@ -72,8 +83,13 @@ pub(super) fn commit(
     let entities = [RelativePath::new(ENTITIES).map_err(outside)?];
     let (portal, author) = (&settings.portal, settings.author());
     let message = report.commit_message();
-    let commit =
-        commit_paths(portal, &entities, &message, &author, settings.now).map_err(outside)?;
+    let commit = commit_paths(portal, &entities, &message, &author, settings.now);
+    let commit = commit.map_err(|error| match error.hint() {
+        Some(hint) => {
+            outside(anyhow::Error::from(error).context(format!("not committed\n  hint: {hint}")))
+        }
+        None => outside(error),
+    })?;
     if let Some(commit) = commit {
         output.note(format!("{DIM}committed {}{DIM:#}", &commit.to_string()[..10]));
     }
@@ -83,11 +99,23 @@ pub(super) fn commit(
     Ok(())
 }
 
-fn print(report: &Report, output: &Output) {
+fn print(report: &Report, verbose: bool, output: &Output) {
     for source in &report.sources {
         match &source.outcome {
-            Outcome::Done(_) => output.line(source.to_string()),
-            Outcome::Refused(_) => output.note(source.to_string()),
+            Outcome::Done(changes) => {
+                output.line(source.to_string());
+                let most = if verbose { usize::MAX } else { LISTED };
+                for line in cut(changes.lines().collect(), most) {
+                    output.line(format!("  {}", coloured(&line)));
+                }
+            }
+            Outcome::Refused(changes) => {
+                output.error_line(&source.refusal());
+                for line in changes.why_refused() {
+                    output.note(format!("  {}", coloured(&line)));
+                }
+                output.note(format!("  {DIM}hint:{DIM:#} {}", source.override_hint()));
+            }
             Outcome::Failed(failure) => {
                 output.note(format!("{}: failed; its entities stay as they were", source.source));
                 output.diagnostics(&failure.problems);
@@ -98,6 +126,18 @@ fn print(report: &Report, output: &Output) {
     if report.dry_run {
         output.line("dry run: nothing was written");
     }
+}
+
+/// Colours a line that begins with a sign.
+fn coloured(line: &str) -> String {
+    let colour = match line.split_once(' ') {
+        Some(("+", _)) => AnsiColor::Green,
+        Some(("-", _)) => AnsiColor::Red,
+        Some(("~", _)) => AnsiColor::Yellow,
+        _ => return line.to_owned(),
+    };
+    let style = colour.on_default();
+    format!("{style}{line}{style:#}")
 }
 
 /// The exit code of the worst failure; what failed was printed with the report.
@@ -113,15 +153,18 @@ pub(super) fn fail(report: &Report) -> Result<(), Failure> {
 }
 
 /// Shows which source is being read, and how far.
-struct Bar(Mutex<Option<ProgressBar>>);
+struct Bar<'o> {
+    bar: Mutex<Option<ProgressBar>>,
+    output: &'o Output,
+}
 
-impl Bar {
+impl Bar<'_> {
     fn with(&self, act: impl FnOnce(&mut Option<ProgressBar>)) {
-        act(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        act(&mut self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     }
 }
 
-impl Progress for Bar {
+impl Progress for Bar<'_> {
     fn started(&self, source: &str) {
         self.with(|bar| *bar = Some(progress(source, None)));
     }
@@ -140,5 +183,9 @@ impl Progress for Bar {
                 bar.finish_and_clear();
             }
         });
+    }
+
+    fn waiting(&self) {
+        self.output.note("another snapshot is writing; waiting for it to end");
     }
 }

@@ -6,7 +6,7 @@
 
 mod faults;
 mod portal;
-mod reading;
 mod presets_forges;
+mod reading;
 mod recorded;
 mod whole;
