@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{mapping::Mapping, parse::parse, program::Program, raw::RawSource};
 use crate::{
@@ -41,7 +41,7 @@ pub(super) struct Source {
 }
 
 /// What a source says about entities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// It has the entities themselves.
@@ -122,7 +122,7 @@ impl Default for Shrink {
 /// When a file is there and cannot be read.
 pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnostic>>, FileError> {
     let file = format!("{SOURCES}/{name}.yaml");
-    if !names::is_object_name(name) || matches!(name, "manual" | "scaffolds") {
+    if !is_source_name(name) {
         let message = format!("`{name}` cannot be the name of a source");
         let problem = Diagnostic::error("invalid-source-name", Place::file(file), message)
             .hint("use letters, digits and, between them, `-`, `_` or `.`");
@@ -153,6 +153,11 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
             Err(problems.into_iter().flatten().flatten().collect())
         }
     })
+}
+
+/// True when a source can have this name: its folder must not be one that people write into.
+pub fn is_source_name(name: &str) -> bool {
+    names::is_object_name(name) && !matches!(name, "manual" | "scaffolds")
 }
 
 /// Lists the sources that have a file, sorted.

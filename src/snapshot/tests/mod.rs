@@ -6,4 +6,7 @@
 
 mod faults;
 mod portal;
+mod presets;
+mod presets_azure_devops;
+mod presets_kubernetes;
 mod whole;
