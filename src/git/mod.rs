@@ -21,13 +21,21 @@ pub struct GitError {
     verb: &'static str,
     root: String,
     #[source]
-    source: git2::Error,
+    source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 impl GitError {
+    fn new(
+        verb: &'static str,
+        root: &Path,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self { verb, root: root.display().to_string(), source: source.into() }
+    }
+
     /// Makes the function that wraps an error of libgit2: what was tried, and where.
     fn because(verb: &'static str, root: &Path) -> impl Fn(git2::Error) -> Self + use<> {
-        let root = root.display().to_string();
-        move |source| Self { verb, root: root.clone(), source }
+        let root = root.to_owned();
+        move |source| Self::new(verb, &root, source)
     }
 }

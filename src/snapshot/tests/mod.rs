@@ -6,4 +6,7 @@
 
 mod faults;
 mod portal;
+mod reading;
+mod presets_forges;
+mod recorded;
 mod whole;
