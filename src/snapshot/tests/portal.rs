@@ -101,7 +101,7 @@ impl Portal {
             environment: &self.environment,
             client: &client,
         };
-        run(&options, &()).await.expect("the snapshot goes on")
+        run(&options, &()).await.expect("the snapshot goes on").report
     }
 
     /// Every entity file: path below `catalog-data/entities`, and text.
