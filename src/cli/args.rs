@@ -28,6 +28,10 @@ pub(super) enum Command {
     Source(SourceCommand),
     /// Check settings, catalog, templates and requests, and print every problem
     Check(CheckArgs),
+    /// Show one entity, and for each field who said it and who lost
+    Explain(ExplainArgs),
+    /// Show what changed in meaning between two revisions of the portal
+    Diff(DiffArgs),
     /// Render the catalog as a static site with its search index
     Build(BuildArgs),
     /// Serve a built site on this machine
@@ -143,6 +147,26 @@ pub(super) struct CheckArgs {
     /// Print the problems as JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArgs {
+    /// Which entity: `component:default/cart`, or as much of it as is unambiguous
+    #[arg(value_name = "ENTITY_REF")]
+    pub(super) entity: String,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DiffArgs {
+    /// `A..B`; `A...B` since B left A, for pull requests; `A` alone compares with the files as they are
+    #[arg(value_name = "REV..REV")]
+    pub(super) revisions: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
 }
 
 #[derive(Debug, clap::Args)]

@@ -35,7 +35,7 @@ use std::{
 
 use serde_json::Value;
 
-pub use about::{About, about};
+pub use about::{About, about, about_in};
 pub use guard::{KindShrink, Loss, Numbers};
 pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names};
 pub use report::{
