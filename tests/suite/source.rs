@@ -78,12 +78,16 @@ values:
   # components: catalog-info
   # Type of a component that has no catalog-info.yaml
   # component_type: service
+  # Name of such a component, that of its repository (repository) or of both where repositories of several projects are named alike (project-repository)
+  # component_name: repository
   # Lifecycle of a component that has no catalog-info.yaml
   # lifecycle: production
   # Read the pipelines of each repository, yes or no
   # pipelines: yes
   # Write the last result of each pipeline too, yes or no; every change of one is a commit
   # with_results: no
+  # Repositories to leave out, as a regular expression for project/repository
+  # except: ''
   # Address of the service, other than https://dev.azure.com for Azure DevOps Server
   # server: https://dev.azure.com
   # Version of the API that is asked for
@@ -315,7 +319,9 @@ fn a_test_shows_a_record_and_what_becomes_of_it() {
     let portal = organisation();
     let ran = run(&portal, &apis, &["source", "test", "org", "--record", "2"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_data_eq!(ran.stdout, str![[r#"
+    assert_data_eq!(
+        ran.stdout,
+        str![[r#"
 record 2 of `entites`
 {
   "identifiant": "ENT-0200",
@@ -424,7 +430,8 @@ spec:
     email: gregoire.lemaitre@galerie-mercure.example
 
 
-"#]]);
+"#]]
+    );
     assert!(!portal.path().join("catalog-data/entities").exists());
 
     let ran = run(&portal, &apis, &["source", "test", "org", "--limit", "1", "--json"]);
@@ -444,13 +451,16 @@ fn a_test_shows_what_is_wrong_beneath_the_record() {
     );
     let ran = run(&portal, &apis, &["source", "test", "org", "--limit", "1"]);
     assert_eq!(ran.code, 1);
-    assert_data_eq!(ran.stderr, str![[r#"
+    assert_data_eq!(
+        ran.stderr,
+        str![[r#"
 error: catalog-data/sources/org.jq: record 1 of `entites`: Group `a b`: `metadata.name`: `a b` is not a valid name
   hint: expected letters, digits and, between them, `-`, `_` or `.`, at most 63
 error: catalog-data/sources/org.jq: record 1 of `personnes`: Group `a b`: `metadata.name`: `a b` is not a valid name
   hint: expected letters, digits and, between them, `-`, `_` or `.`, at most 63
 
-"#]]);
+"#]]
+    );
     let portal = portal.with("catalog-data/sources/org.jq", ".libelle.nom");
     let ran = run(&portal, &apis, &["source", "test", "org", "--record", "1"]);
     assert_eq!(ran.code, 1);
