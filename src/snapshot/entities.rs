@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     fragments::canonical,
-    mapping::{Made, Record},
+    mapping::{Made, Origin},
     source::{Role, Source},
 };
 use crate::{
@@ -24,29 +24,29 @@ use crate::{
 /// a mistake of the mapping that names both records.
 pub(super) fn unite(
     source: &Source,
-    records: &[Record],
     made: Vec<Made>,
 ) -> Result<BTreeMap<EntityRef, Value>, Vec<Diagnostic>> {
     let checked: Vec<_> = made
         .into_par_iter()
-        .map(|made| (check(source, &records[made.record], &made.document), made))
-        .map(|(found, made)| (found, made.record, canonical(&made.document)))
+        .map(|made| {
+            let found = check(source, &made.origin, &made.document);
+            (found, canonical(&made.document), made.origin)
+        })
         .collect();
     let mut problems = Vec::new();
-    let mut entities: BTreeMap<EntityRef, (usize, Value)> = BTreeMap::new();
-    for (found, record, document) in checked {
+    let mut entities: BTreeMap<EntityRef, (Origin, Value)> = BTreeMap::new();
+    for (found, document, origin) in checked {
         if !found.is_empty() {
             problems.extend(found);
             continue;
         }
         match entities.entry(reference_of(&document)) {
             Entry::Vacant(place) => {
-                place.insert((record, document));
+                place.insert((origin, document));
             }
             Entry::Occupied(other) if other.get().1 == document => {}
             Entry::Occupied(other) => {
-                let (first, second) = (&records[other.get().0], &records[record]);
-                problems.push(clash(source, other.key(), first, second));
+                problems.push(clash(source, other.key(), &other.get().0, &origin));
             }
         }
     }
@@ -57,9 +57,15 @@ pub(super) fn unite(
     Ok(entities.map(|(key, (_, document))| (key, document)).collect())
 }
 
+/// Checks what came of one record: its entities in canonical form, and all that is wrong with them.
+pub(super) fn examine(source: &Source, made: Vec<Made>) -> (Vec<Value>, Vec<Diagnostic>) {
+    let problems = made.iter().flat_map(|made| check(source, &made.origin, &made.document));
+    let problems = problems.collect();
+    (made.iter().map(|made| canonical(&made.document)).collect(), problems)
+}
+
 /// Reports two records that say different things of one entity.
-fn clash(source: &Source, entity: &EntityRef, first: &Record, second: &Record) -> Diagnostic {
-    let first = first.title();
+fn clash(source: &Source, entity: &EntityRef, first: &Origin, second: &Origin) -> Diagnostic {
     let message = format!("`{entity}` is made of {first} too, with other content");
     source
         .mapping
@@ -68,7 +74,7 @@ fn clash(source: &Source, entity: &EntityRef, first: &Record, second: &Record) -
 }
 
 /// Checks one entity. A fragment that only enriches may leave out what its kind requires.
-fn check(source: &Source, record: &Record, document: &Value) -> Vec<Diagnostic> {
+fn check(source: &Source, origin: &Origin, document: &Value) -> Vec<Diagnostic> {
     let is_error = |issue: &Issue| issue.level == Level::Error;
     let mut issues: Vec<_> = check_envelope(document).into_iter().filter(is_error).collect();
     if issues.is_empty() {
@@ -85,7 +91,7 @@ fn check(source: &Source, record: &Record, document: &Value) -> Vec<Diagnostic> 
             let at = issue.pointer.trim_start_matches('/').replace('/', ".");
             let at = if at.is_empty() { at } else { format!("`{at}`: ") };
             let message = format!("{kind} `{name}`: {at}{}", issue.message);
-            let problem = source.mapping.problem(issue.code, record, message);
+            let problem = source.mapping.problem(issue.code, origin, message);
             problem.hint_opt(issue.hint)
         })
         .collect()

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::catalog::{EntityRef, load::reference_of};
 
 /// Entities by kind, annotation and its value.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct EntityIndex(BTreeMap<(String, String, String), Vec<EntityRef>>);
 
 impl EntityIndex {

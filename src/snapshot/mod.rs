@@ -10,12 +10,16 @@ mod guard;
 mod index;
 mod mapping;
 mod parse;
+mod preset;
 mod program;
 mod raw;
 mod ready;
 mod report;
 mod settle;
 mod source;
+mod template;
+mod trial;
+mod watch;
 mod write;
 
 #[cfg(test)]
@@ -24,17 +28,20 @@ mod tests;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    sync::Arc,
     time::Instant,
 };
 
 use serde_json::Value;
 
 pub use guard::{KindShrink, Loss, Numbers};
+pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names};
 pub use report::{
     Changes, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume, cut,
 };
 pub use settle::Snapshot;
 pub use source::{Role, SOURCES, Shrink, listed};
+pub use trial::{Pick, Trial, Tried, try_source};
 
 use crate::{
     base::{
@@ -51,8 +58,9 @@ use crate::{
 use entities::unite;
 use fetch::fetch;
 use index::EntityIndex;
-use settle::{Reading, recover, settle};
-use source::Source;
+use mapping::{Mapper, Unmapped};
+use settle::{Taken, recover, settle};
+use source::{Reading, Source};
 
 /// What to take, and how.
 #[derive(Debug)]
@@ -134,10 +142,10 @@ pub async fn run(
         warnings: unlisted(options.root, options.sources)?,
     };
     recover(options, progress)?;
-    let (mut index, mut readings) = (EntityIndex::default(), Vec::new());
+    let (mut index, mut all) = (Arc::new(EntityIndex::default()), Vec::new());
     for name in options.sources {
         if !options.only.is_empty() && !options.only.contains(name) {
-            index_files(options.root, name, &mut index)?;
+            index_files(options.root, name, Arc::make_mut(&mut index))?;
             continue;
         }
         progress.started(name);
@@ -146,18 +154,19 @@ pub async fn run(
         let taken = take(name, options, &index, progress, &mut volume).await?;
         let outcome = match taken {
             Ok((source, entities)) => {
-                let reading = Reading::new(source, entities);
-                let outcome = reading.preview(options)?;
+                let taken = Taken::new(source, entities);
+                let outcome = taken.preview(options)?;
                 if outcome.changes().is_some() {
-                    reading.entities().for_each(|entity| index.add(entity));
+                    let index = Arc::make_mut(&mut index);
+                    taken.entities().for_each(|entity| index.add(entity));
                 }
-                readings.push(reading);
+                all.push(taken);
                 outcome
             }
             Err(failure) => Outcome::Failed(failure),
         };
         if outcome.changes().is_none() {
-            index_files(options.root, name, &mut index)?;
+            index_files(options.root, name, Arc::make_mut(&mut index))?;
         }
         let source = SourceReport {
             source: name.clone(),
@@ -166,9 +175,13 @@ pub async fn run(
             outcome,
         };
         progress.finished(&source);
+        let is_fatal = source.outcome.failure().is_some_and(|failure| failure.is_fatal);
         report.sources.push(source);
+        if is_fatal {
+            break;
+        }
     }
-    settle(report, readings, options, progress)
+    settle(report, all, options, progress)
 }
 
 /// Checks the files of all sources without reading any API. Returns what the catalog needs to know of
@@ -199,7 +212,7 @@ type Entities = BTreeMap<EntityRef, Value>;
 async fn take(
     name: &str,
     options: &Options<'_>,
-    index: &EntityIndex,
+    index: &Arc<EntityIndex>,
     progress: &dyn Progress,
     volume: &mut Volume,
 ) -> Result<Result<(Source, Entities), Failure>, FileError> {
@@ -208,16 +221,39 @@ async fn take(
         Ok(source) => source,
         Err(problems) => return Ok(Err(data(problems))),
     };
-    let records = match fetch(&source, options.environment, options.client, progress).await {
-        Ok(fetched) => {
-            *volume = fetched.volume;
-            fetched.records
-        }
+    let mut mapper = Mapper::new(&source.mapping, index);
+    match read(&source, options, progress, None, &mut |records| mapper.push(records)).await {
+        Ok(read) => *volume = read,
         Err(failure) => return Ok(Err(failure)),
-    };
-    let made = source.mapping.run(&records, index);
-    let entities = made.and_then(|made| unite(&source, &records, made));
-    Ok(entities.map(|e| (source, e)).map_err(data))
+    }
+    let made = mapper.finish().map_err(|unmapped| match unmapped {
+        Unmapped::Problems(problems) => data(problems),
+        Unmapped::Endless(problem) => data(vec![problem]).fatal(),
+    });
+    let entities = made.and_then(|made| unite(&source, made).map_err(data));
+    Ok(entities.map(|entities| (source, entities)))
+}
+
+/// Reads the records of a source, as many as wanted of each request.
+async fn read(
+    source: &Source,
+    options: &Options<'_>,
+    progress: &dyn Progress,
+    limit: Option<usize>,
+    take: fetch::Take<'_>,
+) -> Result<Volume, Failure> {
+    let Options { environment, client, .. } = options;
+    match &source.reading {
+        Reading::Http(http) => {
+            let reading = fetch::Reading { environment, client, progress, limit };
+            fetch(source, http, &reading, take).await
+        }
+        Reading::Files(_) | Reading::Git(_) => {
+            let message = "sources of files cannot be read yet";
+            let problem = Diagnostic::error("source-failed", Place::file(&source.file), message);
+            Err(Failure::new(FailureKind::Data, vec![problem]))
+        }
+    }
 }
 
 /// Indexes what a source said last. Files that cannot be read as YAML are left to the catalog, which

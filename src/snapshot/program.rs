@@ -3,7 +3,7 @@
 //! Filters that reach the environment, the clock, the log or the process are not there at all, and
 //! there are no modules to import.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use jaq_core::{
     Compiler, Ctx, DataT, Exn, Filter, Lut, Vars,
@@ -12,7 +12,7 @@ use jaq_core::{
 };
 use jaq_json::Val;
 
-use super::{index::EntityIndex, mapping::functions};
+use super::{index::EntityIndex, mapping::functions, watch};
 use crate::base::{diagnostics::Position, text::did_you_mean};
 
 /// Filters of jq that are left out: they would make a mapping depend on more than its record, or
@@ -35,8 +35,9 @@ const REFUSED: &[&str] = &[
 /// More values than this of one input are taken for a program that never ends.
 const MOST_VALUES: usize = 1_000_000;
 
-/// A compiled program. Can be run from many threads.
-pub(super) struct Program(Filter<Kind>);
+/// A compiled program. Cheap to clone, can be run from many threads.
+#[derive(Clone)]
+pub(super) struct Program(Arc<Filter<Kind>>);
 
 /// A program that does not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +100,7 @@ impl Program {
             .with_funs(functions)
             .with_global_vars(names.iter().copied())
             .compile(modules)
-            .map(Self)
+            .map(|filter| Self(Arc::new(filter)))
             .map_err(|errors| {
                 let errors = errors.into_iter().flat_map(|(_, errors)| errors);
                 errors.map(|(name, kind)| undefined(code, name, kind.as_str())).collect()
@@ -129,6 +130,22 @@ impl Program {
             return Err(format!("more than {MOST_VALUES} values come of one input"));
         }
         Ok(values)
+    }
+}
+
+impl Program {
+    /// Runs the program over something of a source, away from this thread: one that does not end is
+    /// left behind.
+    ///
+    /// # Errors
+    /// As [`Program::run`]; `Err(true)` in the second place says that the program still runs.
+    pub(super) fn run_watched(&self, input: &Val) -> Result<Vec<Val>, (String, bool)> {
+        let (program, input) = (self.clone(), input.clone());
+        match watch::within(move || program.run(&EntityIndex::default(), [], input)) {
+            Ok(Some(result)) => result.map_err(|message| (message, false)),
+            Ok(None) => Err(("the program broke off".into(), false)),
+            Err(endless) => Err((endless.to_string(), true)),
+        }
     }
 }
 

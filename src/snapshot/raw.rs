@@ -6,32 +6,86 @@ use serde::{Deserialize, Deserializer, de::Visitor};
 
 use super::source::{Role, Shrink};
 
-#[derive(Deserialize)]
+/// Every key is optional here: a file may leave to its preset what it does not say itself.
+#[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSource {
-    #[serde(rename = "kind")]
-    _kind: RawKind,
+    pub(super) preset: Option<String>,
     #[serde(default)]
-    pub(super) role: Role,
+    pub(super) values: BTreeMap<String, Text>,
+    pub(super) kind: Option<RawKind>,
+    pub(super) role: Option<Role>,
+    pub(super) shrink: Option<Shrink>,
     pub(super) url: Option<String>,
     #[serde(default)]
     pub(super) headers: BTreeMap<String, Text>,
     pub(super) query: Option<BTreeMap<String, Text>>,
     pub(super) paging: Option<RawPaging>,
     pub(super) items: Option<String>,
+    pub(super) format: Option<Format>,
+    pub(super) optional: Option<bool>,
+    pub(super) requests: Option<Vec<RawRequest>>,
+    pub(super) auth: Option<RawAuth>,
+    pub(super) tls: Option<RawTls>,
+    pub(super) hosts: Option<Vec<String>>,
+    pub(super) rate: Option<String>,
+    pub(super) concurrency: Option<usize>,
     pub(super) timeout: Option<String>,
     pub(super) retries: Option<u32>,
     pub(super) max_pages: Option<usize>,
     pub(super) max_bytes: Option<u64>,
-    #[serde(default)]
-    pub(super) shrink: Shrink,
-    pub(super) requests: Option<Vec<RawRequest>>,
+    pub(super) path: Option<String>,
+    pub(super) globs: Option<Vec<String>>,
+    pub(super) repositories: Option<Vec<RawRepository>>,
 }
 
-#[derive(Deserialize)]
+impl RawSource {
+    /// Adds what a weaker source says and this one does not. Headers merge one by one; a request at
+    /// the top and a list of requests replace each other.
+    pub(super) fn over(mut self, weaker: Self) -> Self {
+        if self.url.is_none() && self.requests.is_none() {
+            self.url = weaker.url;
+            self.requests = weaker.requests;
+        }
+        for (name, value) in weaker.headers {
+            self.headers.entry(name).or_insert(value);
+        }
+        Self {
+            kind: self.kind.or(weaker.kind),
+            role: self.role.or(weaker.role),
+            shrink: self.shrink.or(weaker.shrink),
+            query: self.query.or(weaker.query),
+            paging: self.paging.or(weaker.paging),
+            items: self.items.or(weaker.items),
+            format: self.format.or(weaker.format),
+            optional: self.optional.or(weaker.optional),
+            auth: self.auth.or(weaker.auth),
+            tls: self.tls.or(weaker.tls),
+            hosts: self.hosts.or(weaker.hosts),
+            rate: self.rate.or(weaker.rate),
+            concurrency: self.concurrency.or(weaker.concurrency),
+            timeout: self.timeout.or(weaker.timeout),
+            retries: self.retries.or(weaker.retries),
+            max_pages: self.max_pages.or(weaker.max_pages),
+            max_bytes: self.max_bytes.or(weaker.max_bytes),
+            path: self.path.or(weaker.path),
+            globs: self.globs.or(weaker.globs),
+            repositories: self.repositories.or(weaker.repositories),
+            ..self
+        }
+    }
+}
+
+/// Where a source reads.
+#[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum RawKind {
+    /// An API.
     Http,
+    /// Files of the portal.
+    File,
+    /// Files of other repositories.
+    Git,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +98,27 @@ pub(super) struct RawRequest {
     pub(super) query: Option<BTreeMap<String, Text>>,
     pub(super) paging: Option<RawPaging>,
     pub(super) items: Option<String>,
+    #[serde(default)]
+    pub(super) format: Format,
+    #[serde(default)]
+    pub(super) optional: bool,
+    pub(super) each: Option<String>,
+    #[serde(rename = "where")]
+    pub(super) condition: Option<String>,
+    pub(super) into: Option<String>,
+}
+
+/// What a body is.
+#[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Format {
+    /// One JSON value.
+    #[default]
+    Json,
+    /// YAML documents: a list of them.
+    Yaml,
+    /// Text: one string.
+    Text,
 }
 
 #[derive(Deserialize)]
@@ -54,14 +129,59 @@ pub(super) struct RawPaging {
     pub(super) parameter: Option<String>,
     pub(super) first: Option<u64>,
     pub(super) pages: Option<String>,
+    pub(super) limit: Option<u64>,
+    pub(super) limit_parameter: Option<String>,
+    pub(super) total: Option<String>,
+    pub(super) next: Option<String>,
+    pub(super) header: Option<String>,
 }
 
-#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum RawPagingKind {
     None,
     Page,
+    Offset,
+    Cursor,
+    Odata,
     Link,
+    Continuation,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, tag = "type", rename_all = "lowercase")]
+pub(super) enum RawAuth {
+    Basic {
+        #[serde(default)]
+        username: String,
+        password: String,
+    },
+    Bearer {
+        token: String,
+    },
+    Oauth2 {
+        token_url: String,
+        client_id: String,
+        client_secret: String,
+        scope: Option<String>,
+        audience: Option<String>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTls {
+    pub(super) ca: Option<String>,
+    pub(super) certificate: Option<String>,
+    pub(super) key: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRepository {
+    pub(super) url: String,
+    #[serde(rename = "ref")]
+    pub(super) reference: Option<String>,
 }
 
 /// A text, or a number or truth value that stands for its text.

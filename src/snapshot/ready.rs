@@ -1,115 +1,293 @@
-//! Fills the environment into the requests of a source.
+//! Fills the environment into a source: who asks, whom it trusts, and its requests.
+
+use std::path::Path;
+
+use jaq_json::Val;
 
 use super::{
+    raw::{RawAuth, RawTls},
     report::{Failure, FailureKind},
-    source::{RequestSpec, Source},
+    source::{Code, HttpSource, RequestSpec, Source},
+    template::Filled,
 };
 use crate::base::{
     diagnostics::{Diagnostic, Place},
     environment::{Environment, Redactor, Secret},
-    http::{self, HeaderMap, Url},
+    fs,
+    http::{self, Authorization, Client, ClientCredentials, HeaderMap, Tls, Url},
     yaml::{At, locate},
 };
 
-/// A request with all its values.
-pub(super) struct Ready {
-    /// Where, the query included.
-    pub(super) url: Url,
-    /// Headers.
-    pub(super) headers: HeaderMap,
+/// An API that can be asked.
+pub(super) struct Access<'s> {
+    /// Has the source's certificates and keeps its pace.
+    pub(super) client: Client,
+    /// Who asks.
+    pub(super) authorization: Authorization,
+    /// What is asked, in the order of the source.
+    pub(super) requests: Vec<Ready<'s>>,
+}
+
+/// A request with all its values but those of a record.
+pub(super) struct Ready<'s> {
+    url: Filled<'s>,
+    query: Vec<(String, Filled<'s>)>,
+    headers: Vec<(String, String, Filled<'s>)>,
+    /// JSON pointer of the request.
+    pointer: &'s str,
     /// Knows the values that came from the environment, other than those of the host and path.
     pub(super) redactor: Redactor,
 }
 
-/// Completes every request of a source.
+/// A value that cannot be used: JSON pointer and message.
+pub(super) type Wrong = (String, String);
+
+/// Completes a source.
 ///
 /// # Errors
 /// Names every variable that is not set and every value that cannot be used, with its place.
-pub(super) fn fill(source: &Source, environment: &Environment) -> Result<Vec<Ready>, Failure> {
-    let mut problems = Vec::new();
-    let mut ready = Vec::new();
-    for spec in &source.requests {
-        match complete(spec, environment) {
-            Ok(request) => ready.push(request),
-            Err(found) => problems.extend(found.into_iter().map(|(pointer, message)| {
+pub(super) fn fill<'s>(
+    source: &Source,
+    http: &'s HttpSource,
+    environment: &Environment,
+    client: &Client,
+) -> Result<Access<'s>, Failure> {
+    let mut filling = Filling { environment, problems: Vec::new() };
+    let authorization = http.auth.as_ref().and_then(|auth| filling.authorization(auth));
+    let client = match &http.tls {
+        Some(tls) => filling.tls(tls, client),
+        None => Some(client.clone()),
+    };
+    let requests: Vec<_> = http.requests.iter().filter_map(|spec| filling.request(spec)).collect();
+    match client {
+        Some(client) if filling.problems.is_empty() => {
+            let client = match &http.pace {
+                Some(pace) => client.with_pace(pace.clone()),
+                None => client,
+            };
+            let authorization = authorization.unwrap_or_default();
+            Ok(Access { client, authorization, requests })
+        }
+        _ => {
+            let problems = filling.problems.into_iter().map(|(pointer, message)| {
                 let place = Place::at(&source.file, locate(&source.text, 0, &pointer, At::Value));
                 Diagnostic::error("invalid-request", place, message)
-            })),
+            });
+            Err(Failure::new(FailureKind::Settings, problems.collect()))
         }
     }
-    if problems.is_empty() {
-        return Ok(ready);
-    }
-    Err(Failure::new(FailureKind::Settings, problems))
 }
 
-/// Fills in values, and collects what is wrong (JSON pointer, message) and what is secret.
+/// Fills in values, and collects what is wrong.
 struct Filling<'a> {
     environment: &'a Environment,
-    problems: Vec<(String, String)>,
-    secrets: Vec<Secret>,
+    problems: Vec<Wrong>,
 }
 
 impl Filling<'_> {
-    fn fill(&mut self, pointer: &str, text: &str) -> Option<String> {
-        let filled = self.environment.expand(text);
-        filled.map_err(|e| self.problems.push((pointer.to_owned(), e.to_string()))).ok()
+    fn wrong(&mut self, pointer: &str, message: impl ToString) {
+        self.problems.push((pointer.to_owned(), message.to_string()));
     }
 
-    /// Takes the values of the variables that a text names as secrets.
-    fn hide(&mut self, text: &str) {
+    fn text(&mut self, pointer: &str, text: &str) -> Option<String> {
+        let filled = self.environment.expand(text);
+        filled.map_err(|e| self.wrong(pointer, e)).ok()
+    }
+
+    fn secret(&mut self, pointer: &str, text: &str) -> Option<Secret> {
+        let secret = self.text(pointer, text)?;
+        if secret.is_empty() {
+            self.wrong(pointer, format!("`{text}` is empty"));
+            return None;
+        }
+        Some(Secret::new(secret))
+    }
+
+    fn authorization(&mut self, auth: &RawAuth) -> Option<Authorization> {
+        let made = match auth {
+            RawAuth::Basic { username, password } => {
+                let username = self.text("/auth/username", username);
+                let password = self.secret("/auth/password", password);
+                Authorization::basic(&username?, &password?)
+                    .map_err(|message| ("/auth/username", message))
+            }
+            RawAuth::Bearer { token } => {
+                let token = self.secret("/auth/token", token)?;
+                Authorization::bearer(&token)
+                    .map_err(|message| ("/auth/token", format!("the token {message}")))
+            }
+            RawAuth::Oauth2 { token_url, client_id, client_secret, scope, audience } => {
+                let url = self.text("/auth/token_url", token_url);
+                let client_id = self.text("/auth/client_id", client_id);
+                let client_secret = self.secret("/auth/client_secret", client_secret);
+                let mut optional = |pointer, text: &Option<String>| {
+                    text.as_ref().map(|text| self.text(pointer, text))
+                };
+                let scope = optional("/auth/scope", scope);
+                let audience = optional("/auth/audience", audience);
+                match absolute(&url?) {
+                    Some(token_url) => Ok(Authorization::oauth2(ClientCredentials {
+                        token_url,
+                        client_id: client_id?,
+                        client_secret: client_secret?,
+                        scope: scope.flatten(),
+                        audience: audience.flatten(),
+                    })),
+                    None => Err(("/auth/token_url", not_a_url(token_url))),
+                }
+            }
+        };
+        made.map_err(|(pointer, message)| self.wrong(pointer, message)).ok()
+    }
+
+    fn tls(&mut self, tls: &RawTls, client: &Client) -> Option<Client> {
+        let mut pem = |key: &str, text: &Option<String>| {
+            text.as_ref().map(|text| self.pem(&format!("/tls/{key}"), text))
+        };
+        let (ca, certificate) = (pem("ca", &tls.ca), pem("certificate", &tls.certificate));
+        let key = pem("key", &tls.key);
+        let identity = match (certificate, key) {
+            (Some(certificate), Some(key)) => Some((certificate?, key?)),
+            _ => None,
+        };
+        let ca = match ca {
+            Some(ca) => Some(ca?),
+            None => None,
+        };
+        let made = client.with_tls(&Tls { ca, identity });
+        made.map_err(|error| self.wrong(&format!("/tls/{}", error.setting), error)).ok()
+    }
+
+    /// Takes PEM text as it is, and anything else as the path of a file of it.
+    fn pem(&mut self, pointer: &str, text: &str) -> Option<Secret> {
+        let text = self.text(pointer, text)?;
+        if text.trim_start().starts_with("-----BEGIN") {
+            return Some(Secret::new(text));
+        }
+        let read = fs::read_text(Path::new(text.trim()));
+        read.map(Secret::new).map_err(|e| self.wrong(pointer, e)).ok()
+    }
+
+    fn request<'s>(&mut self, spec: &'s RequestSpec) -> Option<Ready<'s>> {
+        let before = self.problems.len();
+        let url_pointer = format!("{}/url", spec.pointer);
+        let mut secrets = Vec::new();
+        let mut in_query = false;
+        for text in spec.url.texts() {
+            in_query = in_query || text.contains('?');
+            let hidden = text.split_once('?').map_or(text, |(_, query)| query);
+            if in_query {
+                secrets.extend(self.named(hidden));
+            }
+        }
+        let values = spec.query.iter().map(|(_, value)| value);
+        for template in values.chain(spec.headers.iter().map(|(_, _, value)| value)) {
+            secrets.extend(template.texts().flat_map(|text| self.named(text)));
+        }
+        let mut fill = |pointer: &str, template: &'s super::template::Template| {
+            template.fill(|text| self.text(pointer, text).ok_or(())).ok()
+        };
+        let url = fill(&url_pointer, &spec.url);
+        let query = spec.query.iter().map(|(key, value)| {
+            Some((key.clone(), fill(&format!("{}/query/{key}", spec.pointer), value)?))
+        });
+        let query: Option<Vec<_>> = query.collect();
+        let headers = spec.headers.iter().map(|(pointer, name, value)| {
+            Some((pointer.clone(), name.clone(), fill(pointer, value)?))
+        });
+        let headers: Option<Vec<_>> = headers.collect();
+        let redactor = Redactor::new(secrets);
+        let (url, query, headers) = (url?, query?, headers?);
+        let ready = Ready { url, query, headers, pointer: &spec.pointer, redactor };
+        if spec.each.is_none()
+            && let Err(wrong) = ready.request(None)
+        {
+            self.problems.extend(wrong);
+        }
+        (self.problems.len() == before).then_some(ready)
+    }
+
+    /// The values of the variables that a text names.
+    fn named(&self, text: &str) -> Vec<Secret> {
         let names = text.split("${").skip(1);
         let names = names.filter_map(|rest| Some(rest.split_once('}')?.0));
-        self.secrets.extend(names.filter_map(|name| self.environment.secret(name)));
-    }
-
-    fn url(&mut self, spec: &RequestSpec) -> Option<Url> {
-        let pointer = format!("{}/url", spec.pointer);
-        self.hide(spec.url.split_once('?').map_or("", |(_, query)| query));
-        let text = self.fill(&pointer, &spec.url);
-        let mut url = text.as_deref().and_then(absolute);
-        if text.is_some() && url.is_none() {
-            let message = format!("`{}` is not an `http` or `https` URL", spec.url);
-            self.problems.push((pointer, message));
-        }
-        for (key, value) in &spec.query {
-            self.hide(value);
-            let value = self.fill(&format!("{}/query/{key}", spec.pointer), value);
-            if let (Some(url), Some(value)) = (&mut url, value) {
-                url.query_pairs_mut().append_pair(key, &value);
-            }
-        }
-        url
-    }
-
-    fn headers(&mut self, spec: &RequestSpec) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (pointer, name, value) in &spec.headers {
-            self.hide(value);
-            let Some(value) = self.fill(pointer, value) else {
-                continue;
-            };
-            match http::header(name, &value) {
-                Ok((name, value)) => drop(headers.insert(name, value)),
-                Err(message) => self.problems.push((pointer.clone(), message)),
-            }
-        }
-        headers
+        names.filter_map(|name| self.environment.secret(name)).collect()
     }
 }
 
-fn complete(spec: &RequestSpec, environment: &Environment) -> Result<Ready, Vec<(String, String)>> {
-    let mut filling = Filling { environment, problems: Vec::new(), secrets: Vec::new() };
-    let (url, headers) = (filling.url(spec), filling.headers(spec));
-    match url {
-        Some(url) if filling.problems.is_empty() => {
-            Ok(Ready { url, headers, redactor: Redactor::new(filling.secrets) })
+impl Ready<'_> {
+    /// Makes the address and headers, for a record when there is one.
+    ///
+    /// # Errors
+    /// Names every value that cannot be used.
+    pub(super) fn request(&self, record: Option<&Val>) -> Result<(Url, HeaderMap), Vec<Wrong>> {
+        let mut problems = Vec::new();
+        let value = |code: &Code| record.map_or(Err(String::new()), |record| plain(code, record));
+        let mut url = None;
+        let pointer = format!("{}/url", self.pointer);
+        match self.url.make(|code| value(code).and_then(|text| segment(code, &text))) {
+            Err(message) => problems.push((pointer.clone(), message)),
+            Ok(text) => match absolute(&text) {
+                Some(made) => url = Some(made),
+                None => problems.push((pointer, not_a_url(&self.redactor.redact(&text)))),
+            },
         }
-        _ => Err(filling.problems),
+        for (key, template) in &self.query {
+            match (template.make(value), &mut url) {
+                (Ok(text), Some(url)) => drop(url.query_pairs_mut().append_pair(key, &text)),
+                (Ok(_), None) => {}
+                (Err(message), _) => {
+                    problems.push((format!("{}/query/{key}", self.pointer), message));
+                }
+            }
+        }
+        let mut headers = HeaderMap::new();
+        for (pointer, name, template) in &self.headers {
+            match template.make(value).and_then(|value| http::header(name, &value)) {
+                Ok((name, value)) => drop(headers.insert(name, value)),
+                Err(message) => problems.push((pointer.clone(), message)),
+            }
+        }
+        match url {
+            Some(url) if problems.is_empty() => Ok((url, headers)),
+            _ => Err(problems),
+        }
     }
+}
+
+/// The one text, number or truth value that a program makes of a record.
+fn plain(code: &Code, record: &Val) -> Result<String, String> {
+    let program = &code.text;
+    let found = code.program.run_watched(record).map_err(|(e, _)| format!("`{program}`: {e}"))?;
+    match found.as_slice() {
+        [Val::TStr(text)] => Ok(String::from_utf8_lossy(text).into_owned()),
+        [value @ (Val::Num(_) | Val::Bool(_))] => Ok(value.to_string()),
+        other => {
+            let found: Vec<_> = other.iter().map(ToString::to_string).collect();
+            let found = super::program::shorten(&found.join(", "), 80);
+            Err(format!("`{program}` gives `{found}` and not one text"))
+        }
+    }
+}
+
+/// Escapes a text so that it stays one segment of a path.
+fn segment(code: &Code, text: &str) -> Result<String, String> {
+    // An address loses such segments, however they are written.
+    if text.is_empty() || text == "." || text == ".." {
+        return Err(format!("`{}` gives `{text}`, which cannot be part of an address", code.text));
+    }
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    let escaped = text.bytes().map(|byte| {
+        if is_plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    });
+    Ok(escaped.collect())
 }
 
 fn absolute(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https").then_some(url)
+}
+
+fn not_a_url(text: &str) -> String {
+    format!("`{text}` is not an `http` or `https` URL")
 }

@@ -33,13 +33,13 @@ pub struct Snapshot {
 }
 
 /// What one source says now.
-pub(super) struct Reading {
+pub(super) struct Taken {
     name: String,
     shrink: Shrink,
     entities: Entities,
 }
 
-impl Reading {
+impl Taken {
     pub(super) fn new(source: Source, entities: Entities) -> Self {
         Self { name: source.name, shrink: source.shrink, entities }
     }
@@ -86,7 +86,7 @@ pub(super) fn recover(options: &Options<'_>, progress: &dyn Progress) -> Result<
 /// Writes what differs. A source whose files cannot be written has failed, the others go on.
 pub(super) fn settle(
     mut report: Report,
-    readings: Vec<Reading>,
+    all: Vec<Taken>,
     options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<Snapshot, SnapshotError> {
@@ -94,17 +94,17 @@ pub(super) fn settle(
         return Ok(Snapshot { report, lock: None });
     }
     let lock = lock(options.root, progress)?;
-    for reading in readings {
-        let Some(source) = report.sources.iter_mut().find(|s| s.source == reading.name) else {
+    for taken in all {
+        let Some(source) = report.sources.iter_mut().find(|s| s.source == taken.name) else {
             continue;
         };
         if source.outcome.changes().is_none_or(super::Changes::is_empty) {
             continue;
         }
         let started = Instant::now();
-        source.outcome = match reading.write(options) {
+        source.outcome = match taken.write(options) {
             Err(SnapshotError::File(error)) => {
-                let place = Place::file(format!("{ENTITIES}/{}", reading.name));
+                let place = Place::file(format!("{ENTITIES}/{}", taken.name));
                 let problem = Diagnostic::error("not-written", place, error.explained());
                 Outcome::Failed(Failure::new(FailureKind::Outside, vec![problem]))
             }

@@ -2,18 +2,27 @@
 //!
 //! Environment variables are not looked up here: a source can be checked without any.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
+use jaq_json::Val;
 use serde::Deserialize;
 
 pub use super::guard::Shrink;
-use super::{mapping::Mapping, parse::parse, program::Program, raw::RawSource};
+use super::{
+    mapping::{Mapping, from_json},
+    parse::parse,
+    preset::{Values, preset, preset_names},
+    program::Program,
+    raw::{Format, RawAuth, RawKind, RawSource, RawTls},
+    template::Template,
+};
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
         fs::{self, FileError},
+        http::Pace,
         text::{did_you_mean, nearest},
-        yaml::{self, YamlError},
+        yaml::{self, At, YamlError},
     },
     catalog::names,
 };
@@ -31,14 +40,58 @@ pub(super) struct Source {
     pub(super) text: String,
     /// What it says about entities.
     pub(super) role: Role,
-    /// What is read, in this order.
-    pub(super) requests: Vec<RequestSpec>,
-    /// Bounds of reading.
-    pub(super) limits: Limits,
+    /// Where it reads.
+    pub(super) reading: Reading,
     /// Bounds of shrinking.
     pub(super) shrink: Shrink,
     /// Makes entities of records.
     pub(super) mapping: Mapping,
+}
+
+/// Where a source reads.
+pub(super) enum Reading {
+    /// An API.
+    Http(Box<HttpSource>),
+    /// Files below a folder of the portal.
+    Files(FileSource),
+    /// Files of other repositories.
+    Git(GitSource),
+}
+
+/// How an API is read. Texts may have `${NAME}`s.
+pub(super) struct HttpSource {
+    /// What is read, in this order.
+    pub(super) requests: Vec<RequestSpec>,
+    /// Who asks.
+    pub(super) auth: Option<RawAuth>,
+    /// Certificates.
+    pub(super) tls: Option<RawTls>,
+    /// Hosts that an answer may lead to.
+    pub(super) hosts: Vec<String>,
+    /// How fast.
+    pub(super) pace: Option<Pace>,
+    /// How many requests at a time.
+    pub(super) concurrency: usize,
+    /// Bounds of reading.
+    pub(super) limits: Limits,
+}
+
+/// Files of the portal that hold entities.
+pub(super) struct FileSource {
+    /// Folder, relative to the portal.
+    pub(super) path: String,
+    /// Which files of it.
+    pub(super) globs: Vec<String>,
+}
+
+/// Files of other repositories that hold entities.
+pub(super) struct GitSource {
+    /// Address, with `${NAME}`s, and branch or tag.
+    pub(super) repositories: Vec<(String, Option<String>)>,
+    /// Which files of them.
+    pub(super) globs: Vec<String>,
+    /// How many repositories at a time.
+    pub(super) concurrency: usize,
 }
 
 /// What a source says about entities.
@@ -52,29 +105,52 @@ pub enum Role {
     Enrich,
 }
 
-/// One read of a source.
+/// One read of an API.
 pub(super) struct RequestSpec {
     /// Its name: `$request` in the mapping.
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     /// JSON pointer of it in the source's file.
     pub(super) pointer: String,
-    /// Where, with `${NAME}`s.
-    pub(super) url: String,
-    /// Headers, with `${NAME}`s: JSON pointer, name and value.
-    pub(super) headers: Vec<(String, String, String)>,
-    /// Query parameters, with `${NAME}`s.
-    pub(super) query: BTreeMap<String, String>,
+    /// Where.
+    pub(super) url: Template,
+    /// Headers: JSON pointer, name and value.
+    pub(super) headers: Vec<(String, String, Template)>,
+    /// Query parameters.
+    pub(super) query: Vec<(String, Template)>,
     /// How the next page is found.
     pub(super) paging: Paging,
-    /// The program that takes records from a page, and its text.
-    pub(super) items: Option<(Program, String)>,
+    /// Takes records from a page.
+    pub(super) items: Option<Code>,
+    /// What a body is.
+    pub(super) format: Format,
+    /// True when a 404 is an answer without records.
+    pub(super) optional: bool,
+    /// Of whose records there is one read each.
+    pub(super) each: Option<Each>,
+}
+
+/// One read for every record of an earlier request.
+pub(super) struct Each {
+    /// That request, by its place in the list.
+    pub(super) request: usize,
+    /// For which records.
+    pub(super) condition: Option<Code>,
+    /// The key of that record under which the answer is put, instead of making records of its own.
+    pub(super) into: Option<String>,
+}
+
+/// A jq program in the source's file, with its text.
+#[derive(Clone)]
+pub(super) struct Code {
+    pub(super) program: Program,
+    pub(super) text: String,
 }
 
 /// How the next page is found.
 pub(super) enum Paging {
     /// There is one page.
     None,
-    /// By the `Link` header.
+    /// By the `Link` header (RFC 8288).
     Link,
     /// By a number in the query.
     Page {
@@ -82,8 +158,31 @@ pub(super) enum Paging {
         parameter: String,
         /// The number of the first page.
         first: u64,
-        /// The program that finds the number of pages, and its text.
-        pages: Option<(Program, String)>,
+        /// Finds the number of pages.
+        pages: Option<Code>,
+    },
+    /// By the number of records before it.
+    Offset {
+        /// The query parameter.
+        parameter: String,
+        /// Records of a page, and the query parameter that asks for so many.
+        limit: (String, u64),
+        /// Finds the number of records.
+        total: Option<Code>,
+    },
+    /// By what the body says.
+    Cursor {
+        /// Finds the cursor, or the address.
+        next: Code,
+        /// The query parameter of the cursor; without it the body says an address.
+        parameter: Option<String>,
+    },
+    /// By a header that is given back in the query.
+    Continuation {
+        /// The header.
+        header: String,
+        /// The query parameter.
+        parameter: String,
     },
 }
 
@@ -121,22 +220,91 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
             );
         return Ok(Err(vec![problem]));
     };
-    let program = format!("{SOURCES}/{name}.jq");
-    let mapping = match fs::read_text_if_exists(&root.join(&program))? {
-        Some(code) => Mapping::compile(&program, &code),
-        None => Err(vec![
-            Diagnostic::error("missing-mapping", Place::file(program), "the file is missing")
-                .hint("write the jq program that makes entities of one record"),
-        ]),
+    let raw = match yaml::from_str::<RawSource>(&text) {
+        Ok(raw) => completed(&file, &text, raw),
+        Err(error) => Err(vec![explain(&file, error)]),
     };
-    let raw = yaml::from_str::<RawSource>(&text).map_err(|e| vec![explain(&file, e)]);
-    Ok(match (raw, mapping) {
-        (Ok(raw), Ok(mapping)) => parse(name, file, text, raw, mapping),
-        (raw, mapping) => {
-            let problems = [raw.err(), mapping.err()];
-            Err(problems.into_iter().flatten().flatten().collect())
+    let program = format!("{SOURCES}/{name}.jq");
+    let own = fs::read_text_if_exists(&root.join(&program))?;
+    Ok(match raw {
+        Ok((raw, given)) => {
+            let Given { mapping, values } = given;
+            let needs_none = matches!(raw.kind, Some(RawKind::File | RawKind::Git));
+            match own.or(mapping).or_else(|| needs_none.then(|| AS_IT_IS.to_owned())) {
+                Some(code) => Mapping::compile(&program, &code, values)
+                    .and_then(|mapping| parse(name, file, text, raw, mapping)),
+                None => Err(vec![missing_mapping(&program)]),
+            }
+        }
+        Err(mut problems) => {
+            match own {
+                Some(code) => {
+                    let compiled = Mapping::compile(&program, &code, Val::Null);
+                    problems.extend(compiled.err().into_iter().flatten());
+                }
+                None if problems.is_empty() => problems.push(missing_mapping(&program)),
+                None => {}
+            }
+            Err(problems)
         }
     })
+}
+
+/// The mapping of a source whose records are entities.
+const AS_IT_IS: &str = ".";
+
+/// What a preset gives beside the keys of the source.
+struct Given {
+    mapping: Option<String>,
+    values: Val,
+}
+
+/// Adds what the preset says, when the source has one.
+fn completed(
+    file: &str,
+    text: &str,
+    mut raw: RawSource,
+) -> Result<(RawSource, Given), Vec<Diagnostic>> {
+    let at = |pointer: &str, at: At| Place::at(file, yaml::locate(text, 0, pointer, at));
+    let given: Values =
+        std::mem::take(&mut raw.values).into_iter().map(|(key, value)| (key, value.0)).collect();
+    let Some(name) = raw.preset.take() else {
+        if !given.is_empty() {
+            let message = "`values` are for a `preset`, and there is none";
+            let place = at("/values", At::Key);
+            return Err(vec![Diagnostic::error("invalid-source", place, message)]);
+        }
+        let values = from_json(&serde_json::Value::Object(serde_json::Map::new()));
+        return Ok((raw, Given { mapping: None, values }));
+    };
+    let Some(preset) = preset(&name) else {
+        let names = preset_names();
+        let message = format!("there is no preset `{name}`");
+        let problem = Diagnostic::error("invalid-source", at("/preset", At::Value), message).hint(
+            did_you_mean(&name, names.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("there are {}", names.join(", "))),
+        );
+        return Err(vec![problem]);
+    };
+    let values = preset.complete(&given).map_err(|wrong| {
+        let problems = wrong.into_iter().map(|wrong| {
+            let place = at(&wrong.pointer, wrong.at);
+            Diagnostic::error("invalid-source", place, wrong.message).hint_opt(wrong.hint)
+        });
+        problems.collect::<Vec<_>>()
+    })?;
+    let weaker = serde_json::from_value(preset.source(&values)).map_err(|e| {
+        let message = format!("the preset `{name}` cannot be used with these values: {e}");
+        vec![Diagnostic::error("invalid-source", at("/values", At::Value), message)]
+    })?;
+    let seen = values.iter().map(|(key, value)| (key.clone(), value.clone().into()));
+    let values = from_json(&serde_json::Value::Object(seen.collect()));
+    Ok((raw.over(weaker), Given { mapping: Some(preset.mapping()), values }))
+}
+
+fn missing_mapping(program: &str) -> Diagnostic {
+    Diagnostic::error("missing-mapping", Place::file(program), "the file is missing")
+        .hint("write the jq program that makes entities of one record")
 }
 
 /// Lists the sources that have a file, sorted.
@@ -149,15 +317,16 @@ pub fn listed(root: &Path) -> Result<Vec<String>, FileError> {
         .collect())
 }
 
-/// Turns a YAML error into a diagnostic; a word that was not expected gets a suggestion.
+/// Turns a YAML error into a diagnostic; a word that was not expected gets a suggestion, or all that
+/// could stand there.
 fn explain(file: &str, error: YamlError) -> Diagnostic {
     let words: Vec<&str> = error.message.split('`').skip(1).step_by(2).collect();
-    let hint = match words.as_slice() {
-        [word, known @ ..] if error.message.contains("unknown ") => {
-            did_you_mean(word, known.iter().copied())
+    let (message, hint) = match (error.message.split_once(", expected "), words.as_slice()) {
+        (Some((message, expected)), [word, known @ ..]) if message.contains("unknown ") => {
+            let near = did_you_mean(word, known.iter().copied());
+            (message.to_owned(), Some(near.unwrap_or_else(|| format!("expected {expected}"))))
         }
-        _ => None,
+        _ => (error.message.clone(), None),
     };
-    Diagnostic::error("invalid-source", Place::at(file, error.position), error.message)
-        .hint_opt(hint)
+    Diagnostic::error("invalid-source", Place::at(file, error.position), message).hint_opt(hint)
 }

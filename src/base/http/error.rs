@@ -1,20 +1,23 @@
 //! Why a read failed, whether another attempt may help, and what to do about it.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
-use reqwest::{StatusCode, header::HeaderValue};
+use reqwest::StatusCode;
 
-use crate::base::{clock, diagnostics::Position};
+use super::wire::cause;
+use crate::base::{diagnostics::Position, environment::Redactor};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A server that asks for a longer pause than this is taken as "not today".
+/// A server that asks for a longer pause than this is not waited for: a build must not hang.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
 /// A read that failed.
 #[derive(Debug, thiserror::Error)]
-#[error("GET {url}: {reason}{}", after(*.attempts))]
+#[error("{}{reason}{}", before(.method, .url), after(*.attempts))]
 pub struct HttpError {
+    /// What was tried: `GET`, or `POST` for a token.
+    pub method: &'static str,
     /// Where, without what may be secret.
     pub url: String,
     /// How often it was tried.
@@ -39,7 +42,7 @@ pub enum Reason {
     #[error("the answer broke off: {0}")]
     Interrupted(String),
     /// The server answered with an error.
-    #[error("answered {status}{}", quoted(.excerpt))]
+    #[error("answered {status}{}{}", quoted(.excerpt), too_long(*.retry_after))]
     Status {
         /// Code and its phrase.
         status: StatusCode,
@@ -48,9 +51,20 @@ pub enum Reason {
         /// The beginning of its answer, when that is text.
         excerpt: String,
     },
-    /// A redirect to another host.
-    #[error("refused to follow a redirect to `{0}`")]
-    ForeignRedirect(String),
+    /// No connection that can be trusted, or the server does not trust this side.
+    #[error("no secure connection: {message}")]
+    Tls {
+        /// What TLS says.
+        message: String,
+        /// What may help.
+        hint: Option<&'static str>,
+    },
+    /// The answer leads to a host that is not allowed.
+    #[error("refused to go on to another host, `{0}`")]
+    ForeignHost(String),
+    /// The answer leads from `https` to `http`.
+    #[error("refused to go on without encryption, to `{0}`")]
+    Downgrade(String),
     /// A redirect without end, or without a target.
     #[error("redirects lead nowhere")]
     RedirectLoop,
@@ -74,6 +88,16 @@ pub enum Reason {
     /// JSON that ends too early.
     #[error("the JSON is cut short after {0} bytes")]
     Truncated(usize),
+    /// Text that is not text.
+    #[error("the text is not UTF-8 after {0} bytes")]
+    NotUtf8(usize),
+    /// JSON without a token that can be used.
+    #[error("the answer {0}")]
+    Token(String),
+}
+
+fn before(method: &str, url: &str) -> String {
+    if url.is_empty() { String::new() } else { format!("{method} {url}: ") }
 }
 
 fn after(attempts: u32) -> String {
@@ -90,17 +114,54 @@ fn quoted(excerpt: &str) -> String {
     }
 }
 
+fn too_long(retry_after: Option<Duration>) -> String {
+    match retry_after.filter(|pause| *pause > LONGEST_RETRY_AFTER) {
+        Some(pause) => format!(
+            "; it asks to come back in {}, and at most {} are waited for",
+            spoken(pause),
+            spoken(LONGEST_RETRY_AFTER)
+        ),
+        None => String::new(),
+    }
+}
+
+fn spoken(pause: Duration) -> String {
+    match pause.as_secs() {
+        seconds @ 0..120 => format!("{seconds} seconds"),
+        seconds @ 120..7200 => format!("{} minutes", seconds.div_ceil(60)),
+        seconds => format!("{} hours", seconds.div_ceil(3600)),
+    }
+}
+
 impl HttpError {
+    pub(super) fn unusable(error: &reqwest::Error) -> Self {
+        let reason = Reason::Client(cause(error));
+        Self { method: "", url: String::new(), attempts: 0, reason }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match &self.reason {
             Reason::HtmlPage => "is the URL right, or is there a login page in front?",
+            Reason::Status { retry_after: Some(_), .. } => {
+                "the API allows no more for now: run it later, or ask more slowly with `rate`"
+            }
             Reason::Status { status, .. } => match status.as_u16() {
+                400 | 401 | 403 if self.method == "POST" => {
+                    "are `client_id` and `client_secret` right, and may the client have this scope?"
+                }
+                300..400 if self.method == "POST" => "is `token_url` right?",
                 401 | 403 => "is the key or token set, valid and allowed to read this?",
                 404 => "is the URL right?",
                 _ => return None,
             },
-            Reason::ForeignRedirect(_) => "write the final URL into the source",
+            Reason::Client(_) => "is `ca-certificates` installed, or SSL_CERT_FILE set?",
+            Reason::Tls { hint, .. } => return *hint,
+            Reason::ForeignHost(_) => {
+                "if it may be read, list it in `hosts`; headers and credentials will not go there"
+            }
+            Reason::Downgrade(_) => "is the URL the final one?",
+            Reason::Token(_) => "is `token_url` right?",
             Reason::TooLarge(_) => "raise `max_bytes`, or ask for smaller pages",
             Reason::TimedOut(_) => "raise `timeout`, or ask for smaller pages",
             Reason::NotJson(_) => "does the URL need an `Accept` header or a format parameter?",
@@ -116,7 +177,10 @@ impl Reason {
         match self {
             Self::Connection(_) | Self::TimedOut(_) | Self::Interrupted(_) => Some(backoff),
             Self::Status { status, retry_after, .. } => {
-                let again = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
+                let again = match status.as_u16() {
+                    403 => retry_after.is_some(),
+                    other => matches!(other, 408 | 429 | 500 | 502 | 503 | 504),
+                };
                 let pause = retry_after.unwrap_or(backoff);
                 (again && pause <= LONGEST_RETRY_AFTER).then_some(pause)
             }
@@ -125,24 +189,37 @@ impl Reason {
     }
 }
 
-/// Reads `Retry-After`: seconds, or an HTTP date (RFC 9110, 10.2.3).
-pub(super) fn pause_asked(value: &HeaderValue) -> Option<Duration> {
-    let text = value.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+impl Reason {
+    /// Takes out what an address that the server chose may quote.
+    pub(super) fn redacted(self, redaction: &Redaction) -> Self {
+        match self {
+            Self::ForeignHost(url) => Self::ForeignHost(redaction.redact(&url)),
+            Self::Downgrade(url) => Self::Downgrade(redaction.redact(&url)),
+            other => other,
+        }
     }
-    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    let seconds = until.as_second() - clock::now(None).as_second();
-    Some(Duration::from_secs(seconds.max(0).unsigned_abs()))
+
+    pub(super) fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Status { status, .. } if *status == StatusCode::UNAUTHORIZED)
+    }
+
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Status { status, .. } if *status == StatusCode::NOT_FOUND)
+    }
 }
 
-/// The innermost cause of an error: the others are the names of the layers above it.
-pub(super) fn cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn Error = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
+/// Knows what must not be quoted from an answer: the caller's secrets, and the credentials.
+#[derive(Debug, Clone)]
+pub(super) struct Redaction([Redactor; 2]);
+
+impl Redaction {
+    pub(super) fn new(request: &Redactor, credentials: &Redactor) -> Self {
+        Self([credentials.clone(), request.clone()])
     }
-    innermost.to_string()
+
+    pub(super) fn redact(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, redactor| redactor.redact(&text))
+    }
 }
 
 #[cfg(test)]
@@ -162,7 +239,5 @@ mod tests {
         };
         assert_eq!(asked(7).pause(2), Some(Duration::from_secs(7)));
         assert_eq!(asked(3600).pause(2), None);
-        let date = HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT");
-        assert_eq!(pause_asked(&date), Some(Duration::ZERO));
     }
 }

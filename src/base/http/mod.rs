@@ -1,30 +1,53 @@
 //! HTTP: the one client that reads from outside.
 //!
-//! Every request has a time-out, a cap on what it may bring and a number of retries. Redirects stay
-//! on the host they came from, because the headers that go along are secrets. No query value, header
-//! or user info is ever part of an error.
+//! Every request has a time-out, a cap on what it may bring and a number of retries. Headers and
+//! credentials stay on the host that they are for. No query value, header, token or user info is ever
+//! part of an error.
 
+mod authorization;
 mod error;
+mod oauth;
+mod pace;
+mod request;
 mod response;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod wire;
 
-use std::{fmt::Write, sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+pub use authorization::Authorization;
 pub use error::{HttpError, Reason};
+pub use oauth::ClientCredentials;
+pub use pace::Pace;
+pub use request::{Request, header, is_loopback, shown};
 pub use reqwest::header::HeaderMap;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{
+    RequestBuilder,
+    header::{ACCEPT, AUTHORIZATION, LOCATION},
+};
 pub use response::Response;
-use url::Host;
+pub use tls::{Tls, TlsError};
 pub use url::Url;
 
 use super::environment::Redactor;
-use error::{cause, pause_asked};
-use response::is_html;
+use error::Redaction;
+use response::receive;
+use wire::failed;
 
 const REDIRECTS: usize = 5;
 const USER_AGENT: &str = concat!("callboard/", env!("CARGO_PKG_VERSION"));
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Turns the pause that a retry wants into the pause that is made.
+/// Turns the pause that a retry or a pace wants into the pause that is made.
 pub type Pauses = Arc<dyn Fn(Duration) -> Duration + Send + Sync>;
+
+/// Tells the time since some moment in the past; never goes back.
+pub type Ticks = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// A client; cheap to clone, keeps its connections.
 #[derive(Clone)]
@@ -34,71 +57,21 @@ pub struct Client {
     /// Goes to this machine itself, where no proxy can reach.
     direct: reqwest::Client,
     pauses: Pauses,
-}
-
-/// What to read, and within which bounds.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// Where.
-    pub url: Url,
-    /// Headers, made by [`header`].
-    pub headers: HeaderMap,
-    /// How long one attempt may take, its body included.
-    pub timeout: Duration,
-    /// How often a failed attempt is repeated.
-    pub retries: u32,
-    /// How many bytes the body may have, after decompression.
-    pub max_bytes: u64,
-    /// Knows what must not be quoted from an answer.
-    pub redactor: Redactor,
+    ticks: Ticks,
+    pace: Option<Pace>,
 }
 
 /// Makes the client that git's requests go through: no redirects, and ten minutes for each, because a
 /// push sends everything in one. No proxy stands before this machine's own addresses.
 pub fn git_client(url: &Url) -> Result<reqwest::blocking::Client, HttpError> {
-    install_tls();
+    tls::install();
     let builder = reqwest::blocking::Client::builder()
         .user_agent(USER_AGENT)
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(Duration::from_secs(10))
+        .connect_timeout(CONNECT_TIMEOUT)
         .timeout(Duration::from_mins(10));
     let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
-    builder.build().map_err(|e| unusable(&e))
-}
-
-/// Makes ring the process's TLS, once.
-fn install_tls() {
-    // An error means that it was installed already.
-    drop(rustls::crypto::ring::default_provider().install_default());
-}
-
-fn unusable(error: &reqwest::Error) -> HttpError {
-    HttpError { url: String::new(), attempts: 0, reason: Reason::Client(cause(error)) }
-}
-
-/// Makes a header whose value no log shows.
-///
-/// # Errors
-/// Says which header has a name or a value that HTTP does not allow, without the value.
-pub fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let name = HeaderName::try_from(name).map_err(|_| format!("`{name}` is not a header name"))?;
-    let mut value = HeaderValue::try_from(value)
-        .map_err(|_| format!("the value of header `{name}` has characters that HTTP refuses"))?;
-    value.set_sensitive(true);
-    Ok((name, value))
-}
-
-/// Shows a URL without user info, query values and fragment.
-pub fn shown(url: &Url) -> String {
-    let mut text = format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default());
-    if let Some(port) = url.port() {
-        let _ = write!(text, ":{port}");
-    }
-    text.push_str(url.path());
-    for (at, (key, _)) in url.query_pairs().enumerate() {
-        let _ = write!(text, "{}{key}=…", if at == 0 { '?' } else { '&' });
-    }
-    text
+    builder.build().map_err(|e| HttpError::unusable(&e))
 }
 
 impl std::fmt::Debug for Client {
@@ -115,146 +88,172 @@ impl Client {
 
     /// Makes a client that waits as long as `pauses` says, which tests cut to nothing.
     pub fn with_pauses(pauses: Pauses) -> Result<Self, HttpError> {
-        install_tls();
-        let build = |builder: reqwest::ClientBuilder| {
-            builder
-                .user_agent(USER_AGENT)
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(Duration::from_secs(10))
-                .build()
-                .map_err(|e| unusable(&e))
-        };
-        Ok(Self {
-            proxied: build(reqwest::Client::builder())?,
-            direct: build(reqwest::Client::builder().no_proxy())?,
-            pauses,
-        })
+        let started = Instant::now();
+        Self::with_time(pauses, Arc::new(move || started.elapsed()))
+    }
+
+    /// Makes a client whose pauses and clock are both given.
+    pub fn with_time(pauses: Pauses, ticks: Ticks) -> Result<Self, HttpError> {
+        tls::install();
+        let (proxied, direct) =
+            connections(|builder| builder).map_err(|error| HttpError::unusable(&error))?;
+        Ok(Self { proxied, direct, pauses, ticks, pace: None })
+    }
+
+    /// Makes a client with connections of its own, which use these certificates.
+    ///
+    /// # Errors
+    /// Says which certificate or key cannot be used, and why.
+    pub fn with_tls(&self, tls: &Tls) -> Result<Self, TlsError> {
+        let checked = tls.check()?;
+        let (proxied, direct) =
+            connections(|builder| checked.apply(builder)).map_err(|error| tls.refused(&error))?;
+        Ok(Self { proxied, direct, ..self.clone() })
+    }
+
+    /// Makes a client that shares these connections and keeps to a pace. Repeated attempts and
+    /// redirects count, requests for a token do not.
+    pub fn with_pace(&self, pace: Pace) -> Self {
+        Self { pace: Some(pace), ..self.clone() }
     }
 
     /// Reads, and repeats what may go better the next time.
     pub async fn get(&self, request: &Request) -> Result<Response, HttpError> {
-        let mut attempts = 1;
+        let mut attempts = Attempts { client: self, method: "GET", request, made: 1 };
+        let mut may_renew = true;
         loop {
-            let reason = match self.attempt(request).await {
-                Ok((url, headers, body)) => {
-                    return Ok(Response {
-                        url,
-                        body,
-                        headers,
-                        redactor: request.redactor.clone(),
-                        attempts,
-                    });
-                }
+            let credentials = request.authorization.credentials(self, request).await?;
+            let redaction = Redaction::new(&request.redactor, &credentials.redactor);
+            let mut hop = request.clone();
+            if let Some(header) = &credentials.header {
+                hop.headers.insert(AUTHORIZATION, header.clone());
+            }
+            let reason = match self.read(hop, &redaction).await {
+                Ok(response) => return Ok(attempts.done(response)),
                 Err(reason) => reason,
             };
-            match reason.pause(attempts + 1).filter(|_| attempts <= request.retries) {
-                Some(pause) => tokio::time::sleep((self.pauses)(pause)).await,
-                None => {
-                    return Err(HttpError {
-                        url: request.redactor.redact(&shown(&request.url)),
-                        attempts,
-                        reason,
-                    });
-                }
+            if may_renew
+                && reason.is_unauthorized()
+                && request.authorization.refused(&credentials).await
+            {
+                may_renew = false;
+                attempts.made += 1;
+            } else {
+                attempts.again(reason).await?;
             }
-            attempts += 1;
         }
     }
 
-    async fn attempt(&self, request: &Request) -> Result<(Url, HeaderMap, Vec<u8>), Reason> {
-        let mut url = request.url.clone();
-        for _ in 0..=REDIRECTS {
-            let failed = |e: reqwest::Error| {
-                if e.is_timeout() {
-                    return Reason::TimedOut(request.timeout);
-                }
-                Reason::Connection(request.redactor.redact(&cause(&e)))
+    /// Reads what may not be there: 404 is `None`.
+    pub async fn get_optional(&self, request: &Request) -> Result<Option<Response>, HttpError> {
+        match self.get(request).await {
+            Err(error) if error.reason.is_not_found() => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// Sends a form; follows no redirect.
+    async fn post(&self, request: &Request, form: String) -> Result<Response, HttpError> {
+        let mut attempts = Attempts { client: self, method: "POST", request, made: 1 };
+        let redaction = Redaction::new(&request.redactor, &Redactor::default());
+        loop {
+            let builder = self.reaching(&request.url).post(request.url.clone()).body(form.clone());
+            let received = match self.exchange(builder, request, &redaction).await {
+                Ok(answer) => receive(answer, request, &redaction).await,
+                Err(reason) => Err(reason),
             };
-            let client = if is_loopback(&url) { &self.direct } else { &self.proxied };
-            let response = client
-                .get(url.clone())
-                .header(ACCEPT, "application/json, */*;q=0.1")
-                .headers(request.headers.clone())
-                .timeout(request.timeout)
-                .send()
-                .await
-                .map_err(failed)?;
-            let status = response.status();
-            if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-                url = redirected(&url, response.headers(), &request.redactor)?;
-            } else if status.is_success() {
-                let headers = response.headers().clone();
-                return Ok((url, headers, read_body(response, request).await?));
-            } else {
-                return Err(refused(response, request).await);
+            match received {
+                Ok(response) => return Ok(attempts.done(response)),
+                Err(reason) => attempts.again(reason).await?,
             }
+        }
+    }
+
+    /// One attempt: follows redirects to the body.
+    async fn read(&self, mut hop: Request, redaction: &Redaction) -> Result<Response, Reason> {
+        for _ in 0..=REDIRECTS {
+            if let Some(pace) = &self.pace {
+                self.pause(pace.take(self.now())).await;
+            }
+            let builder = self.reaching(&hop.url).get(hop.url.clone());
+            let answer = self.exchange(builder, &hop, redaction).await?;
+            if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+                return receive(answer, &hop, redaction).await;
+            }
+            let target = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+            let to = target.and_then(|target| hop.url.join(target).ok());
+            let next = hop.follow(to.ok_or(Reason::RedirectLoop)?);
+            hop = next.map_err(|reason| reason.redacted(redaction))?;
         }
         Err(Reason::RedirectLoop)
     }
-}
 
-/// True for an address of this machine itself.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
+    /// Sends one request and reads the head of its answer.
+    async fn exchange(
+        &self,
+        builder: RequestBuilder,
+        request: &Request,
+        redaction: &Redaction,
+    ) -> Result<reqwest::Response, Reason> {
+        let builder = builder
+            .header(ACCEPT, "application/json, */*;q=0.1")
+            .headers(request.headers.clone())
+            .timeout(request.timeout);
+        builder.send().await.map_err(|error| failed(&error, request, redaction))
     }
-}
 
-/// Follows a redirect on the same host and port; only from `http` to `https` may the port change.
-fn redirected(from: &Url, headers: &HeaderMap, redactor: &Redactor) -> Result<Url, Reason> {
-    let target = headers.get(LOCATION).and_then(|value| value.to_str().ok());
-    let to = target.and_then(|target| from.join(target).ok()).ok_or(Reason::RedirectLoop)?;
-    let upgraded = (from.scheme(), to.scheme()) == ("http", "https") && to.port().is_none();
-    let same_port =
-        from.scheme() == to.scheme() && from.port_or_known_default() == to.port_or_known_default();
-    if from.host() == to.host() && (same_port || upgraded) {
-        return Ok(to);
+    fn reaching(&self, url: &Url) -> &reqwest::Client {
+        if is_loopback(url) { &self.direct } else { &self.proxied }
     }
-    Err(Reason::ForeignRedirect(redactor.redact(&shown(&to))))
-}
 
-async fn read_body(mut response: reqwest::Response, request: &Request) -> Result<Vec<u8>, Reason> {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(None) => return Ok(body),
-            Ok(Some(chunk)) if (body.len() + chunk.len()) as u64 > request.max_bytes => {
-                return Err(Reason::TooLarge(request.max_bytes));
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Err(e) if e.is_timeout() => return Err(Reason::TimedOut(request.timeout)),
-            Err(e) => return Err(Reason::Interrupted(request.redactor.redact(&cause(&e)))),
+    /// Tells the client's own time.
+    fn now(&self) -> Duration {
+        (self.ticks)()
+    }
+
+    async fn pause(&self, pause: Duration) {
+        if !pause.is_zero() {
+            tokio::time::sleep((self.pauses)(pause)).await;
         }
     }
 }
 
-/// Describes an answer that is an error, with the beginning of its text.
-async fn refused(mut response: reqwest::Response, request: &Request) -> Reason {
-    let status = response.status();
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(pause_asked);
-    let is_html = response.headers().get(CONTENT_TYPE).is_some_and(is_html);
-    let excerpt = match response.chunk().await {
-        Ok(Some(bytes)) if !is_html => excerpt(&String::from_utf8_lossy(&bytes), &request.redactor),
-        _ => String::new(),
+/// Makes the connections of a client: through the environment's proxy, and without one.
+fn connections(
+    prepare: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> reqwest::Result<(reqwest::Client, reqwest::Client)> {
+    let make = |builder: reqwest::ClientBuilder| {
+        prepare(builder)
+            .user_agent(USER_AGENT)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build()
     };
-    Reason::Status { status, retry_after, excerpt }
+    Ok((make(reqwest::Client::builder())?, make(reqwest::Client::builder().no_proxy())?))
 }
 
-fn excerpt(text: &str, redactor: &Redactor) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    redactor.redact(&line).chars().take(200).collect()
+/// Counts the attempts of a request, and makes the pauses between them.
+struct Attempts<'a> {
+    client: &'a Client,
+    method: &'static str,
+    request: &'a Request,
+    made: u32,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Attempts<'_> {
+    fn done(&self, response: Response) -> Response {
+        Response { method: self.method, attempts: self.made, ..response }
+    }
 
-    #[test]
-    fn a_shown_url_has_no_secrets() {
-        let url = Url::parse("https://me:pw@h.example:81/p?key=hunter2&page=3#x").expect("a URL");
-        assert_eq!(shown(&url), "https://h.example:81/p?key=…&page=…");
+    /// Waits until the next attempt, or gives up.
+    async fn again(&mut self, reason: Reason) -> Result<(), HttpError> {
+        let pause = reason.pause(self.made + 1).filter(|_| self.made <= self.request.retries);
+        let Some(pause) = pause else {
+            let url = self.request.redactor.redact(&shown(&self.request.url));
+            return Err(HttpError { method: self.method, url, attempts: self.made, reason });
+        };
+        self.client.pause(pause).await;
+        self.made += 1;
+        Ok(())
     }
 }

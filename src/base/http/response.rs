@@ -1,11 +1,16 @@
-//! What a server answered: its body as JSON, and the link to its next page.
+//! What a server answered: its body as JSON or text, and the link to its next page.
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::{HttpError, Reason, shown};
-use crate::base::{diagnostics::Position, environment::Redactor};
+use super::{
+    HttpError, Reason, Request,
+    error::Redaction,
+    shown,
+    wire::{failed, pause_asked},
+};
+use crate::base::diagnostics::Position;
 
 /// A successful answer.
 #[derive(Debug)]
@@ -15,15 +20,65 @@ pub struct Response {
     /// Its body, decompressed.
     pub body: Vec<u8>,
     pub(super) headers: HeaderMap,
-    pub(super) redactor: Redactor,
+    pub(super) redaction: Redaction,
+    pub(super) method: &'static str,
     pub(super) attempts: u32,
+}
+
+/// Takes an answer in: its whole body, or why there is none.
+pub(super) async fn receive(
+    mut answer: reqwest::Response,
+    request: &Request,
+    redaction: &Redaction,
+) -> Result<Response, Reason> {
+    if !answer.status().is_success() {
+        return Err(refused(answer, redaction).await);
+    }
+    let headers = std::mem::take(answer.headers_mut());
+    let mut body = Vec::new();
+    loop {
+        match answer.chunk().await {
+            Ok(Some(chunk)) if (body.len() + chunk.len()) as u64 > request.max_bytes => {
+                return Err(Reason::TooLarge(request.max_bytes));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(error) => {
+                return Err(match failed(&error, request, redaction) {
+                    Reason::Connection(cause) => Reason::Interrupted(cause),
+                    other => other,
+                });
+            }
+        }
+    }
+    let (url, redaction) = (request.url.clone(), redaction.clone());
+    Ok(Response { url, body, headers, redaction, method: "GET", attempts: 1 })
+}
+
+/// Describes an answer that is an error, with the beginning of its text.
+async fn refused(mut answer: reqwest::Response, redaction: &Redaction) -> Reason {
+    let retry_after = pause_asked(answer.headers());
+    let is_html = answer.headers().get(CONTENT_TYPE).is_some_and(is_html);
+    let mut text = Vec::new();
+    // More than is quoted, so that no secret is cut in two and missed.
+    while !is_html && text.len() < 4096 {
+        let Ok(Some(chunk)) = answer.chunk().await else { break };
+        text.extend_from_slice(&chunk);
+    }
+    let excerpt = excerpt(&String::from_utf8_lossy(&text), redaction);
+    Reason::Status { status: answer.status(), retry_after, excerpt }
+}
+
+fn excerpt(text: &str, redaction: &Redaction) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    redaction.redact(&line).chars().take(200).collect()
 }
 
 impl Response {
     /// Reads the body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
         let content_type = self.headers.get(CONTENT_TYPE);
-        if content_type.is_some_and(is_html) || starts_like_html(&self.body) {
+        if content_type.is_some_and(is_html) || starts_like_html(self.unmarked()) {
             return Err(self.error(Reason::HtmlPage));
         }
         if let Some(other) = content_type
@@ -32,7 +87,31 @@ impl Response {
         {
             return Err(self.error(Reason::NotJson(other.to_owned())));
         }
-        serde_json::from_slice(&self.body).map_err(|e| self.error(self.invalid(&e)))
+        serde_json::from_slice(self.unmarked()).map_err(|e| self.error(self.invalid(&e)))
+    }
+
+    /// Reads the body as text, which a web page is not.
+    pub fn text(&self) -> Result<&str, HttpError> {
+        if self.headers.get(CONTENT_TYPE).is_some_and(is_html) {
+            return Err(self.error(Reason::HtmlPage));
+        }
+        std::str::from_utf8(self.unmarked())
+            .map_err(|e| self.error(Reason::NotUtf8(e.valid_up_to())))
+    }
+
+    /// Returns a header that is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Takes the secrets out of a text that quotes this answer.
+    pub fn redact(&self, text: &str) -> String {
+        self.redaction.redact(text)
+    }
+
+    /// The body without the mark that some servers put before UTF-8.
+    fn unmarked(&self) -> &[u8] {
+        self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body)
     }
 
     fn invalid(&self, error: &serde_json::Error) -> Reason {
@@ -42,7 +121,7 @@ impl Response {
         let position = Position { line: error.line(), column: error.column() };
         let at = format!(" at line {} column {}", position.line, position.column);
         let message = error.to_string().replace(&at, "");
-        Reason::InvalidJson { message: self.redactor.redact(&message), position }
+        Reason::InvalidJson { message: self.redaction.redact(&message), position }
     }
 
     /// Returns the target of the `Link` header with `rel="next"` (RFC 8288), made absolute.
@@ -55,8 +134,9 @@ impl Response {
             .and_then(|target| self.url.join(target).ok())
     }
 
-    fn error(&self, reason: Reason) -> HttpError {
-        HttpError { url: self.redactor.redact(&shown(&self.url)), attempts: self.attempts, reason }
+    pub(super) fn error(&self, reason: Reason) -> HttpError {
+        let url = self.redaction.redact(&shown(&self.url));
+        HttpError { method: self.method, url, attempts: self.attempts, reason }
     }
 }
 
@@ -85,7 +165,7 @@ fn next_target(value: &str) -> Option<&str> {
     None
 }
 
-pub(super) fn is_html(content_type: &HeaderValue) -> bool {
+fn is_html(content_type: &HeaderValue) -> bool {
     content_type.to_str().is_ok_and(|text| text.to_ascii_lowercase().contains("html"))
 }
 

@@ -1,6 +1,7 @@
-//! From jq's values to JSON.
+//! Between jq's values and JSON.
 
 use jaq_json::{Num, Val};
+use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 
 /// Converts a value; jq has some that JSON has not.
@@ -23,6 +24,11 @@ pub(in crate::snapshot) fn to_json(value: &Val) -> Result<Value, String> {
             Value::Object(entries.collect::<Result<Map<_, _>, String>>()?)
         }
     })
+}
+
+/// Converts JSON to a value of jq.
+pub(in crate::snapshot) fn from_json(value: &Value) -> Val {
+    Val::deserialize(value).expect("every JSON value is one of jq")
 }
 
 fn to_number(number: &Num) -> Result<Number, String> {

@@ -1,18 +1,22 @@
 //! Makes entities of records: one jq program per source, one record in, any number of entities out.
 //!
-//! A mapping sees its record, the name of the request that brought it (`$request`) and, through
-//! `entity_ref`, the entities of earlier sources; nothing else.
+//! A mapping sees its record, the name of the request that brought it (`$request`), the record that
+//! the request was sent for (`$parent`), the values of the source (`$values`) and, through `entity_ref`,
+//! the entities of earlier sources; nothing else.
 
 mod convert;
 mod functions;
+mod mapper;
 mod names;
 
+use std::{fmt, sync::Arc};
+
 use jaq_json::Val;
-use rayon::prelude::*;
 use serde_json::Value;
 
-pub(super) use convert::to_json;
+pub(super) use convert::{from_json, to_json};
 pub(super) use functions::functions;
+pub(super) use mapper::{Mapper, Unmapped};
 
 use super::{
     index::EntityIndex,
@@ -24,44 +28,59 @@ use crate::base::diagnostics::{Diagnostic, Place};
 pub(super) const UNNAMED: &str = "default";
 
 /// The compiled program of a source.
+#[derive(Clone)]
 pub(super) struct Mapping {
-    file: String,
+    file: Arc<str>,
     program: Program,
+    /// `$values`.
+    values: Val,
 }
 
 /// One record of an answer.
+#[derive(Debug, Clone)]
 pub(super) struct Record {
-    /// Name of the request.
-    pub(super) request: String,
-    /// Its number among the records of the request, from 1.
-    pub(super) number: usize,
+    /// Where it came from.
+    pub(super) origin: Origin,
     /// What was read.
     pub(super) value: Val,
+    /// The record that its request was sent for.
+    pub(super) parent: Option<Val>,
 }
 
-impl Record {
-    /// What people call it: its number, and the request when there are several.
-    pub(super) fn title(&self) -> String {
-        match self.request.as_str() {
-            UNNAMED => format!("record {}", self.number),
-            request => format!("record {} of `{request}`", self.number),
+/// Which record of a source it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Origin {
+    /// Name of the request.
+    pub(super) request: Arc<str>,
+    /// Its number among the records of the request, from 1.
+    pub(super) number: usize,
+}
+
+/// What people call it: its number, and the request when there are several.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "record {}", self.number)?;
+        match &*self.request {
+            UNNAMED => Ok(()),
+            request => write!(f, " of `{request}`"),
         }
     }
 }
 
 /// What a mapping made of a record.
+#[derive(Debug)]
 pub(super) struct Made {
-    /// Which record, by its place among all.
-    pub(super) record: usize,
+    /// Of which record.
+    pub(super) origin: Origin,
     /// The entity, not yet checked.
     pub(super) document: Value,
 }
 
 impl Mapping {
     /// Compiles a mapping; what is wrong with it is placed in `file`.
-    pub(super) fn compile(file: &str, code: &str) -> Result<Self, Vec<Diagnostic>> {
-        match Program::compile(code, &["$request"]) {
-            Ok(program) => Ok(Self { file: file.to_owned(), program }),
+    pub(super) fn compile(file: &str, code: &str, values: Val) -> Result<Self, Vec<Diagnostic>> {
+        match Program::compile(code, &["$request", "$parent", "$values"]) {
+            Ok(program) => Ok(Self { file: file.into(), program, values }),
             Err(errors) => Err(errors
                 .into_iter()
                 .map(|error| {
@@ -72,46 +91,25 @@ impl Mapping {
         }
     }
 
-    /// Runs over all records, in parallel; results are in the order of the records.
+    /// Makes the entities of one record.
     pub(super) fn run(
         &self,
-        records: &[Record],
-        index: &EntityIndex,
-    ) -> Result<Vec<Made>, Vec<Diagnostic>> {
-        let results: Vec<_> = records
-            .par_iter()
-            .enumerate()
-            .map(|(at, record)| self.run_one(at, record, index))
-            .collect();
-        let (mut made, mut problems) = (Vec::with_capacity(records.len()), Vec::new());
-        for result in results {
-            match result {
-                Ok(entities) => made.extend(entities),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        if problems.is_empty() { Ok(made) } else { Err(problems) }
-    }
-
-    fn run_one(
-        &self,
-        at: usize,
         record: &Record,
         index: &EntityIndex,
     ) -> Result<Vec<Made>, Diagnostic> {
-        let request = Val::from(record.request.clone());
+        let parent = record.parent.clone().unwrap_or(Val::Null);
+        let request = Val::from((*record.origin.request).to_owned());
         self.program
-            .run(index, [request], record.value.clone())
+            .run(index, [request, parent, self.values.clone()], record.value.clone())
             .and_then(|values| {
                 let made = values.iter().map(|value| {
-                    let document = to_json(value)?;
-                    Ok(Made { record: at, document })
+                    Ok(Made { origin: record.origin.clone(), document: to_json(value)? })
                 });
                 made.collect()
             })
             .map_err(|message| {
                 let excerpt = shorten(&record.value.to_string(), 120);
-                self.problem("mapping-failed", record, message)
+                self.problem("mapping-failed", &record.origin, message)
                     .hint(format!("the record is `{excerpt}`"))
             })
     }
@@ -120,10 +118,10 @@ impl Mapping {
     pub(super) fn problem(
         &self,
         code: &'static str,
-        record: &Record,
-        message: impl std::fmt::Display,
+        origin: &Origin,
+        message: impl fmt::Display,
     ) -> Diagnostic {
-        let place = Place::file(&self.file);
-        Diagnostic::error(code, place, format!("{}: {message}", record.title()))
+        let place = Place::file(&*self.file);
+        Diagnostic::error(code, place, format!("{origin}: {message}"))
     }
 }

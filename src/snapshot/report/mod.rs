@@ -71,6 +71,9 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What is wrong; at least one.
     pub problems: Vec<Diagnostic>,
+    /// True when nothing more can be read: a program of the source still runs.
+    #[serde(skip)]
+    pub is_fatal: bool,
 }
 
 /// Whose business a failure is, the one that a repetition cannot mend first.
@@ -101,7 +104,13 @@ impl FailureKind {
 
 impl Failure {
     pub(super) fn new(kind: FailureKind, problems: Vec<Diagnostic>) -> Self {
-        Self { kind, problems }
+        Self { kind, problems, is_fatal: false }
+    }
+
+    /// Says that the snapshot has to end with this.
+    pub(super) fn fatal(mut self) -> Self {
+        self.is_fatal = true;
+        self
     }
 
     /// Adds a hint to the last problem.

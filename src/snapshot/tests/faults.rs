@@ -158,6 +158,7 @@ async fn paging_without_end_ends() {
         fails(&endless, "paging: { type: page, parameter: p }\nmax_pages: 5").await,
         str![[r#"
 error: catalog-data/sources/org.yaml:4:9: there are more than 5 pages
+hint: raise `max_pages`, if there can be so many
 "#]]
     );
     assert_data_eq!(
@@ -200,6 +201,7 @@ error: catalog-data/sources/org.yaml:4:9: paging goes round in circles: `http://
         fails(&away, "paging: { type: link }").await,
         str![[r#"
 error: catalog-data/sources/org.yaml:4:9: the next page is on another host: `http://evil.example/?a=…`
+hint: list it in `hosts` if it may be asked; it never sees credentials
 "#]]
     );
 }
@@ -216,8 +218,8 @@ async fn redirects_stay_on_their_host() {
     assert_data_eq!(
         text,
         str![[r#"
-error: catalog-data/sources/org.yaml:2:6: GET http://host/: refused to follow a redirect to `http://other/?token=…`
-hint: write the final URL into the source
+error: catalog-data/sources/org.yaml:2:6: GET http://host/: refused to go on to another host, `http://other/?token=…`
+hint: if it may be read, list it in `hosts`; headers and credentials will not go there
 "#]]
     );
     let url = serve(answering(|| axum::response::Redirect::temporary("/"))).await;

@@ -6,4 +6,7 @@
 
 mod faults;
 mod portal;
+mod presets_forges;
+mod reading;
+mod recorded;
 mod whole;

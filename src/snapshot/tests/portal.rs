@@ -61,6 +61,12 @@ impl Portal {
         }
     }
 
+    /// Adds a source that uses a preset, with its mapping.
+    pub(super) fn preset(&mut self, name: &str, yaml: &str) {
+        self.write(&format!("catalog-data/sources/{name}.yaml"), yaml);
+        self.sources.push(name.to_owned());
+    }
+
     pub(super) fn root(&self) -> &std::path::Path {
         self.directory.path()
     }

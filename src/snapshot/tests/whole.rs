@@ -201,7 +201,7 @@ hint: did you mean the source `bad`?
     assert_data_eq!(
         text,
         str![[r#"
-error: catalog-data/sources/bad.yaml:1:7: kind: unknown variant `htpp`, expected `http`
+error: catalog-data/sources/bad.yaml:1:7: kind: unknown variant `htpp`
 hint: did you mean `http`?
 "#]]
     );
@@ -372,7 +372,7 @@ async fn mistakes_in_source_files_have_their_place() {
     assert_data_eq!(
         failure(&report),
         str![[r#"
-error: catalog-data/sources/org.yaml:3:1: unknown field `pagging`, expected one of `kind`, `role`, `url`, `headers`, `query`, `paging`, `items`, `timeout`, `retries`, `max_pages`, `max_bytes`, `shrink`, `requests`
+error: catalog-data/sources/org.yaml:3:1: unknown field `pagging`
 hint: did you mean `paging`?
 error: catalog-data/sources/org.jq:1:6: unknown filter `mapp`
 hint: did you mean `map`?
@@ -411,7 +411,7 @@ error: catalog-data/sources/org.yaml:3:13: query.a: invalid type: sequence, expe
         str![[r#"
 error: catalog-data/sources/org.yaml:5:17: a share is a number from 0 to 1
 error: catalog-data/sources/org.yaml:6:10: `3 parsecs` is not a time such as `500ms`, `30s` or `2m`
-error: catalog-data/sources/org.yaml:4:30: `first` is only for paging of type `page`
+error: catalog-data/sources/org.yaml:4:23: `first` is only for paging of type `page`
 error: catalog-data/sources/org.yaml:3:8: in `.a[`: expected closing bracket, found the end
 "#]]
     );

@@ -1,0 +1,132 @@
+//! Who asks: nobody, a fixed `Authorization` header, or a token that is fetched when it is needed.
+
+use std::{fmt, sync::Arc};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use reqwest::header::HeaderValue;
+
+use super::{
+    Client, HttpError, Request,
+    oauth::{ClientCredentials, TokenSource},
+};
+use crate::base::environment::{Redactor, Secret};
+
+/// Who asks. Cheap to clone; clones share the token.
+#[derive(Clone, Default)]
+pub struct Authorization(Kind);
+
+#[derive(Clone, Default)]
+enum Kind {
+    #[default]
+    None,
+    Fixed(Credentials),
+    OAuth2(Arc<TokenSource>),
+}
+
+/// What one attempt sends, and what must not be quoted from the answer because of it.
+#[derive(Clone, Default)]
+pub(super) struct Credentials {
+    pub(super) header: Option<HeaderValue>,
+    pub(super) redactor: Redactor,
+}
+
+impl Authorization {
+    /// A user and a password (RFC 7617).
+    ///
+    /// # Errors
+    /// When the user name has a colon, which ends it.
+    pub fn basic(username: &str, password: &Secret) -> Result<Self, String> {
+        if username.contains(':') {
+            return Err("a user name cannot have a colon".to_owned());
+        }
+        let pair = BASE64_STANDARD.encode(format!("{username}:{}", password.reveal()));
+        let credentials = Credentials::new(&format!("Basic {pair}"), [&pair, password.reveal()])?;
+        Ok(Self(Kind::Fixed(credentials)))
+    }
+
+    /// A token (RFC 6750).
+    ///
+    /// # Errors
+    /// When HTTP refuses a character of it.
+    pub fn bearer(token: &Secret) -> Result<Self, String> {
+        Ok(Self(Kind::Fixed(Credentials::bearer(token.reveal())?)))
+    }
+
+    /// A token that is fetched with a client's id and secret, renewed before it expires, and once when
+    /// a request is answered 401.
+    pub fn oauth2(credentials: ClientCredentials) -> Self {
+        Self(Kind::OAuth2(Arc::new(TokenSource::new(credentials))))
+    }
+
+    /// True when nobody in particular asks.
+    pub fn is_none(&self) -> bool {
+        matches!(self.0, Kind::None)
+    }
+
+    /// Returns what the next attempt of a request sends, fetching a token when there is none.
+    pub(super) async fn credentials(
+        &self,
+        client: &Client,
+        request: &Request,
+    ) -> Result<Credentials, HttpError> {
+        match &self.0 {
+            Kind::None => Ok(Credentials::default()),
+            Kind::Fixed(credentials) => Ok(credentials.clone()),
+            Kind::OAuth2(source) => source.credentials(client, request).await,
+        }
+    }
+
+    /// Takes notice that the server refused these; true when others can be had.
+    pub(super) async fn refused(&self, credentials: &Credentials) -> bool {
+        match &self.0 {
+            Kind::OAuth2(source) => {
+                source.forget(credentials).await;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for Authorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Kind::None => "Authorization(none)",
+            Kind::Fixed(_) => "Authorization(fixed)",
+            Kind::OAuth2(_) => "Authorization(oauth2)",
+        })
+    }
+}
+
+impl Credentials {
+    pub(super) fn bearer(token: &str) -> Result<Self, String> {
+        Self::new(&format!("Bearer {token}"), [token])
+    }
+
+    fn new<'a>(header: &str, secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let mut header = HeaderValue::try_from(header)
+            .map_err(|_| "has a character that HTTP refuses, such as a line break".to_owned())?;
+        header.set_sensitive(true);
+        let redactor = Redactor::new(secrets.into_iter().map(Secret::new));
+        Ok(Self { header: Some(header), redactor })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_made_and_never_shown() {
+        let password = Secret::new("hunter2");
+        let authorization = Authorization::basic("me", &password).expect("valid");
+        let Kind::Fixed(credentials) = &authorization.0 else { panic!("a fixed header") };
+        let header = credentials.header.as_ref().expect("a header");
+        assert_eq!(header, "Basic bWU6aHVudGVyMg==");
+        assert!(header.is_sensitive());
+        assert_eq!(credentials.redactor.redact("bWU6aHVudGVyMg== hunter2"), "*** ***");
+        assert_eq!(format!("{authorization:?}"), "Authorization(fixed)");
+        assert!(Authorization::basic("m:e", &password).is_err());
+        assert!(Authorization::bearer(&Secret::new("line\nbreak")).is_err());
+    }
+}

@@ -1,0 +1,136 @@
+//! Certificates: whom a connection trusts beside the system's authorities, and as whom it comes.
+//!
+//! PEM texts are never quoted: a private key may stand where a certificate should.
+
+use reqwest::{Certificate, ClientBuilder, Identity};
+use rustls::{
+    RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    sign::CertifiedKey,
+};
+
+use super::wire::cause;
+use crate::base::environment::Secret;
+
+/// Certificates for the connections of a client, as PEM texts.
+#[derive(Debug, Clone, Default)]
+pub struct Tls {
+    /// Authorities that are trusted beside the system's.
+    pub ca: Option<Secret>,
+    /// The client's certificate, those between it and its authority after it, and its private key.
+    pub identity: Option<(Secret, Secret)>,
+}
+
+/// What is wrong with a certificate or key.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`tls.{setting}` {problem}")]
+pub struct TlsError {
+    /// Which setting it is: `ca`, `certificate` or `key`.
+    pub setting: &'static str,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Makes ring the process's TLS, once.
+pub(super) fn install() {
+    // An error means that it was installed already.
+    drop(ring::default_provider().install_default());
+}
+
+/// The certificates of a [`Tls`], checked.
+pub(super) struct Checked {
+    authorities: Vec<Certificate>,
+    identity: Option<Identity>,
+}
+
+impl Checked {
+    pub(super) fn apply(&self, builder: ClientBuilder) -> ClientBuilder {
+        let builder = builder.tls_certs_merge(self.authorities.clone());
+        match &self.identity {
+            Some(identity) => builder.identity(identity.clone()),
+            None => builder,
+        }
+    }
+}
+
+impl Tls {
+    pub(super) fn check(&self) -> Result<Checked, TlsError> {
+        let authorities = self.ca.as_ref().map(authorities).transpose()?.unwrap_or_default();
+        let pair = self.identity.as_ref();
+        let identity = pair.map(|(certificate, key)| identity(certificate, key)).transpose()?;
+        Ok(Checked { authorities, identity })
+    }
+
+    /// What TLS refuses although it passed the check.
+    pub(super) fn refused(&self, error: &reqwest::Error) -> TlsError {
+        let setting = if self.ca.is_some() { "ca" } else { "certificate" };
+        wrong(setting, format!("is refused: {}", cause(error)))
+    }
+}
+
+fn wrong(setting: &'static str, problem: impl Into<String>) -> TlsError {
+    TlsError { setting, problem: problem.into() }
+}
+
+fn authorities(pem: &Secret) -> Result<Vec<Certificate>, TlsError> {
+    let mut trusted = RootCertStore::empty();
+    let certificates = certificates("ca", pem.reveal())?.into_iter().enumerate();
+    certificates
+        .map(|(at, der)| {
+            let invalid = || wrong("ca", format!("has an invalid certificate, number {}", at + 1));
+            trusted.add(der.clone()).map_err(|_| invalid())?;
+            Certificate::from_der(&der).map_err(|_| invalid())
+        })
+        .collect()
+}
+
+fn identity(certificate: &Secret, key: &Secret) -> Result<Identity, TlsError> {
+    let chain = certificates("certificate", certificate.reveal())?;
+    let block = sections(key.reveal(), "PRIVATE KEY");
+    if block.contains("-----BEGIN ENCRYPTED") || block.contains("Proc-Type: 4,ENCRYPTED") {
+        return Err(wrong("key", "is encrypted: a key without a pass phrase is needed"));
+    }
+    let der = PrivateKeyDer::from_pem_slice(block.as_bytes()).map_err(|_| {
+        wrong("key", "has no private key in PEM form (`-----BEGIN PRIVATE KEY-----`)")
+    })?;
+    CertifiedKey::from_der(chain, der, &ring::default_provider()).map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => wrong("key", "is not the key of `tls.certificate`"),
+        rustls::Error::InvalidCertificate(_) => wrong("certificate", "has an invalid certificate"),
+        _ => wrong("key", "is not a key that can be used: RSA, ECDSA or Ed25519 is needed"),
+    })?;
+    let chain = sections(certificate.reveal(), "CERTIFICATE");
+    Identity::from_pem(format!("{chain}{block}").as_bytes())
+        .map_err(|_| wrong("certificate", "cannot be used with `tls.key`"))
+}
+
+fn certificates(
+    setting: &'static str,
+    pem: &str,
+) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    match found {
+        Err(_) => Err(wrong(setting, "is PEM that cannot be read")),
+        Ok(found) if found.is_empty() => {
+            Err(wrong(setting, "has no certificate in PEM form (`-----BEGIN CERTIFICATE-----`)"))
+        }
+        Ok(found) => Ok(found),
+    }
+}
+
+/// The sections of a PEM text whose label ends so; a file may also hold the other half, parameters and
+/// remarks.
+fn sections(pem: &str, label: &str) -> String {
+    let mut found = String::new();
+    let mut inside = false;
+    for line in pem.lines() {
+        let of_label = line.trim_end().ends_with(&format!("{label}-----"));
+        inside |= of_label && line.starts_with("-----BEGIN ");
+        if inside {
+            found.push_str(line);
+            found.push('\n');
+        }
+        inside &= !line.starts_with("-----END ");
+    }
+    found
+}

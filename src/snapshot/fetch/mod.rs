@@ -1,0 +1,297 @@
+//! Reads all records of an API: requests, one after another, page by page.
+//!
+//! An answer is whole or it is nothing: every way of ending early is a failure, never a short list.
+
+mod page;
+mod paging;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jaq_json::Val;
+
+use super::{
+    Progress,
+    mapping::{Origin, Record},
+    program::shorten,
+    ready::{Access, Ready, fill},
+    report::{Failure, FailureKind, Volume},
+    source::{Code, Each, HttpSource, RequestSpec, Source},
+};
+use crate::base::{
+    diagnostics::{Diagnostic, Place},
+    environment::Environment,
+    http::{Client, HttpError, Reason},
+    yaml::{At, locate},
+};
+
+/// Takes records as they come.
+pub(super) type Take<'t> = &'t mut (dyn FnMut(Vec<Record>) + Send);
+
+/// How a source is read.
+pub(super) struct Reading<'a> {
+    pub(super) environment: &'a Environment,
+    pub(super) client: &'a Client,
+    pub(super) progress: &'a dyn Progress,
+    /// Ends each request after so many records: to look, not to take.
+    pub(super) limit: Option<usize>,
+}
+
+/// Reads an API, and gives its records away page by page; those that later requests add to come when
+/// they are complete.
+pub(super) async fn fetch(
+    source: &Source,
+    http: &HttpSource,
+    reading: &Reading<'_>,
+    take: Take<'_>,
+) -> Result<Volume, Failure> {
+    let access = fill(source, http, reading.environment, reading.client)?;
+    let reader = Reader { source, http, access: &access, reading, volume: Mutex::default() };
+    let mut kept: HashMap<usize, Vec<Record>> = HashMap::new();
+    for at in 0..http.requests.len() {
+        reader.read(at, &mut kept, take).await?;
+        for done in 0..at {
+            let is_last = http.requests.iter().rposition(|spec| adds_to(spec, done)) == Some(at);
+            if is_last && let Some(records) = kept.get(&done) {
+                take(records.clone());
+            }
+        }
+        // What no later request asks for is not kept.
+        let is_needed = |done: usize| {
+            http.requests[at + 1..]
+                .iter()
+                .any(|s| s.each.as_ref().is_some_and(|e| e.request == done))
+        };
+        kept.retain(|done, _| is_needed(*done));
+    }
+    Ok(reader.volume())
+}
+
+/// True when the answers to a request become parts of another's records.
+fn adds_to(spec: &RequestSpec, other: usize) -> bool {
+    spec.each.as_ref().is_some_and(|each| each.request == other && each.into.is_some())
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    http: &'a HttpSource,
+    access: &'a Access<'a>,
+    reading: &'a Reading<'a>,
+    volume: Mutex<Volume>,
+}
+
+impl Reader<'_> {
+    /// Reads one request, for every record of another when it says so.
+    async fn read(
+        &self,
+        at: usize,
+        kept: &mut HashMap<usize, Vec<Record>>,
+        take: Take<'_>,
+    ) -> Result<(), Failure> {
+        let spec = &self.http.requests[at];
+        let later = &self.http.requests[at + 1..];
+        let is_asked = later.iter().any(|s| s.each.as_ref().is_some_and(|each| each.request == at));
+        let is_complete = !later.iter().any(|spec| adds_to(spec, at));
+        let mut own = Vec::new();
+        let mut numbered = Numbered { request: &spec.name, number: 0 };
+        let mut give = |items: Vec<Val>, parent: Option<&Val>| {
+            let records = numbered.records(items, parent);
+            self.progress(records.len());
+            if is_asked {
+                own.extend(records.iter().cloned());
+            }
+            if is_complete {
+                take(records);
+            }
+        };
+        match &spec.each {
+            None => {
+                let mut give = |items| give(items, None);
+                self.pages(spec, &self.access.requests[at], None, &mut give).await?;
+            }
+            Some(each) => {
+                let parents = kept.entry(each.request).or_default();
+                let answers = self.answers(at, each, parents).await?;
+                for (parent, items) in answers {
+                    match &each.into {
+                        None => give(items, Some(&parents[parent].value)),
+                        Some(key) => self.put(spec, &mut parents[parent], key, items)?,
+                    }
+                }
+            }
+        }
+        kept.insert(at, own);
+        Ok(())
+    }
+
+    /// Reads what belongs to each record, several at a time; the answers are in the order of the
+    /// records.
+    async fn answers(
+        &self,
+        at: usize,
+        each: &Each,
+        parents: &[Record],
+    ) -> Result<Vec<(usize, Vec<Val>)>, Failure> {
+        let spec = &self.http.requests[at];
+        let mut chosen = Vec::new();
+        for (number, parent) in parents.iter().enumerate() {
+            if self.is_wanted(spec, each, parent)? {
+                chosen.push(number);
+            }
+        }
+        let read = |number: usize| async move {
+            let mut all = Vec::new();
+            let mut give = |items: Vec<Val>| all.extend(items);
+            let (ready, parent) = (&self.access.requests[at], &parents[number]);
+            self.pages(spec, ready, Some(parent), &mut give).await?;
+            Ok((number, all))
+        };
+        stream::iter(chosen).map(read).buffered(self.http.concurrency).try_collect().await
+    }
+
+    fn is_wanted(&self, spec: &RequestSpec, each: &Each, parent: &Record) -> Result<bool, Failure> {
+        let Some(code) = &each.condition else {
+            return Ok(true);
+        };
+        match self.run(spec, "/where", code, &parent.value)?.as_slice() {
+            [Val::Bool(wanted)] => Ok(*wanted),
+            [Val::Null] | [] => Ok(false),
+            other => {
+                let found: Vec<_> = other.iter().map(ToString::to_string).collect();
+                let found = shorten(&found.join(", "), 80);
+                let message = format!(
+                    "`{}` gives `{found}` for {} and not true or false",
+                    code.text, parent.origin
+                );
+                Err(self.failure(FailureKind::Data, spec, "/where", message))
+            }
+        }
+    }
+
+    /// Puts an answer into the record that it belongs to.
+    fn put(
+        &self,
+        spec: &RequestSpec,
+        record: &mut Record,
+        key: &str,
+        items: Vec<Val>,
+    ) -> Result<(), Failure> {
+        let Val::Obj(map) = &mut record.value else {
+            let message =
+                format!("{} is not an object, so nothing can be put into it", record.origin);
+            return Err(self.failure(FailureKind::Data, spec, "/into", message));
+        };
+        Arc::make_mut(map).insert(Val::from(key.to_owned()), items.into_iter().collect());
+        Ok(())
+    }
+
+    fn volume(&self) -> Volume {
+        *self.volume.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts, and shows how far it is.
+    fn count(&self, change: impl FnOnce(&mut Volume)) -> Volume {
+        let mut volume = self.volume.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut volume);
+        *volume
+    }
+
+    fn progress(&self, records: usize) {
+        let volume = self.count(|volume| volume.records += records);
+        self.reading.progress.page(&self.source.name, volume);
+    }
+
+    /// Runs a program of the source over an answer or a record.
+    fn run(
+        &self,
+        spec: &RequestSpec,
+        key: &str,
+        code: &Code,
+        input: &Val,
+    ) -> Result<Vec<Val>, Failure> {
+        code.program.run_watched(input).map_err(|(message, is_endless)| {
+            let found = shorten(&input.to_string(), 120);
+            let kind = if is_endless { FailureKind::Data } else { FailureKind::Outside };
+            let failure = self.failure(kind, spec, key, format!("`{}`: {message}", code.text));
+            let failure = failure.hint(format!("the answer is `{found}`"));
+            if is_endless { failure.fatal() } else { failure }
+        })
+    }
+
+    /// What a request is asked with; what is wrong with it is the fault of the record.
+    fn request(
+        &self,
+        ready: &Ready<'_>,
+        parent: Option<&Record>,
+    ) -> Result<crate::base::http::Request, Failure> {
+        let made = ready.request(parent.map(|record| &record.value));
+        let (url, headers) = made.map_err(|wrong| {
+            let of = parent.map_or_else(String::new, |parent| format!("{}: ", parent.origin));
+            let problems = wrong
+                .into_iter()
+                .map(|(pointer, message)| self.problem(&pointer, format!("{of}{message}")));
+            Failure::new(FailureKind::Data, problems.collect())
+        })?;
+        let limits = self.http.limits;
+        Ok(crate::base::http::Request {
+            headers,
+            authorization: self.access.authorization.clone(),
+            hosts: self.http.hosts.clone(),
+            timeout: limits.timeout,
+            retries: limits.retries,
+            redactor: ready.redactor.clone(),
+            ..crate::base::http::Request::new(url)
+        })
+    }
+
+    fn http_failure(&self, spec: &RequestSpec, error: HttpError) -> Failure {
+        let kind = FailureKind::Outside;
+        if matches!(error.reason, Reason::TooLarge(_)) {
+            let most = self.http.limits.max_bytes;
+            return self
+                .failure(kind, spec, "/url", format!("there are more than {most} bytes"))
+                .hint("raise `max_bytes`, or ask for less");
+        }
+        let failure = self.failure(kind, spec, "/url", error.to_string());
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+
+    /// A failure, placed where the source asks for it.
+    fn failure(
+        &self,
+        kind: FailureKind,
+        spec: &RequestSpec,
+        key: &str,
+        message: String,
+    ) -> Failure {
+        Failure::new(kind, vec![self.problem(&format!("{}{key}", spec.pointer), message)])
+    }
+
+    fn problem(&self, pointer: &str, message: String) -> Diagnostic {
+        let position = locate(&self.source.text, 0, pointer, At::Value);
+        Diagnostic::error("source-failed", Place::at(&self.source.file, position), message)
+    }
+}
+
+/// Numbers the records of one request.
+struct Numbered<'s> {
+    request: &'s Arc<str>,
+    number: usize,
+}
+
+impl Numbered<'_> {
+    fn records(&mut self, items: Vec<Val>, parent: Option<&Val>) -> Vec<Record> {
+        let records = items.into_iter().map(|value| {
+            self.number += 1;
+            let origin = Origin { request: Arc::clone(self.request), number: self.number };
+            Record { origin, value, parent: parent.cloned() }
+        });
+        records.collect()
+    }
+}

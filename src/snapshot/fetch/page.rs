@@ -1,0 +1,175 @@
+//! The pages of one request, and what must never be seen in them twice.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use jaq_json::Val;
+
+use super::{Reader, paging::first_url};
+use crate::{
+    base::{
+        http::{Request, Response, Url, shown},
+        yaml::parse_documents,
+    },
+    snapshot::{
+        mapping::{Record, from_json},
+        program::shorten,
+        raw::Format,
+        ready::Ready,
+        report::{Failure, FailureKind},
+        source::RequestSpec,
+    },
+};
+
+/// What was seen of one request, to notice when it goes round in circles.
+#[derive(Default)]
+pub(super) struct Seen {
+    urls: HashSet<Url>,
+    pages: HashMap<u64, usize>,
+    /// Records of all pages.
+    pub(super) records: usize,
+}
+
+/// One page.
+pub(super) struct Page {
+    pub(super) body: Val,
+    pub(super) response: Response,
+    /// Its number among the pages of its request, from 1.
+    pub(super) number: usize,
+    pub(super) is_empty: bool,
+}
+
+impl Reader<'_> {
+    /// Reads all pages of a request, and gives the records of each away.
+    pub(super) async fn pages(
+        &self,
+        spec: &RequestSpec,
+        ready: &Ready<'_>,
+        parent: Option<&Record>,
+        give: &mut (dyn FnMut(Vec<Val>) + Send),
+    ) -> Result<(), Failure> {
+        let first = self.request(ready, parent)?;
+        let mut seen = Seen::default();
+        let mut next = Some(Request { url: first_url(spec, &first.url), ..first.clone() });
+        while let Some(request) = next {
+            if !seen.urls.insert(request.url.clone()) {
+                let url = first.redactor.redact(&shown(&request.url));
+                let message = format!("paging goes round in circles: `{url}` comes again");
+                return Err(self.failure(FailureKind::Outside, spec, "/paging", message));
+            }
+            let Some((page, mut items)) = self.page(spec, &request, &mut seen).await? else {
+                return Ok(());
+            };
+            let most = self.reading.limit.unwrap_or(usize::MAX);
+            items.truncate(most.saturating_sub(seen.records - items.len()));
+            give(items);
+            if seen.records >= most {
+                return Ok(());
+            }
+            next = self.next(spec, &first, &page, &seen)?;
+        }
+        Ok(())
+    }
+
+    /// Reads one page; `None` when it is not there and need not be.
+    async fn page(
+        &self,
+        spec: &RequestSpec,
+        request: &Request,
+        seen: &mut Seen,
+    ) -> Result<Option<(Page, Vec<Val>)>, Failure> {
+        let limits = self.http.limits;
+        let volume = self.count(|volume| volume.pages += 1);
+        if volume.pages > limits.max_pages {
+            let message = format!("there are more than {} pages", limits.max_pages);
+            return Err(self
+                .failure(FailureKind::Outside, spec, "/paging", message)
+                .hint("raise `max_pages`, if there can be so many"));
+        }
+        let max_bytes = limits.max_bytes.saturating_sub(volume.bytes);
+        let request = Request { max_bytes, ..request.clone() };
+        let client = &self.access.client;
+        let answer = match spec.optional {
+            true => client.get_optional(&request).await,
+            false => client.get(&request).await.map(Some),
+        };
+        let Some(response) = answer.map_err(|e| self.http_failure(spec, e))? else {
+            return Ok(None);
+        };
+        self.count(|volume| volume.bytes += response.body.len() as u64);
+        let body = self.body(spec, &response)?;
+        let items = self.items(spec, &body)?;
+        let page = Page { body, response, number: seen.urls.len(), is_empty: items.is_empty() };
+        self.note(spec, &page, &items, seen)?;
+        Ok(Some((page, items)))
+    }
+
+    fn body(&self, spec: &RequestSpec, response: &Response) -> Result<Val, Failure> {
+        let failed = |e| self.http_failure(spec, e);
+        match spec.format {
+            Format::Json => response.json().map_err(failed),
+            Format::Text => Ok(Val::from(response.text().map_err(failed)?.to_owned())),
+            Format::Yaml => {
+                let mut documents = Vec::new();
+                for document in parse_documents(response.text().map_err(failed)?) {
+                    match document {
+                        Ok(serde_json::Value::Null) => {}
+                        Ok(document) => documents.push(from_json(&document)),
+                        Err(error) => {
+                            let url = response.redact(&shown(&response.url));
+                            let line = error.position.map_or_else(String::new, |position| {
+                                format!(":{}:{}", position.line, position.column)
+                            });
+                            let message = format!(
+                                "`{url}`{line} is not YAML: {}",
+                                response.redact(&error.message)
+                            );
+                            let kind = FailureKind::Outside;
+                            return Err(self.failure(kind, spec, "/url", message));
+                        }
+                    }
+                }
+                Ok(documents.into_iter().collect())
+            }
+        }
+    }
+
+    fn items(&self, spec: &RequestSpec, body: &Val) -> Result<Vec<Val>, Failure> {
+        match (&spec.items, body) {
+            (Some(code), _) => self.run(spec, "/items", code, body),
+            (None, Val::Arr(items)) => Ok(items.to_vec()),
+            (None, text @ Val::TStr(_)) if spec.format == Format::Text => Ok(vec![text.clone()]),
+            (None, other) => {
+                let found = shorten(&other.to_string(), 80);
+                let message = format!("the answer is not a list: `{found}`");
+                Err(self
+                    .failure(FailureKind::Outside, spec, "/url", message)
+                    .hint("say with `items` where its records are, as in `items: .data[]`"))
+            }
+        }
+    }
+
+    /// Counts the records of a page, unless it is a page that was there already.
+    fn note(
+        &self,
+        spec: &RequestSpec,
+        page: &Page,
+        items: &[Val],
+        seen: &mut Seen,
+    ) -> Result<(), Failure> {
+        if !page.is_empty {
+            let mut hasher = DefaultHasher::new();
+            items.hash(&mut hasher);
+            if let Some(other) = seen.pages.insert(hasher.finish(), page.number) {
+                let message = format!("page {} is the same as page {other}", page.number);
+                return Err(self
+                    .failure(FailureKind::Outside, spec, "/paging", message)
+                    .hint("is the paging of the right type, with the right parameter?"));
+            }
+        }
+        seen.records += items.len();
+        Ok(())
+    }
+}

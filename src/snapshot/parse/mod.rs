@@ -1,0 +1,153 @@
+//! From the written file of a source to its meaning: defaults, bounds, compiled programs.
+
+mod access;
+mod requests;
+
+use super::{
+    mapping::Mapping,
+    program::Program,
+    raw::{RawKind, RawSource},
+    source::{Code, FileSource, GitSource, Reading, Source},
+};
+use crate::base::{
+    diagnostics::{Diagnostic, Place},
+    yaml::{At, locate},
+};
+
+/// Which files of a tree hold entities, unless a source says otherwise.
+const GLOBS: &[&str] = &["**/catalog-info.yaml"];
+/// How much is read at a time, unless a source says otherwise.
+const CONCURRENCY: usize = 4;
+
+/// Makes a source of its written form; reports everything that makes no sense.
+pub(super) fn parse(
+    name: &str,
+    file: String,
+    text: String,
+    raw: RawSource,
+    mapping: Mapping,
+) -> Result<Source, Vec<Diagnostic>> {
+    let mut problems = Problems { file: &file, text: &text, found: Vec::new() };
+    let role = raw.role.unwrap_or_default();
+    let shrink = raw.shrink.clone().unwrap_or_default();
+    for (pointer, message) in shrink.problems() {
+        problems.add(&format!("/shrink{pointer}"), message);
+    }
+    let reading = reading(raw, &mut problems);
+    let found = problems.found;
+    match reading {
+        Some(reading) if found.is_empty() => {
+            Ok(Source { name: name.to_owned(), file, text, role, reading, shrink, mapping })
+        }
+        _ => Err(found),
+    }
+}
+
+fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
+    let Some(kind) = raw.kind else {
+        problems.add("", "a source has a `kind` (`http`, `file` or `git`) or a `preset`");
+        return None;
+    };
+    misplaced(&raw, kind, problems);
+    if raw.concurrency == Some(0) {
+        problems.add("/concurrency", "at least one request must be possible at a time");
+    }
+    let concurrency = raw.concurrency.unwrap_or(CONCURRENCY);
+    match kind {
+        RawKind::Http => Some(Reading::Http(Box::new(requests::http(raw, concurrency, problems)))),
+        RawKind::File => {
+            let Some(path) = raw.path else {
+                problems.add("", "a source of files has a `path`, a folder of the portal");
+                return None;
+            };
+            Some(Reading::Files(FileSource { path, globs: globs(raw.globs) }))
+        }
+        RawKind::Git => {
+            let repositories = raw.repositories.unwrap_or_default();
+            if repositories.is_empty() {
+                problems.add("", "a source of repositories has `repositories`, each with a `url`");
+                return None;
+            }
+            let repositories = repositories.into_iter().map(|r| (r.url, r.reference)).collect();
+            let globs = globs(raw.globs);
+            Some(Reading::Git(GitSource { repositories, globs, concurrency }))
+        }
+    }
+}
+
+fn globs(written: Option<Vec<String>>) -> Vec<String> {
+    written.unwrap_or_else(|| GLOBS.iter().map(|glob| (*glob).to_owned()).collect())
+}
+
+/// Reports keys that belong to another kind of source.
+fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
+    use RawKind::{File, Git, Http};
+    let given: [(&str, bool, &[RawKind]); 18] = [
+        ("url", raw.url.is_some(), &[Http]),
+        ("headers", !raw.headers.is_empty(), &[Http]),
+        ("query", raw.query.is_some(), &[Http]),
+        ("paging", raw.paging.is_some(), &[Http]),
+        ("items", raw.items.is_some(), &[Http]),
+        ("format", raw.format.is_some(), &[Http]),
+        ("optional", raw.optional.is_some(), &[Http]),
+        ("requests", raw.requests.is_some(), &[Http]),
+        ("auth", raw.auth.is_some(), &[Http]),
+        ("tls", raw.tls.is_some(), &[Http]),
+        ("hosts", raw.hosts.is_some(), &[Http]),
+        ("rate", raw.rate.is_some(), &[Http]),
+        ("concurrency", raw.concurrency.is_some(), &[Http, Git]),
+        ("max_pages", raw.max_pages.is_some(), &[Http]),
+        ("max_bytes", raw.max_bytes.is_some(), &[Http]),
+        ("path", raw.path.is_some(), &[File]),
+        ("globs", raw.globs.is_some(), &[File, Git]),
+        ("repositories", raw.repositories.is_some(), &[Git]),
+    ];
+    for (key, _, kinds) in given.iter().filter(|(_, given, kinds)| *given && !kinds.contains(&kind))
+    {
+        let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{kind:?}`").to_lowercase()).collect();
+        let message = format!("`{key}` is only for sources of kind {}", kinds.join(" and "));
+        problems.add_key(&format!("/{key}"), message);
+    }
+}
+
+/// Collects what is wrong with one file, placed by JSON pointer.
+struct Problems<'t> {
+    file: &'t str,
+    text: &'t str,
+    found: Vec<Diagnostic>,
+}
+
+impl Problems<'_> {
+    fn add(&mut self, pointer: &str, message: impl Into<String>) {
+        self.place(pointer, At::Value, message.into());
+    }
+
+    fn add_key(&mut self, pointer: &str, message: impl Into<String>) {
+        self.place(pointer, At::Key, message.into());
+    }
+
+    fn place(&mut self, pointer: &str, at: At, message: String) {
+        let place = Place::at(self.file, locate(self.text, 0, pointer, at));
+        self.found.push(Diagnostic::error("invalid-source", place, message));
+    }
+
+    /// Adds a hint to what was added last.
+    fn hint(&mut self, hint: Option<String>) {
+        if let Some(last) = self.found.last_mut() {
+            last.hint = hint;
+        }
+    }
+
+    fn code(&mut self, pointer: &str, text: String) -> Option<Code> {
+        match Program::compile(&text, &[]) {
+            Ok(program) => return Some(Code { program, text }),
+            Err(errors) => {
+                for error in errors {
+                    self.add(pointer, format!("in `{text}`: {}", error.message));
+                    self.hint(error.hint);
+                }
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,97 @@
+# Azure DevOps -> Resource (team projects), and Component and others (repositories).
+#
+# $request is `projects` or `repositories`; a repository has its catalog-info.yaml in `.descriptors`
+# and its pipelines in `.pipelines`.
+
+def address: "\($values.server)/\($values.organisation)/" + (map(@uri) | join("/"));
+
+# What Backstage calls this repository; also how earlier sources are asked for it.
+def slug_of_repository: "\(.project.name)/\(.name)";
+
+def web: [.project.name, "_git", .name] | address;
+
+# A pipeline that is switched off says nothing of today.
+def active_pipelines: [.pipelines // [] | .[] | select(.queueStatus != "disabled")];
+
+def results:
+  [active_pipelines[] | select(.latestCompletedBuild.result) | "\(.name): \(.latestCompletedBuild.result)"]
+  | join(", ");
+
+def about_repository:
+  .project.name as $project
+  | { annotations: {
+        "dev.azure.com/project-repo": slug_of_repository,
+        "dev.azure.com/project": (if active_pipelines == [] then null else $project end),
+        "dev.azure.com/build-definition": ([active_pipelines[].name] | join(",")),
+        "backstage.io/source-location": (if .defaultBranch then "url:\(web)" else null end),
+        "callboard.dev/last-build": (if $values.with_results == "yes" then results else null end)
+      },
+      links: [
+        { url: web, title: "Repository", type: "repository" },
+        ( active_pipelines[]
+          | { url: "\([$project, "_build"] | address)?definitionId=\(.id)", title: "Pipeline \(.name)", type: "pipeline" } )
+      ]
+    };
+
+def about_project:
+  { title: .name,
+    description: .description,
+    annotations: { "dev.azure.com/project": .name },
+    links: [{ url: ([.name] | address), title: "Azure DevOps", type: "repository" }]
+  };
+
+def entity($kind; $name): { apiVersion: "backstage.io/v1alpha1", kind: $kind, metadata: { name: $name } };
+
+# An entity of an earlier source, as one to add to.
+def known($kind; $annotation; $value):
+  entity_ref($kind; $annotation; $value)
+  | select(.)
+  | split(":")[1] | split("/") as [$namespace, $name]
+  | entity($kind; $name) | .metadata.namespace = $namespace;
+
+def project:
+  if $values.role == "enrich" then
+    known("Resource"; "dev.azure.com/project"; .name) as $known
+    | $known * { metadata: about_project }
+  else
+    entity("Resource"; .name | entity_name)
+    * { metadata: about_project, spec: { type: "team-project", owner: $values.owner } }
+  end;
+
+# What stands in a catalog-info.yaml is stronger than what we know. Its lists of links and tags are
+# kept, with ours behind them.
+def described($about):
+  (.metadata.links // []) as $links
+  | (.metadata.links = ($links + ($about.links | map(select(.url as $url | all($links[]; .url != $url))))))
+  | .metadata.annotations = ($about.annotations + (.metadata.annotations // {}));
+
+# Where a Location leads, only a `git` source can follow; the same goes for `$text` and its like.
+def is_whole:
+  type == "object" and (.kind | type) == "string" and .kind != "Location"
+  and ([.. | objects | keys | select(. == ["$text"] or . == ["$json"] or . == ["$yaml"])] == []);
+
+def repository:
+  (about_repository | compact) as $about
+  | [.descriptors // [] | .[] | select(is_whole)] as $descriptors
+  | if $values.role == "enrich" then
+      known("Component"; "dev.azure.com/project-repo"; slug_of_repository) as $known
+      | $known * { metadata: $about }
+    elif $descriptors != [] then
+      $descriptors[] | if .kind == "Component" then described($about) else . end
+    elif $values.components == "repositories" then
+      entity("Component"; .name | entity_name)
+      * { metadata: $about,
+          spec: {
+            type: $values.component_type,
+            lifecycle: $values.lifecycle,
+            owner: $values.owner,
+            dependsOn: ["resource:default/" + (.project.name | entity_name)]
+          }
+        }
+    else empty
+    end;
+
+if $request == "projects" then project | compact
+elif .isDisabled then empty
+else repository
+end

@@ -1,0 +1,138 @@
+//! Texts of a source's file with `{jq}` in them, over the record that a request is sent for.
+
+use super::{program::Program, source::Code};
+
+/// A text, in which `${NAME}` is left for the environment.
+pub(super) struct Template(Vec<Part>);
+
+enum Part {
+    Text(String),
+    Code(Code),
+}
+
+impl Template {
+    /// Takes a text as it is.
+    pub(super) fn plain(text: String) -> Self {
+        Self(vec![Part::Text(text)])
+    }
+
+    /// Reads a text in which `{…}` is jq; `${…}` is not.
+    ///
+    /// # Errors
+    /// Says which program is wrong and why, or that a brace is not closed.
+    pub(super) fn parse(text: &str) -> Result<Self, Vec<String>> {
+        let (mut parts, mut wrong) = (Vec::new(), Vec::new());
+        let (mut plain, mut rest) = (String::new(), text);
+        while let Some(start) = rest.find('{') {
+            let after = &rest[start + 1..];
+            let Some(end) = closing(after) else {
+                wrong.push(format!("`{{` without `}}` in `{text}`"));
+                break;
+            };
+            if rest[..start].ends_with('$') {
+                plain.push_str(&rest[..=start + 1 + end]);
+            } else {
+                plain.push_str(&rest[..start]);
+                parts.push(Part::Text(std::mem::take(&mut plain)));
+                match Program::compile(&after[..end], &[]) {
+                    Ok(program) => {
+                        parts.push(Part::Code(Code { program, text: after[..end].to_owned() }));
+                    }
+                    Err(errors) => wrong.extend(
+                        errors
+                            .into_iter()
+                            .map(|e| format!("in `{}`: {}", &after[..end], e.message)),
+                    ),
+                }
+            }
+            rest = &after[end + 1..];
+        }
+        plain.push_str(rest);
+        parts.push(Part::Text(plain));
+        if wrong.is_empty() { Ok(Self(parts)) } else { Err(wrong) }
+    }
+
+    /// Completes the texts between the programs.
+    pub(super) fn fill<E>(
+        &self,
+        mut text: impl FnMut(&str) -> Result<String, E>,
+    ) -> Result<Filled<'_>, E> {
+        let parts = self.0.iter().map(|part| {
+            Ok(match part {
+                Part::Text(plain) => Piece::Text(text(plain)?),
+                Part::Code(code) => Piece::Code(code),
+            })
+        });
+        parts.collect::<Result<_, E>>().map(Filled)
+    }
+
+    /// The texts between the programs.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            Part::Code(_) => None,
+        })
+    }
+}
+
+/// A template whose texts are complete.
+pub(super) struct Filled<'s>(Vec<Piece<'s>>);
+
+enum Piece<'s> {
+    Text(String),
+    Code(&'s Code),
+}
+
+impl Filled<'_> {
+    /// Puts together the text, with what `value` makes of each program.
+    pub(super) fn make<E>(
+        &self,
+        mut value: impl FnMut(&Code) -> Result<String, E>,
+    ) -> Result<String, E> {
+        let parts = self.0.iter().map(|piece| match piece {
+            Piece::Text(text) => Ok(text.clone()),
+            Piece::Code(code) => value(code),
+        });
+        parts.collect()
+    }
+}
+
+/// Finds the brace that closes a program. Braces in its texts do not count.
+fn closing(code: &str) -> Option<usize> {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for (at, c) in code.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if in_text => escaped = true,
+            '"' => in_text = !in_text,
+            '{' if !in_text => depth += 1,
+            '}' if !in_text && depth == 0 => return Some(at),
+            '}' if !in_text => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> Vec<String> {
+        let template = Template::parse(text).expect("it compiles");
+        let part = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Code(code) => format!("<{}>", code.text),
+        };
+        template.0.iter().map(part).collect()
+    }
+
+    #[test]
+    fn programs_are_found_between_texts_and_variables() {
+        assert_eq!(parts("${URL}/a/{.id}/b"), ["${URL}/a/", "<.id>", "/b"]);
+        assert_eq!(parts("${URL}/a"), ["${URL}/a"]);
+        assert_eq!(parts(r#"{{a: "}"} | .a}"#), ["", r#"<{a: "}"} | .a>"#, ""]);
+        let wrong = |text| Template::parse(text).err().map_or(0, |errors| errors.len());
+        assert_eq!((wrong("/{.id"), wrong("/{.a | }/{nothing}")), (1, 2));
+    }
+}

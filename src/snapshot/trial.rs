@@ -1,0 +1,115 @@
+//! Reads a little of a source and shows what its mapping makes of it, without writing.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    Failure, FailureKind, Options, Progress, SnapshotError,
+    entities::examine,
+    index::EntityIndex,
+    index_files,
+    mapping::{Record, to_json},
+    read, source, watch,
+};
+use crate::base::{diagnostics::Diagnostic, text::did_you_mean};
+
+/// Which records to try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// The first ones of each request.
+    First(usize),
+    /// One, by its number among those of its request, from 1.
+    Number(usize),
+}
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+pub struct Trial {
+    /// The records, in the order in which they were read.
+    pub records: Vec<Tried>,
+}
+
+/// One record, and what the mapping made of it.
+#[derive(Debug, Serialize)]
+pub struct Tried {
+    /// Name of the request that brought it.
+    pub request: String,
+    /// Its number among the records of that request, from 1.
+    pub number: usize,
+    /// The record.
+    pub record: Value,
+    /// The record that the request was sent for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Value>,
+    /// The entities, in the form that their files would have.
+    pub entities: Vec<Value>,
+    /// What is wrong with them, or with the mapping.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads records of one source and maps them. Entities of earlier sources are those of the last
+/// snapshot.
+///
+/// # Errors
+/// The outer one when the name is no source or files cannot be read; the inner one when the source
+/// cannot be read.
+pub async fn try_source(
+    options: &Options<'_>,
+    name: &str,
+    pick: Pick,
+    progress: &dyn Progress,
+) -> Result<Result<Trial, Failure>, SnapshotError> {
+    let Some(place) = options.sources.iter().position(|source| source == name) else {
+        let hint = did_you_mean(name, options.sources.iter().map(String::as_str));
+        return Err(SnapshotError::UnknownSource { name: name.to_owned(), hint });
+    };
+    let source = match source::load(options.root, name)? {
+        Ok(source) => source,
+        Err(problems) => return Ok(Err(Failure::new(FailureKind::Data, problems))),
+    };
+    let mut index = EntityIndex::default();
+    for earlier in &options.sources[..place] {
+        index_files(options.root, earlier, &mut index)?;
+    }
+    let (Pick::First(limit) | Pick::Number(limit)) = pick;
+    let mut records = Vec::new();
+    let mut keep = |more: Vec<Record>| records.extend(more);
+    if let Err(failure) = read(&source, options, progress, Some(limit), &mut keep).await {
+        return Ok(Err(failure));
+    }
+    if let Pick::Number(number) = pick {
+        records.retain(|record| record.origin.number == number);
+    }
+    let index = Arc::new(index);
+    let mut tried = Vec::new();
+    for record in records {
+        let (mapping, seen) = (source.mapping.clone(), Arc::clone(&index));
+        let input = record.clone();
+        let made = match watch::within(move || mapping.run(&input, &seen)) {
+            Ok(Some(made)) => made,
+            Ok(None) => {
+                Err(source.mapping.problem("mapping-failed", &record.origin, "it broke off"))
+            }
+            Err(endless) => {
+                let problem = source.mapping.problem("mapping-failed", &record.origin, endless);
+                return Ok(Err(Failure::new(FailureKind::Data, vec![problem]).fatal()));
+            }
+        };
+        let (entities, diagnostics) = match made {
+            Ok(made) => examine(&source, made),
+            Err(problem) => (Vec::new(), vec![problem]),
+        };
+        let shown = |value| to_json(value).unwrap_or_else(Value::String);
+        tried.push(Tried {
+            request: record.origin.request.to_string(),
+            number: record.origin.number,
+            parent: record.parent.as_ref().map(shown),
+            record: shown(&record.value),
+            entities,
+            diagnostics,
+        });
+    }
+    Ok(Ok(Trial { records: tried }))
+}
