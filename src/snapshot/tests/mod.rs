@@ -5,6 +5,7 @@
 )]
 
 mod faults;
+mod guard;
 mod portal;
 mod presets_forges;
 mod reading;
