@@ -103,9 +103,22 @@ fn changes_are_shown_committed_and_readable_for_scripts() {
     assert_data_eq!(message, file!["golden/snapshot-message.txt"]);
     let trailers =
         git(&company.portal, &["log", "-1", "--format=%(trailers:key=Callboard-Source)"]);
-    assert_data_eq!(trailers, str![]);
+    assert_data_eq!(
+        trailers,
+        str![[r#"
+Callboard-Source: teams records=14 entities=14 added=1 changed=0 renamed=1 removed=1
+
+
+"#]]
+    );
     let (_, again) = company.snapshot(&[]);
-    assert_data_eq!(again, str![]);
+    assert_data_eq!(
+        again,
+        str![[r#"
+teams: unchanged (14 records, 1 page, [TIME])
+
+"#]]
+    );
 }
 
 #[test]

@@ -62,7 +62,9 @@ async fn a_kind_that_vanishes_is_refused_and_named() {
     let report = company.says(many("Widget", 98)).await;
     assert_eq!(report.failure(), Some(FailureKind::Guard));
     assert_eq!(company.portal.entities(), before);
-    assert_data_eq!(report.to_string(), str![[r#"
+    assert_data_eq!(
+        report.to_string(),
+        str![[r#"
 error: org: refused by the shrink guard; nothing was changed
   all 12 of kind realm would go
   - realm:default/realm-00
@@ -78,7 +80,8 @@ error: org: refused by the shrink guard; nothing was changed
   … and 2 more
 hint: when that is right, run `callboard snapshot --source org --allow-shrink org`
 
-"#]]);
+"#]]
+    );
     company.allow_shrink();
     let report = company.says(many("Widget", 98)).await;
     assert_eq!(report.failure(), None);
@@ -99,16 +102,21 @@ async fn a_record_under_a_new_name_is_a_rename_and_a_loss() {
     let mut some = named("old");
     some[3] = r#"{"kind": "Widget", "name": "other", "code": "3", "owner": "new"}"#.into();
     let report = company.says(some).await;
-    assert_data_eq!(report.commit_message(), str![[r#"
+    assert_data_eq!(
+        report.commit_message(),
+        str![[r#"
 org: 1 renamed
 
 ~ widget:default/old-3 -> widget:default/other
 
 Callboard-Source: org records=10 entities=10 added=0 changed=0 renamed=1 removed=0
 
-"#]]);
+"#]]
+    );
     let report = company.says(named("new")).await;
-    assert_data_eq!(report.to_string(), str![[r#"
+    assert_data_eq!(
+        report.to_string(),
+        str![[r#"
 error: org: refused by the shrink guard; nothing was changed
   7 of 10 entities would go, more than 20 % and more than 5
   7 of 7 of kind widget would go, more than 20 % and more than 5
@@ -122,7 +130,8 @@ error: org: refused by the shrink guard; nothing was changed
   ~ widget:default/other -> widget:default/new-3
 hint: when that is right, run `callboard snapshot --source org --allow-shrink org`
 
-"#]]);
+"#]]
+    );
     let json = serde_json::to_value(&report).expect("JSON");
     let outcome = &json["sources"][0]["outcome"];
     assert_eq!(outcome["result"], "refused");
