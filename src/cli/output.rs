@@ -54,6 +54,13 @@ impl Output {
         drop(writeln!(anstream::stderr().lock(), "{}", self.redactor.redact(text.as_ref())));
     }
 
+    /// Prints a question on standard error; the answer is typed behind it.
+    pub(super) fn prompt(&self, text: impl AsRef<str>) {
+        let mut stream = anstream::stderr().lock();
+        drop(write!(stream, "{}", self.redactor.redact(text.as_ref())));
+        drop(stream.flush());
+    }
+
     /// Prints diagnostics and how many there are, on standard error.
     pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         for diagnostic in diagnostics {

@@ -3,6 +3,7 @@
 //! A source is read whole, mapped record by record, checked, compared with its files and written,
 //! or it changes nothing at all. Knows nothing of git: who calls it commits what changed.
 
+mod about;
 mod entities;
 mod fetch;
 mod fragments;
@@ -34,13 +35,14 @@ use std::{
 
 use serde_json::Value;
 
+pub use about::{About, about};
 pub use guard::{KindShrink, Loss, Numbers};
 pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names};
 pub use report::{
     Changes, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume, cut,
 };
 pub use settle::Snapshot;
-pub use source::{Role, SOURCES, Shrink, listed};
+pub use source::{Role, SOURCES, Shrink, is_source_name, listed};
 pub use trial::{Pick, Trial, Tried, try_source};
 
 use crate::{

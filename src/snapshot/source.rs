@@ -5,7 +5,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use jaq_json::Val;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use super::guard::Shrink;
 use super::{
@@ -95,7 +95,7 @@ pub(super) struct GitSource {
 }
 
 /// What a source says about entities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// It has the entities themselves.
@@ -205,7 +205,7 @@ pub(super) struct Limits {
 /// When a file is there and cannot be read.
 pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnostic>>, FileError> {
     let file = format!("{SOURCES}/{name}.yaml");
-    if !names::is_object_name(name) || matches!(name, "manual" | "scaffolds") {
+    if !is_source_name(name) {
         let message = format!("`{name}` cannot be the name of a source");
         let problem = Diagnostic::error("invalid-source-name", Place::file(file), message)
             .hint("use letters, digits and, between them, `-`, `_` or `.`");
@@ -305,6 +305,11 @@ fn completed(
 fn missing_mapping(program: &str) -> Diagnostic {
     Diagnostic::error("missing-mapping", Place::file(program), "the file is missing")
         .hint("write the jq program that makes entities of one record")
+}
+
+/// True when a source can have this name: its folder must not be one that people write into.
+pub fn is_source_name(name: &str) -> bool {
+    names::is_object_name(name) && !matches!(name, "manual" | "scaffolds")
 }
 
 /// Lists the sources that have a file, sorted.

@@ -14,3 +14,4 @@ mod oracle;
 mod portal;
 mod sample;
 mod snapshot;
+mod source;

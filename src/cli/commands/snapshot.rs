@@ -63,14 +63,19 @@ pub(super) fn take(
         client: &Client::new().map_err(outside)?,
     };
     let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
-    let bar = Bar { bar: Mutex::new(None), output };
-    runtime.block_on(snapshot::run(&options, &bar)).map_err(|error| match &error {
+    let bar = Bar::new(output);
+    runtime.block_on(snapshot::run(&options, &bar)).map_err(unusable)
+}
+
+/// The failure of a snapshot that cannot go on.
+pub(super) fn unusable(error: SnapshotError) -> Failure {
+    match &error {
         SnapshotError::UnknownSource { hint: Some(hint), .. } => {
             Failure::Usage(anyhow!("{error}\nhint: {hint}"))
         }
         SnapshotError::UnknownSource { .. } => Failure::Usage(error.into()),
         _ => Failure::Outside(error.into()),
-    })
+    }
 }
 
 /// Commits what is new below the entities' folder, and pushes when asked to.
@@ -156,8 +161,13 @@ fn coloured(line: &str) -> String {
 pub(super) fn fail(report: &Report) -> Result<(), Failure> {
     let lost = report.sources.iter().filter(|source| source.outcome.changes().is_none());
     let lost: Vec<_> = lost.map(|source| format!("`{}`", source.source)).collect();
-    let failed = || anyhow!("not taken: {}", lost.join(", "));
-    match report.failure() {
+    result(report.failure(), &format!("not taken: {}", lost.join(", ")))
+}
+
+/// The exit code of a failure whose problems were printed.
+pub(super) fn result(failure: Option<FailureKind>, message: &str) -> Result<(), Failure> {
+    let failed = || anyhow!(message.to_owned());
+    match failure {
         None => Ok(()),
         Some(FailureKind::Data) => Err(Failure::Reported),
         Some(FailureKind::Settings) => Err(Failure::Usage(failed())),
@@ -167,12 +177,25 @@ pub(super) fn fail(report: &Report) -> Result<(), Failure> {
 }
 
 /// Shows which source is being read, and how far.
-struct Bar<'o> {
+pub(super) struct Bar<'o> {
     bar: Mutex<Option<ProgressBar>>,
     output: &'o Output,
 }
 
-impl Bar<'_> {
+impl<'o> Bar<'o> {
+    pub(super) fn new(output: &'o Output) -> Self {
+        Self { bar: Mutex::new(None), output }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn end(&self) {
+        self.with(|bar| {
+            if let Some(bar) = bar.take() {
+                bar.finish_and_clear();
+            }
+        });
+    }
+
     fn with(&self, act: impl FnOnce(&mut Option<ProgressBar>)) {
         act(&mut self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     }
@@ -192,11 +215,7 @@ impl Progress for Bar<'_> {
     }
 
     fn finished(&self, _report: &SourceReport) {
-        self.with(|bar| {
-            if let Some(bar) = bar.take() {
-                bar.finish_and_clear();
-            }
-        });
+        self.end();
     }
 
     fn waiting(&self) {

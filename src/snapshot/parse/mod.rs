@@ -28,8 +28,7 @@ pub(super) fn parse(
     mapping: Mapping,
 ) -> Result<Source, Vec<Diagnostic>> {
     let mut problems = Problems { file: &file, text: &text, found: Vec::new() };
-    let role = raw.role.unwrap_or_default();
-    let shrink = raw.shrink.clone().unwrap_or_default();
+    let (role, shrink) = (raw.role.unwrap_or_default(), raw.shrink.clone().unwrap_or_default());
     for (pointer, message) in shrink.problems() {
         problems.add(&format!("/shrink{pointer}"), message);
     }
