@@ -4,6 +4,7 @@
 //! the business of those who call it.
 
 pub mod changes;
+pub mod clone;
 pub mod commit;
 pub mod head;
 pub mod journal;
@@ -11,6 +12,7 @@ pub mod publish;
 pub mod push;
 mod remote;
 pub mod transport;
+pub mod tree;
 
 use std::path::Path;
 
