@@ -5,6 +5,7 @@
 )]
 
 mod faults;
+mod guard;
 mod portal;
 mod presets;
 mod presets_azure_devops;
