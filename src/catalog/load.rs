@@ -229,7 +229,7 @@ fn without_duplicates(
 }
 
 /// Gives an issue of a fragment its place; the file is read again, which only mistakes cost.
-fn diagnose(root: &Path, fragment: &Fragment, issue: Issue) -> Diagnostic {
+pub(super) fn diagnose(root: &Path, fragment: &Fragment, issue: Issue) -> Diagnostic {
     let text = fs::read_text(&root.join(&*fragment.file)).unwrap_or_default();
     issue.into_diagnostic(&fragment.file, &text, fragment.index)
 }

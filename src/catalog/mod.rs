@@ -7,6 +7,7 @@ pub mod entity;
 pub mod envelope;
 pub mod issue;
 pub mod kinds;
+mod lints;
 pub mod load;
 pub mod merge;
 pub mod names;
@@ -18,6 +19,7 @@ use std::collections::HashMap;
 use crate::base::text::nearest;
 pub use entity::{Entity, Fragment, Relation};
 pub use issue::Issue;
+pub use lints::lint;
 pub use load::{SourceOrder, load};
 pub use reference::EntityRef;
 
@@ -85,6 +87,11 @@ impl Catalog {
     /// Finds an entity.
     pub fn get(&self, reference: &EntityRef) -> Option<&Entity> {
         self.index.get(reference).map(|&at| &self.entities[at])
+    }
+
+    /// Where an entity is among all.
+    fn position(&self, reference: &EntityRef) -> Option<usize> {
+        self.index.get(reference).copied()
     }
 
     /// All entities of a kind (in any case), sorted by reference.
