@@ -147,6 +147,7 @@ pub async fn run(
     let (mut index, mut all) = (Arc::new(EntityIndex::default()), Vec::new());
     for name in options.sources {
         if !options.only.is_empty() && !options.only.contains(name) {
+            let _lock = settle::share(options.root, progress)?;
             index_files(options.root, name, Arc::make_mut(&mut index))?;
             continue;
         }
@@ -157,7 +158,7 @@ pub async fn run(
         let outcome = match taken {
             Ok((source, entities)) => {
                 let taken = Taken::new(source, entities);
-                let outcome = taken.preview(options)?;
+                let outcome = taken.preview(options, progress)?;
                 if outcome.changes().is_some() {
                     let index = Arc::make_mut(&mut index);
                     taken.entities().for_each(|entity| index.add(entity));
@@ -168,6 +169,7 @@ pub async fn run(
             Err(failure) => Outcome::Failed(failure),
         };
         if outcome.changes().is_none() {
+            let _lock = settle::share(options.root, progress)?;
             index_files(options.root, name, Arc::make_mut(&mut index))?;
         }
         let source = SourceReport {

@@ -1,7 +1,8 @@
 //! The end of a snapshot: what the sources said is compared with the files once more, and written.
 //!
 //! Reading takes long and is free for everybody; from this comparison until the commit one process
-//! has the portal's lock. Whoever waited for it compares with what the other wrote.
+//! has the portal's lock. Whoever waited for it compares with what the other wrote. Files are read
+//! only while nobody writes: that shares the lock.
 
 use std::{path::Path, time::Instant};
 
@@ -49,8 +50,14 @@ impl Taken {
     }
 
     /// What would come of it: compares with the files, and asks the guard.
-    pub(super) fn preview(&self, options: &Options<'_>) -> Result<Outcome, SnapshotError> {
-        self.unless_files_fail(self.judge(options).map(|(outcome, _)| outcome))
+    pub(super) fn preview(
+        &self,
+        options: &Options<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Outcome, SnapshotError> {
+        let judged = share(options.root, progress).map_err(SnapshotError::from);
+        let judged = judged.and_then(|_lock| self.judge(options));
+        self.unless_files_fail(judged.map(|(outcome, _)| outcome))
     }
 
     fn judge(&self, options: &Options<'_>) -> Result<(Outcome, write::Plan), SnapshotError> {
@@ -121,6 +128,11 @@ pub(super) fn settle(
         source.milliseconds += u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     }
     Ok(Snapshot { report, lock: Some(lock) })
+}
+
+/// Waits until nobody writes, so that files are read which belong together.
+pub(super) fn share(root: &Path, progress: &dyn Progress) -> Result<Option<Lock>, fs::FileError> {
+    Lock::share(&root.join(LOCK), || progress.waiting())
 }
 
 fn lock(root: &Path, progress: &dyn Progress) -> Result<Lock, fs::FileError> {
