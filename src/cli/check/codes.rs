@@ -209,6 +209,11 @@ pub(super) const CODES: &[Code] = &[
         "Add `catalog-data/sources/<name>.yaml`, or remove the name from `sources`.",
     ),
     error(
+        "not-written",
+        "The new files of a source could not be written; the old ones are still there.",
+        "Free disk space or mend what stands in the way, and run the snapshot again.",
+    ),
+    error(
         "missing-value",
         "A parameter that a template requires is missing.",
         "Add it to the request.",
