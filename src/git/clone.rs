@@ -125,7 +125,7 @@ pub fn fetch(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError> {
             let fetched = transport::during(&session, || fetch_remote(cache, remote));
             let fault = session.lock().fault.take();
             fetched.map_err(|error| match fault {
-                Some(fault) => explain(&fault, remote),
+                Some(fault) => explain(fault, remote),
                 None => error,
             })
         }
@@ -133,8 +133,8 @@ pub fn fetch(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError> {
     }
 }
 
-fn explain(fault: &Fault, remote: &Remote) -> CloneError {
-    match *fault {
+fn explain(fault: Fault, remote: &Remote) -> CloneError {
+    match fault {
         Fault::Status(status @ (401 | 403)) => CloneError::Refused(status),
         Fault::Status(404 | 410) => CloneError::NotFound,
         Fault::Status(status @ 300..=399) => CloneError::Moved(status),

@@ -89,6 +89,10 @@ pub(super) struct GitSource {
     pub(super) repositories: Vec<(String, Option<String>)>,
     /// Which files of them.
     pub(super) globs: Vec<String>,
+    /// Who reads.
+    pub(super) auth: Option<RawAuth>,
+    /// Bounds of reading each.
+    pub(super) limits: Limits,
     /// How many repositories at a time.
     pub(super) concurrency: usize,
 }
@@ -246,8 +250,10 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
         Ok((raw, given)) => {
             let Given { mapping, values } = given;
             let needs_none = matches!(raw.kind, Some(RawKind::File | RawKind::Git));
-            match own.or(mapping).or_else(|| needs_none.then(|| AS_IT_IS.to_owned())) {
+            match own.or(mapping) {
                 Some(code) => Mapping::compile(&program, &code, values)
+                    .and_then(|mapping| parse(name, file, text, raw, mapping)),
+                None if needs_none => Mapping::compile(&file, AS_IT_IS, values)
                     .and_then(|mapping| parse(name, file, text, raw, mapping)),
                 None => Err(vec![missing_mapping(&program)]),
             }

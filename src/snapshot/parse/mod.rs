@@ -3,6 +3,8 @@
 mod access;
 mod requests;
 
+use std::time::Duration;
+
 use super::{
     mapping::Mapping,
     program::Program,
@@ -18,6 +20,9 @@ use crate::base::{
 const GLOBS: &[&str] = &["**/catalog-info.yaml"];
 /// How much is read at a time, unless a source says otherwise.
 const CONCURRENCY: usize = 4;
+
+/// How long reading one repository may take, unless a source says otherwise.
+const REPOSITORY_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Makes a source of its written form; reports everything that makes no sense.
 pub(super) fn parse(
@@ -66,6 +71,13 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
             Some(Reading::Files(FileSource { path, globs: globs(raw.globs) }))
         }
         RawKind::Git => {
+            let mut limits = access::limits(&raw, problems);
+            if raw.timeout.is_none() {
+                limits.timeout = REPOSITORY_TIMEOUT;
+            }
+            if let Some(auth) = &raw.auth {
+                access::auth(auth, problems);
+            }
             let repositories = raw.repositories.unwrap_or_default();
             if repositories.is_empty() {
                 problems.add("", "a source of repositories has `repositories`, each with a `url`");
@@ -73,7 +85,8 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
             }
             let repositories = repositories.into_iter().map(|r| (r.url, r.reference)).collect();
             let globs = globs(raw.globs);
-            Some(Reading::Git(GitSource { repositories, globs, concurrency }))
+            let auth = raw.auth;
+            Some(Reading::Git(GitSource { repositories, globs, auth, limits, concurrency }))
         }
     }
 }
@@ -94,13 +107,13 @@ fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
         ("format", raw.format.is_some(), &[Http]),
         ("optional", raw.optional.is_some(), &[Http]),
         ("requests", raw.requests.is_some(), &[Http]),
-        ("auth", raw.auth.is_some(), &[Http]),
+        ("auth", raw.auth.is_some(), &[Http, Git]),
         ("tls", raw.tls.is_some(), &[Http]),
         ("hosts", raw.hosts.is_some(), &[Http]),
         ("rate", raw.rate.is_some(), &[Http]),
         ("concurrency", raw.concurrency.is_some(), &[Http, Git]),
         ("max_pages", raw.max_pages.is_some(), &[Http]),
-        ("max_bytes", raw.max_bytes.is_some(), &[Http]),
+        ("max_bytes", raw.max_bytes.is_some(), &[Http, Git]),
         ("path", raw.path.is_some(), &[File]),
         ("globs", raw.globs.is_some(), &[File, Git]),
         ("repositories", raw.repositories.is_some(), &[Git]),

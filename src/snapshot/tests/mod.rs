@@ -5,5 +5,6 @@
 )]
 
 mod faults;
+mod files;
 mod portal;
 mod whole;
