@@ -11,6 +11,7 @@ pub mod load;
 pub mod merge;
 pub mod names;
 pub mod reference;
+pub mod renames;
 pub mod spec;
 
 use std::collections::HashMap;

@@ -35,6 +35,14 @@ impl GitError {
         Self { verb, root: root.display().to_string(), source: source.into() }
     }
 
+    /// What to do when another git is in the way, which only a person can tell from a dead one.
+    pub fn hint(&self) -> Option<&'static str> {
+        let error = self.source.downcast_ref::<git2::Error>()?;
+        (error.code() == git2::ErrorCode::Locked).then_some(
+            "another git is at work here, or one was killed; when there is none, remove the lock file",
+        )
+    }
+
     /// Makes the function that wraps an error of libgit2: what was tried, and where.
     fn because(verb: &'static str, root: &Path) -> impl Fn(git2::Error) -> Self + use<> {
         let root = root.to_owned();

@@ -8,3 +8,4 @@ pub(super) mod demo;
 pub(super) mod plan;
 pub(super) mod serve;
 pub(super) mod snapshot;
+pub(super) mod source;
