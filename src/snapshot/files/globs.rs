@@ -8,8 +8,8 @@ const LEFT_OUT: &[&str] =
     &["__fixtures__", "fixtures", "node_modules", "skeleton", "testdata", "vendor"];
 
 /// Patterns of paths; those that begin with `!` leave out again.
-#[derive(Debug)]
-pub(super) struct Globs {
+#[derive(Debug, Default)]
+pub(in crate::snapshot) struct Globs {
     patterns: Vec<Pattern>,
 }
 
@@ -26,7 +26,7 @@ impl Globs {
     ///
     /// # Errors
     /// The place of the pattern that is none, and why.
-    pub(super) fn new(written: &[String]) -> Result<Self, (usize, String)> {
+    pub(in crate::snapshot) fn new(written: &[String]) -> Result<Self, (usize, String)> {
         let patterns = written.iter().enumerate().map(|(at, text)| {
             let (leaves_out, text) = match text.strip_prefix('!') {
                 Some(rest) => (true, rest),

@@ -12,10 +12,14 @@ mod remote;
 mod target;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 use std::{path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 
+pub(super) use globs::Globs;
 pub(super) use remote::read_repositories;
 
 use super::{
@@ -26,10 +30,8 @@ use super::{
 };
 use crate::base::{
     diagnostics::{Diagnostic, Place},
-    path::RelativePath,
     yaml::{At, locate},
 };
-use globs::Globs;
 use reader::{Found, Home, read};
 use tree::Folder;
 
@@ -63,18 +65,12 @@ pub(super) fn read_folder(
     limit: Option<usize>,
     take: Take<'_>,
 ) -> Result<Aside, Failure> {
-    let wrong = |pointer: &str, message: String| {
-        Failure::new(FailureKind::Data, vec![problem(source, pointer, message)])
-    };
-    let globs = Globs::new(&files.globs).map_err(|(at, e)| wrong(&format!("/globs/{at}"), e))?;
-    let path = match files.path.trim_start_matches("./").trim_end_matches('/') {
-        "" | "." => None,
-        path => Some(RelativePath::new(path).map_err(|e| wrong("/path", e.to_string()))?),
-    };
-    let folder = Folder::open(root, path.as_ref()).map_err(|e| wrong("/path", e))?;
-    let home =
-        Home { prefix: path.map(|path| format!("{path}/")).unwrap_or_default(), links: None };
-    let found = read(&folder, &home, &globs, CAPS);
+    let folder = Folder::open(root, files.path.as_ref()).map_err(|message| {
+        let problem = problem(source, "/path", "invalid-source", message);
+        Failure::new(FailureKind::Data, vec![problem])
+    })?;
+    let prefix = files.path.as_ref().map(|path| format!("{path}/")).unwrap_or_default();
+    let found = read(&folder, &Home { prefix, links: None }, &files.globs, CAPS);
     let parent = |file: &str| json!({ "repository": null, "ref": null, "file": file });
     let mut aside = Aside::default();
     let mut records = Records { limit, taken: 0, take };
@@ -119,8 +115,8 @@ impl Records<'_> {
     }
 }
 
-/// Something wrong with the source's own file.
-fn problem(source: &Source, pointer: &str, message: String) -> Diagnostic {
+/// Something wrong with the source, placed in its own file.
+fn problem(source: &Source, pointer: &str, code: &'static str, message: String) -> Diagnostic {
     let place = Place::at(&source.file, locate(&source.text, 0, pointer, At::Value));
-    Diagnostic::error("invalid-source", place, message)
+    Diagnostic::error(code, place, message)
 }

@@ -1,7 +1,11 @@
 //! Reads the repositories of a source, several at a time. One that cannot be read fails the source:
 //! what it has is not known, so nothing of it may go.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream};
 use serde_json::json;
@@ -19,7 +23,6 @@ use crate::{
         environment::{Environment, Secret},
         fs,
         http::{Url, shown},
-        yaml::{At, locate},
     },
     git::{
         clone::{Remote, fetch},
@@ -40,6 +43,9 @@ const CACHE: &str = ".callboard";
 /// The token of the portal's own forge.
 const OWN_TOKEN: &str = "CALLBOARD_GIT_TOKEN";
 
+/// How long to wait before the first repetition; each one after it waits twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
 /// A repository that was read.
 struct ReadOne {
     url: String,
@@ -57,26 +63,22 @@ pub(in crate::snapshot) async fn read_repositories(
     limit: Option<usize>,
     take: Take<'_>,
 ) -> Result<Aside, Failure> {
-    let globs = Globs::new(&git.globs).map_err(|(at, message)| {
-        let problem = problem(source, &format!("/globs/{at}"), message);
-        Failure::new(FailureKind::Data, vec![problem])
-    })?;
-    let globs = std::sync::Arc::new(globs);
     let remotes = remotes(source, git, root, environment)?;
-    let cache = prepare(root).map_err(|e| outside(vec![problem(source, "", e.to_string())]))?;
+    let cache = prepare(root).map_err(|e| outside(vec![failed(source, "", e.to_string())]))?;
+    let retries = git.limits.retries;
     let reads = remotes.into_iter().map(|remote| {
-        let (cache, globs) = (cache.clone(), std::sync::Arc::clone(&globs));
-        tokio::task::spawn_blocking(move || read_one(&cache, remote, &globs))
+        let (cache, globs) = (cache.clone(), Arc::clone(&git.globs));
+        tokio::task::spawn_blocking(move || read_one(&cache, &remote, &globs, retries))
     });
     let mut reads = stream::iter(reads).buffered(git.concurrency);
-    let (mut aside, mut failed) = (Aside::default(), Vec::new());
+    let (mut aside, mut failures) = (Aside::default(), Vec::new());
     let mut records = Records { limit, taken: 0, take };
     let mut at = 0;
     while let Some(read) = reads.next().await {
         let pointer = format!("/repositories/{at}");
         at += 1;
         match read {
-            Ok(Ok(read)) if failed.is_empty() => {
+            Ok(Ok(read)) if failures.is_empty() => {
                 let ReadOne { url, reference, commit, found } = read;
                 let parent = |file: &str| json!({ "repository": url, "ref": reference, "commit": commit, "file": file });
                 records.add(found, &parent, &mut aside)?;
@@ -84,21 +86,24 @@ pub(in crate::snapshot) async fn read_repositories(
             }
             Ok(Ok(_)) => {}
             Ok(Err((message, hint))) => {
-                failed.push(problem_of(source, &pointer, message).hint_opt(hint));
+                failures.push(failed(source, &pointer, message).hint_opt(hint));
             }
-            Err(_) => failed.push(problem_of(source, &pointer, "reading it broke off".into())),
+            Err(_) => failures.push(failed(source, &pointer, "reading it broke off".into())),
         }
     }
-    if failed.is_empty() { Ok(aside) } else { Err(outside(failed)) }
+    if failures.is_empty() { Ok(aside) } else { Err(outside(failures)) }
 }
 
 fn outside(problems: Vec<Diagnostic>) -> Failure {
     Failure::new(FailureKind::Outside, problems)
 }
 
-fn problem_of(source: &Source, pointer: &str, message: String) -> Diagnostic {
-    let place = Place::at(&source.file, locate(&source.text, 0, pointer, At::Value));
-    Diagnostic::error("source-failed", place, message)
+fn failed(source: &Source, pointer: &str, message: String) -> Diagnostic {
+    problem(source, pointer, "source-failed", message)
+}
+
+fn wrong(source: &Source, pointer: &str, message: String) -> Diagnostic {
+    problem(source, pointer, "invalid-source", message)
 }
 
 /// Makes the folder of the cache, which git does not see.
@@ -114,12 +119,26 @@ fn prepare(root: &Path) -> Result<PathBuf, fs::FileError> {
 /// Fetches and reads one repository. Blocks.
 fn read_one(
     cache: &Path,
-    remote: Remote,
+    remote: &Remote,
     globs: &Globs,
+    retries: u32,
 ) -> Result<ReadOne, (String, Option<String>)> {
     let url = shown(&remote.url);
-    let failed = |e: crate::git::clone::CloneError| (format!("{url}: {e}"), e.hint());
-    let tree = fetch(cache, &remote).map_err(failed)?;
+    let mut attempt = 0;
+    let tree = loop {
+        match fetch(cache, remote) {
+            Ok(tree) => break tree,
+            Err(error) if error.may_pass() && attempt < retries => {
+                std::thread::sleep(FIRST_PAUSE * 2_u32.saturating_pow(attempt));
+                attempt += 1;
+            }
+            Err(error) => {
+                // A query may hold a secret.
+                let message = error.to_string().replace(remote.url.as_str(), &url);
+                return Err((format!("{url}: {message}"), error.hint()));
+            }
+        }
+    };
     let links = Links::new(&remote.url, &tree.reference, tree.is_tag);
     let home = Home { prefix: format!("{url}:"), links };
     let mut found = read(&tree, &home, globs, CAPS);
@@ -137,13 +156,13 @@ fn remotes(
     root: &Path,
     environment: &Environment,
 ) -> Result<Vec<Remote>, Failure> {
-    let mut wrong = Vec::new();
+    let mut problems = Vec::new();
     let mut made = Vec::new();
     let credential = git.auth.as_ref().map(|auth| credential(auth, environment));
     let credential = match credential.transpose() {
         Ok(credential) => credential,
         Err((pointer, message)) => {
-            wrong.push(problem(source, pointer, message));
+            problems.push(wrong(source, pointer, message));
             None
         }
     };
@@ -161,10 +180,10 @@ fn remotes(
                 timeout: git.limits.timeout,
                 max_bytes: git.limits.max_bytes,
             }),
-            Err(message) => wrong.push(problem(source, &pointer, message)),
+            Err(message) => problems.push(wrong(source, &pointer, message)),
         }
     }
-    if wrong.is_empty() { Ok(made) } else { Err(Failure::new(FailureKind::Settings, wrong)) }
+    if problems.is_empty() { Ok(made) } else { Err(Failure::new(FailureKind::Settings, problems)) }
 }
 
 /// The portal's own token, for repositories on the portal's own server.

@@ -3,16 +3,18 @@
 mod access;
 mod requests;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
+    files::Globs,
     mapping::Mapping,
     program::Program,
-    raw::{RawKind, RawSource},
+    raw::{RawAuth, RawKind, RawSource},
     source::{Code, FileSource, GitSource, Reading, Source},
 };
 use crate::base::{
     diagnostics::{Diagnostic, Place},
+    path::RelativePath,
     yaml::{At, locate},
 };
 
@@ -64,7 +66,13 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
                 problems.add("", "a source of files has a `path`, a folder of the portal");
                 return None;
             };
-            Some(Reading::Files(FileSource { path, globs: globs(raw.globs) }))
+            let path = match path.trim_start_matches("./").trim_end_matches('/') {
+                "" | "." => None,
+                path => RelativePath::new(path)
+                    .map_err(|error| problems.add("/path", error.to_string()))
+                    .ok(),
+            };
+            Some(Reading::Files(FileSource { path, globs: globs(raw.globs, problems) }))
         }
         RawKind::Git => {
             let mut limits = access::limits(&raw, problems);
@@ -73,6 +81,9 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
             }
             if let Some(auth) = &raw.auth {
                 access::auth(auth, problems);
+                if matches!(auth, RawAuth::Oauth2 { .. }) {
+                    problems.add("/auth/type", "git knows `bearer` and `basic` only");
+                }
             }
             let repositories = raw.repositories.unwrap_or_default();
             if repositories.is_empty() {
@@ -80,15 +91,20 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
                 return None;
             }
             let repositories = repositories.into_iter().map(|r| (r.url, r.reference)).collect();
-            let globs = globs(raw.globs);
+            let globs = globs(raw.globs, problems);
             let auth = raw.auth;
             Some(Reading::Git(GitSource { repositories, globs, auth, limits, concurrency }))
         }
     }
 }
 
-fn globs(written: Option<Vec<String>>) -> Vec<String> {
-    written.unwrap_or_else(|| GLOBS.iter().map(|glob| (*glob).to_owned()).collect())
+fn globs(written: Option<Vec<String>>, problems: &mut Problems<'_>) -> Arc<Globs> {
+    let usual = || GLOBS.iter().map(|glob| (*glob).to_owned()).collect();
+    let globs = Globs::new(&written.unwrap_or_else(usual));
+    Arc::new(globs.unwrap_or_else(|(at, message)| {
+        problems.add(&format!("/globs/{at}"), message);
+        Globs::default()
+    }))
 }
 
 /// Reports keys that belong to another kind of source.

@@ -294,7 +294,12 @@ async fn repositories_are_read_without_checking_them_out() {
             "`https://example.com/x.yaml` is outside this repository: not followed",
         ]
     );
-    assert!(fs::read_text_if_exists(&portal.root().join(".callboard/.gitignore")).is_ok());
+    let ignored = fs::read_text(&portal.root().join(".callboard/.gitignore")).expect("a file");
+    assert_eq!(
+        ignored,
+        "*
+"
+    );
 }
 
 #[tokio::test]

@@ -93,14 +93,17 @@ async fn wrong_values_are_reported_in_the_file_of_the_source() {
     );
     let report = portal.run().await;
     assert_eq!(report.failure(), Some(FailureKind::Data));
-    assert_data_eq!(failure(&report), str![[r#"
+    assert_data_eq!(
+        failure(&report),
+        str![[r#"
 error: catalog-data/sources/ado.yaml:3:3: the preset `azure-devops` has no value `organization`
 hint: did you mean `organisation`?
 error: catalog-data/sources/ado.yaml:3:3: the value `organisation` is missing: Name of the organisation, the part after dev.azure.com/
 hint: write it below `values`, as in `organisation: acme`
 error: catalog-data/sources/ado.yaml:5:9: `bas` cannot be the value of `role`: Make entities (base), or only add to those of earlier sources (enrich)
 hint: it matches `base|enrich`
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
@@ -108,10 +111,13 @@ async fn an_unknown_preset_is_reported_with_those_there_are() {
     let mut portal = Portal::new();
     portal.preset("ado", "preset: azure-devop\n");
     let report = portal.run().await;
-    assert_data_eq!(failure(&report), str![[r#"
+    assert_data_eq!(
+        failure(&report),
+        str![[r#"
 error: catalog-data/sources/ado.yaml:1:9: there is no preset `azure-devop`
 hint: did you mean `azure-devops`?
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
@@ -132,7 +138,9 @@ async fn the_files_of_a_source_are_stronger_than_its_preset() {
         portal.environment.clone().with("URL", &fake.url).with("LA_CARTO_KEY", "k");
     let report = portal.run().await;
     assert_eq!(report.failure(), None, "{report}");
-    assert_data_eq!(fake.entities(&portal), str![[r#"
+    assert_data_eq!(
+        fake.entities(&portal),
+        str![[r#"
 == carto/group/default/a-b.yaml
 apiVersion: backstage.io/v1alpha1
 kind: Group
@@ -144,5 +152,6 @@ spec:
   type: team
   children: []
 
-"#]]);
+"#]]
+    );
 }
