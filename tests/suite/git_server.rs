@@ -23,7 +23,7 @@ use axum::{
 const AUTHORIZATION: &str = "Basic eC1hY2Nlc3MtdG9rZW46c2VzYW1l";
 
 /// A server of one bare repository, `r.git`. Below `/private` it asks for the token, `/moved` leads
-/// elsewhere, `/slow` takes longer than anybody waits, `/busy` refuses each first request.
+/// elsewhere, `/slow` takes longer than anybody waits, `/busy` refuses the first request.
 pub(crate) struct Server {
     directory: tempfile::TempDir,
     pub(crate) address: String,
@@ -107,7 +107,7 @@ async fn serve(root: PathBuf, log: Arc<Mutex<Vec<String>>>) -> String {
                     let to = uri.to_string().replacen("/moved", "", 1);
                     (StatusCode::MOVED_PERMANENTLY, [("location", to)]).into_response()
                 }
-                Some("busy") if refused.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) => {
+                Some("busy") if refused.fetch_add(1, Ordering::SeqCst) == 0 => {
                     StatusCode::SERVICE_UNAVAILABLE.into_response()
                 }
                 Some("slow") => {
