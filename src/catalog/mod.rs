@@ -3,10 +3,13 @@
 //! Knows nothing of where fragments come from nor of what is done with the catalog. Everything is
 //! sorted by entity reference, so that what is made of it is the same each time.
 
+pub mod diff;
 pub mod entity;
 pub mod envelope;
+pub mod explain;
 pub mod issue;
 pub mod kinds;
+mod lints;
 pub mod load;
 pub mod merge;
 pub mod names;
@@ -19,7 +22,8 @@ use std::collections::HashMap;
 use crate::base::text::nearest;
 pub use entity::{Entity, Fragment, Relation};
 pub use issue::Issue;
-pub use load::{SourceOrder, load};
+pub use lints::lint;
+pub use load::{SourceOrder, load, load_from};
 pub use reference::EntityRef;
 
 /// Every entity, with its relations in both directions.
@@ -86,6 +90,11 @@ impl Catalog {
     /// Finds an entity.
     pub fn get(&self, reference: &EntityRef) -> Option<&Entity> {
         self.index.get(reference).map(|&at| &self.entities[at])
+    }
+
+    /// Where an entity is among all.
+    fn position(&self, reference: &EntityRef) -> Option<usize> {
+        self.index.get(reference).copied()
     }
 
     /// All entities of a kind (in any case), sorted by reference.

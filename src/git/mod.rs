@@ -11,6 +11,7 @@ pub mod journal;
 pub mod publish;
 pub mod push;
 mod remote;
+pub mod revision;
 pub mod transport;
 pub mod tree;
 

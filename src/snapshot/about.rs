@@ -10,7 +10,8 @@ use super::{
     source::{Role, SOURCES},
 };
 use crate::base::{
-    fs::{self, FileError},
+    files::{Directory, Files},
+    fs::FileError,
     yaml,
 };
 
@@ -40,7 +41,15 @@ struct Glance {
 /// # Errors
 /// When the file is there and cannot be read.
 pub fn about(root: &Path, name: &str) -> Result<Option<About>, FileError> {
-    let text = fs::read_text_if_exists(&root.join(format!("{SOURCES}/{name}.yaml")))?;
+    about_in(&Directory::new(root), name)
+}
+
+/// Tells what a source is, from files that may be elsewhere.
+///
+/// # Errors
+/// As [`about`].
+pub fn about_in(files: &dyn Files, name: &str) -> Result<Option<About>, FileError> {
+    let text = files.text(&format!("{SOURCES}/{name}.yaml"))?;
     Ok(text.and_then(|text| yaml::from_str::<Glance>(&text).ok()).and_then(known))
 }
 

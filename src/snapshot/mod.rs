@@ -36,7 +36,7 @@ use std::{
 
 use serde_json::Value;
 
-pub use about::{About, about};
+pub use about::{About, about, about_in};
 pub use guard::{KindShrink, Loss, Numbers};
 pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names};
 pub use report::{
@@ -63,7 +63,7 @@ use fetch::fetch;
 use files::Aside;
 use index::EntityIndex;
 use mapping::{Mapper, Unmapped};
-use settle::{recover, settle};
+use settle::{Taken, recover, settle};
 use source::{Reading, Source};
 
 /// What to take, and how.
@@ -146,7 +146,7 @@ pub async fn run(
         warnings: unlisted(options.root, options.sources)?,
     };
     recover(options, progress)?;
-    let (mut index, mut readings) = (Arc::new(EntityIndex::default()), Vec::new());
+    let (mut index, mut all) = (Arc::new(EntityIndex::default()), Vec::new());
     for name in options.sources {
         if !options.only.is_empty() && !options.only.contains(name) {
             index_files(options.root, name, Arc::make_mut(&mut index))?;
@@ -158,13 +158,13 @@ pub async fn run(
         let taken = take(name, options, &index, progress, &mut aside).await?;
         let outcome = match taken {
             Ok((source, entities)) => {
-                let reading = settle::Reading::new(source, entities);
-                let outcome = reading.preview(options)?;
+                let taken = Taken::new(source, entities);
+                let outcome = taken.preview(options)?;
                 if outcome.changes().is_some() {
                     let index = Arc::make_mut(&mut index);
-                    reading.entities().for_each(|entity| index.add(entity));
+                    taken.entities().for_each(|entity| index.add(entity));
                 }
-                readings.push(reading);
+                all.push(taken);
                 outcome
             }
             Err(failure) => Outcome::Failed(failure),
@@ -186,7 +186,7 @@ pub async fn run(
             break;
         }
     }
-    settle(report, readings, options, progress)
+    settle(report, all, options, progress)
 }
 
 /// Checks the files of all sources without reading any API. Returns what the catalog needs to know of

@@ -330,16 +330,8 @@ pub fn listed(root: &Path) -> Result<Vec<String>, FileError> {
         .collect())
 }
 
-/// Turns a YAML error into a diagnostic; a word that was not expected gets a suggestion, or all that
-/// could stand there.
+/// Turns a YAML error into a diagnostic.
 fn explain(file: &str, error: YamlError) -> Diagnostic {
-    let words: Vec<&str> = error.message.split('`').skip(1).step_by(2).collect();
-    let (message, hint) = match (error.message.split_once(", expected "), words.as_slice()) {
-        (Some((message, expected)), [word, known @ ..]) if message.contains("unknown ") => {
-            let near = did_you_mean(word, known.iter().copied());
-            (message.to_owned(), Some(near.unwrap_or_else(|| format!("expected {expected}"))))
-        }
-        _ => (error.message.clone(), None),
-    };
+    let (message, hint) = error.explain();
     Diagnostic::error("invalid-source", Place::at(file, error.position), message).hint_opt(hint)
 }

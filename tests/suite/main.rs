@@ -15,4 +15,5 @@ mod layers;
 mod oracle;
 mod portal;
 mod sample;
+mod snapshot;
 mod source;

@@ -42,7 +42,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
     match first_failure {
         None => Ok(()),
         // It was printed where it happened.
-        Some(Failure::Data(_) | Failure::Reported) => Err(Failure::Reported),
+        Some(Failure::Data(_) | Failure::Reported | Failure::Unknown(_)) => Err(Failure::Reported),
         Some(Failure::Outside(_)) => {
             Err(Failure::Outside(anyhow!("not every request was applied")))
         }
@@ -78,7 +78,7 @@ pub(super) fn apply(
     let site = Site {
         portal: &settings.portal,
         catalog,
-        settings: &settings.scaffold()?,
+        settings: &settings.scaffold(),
         clock: &|| clock::now(settings.environment.get("SOURCE_DATE_EPOCH")),
         redactor: &Redactor::new(settings.environment.secret("CALLBOARD_GIT_TOKEN")),
         approved: None,

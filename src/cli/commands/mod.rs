@@ -5,6 +5,8 @@ pub(super) mod build;
 pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod demo;
+pub(super) mod diff;
+pub(super) mod explain;
 pub(super) mod plan;
 pub(super) mod serve;
 pub(super) mod snapshot;

@@ -172,7 +172,13 @@ fn remotes(
         let parsed = filled.and_then(|filled| {
             Url::parse(&filled).map_err(|_| format!("`{url}` is not the address of a repository"))
         });
+        let first = made.first().map(|first: &Remote| first.url.origin());
         match parsed {
+            Ok(parsed) if git.auth.is_some() && first.is_some_and(|f| f != parsed.origin()) => {
+                let message = "`auth` is for one server, and this repository is on another";
+                let hint = "make a source of its own for it";
+                problems.push(wrong(source, &pointer, message.to_owned()).hint(hint));
+            }
             Ok(parsed) => made.push(Remote {
                 credential: credential.clone().or_else(|| own_token(&parsed, root, environment)),
                 url: parsed,

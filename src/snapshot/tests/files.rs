@@ -303,6 +303,23 @@ async fn repositories_are_read_without_checking_them_out() {
 }
 
 #[tokio::test]
+async fn credentials_are_for_one_server() {
+    let mut portal = Portal::new();
+    let yaml = "kind: git\nrepositories:\n  - url: https://one.example/r\n  - url: https://two.example/r\nauth: \
+                {type: bearer, token: '${KEY}'}\n";
+    portal.source("git", yaml, "");
+    let report = portal.run().await;
+    assert_eq!(report.failure(), Some(FailureKind::Settings), "{report}");
+    assert_data_eq!(
+        failure(&report),
+        str![[r#"
+error: catalog-data/sources/git.yaml:4:10: `auth` is for one server, and this repository is on another
+hint: make a source of its own for it
+"#]]
+    );
+}
+
+#[tokio::test]
 async fn a_repository_that_cannot_be_read_fails_the_source() {
     let scratch = tempfile::tempdir().expect("a scratch directory");
     let good =

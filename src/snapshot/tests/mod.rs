@@ -6,6 +6,7 @@
 
 mod faults;
 mod files;
+mod guard;
 mod portal;
 mod presets;
 mod presets_azure_devops;
