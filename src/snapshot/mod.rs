@@ -6,6 +6,7 @@
 mod about;
 mod entities;
 mod fetch;
+mod files;
 mod fragments;
 mod guard;
 mod index;
@@ -59,6 +60,7 @@ use crate::{
 };
 use entities::unite;
 use fetch::fetch;
+use files::Aside;
 use index::EntityIndex;
 use mapping::{Mapper, Unmapped};
 use settle::{Taken, recover, settle};
@@ -153,8 +155,8 @@ pub async fn run(
         }
         progress.started(name);
         let started = Instant::now();
-        let mut volume = Volume::default();
-        let taken = take(name, options, &index, progress, &mut volume).await?;
+        let mut aside = Aside::default();
+        let taken = take(name, options, &index, progress, &mut aside).await?;
         let outcome = match taken {
             Ok((source, entities)) => {
                 let taken = Taken::new(source, entities);
@@ -174,10 +176,11 @@ pub async fn run(
         }
         let source = SourceReport {
             source: name.clone(),
-            volume,
+            volume: aside.volume,
             milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             outcome,
         };
+        report.warnings.extend(aside.warnings);
         progress.finished(&source);
         let is_fatal = source.outcome.failure().is_some_and(|failure| failure.is_fatal);
         report.sources.push(source);
@@ -218,7 +221,7 @@ async fn take(
     options: &Options<'_>,
     index: &Arc<EntityIndex>,
     progress: &dyn Progress,
-    volume: &mut Volume,
+    aside: &mut Aside,
 ) -> Result<Result<(Source, Entities), Failure>, FileError> {
     let data = |problems| Failure::new(FailureKind::Data, problems);
     let source = match source::load(options.root, name)? {
@@ -227,7 +230,7 @@ async fn take(
     };
     let mut mapper = Mapper::new(&source.mapping, index);
     match read(&source, options, progress, None, &mut |records| mapper.push(records)).await {
-        Ok(read) => *volume = read,
+        Ok(read) => *aside = read,
         Err(failure) => return Ok(Err(failure)),
     }
     let made = mapper.finish().map_err(|unmapped| match unmapped {
@@ -245,17 +248,18 @@ async fn read(
     progress: &dyn Progress,
     limit: Option<usize>,
     take: fetch::Take<'_>,
-) -> Result<Volume, Failure> {
+) -> Result<Aside, Failure> {
     let Options { environment, client, .. } = options;
     match &source.reading {
         Reading::Http(http) => {
             let reading = fetch::Reading { environment, client, progress, limit };
-            fetch(source, http, &reading, take).await
+            let volume = fetch(source, http, &reading, take).await?;
+            Ok(Aside { volume, warnings: Vec::new() })
         }
-        Reading::Files(_) | Reading::Git(_) => {
-            let message = "sources of files cannot be read yet";
-            let problem = Diagnostic::error("source-failed", Place::file(&source.file), message);
-            Err(Failure::new(FailureKind::Data, vec![problem]))
+        Reading::Files(files) => files::read_folder(source, files, options.root, limit, take),
+        Reading::Git(git) => {
+            let outside = (*environment, progress);
+            files::read_repositories(source, git, options.root, outside, limit, take).await
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::guard::Shrink;
 use super::{
+    files::Globs,
     mapping::{Mapping, from_json},
     parse::parse,
     preset::{Values, preset, preset_names},
@@ -21,6 +22,7 @@ use crate::{
         diagnostics::{Diagnostic, Place},
         fs::{self, FileError},
         http::Pace,
+        path::RelativePath,
         text::{did_you_mean, nearest},
         yaml::{self, At, YamlError},
     },
@@ -78,10 +80,10 @@ pub(super) struct HttpSource {
 
 /// Files of the portal that hold entities.
 pub(super) struct FileSource {
-    /// Folder, relative to the portal.
-    pub(super) path: String,
+    /// Folder, relative to the portal; the portal itself when missing.
+    pub(super) path: Option<RelativePath>,
     /// Which files of it.
-    pub(super) globs: Vec<String>,
+    pub(super) globs: Arc<Globs>,
 }
 
 /// Files of other repositories that hold entities.
@@ -89,7 +91,11 @@ pub(super) struct GitSource {
     /// Address, with `${NAME}`s, and branch or tag.
     pub(super) repositories: Vec<(String, Option<String>)>,
     /// Which files of them.
-    pub(super) globs: Vec<String>,
+    pub(super) globs: Arc<Globs>,
+    /// Who reads.
+    pub(super) auth: Option<RawAuth>,
+    /// Bounds of reading each.
+    pub(super) limits: Limits,
     /// How many repositories at a time.
     pub(super) concurrency: usize,
 }
@@ -230,8 +236,10 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
         Ok((raw, given)) => {
             let Given { mapping, values } = given;
             let needs_none = matches!(raw.kind, Some(RawKind::File | RawKind::Git));
-            match own.or(mapping).or_else(|| needs_none.then(|| AS_IT_IS.to_owned())) {
+            match own.or(mapping) {
                 Some(code) => Mapping::compile(&program, &code, values)
+                    .and_then(|mapping| parse(name, file, text, raw, mapping)),
+                None if needs_none => Mapping::compile(&file, AS_IT_IS, values)
                     .and_then(|mapping| parse(name, file, text, raw, mapping)),
                 None => Err(vec![missing_mapping(&program)]),
             }

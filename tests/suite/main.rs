@@ -8,7 +8,9 @@
 mod check;
 mod demo;
 mod failures;
-mod git_http;
+mod git_clone;
+mod git_push;
+mod git_server;
 mod layers;
 mod oracle;
 mod portal;
