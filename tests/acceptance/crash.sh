@@ -15,6 +15,7 @@ fail() {
     exit 1
 }
 
+: > "$scratch/server.log"
 # The API: whatever the file `records` holds.
 python3 -u -m http.server --bind 127.0.0.1 --directory "$scratch/api" 0 > "$scratch/server.log" 2>&1 &
 server=$!
