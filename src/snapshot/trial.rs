@@ -11,7 +11,9 @@ use super::{
     index::EntityIndex,
     index_files,
     mapping::{Record, to_json},
-    read, source, watch,
+    read,
+    settle::share,
+    source, watch,
 };
 use crate::base::{diagnostics::Diagnostic, text::did_you_mean};
 
@@ -70,8 +72,11 @@ pub async fn try_source(
         Err(problems) => return Ok(Err(Failure::new(FailureKind::Data, problems))),
     };
     let mut index = EntityIndex::default();
-    for earlier in &options.sources[..place] {
-        index_files(options.root, earlier, &mut index)?;
+    {
+        let _lock = share(options.root, progress)?;
+        for earlier in &options.sources[..place] {
+            index_files(options.root, earlier, &mut index)?;
+        }
     }
     let (Pick::First(limit) | Pick::Number(limit)) = pick;
     let mut records = Vec::new();
