@@ -6,10 +6,12 @@
 pub mod clock;
 pub mod diagnostics;
 pub mod environment;
+pub mod files;
 pub mod fs;
 pub mod hash;
 pub mod http;
 pub mod memory;
 pub mod path;
+pub mod schema;
 pub mod text;
 pub mod yaml;

@@ -3,8 +3,10 @@
 //! Knows nothing of where fragments come from nor of what is done with the catalog. Everything is
 //! sorted by entity reference, so that what is made of it is the same each time.
 
+pub mod diff;
 pub mod entity;
 pub mod envelope;
+pub mod explain;
 pub mod issue;
 pub mod kinds;
 mod lints;
@@ -12,6 +14,8 @@ pub mod load;
 pub mod merge;
 pub mod names;
 pub mod reference;
+pub mod renames;
+pub mod schema;
 pub mod spec;
 
 use std::collections::HashMap;
@@ -20,7 +24,7 @@ use crate::base::text::nearest;
 pub use entity::{Entity, Fragment, Relation};
 pub use issue::Issue;
 pub use lints::lint;
-pub use load::{SourceOrder, load};
+pub use load::{SourceOrder, load, load_from};
 pub use reference::EntityRef;
 
 /// Every entity, with its relations in both directions.

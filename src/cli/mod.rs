@@ -48,7 +48,9 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
     let portal = args.portal;
     match args.command {
         Command::Snapshot(args) => commands::snapshot::run(&portal, &args, output),
+        Command::Source(command) => commands::source::run(&portal, &command, output),
         Command::Check(args) => commands::check::run(&portal, &args, output),
+        Command::Schema(args) => commands::schema::run(&args, output),
         Command::Build(args) => commands::build::run(&portal, &args, output),
         Command::Serve(args) => commands::serve::run(&portal, &args, output),
         Command::Scaffold(ScaffoldCommand::Plan(args)) => {

@@ -122,7 +122,8 @@ impl Journal {
     fn latest(&mut self) -> Result<Option<Oid>, JournalError> {
         let failed = failed("read");
         if let Some(url) = &self.remote {
-            let tip = remote::fetch(&self.repository, url, &self.reference).map_err(&failed)?;
+            let tip = remote::fetch(&self.repository, url, &self.reference, remote::Depth::All)
+                .map_err(&failed)?;
             self.remote_tip = tip;
             if tip.is_some() {
                 return Ok(tip);

@@ -95,7 +95,7 @@ pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Published, PublishE
     {
         return Ok(Published { commit: made.to_string(), is_new: true });
     }
-    let tip = remote::fetch(&repository, url, &reference).map_err(&failed)?;
+    let tip = remote::fetch(&repository, url, &reference, remote::Depth::All).map_err(&failed)?;
     let wanted = repository.find_commit(made).map_err(&failed)?.tree_id();
     let adopted = adopt(&repository, tip, commit.request, wanted).map_err(&failed)?;
     adopted.ok_or_else(|| PublishError::Taken(url.to_owned()))

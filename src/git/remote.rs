@@ -1,6 +1,9 @@
 //! Remote branches: looks at them, and moves them by compare-and-swap.
 
-use std::path::PathBuf;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use git2::{
     Direction, ErrorClass, ErrorCode, FetchOptions, IndexEntry, IndexTime, Oid, PushOptions,
@@ -19,28 +22,90 @@ pub(super) fn branches(
     Ok(branches.map(|head| (head.name().to_owned(), head.oid())).collect())
 }
 
+/// How much of a branch's history is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// All of it that is missing.
+    All,
+    /// Its tip only, where the remote can do that. Into a shallow repository nothing else is safe:
+    /// libgit2 tells the server of its shallow commits only when it asks for a depth, and without that
+    /// the server takes for known what is not.
+    One,
+}
+
 /// Fetches one branch and returns its tip; `None` when the remote has no such branch.
 pub(super) fn fetch(
     repository: &Repository,
     url: &str,
     reference: &str,
+    depth: Depth,
 ) -> Result<Option<Oid>, git2::Error> {
-    let found = branches(repository, url)?;
-    let Some((_, tip)) = found.into_iter().find(|(name, _)| name == reference) else {
-        return Ok(None);
-    };
+    let Some(tip) = tip(repository, url, reference)? else { return Ok(None) };
     if repository.odb()?.exists(tip) {
+        return Ok(Some(tip));
+    }
+    if let Some(path) = local_path(url) {
+        copy(&Repository::open(path)?, repository, tip)?;
         return Ok(Some(tip));
     }
     let mut options = FetchOptions::new();
     options.update_fetchhead(false);
-    let mut remote = repository.remote_anonymous(url)?;
-    remote.download(&[reference], Some(&mut options))?;
+    if depth == Depth::One {
+        options.depth(1);
+    }
+    repository.remote_anonymous(url)?.download(&[reference], Some(&mut options))?;
     Ok(Some(tip))
+}
+
+/// Copies a commit and its history between two repositories of this machine.
+///
+/// libgit2's own transport needs a name for what it pushes, which others see and stumble over when it
+/// goes, and makes a shallow repository forget that it is one.
+fn copy(from: &Repository, to: &Repository, commit: Oid) -> Result<(), git2::Error> {
+    let mut walk = from.revwalk()?;
+    walk.push(commit)?;
+    for reference in to.references()? {
+        let known = reference?.peel_to_commit().map(|commit| commit.id());
+        if let Ok(known) = known
+            && from.find_commit(known).is_ok()
+        {
+            walk.hide(known)?;
+        }
+    }
+    let mut pack = from.packbuilder()?;
+    pack.insert_walk(&mut walk)?;
+    if pack.object_count() == 0 {
+        return Ok(());
+    }
+    let odb = to.odb()?;
+    let mut writer = odb.packwriter()?;
+    let mut written = Ok(());
+    pack.foreach(|bytes| {
+        written = writer.write_all(bytes);
+        written.is_ok()
+    })?;
+    written.map_err(|e| git2::Error::from_str(&e.to_string()))?;
+    writer.commit().map(drop)
+}
+
+/// The tip of a remote branch.
+fn tip(repository: &Repository, url: &str, reference: &str) -> Result<Option<Oid>, git2::Error> {
+    if let Some(path) = local_path(url) {
+        return match Repository::open(path)?.refname_to_id(reference) {
+            Ok(tip) => Ok(Some(tip)),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error),
+        };
+    }
+    let mut found = branches(repository, url)?.into_iter();
+    Ok(found.find(|(name, _)| name == reference).map(|(_, tip)| tip))
 }
 
 /// Moves a remote branch from `old` (`None`: it does not exist) to `new`. `false` when somebody
 /// else moved it first.
+///
+/// # Errors
+/// When the remote cannot be reached, or refuses although nobody moved it: a hook, or no permission.
 pub(super) fn compare_and_swap(
     repository: &Repository,
     url: &str,
@@ -49,7 +114,7 @@ pub(super) fn compare_and_swap(
     new: Oid,
 ) -> Result<bool, git2::Error> {
     match local_path(url) {
-        Some(path) => swap_local(repository, url, &path, reference, old, new),
+        Some(path) => swap_local(repository, &path, reference, old, new),
         None => swap_remote(repository, url, reference, old, new),
     }
 }
@@ -63,7 +128,7 @@ fn swap_remote(
     new: Oid,
 ) -> Result<bool, git2::Error> {
     let staged = stage(repository, new)?;
-    let mut refused = false;
+    let mut refused = None;
     let mut seen_other = false;
     let pushed = {
         let mut callbacks = RemoteCallbacks::new();
@@ -76,7 +141,7 @@ fn swap_remote(
             Ok(())
         });
         callbacks.push_update_reference(|_, status| {
-            refused = status.is_some();
+            refused = status.map(str::to_owned);
             Ok(())
         });
         let mut options = PushOptions::new();
@@ -85,40 +150,51 @@ fn swap_remote(
         remote.push(&[format!("{staged}:{reference}")], Some(&mut options))
     };
     unstage(repository, &staged)?;
+    if let (Ok(()), Some(reason)) = (&pushed, refused) {
+        if is_race(&reason) || tip(repository, url, reference)? != old {
+            return Ok(false);
+        }
+        let message = format!("the remote refused `{reference}`: {reason}");
+        return Err(git2::Error::from_str(&message));
+    }
     match pushed {
-        Ok(()) => Ok(!refused),
+        Ok(()) => Ok(true),
         Err(_) if seen_other => Ok(false),
         Err(error) if error.code() == ErrorCode::NotFastForward => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// libgit2 does not compare when it pushes to a directory, so the objects are pushed under a name of
-/// their own, and the branch is moved in the remote repository itself.
+/// True for the words with which a server says that somebody else is moving a branch right now.
+fn is_race(reason: &str) -> bool {
+    let words = ["lock", "failed to update ref", "old value", "non-fast-forward", "fetch first"];
+    words.iter().any(|word| reason.contains(word))
+}
+
+/// libgit2 does not compare when it pushes to a directory, so the branch is moved in the remote
+/// repository itself. Its hooks do not run.
 fn swap_local(
     repository: &Repository,
-    url: &str,
-    path: &std::path::Path,
+    path: &Path,
     reference: &str,
     old: Option<Oid>,
     new: Oid,
 ) -> Result<bool, git2::Error> {
-    let staged = stage(repository, new)?;
-    let mut remote = repository.remote_anonymous(url)?;
-    remote.push(&[format!("+{staged}:{staged}")], None)?;
-    unstage(repository, &staged)?;
     let there = Repository::open(path)?;
+    if !there.is_bare() && there.head().is_ok_and(|head| head.name() == Ok(reference)) {
+        let message = format!("`{reference}` is checked out in the remote, which is not bare");
+        return Err(git2::Error::from_str(&message));
+    }
+    copy(repository, &there, new)?;
     let moved = match old {
         None => there.reference(reference, new, false, "callboard"),
         Some(old) => there.reference_matching(reference, new, true, old, "callboard"),
     };
-    let moved = match moved {
+    match moved {
         Ok(_) => Ok(true),
         Err(error) if is_lost(&error) => Ok(false),
         Err(error) => Err(error),
-    };
-    unstage(&there, &staged)?;
-    moved
+    }
 }
 
 /// True when a reference is not what it was, or is being changed right now.

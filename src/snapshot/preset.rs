@@ -6,7 +6,8 @@
 //! - `variables`: environment variables that the preset reads → what each is, and what the account
 //!   behind it must be allowed.
 //! - `parameters`: name → `question`, and optionally `default`, `example` and `pattern` (a regular
-//!   expression for the whole value). A parameter without a default must be given.
+//!   expression for the whole value). A parameter without a default must be given; one that is
+//!   `rare: true` has a default that fits nearly everyone, so nobody is asked.
 //! - `source`: the keys of a source's file. `%{name}` in a text stands for the value of a parameter.
 //!   An entry whose whole text is the `%{name}` of an empty value is left out.
 //!
@@ -19,11 +20,12 @@ use std::collections::BTreeMap;
 
 use jaq_json::Val;
 use rust_embed::{EmbeddedFile, RustEmbed};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{index::EntityIndex, program::Program};
-use crate::base::{text::did_you_mean, yaml, yaml::At};
+use crate::base::{schema, text::did_you_mean, yaml, yaml::At};
 
 #[derive(RustEmbed)]
 #[folder = "src/snapshot/presets"]
@@ -50,7 +52,7 @@ pub struct Preset {
 }
 
 /// What a preset must be told.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
     /// Its name.
@@ -64,6 +66,9 @@ pub struct Parameter {
     pub example: Option<String>,
     /// A regular expression that the whole value matches.
     pub pattern: Option<String>,
+    /// True when the default fits nearly everyone.
+    #[serde(default)]
+    pub rare: bool,
 }
 
 /// A value that cannot be used.
@@ -79,16 +84,27 @@ pub struct WrongValue {
     pub hint: Option<String>,
 }
 
-/// The file `preset.yaml`.
-#[derive(Deserialize)]
+/// A preset: a source that is used with a few values.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// One line for people who choose.
     description: String,
+    /// Environment variables that it reads, and what the account behind each must be allowed.
     #[serde(default)]
     variables: BTreeMap<String, String>,
+    /// What it must be told, by name.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Parameter>")]
     parameters: Map<String, Value>,
+    /// The keys of a source's file; `%{name}` in a text stands for the value of a parameter.
+    #[schemars(with = "Map<String, Value>")]
     source: Value,
+}
+
+/// The JSON Schema of `preset.yaml`.
+pub fn preset_schema() -> Value {
+    schema::of::<File>("Preset")
 }
 
 /// Names of all presets, sorted.
@@ -184,7 +200,7 @@ impl Parameter {
     }
 
     /// What is wrong with a value, when it is known and does not match.
-    fn mismatch(&self, value: &str) -> Option<WrongValue> {
+    pub fn mismatch(&self, value: &str) -> Option<WrongValue> {
         let pattern = self.pattern.as_ref()?;
         if value.contains("${") || matches(pattern, value) {
             return None;
@@ -267,6 +283,7 @@ mod tests {
             default: default.map(Into::into),
             example: Some("acme".into()),
             pattern: pattern.map(Into::into),
+            rare: false,
         };
         Preset {
             name: "example".into(),

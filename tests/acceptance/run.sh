@@ -1,5 +1,6 @@
 #!/bin/sh
-# What is slow: Backstage's own rules as an oracle, and the plan and apply workflows under act.
+# What is slow: Backstage's own rules as an oracle, the plan and apply workflows under act, and the
+# presets behind the vendors' descriptions and a real Backstage.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -20,4 +21,6 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard ACT=$root/target/venv/bin/act \
     ROOT=$root "$root/tests/acceptance/workflows.sh"
+
+CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/presets.sh"
 echo "== accepted"

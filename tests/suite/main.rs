@@ -13,3 +13,5 @@ mod layers;
 mod oracle;
 mod portal;
 mod sample;
+mod schema;
+mod source;

@@ -1,12 +1,11 @@
 //! Why a read failed, whether another attempt may help, and what to do about it.
 
-use std::{error::Error, io, time::Duration};
+use std::time::Duration;
 
-use reqwest::{StatusCode, header::HeaderValue};
-use rustls::{AlertDescription, CertificateError};
+use reqwest::StatusCode;
 
-use super::{CONNECT_TIMEOUT, Request};
-use crate::base::{clock, diagnostics::Position, environment::Redactor};
+use super::wire::cause;
+use crate::base::{diagnostics::Position, environment::Redactor};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -144,6 +143,9 @@ impl HttpError {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match &self.reason {
             Reason::HtmlPage => "is the URL right, or is there a login page in front?",
+            Reason::Status { retry_after: Some(_), .. } => {
+                "the API allows no more for now: run it later, or ask more slowly with `rate`"
+            }
             Reason::Status { status, .. } => match status.as_u16() {
                 400 | 401 | 403 if self.method == "POST" => {
                     "are `client_id` and `client_secret` right, and may the client have this scope?"
@@ -188,6 +190,15 @@ impl Reason {
 }
 
 impl Reason {
+    /// Takes out what an address that the server chose may quote.
+    pub(super) fn redacted(self, redaction: &Redaction) -> Self {
+        match self {
+            Self::ForeignHost(url) => Self::ForeignHost(redaction.redact(&url)),
+            Self::Downgrade(url) => Self::Downgrade(redaction.redact(&url)),
+            other => other,
+        }
+    }
+
     pub(super) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Status { status, .. } if *status == StatusCode::UNAUTHORIZED)
     }
@@ -211,70 +222,6 @@ impl Redaction {
     }
 }
 
-/// Reads `Retry-After`: seconds, or an HTTP date (RFC 9110, 10.2.3).
-pub(super) fn pause_asked(value: &HeaderValue) -> Option<Duration> {
-    let text = value.to_str().ok()?.trim();
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
-    }
-    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    let seconds = until.as_second() - clock::now(None).as_second();
-    Some(Duration::from_secs(seconds.max(0).unsigned_abs()))
-}
-
-/// Why an exchange failed.
-pub(super) fn failed(error: &reqwest::Error, request: &Request, redaction: &Redaction) -> Reason {
-    if error.is_timeout() && error.is_connect() {
-        return Reason::Connection(format!("no connection within {CONNECT_TIMEOUT:?}"));
-    }
-    if error.is_timeout() {
-        return Reason::TimedOut(request.timeout);
-    }
-    match tls_cause(error) {
-        Some(tls) => Reason::Tls { message: tls.to_string(), hint: tls_hint(tls) },
-        None => Reason::Connection(redaction.redact(&cause(error))),
-    }
-}
-
-/// What TLS has to say among the causes of an error.
-fn tls_cause(error: &reqwest::Error) -> Option<&rustls::Error> {
-    let mut next: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if let Some(found) = wrapped.and_then(|inner| inner.downcast_ref()) {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
-}
-
-fn tls_hint(error: &rustls::Error) -> Option<&'static str> {
-    use rustls::Error::{AlertReceived, InvalidCertificate, InvalidMessage};
-    match error {
-        InvalidCertificate(CertificateError::UnknownIssuer) => {
-            Some("if the server is the right one, give its authority's certificate as `tls.ca`")
-        }
-        AlertReceived(
-            AlertDescription::CertificateRequired
-            | AlertDescription::BadCertificate
-            | AlertDescription::UnknownCA
-            | AlertDescription::HandshakeFailure,
-        ) => Some("does the server ask for a client certificate, in `tls.certificate`?"),
-        InvalidMessage(_) => Some("does this port speak https?"),
-        _ => None,
-    }
-}
-
-/// The innermost cause of an error: the others are the names of the layers above it.
-pub(super) fn cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn Error = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    innermost.to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,7 +239,5 @@ mod tests {
         };
         assert_eq!(asked(7).pause(2), Some(Duration::from_secs(7)));
         assert_eq!(asked(3600).pause(2), None);
-        let date = HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT");
-        assert_eq!(pause_asked(&date), Some(Duration::ZERO));
     }
 }

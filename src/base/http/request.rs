@@ -20,6 +20,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// Who asks.
     pub authorization: Authorization,
+    /// Shows no client certificate either.
+    pub anonymous: bool,
     /// Other hosts to which an answer may lead, each `name` or `name:port`; see [`Request::follow`].
     pub hosts: Vec<String>,
     /// How long one attempt may take, its body included.
@@ -39,6 +41,7 @@ impl Request {
             url,
             headers: HeaderMap::new(),
             authorization: Authorization::default(),
+            anonymous: false,
             hosts: Vec::new(),
             timeout: Duration::from_secs(30),
             retries: 4,
@@ -50,25 +53,32 @@ impl Request {
     /// Makes the request for an address that an answer named: a redirect, or a link to the next page.
     ///
     /// On the same host and port it is this request with another URL; only from `http` to `https` may
-    /// the port change. To a host of `hosts` it goes without headers and credentials.
+    /// the port change. To a host of `hosts` it goes without headers and credentials,
+    /// a client certificate included.
     ///
     /// # Errors
     /// [`Reason::ForeignHost`] for any other host, [`Reason::Downgrade`] from `https` to `http`.
     pub fn follow(&self, to: Url) -> Result<Self, Reason> {
         let shown = || self.redactor.redact(&shown(&to));
-        let same_scheme = self.url.scheme() == to.scheme();
-        let is_upgrade = (self.url.scheme(), to.scheme()) == ("http", "https");
-        if (self.url.scheme(), to.scheme()) == ("https", "http") {
-            return Err(Reason::Downgrade(shown()));
-        }
-        let same_port = self.url.port_or_known_default() == to.port_or_known_default();
-        let allowed_port = if same_scheme { same_port } else { to.port().is_none() };
-        if (same_scheme || is_upgrade) && self.url.host() == to.host() && allowed_port {
+        let is_same_port = match (self.url.scheme(), to.scheme()) {
+            ("https", "http") => return Err(Reason::Downgrade(shown())),
+            ("http", "https") => to.port().is_none(),
+            (from, to_scheme) if from == to_scheme => {
+                self.url.port_or_known_default() == to.port_or_known_default()
+            }
+            _ => return Err(Reason::ForeignHost(shown())),
+        };
+        if is_same_port && self.url.host() == to.host() {
             return Ok(Self { url: to, ..self.clone() });
         }
-        if (same_scheme || is_upgrade) && self.hosts.iter().any(|host| names(host, &to)) {
-            let (headers, authorization) = (HeaderMap::new(), Authorization::default());
-            return Ok(Self { url: to, headers, authorization, ..self.clone() });
+        if self.hosts.iter().any(|host| names(host, &to)) {
+            return Ok(Self {
+                url: to,
+                headers: HeaderMap::new(),
+                authorization: Authorization::default(),
+                anonymous: true,
+                ..self.clone()
+            });
         }
         Err(Reason::ForeignHost(shown()))
     }
@@ -140,9 +150,13 @@ mod tests {
             ..Request::new(url(from))
         };
         let goes = |from: &str, to: &str| match request(from).follow(url(to)) {
-            Ok(next) if next.headers.is_empty() && next.authorization.is_none() => "bare",
-            Ok(next) if !next.headers.is_empty() && !next.authorization.is_none() => "with",
-            Ok(_) => "half",
+            Ok(next) => {
+                match (next.headers.is_empty(), next.authorization.is_none(), next.anonymous) {
+                    (true, true, true) => "bare",
+                    (false, false, false) => "with",
+                    _ => "half",
+                }
+            }
             Err(Reason::ForeignHost(_)) => "foreign",
             Err(Reason::Downgrade(_)) => "downgrade",
             Err(other) => panic!("{other}"),

@@ -1,13 +1,14 @@
 //! What a server answered: its body as JSON or text, and the link to its next page.
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{
     HttpError, Reason, Request,
-    error::{Redaction, failed, pause_asked},
+    error::Redaction,
     shown,
+    wire::{failed, pause_asked},
 };
 use crate::base::diagnostics::Position;
 
@@ -24,12 +25,16 @@ pub struct Response {
     pub(super) attempts: u32,
 }
 
-/// Reads the whole body, as far as it may be.
-pub(super) async fn read_body(
+/// Takes an answer in: its whole body, or why there is none.
+pub(super) async fn receive(
     mut answer: reqwest::Response,
     request: &Request,
     redaction: &Redaction,
 ) -> Result<Response, Reason> {
+    if !answer.status().is_success() {
+        return Err(refused(answer, redaction).await);
+    }
+    let headers = std::mem::take(answer.headers_mut());
     let mut body = Vec::new();
     loop {
         match answer.chunk().await {
@@ -46,26 +51,22 @@ pub(super) async fn read_body(
             }
         }
     }
-    Ok(Response {
-        url: request.url.clone(),
-        body,
-        headers: std::mem::take(answer.headers_mut()),
-        redaction: redaction.clone(),
-        method: "GET",
-        attempts: 1,
-    })
+    let (url, redaction) = (request.url.clone(), redaction.clone());
+    Ok(Response { url, body, headers, redaction, method: "GET", attempts: 1 })
 }
 
 /// Describes an answer that is an error, with the beginning of its text.
-pub(super) async fn refused(mut answer: reqwest::Response, redaction: &Redaction) -> Reason {
-    let status = answer.status();
-    let retry_after = answer.headers().get(RETRY_AFTER).and_then(pause_asked);
+async fn refused(mut answer: reqwest::Response, redaction: &Redaction) -> Reason {
+    let retry_after = pause_asked(answer.headers());
     let is_html = answer.headers().get(CONTENT_TYPE).is_some_and(is_html);
-    let excerpt = match answer.chunk().await {
-        Ok(Some(bytes)) if !is_html => excerpt(&String::from_utf8_lossy(&bytes), redaction),
-        _ => String::new(),
-    };
-    Reason::Status { status, retry_after, excerpt }
+    let mut text = Vec::new();
+    // More than is quoted, so that no secret is cut in two and missed.
+    while !is_html && text.len() < 4096 {
+        let Ok(Some(chunk)) = answer.chunk().await else { break };
+        text.extend_from_slice(&chunk);
+    }
+    let excerpt = excerpt(&String::from_utf8_lossy(&text), redaction);
+    Reason::Status { status: answer.status(), retry_after, excerpt }
 }
 
 fn excerpt(text: &str, redaction: &Redaction) -> String {

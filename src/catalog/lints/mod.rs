@@ -16,7 +16,10 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::{Catalog, entity::Entity, issue::Issue, load::diagnose};
-use crate::base::diagnostics::{self, Diagnostic};
+use crate::base::{
+    diagnostics::{self, Diagnostic},
+    files::Directory,
+};
 
 /// What a lint finds: an entity, and what is wrong with it.
 type Found<'c> = (&'c Entity, Issue);
@@ -26,12 +29,13 @@ const NAME: &str = "/metadata/name";
 
 /// Runs all lints over the catalog of the portal in `root`; sorted by place.
 pub fn lint(root: &Path, catalog: &Catalog) -> Vec<Diagnostic> {
+    let root = Directory::new(root);
     let lints: &[fn(&Catalog) -> Vec<Found<'_>>] =
         &[ownership::lint, names::lint, structure::lint, structure::cycles, values::lint];
     let mut problems: Vec<_> = lints
         .par_iter()
         .flat_map(|lint| lint(catalog))
-        .map(|(entity, issue)| diagnose(root, entity.fragment_of(&issue.pointer), issue))
+        .map(|(entity, issue)| diagnose(&root, entity.fragment_of(&issue.pointer), issue))
         .collect();
     diagnostics::sort(&mut problems);
     problems

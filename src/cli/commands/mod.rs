@@ -6,5 +6,7 @@ pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod demo;
 pub(super) mod plan;
+pub(super) mod schema;
 pub(super) mod serve;
 pub(super) mod snapshot;
+pub(super) mod source;

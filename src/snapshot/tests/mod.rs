@@ -6,4 +6,10 @@
 
 mod faults;
 mod portal;
+mod presets;
+mod presets_azure_devops;
+mod presets_forges;
+mod presets_kubernetes;
+mod reading;
+mod recorded;
 mod whole;

@@ -61,6 +61,12 @@ impl Portal {
         }
     }
 
+    /// Adds a source that uses a preset, with its mapping.
+    pub(super) fn preset(&mut self, name: &str, yaml: &str) {
+        self.write(&format!("catalog-data/sources/{name}.yaml"), yaml);
+        self.sources.push(name.to_owned());
+    }
+
     pub(super) fn root(&self) -> &std::path::Path {
         self.directory.path()
     }
@@ -95,7 +101,7 @@ impl Portal {
             environment: &self.environment,
             client: &client,
         };
-        run(&options, &()).await.expect("the snapshot goes on")
+        run(&options, &()).await.expect("the snapshot goes on").report
     }
 
     /// Every entity file: path below `catalog-data/entities`, and text.
