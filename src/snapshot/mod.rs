@@ -38,7 +38,7 @@ use serde_json::Value;
 
 pub use about::{About, about, about_in};
 pub use guard::{KindShrink, Loss, Numbers};
-pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names};
+pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names, preset_schema};
 pub use report::{
     Changes, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume, cut,
 };
@@ -53,6 +53,7 @@ use crate::{
         fs::{self, FileError},
         http::Client,
         path::PathError,
+        schema,
         text::did_you_mean,
         yaml::{self, YamlError},
     },
@@ -63,8 +64,14 @@ use fetch::fetch;
 use files::Aside;
 use index::EntityIndex;
 use mapping::{Mapper, Unmapped};
+use raw::RawSource;
 use settle::{Taken, recover, settle};
 use source::{Reading, Source};
+
+/// The JSON Schema of the file of a source.
+pub fn source_schema() -> Value {
+    schema::of::<RawSource>("Source")
+}
 
 /// What to take, and how.
 #[derive(Debug)]
