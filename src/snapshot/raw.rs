@@ -42,7 +42,10 @@ pub(super) struct RawSource {
 impl RawSource {
     /// Adds what a weaker source says and this one does not. Headers merge one by one; a request at
     /// the top and a list of requests replace each other.
-    pub(super) fn over(mut self, weaker: Self) -> Self {
+    pub(super) fn over(mut self, mut weaker: Self) -> Self {
+        if self.requests.is_some() {
+            weaker = weaker.without_request();
+        }
         if self.url.is_none() && self.requests.is_none() {
             self.url = weaker.url;
             self.requests = weaker.requests;
@@ -73,6 +76,12 @@ impl RawSource {
             repositories: self.repositories.or(weaker.repositories),
             ..self
         }
+    }
+
+    /// Forgets the request at the top.
+    fn without_request(self) -> Self {
+        let (url, query, paging, items) = (None, None, None, None);
+        Self { url, query, paging, items, format: None, optional: None, ..self }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jaq_json::Val;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use super::{
     index::EntityIndex,
     index_files,
     mapping::{Record, to_json},
-    read, source, watch,
+    read, secrets, source, watch,
 };
 use crate::base::{diagnostics::Diagnostic, text::did_you_mean};
 
@@ -69,6 +70,7 @@ pub async fn try_source(
         Ok(source) => source,
         Err(problems) => return Ok(Err(Failure::new(FailureKind::Data, problems))),
     };
+    let redactor = secrets::redactor(&source, options.environment);
     let mut index = EntityIndex::default();
     for earlier in &options.sources[..place] {
         index_files(options.root, earlier, &mut index)?;
@@ -77,7 +79,7 @@ pub async fn try_source(
     let mut records = Vec::new();
     let mut keep = |more: Vec<Record>| records.extend(more);
     if let Err(failure) = read(&source, options, progress, Some(limit), &mut keep).await {
-        return Ok(Err(failure));
+        return Ok(Err(failure.told(|text| redactor.redact(text))));
     }
     if let Pick::Number(number) = pick {
         records.retain(|record| record.origin.number == number);
@@ -101,14 +103,16 @@ pub async fn try_source(
             Ok(made) => examine(&source, made),
             Err(problem) => (Vec::new(), vec![problem]),
         };
-        let shown = |value| to_json(value).unwrap_or_else(Value::String);
+        let redact = |text: &str| redactor.redact(text);
+        let shown =
+            |value: &Val| secrets::hidden(to_json(value).unwrap_or_else(Value::String), &redact);
         tried.push(Tried {
             request: record.origin.request.to_string(),
             number: record.origin.number,
             parent: record.parent.as_ref().map(shown),
             record: shown(&record.value),
-            entities,
-            diagnostics,
+            entities: entities.into_iter().map(|entity| secrets::hidden(entity, &redact)).collect(),
+            diagnostics: secrets::told(diagnostics, redact),
         });
     }
     Ok(Ok(Trial { records: tried }))

@@ -99,7 +99,6 @@ impl Reader<'_> {
         let mut numbered = Numbered { request: &spec.name, number: 0 };
         let mut give = |items: Vec<Val>, parent: Option<&Val>| {
             let records = numbered.records(items, parent);
-            self.progress(records.len());
             if is_asked {
                 own.extend(records.iter().cloned());
             }
@@ -128,7 +127,7 @@ impl Reader<'_> {
     }
 
     /// Reads what belongs to each record, several at a time; the answers are in the order of the
-    /// records.
+    /// records. The first failure ends them all, however long the others would take.
     async fn answers(
         &self,
         at: usize,
@@ -149,7 +148,10 @@ impl Reader<'_> {
             self.pages(spec, ready, Some(parent), &mut give).await?;
             Ok((number, all))
         };
-        stream::iter(chosen).map(read).buffered(self.http.concurrency).try_collect().await
+        let reads = stream::iter(chosen).map(read).buffer_unordered(self.http.concurrency);
+        let mut answers: Vec<(usize, Vec<Val>)> = reads.try_collect().await?;
+        answers.sort_unstable_by_key(|(number, _)| *number);
+        Ok(answers)
     }
 
     fn is_wanted(&self, spec: &RequestSpec, each: &Each, parent: &Record) -> Result<bool, Failure> {
@@ -199,7 +201,10 @@ impl Reader<'_> {
         *volume
     }
 
-    fn progress(&self, records: usize) {
+    /// Counts the records of a page. What is put into others is no record of its own.
+    fn progress(&self, spec: &RequestSpec, items: usize) {
+        let is_part = spec.each.as_ref().is_some_and(|each| each.into.is_some());
+        let records = if is_part { 0 } else { items };
         let volume = self.count(|volume| volume.records += records);
         self.reading.progress.page(&self.source.name, volume);
     }

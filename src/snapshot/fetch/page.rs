@@ -30,6 +30,8 @@ pub(super) struct Seen {
     pages: HashMap<u64, usize>,
     /// Records of all pages.
     pub(super) records: usize,
+    /// The number of pages or records that the API spoke of.
+    pub(super) total: Option<u64>,
 }
 
 /// One page.
@@ -64,11 +66,13 @@ impl Reader<'_> {
             };
             let most = self.reading.limit.unwrap_or(usize::MAX);
             items.truncate(most.saturating_sub(seen.records - items.len()));
+            self.progress(spec, items.len());
             give(items);
             if seen.records >= most {
                 return Ok(());
             }
-            next = self.next(spec, &first, &page, &seen)?;
+            let following = self.next(spec, &first, &page, &mut seen);
+            next = following.map_err(|failure| failure.told(|text| page.response.redact(text)))?;
         }
         Ok(())
     }
@@ -91,16 +95,19 @@ impl Reader<'_> {
         let max_bytes = limits.max_bytes.saturating_sub(volume.bytes);
         let request = Request { max_bytes, ..request.clone() };
         let client = &self.access.client;
-        let answer = match spec.optional {
+        // Only the first page may be missing: without a later one the list would be cut short.
+        let answer = match spec.optional && seen.urls.len() == 1 {
             true => client.get_optional(&request).await,
             false => client.get(&request).await.map(Some),
         };
-        let Some(response) = answer.map_err(|e| self.http_failure(spec, e))? else {
+        let Some(mut response) = answer.map_err(|e| self.http_failure(spec, e))? else {
             return Ok(None);
         };
         self.count(|volume| volume.bytes += response.body.len() as u64);
         let body = self.body(spec, &response)?;
-        let items = self.items(spec, &body)?;
+        let items = self.items(spec, &body);
+        let items = items.map_err(|failure| failure.told(|text| response.redact(text)))?;
+        response.body = Vec::new();
         let page = Page { body, response, number: seen.urls.len(), is_empty: items.is_empty() };
         self.note(spec, &page, &items, seen)?;
         Ok(Some((page, items)))

@@ -4,9 +4,13 @@
     reason = "snapbox writes expected texts in this form"
 )]
 
+mod each;
 mod faults;
+mod hostile;
+mod leaks;
 mod portal;
-mod reading;
 mod presets_forges;
+mod reading;
 mod recorded;
+mod trial;
 mod whole;
