@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod diagnostics;
 pub mod environment;
+pub mod files;
 pub mod fs;
 pub mod hash;
 pub mod http;

@@ -21,8 +21,8 @@ use super::{
 };
 use crate::base::{
     diagnostics::{self, Diagnostic, Level, Place},
-    fs::{self, FileError},
-    path::RelativePath,
+    files::{Directory, Files},
+    fs::FileError,
     yaml,
 };
 
@@ -50,6 +50,17 @@ pub struct SourceOrder {
 /// # Errors
 /// Only when a folder or file cannot be read; mistakes in the data are diagnostics, sorted by place.
 pub fn load(root: &Path, order: &[SourceOrder]) -> Result<(Catalog, Vec<Diagnostic>), FileError> {
+    load_from(&Directory::new(root), order)
+}
+
+/// Loads the catalog from files that may be elsewhere, such as in another revision.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from(
+    root: &dyn Files,
+    order: &[SourceOrder],
+) -> Result<(Catalog, Vec<Diagnostic>), FileError> {
     let read: Vec<_> = catalog_files(root, order)?
         .par_iter()
         .map(|(source, file)| read_file(root, source, file))
@@ -84,35 +95,31 @@ pub fn load(root: &Path, order: &[SourceOrder]) -> Result<(Catalog, Vec<Diagnost
 
 /// Lists what holds entities, weakest first: unlisted sources, listed ones, templates, `manual`.
 fn catalog_files(
-    root: &Path,
+    root: &dyn Files,
     order: &[SourceOrder],
-) -> Result<Vec<(Arc<str>, RelativePath)>, FileError> {
-    let below = |folder: &str| -> Result<Vec<String>, FileError> {
-        let files = fs::walk_files(&root.join(folder))?;
-        Ok(files.into_iter().map(|file| file.as_str().to_owned()).collect())
-    };
+) -> Result<Vec<(Arc<str>, String)>, FileError> {
     let mut files = Vec::new();
-    for file in below(ENTITIES)? {
-        let source = file.split_once('/').map_or("", |(source, _)| source).to_owned();
+    for file in root.below(ENTITIES)? {
+        let source = file[ENTITIES.len() + 1..].split('/').next().unwrap_or_default().to_owned();
         let rank = order.iter().position(|s| s.name == source).map_or(0, |at| at + 1);
-        files.push((rank, source, format!("{ENTITIES}/{file}")));
+        files.push((rank, source, file));
     }
-    for file in below(TEMPLATES)? {
-        if file.split('/').count() == 2 && file.ends_with("/template.yaml") {
-            files.push((usize::MAX - 1, "scaffolds".into(), format!("{TEMPLATES}/{file}")));
+    for file in root.below(TEMPLATES)? {
+        if file[TEMPLATES.len() + 1..].split('/').count() == 2 && file.ends_with("/template.yaml") {
+            files.push((usize::MAX - 1, "scaffolds".into(), file));
         }
     }
-    for file in below(MANUAL)? {
-        files.push((usize::MAX, "manual".into(), format!("{MANUAL}/{file}")));
+    for file in root.below(MANUAL)? {
+        files.push((usize::MAX, "manual".into(), file));
     }
     files.retain(|(_, _, file)| matches!(file.rsplit_once('.'), Some((_, "yaml" | "yml"))));
     files.sort();
     let mut names: BTreeMap<String, Arc<str>> = BTreeMap::new();
     Ok(files
         .into_iter()
-        .filter_map(|(_, source, file)| {
+        .map(|(_, source, file)| {
             let name = names.entry(source).or_insert_with_key(|name| name.as_str().into());
-            Some((Arc::clone(name), RelativePath::new(file).ok()?))
+            (Arc::clone(name), file)
         })
         .collect())
 }
@@ -120,28 +127,22 @@ fn catalog_files(
 type FileContent = (Vec<(EntityRef, Fragment)>, Vec<Diagnostic>);
 
 /// Reads the fragments of one file. An empty document is nothing; a broken one is a diagnostic.
-fn read_file(
-    root: &Path,
-    source: &Arc<str>,
-    file: &RelativePath,
-) -> Result<FileContent, FileError> {
-    let text = fs::read_text(&file.below(root))?;
-    let name: Arc<str> = file.as_str().into();
+fn read_file(root: &dyn Files, source: &Arc<str>, file: &str) -> Result<FileContent, FileError> {
+    let text = root.text(file)?.unwrap_or_default();
+    let name: Arc<str> = file.into();
     let (mut fragments, mut problems) = (Vec::new(), Vec::new());
     for (index, document) in yaml::parse_documents(&text).into_iter().enumerate() {
         match document {
             Err(error) => problems.push(Diagnostic::error(
                 "invalid-yaml",
-                Place::at(file.as_str(), error.position),
+                Place::at(file, error.position),
                 error.message,
             )),
             Ok(Value::Null) => {}
             Ok(document) => {
                 let issues = check_envelope(&document);
                 let is_broken = issues.iter().any(|issue| issue.level == Level::Error);
-                problems.extend(
-                    issues.into_iter().map(|i| i.into_diagnostic(file.as_str(), &text, index)),
-                );
+                problems.extend(issues.into_iter().map(|i| i.into_diagnostic(file, &text, index)));
                 if !is_broken {
                     let reference = reference_of(&document);
                     let (source, file) = (Arc::clone(source), Arc::clone(&name));
@@ -166,7 +167,7 @@ pub fn reference_of(document: &Value) -> EntityRef {
 
 /// Merges the fragments of one entity, and checks the result.
 fn assemble(
-    root: &Path,
+    root: &dyn Files,
     reference: EntityRef,
     fragments: Vec<Fragment>,
     is_enrich: &(impl Fn(&Fragment) -> bool + Sync),
@@ -206,7 +207,7 @@ fn assemble(
 
 /// Keeps the first fragment of each source; a second one is a mistake that names both places.
 fn without_duplicates(
-    root: &Path,
+    root: &dyn Files,
     reference: &EntityRef,
     fragments: Vec<Fragment>,
 ) -> (Vec<Fragment>, Vec<Diagnostic>) {
@@ -229,13 +230,13 @@ fn without_duplicates(
 }
 
 /// Gives an issue of a fragment its place; the file is read again, which only mistakes cost.
-fn diagnose(root: &Path, fragment: &Fragment, issue: Issue) -> Diagnostic {
-    let text = fs::read_text(&root.join(&*fragment.file)).unwrap_or_default();
+fn diagnose(root: &dyn Files, fragment: &Fragment, issue: Issue) -> Diagnostic {
+    let text = root.text(&fragment.file).ok().flatten().unwrap_or_default();
     issue.into_diagnostic(&fragment.file, &text, fragment.index)
 }
 
 /// Reports one reference to an entity that does not exist.
-fn dangling(root: &Path, reference: &super::Dangling<'_>) -> Diagnostic {
+fn dangling(root: &dyn Files, reference: &super::Dangling<'_>) -> Diagnostic {
     let issue = Issue::warning(
         "dangling-reference",
         &reference.pointer,

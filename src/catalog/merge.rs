@@ -36,7 +36,7 @@ fn merge_at(into: &mut Value, from: &Value, kind: Option<&KindSpec>, at: &str) {
 }
 
 /// True when lists at this place are united instead of replaced.
-fn is_united(at: &str, kind: Option<&KindSpec>) -> bool {
+pub(super) fn is_united(at: &str, kind: Option<&KindSpec>) -> bool {
     let is_reference_list = |field: &str| {
         kind.is_some_and(|kind| {
             kind.fields.iter().any(|f| f.name == field && matches!(f.shape, Shape::Refs(_)))

@@ -3,14 +3,17 @@
 //! Knows nothing of where fragments come from nor of what is done with the catalog. Everything is
 //! sorted by entity reference, so that what is made of it is the same each time.
 
+pub mod diff;
 pub mod entity;
 pub mod envelope;
+pub mod explain;
 pub mod issue;
 pub mod kinds;
 pub mod load;
 pub mod merge;
 pub mod names;
 pub mod reference;
+pub mod renames;
 pub mod spec;
 
 use std::collections::HashMap;
@@ -18,7 +21,7 @@ use std::collections::HashMap;
 use crate::base::text::nearest;
 pub use entity::{Entity, Fragment, Relation};
 pub use issue::Issue;
-pub use load::{SourceOrder, load};
+pub use load::{SourceOrder, load, load_from};
 pub use reference::EntityRef;
 
 /// Every entity, with its relations in both directions.

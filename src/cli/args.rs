@@ -23,8 +23,15 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Read the sources and write what they say into `catalog-data/entities`
     Snapshot(SnapshotArgs),
+    /// Start, try and list sources
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// Check settings, catalog, templates and requests, and print every problem
     Check(CheckArgs),
+    /// Show one entity, and for each field who said it and who lost
+    Explain(ExplainArgs),
+    /// Show what changed in meaning between two revisions of the portal
+    Diff(DiffArgs),
     /// Render the catalog as a static site with its search index
     Build(BuildArgs),
     /// Serve a built site on this machine
@@ -46,6 +53,67 @@ pub(super) enum ScaffoldCommand {
     Apply(ApplyArgs),
 }
 
+#[derive(Debug, Subcommand)]
+pub(super) enum SourceCommand {
+    /// Start a source from a preset, or from an address; without either, list the presets
+    New(SourceNewArgs),
+    /// Show records, the entities made of them and what is wrong with those; writes nothing
+    Test(SourceTestArgs),
+    /// List the sources: what each is, and whether the settings name it
+    List(SourceListArgs),
+}
+
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct SourceNewArgs {
+    /// Name of the new source; that of its preset unless given
+    #[arg(value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Preset to use
+    #[arg(long, value_name = "PRESET", conflicts_with = "url")]
+    pub(super) preset: Option<String>,
+    /// Value of the preset; may be given several times
+    #[arg(long = "value", value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub(super) values: Vec<(String, String)>,
+    /// Read this address, without a preset
+    #[arg(long, value_name = "URL", conflicts_with_all = ["values", "own_mapping"])]
+    pub(super) url: Option<String>,
+    /// Copy the preset's mapping beside the source, to be changed
+    #[arg(long)]
+    pub(super) own_mapping: bool,
+    /// Ask nothing, even on a terminal
+    #[arg(long)]
+    pub(super) no_input: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SourceTestArgs {
+    /// Name of the source
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// Show this record of each request only, counted from 1
+    #[arg(long, value_name = "N", conflicts_with = "limit", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) record: Option<u64>,
+    /// Show so many records of each request
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) limit: u64,
+    /// Print records and entities as JSON, whole
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SourceListArgs {
+    /// Print the list as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=');
+    let (key, value) = parts.ok_or_else(|| "write it as `key=value`".to_owned())?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct SnapshotArgs {
     /// Read this source only; may be given several times
@@ -63,6 +131,9 @@ pub(super) struct SnapshotArgs {
     /// Push the commit to the remote `origin`
     #[arg(long, conflicts_with_all = ["no_commit", "dry_run"])]
     pub(super) push: bool,
+    /// List every entity that changed, not only the first of each source
+    #[arg(short, long)]
+    pub(super) verbose: bool,
     /// Print the report as JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -76,6 +147,26 @@ pub(super) struct CheckArgs {
     /// Print the problems as JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArgs {
+    /// Which entity: `component:default/cart`, or as much of it as is unambiguous
+    #[arg(value_name = "ENTITY_REF")]
+    pub(super) entity: String,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DiffArgs {
+    /// `A..B`; `A...B` since B left A, for pull requests; `A` alone compares with the files as they are
+    #[arg(value_name = "REV..REV")]
+    pub(super) revisions: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
 }
 
 #[derive(Debug, clap::Args)]

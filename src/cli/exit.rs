@@ -23,6 +23,8 @@ pub enum Failure {
     Reported,
     /// The data is wrong.
     Data(Vec<Diagnostic>),
+    /// What was asked for is not in the data.
+    Unknown(Error),
     /// The command line or the settings are wrong.
     Usage(Error),
     /// Something outside failed; trying again may help.
@@ -35,7 +37,7 @@ impl Failure {
     /// The process's exit code.
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::Reported | Self::Data(_) => DATA,
+            Self::Reported | Self::Data(_) | Self::Unknown(_) => DATA,
             Self::Usage(_) => USAGE,
             Self::Outside(_) => OUTSIDE,
             Self::Refused(_) => REFUSED,
@@ -47,7 +49,10 @@ impl Failure {
         match self {
             Self::Reported => {}
             Self::Data(diagnostics) => output.diagnostics(diagnostics),
-            Self::Usage(error) | Self::Outside(error) | Self::Refused(error) => output.error(error),
+            Self::Unknown(error)
+            | Self::Usage(error)
+            | Self::Outside(error)
+            | Self::Refused(error) => output.error(error),
         }
     }
 }

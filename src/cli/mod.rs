@@ -47,7 +47,10 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
     let portal = args.portal;
     match args.command {
         Command::Snapshot(args) => commands::snapshot::run(&portal, &args, output),
+        Command::Source(command) => commands::source::run(&portal, &command, output),
         Command::Check(args) => commands::check::run(&portal, &args, output),
+        Command::Explain(args) => commands::explain::run(&portal, &args, output),
+        Command::Diff(args) => commands::diff::run(&portal, &args, output),
         Command::Build(args) => commands::build::run(&portal, &args, output),
         Command::Serve(args) => commands::serve::run(&portal, &args, output),
         Command::Scaffold(ScaffoldCommand::Plan(args)) => {

@@ -54,6 +54,13 @@ impl Output {
         drop(writeln!(anstream::stderr().lock(), "{}", self.redactor.redact(text.as_ref())));
     }
 
+    /// Prints a question on standard error; the answer is typed behind it.
+    pub(super) fn prompt(&self, text: impl AsRef<str>) {
+        let mut stream = anstream::stderr().lock();
+        drop(write!(stream, "{}", self.redactor.redact(text.as_ref())));
+        drop(stream.flush());
+    }
+
     /// Prints diagnostics and how many there are, on standard error.
     pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         for diagnostic in diagnostics {
@@ -67,6 +74,12 @@ impl Output {
                 self.note(format!("  {DIM}hint:{DIM:#} {hint}"));
             }
         }
+    }
+
+    /// Prints the headline of an error, on standard error.
+    pub(super) fn error_line(&self, message: &str) {
+        let style = level_style(Level::Error);
+        self.note(format!("{style}error{style:#}{BOLD}:{BOLD:#} {BOLD}{message}{BOLD:#}"));
     }
 
     /// Prints an error with its causes, on standard error.

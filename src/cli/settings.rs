@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::exit::Failure;
+use super::exit::{Failure, outside};
 use crate::{
     base::{
         clock,
@@ -17,8 +17,8 @@ use crate::{
         environment::Environment,
         fs, yaml,
     },
-    catalog::{self, Catalog},
-    git::commit,
+    catalog::{self, Catalog, SourceOrder, load},
+    git::{commit, revision},
     scaffold::{self, Repositories, RepositoryHome},
     site, snapshot,
 };
@@ -135,6 +135,28 @@ impl Settings {
         problems.extend(found);
         diagnostics::sort(&mut problems);
         Ok((catalog, problems))
+    }
+
+    /// Loads the catalog that the portal had at a revision of git. What is wrong with it is not said:
+    /// it was then.
+    pub(super) fn load_catalog_at(portal: &Path, revision: &str) -> Result<Catalog, Failure> {
+        let wanted = [FILE, "catalog-data", load::TEMPLATES];
+        let files = revision::files_at(portal, revision, &wanted).map_err(outside)?;
+        let order = match files.get(FILE) {
+            Some(text) => yaml::from_str::<SettingsFile>(text).map(|file| file.sources),
+            None => Ok(Vec::new()),
+        };
+        let order = order.map_err(|error| {
+            let place = Place::at(FILE, error.position);
+            Failure::Usage(anyhow!("{place} of `{revision}`: {}", error.message))
+        })?;
+        let mut sources = Vec::new();
+        for name in order {
+            let about = snapshot::about_in(&files, &name)?;
+            let enrich = about.is_some_and(|about| about.role == snapshot::Role::Enrich);
+            sources.push(SourceOrder { name, enrich });
+        }
+        Ok(catalog::load_from(&files, &sources)?.0)
     }
 
     /// What the site is told.

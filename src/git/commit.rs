@@ -106,8 +106,9 @@ fn changes(
     Ok(changes.collect())
 }
 
-/// Writes the objects, then moves `HEAD`, then stages: whoever reads in between sees the old commit or
-/// the new one.
+/// Writes the objects, then stages, then moves `HEAD`: whoever reads in between sees the old commit or
+/// the new one. After an end in between, or where another git has the index locked, the files are
+/// staged at most; an index older than `HEAD` would look like the wish to undo this commit.
 fn commit(
     repository: &Repository,
     head: Option<&Commit<'_>>,
@@ -141,8 +142,8 @@ fn commit(
     if let Some(objects) = objects {
         pack(repository, &odb, &objects, made)?;
     }
-    advance(repository, head, made, message)?;
     staged.write()?;
+    advance(repository, head, made, message)?;
     Ok(made)
 }
 

@@ -4,13 +4,16 @@
 //! the business of those who call it.
 
 pub mod changes;
+pub mod clone;
 pub mod commit;
 pub mod head;
 pub mod journal;
 pub mod publish;
 pub mod push;
 mod remote;
+pub mod revision;
 pub mod transport;
+pub mod tree;
 
 use std::path::Path;
 
@@ -31,6 +34,14 @@ impl GitError {
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self { verb, root: root.display().to_string(), source: source.into() }
+    }
+
+    /// What to do when another git is in the way, which only a person can tell from a dead one.
+    pub fn hint(&self) -> Option<&'static str> {
+        let error = self.source.downcast_ref::<git2::Error>()?;
+        (error.code() == git2::ErrorCode::Locked).then_some(
+            "another git is at work here, or one was killed; when there is none, remove the lock file",
+        )
     }
 
     /// Makes the function that wraps an error of libgit2: what was tried, and where.

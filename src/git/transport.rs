@@ -1,20 +1,93 @@
 //! Git over HTTPS through the program's own HTTP client.
 //!
 //! libgit2 is built without TLS, because OpenSSL is not on a machine that only has Rust. It speaks the
-//! smart protocol (<https://git-scm.com/docs/http-protocol>); this module carries its requests.
+//! smart protocol (<https://git-scm.com/docs/http-protocol>); this module carries its requests. What
+//! libgit2 has no place for (who asks, how long, how much) is a [`Session`] of the thread.
 
 use std::{
-    io::{self, Cursor, Read, Write},
-    sync::{Arc, Once},
+    cell::RefCell,
+    io::{self, Read, Write},
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
+    time::{Duration, Instant},
 };
 
 use git2::transport::{Service, SmartSubtransport, SmartSubtransportStream, Transport};
-use reqwest::blocking::RequestBuilder;
+use reqwest::blocking::{RequestBuilder, Response};
 
 use crate::base::{
     environment::Secret,
     http::{self, Url},
 };
+
+/// The user name that goes with a token: GitHub, GitLab and Gitea take it, Azure DevOps takes any.
+const TOKEN_USER: &str = "x-access-token";
+
+/// Who reads a repository.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// User name.
+    pub username: String,
+    /// Password or token.
+    pub password: Secret,
+}
+
+impl Credential {
+    /// A token, as forges take it.
+    pub fn token(token: Secret) -> Self {
+        Self { username: TOKEN_USER.to_owned(), password: token }
+    }
+}
+
+/// Bounds of what a thread asks while it reads one repository, and what went wrong.
+pub(super) struct Session {
+    /// The only place that is told who asks.
+    pub(super) origin: url::Origin,
+    /// Who asks.
+    pub(super) credential: Option<Credential>,
+    /// When it must be done.
+    pub(super) deadline: Instant,
+    /// Bytes that may still come.
+    pub(super) left: u64,
+    /// Why it ended early.
+    pub(super) fault: Option<Fault>,
+}
+
+/// Why reading ended early; libgit2 keeps only a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The server's answer was not a success.
+    Status(u16),
+    /// More bytes came than may come.
+    TooLarge,
+    /// It took too long.
+    TimedOut,
+}
+
+/// A session, as its thread and the streams of libgit2 share it.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<Mutex<Session>>);
+
+impl Shared {
+    pub(super) fn new(session: Session) -> Self {
+        Self(Arc::new(Mutex::new(session)))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Session> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+thread_local! {
+    static SESSION: RefCell<Option<Shared>> = const { RefCell::new(None) };
+}
+
+/// Does something with a session instead of the process's own token.
+pub(super) fn during<T>(session: &Shared, act: impl FnOnce() -> T) -> T {
+    SESSION.set(Some(session.clone()));
+    let done = act();
+    SESSION.set(None);
+    done
+}
 
 /// Makes libgit2 use this transport for `https://` and `http://`, and sends `token` as the password of
 /// the user `x-access-token`, as GitHub, GitLab and Gitea take it; never without TLS, except to this
@@ -72,13 +145,22 @@ impl SmartSubtransport for Subtransport {
                 .header("Content-Type", format!("application/x-{service}-request"))
                 .header("Accept", format!("application/x-{service}-result"))
         };
-        let request = match self.token.as_ref() {
-            Some(token) if may_have_token(&url) => {
-                request.basic_auth("x-access-token", Some(token.reveal()))
+        let session = SESSION.with_borrow(Clone::clone);
+        let credential = match &session {
+            Some(session) => {
+                let session = session.lock();
+                session.credential.clone().filter(|_| url.origin() == session.origin)
+            }
+            None => self.token.as_ref().clone().map(Credential::token),
+        };
+        let request = match credential {
+            Some(Credential { username, password }) if may_have_token(&url) => {
+                request.basic_auth(username, Some(password.reveal()))
             }
             _ => request,
         };
-        Ok(Box::new(Stream { request: Some(request), sent: Vec::new(), received: None }))
+        let request = Some(request);
+        Ok(Box::new(Stream { request, sent: Vec::new(), received: None, session }))
     }
 
     fn close(&self) -> Result<(), git2::Error> {
@@ -95,18 +177,25 @@ fn may_have_token(url: &Url) -> bool {
 struct Stream {
     request: Option<RequestBuilder>,
     sent: Vec<u8>,
-    received: Option<Cursor<Vec<u8>>>,
+    received: Option<Response>,
+    session: Option<Shared>,
 }
 
 impl Stream {
-    fn send(&mut self) -> io::Result<Cursor<Vec<u8>>> {
+    fn send(&mut self) -> io::Result<Response> {
         let request = self.request.take().ok_or_else(|| io::Error::other("sent already"))?;
-        let response = request
-            .body(std::mem::take(&mut self.sent))
-            .send()
-            .map_err(|e| io::Error::other(e.without_url()))?;
+        let request = match self.remaining()? {
+            Some(remaining) => request.timeout(remaining),
+            None => request,
+        };
+        let response = match request.body(std::mem::take(&mut self.sent)).send() {
+            Ok(response) => response,
+            Err(error) if error.is_timeout() => return Err(self.fault(Fault::TimedOut)),
+            Err(error) => return Err(io::Error::other(error.without_url())),
+        };
         let status = response.status();
         if !status.is_success() {
+            drop(self.fault(Fault::Status(status.as_u16())));
             let hint = match status.as_u16() {
                 401 | 403 => "; is `CALLBOARD_GIT_TOKEN` set, and may it do this?",
                 404 => "; does the repository exist, and may the token see it?",
@@ -114,19 +203,46 @@ impl Stream {
             };
             return Err(io::Error::other(format!("the git server answered {status}{hint}")));
         }
-        response
-            .bytes()
-            .map(|b| Cursor::new(b.to_vec()))
-            .map_err(|e| io::Error::other(e.without_url()))
+        Ok(response)
+    }
+
+    /// The time that is left, where it is bounded.
+    fn remaining(&self) -> io::Result<Option<Duration>> {
+        let Some(session) = &self.session else { return Ok(None) };
+        let remaining = session.lock().deadline.checked_duration_since(Instant::now());
+        remaining.map(Some).ok_or_else(|| self.fault(Fault::TimedOut))
+    }
+
+    /// Remembers why it ends.
+    fn fault(&self, fault: Fault) -> io::Error {
+        if let Some(session) = &self.session {
+            session.lock().fault = Some(fault);
+        }
+        io::Error::other(format!("{fault:?}"))
     }
 }
 
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.received.is_none() {
-            self.received = Some(self.send()?);
+        let mut response = match self.received.take() {
+            Some(response) => response,
+            None => self.send()?,
+        };
+        self.remaining()?;
+        let read = response.read(buffer).map_err(|error| {
+            let is_timeout = error.get_ref().and_then(|e| e.downcast_ref::<reqwest::Error>());
+            match is_timeout.is_some_and(reqwest::Error::is_timeout) {
+                true => self.fault(Fault::TimedOut),
+                false => io::Error::other(error.to_string()),
+            }
+        })?;
+        self.received = Some(response);
+        if let Some(session) = &self.session {
+            let left = session.lock().left.checked_sub(read as u64);
+            let left = left.ok_or_else(|| self.fault(Fault::TooLarge))?;
+            session.lock().left = left;
         }
-        self.received.as_mut().map_or(Ok(0), |received| received.read(buffer))
+        Ok(read)
     }
 }
 

@@ -3,6 +3,7 @@
 //! A source is read whole, mapped record by record, checked, compared with its files and written,
 //! or it changes nothing at all. Knows nothing of git: who calls it commits what changed.
 
+mod about;
 mod entities;
 mod fetch;
 mod fragments;
@@ -16,6 +17,7 @@ mod raw;
 mod ready;
 mod report;
 mod secrets;
+mod settle;
 mod source;
 mod template;
 mod trial;
@@ -34,10 +36,14 @@ use std::{
 
 use serde_json::Value;
 
-pub use guard::Shrunk;
+pub use about::{About, about, about_in};
+pub use guard::{KindShrink, Loss, Numbers};
 pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names};
-pub use report::{Changes, Failure, FailureKind, Outcome, Report, SourceReport, Volume};
-pub use source::{Role, SOURCES, Shrink, listed};
+pub use report::{
+    Changes, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume, cut,
+};
+pub use settle::Snapshot;
+pub use source::{Role, SOURCES, Shrink, is_source_name, listed};
 pub use trial::{Pick, Trial, Tried, try_source};
 
 use crate::{
@@ -56,6 +62,7 @@ use entities::unite;
 use fetch::fetch;
 use index::EntityIndex;
 use mapping::{Mapper, Unmapped};
+use settle::{recover, settle};
 use source::{Reading, Source};
 
 /// What to take, and how.
@@ -84,8 +91,10 @@ pub trait Progress: Sync {
     fn started(&self, _source: &str) {}
     /// A page was read; the numbers are totals of the source.
     fn page(&self, _source: &str, _volume: Volume) {}
-    /// A source is done.
+    /// A source is done, except for writing.
     fn finished(&self, _report: &SourceReport) {}
+    /// Another snapshot is writing, and is waited for.
+    fn waiting(&self) {}
 }
 
 /// Follows nothing.
@@ -118,7 +127,10 @@ pub enum SnapshotError {
 ///
 /// # Errors
 /// When a name is no source, or files cannot be read or written.
-pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Report, SnapshotError> {
+pub async fn run(
+    options: &Options<'_>,
+    progress: &dyn Progress,
+) -> Result<Snapshot, SnapshotError> {
     for name in options.only.iter().chain(options.allow_shrink) {
         if !options.sources.contains(name) {
             return Err(SnapshotError::UnknownSource {
@@ -132,7 +144,8 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
         sources: Vec::new(),
         warnings: unlisted(options.root, options.sources)?,
     };
-    let mut index = Arc::new(EntityIndex::default());
+    recover(options, progress)?;
+    let (mut index, mut readings) = (Arc::new(EntityIndex::default()), Vec::new());
     for name in options.sources {
         if !options.only.is_empty() && !options.only.contains(name) {
             index_files(options.root, name, Arc::make_mut(&mut index))?;
@@ -144,11 +157,13 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
         let taken = take(name, options, &index, progress, &mut volume).await?;
         let outcome = match taken {
             Ok((source, entities)) => {
-                let outcome = settle(&source, options, &entities)?;
+                let reading = settle::Reading::new(source, entities);
+                let outcome = reading.preview(options)?;
                 if outcome.changes().is_some() {
                     let index = Arc::make_mut(&mut index);
-                    entities.values().for_each(|entity| index.add(entity));
+                    reading.entities().for_each(|entity| index.add(entity));
                 }
+                readings.push(reading);
                 outcome
             }
             Err(failure) => Outcome::Failed(failure),
@@ -169,7 +184,7 @@ pub async fn run(options: &Options<'_>, progress: &dyn Progress) -> Result<Repor
             break;
         }
     }
-    Ok(report)
+    settle(report, readings, options, progress)
 }
 
 /// Checks the files of all sources without reading any API. Returns what the catalog needs to know of
@@ -244,26 +259,6 @@ async fn read(
             Err(Failure::new(FailureKind::Data, vec![problem]))
         }
     }
-}
-
-/// Compares with the files, asks the guard, and writes.
-fn settle(
-    source: &Source,
-    options: &Options<'_>,
-    entities: &Entities,
-) -> Result<Outcome, SnapshotError> {
-    let mut plan = write::plan(options.root, &source.name, entities)?;
-    let removed = plan.changes.removed.len();
-    if let Some(shrunk) = Shrunk::check(plan.had, removed, entities.len(), source.shrink) {
-        if !options.allow_shrink.contains(&source.name) {
-            return Ok(Outcome::Refused(shrunk));
-        }
-        plan.changes.shrink_allowed = true;
-    }
-    if !options.dry_run && !plan.changes.is_empty() {
-        write::apply(options.root, &source.name, &plan)?;
-    }
-    Ok(Outcome::Done(plan.changes))
 }
 
 /// Indexes what a source said last. Files that cannot be read as YAML are left to the catalog, which

@@ -6,7 +6,8 @@
 //! - `variables`: environment variables that the preset reads → what each is, and what the account
 //!   behind it must be allowed.
 //! - `parameters`: name → `question`, and optionally `default`, `example` and `pattern` (a regular
-//!   expression for the whole value). A parameter without a default must be given.
+//!   expression for the whole value). A parameter without a default must be given; one that is
+//!   `rare: true` has a default that fits nearly everyone, so nobody is asked.
 //! - `source`: the keys of a source's file. `%{name}` in a text stands for the value of a parameter.
 //!   An entry whose whole text is the `%{name}` of an empty value is left out.
 //!
@@ -64,6 +65,9 @@ pub struct Parameter {
     pub example: Option<String>,
     /// A regular expression that the whole value matches.
     pub pattern: Option<String>,
+    /// True when the default fits nearly everyone.
+    #[serde(default)]
+    pub rare: bool,
 }
 
 /// A value that cannot be used.
@@ -184,7 +188,7 @@ impl Parameter {
     }
 
     /// What is wrong with a value, when it is known and does not match.
-    fn mismatch(&self, value: &str) -> Option<WrongValue> {
+    pub fn mismatch(&self, value: &str) -> Option<WrongValue> {
         let pattern = self.pattern.as_ref()?;
         if value.contains("${") || matches(pattern, value) {
             return None;
@@ -267,6 +271,7 @@ mod tests {
             default: default.map(Into::into),
             example: Some("acme".into()),
             pattern: pattern.map(Into::into),
+            rare: false,
         };
         Preset {
             name: "example".into(),

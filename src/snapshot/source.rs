@@ -5,8 +5,9 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use jaq_json::Val;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+pub use super::guard::Shrink;
 use super::{
     mapping::{Mapping, from_json},
     parse::parse,
@@ -94,7 +95,7 @@ pub(super) struct GitSource {
 }
 
 /// What a source says about entities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// It has the entities themselves.
@@ -198,30 +199,13 @@ pub(super) struct Limits {
     pub(super) max_bytes: u64,
 }
 
-/// How much of a source may disappear at once: more than the share and more than the number is too
-/// much.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Shrink {
-    /// Share of the entities, from 0 to 1.
-    pub share: f64,
-    /// Number of entities.
-    pub at_least: usize,
-}
-
-impl Default for Shrink {
-    fn default() -> Self {
-        Self { share: 0.2, at_least: 5 }
-    }
-}
-
 /// Reads a source with its mapping. What is wrong with its files is a list of diagnostics.
 ///
 /// # Errors
 /// When a file is there and cannot be read.
 pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnostic>>, FileError> {
     let file = format!("{SOURCES}/{name}.yaml");
-    if !names::is_object_name(name) || matches!(name, "manual" | "scaffolds") {
+    if !is_source_name(name) {
         let message = format!("`{name}` cannot be the name of a source");
         let problem = Diagnostic::error("invalid-source-name", Place::file(file), message)
             .hint("use letters, digits and, between them, `-`, `_` or `.`");
@@ -321,6 +305,11 @@ fn completed(
 fn missing_mapping(program: &str) -> Diagnostic {
     Diagnostic::error("missing-mapping", Place::file(program), "the file is missing")
         .hint("write the jq program that makes entities of one record")
+}
+
+/// True when a source can have this name: its folder must not be one that people write into.
+pub fn is_source_name(name: &str) -> bool {
+    names::is_object_name(name) && !matches!(name, "manual" | "scaffolds")
 }
 
 /// Lists the sources that have a file, sorted.

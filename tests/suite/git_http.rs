@@ -46,7 +46,7 @@ fn a_snapshot_is_pushed_with_the_token_and_refused_without() {
     let pushed = Ran::of(&command.output().expect("it starts"));
     assert_eq!(pushed.code, 0, "{}", pushed.stderr);
     let log = git(&server.path().join("portal.git"), &["log", "--format=%s", "main"]);
-    assert_eq!(log.trim(), "snapshot: teams 2 added");
+    assert_eq!(log.trim(), "teams: 2 added");
 }
 
 /// Serves the repositories of a directory to who has the token, and two teams to everybody.

@@ -13,3 +13,4 @@ mod layers;
 mod oracle;
 mod portal;
 mod sample;
+mod source;

@@ -5,6 +5,7 @@
 //! part of an error.
 
 mod authorization;
+mod connections;
 mod error;
 mod oauth;
 mod pace;
@@ -21,6 +22,7 @@ use std::{
 };
 
 pub use authorization::Authorization;
+pub use connections::git_client;
 pub use error::{HttpError, Reason};
 pub use oauth::ClientCredentials;
 pub use pace::Pace;
@@ -35,13 +37,12 @@ pub use tls::{Tls, TlsError};
 pub use url::Url;
 
 use super::environment::Redactor;
+use connections::Connections;
 use error::Redaction;
 use response::receive;
 use wire::failed;
 
 const REDIRECTS: usize = 5;
-const USER_AGENT: &str = concat!("callboard/", env!("CARGO_PKG_VERSION"));
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Turns the pause that a retry or a pace wants into the pause that is made.
 pub type Pauses = Arc<dyn Fn(Duration) -> Duration + Send + Sync>;
@@ -52,26 +53,12 @@ pub type Ticks = Arc<dyn Fn() -> Duration + Send + Sync>;
 /// A client; cheap to clone, keeps its connections.
 #[derive(Clone)]
 pub struct Client {
-    /// Goes through the proxy that the environment names.
-    proxied: reqwest::Client,
-    /// Goes to this machine itself, where no proxy can reach.
-    direct: reqwest::Client,
+    connections: Connections,
+    /// The same without a client certificate.
+    anonymous: Connections,
     pauses: Pauses,
     ticks: Ticks,
     pace: Option<Pace>,
-}
-
-/// Makes the client that git's requests go through: no redirects, and ten minutes for each, because a
-/// push sends everything in one. No proxy stands before this machine's own addresses.
-pub fn git_client(url: &Url) -> Result<reqwest::blocking::Client, HttpError> {
-    tls::install();
-    let builder = reqwest::blocking::Client::builder()
-        .user_agent(USER_AGENT)
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(Duration::from_mins(10));
-    let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
-    builder.build().map_err(|e| HttpError::unusable(&e))
 }
 
 impl std::fmt::Debug for Client {
@@ -94,10 +81,10 @@ impl Client {
 
     /// Makes a client whose pauses and clock are both given.
     pub fn with_time(pauses: Pauses, ticks: Ticks) -> Result<Self, HttpError> {
-        tls::install();
-        let (proxied, direct) =
-            connections(|builder| builder).map_err(|error| HttpError::unusable(&error))?;
-        Ok(Self { proxied, direct, pauses, ticks, pace: None })
+        let connections =
+            Connections::new(|builder| builder).map_err(|error| HttpError::unusable(&error))?;
+        let anonymous = connections.clone();
+        Ok(Self { connections, anonymous, pauses, ticks, pace: None })
     }
 
     /// Makes a client with connections of its own, which use these certificates.
@@ -106,9 +93,11 @@ impl Client {
     /// Says which certificate or key cannot be used, and why.
     pub fn with_tls(&self, tls: &Tls) -> Result<Self, TlsError> {
         let checked = tls.check()?;
-        let (proxied, direct) =
-            connections(|builder| checked.apply(builder)).map_err(|error| tls.refused(&error))?;
-        Ok(Self { proxied, direct, ..self.clone() })
+        let trusting = |builder| checked.trust(builder);
+        let anonymous = Connections::new(trusting).map_err(|error| tls.refused(&error))?;
+        let connections = Connections::new(|builder| checked.identify(trusting(builder)))
+            .map_err(|error| tls.refused(&error))?;
+        Ok(Self { connections, anonymous, ..self.clone() })
     }
 
     /// Makes a client that shares these connections and keeps to a pace. Repeated attempts and
@@ -157,7 +146,7 @@ impl Client {
         let mut attempts = Attempts { client: self, method: "POST", request, made: 1 };
         let redaction = Redaction::new(&request.redactor, &Redactor::default());
         loop {
-            let builder = self.reaching(&request.url).post(request.url.clone()).body(form.clone());
+            let builder = self.reaching(request).post(request.url.clone()).body(form.clone());
             let received = match self.exchange(builder, request, &redaction).await {
                 Ok(answer) => receive(answer, request, &redaction).await,
                 Err(reason) => Err(reason),
@@ -175,7 +164,7 @@ impl Client {
             if let Some(pace) = &self.pace {
                 self.pause(pace.take(self.now())).await;
             }
-            let builder = self.reaching(&hop.url).get(hop.url.clone());
+            let builder = self.reaching(&hop).get(hop.url.clone());
             let answer = self.exchange(builder, &hop, redaction).await?;
             if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return receive(answer, &hop, redaction).await;
@@ -202,8 +191,9 @@ impl Client {
         builder.send().await.map_err(|error| failed(&error, request, redaction))
     }
 
-    fn reaching(&self, url: &Url) -> &reqwest::Client {
-        if is_loopback(url) { &self.direct } else { &self.proxied }
+    fn reaching(&self, request: &Request) -> &reqwest::Client {
+        let connections = if request.anonymous { &self.anonymous } else { &self.connections };
+        connections.to(&request.url)
     }
 
     /// Tells the client's own time.
@@ -216,20 +206,6 @@ impl Client {
             tokio::time::sleep((self.pauses)(pause)).await;
         }
     }
-}
-
-/// Makes the connections of a client: through the environment's proxy, and without one.
-fn connections(
-    prepare: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-) -> reqwest::Result<(reqwest::Client, reqwest::Client)> {
-    let make = |builder: reqwest::ClientBuilder| {
-        prepare(builder)
-            .user_agent(USER_AGENT)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .build()
-    };
-    Ok((make(reqwest::Client::builder())?, make(reqwest::Client::builder().no_proxy())?))
 }
 
 /// Counts the attempts of a request, and makes the pauses between them.

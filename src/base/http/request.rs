@@ -20,6 +20,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// Who asks.
     pub authorization: Authorization,
+    /// Shows no client certificate either.
+    pub anonymous: bool,
     /// Other hosts to which an answer may lead, each `name` or `name:port`; see [`Request::follow`].
     pub hosts: Vec<String>,
     /// How long one attempt may take, its body included.
@@ -39,6 +41,7 @@ impl Request {
             url,
             headers: HeaderMap::new(),
             authorization: Authorization::default(),
+            anonymous: false,
             hosts: Vec::new(),
             timeout: Duration::from_secs(30),
             retries: 4,
@@ -50,7 +53,8 @@ impl Request {
     /// Makes the request for an address that an answer named: a redirect, or a link to the next page.
     ///
     /// On the same host and port it is this request with another URL; only from `http` to `https` may
-    /// the port change. To a host of `hosts` it goes without headers and credentials.
+    /// the port change. To a host of `hosts` it goes without headers and credentials,
+    /// a client certificate included.
     ///
     /// # Errors
     /// [`Reason::ForeignHost`] for any other host, [`Reason::Downgrade`] from `https` to `http`.
@@ -68,8 +72,13 @@ impl Request {
             return Ok(Self { url: to, ..self.clone() });
         }
         if self.hosts.iter().any(|host| names(host, &to)) {
-            let (headers, authorization) = (HeaderMap::new(), Authorization::default());
-            return Ok(Self { url: to, headers, authorization, ..self.clone() });
+            return Ok(Self {
+                url: to,
+                headers: HeaderMap::new(),
+                authorization: Authorization::default(),
+                anonymous: true,
+                ..self.clone()
+            });
         }
         Err(Reason::ForeignHost(shown()))
     }
@@ -141,9 +150,13 @@ mod tests {
             ..Request::new(url(from))
         };
         let goes = |from: &str, to: &str| match request(from).follow(url(to)) {
-            Ok(next) if next.headers.is_empty() && next.authorization.is_none() => "bare",
-            Ok(next) if !next.headers.is_empty() && !next.authorization.is_none() => "with",
-            Ok(_) => "half",
+            Ok(next) => {
+                match (next.headers.is_empty(), next.authorization.is_none(), next.anonymous) {
+                    (true, true, true) => "bare",
+                    (false, false, false) => "with",
+                    _ => "half",
+                }
+            }
             Err(Reason::ForeignHost(_)) => "foreign",
             Err(Reason::Downgrade(_)) => "downgrade",
             Err(other) => panic!("{other}"),

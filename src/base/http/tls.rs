@@ -45,8 +45,13 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    pub(super) fn apply(&self, builder: ClientBuilder) -> ClientBuilder {
-        let builder = builder.tls_certs_merge(self.authorities.clone());
+    /// Adds the authorities.
+    pub(super) fn trust(&self, builder: ClientBuilder) -> ClientBuilder {
+        builder.tls_certs_merge(self.authorities.clone())
+    }
+
+    /// Adds the client's certificate.
+    pub(super) fn identify(&self, builder: ClientBuilder) -> ClientBuilder {
         match &self.identity {
             Some(identity) => builder.identity(identity.clone()),
             None => builder,

@@ -6,7 +6,7 @@ use std::{error::Error, io, time::Duration};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use rustls::{AlertDescription, CertificateError};
 
-use super::{CONNECT_TIMEOUT, Reason, Request, error::Redaction};
+use super::{Reason, Request, connections::CONNECT_TIMEOUT, error::Redaction};
 use crate::base::clock;
 
 /// Reads how long a server asks to wait.

@@ -42,7 +42,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
     match first_failure {
         None => Ok(()),
         // It was printed where it happened.
-        Some(Failure::Data(_) | Failure::Reported) => Err(Failure::Reported),
+        Some(Failure::Data(_) | Failure::Reported | Failure::Unknown(_)) => Err(Failure::Reported),
         Some(Failure::Outside(_)) => {
             Err(Failure::Outside(anyhow!("not every request was applied")))
         }

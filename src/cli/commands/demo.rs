@@ -127,10 +127,10 @@ impl Demo<'_> {
 
     fn snapshot(&self, settings: &Settings) -> Result<String, Failure> {
         let args = SnapshotArgs::default();
-        let report = snapshot::take(settings, &args)?;
-        snapshot::commit(settings, &report, false, self.output)?;
-        snapshot::fail(&report)?;
-        let sources: Vec<_> = report.sources.iter().map(ToString::to_string).collect();
+        let taken = snapshot::take(settings, &args, self.output)?;
+        snapshot::commit(settings, &taken.report, false, self.output)?;
+        snapshot::fail(&taken.report)?;
+        let sources: Vec<_> = taken.report.sources.iter().map(ToString::to_string).collect();
         Ok(sources.join("; "))
     }
 

@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Mutex};
 
+use anstyle::AnsiColor;
 use anyhow::anyhow;
 use indicatif::ProgressBar;
 
@@ -17,9 +18,13 @@ use crate::{
     },
     git::{commit::commit_paths, push::push_head},
     snapshot::{
-        self, FailureKind, Options, Outcome, Progress, Report, SnapshotError, SourceReport, Volume,
+        self, FailureKind, Options, Outcome, Progress, Report, Snapshot, SnapshotError,
+        SourceReport, Volume, cut,
     },
 };
+
+/// How many changes of a source are listed, unless all are asked for.
+const LISTED: usize = 20;
 
 /// Reads the sources, writes, commits, and fails when one of them failed.
 pub(in crate::cli) fn run(
@@ -28,20 +33,26 @@ pub(in crate::cli) fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
-    let report = take(&settings, args)?;
+    let Snapshot { report, lock } = take(&settings, args, output)?;
     if args.json {
         output.json(&report)?;
     } else {
-        print(&report, output);
+        print(&report, args.verbose, output);
     }
     if !args.dry_run && !args.no_commit {
         commit(&settings, &report, args.push, output)?;
     }
+    drop(lock);
     fail(&report)
 }
 
-/// Takes the snapshot, with a line of progress on a terminal.
-pub(super) fn take(settings: &Settings, args: &SnapshotArgs) -> Result<Report, Failure> {
+/// Takes the snapshot, with a line of progress on a terminal. Whoever commits it holds its lock so
+/// long.
+pub(super) fn take(
+    settings: &Settings,
+    args: &SnapshotArgs,
+    output: &Output,
+) -> Result<Snapshot, Failure> {
     let options = Options {
         root: &settings.portal,
         sources: &settings.file.sources,
@@ -52,14 +63,19 @@ pub(super) fn take(settings: &Settings, args: &SnapshotArgs) -> Result<Report, F
         client: &Client::new().map_err(outside)?,
     };
     let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
-    let bar = Bar(Mutex::new(None));
-    runtime.block_on(snapshot::run(&options, &bar)).map_err(|error| match &error {
+    let bar = Bar::new(output);
+    runtime.block_on(snapshot::run(&options, &bar)).map_err(unusable)
+}
+
+/// The failure of a snapshot that cannot go on.
+pub(super) fn unusable(error: SnapshotError) -> Failure {
+    match &error {
         SnapshotError::UnknownSource { hint: Some(hint), .. } => {
             Failure::Usage(anyhow!("{error}\nhint: {hint}"))
         }
         SnapshotError::UnknownSource { .. } => Failure::Usage(error.into()),
         _ => Failure::Outside(error.into()),
-    })
+    }
 }
 
 /// Commits what is new below the entities' folder, and pushes when asked to.
@@ -72,8 +88,13 @@ pub(super) fn commit(
     let entities = [RelativePath::new(ENTITIES).map_err(outside)?];
     let (portal, author) = (&settings.portal, settings.author());
     let message = report.commit_message();
-    let commit =
-        commit_paths(portal, &entities, &message, &author, settings.now).map_err(outside)?;
+    let commit = commit_paths(portal, &entities, &message, &author, settings.now);
+    let commit = commit.map_err(|error| match error.hint() {
+        Some(hint) => {
+            outside(anyhow::Error::from(error).context(format!("not committed\n  hint: {hint}")))
+        }
+        None => outside(error),
+    })?;
     if let Some(commit) = commit {
         output.note(format!("{DIM}committed {}{DIM:#}", &commit.to_string()[..10]));
     }
@@ -83,11 +104,23 @@ pub(super) fn commit(
     Ok(())
 }
 
-fn print(report: &Report, output: &Output) {
+fn print(report: &Report, verbose: bool, output: &Output) {
     for source in &report.sources {
         match &source.outcome {
-            Outcome::Done(_) => output.line(source.to_string()),
-            Outcome::Refused(_) => output.note(source.to_string()),
+            Outcome::Done(changes) => {
+                output.line(source.to_string());
+                let most = if verbose { usize::MAX } else { LISTED };
+                for line in cut(changes.lines().collect(), most) {
+                    output.line(format!("  {}", coloured(&line)));
+                }
+            }
+            Outcome::Refused(changes) => {
+                output.error_line(&source.refusal());
+                for line in changes.why_refused() {
+                    output.note(format!("  {}", coloured(&line)));
+                }
+                output.note(format!("  {DIM}hint:{DIM:#} {}", source.override_hint()));
+            }
             Outcome::Failed(failure) => {
                 output.note(format!("{}: failed; its entities stay as they were", source.source));
                 output.diagnostics(&failure.problems);
@@ -100,28 +133,60 @@ fn print(report: &Report, output: &Output) {
     }
 }
 
+/// Colours a line that begins with a sign.
+fn coloured(line: &str) -> String {
+    let colour = match line.split_once(' ') {
+        Some(("+", _)) => AnsiColor::Green,
+        Some(("-", _)) => AnsiColor::Red,
+        Some(("~", _)) => AnsiColor::Yellow,
+        _ => return line.to_owned(),
+    };
+    let style = colour.on_default();
+    format!("{style}{line}{style:#}")
+}
+
 /// The exit code of the worst failure; what failed was printed with the report.
 pub(super) fn fail(report: &Report) -> Result<(), Failure> {
-    let failed = || anyhow!("not every source could be taken; the others were");
-    match report.failure() {
+    result(report.failure(), "not every source could be taken; the others were")
+}
+
+/// The exit code of a failure whose problems were printed.
+pub(super) fn result(failure: Option<FailureKind>, message: &'static str) -> Result<(), Failure> {
+    match failure {
         None => Ok(()),
         Some(FailureKind::Data) => Err(Failure::Reported),
-        Some(FailureKind::Settings) => Err(Failure::Usage(failed())),
-        Some(FailureKind::Guard) => Err(Failure::Refused(failed())),
-        Some(FailureKind::Outside) => Err(Failure::Outside(failed())),
+        Some(FailureKind::Settings) => Err(Failure::Usage(anyhow!(message))),
+        Some(FailureKind::Guard) => Err(Failure::Refused(anyhow!(message))),
+        Some(FailureKind::Outside) => Err(Failure::Outside(anyhow!(message))),
     }
 }
 
 /// Shows which source is being read, and how far.
-struct Bar(Mutex<Option<ProgressBar>>);
+pub(super) struct Bar<'o> {
+    bar: Mutex<Option<ProgressBar>>,
+    output: &'o Output,
+}
 
-impl Bar {
+impl<'o> Bar<'o> {
+    pub(super) fn new(output: &'o Output) -> Self {
+        Self { bar: Mutex::new(None), output }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn end(&self) {
+        self.with(|bar| {
+            if let Some(bar) = bar.take() {
+                bar.finish_and_clear();
+            }
+        });
+    }
+
     fn with(&self, act: impl FnOnce(&mut Option<ProgressBar>)) {
-        act(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        act(&mut self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     }
 }
 
-impl Progress for Bar {
+impl Progress for Bar<'_> {
     fn started(&self, source: &str) {
         self.with(|bar| *bar = Some(progress(source, None)));
     }
@@ -135,10 +200,10 @@ impl Progress for Bar {
     }
 
     fn finished(&self, _report: &SourceReport) {
-        self.with(|bar| {
-            if let Some(bar) = bar.take() {
-                bar.finish_and_clear();
-            }
-        });
+        self.end();
+    }
+
+    fn waiting(&self) {
+        self.output.note("another snapshot is writing; waiting for it to end");
     }
 }

@@ -7,7 +7,7 @@ use super::{
     mapping::Mapping,
     program::Program,
     raw::{RawKind, RawSource},
-    source::{Code, FileSource, GitSource, Reading, Shrink, Source},
+    source::{Code, FileSource, GitSource, Reading, Source},
 };
 use crate::base::{
     diagnostics::{Diagnostic, Place},
@@ -28,8 +28,10 @@ pub(super) fn parse(
     mapping: Mapping,
 ) -> Result<Source, Vec<Diagnostic>> {
     let mut problems = Problems { file: &file, text: &text, found: Vec::new() };
-    let (role, shrink) = (raw.role.unwrap_or_default(), raw.shrink.unwrap_or_default());
-    check_shrink(&shrink, &mut problems);
+    let (role, shrink) = (raw.role.unwrap_or_default(), raw.shrink.clone().unwrap_or_default());
+    for (pointer, message) in shrink.problems() {
+        problems.add(&format!("/shrink{pointer}"), message);
+    }
     let reading = reading(raw, &mut problems);
     let found = problems.found;
     match reading {
@@ -37,12 +39,6 @@ pub(super) fn parse(
             Ok(Source { name: name.to_owned(), file, text, role, reading, shrink, mapping })
         }
         _ => Err(found),
-    }
-}
-
-fn check_shrink(shrink: &Shrink, problems: &mut Problems<'_>) {
-    if !(0.0..=1.0).contains(&shrink.share) {
-        problems.add("/shrink/share", "a share is a number from 0 to 1");
     }
 }
 

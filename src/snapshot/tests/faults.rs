@@ -64,7 +64,7 @@ async fn a_busy_server_says_how_long_to_wait() {
     .await;
     let portal = Portal::of_groups(&url, "");
     let report = portal.run().await;
-    assert_eq!(report.commit_message(), "snapshot: org 1 added\n\n+ group:default/a\n");
+    assert!(report.commit_message().starts_with("org: 1 added\n\n+ group:default/a\n"));
     assert_eq!(
         *portal.pauses.lock().expect("no panic"),
         [Duration::from_secs(7), Duration::from_secs(1)]
@@ -286,16 +286,19 @@ async fn a_source_that_shrinks_changes_nothing_until_it_may() {
     assert_data_eq!(
         report.to_string(),
         str![[r#"
-error: org: the source has nothing any more, it had 2 entities; nothing was changed
-hint: when that is right, run again with `--allow-shrink org`
+error: org: refused by the shrink guard; nothing was changed
+  the source has nothing any more, it had 2 entities
+  - group:default/old-0
+  - group:default/old-1
+hint: when that is right, run `callboard snapshot --source org --allow-shrink org`
 
 "#]]
     );
     portal.allow_shrink = ["org".to_owned()].into();
     let report = portal.run().await;
     let changes = report.sources[0].outcome.changes().expect("taken");
-    assert!(changes.shrink_allowed && changes.removed.len() == 2);
-    assert!(report.commit_message().ends_with("\nAllow-Shrink: org\n"));
+    assert!(changes.losses.len() == 1 && changes.removed.len() == 2);
+    assert!(report.commit_message().ends_with("\nAllow-Shrink: org all=2/2\n"));
     assert_eq!(portal.entities().len(), 0);
 
     let few = serve(answering(|| json(r#"[{"code": "A", "name": "a"}]"#))).await;
@@ -303,9 +306,7 @@ hint: when that is right, run again with `--allow-shrink org`
     portal.had(10);
     let report = portal.run().await;
     assert!(
-        report
-            .to_string()
-            .contains("10 of 10 entities would be removed, more than 20 % and more than 5"),
+        report.to_string().contains("10 of 10 entities would go, more than 20 % and more than 5"),
         "{report}"
     );
     assert_eq!(portal.entities().len(), 10);

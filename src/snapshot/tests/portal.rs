@@ -92,7 +92,7 @@ impl Portal {
     /// Runs, and tells how far it is.
     pub(super) async fn follow(&self, progress: &dyn Progress) -> Report {
         let client = self.client();
-        run(&self.options(&client), progress).await.expect("the snapshot goes on")
+        run(&self.options(&client), progress).await.expect("the snapshot goes on").report
     }
 
     /// Tries records of a source.

@@ -12,8 +12,8 @@ use crate::snapshot::FailureKind;
 
 /// All entity files in one text, each after its path.
 fn tree(portal: &Portal) -> String {
-    let files = portal.entities();
-    files.iter().map(|(path, text)| format!("# {path}\n{text}")).collect()
+    let files = portal.entities().into_iter();
+    files.flat_map(|(path, text)| ["# ".to_owned(), path, "\n".to_owned(), text]).collect()
 }
 
 /// Takes a snapshot twice: the first is the expected one, the second changes nothing.

@@ -10,7 +10,7 @@ use rustls::{
 };
 
 use super::{
-    super::{Client, Reason, Tls, TlsError, Url},
+    super::{Client, Reason, Request, Tls, TlsError, Url},
     Hurried, request,
     server::{JSON, Server, say},
 };
@@ -115,6 +115,18 @@ async fn a_client_certificate_is_shown_to_the_server_that_asks() {
         assert!(message.starts_with("GET URL: no secure connection: "), "{message}");
         assert!(hint.contains("`tls.certificate`"), "{message}: {hint}");
     }
+}
+
+#[tokio::test]
+async fn a_listed_host_does_not_see_the_client_certificate() {
+    let authority = Authority::new("ours");
+    let there = authority.server("localhost", true, None);
+    let here = authority.server("localhost", true, Some(there.url.as_str()));
+    let tls = Tls { ca: Some(authority.pem()), identity: Some(authority.identity()) };
+    let request = Request { hosts: vec![there.host()], ..request(&here.url) };
+    let error = client(&tls).get(&request).await.expect_err("refused");
+    assert!(matches!(error.reason, Reason::Tls { .. }), "{error}");
+    assert_eq!((here.requests().len(), there.requests().len()), (1, 0));
 }
 
 #[tokio::test]

@@ -1,16 +1,20 @@
 //! What a snapshot did, or why it did not: as text, as JSON and as a commit message.
 
-use std::{fmt, fmt::Write};
+mod changes;
+mod message;
+
+use std::fmt;
 
 use serde::Serialize;
 
-use super::guard::Shrunk;
+pub use changes::{Changes, Rename};
+
 use crate::base::{diagnostics::Diagnostic, text::count};
 
-/// How many entities a commit message lists.
-const LISTED: usize = 50;
 /// How many problems of one source are shown as text.
 const SHOWN: usize = 20;
+/// How many entities are named that the guard keeps.
+const KEPT: usize = 10;
 
 /// What a snapshot did.
 #[derive(Debug, Default, Serialize)]
@@ -56,23 +60,8 @@ pub enum Outcome {
     Done(Changes),
     /// Its files are as they were.
     Failed(Failure),
-    /// Its files are as they were, because too much would go.
-    Refused(Shrunk),
-}
-
-/// What changed in the entities of a source, each list sorted.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
-pub struct Changes {
-    /// Entity refs of new ones.
-    pub added: Vec<String>,
-    /// Entity refs of those that differ.
-    pub changed: Vec<String>,
-    /// Entity refs of those that are gone.
-    pub removed: Vec<String>,
-    /// Number of those that are the same.
-    pub unchanged: usize,
-    /// True when more went than the guard allows, and a person allowed it.
-    pub shrink_allowed: bool,
+    /// Its files are as they were, because too much would go: what would have changed.
+    Refused(Changes),
 }
 
 /// Why a source changed nothing.
@@ -99,6 +88,18 @@ pub enum FailureKind {
     Guard,
     /// The API failed.
     Outside,
+}
+
+impl FailureKind {
+    /// Lower-case word, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Settings => "settings",
+            Self::Guard => "guard",
+            Self::Outside => "outside",
+        }
+    }
 }
 
 impl Failure {
@@ -139,36 +140,6 @@ impl Outcome {
     }
 }
 
-impl Changes {
-    /// True when nothing differs.
-    pub fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
-    }
-
-    /// Returns `3 added, 12 changed, 1 removed`, or `unchanged`.
-    pub fn summary(&self) -> String {
-        let parts = [
-            (self.added.len(), "added"),
-            (self.changed.len(), "changed"),
-            (self.removed.len(), "removed"),
-        ];
-        let parts = parts.iter().filter(|(number, _)| *number > 0);
-        let parts: Vec<_> = parts.map(|(number, what)| format!("{number} {what}")).collect();
-        if parts.is_empty() {
-            return "unchanged".into();
-        }
-        parts.join(", ")
-    }
-
-    /// Every entity that differs, with a sign: `+`, `~` or `-`.
-    fn lines(&self) -> impl Iterator<Item = (char, &String)> {
-        let signed = |sign| move |entity| (sign, entity);
-        let added = self.added.iter().map(signed('+'));
-        let changed = self.changed.iter().map(signed('~'));
-        added.chain(changed).chain(self.removed.iter().map(signed('-')))
-    }
-}
-
 impl Report {
     /// True when a file differs, or would in a dry run.
     pub fn has_changes(&self) -> bool {
@@ -187,35 +158,6 @@ impl Report {
 
     fn done(&self) -> impl Iterator<Item = (&str, &Changes)> {
         self.sources.iter().filter_map(|s| Some((s.source.as_str(), s.outcome.changes()?)))
-    }
-
-    /// Composes the message of the commit: what changed in one line, the first entities below it.
-    ///
-    /// Files that an interrupted run left are committed with it, so there is a message even when this
-    /// run changed nothing.
-    pub fn commit_message(&self) -> String {
-        let sources = self.sources.iter().map(|s| match &s.outcome {
-            Outcome::Done(changes) => format!("{} {}", s.source, changes.summary()),
-            Outcome::Failed(_) => format!("{} failed", s.source),
-            Outcome::Refused(_) => format!("{} refused", s.source),
-        });
-        let mut text = format!("snapshot: {}\n", sources.collect::<Vec<_>>().join("; "));
-        let lines: Vec<_> = self.done().flat_map(|(_, changes)| changes.lines()).collect();
-        if !lines.is_empty() {
-            text.push('\n');
-        }
-        for (sign, entity) in lines.iter().take(LISTED) {
-            let _ = writeln!(text, "{sign} {entity}");
-        }
-        if lines.len() > LISTED {
-            let _ = writeln!(text, "… and {} more", lines.len() - LISTED);
-        }
-        let allowed = self.done().filter(|(_, changes)| changes.shrink_allowed);
-        for (at, (source, _)) in allowed.enumerate() {
-            let separator = if at == 0 { "\n" } else { "" };
-            let _ = writeln!(text, "{separator}Allow-Shrink: {source}");
-        }
-        text
     }
 }
 
@@ -248,13 +190,12 @@ impl fmt::Display for SourceReport {
                 self.source,
                 changes.summary()
             ),
-            Outcome::Refused(shrunk) => {
-                write!(f, "error: {}: {shrunk}; nothing was changed", self.source)?;
-                write!(
-                    f,
-                    "\nhint: when that is right, run again with `--allow-shrink {}`",
-                    self.source
-                )
+            Outcome::Refused(changes) => {
+                writeln!(f, "error: {}", self.refusal())?;
+                for line in changes.why_refused() {
+                    writeln!(f, "  {line}")?;
+                }
+                write!(f, "hint: {}", self.override_hint())
             }
             Outcome::Failed(failure) => {
                 write!(f, "{}: failed; its entities stay as they were", self.source)?;
@@ -268,4 +209,52 @@ impl fmt::Display for SourceReport {
             }
         }
     }
+}
+
+impl SourceReport {
+    /// The headline of a refusal.
+    pub fn refusal(&self) -> String {
+        format!("{}: refused by the shrink guard; nothing was changed", self.source)
+    }
+
+    /// How to get past the guard.
+    pub fn override_hint(&self) -> String {
+        let name = &self.source;
+        format!(
+            "when that is right, run `callboard snapshot --source {name} --allow-shrink {name}`"
+        )
+    }
+}
+
+impl Changes {
+    /// What is too much for the guard, and the first entities that would go.
+    pub fn why_refused(&self) -> Vec<String> {
+        let is_meant = |entity: &str| {
+            self.losses.iter().any(|loss| match (&loss.kind, entity.split_once(':')) {
+                (None, _) => true,
+                (Some(kind), Some((of, _))) => kind.eq_ignore_ascii_case(of),
+                (Some(kind), None) => kind.is_empty(),
+            })
+        };
+        let lost: Vec<_> = self.lost().filter(|(_, entity)| is_meant(entity)).collect();
+        let renamed = lost.iter().filter(|(line, _)| line.starts_with('~')).count();
+        let mut lines: Vec<_> = self.losses.iter().map(ToString::to_string).collect();
+        if renamed > 0 {
+            lines.push(format!(
+                "{renamed} of them would only have a new name, which breaks every reference to the old one"
+            ));
+        }
+        lines.extend(cut(lost.into_iter().map(|(line, _)| line).collect(), KEPT));
+        lines
+    }
+}
+
+/// Keeps the first lines, and says how many more there are.
+pub fn cut(mut lines: Vec<String>, most: usize) -> Vec<String> {
+    let more = lines.len().saturating_sub(most);
+    if more > 0 {
+        lines.truncate(most);
+        lines.push(format!("… and {more} more"));
+    }
+    lines
 }

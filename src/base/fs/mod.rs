@@ -4,12 +4,18 @@
 //! not follow symbolic links. [`Sink`] is where generated trees go.
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
+mod lock;
+mod tree;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
     sync::Mutex,
 };
+
+pub use lock::Lock;
+pub use tree::{exchange, link_tree};
 
 use super::path::RelativePath;
 
@@ -24,6 +30,11 @@ pub struct FileError {
 }
 
 impl FileError {
+    /// The failure with its cause, for a message that has no chain of causes.
+    pub fn explained(&self) -> String {
+        format!("{self}: {}", self.source)
+    }
+
     fn new(verb: &'static str, path: &Path, source: io::Error) -> Self {
         Self { verb, path: path.display().to_string(), source }
     }
@@ -112,6 +123,24 @@ pub fn remove_empty_parents(from: &Path, stop: &Path) {
             break;
         }
     }
+}
+
+/// Lists the names of the directories in a directory, sorted; a missing one has none.
+pub fn directories(path: &Path) -> Result<Vec<String>, FileError> {
+    let failed = |e| FileError::new("list", path, e);
+    let entries = match fs::read_dir(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        if entry.file_type().map_err(failed)?.is_dir() {
+            names.extend(entry.file_name().into_string());
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Lists the regular files below a directory, sorted, as paths relative to it.

@@ -1,0 +1,50 @@
+//! Text files that are only read: those of a directory, or those that were read before from elsewhere.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use super::fs::{self, FileError};
+
+/// Files by their path, relative to some root.
+pub trait Files: Sync {
+    /// The paths of all files below a folder, relative to the root, sorted.
+    fn below(&self, folder: &str) -> Result<Vec<String>, FileError>;
+    /// The text of a file; `None` when it is not there.
+    fn text(&self, path: &str) -> Result<Option<String>, FileError>;
+}
+
+/// The files of a directory.
+#[derive(Debug, Clone)]
+pub struct Directory(PathBuf);
+
+impl Directory {
+    /// The files below `root`.
+    pub fn new(root: &Path) -> Self {
+        Self(root.to_owned())
+    }
+}
+
+impl Files for Directory {
+    fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        let files = fs::walk_files(&self.0.join(folder))?;
+        Ok(files.into_iter().map(|file| format!("{folder}/{file}")).collect())
+    }
+
+    fn text(&self, path: &str) -> Result<Option<String>, FileError> {
+        fs::read_text_if_exists(&self.0.join(path))
+    }
+}
+
+impl Files for BTreeMap<String, String> {
+    fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        let start = format!("{folder}/");
+        let files = self.range(start.clone()..).map(|(path, _)| path);
+        Ok(files.take_while(|path| path.starts_with(&start)).cloned().collect())
+    }
+
+    fn text(&self, path: &str) -> Result<Option<String>, FileError> {
+        Ok(self.get(path).cloned())
+    }
+}

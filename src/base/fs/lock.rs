@@ -1,0 +1,67 @@
+//! A lock between processes.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io,
+    path::Path,
+};
+
+use super::{FileError, create_dir_all};
+
+/// A lock that one holder at a time has; free again when dropped, and when the process ends in
+/// whatever way. Binds only those who ask for it.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "to hold it open is to hold the lock")] File);
+
+impl Lock {
+    /// Takes the lock that a file stands for, and makes the file when it is missing. When another
+    /// holds it, calls `waiting` and waits.
+    ///
+    /// A file system without locks (some network ones) gives one that excludes nobody.
+    pub fn take(path: &Path, waiting: impl FnOnce()) -> Result<Self, FileError> {
+        if let Some(parent) = path.parent() {
+            create_dir_all(parent)?;
+        }
+        let failed = |error| FileError::new("lock", path, error);
+        let mut options = OpenOptions::new();
+        // Network file systems lock only what is open for writing.
+        let file = options.write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        let taken = match file.try_lock() {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => {
+                waiting();
+                file.lock()
+            }
+            Err(TryLockError::Error(error)) => Err(error),
+        };
+        match taken {
+            Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(failed(error)),
+            _ => Ok(Self(file)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[test]
+    fn a_second_holder_waits_for_the_first() {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        let path = directory.path().join("a/lock");
+        let first = Lock::take(&path, || panic!("nobody holds it")).expect("free");
+        let (sender, receiver) = mpsc::channel();
+        let second = std::thread::spawn(move || {
+            let waits = sender.clone();
+            let lock = Lock::take(&path, move || waits.send("waits").expect("heard"));
+            sender.send("has it").expect("heard");
+            lock.map(drop)
+        });
+        assert_eq!(receiver.recv(), Ok("waits"));
+        assert_eq!(receiver.try_recv(), Err(mpsc::TryRecvError::Empty));
+        drop(first);
+        assert_eq!(receiver.recv(), Ok("has it"));
+        second.join().expect("no panic").expect("freed");
+    }
+}

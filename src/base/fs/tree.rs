@@ -1,0 +1,98 @@
+//! Whole directories: a second one of the same files, and one put in another's place at once.
+
+use std::{collections::BTreeSet, fs, io, path::Path};
+
+use super::{FileError, create_dir_all, is_missing};
+use crate::base::path::RelativePath;
+
+/// Makes a second directory of the files of a first, except for some. The files are the same ones
+/// (hard links), where the file system has that, else copies. Directories without files are left out;
+/// a missing directory has no files.
+///
+/// Nobody may write into such a file, in either place: to change it is to replace it.
+pub fn link_tree(
+    from: &Path,
+    to: &Path,
+    without: &BTreeSet<&RelativePath>,
+) -> Result<(), FileError> {
+    let mut made = None;
+    for entry in walkdir::WalkDir::new(from).sort_by_file_name() {
+        let entry = match entry {
+            Ok(entry) if entry.file_type().is_dir() => continue,
+            Ok(entry) => entry,
+            Err(e) if e.depth() == 0 && is_missing(&e) => return Ok(()),
+            Err(e) => return Err(FileError::new("walk", from, e.into())),
+        };
+        let relative = entry.path().strip_prefix(from).unwrap_or(entry.path());
+        if RelativePath::from_path(relative).is_ok_and(|path| without.contains(&path)) {
+            continue;
+        }
+        let target = to.join(relative);
+        if made.as_deref() != target.parent() {
+            made = target.parent().map(Path::to_owned);
+            create_dir_all(made.as_deref().unwrap_or(to))?;
+        }
+        link(entry.path(), &target).map_err(|e| FileError::new("copy", entry.path(), e))?;
+    }
+    Ok(())
+}
+
+fn link(from: &Path, to: &Path) -> io::Result<()> {
+    fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop))
+}
+
+/// Puts what is at one path at the other, and the other way round, in one step: nobody ever sees
+/// anything between. Returns false, and does nothing, where the system or the file system has no
+/// such step.
+pub fn exchange(one: &Path, other: &Path) -> Result<bool, FileError> {
+    match exchange_at_once(one, other) {
+        Ok(()) => Ok(true),
+        Err(e) if is_unsupported(e.kind()) => Ok(false),
+        Err(e) => Err(FileError::new("exchange", other, e)),
+    }
+}
+
+/// Network file systems know no flags (`EINVAL`); overlays of containers cannot move the directory
+/// of a lower layer (`EXDEV`).
+fn is_unsupported(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{CrossesDevices, InvalidInput, Unsupported};
+    matches!(kind, CrossesDevices | InvalidInput | Unsupported)
+}
+
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn exchange_at_once(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn exchange_at_once(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::fs::{read_text, walk_files, write_atomic};
+
+    #[test]
+    fn linked_files_are_the_same_and_exchanged_at_once() {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        let [old, new] = ["old", "deep/new"].map(|name| directory.path().join(name));
+        for file in ["a/1", "a/2", "b"] {
+            write_atomic(&old.join(file), file.as_bytes()).expect("writable");
+        }
+        let gone = RelativePath::new("b").expect("valid");
+        link_tree(&old, &new, &[&gone].into()).expect("linked");
+        write_atomic(&new.join("a/1"), b"changed").expect("writable");
+        assert_eq!(read_text(&old.join("a/1")).expect("there"), "a/1");
+        if exchange(&new, &old).expect("possible") {
+            let files = walk_files(&old).expect("readable");
+            assert_eq!(files.iter().map(RelativePath::as_str).collect::<Vec<_>>(), ["a/1", "a/2"]);
+            assert_eq!(read_text(&old.join("a/1")).expect("there"), "changed");
+            assert_eq!(walk_files(&new).expect("readable").len(), 3);
+        }
+        link_tree(&directory.path().join("missing"), &new, &BTreeSet::new()).expect("nothing");
+        assert!(exchange(&directory.path().join("missing"), &old).is_err());
+    }
+}

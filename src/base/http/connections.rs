@@ -1,0 +1,53 @@
+//! Connections: what every client has in common, and when a proxy stands between.
+
+use std::time::Duration;
+
+use reqwest::{ClientBuilder, redirect::Policy};
+use url::Url;
+
+use super::{HttpError, is_loopback, tls};
+
+const USER_AGENT: &str = concat!("callboard/", env!("CARGO_PKG_VERSION"));
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The connections of a client; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Connections {
+    /// Through the proxy that the environment names.
+    proxied: reqwest::Client,
+    /// To this machine itself, where no proxy can reach.
+    direct: reqwest::Client,
+}
+
+impl Connections {
+    pub(super) fn new(prepare: impl Fn(ClientBuilder) -> ClientBuilder) -> reqwest::Result<Self> {
+        tls::install();
+        let make = |builder: ClientBuilder| {
+            prepare(builder)
+                .user_agent(USER_AGENT)
+                .redirect(Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .build()
+        };
+        let direct = make(reqwest::Client::builder().no_proxy())?;
+        Ok(Self { proxied: make(reqwest::Client::builder())?, direct })
+    }
+
+    /// Returns the ones that lead to a URL.
+    pub(super) fn to(&self, url: &Url) -> &reqwest::Client {
+        if is_loopback(url) { &self.direct } else { &self.proxied }
+    }
+}
+
+/// Makes the client that git's requests go through: no redirects, and ten minutes for each, because a
+/// push sends everything in one. No proxy stands before this machine's own addresses.
+pub fn git_client(url: &Url) -> Result<reqwest::blocking::Client, HttpError> {
+    tls::install();
+    let builder = reqwest::blocking::Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(Duration::from_mins(10));
+    let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
+    builder.build().map_err(|e| HttpError::unusable(&e))
+}

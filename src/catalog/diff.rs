@@ -1,0 +1,385 @@
+//! What differs between two catalogs, in meaning: who owns what, what depends on what, not bytes.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Catalog, Entity, EntityRef, renames::renames, spec::spec_refs};
+
+/// What differs between two catalogs; each list is sorted by reference.
+#[derive(Debug, Default, PartialEq, Serialize)]
+pub struct Difference {
+    /// Entities that only the newer one has.
+    pub added: Vec<Named>,
+    /// Entities that only the older one has, apart from the renamed.
+    pub removed: Vec<Named>,
+    /// Entities that have another name now.
+    pub renamed: Vec<Renamed>,
+    /// Entities that say something else.
+    pub changed: Vec<Changed>,
+}
+
+/// An entity, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// Its reference.
+    pub entity: String,
+    /// Its title, when that is not its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Reference of its owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+}
+
+/// An entity that has another name now.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct Renamed {
+    /// Its old reference.
+    pub from: String,
+    /// What it is now.
+    #[serde(flatten)]
+    pub to: Named,
+    /// What else differs, the most important first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// An entity that says something else.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct Changed {
+    /// What it is now.
+    #[serde(flatten)]
+    pub entity: Named,
+    /// What differs, the most important first; at least one.
+    pub changes: Vec<Change>,
+}
+
+/// One thing that an entity says differently.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Which: `owner`, `dependsOn`, `links`, `annotations.a/b`, `spec.x`.
+    pub field: String,
+    /// What it said, unless that is long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// What it says now, unless that is long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+}
+
+/// Longer values than this are not repeated.
+const LONGEST: usize = 120;
+
+/// Fields by their importance to people; others come after them, by name.
+const ORDER: &[&str] = &["owner", "lifecycle", "type", "system", "domain", "parent", "memberOf"];
+
+/// Compares two catalogs.
+pub fn compare(old: &Catalog, new: &Catalog) -> Difference {
+    let only = |entities: &'_ Catalog, others: &Catalog| -> Vec<EntityRef> {
+        let all = entities.entities().iter().map(|entity| entity.reference.clone());
+        all.filter(|reference| others.get(reference).is_none()).collect()
+    };
+    let (removed, added) = (only(old, new), only(new, old));
+    let documents = |catalog: &'_ Catalog,
+                     references: &[EntityRef]|
+     -> Vec<(EntityRef, Arc<Value>)> {
+        let entities = references.iter().filter_map(|reference| catalog.get(reference));
+        entities.map(|entity| (entity.reference.clone(), Arc::clone(&entity.document))).collect()
+    };
+    let (gone, come) = (documents(old, &removed), documents(new, &added));
+    let pairs = renames(
+        &gone.iter().map(|(r, v)| (r.clone(), &**v)).collect::<Vec<_>>(),
+        &come.iter().map(|(r, v)| (r.clone(), &**v)).collect::<Vec<_>>(),
+        new.entities().iter().filter(|e| old.get(&e.reference).is_some()).map(|e| &*e.document),
+    );
+    let (from, to): (BTreeSet<_>, BTreeSet<_>) = pairs.iter().cloned().unzip();
+    let named = |catalog: &Catalog, references: &[EntityRef], without: &BTreeSet<EntityRef>| {
+        let left = references.iter().filter(|reference| !without.contains(reference));
+        left.filter_map(|reference| catalog.get(reference)).map(Named::of).collect()
+    };
+    let renamed = pairs.iter().filter_map(|(from, to)| {
+        let (before, after) = (old.get(from)?, new.get(to)?);
+        let changes = changes(before, after);
+        Some(Renamed { from: from.to_string(), to: Named::of(after), changes })
+    });
+    let changed = new.entities().iter().filter_map(|after| {
+        let changes = changes(old.get(&after.reference)?, after);
+        (!changes.is_empty()).then(|| Changed { entity: Named::of(after), changes })
+    });
+    Difference {
+        added: named(new, &added, &to),
+        removed: named(old, &removed, &from),
+        renamed: renamed.collect(),
+        changed: changed.collect(),
+    }
+}
+
+impl Difference {
+    /// True when nothing differs.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The owners of what differs, and how much of it is theirs, the most first.
+    pub fn owners(&self) -> Vec<(String, usize)> {
+        let mut counts = BTreeMap::new();
+        let all = self.added.iter().chain(&self.removed);
+        let all = all.chain(self.renamed.iter().map(|renamed| &renamed.to));
+        for named in all.chain(self.changed.iter().map(|changed| &changed.entity)) {
+            if let Some(owner) = &named.owner {
+                *counts.entry(owner.clone()).or_insert(0) += 1;
+            }
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        counts
+    }
+}
+
+impl Named {
+    fn of(entity: &Entity) -> Self {
+        let (refs, _) = spec_refs(&entity.document);
+        let owner = refs.into_iter().find(|made| made.pointer == "/spec/owner");
+        Self {
+            entity: entity.reference.to_string(),
+            title: (entity.title() != entity.name()).then(|| entity.title().to_owned()),
+            owner: owner.map(|made| made.target.to_string()),
+        }
+    }
+}
+
+/// Lists what two states of one entity say differently.
+fn changes(old: &Entity, new: &Entity) -> Vec<Change> {
+    if old.document == new.document {
+        return Vec::new();
+    }
+    let (before, after) = (facts(&old.document), facts(&new.document));
+    let mut changes = Vec::new();
+    for (field, from) in &before {
+        match after.get(field) {
+            Some(to) if to == from => {}
+            to => changes.extend(difference(field, Some(from), to)),
+        }
+    }
+    let new_ones = after.iter().filter(|(field, _)| !before.contains_key(*field));
+    changes.extend(new_ones.flat_map(|(field, to)| difference(field, None, Some(to))));
+    changes.sort_by_cached_key(|change| {
+        let rank = ORDER.iter().position(|known| *known == change.field);
+        let group = match change.field.split('.').next() {
+            _ if rank.is_some() => 0,
+            Some("annotations" | "labels") => 4,
+            Some("spec" | "metadata" | "definition") => 3,
+            Some("links" | "tags" | "title" | "description") => 2,
+            _ => 1,
+        };
+        (group, rank, change.field.clone(), change.to.is_some(), change.clone().to)
+    });
+    changes
+}
+
+/// What one field says: one thing, or several in no order.
+#[derive(Debug, PartialEq, Eq)]
+enum Fact {
+    One(String),
+    Set(BTreeSet<String>),
+}
+
+/// What an entity says, by field. References are whole, whatever way they are written.
+fn facts(document: &Value) -> BTreeMap<String, Fact> {
+    let mut facts = BTreeMap::new();
+    let mut references = BTreeSet::new();
+    for made in spec_refs(document).0 {
+        let field = made.pointer.trim_start_matches("/spec/");
+        let (field, is_item) = match field.split_once('/') {
+            Some((list, _)) => (list, true),
+            None => (field, false),
+        };
+        references.insert(field.to_owned());
+        let target = made.target.to_string();
+        match facts.get_mut(field) {
+            Some(Fact::Set(set)) => drop(set.insert(target)),
+            _ if is_item => drop(facts.insert(field.to_owned(), Fact::Set([target].into()))),
+            _ => drop(facts.insert(field.to_owned(), Fact::One(target))),
+        }
+    }
+    let spec = document.get("spec").and_then(Value::as_object);
+    for (key, value) in spec.into_iter().flatten() {
+        let is_empty_list = value.as_array().is_some_and(Vec::is_empty);
+        if !references.contains(key) && !is_empty_list {
+            let is_plain = matches!(key.as_str(), "type" | "lifecycle" | "definition");
+            let field = if is_plain { key.clone() } else { format!("spec.{key}") };
+            facts.insert(field, fact(value));
+        }
+    }
+    let metadata = document.get("metadata").and_then(Value::as_object);
+    for (key, value) in metadata.into_iter().flatten() {
+        match (key.as_str(), value) {
+            ("name" | "namespace", _) => {}
+            ("labels" | "annotations", Value::Object(map)) => {
+                for (name, value) in map {
+                    facts.insert(format!("{key}.{name}"), fact(value));
+                }
+            }
+            ("links", Value::Array(links)) => {
+                let links = links.iter().map(link).collect();
+                facts.insert(key.clone(), Fact::Set(links));
+            }
+            ("title" | "description" | "tags", _) => {
+                facts.insert(key.clone(), fact(value));
+            }
+            _ => {
+                facts.insert(format!("metadata.{key}"), fact(value));
+            }
+        }
+    }
+    facts
+}
+
+fn fact(value: &Value) -> Fact {
+    match value {
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            Fact::Set(items.iter().map(text).collect())
+        }
+        other => Fact::One(text(other)),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn link(link: &Value) -> String {
+    let part = |key| link.get(key).and_then(Value::as_str);
+    match (part("title"), part("url")) {
+        (Some(title), Some(url)) => format!("{title} <{url}>"),
+        (None, Some(url)) => url.to_owned(),
+        _ => link.to_string(),
+    }
+}
+
+/// What changed in one field: one change, or one for each item.
+fn difference(field: &str, from: Option<&Fact>, to: Option<&Fact>) -> Vec<Change> {
+    let shown = |text: &String| {
+        let is_short = text.chars().count() <= LONGEST && !text.contains('\n');
+        (is_short && field != "definition").then(|| text.clone())
+    };
+    let empty = BTreeSet::new();
+    let set = |fact: Option<&'_ Fact>| match fact {
+        Some(Fact::Set(set)) => Some(set.clone()),
+        Some(Fact::One(_)) => None,
+        None => Some(empty.clone()),
+    };
+    if let (Some(from), Some(to)) = (set(from), set(to)) {
+        let change = |from, to| Change { field: field.to_owned(), from, to };
+        let lost = from.difference(&to).map(|item| change(Some(item.clone()), None));
+        let gained = to.difference(&from).map(|item| change(None, Some(item.clone())));
+        return lost.chain(gained).collect();
+    }
+    let one = |fact: Option<&Fact>| match fact {
+        Some(Fact::One(text)) => shown(text),
+        Some(Fact::Set(set)) => shown(&set.iter().cloned().collect::<Vec<_>>().join(", ")),
+        None => None,
+    };
+    vec![Change { field: field.to_owned(), from: one(from), to: one(to) }]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::{Fragment, load::reference_of};
+
+    fn catalog(documents: &[Value]) -> Catalog {
+        let entities = documents.iter().map(|document| {
+            let document = Arc::new(document.clone());
+            let fragment = Fragment {
+                source: "s".into(),
+                file: "f".into(),
+                index: 0,
+                document: Arc::clone(&document),
+            };
+            Entity::new(reference_of(&document), document, vec![fragment])
+        });
+        Catalog::new(entities.collect())
+    }
+
+    fn component(name: &str, metadata: Value, spec: Value) -> Value {
+        let mut document = json!({ "kind": "Component", "metadata": metadata, "spec": spec });
+        document["metadata"]["name"] = name.into();
+        document
+    }
+
+    #[test]
+    fn what_means_the_same_is_no_difference() {
+        let one =
+            component("a", json!({}), json!({ "owner": "team", "dependsOn": ["api:x", "api:y"] }));
+        let other = component(
+            "a",
+            json!({}),
+            json!({ "dependsOn": ["api:default/y", "API:x"], "owner": "group:default/team" }),
+        );
+        assert!(compare(&catalog(&[one]), &catalog(&[other])).is_empty());
+    }
+
+    #[test]
+    fn changes_are_listed_by_importance() {
+        let annotations =
+            |value: &str| json!({ "annotations": { "x/y": value }, "tags": ["a", "b"] });
+        let old = component(
+            "a",
+            annotations("1"),
+            json!({ "owner": "x", "lifecycle": "experimental", "dependsOn": ["api:a"], "definition": "1" }),
+        );
+        let mut metadata = annotations("2");
+        metadata["tags"] = json!(["b", "c"]);
+        metadata["links"] = json!([{ "url": "https://u", "title": "t" }]);
+        let new = component(
+            "a",
+            metadata,
+            json!({ "owner": "y", "lifecycle": "production", "dependsOn": ["api:b"], "definition": "2" }),
+        );
+        let found = compare(&catalog(&[old]), &catalog(&[new]));
+        assert_eq!(found.owners(), [("group:default/y".to_owned(), 1)]);
+        let told: Vec<_> = found.changed[0]
+            .changes
+            .iter()
+            .map(|change| {
+                let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "…".into());
+                format!("{}: {} -> {}", change.field, said(&change.from), said(&change.to))
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "owner: group:default/x -> group:default/y",
+                "lifecycle: experimental -> production",
+                "dependsOn: api:default/a -> …",
+                "dependsOn: … -> api:default/b",
+                "links: … -> t <https://u>",
+                "tags: a -> …",
+                "tags: … -> c",
+                "definition: … -> …",
+                "annotations.x/y: 1 -> 2",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_entity_under_another_name_is_renamed() {
+        let with = |name| {
+            component(name, json!({ "annotations": { "x/id": "1" } }), json!({ "owner": "x" }))
+        };
+        let found = compare(&catalog(&[with("a")]), &catalog(&[with("b")]));
+        assert!(found.added.is_empty() && found.removed.is_empty() && found.changed.is_empty());
+        assert_eq!(found.renamed[0].from, "component:default/a");
+        assert_eq!(found.renamed[0].to.entity, "component:default/b");
+    }
+}

@@ -1,0 +1,207 @@
+//! Who said what of an entity: for each field the fragment that won, and those that lost.
+
+use serde_json::Value;
+
+use super::{
+    entity::Entity,
+    envelope::pointer,
+    kinds::{KindSpec, kind_spec},
+    merge::is_united,
+};
+
+/// One field of a merged entity that holds a value and no further fields, or one item of a list that
+/// is united of several fragments.
+#[derive(Debug, PartialEq)]
+pub struct Field<'e> {
+    /// JSON pointer in the merged document.
+    pub pointer: String,
+    /// Its value there.
+    pub value: &'e Value,
+    /// Who says it, by place among the entity's fragments.
+    pub winner: usize,
+    /// JSON pointer of it in the winner's document, which differs for items of united lists.
+    pub said_at: String,
+    /// The others, weakest first.
+    pub others: Vec<Other<'e>>,
+}
+
+/// What another fragment says of a field.
+#[derive(Debug, PartialEq)]
+pub struct Other<'e> {
+    /// Who, by place among the entity's fragments.
+    pub fragment: usize,
+    /// Where in its document.
+    pub pointer: String,
+    /// What it says instead; `None` when it says the same.
+    pub instead: Option<&'e Value>,
+}
+
+/// Lists all fields of an entity, in the order of its document.
+pub fn explain(entity: &Entity) -> Vec<Field<'_>> {
+    let mut fields = Vec::new();
+    let kind = kind_spec(entity.kind());
+    walk(entity, &entity.document, kind, String::new(), &mut fields);
+    fields
+}
+
+fn walk<'e>(
+    entity: &'e Entity,
+    value: &'e Value,
+    kind: Option<&KindSpec>,
+    at: String,
+    fields: &mut Vec<Field<'e>>,
+) {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            for (key, value) in map {
+                walk(entity, value, kind, pointer(&at, key), fields);
+            }
+        }
+        Value::Array(items) if !items.is_empty() && is_united(&at, kind) => {
+            for (index, item) in items.iter().enumerate() {
+                fields.extend(item_of(entity, &at, index, item));
+            }
+        }
+        _ => fields.extend(single(entity, at, value)),
+    }
+}
+
+/// A field that goes to the strongest.
+fn single<'e>(entity: &'e Entity, at: String, value: &'e Value) -> Option<Field<'e>> {
+    let said = |fragment: usize| {
+        let document = &*entity.fragments[fragment].document;
+        // What stands where a map should be was replaced by it.
+        let mut place = at.as_str();
+        loop {
+            match document.pointer(place) {
+                Some(found) if place == at || !found.is_object() => {
+                    return Some((place.to_owned(), found));
+                }
+                Some(_) => return None,
+                None => place = place.rsplit_once('/')?.0,
+            }
+        }
+    };
+    let all: Vec<_> = (0..entity.fragments.len()).filter_map(|f| Some((f, said(f)?))).collect();
+    let winner = all.iter().rposition(|(_, (place, found))| *place == at && *found == value)?;
+    let (fragment, (said_at, _)) = &all[winner];
+    let others = all.iter().enumerate().filter(|(number, _)| *number != winner);
+    let others = others.map(|(_, (fragment, (place, found)))| Other {
+        fragment: *fragment,
+        pointer: place.clone(),
+        instead: (*found != value).then_some(*found),
+    });
+    let (winner, said_at, others) = (*fragment, said_at.clone(), others.collect());
+    Some(Field { pointer: at, value, winner, said_at, others })
+}
+
+/// An item of a united list: the weakest that has it brought it in.
+fn item_of<'e>(entity: &'e Entity, list: &str, index: usize, item: &'e Value) -> Option<Field<'e>> {
+    let mut all = entity.fragments.iter().enumerate().filter_map(|(number, fragment)| {
+        let items = fragment.document.pointer(list)?.as_array()?;
+        let place = items.iter().position(|other| other == item)?;
+        Some((number, format!("{list}/{place}")))
+    });
+    let (winner, said_at) = all.next()?;
+    let others =
+        all.map(|(fragment, pointer)| Other { fragment, pointer, instead: None }).collect();
+    Some(Field { pointer: format!("{list}/{index}"), value: item, winner, said_at, others })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::{entity::Fragment, load::reference_of, merge::merge_into};
+
+    fn entity(documents: &[Value]) -> Entity {
+        let mut merged = documents[0].clone();
+        for document in &documents[1..] {
+            merge_into(&mut merged, document, kind_spec("Component"));
+        }
+        let fragments = documents.iter().enumerate().map(|(number, document)| Fragment {
+            source: format!("s{number}").into(),
+            file: format!("f{number}").into(),
+            index: 0,
+            document: Arc::new(document.clone()),
+        });
+        Entity::new(reference_of(&merged), Arc::new(merged), fragments.collect())
+    }
+
+    fn component(spec: &Value) -> Value {
+        json!({ "kind": "Component", "metadata": { "name": "a" }, "spec": spec })
+    }
+
+    #[test]
+    fn the_strongest_wins_lists_unite_and_losers_are_remembered() {
+        let entity = entity(&[
+            component(&json!({ "owner": "x", "dependsOn": ["api:a", "api:b"], "o": "text" })),
+            component(&json!({ "owner": "y", "dependsOn": ["api:b", "api:c"], "o": { "k": 1 } })),
+        ]);
+        let fields = explain(&entity);
+        let told: Vec<_> = fields
+            .iter()
+            .filter(|field| field.pointer.starts_with("/spec"))
+            .map(|field| {
+                let others: Vec<_> = field
+                    .others
+                    .iter()
+                    .map(|o| {
+                        format!("{}{} {:?}", o.fragment, o.pointer, o.instead.map(Value::to_string))
+                    })
+                    .collect();
+                format!(
+                    "{}={} by {}{} over {others:?}",
+                    field.pointer, field.value, field.winner, field.said_at
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                r#"/spec/owner="y" by 1/spec/owner over ["0/spec/owner Some(\"\\\"x\\\"\")"]"#,
+                r#"/spec/dependsOn/0="api:a" by 0/spec/dependsOn/0 over []"#,
+                r#"/spec/dependsOn/1="api:b" by 0/spec/dependsOn/1 over ["1/spec/dependsOn/0 None"]"#,
+                r#"/spec/dependsOn/2="api:c" by 1/spec/dependsOn/1 over []"#,
+                r#"/spec/o/k=1 by 1/spec/o/k over ["0/spec/o Some(\"\\\"text\\\"\")"]"#,
+            ]
+        );
+    }
+
+    fn leaf() -> impl Strategy<Value = Value> {
+        let scalar =
+            prop_oneof![Just(json!(1)), Just(json!("x")), Just(json!("y")), Just(json!({}))];
+        scalar.prop_recursive(2, 12, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::Array),
+                prop::collection::btree_map("[ab]", inner, 0..3)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_field_has_one_winner_that_says_its_value(
+            specs in prop::collection::vec(prop::collection::btree_map("owner|dependsOn|x", leaf(), 0..3), 1..4)
+        ) {
+            let documents: Vec<_> = specs
+                .into_iter()
+                .map(|spec| component(&Value::Object(spec.into_iter().collect())))
+                .collect();
+            let entity = entity(&documents);
+            let mut leaves = 0;
+            for field in explain(&entity) {
+                leaves += 1;
+                prop_assert_eq!(entity.document.pointer(&field.pointer), Some(field.value));
+                let said = entity.fragments[field.winner].document.pointer(&field.said_at);
+                prop_assert_eq!(said, Some(field.value));
+            }
+            prop_assert!(leaves >= 2);
+        }
+    }
+}

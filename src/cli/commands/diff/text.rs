@@ -1,0 +1,68 @@
+//! A difference for a terminal.
+
+use std::fmt::Write;
+
+use anstyle::AnsiColor;
+
+use super::words;
+use crate::{
+    catalog::diff::{Difference, Named},
+    cli::output::{BOLD, DIM},
+};
+
+/// One paragraph for each group; nothing is left out.
+pub(super) fn render(difference: &Difference) -> String {
+    if difference.is_empty() {
+        return "no difference in meaning\n".into();
+    }
+    let mut text = String::new();
+    let Difference { added, removed, renamed, changed } = difference;
+    section(&mut text, "removed", removed.len());
+    for named in removed {
+        line(&mut text, AnsiColor::Red, '-', &name(named));
+    }
+    section(&mut text, "renamed", renamed.len());
+    for renamed in renamed {
+        let names = format!("{} {DIM}→{DIM:#} {}", renamed.from, name(&renamed.to));
+        line(&mut text, AnsiColor::Yellow, '~', &names);
+        for change in &renamed.changes {
+            let _ = writeln!(text, "    {}", words(change, str::to_owned));
+        }
+    }
+    section(&mut text, "added", added.len());
+    for named in added {
+        line(&mut text, AnsiColor::Green, '+', &name(named));
+    }
+    section(&mut text, "changed", changed.len());
+    for changed in changed {
+        line(&mut text, AnsiColor::Yellow, '~', &name(&changed.entity));
+        for change in &changed.changes {
+            let _ = writeln!(text, "    {}", words(change, str::to_owned));
+        }
+    }
+    let owners = difference.owners();
+    section(&mut text, "owners", owners.len());
+    for (owner, number) in owners {
+        let _ = writeln!(text, "  {owner} {DIM}{number}{DIM:#}");
+    }
+    text
+}
+
+fn section(text: &mut String, title: &str, number: usize) {
+    if number > 0 {
+        let separator = if text.is_empty() { "" } else { "\n" };
+        let _ = writeln!(text, "{separator}{BOLD}{number} {title}{BOLD:#}");
+    }
+}
+
+fn line(text: &mut String, colour: AnsiColor, sign: char, what: &str) {
+    let style = colour.on_default();
+    let _ = writeln!(text, "  {style}{sign}{style:#} {what}");
+}
+
+fn name(named: &Named) -> String {
+    match &named.title {
+        Some(title) => format!("{} {DIM}{title}{DIM:#}", named.entity),
+        None => named.entity.clone(),
+    }
+}

@@ -1,0 +1,88 @@
+//! `callboard source test`: a few records, what the mapping makes of them, and what is wrong with that.
+
+use std::{collections::BTreeSet, path::Path};
+
+use super::shorten::shortened;
+use crate::{
+    base::{http::Client, text::count, yaml},
+    cli::{
+        Failure,
+        args::SourceTestArgs,
+        commands::snapshot::{self as command, Bar},
+        exit::outside,
+        output::{BOLD, DIM, Output},
+        settings::Settings,
+    },
+    snapshot::{self, FailureKind, Options, Pick, Progress, Tried},
+};
+
+/// Reads a little of a source, and prints every record with its entities.
+pub(super) fn run(portal: &Path, args: &SourceTestArgs, output: &Output) -> Result<(), Failure> {
+    let settings = Settings::load(portal)?;
+    let mut sources = settings.file.sources.clone();
+    // A source can be tried before the settings name it.
+    if !sources.contains(&args.name) && snapshot::listed(portal)?.contains(&args.name) {
+        sources.push(args.name.clone());
+    }
+    let options = Options {
+        root: portal,
+        sources: &sources,
+        only: &[],
+        allow_shrink: &BTreeSet::new(),
+        dry_run: true,
+        environment: &settings.environment,
+        client: &Client::new().map_err(outside)?,
+    };
+    let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let pick = match args.record {
+        Some(record) => Pick::Number(number(record)),
+        None => Pick::First(number(args.limit)),
+    };
+    let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
+    let progress = Bar::new(output);
+    progress.started(&args.name);
+    let tried = runtime.block_on(snapshot::try_source(&options, &args.name, pick, &progress));
+    progress.end();
+    let trial = match tried.map_err(command::unusable)? {
+        Ok(trial) => trial,
+        Err(failure) => {
+            output.diagnostics(&failure.problems);
+            return command::result(Some(failure.kind), "the source could not be read");
+        }
+    };
+    if args.json {
+        output.json(&trial)?;
+    } else {
+        print(&trial.records, output);
+    }
+    let has_problems = trial.records.iter().any(|tried| !tried.diagnostics.is_empty());
+    command::result(has_problems.then_some(FailureKind::Data), "the mapping has problems")
+}
+
+fn print(records: &[Tried], output: &Output) {
+    let mut is_cut = false;
+    for tried in records {
+        let (text, cut) = shortened(&tried.record);
+        is_cut |= cut;
+        let request = match tried.request.as_str() {
+            "default" => String::new(),
+            request => format!(" of `{request}`"),
+        };
+        output.line(format!("{BOLD}record {}{request}{BOLD:#}", tried.number));
+        output.line(format!("{DIM}{text}{DIM:#}"));
+        let entities = count(tried.entities.len(), "entity", "entities");
+        output.line(format!("\n{BOLD}becomes {entities}{BOLD:#}"));
+        for entity in &tried.entities {
+            let text = yaml::to_string(entity).unwrap_or_default();
+            output.line(format!("---\n{}", text.trim_end()));
+        }
+        output.diagnostics(&tried.diagnostics);
+        output.line("");
+    }
+    if records.is_empty() {
+        output.note("there is no such record");
+    }
+    if is_cut {
+        output.note("long records are cut here; `--json` shows them whole");
+    }
+}

@@ -1,0 +1,257 @@
+//! Reads one branch or tag of somebody else's repository: its newest commit only, into a bare
+//! repository in a cache.
+//!
+//! The next time, one question tells whether it has moved. Repositories of this machine are read where
+//! they are.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use git2::{AutotagOption, Direction, ErrorClass, FetchOptions, Oid, RemoteHead, Repository};
+
+use super::{
+    push::ORIGIN,
+    transport::{self, Credential, Fault, Session, Shared},
+    tree::CommitTree,
+};
+use crate::base::{
+    fs,
+    hash::sha256_hex,
+    http::{self, Url},
+    text::nearest,
+};
+
+/// More packs than this, one for each time that something was new, and the cache starts anew.
+const MOST_PACKS: usize = 50;
+
+/// What to read, and within which bounds.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    /// Address: `https`, `http` or `file`.
+    pub url: Url,
+    /// Branch or tag; the remote's own choice when missing.
+    pub reference: Option<String>,
+    /// Who reads; sent to the host of `url` only.
+    pub credential: Option<Credential>,
+    /// Time for all of it.
+    pub timeout: Duration,
+    /// Bytes that may come.
+    pub max_bytes: u64,
+}
+
+/// Why a repository cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CloneError {
+    /// Another scheme, or something in the address that does not belong there.
+    #[error("{0}")]
+    Address(&'static str),
+    /// The server wants to know who asks, or does not let them.
+    #[error("the git server answered {0}: it does not let this be read")]
+    Refused(u16),
+    /// There is no such repository, or one may not know of it.
+    #[error("the repository was not found")]
+    NotFound,
+    /// It is somewhere else.
+    #[error("the git server answered {0}: the repository is at another address")]
+    Moved(u16),
+    /// There is no such branch or tag.
+    #[error("there is no branch and no tag `{name}`")]
+    NoReference {
+        /// The name.
+        name: String,
+        /// One that is much like it.
+        near: Option<String>,
+    },
+    /// It has no commits.
+    #[error("the repository has no commits")]
+    Empty,
+    /// More came than may come.
+    #[error("the repository is larger than {0} bytes")]
+    TooLarge(u64),
+    /// It took too long.
+    #[error("it took longer than {} s", .0.as_secs())]
+    TimedOut(Duration),
+    /// Anything else.
+    #[error("{0}")]
+    Git(String),
+}
+
+impl CloneError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Address(_) => "write `https://host/path`, and who reads under `auth`",
+            Self::Refused(_) => "does the source have `auth`, and may that token read it?",
+            Self::NotFound => "is the address right, and may the token see the repository?",
+            Self::Moved(_) => "write its present address; on some servers it ends with `.git`",
+            Self::NoReference { near, .. } => {
+                return near.as_ref().map(|near| format!("did you mean `{near}`?"));
+            }
+            Self::TooLarge(_) => "raise `max_bytes`, or leave this repository out",
+            Self::TimedOut(_) => "raise `timeout`",
+            Self::Empty | Self::Git(_) => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+impl From<git2::Error> for CloneError {
+    fn from(error: git2::Error) -> Self {
+        Self::Git(error.message().to_owned())
+    }
+}
+
+/// Brings the newest commit of a remote's branch or tag into the cache, and opens it. Blocks.
+///
+/// # Errors
+/// When the remote cannot be read within the bounds. The cache is then as it was.
+pub fn fetch(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError> {
+    let url = &remote.url;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(CloneError::Address("an address holds no user name and no password"));
+    }
+    match url.scheme() {
+        "file" => open_local(remote),
+        "https" | "http" => {
+            let session = Shared::new(Session {
+                origin: url.origin(),
+                credential: remote.credential.clone(),
+                deadline: Instant::now() + remote.timeout,
+                left: remote.max_bytes,
+                fault: None,
+            });
+            let fetched = transport::during(&session, || fetch_remote(cache, remote));
+            let fault = session.lock().fault.take();
+            fetched.map_err(|error| match fault {
+                Some(fault) => explain(&fault, remote),
+                None => error,
+            })
+        }
+        _ => Err(CloneError::Address("only `https`, `http` and `file` addresses can be read")),
+    }
+}
+
+fn explain(fault: &Fault, remote: &Remote) -> CloneError {
+    match *fault {
+        Fault::Status(status @ (401 | 403)) => CloneError::Refused(status),
+        Fault::Status(404 | 410) => CloneError::NotFound,
+        Fault::Status(status @ 300..=399) => CloneError::Moved(status),
+        Fault::Status(status) => CloneError::Git(format!("the git server answered {status}")),
+        Fault::TooLarge => CloneError::TooLarge(remote.max_bytes),
+        Fault::TimedOut => CloneError::TimedOut(remote.timeout),
+    }
+}
+
+fn open_local(remote: &Remote) -> Result<CommitTree, CloneError> {
+    let path = remote.url.to_file_path();
+    let path = path.map_err(|()| CloneError::Address("a `file` address is an absolute path"))?;
+    if !path.exists() {
+        return Err(CloneError::NotFound);
+    }
+    let repository = Repository::open(path)?;
+    let mut names = Vec::new();
+    for reference in repository.references()? {
+        let reference = reference?;
+        if let (Ok(name), Some(id)) = (reference.name(), reference.resolve()?.target()) {
+            names.push((name.to_owned(), id));
+        }
+    }
+    let head = match repository.head() {
+        Ok(head) => head.target().map(|id| (head.name().unwrap_or("HEAD").to_owned(), id)),
+        Err(_) => None,
+    };
+    let (name, tip) = choose(head, names, remote.reference.as_deref())?;
+    Ok(CommitTree::open(repository, tip, &name)?)
+}
+
+fn fetch_remote(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError> {
+    let shown = http::shown(&remote.url);
+    let folder = cache.join(&sha256_hex(remote.url.as_str().as_bytes())[..20]);
+    let packs = fs::walk_files(&folder.join("objects/pack")).unwrap_or_default();
+    let is_full = packs.iter().filter(|file| file.as_str().ends_with(".pack")).count() > MOST_PACKS;
+    if is_full {
+        fs::remove_dir_all(&folder).map_err(|e| CloneError::Git(e.to_string()))?;
+    }
+    match fetch_into(&folder, remote) {
+        // A cache that was damaged is made anew; what the network did wrong stays wrong.
+        Err(Failed::Git(error)) if error.class() != ErrorClass::Net && !packs.is_empty() => {
+            fs::remove_dir_all(&folder).map_err(|e| CloneError::Git(e.to_string()))?;
+            fetch_into(&folder, remote)
+        }
+        fetched => fetched,
+    }
+    .map_err(|failed| match failed {
+        Failed::Git(error) => CloneError::Git(error.message().replace(remote.url.as_str(), &shown)),
+        Failed::Clone(error) => error,
+    })
+}
+
+enum Failed {
+    Git(git2::Error),
+    Clone(CloneError),
+}
+
+impl From<git2::Error> for Failed {
+    fn from(error: git2::Error) -> Self {
+        Self::Git(error)
+    }
+}
+
+fn fetch_into(folder: &PathBuf, remote: &Remote) -> Result<CommitTree, Failed> {
+    let repository = Repository::init_bare(folder)?;
+    let (name, tip) = {
+        let mut git = repository.remote_anonymous(remote.url.as_str())?;
+        git.connect(Direction::Fetch)?;
+        let (name, tip) = chosen(git.list()?, remote.reference.as_deref())?;
+        if !repository.odb()?.exists(tip) {
+            let mut options = FetchOptions::new();
+            options.depth(1).update_fetchhead(false).download_tags(AutotagOption::None);
+            git.download(&[&name], Some(&mut options))?;
+            // What is known is not sent again: libgit2 tells the server of its references.
+            let known = format!("refs/{ORIGIN}/{}", &sha256_hex(name.as_bytes())[..20]);
+            repository.reference(&known, tip, true, "callboard")?;
+        }
+        (name, tip)
+    };
+    Ok(CommitTree::open(repository, tip, &name)?)
+}
+
+/// Chooses among what a server lists. Peeled tags (`^{}`) are left to git.
+fn chosen(heads: &[RemoteHead<'_>], wanted: Option<&str>) -> Result<(String, Oid), Failed> {
+    let head = heads.iter().find(|head| head.name() == "HEAD").map(|head| {
+        let name = head.symref_target().unwrap_or_else(|| {
+            let same = |other: &&RemoteHead<'_>| {
+                other.oid() == head.oid() && other.name().starts_with("refs/heads/")
+            };
+            heads.iter().find(same).map_or("HEAD", RemoteHead::name)
+        });
+        (name.to_owned(), head.oid())
+    });
+    let names = heads.iter().filter(|head| !head.name().ends_with("^{}"));
+    let names = names.map(|head| (head.name().to_owned(), head.oid())).collect();
+    choose(head, names, wanted).map_err(Failed::Clone)
+}
+
+/// Chooses a branch or, when there is none of that name, a tag.
+fn choose(
+    head: Option<(String, Oid)>,
+    names: Vec<(String, Oid)>,
+    wanted: Option<&str>,
+) -> Result<(String, Oid), CloneError> {
+    let Some(wanted) = wanted else { return head.ok_or(CloneError::Empty) };
+    let full = [format!("refs/heads/{wanted}"), format!("refs/tags/{wanted}"), wanted.to_owned()];
+    let full = full.iter().filter(|name| name.starts_with("refs/"));
+    let mut found = full.filter_map(|full| names.iter().find(|(name, _)| name == full));
+    if let Some(found) = found.next() {
+        return Ok(found.clone());
+    }
+    let short = |name: &'_ str| {
+        let name = name.strip_prefix("refs/heads/").or_else(|| name.strip_prefix("refs/tags/"));
+        name.map(str::to_owned)
+    };
+    let known: Vec<_> = names.iter().filter_map(|(name, _)| short(name)).collect();
+    let near = nearest(wanted, known.iter().map(String::as_str)).map(str::to_owned);
+    Err(CloneError::NoReference { name: wanted.to_owned(), near })
+}

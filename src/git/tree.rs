@@ -1,0 +1,118 @@
+//! The files of one commit, read from git's objects: nothing is checked out, and nothing that the
+//! files say (links, submodules, attributes) is followed.
+
+use std::path::Path;
+
+use git2::{ErrorCode, ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
+
+/// What a path of a tree is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A symbolic link.
+    Link,
+    /// Another repository.
+    Submodule,
+}
+
+/// What is at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A regular file.
+    File(Vec<u8>),
+    /// A regular file that is larger than asked for: its size.
+    TooLarge(u64),
+    /// A folder.
+    Folder,
+    /// A symbolic link, or something below one.
+    Link,
+    /// Another repository.
+    Submodule,
+    /// Nothing.
+    Missing,
+}
+
+/// One commit of a repository, and the name that led to it.
+pub struct CommitTree {
+    repository: Repository,
+    tree: Oid,
+    /// Id of the commit.
+    pub commit: String,
+    /// Name of the branch or tag, without `refs/heads/` or `refs/tags/`.
+    pub reference: String,
+    /// True when that is a tag.
+    pub is_tag: bool,
+}
+
+impl std::fmt::Debug for CommitTree {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CommitTree({} at {})", self.reference, self.commit)
+    }
+}
+
+impl CommitTree {
+    /// Opens what a full reference name led to: a commit, or a tag of one.
+    pub(super) fn open(
+        repository: Repository,
+        tip: Oid,
+        reference: &str,
+    ) -> Result<Self, git2::Error> {
+        let (tree, commit) = {
+            let commit = repository.find_object(tip, None)?.peel_to_commit()?;
+            (commit.tree_id(), commit.id().to_string())
+        };
+        let tag = reference.strip_prefix("refs/tags/");
+        let name = tag.or_else(|| reference.strip_prefix("refs/heads/")).unwrap_or(reference);
+        let (reference, is_tag) = (name.to_owned(), tag.is_some());
+        Ok(Self { repository, tree, commit, reference, is_tag })
+    }
+
+    /// Lists everything that is no folder, in the order of git. Names that are not Unicode are left
+    /// out.
+    pub fn list(&self) -> Result<Vec<(String, Kind)>, git2::Error> {
+        let mut found = Vec::new();
+        let tree = self.repository.find_tree(self.tree)?;
+        tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
+            if let (Some(kind), Ok(name)) = (kind(entry.filemode()), entry.name()) {
+                found.push((format!("{folder}{name}"), kind));
+            }
+            TreeWalkResult::Ok
+        })?;
+        Ok(found)
+    }
+
+    /// Reads a file of at most so many bytes.
+    pub fn read(&self, path: &str, most: u64) -> Result<Content, git2::Error> {
+        let tree = self.repository.find_tree(self.tree)?;
+        let entry = match tree.get_path(Path::new(path)) {
+            Ok(entry) => entry,
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(Content::Missing),
+            Err(error) => return Err(error),
+        };
+        match kind(entry.filemode()) {
+            Some(Kind::Link) => return Ok(Content::Link),
+            Some(Kind::Submodule) => return Ok(Content::Submodule),
+            Some(Kind::File) => {}
+            None => return Ok(Content::Folder),
+        }
+        let (size, kind) = self.repository.odb()?.read_header(entry.id())?;
+        if kind != ObjectType::Blob {
+            return Ok(Content::Missing);
+        }
+        if size as u64 > most {
+            return Ok(Content::TooLarge(size as u64));
+        }
+        Ok(Content::File(self.repository.find_blob(entry.id())?.content().to_vec()))
+    }
+}
+
+/// What a mode of git means; `None` for a folder.
+fn kind(mode: i32) -> Option<Kind> {
+    match mode {
+        0o040_000 => None,
+        0o120_000 => Some(Kind::Link),
+        0o160_000 => Some(Kind::Submodule),
+        _ => Some(Kind::File),
+    }
+}

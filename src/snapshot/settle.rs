@@ -1,0 +1,120 @@
+//! The end of a snapshot: what the sources said is compared with the files once more, and written.
+//!
+//! Reading takes long and is free for everybody; from this comparison until the commit one process
+//! has the portal's lock. Whoever waited for it compares with what the other wrote.
+
+use std::{path::Path, time::Instant};
+
+use super::{
+    Entities, Options, Outcome, Progress, Report, Shrink, SnapshotError,
+    guard::losses,
+    report::{Failure, FailureKind},
+    source::Source,
+    write,
+};
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Place},
+        fs::{self, Lock},
+    },
+    catalog::load::ENTITIES,
+};
+
+/// What is locked, relative to the portal.
+const LOCK: &str = ".callboard/lock";
+
+/// What a snapshot did, and the portal's lock: whoever commits holds it until then.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// What it did.
+    pub report: Report,
+    /// The lock; a dry run has none.
+    pub lock: Option<Lock>,
+}
+
+/// What one source says now.
+pub(super) struct Reading {
+    name: String,
+    shrink: Shrink,
+    entities: Entities,
+}
+
+impl Reading {
+    pub(super) fn new(source: Source, entities: Entities) -> Self {
+        Self { name: source.name, shrink: source.shrink, entities }
+    }
+
+    pub(super) fn entities(&self) -> impl Iterator<Item = &serde_json::Value> {
+        self.entities.values()
+    }
+
+    /// What would come of it: compares with the files, and asks the guard.
+    pub(super) fn preview(&self, options: &Options<'_>) -> Result<Outcome, SnapshotError> {
+        Ok(self.judge(options)?.0)
+    }
+
+    fn judge(&self, options: &Options<'_>) -> Result<(Outcome, write::Plan), SnapshotError> {
+        let mut plan = write::plan(options.root, &self.name, &self.entities)?;
+        plan.changes.losses = losses(&plan.kinds, &self.shrink);
+        let is_allowed = options.allow_shrink.contains(&self.name);
+        let changes = plan.changes.clone();
+        let outcome = match changes.losses.is_empty() || is_allowed {
+            true => Outcome::Done(changes),
+            false => Outcome::Refused(changes),
+        };
+        Ok((outcome, plan))
+    }
+
+    fn write(&self, options: &Options<'_>) -> Result<Outcome, SnapshotError> {
+        let (outcome, plan) = self.judge(options)?;
+        if outcome.changes().is_some_and(|changes| !changes.is_empty()) {
+            write::apply(options.root, &self.name, &plan)?;
+        }
+        Ok(outcome)
+    }
+}
+
+/// Finishes what a crash of an earlier snapshot left, before anything is compared.
+pub(super) fn recover(options: &Options<'_>, progress: &dyn Progress) -> Result<(), SnapshotError> {
+    if !options.dry_run && write::is_interrupted(options.root) {
+        let _lock = lock(options.root, progress)?;
+        write::recover(options.root)?;
+    }
+    Ok(())
+}
+
+/// Writes what differs. A source whose files cannot be written has failed, the others go on.
+pub(super) fn settle(
+    mut report: Report,
+    readings: Vec<Reading>,
+    options: &Options<'_>,
+    progress: &dyn Progress,
+) -> Result<Snapshot, SnapshotError> {
+    if options.dry_run {
+        return Ok(Snapshot { report, lock: None });
+    }
+    let lock = lock(options.root, progress)?;
+    for reading in readings {
+        let Some(source) = report.sources.iter_mut().find(|s| s.source == reading.name) else {
+            continue;
+        };
+        if source.outcome.changes().is_none_or(super::Changes::is_empty) {
+            continue;
+        }
+        let started = Instant::now();
+        source.outcome = match reading.write(options) {
+            Err(SnapshotError::File(error)) => {
+                let place = Place::file(format!("{ENTITIES}/{}", reading.name));
+                let problem = Diagnostic::error("not-written", place, error.explained());
+                Outcome::Failed(Failure::new(FailureKind::Outside, vec![problem]))
+            }
+            written => written?,
+        };
+        source.milliseconds += u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    }
+    Ok(Snapshot { report, lock: Some(lock) })
+}
+
+fn lock(root: &Path, progress: &dyn Progress) -> Result<Lock, fs::FileError> {
+    Lock::take(&root.join(LOCK), || progress.waiting())
+}

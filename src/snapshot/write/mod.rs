@@ -1,0 +1,159 @@
+//! Brings the files of a source to what the source says now.
+//!
+//! Planning reads and compares; [`place`] puts the new files in the place of the old ones.
+
+mod place;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+pub(super) use place::{apply, is_interrupted, recover};
+
+use super::{
+    SnapshotError,
+    fragments::{path_of, text_of},
+    guard::Numbers,
+    report::{Changes, Rename},
+};
+use crate::{
+    base::{
+        fs::{self, FileError},
+        path::RelativePath,
+        yaml,
+    },
+    catalog::{EntityRef, load::ENTITIES, renames::renames},
+};
+
+type Entities = BTreeMap<EntityRef, Value>;
+
+/// What has to be done to the files of one source.
+pub(super) struct Plan {
+    /// What that means for its entities.
+    pub(super) changes: Changes,
+    /// How many entities of each kind it had, has and loses.
+    pub(super) kinds: BTreeMap<String, Numbers>,
+    writes: Vec<(RelativePath, Vec<u8>)>,
+    removals: Vec<RelativePath>,
+}
+
+/// Compares the entities of a source with its files.
+pub(super) fn plan(root: &Path, source: &str, entities: &Entities) -> Result<Plan, SnapshotError> {
+    let folder = root.join(ENTITIES).join(source);
+    let mut removals = fragments_in(&folder)?;
+    let mut kinds = BTreeMap::new();
+    for reference in removals.values() {
+        numbers_of(&mut kinds, kind_of(reference)).had += 1;
+    }
+    let (mut changes, mut writes) = (Changes::default(), Vec::new());
+    let mut added = BTreeSet::new();
+    for (reference, path, text, state) in compare(&folder, entities)? {
+        numbers_of(&mut kinds, reference.kind()).has += 1;
+        removals.remove(&path);
+        match state {
+            State::Same => {
+                changes.unchanged += 1;
+                continue;
+            }
+            State::Changed => changes.changed.push(reference.to_string()),
+            State::New => drop(added.insert(reference)),
+        }
+        writes.push((path, text));
+    }
+    let mut removed: BTreeMap<_, _> = removals.iter().map(|(path, r)| (r.clone(), path)).collect();
+    // The name of one may have changed its case: the same entity in another file.
+    for reference in entities.keys().filter(|r| removed.remove(r.as_str()).is_some()) {
+        added.remove(reference);
+        changes.changed.push(reference.to_string());
+    }
+    changes.changed.sort();
+    for reference in removed.keys() {
+        numbers_of(&mut kinds, kind_of(reference)).lost += 1;
+    }
+    for (from, to) in find_renames(&folder, &removed, &added, entities)? {
+        removed.remove(from.as_str());
+        added.remove(&to);
+        changes.renamed.push(Rename { from: from.to_string(), to: to.to_string() });
+    }
+    changes.added = added.iter().map(ToString::to_string).collect();
+    changes.removed = removed.into_keys().collect();
+    Ok(Plan { changes, kinds, writes, removals: removals.into_keys().collect() })
+}
+
+fn numbers_of<'k>(kinds: &'k mut BTreeMap<String, Numbers>, kind: &str) -> &'k mut Numbers {
+    kinds.entry(kind.to_owned()).or_default()
+}
+
+/// The kind of a fragment; empty when its file is not where it should be.
+fn kind_of(reference: &str) -> &str {
+    reference.split_once(':').map_or("", |(kind, _)| kind)
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Same,
+    Changed,
+    New,
+}
+
+type Compared<'e> = (&'e EntityRef, RelativePath, Vec<u8>, State);
+
+fn compare<'e>(folder: &Path, entities: &'e Entities) -> Result<Vec<Compared<'e>>, SnapshotError> {
+    let compared = entities.par_iter().map(|(reference, entity)| {
+        let (path, text) = (path_of(entity)?, text_of(entity)?);
+        let state = match fs::read(&path.below(folder)) {
+            Ok(old) if old == text => State::Same,
+            Ok(_) => State::Changed,
+            Err(e) if e.is_not_found() => State::New,
+            Err(e) => return Err(e.into()),
+        };
+        Ok((reference, path, text, state))
+    });
+    compared.collect()
+}
+
+/// Pairs what is gone with what is new. Files are read again only for that.
+fn find_renames(
+    folder: &Path,
+    removed: &BTreeMap<String, &RelativePath>,
+    added: &BTreeSet<&EntityRef>,
+    entities: &Entities,
+) -> Result<Vec<(EntityRef, EntityRef)>, FileError> {
+    if removed.is_empty() || added.is_empty() {
+        return Ok(Vec::new());
+    }
+    let old = removed.par_iter().filter_map(|(reference, path)| {
+        let reference = EntityRef::parse(reference, None, "").ok()?;
+        let text = match fs::read_text(&path.below(folder)) {
+            Ok(text) => text,
+            Err(error) => return Some(Err(error)),
+        };
+        let document = yaml::parse_documents(&text).into_iter().next()?.ok()?;
+        Some(Ok((reference, document)))
+    });
+    let old: Vec<_> = old.collect::<Result<_, FileError>>()?;
+    let old: Vec<_> = old.iter().map(|(reference, entity)| (reference.clone(), entity)).collect();
+    let is_new = |reference: &EntityRef| added.contains(reference);
+    let new = entities.iter().filter(|(reference, _)| is_new(reference));
+    let new: Vec<_> = new.map(|(reference, entity)| (reference.clone(), entity)).collect();
+    let kept = entities.iter().filter(|(reference, _)| !is_new(reference));
+    Ok(renames(&old, &new, kept.map(|(_, entity)| entity)))
+}
+
+/// Lists the fragments in the folder of a source, with what they speak of by their path.
+pub(super) fn fragments_in(folder: &Path) -> Result<BTreeMap<RelativePath, String>, FileError> {
+    let files = fs::walk_files(folder)?.into_iter();
+    let fragments = files.filter_map(|file| {
+        let path = file.as_str().strip_suffix(".yaml")?;
+        let reference = match path.split('/').collect::<Vec<_>>().as_slice() {
+            [kind, namespace, name] => EntityRef::new(kind, namespace, name).to_string(),
+            _ => path.to_owned(),
+        };
+        Some((file, reference))
+    });
+    Ok(fragments.collect())
+}

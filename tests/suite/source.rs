@@ -1,0 +1,302 @@
+//! `callboard source`: start, try and list sources; and the documented presets, on the sample company.
+
+use std::{fmt::Write, path::Path};
+
+use callboard::{
+    cli::demo::company::SampleApis,
+    snapshot::{Parameter, Preset, preset, preset_names},
+};
+use snapbox::{assert_data_eq, str};
+
+use crate::{
+    portal::{Portal, Ran, isolated},
+    sample::tree,
+};
+
+/// Starts the sample company; stops with the runtime.
+fn company() -> (tokio::runtime::Runtime, SampleApis) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let apis = runtime.block_on(SampleApis::start()).expect("the sample's APIs");
+    (runtime, apis)
+}
+
+/// Runs the program with the variables that the sample's sources ask for.
+fn run(portal: &Portal, apis: &SampleApis, args: &[&str]) -> Ran {
+    let mut command = isolated(portal.path());
+    command.args(args).envs(apis.environment());
+    Ran::of(&command.output().expect("the program starts"))
+}
+
+#[test]
+fn the_presets_are_listed_when_none_is_named() {
+    let ran = Portal::new().run(&["source", "new"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    for name in preset_names() {
+        let line = ran.stdout.lines().find(|line| line.starts_with(&name));
+        let description = preset(&name).expect("it is listed").description;
+        assert!(line.is_some_and(|line| line.ends_with(&description)), "{name}:\n{}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_source_of_a_preset_is_written_and_added_to_the_settings() {
+    let portal = Portal::empty()
+        .with("callboard.yaml", "title: Test # ours\nsources: [org] # in order\nsite: {}\n");
+    let args = ["source", "new", "--preset", "azure-devops", "--value", "organisation=acme"];
+    let args = [&args[..], &["--value", "owner=group:default/platform"]].concat();
+    let ran = portal.run(&args);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_data_eq!(
+        ran.stdout,
+        str![[r#"
+wrote catalog-data/sources/azure-devops.yaml
+added `azure-devops` to `sources` in callboard.yaml
+set in the environment: `AZURE_DEVOPS_TOKEN`
+next: callboard source test azure-devops
+
+"#]]
+    );
+    assert_data_eq!(
+        portal.read("catalog-data/sources/azure-devops.yaml"),
+        str![[r#"
+# Azure DevOps: team projects, repositories with their catalog-info.yaml, and pipelines.
+#
+# It reads these environment variables:
+#   AZURE_DEVOPS_TOKEN: a personal access token with the scopes Project and Team (read), Code (read) and Build (read)
+#
+# Every other key of a source can stand here too, and is stronger than the preset's. A file
+# <name>.jq beside this one replaces the preset's mapping. See docs/presets.md.
+preset: azure-devops
+values:
+  # Name of the organisation, the part after dev.azure.com/
+  organisation: acme
+  # Group that owns what names no other owner
+  owner: group:default/platform
+  # Make entities (base), or only add to those of earlier sources (enrich)
+  # role: base
+  # Which repositories are components, those with a catalog-info.yaml (catalog-info) or all (repositories)
+  # components: catalog-info
+  # Type of a component that has no catalog-info.yaml
+  # component_type: service
+  # Lifecycle of a component that has no catalog-info.yaml
+  # lifecycle: production
+  # Read the pipelines of each repository, yes or no
+  # pipelines: yes
+  # Write the last result of each pipeline too, yes or no; every change of one is a commit
+  # with_results: no
+  # Address of the service, other than https://dev.azure.com for Azure DevOps Server
+  # server: https://dev.azure.com
+  # Version of the API that is asked for
+  # api_version: '7.1'
+
+"#]]
+    );
+    assert_data_eq!(
+        portal.read("callboard.yaml"),
+        str![[r#"
+title: Test # ours
+sources: [org, azure-devops] # in order
+site: {}
+
+"#]]
+    );
+    assert!(!portal.path().join("catalog-data/sources/azure-devops.jq").exists());
+    assert_eq!(portal.run(&["check"]).code, 1, "`org` has no file");
+
+    let again = portal.run(&args);
+    assert_eq!(again.code, 2);
+    assert!(again.stderr.contains("`catalog-data/sources/azure-devops.yaml` is already there"));
+}
+
+#[test]
+fn missing_and_wrong_values_are_all_named_and_nothing_is_written() {
+    let portal = Portal::new();
+    let ran =
+        portal.run(&["source", "new", "ado", "--preset", "azure-devops", "--value", "role=bas"]);
+    assert_eq!(ran.code, 2);
+    assert_data_eq!(
+        ran.stderr,
+        str![[r#"
+error: the value `organisation` is missing: Name of the organisation, the part after dev.azure.com/
+the value `owner` is missing: Group that owns what names no other owner
+`bas` cannot be the value of `role`: Make entities (base), or only add to those of earlier sources (enrich)
+hint: it matches `base|enrich`
+hint: add --value organisation=acme --value owner=group:default/platform
+
+"#]]
+    );
+    assert!(!portal.path().join("catalog-data").exists());
+    let ran = portal.run(&["source", "new", "--preset", "azure-devop"]);
+    assert_data_eq!(
+        ran.stderr,
+        str![[r#"
+error: there is no preset `azure-devop`
+hint: did you mean `azure-devops`?
+
+"#]]
+    );
+    let ran = portal.run(&["source", "new", "ado"]);
+    assert_data_eq!(
+        ran.stderr,
+        str![[r#"
+error: say what to start from: `--preset PRESET` or `--url URL`
+hint: azure-devops, kubernetes, la-carto, org
+
+"#]]
+    );
+    let ran = portal.run(&["source", "new", "manual", "--url", "https://api.example/"]);
+    assert_data_eq!(
+        ran.stderr,
+        str![[r#"
+error: `manual` cannot be the name of a source
+hint: use letters, digits and, between them, `-`, `_` or `.`
+
+"#]]
+    );
+    assert_eq!(portal.read("callboard.yaml"), "title: Test\n");
+}
+
+#[test]
+fn a_source_of_an_address_starts_with_a_mapping_that_works() {
+    let (_runtime, apis) = company();
+    let portal = Portal::new();
+    let url = "${ORG_URL}/organisation/v1/entites";
+    let ran = run(&portal, &apis, &["source", "new", "teams", "--url", url]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_data_eq!(
+        portal.read("callboard.yaml"),
+        str![[r#"
+title: Test
+
+sources: [teams]
+
+"#]]
+    );
+    assert_data_eq!(
+        portal.read("catalog-data/sources/teams.yaml"),
+        str![[r##"
+# How teams is read. Every key is explained in docs/sources.md.
+kind: http
+url: ${ORG_URL}/organisation/v1/entites
+
+# Keys and tokens come from the environment, never from this file; one of:
+# headers: { X-Api-Key: "${TEAMS_KEY}" }
+# auth: { type: bearer, token: "${TEAMS_TOKEN}" }
+
+# How the next page is found, such as one of:
+# paging: { type: page, parameter: page, first: 1 }
+# paging: { type: link }
+
+# Where the records stand in an answer that is not itself their list:
+# items: .data[]
+
+"##]]
+    );
+    assert_eq!(portal.run(&["check", "--strict"]).code, 0);
+}
+
+#[test]
+fn the_example_presets_make_the_sample_company() {
+    let (_runtime, apis) = company();
+    let portal = Portal::new();
+    for (name, url) in [
+        ("org", "${ORG_URL}/organisation/v1"),
+        ("la-carto", "${LA_CARTO_URL}/carto/api/v2/applications"),
+    ] {
+        let url = format!("url={url}");
+        let args = ["source", "new", "--preset", name, "--value", &url];
+        let args = [&args[..], &["--value", "prefix=galerie-mercure.example"]].concat();
+        let ran = portal.run(&args);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    }
+    let ran = run(&portal, &apis, &["snapshot", "--no-commit"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalog-data/entities");
+    for source in ["org", "la-carto"] {
+        let made = tree(&portal.path().join("catalog-data/entities").join(source));
+        assert_eq!(made.len(), tree(&golden.join(source)).len());
+        assert!(made == tree(&golden.join(source)), "{source}: other entities than the sample's");
+    }
+}
+
+/// The page about presets ends with what the presets say of themselves.
+#[test]
+fn the_presets_are_documented() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/presets.md");
+    let text = std::fs::read_to_string(&page).expect("a page");
+    let mark = "<!-- What follows is written by `make golden`. -->\n";
+    let start = text.find(mark).map_or(text.len(), |at| at + mark.len());
+    let mut reference = String::new();
+    for name in preset_names() {
+        describe(&preset(&name).expect("it is listed"), &mut reference);
+    }
+    if std::env::var("SNAPSHOTS").is_ok_and(|action| action == "overwrite") {
+        let head = text[..start].trim_end_matches(mark);
+        std::fs::write(&page, format!("{head}{mark}{reference}")).expect("writable");
+        return;
+    }
+    assert!(text[start..] == reference, "docs/presets.md is old: run `make golden`");
+}
+
+fn describe(preset: &Preset, text: &mut String) {
+    let Preset { name, description, variables, parameters, .. } = preset;
+    let _ = write!(text, "\n## `{name}`\n\n{description}.\n");
+    if !variables.is_empty() {
+        text.push_str("\n| variable | what it is |\n|---|---|\n");
+    }
+    for (name, meaning) in variables {
+        let _ = writeln!(text, "| `{name}` | {} |", cell(meaning));
+    }
+    if !parameters.is_empty() {
+        text.push_str("\n| value | what it is | default | such as |\n|---|---|---|---|\n");
+    }
+    for Parameter { name, question, default, example, .. } in parameters {
+        let code = |value: &str| match value {
+            "" => "nothing".to_owned(),
+            value => format!("`{}`", cell(value)),
+        };
+        let default = default.as_deref().map_or_else(|| "must be given".into(), code);
+        let example = example.as_deref().map(code).unwrap_or_default();
+        let _ = writeln!(text, "| `{name}` | {} | {default} | {example} |", cell(question));
+    }
+}
+
+fn cell(text: &str) -> String {
+    text.trim_end().replace('|', "\\|")
+}
+
+#[test]
+fn sources_are_listed_as_they_are_read() {
+    let portal = Portal::empty()
+        .with("callboard.yaml", "title: Test\nsources: [org, ado, gone]\n")
+        .with("catalog-data/sources/aaa.yaml", "kind: http\nurl: https://api.example\n")
+        .with(
+            "catalog-data/sources/org.yaml",
+            "preset: org\nvalues: { url: https://org.example }\n",
+        )
+        .with(
+            "catalog-data/sources/ado.yaml",
+            "preset: azure-devops\nvalues: { organisation: a, owner: b, role: enrich }\n",
+        );
+    let ran = portal.run(&["source", "list"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_data_eq!(
+        ran.stdout,
+        str![[r#"
+org   base    preset org
+ado   enrich  preset azure-devops
+gone  cannot be read: see `callboard check`
+aaa   base    http  not in the settings
+
+"#]]
+    );
+    let ran = portal.run(&["source", "list", "--json"]);
+    let rows: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(
+        rows[1],
+        serde_json::json!({ "name": "ado", "kind": "http", "preset": "azure-devops", "role": "enrich", "read": true })
+    );
+    assert_eq!(rows[2]["kind"], serde_json::Value::Null);
+    assert_eq!(rows[3]["read"], false);
+    assert!(Portal::new().run(&["source", "list"]).stderr.contains("callboard source new"));
+}
