@@ -225,7 +225,7 @@ async fn take(
         Err(problems) => return Ok(Err(data(problems))),
     };
     let redactor = secrets::redactor(&source, options.environment);
-    let mut mapper = Mapper::new(&source.mapping, index);
+    let mut mapper = Mapper::new(&source.mapping.hiding(&redactor), index);
     match read(&source, options, progress, None, &mut |records| mapper.push(records)).await {
         Ok(read) => *volume = read,
         Err(failure) => return Ok(Err(failure.told(|text| redactor.redact(text)))),

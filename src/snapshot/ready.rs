@@ -5,6 +5,7 @@ use std::path::Path;
 use jaq_json::Val;
 
 use super::{
+    program::shorten,
     raw::{RawAuth, RawTls},
     report::{Failure, FailureKind},
     secrets,
@@ -27,6 +28,8 @@ pub(super) struct Access<'s> {
     pub(super) authorization: Authorization,
     /// What is asked, in the order of the source.
     pub(super) requests: Vec<Ready<'s>>,
+    /// Knows the source's values from the environment, other than those of hosts and paths.
+    pub(super) redactor: Redactor,
 }
 
 /// A request with all its values but those of a record.
@@ -69,7 +72,7 @@ pub(super) fn fill<'s>(
                 None => client,
             };
             let authorization = authorization.unwrap_or_default();
-            Ok(Access { client, authorization, requests })
+            Ok(Access { client, authorization, requests, redactor })
         }
         _ => {
             let problems = filling.problems.into_iter().map(|(pointer, message)| {
@@ -207,7 +210,9 @@ impl Ready<'_> {
     /// Names every value that cannot be used.
     pub(super) fn request(&self, record: Option<&Val>) -> Result<(Url, HeaderMap), Vec<Wrong>> {
         let mut problems = Vec::new();
-        let value = |code: &Code| record.map_or(Err(String::new()), |record| plain(code, record));
+        let value = |code: &Code| {
+            record.map_or(Err(String::new()), |record| plain(code, record, &self.redactor))
+        };
         let mut url = None;
         let pointer = format!("{}/url", self.pointer);
         match self.url.make(|code| value(code).and_then(|text| segment(code, &text))) {
@@ -241,15 +246,17 @@ impl Ready<'_> {
 }
 
 /// The one text, number or truth value that a program makes of a record.
-fn plain(code: &Code, record: &Val) -> Result<String, String> {
+fn plain(code: &Code, record: &Val, redactor: &Redactor) -> Result<String, String> {
     let program = &code.text;
-    let found = code.program.run_watched(record).map_err(|(e, _)| format!("`{program}`: {e}"))?;
+    let quote = |text: &str| shorten(&redactor.redact(text), 80);
+    let found = code.program.run_watched(record);
+    let found = found.map_err(|(e, _)| format!("`{program}`: {}", quote(&e)))?;
     match found.as_slice() {
         [Val::TStr(text)] => Ok(String::from_utf8_lossy(text).into_owned()),
         [value @ (Val::Num(_) | Val::Bool(_))] => Ok(value.to_string()),
         other => {
             let found: Vec<_> = other.iter().map(ToString::to_string).collect();
-            let found = super::program::shorten(&found.join(", "), 80);
+            let found = quote(&found.join(", "));
             Err(format!("`{program}` gives `{found}` and not one text"))
         }
     }

@@ -3,7 +3,9 @@
 //! A server may quote what it was sent, in an error or in a record. So nothing that names a source's
 //! data leaves this layer before the values of its variables are taken out.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
+use url::form_urlencoded;
 
 use super::{
     raw::RawAuth,
@@ -31,8 +33,23 @@ pub(super) fn of_http(http: &HttpSource, environment: &Environment) -> Redactor 
     let names = texts.into_iter().flat_map(|text| text.split("${").skip(1));
     let names = names.filter_map(|rest| Some(rest.split_once('}')?.0));
     let values = names.filter_map(|name| environment.get(name));
-    // A server quotes a value without the spaces and line breaks around it.
-    Redactor::new(values.flat_map(|value| [Secret::new(value), Secret::new(value.trim())]))
+    let forms = values.flat_map(forms).chain(http.auth.as_ref().and_then(|a| pair(a, environment)));
+    Redactor::new(forms.map(Secret::new))
+}
+
+/// How a server may quote a value: as it is, without the spaces around it, as part of an address or of
+/// JSON.
+fn forms(value: &str) -> impl Iterator<Item = String> {
+    let address = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    let json = Value::from(value).to_string().trim_matches('"').to_owned();
+    [value.to_owned(), value.trim().to_owned(), address, json].into_iter()
+}
+
+/// User and password as a header has them.
+fn pair(auth: &RawAuth, environment: &Environment) -> Option<String> {
+    let RawAuth::Basic { username, password } = auth else { return None };
+    let filled = |text| environment.expand(text).ok();
+    Some(BASE64_STANDARD.encode(format!("{}:{}", filled(username)?, filled(password)?)))
 }
 
 fn secret_of(auth: &RawAuth) -> &str {

@@ -1,6 +1,6 @@
 //! Reads a little of a source and shows what its mapping makes of it, without writing.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use jaq_json::Val;
 use serde::Serialize;
@@ -11,10 +11,12 @@ use super::{
     entities::examine,
     index::EntityIndex,
     index_files,
-    mapping::{Record, to_json},
-    read, secrets, source, watch,
+    mapping::{Mapping, Record, to_json},
+    read, secrets,
+    source::{self, Source},
+    watch,
 };
-use crate::base::{diagnostics::Diagnostic, text::did_you_mean};
+use crate::base::{diagnostics::Diagnostic, environment::Redactor, text::did_you_mean};
 
 /// Which records to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,36 +86,47 @@ pub async fn try_source(
     if let Pick::Number(number) = pick {
         records.retain(|record| record.origin.number == number);
     }
-    let index = Arc::new(index);
-    let mut tried = Vec::new();
-    for record in records {
-        let (mapping, seen) = (source.mapping.clone(), Arc::clone(&index));
-        let input = record.clone();
-        let made = match watch::within(move || mapping.run(&input, &seen)) {
+    let trier =
+        Trier { mapping: source.mapping.hiding(&redactor), source, redactor, index: index.into() };
+    let tried: Result<_, _> = records.into_iter().map(|record| trier.one(record)).collect();
+    Ok(tried.map(|records| Trial { records }))
+}
+
+/// Maps one record at a time.
+struct Trier {
+    source: Source,
+    mapping: Mapping,
+    redactor: Redactor,
+    index: Arc<EntityIndex>,
+}
+
+impl Trier {
+    fn one(&self, record: Record) -> Result<Tried, Failure> {
+        let (mapping, index, input) = (self.mapping.clone(), self.index.clone(), record.clone());
+        let problem = |message: &dyn fmt::Display| {
+            self.mapping.problem("mapping-failed", &record.origin, message)
+        };
+        let made = match watch::within(move || mapping.run(&input, &index)) {
             Ok(Some(made)) => made,
-            Ok(None) => {
-                Err(source.mapping.problem("mapping-failed", &record.origin, "it broke off"))
-            }
+            Ok(None) => Err(problem(&"it broke off")),
             Err(endless) => {
-                let problem = source.mapping.problem("mapping-failed", &record.origin, endless);
-                return Ok(Err(Failure::new(FailureKind::Data, vec![problem]).fatal()));
+                return Err(Failure::new(FailureKind::Data, vec![problem(&endless)]).fatal());
             }
         };
         let (entities, diagnostics) = match made {
-            Ok(made) => examine(&source, made),
+            Ok(made) => examine(&self.source, made),
             Err(problem) => (Vec::new(), vec![problem]),
         };
-        let redact = |text: &str| redactor.redact(text);
+        let redact = |text: &str| self.redactor.redact(text);
         let shown =
             |value: &Val| secrets::hidden(to_json(value).unwrap_or_else(Value::String), &redact);
-        tried.push(Tried {
+        Ok(Tried {
             request: record.origin.request.to_string(),
             number: record.origin.number,
             parent: record.parent.as_ref().map(shown),
             record: shown(&record.value),
             entities: entities.into_iter().map(|entity| secrets::hidden(entity, &redact)).collect(),
             diagnostics: secrets::told(diagnostics, redact),
-        });
+        })
     }
-    Ok(Ok(Trial { records: tried }))
 }

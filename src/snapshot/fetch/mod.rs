@@ -16,7 +16,7 @@ use jaq_json::Val;
 use super::{
     Progress,
     mapping::{Origin, Record},
-    program::shorten,
+    program::{LONGEST_MESSAGE, shorten},
     ready::{Access, Ready, fill},
     report::{Failure, FailureKind, Volume},
     source::{Code, Each, HttpSource, RequestSpec, Source},
@@ -24,7 +24,7 @@ use super::{
 use crate::base::{
     diagnostics::{Diagnostic, Place},
     environment::Environment,
-    http::{Client, HttpError, Reason},
+    http::{Client, HttpError, Reason, Response},
     yaml::{At, locate},
 };
 
@@ -158,12 +158,11 @@ impl Reader<'_> {
         let Some(code) = &each.condition else {
             return Ok(true);
         };
-        match self.run(spec, "/where", code, &parent.value)?.as_slice() {
+        match self.run(spec, "/where", code, &parent.value, None)?.as_slice() {
             [Val::Bool(wanted)] => Ok(*wanted),
             [Val::Null] | [] => Ok(false),
             other => {
-                let found: Vec<_> = other.iter().map(ToString::to_string).collect();
-                let found = shorten(&found.join(", "), 80);
+                let found = self.quote(None, other, 80);
                 let message = format!(
                     "`{}` gives `{found}` for {} and not true or false",
                     code.text, parent.origin
@@ -209,21 +208,35 @@ impl Reader<'_> {
         self.reading.progress.page(&self.source.name, volume);
     }
 
-    /// Runs a program of the source over an answer or a record.
+    /// Runs a program of the source over an answer, or over a record of earlier ones.
     fn run(
         &self,
         spec: &RequestSpec,
         key: &str,
         code: &Code,
         input: &Val,
+        answer: Option<&Response>,
     ) -> Result<Vec<Val>, Failure> {
         code.program.run_watched(input).map_err(|(message, is_endless)| {
-            let found = shorten(&input.to_string(), 120);
+            let found = self.quote(answer, std::slice::from_ref(input), 120);
+            let message = self.cut(answer, &message, LONGEST_MESSAGE);
             let kind = if is_endless { FailureKind::Data } else { FailureKind::Outside };
             let failure = self.failure(kind, spec, key, format!("`{}`: {message}", code.text));
             let failure = failure.hint(format!("the answer is `{found}`"));
             if is_endless { failure.fatal() } else { failure }
         })
+    }
+
+    /// Quotes values without the secrets in them.
+    fn quote(&self, answer: Option<&Response>, values: &[Val], most: usize) -> String {
+        let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+        self.cut(answer, &values.join(", "), most)
+    }
+
+    /// Takes secrets out of a text, and then cuts it: half a secret would not be known as one.
+    fn cut(&self, answer: Option<&Response>, text: &str, most: usize) -> String {
+        let text = answer.map_or_else(|| text.to_owned(), |answer| answer.redact(text));
+        shorten(&self.access.redactor.redact(&text), most)
     }
 
     /// What a request is asked with; what is wrong with it is the fault of the record.

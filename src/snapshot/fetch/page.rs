@@ -15,7 +15,6 @@ use crate::{
     },
     snapshot::{
         mapping::{Record, from_json},
-        program::shorten,
         raw::Format,
         ready::Ready,
         report::{Failure, FailureKind},
@@ -53,6 +52,22 @@ impl Reader<'_> {
         give: &mut (dyn FnMut(Vec<Val>) + Send),
     ) -> Result<(), Failure> {
         let first = self.request(ready, parent)?;
+        let mut last = None;
+        let all = self.follow_pages(spec, first, &mut last, give).await;
+        // Where an answer led may name what it was asked with.
+        all.map_err(|failure| match &last {
+            Some(Page { response, .. }) => failure.told(|text| response.redact(text)),
+            None => failure,
+        })
+    }
+
+    async fn follow_pages(
+        &self,
+        spec: &RequestSpec,
+        first: Request,
+        last: &mut Option<Page>,
+        give: &mut (dyn FnMut(Vec<Val>) + Send),
+    ) -> Result<(), Failure> {
         let mut seen = Seen::default();
         let mut next = Some(Request { url: first_url(spec, &first.url), ..first.clone() });
         while let Some(request) = next {
@@ -71,8 +86,8 @@ impl Reader<'_> {
             if seen.records >= most {
                 return Ok(());
             }
-            let following = self.next(spec, &first, &page, &mut seen);
-            next = following.map_err(|failure| failure.told(|text| page.response.redact(text)))?;
+            let page = last.insert(page);
+            next = self.next(spec, &first, page, &mut seen)?;
         }
         Ok(())
     }
@@ -105,8 +120,7 @@ impl Reader<'_> {
         };
         self.count(|volume| volume.bytes += response.body.len() as u64);
         let body = self.body(spec, &response)?;
-        let items = self.items(spec, &body);
-        let items = items.map_err(|failure| failure.told(|text| response.redact(text)))?;
+        let items = self.items(spec, &body, &response)?;
         response.body = Vec::new();
         let page = Page { body, response, number: seen.urls.len(), is_empty: items.is_empty() };
         self.note(spec, &page, &items, seen)?;
@@ -143,13 +157,18 @@ impl Reader<'_> {
         }
     }
 
-    fn items(&self, spec: &RequestSpec, body: &Val) -> Result<Vec<Val>, Failure> {
+    fn items(
+        &self,
+        spec: &RequestSpec,
+        body: &Val,
+        response: &Response,
+    ) -> Result<Vec<Val>, Failure> {
         match (&spec.items, body) {
-            (Some(code), _) => self.run(spec, "/items", code, body),
+            (Some(code), _) => self.run(spec, "/items", code, body, Some(response)),
             (None, Val::Arr(items)) => Ok(items.to_vec()),
             (None, text @ Val::TStr(_)) if spec.format == Format::Text => Ok(vec![text.clone()]),
             (None, other) => {
-                let found = shorten(&other.to_string(), 80);
+                let found = self.quote(Some(response), std::slice::from_ref(other), 80);
                 let message = format!("the answer is not a list: `{found}`");
                 Err(self
                     .failure(FailureKind::Outside, spec, "/url", message)

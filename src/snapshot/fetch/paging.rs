@@ -9,7 +9,6 @@ use super::{
 use crate::{
     base::http::{Request, Url, shown},
     snapshot::{
-        program::shorten,
         report::{Failure, FailureKind},
         source::{Code, Paging, RequestSpec},
     },
@@ -51,7 +50,8 @@ impl Reader<'_> {
             Paging::Page { parameter, first, pages } => {
                 let number = page.number as u64;
                 let total = self.total(spec, ("pages", pages.as_ref()), page, seen)?;
-                if page.is_empty && total.is_some_and(|total| number < total) {
+                // A list without records may be one page that is empty.
+                if page.is_empty && total.is_some_and(|total| number <= total && total > 1) {
                     let total = total.unwrap_or_default();
                     let message = format!("page {number} of {total} is empty");
                     return Err(self.failure(FailureKind::Outside, spec, "/paging", message));
@@ -99,7 +99,7 @@ impl Reader<'_> {
         if let Ok(url) = page.response.url.join(found) {
             return self.follow(spec, first, url);
         }
-        let found = page.response.redact(&shorten(found, 80));
+        let found = self.cut(Some(&page.response), found, 80);
         let message = format!("`{}` gives `{found}`, which is no address", next.text);
         Err(self.failure(FailureKind::Outside, spec, "/paging/next", message))
     }
@@ -121,14 +121,14 @@ impl Reader<'_> {
         next: &Code,
         page: &Page,
     ) -> Result<Option<String>, Failure> {
-        match self.run(spec, "/paging/next", next, &page.body)?.as_slice() {
+        let found = self.run(spec, "/paging/next", next, &page.body, Some(&page.response))?;
+        match found.as_slice() {
             [] | [Val::Null | Val::Bool(false)] => Ok(None),
             [Val::TStr(text)] if text.is_empty() => Ok(None),
             [Val::TStr(text)] => Ok(Some(String::from_utf8_lossy(text).into_owned())),
             [number @ Val::Num(_)] => Ok(Some(number.to_string())),
             found => {
-                let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-                let found = shorten(&found.join(", "), 80);
+                let found = self.quote(Some(&page.response), found, 80);
                 let message = format!("`{}` gives `{found}` and not one cursor", next.text);
                 Err(self.failure(FailureKind::Outside, spec, "/paging/next", message))
             }
@@ -152,14 +152,13 @@ impl Reader<'_> {
         let what = if key == "pages" { "pages" } else { "records" };
         let key = format!("/paging/{key}");
         let failure = |message| self.failure(FailureKind::Outside, spec, &key, message);
-        let found = self.run(spec, &key, code, &page.body)?;
+        let found = self.run(spec, &key, code, &page.body, Some(&page.response))?;
         let number = match found.as_slice() {
             [Val::Num(number)] => number.as_isize().and_then(|n| u64::try_from(n).ok()),
             _ => None,
         };
         let Some(total) = number else {
-            let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-            let found = shorten(&found.join(", "), 80);
+            let found = self.quote(Some(&page.response), &found, 80);
             let message = format!("`{}` gives `{found}` and not the number of {what}", code.text);
             return Err(failure(message));
         };

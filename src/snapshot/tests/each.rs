@@ -146,7 +146,17 @@ async fn mistakes_in_requests_have_their_place() {
     assert_data_eq!(
         failure(&portal.run().await),
         str![[r#"
-error: x
+error: catalog-data/sources/org.yaml:4:8: `${URL}/{.id}` asks for a record, and there is none
+hint: say with `each` of which request's records
+error: catalog-data/sources/org.yaml:5:9: there are two requests named `all`
+error: catalog-data/sources/org.yaml:6:8: `{.host}` could lead to another host
+hint: write the host out, with a `/` after it
+error: catalog-data/sources/org.yaml:7:9: there is no request `al` before this one
+hint: did you mean `all`?
+error: catalog-data/sources/org.yaml:11:8: in `.id | nothing`: unknown filter `nothing`
+error: catalog-data/sources/org.yaml:10:10: in `.a |`: expected term, found the end
+error: catalog-data/sources/org.yaml:15:9: `one` has no records: it puts them into others with `into`
+error: catalog-data/sources/org.yaml:18:3: `where` goes with `each`
 "#]]
     );
 }

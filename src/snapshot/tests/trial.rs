@@ -55,7 +55,7 @@ async fn what_is_wrong_with_a_record_does_not_hide_the_others() {
         .map(|tried| (tried.entities.len(), tried.diagnostics.iter().map(|d| d.code).collect()))
         .collect();
     let expected: [(usize, Vec<&str>); 3] =
-        [(1, vec![]), (1, vec!["wrong-type"]), (0, vec!["mapping-failed"])];
+        [(1, vec![]), (1, vec!["wrong-shape"]), (0, vec!["mapping-failed"])];
     assert_eq!(said, expected);
 }
 
