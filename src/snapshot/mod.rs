@@ -17,6 +17,7 @@ mod program;
 mod raw;
 mod ready;
 mod report;
+mod secrets;
 mod settle;
 mod source;
 mod template;
@@ -235,16 +236,18 @@ async fn take(
         Ok(source) => source,
         Err(problems) => return Ok(Err(data(problems))),
     };
-    let mut mapper = Mapper::new(&source.mapping, index);
+    let redactor = secrets::redactor(&source, options.environment);
+    let mut mapper = Mapper::new(&source.mapping.hiding(&redactor), index);
     match read(&source, options, progress, None, &mut |records| mapper.push(records)).await {
         Ok(read) => *aside = read,
-        Err(failure) => return Ok(Err(failure)),
+        Err(failure) => return Ok(Err(failure.told(|text| redactor.redact(text)))),
     }
     let made = mapper.finish().map_err(|unmapped| match unmapped {
         Unmapped::Problems(problems) => data(problems),
         Unmapped::Endless(problem) => data(vec![problem]).fatal(),
     });
     let entities = made.and_then(|made| unite(&source, made).map_err(data));
+    let entities = entities.map_err(|failure| failure.told(|text| redactor.redact(text)));
     Ok(entities.map(|entities| (source, entities)))
 }
 

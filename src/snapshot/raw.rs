@@ -73,7 +73,10 @@ pub(super) struct RawSource {
 impl RawSource {
     /// Adds what a weaker source says and this one does not. Headers merge one by one; a request at
     /// the top and a list of requests replace each other.
-    pub(super) fn over(mut self, weaker: Self) -> Self {
+    pub(super) fn over(mut self, mut weaker: Self) -> Self {
+        if self.requests.is_some() {
+            weaker = weaker.without_request();
+        }
         if self.url.is_none() && self.requests.is_none() {
             self.url = weaker.url;
             self.requests = weaker.requests;
@@ -104,6 +107,12 @@ impl RawSource {
             repositories: self.repositories.or(weaker.repositories),
             ..self
         }
+    }
+
+    /// Forgets the request at the top.
+    fn without_request(self) -> Self {
+        let (url, query, paging, items) = (None, None, None, None);
+        Self { url, query, paging, items, format: None, optional: None, ..self }
     }
 }
 
@@ -221,7 +230,7 @@ pub(super) enum RawAuth {
     },
     /// A token.
     Bearer { token: String },
-    /// A token that is got with the client's own credentials (OAuth2, client credentials).
+    /// A token that is got with the client's own credentials (`OAuth2`, client credentials).
     Oauth2 {
         token_url: String,
         client_id: String,
@@ -304,5 +313,43 @@ impl Visitor<'_> for TextVisitor {
 
     fn visit_f64<E>(self, number: f64) -> Result<Text, E> {
         Ok(Text(number.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::yaml;
+
+    fn over(strong: &str, weak: &str) -> RawSource {
+        let read = |text| yaml::from_str::<RawSource>(text).expect("a source");
+        read(strong).over(read(weak))
+    }
+
+    #[test]
+    fn a_file_is_stronger_than_its_preset_key_by_key() {
+        let made = over(
+            "headers: { A: mine }\nrate: 1/s\nrole: enrich\n",
+            "kind: http\nurl: theirs\nheaders: { A: theirs, B: theirs }\nrate: 9/s\nretries: 2\n",
+        );
+        let headers: Vec<_> = made.headers.iter().map(|(key, v)| (key.as_str(), &*v.0)).collect();
+        assert_eq!(headers, [("A", "mine"), ("B", "theirs")]);
+        assert_eq!((made.rate.as_deref(), made.retries), (Some("1/s"), Some(2)));
+        assert_eq!((made.url.as_deref(), made.role), (Some("theirs"), Some(Role::Enrich)));
+        assert_eq!(made.kind, Some(RawKind::Http));
+    }
+
+    #[test]
+    fn one_request_and_a_list_of_them_replace_each_other() {
+        let one = "url: one\nquery: { a: b }\nitems: .x[]\npaging: { type: link }\nformat: yaml\noptional: true\n";
+        let list = "requests: [{ name: a, url: u }]\n";
+        let made = over(list, one);
+        assert_eq!(made.requests.map(|list| list.len()), Some(1));
+        assert!(made.url.is_none() && made.query.is_none() && made.items.is_none());
+        assert!(made.paging.is_none() && made.format.is_none() && made.optional.is_none());
+        let made = over("url: mine\n", list);
+        assert_eq!((made.url.as_deref(), made.requests.is_none()), (Some("mine"), true));
+        let made = over("url: mine\n", one);
+        assert_eq!((made.url.as_deref(), made.items.as_deref()), (Some("mine"), Some(".x[]")));
     }
 }
