@@ -15,6 +15,7 @@ pub mod merge;
 pub mod names;
 pub mod reference;
 pub mod renames;
+pub mod schema;
 pub mod spec;
 
 use std::collections::HashMap;

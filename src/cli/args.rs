@@ -32,6 +32,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Show what changed in meaning between two revisions of the portal
     Diff(DiffArgs),
+    /// Print the JSON Schemas of the portal's files, for editors
+    Schema(SchemaArgs),
     /// Render the catalog as a static site with its search index
     Build(BuildArgs),
     /// Serve a built site on this machine

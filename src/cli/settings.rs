@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::anyhow;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::exit::{Failure, outside};
@@ -40,8 +41,8 @@ pub(super) struct Settings {
     pub(super) file: SettingsFile,
 }
 
-/// The settings file. Every field has a default; an unknown one is an error.
-#[derive(Debug, Deserialize)]
+/// Settings of a portal: `callboard.yaml`.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettingsFile {
     /// Name of the company or portal, shown on every page.
@@ -61,7 +62,7 @@ pub(super) struct SettingsFile {
 }
 
 /// Settings of the site.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SiteSettings {
     /// Accent colour: any CSS colour.
@@ -75,10 +76,12 @@ pub(super) struct SiteSettings {
 }
 
 /// Author of the commits that Callboard makes.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Author {
+    /// Name.
     pub(super) name: String,
+    /// Address.
     pub(super) email: String,
 }
 
@@ -89,7 +92,7 @@ impl Default for Author {
 }
 
 /// Settings of scaffolding.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScaffoldSettings {
     /// Directory below which `publish:git` creates bare repositories; relative to the portal.

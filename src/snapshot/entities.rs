@@ -46,7 +46,8 @@ pub(super) fn unite(
             }
             Entry::Occupied(other) if other.get().1 == document => {}
             Entry::Occupied(other) => {
-                problems.push(clash(source, other.key(), &other.get().0, &origin));
+                let (first, known) = other.get();
+                problems.push(clash(source, (first, known), (&origin, &document)));
             }
         }
     }
@@ -64,13 +65,23 @@ pub(super) fn examine(source: &Source, made: Vec<Made>) -> (Vec<Value>, Vec<Diag
     (made.iter().map(|made| canonical(&made.document)).collect(), problems)
 }
 
-/// Reports two records that say different things of one entity.
-fn clash(source: &Source, entity: &EntityRef, first: &Origin, second: &Origin) -> Diagnostic {
+/// Reports two records that say different things of one entity. Their titles, where they differ, are
+/// what people know the two by.
+fn clash(
+    source: &Source,
+    (first, known): (&Origin, &Value),
+    (second, document): (&Origin, &Value),
+) -> Diagnostic {
+    let entity = reference_of(document);
     let message = format!("`{entity}` is made of {first} too, with other content");
-    source
-        .mapping
-        .problem("duplicate-entity", second, message)
-        .hint("give the two different names, or the same content")
+    let titles = (text_at(known, "/metadata/title"), text_at(document, "/metadata/title"));
+    let hint = match titles {
+        (Some(one), Some(other)) if one != other => {
+            format!("`{one}` and `{other}` become one name: give one of them another")
+        }
+        _ => "give the two different names, or the same content".to_owned(),
+    };
+    source.mapping.problem("duplicate-entity", second, message).hint(hint)
 }
 
 /// Checks one entity. A fragment that only enriches may leave out what its kind requires.

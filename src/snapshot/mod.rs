@@ -17,6 +17,7 @@ mod program;
 mod raw;
 mod ready;
 mod report;
+mod secrets;
 mod settle;
 mod source;
 mod template;
@@ -38,7 +39,7 @@ use serde_json::Value;
 
 pub use about::{About, about, about_in};
 pub use guard::{KindShrink, Loss, Numbers};
-pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names};
+pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names, preset_schema};
 pub use report::{
     Changes, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume, cut,
 };
@@ -53,6 +54,7 @@ use crate::{
         fs::{self, FileError},
         http::Client,
         path::PathError,
+        schema,
         text::did_you_mean,
         yaml::{self, YamlError},
     },
@@ -63,8 +65,14 @@ use fetch::fetch;
 use files::Aside;
 use index::EntityIndex;
 use mapping::{Mapper, Unmapped};
+use raw::RawSource;
 use settle::{Taken, recover, settle};
 use source::{Reading, Source};
+
+/// The JSON Schema of the file of a source.
+pub fn source_schema() -> Value {
+    schema::of::<RawSource>("Source")
+}
 
 /// What to take, and how.
 #[derive(Debug)]
@@ -228,16 +236,18 @@ async fn take(
         Ok(source) => source,
         Err(problems) => return Ok(Err(data(problems))),
     };
-    let mut mapper = Mapper::new(&source.mapping, index);
+    let redactor = secrets::redactor(&source, options.environment);
+    let mut mapper = Mapper::new(&source.mapping.hiding(&redactor), index);
     match read(&source, options, progress, None, &mut |records| mapper.push(records)).await {
         Ok(read) => *aside = read,
-        Err(failure) => return Ok(Err(failure)),
+        Err(failure) => return Ok(Err(failure.told(|text| redactor.redact(text)))),
     }
     let made = mapper.finish().map_err(|unmapped| match unmapped {
         Unmapped::Problems(problems) => data(problems),
         Unmapped::Endless(problem) => data(vec![problem]).fatal(),
     });
     let entities = made.and_then(|made| unite(&source, made).map_err(data));
+    let entities = entities.map_err(|failure| failure.told(|text| redactor.redact(text)));
     Ok(entities.map(|entities| (source, entities)))
 }
 

@@ -32,6 +32,8 @@ const REFUSED: &[&str] = &[
     "strflocaltime",
 ];
 
+/// So much of a program's message is shown.
+pub(super) const LONGEST_MESSAGE: usize = 300;
 /// More values than this of one input are taken for a program that never ends.
 const MOST_VALUES: usize = 1_000_000;
 
@@ -110,7 +112,7 @@ impl Program {
     /// Runs the program; stops at the first error.
     ///
     /// # Errors
-    /// The message of the program, shortened, because it may quote a whole record.
+    /// The message of the program, which may quote a whole record.
     pub(super) fn run(
         &self,
         index: &EntityIndex,
@@ -153,8 +155,8 @@ fn message(exception: Exn<'_, Val>) -> String {
     match exception.get_err() {
         // An error that is a text is shown as it is, any other value as JSON.
         Ok(error) => match error.into_val() {
-            Val::TStr(text) => shorten(&String::from_utf8_lossy(&text), 300),
-            other => shorten(&other.to_string(), 300),
+            Val::TStr(text) => String::from_utf8_lossy(&text).into_owned(),
+            other => other.to_string(),
         },
         Err(_) => "the program stopped".into(),
     }

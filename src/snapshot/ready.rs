@@ -5,10 +5,12 @@ use std::path::Path;
 use jaq_json::Val;
 
 use super::{
+    program::shorten,
     raw::{RawAuth, RawTls},
     report::{Failure, FailureKind},
+    secrets,
     source::{Code, HttpSource, RequestSpec, Source},
-    template::Filled,
+    template::{Filled, Template},
 };
 use crate::base::{
     diagnostics::{Diagnostic, Place},
@@ -26,6 +28,8 @@ pub(super) struct Access<'s> {
     pub(super) authorization: Authorization,
     /// What is asked, in the order of the source.
     pub(super) requests: Vec<Ready<'s>>,
+    /// Knows the source's values from the environment, other than those of hosts and paths.
+    pub(super) redactor: Redactor,
 }
 
 /// A request with all its values but those of a record.
@@ -35,7 +39,7 @@ pub(super) struct Ready<'s> {
     headers: Vec<(String, String, Filled<'s>)>,
     /// JSON pointer of the request.
     pointer: &'s str,
-    /// Knows the values that came from the environment, other than those of the host and path.
+    /// Knows the source's values from the environment, other than those of hosts and paths.
     pub(super) redactor: Redactor,
 }
 
@@ -53,12 +57,14 @@ pub(super) fn fill<'s>(
     client: &Client,
 ) -> Result<Access<'s>, Failure> {
     let mut filling = Filling { environment, problems: Vec::new() };
+    let redactor = secrets::of_http(http, environment);
     let authorization = http.auth.as_ref().and_then(|auth| filling.authorization(auth));
     let client = match &http.tls {
         Some(tls) => filling.tls(tls, client),
         None => Some(client.clone()),
     };
-    let requests: Vec<_> = http.requests.iter().filter_map(|spec| filling.request(spec)).collect();
+    let requests: Vec<_> =
+        http.requests.iter().filter_map(|spec| filling.request(spec, &redactor)).collect();
     match client {
         Some(client) if filling.problems.is_empty() => {
             let client = match &http.pace {
@@ -66,7 +72,7 @@ pub(super) fn fill<'s>(
                 None => client,
             };
             let authorization = authorization.unwrap_or_default();
-            Ok(Access { client, authorization, requests })
+            Ok(Access { client, authorization, requests, redactor })
         }
         _ => {
             let problems = filling.problems.into_iter().map(|(pointer, message)| {
@@ -159,32 +165,21 @@ impl Filling<'_> {
     }
 
     /// Takes PEM text as it is, and anything else as the path of a file of it.
-    fn pem(&mut self, pointer: &str, text: &str) -> Option<Secret> {
-        let text = self.text(pointer, text)?;
+    fn pem(&mut self, pointer: &str, written: &str) -> Option<Secret> {
+        let text = self.text(pointer, written)?;
         if text.trim_start().starts_with("-----BEGIN") {
             return Some(Secret::new(text));
         }
+        // What cannot be read may be a key without its first line: it is not quoted.
         let read = fs::read_text(Path::new(text.trim()));
-        read.map(Secret::new).map_err(|e| self.wrong(pointer, e)).ok()
+        let wrong = format!("`{written}` is neither PEM text nor the path of a file of it");
+        read.map(Secret::new).map_err(|_| self.wrong(pointer, wrong)).ok()
     }
 
-    fn request<'s>(&mut self, spec: &'s RequestSpec) -> Option<Ready<'s>> {
+    fn request<'s>(&mut self, spec: &'s RequestSpec, redactor: &Redactor) -> Option<Ready<'s>> {
         let before = self.problems.len();
         let url_pointer = format!("{}/url", spec.pointer);
-        let mut secrets = Vec::new();
-        let mut in_query = false;
-        for text in spec.url.texts() {
-            in_query = in_query || text.contains('?');
-            let hidden = text.split_once('?').map_or(text, |(_, query)| query);
-            if in_query {
-                secrets.extend(self.named(hidden));
-            }
-        }
-        let values = spec.query.iter().map(|(_, value)| value);
-        for template in values.chain(spec.headers.iter().map(|(_, _, value)| value)) {
-            secrets.extend(template.texts().flat_map(|text| self.named(text)));
-        }
-        let mut fill = |pointer: &str, template: &'s super::template::Template| {
+        let mut fill = |pointer: &str, template: &'s Template| {
             template.fill(|text| self.text(pointer, text).ok_or(())).ok()
         };
         let url = fill(&url_pointer, &spec.url);
@@ -196,8 +191,8 @@ impl Filling<'_> {
             Some((pointer.clone(), name.clone(), fill(pointer, value)?))
         });
         let headers: Option<Vec<_>> = headers.collect();
-        let redactor = Redactor::new(secrets);
         let (url, query, headers) = (url?, query?, headers?);
+        let redactor = redactor.clone();
         let ready = Ready { url, query, headers, pointer: &spec.pointer, redactor };
         if spec.each.is_none()
             && let Err(wrong) = ready.request(None)
@@ -205,13 +200,6 @@ impl Filling<'_> {
             self.problems.extend(wrong);
         }
         (self.problems.len() == before).then_some(ready)
-    }
-
-    /// The values of the variables that a text names.
-    fn named(&self, text: &str) -> Vec<Secret> {
-        let names = text.split("${").skip(1);
-        let names = names.filter_map(|rest| Some(rest.split_once('}')?.0));
-        names.filter_map(|name| self.environment.secret(name)).collect()
     }
 }
 
@@ -222,7 +210,9 @@ impl Ready<'_> {
     /// Names every value that cannot be used.
     pub(super) fn request(&self, record: Option<&Val>) -> Result<(Url, HeaderMap), Vec<Wrong>> {
         let mut problems = Vec::new();
-        let value = |code: &Code| record.map_or(Err(String::new()), |record| plain(code, record));
+        let value = |code: &Code| {
+            record.map_or(Err(String::new()), |record| plain(code, record, &self.redactor))
+        };
         let mut url = None;
         let pointer = format!("{}/url", self.pointer);
         match self.url.make(|code| value(code).and_then(|text| segment(code, &text))) {
@@ -256,15 +246,17 @@ impl Ready<'_> {
 }
 
 /// The one text, number or truth value that a program makes of a record.
-fn plain(code: &Code, record: &Val) -> Result<String, String> {
+fn plain(code: &Code, record: &Val, redactor: &Redactor) -> Result<String, String> {
     let program = &code.text;
-    let found = code.program.run_watched(record).map_err(|(e, _)| format!("`{program}`: {e}"))?;
+    let quote = |text: &str| shorten(&redactor.redact(text), 80);
+    let found = code.program.run_watched(record);
+    let found = found.map_err(|(e, _)| format!("`{program}`: {}", quote(&e)))?;
     match found.as_slice() {
         [Val::TStr(text)] => Ok(String::from_utf8_lossy(text).into_owned()),
         [value @ (Val::Num(_) | Val::Bool(_))] => Ok(value.to_string()),
         other => {
             let found: Vec<_> = other.iter().map(ToString::to_string).collect();
-            let found = super::program::shorten(&found.join(", "), 80);
+            let found = quote(&found.join(", "));
             Err(format!("`{program}` gives `{found}` and not one text"))
         }
     }

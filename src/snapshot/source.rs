@@ -5,6 +5,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use jaq_json::Val;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::guard::Shrink;
@@ -101,7 +102,7 @@ pub(super) struct GitSource {
 }
 
 /// What a source says about entities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// It has the entities themselves.

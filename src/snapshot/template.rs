@@ -52,6 +52,20 @@ impl Template {
         if wrong.is_empty() { Ok(Self(parts)) } else { Err(wrong) }
     }
 
+    /// The first program, when it could change which host an address leads to.
+    pub(super) fn in_host(&self) -> Option<&Code> {
+        let [Part::Text(before), Part::Code(code), ..] = self.0.as_slice() else {
+            return None;
+        };
+        let mut pieces = before.split("${");
+        let first = pieces.next().unwrap_or_default();
+        let written: String = std::iter::once(first)
+            .chain(pieces.filter_map(|piece| Some(piece.split_once('}')?.1)))
+            .collect();
+        let address = written.split_once("://").map_or(written.as_str(), |(_, rest)| rest);
+        (!address.contains(['/', '?', '#'])).then_some(code)
+    }
+
     /// Completes the texts between the programs.
     pub(super) fn fill<E>(
         &self,
@@ -133,6 +147,20 @@ mod tests {
         assert_eq!(parts("${URL}/a"), ["${URL}/a"]);
         assert_eq!(parts(r#"{{a: "}"} | .a}"#), ["", r#"<{a: "}"} | .a>"#, ""]);
         let wrong = |text| Template::parse(text).err().map_or(0, |errors| errors.len());
+        assert_eq!(wrong("/{}"), 1);
         assert_eq!((wrong("/{.id"), wrong("/{.a | }/{nothing}")), (1, 2));
+    }
+
+    #[test]
+    fn a_record_cannot_choose_the_host() {
+        let in_host = |text| Template::parse(text).expect("it compiles").in_host().is_some();
+        for text in
+            ["{.url}", "https://{.host}/a", "${URL}{.rest}", "${S}://${HOST}{.x}/a", "h{.a}"]
+        {
+            assert!(in_host(text), "{text}");
+        }
+        for text in ["${URL}/{.a}", "https://h/{.a}", "https://${HOST}?a={.a}", "https://h/a"] {
+            assert!(!in_host(text), "{text}");
+        }
     }
 }

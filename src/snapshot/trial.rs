@@ -1,7 +1,8 @@
 //! Reads a little of a source and shows what its mapping makes of it, without writing.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
+use jaq_json::Val;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -10,10 +11,13 @@ use super::{
     entities::examine,
     index::EntityIndex,
     index_files,
-    mapping::{Record, to_json},
-    read, source, watch,
+    mapping::{Mapping, Record, to_json},
+    read, secrets,
+    settle::share,
+    source::{self, Source},
+    watch,
 };
-use crate::base::{diagnostics::Diagnostic, text::did_you_mean};
+use crate::base::{diagnostics::Diagnostic, environment::Redactor, text::did_you_mean};
 
 /// Which records to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,47 +73,64 @@ pub async fn try_source(
         Ok(source) => source,
         Err(problems) => return Ok(Err(Failure::new(FailureKind::Data, problems))),
     };
+    let redactor = secrets::redactor(&source, options.environment);
     let mut index = EntityIndex::default();
-    for earlier in &options.sources[..place] {
-        index_files(options.root, earlier, &mut index)?;
+    {
+        let _lock = share(options.root, progress)?;
+        for earlier in &options.sources[..place] {
+            index_files(options.root, earlier, &mut index)?;
+        }
     }
     let (Pick::First(limit) | Pick::Number(limit)) = pick;
     let mut records = Vec::new();
     let mut keep = |more: Vec<Record>| records.extend(more);
     if let Err(failure) = read(&source, options, progress, Some(limit), &mut keep).await {
-        return Ok(Err(failure));
+        return Ok(Err(failure.told(|text| redactor.redact(text))));
     }
     if let Pick::Number(number) = pick {
         records.retain(|record| record.origin.number == number);
     }
-    let index = Arc::new(index);
-    let mut tried = Vec::new();
-    for record in records {
-        let (mapping, seen) = (source.mapping.clone(), Arc::clone(&index));
-        let input = record.clone();
-        let made = match watch::within(move || mapping.run(&input, &seen)) {
+    let trier =
+        Trier { mapping: source.mapping.hiding(&redactor), source, redactor, index: index.into() };
+    let tried: Result<_, _> = records.into_iter().map(|record| trier.one(record)).collect();
+    Ok(tried.map(|records| Trial { records }))
+}
+
+/// Maps one record at a time.
+struct Trier {
+    source: Source,
+    mapping: Mapping,
+    redactor: Redactor,
+    index: Arc<EntityIndex>,
+}
+
+impl Trier {
+    fn one(&self, record: Record) -> Result<Tried, Failure> {
+        let (mapping, index, input) = (self.mapping.clone(), self.index.clone(), record.clone());
+        let problem = |message: &dyn fmt::Display| {
+            self.mapping.problem("mapping-failed", &record.origin, message)
+        };
+        let made = match watch::within(move || mapping.run(&input, &index)) {
             Ok(Some(made)) => made,
-            Ok(None) => {
-                Err(source.mapping.problem("mapping-failed", &record.origin, "it broke off"))
-            }
+            Ok(None) => Err(problem(&"it broke off")),
             Err(endless) => {
-                let problem = source.mapping.problem("mapping-failed", &record.origin, endless);
-                return Ok(Err(Failure::new(FailureKind::Data, vec![problem]).fatal()));
+                return Err(Failure::new(FailureKind::Data, vec![problem(&endless)]).fatal());
             }
         };
         let (entities, diagnostics) = match made {
-            Ok(made) => examine(&source, made),
+            Ok(made) => examine(&self.source, made),
             Err(problem) => (Vec::new(), vec![problem]),
         };
-        let shown = |value| to_json(value).unwrap_or_else(Value::String);
-        tried.push(Tried {
+        let redact = |text: &str| self.redactor.redact(text);
+        let shown =
+            |value: &Val| secrets::hidden(to_json(value).unwrap_or_else(Value::String), &redact);
+        Ok(Tried {
             request: record.origin.request.to_string(),
             number: record.origin.number,
             parent: record.parent.as_ref().map(shown),
             record: shown(&record.value),
-            entities,
-            diagnostics,
-        });
+            entities: entities.into_iter().map(|entity| secrets::hidden(entity, &redact)).collect(),
+            diagnostics: secrets::told(diagnostics, redact),
+        })
     }
-    Ok(Ok(Trial { records: tried }))
 }

@@ -15,5 +15,6 @@ mod layers;
 mod oracle;
 mod portal;
 mod sample;
+mod schema;
 mod snapshot;
 mod source;

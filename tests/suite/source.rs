@@ -314,6 +314,7 @@ fn organisation() -> Portal {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a record is long, and shown as it is")]
 fn a_test_shows_a_record_and_what_becomes_of_it() {
     let (_runtime, apis) = company();
     let portal = organisation();

@@ -29,13 +29,13 @@ const NAME: &str = "/metadata/name";
 
 /// Runs all lints over the catalog of the portal in `root`; sorted by place.
 pub fn lint(root: &Path, catalog: &Catalog) -> Vec<Diagnostic> {
+    let root = Directory::new(root);
     let lints: &[fn(&Catalog) -> Vec<Found<'_>>] =
         &[ownership::lint, names::lint, structure::lint, structure::cycles, values::lint];
-    let files = Directory::new(root);
     let mut problems: Vec<_> = lints
         .par_iter()
         .flat_map(|lint| lint(catalog))
-        .map(|(entity, issue)| diagnose(&files, entity.fragment_of(&issue.pointer), issue))
+        .map(|(entity, issue)| diagnose(&root, entity.fragment_of(&issue.pointer), issue))
         .collect();
     diagnostics::sort(&mut problems);
     problems

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{
@@ -18,8 +19,8 @@ pub(in crate::cli) const FILE: &str = "callboard-baseline.yaml";
 const HEADER: &str = "# Old problems that `callboard check` passes over: only new ones count. Written by\n\
     # `callboard check --write-baseline`; an entry may be removed by hand at any time.\n";
 
-/// The file of the baseline.
-#[derive(Debug, Default, Deserialize, Serialize)]
+/// Old problems that `callboard check` passes over.
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Baseline {
     /// The problems, sorted by file.
@@ -27,7 +28,7 @@ pub(in crate::cli) struct Baseline {
 }
 
 /// One problem that is passed over.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Entry {
     /// File, relative to the portal.

@@ -16,7 +16,7 @@ use jaq_json::Val;
 use super::{
     Progress,
     mapping::{Origin, Record},
-    program::shorten,
+    program::{LONGEST_MESSAGE, shorten},
     ready::{Access, Ready, fill},
     report::{Failure, FailureKind, Volume},
     source::{Code, Each, HttpSource, RequestSpec, Source},
@@ -24,7 +24,7 @@ use super::{
 use crate::base::{
     diagnostics::{Diagnostic, Place},
     environment::Environment,
-    http::{Client, HttpError, Reason},
+    http::{Client, HttpError, Reason, Response},
     yaml::{At, locate},
 };
 
@@ -99,7 +99,6 @@ impl Reader<'_> {
         let mut numbered = Numbered { request: &spec.name, number: 0 };
         let mut give = |items: Vec<Val>, parent: Option<&Val>| {
             let records = numbered.records(items, parent);
-            self.progress(records.len());
             if is_asked {
                 own.extend(records.iter().cloned());
             }
@@ -128,7 +127,7 @@ impl Reader<'_> {
     }
 
     /// Reads what belongs to each record, several at a time; the answers are in the order of the
-    /// records.
+    /// records. The first failure ends them all, however long the others would take.
     async fn answers(
         &self,
         at: usize,
@@ -149,19 +148,21 @@ impl Reader<'_> {
             self.pages(spec, ready, Some(parent), &mut give).await?;
             Ok((number, all))
         };
-        stream::iter(chosen).map(read).buffered(self.http.concurrency).try_collect().await
+        let reads = stream::iter(chosen).map(read).buffer_unordered(self.http.concurrency);
+        let mut answers: Vec<(usize, Vec<Val>)> = reads.try_collect().await?;
+        answers.sort_unstable_by_key(|(number, _)| *number);
+        Ok(answers)
     }
 
     fn is_wanted(&self, spec: &RequestSpec, each: &Each, parent: &Record) -> Result<bool, Failure> {
         let Some(code) = &each.condition else {
             return Ok(true);
         };
-        match self.run(spec, "/where", code, &parent.value)?.as_slice() {
+        match self.run(spec, "/where", code, &parent.value, None)?.as_slice() {
             [Val::Bool(wanted)] => Ok(*wanted),
             [Val::Null] | [] => Ok(false),
             other => {
-                let found: Vec<_> = other.iter().map(ToString::to_string).collect();
-                let found = shorten(&found.join(", "), 80);
+                let found = self.quote(None, other, 80);
                 let message = format!(
                     "`{}` gives `{found}` for {} and not true or false",
                     code.text, parent.origin
@@ -199,26 +200,43 @@ impl Reader<'_> {
         *volume
     }
 
-    fn progress(&self, records: usize) {
+    /// Counts the records of a page. What is put into others is no record of its own.
+    fn progress(&self, spec: &RequestSpec, items: usize) {
+        let is_part = spec.each.as_ref().is_some_and(|each| each.into.is_some());
+        let records = if is_part { 0 } else { items };
         let volume = self.count(|volume| volume.records += records);
         self.reading.progress.page(&self.source.name, volume);
     }
 
-    /// Runs a program of the source over an answer or a record.
+    /// Runs a program of the source over an answer, or over a record of earlier ones.
     fn run(
         &self,
         spec: &RequestSpec,
         key: &str,
         code: &Code,
         input: &Val,
+        answer: Option<&Response>,
     ) -> Result<Vec<Val>, Failure> {
         code.program.run_watched(input).map_err(|(message, is_endless)| {
-            let found = shorten(&input.to_string(), 120);
+            let found = self.quote(answer, std::slice::from_ref(input), 120);
+            let message = self.cut(answer, &message, LONGEST_MESSAGE);
             let kind = if is_endless { FailureKind::Data } else { FailureKind::Outside };
             let failure = self.failure(kind, spec, key, format!("`{}`: {message}", code.text));
             let failure = failure.hint(format!("the answer is `{found}`"));
             if is_endless { failure.fatal() } else { failure }
         })
+    }
+
+    /// Quotes values without the secrets in them.
+    fn quote(&self, answer: Option<&Response>, values: &[Val], most: usize) -> String {
+        let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+        self.cut(answer, &values.join(", "), most)
+    }
+
+    /// Takes secrets out of a text, and then cuts it: half a secret would not be known as one.
+    fn cut(&self, answer: Option<&Response>, text: &str, most: usize) -> String {
+        let text = answer.map_or_else(|| text.to_owned(), |answer| answer.redact(text));
+        shorten(&self.access.redactor.redact(&text), most)
     }
 
     /// What a request is asked with; what is wrong with it is the fault of the record.

@@ -15,7 +15,6 @@ use crate::{
     },
     snapshot::{
         mapping::{Record, from_json},
-        program::shorten,
         raw::Format,
         ready::Ready,
         report::{Failure, FailureKind},
@@ -30,6 +29,8 @@ pub(super) struct Seen {
     pages: HashMap<u64, usize>,
     /// Records of all pages.
     pub(super) records: usize,
+    /// The number of pages or records that the API spoke of.
+    pub(super) total: Option<u64>,
 }
 
 /// One page.
@@ -51,6 +52,22 @@ impl Reader<'_> {
         give: &mut (dyn FnMut(Vec<Val>) + Send),
     ) -> Result<(), Failure> {
         let first = self.request(ready, parent)?;
+        let mut last = None;
+        let all = self.follow_pages(spec, first, &mut last, give).await;
+        // Where an answer led may name what it was asked with.
+        all.map_err(|failure| match &last {
+            Some(Page { response, .. }) => failure.told(|text| response.redact(text)),
+            None => failure,
+        })
+    }
+
+    async fn follow_pages(
+        &self,
+        spec: &RequestSpec,
+        first: Request,
+        last: &mut Option<Page>,
+        give: &mut (dyn FnMut(Vec<Val>) + Send),
+    ) -> Result<(), Failure> {
         let mut seen = Seen::default();
         let mut next = Some(Request { url: first_url(spec, &first.url), ..first.clone() });
         while let Some(request) = next {
@@ -64,11 +81,13 @@ impl Reader<'_> {
             };
             let most = self.reading.limit.unwrap_or(usize::MAX);
             items.truncate(most.saturating_sub(seen.records - items.len()));
+            self.progress(spec, items.len());
             give(items);
             if seen.records >= most {
                 return Ok(());
             }
-            next = self.next(spec, &first, &page, &seen)?;
+            let page = last.insert(page);
+            next = self.next(spec, &first, page, &mut seen)?;
         }
         Ok(())
     }
@@ -91,16 +110,18 @@ impl Reader<'_> {
         let max_bytes = limits.max_bytes.saturating_sub(volume.bytes);
         let request = Request { max_bytes, ..request.clone() };
         let client = &self.access.client;
-        let answer = match spec.optional {
+        // Only the first page may be missing: without a later one the list would be cut short.
+        let answer = match spec.optional && seen.urls.len() == 1 {
             true => client.get_optional(&request).await,
             false => client.get(&request).await.map(Some),
         };
-        let Some(response) = answer.map_err(|e| self.http_failure(spec, e))? else {
+        let Some(mut response) = answer.map_err(|e| self.http_failure(spec, e))? else {
             return Ok(None);
         };
         self.count(|volume| volume.bytes += response.body.len() as u64);
         let body = self.body(spec, &response)?;
-        let items = self.items(spec, &body)?;
+        let items = self.items(spec, &body, &response)?;
+        response.body = Vec::new();
         let page = Page { body, response, number: seen.urls.len(), is_empty: items.is_empty() };
         self.note(spec, &page, &items, seen)?;
         Ok(Some((page, items)))
@@ -136,13 +157,18 @@ impl Reader<'_> {
         }
     }
 
-    fn items(&self, spec: &RequestSpec, body: &Val) -> Result<Vec<Val>, Failure> {
+    fn items(
+        &self,
+        spec: &RequestSpec,
+        body: &Val,
+        response: &Response,
+    ) -> Result<Vec<Val>, Failure> {
         match (&spec.items, body) {
-            (Some(code), _) => self.run(spec, "/items", code, body),
+            (Some(code), _) => self.run(spec, "/items", code, body, Some(response)),
             (None, Val::Arr(items)) => Ok(items.to_vec()),
             (None, text @ Val::TStr(_)) if spec.format == Format::Text => Ok(vec![text.clone()]),
             (None, other) => {
-                let found = shorten(&other.to_string(), 80);
+                let found = self.quote(Some(response), std::slice::from_ref(other), 80);
                 let message = format!("the answer is not a list: `{found}`");
                 Err(self
                     .failure(FailureKind::Outside, spec, "/url", message)

@@ -9,7 +9,6 @@ use super::{
 use crate::{
     base::http::{Request, Url, shown},
     snapshot::{
-        program::shorten,
         report::{Failure, FailureKind},
         source::{Code, Paging, RequestSpec},
     },
@@ -36,7 +35,7 @@ impl Reader<'_> {
         spec: &RequestSpec,
         first: &Request,
         page: &Page,
-        seen: &Seen,
+        seen: &mut Seen,
     ) -> Result<Option<Request>, Failure> {
         let base = first_url(spec, &first.url);
         let to = |parameter: &str, value: &str| {
@@ -50,8 +49,9 @@ impl Reader<'_> {
             }
             Paging::Page { parameter, first, pages } => {
                 let number = page.number as u64;
-                let total = self.total(spec, "pages", pages.as_ref(), page)?;
-                if page.is_empty && total.is_some_and(|total| number < total) {
+                let total = self.total(spec, ("pages", pages.as_ref()), page, seen)?;
+                // A list without records may be one page that is empty.
+                if page.is_empty && total.is_some_and(|total| number <= total && total > 1) {
                     let total = total.unwrap_or_default();
                     let message = format!("page {number} of {total} is empty");
                     return Err(self.failure(FailureKind::Outside, spec, "/paging", message));
@@ -61,7 +61,7 @@ impl Reader<'_> {
             }
             Paging::Offset { parameter, total, .. } => {
                 let records = seen.records as u64;
-                let total = self.total(spec, "total", total.as_ref(), page)?;
+                let total = self.total(spec, ("total", total.as_ref()), page, seen)?;
                 if page.is_empty && total.is_some_and(|total| records < total) {
                     let total = total.unwrap_or_default();
                     let message = format!("only {records} of {total} records came");
@@ -99,7 +99,7 @@ impl Reader<'_> {
         if let Ok(url) = page.response.url.join(found) {
             return self.follow(spec, first, url);
         }
-        let found = page.response.redact(&shorten(found, 80));
+        let found = self.cut(Some(&page.response), found, 80);
         let message = format!("`{}` gives `{found}`, which is no address", next.text);
         Err(self.failure(FailureKind::Outside, spec, "/paging/next", message))
     }
@@ -121,14 +121,14 @@ impl Reader<'_> {
         next: &Code,
         page: &Page,
     ) -> Result<Option<String>, Failure> {
-        match self.run(spec, "/paging/next", next, &page.body)?.as_slice() {
+        let found = self.run(spec, "/paging/next", next, &page.body, Some(&page.response))?;
+        match found.as_slice() {
             [] | [Val::Null | Val::Bool(false)] => Ok(None),
             [Val::TStr(text)] if text.is_empty() => Ok(None),
             [Val::TStr(text)] => Ok(Some(String::from_utf8_lossy(text).into_owned())),
             [number @ Val::Num(_)] => Ok(Some(number.to_string())),
             found => {
-                let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-                let found = shorten(&found.join(", "), 80);
+                let found = self.quote(Some(&page.response), found, 80);
                 let message = format!("`{}` gives `{found}` and not one cursor", next.text);
                 Err(self.failure(FailureKind::Outside, spec, "/paging/next", message))
             }
@@ -136,28 +136,40 @@ impl Reader<'_> {
     }
 
     /// The number of pages or records that a page speaks of.
+    ///
+    /// A list that became shorter while it was read has lost records at a place that is not known:
+    /// those after it moved forward, and one of them may be on no page that was read.
     fn total(
         &self,
         spec: &RequestSpec,
-        key: &str,
-        code: Option<&Code>,
+        (key, code): (&str, Option<&Code>),
         page: &Page,
+        seen: &mut Seen,
     ) -> Result<Option<u64>, Failure> {
         let Some(code) = code else {
             return Ok(None);
         };
+        let what = if key == "pages" { "pages" } else { "records" };
         let key = format!("/paging/{key}");
-        let found = self.run(spec, &key, code, &page.body)?;
-        if let [Val::Num(number)] = found.as_slice()
-            && let Some(total) = number.as_isize().and_then(|n| u64::try_from(n).ok())
-        {
-            return Ok(Some(total));
+        let failure = |message| self.failure(FailureKind::Outside, spec, &key, message);
+        let found = self.run(spec, &key, code, &page.body, Some(&page.response))?;
+        let number = match found.as_slice() {
+            [Val::Num(number)] => number.as_isize().and_then(|n| u64::try_from(n).ok()),
+            _ => None,
+        };
+        let Some(total) = number else {
+            let found = self.quote(Some(&page.response), &found, 80);
+            let message = format!("`{}` gives `{found}` and not the number of {what}", code.text);
+            return Err(failure(message));
+        };
+        if let Some(before) = seen.total.replace(total).filter(|before| total < *before) {
+            let message = format!(
+                "the list became shorter while it was read: {before} {what}, and on page {} only {total}",
+                page.number
+            );
+            return Err(failure(message).hint("records may be missing: read it again"));
         }
-        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-        let found = shorten(&found.join(", "), 80);
-        let what = if key.ends_with("pages") { "pages" } else { "records" };
-        let message = format!("`{}` gives `{found}` and not the number of {what}", code.text);
-        Err(self.failure(FailureKind::Outside, spec, &key, message))
+        Ok(Some(total))
     }
 }
 

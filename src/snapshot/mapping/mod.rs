@@ -20,9 +20,12 @@ pub(super) use mapper::{Mapper, Unmapped};
 
 use super::{
     index::EntityIndex,
-    program::{Program, shorten},
+    program::{LONGEST_MESSAGE, Program, shorten},
 };
-use crate::base::diagnostics::{Diagnostic, Place};
+use crate::base::{
+    diagnostics::{Diagnostic, Place},
+    environment::Redactor,
+};
 
 /// Name of the request of a source that has only one.
 pub(super) const UNNAMED: &str = "default";
@@ -34,6 +37,8 @@ pub(super) struct Mapping {
     program: Program,
     /// `$values`.
     values: Val,
+    /// Knows what no message quotes.
+    redactor: Redactor,
 }
 
 /// One record of an answer.
@@ -80,7 +85,9 @@ impl Mapping {
     /// Compiles a mapping; what is wrong with it is placed in `file`.
     pub(super) fn compile(file: &str, code: &str, values: Val) -> Result<Self, Vec<Diagnostic>> {
         match Program::compile(code, &["$request", "$parent", "$values"]) {
-            Ok(program) => Ok(Self { file: file.into(), program, values }),
+            Ok(program) => {
+                Ok(Self { file: file.into(), program, values, redactor: Redactor::default() })
+            }
             Err(errors) => Err(errors
                 .into_iter()
                 .map(|error| {
@@ -89,6 +96,11 @@ impl Mapping {
                 })
                 .collect()),
         }
+    }
+
+    /// The same, with messages that quote no secret.
+    pub(super) fn hiding(&self, redactor: &Redactor) -> Self {
+        Self { redactor: redactor.clone(), ..self.clone() }
     }
 
     /// Makes the entities of one record.
@@ -108,7 +120,9 @@ impl Mapping {
                 made.collect()
             })
             .map_err(|message| {
-                let excerpt = shorten(&record.value.to_string(), 120);
+                let cut = |text: &str, most| shorten(&self.redactor.redact(text), most);
+                let excerpt = cut(&record.value.to_string(), 120);
+                let message = cut(&message, LONGEST_MESSAGE);
                 self.problem("mapping-failed", &record.origin, message)
                     .hint(format!("the record is `{excerpt}`"))
             })

@@ -33,11 +33,14 @@ pub(super) fn http(
 /// sent with each.
 fn requests(raw: RawSource, problems: &mut Problems<'_>) -> Vec<RequestSpec> {
     let headers = raw.headers;
-    let has_more = raw.query.is_some()
-        || raw.paging.is_some()
-        || raw.items.is_some()
-        || raw.format.is_some()
-        || raw.optional.is_some();
+    let of_one = [
+        ("query", raw.query.is_some()),
+        ("paging", raw.paging.is_some()),
+        ("items", raw.items.is_some()),
+        ("format", raw.format.is_some()),
+        ("optional", raw.optional.is_some()),
+    ];
+    let misplaced: Vec<_> = of_one.iter().filter(|(_, given)| *given).map(|(key, _)| key).collect();
     let written = match (raw.url, raw.requests) {
         (Some(url), None) => {
             let only = RawRequest {
@@ -55,9 +58,11 @@ fn requests(raw: RawSource, problems: &mut Problems<'_>) -> Vec<RequestSpec> {
             };
             vec![(String::new(), only)]
         }
-        (None, Some(list)) if !list.is_empty() && has_more => {
-            let message = "`query`, `paging`, `items`, `format` and `optional` belong into each of the `requests`";
-            problems.add("/requests", message);
+        (None, Some(list)) if !list.is_empty() && !misplaced.is_empty() => {
+            for key in misplaced {
+                let message = format!("`{key}` belongs into each of the `requests`");
+                problems.add_key(&format!("/{key}"), message);
+            }
             return Vec::new();
         }
         (None, Some(list)) if !list.is_empty() => {
@@ -89,8 +94,13 @@ fn request_spec(
     problems: &mut Problems<'_>,
 ) -> RequestSpec {
     let is_each = raw.each.is_some();
+    let url = template(&format!("{pointer}/url"), raw.url, is_each, problems);
+    if let Some(code) = url.in_host() {
+        let message = format!("`{{{}}}` could lead to another host", code.text);
+        problems.add(&format!("{pointer}/url"), message);
+        problems.hint(Some("write the host out, with a `/` after it".into()));
+    }
     let mut template = |pointer: &str, text: String| template(pointer, text, is_each, problems);
-    let url = template(&format!("{pointer}/url"), raw.url);
     let mut headers = Vec::new();
     for (base, written) in [("", shared), (pointer.as_str(), &raw.headers)] {
         for (name, value) in written {

@@ -13,7 +13,7 @@ use super::portal::{Portal, failure, json, serve, serve_bytes};
 use crate::snapshot::FailureKind;
 
 /// Runs against a server that fails, and returns the message without its host.
-async fn fails(url: &str, more: &str) -> String {
+pub(super) async fn fails(url: &str, more: &str) -> String {
     let portal = Portal::of_groups(url, more);
     portal.had(3);
     let before = (portal.entities(), portal.times());
@@ -26,7 +26,7 @@ async fn fails(url: &str, more: &str) -> String {
     text.replace(&host, "http://host")
 }
 
-fn answering<R: IntoResponse + 'static>(
+pub(super) fn answering<R: IntoResponse + 'static>(
     answer: impl Fn() -> R + Clone + Send + Sync + 'static,
 ) -> Router {
     Router::new().route("/", get(move || async move { answer().into_response() }))

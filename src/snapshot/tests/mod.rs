@@ -4,9 +4,12 @@
     reason = "snapbox writes expected texts in this form"
 )]
 
+mod each;
 mod faults;
 mod files;
 mod guard;
+mod hostile;
+mod leaks;
 mod portal;
 mod presets;
 mod presets_azure_devops;
@@ -14,4 +17,5 @@ mod presets_forges;
 mod presets_kubernetes;
 mod reading;
 mod recorded;
+mod trial;
 mod whole;

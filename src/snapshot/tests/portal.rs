@@ -11,7 +11,7 @@ use std::{
 
 use axum::Router;
 
-use super::super::{Options, Report, run};
+use super::super::{Failure, Options, Pick, Progress, Report, Trial, run, try_source};
 use crate::base::{environment::Environment, fs, http::Client};
 
 /// A mapping that makes a group of `{code, name}`.
@@ -88,22 +88,41 @@ impl Portal {
     }
 
     pub(super) async fn run(&self) -> Report {
+        self.follow(&()).await
+    }
+
+    /// Runs, and tells how far it is.
+    pub(super) async fn follow(&self, progress: &dyn Progress) -> Report {
+        let client = self.client();
+        run(&self.options(&client), progress).await.expect("the snapshot goes on").report
+    }
+
+    /// Tries records of a source.
+    pub(super) async fn try_source(&self, name: &str, pick: Pick) -> Result<Trial, Failure> {
+        let client = self.client();
+        let tried = try_source(&self.options(&client), name, pick, &()).await;
+        tried.expect("the name of a source, and files that can be read")
+    }
+
+    fn client(&self) -> Client {
         let pauses = Arc::clone(&self.pauses);
-        let client = Client::with_pauses(Arc::new(move |pause| {
+        Client::with_pauses(Arc::new(move |pause| {
             pauses.lock().expect("no panic").push(pause);
             Duration::ZERO
         }))
-        .expect("a client");
-        let options = Options {
+        .expect("a client")
+    }
+
+    fn options<'a>(&'a self, client: &'a Client) -> Options<'a> {
+        Options {
             root: self.root(),
             sources: &self.sources,
             only: &[],
             allow_shrink: &self.allow_shrink,
             dry_run: self.dry_run,
             environment: &self.environment,
-            client: &client,
-        };
-        run(&options, &()).await.expect("the snapshot goes on").report
+            client,
+        }
     }
 
     /// Every entity file: path below `catalog-data/entities`, and text.
@@ -153,6 +172,20 @@ pub(super) fn serve_bytes(answer: Vec<u8>) -> String {
             let Ok(mut stream) = stream else { return };
             let mut request = [0; 4096];
             drop(stream.read(&mut request));
+            drop(stream.write_all(&answer));
+        }
+    });
+    format!("http://{address}/")
+}
+
+/// Closes every connection, after these bytes, with the request unread: the other side sees a reset.
+pub(super) fn serve_resets(answer: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            drop(stream.peek(&mut [0]));
             drop(stream.write_all(&answer));
         }
     });

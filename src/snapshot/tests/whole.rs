@@ -279,7 +279,7 @@ async fn identical_records_are_one_entity_and_different_ones_a_mistake() {
         failure(&report),
         str![[r#"
 error: catalog-data/sources/org.jq: record 2: `group:default/c` is made of record 1 too, with other content
-hint: give the two different names, or the same content
+hint: `C` and `C#` become one name: give one of them another
 "#]]
     );
     assert_eq!(portal.entities().len(), 0);
