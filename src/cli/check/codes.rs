@@ -100,6 +100,11 @@ pub(super) const CODES: &[Code] = &[
         "The entity is left out. It was removed or renamed in the source that had it, or the mapping makes \
          another name.",
     ),
+    warning(
+        "foreign-target",
+        "A Location leads to another repository.",
+        "It is not followed there. Name that repository in the source too, or remove the target.",
+    ),
     note(
         "gone-from-baseline",
         "The baseline lists a problem that is there no more.",
@@ -188,6 +193,11 @@ pub(super) const CODES: &[Code] = &[
         "A group has neither a parent nor children while most groups have.",
         "It may be left over from a reorganisation. Give it a parent, or remove it.",
     ),
+    warning(
+        "link-not-followed",
+        "A file that a source wants is a symbolic link or a submodule.",
+        "Links are not followed. Put the file itself there, or leave it out by a pattern under `globs`.",
+    ),
     error(
         "mapping-failed",
         "The mapping of a source failed on a record.",
@@ -209,11 +219,6 @@ pub(super) const CODES: &[Code] = &[
         "Add `catalog-data/sources/<name>.yaml`, or remove the name from `sources`.",
     ),
     error(
-        "not-written",
-        "The new files of a source could not be written; the old ones are still there.",
-        "Free disk space or mend what stands in the way, and run the snapshot again.",
-    ),
-    error(
         "missing-value",
         "A parameter that a template requires is missing.",
         "Add it to the request.",
@@ -222,6 +227,11 @@ pub(super) const CODES: &[Code] = &[
         "name-taken",
         "A request would make something that exists, or that another request makes.",
         "Choose another name.",
+    ),
+    warning(
+        "no-entities",
+        "A repository of a source has no file of entities.",
+        "Is the pattern under `globs` right? Otherwise take the repository out of the source.",
     ),
     note(
         "no-owner",
@@ -232,6 +242,11 @@ pub(super) const CODES: &[Code] = &[
         "not-an-entity",
         "A document in a folder of the catalog is no entity.",
         "An entity is a map with `apiVersion`, `kind`, `metadata` and `spec`.",
+    ),
+    error(
+        "not-written",
+        "The new files of a source could not be written; the old ones are still there.",
+        "Free disk space or mend what stands in the way, and run the snapshot again.",
     ),
     warning(
         "rare-value",
@@ -264,6 +279,11 @@ pub(super) const CODES: &[Code] = &[
         "source-failed",
         "A source could not be read.",
         "The message says what went wrong. Its files stay as they were.",
+    ),
+    error(
+        "too-many-files",
+        "A repository has more files of entities than are read.",
+        "Narrow `globs`.",
     ),
     error(
         "unknown-action",
@@ -316,6 +336,11 @@ pub(super) const CODES: &[Code] = &[
         "unprovided-api",
         "No component provides an API.",
         "Nobody can tell what answers its calls. Add it to `providesApis` of a component.",
+    ),
+    error(
+        "unreadable-file",
+        "A file that an entity or a Location names cannot be read.",
+        "The message says why: it is missing, outside the repository, a link, too large, or not a text.",
     ),
     error(
         "unsupported-step",
