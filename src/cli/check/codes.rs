@@ -228,6 +228,11 @@ pub(super) const CODES: &[Code] = &[
         "A document in a folder of the catalog is no entity.",
         "An entity is a map with `apiVersion`, `kind`, `metadata` and `spec`.",
     ),
+    error(
+        "not-written",
+        "The files of a source could not be written.",
+        "The message says why. The next snapshot finishes what was begun, or takes it back.",
+    ),
     warning(
         "rare-value",
         "A type or lifecycle that very few have, and that looks like a common one.",

@@ -11,7 +11,7 @@ fn an_unknown_owner_is_named_with_the_nearest_one() {
     assert_data_eq!(
         found,
         str![[r"
-error: scaffolds/requests/panier-relance.yaml:6:10: `group:default/tunel-d-achat` does not exist
+error: scaffolds/requests/panier-relance.yaml:7:10: `group:default/tunel-d-achat` does not exist
 hint: did you mean `group:default/tunnel-d-achat`?
 "]]
     );
@@ -24,7 +24,7 @@ fn an_entity_of_the_wrong_type_is_refused() {
     assert_data_eq!(
         found,
         str![[r"
-error: scaffolds/requests/panier-relance.yaml:6:10: `group:default/commerce` cannot be chosen here
+error: scaffolds/requests/panier-relance.yaml:7:10: `group:default/commerce` cannot be chosen here
 hint: choose one of `group:default/socle-cloud`, `group:default/tunnel-d-achat`
 "]]
     );
@@ -67,7 +67,7 @@ fn a_taken_name_is_refused_at_its_parameter() {
     assert_data_eq!(
         found,
         str![[r"
-error: scaffolds/requests/panier-relance.yaml:4:9: `component:default/panier-api` exists already
+error: scaffolds/requests/panier-relance.yaml:5:9: `component:default/panier-api` exists already
 hint: choose another name; it is in `catalog-data/manual/company.yaml`
 "]]
     );
@@ -80,7 +80,7 @@ fn a_name_that_another_request_asks_for_is_refused() {
     assert_data_eq!(
         portal.problems("panier-relance"),
         str![[r"
-error: scaffolds/requests/panier-relance.yaml:4:9: `component:default/panier-relance` is asked for by another request
+error: scaffolds/requests/panier-relance.yaml:5:9: `component:default/panier-relance` is asked for by another request
 hint: choose another name, or see `scaffolds/requests/second.yaml`
 "]]
     );
@@ -92,7 +92,7 @@ fn an_unknown_template_is_named_with_the_nearest_one() {
     assert_data_eq!(
         found,
         str![[r"
-error: scaffolds/requests/panier-relance.yaml:1:11: there is no template `template:default/jave-service`
+error: scaffolds/requests/panier-relance.yaml:2:11: there is no template `template:default/jave-service`
 hint: did you mean `template:default/java-service`?
 "]]
     );
@@ -196,7 +196,7 @@ fn without_a_place_for_repositories_publishing_is_refused() {
     assert_data_eq!(
         super::lines(&problems),
         str![[r"
-error: scaffolds/templates/java-service/template.yaml:167:18: the settings name no place for repositories
+error: scaffolds/templates/java-service/template.yaml:168:18: the settings name no place for repositories
 hint: set `scaffold.repositories` or `scaffold.remote` in `callboard.yaml`
 "]]
     );
