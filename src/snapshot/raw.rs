@@ -230,7 +230,7 @@ pub(super) enum RawAuth {
     },
     /// A token.
     Bearer { token: String },
-    /// A token that is got with the client's own credentials (`OAuth2`, client credentials).
+    /// A token that is got with the client's own credentials (the OAuth 2 client credentials grant).
     Oauth2 {
         token_url: String,
         client_id: String,

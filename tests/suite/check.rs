@@ -232,7 +232,7 @@ fn a_code_is_explained_and_an_unknown_one_gets_a_suggestion() {
     assert!(ran.stderr.contains("did you mean `unknown-kind`?"), "{}", ran.stderr);
 }
 
-/// The official schema, as `SchemaStore` publishes it: <https://json.schemastore.org/sarif-2.1.0.json>.
+/// The official schema, as published at <https://json.schemastore.org/sarif-2.1.0.json>.
 const SARIF: &str = include_str!("sarif-2.1.0.schema.json");
 
 #[test]

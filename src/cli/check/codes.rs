@@ -245,8 +245,8 @@ pub(super) const CODES: &[Code] = &[
     ),
     error(
         "not-written",
-        "The new files of a source could not be written; the old ones are still there.",
-        "Free disk space or mend what stands in the way, and run the snapshot again.",
+        "The files of a source could not be written.",
+        "The message says why. The next snapshot finishes what was begun, or takes it back.",
     ),
     warning(
         "rare-value",
