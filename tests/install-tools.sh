@@ -8,6 +8,7 @@ need() { # command package...
     command -v "$1" >/dev/null 2>&1 || { shift; missing="$missing $*"; }
 }
 for command; do need "$command" "$command"; done
+need git git
 need chromium chromium
 need node nodejs npm
 need python3 python3

@@ -11,8 +11,8 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Worth knowing.
-    Info,
+    /// Worth knowing; never fails anything.
+    Note,
     /// Works, and should be mended.
     Warning,
     /// Wrong; the data it speaks of is left out.
@@ -23,7 +23,7 @@ impl Level {
     /// Lower-case word, as shown in messages.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Info => "info",
+            Self::Note => "note",
             Self::Warning => "warning",
             Self::Error => "error",
         }
@@ -97,6 +97,11 @@ impl Diagnostic {
         Self { level: Level::Warning, ..Self::error(code, place, message) }
     }
 
+    /// Makes a note.
+    pub fn note(code: &'static str, place: Place, message: impl Into<String>) -> Self {
+        Self { level: Level::Note, ..Self::error(code, place, message) }
+    }
+
     /// Adds what to do about it.
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
@@ -108,13 +113,19 @@ impl Diagnostic {
     }
 }
 
+impl Diagnostic {
+    /// Place, message and hint, without the level.
+    pub fn text(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{}: {}\nhint: {hint}", self.place, self.message),
+            None => format!("{}: {}", self.place, self.message),
+        }
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.level.as_str(), self.place, self.message)?;
-        match &self.hint {
-            Some(hint) => write!(f, "\nhint: {hint}"),
-            None => Ok(()),
-        }
+        write!(f, "{}: {}", self.level.as_str(), self.text())
     }
 }
 
@@ -122,6 +133,11 @@ impl fmt::Display for Diagnostic {
 pub fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics
         .sort_by(|a, b| (&a.place, b.level, &a.message).cmp(&(&b.place, a.level, &b.message)));
+}
+
+/// Counts those of a level.
+pub fn count(diagnostics: &[Diagnostic], level: Level) -> usize {
+    diagnostics.iter().filter(|d| d.level == level).count()
 }
 
 /// True when one of them is an error.

@@ -12,5 +12,6 @@ pub mod hash;
 pub mod http;
 pub mod memory;
 pub mod path;
+pub mod schema;
 pub mod text;
 pub mod yaml;

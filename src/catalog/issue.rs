@@ -48,6 +48,15 @@ impl Issue {
         Self { level: Level::Warning, ..Self::error(code, pointer, message) }
     }
 
+    /// Makes a note at a value.
+    pub fn note(
+        code: &'static str,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { level: Level::Note, ..Self::error(code, pointer, message) }
+    }
+
     /// Points at the key instead of the value.
     pub fn at_key(self) -> Self {
         Self { at: At::Key, ..self }

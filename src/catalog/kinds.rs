@@ -275,9 +275,13 @@ pub fn kind_spec(name: &str) -> Option<&'static KindSpec> {
     KINDS.iter().find(|kind| kind.name.eq_ignore_ascii_case(name))
 }
 
-/// The field that this entity may lack although its kind requires it.
+/// Kind, type and field: entities of this type may lack the field although their kind requires it.
 ///
 /// `definition` is not required of an API of type `mcp-server`, which has `remotes`.
+pub const EXCUSED: (&str, &str, &str) = ("API", "mcp-server", "definition");
+
+/// The field that this entity may lack although its kind requires it.
 pub fn excused(kind: &str, spec_type: Option<&str>) -> Option<&'static str> {
-    (kind == "API" && spec_type == Some("mcp-server")).then_some("definition")
+    let (excused_kind, excused_type, field) = EXCUSED;
+    (kind == excused_kind && spec_type == Some(excused_type)).then_some(field)
 }

@@ -230,7 +230,7 @@ fn without_duplicates(
 }
 
 /// Gives an issue of a fragment its place; the file is read again, which only mistakes cost.
-fn diagnose(root: &dyn Files, fragment: &Fragment, issue: Issue) -> Diagnostic {
+pub(super) fn diagnose(root: &dyn Files, fragment: &Fragment, issue: Issue) -> Diagnostic {
     let text = root.text(&fragment.file).ok().flatten().unwrap_or_default();
     issue.into_diagnostic(&fragment.file, &text, fragment.index)
 }

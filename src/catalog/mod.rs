@@ -9,11 +9,13 @@ pub mod envelope;
 pub mod explain;
 pub mod issue;
 pub mod kinds;
+mod lints;
 pub mod load;
 pub mod merge;
 pub mod names;
 pub mod reference;
 pub mod renames;
+pub mod schema;
 pub mod spec;
 
 use std::collections::HashMap;
@@ -21,6 +23,7 @@ use std::collections::HashMap;
 use crate::base::text::nearest;
 pub use entity::{Entity, Fragment, Relation};
 pub use issue::Issue;
+pub use lints::lint;
 pub use load::{SourceOrder, load, load_from};
 pub use reference::EntityRef;
 
@@ -88,6 +91,11 @@ impl Catalog {
     /// Finds an entity.
     pub fn get(&self, reference: &EntityRef) -> Option<&Entity> {
         self.index.get(reference).map(|&at| &self.entities[at])
+    }
+
+    /// Where an entity is among all.
+    fn position(&self, reference: &EntityRef) -> Option<usize> {
+        self.index.get(reference).copied()
     }
 
     /// All entities of a kind (in any case), sorted by reference.

@@ -26,12 +26,14 @@ pub(super) enum Command {
     /// Start, try and list sources
     #[command(subcommand)]
     Source(SourceCommand),
-    /// Check settings, catalog, templates and requests, and print every problem
+    /// Check settings, sources, catalog, templates and requests, and print every problem
     Check(CheckArgs),
     /// Show one entity, and for each field who said it and who lost
     Explain(ExplainArgs),
     /// Show what changed in meaning between two revisions of the portal
     Diff(DiffArgs),
+    /// Print the JSON Schemas of the portal's files, for editors
+    Schema(SchemaArgs),
     /// Render the catalog as a static site with its search index
     Build(BuildArgs),
     /// Serve a built site on this machine
@@ -144,9 +146,62 @@ pub(super) struct CheckArgs {
     /// Fail on warnings too
     #[arg(long)]
     pub(super) strict: bool,
-    /// Print the problems as JSON
-    #[arg(long)]
+    /// How to print the problems
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(super) format: CheckFormat,
+    /// Short for `--format json`
+    #[arg(long, conflicts_with = "format")]
     pub(super) json: bool,
+    /// Least level that is shown; what is not shown still counts
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = ShownLevel::Warning)]
+    pub(super) level: ShownLevel,
+    /// Old problems that are passed over; without this, `callboard-baseline.yaml` of the portal, when
+    /// it is there
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Pass over nothing
+    #[arg(long, conflicts_with_all = ["baseline", "write_baseline"])]
+    pub(super) no_baseline: bool,
+    /// Write all problems into the baseline, so that from now on only new ones count
+    #[arg(long)]
+    pub(super) write_baseline: bool,
+    /// Explain a code, such as `dangling-reference`, and check nothing
+    #[arg(long, value_name = "CODE")]
+    pub(super) explain: Option<String>,
+}
+
+/// How problems are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// For a terminal
+    Text,
+    /// For a script
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// The least level that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShownLevel {
+    /// Errors only
+    Error,
+    /// Errors and warnings
+    Warning,
+    /// Everything
+    Note,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SchemaArgs {
+    /// Which schema to print; without it all names are listed
+    #[arg(value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Write `<name>.schema.json` of this schema, or of all, into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,6 +4,7 @@
 //! three jobs: what a snapshot wrote is committed here, runs in git become pages here.
 
 mod args;
+mod check;
 mod commands;
 pub mod demo;
 mod exit;
@@ -51,6 +52,7 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
         Command::Check(args) => commands::check::run(&portal, &args, output),
         Command::Explain(args) => commands::explain::run(&portal, &args, output),
         Command::Diff(args) => commands::diff::run(&portal, &args, output),
+        Command::Schema(args) => commands::schema::run(&args, output),
         Command::Build(args) => commands::build::run(&portal, &args, output),
         Command::Serve(args) => commands::serve::run(&portal, &args, output),
         Command::Scaffold(ScaffoldCommand::Plan(args)) => {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::exit::{Failure, outside};
 use crate::base::{
-    diagnostics::{Diagnostic, Level},
+    diagnostics::{self, Diagnostic, Level},
     environment::{Redactor, Secret},
     text::count,
 };
@@ -116,21 +116,18 @@ fn level_style(level: Level) -> Style {
     match level {
         Level::Error => AnsiColor::Red.on_default().bold(),
         Level::Warning => AnsiColor::Yellow.on_default().bold(),
-        Level::Info => AnsiColor::Blue.on_default().bold(),
+        Level::Note => AnsiColor::Blue.on_default().bold(),
     }
 }
 
 /// Counts diagnostics in words: `1 error, 3 warnings`; `None` when there are none.
 pub(super) fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
-    let parts: Vec<_> =
-        [(Level::Error, "error", "errors"), (Level::Warning, "warning", "warnings")]
-            .into_iter()
-            .map(|(level, one, many)| {
-                (diagnostics.iter().filter(|d| d.level == level).count(), one, many)
-            })
-            .filter(|&(number, ..)| number > 0)
-            .map(|(number, one, many)| count(number, one, many))
-            .collect();
+    let parts: Vec<_> = [Level::Error, Level::Warning, Level::Note]
+        .into_iter()
+        .map(|level| (diagnostics::count(diagnostics, level), level.as_str()))
+        .filter(|&(number, _)| number > 0)
+        .map(|(number, word)| count(number, word, &format!("{word}s")))
+        .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 

@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::anyhow;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::exit::{Failure, outside};
@@ -15,7 +16,8 @@ use crate::{
         clock,
         diagnostics::{self, Diagnostic, Place},
         environment::Environment,
-        fs, yaml,
+        fs,
+        yaml::{self, At, locate},
     },
     catalog::{self, Catalog, SourceOrder, load},
     git::{commit, revision},
@@ -39,8 +41,8 @@ pub(super) struct Settings {
     pub(super) file: SettingsFile,
 }
 
-/// The settings file. Every field has a default; an unknown one is an error.
-#[derive(Debug, Deserialize)]
+/// Settings of a portal: `callboard.yaml`.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettingsFile {
     /// Name of the company or portal, shown on every page.
@@ -60,7 +62,7 @@ pub(super) struct SettingsFile {
 }
 
 /// Settings of the site.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SiteSettings {
     /// Accent colour: any CSS colour.
@@ -74,10 +76,12 @@ pub(super) struct SiteSettings {
 }
 
 /// Author of the commits that Callboard makes.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Author {
+    /// Name.
     pub(super) name: String,
+    /// Address.
     pub(super) email: String,
 }
 
@@ -88,7 +92,7 @@ impl Default for Author {
 }
 
 /// Settings of scaffolding.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScaffoldSettings {
     /// Directory below which `publish:git` creates bare repositories; relative to the portal.
@@ -99,6 +103,28 @@ pub(super) struct ScaffoldSettings {
     pub(super) url: Option<String>,
 }
 
+impl SettingsFile {
+    /// What the shape of the file does not say: keys that exclude each other, the same name twice.
+    fn problems(&self, text: &str) -> Vec<Diagnostic> {
+        let at = |pointer: &str| Place::at(FILE, locate(text, 0, pointer, At::Value));
+        let wrong = |pointer: &str, message: String| {
+            Diagnostic::error("invalid-settings", at(pointer), message)
+        };
+        let mut problems = Vec::new();
+        for (index, name) in self.sources.iter().enumerate() {
+            if self.sources[..index].contains(name) {
+                let message = format!("the source `{name}` is there twice");
+                problems.push(wrong(&format!("/sources/{index}"), message));
+            }
+        }
+        if self.scaffold.repositories.is_some() && self.scaffold.remote.is_some() {
+            let message = "`scaffold.repositories` and `scaffold.remote` exclude each other";
+            problems.push(wrong("/scaffold/remote", message.into()).hint("keep one of the two"));
+        }
+        problems
+    }
+}
+
 impl Settings {
     /// Reads the settings of the portal in `portal`.
     pub(super) fn load(portal: &Path) -> Result<Self, Failure> {
@@ -107,17 +133,38 @@ impl Settings {
 
     /// Reads the settings of the portal in `portal`, for a run with this environment.
     pub(super) fn load_with(portal: &Path, environment: Environment) -> Result<Self, Failure> {
+        Self::read(portal, environment)?.map_err(|problems| {
+            let texts: Vec<_> = problems.iter().map(Diagnostic::text).collect();
+            Failure::Usage(anyhow!(texts.join("\n")))
+        })
+    }
+
+    /// Reads the settings of the portal in `portal`; what is wrong with them is a list of diagnostics.
+    pub(super) fn read(
+        portal: &Path,
+        environment: Environment,
+    ) -> Result<Result<Self, Vec<Diagnostic>>, Failure> {
         let text = fs::read_text_if_exists(&portal.join(FILE))?.ok_or_else(|| {
             Failure::Usage(anyhow!(
                 "there is no `{FILE}` in `{}`\nhint: a portal has one; `-C DIR` names its directory",
                 portal.display()
             ))
         })?;
-        let file = yaml::from_str(&text).map_err(|error| {
-            Failure::Usage(anyhow!("{}: {}", Place::at(FILE, error.position), error.message))
-        })?;
+        let file: SettingsFile = match yaml::from_str(&text) {
+            Ok(file) => file,
+            Err(error) => {
+                let (place, (message, hint)) = (Place::at(FILE, error.position), error.explain());
+                return Ok(Err(vec![
+                    Diagnostic::error("invalid-settings", place, message).hint_opt(hint),
+                ]));
+            }
+        };
+        let problems = file.problems(&text);
+        if !problems.is_empty() {
+            return Ok(Err(problems));
+        }
         let now = clock::now(environment.get("SOURCE_DATE_EPOCH"));
-        Ok(Self { portal: portal.to_owned(), environment, now, file })
+        Ok(Ok(Self { portal: portal.to_owned(), environment, now, file }))
     }
 }
 
@@ -171,21 +218,14 @@ impl Settings {
     }
 
     /// What scaffolding is told.
-    pub(super) fn scaffold(&self) -> Result<scaffold::Settings, Failure> {
+    pub(super) fn scaffold(&self) -> scaffold::Settings {
         let file = &self.file.scaffold;
-        let home = match (&file.repositories, &file.remote) {
-            (Some(_), Some(_)) => {
-                return Err(Failure::Usage(anyhow!(
-                    "{FILE}: `scaffold.repositories` and `scaffold.remote` exclude each other"
-                )));
-            }
-            (Some(directory), None) => Some(RepositoryHome::Directory(directory.clone())),
-            (None, remote) => remote.clone().map(RepositoryHome::Remote),
-        };
-        Ok(scaffold::Settings {
+        let directory = file.repositories.clone().map(RepositoryHome::Directory);
+        let home = directory.or_else(|| file.remote.clone().map(RepositoryHome::Remote));
+        scaffold::Settings {
             author: self.author(),
             repositories: Repositories { home, url: file.url.clone() },
             hosts: BTreeMap::new(),
-        })
+        }
     }
 }

@@ -16,12 +16,7 @@ use super::{
     transport::{self, Credential, Fault, Session, Shared},
     tree::CommitTree,
 };
-use crate::base::{
-    fs,
-    hash::sha256_hex,
-    http::{self, Url},
-    text::nearest,
-};
+use crate::base::{fs, hash::sha256_hex, http::Url, text::nearest};
 
 /// More packs than this, one for each time that something was new, and the cache starts anew.
 const MOST_PACKS: usize = 50;
@@ -71,14 +66,22 @@ pub enum CloneError {
     #[error("the repository is larger than {0} bytes")]
     TooLarge(u64),
     /// It took too long.
-    #[error("it took longer than {} s", .0.as_secs())]
+    #[error("it took longer than {} s", .0.as_secs_f32())]
     TimedOut(Duration),
+    /// The network or the server failed.
+    #[error("{0}")]
+    Unreachable(String),
     /// Anything else.
     #[error("{0}")]
     Git(String),
 }
 
 impl CloneError {
+    /// True when it may go better the next time.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
@@ -91,7 +94,7 @@ impl CloneError {
             }
             Self::TooLarge(_) => "raise `max_bytes`, or leave this repository out",
             Self::TimedOut(_) => "raise `timeout`",
-            Self::Empty | Self::Git(_) => return None,
+            Self::Empty | Self::Unreachable(_) | Self::Git(_) => return None,
         };
         Some(text.to_owned())
     }
@@ -99,7 +102,11 @@ impl CloneError {
 
 impl From<git2::Error> for CloneError {
     fn from(error: git2::Error) -> Self {
-        Self::Git(error.message().to_owned())
+        let message = error.message().to_owned();
+        match error.class() {
+            ErrorClass::Net => Self::Unreachable(message),
+            _ => Self::Git(message),
+        }
     }
 }
 
@@ -125,7 +132,7 @@ pub fn fetch(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError> {
             let fetched = transport::during(&session, || fetch_remote(cache, remote));
             let fault = session.lock().fault.take();
             fetched.map_err(|error| match fault {
-                Some(fault) => explain(&fault, remote),
+                Some(fault) => explain(fault, remote),
                 None => error,
             })
         }
@@ -133,12 +140,14 @@ pub fn fetch(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError> {
     }
 }
 
-fn explain(fault: &Fault, remote: &Remote) -> CloneError {
-    match *fault {
+fn explain(fault: Fault, remote: &Remote) -> CloneError {
+    match fault {
         Fault::Status(status @ (401 | 403)) => CloneError::Refused(status),
         Fault::Status(404 | 410) => CloneError::NotFound,
         Fault::Status(status @ 300..=399) => CloneError::Moved(status),
-        Fault::Status(status) => CloneError::Git(format!("the git server answered {status}")),
+        Fault::Status(status) => {
+            CloneError::Unreachable(format!("the git server answered {status}"))
+        }
         Fault::TooLarge => CloneError::TooLarge(remote.max_bytes),
         Fault::TimedOut => CloneError::TimedOut(remote.timeout),
     }
@@ -167,7 +176,6 @@ fn open_local(remote: &Remote) -> Result<CommitTree, CloneError> {
 }
 
 fn fetch_remote(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError> {
-    let shown = http::shown(&remote.url);
     let folder = cache.join(&sha256_hex(remote.url.as_str().as_bytes())[..20]);
     let packs = fs::walk_files(&folder.join("objects/pack")).unwrap_or_default();
     let is_full = packs.iter().filter(|file| file.as_str().ends_with(".pack")).count() > MOST_PACKS;
@@ -183,7 +191,7 @@ fn fetch_remote(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError>
         fetched => fetched,
     }
     .map_err(|failed| match failed {
-        Failed::Git(error) => CloneError::Git(error.message().replace(remote.url.as_str(), &shown)),
+        Failed::Git(error) => error.into(),
         Failed::Clone(error) => error,
     })
 }

@@ -94,6 +94,8 @@ fn changes(
 ) -> Result<Vec<Change>, git2::Error> {
     let mut options = DiffOptions::new();
     options.include_untracked(true).recurse_untracked_dirs(true).disable_pathspec_match(true);
+    // A file whose times alone differ is read once, not at every comparison from now on.
+    options.update_index(true);
     for path in paths {
         options.pathspec(format!("{prefix}{path}"));
     }

@@ -50,3 +50,10 @@ impl GitError {
         move |source| Self::new(verb, &root, source)
     }
 }
+
+/// The address of the remote `origin` of the repository that contains `root`, when there is one.
+pub fn remote_of(root: &Path) -> Option<String> {
+    let repository = git2::Repository::discover(root).ok()?;
+    let origin = repository.find_remote(push::ORIGIN).ok()?;
+    origin.url().ok().map(str::to_owned)
+}

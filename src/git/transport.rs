@@ -83,10 +83,15 @@ thread_local! {
 
 /// Does something with a session instead of the process's own token.
 pub(super) fn during<T>(session: &Shared, act: impl FnOnce() -> T) -> T {
+    struct End;
+    impl Drop for End {
+        fn drop(&mut self) {
+            SESSION.set(None);
+        }
+    }
     SESSION.set(Some(session.clone()));
-    let done = act();
-    SESSION.set(None);
-    done
+    let _end = End;
+    act()
 }
 
 /// Makes libgit2 use this transport for `https://` and `http://`, and sends `token` as the password of

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{base::text::count, catalog::kinds::kind_spec};
@@ -13,10 +14,11 @@ const NOTEWORTHY: usize = 3;
 /// How much of a source may disappear at once: more than the share and more than the number is too
 /// much, for the whole source and for each kind. So is everything of a source, and everything of a
 /// kind of which there were three or more.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Shrink {
     /// Share of the entities, from 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub share: f64,
     /// Number of entities.
     pub at_least: usize,
@@ -25,10 +27,11 @@ pub struct Shrink {
 }
 
 /// Bounds of one kind; what is missing is as it is for the whole source.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct KindShrink {
     /// Share of the entities, from 0 to 1; 1 lets all of them go.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub share: Option<f64>,
     /// Number of entities.
     pub at_least: Option<usize>,

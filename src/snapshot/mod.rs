@@ -6,6 +6,7 @@
 mod about;
 mod entities;
 mod fetch;
+mod files;
 mod fragments;
 mod guard;
 mod index;
@@ -38,7 +39,7 @@ use serde_json::Value;
 
 pub use about::{About, about, about_in};
 pub use guard::{KindShrink, Loss, Numbers};
-pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names};
+pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names, preset_schema};
 pub use report::{
     Changes, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume, cut,
 };
@@ -53,6 +54,7 @@ use crate::{
         fs::{self, FileError},
         http::Client,
         path::PathError,
+        schema,
         text::did_you_mean,
         yaml::{self, YamlError},
     },
@@ -60,10 +62,17 @@ use crate::{
 };
 use entities::unite;
 use fetch::fetch;
+use files::Aside;
 use index::EntityIndex;
 use mapping::{Mapper, Unmapped};
-use settle::{recover, settle};
+use raw::RawSource;
+use settle::{Taken, recover, settle};
 use source::{Reading, Source};
+
+/// The JSON Schema of the file of a source.
+pub fn source_schema() -> Value {
+    schema::of::<RawSource>("Source")
+}
 
 /// What to take, and how.
 #[derive(Debug)]
@@ -145,38 +154,41 @@ pub async fn run(
         warnings: unlisted(options.root, options.sources)?,
     };
     recover(options, progress)?;
-    let (mut index, mut readings) = (Arc::new(EntityIndex::default()), Vec::new());
+    let (mut index, mut all) = (Arc::new(EntityIndex::default()), Vec::new());
     for name in options.sources {
         if !options.only.is_empty() && !options.only.contains(name) {
+            let _lock = settle::share(options.root, progress)?;
             index_files(options.root, name, Arc::make_mut(&mut index))?;
             continue;
         }
         progress.started(name);
         let started = Instant::now();
-        let mut volume = Volume::default();
-        let taken = take(name, options, &index, progress, &mut volume).await?;
+        let mut aside = Aside::default();
+        let taken = take(name, options, &index, progress, &mut aside).await?;
         let outcome = match taken {
             Ok((source, entities)) => {
-                let reading = settle::Reading::new(source, entities);
-                let outcome = reading.preview(options)?;
+                let taken = Taken::new(source, entities);
+                let outcome = taken.preview(options, progress)?;
                 if outcome.changes().is_some() {
                     let index = Arc::make_mut(&mut index);
-                    reading.entities().for_each(|entity| index.add(entity));
+                    taken.entities().for_each(|entity| index.add(entity));
                 }
-                readings.push(reading);
+                all.push(taken);
                 outcome
             }
             Err(failure) => Outcome::Failed(failure),
         };
         if outcome.changes().is_none() {
+            let _lock = settle::share(options.root, progress)?;
             index_files(options.root, name, Arc::make_mut(&mut index))?;
         }
         let source = SourceReport {
             source: name.clone(),
-            volume,
+            volume: aside.volume,
             milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             outcome,
         };
+        report.warnings.extend(aside.warnings);
         progress.finished(&source);
         let is_fatal = source.outcome.failure().is_some_and(|failure| failure.is_fatal);
         report.sources.push(source);
@@ -184,7 +196,7 @@ pub async fn run(
             break;
         }
     }
-    settle(report, readings, options, progress)
+    settle(report, all, options, progress)
 }
 
 /// Checks the files of all sources without reading any API. Returns what the catalog needs to know of
@@ -217,7 +229,7 @@ async fn take(
     options: &Options<'_>,
     index: &Arc<EntityIndex>,
     progress: &dyn Progress,
-    volume: &mut Volume,
+    aside: &mut Aside,
 ) -> Result<Result<(Source, Entities), Failure>, FileError> {
     let data = |problems| Failure::new(FailureKind::Data, problems);
     let source = match source::load(options.root, name)? {
@@ -227,7 +239,7 @@ async fn take(
     let redactor = secrets::redactor(&source, options.environment);
     let mut mapper = Mapper::new(&source.mapping.hiding(&redactor), index);
     match read(&source, options, progress, None, &mut |records| mapper.push(records)).await {
-        Ok(read) => *volume = read,
+        Ok(read) => *aside = read,
         Err(failure) => return Ok(Err(failure.told(|text| redactor.redact(text)))),
     }
     let made = mapper.finish().map_err(|unmapped| match unmapped {
@@ -246,17 +258,18 @@ async fn read(
     progress: &dyn Progress,
     limit: Option<usize>,
     take: fetch::Take<'_>,
-) -> Result<Volume, Failure> {
+) -> Result<Aside, Failure> {
     let Options { environment, client, .. } = options;
     match &source.reading {
         Reading::Http(http) => {
             let reading = fetch::Reading { environment, client, progress, limit };
-            fetch(source, http, &reading, take).await
+            let volume = fetch(source, http, &reading, take).await?;
+            Ok(Aside { volume, warnings: Vec::new() })
         }
-        Reading::Files(_) | Reading::Git(_) => {
-            let message = "sources of files cannot be read yet";
-            let problem = Diagnostic::error("source-failed", Place::file(&source.file), message);
-            Err(Failure::new(FailureKind::Data, vec![problem]))
+        Reading::Files(files) => files::read_folder(source, files, options.root, limit, take),
+        Reading::Git(git) => {
+            let outside = (*environment, progress);
+            files::read_repositories(source, git, options.root, outside, limit, take).await
         }
     }
 }

@@ -20,11 +20,12 @@ use std::collections::BTreeMap;
 
 use jaq_json::Val;
 use rust_embed::{EmbeddedFile, RustEmbed};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{index::EntityIndex, program::Program};
-use crate::base::{text::did_you_mean, yaml, yaml::At};
+use crate::base::{schema, text::did_you_mean, yaml, yaml::At};
 
 #[derive(RustEmbed)]
 #[folder = "src/snapshot/presets"]
@@ -51,7 +52,7 @@ pub struct Preset {
 }
 
 /// What a preset must be told.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
     /// Its name.
@@ -83,16 +84,27 @@ pub struct WrongValue {
     pub hint: Option<String>,
 }
 
-/// The file `preset.yaml`.
-#[derive(Deserialize)]
+/// A preset: a source that is used with a few values.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// One line for people who choose.
     description: String,
+    /// Environment variables that it reads, and what the account behind each must be allowed.
     #[serde(default)]
     variables: BTreeMap<String, String>,
+    /// What it must be told, by name.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Parameter>")]
     parameters: Map<String, Value>,
+    /// The keys of a source's file; `%{name}` in a text stands for the value of a parameter.
+    #[schemars(with = "Map<String, Value>")]
     source: Value,
+}
+
+/// The JSON Schema of `preset.yaml`.
+pub fn preset_schema() -> Value {
+    schema::of::<File>("Preset")
 }
 
 /// Names of all presets, sorted.

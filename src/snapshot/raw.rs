@@ -1,41 +1,72 @@
 //! The file of a source as it is written: keys and shapes, without meaning.
+//!
+//! The JSON Schema of the file is made of these types: what is written above a key is what an editor
+//! shows.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Visitor};
 
 use super::source::{Role, Shrink};
 
-/// Every key is optional here: a file may leave to its preset what it does not say itself.
-#[derive(Deserialize, Default)]
+/// How a source is read: `catalog-data/sources/<name>.yaml`. Texts may hold `${NAME}`, an environment
+/// variable.
+// Every key is optional here: a file may leave to its preset what it does not say itself.
+#[derive(Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSource {
+    /// A preset of the program, instead of `kind`; every other key of this file is stronger than it.
     pub(super) preset: Option<String>,
+    /// Parameters of the preset; the mapping sees them as `$values`.
     #[serde(default)]
     pub(super) values: BTreeMap<String, Text>,
+    /// How the source is read; required without `preset`.
     pub(super) kind: Option<RawKind>,
+    /// What the source says about entities.
     pub(super) role: Option<Role>,
+    /// How much may disappear at once.
     pub(super) shrink: Option<Shrink>,
+    /// Address of the first page of the only request.
     pub(super) url: Option<String>,
+    /// Headers that are sent with every page.
     #[serde(default)]
     pub(super) headers: BTreeMap<String, Text>,
+    /// Query parameters of the only request.
     pub(super) query: Option<BTreeMap<String, Text>>,
+    /// How the next page of the only request is found.
     pub(super) paging: Option<RawPaging>,
+    /// jq from the body of a page to its records; default `.[]`.
     pub(super) items: Option<String>,
+    /// What the body of the only request is.
     pub(super) format: Option<Format>,
+    /// Whether a 404 is no records instead of a failure.
     pub(super) optional: Option<bool>,
+    /// Several requests, in this order, instead of `url`.
     pub(super) requests: Option<Vec<RawRequest>>,
+    /// Credentials for all requests, from the environment.
     pub(super) auth: Option<RawAuth>,
+    /// Certificates: each as PEM text or as the path of a file.
     pub(super) tls: Option<RawTls>,
+    /// Other hosts that redirects and next pages may lead to; they never see credentials.
     pub(super) hosts: Option<Vec<String>>,
+    /// Most requests per time, such as `10/s` or `300/m`.
     pub(super) rate: Option<String>,
+    /// Requests of `each`, or repositories, at the same time; default 4.
     pub(super) concurrency: Option<usize>,
+    /// Time of one attempt, such as `500ms`, `30s` or `2m`; default `30s`.
     pub(super) timeout: Option<String>,
+    /// Repetitions of a request that failed; default 4.
     pub(super) retries: Option<u32>,
+    /// Most pages of all requests; default 10,000.
     pub(super) max_pages: Option<usize>,
+    /// Most bytes of all bodies; default 500,000,000.
     pub(super) max_bytes: Option<u64>,
+    /// Folder of the files, relative to the portal (`kind: file`).
     pub(super) path: Option<String>,
+    /// Which files hold entities; default `**/catalog-info.yaml` and the like (`kind: file` and `git`).
     pub(super) globs: Option<Vec<String>>,
+    /// Repositories that hold files of entities (`kind: git`).
     pub(super) repositories: Option<Vec<RawRepository>>,
 }
 
@@ -86,7 +117,7 @@ impl RawSource {
 }
 
 /// Where a source reads.
-#[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Deserialize, JsonSchema, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum RawKind {
     /// An API.
@@ -97,28 +128,40 @@ pub(super) enum RawKind {
     Git,
 }
 
-#[derive(Deserialize)]
+/// One request of several.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRequest {
+    /// What `each` and the mapping (`$request`) call it.
     pub(super) name: String,
+    /// Address of the first page; with `each`, `{…}` is jq on the earlier record.
     pub(super) url: String,
+    /// Headers of this request.
     #[serde(default)]
     pub(super) headers: BTreeMap<String, Text>,
+    /// Query parameters.
     pub(super) query: Option<BTreeMap<String, Text>>,
+    /// How the next page is found.
     pub(super) paging: Option<RawPaging>,
+    /// jq from the body of a page to its records; default `.[]`.
     pub(super) items: Option<String>,
+    /// What the body is.
     #[serde(default)]
     pub(super) format: Format,
+    /// Whether a 404 is no records instead of a failure.
     #[serde(default)]
     pub(super) optional: bool,
+    /// An earlier request: this one is sent once for each of its records.
     pub(super) each: Option<String>,
+    /// jq on the earlier record: only for those where it is true.
     #[serde(rename = "where")]
     pub(super) condition: Option<String>,
+    /// Put what was read into the earlier record under this key, instead of making records.
     pub(super) into: Option<String>,
 }
 
 /// What a body is.
-#[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Deserialize, JsonSchema, Clone, Copy, PartialEq, Eq, Default)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Format {
     /// One JSON value.
@@ -130,44 +173,64 @@ pub(super) enum Format {
     Text,
 }
 
-#[derive(Deserialize)]
+/// How the next page is found.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPaging {
+    /// How the next page is found.
     #[serde(rename = "type")]
     pub(super) kind: RawPagingKind,
+    /// Query parameter of the page, offset, cursor or token.
     pub(super) parameter: Option<String>,
+    /// Number of the first page (`page`); default 1.
     pub(super) first: Option<u64>,
+    /// jq to the number of pages (`page`).
     pub(super) pages: Option<String>,
+    /// Records of a page (`offset`); default 100.
     pub(super) limit: Option<u64>,
+    /// Query parameter of `limit` (`offset`); default `limit`.
     pub(super) limit_parameter: Option<String>,
+    /// jq to the number of records (`offset`).
     pub(super) total: Option<String>,
+    /// jq to the cursor, or without `parameter` to the address of the next page (`cursor`).
     pub(super) next: Option<String>,
+    /// Header with the token of the next page (`continuation`); default `x-ms-continuationtoken`.
     pub(super) header: Option<String>,
 }
 
-#[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq)]
+/// Ways to find the next page.
+#[derive(Debug, Deserialize, JsonSchema, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum RawPagingKind {
+    /// There is one page.
     None,
+    /// The next number in the query.
     Page,
+    /// As many records further.
     Offset,
+    /// Where the body says.
     Cursor,
+    /// Where `@odata.nextLink` in the body says.
     Odata,
+    /// Where the header `Link` says.
     Link,
+    /// What a header says, given back in the query.
     Continuation,
 }
 
-#[derive(Deserialize)]
+/// Credentials.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, tag = "type", rename_all = "lowercase")]
 pub(super) enum RawAuth {
+    /// A user and a password, or only a password, as personal access tokens are sent.
     Basic {
         #[serde(default)]
         username: String,
         password: String,
     },
-    Bearer {
-        token: String,
-    },
+    /// A token.
+    Bearer { token: String },
+    /// A token that is got with the client's own credentials (`OAuth2`, client credentials).
     Oauth2 {
         token_url: String,
         client_id: String,
@@ -177,24 +240,45 @@ pub(super) enum RawAuth {
     },
 }
 
-#[derive(Deserialize)]
+/// Certificates.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawTls {
+    /// Certificates that are trusted beside the usual ones.
     pub(super) ca: Option<String>,
+    /// The client certificate.
     pub(super) certificate: Option<String>,
+    /// The key of the client certificate.
     pub(super) key: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// A repository that holds files of entities.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRepository {
+    /// Address for `git clone`.
     pub(super) url: String,
+    /// Branch or tag; default the branch that the remote has checked out.
     #[serde(rename = "ref")]
     pub(super) reference: Option<String>,
 }
 
 /// A text, or a number or truth value that stands for its text.
 pub(super) struct Text(pub(super) String);
+
+impl JsonSchema for Text {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "number", "boolean"] })
+    }
+}
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,7 +1,8 @@
 //! The end of a snapshot: what the sources said is compared with the files once more, and written.
 //!
 //! Reading takes long and is free for everybody; from this comparison until the commit one process
-//! has the portal's lock. Whoever waited for it compares with what the other wrote.
+//! has the portal's lock. Whoever waited for it compares with what the other wrote. Files are read
+//! only while nobody writes: that shares the lock.
 
 use std::{path::Path, time::Instant};
 
@@ -33,13 +34,13 @@ pub struct Snapshot {
 }
 
 /// What one source says now.
-pub(super) struct Reading {
+pub(super) struct Taken {
     name: String,
     shrink: Shrink,
     entities: Entities,
 }
 
-impl Reading {
+impl Taken {
     pub(super) fn new(source: Source, entities: Entities) -> Self {
         Self { name: source.name, shrink: source.shrink, entities }
     }
@@ -49,8 +50,14 @@ impl Reading {
     }
 
     /// What would come of it: compares with the files, and asks the guard.
-    pub(super) fn preview(&self, options: &Options<'_>) -> Result<Outcome, SnapshotError> {
-        Ok(self.judge(options)?.0)
+    pub(super) fn preview(
+        &self,
+        options: &Options<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Outcome, SnapshotError> {
+        let judged = share(options.root, progress).map_err(SnapshotError::from);
+        let judged = judged.and_then(|_lock| self.judge(options));
+        self.unless_files_fail(judged.map(|(outcome, _)| outcome))
     }
 
     fn judge(&self, options: &Options<'_>) -> Result<(Outcome, write::Plan), SnapshotError> {
@@ -66,11 +73,26 @@ impl Reading {
     }
 
     fn write(&self, options: &Options<'_>) -> Result<Outcome, SnapshotError> {
-        let (outcome, plan) = self.judge(options)?;
-        if outcome.changes().is_some_and(|changes| !changes.is_empty()) {
-            write::apply(options.root, &self.name, &plan)?;
-        }
-        Ok(outcome)
+        let written = self.judge(options).and_then(|(outcome, plan)| {
+            if outcome.changes().is_some_and(|changes| !changes.is_empty()) {
+                write::apply(options.root, &self.name, &plan)?;
+            }
+            Ok(outcome)
+        });
+        self.unless_files_fail(written)
+    }
+
+    /// Files that cannot be read or written are the failure of their source alone.
+    fn unless_files_fail(
+        &self,
+        result: Result<Outcome, SnapshotError>,
+    ) -> Result<Outcome, SnapshotError> {
+        let Err(SnapshotError::File(error)) = result else {
+            return result;
+        };
+        let place = Place::file(format!("{ENTITIES}/{}", self.name));
+        let problem = Diagnostic::error("not-written", place, error.explained());
+        Ok(Outcome::Failed(Failure::new(FailureKind::Outside, vec![problem])))
     }
 }
 
@@ -83,10 +105,10 @@ pub(super) fn recover(options: &Options<'_>, progress: &dyn Progress) -> Result<
     Ok(())
 }
 
-/// Writes what differs. A source whose files cannot be written has failed, the others go on.
+/// Writes what differs.
 pub(super) fn settle(
     mut report: Report,
-    readings: Vec<Reading>,
+    all: Vec<Taken>,
     options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<Snapshot, SnapshotError> {
@@ -94,25 +116,23 @@ pub(super) fn settle(
         return Ok(Snapshot { report, lock: None });
     }
     let lock = lock(options.root, progress)?;
-    for reading in readings {
-        let Some(source) = report.sources.iter_mut().find(|s| s.source == reading.name) else {
+    for taken in all {
+        let Some(source) = report.sources.iter_mut().find(|s| s.source == taken.name) else {
             continue;
         };
         if source.outcome.changes().is_none_or(super::Changes::is_empty) {
             continue;
         }
         let started = Instant::now();
-        source.outcome = match reading.write(options) {
-            Err(SnapshotError::File(error)) => {
-                let place = Place::file(format!("{ENTITIES}/{}", reading.name));
-                let problem = Diagnostic::error("not-written", place, error.explained());
-                Outcome::Failed(Failure::new(FailureKind::Outside, vec![problem]))
-            }
-            written => written?,
-        };
+        source.outcome = taken.write(options)?;
         source.milliseconds += u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     }
     Ok(Snapshot { report, lock: Some(lock) })
+}
+
+/// Waits until nobody writes, so that files are read which belong together.
+pub(super) fn share(root: &Path, progress: &dyn Progress) -> Result<Option<Lock>, fs::FileError> {
+    Lock::share(&root.join(LOCK), || progress.waiting())
 }
 
 fn lock(root: &Path, progress: &dyn Progress) -> Result<Lock, fs::FileError> {

@@ -5,10 +5,12 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use jaq_json::Val;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::guard::Shrink;
 use super::{
+    files::Globs,
     mapping::{Mapping, from_json},
     parse::parse,
     preset::{Values, preset, preset_names},
@@ -21,6 +23,7 @@ use crate::{
         diagnostics::{Diagnostic, Place},
         fs::{self, FileError},
         http::Pace,
+        path::RelativePath,
         text::{did_you_mean, nearest},
         yaml::{self, At, YamlError},
     },
@@ -78,10 +81,10 @@ pub(super) struct HttpSource {
 
 /// Files of the portal that hold entities.
 pub(super) struct FileSource {
-    /// Folder, relative to the portal.
-    pub(super) path: String,
+    /// Folder, relative to the portal; the portal itself when missing.
+    pub(super) path: Option<RelativePath>,
     /// Which files of it.
-    pub(super) globs: Vec<String>,
+    pub(super) globs: Arc<Globs>,
 }
 
 /// Files of other repositories that hold entities.
@@ -89,13 +92,17 @@ pub(super) struct GitSource {
     /// Address, with `${NAME}`s, and branch or tag.
     pub(super) repositories: Vec<(String, Option<String>)>,
     /// Which files of them.
-    pub(super) globs: Vec<String>,
+    pub(super) globs: Arc<Globs>,
+    /// Who reads.
+    pub(super) auth: Option<RawAuth>,
+    /// Bounds of reading each.
+    pub(super) limits: Limits,
     /// How many repositories at a time.
     pub(super) concurrency: usize,
 }
 
 /// What a source says about entities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// It has the entities themselves.
@@ -230,8 +237,10 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
         Ok((raw, given)) => {
             let Given { mapping, values } = given;
             let needs_none = matches!(raw.kind, Some(RawKind::File | RawKind::Git));
-            match own.or(mapping).or_else(|| needs_none.then(|| AS_IT_IS.to_owned())) {
+            match own.or(mapping) {
                 Some(code) => Mapping::compile(&program, &code, values)
+                    .and_then(|mapping| parse(name, file, text, raw, mapping)),
+                None if needs_none => Mapping::compile(&file, AS_IT_IS, values)
                     .and_then(|mapping| parse(name, file, text, raw, mapping)),
                 None => Err(vec![missing_mapping(&program)]),
             }
@@ -322,16 +331,8 @@ pub fn listed(root: &Path) -> Result<Vec<String>, FileError> {
         .collect())
 }
 
-/// Turns a YAML error into a diagnostic; a word that was not expected gets a suggestion, or all that
-/// could stand there.
+/// Turns a YAML error into a diagnostic.
 fn explain(file: &str, error: YamlError) -> Diagnostic {
-    let words: Vec<&str> = error.message.split('`').skip(1).step_by(2).collect();
-    let (message, hint) = match (error.message.split_once(", expected "), words.as_slice()) {
-        (Some((message, expected)), [word, known @ ..]) if message.contains("unknown ") => {
-            let near = did_you_mean(word, known.iter().copied());
-            (message.to_owned(), Some(near.unwrap_or_else(|| format!("expected {expected}"))))
-        }
-        _ => (error.message.clone(), None),
-    };
+    let (message, hint) = error.explain();
     Diagnostic::error("invalid-source", Place::at(file, error.position), message).hint_opt(hint)
 }

@@ -14,6 +14,7 @@ use super::{
     mapping::{Mapping, Record, Unmade, to_json},
     program::BROKE_OFF,
     read, secrets,
+    settle::share,
     source::{self, Source},
     watch,
 };
@@ -75,8 +76,11 @@ pub async fn try_source(
     };
     let redactor = secrets::redactor(&source, options.environment);
     let mut index = EntityIndex::default();
-    for earlier in &options.sources[..place] {
-        index_files(options.root, earlier, &mut index)?;
+    {
+        let _lock = share(options.root, progress)?;
+        for earlier in &options.sources[..place] {
+            index_files(options.root, earlier, &mut index)?;
+        }
     }
     let (Pick::First(limit) | Pick::Number(limit)) = pick;
     let mut records = Vec::new();

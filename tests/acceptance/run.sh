@@ -23,4 +23,8 @@ ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard ACT=$root/target/
     ROOT=$root "$root/tests/acceptance/workflows.sh"
 
 CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/presets.sh"
+
+echo "== snapshots that are killed, and full disks"
+tests/install-tools.sh strace
+ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/crash.sh"
 echo "== accepted"

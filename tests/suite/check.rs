@@ -92,3 +92,208 @@ fn json_is_for_scripts_whatever_is_wrong() {
     assert_eq!((ran.code, answer["entities"].as_u64()), (1, Some(0)));
     assert_eq!(answer["diagnostics"][0]["place"]["file"], "catalog-data/manual/a.yaml");
 }
+
+#[test]
+fn settings_that_cannot_be_used_are_problems_in_every_format_with_exit_code_two() {
+    let settings = "title: Test\nsourcs: [a]\n";
+    let portal = Portal::new().with("callboard.yaml", settings);
+    let text = portal.run(&["check"]);
+    assert_eq!(
+        text.stderr,
+        "error: callboard.yaml:2:1: unknown field `sourcs`\n  hint: did you mean `sources`?\n\
+         error: `callboard.yaml` cannot be used\n"
+    );
+    let json = portal.run(&["check", "--json"]);
+    let answer: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert_eq!((json.code, &answer["diagnostics"][0]["code"]), (2, &"invalid-settings".into()));
+    let github = portal.run(&["check", "--format", "github"]);
+    assert!(
+        github.stdout.starts_with("::error file=callboard.yaml,line=2,col=1,"),
+        "{}",
+        github.stdout
+    );
+
+    let twice = "title: T\nsources: [a, a]\nscaffold: { repositories: r, remote: x }\n";
+    let portal = Portal::new().with("callboard.yaml", twice);
+    let ran = portal.run(&["check"]);
+    assert!(
+        ran.stderr.contains("callboard.yaml:2:14: the source `a` is there twice"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("callboard.yaml:3:38: `scaffold.repositories` and"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn annotations_stand_beside_the_line_also_of_a_portal_in_a_folder() {
+    let portal = Portal::empty()
+        .with("portal/callboard.yaml", "title: Test\n")
+        .with("portal/catalog-data/manual/team.yaml", TEAM)
+        .with("portal/catalog-data/manual/cart.yaml", &component("  owner: team-b\n"));
+    let ran = portal.run(&["-C", "./portal", "check", "--format", "github"]);
+    assert_eq!(
+        ran.stdout,
+        "::warning file=portal/catalog-data/manual/cart.yaml,line=8,col=10,title=dangling-reference::\
+         `group:default/team-b` does not exist%0Ahint: did you mean `team-a`?\n\
+         1 warning in 2 entities\n"
+    );
+}
+
+#[test]
+fn notes_are_shown_when_asked_for_and_never_fail() {
+    let system = "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {name: shop}\nspec: {owner: team-a}\n";
+    let portal = Portal::new()
+        .with("catalog-data/manual/team.yaml", TEAM)
+        .with("catalog-data/manual/shop.yaml", system);
+    let ran = portal.run(&["check", "--strict"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert_eq!(
+        ran.stdout,
+        "1 note in 2 entities\n  1 note not shown; `--level note` shows everything\n"
+    );
+    let ran = portal.run(&["check", "--level", "note"]);
+    assert_eq!(
+        ran.stderr,
+        "note: catalog-data/manual/shop.yaml:3:18: `system:default/shop` has no parts\n"
+    );
+}
+
+#[test]
+fn a_baseline_passes_over_what_is_old_wherever_it_moves() {
+    let cart = "catalog-data/manual/cart.yaml";
+    let portal = Portal::new()
+        .with("catalog-data/manual/team.yaml", TEAM)
+        .with(cart, &component("  owner: team-b\n"))
+        .with("catalog-data/manual/broken.yaml", "kind: Componnet\n");
+    assert_eq!(portal.run(&["check"]).code, 1);
+    let written = portal.run(&["check", "--write-baseline"]);
+    assert_eq!((written.code, written.stderr.as_str()), (0, ""));
+    let old = portal.run(&["check", "--strict"]);
+    assert_eq!((old.code, old.stderr.as_str()), (0, ""), "{}", old.stdout);
+    assert!(
+        old.stdout.contains("3 old problems passed over by `callboard-baseline.yaml`"),
+        "{}",
+        old.stdout
+    );
+    assert_eq!(portal.run(&["check", "--no-baseline"]).code, 1);
+
+    let moved = format!("# a line more\n{}", component("  owner: team-b\n  system: shop\n"));
+    let portal = portal.with(cart, &moved);
+    let ran = portal.run(&["check", "--strict"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stderr
+            .starts_with("warning: catalog-data/manual/cart.yaml:10:11: `system:default/shop`")
+    );
+    assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn what_was_mended_is_told_and_pruned_from_the_baseline() {
+    let cart = "catalog-data/manual/cart.yaml";
+    let portal = Portal::new()
+        .with("catalog-data/manual/team.yaml", TEAM)
+        .with(cart, &component("  owner: team-b\n"));
+    assert_eq!(portal.run(&["check", "--write-baseline"]).code, 0);
+    let portal = portal.with(cart, &component("  owner: team-a\n"));
+    let ran = portal.run(&["check", "--level", "note"]);
+    assert_eq!(ran.code, 0);
+    assert_eq!(
+        ran.stderr,
+        "note: callboard-baseline.yaml: `dangling-reference` in `catalog-data/manual/cart.yaml` is gone: \
+         `group:default/team-b` does not exist\n  hint: `callboard check --write-baseline` removes it from \
+         the baseline\n"
+    );
+    assert!(ran.stdout.contains("1 entry of `callboard-baseline.yaml` gone"), "{}", ran.stdout);
+    assert_eq!(portal.run(&["check", "--write-baseline"]).code, 0);
+    assert!(portal.read("callboard-baseline.yaml").ends_with("problems: []\n"));
+}
+
+#[test]
+fn a_baseline_that_cannot_be_used_ends_with_two() {
+    let portal = Portal::new().with("callboard-baseline.yaml", "problems:\n- cod: x\n");
+    let ran = portal.run(&["check"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.starts_with("error: callboard-baseline.yaml:2:3: "), "{}", ran.stderr);
+    assert_eq!(Portal::new().run(&["check", "--baseline", "none.yaml"]).code, 2);
+}
+
+#[test]
+fn a_code_is_explained_and_an_unknown_one_gets_a_suggestion() {
+    let ran = Portal::empty().run(&["check", "--explain", "cycle"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.stdout.starts_with("cycle (warning): A hierarchy leads back"), "{}", ran.stdout);
+    let ran = Portal::empty().run(&["check", "--explain", "unknown-kid"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("did you mean `unknown-kind`?"), "{}", ran.stderr);
+}
+
+/// The official schema, as `SchemaStore` publishes it: <https://json.schemastore.org/sarif-2.1.0.json>.
+const SARIF: &str = include_str!("sarif-2.1.0.schema.json");
+
+#[test]
+fn sarif_is_valid_and_tells_new_old_and_gone_apart() {
+    let portal = Portal::new()
+        .with("catalog-data/manual/team.yaml", TEAM)
+        .with("catalog-data/manual/a b.yaml", &component("  owner: team-b\n  system: old\n"))
+        .with("catalog-data/manual/broken.yaml", "kind: [\n");
+    assert_eq!(portal.run(&["check", "--write-baseline"]).code, 0);
+    let portal =
+        portal.with("catalog-data/manual/a b.yaml", &component("  owner: team-b\n  system: new\n"));
+    let ran = portal.run(&["check", "--format", "sarif", "--strict"]);
+    assert_eq!(ran.code, 1);
+    let log: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_valid(&log);
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().expect("a list");
+    let states: Vec<_> = results
+        .iter()
+        .map(|result| {
+            let index = result["ruleIndex"].as_u64().expect("a known rule") as usize;
+            assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+            let is_suppressed = result.get("suppressions").is_some();
+            assert_eq!(is_suppressed, result["baselineState"] == "unchanged");
+            (result["baselineState"].as_str(), result["ruleId"].as_str())
+        })
+        .map(|(state, rule)| (state.unwrap_or_default(), rule.unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        states,
+        [
+            ("new", "dangling-reference"),
+            ("unchanged", "dangling-reference"),
+            ("unchanged", "invalid-yaml"),
+            ("absent", "dangling-reference"),
+        ]
+    );
+    let location = &results[0]["locations"][0]["physicalLocation"];
+    assert_eq!(location["artifactLocation"]["uri"], "catalog-data/manual/a%20b.yaml");
+    assert_eq!(location["region"], serde_json::json!({"startLine": 9, "startColumn": 11}));
+
+    let broken = Portal::new().with("callboard.yaml", "titel: x\n");
+    let ran = broken.run(&["check", "--format", "sarif"]);
+    let log: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_valid(&log);
+    assert_eq!(
+        (ran.code, &log["runs"][0]["invocations"][0]["executionSuccessful"]),
+        (2, &false.into())
+    );
+}
+
+fn assert_valid(log: &serde_json::Value) {
+    // One pattern of it, that of a language which the log does not have, is no regular expression.
+    let text = SARIF.replace("{2}]?$", "{2}$");
+    let schema = serde_json::from_str(&text).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let wrong: Vec<_> =
+        validator.iter_errors(log).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(
+        !validator.is_valid(&serde_json::json!({"version": "2.1.0"})),
+        "the schema checks nothing"
+    );
+}

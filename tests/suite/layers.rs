@@ -9,7 +9,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("forge", &["base"]),
     ("git", &["base"]),
     ("search", &["base"]),
-    ("snapshot", &["base", "catalog"]),
+    ("snapshot", &["base", "catalog", "git"]),
     ("site", &["base", "catalog", "search"]),
     ("scaffold", &["base", "catalog", "forge", "git"]),
     ("cli", &["base", "catalog", "forge", "git", "search", "snapshot", "site", "scaffold"]),

@@ -8,9 +8,13 @@
 mod check;
 mod demo;
 mod failures;
-mod git_http;
+mod git_clone;
+mod git_push;
+mod git_server;
 mod layers;
 mod oracle;
 mod portal;
 mod sample;
+mod schema;
+mod snapshot;
 mod source;

@@ -78,12 +78,16 @@ values:
   # components: catalog-info
   # Type of a component that has no catalog-info.yaml
   # component_type: service
+  # Name of such a component, that of its repository (repository) or of both where repositories of several projects are named alike (project-repository)
+  # component_name: repository
   # Lifecycle of a component that has no catalog-info.yaml
   # lifecycle: production
   # Read the pipelines of each repository, yes or no
   # pipelines: yes
   # Write the last result of each pipeline too, yes or no; every change of one is a commit
   # with_results: no
+  # Repositories to leave out, as a regular expression for project/repository
+  # except: ''
   # Address of the service, other than https://dev.azure.com for Azure DevOps Server
   # server: https://dev.azure.com
   # Version of the API that is asked for
@@ -140,7 +144,7 @@ hint: did you mean `azure-devops`?
         ran.stderr,
         str![[r#"
 error: say what to start from: `--preset PRESET` or `--url URL`
-hint: azure-devops, kubernetes, la-carto, org
+hint: azure-devops, [..], org
 
 "#]]
     );
@@ -299,4 +303,179 @@ aaa   base    http  not in the settings
     assert_eq!(rows[2]["kind"], serde_json::Value::Null);
     assert_eq!(rows[3]["read"], false);
     assert!(Portal::new().run(&["source", "list"]).stderr.contains("callboard source new"));
+}
+
+/// A portal with the sample company's organisation API as its only source.
+fn organisation() -> Portal {
+    let portal = Portal::new();
+    let args = ["source", "new", "--preset", "org", "--value", "url=${ORG_URL}/organisation/v1"];
+    assert_eq!(portal.run(&args).code, 0);
+    portal
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a record is long, and shown as it is")]
+fn a_test_shows_a_record_and_what_becomes_of_it() {
+    let (_runtime, apis) = company();
+    let portal = organisation();
+    let ran = run(&portal, &apis, &["source", "test", "org", "--record", "2"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_data_eq!(
+        ran.stdout,
+        str![[r#"
+record 2 of `entites`
+{
+  "identifiant": "ENT-0200",
+  "libelle": "Offre et marketing",
+  "libelleAbrege": null,
+  "niveau": "UNITE",
+  "entiteParente": "ENT-0100",
+  "cheminHierarchique": "Galerie Mercure > Offre et marketing",
+  "etat": "OUVERTE",
+  "mission": "Ce que nous vendons, à quel prix, et comment nous le faisons savoir.",
+  "adresseGenerique": "offre-marketing@galerie-mercure.example",
+  "centreDeCout": "0004159611",
+  "societe": {
+    "code": "0010",
+    "raisonSociale": "GALERIE MERCURE SAS",
+    "siren": null
+  },
+  "etablissement": "PARIS-17",
+  "effectif": {
+    "present": 1,
+    "budgete": 2,
+    "etp": "1,0"
+  },
+  "dateCreation": "20120620",
+  "dateFermeture": null,
+  "cleSap": "O95431565",
+  "ordreAffichage": 22
+}
+
+becomes 1 entity
+---
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata:
+  name: offre-et-marketing
+  description: Ce que nous vendons, à quel prix, et comment nous le faisons savoir.
+  annotations:
+    callboard.dev/code-entite: ENT-0200
+spec:
+  type: unit
+  children: []
+  parent: group:default/galerie-mercure
+  profile:
+    displayName: Offre et marketing
+    email: offre-marketing@galerie-mercure.example
+
+record 2 of `personnes`
+{
+  "matricule": "00104172",
+  "nomUsuel": "Lemaître",
+  "nomNaissance": null,
+  "prenom": "Grégoire",
+  "courriel": "gregoire.lemaitre@galerie-mercure.example",
+  "identifiantTechnique": "u503902",
+  "telephoneInterne": "79679",
+  "statut": "ACTIF",
+  "dateSortie": null,
+  "affectations": [
+    {
+      "codeEntite": "ENT-0200",
+      "libelleEntite": "Offre et marketing",
+      "role": "Directeur de l'unité",
+      "principale": true,
+      "tauxOccupation": "100",
+      "dateDebut": "20201218",
+      "dateFin": null
+    }
+  ],
+  "site": {
+    "code": "LIL01",
+    "libelle": "Lille Europe",
+    "etage": 5
+  },
+  "contrat": {
+    "type": "CDD",
+    "tempsTravail": "80 %",
+    "convention": "Commerce à distance",
+    "dateAnciennete": "20210521"
+  },
+  "centreDeCout": "0004192445",
+  "badge": {
+    "numero": 848507,
+    "zones": [
+      "A",
+      "B"
+    ]
+  },
+  "soldeConges": null,
+  "horodatageSap": "20251028T040000Z"
+}
+
+becomes 1 entity
+---
+apiVersion: backstage.io/v1alpha1
+kind: User
+metadata:
+  name: gregoire-lemaitre
+  description: Directeur de l'unité
+  annotations:
+    callboard.dev/technical-id: u503902
+spec:
+  memberOf:
+  - group:default/offre-et-marketing
+  profile:
+    displayName: Grégoire Lemaître
+    email: gregoire.lemaitre@galerie-mercure.example
+
+
+"#]]
+    );
+    assert!(!portal.path().join("catalog-data/entities").exists());
+
+    let ran = run(&portal, &apis, &["source", "test", "org", "--limit", "1", "--json"]);
+    let answer: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let records = answer["records"].as_array().expect("a list");
+    let requests: Vec<_> = records.iter().map(|r| r["request"].as_str()).collect();
+    assert_eq!(requests, [Some("entites"), Some("personnes")], "one of each request");
+    assert_eq!(records[0]["entities"][0]["kind"], "Group");
+}
+
+#[test]
+fn a_test_shows_what_is_wrong_beneath_the_record() {
+    let (_runtime, apis) = company();
+    let portal = organisation().with(
+        "catalog-data/sources/org.jq",
+        r#"{ apiVersion: "backstage.io/v1alpha1", kind: "Group", metadata: { name: "a b" }, spec: { type: "team" } }"#,
+    );
+    let ran = run(&portal, &apis, &["source", "test", "org", "--limit", "1"]);
+    assert_eq!(ran.code, 1);
+    assert_data_eq!(
+        ran.stderr,
+        str![[r#"
+error: catalog-data/sources/org.jq: record 1 of `entites`: Group `a b`: `metadata.name`: `a b` is not a valid name
+  hint: expected letters, digits and, between them, `-`, `_` or `.`, at most 63
+error: catalog-data/sources/org.jq: record 1 of `personnes`: Group `a b`: `metadata.name`: `a b` is not a valid name
+  hint: expected letters, digits and, between them, `-`, `_` or `.`, at most 63
+
+"#]]
+    );
+    let portal = portal.with("catalog-data/sources/org.jq", ".libelle.nom");
+    let ran = run(&portal, &apis, &["source", "test", "org", "--record", "1"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("org.jq: record 1 of `entites`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: the record is "), "{}", ran.stderr);
+}
+
+#[test]
+fn a_test_that_cannot_read_says_why() {
+    let portal = organisation();
+    let ran = portal.run(&["source", "test", "org"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("environment variable `ORG_URL` is not set"), "{}", ran.stderr);
+    let ran = portal.run(&["source", "test", "orgg"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("did you mean `org`?"), "{}", ran.stderr);
 }

@@ -15,7 +15,7 @@ pub struct Lock(#[expect(dead_code, reason = "to hold it open is to hold the loc
 
 impl Lock {
     /// Takes the lock that a file stands for, and makes the file when it is missing. When another
-    /// holds it, calls `waiting` and waits.
+    /// has or shares it, calls `waiting` and waits.
     ///
     /// A file system without locks (some network ones) gives one that excludes nobody.
     pub fn take(path: &Path, waiting: impl FnOnce()) -> Result<Self, FileError> {
@@ -26,25 +26,62 @@ impl Lock {
         let mut options = OpenOptions::new();
         // Network file systems lock only what is open for writing.
         let file = options.write(true).create(true).truncate(false).open(path).map_err(failed)?;
-        let taken = match file.try_lock() {
-            Ok(()) => Ok(()),
-            Err(TryLockError::WouldBlock) => {
-                waiting();
-                file.lock()
-            }
-            Err(TryLockError::Error(error)) => Err(error),
+        take(file.try_lock(), waiting, || file.lock()).map_err(failed)?;
+        Ok(Self(file))
+    }
+
+    /// Waits until nobody has the lock, and keeps it from being taken; others may share it. `None`
+    /// when nobody has ever taken it: nothing is made.
+    pub fn share(path: &Path, waiting: impl FnOnce()) -> Result<Option<Self>, FileError> {
+        let failed = |error| FileError::new("lock", path, error);
+        let file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(failed)?,
         };
-        match taken {
-            Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(failed(error)),
-            _ => Ok(Self(file)),
+        take(file.try_lock_shared(), waiting, || file.lock_shared()).map_err(failed)?;
+        Ok(Some(Self(file)))
+    }
+}
+
+fn take(
+    tried: Result<(), TryLockError>,
+    waiting: impl FnOnce(),
+    wait: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    match tried {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            waiting();
+            wait()
         }
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc;
+    use std::sync::{atomic::Ordering::SeqCst, mpsc};
+
+    #[test]
+    fn those_who_share_do_not_wait_for_each_other() {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        let path = directory.path().join("lock");
+        assert!(Lock::share(&path, || ()).expect("nothing to open").is_none());
+        drop(Lock::take(&path, || panic!("nobody holds it")).expect("free"));
+        let shared = [(); 2].map(|()| {
+            Lock::share(&path, || panic!("nobody has it")).expect("free").expect("a lock")
+        });
+        let waits = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| Lock::take(&path, || waits.store(true, SeqCst)).map(drop));
+            while !waits.load(SeqCst) {
+                std::thread::yield_now();
+            }
+            drop(shared);
+        });
+    }
 
     #[test]
     fn a_second_holder_waits_for_the_first() {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub use locate::{At, locate};
 
-use super::diagnostics::Position;
+use super::{diagnostics::Position, text::did_you_mean};
 
 /// A text that is not YAML, or does not have the shape that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +30,21 @@ impl From<serde_yaml::Error> for YamlError {
             message = message.replace(&format!(" at line {line} column {column}"), "");
         }
         Self { message, position }
+    }
+}
+
+impl YamlError {
+    /// Splits the message into what was found and a hint: for a word that was not expected the nearest
+    /// one that is, or all that could stand there.
+    pub fn explain(&self) -> (String, Option<String>) {
+        let words: Vec<&str> = self.message.split('`').skip(1).step_by(2).collect();
+        match (self.message.split_once(", expected "), words.as_slice()) {
+            (Some((message, expected)), [word, known @ ..]) if message.contains("unknown ") => {
+                let near = did_you_mean(word, known.iter().copied());
+                (message.to_owned(), Some(near.unwrap_or_else(|| format!("expected {expected}"))))
+            }
+            _ => (self.message.clone(), None),
+        }
     }
 }
 

@@ -78,7 +78,7 @@ pub(super) fn apply(
     let site = Site {
         portal: &settings.portal,
         catalog,
-        settings: &settings.scaffold()?,
+        settings: &settings.scaffold(),
         clock: &|| clock::now(settings.environment.get("SOURCE_DATE_EPOCH")),
         redactor: &Redactor::new(settings.environment.secret("CALLBOARD_GIT_TOKEN")),
         approved: None,

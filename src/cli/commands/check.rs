@@ -1,50 +1,87 @@
-//! `callboard check`: every problem of sources, catalog, templates and open requests at once.
+//! `callboard check`: every problem of settings, sources, catalog, templates and open requests at once.
 
 use std::path::Path;
 
-use serde_json::json;
+use anyhow::anyhow;
 
 use super::{apply, plan};
 use crate::{
     base::{
-        diagnostics::{self, Diagnostic, Level},
+        diagnostics::{self, Diagnostic, Place},
+        environment::Environment,
+        fs,
         text::count,
     },
-    catalog::Catalog,
+    catalog::{self, Catalog},
     cli::{
         Failure,
-        args::CheckArgs,
-        output::{BOLD, GOOD, Output, summary},
+        args::{CheckArgs, CheckFormat},
+        check::{
+            Printing, Report,
+            baseline::{self, Baseline},
+            codes,
+        },
+        exit::outside,
+        output::{GOOD, Output},
         runs,
-        settings::Settings,
+        settings::{self, Settings},
     },
     scaffold,
     site::Status,
 };
 
-/// Prints all problems; fails when one is an error, with `--strict` when there is any.
+/// Prints all problems; fails when a new one is an error, with `--strict` also when one is a warning.
 pub(in crate::cli) fn run(portal: &Path, args: &CheckArgs, output: &Output) -> Result<(), Failure> {
-    let settings = Settings::load(portal)?;
+    if let Some(code) = &args.explain {
+        output.line(codes::explain(code)?);
+        return Ok(());
+    }
+    let format = if args.json { CheckFormat::Json } else { args.format };
+    let how = Printing { format, level: args.level.into(), portal };
+    let settings = match Settings::read(portal, Environment::from_process())? {
+        Ok(settings) => settings,
+        Err(problems) => {
+            Report { new: problems, ..Report::default() }.print(&how, output)?;
+            return Err(Failure::Usage(anyhow!("`{}` cannot be used", settings::FILE)));
+        }
+    };
+    let (entities, problems) = gather(&settings)?;
+    let file = args.baseline.clone().unwrap_or_else(|| portal.join(baseline::FILE));
+    let name = file.strip_prefix(portal).unwrap_or(&file).display().to_string();
+    if args.write_baseline {
+        let text = Baseline::of(&problems).write().map_err(outside)?;
+        fs::write_atomic(&file, text.as_bytes())?;
+        let problems = count(problems.len(), "problem", "problems");
+        output.line(format!("{GOOD}{problems}{GOOD:#} written to `{name}`"));
+        return Ok(());
+    }
+    let mut report = Report { entities: Some(entities), ..Report::default() };
+    match if args.no_baseline { None } else { fs::read_text_if_exists(&file)? } {
+        Some(text) => {
+            let split = read_baseline(&name, &text)?.split(problems);
+            (report.new, report.old, report.gone) = (split.new, split.old, split.gone);
+            report.baseline = Some(name);
+        }
+        None if args.baseline.is_some() => {
+            return Err(Failure::Usage(anyhow!(
+                "there is no baseline `{name}`\nhint: `--write-baseline` writes it"
+            )));
+        }
+        None => report.new = problems,
+    }
+    report.print(&how, output)?;
+    if report.fails(args.strict) { Err(Failure::Reported) } else { Ok(()) }
+}
+
+/// Finds all problems, sorted by place, and counts the entities.
+fn gather(settings: &Settings) -> Result<(usize, Vec<Diagnostic>), Failure> {
     let (catalog, mut problems) = settings.load_catalog()?;
-    problems.extend(scaffold::check_templates(portal, &catalog));
-    problems.extend(open_requests(&settings, &catalog)?);
+    problems.extend(catalog::lint(&settings.portal, &catalog));
+    problems.extend(scaffold::check_templates(&settings.portal, &catalog));
+    problems.extend(open_requests(settings, &catalog)?);
     diagnostics::sort(&mut problems);
     problems.dedup();
-    if args.json {
-        output.json(&json!({ "entities": catalog.entities().len(), "diagnostics": problems }))?;
-    } else {
-        output.diagnostics(&problems);
-        let entities = count(catalog.entities().len(), "entity", "entities");
-        match summary(&problems) {
-            Some(problems) => output.line(format!("{BOLD}{problems}{BOLD:#} in {entities}")),
-            None => output.line(format!("{GOOD}no problems{GOOD:#} in {entities}")),
-        }
-    }
-    let fails = |d: &Diagnostic| args.strict && d.level >= Level::Warning;
-    if diagnostics::has_errors(&problems) || problems.iter().any(fails) {
-        return Err(Failure::Reported);
-    }
-    Ok(())
+    Ok((catalog.entities().len(), problems))
 }
 
 /// Plans every request that has no finished run. What is wrong with a template is said once, there.
@@ -57,7 +94,17 @@ fn open_requests(settings: &Settings, catalog: &Catalog) -> Result<Vec<Diagnosti
             continue;
         }
         let request = plan::load(&settings.portal, &file)?;
-        problems.extend(plan::plan(settings, catalog, request)?.err().into_iter().flatten());
+        problems.extend(plan::plan(settings, catalog, request).err().into_iter().flatten());
     }
     Ok(problems)
+}
+
+fn read_baseline(name: &str, text: &str) -> Result<Baseline, Failure> {
+    Baseline::read(text).map_err(|error| {
+        let place = Place::at(name, error.position);
+        Failure::Usage(anyhow!(
+            "{place}: {}\nhint: `--write-baseline` writes it anew",
+            error.message
+        ))
+    })
 }

@@ -146,7 +146,7 @@ impl Demo<'_> {
             return Ok("the request was applied by an earlier run".into());
         }
         let request = plan::load(&settings.portal, Path::new(REQUEST))?;
-        let plan = plan::plan(settings, &catalog, request)?.map_err(Failure::Data)?;
+        let plan = plan::plan(settings, &catalog, request).map_err(Failure::Data)?;
         let effects: Vec<_> = plan.effects().map(Effect::summary).collect();
         Ok(format!("{}; {}", count(plan.files.len(), "file", "files"), effects.join("; ")))
     }

@@ -26,7 +26,7 @@ use crate::{
 /// Lines are made no longer than this to stand in one column with who said them.
 const WIDEST: usize = 64;
 /// A longer value is cut.
-const LONGEST: usize = 100;
+const LONGEST: usize = 72;
 
 /// Prints the merged entity with the provenance of each field.
 pub(in crate::cli) fn run(
@@ -78,14 +78,16 @@ fn find<'c>(catalog: &'c Catalog, text: &str) -> Result<&'c Entity, Failure> {
     match found.as_slice() {
         [one] => Ok(one),
         [] => {
-            let all = catalog.entities().iter();
-            let names: Vec<_> = match text.contains(':') {
-                true => all.map(|entity| entity.reference.to_string()).collect(),
-                false => all.map(|entity| entity.reference.name().to_owned()).collect(),
-            };
-            let near = nearest(text, names.iter().map(String::as_str));
-            let hint =
-                near.map_or_else(String::new, |near| format!("\nhint: did you mean `{near}`?"));
+            let (kind, name) = text.rsplit_once(':').unwrap_or(("", text));
+            let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
+            let of_kind =
+                |entity: &&Entity| kind.is_empty() || entity.kind().eq_ignore_ascii_case(kind);
+            let all = catalog.entities().iter().filter(of_kind);
+            let near = nearest(name, all.clone().map(|entity| entity.reference.name()));
+            let near = near.and_then(|near| all.clone().find(|e| e.reference.name() == near));
+            let hint = near.map_or_else(String::new, |near| {
+                format!("\nhint: did you mean `{}`?", near.reference)
+            });
             Err(unknown(&format!("there is no entity `{text}`{hint}")))
         }
         several => {

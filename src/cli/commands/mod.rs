@@ -8,6 +8,7 @@ pub(super) mod demo;
 pub(super) mod diff;
 pub(super) mod explain;
 pub(super) mod plan;
+pub(super) mod schema;
 pub(super) mod serve;
 pub(super) mod snapshot;
 pub(super) mod source;

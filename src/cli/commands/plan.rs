@@ -30,10 +30,8 @@ pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Re
         (Some(base), Some(head)) => of_pull_request(portal, base, head)?,
         _ => args.requests.iter().map(|file| load(portal, file)).collect::<Result<_, _>>()?,
     };
-    let plans: Vec<_> = requests
-        .into_iter()
-        .map(|request| plan(&settings, &catalog, request))
-        .collect::<Result<_, _>>()?;
+    let plans: Vec<_> =
+        requests.into_iter().map(|request| plan(&settings, &catalog, request)).collect();
     let text = render(&plans, args.format).map_err(outside)?;
     match &args.out {
         Some(file) => fs::write_atomic(file, text.as_bytes())?,
@@ -50,13 +48,9 @@ type Planned = Result<Plan, Vec<Diagnostic>>;
 type Loaded = Result<Request, Vec<Diagnostic>>;
 
 /// Plans one request, when it could be read.
-pub(super) fn plan(
-    settings: &Settings,
-    catalog: &Catalog,
-    request: Loaded,
-) -> Result<Planned, Failure> {
-    let scaffold = settings.scaffold()?;
-    Ok(request.and_then(|request| scaffold::plan(&settings.portal, catalog, &scaffold, &request)))
+pub(super) fn plan(settings: &Settings, catalog: &Catalog, request: Loaded) -> Planned {
+    let scaffold = settings.scaffold();
+    request.and_then(|request| scaffold::plan(&settings.portal, catalog, &scaffold, &request))
 }
 
 /// Reads a request file; one that is not there is a mistake on the command line.

@@ -18,7 +18,7 @@ use crate::{
     },
     git::{commit::commit_paths, push::push_head},
     snapshot::{
-        self, FailureKind, Options, Outcome, Progress, Report, Snapshot, SnapshotError,
+        self, Changes, FailureKind, Options, Outcome, Progress, Report, Snapshot, SnapshotError,
         SourceReport, Volume, cut,
     },
 };
@@ -109,10 +109,7 @@ fn print(report: &Report, verbose: bool, output: &Output) {
         match &source.outcome {
             Outcome::Done(changes) => {
                 output.line(source.to_string());
-                let most = if verbose { usize::MAX } else { LISTED };
-                for line in cut(changes.lines().collect(), most) {
-                    output.line(format!("  {}", coloured(&line)));
-                }
+                print_changes(changes, verbose, output);
             }
             Outcome::Refused(changes) => {
                 output.error_line(&source.refusal());
@@ -133,6 +130,21 @@ fn print(report: &Report, verbose: bool, output: &Output) {
     }
 }
 
+fn print_changes(changes: &Changes, verbose: bool, output: &Output) {
+    let lines: Vec<_> = changes.lines().collect();
+    let most = if verbose { lines.len() } else { LISTED };
+    let is_cut = lines.len() > most;
+    for line in cut(lines, most) {
+        output.line(format!("  {}", coloured(&line)));
+    }
+    if is_cut {
+        output.line(format!("  {DIM}`--verbose` lists all{DIM:#}"));
+    }
+    for loss in &changes.losses {
+        output.line(format!("  allowed by `--allow-shrink`: {loss}"));
+    }
+}
+
 /// Colours a line that begins with a sign.
 fn coloured(line: &str) -> String {
     let colour = match line.split_once(' ') {
@@ -147,17 +159,20 @@ fn coloured(line: &str) -> String {
 
 /// The exit code of the worst failure; what failed was printed with the report.
 pub(super) fn fail(report: &Report) -> Result<(), Failure> {
-    result(report.failure(), "not every source could be taken; the others were")
+    let lost = report.sources.iter().filter(|source| source.outcome.changes().is_none());
+    let lost: Vec<_> = lost.map(|source| format!("`{}`", source.source)).collect();
+    result(report.failure(), &format!("not taken: {}", lost.join(", ")))
 }
 
 /// The exit code of a failure whose problems were printed.
-pub(super) fn result(failure: Option<FailureKind>, message: &'static str) -> Result<(), Failure> {
+pub(super) fn result(failure: Option<FailureKind>, message: &str) -> Result<(), Failure> {
+    let failed = || anyhow!(message.to_owned());
     match failure {
         None => Ok(()),
         Some(FailureKind::Data) => Err(Failure::Reported),
-        Some(FailureKind::Settings) => Err(Failure::Usage(anyhow!(message))),
-        Some(FailureKind::Guard) => Err(Failure::Refused(anyhow!(message))),
-        Some(FailureKind::Outside) => Err(Failure::Outside(anyhow!(message))),
+        Some(FailureKind::Settings) => Err(Failure::Usage(failed())),
+        Some(FailureKind::Guard) => Err(Failure::Refused(failed())),
+        Some(FailureKind::Outside) => Err(Failure::Outside(failed())),
     }
 }
 

@@ -4,7 +4,10 @@ use std::{borrow::Cow, path::Path};
 
 use rust_embed::RustEmbed;
 
-use crate::base::{fs, fs::FileError, path::RelativePath};
+use crate::{
+    base::{fs, fs::FileError, path::RelativePath},
+    cli::commands::schema::write_all,
+};
 
 /// How each API is read, and what people wrote. What sources said is left out: the demo takes its own
 /// snapshot.
@@ -22,7 +25,7 @@ struct Scaffolds;
 
 const SETTINGS: &[u8] = include_bytes!("../../../callboard.yaml");
 
-/// Writes the portal's files into `directory`; a file that is there already stays as it is.
+/// Writes the portal's files, and the schemas they name for editors, into `directory`; a file that is there already stays as it is.
 pub(in crate::cli) fn write(directory: &Path) -> Result<(), FileError> {
     write_new(directory, crate::cli::settings::FILE, Cow::Borrowed(SETTINGS))?;
     let files = CatalogData::iter()
@@ -33,7 +36,7 @@ pub(in crate::cli) fn write(directory: &Path) -> Result<(), FileError> {
             write_new(directory, &name, file.data)?;
         }
     }
-    Ok(())
+    write_all(&directory.join("schemas"))
 }
 
 fn write_new(directory: &Path, name: &str, bytes: Cow<'_, [u8]>) -> Result<(), FileError> {

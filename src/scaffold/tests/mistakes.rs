@@ -10,10 +10,10 @@ fn an_unknown_owner_is_named_with_the_nearest_one() {
     let found = Portal::new().problems_with("group:default/tunnel-d-achat", "tunel-d-achat");
     assert_data_eq!(
         found,
-        str![[r"
-error: scaffolds/requests/panier-relance.yaml:6:10: `group:default/tunel-d-achat` does not exist
+        str![[r#"
+error: scaffolds/requests/panier-relance.yaml:7:10: `group:default/tunel-d-achat` does not exist
 hint: did you mean `group:default/tunnel-d-achat`?
-"]]
+"#]]
     );
 }
 
@@ -23,10 +23,10 @@ fn an_entity_of_the_wrong_type_is_refused() {
         Portal::new().problems_with("group:default/tunnel-d-achat", "group:default/commerce");
     assert_data_eq!(
         found,
-        str![[r"
-error: scaffolds/requests/panier-relance.yaml:6:10: `group:default/commerce` cannot be chosen here
+        str![[r#"
+error: scaffolds/requests/panier-relance.yaml:7:10: `group:default/commerce` cannot be chosen here
 hint: choose one of `group:default/socle-cloud`, `group:default/tunnel-d-achat`
-"]]
+"#]]
     );
 }
 
@@ -66,10 +66,10 @@ fn a_taken_name_is_refused_at_its_parameter() {
     let found = portal.problems_with("name: panier-relance", "name: panier-api");
     assert_data_eq!(
         found,
-        str![[r"
-error: scaffolds/requests/panier-relance.yaml:4:9: `component:default/panier-api` exists already
+        str![[r#"
+error: scaffolds/requests/panier-relance.yaml:5:9: `component:default/panier-api` exists already
 hint: choose another name; it is in `catalog-data/manual/company.yaml`
-"]]
+"#]]
     );
 }
 
@@ -79,10 +79,10 @@ fn a_name_that_another_request_asks_for_is_refused() {
     portal.write("scaffolds/requests/second.yaml", super::REQUEST);
     assert_data_eq!(
         portal.problems("panier-relance"),
-        str![[r"
-error: scaffolds/requests/panier-relance.yaml:4:9: `component:default/panier-relance` is asked for by another request
+        str![[r#"
+error: scaffolds/requests/panier-relance.yaml:5:9: `component:default/panier-relance` is asked for by another request
 hint: choose another name, or see `scaffolds/requests/second.yaml`
-"]]
+"#]]
     );
 }
 
@@ -91,10 +91,10 @@ fn an_unknown_template_is_named_with_the_nearest_one() {
     let found = Portal::new().problems_with("java-service", "jave-service");
     assert_data_eq!(
         found,
-        str![[r"
-error: scaffolds/requests/panier-relance.yaml:1:11: there is no template `template:default/jave-service`
+        str![[r#"
+error: scaffolds/requests/panier-relance.yaml:2:11: there is no template `template:default/jave-service`
 hint: did you mean `template:default/java-service`?
-"]]
+"#]]
     );
 }
 
@@ -195,10 +195,10 @@ fn without_a_place_for_repositories_publishing_is_refused() {
     let problems = problems.expect_err("no place");
     assert_data_eq!(
         super::lines(&problems),
-        str![[r"
-error: scaffolds/templates/java-service/template.yaml:167:18: the settings name no place for repositories
+        str![[r#"
+error: scaffolds/templates/java-service/template.yaml:168:18: the settings name no place for repositories
 hint: set `scaffold.repositories` or `scaffold.remote` in `callboard.yaml`
-"]]
+"#]]
     );
 }
 

@@ -3,14 +3,18 @@
 mod access;
 mod requests;
 
+use std::{sync::Arc, time::Duration};
+
 use super::{
+    files::Globs,
     mapping::Mapping,
     program::Program,
-    raw::{RawKind, RawSource},
+    raw::{RawAuth, RawKind, RawSource},
     source::{Code, FileSource, GitSource, Reading, Source},
 };
 use crate::base::{
     diagnostics::{Diagnostic, Place},
+    path::RelativePath,
     yaml::{At, locate},
 };
 
@@ -18,6 +22,9 @@ use crate::base::{
 const GLOBS: &[&str] = &["**/catalog-info.yaml"];
 /// How much is read at a time, unless a source says otherwise.
 const CONCURRENCY: usize = 4;
+
+/// How long reading one repository may take, unless a source says otherwise.
+const REPOSITORY_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Makes a source of its written form; reports everything that makes no sense.
 pub(super) fn parse(
@@ -59,23 +66,45 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
                 problems.add("", "a source of files has a `path`, a folder of the portal");
                 return None;
             };
-            Some(Reading::Files(FileSource { path, globs: globs(raw.globs) }))
+            let path = match path.trim_start_matches("./").trim_end_matches('/') {
+                "" | "." => None,
+                path => RelativePath::new(path)
+                    .map_err(|error| problems.add("/path", error.to_string()))
+                    .ok(),
+            };
+            Some(Reading::Files(FileSource { path, globs: globs(raw.globs, problems) }))
         }
         RawKind::Git => {
+            let mut limits = access::limits(&raw, problems);
+            if raw.timeout.is_none() {
+                limits.timeout = REPOSITORY_TIMEOUT;
+            }
+            if let Some(auth) = &raw.auth {
+                access::auth(auth, problems);
+                if matches!(auth, RawAuth::Oauth2 { .. }) {
+                    problems.add("/auth/type", "git knows `bearer` and `basic` only");
+                }
+            }
             let repositories = raw.repositories.unwrap_or_default();
             if repositories.is_empty() {
                 problems.add("", "a source of repositories has `repositories`, each with a `url`");
                 return None;
             }
             let repositories = repositories.into_iter().map(|r| (r.url, r.reference)).collect();
-            let globs = globs(raw.globs);
-            Some(Reading::Git(GitSource { repositories, globs, concurrency }))
+            let globs = globs(raw.globs, problems);
+            let auth = raw.auth;
+            Some(Reading::Git(GitSource { repositories, globs, auth, limits, concurrency }))
         }
     }
 }
 
-fn globs(written: Option<Vec<String>>) -> Vec<String> {
-    written.unwrap_or_else(|| GLOBS.iter().map(|glob| (*glob).to_owned()).collect())
+fn globs(written: Option<Vec<String>>, problems: &mut Problems<'_>) -> Arc<Globs> {
+    let usual = || GLOBS.iter().map(|glob| (*glob).to_owned()).collect();
+    let globs = Globs::new(&written.unwrap_or_else(usual));
+    Arc::new(globs.unwrap_or_else(|(at, message)| {
+        problems.add(&format!("/globs/{at}"), message);
+        Globs::default()
+    }))
 }
 
 /// Reports keys that belong to another kind of source.
@@ -90,13 +119,13 @@ fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
         ("format", raw.format.is_some(), &[Http]),
         ("optional", raw.optional.is_some(), &[Http]),
         ("requests", raw.requests.is_some(), &[Http]),
-        ("auth", raw.auth.is_some(), &[Http]),
+        ("auth", raw.auth.is_some(), &[Http, Git]),
         ("tls", raw.tls.is_some(), &[Http]),
         ("hosts", raw.hosts.is_some(), &[Http]),
         ("rate", raw.rate.is_some(), &[Http]),
         ("concurrency", raw.concurrency.is_some(), &[Http, Git]),
         ("max_pages", raw.max_pages.is_some(), &[Http]),
-        ("max_bytes", raw.max_bytes.is_some(), &[Http]),
+        ("max_bytes", raw.max_bytes.is_some(), &[Http, Git]),
         ("path", raw.path.is_some(), &[File]),
         ("globs", raw.globs.is_some(), &[File, Git]),
         ("repositories", raw.repositories.is_some(), &[Git]),

@@ -6,6 +6,8 @@
 
 mod each;
 mod faults;
+mod files;
+mod guard;
 mod hostile;
 mod leaks;
 mod portal;

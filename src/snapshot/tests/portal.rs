@@ -52,10 +52,12 @@ impl Portal {
         portal
     }
 
-    /// Adds or replaces a source.
+    /// Adds or replaces a source; one without a mapping when that is empty.
     pub(super) fn source(&mut self, name: &str, yaml: &str, jq: &str) {
         self.write(&format!("catalog-data/sources/{name}.yaml"), yaml);
-        self.write(&format!("catalog-data/sources/{name}.jq"), jq);
+        if !jq.is_empty() {
+            self.write(&format!("catalog-data/sources/{name}.jq"), jq);
+        }
         if !self.sources.iter().any(|other| other == name) {
             self.sources.push(name.to_owned());
         }

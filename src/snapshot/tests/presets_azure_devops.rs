@@ -230,6 +230,48 @@ async fn entities_of_earlier_sources_are_enriched_and_no_others_made() {
 }
 
 #[tokio::test]
+async fn a_descriptor_that_is_none_stops_the_source_until_it_is_left_out() {
+    let fake = Fake::start(|base, asked| match asked.path.as_str() {
+        "/acme/0a1/_apis/git/repositories/r1/items" => {
+            ([("content-type", "text/plain")], "just a text\n").into_response()
+        }
+        _ => service(base, asked),
+    })
+    .await;
+    let report = portal(&fake, "").run().await;
+    assert_eq!(report.failure(), Some(FailureKind::Data));
+    let text = failure(&report);
+    assert!(
+        text.contains("`catalog-info.yaml` of `Vente en ligne/panier`: string instead of"),
+        "{text}"
+    );
+    let without = portal(&fake, "  except: Vente en ligne/pan.*\n");
+    let report = without.run().await;
+    assert_eq!(report.failure(), None, "{report}");
+    assert_eq!(without.entities().len(), 3, "the projects");
+}
+
+#[tokio::test]
+async fn repositories_named_alike_are_told_apart_when_asked_to() {
+    let fake = Fake::start(|base, asked| match asked.path.as_str() {
+        "/acme/0c3/_apis/git/repositories" => list(&[repository(base, 2, "r6", "Référentiel", 0)]),
+        _ => service(base, asked),
+    })
+    .await;
+    let report = portal(&fake, "  components: repositories\n").run().await;
+    let text = failure(&report);
+    assert!(text.contains("`component:default/referentiel`"), "{text}");
+    let values = "  components: repositories\n  component_name: project-repository\n";
+    let portal = portal(&fake, values);
+    let report = portal.run().await;
+    assert_eq!(report.failure(), None, "{report}");
+    for name in ["vide-referentiel", "referentiel-produit-referentiel"] {
+        let file = format!("ado/component/default/{name}.yaml");
+        assert!(portal.entities().contains_key(&file), "{file}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_token_fails_and_says_so() {
     let fake = Fake::start(service).await;
     let mut portal = portal(&fake, "");

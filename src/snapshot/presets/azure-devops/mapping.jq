@@ -58,28 +58,44 @@ def project:
     * { metadata: about_project, spec: { type: "team-project", owner: $values.owner } }
   end;
 
-# What stands in a catalog-info.yaml is stronger than what we know. Its lists of links and tags are
-# kept, with ours behind them.
-def described($about):
-  (.metadata.links // []) as $links
-  | (.metadata.links = ($links + ($about.links | map(select(.url as $url | all($links[]; .url != $url))))))
-  | .metadata.annotations = ($about.annotations + (.metadata.annotations // {}));
+# What another file holds is not read here: its address stands for it. The descriptor is at the root.
+def located($web):
+  walk(
+    if type == "object" and (keys | . == ["$text"] or . == ["$json"] or . == ["$yaml"])
+      and (.[] | type == "string")
+    then
+      .[]
+      | if test("^[a-z]+:") then .
+        else $web + "?path=" + ("/" + sub("^([.]?/)+"; "") | @uri)
+        end
+    else . end);
 
-# Where a Location leads, only a `git` source can follow; the same goes for `$text` and its like.
-def is_whole:
-  type == "object" and (.kind | type) == "string" and .kind != "Location"
-  and ([.. | objects | keys | select(. == ["$text"] or . == ["$json"] or . == ["$yaml"])] == []);
+# What stands in a catalog-info.yaml is stronger than what we know; its links come first.
+def described($repository; $about):
+  try (
+    if type != "object" then error("\(type) instead of an entity") else . end
+    | located($repository | web)
+    | if .kind == "Component" then
+        (.metadata.links // []) as $links
+        | .metadata.links = $links + ($about.links | map(select(.url as $url | all($links[]; .url != $url))))
+        | .metadata.annotations = $about.annotations + (.metadata.annotations // {})
+      else . end
+  ) catch error("`catalog-info.yaml` of `\($repository | slug_of_repository)`: \(.)");
+
+def component_name:
+  if $values.component_name == "repository" then .name else "\(.project.name)-\(.name)" end | entity_name;
 
 def repository:
-  (about_repository | compact) as $about
-  | [.descriptors // [] | .[] | select(is_whole)] as $descriptors
+  . as $repository
+  | (about_repository | compact) as $about
+  | [.descriptors // [] | .[] | select(. != null)] as $descriptors
   | if $values.role == "enrich" then
       known("Component"; "dev.azure.com/project-repo"; slug_of_repository) as $known
       | $known * { metadata: $about }
     elif $descriptors != [] then
-      $descriptors[] | if .kind == "Component" then described($about) else . end
+      $descriptors[] | described($repository; $about)
     elif $values.components == "repositories" then
-      entity("Component"; .name | entity_name)
+      entity("Component"; component_name)
       * { metadata: $about,
           spec: {
             type: $values.component_type,

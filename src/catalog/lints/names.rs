@@ -1,0 +1,125 @@
+//! Names that people and mappings mix up.
+//!
+//! `Panier_API` and `panier-api` are nearly always one thing that two sources write in two ways. A typo
+//! is harder to tell: large catalogs are full of numbered and of short names, so digits never count, and
+//! the part of the name that differs must be a word of some length.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use rayon::prelude::*;
+
+use super::{Found, NAME};
+use crate::catalog::{Catalog, entity::Entity, issue::Issue};
+
+/// Shortest word in which one letter may be a typo.
+const WORD: usize = 5;
+
+/// Finds names that differ only in case and separators, or by one letter.
+pub(super) fn lint(catalog: &Catalog) -> Vec<Found<'_>> {
+    let mut found = same(catalog);
+    found.extend(similar(catalog));
+    found
+}
+
+/// What can be mixed up: the same kind in the same namespace.
+fn scope(entity: &Entity) -> (&str, &str) {
+    (entity.reference.kind(), entity.reference.namespace())
+}
+
+/// The name without separators, save those between digits: `v1.1` is not `v11`.
+fn fold(name: &str) -> String {
+    let mut folded = String::with_capacity(name.len());
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
+        if character.is_ascii_alphanumeric() {
+            folded.push(character.to_ascii_lowercase());
+        } else if folded.ends_with(|c: char| c.is_ascii_digit())
+            && characters.peek().is_some_and(char::is_ascii_digit)
+        {
+            folded.push('-');
+        }
+    }
+    folded
+}
+
+fn same(catalog: &Catalog) -> Vec<Found<'_>> {
+    let mut names: Vec<_> = catalog
+        .entities()
+        .par_iter()
+        .map(|entity| (scope(entity), fold(entity.reference.name()), entity))
+        .collect();
+    names.par_sort_by(|a, b| (a.0, &a.1, &a.2.reference).cmp(&(b.0, &b.1, &b.2.reference)));
+    let mut found = Vec::new();
+    for run in names.chunk_by(|a, b| (a.0, &a.1) == (b.0, &b.1)) {
+        for (_, _, entity) in &run[1..] {
+            let (name, first) = (entity.name(), run[0].2.name());
+            let message = format!("`{name}` is written almost as `{first}`");
+            let issue = Issue::warning("same-name", NAME, message);
+            found.push((*entity, issue.hint("merge the two, or rename one")));
+        }
+    }
+    found
+}
+
+/// Words of a name.
+fn words(name: &str) -> Vec<&str> {
+    name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect()
+}
+
+/// Hashes of the name with one word once as it is and once without each of its letters: two names that
+/// differ by one letter in one word share one.
+fn marks(entity: &Entity) -> Vec<u64> {
+    let words = words(entity.reference.name());
+    let mut marks = Vec::new();
+    for (at, word) in words.iter().enumerate().filter(|(_, word)| word.len() >= WORD) {
+        let mut mark = |parts: (&str, &str)| {
+            let mut hasher = DefaultHasher::new();
+            (scope(entity), at, &words[..at], &words[at + 1..]).hash(&mut hasher);
+            parts.0.bytes().chain(parts.1.bytes()).for_each(|byte| hasher.write_u8(byte));
+            marks.push(hasher.finish());
+        };
+        mark((word, ""));
+        for (letter, _) in word.char_indices().filter(|(_, c)| c.is_ascii_alphabetic()) {
+            mark((&word[..letter], &word[letter + 1..]));
+        }
+    }
+    marks
+}
+
+/// Names that differ by one letter. People are left out: their names do.
+fn similar(catalog: &Catalog) -> Vec<Found<'_>> {
+    let entities = catalog.entities();
+    let mut marked: Vec<_> = entities
+        .par_iter()
+        .enumerate()
+        .filter(|(_, entity)| entity.reference.kind() != "user")
+        .flat_map_iter(|(at, entity)| marks(entity).into_iter().map(move |mark| (mark, at)))
+        .collect();
+    marked.par_sort_unstable();
+    let runs = marked.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1);
+    let mut pairs: Vec<_> =
+        runs.flat_map(|run| run[1..].iter().map(|&(_, at)| (at, run[0].1))).collect();
+    pairs.sort_unstable();
+    pairs.dedup_by_key(|pair| pair.0);
+    let found = pairs.into_iter().filter_map(|(at, first)| {
+        let (entity, other) = (&entities[at], &entities[first]);
+        differ_by_one_letter(entity.reference.name(), other.reference.name()).then(|| {
+            let message =
+                format!("`{}` differs from `{}` by one letter", entity.name(), other.name());
+            (entity, Issue::note("similar-name", NAME, message))
+        })
+    });
+    found.collect()
+}
+
+fn differ_by_one_letter(a: &str, b: &str) -> bool {
+    let (a, b) = (words(a), words(b));
+    let mut differing = a.iter().zip(&b).filter(|(a, b)| a != b);
+    let Some((one, other)) = differing.next() else { return false };
+    let digits = |word: &str| word.chars().filter(char::is_ascii_digit).collect::<String>();
+    a.len() == b.len()
+        && differing.next().is_none()
+        && one.len().min(other.len()) >= WORD
+        && digits(one) == digits(other)
+        && strsim::osa_distance(one, other) == 1
+}

@@ -1,0 +1,141 @@
+//! How things hang together: systems without parts, APIs without a provider, rings.
+
+use std::collections::VecDeque;
+
+use super::{Found, NAME};
+use crate::catalog::{Catalog, entity::Entity, issue::Issue, spec::spec_refs};
+
+/// Most entities of a ring that a message names.
+const SHOWN: usize = 5;
+
+/// Finds what is left over.
+pub(super) fn lint(catalog: &Catalog) -> Vec<Found<'_>> {
+    let without = |kind: &'static str, relation: &'static str| {
+        catalog.of_kind(kind).filter(move |entity| entity.related(relation).next().is_none())
+    };
+    let mut found = Vec::new();
+    for entity in without("System", "hasPart").chain(without("Domain", "hasPart")) {
+        let message = format!("`{}` has no parts", entity.reference);
+        found.push((entity, Issue::note("empty-system", NAME, message)));
+    }
+    // Where nobody writes down what provides APIs, every API would be reported.
+    let is_provided = |api: &Entity| api.related("apiProvidedBy").next().is_some();
+    if catalog.of_kind("API").any(is_provided) {
+        for entity in without("API", "apiProvidedBy") {
+            let message = format!("nobody provides `{}`", entity.reference);
+            found.push((entity, Issue::note("unprovided-api", NAME, message)));
+        }
+    }
+    found
+}
+
+/// Finds rings, one for each set of entities that lead to each other.
+pub(super) fn cycles(catalog: &Catalog) -> Vec<Found<'_>> {
+    let hierarchy = |ring: &str| {
+        Issue::warning("cycle", NAME, format!("the hierarchy is a ring: {ring}"))
+            .hint("remove one of the parents")
+    };
+    let dependency = |ring: &str| {
+        Issue::note("dependency-cycle", NAME, format!("the dependencies are a ring: {ring}"))
+    };
+    let mut found = rings(catalog, "childOf", hierarchy);
+    found.extend(rings(catalog, "partOf", hierarchy));
+    found.extend(rings(catalog, "dependsOn", dependency));
+    found
+}
+
+fn rings<'c>(
+    catalog: &'c Catalog,
+    relation: &'static str,
+    issue: impl Fn(&str) -> Issue,
+) -> Vec<Found<'c>> {
+    let entities = catalog.entities();
+    let edges: Vec<Vec<usize>> = entities
+        .iter()
+        .map(|entity| entity.related(relation).filter_map(|to| catalog.position(to)).collect())
+        .collect();
+    let components = components(&edges);
+    let mut seen = vec![false; entities.len()];
+    let mut found = Vec::new();
+    for start in 0..entities.len() {
+        if std::mem::replace(&mut seen[components[start]], true) {
+            continue;
+        }
+        let Some(ring) = ring(start, &edges, &components) else { continue };
+        let names: Vec<_> = ring.iter().map(|&at| entities[at].reference.as_str()).collect();
+        let issue = issue(&written(&names));
+        let pointer = pointer(&entities[start], &entities[ring[1 % ring.len()]]);
+        found.push((&entities[start], Issue { pointer, ..issue }));
+    }
+    found
+}
+
+/// Where an entity names another one.
+fn pointer(entity: &Entity, target: &Entity) -> String {
+    let refs = spec_refs(&entity.document).0;
+    let made = refs.into_iter().find(|made| made.target == target.reference);
+    made.map_or_else(|| NAME.to_owned(), |made| made.pointer)
+}
+
+/// Writes a ring as `a` → `b` → `a`.
+fn written(names: &[&str]) -> String {
+    let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`"));
+    let more = names.len().saturating_sub(SHOWN);
+    let more = (more > 0).then(|| format!("{more} more"));
+    let back = format!("`{}`", names[0]);
+    shown.chain(more).chain([back]).collect::<Vec<_>>().join(" → ")
+}
+
+/// The shortest way from a node back to itself.
+fn ring(start: usize, edges: &[Vec<usize>], components: &[usize]) -> Option<Vec<usize>> {
+    let mut from = vec![usize::MAX; edges.len()];
+    let mut queue = VecDeque::from([start]);
+    while let Some(node) = queue.pop_front() {
+        for &next in edges[node].iter().filter(|&&next| components[next] == components[start]) {
+            if next == start {
+                let back = |&at: &usize| (at != start).then(|| from[at]);
+                let mut ring: Vec<_> = std::iter::successors(Some(node), back).collect();
+                ring.reverse();
+                return Some(ring);
+            }
+            if from[next] == usize::MAX {
+                from[next] = node;
+                queue.push_back(next);
+            }
+        }
+    }
+    None
+}
+
+/// The strongly connected component of each node (Kosaraju), named by one of its nodes.
+fn components(edges: &[Vec<usize>]) -> Vec<usize> {
+    let mut back = vec![Vec::new(); edges.len()];
+    for (from, targets) in edges.iter().enumerate() {
+        targets.iter().for_each(|&to| back[to].push(from));
+    }
+    let mut seen = vec![false; edges.len()];
+    let mut order = Vec::with_capacity(edges.len());
+    for start in 0..edges.len() {
+        let mut stack = vec![(start, 0)];
+        while let Some((node, child)) = stack.pop() {
+            if child == 0 && std::mem::replace(&mut seen[node], true) {
+                continue;
+            }
+            match edges[node].get(child) {
+                Some(&next) => stack.extend([(node, child + 1), (next, 0)]),
+                None => order.push(node),
+            }
+        }
+    }
+    let mut components = vec![usize::MAX; edges.len()];
+    for root in order.into_iter().rev() {
+        let mut stack = vec![root];
+        while let Some(node) = stack.pop() {
+            if components[node] == usize::MAX {
+                components[node] = root;
+                stack.extend(&back[node]);
+            }
+        }
+    }
+    components
+}

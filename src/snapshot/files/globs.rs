@@ -1,0 +1,116 @@
+//! Which files of a tree hold entities.
+
+use globset::{GlobBuilder, GlobMatcher};
+
+/// Folders that hold what others wrote, or what is not meant as it stands. A pattern that names one
+/// reaches into it.
+const LEFT_OUT: &[&str] =
+    &["__fixtures__", "fixtures", "node_modules", "skeleton", "testdata", "vendor"];
+
+/// Patterns of paths; those that begin with `!` leave out again.
+#[derive(Debug, Default)]
+pub(in crate::snapshot) struct Globs {
+    patterns: Vec<Pattern>,
+}
+
+/// One pattern: `*` and `?` stay within a folder, `**` does not.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    text: String,
+    matcher: GlobMatcher,
+    leaves_out: bool,
+}
+
+impl Globs {
+    /// Takes the patterns of a source, with all that globs can.
+    ///
+    /// # Errors
+    /// The place of the pattern that is none, and why.
+    pub(in crate::snapshot) fn new(written: &[String]) -> Result<Self, (usize, String)> {
+        let patterns = written.iter().enumerate().map(|(at, text)| {
+            let (leaves_out, text) = match text.strip_prefix('!') {
+                Some(rest) => (true, rest),
+                None => (false, text.as_str()),
+            };
+            let text = text.trim_start_matches("./").trim_start_matches('/');
+            let pattern = Pattern::compile(text, text, leaves_out);
+            pattern.map_err(|e| (at, format!("`{text}` is not a pattern of files: {e}")))
+        });
+        Ok(Self { patterns: patterns.collect::<Result<_, _>>()? })
+    }
+
+    /// True for a file that is wanted.
+    pub(super) fn matches(&self, path: &str) -> bool {
+        let (out, within): (Vec<_>, Vec<_>) = self.patterns.iter().partition(|p| p.leaves_out);
+        within.iter().any(|pattern| pattern.matches(path))
+            && !out.iter().any(|pattern| pattern.matcher.is_match(path))
+    }
+}
+
+impl Pattern {
+    /// Takes the target of a Location, in which only `*` and `?` stand for something.
+    pub(super) fn of_target(text: &str) -> Result<Self, globset::Error> {
+        let mut plain = String::with_capacity(text.len());
+        for character in text.chars() {
+            if matches!(character, '[' | ']' | '{' | '}' | '\\') {
+                plain.push('\\');
+            }
+            plain.push(character);
+        }
+        Self::compile(text, &plain, false)
+    }
+
+    fn compile(text: &str, glob: &str, leaves_out: bool) -> Result<Self, globset::Error> {
+        let mut builder = GlobBuilder::new(glob);
+        let glob = builder.literal_separator(true).backslash_escape(true).build()?;
+        Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher(), leaves_out })
+    }
+
+    /// True for a path that is meant, and is in no folder that is left out.
+    pub(super) fn matches(&self, path: &str) -> bool {
+        self.matcher.is_match(path) && !self.is_hidden(path)
+    }
+
+    fn is_hidden(&self, path: &str) -> bool {
+        let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+        folders.split('/').any(|folder| {
+            let is_left_out = folder.starts_with('.') || LEFT_OUT.contains(&folder);
+            is_left_out && !self.text.split('/').any(|part| part == folder)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn globs(written: &[&str]) -> Globs {
+        Globs::new(&written.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()).expect("patterns")
+    }
+
+    #[test]
+    fn what_others_wrote_is_left_out_unless_it_is_named() {
+        let usual = globs(&["**/catalog-info.yaml"]);
+        assert!(usual.matches("catalog-info.yaml") && usual.matches("a/b/catalog-info.yaml"));
+        for other in ["node_modules/x", ".hidden", "a/vendor/b", "skeleton", "a/fixtures"] {
+            assert!(!usual.matches(&format!("{other}/catalog-info.yaml")), "{other}");
+        }
+        assert!(!usual.matches("my-catalog-info.yaml"));
+        assert!(globs(&["./.backstage/*.yaml"]).matches(".backstage/a.yaml"));
+        assert!(!globs(&[".backstage/*.yaml"]).matches(".backstage/b/a.yaml"));
+    }
+
+    #[test]
+    fn patterns_can_leave_out_and_mistakes_are_placed() {
+        let some = globs(&["**/*.yaml", "!**/test/**"]);
+        assert!(some.matches("a/b.yaml") && !some.matches("a/test/b.yaml"));
+        let error = Globs::new(&["ok".into(), "a{b".into()]).expect_err("no pattern");
+        assert_eq!(error.0, 1);
+    }
+
+    #[test]
+    fn in_a_target_only_stars_and_question_marks_stand_for_something() {
+        let pattern = Pattern::of_target("a[1]/{b}?.*").expect("a pattern");
+        assert!(pattern.matches("a[1]/{b}x.yaml") && !pattern.matches("a1/bx.yaml"));
+    }
+}

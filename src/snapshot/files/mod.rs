@@ -1,0 +1,122 @@
+//! Sources of files: entities that stand in YAML files of the portal, or of other repositories.
+//!
+//! The middle is pure: [`reader`] works on a [`tree::Tree`], which is a folder or the commit of a
+//! repository. Nothing of another repository is ever checked out, and no link is followed.
+
+mod annotations;
+mod globs;
+mod links;
+mod placeholders;
+mod reader;
+mod remote;
+mod target;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::{path::Path, sync::Arc};
+
+use serde_json::{Value, json};
+
+pub(super) use globs::Globs;
+pub(super) use remote::read_repositories;
+
+use super::{
+    fetch::Take,
+    mapping::{Origin, Record, from_json},
+    report::{Failure, FailureKind, Volume},
+    source::{FileSource, Source},
+};
+use crate::base::{
+    diagnostics::{Diagnostic, Place},
+    yaml::{At, locate},
+};
+use reader::{Found, Home, read};
+use tree::Folder;
+
+/// Bounds of what is read of one tree.
+#[derive(Debug, Clone, Copy)]
+struct Caps {
+    /// Bytes of one file.
+    file: u64,
+    /// Bytes of all files, each as often as it is used.
+    all: u64,
+    /// Files of entities.
+    files: usize,
+}
+
+const CAPS: Caps = Caps { file: 5_000_000, all: 200_000_000, files: 20_000 };
+
+/// What was read beside the records.
+#[derive(Debug, Default)]
+pub(super) struct Aside {
+    /// How much it was.
+    pub(super) volume: Volume,
+    /// What was left out.
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+/// Reads the files of a folder of the portal.
+pub(super) fn read_folder(
+    source: &Source,
+    files: &FileSource,
+    root: &Path,
+    limit: Option<usize>,
+    take: Take<'_>,
+) -> Result<Aside, Failure> {
+    let folder = Folder::open(root, files.path.as_ref()).map_err(|message| {
+        let problem = problem(source, "/path", "invalid-source", message);
+        Failure::new(FailureKind::Data, vec![problem])
+    })?;
+    let prefix = files.path.as_ref().map(|path| format!("{path}/")).unwrap_or_default();
+    let found = read(&folder, &Home { prefix, links: None }, &files.globs, CAPS);
+    let parent = |file: &str| json!({ "repository": null, "ref": null, "file": file });
+    let mut aside = Aside::default();
+    let mut records = Records { limit, taken: 0, take };
+    records.add(found, &parent, &mut aside)?;
+    Ok(aside)
+}
+
+/// Gives away what was read, numbered through.
+struct Records<'t> {
+    limit: Option<usize>,
+    taken: usize,
+    take: Take<'t>,
+}
+
+impl Records<'_> {
+    fn add(
+        &mut self,
+        found: Found,
+        parent: &dyn Fn(&str) -> Value,
+        aside: &mut Aside,
+    ) -> Result<(), Failure> {
+        if !found.problems.is_empty() {
+            return Err(Failure::new(FailureKind::Data, found.problems));
+        }
+        let most = self.limit.map_or(usize::MAX, |limit| limit.saturating_sub(self.taken));
+        let documents = found.documents.into_iter().take(most);
+        let records: Vec<_> = documents
+            .map(|document| {
+                self.taken += 1;
+                let request = Arc::from(document.shown);
+                let origin = Origin { request, number: self.taken };
+                let parent = Some(from_json(&parent(document.file.as_str())));
+                Record { origin, value: from_json(&document.value), parent }
+            })
+            .collect();
+        aside.volume.records += records.len();
+        aside.volume.pages += 1;
+        aside.volume.bytes += found.bytes;
+        aside.warnings.extend(found.warnings);
+        (self.take)(records);
+        Ok(())
+    }
+}
+
+/// Something wrong with the source, placed in its own file.
+fn problem(source: &Source, pointer: &str, code: &'static str, message: String) -> Diagnostic {
+    let place = Place::at(&source.file, locate(&source.text, 0, pointer, At::Value));
+    Diagnostic::error(code, place, message)
+}

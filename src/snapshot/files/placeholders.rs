@@ -1,0 +1,93 @@
+//! `$text`, `$json` and `$yaml`: values that stand in files of their own.
+//!
+//! As in Backstage, a map with exactly one of these keys and a text is replaced, anywhere in an entity,
+//! and what replaces it is not looked through again. Every other map stays as it is, so that `$ref` in
+//! a schema survives.
+
+use serde_json::Value;
+
+/// What a placeholder is replaced by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The text of the file.
+    Text,
+    /// The value of the file.
+    Json,
+    /// The only document of the file.
+    Yaml,
+    /// Known to Backstage, and not to this program.
+    Unsupported,
+}
+
+/// A value that stands elsewhere.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Placeholder {
+    /// JSON pointer of the map.
+    pub(super) pointer: String,
+    /// JSON pointer of the text in it.
+    pub(super) at: String,
+    /// What replaces it.
+    pub(super) form: Form,
+    /// Where that stands.
+    pub(super) target: String,
+}
+
+/// Finds the placeholders of an entity, in its order.
+pub(super) fn find(value: &Value) -> Vec<Placeholder> {
+    let mut found = Vec::new();
+    collect(value, "", &mut found);
+    found
+}
+
+fn collect(value: &Value, pointer: &str, found: &mut Vec<Placeholder>) {
+    match value {
+        Value::Object(map) => {
+            if let (1, Some((key, Value::String(target)))) = (map.len(), map.iter().next())
+                && let Some(form) = form(key)
+            {
+                let (pointer, target) = (pointer.to_owned(), target.clone());
+                let at = format!("{pointer}/{key}");
+                return found.push(Placeholder { pointer, at, form, target });
+            }
+            for (key, value) in map {
+                let key = key.replace('~', "~0").replace('/', "~1");
+                collect(value, &format!("{pointer}/{key}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                collect(item, &format!("{pointer}/{at}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn form(key: &str) -> Option<Form> {
+    match key {
+        "$text" => Some(Form::Text),
+        "$json" => Some(Form::Json),
+        "$yaml" => Some(Form::Yaml),
+        "$openapi" | "$asyncapi" => Some(Form::Unsupported),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_a_single_known_key_with_a_text_is_a_placeholder() {
+        let value = json!({
+            "a": [{"$text": "x"}, {"$yaml": 1}, {"$json": "y", "b": 1}],
+            "m/~": {"$json": "z"},
+            "schema": {"$ref": "#/a"},
+        });
+        let found: Vec<_> = find(&value).into_iter().map(|p| (p.pointer, p.form)).collect();
+        assert_eq!(found, [("/a/0".to_owned(), Form::Text), ("/m~1~0".to_owned(), Form::Json)]);
+        assert_eq!(value.pointer("/m~1~0"), Some(&json!({"$json": "z"})));
+    }
+}

@@ -1,0 +1,224 @@
+//! Reads the repositories of a source, several at a time. One that cannot be read fails the source:
+//! what it has is not known, so nothing of it may go.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::{StreamExt, stream};
+use serde_json::json;
+
+use super::{
+    Aside, CAPS, Records,
+    globs::Globs,
+    links::Links,
+    problem,
+    reader::{Found, Home, read},
+};
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Place},
+        environment::{Environment, Secret},
+        fs,
+        http::{Url, shown},
+    },
+    git::{
+        clone::{Remote, fetch},
+        remote_of,
+        transport::Credential,
+    },
+    snapshot::{
+        Progress,
+        fetch::Take,
+        raw::RawAuth,
+        report::{Failure, FailureKind},
+        source::{GitSource, Source},
+    },
+};
+
+/// Folder of what is kept between snapshots, below the portal.
+const CACHE: &str = ".callboard";
+/// The token of the portal's own forge.
+const OWN_TOKEN: &str = "CALLBOARD_GIT_TOKEN";
+
+/// How long to wait before the first repetition; each one after it waits twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// A repository that was read.
+struct ReadOne {
+    url: String,
+    reference: String,
+    commit: String,
+    found: Found,
+}
+
+/// Reads the repositories of a source. `token` is asked for when the source does not say who reads.
+pub(in crate::snapshot) async fn read_repositories(
+    source: &Source,
+    git: &GitSource,
+    root: &Path,
+    (environment, progress): (&Environment, &dyn Progress),
+    limit: Option<usize>,
+    take: Take<'_>,
+) -> Result<Aside, Failure> {
+    let remotes = remotes(source, git, root, environment)?;
+    let cache = prepare(root).map_err(|e| outside(vec![failed(source, "", e.to_string())]))?;
+    let retries = git.limits.retries;
+    let reads = remotes.into_iter().map(|remote| {
+        let (cache, globs) = (cache.clone(), Arc::clone(&git.globs));
+        tokio::task::spawn_blocking(move || read_one(&cache, &remote, &globs, retries))
+    });
+    let mut reads = stream::iter(reads).buffered(git.concurrency);
+    let (mut aside, mut failures) = (Aside::default(), Vec::new());
+    let mut records = Records { limit, taken: 0, take };
+    let mut at = 0;
+    while let Some(read) = reads.next().await {
+        let pointer = format!("/repositories/{at}");
+        at += 1;
+        match read {
+            Ok(Ok(read)) if failures.is_empty() => {
+                let ReadOne { url, reference, commit, found } = read;
+                let parent = |file: &str| json!({ "repository": url, "ref": reference, "commit": commit, "file": file });
+                records.add(found, &parent, &mut aside)?;
+                progress.page(&source.name, aside.volume);
+            }
+            Ok(Ok(_)) => {}
+            Ok(Err((message, hint))) => {
+                failures.push(failed(source, &pointer, message).hint_opt(hint));
+            }
+            Err(_) => failures.push(failed(source, &pointer, "reading it broke off".into())),
+        }
+    }
+    if failures.is_empty() { Ok(aside) } else { Err(outside(failures)) }
+}
+
+fn outside(problems: Vec<Diagnostic>) -> Failure {
+    Failure::new(FailureKind::Outside, problems)
+}
+
+fn failed(source: &Source, pointer: &str, message: String) -> Diagnostic {
+    problem(source, pointer, "source-failed", message)
+}
+
+fn wrong(source: &Source, pointer: &str, message: String) -> Diagnostic {
+    problem(source, pointer, "invalid-source", message)
+}
+
+/// Makes the folder of the cache, which git does not see.
+fn prepare(root: &Path) -> Result<PathBuf, fs::FileError> {
+    let folder = root.join(CACHE);
+    let ignore = folder.join(".gitignore");
+    if fs::read_text_if_exists(&ignore)?.is_none() {
+        fs::write_atomic(&ignore, b"*\n")?;
+    }
+    Ok(folder.join("git"))
+}
+
+/// Fetches and reads one repository. Blocks.
+fn read_one(
+    cache: &Path,
+    remote: &Remote,
+    globs: &Globs,
+    retries: u32,
+) -> Result<ReadOne, (String, Option<String>)> {
+    let url = shown(&remote.url);
+    let mut attempt = 0;
+    let tree = loop {
+        match fetch(cache, remote) {
+            Ok(tree) => break tree,
+            Err(error) if error.may_pass() && attempt < retries => {
+                std::thread::sleep(FIRST_PAUSE * 2_u32.saturating_pow(attempt));
+                attempt += 1;
+            }
+            Err(error) => {
+                // A query may hold a secret.
+                let message = error.to_string().replace(remote.url.as_str(), &url);
+                return Err((format!("{url}: {message}"), error.hint()));
+            }
+        }
+    };
+    let links = Links::new(&remote.url, &tree.reference, tree.is_tag);
+    let home = Home { prefix: format!("{url}:"), links };
+    let mut found = read(&tree, &home, globs, CAPS);
+    if found.documents.is_empty() && found.problems.is_empty() {
+        let message = "no file of this repository is like the `globs` of the source";
+        found.warnings.push(Diagnostic::warning("no-entities", Place::file(&url), message));
+    }
+    Ok(ReadOne { url, reference: tree.reference.clone(), commit: tree.commit.clone(), found })
+}
+
+/// Completes the repositories of a source from the environment.
+fn remotes(
+    source: &Source,
+    git: &GitSource,
+    root: &Path,
+    environment: &Environment,
+) -> Result<Vec<Remote>, Failure> {
+    let mut problems = Vec::new();
+    let mut made = Vec::new();
+    let credential = git.auth.as_ref().map(|auth| credential(auth, environment));
+    let credential = match credential.transpose() {
+        Ok(credential) => credential,
+        Err((pointer, message)) => {
+            problems.push(wrong(source, pointer, message));
+            None
+        }
+    };
+    for (at, (url, reference)) in git.repositories.iter().enumerate() {
+        let pointer = format!("/repositories/{at}/url");
+        let filled = environment.expand(url).map_err(|e| e.to_string());
+        let parsed = filled.and_then(|filled| {
+            Url::parse(&filled).map_err(|_| format!("`{url}` is not the address of a repository"))
+        });
+        let first = made.first().map(|first: &Remote| first.url.origin());
+        match parsed {
+            Ok(parsed) if git.auth.is_some() && first.is_some_and(|f| f != parsed.origin()) => {
+                let message = "`auth` is for one server, and this repository is on another";
+                let hint = "make a source of its own for it";
+                problems.push(wrong(source, &pointer, message.to_owned()).hint(hint));
+            }
+            Ok(parsed) => made.push(Remote {
+                credential: credential.clone().or_else(|| own_token(&parsed, root, environment)),
+                url: parsed,
+                reference: reference.clone(),
+                timeout: git.limits.timeout,
+                max_bytes: git.limits.max_bytes,
+            }),
+            Err(message) => problems.push(wrong(source, &pointer, message)),
+        }
+    }
+    if problems.is_empty() { Ok(made) } else { Err(Failure::new(FailureKind::Settings, problems)) }
+}
+
+/// The portal's own token, for repositories on the portal's own server.
+fn own_token(url: &Url, root: &Path, environment: &Environment) -> Option<Credential> {
+    let own = Url::parse(&remote_of(root)?).ok()?;
+    let token = environment.secret(OWN_TOKEN).filter(|_| own.origin() == url.origin())?;
+    Some(Credential::token(token))
+}
+
+/// Fills in who reads: the place in the file and what is wrong, else.
+fn credential(
+    auth: &RawAuth,
+    environment: &Environment,
+) -> Result<Credential, (&'static str, String)> {
+    let fill = |pointer: &'static str, text: &str| {
+        environment.expand(text).map_err(|e| (pointer, e.to_string()))
+    };
+    let secret = |pointer: &'static str, text: &str| match fill(pointer, text)? {
+        empty if empty.is_empty() => Err((pointer, format!("`{text}` is empty"))),
+        filled => Ok(Secret::new(filled)),
+    };
+    match auth {
+        RawAuth::Bearer { token } => Ok(Credential::token(secret("/auth/token", token)?)),
+        RawAuth::Basic { username, password } => Ok(Credential {
+            username: fill("/auth/username", username)?,
+            password: secret("/auth/password", password)?,
+        }),
+        RawAuth::Oauth2 { .. } => {
+            Err(("/auth/type", "git knows `bearer` and `basic` only".to_owned()))
+        }
+    }
+}

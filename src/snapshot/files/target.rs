@@ -1,0 +1,88 @@
+//! What a text in a file leads to: a path of the same tree, or something that is not read.
+
+use super::links::Links;
+use crate::base::{http::Url, path::RelativePath};
+
+/// Where a text leads.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Into the tree; may hold `*` and `?`.
+    Inside(String),
+    /// To another repository or server.
+    Foreign,
+    /// Out of the tree, by `..`.
+    Outside,
+    /// To a folder: it ends with `/`, or is the root.
+    Folder,
+}
+
+/// Resolves a text against the file that holds it. A leading `/` is the root of the tree.
+pub(super) fn resolve(file: &RelativePath, text: &str, links: Option<&Links>) -> Target {
+    if text.contains("://") {
+        let url = Url::parse(text).ok();
+        return match url.and_then(|url| links?.path_of(&url)) {
+            Some(path) => normal(Vec::new(), &path),
+            None => Target::Foreign,
+        };
+    }
+    if text.starts_with('/') {
+        return normal(Vec::new(), text);
+    }
+    let folder = file.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
+    normal(folder.split('/').filter(|part| !part.is_empty()).collect(), text)
+}
+
+fn normal<'t>(mut parts: Vec<&'t str>, path: &'t str) -> Target {
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => match parts.pop() {
+                Some(_) => {}
+                None => return Target::Outside,
+            },
+            part => parts.push(part),
+        }
+    }
+    let ends_in_folder = matches!(path.rsplit('/').next(), None | Some("" | "." | ".."));
+    if parts.is_empty() || ends_in_folder {
+        return Target::Folder;
+    }
+    Target::Inside(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leads_out_of_the_tree() {
+        let file = RelativePath::new("a/b/c.yaml").expect("valid");
+        let inside = |path: &str| Target::Inside(path.to_owned());
+        let cases = [
+            ("d.yaml", inside("a/b/d.yaml")),
+            ("./../d.yaml", inside("a/d.yaml")),
+            ("../../d.yaml", inside("d.yaml")),
+            ("/d/*.yaml", inside("d/*.yaml")),
+            ("../../../d.yaml", Target::Outside),
+            ("/../d.yaml", Target::Outside),
+            ("x/../../../../y/d.yaml", Target::Outside),
+            ("https://example.com/d.yaml", Target::Foreign),
+            ("file:///etc/passwd", Target::Foreign),
+            ("./folder/", Target::Folder),
+            ("../..", Target::Folder),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(resolve(&file, text, None), expected, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_inside_is_a_path_without_dots(text in "[a-c./*]{0,20}") {
+            let file = RelativePath::new("a/b.yaml").expect("valid");
+            if let Target::Inside(path) = resolve(&file, &text, None) {
+                proptest::prop_assert!(RelativePath::new(path).is_ok());
+            }
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! Sources of files: in the portal, and in repositories.
+
+use git2::Repository;
+use snapbox::{assert_data_eq, str};
+
+use super::portal::{Portal, failure};
+use crate::{base::fs, snapshot::FailureKind};
+
+fn component(name: &str, more: &str) -> String {
+    format!(
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\n{more}spec:\n  \
+         type: service\n  lifecycle: production\n  owner: team-a\n"
+    )
+}
+
+fn location(spec: &str) -> String {
+    format!(
+        "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata:\n  name: all\nspec:\n{spec}"
+    )
+}
+
+/// A portal with a source of files in `data/`, and these files there.
+fn portal(files: &[(&str, &str)]) -> Portal {
+    let mut portal = Portal::new();
+    portal.source("files", "kind: file\npath: data\n", "");
+    for (path, text) in files {
+        portal.write(&format!("data/{path}"), text);
+    }
+    portal
+}
+
+async fn taken(portal: &Portal) -> Vec<String> {
+    let report = portal.run().await;
+    assert_eq!(report.failure(), None, "{report}");
+    portal.entities().into_keys().collect()
+}
+
+async fn fails(files: &[(&str, &str)]) -> String {
+    let portal = portal(files);
+    let report = portal.run().await;
+    assert_eq!(report.failure(), Some(FailureKind::Data), "{report}");
+    assert!(portal.entities().is_empty());
+    failure(&report)
+}
+
+#[tokio::test]
+async fn entities_are_found_followed_and_completed() {
+    let api = "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {name: pay}\nspec:\n  type: \
+               openapi\n  lifecycle: production\n  owner: team-a\n  definition: {$text: ./pay.txt}\n  \
+               extra: [{$json: /shared/x.json}, {$yaml: x.yaml}, {$ref: kept}]\n";
+    let two = format!("---\n{}---\n---\n{}", component("one", ""), component("two", ""));
+    let portal = portal(&[
+        ("catalog-info.yaml", &location("  targets: [./apis/*.yml, 'teams/a.yaml']\n")),
+        ("apis/b.yml", api),
+        ("apis/deep/c.yml", "not: found"),
+        ("apis/pay.txt", "openapi: 3.0.0\n"),
+        ("apis/x.yaml", "a: 1\n"),
+        ("shared/x.json", r#"{"$text": "not looked through again"}"#),
+        (
+            "teams/a.yaml",
+            &location("  type: file\n  target: ../catalog-info.yaml\n").replace("all", "loop"),
+        ),
+        ("svc/catalog-info.yaml", &two),
+        ("svc/node_modules/x/catalog-info.yaml", "not: read"),
+        (".hidden/catalog-info.yaml", "not: read"),
+    ]);
+    assert_eq!(
+        taken(&portal).await,
+        [
+            "files/api/default/pay.yaml",
+            "files/component/default/one.yaml",
+            "files/component/default/two.yaml",
+            "files/location/default/all.yaml",
+            "files/location/default/loop.yaml",
+        ]
+    );
+    assert_data_eq!(
+        portal.entities()["files/api/default/pay.yaml"].clone(),
+        str![[r#"
+apiVersion: backstage.io/v1alpha1
+kind: API
+metadata:
+  name: pay
+spec:
+  type: openapi
+  lifecycle: production
+  owner: team-a
+  definition: |
+    openapi: 3.0.0
+  extra:
+  - $text: not looked through again
+  - a: 1
+  - $ref: kept
+
+"#]]
+    );
+}
+
+#[tokio::test]
+async fn mistakes_are_placed_in_the_file_that_has_them() {
+    let bad = "spec:\n  a: {$text: https://example.com/x}\n  b: {$json: bad.json}\n  c: {$yaml: two.yaml}\n  \
+               d: {$text: ../../etc/passwd}\n  e: {$openapi: x}\n  f: {$text: lfs}\n";
+    let text = fails(&[
+        ("catalog-info.yaml", &component("one", "").replace("spec:\n", bad)),
+        ("bad.json", "{\n  \"a\": ,\n}"),
+        ("two.yaml", "a: 1\n---\nb: 1\n"),
+        ("lfs", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n"),
+    ])
+    .await;
+    assert_data_eq!(
+        text,
+        str![[r#"
+error: data/catalog-info.yaml:6:14: `https://example.com/x` is outside this repository, and is not read
+hint: keep the file beside the entity
+error: data/catalog-info.yaml:7:14: data/bad.json:2:8: this is not JSON
+error: data/catalog-info.yaml:8:14: data/two.yaml: `$yaml` takes a file of exactly one document
+error: data/catalog-info.yaml:9:14: `../../etc/passwd` leads out of the repository
+hint: keep the file inside the repository
+error: data/catalog-info.yaml:10:17: this placeholder is not supported
+hint: use `$text`, and one file that needs no others
+error: data/catalog-info.yaml:11:14: `lfs` is kept in Git LFS, which is not read
+hint: keep files of entities in git itself
+"#]]
+    );
+    let targets = "  targets:\n    - missing.yaml\n    - ./none-*.yaml\n    - ../../x.yaml\n    - folder/\n    \
+                   - \"a\\\\b\"\n";
+    assert_data_eq!(
+        fails(&[("catalog-info.yaml", &location(targets))]).await,
+        str![[r#"
+error: data/catalog-info.yaml:7:7: there is no file `missing.yaml`
+hint: write `presence: optional` when that is meant
+error: data/catalog-info.yaml:8:7: no file is like `none-*.yaml`
+hint: write `presence: optional` when that is meant
+error: data/catalog-info.yaml:9:7: `../../x.yaml` leads out of the repository
+hint: keep the file inside the repository
+error: data/catalog-info.yaml:10:7: `folder/` is a folder
+hint: name its files, as in `./dir/*.yaml`
+error: data/catalog-info.yaml:11:7: `a/b` is not a path inside the directory: it has a backslash or a control character
+"#]]
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_entity_is_told_apart() {
+    let text = fails(&[
+        ("a/catalog-info.yaml", "apiVersion: v1\nname: x\n"),
+        ("b/catalog-info.yaml", "- a list\n"),
+        ("c/catalog-info.yaml", "a: [1\n"),
+        ("d/catalog-info.yaml", "\u{0}"),
+        ("e/catalog-info.yaml", &component("Bad Name", "")),
+    ])
+    .await;
+    assert_data_eq!(
+        text,
+        str![[r#"
+error: data/a/catalog-info.yaml:1:1: this is no entity: it has no `kind`
+hint: leave the file out by a pattern under `globs`, as in `!**/examples/**`
+error: data/b/catalog-info.yaml:1:1: this is no entity: it is not a map
+hint: leave the file out by a pattern under `globs`, as in `!**/examples/**`
+error: data/c/catalog-info.yaml:2:1: did not find expected ',' or ']', while parsing a flow sequence at line 1 column 4
+error: data/d/catalog-info.yaml:1:1: control characters are not allowed
+"#]]
+    );
+    let text = fails(&[("catalog-info.yaml", &component("Bad Name", ""))]).await;
+    assert!(text.contains("sources/files.yaml: record 1 of `data/catalog-info.yaml`: "), "{text}");
+}
+
+#[tokio::test]
+async fn optional_targets_may_be_missing() {
+    let spec = "  presence: optional\n  targets: [missing.yaml, ./none/*.yaml]\n";
+    let portal = portal(&[("catalog-info.yaml", &location(spec))]);
+    assert_eq!(taken(&portal).await, ["files/location/default/all.yaml"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_are_not_followed() {
+    use std::os::unix::fs::symlink;
+    let portal = portal(&[
+        ("catalog-info.yaml", &component("one", "  description: {$text: linked/secret}\n")),
+        ("real/catalog-info.yaml", &component("two", "")),
+    ]);
+    portal.write("outside/secret", "secret");
+    symlink(portal.root().join("outside"), portal.root().join("data/linked")).expect("linkable");
+    let text = failure(&portal.run().await);
+    let expected = "data/catalog-info.yaml:5:24: `linked/secret` is a symbolic link";
+    assert!(text.contains(expected), "{text}");
+
+    portal.write("data/catalog-info.yaml", &component("one", ""));
+    symlink("../real/catalog-info.yaml", portal.root().join("data/linked.yaml")).expect("linkable");
+    portal.write("catalog-data/sources/files.yaml", "kind: file\npath: data\nglobs: ['*.yaml']\n");
+    let report = portal.run().await;
+    assert_eq!(report.warnings.len(), 1);
+    let warning = report.warnings[0].to_string();
+    assert_eq!(warning, "warning: data/linked.yaml: a symbolic link is not followed");
+
+    symlink(portal.root().join("outside"), portal.root().join("elsewhere")).expect("linkable");
+    portal.write("catalog-data/sources/files.yaml", "kind: file\npath: elsewhere\n");
+    let text = failure(&portal.run().await);
+    assert!(
+        text.contains("files.yaml:2:7: `elsewhere` is, or is below, a symbolic link"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_can_be_too_large() {
+    let text = fails(&[("catalog-info.yaml", &"#".repeat(5_000_001))]).await;
+    assert_eq!(
+        text,
+        "error: data/catalog-info.yaml: `catalog-info.yaml` has 5000001 bytes, and 5000000 are allowed"
+    );
+}
+
+#[tokio::test]
+async fn a_path_stays_in_the_portal() {
+    for path in ["../x", "/etc", "missing"] {
+        let mut portal = Portal::new();
+        portal.source("files", &format!("kind: file\npath: {path}\n"), "");
+        let report = portal.run().await;
+        assert_eq!(report.failure(), Some(FailureKind::Data), "{path}");
+        assert!(failure(&report).contains("files.yaml:2:7: "), "{}", failure(&report));
+    }
+}
+
+/// A bare repository with these files on `main` and on the tag `v1`.
+fn repository(folder: &std::path::Path, files: &[(&str, &str)]) -> String {
+    let mut options = git2::RepositoryInitOptions::new();
+    let repository = Repository::init_opts(folder, options.bare(true).initial_head("main"));
+    let repository = repository.expect("a repository");
+    let mut update = git2::build::TreeUpdateBuilder::new();
+    for (path, text) in files {
+        let blob = repository.blob(text.as_bytes()).expect("a blob");
+        let mode = match *text {
+            "link" => git2::FileMode::Link,
+            _ => git2::FileMode::Blob,
+        };
+        update.upsert(*path, blob, mode);
+    }
+    let empty = repository.treebuilder(None).and_then(|b| b.write()).expect("a tree");
+    let empty = repository.find_tree(empty).expect("a tree");
+    let tree = update.create_updated(&repository, &empty).expect("a tree");
+    let tree = repository.find_tree(tree).expect("a tree");
+    let by = git2::Signature::new("Zoé", "zoe@example.com", &git2::Time::new(0, 0)).expect("valid");
+    let parent = repository.head().ok().and_then(|head| head.peel_to_commit().ok());
+    let parents: Vec<_> = parent.iter().collect();
+    let made = repository.commit(Some("HEAD"), &by, &by, "more", &tree, &parents);
+    let object = repository.find_object(made.expect("a commit"), None).expect("there");
+    repository.tag("v1", &object, &by, "first", true).expect("a tag");
+    url::Url::from_directory_path(folder).expect("absolute").into()
+}
+
+#[tokio::test]
+async fn repositories_are_read_without_checking_them_out() {
+    let scratch = tempfile::tempdir().expect("a scratch directory");
+    let at = |name: &str| scratch.path().join(name);
+    let location = location("  targets: [./svc/*.yaml, 'https://example.com/x.yaml']\n");
+    let one = repository(
+        &at("one.git"),
+        &[
+            ("catalog-info.yaml", &location),
+            ("svc/a.yaml", &component("a", "")),
+            ("svc/linked.yaml", "link"),
+        ],
+    );
+    let two = repository(&at("two.git"), &[("x/catalog-info.yaml", &component("b", ""))]);
+    let mut portal = Portal::new();
+    let yaml = format!("kind: git\nrepositories: [{{url: '{one}'}}, {{url: '{two}', ref: v1}}]\n");
+    let mapping = ".metadata.annotations = ($parent | del(.commit) | map_values(tostring))";
+    portal.source("git", &yaml, mapping);
+    let report = portal.run().await;
+    assert_eq!(report.failure(), None, "{report}");
+    let files: Vec<_> = portal.entities().into_keys().collect();
+    assert_eq!(
+        files,
+        [
+            "git/component/default/a.yaml",
+            "git/component/default/b.yaml",
+            "git/location/default/all.yaml"
+        ]
+    );
+    let b = &portal.entities()["git/component/default/b.yaml"];
+    assert!(
+        b.contains(&format!("    file: x/catalog-info.yaml\n    ref: v1\n    repository: {two}\n")),
+        "{b}"
+    );
+    let a = &portal.entities()["git/component/default/a.yaml"];
+    assert!(a.contains("    ref: main\n"), "{a}");
+    let warnings: Vec<_> = report.warnings.iter().map(|w| w.message.as_str()).collect();
+    assert_eq!(
+        warnings,
+        [
+            "a symbolic link is not followed",
+            "`https://example.com/x.yaml` is outside this repository: not followed",
+        ]
+    );
+    let ignored = fs::read_text(&portal.root().join(".callboard/.gitignore")).expect("a file");
+    assert_eq!(
+        ignored,
+        "*
+"
+    );
+}
+
+#[tokio::test]
+async fn credentials_are_for_one_server() {
+    let mut portal = Portal::new();
+    let yaml = "kind: git\nrepositories:\n  - url: https://one.example/r\n  - url: https://two.example/r\nauth: \
+                {type: bearer, token: '${KEY}'}\n";
+    portal.source("git", yaml, "");
+    let report = portal.run().await;
+    assert_eq!(report.failure(), Some(FailureKind::Settings), "{report}");
+    assert_data_eq!(
+        failure(&report),
+        str![[r#"
+error: catalog-data/sources/git.yaml:4:10: `auth` is for one server, and this repository is on another
+hint: make a source of its own for it
+"#]]
+    );
+}
+
+#[tokio::test]
+async fn a_repository_that_cannot_be_read_fails_the_source() {
+    let scratch = tempfile::tempdir().expect("a scratch directory");
+    let good =
+        repository(&scratch.path().join("one.git"), &[("catalog-info.yaml", &component("a", ""))]);
+    let yaml = format!(
+        "kind: git\nrepositories:\n  - url: {good}\n  - {{url: '{good}', ref: mian}}\n  - url: \
+         file:///nowhere\n  - url: https://me:hunter2@example.com/r\n  - url: ssh://example.com/r\n"
+    );
+    let mut portal = Portal::new();
+    portal.source("git", &yaml, "");
+    portal.had(1);
+    let report = portal.run().await;
+    assert_eq!(report.failure(), Some(FailureKind::Outside), "{report}");
+    assert_eq!(portal.entities().len(), 1);
+    assert_data_eq!(
+        failure(&report).replace(&good, "URL"),
+        str![[r#"
+error: catalog-data/sources/git.yaml:4:5: URL: there is no branch and no tag `mian`
+hint: did you mean `main`?
+error: catalog-data/sources/git.yaml:5:5: file:///nowhere: the repository was not found
+hint: is the address right, and may the token see the repository?
+error: catalog-data/sources/git.yaml:6:5: https://example.com/r: an address holds no user name and no password
+hint: write `https://host/path`, and who reads under `auth`
+error: catalog-data/sources/git.yaml:7:5: ssh://example.com/r: only `https`, `http` and `file` addresses can be read
+hint: write `https://host/path`, and who reads under `auth`
+"#]]
+    );
+}

@@ -1,0 +1,148 @@
+//! Pushing over HTTP.
+
+use std::path::Path;
+
+use crate::{
+    git_server::{Server, git},
+    portal::{Portal, Ran, isolated},
+};
+
+const MAPPING: &str = "{apiVersion: \"backstage.io/v1alpha1\", kind: \"Group\", metadata: {name: .n}, spec: {type: \"team\", children: []}}";
+
+#[test]
+fn a_snapshot_is_pushed_with_the_token_and_refused_without() {
+    let server = Server::new(&[]);
+    let source = format!("kind: http\nurl: {}/teams.json\n", server.address);
+    let portal = Portal::new()
+        .with("callboard.yaml", "title: Test\nsources: [teams]\n")
+        .with("catalog-data/sources/teams.yaml", &source)
+        .with("catalog-data/sources/teams.jq", MAPPING);
+    git(portal.path(), &["init", "--quiet", "--initial-branch=main"]);
+    git(portal.path(), &["remote", "add", "origin", &server.url("/private")]);
+
+    let refused = portal.run(&["snapshot", "--push"]);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(refused.stderr.contains("401 Unauthorized"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("CALLBOARD_GIT_TOKEN"), "{}", refused.stderr);
+
+    let pushed = push(portal.path());
+    assert_eq!(pushed.code, 0, "{}", pushed.stderr);
+    assert_eq!(server.commits().len(), 1);
+    assert!(server.commits()[0].contains("teams"), "{:?}", server.commits());
+}
+
+const SETTINGS: &str = "title: Test\nsources: [files]\n";
+const SOURCE: &str = "kind: file\npath: data\nglobs: ['*.yaml']\n";
+
+fn group(name: &str, title: &str) -> String {
+    format!(
+        "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {{name: {name}, title: {title}}}\nspec: \
+         {{type: team, children: []}}\n"
+    )
+}
+
+/// A repository of a portal that takes its entities from its own folder `data`.
+fn server() -> Server {
+    let server = Server::new(&[
+        (".gitignore", "/.callboard\n"),
+        ("callboard.yaml", SETTINGS),
+        ("catalog-data/sources/files.yaml", SOURCE),
+        ("data/a.yaml", &group("a", "One")),
+        ("notes.txt", "old\n"),
+    ]);
+    server.change("second", &[("notes.txt", "new\n")]);
+    server
+}
+
+/// Clones as CI does: the newest commit of the branch only.
+fn checkout(server: &Server, into: &Path) {
+    let url = server.url("");
+    git(into, &["clone", "-q", "--depth", "1", "--branch", "main", &url, "portal"]);
+    git(into, &["-C", "portal", "remote", "set-url", "origin", &server.url("/private")]);
+}
+
+fn push(portal: &Path) -> Ran {
+    let mut command = isolated(portal);
+    command.env("HOME", "/nonexistent").env("CALLBOARD_GIT_TOKEN", "sesame");
+    Ran::of(&command.args(["snapshot", "--push"]).output().expect("it starts"))
+}
+
+#[test]
+fn a_shallow_checkout_pushes_on_top_of_what_others_pushed() {
+    let (server, scratch) = (server(), tempfile::tempdir().expect("a scratch directory"));
+    checkout(&server, scratch.path());
+    let portal = scratch.path().join("portal");
+    // The remote goes back to a content that the shallow checkout never had.
+    server.change("back", &[("notes.txt", "old\n"), ("more.txt", "more\n")]);
+
+    let pushed = push(&portal);
+    assert_eq!(pushed.code, 0, "{}", pushed.stderr);
+    let commits = server.commits();
+    assert_eq!(commits[1..], ["back", "second", "first"]);
+    let file = "catalog-data/entities/files/group/default/a.yaml";
+    assert!(git(&server.bare(), &["show", &format!("main:{file}")]).contains("title: One"));
+    assert_eq!(git(&server.bare(), &["show", "main:notes.txt"]), "old\n");
+    git(&server.bare(), &["fsck", "--strict"]);
+
+    assert_eq!(std::fs::read_to_string(portal.join("more.txt")).expect("a file"), "more\n");
+    assert_eq!(std::fs::read_to_string(portal.join("notes.txt")).expect("a file"), "old\n");
+    assert_eq!(git(&portal, &["status", "--porcelain"]), "");
+    assert_eq!(git(&portal, &["rev-parse", "HEAD"]), git(&server.bare(), &["rev-parse", "main"]));
+    git(&portal, &["fsck", "--connectivity-only"]);
+
+    server.change("again", &[("more.txt", "")]);
+    std::fs::write(portal.join("data/b.yaml"), group("b", "Two")).expect("writable");
+    let pushed = push(&portal);
+    assert_eq!(pushed.code, 0, "{}", pushed.stderr);
+    assert_eq!(server.commits()[1..3], ["again".to_owned(), commits[0].clone()]);
+    assert!(!portal.join("more.txt").exists());
+    assert_eq!(git(&portal, &["status", "--porcelain"]), "?? data/b.yaml\n");
+    git(&server.bare(), &["fsck", "--strict"]);
+}
+
+#[test]
+fn a_conflict_stops_the_push_and_changes_nothing() {
+    let (server, scratch) = (server(), tempfile::tempdir().expect("a scratch directory"));
+    checkout(&server, scratch.path());
+    let portal = scratch.path().join("portal");
+    let file = "catalog-data/entities/files/group/default/a.yaml";
+    server.change("theirs", &[(file, "theirs\n")]);
+    let refused = push(&portal);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(refused.stderr.contains(&format!("both sides changed `{file}`")), "{}", refused.stderr);
+    assert_eq!(server.commits(), ["theirs", "second", "first"]);
+    assert_eq!(git(&portal, &["log", "--format=%s"]).lines().count(), 2);
+    assert!(std::fs::read_to_string(portal.join(file)).expect("a file").contains("title: One"));
+    assert_eq!(git(&portal, &["status", "--porcelain"]), "");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_remote_that_refuses_is_quoted() {
+    use std::os::unix::fs::PermissionsExt;
+    let (server, scratch) = (server(), tempfile::tempdir().expect("a scratch directory"));
+    checkout(&server, scratch.path());
+    let hook = server.bare().join("hooks/update");
+    std::fs::write(&hook, "#!/bin/sh\nexit 1\n").expect("writable");
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).expect("settable");
+    server.asked();
+    let refused = push(&scratch.path().join("portal"));
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    let expected = "the remote refused `refs/heads/main`: hook declined";
+    assert!(refused.stderr.contains(expected), "{}", refused.stderr);
+    let posts = server.asked().iter().filter(|line| line.contains("POST")).count();
+    assert_eq!(posts, 1, "a refusal is not tried again");
+    assert_eq!(server.commits(), ["second", "first"]);
+}
+
+#[test]
+fn a_detached_head_is_explained() {
+    let (server, scratch) = (server(), tempfile::tempdir().expect("a scratch directory"));
+    checkout(&server, scratch.path());
+    let portal = scratch.path().join("portal");
+    git(&portal, &["checkout", "-q", "--detach"]);
+    let refused = push(&portal);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(refused.stderr.contains("`HEAD` is on no branch"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("hint: check out the branch"), "{}", refused.stderr);
+}

@@ -1,0 +1,200 @@
+//! `callboard snapshot` as people see it: what it prints, commits and refuses, alone and side by side.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    process::{Command, Stdio},
+    sync::{Arc, Mutex},
+};
+
+use snapbox::{assert_data_eq, file, str};
+
+use crate::portal::{Portal, Ran, isolated};
+
+const MAPPING: &str = r#"{apiVersion: "backstage.io/v1alpha1", kind: "Group",
+  metadata: {name: .name, annotations: {"org/id": .id}}, spec: {type: "team", children: []}}"#;
+
+/// An API whose answer can be changed, and a portal that reads it.
+struct Company {
+    portal: Portal,
+    answer: Arc<Mutex<String>>,
+}
+
+impl Company {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let answer = Arc::new(Mutex::new(String::from("[]")));
+        let told = Arc::clone(&answer);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut stream) = stream else { return };
+                let body = told.lock().expect("no panic").clone();
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+                drop(stream.read(&mut [0; 4096]));
+                drop(write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()));
+            }
+        });
+        let portal = Portal::new()
+            .with("callboard.yaml", "title: Test\nsources: [teams]\n")
+            .with(".gitignore", "/.callboard\n")
+            .with("catalog-data/sources/teams.jq", MAPPING)
+            .with(
+                "catalog-data/sources/teams.yaml",
+                &format!("kind: http\nurl: http://{address}/\n"),
+            );
+        git(&portal, &["init", "--quiet", "--initial-branch=main"]);
+        git(&portal, &["add", "--all"]);
+        git(&portal, &["-c", "user.name=T", "-c", "user.email=t@e", "commit", "-qm", "Start"]);
+        Self { portal, answer }
+    }
+
+    /// Answers with teams: their ids and names.
+    fn says(&self, teams: &[(usize, &str)]) {
+        let teams = teams.iter().map(|(id, name)| format!(r#"{{"id":"{id}","name":"{name}"}}"#));
+        let teams: Vec<_> = teams.collect();
+        *self.answer.lock().expect("no panic") = format!("[{}]", teams.join(","));
+    }
+
+    /// Runs, and returns both outputs without times and ids of commits.
+    fn snapshot(&self, args: &[&str]) -> (i32, String) {
+        let ran = self.portal.run(&[&["snapshot"], args].concat());
+        (ran.code, without_times(&format!("{}{}", ran.stdout, ran.stderr)))
+    }
+}
+
+fn without_times(text: &str) -> String {
+    let lines = text.lines().map(|line| match (line.rfind(" s)"), line.rfind(", ")) {
+        (Some(_), Some(at)) => format!("{}, [TIME])\n", &line[..at]),
+        _ if line.starts_with("committed ") => "committed [COMMIT]\n".to_owned(),
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
+fn git(portal: &Portal, args: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.args(args).current_dir(portal.path()).env("GIT_CONFIG_GLOBAL", "/dev/null");
+    let output = command.output().expect("git is installed");
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+const NAMES: &[&str] = &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n"];
+
+#[test]
+fn changes_are_shown_committed_and_readable_for_scripts() {
+    let company = Company::new();
+    let mut teams: Vec<_> = NAMES.iter().copied().enumerate().collect();
+    company.says(&teams);
+    let (code, _) = company.snapshot(&[]);
+    assert_eq!(code, 0);
+    teams[0].1 = "alpha";
+    teams.remove(1);
+    teams.push((40, "new"));
+    company.says(&teams);
+    let shown = company.snapshot(&["--dry-run"]);
+    assert_data_eq!(shown.1, file!["golden/snapshot-dry-run.txt"]);
+    assert_eq!(git(&company.portal, &["status", "--porcelain"]), "");
+    let (code, done) = company.snapshot(&[]);
+    assert_eq!(code, 0, "{done}");
+    let message = git(&company.portal, &["log", "-1", "--format=%B"]);
+    assert_data_eq!(message, file!["golden/snapshot-message.txt"]);
+    let trailers =
+        git(&company.portal, &["log", "-1", "--format=%(trailers:key=Callboard-Source)"]);
+    assert_data_eq!(
+        trailers,
+        str![[r#"
+Callboard-Source: teams records=14 entities=14 added=1 changed=0 renamed=1 removed=1
+
+
+"#]]
+    );
+    let (_, again) = company.snapshot(&[]);
+    assert_data_eq!(
+        again,
+        str![[r#"
+teams: unchanged (14 records, 1 page, [TIME])
+
+"#]]
+    );
+}
+
+#[test]
+fn what_is_too_much_is_refused_in_a_dry_run_too_and_allowed_by_name() {
+    let company = Company::new();
+    company.says(&NAMES.iter().copied().enumerate().collect::<Vec<_>>());
+    company.snapshot(&[]);
+    company.says(&[(0, "first"), (1, "b")]);
+    let (code, refused) = company.snapshot(&["--dry-run"]);
+    assert_eq!(code, 4);
+    assert_data_eq!(refused, file!["golden/snapshot-refused.txt"]);
+    assert_eq!(company.snapshot(&[]).0, 4);
+    assert_eq!(git(&company.portal, &["status", "--porcelain"]), "");
+    let (code, allowed) = company.snapshot(&["--source", "teams", "--allow-shrink", "teams"]);
+    assert_eq!(code, 0);
+    assert_data_eq!(allowed, file!["golden/snapshot-allowed.txt"]);
+    let trailers = git(&company.portal, &["log", "-1", "--format=%(trailers:key=Allow-Shrink)"]);
+    assert_eq!(trailers.trim(), "Allow-Shrink: teams all=13/14");
+}
+
+#[test]
+fn a_snapshot_waits_for_another_that_writes() {
+    let company = Company::new();
+    company.says(&[(1, "a")]);
+    fs::create_dir_all(company.portal.path().join(".callboard")).expect("writable");
+    let lock = fs::File::create(company.portal.path().join(".callboard/lock")).expect("writable");
+    lock.lock().expect("free");
+    let mut command = isolated(company.portal.path());
+    let command = command.arg("snapshot").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut line = String::new();
+    stderr.read_line(&mut line).expect("a line");
+    assert_eq!(line, "another snapshot is writing; waiting for it to end\n");
+    assert!(!company.portal.path().join("catalog-data/entities").exists());
+    drop(lock);
+    let ran = Ran::of(&child.wait_with_output().expect("it ends"));
+    assert_eq!(ran.code, 0);
+    assert!(
+        company.portal.path().join("catalog-data/entities/teams/group/default/a.yaml").is_file()
+    );
+}
+
+#[test]
+fn snapshots_side_by_side_take_turns() {
+    let company = Company::new();
+    let start = || {
+        let mut command = isolated(company.portal.path());
+        let command = command.args(["snapshot", "--allow-shrink", "teams"]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts")
+    };
+    for round in 0..3 {
+        let mut children = Vec::new();
+        for half in [0, 7, 3] {
+            company.says(
+                &NAMES
+                    .iter()
+                    .copied()
+                    .enumerate()
+                    .skip(half + round)
+                    .step_by(2)
+                    .collect::<Vec<_>>(),
+            );
+            children.push(start());
+        }
+        for child in children {
+            let ran = Ran::of(&child.wait_with_output().expect("it ends"));
+            assert_eq!(ran.code, 0, "{}", ran.stderr);
+        }
+        assert_eq!(git(&company.portal, &["status", "--porcelain"]), "");
+        git(&company.portal, &["fsck", "--strict", "--no-dangling"]);
+    }
+    let (code, _) = company.snapshot(&["--allow-shrink", "teams"]);
+    let files =
+        git(&company.portal, &["ls-tree", "-r", "--name-only", "HEAD", "catalog-data/entities"]);
+    let names: Vec<_> = NAMES.iter().skip(5).step_by(2).collect();
+    assert_eq!((code, files.lines().count()), (0, names.len()));
+    assert!(names.iter().all(|name| files.contains(&format!("default/{name}.yaml"))), "{files}");
+}
