@@ -244,7 +244,7 @@ async fn take(
     }
     let made = mapper.finish().map_err(|unmapped| match unmapped {
         Unmapped::Problems(problems) => data(problems),
-        Unmapped::Endless(problem) => data(vec![problem]).fatal(),
+        Unmapped::LeftBehind(problem) => data(vec![problem]).fatal(),
     });
     let entities = made.and_then(|made| unite(&source, made).map_err(data));
     let entities = entities.map_err(|failure| failure.told(|text| redactor.redact(text)));

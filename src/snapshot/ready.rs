@@ -250,7 +250,7 @@ fn plain(code: &Code, record: &Val, redactor: &Redactor) -> Result<String, Strin
     let program = &code.text;
     let quote = |text: &str| shorten(&redactor.redact(text), 80);
     let found = code.program.run_watched(record);
-    let found = found.map_err(|(e, _)| format!("`{program}`: {}", quote(&e)))?;
+    let found = found.map_err(|e| format!("`{program}`: {}", quote(&e.message)))?;
     match found.as_slice() {
         [Val::TStr(text)] => Ok(String::from_utf8_lossy(text).into_owned()),
         [value @ (Val::Num(_) | Val::Bool(_))] => Ok(value.to_string()),

@@ -1,6 +1,6 @@
 //! Reads a little of a source and shows what its mapping makes of it, without writing.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use jaq_json::Val;
 use serde::Serialize;
@@ -11,7 +11,8 @@ use super::{
     entities::examine,
     index::EntityIndex,
     index_files,
-    mapping::{Mapping, Record, to_json},
+    mapping::{Mapping, Record, Unmade, to_json},
+    program::BROKE_OFF,
     read, secrets,
     settle::share,
     source::{self, Source},
@@ -107,19 +108,21 @@ struct Trier {
 impl Trier {
     fn one(&self, record: Record) -> Result<Tried, Failure> {
         let (mapping, index, input) = (self.mapping.clone(), self.index.clone(), record.clone());
-        let problem = |message: &dyn fmt::Display| {
-            self.mapping.problem("mapping-failed", &record.origin, message)
-        };
         let made = match watch::within(move || mapping.run(&input, &index)) {
             Ok(Some(made)) => made,
-            Ok(None) => Err(problem(&"it broke off")),
+            Ok(None) => Err(Unmade::Problem(self.mapping.failed(&record.origin, BROKE_OFF))),
             Err(endless) => {
-                return Err(Failure::new(FailureKind::Data, vec![problem(&endless)]).fatal());
+                let problem = self.mapping.endless(&record.origin, endless);
+                return Err(Failure::new(FailureKind::Data, vec![problem]).fatal());
             }
         };
         let (entities, diagnostics) = match made {
             Ok(made) => examine(&self.source, made),
-            Err(problem) => (Vec::new(), vec![problem]),
+            Err(Unmade::Problem(problem)) => (Vec::new(), vec![problem]),
+            // Every record would take as long.
+            Err(Unmade::Endless(problem)) => {
+                return Err(Failure::new(FailureKind::Data, vec![problem]));
+            }
         };
         let redact = |text: &str| self.redactor.redact(text);
         let shown =

@@ -16,10 +16,11 @@ use jaq_json::Val;
 use super::{
     Progress,
     mapping::{Origin, Record},
-    program::{LONGEST_MESSAGE, shorten},
+    program::{Broken, LONGEST_MESSAGE, shorten},
     ready::{Access, Ready, fill},
     report::{Failure, FailureKind, Volume},
     source::{Code, Each, HttpSource, RequestSpec, Source},
+    watch::Endless,
 };
 use crate::base::{
     diagnostics::{Diagnostic, Place},
@@ -217,13 +218,13 @@ impl Reader<'_> {
         input: &Val,
         answer: Option<&Response>,
     ) -> Result<Vec<Val>, Failure> {
-        code.program.run_watched(input).map_err(|(message, is_endless)| {
+        code.program.run_watched(input).map_err(|Broken { message, endless }| {
             let found = self.quote(answer, std::slice::from_ref(input), 120);
             let message = self.cut(answer, &message, LONGEST_MESSAGE);
-            let kind = if is_endless { FailureKind::Data } else { FailureKind::Outside };
+            let kind = if endless.is_some() { FailureKind::Data } else { FailureKind::Outside };
             let failure = self.failure(kind, spec, key, format!("`{}`: {message}", code.text));
             let failure = failure.hint(format!("the answer is `{found}`"));
-            if is_endless { failure.fatal() } else { failure }
+            if endless.is_some_and(Endless::is_left_behind) { failure.fatal() } else { failure }
         })
     }
 

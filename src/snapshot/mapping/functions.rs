@@ -93,7 +93,7 @@ mod tests {
         }
         let program = Program::compile(code, &[]).expect("it compiles");
         let input: Val = serde_json::from_str(input).expect("JSON");
-        let values = program.run(&index, [], input)?;
+        let values = program.run(&index, [], input).map_err(|broken| broken.message)?;
         Ok(values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
     }
 

@@ -2,45 +2,83 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     time::Instant,
 };
 
-use super::{Made, Mapping, Origin, Record};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::{Made, Mapping, Origin, Record, Unmade};
 use crate::{
     base::diagnostics::Diagnostic,
     snapshot::{
         index::EntityIndex,
-        watch::{Endless, Watch},
+        program::BROKE_OFF,
+        watch::{Endless, STACK, Watch},
     },
 };
 
-type Results = Vec<Result<Vec<Made>, Diagnostic>>;
+type Results = Vec<Result<Vec<Made>, Unmade>>;
 
 /// Maps batches of records in the background, on all cores. The order of what comes out is the order in
 /// which records went in.
 pub(in crate::snapshot) struct Mapper {
-    mapping: Mapping,
-    index: Arc<EntityIndex>,
+    work: Arc<Work>,
+    /// Threads of its own, with the stack that programs need; what is left behind blocks nobody else.
+    pool: Option<ThreadPool>,
     batches: usize,
     sender: mpsc::Sender<(usize, Results)>,
     results: mpsc::Receiver<(usize, Results)>,
-    running: Arc<Running>,
     watch: Watch,
 }
 
-/// Records that are being mapped, and since when.
-#[derive(Default)]
-struct Running(Mutex<HashMap<Origin, Instant>>);
+/// What all threads share.
+struct Work {
+    mapping: Mapping,
+    index: Arc<EntityIndex>,
+    /// Records that are being mapped, and since when.
+    running: Mutex<HashMap<Origin, Instant>>,
+    /// Set at the first program that does not end: the others would not end either.
+    is_over: AtomicBool,
+}
 
-impl Running {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Origin, Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Work {
+    fn batch(&self, batch: Vec<Record>) -> Results {
+        let batch = batch.into_iter().take_while(|_| !self.is_over.load(Ordering::Relaxed));
+        batch.map(|record| self.one(&record)).collect()
+    }
+
+    fn one(&self, record: &Record) -> Result<Vec<Made>, Unmade> {
+        self.running().insert(record.origin.clone(), Instant::now());
+        let run = || self.mapping.run(record, &self.index);
+        let made = catch_unwind(AssertUnwindSafe(run));
+        self.running().remove(&record.origin);
+        let broke_off = || Err(Unmade::Problem(self.mapping.failed(&record.origin, BROKE_OFF)));
+        let made = made.unwrap_or_else(|_| broke_off());
+        if matches!(made, Err(Unmade::Endless(_))) {
+            self.is_over.store(true, Ordering::Relaxed);
+        }
+        made
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<Origin, Instant>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn oldest(&self) -> Option<(Origin, Instant)> {
-        let running = self.lock();
+        let running = self.running();
         running.iter().min_by_key(|(_, since)| **since).map(|(o, since)| (o.clone(), *since))
+    }
+
+    fn left_behind(&self, endless: Endless) -> Diagnostic {
+        let unknown = || Origin { request: super::UNNAMED.into(), number: 0 };
+        let origin = self.oldest().map_or_else(unknown, |(origin, _)| origin);
+        self.mapping.endless(&origin, endless)
     }
 }
 
@@ -48,8 +86,8 @@ impl Running {
 pub(in crate::snapshot) enum Unmapped {
     /// Records with which something is wrong.
     Problems(Vec<Diagnostic>),
-    /// A record whose mapping does not end.
-    Endless(Diagnostic),
+    /// A record whose mapping still runs.
+    LeftBehind(Diagnostic),
 }
 
 /// So many records are mapped as one piece of work.
@@ -58,13 +96,18 @@ const BATCH: usize = 64;
 impl Mapper {
     pub(in crate::snapshot) fn new(mapping: &Mapping, index: &Arc<EntityIndex>) -> Self {
         let (sender, results) = mpsc::channel();
-        Self {
+        let work = Work {
             mapping: mapping.clone(),
             index: Arc::clone(index),
+            running: Mutex::default(),
+            is_over: AtomicBool::new(false),
+        };
+        Self {
+            work: Arc::new(work),
+            pool: ThreadPoolBuilder::new().stack_size(STACK).build().ok(),
             batches: 0,
             sender,
             results,
-            running: Arc::default(),
             watch: Watch::start(),
         }
     }
@@ -74,37 +117,28 @@ impl Mapper {
         let mut records = records.into_iter().peekable();
         while records.peek().is_some() {
             let batch: Vec<_> = records.by_ref().take(BATCH).collect();
-            let (mapping, index) = (self.mapping.clone(), Arc::clone(&self.index));
-            let (running, sender) = (Arc::clone(&self.running), self.sender.clone());
+            let (work, sender) = (Arc::clone(&self.work), self.sender.clone());
             let number = self.batches;
             self.batches += 1;
-            rayon::spawn(move || {
-                let map = |record: Record| {
-                    running.lock().insert(record.origin.clone(), Instant::now());
-                    let made = mapping.run(&record, &index);
-                    running.lock().remove(&record.origin);
-                    made
-                };
-                let results = batch.into_iter().map(map).collect();
-                // Nobody listens any more when something else went wrong.
-                drop(sender.send((number, results)));
-            });
+            // Nobody listens any more when something else went wrong.
+            let map = move || drop(sender.send((number, work.batch(batch))));
+            match &self.pool {
+                Some(pool) => pool.spawn(map),
+                None => rayon::spawn(map),
+            }
         }
     }
 
     /// Waits for what is not mapped yet, and returns all that was made.
-    pub(in crate::snapshot) fn finish(self) -> Result<Vec<Made>, Unmapped> {
+    pub(in crate::snapshot) fn finish(mut self) -> Result<Vec<Made>, Unmapped> {
         drop(self.sender);
         let mut batches = Vec::with_capacity(self.batches);
-        let oldest = || self.running.oldest().map(|(_, since)| since);
+        let oldest = || self.work.oldest().map(|(_, since)| since);
         loop {
             match self.watch.wait(&self.results, oldest) {
                 Ok(Some(batch)) => batches.push(batch),
                 Ok(None) => break,
-                Err(endless) => {
-                    let running = self.running.oldest().map(|(origin, _)| origin);
-                    return Err(Unmapped::Endless(left_behind(&self.mapping, running, endless)));
-                }
+                Err(endless) => return Err(Unmapped::LeftBehind(self.work.left_behind(endless))),
             }
         }
         batches.sort_by_key(|(number, _)| *number);
@@ -112,16 +146,11 @@ impl Mapper {
         for result in batches.into_iter().flat_map(|(_, results)| results) {
             match result {
                 Ok(entities) => made.extend(entities),
-                Err(problem) => problems.push(problem),
+                Err(Unmade::Problem(problem)) => problems.push(problem),
+                // The records after this one were not mapped: nothing else counts.
+                Err(Unmade::Endless(problem)) => return Err(Unmapped::Problems(vec![problem])),
             }
         }
         if problems.is_empty() { Ok(made) } else { Err(Unmapped::Problems(problems)) }
     }
-}
-
-fn left_behind(mapping: &Mapping, running: Option<Origin>, endless: Endless) -> Diagnostic {
-    let unknown = || Origin { request: super::UNNAMED.into(), number: 0 };
-    mapping
-        .problem("mapping-failed", &running.unwrap_or_else(unknown), endless)
-        .hint("look for a `def` that calls itself, `repeat`, `recurse` and large ranges")
 }

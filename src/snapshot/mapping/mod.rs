@@ -20,7 +20,8 @@ pub(super) use mapper::{Mapper, Unmapped};
 
 use super::{
     index::EntityIndex,
-    program::{LONGEST_MESSAGE, Program, shorten},
+    program::{Broken, LONGEST_MESSAGE, Program, shorten},
+    watch::Endless,
 };
 use crate::base::{
     diagnostics::{Diagnostic, Place},
@@ -81,6 +82,15 @@ pub(super) struct Made {
     pub(super) document: Value,
 }
 
+/// Why nothing was made of a record.
+#[derive(Debug)]
+pub(super) enum Unmade {
+    /// Something is wrong with it.
+    Problem(Diagnostic),
+    /// The program does not end, and would not end for others.
+    Endless(Diagnostic),
+}
+
 impl Mapping {
     /// Compiles a mapping; what is wrong with it is placed in `file`.
     pub(super) fn compile(file: &str, code: &str, values: Val) -> Result<Self, Vec<Diagnostic>> {
@@ -104,28 +114,39 @@ impl Mapping {
     }
 
     /// Makes the entities of one record.
-    pub(super) fn run(
-        &self,
-        record: &Record,
-        index: &EntityIndex,
-    ) -> Result<Vec<Made>, Diagnostic> {
+    pub(super) fn run(&self, record: &Record, index: &EntityIndex) -> Result<Vec<Made>, Unmade> {
         let parent = record.parent.clone().unwrap_or(Val::Null);
         let request = Val::from((*record.origin.request).to_owned());
-        self.program
-            .run(index, [request, parent, self.values.clone()], record.value.clone())
-            .and_then(|values| {
-                let made = values.iter().map(|value| {
-                    Ok(Made { origin: record.origin.clone(), document: to_json(value)? })
-                });
-                made.collect()
-            })
-            .map_err(|message| {
+        let variables = [request, parent, self.values.clone()];
+        let values = self.program.run(index, variables, record.value.clone());
+        let made = values.and_then(|values| {
+            let made = values
+                .iter()
+                .map(|value| Ok(Made { origin: record.origin.clone(), document: to_json(value)? }));
+            made.collect::<Result<_, String>>().map_err(Broken::from)
+        });
+        made.map_err(|broken| match broken.endless {
+            Some(endless @ (Endless::Time | Endless::Memory)) => {
+                Unmade::Endless(self.endless(&record.origin, endless))
+            }
+            _ => {
                 let cut = |text: &str, most| shorten(&self.redactor.redact(text), most);
                 let excerpt = cut(&record.value.to_string(), 120);
-                let message = cut(&message, LONGEST_MESSAGE);
-                self.problem("mapping-failed", &record.origin, message)
-                    .hint(format!("the record is `{excerpt}`"))
-            })
+                let problem = self.failed(&record.origin, cut(&broken.message, LONGEST_MESSAGE));
+                Unmade::Problem(problem.hint(format!("the record is `{excerpt}`")))
+            }
+        })
+    }
+
+    /// Reports that nothing came of a record.
+    pub(super) fn failed(&self, origin: &Origin, message: impl fmt::Display) -> Diagnostic {
+        self.problem("mapping-failed", origin, message)
+    }
+
+    /// Reports that the mapping of a record does not end.
+    pub(super) fn endless(&self, origin: &Origin, endless: Endless) -> Diagnostic {
+        self.failed(origin, endless)
+            .hint("look for a `def` that calls itself, `repeat`, `recurse` and large ranges")
     }
 
     /// Reports what is wrong with a record or with what was made of it.

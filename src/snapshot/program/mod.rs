@@ -3,17 +3,26 @@
 //! Filters that reach the environment, the clock, the log or the process are not there at all, and
 //! there are no modules to import.
 
+mod bounds;
+#[cfg(test)]
+mod tests;
+
 use std::{fmt, sync::Arc};
 
 use jaq_core::{
     Compiler, Ctx, DataT, Exn, Filter, Lut, Vars,
     data::HasLut,
-    load::{Arena, Error as LoadError, File, Loader},
+    load::{self, Arena, Error as LoadError, File, Loader, parse::Def},
 };
 use jaq_json::Val;
 
-use super::{index::EntityIndex, mapping::functions, watch};
+use super::{
+    index::EntityIndex,
+    mapping::functions,
+    watch::{self, Endless},
+};
 use crate::base::{diagnostics::Position, text::did_you_mean};
+use bounds::{Bounds, bounded, is_shallow};
 
 /// Filters of jq that are left out: they would make a mapping depend on more than its record, or
 /// end or write to the process.
@@ -32,6 +41,10 @@ const REFUSED: &[&str] = &[
     "strflocaltime",
 ];
 
+/// The name of the whole program among the definitions.
+const MAIN: &str = "callboard__main";
+/// What is said when jq itself breaks.
+pub(super) const BROKE_OFF: &str = "jq broke off, which is a mistake of this program";
 /// So much of a program's message is shown.
 pub(super) const LONGEST_MESSAGE: usize = 300;
 /// More values than this of one input are taken for a program that never ends.
@@ -60,6 +73,28 @@ pub(super) struct Kind;
 pub(super) struct Context<'a> {
     lut: &'a Lut<Kind>,
     pub(super) index: &'a EntityIndex,
+    bounds: &'a Bounds,
+}
+
+/// Why a program gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Broken {
+    /// What it says, which may quote a whole record.
+    pub(super) message: String,
+    /// Set when it would not have ended.
+    pub(super) endless: Option<Endless>,
+}
+
+impl From<Endless> for Broken {
+    fn from(endless: Endless) -> Self {
+        Self { message: endless.to_string(), endless: Some(endless) }
+    }
+}
+
+impl From<String> for Broken {
+    fn from(message: String) -> Self {
+        Self { message, endless: None }
+    }
 }
 
 impl fmt::Debug for Program {
@@ -83,21 +118,30 @@ impl Program {
     /// Compiles a program in which the variables `names` (with `$`) are known.
     pub(super) fn compile(code: &str, names: &[&str]) -> Result<Self, Vec<CompileError>> {
         let is_allowed = |name: &str| !REFUSED.contains(&name);
-        let defs = jaq_core::defs()
+        let defs = bounds::definitions()
+            .into_iter()
+            .chain(jaq_core::defs())
             .chain(jaq_std::defs())
             .chain(jaq_json::defs())
-            .filter(|def| is_allowed(def.name));
+            .filter(|def| is_allowed(def.name))
+            .map(|def| -> Def<&str> { bounded(def) });
         let functions = jaq_core::funs()
             .chain(jaq_std::funs())
             .chain(jaq_json::funs())
             .filter(|function| is_allowed(function.0))
+            .map(bounds::replaced)
+            .chain(bounds::functions())
             .chain(functions());
+        let Some(body) = load::parse(code, |parser| parser.term()) else {
+            return Err(mistakes(code));
+        };
+        // The program is the last definition, because only definitions can be changed before they are
+        // compiled.
+        let program = Def { name: MAIN, args: Vec::new(), body };
         let arena = Arena::default();
-        let modules =
-            Loader::new(defs).load(&arena, File { code, path: () }).map_err(|errors| {
-                let errors = errors.into_iter().flat_map(|(_, error)| loading(code, error));
-                errors.collect::<Vec<_>>()
-            })?;
+        let modules = Loader::new(defs.chain([bounded(program)]))
+            .load(&arena, File { code: MAIN, path: () })
+            .map_err(|_| mistakes(code))?;
         Compiler::default()
             .with_funs(functions)
             .with_global_vars(names.iter().copied())
@@ -109,27 +153,31 @@ impl Program {
             })
     }
 
-    /// Runs the program; stops at the first error.
+    /// Runs the program; stops at the first error. A program that may call itself needs the stack of
+    /// [`watch::STACK`].
     ///
     /// # Errors
-    /// The message of the program, which may quote a whole record.
+    /// When it fails, or when it exceeds a bound, even if it caught that.
     pub(super) fn run(
         &self,
         index: &EntityIndex,
         variables: impl IntoIterator<Item = Val>,
         input: Val,
-    ) -> Result<Vec<Val>, String> {
-        let context = Context { lut: &self.0.lut, index };
+    ) -> Result<Vec<Val>, Broken> {
+        let bounds = Bounds::start();
+        let context = Context { lut: &self.0.lut, index, bounds: &bounds };
         let context = Ctx::<Kind>::new(context, Vars::new(variables));
-        let values: Vec<_> = self
-            .0
-            .id
-            .run((context, input))
-            .take(MOST_VALUES)
-            .map(|result| result.map_err(message))
-            .collect::<Result<_, _>>()?;
+        let values = self.0.id.run((context, input)).take(MOST_VALUES);
+        let values: Result<Vec<_>, _> = values.collect();
+        if let Some(endless) = bounds.exceeded() {
+            return Err(endless.into());
+        }
+        let values = values.map_err(message)?;
         if values.len() == MOST_VALUES {
-            return Err(format!("more than {MOST_VALUES} values come of one input"));
+            return Err(format!("more than {MOST_VALUES} values come of one input").into());
+        }
+        if !values.iter().all(is_shallow) {
+            return Err("a value has too many levels inside each other".to_owned().into());
         }
         Ok(values)
     }
@@ -140,13 +188,13 @@ impl Program {
     /// left behind.
     ///
     /// # Errors
-    /// As [`Program::run`]; `Err(true)` in the second place says that the program still runs.
-    pub(super) fn run_watched(&self, input: &Val) -> Result<Vec<Val>, (String, bool)> {
+    /// As [`Program::run`].
+    pub(super) fn run_watched(&self, input: &Val) -> Result<Vec<Val>, Broken> {
         let (program, input) = (self.clone(), input.clone());
         match watch::within(move || program.run(&EntityIndex::default(), [], input)) {
-            Ok(Some(result)) => result.map_err(|message| (message, false)),
-            Ok(None) => Err(("the program broke off".into(), false)),
-            Err(endless) => Err((endless.to_string(), true)),
+            Ok(Some(result)) => result,
+            Ok(None) => Err(BROKE_OFF.to_owned().into()),
+            Err(endless) => Err(endless.into()),
         }
     }
 }
@@ -167,6 +215,19 @@ pub(super) fn shorten(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+/// What is wrong with a program that cannot be read.
+fn mistakes(code: &str) -> Vec<CompileError> {
+    let arena = Arena::default();
+    match Loader::new([]).load(&arena, File { code, path: () }) {
+        Err(errors) => errors.into_iter().flat_map(|(_, error)| loading(code, error)).collect(),
+        Ok(_) => vec![CompileError {
+            position: position(code, code),
+            message: "a mapping is one program without a `module`".into(),
+            hint: None,
+        }],
     }
 }
 
@@ -223,43 +284,5 @@ fn position(code: &str, part: &str) -> Position {
     Position {
         line: before.matches('\n').count() + 1,
         column: before.chars().rev().take_while(|&c| c != '\n').count() + 1,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn error(code: &str) -> CompileError {
-        let errors = Program::compile(code, &[]).err().unwrap_or_default();
-        errors.first().expect("an error").clone()
-    }
-
-    #[test]
-    fn the_environment_the_clock_and_modules_are_out_of_reach() {
-        for code in ["env", "$ENV", "now", "input", "inputs", "halt", "debug", "stderr"] {
-            assert!(error(code).message.starts_with("unknown "), "{code}");
-        }
-        assert!(error("import \"a\" as a; .").message.contains("cannot import"));
-        assert!(Program::compile("$__loc__", &[]).is_err());
-    }
-
-    #[test]
-    fn a_program_without_end_is_stopped() {
-        let program = Program::compile("repeat(1)", &[]).expect("it compiles");
-        let error = program.run(&EntityIndex::default(), [], Val::Null);
-        assert_eq!(error.expect_err("too many"), "more than 1000000 values come of one input");
-    }
-
-    #[test]
-    fn mistakes_have_a_position_and_a_hint() {
-        let found = error(".a |\n  mapp(.)");
-        assert_eq!((found.position.line, found.position.column), (2, 3));
-        assert_eq!(found.message, "unknown filter `mapp`");
-        assert_eq!(found.hint.as_deref(), Some("did you mean `map`?"));
-        let found = error(".a\n| { b: [1 }");
-        assert_eq!(found.position.line, 2, "{found:?}");
-        let found = error("if . then 1");
-        assert!(found.message.contains("else or end"), "{found:?}");
     }
 }
