@@ -12,6 +12,7 @@ mod git_clone;
 mod git_push;
 mod git_server;
 mod layers;
+mod meaning;
 mod oracle;
 mod portal;
 mod sample;

@@ -41,7 +41,7 @@ pub(super) fn render(difference: &Difference) -> String {
         }
     }
     let owners = difference.owners();
-    section(&mut text, "owners", owners.len());
+    section(&mut text, if owners.len() == 1 { "owner" } else { "owners" }, owners.len());
     for (owner, number) in owners {
         let _ = writeln!(text, "  {owner} {DIM}{number}{DIM:#}");
     }
