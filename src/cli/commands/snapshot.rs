@@ -99,7 +99,13 @@ pub(super) fn commit(
         output.note(format!("{DIM}committed {}{DIM:#}", &commit.to_string()[..10]));
     }
     if push {
-        push_head(&settings.portal).map_err(outside)?;
+        let pushed = push_head(&settings.portal).map_err(outside)?;
+        if pushed.is_replayed {
+            output.note("others had pushed meanwhile: the commit stands on top of theirs now");
+        }
+        for file in &pushed.kept {
+            output.note(format!("kept your own changes to {file}"));
+        }
     }
     Ok(())
 }

@@ -125,16 +125,14 @@ impl Mapping {
                 .map(|value| Ok(Made { origin: record.origin.clone(), document: to_json(value)? }));
             made.collect::<Result<_, String>>().map_err(Broken::from)
         });
-        made.map_err(|broken| match broken.endless {
-            Some(endless @ (Endless::Time | Endless::Memory)) => {
-                Unmade::Endless(self.endless(&record.origin, endless))
+        made.map_err(|broken| {
+            if let Some(endless @ (Endless::Time | Endless::Memory)) = broken.endless {
+                return Unmade::Endless(self.endless(&record.origin, endless));
             }
-            _ => {
-                let cut = |text: &str, most| shorten(&self.redactor.redact(text), most);
-                let excerpt = cut(&record.value.to_string(), 120);
-                let problem = self.failed(&record.origin, cut(&broken.message, LONGEST_MESSAGE));
-                Unmade::Problem(problem.hint(format!("the record is `{excerpt}`")))
-            }
+            let cut = |text: &str, most| shorten(&self.redactor.redact(text), most);
+            let excerpt = cut(&record.value.to_string(), 120);
+            let problem = self.failed(&record.origin, cut(&broken.message, LONGEST_MESSAGE));
+            Unmade::Problem(problem.hint(format!("the record is `{excerpt}`")))
         })
     }
 

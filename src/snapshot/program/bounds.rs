@@ -128,12 +128,12 @@ pub(super) fn is_shallow(value: &Val) -> bool {
 
 /// What [`bounded`] definitions call.
 pub(super) fn functions() -> impl Iterator<Item = Fun<Kind>> {
-    let turn = Native::<Kind>::new(|cv| bome(look(&cv.0.data().bounds).map(|()| cv.1)))
+    let turn = Native::<Kind>::new(|cv| bome(look(cv.0.data().bounds).map(|()| cv.1)))
         .with_paths(|cv| {
-            let looked = look(&cv.0.data().bounds).map_err(Exn::from);
+            let looked = look(cv.0.data().bounds).map_err(Exn::from);
             Box::new(std::iter::once(looked.map(|()| cv.1)))
         })
-        .with_update(|cv, update| match look(&cv.0.data().bounds) {
+        .with_update(|cv, update| match look(cv.0.data().bounds) {
             Ok(()) => update(cv.1),
             Err(error) => bome(Err(error)),
         });
@@ -141,7 +141,7 @@ pub(super) fn functions() -> impl Iterator<Item = Fun<Kind>> {
         (TURN, v(0), turn),
         run((TIMES, v(2), |mut cv| {
             let (right, left) = (cv.0.pop_var(), cv.0.pop_var());
-            bome(times(&cv.0.data().bounds, left, right))
+            bome(times(cv.0.data().bounds, left, right))
         })),
         run((SHALLOW, v(0), |cv| bome(shallow(cv.1)))),
     ]
