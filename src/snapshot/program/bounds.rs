@@ -171,7 +171,7 @@ pub(super) fn definitions<'s>() -> [Def<&'s str>; 2] {
 }
 
 /// Makes a definition look around whenever it calls itself.
-pub(super) fn bounded<'s>(mut def: Def<&'s str>) -> Def<&'s str> {
+pub(super) fn bounded(mut def: Def<&str>) -> Def<&str> {
     bound(&mut def.body);
     look_around(&mut def);
     def
@@ -216,7 +216,12 @@ fn calls(term: &mut Term<&str>, name: &str, arity: usize) -> bool {
 
 fn for_each_part<'s>(term: &mut Term<&'s str>, each: &mut dyn FnMut(&mut Term<&'s str>)) {
     match term {
-        Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_) => {}
+        Term::Id
+        | Term::Recurse
+        | Term::Num(_)
+        | Term::Break(_)
+        | Term::Var(_)
+        | Term::Arr(None) => {}
         Term::Str(_, parts) => {
             for part in parts {
                 if let StrPart::Term(term) = part {
@@ -224,7 +229,6 @@ fn for_each_part<'s>(term: &mut Term<&'s str>, each: &mut dyn FnMut(&mut Term<&'
                 }
             }
         }
-        Term::Arr(None) => {}
         Term::Arr(Some(term)) | Term::Neg(term) | Term::Label(_, term) => each(term),
         Term::Obj(entries) => {
             for (key, value) in entries {
