@@ -16,7 +16,7 @@ fail() {
 run_job() {
     stand_ins=""
     for action in checkout upload-artifact download-artifact; do
-        for pinned in $(sed -nE "s|.*uses: (actions/$action@[0-9a-f]+).*|\1|p" ".github/workflows/$3"); do
+        for pinned in $(sed -nE "s|.*uses: (actions/$action@[0-9a-f]+).*|\1|p" ".github/workflows/$3" .github/workflows/comment.yml | sort -u); do
             stand_ins="$stand_ins --local-repository $pinned=$ROOT/tests/acceptance/actions/$action"
         done
     done
