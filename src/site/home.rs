@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     atlas::Atlas,
-    frame::{Card, Page},
+    frame::{self, Card, KindLink, Page, State},
     input::Input,
     markdown,
     run::{self, RunLine},
@@ -20,6 +20,7 @@ const RUNS: usize = 6;
 pub(super) struct HomeView<'a> {
     pub(super) page: Page<'a>,
     roots: Vec<Node<'a>>,
+    kinds: Vec<KindLink>,
     templates: Vec<TemplateLine<'a>>,
     runs: Vec<RunLine<'a>>,
     runs_total: usize,
@@ -60,12 +61,26 @@ impl<'a> HomeView<'a> {
         Self {
             page: Page::new("index.html", "Home", "home"),
             roots: tree::nodes(atlas, &atlas.teams.roots, false),
+            kinds: frame::kind_links(atlas),
             templates: templates(input, atlas),
             runs,
             runs_total,
             errors,
             warnings: input.diagnostics.len() - errors,
         }
+    }
+}
+
+/// What the page about the portal knows: the one page that changes with every build.
+#[derive(Debug, Serialize)]
+pub(super) struct AboutView<'a> {
+    page: Page<'a>,
+    state: State<'a>,
+}
+
+impl<'a> AboutView<'a> {
+    pub(super) fn new(input: &Input<'a>) -> Self {
+        Self { page: Page::new("about.html", "About", "about"), state: State::new(input) }
     }
 }
 
