@@ -7,6 +7,7 @@ use super::{
     frame::{self, Card, KindLink, Page, State},
     input::Input,
     markdown,
+    past::Line,
     run::{self, RunLine},
     tree::{self, Node},
 };
@@ -15,6 +16,9 @@ use crate::catalog::Entity;
 /// How many runs the home page shows.
 const RUNS: usize = 6;
 
+/// How many changes the home page shows.
+const CHANGES: usize = 8;
+
 /// What the template of the home page knows.
 #[derive(Debug, Serialize)]
 pub(super) struct HomeView<'a> {
@@ -22,6 +26,8 @@ pub(super) struct HomeView<'a> {
     roots: Vec<Node<'a>>,
     kinds: Vec<KindLink>,
     templates: Vec<TemplateLine<'a>>,
+    /// What changed last.
+    changes: Vec<Line<'a>>,
     runs: Vec<RunLine<'a>>,
     runs_total: usize,
     errors: usize,
@@ -63,6 +69,7 @@ impl<'a> HomeView<'a> {
             roots: tree::nodes(atlas, &atlas.teams.roots, false),
             kinds: frame::kind_links(atlas),
             templates: templates(input, atlas),
+            changes: Line::all(atlas, atlas.past.events.iter().take(CHANGES).copied()),
             runs,
             runs_total,
             errors,
