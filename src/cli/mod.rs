@@ -11,6 +11,7 @@ mod exit;
 mod output;
 mod runs;
 mod settings;
+mod settings_sign_in;
 
 use std::process::ExitCode;
 

@@ -7,6 +7,7 @@ use super::{
     address,
     atlas::Atlas,
     input::{Input, Status},
+    me,
 };
 use crate::{
     base::clock::rfc3339,
@@ -159,6 +160,8 @@ impl From<Timestamp> for Moment {
 #[derive(Debug, Serialize)]
 pub(super) struct Site<'a> {
     title: &'a str,
+    /// The content security policy.
+    policy: String,
     new_file_url: Option<&'a str>,
     /// What people call the forge of `new_file_url`.
     forge: Option<String>,
@@ -199,6 +202,7 @@ impl<'a> Site<'a> {
         let is_open = |status| matches!(status, Status::Waiting | Status::Running);
         Self {
             title: &input.settings.title,
+            policy: me::policy(input.settings),
             new_file_url: input.settings.new_file_url.as_deref(),
             forge: input.settings.new_file_url.as_deref().map(forge),
             kinds: kind_links(atlas),

@@ -17,6 +17,7 @@ mod home;
 mod input;
 mod list;
 mod markdown;
+mod me;
 mod person;
 mod relations;
 mod run;
@@ -43,7 +44,10 @@ use crate::{
     catalog::Entity,
 };
 use atlas::Atlas;
-pub use input::{Freshness, Input, Run, RunLink, RunStep, Settings, SourceState, Status};
+pub use input::{
+    Claim, Freshness, Input, PersonField, Run, RunLink, RunStep, Settings, SignIn, SourceState,
+    Status,
+};
 use theme::Theme;
 
 /// What was built.
@@ -159,10 +163,16 @@ fn write_assets<S: Sink + ?Sized>(
 ) -> Result<(), Error> {
     let css = theme.style_sheet(input.settings.accent.as_deref());
     pages.write("assets/site.css".into(), &css)?;
+    let policy = me::policy(input.settings);
     for (path, bytes) in theme.assets()? {
         // What a host wants at the root: `_headers`, for those that read it.
         let path = path.as_str();
         let path = path.strip_prefix("assets/root/").unwrap_or(path);
+        if path == "_headers" {
+            let text = String::from_utf8_lossy(bytes).replace("{policy}", &policy);
+            pages.write(path.to_owned(), text.as_bytes())?;
+            continue;
+        }
         pages.write(path.to_owned(), bytes)?;
     }
     Ok(())
