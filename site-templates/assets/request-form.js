@@ -1,4 +1,6 @@
 // @ts-check
+import { t } from './words.js';
+
 /** The form of a template: grows the request file while somebody fills it in. */
 
 /** Starts the form of the page. */
@@ -79,7 +81,7 @@ export function startForm() {
     touched = true;
     showMistakes();
     const first = form.querySelector('.wrong :is(input, select, textarea)');
-    if (say) say.textContent = first ? 'Some fields are missing or wrong.' : '';
+    if (say) say.textContent = first ? t('js.form.wrong') : '';
     if (first instanceof HTMLElement) first.focus();
     return !first;
   }
@@ -97,7 +99,7 @@ export function startForm() {
     copy.addEventListener('click', async () => {
       if (!check()) return;
       await navigator.clipboard.writeText(requestText());
-      if (say) say.textContent = 'Copied. Add it as this file on a branch and open a pull request.';
+      if (say) say.textContent = t('js.form.copied');
     });
   }
   update();
@@ -105,13 +107,13 @@ export function startForm() {
 
 /** @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} control */
 function mistake({ validity }) {
-  if (validity.valueMissing) return 'Required.';
-  if (validity.patternMismatch) return 'Does not have the right form.';
-  if (validity.tooLong) return 'Too long.';
-  if (validity.tooShort) return 'Too short.';
-  if (validity.rangeUnderflow) return 'Too small.';
-  if (validity.rangeOverflow) return 'Too large.';
-  return 'Not valid.';
+  if (validity.valueMissing) return t('js.form.required');
+  if (validity.patternMismatch) return t('js.form.pattern');
+  if (validity.tooLong) return t('js.form.long');
+  if (validity.tooShort) return t('js.form.short');
+  if (validity.rangeUnderflow) return t('js.form.small');
+  if (validity.rangeOverflow) return t('js.form.large');
+  return t('js.form.invalid');
 }
 
 /** Quotes what YAML would not read as the same text. @param {string} text */

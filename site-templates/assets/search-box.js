@@ -1,6 +1,8 @@
 // @ts-check
 /** The search box: asks the engine while somebody types and shows what it finds as a listbox. */
 
+import { t } from './words.js';
+
 /** @typedef {import('../search/client.js').Hit} Hit */
 /** @typedef {import('../search/client.js').Mark} Mark */
 
@@ -10,10 +12,11 @@ const LIMIT = 12;
 const KINDS = ['component', 'api', 'system', 'domain', 'resource', 'group', 'user', 'location', 'template'];
 
 /**
- * @param {string} root prefix of the site's root
+ * @param {string} root prefix of the pages' root
+ * @param {string} base prefix of the site's root, where what all languages share lies
  * @param {(name: string) => string} icon address of an icon
  */
-export function startSearch(root, icon) {
+export function startSearch(root, base, icon) {
   const found = document.getElementById('search');
   const form = found?.closest('form');
   if (!(found instanceof HTMLInputElement) || !form) return;
@@ -23,7 +26,7 @@ export function startSearch(root, icon) {
   list.id = 'hits';
   list.className = 'hits';
   list.setAttribute('role', 'listbox');
-  list.setAttribute('aria-label', 'Results');
+  list.setAttribute('aria-label', t('js.search.results'));
   list.hidden = true;
   const status = document.createElement('div');
   status.className = 'sr';
@@ -39,7 +42,7 @@ export function startSearch(root, icon) {
   let search = null;
   const engine = () => {
     const loading = (search ??= import('../search/client.js').then(({ createSearch }) =>
-      createSearch(new URL(`${root}search/`, document.baseURI))));
+      createSearch(new URL(`${base}search/`, document.baseURI))));
     // A failure is not kept: the next key tries again.
     loading.catch(() => { search = null; });
     return loading;
@@ -87,14 +90,14 @@ export function startSearch(root, icon) {
       status.textContent = '';
       return;
     }
-    const late = setTimeout(() => turn === latest && !options().length && say('Loading search …'), PATIENCE);
+    const late = setTimeout(() => turn === latest && !options().length && say(t('js.search.loading')), PATIENCE);
     try {
       const answer = await (await engine()).search(text, { limit: LIMIT });
       if (!answer || turn !== latest) return;
       if (answer.hits.length) show(answer.hits, answer.complete);
-      else say(`Nothing found for “${text.trim()}”. Try fewer or other words.`);
+      else say(t('js.search.none', { what: text.trim() }));
     } catch (error) {
-      if (turn === latest) say(`Search failed: ${error instanceof Error ? error.message : error}. Type on to try again.`);
+      if (turn === latest) say(t('js.search.failed', { why: error instanceof Error ? error.message : String(error) }));
     } finally {
       clearTimeout(late);
     }
@@ -103,12 +106,11 @@ export function startSearch(root, icon) {
   /** @param {Hit[]} hits @param {boolean} complete */
   function show(hits, complete) {
     list.replaceChildren(...hits.map(option));
-    const number = `${hits.length}${hits.length === LIMIT ? ' best' : ''} ${hits.length === 1 ? 'result' : 'results'}`;
-    status.textContent = number;
+    status.textContent = t(hits.length === LIMIT ? 'js.search.best' : 'js.search.count', { n: hits.length });
     if (!complete) {
       const line = document.createElement('div');
       line.className = 'say';
-      line.textContent = 'Nothing has all words; these have most.';
+      line.textContent = t('js.search.most');
       list.prepend(line);
     }
     setOpen(true);

@@ -2,11 +2,13 @@
 /** What every page does: theme, menu, relative dates, copying, keys in lists, search. */
 
 import { startSearch } from './search-box.js';
+import { t } from './words.js';
 
 const root = document.body.dataset.root ?? '';
+const base = document.body.dataset.base ?? root;
 
 /** @param {string} name @returns {string} */
-const icon = (name) => `${root}assets/icons.svg#${name}`;
+const icon = (name) => `${base}assets/icons.svg#${name}`;
 
 /* Theme: auto, light, dark, in turn. */
 const themes = ['auto', 'light', 'dark'];
@@ -14,7 +16,7 @@ const themeButton = document.getElementById('theme');
 if (themeButton) {
   let theme = document.documentElement.dataset.theme ?? 'auto';
   const show = () => {
-    themeButton.title = `Theme: ${theme}`;
+    themeButton.title = t('js.theme', { what: t(`js.theme.${theme}`) });
     themeButton.querySelector('.sr')?.replaceChildren(themeButton.title);
     themeButton.querySelector('use')?.setAttribute('href', icon(`theme-${theme}`));
   };
@@ -58,11 +60,61 @@ if (menu && side) {
 const ago = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: 'auto', style: 'short' });
 /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const units = [['year', 31536000], ['month', 2592000], ['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60]];
-for (const time of document.querySelectorAll('time[data-ago]')) {
-  const seconds = (Date.parse(time.getAttribute('datetime') ?? '') - Date.now()) / 1000;
+/** @param {string} iso */
+function since(iso) {
+  const seconds = (Date.parse(iso) - Date.now()) / 1000;
   const unit = units.find(([, size]) => Math.abs(seconds) >= size);
-  if (Number.isNaN(seconds)) continue;
-  time.textContent = unit ? ago.format(Math.trunc(seconds / unit[1]), unit[0]) : 'just now';
+  if (Number.isNaN(seconds)) return iso;
+  return unit ? ago.format(Math.trunc(seconds / unit[1]), unit[0]) : t('js.now');
+}
+for (const time of document.querySelectorAll('time[data-ago]')) {
+  time.textContent = since(time.getAttribute('datetime') ?? '');
+}
+
+/* How fresh the catalog is: one small file, so that pages stay the same when nothing else changes. */
+/**
+ * @typedef {{ name: string, read?: string, failure?: string }} Source
+ * @typedef {{ built: string, as_of?: string, commit?: string, sources: Source[], counts: Record<string, number> }} State
+ */
+/** @param {string} iso @param {string} text @param {string} [className] */
+function dated(iso, text, className) {
+  const span = document.createElement('span');
+  span.textContent = text;
+  span.title = new Date(iso).toLocaleString(document.documentElement.lang);
+  if (className) span.className = className;
+  return span;
+}
+/** @param {Source} source */
+function freshness({ name, read, failure }) {
+  if (!read && !failure) return dated('', t('js.fresh.unread', { name }));
+  const text = failure ? t('js.fresh.failed', { name }) : name;
+  return dated(read ?? '', read ? `${text} ${since(read)}` : text, failure && 'bad');
+}
+fetch(`${base}assets/state.json`).then((answer) => answer.json()).then((/** @type {State} */ state) => {
+  for (const badge of document.querySelectorAll('[data-state]')) {
+    const n = state.counts[badge.getAttribute('data-state') ?? ''];
+    badge.textContent = n ? String(n) : '';
+  }
+  const when = state.as_of ?? state.built;
+  const parts = [dated(when, t(state.as_of ? 'js.fresh.as_of' : 'js.fresh.built', { when: since(when) }))];
+  if (state.commit) parts.push(dated(when, t('js.fresh.commit', { id: state.commit })));
+  document.querySelector('[data-fresh]')?.replaceChildren(...parts, ...state.sources.map(freshness));
+  for (const place of document.querySelectorAll('[data-source]')) {
+    const source = state.sources.find(({ name }) => name === place.getAttribute('data-source'));
+    if (source?.read) place.textContent = since(source.read);
+    if (source?.failure) place.classList.add('bad');
+  }
+}).catch(() => {});
+
+/* Another language stays chosen: theme.js goes there from pages that are opened in this one. */
+for (const link of document.querySelectorAll('[data-language]')) {
+  link.addEventListener('click', () => {
+    try {
+      localStorage.setItem('language', link.getAttribute('data-language') ?? '');
+    } catch {
+      // No storage: the choice holds while one follows links.
+    }
+  });
 }
 
 /* Copy buttons. */
@@ -94,7 +146,7 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-startSearch(root, icon);
+startSearch(root, base, icon);
 
 /* A missing address: search for what its last part may have meant. */
 const search = document.getElementById('search');

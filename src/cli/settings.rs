@@ -68,6 +68,10 @@ pub(super) struct SettingsFile {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SiteSettings {
+    /// Languages of the pages, such as `[en, fr]`: the first at the root, each other in its own folder.
+    /// English when missing.
+    #[serde(default)]
+    pub(super) languages: Vec<String>,
     /// Accent colour: any CSS colour.
     pub(super) accent: Option<String>,
     /// Page of the forge that makes a new file in the portal's repository; `{path}` is replaced by
@@ -216,9 +220,11 @@ impl Settings {
 
     /// What the site is told.
     pub(super) fn site(&self) -> site::Settings {
-        let SiteSettings { accent, new_file_url, base_path, sign_in } = &self.file.site;
+        let SiteSettings { languages, accent, new_file_url, base_path, sign_in } = &self.file.site;
+        let languages = if languages.is_empty() { vec!["en".into()] } else { languages.clone() };
         site::Settings {
             title: self.file.title.clone(),
+            languages,
             accent: accent.clone(),
             new_file_url: new_file_url.clone(),
             base_path: base_path.clone().unwrap_or_else(|| "/".into()),

@@ -1,13 +1,16 @@
 //! What every page has: its title, its place in the tree, its neighbourhood, and the way to the root.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     address,
     atlas::Atlas,
     input::{Input, Status},
-    me,
+    me, messages,
 };
 use crate::{
     base::clock::rfc3339,
@@ -21,7 +24,10 @@ const NEIGHBOURS: usize = 14;
 #[derive(Debug, Serialize)]
 pub(super) struct Page<'a> {
     pub(super) title: &'a str,
-    /// Prefix of every address.
+    /// Address of the page from the root.
+    pub(super) path: String,
+    /// Prefix of every address of a page. What all languages share is reached by `page.base`, which
+    /// stands in templates only.
     pub(super) root: String,
     /// Which entry of the navigation is marked.
     pub(super) nav: &'static str,
@@ -53,7 +59,14 @@ pub(super) struct Card<'a> {
 impl<'a> Page<'a> {
     /// Makes the frame of the page at `path`.
     pub(super) fn new(path: &str, title: &'a str, nav: &'static str) -> Self {
-        Self { title, root: address::root_of(path), nav, crumbs: Vec::new(), near: None }
+        Self {
+            title,
+            path: path.to_owned(),
+            root: address::root_of(path),
+            nav,
+            crumbs: Vec::new(),
+            near: None,
+        }
     }
 }
 
@@ -152,11 +165,11 @@ pub(super) struct Moment {
 
 impl From<Timestamp> for Moment {
     fn from(time: Timestamp) -> Self {
-        Self { iso: rfc3339(time), text: time.strftime("%-d %B %Y, %H:%M UTC").to_string() }
+        Self { iso: rfc3339(time), text: time.strftime("%Y-%m-%d %H:%M UTC").to_string() }
     }
 }
 
-/// What is the same on every page.
+/// What is the same on every page, and from build to build: the freshness of the catalog is not here.
 #[derive(Debug, Serialize)]
 pub(super) struct Site<'a> {
     title: &'a str,
@@ -165,24 +178,61 @@ pub(super) struct Site<'a> {
     new_file_url: Option<&'a str>,
     /// What people call the forge of `new_file_url`.
     forge: Option<String>,
-    /// Kinds that have entities.
-    kinds: Vec<KindLink>,
-    templates: usize,
-    open_runs: usize,
-    problems: usize,
-    commit: Option<&'a str>,
-    as_of: Option<Moment>,
-    built: Moment,
-    sources: Vec<Source<'a>>,
+    /// Languages of the portal, its own first.
+    languages: Vec<Language<'a>>,
 }
 
-/// A kind in the navigation.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct KindLink {
-    id: String,
-    plural: String,
-    count: usize,
-    url: String,
+/// A language of the portal.
+#[derive(Debug, Serialize)]
+pub(super) struct Language<'a> {
+    code: &'a str,
+    /// What it calls itself.
+    name: Cow<'a, str>,
+    /// Where its pages lie below the site's root: nowhere else for the first, else `<code>/`.
+    prefix: String,
+    is_current: bool,
+}
+
+impl<'a> Site<'a> {
+    /// What the pages of one of the portal's languages share.
+    pub(super) fn new(input: &Input<'a>, language: &str) -> Self {
+        let languages = input.settings.languages.iter().enumerate().map(|(at, code)| Language {
+            code,
+            name: messages::own_name(code),
+            prefix: language_prefix(at, code),
+            is_current: code == language,
+        });
+        Self {
+            title: &input.settings.title,
+            policy: me::policy(input.settings),
+            new_file_url: input.settings.new_file_url.as_deref(),
+            forge: input.settings.new_file_url.as_deref().map(forge),
+            languages: languages.collect(),
+        }
+    }
+}
+
+/// Where the pages of a language lie below the site's root.
+pub(super) fn language_prefix(at: usize, code: &str) -> String {
+    if at == 0 { String::new() } else { format!("{code}/") }
+}
+
+/// What changes with every build: it stands in one small file that pages read, and on the page about
+/// the portal.
+#[derive(Debug, Serialize)]
+pub(super) struct State<'a> {
+    built: Moment,
+    as_of: Option<Moment>,
+    commit: Option<&'a str>,
+    sources: Vec<Source<'a>>,
+    counts: Counts,
+}
+
+/// Numbers beside entries of the navigation.
+#[derive(Debug, Serialize)]
+struct Counts {
+    open_runs: usize,
+    problems: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -192,8 +242,8 @@ struct Source<'a> {
     failure: Option<&'a str>,
 }
 
-impl<'a> Site<'a> {
-    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
+impl<'a> State<'a> {
+    pub(super) fn new(input: &Input<'a>) -> Self {
         let sources = input.freshness.sources.iter().map(|source| Source {
             name: &source.name,
             read: source.read.map(Moment::from),
@@ -201,23 +251,45 @@ impl<'a> Site<'a> {
         });
         let is_open = |status| matches!(status, Status::Waiting | Status::Running);
         Self {
-            title: &input.settings.title,
-            policy: me::policy(input.settings),
-            new_file_url: input.settings.new_file_url.as_deref(),
-            forge: input.settings.new_file_url.as_deref().map(forge),
-            kinds: kind_links(atlas),
-            templates: atlas.kind("template").map_or(0, |kind| kind.entities.len()),
-            open_runs: input.runs.iter().filter(|run| is_open(run.status)).count(),
-            problems: input.diagnostics.len(),
-            commit: input.freshness.commit.as_deref(),
-            as_of: input.freshness.as_of.map(Moment::from),
             built: input.now.into(),
+            as_of: input.freshness.as_of.map(Moment::from),
+            commit: input.freshness.commit.as_deref(),
             sources: sources.collect(),
+            counts: Counts {
+                open_runs: input.runs.iter().filter(|run| is_open(run.status)).count(),
+                problems: input.diagnostics.len(),
+            },
         }
+    }
+
+    /// The small file: times as text only.
+    pub(super) fn to_json(&self) -> Vec<u8> {
+        let iso = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.iso.clone());
+        let sources = self.sources.iter().map(|source| {
+            json!({ "name": source.name, "read": iso(&source.read), "failure": source.failure })
+        });
+        let state = json!({
+            "built": self.built.iso,
+            "as_of": iso(&self.as_of),
+            "commit": self.commit,
+            "sources": sources.collect::<Vec<_>>(),
+            "counts": self.counts,
+        });
+        state.to_string().into_bytes()
     }
 }
 
-fn kind_links(atlas: &Atlas<'_>) -> Vec<KindLink> {
+/// A kind with its list, in the navigation of lists.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct KindLink {
+    id: String,
+    plural: String,
+    count: usize,
+    url: String,
+}
+
+/// The kinds that have entities.
+pub(super) fn kind_links(atlas: &Atlas<'_>) -> Vec<KindLink> {
     let used = atlas.kinds.iter().filter(|kind| !kind.entities.is_empty());
     used.map(|kind| KindLink {
         id: kind.id.clone(),

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::{
     atlas::Atlas,
-    frame::{Card, Page},
-    input::Input,
+    frame::{self, Card, KindLink, Page, State},
+    input::{Input, Run, Status},
     markdown,
     run::{self, RunLine},
     tree::{self, Node},
@@ -20,9 +20,13 @@ const RUNS: usize = 6;
 pub(super) struct HomeView<'a> {
     pub(super) page: Page<'a>,
     roots: Vec<Node<'a>>,
+    /// Whether people can sign in, or only say who they are.
+    can_sign_in: bool,
+    kinds: Vec<KindLink>,
     templates: Vec<TemplateLine<'a>>,
     runs: Vec<RunLine<'a>>,
-    runs_total: usize,
+    /// Those that have not ended: a visitor sees their own.
+    open_runs: Vec<RunLine<'a>>,
     errors: usize,
     warnings: usize,
 }
@@ -53,19 +57,34 @@ pub(super) struct PlainView<'a> {
 impl<'a> HomeView<'a> {
     pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
         let mut runs = run::lines(input, atlas);
-        let runs_total = runs.len();
+        let is_open = |run: &Run| matches!(run.status, Status::Waiting | Status::Running);
         runs.truncate(RUNS);
         let has_errors = crate::base::diagnostics::Level::Error;
         let errors = input.diagnostics.iter().filter(|d| d.level == has_errors).count();
         Self {
             page: Page::new("index.html", "Home", "home"),
-            roots: tree::nodes(atlas, &atlas.teams.roots, false),
+            roots: tree::home(atlas),
+            can_sign_in: input.settings.sign_in.is_some(),
+            kinds: frame::kind_links(atlas),
             templates: templates(input, atlas),
             runs,
-            runs_total,
+            open_runs: run::chosen(input, atlas, is_open),
             errors,
             warnings: input.diagnostics.len() - errors,
         }
+    }
+}
+
+/// What the page about the portal knows: the one page that changes with every build.
+#[derive(Debug, Serialize)]
+pub(super) struct AboutView<'a> {
+    page: Page<'a>,
+    state: State<'a>,
+}
+
+impl<'a> AboutView<'a> {
+    pub(super) fn new(input: &Input<'a>) -> Self {
+        Self { page: Page::new("about.html", "About", "about"), state: State::new(input) }
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Input<'a> {
 pub struct Settings {
     /// Name of the portal, on every page.
     pub title: String,
+    /// Languages of the pages, by their codes: the first at the root, each other in its own folder.
+    pub languages: Vec<String>,
     /// Accent colour, any CSS colour; `None` keeps the theme's.
     pub accent: Option<String>,
     /// Page of the forge that makes a new file, with `{path}` where the file's path goes.
@@ -45,6 +47,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             title: "Callboard".into(),
+            languages: vec!["en".into()],
             accent: None,
             new_file_url: None,
             base_path: "/".into(),

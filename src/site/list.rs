@@ -8,7 +8,7 @@ use super::{
     address,
     atlas::{Atlas, Kind},
     facts::{Tag, tags},
-    frame::{Card, Page},
+    frame::{self, Card, KindLink, Page},
     markdown,
 };
 use crate::catalog::Entity;
@@ -63,6 +63,8 @@ pub(super) struct ListView<'a> {
     pub(super) page: Page<'a>,
     kind: &'a str,
     plural: &'a str,
+    /// All kinds, for going from one list to another.
+    kinds: Vec<KindLink>,
     field: Option<&'static str>,
     value: Option<&'a str>,
     url: String,
@@ -156,6 +158,7 @@ impl<'a> List<'a> {
             page: Page::new(&path, &self.kind.plural, nav),
             kind: &self.kind.id,
             plural: &self.kind.plural,
+            kinds: frame::kind_links(atlas),
             field: self.facet.map(|(field, _)| field),
             value: self.facet.map(|(_, value)| value),
             url: self.url(1),

@@ -18,6 +18,7 @@ mod input;
 mod list;
 mod markdown;
 mod me;
+mod messages;
 mod person;
 mod relations;
 mod run;
@@ -48,6 +49,7 @@ pub use input::{
     Claim, Freshness, Input, PersonField, Run, RunLink, RunStep, Settings, SignIn, SourceState,
     Status,
 };
+use messages::Messages;
 use theme::Theme;
 
 /// What was built.
@@ -100,10 +102,10 @@ pub fn build<S: Sink + ?Sized>(input: &Input<'_>, sink: &S) -> Result<Report, Er
     }
     let theme = Theme::load(input.theme)?;
     let atlas = Atlas::new(input.catalog, input.diagnostics);
-    let mut tera = theme.templates()?;
-    tera.global_context().insert("site", &frame::Site::new(input, &atlas));
+    let words = input.settings.languages.iter().map(|language| theme.messages(language));
+    let words = words.collect::<Result<Vec<_>, _>>()?;
     let pages = Pages {
-        tera,
+        languages: languages(input, &theme, &words)?,
         sink,
         files: AtomicUsize::new(0),
         pages: AtomicUsize::new(0),
@@ -112,7 +114,7 @@ pub fn build<S: Sink + ?Sized>(input: &Input<'_>, sink: &S) -> Result<Report, Er
     let (documents, written) = rayon::join(
         || search::write(&pages, &atlas),
         || {
-            write_assets(&pages, &theme, input)?;
+            write_assets(&pages, &theme, &words, input)?;
             write_single_pages(&pages, input, &atlas)?;
             write_lists(&pages, &atlas)?;
             write_entities(&pages, input, &atlas)
@@ -127,9 +129,25 @@ pub fn build<S: Sink + ?Sized>(input: &Input<'_>, sink: &S) -> Result<Report, Er
     })
 }
 
-/// Renders pages into the sink and counts what went there.
-struct Pages<'s, S: ?Sized> {
+/// The site templates in one language, and where its pages lie.
+struct Language {
     tera: Tera,
+    prefix: String,
+}
+
+fn languages(input: &Input<'_>, theme: &Theme, words: &[Messages]) -> Result<Vec<Language>, Error> {
+    let codes = input.settings.languages.iter();
+    let language = |(at, (code, words)): (usize, (&String, &Messages))| {
+        let mut tera = theme.templates(words, at == 0)?;
+        tera.global_context().insert("site", &frame::Site::new(input, code));
+        Ok(Language { tera, prefix: frame::language_prefix(at, code) })
+    };
+    codes.zip(words).enumerate().map(language).collect()
+}
+
+/// Renders pages into the sink, in every language, and counts what went there.
+struct Pages<'s, S: ?Sized> {
+    languages: Vec<Language>,
     sink: &'s S,
     pages: AtomicUsize,
     files: AtomicUsize,
@@ -138,11 +156,24 @@ struct Pages<'s, S: ?Sized> {
 
 impl<S: Sink + ?Sized> Pages<'_, S> {
     fn render(&self, path: &str, template: &str, view: &impl Serialize) -> Result<(), Error> {
-        let mut html = Vec::with_capacity(16 << 10);
         let context = Context::from_serialize(view)?;
-        self.tera.render_to(template, &context, &mut html)?;
+        for language in &self.languages {
+            self.render_in(language, path, template, &context)?;
+        }
+        Ok(())
+    }
+
+    fn render_in(
+        &self,
+        language: &Language,
+        path: &str,
+        template: &str,
+        context: &Context,
+    ) -> Result<(), Error> {
+        let mut html = Vec::with_capacity(16 << 10);
+        language.tera.render_to(template, context, &mut html)?;
         self.pages.fetch_add(1, Ordering::Relaxed);
-        self.write(path.to_owned(), &html)
+        self.write(format!("{}{path}", language.prefix), &html)
     }
 
     fn write(&self, path: String, bytes: &[u8]) -> Result<(), Error> {
@@ -159,6 +190,7 @@ fn relative(path: String) -> Result<RelativePath, Error> {
 fn write_assets<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     theme: &Theme,
+    words: &[Messages],
     input: &Input<'_>,
 ) -> Result<(), Error> {
     let css = theme.style_sheet(input.settings.accent.as_deref());
@@ -168,14 +200,16 @@ fn write_assets<S: Sink + ?Sized>(
         // What a host wants at the root: `_headers`, for those that read it.
         let path = path.as_str();
         let path = path.strip_prefix("assets/root/").unwrap_or(path);
-        if path == "_headers" {
-            let text = String::from_utf8_lossy(bytes).replace("{policy}", &policy);
-            pages.write(path.to_owned(), text.as_bytes())?;
-            continue;
+        match path {
+            "assets/words.js" => pages.write(path.to_owned(), &messages::script(bytes, words))?,
+            "_headers" => {
+                let text = String::from_utf8_lossy(bytes).replace("{policy}", &policy);
+                pages.write(path.to_owned(), text.as_bytes())?;
+            }
+            _ => pages.write(path.to_owned(), bytes)?,
         }
-        pages.write(path.to_owned(), bytes)?;
     }
-    Ok(())
+    pages.write("assets/state.json".into(), &frame::State::new(input).to_json())
 }
 
 fn write_single_pages<S: Sink + ?Sized>(
@@ -186,13 +220,20 @@ fn write_single_pages<S: Sink + ?Sized>(
     let plain = |path, title, nav| home::PlainView { page: frame::Page::new(path, title, nav) };
     pages.render("index.html", "pages/home.html", &home::HomeView::new(input, atlas))?;
     pages.render("teams.html", "pages/teams.html", &tree::TreeView::new(atlas))?;
+    pages.render("domains.html", "pages/domains.html", &tree::DomainsView::new(atlas))?;
+    pages.render("me.html", "pages/me.html", &me::MeView::new(input, atlas))?;
+    me::write(pages, input, atlas)?;
     pages.render("create.html", "pages/create.html", &home::CreateView::new(input, atlas))?;
     pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, atlas))?;
     pages.render("health.html", "pages/health.html", &health::HealthView::new(input, atlas))?;
-    pages.render("about.html", "pages/about.html", &plain("about.html", "About", "about"))?;
+    pages.render("about.html", "pages/about.html", &home::AboutView::new(input))?;
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
-    pages.render("404.html", "pages/404.html", &missing)?;
+    // Served under any missing address, in the language of the portal.
+    let missing = Context::from_serialize(&missing)?;
+    for language in pages.languages.iter().take(1) {
+        pages.render_in(language, "404.html", "pages/404.html", &missing)?;
+    }
     input.runs.par_iter().try_for_each(|run| {
         let path = address::run_page(&run.id);
         pages.render(&path, "pages/run.html", &run::RunView::new(atlas, run))

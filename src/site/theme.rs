@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap, io, path::Path};
 use rust_embed::RustEmbed;
 use tera::Tera;
 
-use super::{Error, markdown::visible};
+use super::{Error, markdown::visible, messages::Messages};
 use crate::base::{fs, path::RelativePath};
 
 #[derive(RustEmbed)]
@@ -42,21 +42,36 @@ impl Theme {
             .map(|(name, bytes)| (name.as_str(), &**bytes))
     }
 
-    /// Compiles the site templates.
+    /// Compiles the site templates in one language.
     ///
     /// # Errors
     /// A template that is not UTF-8 or has a mistake, with its name, line and column.
-    pub(super) fn templates(&self) -> Result<Tera, Error> {
+    pub(super) fn templates(&self, messages: &Messages, is_first: bool) -> Result<Tera, Error> {
+        // From the pages of another language than the first, the site's root is one folder up.
+        let base = if is_first { "{{ page.root }}" } else { "{{ page.root }}../" };
         let mut sources = Vec::new();
         for (name, bytes) in self.below("pages/").chain(self.below("parts/")) {
             let text = str::from_utf8(bytes)
                 .map_err(|_| Error::Template(format!("site template `{name}` is not UTF-8")))?;
-            sources.push((name, text));
+            sources.push((name, messages.expand(name, &text.replace("{{ page.base }}", base))?));
         }
         let mut tera = Tera::new();
         tera.set_escape_fn(escape);
         tera.add_raw_templates(sources)?;
         Ok(tera)
+    }
+
+    /// The words of a language.
+    ///
+    /// # Errors
+    /// A language that the theme has no file for, or a file with a mistake.
+    pub(super) fn messages(&self, language: &str) -> Result<Messages, Error> {
+        let file = format!("messages/{language}.yaml");
+        let bytes = self.0.get(&file).ok_or_else(|| {
+            let known: Vec<_> = self.below("messages/").map(|(name, _)| name).collect();
+            Error::Template(format!("there is no `{file}`; there are {}", known.join(", ")))
+        })?;
+        Messages::parse(language, &String::from_utf8_lossy(bytes))
     }
 
     /// The style sheet: every file of `styles/` in the order of their names, then the accent colour.
@@ -98,4 +113,48 @@ pub(super) fn escaped(text: &str) -> String {
 /// Escapes HTML, and shows what would hide or reorder text.
 fn escape(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
     tera::escape_html(&visible(text), out)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The values that a text has places for.
+    fn values(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(v, _)| v).collect()
+    }
+
+    #[test]
+    fn languages_say_the_same_things() {
+        let theme = Theme::load(None).expect("the embedded theme");
+        let english = theme.messages("en").expect("valid");
+        let french = theme.messages("fr").expect("valid");
+        let keys = |messages: &Messages| messages.texts().keys().cloned().collect::<BTreeSet<_>>();
+        assert_eq!(keys(&english), keys(&french));
+        for (key, text) in english.texts() {
+            assert_eq!(values(text), values(&french.texts()[key]), "{key}");
+        }
+        assert!(theme.messages("xx").expect_err("no such file").to_string().contains("xx.yaml"));
+    }
+
+    #[test]
+    fn every_word_is_said_somewhere() {
+        let theme = Theme::load(None).expect("the embedded theme");
+        let mut said = String::new();
+        for (_, bytes) in
+            theme.below("pages/").chain(theme.below("parts/")).chain(theme.below("assets/"))
+        {
+            said.push_str(&String::from_utf8_lossy(bytes));
+        }
+        for key in theme.messages("en").expect("valid").texts().keys() {
+            // Scripts choose some by their last part.
+            let stem = key.rsplit_once('.').map_or(key.as_str(), |(stem, _)| stem);
+            let is_said = said.contains(&format!("[[ {key} "))
+                || said.contains(&format!("'{key}'"))
+                || said.contains(&format!("`{stem}.$"));
+            assert!(is_said, "`{key}` is not used");
+        }
+    }
 }
