@@ -16,8 +16,8 @@ const KINDS = ['component', 'api', 'system', 'domain', 'resource', 'group', 'use
 
 /** @param {(name: string) => string} icon address of an icon */
 export function startHome(icon) {
-  keep('starred', starred(), t('js.home.no_stars'), icon);
-  keep('recent', recent(), t('js.home.no_recent'), icon);
+  keep('starred', starred(), icon);
+  keep('recent', recent(), icon);
   const person = me();
   const place = document.getElementById('mine');
   if (!person || !place) return;
@@ -122,13 +122,13 @@ function section(title, count, content) {
 /**
  * @param {'starred' | 'recent'} id
  * @param {Kept[]} entities
- * @param {string} nothing
  * @param {(name: string) => string} icon
  */
-function keep(id, entities, nothing, icon) {
+function keep(id, entities, icon) {
   const list = document.querySelector(`#${id} ul`);
   const rows = entities.slice(0, KEPT).map((entity) => {
     const link = document.createElement('a');
+    link.className = 'named';
     link.href = root + entity.url;
     const title = document.createElement('bdi');
     title.textContent = entity.title;
@@ -137,7 +137,7 @@ function keep(id, entities, nothing, icon) {
     item.append(link);
     return item;
   });
-  list?.replaceChildren(...(rows.length ? rows : [say('li', nothing, 'soft')]));
+  list?.replaceChildren(...rows);
 }
 
 /** @param {string} kind @param {(name: string) => string} icon */

@@ -160,6 +160,8 @@ if (document.querySelector('[data-missing]') && search instanceof HTMLInputEleme
 
 const star = document.querySelector('[data-star]');
 if (star instanceof HTMLElement) import('./star.js').then(({ startStar }) => startStar(star));
+const filters = document.getElementById('filters');
+if (filters instanceof HTMLFormElement) import('./list.js').then(({ startList }) => startList(filters));
 if (document.getElementById('home')) import('./home.js').then(({ startHome }) => startHome(icon));
 if (document.getElementById('me')) import('./sign-in.js').then(({ startMe }) => startMe());
 if (document.querySelector('form.request')) {

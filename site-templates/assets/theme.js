@@ -2,6 +2,8 @@
 // Runs before the page is drawn, so that nothing flashes or moves: the chosen theme and language, that
 // there are scripts, whether the visitor is known, and how much the browser keeps for them.
 document.documentElement.classList.add('js');
+// A list that is opened with filters shows no other rows first.
+if (location.search) document.documentElement.classList.add('has-query');
 try {
   const { classList, dataset, style } = document.documentElement;
   const theme = localStorage.getItem('theme');
@@ -14,7 +16,11 @@ try {
   /** @param {string} name */
   const kept = (name) => JSON.parse(localStorage.getItem(`callboard ${site} ${name}`) ?? 'null');
   if (kept('me')) classList.add('is-known');
-  for (const name of ['starred', 'recent']) style.setProperty(`--${name}`, String(Math.min(kept(name)?.length ?? 0, 8)));
+  for (const name of ['starred', 'recent']) {
+    const count = kept(name)?.length ?? 0;
+    classList.toggle(`has-${name}`, count > 0);
+    style.setProperty(`--${name}`, String(Math.min(count, 8)));
+  }
 } catch {
   // No storage: the system's theme, the portal's language, a visitor nobody knows.
 }
