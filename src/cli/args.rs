@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::site::Shard;
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// A developer portal without a server: one binary, one git repository, one static site.
@@ -36,6 +37,8 @@ pub(super) enum Command {
     Schema(SchemaArgs),
     /// Render the catalog as a static site with its search index
     Build(BuildArgs),
+    /// Join the parts of a site that several machines built with `build --shard`
+    Merge(MergeArgs),
     /// Serve a built site on this machine
     Serve(ServeArgs),
     /// Plan and apply requests for something new
@@ -226,6 +229,37 @@ pub(super) struct DiffArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct BuildArgs {
+    /// Directory of the site; replaced as a whole
+    #[arg(long, value_name = "DIR", default_value = "site")]
+    pub(super) out: PathBuf,
+    /// Fail when a link of the site leads nowhere
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Make every file anew, whatever the previous build left
+    #[arg(long)]
+    pub(super) clean: bool,
+    /// Build one part of the site, such as `2/4`; `callboard merge` joins the parts
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub(super) shard: Option<Shard>,
+}
+
+/// Reads `2/4`: the second of four parts.
+fn shard(text: &str) -> Result<Shard, String> {
+    let wrong = || format!("`{text}` is not a part of a whole: write `1/4` for the first of four");
+    let (index, of) = text.split_once('/').ok_or_else(wrong)?;
+    let (index, of): (usize, usize) =
+        (index.parse().map_err(|_| wrong())?, of.parse().map_err(|_| wrong())?);
+    if index == 0 || index > of {
+        return Err(wrong());
+    }
+    Ok(Shard { index: index - 1, of })
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct MergeArgs {
+    /// Directories that `callboard build --shard` made, all of them
+    #[arg(value_name = "DIR", required = true)]
+    pub(super) shards: Vec<PathBuf>,
     /// Directory of the site; replaced as a whole
     #[arg(long, value_name = "DIR", default_value = "site")]
     pub(super) out: PathBuf,

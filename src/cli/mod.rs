@@ -9,6 +9,7 @@ mod commands;
 pub mod demo;
 mod exit;
 mod output;
+mod publish;
 mod runs;
 mod settings;
 mod settings_sign_in;
@@ -55,6 +56,7 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
         Command::Diff(args) => commands::diff::run(&portal, &args, output),
         Command::Schema(args) => commands::schema::run(&args, output),
         Command::Build(args) => commands::build::run(&portal, &args, output),
+        Command::Merge(args) => commands::merge::run(&portal, &args, output),
         Command::Serve(args) => commands::serve::run(&portal, &args, output),
         Command::Scaffold(ScaffoldCommand::Plan(args)) => {
             commands::plan::run(&portal, &args, output)

@@ -19,6 +19,7 @@ mod list;
 mod markdown;
 mod me;
 mod messages;
+mod output;
 mod person;
 mod relations;
 mod run;
@@ -31,11 +32,8 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-
 use rayon::prelude::*;
-use serde::Serialize;
-use tera::{Context, Tera};
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::{
     base::{
@@ -50,19 +48,27 @@ pub use input::{
     Status,
 };
 use messages::Messages;
+pub use output::{BrokenLink, Entry, Record, RecordError, Shard};
+use output::{Language, Outcome, Pages};
 use theme::Theme;
 
 /// What was built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Report {
     /// Pages.
     pub pages: usize,
     /// All files, pages included.
     pub files: usize,
+    /// Files that are not the same as in the previous build.
+    pub written: usize,
     /// Bytes of all files.
     pub bytes: u64,
     /// Entities that search finds.
     pub documents: usize,
+    /// Links of the site that lead nowhere.
+    pub broken: Vec<BrokenLink>,
+    /// What there is now, for the next build.
+    pub record: Record,
 }
 
 /// Why a site could not be built.
@@ -91,12 +97,17 @@ impl From<tera::Error> for Error {
     }
 }
 
-/// Builds the whole site into `sink`.
+/// Builds a site, or one shard of it, into `sink`: those files that `previous` has not from the same.
 ///
 /// # Errors
 /// When the theme has a mistake or the sink fails. What was written until then is not a site:
-/// write into a fresh directory and put it in place afterwards.
-pub fn build<S: Sink + ?Sized>(input: &Input<'_>, sink: &S) -> Result<Report, Error> {
+/// write beside the site and put it in place afterwards.
+pub fn build<S: Sink + ?Sized>(
+    input: &Input<'_>,
+    sink: &S,
+    previous: &Record,
+    shard: Shard,
+) -> Result<Report, Error> {
     if let Some(accent) = input.settings.accent.as_deref().filter(|a| !theme::is_colour(a)) {
         return Err(Error::Accent(accent.to_owned()));
     }
@@ -104,13 +115,8 @@ pub fn build<S: Sink + ?Sized>(input: &Input<'_>, sink: &S) -> Result<Report, Er
     let atlas = Atlas::new(input.catalog, input.diagnostics);
     let words = input.settings.languages.iter().map(|language| theme.messages(language));
     let words = words.collect::<Result<Vec<_>, _>>()?;
-    let pages = Pages {
-        languages: languages(input, &theme, &words)?,
-        sink,
-        files: AtomicUsize::new(0),
-        pages: AtomicUsize::new(0),
-        bytes: AtomicU64::new(0),
-    };
+    let languages = languages(input, &theme, &words)?;
+    let pages = Pages::new(languages, sink, previous, shard, base_key(input, &theme));
     let (documents, written) = rayon::join(
         || search::write(&pages, &atlas),
         || {
@@ -121,18 +127,20 @@ pub fn build<S: Sink + ?Sized>(input: &Input<'_>, sink: &S) -> Result<Report, Er
         },
     );
     written?;
-    Ok(Report {
-        documents: documents?,
-        pages: pages.pages.into_inner(),
-        files: pages.files.into_inner(),
-        bytes: pages.bytes.into_inner(),
-    })
+    let documents = documents?;
+    let bytes = pages.bytes();
+    let Outcome { record, pages, written, broken } = pages.finish();
+    let files = record.files().count();
+    Ok(Report { pages, files, written, bytes, documents, broken, record })
 }
 
-/// The site templates in one language, and where its pages lie.
-struct Language {
-    tera: Tera,
-    prefix: String,
+/// The hash of what every page is made of: the program, the theme and the settings.
+fn base_key(input: &Input<'_>, theme: &Theme) -> u128 {
+    let mut hash = Xxh3::new();
+    hash.update(env!("CARGO_PKG_VERSION").as_bytes());
+    hash.update(format!("{:?}", input.settings).as_bytes());
+    theme.hash(&mut hash);
+    hash.digest128()
 }
 
 fn languages(input: &Input<'_>, theme: &Theme, words: &[Messages]) -> Result<Vec<Language>, Error> {
@@ -143,44 +151,6 @@ fn languages(input: &Input<'_>, theme: &Theme, words: &[Messages]) -> Result<Vec
         Ok(Language { tera, prefix: frame::language_prefix(at, code) })
     };
     codes.zip(words).enumerate().map(language).collect()
-}
-
-/// Renders pages into the sink, in every language, and counts what went there.
-struct Pages<'s, S: ?Sized> {
-    languages: Vec<Language>,
-    sink: &'s S,
-    pages: AtomicUsize,
-    files: AtomicUsize,
-    bytes: AtomicU64,
-}
-
-impl<S: Sink + ?Sized> Pages<'_, S> {
-    fn render(&self, path: &str, template: &str, view: &impl Serialize) -> Result<(), Error> {
-        let context = Context::from_serialize(view)?;
-        for language in &self.languages {
-            self.render_in(language, path, template, &context)?;
-        }
-        Ok(())
-    }
-
-    fn render_in(
-        &self,
-        language: &Language,
-        path: &str,
-        template: &str,
-        context: &Context,
-    ) -> Result<(), Error> {
-        let mut html = Vec::with_capacity(16 << 10);
-        language.tera.render_to(template, context, &mut html)?;
-        self.pages.fetch_add(1, Ordering::Relaxed);
-        self.write(format!("{}{path}", language.prefix), &html)
-    }
-
-    fn write(&self, path: String, bytes: &[u8]) -> Result<(), Error> {
-        self.files.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        Ok(self.sink.write(&relative(path)?, bytes)?)
-    }
 }
 
 fn relative(path: String) -> Result<RelativePath, Error> {
@@ -230,10 +200,7 @@ fn write_single_pages<S: Sink + ?Sized>(
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
     // Served under any missing address, in the language of the portal.
-    let missing = Context::from_serialize(&missing)?;
-    for language in pages.languages.iter().take(1) {
-        pages.render_in(language, "404.html", "pages/404.html", &missing)?;
-    }
+    pages.render_once("404.html", "pages/404.html", &missing)?;
     input.runs.par_iter().try_for_each(|run| {
         let path = address::run_page(&run.id);
         pages.render(&path, "pages/run.html", &run::RunView::new(atlas, run))

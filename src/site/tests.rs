@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{
-    Freshness, Input, Run, RunLink, RunStep, Settings, SourceState, Status, build, list::ROWS,
+    Freshness, Input, Record, Run, RunLink, RunStep, Settings, Shard, SourceState, Status, build,
+    list::ROWS,
 };
 use crate::{
     base::{diagnostics::Diagnostic, diagnostics::Place, fs::MemorySink, path::RelativePath},
@@ -137,7 +138,8 @@ fn site_of(entities: Vec<Entity>) -> Files {
         theme: None,
         now: jiff::Timestamp::UNIX_EPOCH,
     };
-    let report = build(&input, &sink).expect("a site");
+    let report = build(&input, &sink, &Record::default(), Shard::WHOLE).expect("a site");
+    assert_eq!(report.broken, [], "links that lead nowhere");
     let files = sink.into_files();
     assert_eq!(report.files, files.len(), "a file was written twice");
     files
@@ -331,15 +333,20 @@ fn a_portal_replaces_files_of_the_theme_and_learns_of_its_mistakes() {
     };
     write(b"{{ site.title }} is ours" as &[u8]);
     let sink = MemorySink::default();
-    build(&input, &sink).expect("a site");
+    build(&input, &sink, &Record::default(), Shard::WHOLE).expect("a site");
     let about = RelativePath::new("about.html").expect("a path");
     assert_eq!(sink.into_files()[&about], b"Callboard is ours");
 
     write(b"\n{{ site. }}");
-    let error = build(&input, &MemorySink::default()).expect_err("a mistake").to_string();
+    let error = build(&input, &MemorySink::default(), &Record::default(), Shard::WHOLE)
+        .expect_err("a mistake")
+        .to_string();
     assert!(error.contains("pages/about.html:2"), "{error}");
 
     let accent = Settings { accent: Some("red;} body{display:none".into()), ..Settings::default() };
     let input = Input { settings: &accent, theme: None, ..input };
-    assert!(matches!(build(&input, &MemorySink::default()), Err(super::Error::Accent(_))));
+    assert!(matches!(
+        build(&input, &MemorySink::default(), &Record::default(), Shard::WHOLE),
+        Err(super::Error::Accent(_))
+    ));
 }

@@ -7,6 +7,7 @@ use std::{borrow::Cow, collections::BTreeMap, io, path::Path};
 
 use rust_embed::RustEmbed;
 use tera::Tera;
+use xxhash_rust::xxh3::Xxh3;
 
 use super::{Error, markdown::visible, messages::Messages};
 use crate::base::{fs, path::RelativePath};
@@ -33,6 +34,15 @@ impl Theme {
             }
         }
         Ok(Self(files))
+    }
+
+    /// Adds all files to a hash.
+    pub(super) fn hash(&self, hash: &mut Xxh3) {
+        for (name, bytes) in &self.0 {
+            hash.update(name.as_bytes());
+            hash.update(&(bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        }
     }
 
     fn below<'t>(&'t self, folder: &'t str) -> impl Iterator<Item = (&'t str, &'t [u8])> {

@@ -15,7 +15,7 @@ use std::{
 };
 
 pub use lock::Lock;
-pub use tree::{exchange, link_tree};
+pub use tree::{exchange, link, link_tree};
 
 use super::path::RelativePath;
 
@@ -198,6 +198,8 @@ impl Sink for MemorySink {
 #[derive(Debug)]
 pub struct DirectorySink {
     root: PathBuf,
+    /// Whether files may be there already, as links that other trees share.
+    replaces: bool,
     made: Mutex<BTreeSet<PathBuf>>,
 }
 
@@ -206,7 +208,12 @@ impl DirectorySink {
     pub fn new(root: impl Into<PathBuf>) -> Result<Self, FileError> {
         let root = root.into();
         create_dir_all(&root)?;
-        Ok(Self { root, made: Mutex::default() })
+        Ok(Self { root, replaces: false, made: Mutex::default() })
+    }
+
+    /// Makes a sink that replaces files below `root` and never writes into one: others may share it.
+    pub fn replacing(root: impl Into<PathBuf>) -> Result<Self, FileError> {
+        Ok(Self { replaces: true, ..Self::new(root)? })
     }
 
     fn make_parent(&self, file: &Path) -> Result<(), FileError> {
@@ -227,6 +234,9 @@ impl Sink for DirectorySink {
     fn write(&self, path: &RelativePath, bytes: &[u8]) -> Result<(), FileError> {
         let file = path.below(&self.root);
         self.make_parent(&file)?;
+        if self.replaces {
+            remove_file(&file)?;
+        }
         fs::write(&file, bytes).map_err(|e| FileError::new("write", &file, e))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, io, path::Path};
 
-use super::{FileError, create_dir_all, is_missing};
+use super::{FileError, create_dir_all, is_missing, remove_file};
 use crate::base::path::RelativePath;
 
 /// Makes a second directory of the files of a first, except for some. The files are the same ones
@@ -32,13 +32,24 @@ pub fn link_tree(
             made = target.parent().map(Path::to_owned);
             create_dir_all(made.as_deref().unwrap_or(to))?;
         }
-        link(entry.path(), &target).map_err(|e| FileError::new("copy", entry.path(), e))?;
+        link_at(entry.path(), &target)?;
     }
     Ok(())
 }
 
-fn link(from: &Path, to: &Path) -> io::Result<()> {
-    fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop))
+/// Puts a file at a second path, in the place of what may be there: as a hard link, else as a copy.
+pub fn link(from: &Path, to: &Path) -> Result<(), FileError> {
+    remove_file(to)?;
+    if let Some(parent) = to.parent() {
+        create_dir_all(parent)?;
+    }
+    link_at(from, to)
+}
+
+fn link_at(from: &Path, to: &Path) -> Result<(), FileError> {
+    fs::hard_link(from, to)
+        .or_else(|_| fs::copy(from, to).map(drop))
+        .map_err(|e| FileError::new("copy", from, e))
 }
 
 /// Puts what is at one path at the other, and the other way round, in one step: nobody ever sees

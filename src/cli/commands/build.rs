@@ -1,16 +1,13 @@
 //! `callboard build`: the catalog as a static site.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     time::{Duration, Instant},
 };
 
-use anyhow::anyhow;
-
 use crate::{
     base::{
-        diagnostics::{self, Diagnostic},
-        fs::{self, DirectorySink},
+        diagnostics::{self, Diagnostic, Place},
         memory,
         text::count,
     },
@@ -20,11 +17,12 @@ use crate::{
         args::BuildArgs,
         exit::outside,
         output::{BOLD, GOOD, Output, duration, summary},
+        publish::Publication,
         runs,
         settings::Settings,
     },
     git::{GitError, head},
-    site::{self, Freshness, Input, SourceState},
+    site::{self, BrokenLink, Freshness, Input, Shard, SourceState},
 };
 
 /// What a build came to.
@@ -38,8 +36,11 @@ pub(super) struct Built {
 pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     let out = portal.join(&args.out);
-    let built = build(&settings, &out)?;
+    let how = How { shard: args.shard.unwrap_or(Shard::WHOLE), is_clean: args.clean };
+    let built = build(&settings, &out, how)?;
     output.diagnostics(&built.problems);
+    let broken = broken_links(&built.report.broken);
+    output.diagnostics(&broken);
     if let Some(problems) = summary(&built.problems) {
         output.note(format!("{BOLD}{problems}{BOLD:#}: `callboard check` lists them"));
     }
@@ -51,21 +52,50 @@ pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> R
         duration(built.time),
         memory.unwrap_or_default()
     ));
-    match diagnostics::has_errors(&built.problems) {
+    match diagnostics::has_errors(&built.problems) || args.strict && !broken.is_empty() {
         true => Err(Failure::Reported),
         false => Ok(()),
     }
 }
 
+/// The links that lead nowhere, as problems of the pages that have them.
+fn broken_links(broken: &[BrokenLink]) -> Vec<Diagnostic> {
+    let problem = |link: &BrokenLink| {
+        let what = if link.is_anchor { "names no place of that page" } else { "leads nowhere" };
+        let message = format!("the link `{}` {what}", link.address);
+        Diagnostic::warning("broken-link", Place::file(&link.page), message)
+            .hint("it comes from the theme or from a text of the catalog")
+    };
+    broken.iter().map(problem).collect()
+}
+
 /// Says how large a site is.
 pub(super) fn size(report: &site::Report) -> String {
     let pages = count(report.pages, "page", "pages");
-    format!("{pages}, {:.1} MB", report.bytes as f64 / 1e6)
+    let written = match report.written {
+        all if all == report.files => String::new(),
+        some => format!(", {} written", count(some, "file", "files")),
+    };
+    format!("{pages}, {:.1} MB{written}", report.bytes as f64 / 1e6)
 }
 
-/// Builds the site into a directory beside `out`, and puts it in the place of `out` when it is whole.
-pub(super) fn build(settings: &Settings, out: &Path) -> Result<Built, Failure> {
+/// Which part of a site to build, and whether anything of the site that is there may be kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct How {
+    pub(super) shard: Shard,
+    pub(super) is_clean: bool,
+}
+
+impl Default for How {
+    fn default() -> Self {
+        Self { shard: Shard::WHOLE, is_clean: false }
+    }
+}
+
+/// Builds the site beside `out`, and puts it in the place of `out` when it is whole.
+pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, Failure> {
     let started = Instant::now();
+    let publication = Publication::open(&settings.portal, out, how.is_clean)?;
     let (catalog, problems) = settings.load_catalog()?;
     let runs = runs::load(settings)?;
     let input = Input {
@@ -77,9 +107,9 @@ pub(super) fn build(settings: &Settings, out: &Path) -> Result<Built, Failure> {
         theme: Some(&settings.portal.join("site-templates")),
         now: settings.now,
     };
-    let stage = Stage::beside(out)?;
-    let report = site::build(&input, &DirectorySink::new(&stage.path)?).map_err(outside)?;
-    stage.replace(out)?;
+    let sink = publication.sink()?;
+    let report = site::build(&input, &sink, publication.previous(), how.shard).map_err(outside)?;
+    publication.publish(&report.record)?;
     Ok(Built { report, problems, time: started.elapsed() })
 }
 
@@ -97,46 +127,4 @@ fn freshness(settings: &Settings) -> Result<Freshness, GitError> {
         as_of: head.map(|head| head.time),
         sources: names.iter().zip(changes).map(state).collect(),
     })
-}
-
-/// A directory that becomes the site when it is whole, and is removed when it never does.
-struct Stage {
-    path: PathBuf,
-}
-
-impl Stage {
-    fn beside(out: &Path) -> Result<Self, Failure> {
-        let name = out.file_name().ok_or_else(|| {
-            Failure::Usage(anyhow!("`{}` cannot be the directory of a site", out.display()))
-        })?;
-        let is_site = |dir: &Path| dir.join("index.html").is_file();
-        let is_empty =
-            |dir: &Path| dir.read_dir().is_ok_and(|mut entries| entries.next().is_none());
-        if out.exists() && !is_site(out) && !is_empty(out) {
-            return Err(Failure::Usage(anyhow!(
-                "`{}` is not empty and not a site: it would be replaced\nhint: name another with `--out`",
-                out.display()
-            )));
-        }
-        let path = out.with_file_name(format!(".{}.new", name.to_string_lossy()));
-        fs::remove_dir_all(&path)?;
-        Ok(Self { path })
-    }
-
-    fn replace(&self, out: &Path) -> Result<(), Failure> {
-        let old = self.path.with_extension("old");
-        fs::remove_dir_all(&old)?;
-        if out.exists() {
-            fs::rename(out, &old)?;
-        }
-        fs::rename(&self.path, out)?;
-        Ok(fs::remove_dir_all(&old)?)
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        // After `replace` there is nothing left; after a failure nothing more can be done about it.
-        drop(fs::remove_dir_all(&self.path));
-    }
 }

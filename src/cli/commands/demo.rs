@@ -135,7 +135,7 @@ impl Demo<'_> {
     }
 
     fn build(&self, settings: &Settings) -> Result<String, Failure> {
-        let built = build::build(settings, &self.directory.join("site"))?;
+        let built = build::build(settings, &self.directory.join("site"), build::How::default())?;
         let problems = count(built.problems.len(), "problem", "problems");
         Ok(format!("{}, {problems} to look at", build::size(&built.report)))
     }

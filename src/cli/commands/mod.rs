@@ -7,6 +7,7 @@ pub(super) mod completions;
 pub(super) mod demo;
 pub(super) mod diff;
 pub(super) mod explain;
+pub(super) mod merge;
 pub(super) mod plan;
 pub(super) mod schema;
 pub(super) mod serve;

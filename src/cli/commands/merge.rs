@@ -1,0 +1,83 @@
+//! `callboard merge`: one site of the parts that several machines built.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Place},
+        fs,
+        text::count,
+    },
+    cli::{
+        Failure,
+        args::MergeArgs,
+        output::{GOOD, Output},
+        publish::{Publication, shard_record},
+    },
+    site::Record,
+};
+
+/// Joins the parts, checks that they are all of one site, and puts it in place.
+pub(in crate::cli) fn run(portal: &Path, args: &MergeArgs, output: &Output) -> Result<(), Failure> {
+    let shards: Vec<PathBuf> = args.shards.iter().map(|shard| portal.join(shard)).collect();
+    let records = shards.iter().map(|shard| record(shard)).collect::<Result<Vec<_>, _>>()?;
+    check(&shards, &records)?;
+    let publication = Publication::open(portal, &portal.join(&args.out), true)?;
+    for (shard, record) in shards.iter().zip(&records) {
+        for (path, entry) in record.files() {
+            let file = shard.join(path);
+            let bytes = fs::read(&file)?;
+            if !entry.is(&bytes) {
+                return Err(wrong(&file, "it is not as it was built", "build this part again"));
+            }
+            fs::link(&file, &publication.hidden().join(path))?;
+        }
+    }
+    let whole = Record::join(records).map_err(|path| {
+        wrong(Path::new(&path), "two parts have it", "build all parts with one program")
+    })?;
+    publication.publish(&whole)?;
+    let files = count(whole.files().count(), "file", "files");
+    output.line(format!("{GOOD}merged{GOOD:#} {files} into {}", args.out.display()));
+    Ok(())
+}
+
+fn record(shard: &Path) -> Result<Record, Failure> {
+    shard_record(shard)?.ok_or_else(|| {
+        Failure::Usage(anyhow!(
+            "`{}` is not a part of a site\nhint: `callboard build --shard I/N --out DIR` makes one",
+            shard.display()
+        ))
+    })
+}
+
+/// All parts must be there, once, and be of the same site.
+fn check(shards: &[PathBuf], records: &[Record]) -> Result<(), Failure> {
+    let Some((first, others)) = records.split_first() else {
+        return Ok(());
+    };
+    for (shard, other) in shards.iter().skip(1).zip(others) {
+        if !other.is_of_same_site(first) {
+            let found = format!("this part is of another site than `{}`", shards[0].display());
+            let hint =
+                "build all parts from one commit with one program, and set `SOURCE_DATE_EPOCH`";
+            return Err(wrong(shard, &found, hint));
+        }
+    }
+    let of = first.shard().of;
+    let has = |index| records.iter().filter(|record| record.shard().index == index).count();
+    match (0..of).find(|index| has(*index) != 1) {
+        Some(index) if has(index) == 0 => {
+            Err(Failure::Usage(anyhow!("part {}/{of} is missing", index + 1)))
+        }
+        Some(index) => Err(Failure::Usage(anyhow!("part {}/{of} is there twice", index + 1))),
+        None => Ok(()),
+    }
+}
+
+fn wrong(file: &Path, found: &str, hint: &str) -> Failure {
+    let place = Place::file(file.display().to_string());
+    Failure::Data(vec![Diagnostic::error("invalid-shard", place, found).hint(hint)])
+}
