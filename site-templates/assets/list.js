@@ -5,7 +5,7 @@
  */
 
 import { csv, json, save } from './list-export.js';
-import { FIELDS, isFiltered, questionOf, searchOf, stateOf } from './list-state.js';
+import { FIELDS, isFiltered, questionOf, referenceOf, searchOf, stateOf } from './list-state.js';
 import { base, me, root } from './me.js';
 import { t } from './words.js';
 
@@ -139,7 +139,9 @@ export function startList(form) {
   /** @param {Answer} answer */
   function showRows({ total, rows }) {
     if (!total) return showNone('js.list.none');
+    for (const { owner, system } of rows) for (const card of [owner, system]) if (card?.url) labels.set(referenceOf(card.url), card.title);
     reveal();
+    showControls();
     table.classList.add('is-filtered');
     table.hidden = false;
     if (none) none.hidden = true;
@@ -167,7 +169,7 @@ export function startList(form) {
       else cell.querySelector('small')?.remove();
     } else if (field === 'owner' || field === 'system') {
       const card = entity[field];
-      if (card) cell.append(card.url ? link(root + card.url, card.title) : card.title);
+      if (card) cell.append(card.url ? link(root + card.url, card.title) : gone(card.title));
     } else if (field === 'lifecycle' && entity.lifecycle) {
       const mark = Object.assign(document.createElement('span'), { textContent: entity.lifecycle });
       mark.className = `lc lc-${LIFECYCLES.includes(entity.lifecycle) ? entity.lifecycle : 'other'}`;
@@ -201,7 +203,8 @@ export function startList(form) {
 
   /** Filters, toggles and heads as the state has them. */
   function showControls() {
-    if (words && words.value.trim() !== state.words) words.value = state.words;
+    // What somebody is typing is theirs.
+    if (words && document.activeElement !== words) words.value = state.words;
     for (const pick of form.querySelectorAll('.pick')) {
       const values = state.chosen[pick.getAttribute('data-field') ?? ''] ?? [];
       pick.querySelector('[data-chosen]')?.replaceChildren(values.map((value) => labels.get(value) ?? value.replace(/^.*[:/]/, '')).join(', '));
@@ -267,7 +270,9 @@ export function startList(form) {
     fit('');
     if (sorted.length <= MANY) return [list];
     const find = Object.assign(document.createElement('input'), { type: 'search' });
-    find.setAttribute('aria-label', t('js.list.find', { what: form.querySelector(`[data-field="${field}"] summary`)?.firstChild?.textContent?.trim() ?? field }));
+    const heading = form.querySelector(`[data-field="${field}"] summary`)?.firstChild?.textContent?.trim() ?? field;
+    find.placeholder = t('js.list.find', { what: heading });
+    find.setAttribute('aria-label', find.placeholder);
     find.addEventListener('input', (event) => {
       event.stopPropagation();
       fit(find.value);
@@ -325,7 +330,10 @@ export function startList(form) {
     if (!button) return;
     const { toggle, clear, export: format } = button.dataset;
     if (toggle === 'mine' || toggle === 'starred') go({ [toggle]: !state[toggle] });
-    if (clear !== undefined) go(stateOf(new URLSearchParams()));
+    if (clear !== undefined) {
+      words.value = '';
+      go(stateOf(new URLSearchParams()));
+    }
     if (format) exported(format).catch((error) => showNone('js.list.failed', { why: error.message }));
   });
   for (const pick of form.querySelectorAll('details')) pick.addEventListener('toggle', () => pick.open && offer(pick));
@@ -347,9 +355,15 @@ export function startList(form) {
   });
   window.addEventListener('popstate', () => {
     state = here();
+    words.value = state.words;
     show();
   });
   show();
+}
+
+/** What the catalog has not. @param {string} text */
+function gone(text) {
+  return Object.assign(document.createElement('span'), { className: 'gone', textContent: text });
 }
 
 /** @param {string} href @param {string} text */
