@@ -45,7 +45,9 @@ async function showMine(known, place) {
   parts.push(...teams.map(({ team, page: its }) => owned(team, its)));
   const own = part(page, 'owned');
   if (own) parts.push(own);
-  const history = part(page, 'history') ? [part(page, 'history')] : teams.map(({ page: its }) => its && part(its, 'history'));
+  // What changed in it: the person's page says it for all teams, else each team's does.
+  const recent = part(page, 'recent');
+  const history = recent ? [recent] : teams.map(({ page: its }) => its && part(its, 'recent'));
   parts.push(...history, colleagues(page));
   place.replaceChildren(...parts.filter((made) => made !== null));
 }

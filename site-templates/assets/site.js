@@ -73,6 +73,11 @@ for (const time of document.querySelectorAll('time[data-ago]')) {
   time.textContent = since(time.getAttribute('datetime') ?? '');
 }
 
+const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'full', timeZone: 'UTC' });
+for (const time of document.querySelectorAll('time[data-day]')) {
+  time.textContent = day.format(new Date(time.getAttribute('datetime') ?? ''));
+}
+
 /* How fresh the catalog is: one small file, so that pages stay the same when nothing else changes. */
 /**
  * @typedef {{ name: string, read?: string, failure?: string }} Source

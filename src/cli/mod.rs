@@ -8,6 +8,7 @@ mod check;
 mod commands;
 pub mod demo;
 mod exit;
+mod history;
 mod output;
 mod publish;
 mod runs;

@@ -72,6 +72,9 @@ pub(super) struct SiteSettings {
     /// English when missing.
     #[serde(default)]
     pub(super) languages: Vec<String>,
+    /// Address of the site, such as `https://portal.example/`: for feeds and whatever else needs
+    /// whole addresses.
+    pub(super) url: Option<String>,
     /// Accent colour: any CSS colour.
     pub(super) accent: Option<String>,
     /// Page of the forge that makes a new file in the portal's repository; `{path}` is replaced by
@@ -220,11 +223,13 @@ impl Settings {
 
     /// What the site is told.
     pub(super) fn site(&self) -> site::Settings {
-        let SiteSettings { languages, accent, new_file_url, base_path, sign_in } = &self.file.site;
+        let SiteSettings { languages, url, accent, new_file_url, base_path, sign_in } =
+            &self.file.site;
         let languages = if languages.is_empty() { vec!["en".into()] } else { languages.clone() };
         site::Settings {
             title: self.file.title.clone(),
             languages,
+            url: url.as_ref().map(|url| format!("{}/", url.trim_end_matches('/'))),
             accent: accent.clone(),
             new_file_url: new_file_url.clone(),
             base_path: base_path.clone().unwrap_or_else(|| "/".into()),

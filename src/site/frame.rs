@@ -34,6 +34,8 @@ pub(super) struct Page<'a> {
     /// The way from the root of the tree to the page, without the page.
     pub(super) crumbs: Vec<Card<'a>>,
     pub(super) near: Option<Near<'a>>,
+    /// Address from the site's root of the page's Atom feed.
+    pub(super) feed: Option<String>,
 }
 
 /// Other entities of the same system or team.
@@ -66,6 +68,7 @@ impl<'a> Page<'a> {
             nav,
             crumbs: Vec::new(),
             near: None,
+            feed: None,
         }
     }
 }

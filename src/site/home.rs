@@ -7,6 +7,7 @@ use super::{
     frame::{self, Card, KindLink, Page, State},
     input::{Input, Run, Status},
     markdown,
+    past::Line,
     run::{self, RunLine},
     tree::{self, Node},
 };
@@ -14,6 +15,9 @@ use crate::catalog::Entity;
 
 /// How many runs the home page shows.
 const RUNS: usize = 6;
+
+/// How many changes the home page shows.
+const CHANGES: usize = 8;
 
 /// What the template of the home page knows.
 #[derive(Debug, Serialize)]
@@ -24,6 +28,8 @@ pub(super) struct HomeView<'a> {
     can_sign_in: bool,
     kinds: Vec<KindLink>,
     templates: Vec<TemplateLine<'a>>,
+    /// What changed last.
+    changes: Vec<Line<'a>>,
     runs: Vec<RunLine<'a>>,
     /// Those that have not ended: a visitor sees their own.
     open_runs: Vec<RunLine<'a>>,
@@ -67,6 +73,7 @@ impl<'a> HomeView<'a> {
             can_sign_in: input.settings.sign_in.is_some(),
             kinds: frame::kind_links(atlas),
             templates: templates(input, atlas),
+            changes: Line::all(atlas, atlas.past.events.iter().take(CHANGES).copied()),
             runs,
             open_runs: run::chosen(input, atlas, is_open),
             errors,

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::{base::diagnostics::Diagnostic, catalog::Catalog};
+use crate::{
+    base::diagnostics::Diagnostic,
+    catalog::{Catalog, history::History},
+};
 
 /// Everything that the pages show.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +20,8 @@ pub struct Input<'a> {
     pub settings: &'a Settings,
     /// How old the catalog is.
     pub freshness: &'a Freshness,
+    /// What became of the catalog until now.
+    pub history: &'a History,
     /// Runs of requests, in any order.
     pub runs: &'a [Run],
     /// Directory whose files replace those of the embedded theme, one by one; it may be missing.
@@ -32,6 +37,8 @@ pub struct Settings {
     pub title: String,
     /// Languages of the pages, by their codes: the first at the root, each other in its own folder.
     pub languages: Vec<String>,
+    /// Address of the site, with its last slash: where absolute addresses are needed.
+    pub url: Option<String>,
     /// Accent colour, any CSS colour; `None` keeps the theme's.
     pub accent: Option<String>,
     /// Page of the forge that makes a new file, with `{path}` where the file's path goes.
@@ -48,6 +55,7 @@ impl Default for Settings {
         Self {
             title: "Callboard".into(),
             languages: vec!["en".into()],
+            url: None,
             accent: None,
             new_file_url: None,
             base_path: "/".into(),

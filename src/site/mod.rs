@@ -7,8 +7,10 @@
 
 mod address;
 mod atlas;
+mod changes;
 mod entity;
 mod facts;
+mod feed;
 mod form;
 mod frame;
 mod graph;
@@ -20,6 +22,7 @@ mod markdown;
 mod me;
 mod messages;
 mod output;
+mod past;
 mod person;
 mod relations;
 mod run;
@@ -112,7 +115,7 @@ pub fn build<S: Sink + ?Sized>(
         return Err(Error::Accent(accent.to_owned()));
     }
     let theme = Theme::load(input.theme)?;
-    let atlas = Atlas::new(input.catalog, input.diagnostics);
+    let atlas = Atlas::new(input.catalog, input.diagnostics, input.history);
     let words = input.settings.languages.iter().map(|language| theme.messages(language));
     let words = words.collect::<Result<Vec<_>, _>>()?;
     let languages = languages(input, &theme, &words)?;
@@ -197,6 +200,10 @@ fn write_single_pages<S: Sink + ?Sized>(
     pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, atlas))?;
     pages.render("health.html", "pages/health.html", &health::HealthView::new(input, atlas))?;
     pages.render("about.html", "pages/about.html", &home::AboutView::new(input))?;
+    changes::pages(input, atlas)
+        .par_iter()
+        .try_for_each(|(path, view)| pages.render(path, "pages/changes.html", view))?;
+    feed::write(pages, input, atlas)?;
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
     // Served under any missing address, in the language of the portal.
