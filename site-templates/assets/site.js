@@ -1,6 +1,7 @@
 // @ts-check
 /** What every page does: theme, menu, relative dates, copying, keys in lists, search. */
 
+import { showWho } from './me.js';
 import { startSearch } from './search-box.js';
 import { t } from './words.js';
 
@@ -32,8 +33,9 @@ if (themeButton) {
     show();
   });
   show();
-  themeButton.hidden = false;
 }
+
+showWho();
 
 /* Menu of narrow screens; without this script its link jumps to the navigation. */
 const menu = document.querySelector('.menu');
@@ -69,6 +71,11 @@ function since(iso) {
 }
 for (const time of document.querySelectorAll('time[data-ago]')) {
   time.textContent = since(time.getAttribute('datetime') ?? '');
+}
+
+const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'full', timeZone: 'UTC' });
+for (const time of document.querySelectorAll('time[data-day]')) {
+  time.textContent = day.format(new Date(time.getAttribute('datetime') ?? ''));
 }
 
 /* How fresh the catalog is: one small file, so that pages stay the same when nothing else changes. */
@@ -134,9 +141,9 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
 }
 
 /* Lists: up and down go from row to row, Enter follows the link that has the focus. */
-const rows = [...document.querySelectorAll('table.list td.what a')];
 document.addEventListener('keydown', (event) => {
   const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+  const rows = step ? [...document.querySelectorAll('table.list td.what a')] : [];
   const at = rows.indexOf(/** @type {Element} */ (document.activeElement));
   if (!step || at < 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const next = rows[at + step];
@@ -156,6 +163,12 @@ if (document.querySelector('[data-missing]') && search instanceof HTMLInputEleme
   search.focus();
 }
 
+const star = document.querySelector('[data-star]');
+if (star instanceof HTMLElement) import('./star.js').then(({ startStar }) => startStar(star));
+const filters = document.getElementById('filters');
+if (filters instanceof HTMLFormElement) import('./list.js').then(({ startList }) => startList(filters));
+if (document.getElementById('home')) import('./home.js').then(({ startHome }) => startHome(icon));
+if (document.getElementById('me')) import('./sign-in.js').then(({ startMe }) => startMe());
 if (document.querySelector('form.request')) {
   import('./request-form.js').then(({ startForm }) => startForm());
 }

@@ -7,6 +7,7 @@ pub mod diff;
 pub mod entity;
 pub mod envelope;
 pub mod explain;
+pub mod history;
 pub mod issue;
 pub mod kinds;
 mod lints;

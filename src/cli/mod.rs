@@ -8,10 +8,12 @@ mod check;
 mod commands;
 pub mod demo;
 mod exit;
+mod history;
 mod output;
 mod publish;
 mod runs;
 mod settings;
+mod settings_sign_in;
 
 use std::process::ExitCode;
 

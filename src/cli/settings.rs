@@ -10,7 +10,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::exit::{Failure, outside};
+use super::{
+    exit::{Failure, outside},
+    settings_sign_in::SignInSettings,
+};
 use crate::{
     base::{
         clock,
@@ -69,6 +72,9 @@ pub(super) struct SiteSettings {
     /// English when missing.
     #[serde(default)]
     pub(super) languages: Vec<String>,
+    /// Address of the site, such as `https://portal.example/`: for feeds and whatever else needs
+    /// whole addresses.
+    pub(super) url: Option<String>,
     /// Accent colour: any CSS colour.
     pub(super) accent: Option<String>,
     /// Page of the forge that makes a new file in the portal's repository; `{path}` is replaced by
@@ -77,6 +83,8 @@ pub(super) struct SiteSettings {
     /// Path at which the site is served, such as `/portal/`; only the page for missing addresses
     /// needs it.
     pub(super) base_path: Option<String>,
+    /// Sign-in with an OpenID provider such as Keycloak; without it, visitors choose their name.
+    pub(super) sign_in: Option<SignInSettings>,
 }
 
 /// Author of the commits that Callboard makes.
@@ -124,6 +132,9 @@ impl SettingsFile {
         if self.scaffold.repositories.is_some() && self.scaffold.remote.is_some() {
             let message = "`scaffold.repositories` and `scaffold.remote` exclude each other";
             problems.push(wrong("/scaffold/remote", message.into()).hint("keep one of the two"));
+        }
+        if let Some((key, message, hint)) = self.site.sign_in.as_ref().and_then(|s| s.problem()) {
+            problems.push(wrong(&format!("/site/sign_in/{key}"), message).hint(hint));
         }
         problems
     }
@@ -212,14 +223,17 @@ impl Settings {
 
     /// What the site is told.
     pub(super) fn site(&self) -> site::Settings {
-        let SiteSettings { languages, accent, new_file_url, base_path } = &self.file.site;
+        let SiteSettings { languages, url, accent, new_file_url, base_path, sign_in } =
+            &self.file.site;
         let languages = if languages.is_empty() { vec!["en".into()] } else { languages.clone() };
         site::Settings {
             title: self.file.title.clone(),
             languages,
+            url: url.as_ref().map(|url| format!("{}/", url.trim_end_matches('/'))),
             accent: accent.clone(),
             new_file_url: new_file_url.clone(),
             base_path: base_path.clone().unwrap_or_else(|| "/".into()),
+            sign_in: sign_in.as_ref().map(SignInSettings::resolve),
         }
     }
 

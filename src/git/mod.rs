@@ -8,6 +8,7 @@ pub mod clone;
 pub mod commit;
 pub mod head;
 pub mod journal;
+pub mod log;
 pub mod publish;
 pub mod push;
 mod remote;

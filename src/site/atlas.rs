@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
     base::diagnostics::Diagnostic,
-    catalog::{Catalog, Entity, EntityRef, kinds::KINDS, kinds::kind_spec},
+    catalog::{Catalog, Entity, EntityRef, history::History, kinds::KINDS, kinds::kind_spec},
 };
+
+use super::past::Past;
 
 /// The catalog with what is derived from it.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(super) struct Atlas<'a> {
     pub(super) kinds: Vec<Kind<'a>>,
     /// The tree of teams.
     pub(super) teams: Teams<'a>,
+    /// What changed.
+    pub(super) past: Past<'a>,
     problems: HashMap<&'a str, Vec<&'a Diagnostic>>,
     /// Files with several entities, whose diagnostics could be of any of them.
     shared_files: HashSet<&'a str>,
@@ -56,7 +60,11 @@ pub(super) struct Team<'a> {
 }
 
 impl<'a> Atlas<'a> {
-    pub(super) fn new(catalog: &'a Catalog, diagnostics: &'a [Diagnostic]) -> Self {
+    pub(super) fn new(
+        catalog: &'a Catalog,
+        diagnostics: &'a [Diagnostic],
+        history: &'a History,
+    ) -> Self {
         let mut problems: HashMap<&str, Vec<&Diagnostic>> = HashMap::new();
         for diagnostic in diagnostics {
             problems.entry(&diagnostic.place.file).or_default().push(diagnostic);
@@ -67,7 +75,14 @@ impl<'a> Atlas<'a> {
                 shared_files.insert(&*fragment.file);
             }
         }
-        Self { catalog, shared_files, kinds: kinds(catalog), teams: Teams::new(catalog), problems }
+        Self {
+            catalog,
+            shared_files,
+            kinds: kinds(catalog),
+            teams: Teams::new(catalog),
+            past: Past::new(history),
+            problems,
+        }
     }
 
     /// The entity that the first relation of a type leads to, if it exists.

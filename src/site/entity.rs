@@ -7,10 +7,12 @@ use super::{
     address,
     atlas::Atlas,
     facts::{self, Fact, Field, Link, Origin, Tag},
+    feed,
     frame::{Card, Near, Page, crumbs},
     graph::{self, Graph},
     health::Problem,
     input::Input,
+    past::Line,
     relations::{self, RelationGroup},
 };
 use crate::{base::yaml, catalog::Entity};
@@ -42,6 +44,11 @@ pub(super) struct EntityView<'a> {
     annotations: Vec<Field<'a>>,
     origins: Vec<Origin<'a>>,
     problems: Vec<Problem>,
+    /// What changed, newest first; more of it is folded away.
+    changes: Vec<Line<'a>>,
+    older_changes: Vec<Line<'a>>,
+    /// What changed in what belongs to a team or a system.
+    recent: Vec<Line<'a>>,
     source_url: Option<String>,
     edit_url: Option<String>,
     yaml: String,
@@ -54,6 +61,12 @@ struct Definition<'a> {
     text: &'a str,
     lines: usize,
 }
+
+/// Changes of the entity that are shown at once, and with those folded away.
+const CHANGES: usize = 5;
+const OLDER: usize = 20;
+/// Changes of what belongs to a team or a system.
+const RECENT: usize = 10;
 
 /// Relations that the facts beside the page show.
 const IN_FACTS: [&str; 3] = ["ownedBy", "partOf", "childOf"];
@@ -71,7 +84,10 @@ impl<'a> EntityView<'a> {
         let mut page = Page::new(&path, entity.title(), nav(kind));
         page.crumbs = crumbs(atlas, entity);
         page.near = Near::of(atlas, entity);
+        page.feed = feed::address_of(input, atlas, entity);
         let hidden = [&IN_FACTS, but].concat();
+        let mut changes = Line::all(atlas, atlas.past.of(&entity.reference).take(OLDER));
+        let older_changes = changes.split_off(CHANGES.min(changes.len()));
         Self {
             page,
             kind,
@@ -95,12 +111,23 @@ impl<'a> EntityView<'a> {
             annotations: facts::annotations(entity),
             origins: facts::origins(input, entity),
             problems: atlas.problems(entity).map(Problem::from).collect(),
+            changes,
+            older_changes,
+            recent: recent(atlas, entity),
             source_url: facts::annotated_url(entity, "backstage.io/view-url")
                 .or_else(|| facts::annotated_url(entity, "backstage.io/source-location")),
             edit_url: facts::annotated_url(entity, "backstage.io/edit-url"),
             yaml: raw_yaml(entity),
         }
     }
+}
+
+/// What changed lately in what belongs to a team or a system.
+fn recent<'a>(atlas: &Atlas<'a>, entity: &Entity) -> Vec<Line<'a>> {
+    if !matches!(entity.reference.kind(), "group" | "system") {
+        return Vec::new();
+    }
+    Line::all(atlas, feed::events(atlas, entity).into_iter().take(RECENT))
 }
 
 /// Which entry of the navigation leads to a kind.

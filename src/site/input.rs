@@ -4,7 +4,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::{base::diagnostics::Diagnostic, catalog::Catalog};
+use crate::{
+    base::diagnostics::Diagnostic,
+    catalog::{Catalog, history::History},
+};
 
 /// Everything that the pages show.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +20,8 @@ pub struct Input<'a> {
     pub settings: &'a Settings,
     /// How old the catalog is.
     pub freshness: &'a Freshness,
+    /// What became of the catalog until now.
+    pub history: &'a History,
     /// Runs of requests, in any order.
     pub runs: &'a [Run],
     /// Directory whose files replace those of the embedded theme, one by one; it may be missing.
@@ -32,6 +37,8 @@ pub struct Settings {
     pub title: String,
     /// Languages of the pages, by their codes: the first at the root, each other in its own folder.
     pub languages: Vec<String>,
+    /// Address of the site, with its last slash: where absolute addresses are needed.
+    pub url: Option<String>,
     /// Accent colour, any CSS colour; `None` keeps the theme's.
     pub accent: Option<String>,
     /// Page of the forge that makes a new file, with `{path}` where the file's path goes.
@@ -39,6 +46,8 @@ pub struct Settings {
     /// Where the site will be served, such as `/` or `/portal/`. Only the page for missing addresses
     /// needs it, because it is served under any of them; all other links are relative.
     pub base_path: String,
+    /// How people sign in; `None` when they only say who they are.
+    pub sign_in: Option<SignIn>,
 }
 
 impl Default for Settings {
@@ -46,11 +55,62 @@ impl Default for Settings {
         Self {
             title: "Callboard".into(),
             languages: vec!["en".into()],
+            url: None,
             accent: None,
             new_file_url: None,
             base_path: "/".into(),
+            sign_in: None,
         }
     }
+}
+
+/// Sign-in with an OpenID provider, by a public client in the browser.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// The provider's issuer identifier.
+    pub issuer: String,
+    /// The portal's client there.
+    pub client_id: String,
+    /// Which claim says who somebody is.
+    pub claim: Claim,
+    /// What of a person the claim is compared with.
+    pub person: PersonField,
+    /// Scopes that are asked for, separated by spaces; `openid` is one of them.
+    pub scopes: String,
+}
+
+/// A claim that can say who somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// `preferred_username`.
+    PreferredUsername,
+    /// `email`.
+    Email,
+    /// `sub`.
+    Sub,
+}
+
+impl Claim {
+    /// Its name in a token.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PreferredUsername => "preferred_username",
+            Self::Email => "email",
+            Self::Sub => "sub",
+        }
+    }
+}
+
+/// What of a person a claim is compared with, without regard to case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PersonField {
+    /// `metadata.name`.
+    Name,
+    /// `spec.profile.email`.
+    Email,
+    /// An annotation.
+    Annotation(String),
 }
 
 /// How old the catalog is, as far as known.

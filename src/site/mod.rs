@@ -7,8 +7,10 @@
 
 mod address;
 mod atlas;
+mod changes;
 mod entity;
 mod facts;
+mod feed;
 mod form;
 mod frame;
 mod graph;
@@ -17,8 +19,10 @@ mod home;
 mod input;
 mod list;
 mod markdown;
+mod me;
 mod messages;
 mod output;
+mod past;
 mod person;
 mod relations;
 mod run;
@@ -42,7 +46,10 @@ use crate::{
     catalog::Entity,
 };
 use atlas::Atlas;
-pub use input::{Freshness, Input, Run, RunLink, RunStep, Settings, SourceState, Status};
+pub use input::{
+    Claim, Freshness, Input, PersonField, Run, RunLink, RunStep, Settings, SignIn, SourceState,
+    Status,
+};
 use messages::Messages;
 pub use output::{BrokenLink, Entry, Record, RecordError, Shard};
 use output::{Language, Outcome, Pages};
@@ -108,7 +115,7 @@ pub fn build<S: Sink + ?Sized>(
         return Err(Error::Accent(accent.to_owned()));
     }
     let theme = Theme::load(input.theme)?;
-    let atlas = Atlas::new(input.catalog, input.diagnostics);
+    let atlas = Atlas::new(input.catalog, input.diagnostics, input.history);
     let words = input.settings.languages.iter().map(|language| theme.messages(language));
     let words = words.collect::<Result<Vec<_>, _>>()?;
     let languages = languages(input, &theme, &words)?;
@@ -161,12 +168,17 @@ fn write_assets<S: Sink + ?Sized>(
 ) -> Result<(), Error> {
     let css = theme.style_sheet(input.settings.accent.as_deref());
     pages.write("assets/site.css".into(), &css)?;
+    let policy = me::policy(input.settings);
     for (path, bytes) in theme.assets()? {
         // What a host wants at the root: `_headers`, for those that read it.
         let path = path.as_str();
         let path = path.strip_prefix("assets/root/").unwrap_or(path);
         match path {
             "assets/words.js" => pages.write(path.to_owned(), &messages::script(bytes, words))?,
+            "_headers" => {
+                let text = String::from_utf8_lossy(bytes).replace("{policy}", &policy);
+                pages.write(path.to_owned(), text.as_bytes())?;
+            }
             _ => pages.write(path.to_owned(), bytes)?,
         }
     }
@@ -181,10 +193,17 @@ fn write_single_pages<S: Sink + ?Sized>(
     let plain = |path, title, nav| home::PlainView { page: frame::Page::new(path, title, nav) };
     pages.render("index.html", "pages/home.html", &home::HomeView::new(input, atlas))?;
     pages.render("teams.html", "pages/teams.html", &tree::TreeView::new(atlas))?;
+    pages.render("domains.html", "pages/domains.html", &tree::DomainsView::new(atlas))?;
+    pages.render("me.html", "pages/me.html", &me::MeView::new(input, atlas))?;
+    me::write(pages, input, atlas)?;
     pages.render("create.html", "pages/create.html", &home::CreateView::new(input, atlas))?;
     pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, atlas))?;
     pages.render("health.html", "pages/health.html", &health::HealthView::new(input, atlas))?;
     pages.render("about.html", "pages/about.html", &home::AboutView::new(input))?;
+    changes::pages(input, atlas)
+        .par_iter()
+        .try_for_each(|(path, view)| pages.render(path, "pages/changes.html", view))?;
+    feed::write(pages, input, atlas)?;
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
     // Served under any missing address, in the language of the portal.

@@ -10,7 +10,11 @@ use super::{
 };
 use crate::{
     base::{diagnostics::Diagnostic, diagnostics::Place, fs::MemorySink, path::RelativePath},
-    catalog::{Catalog, Entity, Fragment, load::reference_of},
+    catalog::{
+        Catalog, Entity, Fragment, diff,
+        history::{Commit, Event, History, SourceChange, What},
+        load::reference_of,
+    },
 };
 
 type Files = BTreeMap<String, String>;
@@ -115,6 +119,32 @@ fn run() -> Run {
     }
 }
 
+/// A component changed hands, another came.
+fn history() -> History {
+    let change = |field: &str, from: &str, to: &str| diff::Change {
+        field: field.into(),
+        from: Some(from.into()),
+        to: Some(to.into()),
+    };
+    let event = |entity: &str, what, changes| Event {
+        entity: entity.into(),
+        title: None,
+        owner: Some("group:default/shop".into()),
+        what,
+        changes,
+    };
+    let owner = vec![change("owner", "group:default/old", "group:default/shop")];
+    let events = vec![
+        event("component:default/cart", What::Renamed("component:default/basket".into()), owner),
+        event("component:default/lost", What::Added, Vec::new()),
+        event("component:default/gone", What::Removed, vec![change("<b>", "<i>", "\u{202e}")]),
+    ];
+    let source = SourceChange { source: "org".into(), files: 3, is_new: false, events };
+    let time = jiff::Timestamp::from_second(1_700_000_000).expect("a time");
+    let commit = Commit { id: "0123456789abcdef".into(), time, sources: vec![source] };
+    History { commits: vec![commit], is_whole: true }
+}
+
 fn site_of(entities: Vec<Entity>) -> Files {
     let catalog = Catalog::new(entities);
     let diagnostics =
@@ -132,8 +162,9 @@ fn site_of(entities: Vec<Entity>) -> Files {
     let input = Input {
         catalog: &catalog,
         diagnostics: &diagnostics,
-        settings: &Settings::default(),
+        settings: &Settings { url: Some("https://portal.example/".into()), ..Settings::default() },
         freshness: &freshness,
+        history: &history(),
         runs: &[run()],
         theme: None,
         now: jiff::Timestamp::UNIX_EPOCH,
@@ -278,10 +309,15 @@ fn lists_are_cut_into_pages_that_hold_everything() {
             1 => format!("catalog/{stem}.html"),
             at => format!("catalog/{stem}{separator}{at}.html"),
         };
+        // A narrowed list says of how many.
+        let number_said = match stem {
+            "components" => format!("<span data-shown aria-live=\"polite\">{number}</span>"),
+            _ => format!("<span data-shown aria-live=\"polite\">{number} of {number}</span>"),
+        };
         let mut listed = BTreeSet::new();
         for at in 1..=3 {
             let html = &files[&page(at)];
-            assert!(html.contains(&format!("of {number}")), "{}", page(at));
+            assert!(html.contains(&number_said), "{}", page(at));
             listed.extend((0..number).filter(|at| html.contains(&format!("/{}.html", name(*at)))));
         }
         assert_eq!(listed.len(), number);
@@ -318,6 +354,7 @@ fn a_portal_replaces_files_of_the_theme_and_learns_of_its_mistakes() {
         diagnostics: &[],
         settings: &settings,
         freshness: &freshness,
+        history: &history(),
         runs: &[],
         theme: Some(theme.path()),
         now: jiff::Timestamp::UNIX_EPOCH,

@@ -16,6 +16,7 @@ use crate::{
         Failure,
         args::BuildArgs,
         exit::outside,
+        history,
         output::{BOLD, GOOD, Output, duration, summary},
         publish::Publication,
         runs,
@@ -99,12 +100,14 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
     let started = Instant::now();
     let publication = Publication::open(&settings.portal, out, how.is_clean)?;
     let (catalog, problems) = settings.load_catalog()?;
+    let history = history::load(&settings.portal)?;
     let runs = runs::load(settings)?;
     let input = Input {
         catalog: &catalog,
         diagnostics: &problems,
         settings: &settings.site(),
         freshness: &freshness(settings).map_err(outside)?,
+        history: &history,
         runs: &runs,
         theme: Some(&settings.portal.join("site-templates")),
         now: settings.now,

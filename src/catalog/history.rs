@@ -1,0 +1,184 @@
+//! What became of the catalog over time: the commits that changed it, and what each changed in meaning.
+//!
+//! Made of texts and values only; git is read by who calls. What a commit says is a function of the
+//! commit, so that it can be kept.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Catalog, SourceOrder,
+    diff::{self, Change},
+    load::{ENTITIES, MANUAL, TEMPLATES, load_from},
+};
+use crate::base::fs::FileError;
+
+/// What became of the catalog, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    /// Commits that changed something.
+    pub commits: Vec<Commit>,
+    /// Whether these are all there ever were.
+    pub is_whole: bool,
+}
+
+/// A commit that changed the catalog.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// The whole id.
+    pub id: String,
+    /// When it was made.
+    pub time: Timestamp,
+    /// What it changed, source by source.
+    pub sources: Vec<SourceChange>,
+}
+
+/// What a commit changed of what one source says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceChange {
+    /// Name of the source; `manual` and `templates` for what people wrote.
+    pub source: String,
+    /// How many files.
+    pub files: usize,
+    /// Whether the source came with this commit.
+    pub is_new: bool,
+    /// What changed, entity by entity; empty where a source came, or changed as a whole.
+    pub events: Vec<Event>,
+}
+
+/// What happened to one entity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its reference, as it is now.
+    pub entity: String,
+    /// Its title then, when that was not its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Reference of its owner then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// What happened.
+    pub what: What,
+    /// What it says differently, the most important first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// What can happen to an entity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum What {
+    /// It came.
+    Added,
+    /// It went.
+    Removed,
+    /// It has another name: the old reference.
+    Renamed(String),
+    /// It says something else.
+    Changed,
+}
+
+/// Up to so many entities of a new source are told one by one.
+const FEW: usize = 20;
+
+/// The part of the portal that a file belongs to, for counting changes: the folder of a source, what
+/// is written by hand, the templates.
+pub fn folder_of(path: &str) -> Option<String> {
+    if let Some(below) = path.strip_prefix(ENTITIES) {
+        let source = below.trim_start_matches('/').split_once('/')?.0;
+        return Some(format!("{ENTITIES}/{source}"));
+    }
+    let is_descriptor = path.ends_with(".yaml") || path.ends_with(".yml");
+    let folder = [MANUAL, TEMPLATES].into_iter().find(|folder| path.starts_with(folder))?;
+    let is_entity = folder == MANUAL || path.ends_with("/template.yaml");
+    (is_descriptor && is_entity).then(|| folder.to_owned())
+}
+
+/// What a change of the files of one folder means.
+///
+/// # Errors
+/// Never, in fact: texts in memory can be read.
+pub fn meaning(
+    folder: &str,
+    files: usize,
+    is_new: bool,
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) -> Result<SourceChange, FileError> {
+    let source = match folder {
+        MANUAL => "manual",
+        TEMPLATES => "templates",
+        folder => folder.rsplit('/').next().unwrap_or(folder),
+    };
+    // What this source says is looked at alone: as if it were the only one.
+    let order = [SourceOrder { name: source.to_owned(), enrich: false }];
+    let catalog = |files| -> Result<Catalog, FileError> { Ok(load_from(files, &order)?.0) };
+    let events = match is_new && files > FEW {
+        true => Vec::new(),
+        false => events(diff::compare(&catalog(before)?, &catalog(after)?)),
+    };
+    Ok(SourceChange { source: source.to_owned(), files, is_new, events })
+}
+
+fn events(difference: diff::Difference) -> Vec<Event> {
+    let event = |named: diff::Named, what, changes| Event {
+        entity: named.entity,
+        title: named.title,
+        owner: named.owner,
+        what,
+        changes,
+    };
+    let mut events = Vec::new();
+    let diff::Difference { added, removed, renamed, changed } = difference;
+    events.extend(renamed.into_iter().map(|r| event(r.to, What::Renamed(r.from), r.changes)));
+    events.extend(added.into_iter().map(|named| event(named, What::Added, Vec::new())));
+    events.extend(removed.into_iter().map(|named| event(named, What::Removed, Vec::new())));
+    events.extend(changed.into_iter().map(|c| event(c.entity, What::Changed, c.changes)));
+    events
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(name: &str, owner: &str) -> BTreeMap<String, String> {
+        let text = format!(
+            "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{name: {name}}}\n\
+             spec: {{type: service, lifecycle: production, owner: {owner}}}\n"
+        );
+        [(format!("{ENTITIES}/carto/component/default/{name}.yaml"), text)].into()
+    }
+
+    #[test]
+    fn a_file_belongs_to_its_source() {
+        assert_eq!(
+            folder_of("catalog-data/entities/org/user/default/a.yaml").as_deref(),
+            Some("catalog-data/entities/org")
+        );
+        assert_eq!(folder_of("catalog-data/manual/x/a.yaml").as_deref(), Some(MANUAL));
+        assert_eq!(folder_of("scaffolds/templates/x/template.yaml").as_deref(), Some(TEMPLATES));
+        assert_eq!(folder_of("scaffolds/templates/x/skeleton/a.yaml"), None);
+        assert_eq!(folder_of("README.md"), None);
+    }
+
+    #[test]
+    fn what_a_source_says_anew_is_told_in_meaning() {
+        let folder = "catalog-data/entities/carto";
+        let (before, after) = (files("cart", "a"), files("cart", "b"));
+        let change = meaning(folder, 1, false, &before, &after).expect("readable");
+        assert_eq!((change.source.as_str(), change.files), ("carto", 1));
+        let [event] = change.events.as_slice() else { panic!("{:?}", change.events) };
+        assert_eq!(
+            (event.entity.as_str(), &event.what),
+            ("component:default/cart", &What::Changed)
+        );
+        assert_eq!(event.changes[0].field, "owner");
+        let renamed = meaning(folder, 2, false, &before, &files("basket", "a")).expect("readable");
+        assert_eq!(renamed.events[0].what, What::Renamed("component:default/cart".into()));
+        let new = |files| meaning(folder, files, true, &BTreeMap::new(), &after).expect("readable");
+        assert!(new(FEW + 1).events.is_empty(), "a whole source is not told one by one");
+        assert_eq!(new(1).events[0].what, What::Added);
+    }
+}

@@ -1,0 +1,192 @@
+//! The commits behind `HEAD`, with the texts of the files that they changed.
+
+use std::{collections::BTreeMap, path::Path};
+
+use git2::{Commit, Delta, DiffOptions, ErrorCode, Oid, Repository};
+use jiff::Timestamp;
+
+use super::{GitError, commit::prefix_of};
+
+/// How far to look back.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Most commits.
+    pub commits: usize,
+    /// Days before the newest commit.
+    pub days: i64,
+    /// Files of one folder that a commit may change before they are counted only.
+    pub files: usize,
+}
+
+/// The commits that changed something, newest first.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// The commits.
+    pub commits: Vec<Logged>,
+    /// Whether these are all there ever were: not cut short by bounds or a shallow clone.
+    pub is_whole: bool,
+}
+
+/// A commit.
+#[derive(Debug)]
+pub struct Logged {
+    /// The whole id.
+    pub id: String,
+    /// When it was made.
+    pub time: Timestamp,
+    /// What it changed; `None` when the caller knows it already.
+    pub folders: Option<Vec<FolderChange>>,
+}
+
+/// What a commit changed in one of the folders.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FolderChange {
+    /// The folder, relative to `root`.
+    pub folder: String,
+    /// How many files.
+    pub files: usize,
+    /// Whether there was nothing in it before.
+    pub is_new: bool,
+    /// Texts before and after by path relative to `root`; empty when there are too many.
+    pub before: BTreeMap<String, String>,
+    /// Those after.
+    pub after: BTreeMap<String, String>,
+}
+
+/// Reads the first-parent history of `HEAD`. `folder_of` names the folder that a changed path below
+/// `below` is counted in, if any. Outside a repository, and without commits, there is none.
+pub fn log(
+    root: &Path,
+    below: &[&str],
+    bounds: Bounds,
+    folder_of: &dyn Fn(&str) -> Option<String>,
+    is_known: &dyn Fn(&str) -> bool,
+) -> Result<Log, GitError> {
+    let Ok(repository) = Repository::discover(root) else { return Ok(Log::default()) };
+    let reader = Reader { repository: &repository, root, below, bounds, folder_of };
+    reader.read(is_known).map_err(GitError::because("read the history", root))
+}
+
+struct Reader<'r> {
+    repository: &'r Repository,
+    root: &'r Path,
+    below: &'r [&'r str],
+    bounds: Bounds,
+    folder_of: &'r dyn Fn(&str) -> Option<String>,
+}
+
+impl Reader<'_> {
+    fn read(&self, is_known: &dyn Fn(&str) -> bool) -> Result<Log, git2::Error> {
+        let prefix = prefix_of(self.repository, self.root)?;
+        let head = match self.repository.head() {
+            Ok(head) => head.peel_to_commit()?,
+            Err(e) if matches!(e.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
+                return Ok(Log::default());
+            }
+            Err(e) => return Err(e),
+        };
+        let oldest = head.time().seconds() - self.bounds.days * 24 * 60 * 60;
+        let (mut log, mut next) = (Log { is_whole: true, ..Log::default() }, Some(head));
+        let is_shallow = self.repository.is_shallow();
+        while let Some(commit) = next.take() {
+            if log.commits.len() == self.bounds.commits || commit.time().seconds() < oldest {
+                log.is_whole = false;
+                break;
+            }
+            let id = commit.id().to_string();
+            // The last commit of a shallow clone seems to add everything.
+            if commit.parent_count() == 0 && is_shallow {
+                log.is_whole = false;
+                break;
+            }
+            let folders = match is_known(&id) {
+                true => None,
+                false => Some(self.changes(&commit, &prefix)?),
+            };
+            let time = Timestamp::from_second(commit.time().seconds()).unwrap_or_default();
+            log.commits.push(Logged { id, time, folders });
+            next = match commit.parent(0) {
+                Ok(parent) => Some(parent),
+                Err(e) if e.code() == ErrorCode::NotFound && is_shallow => {
+                    log.is_whole = false;
+                    None
+                }
+                Err(_) => None,
+            };
+        }
+        Ok(log)
+    }
+
+    /// What a commit changed beside its first parent, folder by folder.
+    fn changes(&self, commit: &Commit<'_>, prefix: &str) -> Result<Vec<FolderChange>, git2::Error> {
+        let (tree, parent) = (commit.tree()?, commit.parent(0).ok());
+        let before = parent.as_ref().map(Commit::tree).transpose()?;
+        let mut options = DiffOptions::new();
+        options.skip_binary_check(true).disable_pathspec_match(true);
+        for path in self.below {
+            options.pathspec(format!("{prefix}{path}"));
+        }
+        let diff =
+            self.repository.diff_tree_to_tree(before.as_ref(), Some(&tree), Some(&mut options))?;
+        let mut folders: BTreeMap<String, Vec<(String, Oid, Oid)>> = BTreeMap::new();
+        for delta in diff.deltas() {
+            let (old, new) = (delta.old_file(), delta.new_file());
+            let path = new.path().or_else(|| old.path()).and_then(Path::to_str);
+            let Some(path) = path.and_then(|path| path.strip_prefix(prefix)) else { continue };
+            let is_file = |id: Oid, wanted| if wanted { id } else { Oid::ZERO_SHA1 };
+            let (from, to) = (
+                is_file(old.id(), delta.status() != Delta::Added),
+                is_file(new.id(), delta.status() != Delta::Deleted),
+            );
+            if let Some(folder) = (self.folder_of)(path) {
+                folders.entry(folder).or_default().push((path.to_owned(), from, to));
+            }
+        }
+        let had = |folder: &str| {
+            let path = format!("{prefix}{folder}");
+            before.as_ref().is_some_and(|tree| tree.get_path(Path::new(&path)).is_ok())
+        };
+        let folders = folders.into_iter();
+        folders.map(|(folder, files)| self.texts(had(&folder), folder, files)).collect()
+    }
+
+    fn texts(
+        &self,
+        had: bool,
+        folder: String,
+        files: Vec<(String, Oid, Oid)>,
+    ) -> Result<FolderChange, git2::Error> {
+        let count = files.len();
+        let mut change = FolderChange {
+            folder,
+            files: count,
+            is_new: !had,
+            before: BTreeMap::new(),
+            after: BTreeMap::new(),
+        };
+        if count > self.bounds.files {
+            return Ok(change);
+        }
+        for (path, from, to) in files {
+            if let Some(text) = self.text(from)? {
+                change.before.insert(path.clone(), text);
+            }
+            if let Some(text) = self.text(to)? {
+                change.after.insert(path, text);
+            }
+        }
+        Ok(change)
+    }
+
+    fn text(&self, id: Oid) -> Result<Option<String>, git2::Error> {
+        if id.is_zero() {
+            return Ok(None);
+        }
+        match self.repository.find_blob(id) {
+            Ok(blob) => Ok(Some(String::from_utf8_lossy(blob.content()).into_owned())),
+            // A submodule, or an object that a partial clone has not.
+            Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+}

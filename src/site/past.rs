@@ -1,0 +1,219 @@
+//! What changed, as lines for pages: of one entity, of what a team owns, of a system, of all.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::atlas::Atlas;
+use super::frame::{Card, Moment};
+use crate::catalog::{
+    Entity, EntityRef,
+    diff::Change,
+    history::{Commit, Event, History, SourceChange, What},
+};
+
+/// The history by entity.
+#[derive(Debug)]
+pub(super) struct Past<'a> {
+    /// Every event, newest first.
+    pub(super) events: Vec<Dated<'a>>,
+    /// Where the events of an entity stand in `events`, by its reference now and then.
+    of: HashMap<&'a str, Vec<usize>>,
+}
+
+/// An event with its commit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dated<'a> {
+    pub(super) commit: &'a Commit,
+    pub(super) source: &'a SourceChange,
+    pub(super) event: &'a Event,
+}
+
+/// An event on a page.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Line<'a> {
+    pub(super) at: Moment,
+    /// First digits of the commit.
+    pub(super) commit: &'a str,
+    pub(super) source: &'a str,
+    pub(super) card: Card<'a>,
+    /// `added`, `removed`, `renamed` or `changed`: the templates have the words.
+    pub(super) what: &'static str,
+    /// The old name, for what was renamed.
+    pub(super) from: Option<String>,
+    pub(super) changes: Vec<FieldLine<'a>>,
+    /// How many more fields changed.
+    pub(super) more: usize,
+}
+
+/// A field that changed.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct FieldLine<'a> {
+    pub(super) field: &'a str,
+    pub(super) from: Option<Card<'a>>,
+    pub(super) to: Option<Card<'a>>,
+}
+
+/// How many fields of an event a line names.
+const FIELDS: usize = 4;
+
+impl<'a> Past<'a> {
+    pub(super) fn new(history: &'a History) -> Self {
+        let mut events = Vec::new();
+        for commit in &history.commits {
+            for source in &commit.sources {
+                events.extend(source.events.iter().map(|event| Dated { commit, source, event }));
+            }
+        }
+        let mut of: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, dated) in events.iter().enumerate() {
+            of.entry(&dated.event.entity).or_default().push(at);
+        }
+        let mut past = Self { events, of };
+        past.follow_names();
+        past
+    }
+
+    /// What happened to an entity under an old name belongs to the new one too.
+    fn follow_names(&mut self) {
+        // From the oldest renaming to the newest, so that names that followed each other add up.
+        for at in (0..self.events.len()).rev() {
+            let event = self.events[at].event;
+            if let What::Renamed(from) = &event.what {
+                let older = self.of.get(from.as_str()).cloned().unwrap_or_default();
+                let own = self.of.entry(&event.entity).or_default();
+                own.extend(older.into_iter().filter(|older| *older > at));
+                own.sort_unstable();
+                own.dedup();
+            }
+        }
+    }
+
+    /// The events of an entity, newest first.
+    pub(super) fn of(&self, reference: &EntityRef) -> impl Iterator<Item = Dated<'a>> {
+        let places = self.of.get(reference.as_str());
+        places.into_iter().flatten().map(|at| self.events[*at])
+    }
+
+    /// The events of several entities, newest first, at most so many.
+    pub(super) fn of_all<'r>(
+        &self,
+        references: impl Iterator<Item = &'r EntityRef>,
+        limit: usize,
+    ) -> Vec<Dated<'a>> {
+        let places = references.filter_map(|reference| self.of.get(reference.as_str()));
+        let mut places: Vec<usize> =
+            places.flat_map(|all| all.iter().take(limit)).copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        places.truncate(limit);
+        places.into_iter().map(|at| self.events[at]).collect()
+    }
+
+    /// The names that entities had: old reference and what it leads to now.
+    pub(super) fn old_names(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.events.iter().filter_map(|dated| match &dated.event.what {
+            What::Renamed(from) => Some((from.as_str(), dated.event.entity.as_str())),
+            _ => None,
+        })
+    }
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(atlas: &Atlas<'a>, dated: Dated<'a>) -> Self {
+        let Dated { commit, source, event } = dated;
+        let (what, from) = match &event.what {
+            What::Added => ("added", None),
+            What::Removed => ("removed", None),
+            What::Renamed(from) => ("renamed", Some(short(from))),
+            What::Changed => ("changed", None),
+        };
+        let field = |change: &'a Change| FieldLine {
+            field: &change.field,
+            from: change.from.as_deref().map(|text| value(atlas, text)),
+            to: change.to.as_deref().map(|text| value(atlas, text)),
+        };
+        Self {
+            at: commit.time.into(),
+            commit: commit.id.get(..10).unwrap_or(&commit.id),
+            source: &source.source,
+            card: subject(atlas, event),
+            what,
+            from,
+            changes: event.changes.iter().take(FIELDS).map(field).collect(),
+            more: event.changes.len().saturating_sub(FIELDS),
+        }
+    }
+
+    pub(super) fn all(atlas: &Atlas<'a>, events: impl IntoIterator<Item = Dated<'a>>) -> Vec<Self> {
+        events.into_iter().map(|dated| Self::new(atlas, dated)).collect()
+    }
+}
+
+/// What an event is about: the entity's page, when there still is one.
+fn subject<'a>(atlas: &Atlas<'a>, event: &'a Event) -> Card<'a> {
+    if let Some(entity) = known(atlas, &event.entity) {
+        return Card::of(entity);
+    }
+    let title = event.title.clone().unwrap_or_else(|| short(&event.entity));
+    let kind = event.entity.split(':').next().unwrap_or_default();
+    Card { title: title.into(), kind: kind.into(), url: None }
+}
+
+/// A value of a field: a name with its page where it is a reference to an entity.
+fn value<'a>(atlas: &Atlas<'a>, text: &'a str) -> Card<'a> {
+    match known(atlas, text) {
+        Some(entity) => Card::of(entity),
+        None => Card { title: text.into(), kind: "".into(), url: None },
+    }
+}
+
+fn known<'a>(atlas: &Atlas<'a>, text: &str) -> Option<&'a Entity> {
+    let (kind, rest) = text.split_once(':')?;
+    let (namespace, name) = rest.split_once('/')?;
+    atlas.catalog.get(&EntityRef::new(kind, namespace, name))
+}
+
+/// The name of a whole reference.
+fn short(reference: &str) -> String {
+    reference.rsplit('/').next().unwrap_or(reference).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit(id: &str, seconds: i64, events: Vec<Event>) -> Commit {
+        Commit {
+            id: id.into(),
+            time: jiff::Timestamp::from_second(seconds).expect("a time"),
+            sources: vec![SourceChange { source: "s".into(), files: 1, is_new: false, events }],
+        }
+    }
+
+    fn event(entity: &str, what: What) -> Event {
+        Event { entity: entity.into(), title: None, owner: None, what, changes: Vec::new() }
+    }
+
+    #[test]
+    fn what_happened_under_an_old_name_is_told_under_the_new_one() {
+        let [a, b, c] = ["component:default/a", "component:default/b", "component:default/c"];
+        let history = History {
+            is_whole: true,
+            commits: vec![
+                commit("5", 5, vec![event(a, What::Added)]),
+                commit("4", 4, vec![event(c, What::Renamed(b.into()))]),
+                commit("3", 3, vec![event(b, What::Renamed(a.into()))]),
+                commit("2", 2, vec![event(a, What::Changed)]),
+            ],
+        };
+        let past = Past::new(&history);
+        let of = |name: &str| {
+            let reference = EntityRef::new("component", "default", name);
+            past.of(&reference).map(|d| d.commit.id.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(of("c"), "4 3 2");
+        assert_eq!(of("a"), "5 2");
+        assert_eq!(past.old_names().collect::<Vec<_>>(), [(b, c), (a, b)]);
+    }
+}
