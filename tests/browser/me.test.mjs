@@ -52,7 +52,7 @@ for (const below of ['/', '/sub/path/']) {
     async function signIn(page, login) {
       await page.goto('me.html');
       await page.getByRole('button', { name: 'Sign in' }).click();
-      await page.waitForURL(`${built.issuer}/**`);
+      await page.waitForURL(`${built.issuer}/**`, { waitUntil: 'commit' });
       await page.locator('[name=login]').fill(login);
       await page.locator('[name=password]').fill('any');
       await page.locator('button[type=submit]').click();
@@ -75,7 +75,7 @@ for (const below of ['/', '/sub/path/']) {
         await page.getByRole('heading', { level: 1, name: NAME }).waitFor();
         await whoAmI(page).click();
         await page.getByRole('button', { name: 'Sign out' }).click();
-        await page.waitForURL(`${built.issuer}/**`);
+        await page.waitForURL(`${built.issuer}/**`, { waitUntil: 'commit' });
         await page.locator('button[value=yes], button[autofocus]').first().click();
         await page.waitForURL(`${site.url}me.html*`);
         await page.getByRole('button', { name: 'Sign in' }).waitFor();
