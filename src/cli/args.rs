@@ -273,6 +273,9 @@ pub(super) struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     pub(super) port: u16,
+    /// Build the site first, and again whenever a file of the portal changes; open pages follow
+    #[arg(long)]
+    pub(super) watch: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,6 +6,7 @@
 
 mod lock;
 mod tree;
+mod watch;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,6 +17,7 @@ use std::{
 
 pub use lock::Lock;
 pub use tree::{exchange, link, link_tree};
+pub use watch::{Watch, WatchError};
 
 use super::path::RelativePath;
 

@@ -1,6 +1,6 @@
 //! What a site consists of and what each file was made of: kept beside the site, never in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
@@ -78,6 +78,14 @@ impl Record {
     /// One file.
     pub fn get(&self, path: &str) -> Option<&Entry> {
         self.files.get(path)
+    }
+
+    /// Paths of files that are not the same in both, sorted.
+    pub fn changes(&self, before: &Self) -> Vec<String> {
+        let content = |record: &Self, path: &str| record.get(path).map(|entry| entry.content);
+        let paths: BTreeSet<_> = self.files.keys().chain(before.files.keys()).collect();
+        let changed = paths.into_iter().filter(|path| content(self, path) != content(before, path));
+        changed.cloned().collect()
     }
 
     /// Joins the shards of a site; a path that two of them have is returned.
