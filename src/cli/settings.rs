@@ -83,7 +83,7 @@ pub(super) struct SiteSettings {
     /// Path at which the site is served, such as `/portal/`; only the page for missing addresses
     /// needs it.
     pub(super) base_path: Option<String>,
-    /// Sign-in with an OpenID provider such as Keycloak; without it, visitors choose their name.
+    /// Sign-in with an `OpenID` provider such as Keycloak; without it, visitors choose their name.
     pub(super) sign_in: Option<SignInSettings>,
 }
 
