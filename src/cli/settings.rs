@@ -83,7 +83,7 @@ pub(super) struct SiteSettings {
     /// Path at which the site is served, such as `/portal/`; only the page for missing addresses
     /// needs it.
     pub(super) base_path: Option<String>,
-    /// Sign-in with an OpenID provider such as Keycloak; without it, visitors choose their name.
+    /// Sign-in with an `OpenID` provider such as Keycloak; without it, visitors choose their name.
     pub(super) sign_in: Option<SignInSettings>,
 }
 
@@ -133,7 +133,9 @@ impl SettingsFile {
             let message = "`scaffold.repositories` and `scaffold.remote` exclude each other";
             problems.push(wrong("/scaffold/remote", message.into()).hint("keep one of the two"));
         }
-        if let Some((key, message, hint)) = self.site.sign_in.as_ref().and_then(|s| s.problem()) {
+        if let Some((key, message, hint)) =
+            self.site.sign_in.as_ref().and_then(SignInSettings::problem)
+        {
             problems.push(wrong(&format!("/site/sign_in/{key}"), message).hint(hint));
         }
         problems

@@ -64,7 +64,7 @@ impl Default for Settings {
     }
 }
 
-/// Sign-in with an OpenID provider, by a public client in the browser.
+/// Sign-in with an `OpenID` provider, by a public client in the browser.
 #[derive(Debug, Clone)]
 pub struct SignIn {
     /// The provider's issuer identifier.

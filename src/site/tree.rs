@@ -173,8 +173,11 @@ impl<'a> Tree<'_, 'a> {
         };
         let card = match spot {
             Spot::NoDomain => None,
-            Spot::Team(e) | Spot::Part(_, e) | Spot::Domain(e) => Some(Card::of(e)),
-            Spot::System(e) | Spot::Component(e) => Some(Card::of(e)),
+            Spot::Team(e)
+            | Spot::Part(_, e)
+            | Spot::Domain(e)
+            | Spot::System(e)
+            | Spot::Component(e) => Some(Card::of(e)),
         };
         let lifecycle = match spot {
             Spot::Component(e) => e.spec_text("lifecycle"),
