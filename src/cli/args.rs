@@ -263,6 +263,9 @@ pub(super) struct MergeArgs {
     /// Directory of the site; replaced as a whole
     #[arg(long, value_name = "DIR", default_value = "site")]
     pub(super) out: PathBuf,
+    /// Fail when a link of the site leads nowhere
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -51,7 +51,7 @@ pub use input::{
     Status,
 };
 use messages::Messages;
-pub use output::{BrokenLink, Entry, Record, RecordError, Shard};
+pub use output::{BrokenLink, Entry, Links, Record, Shard};
 use output::{Language, Outcome, Pages};
 use theme::Theme;
 

@@ -65,7 +65,11 @@ pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> R
 pub(super) fn broken_links(broken: &[BrokenLink]) -> Vec<Diagnostic> {
     let problem = |link: &BrokenLink| {
         let what = if link.is_anchor { "names no place of that page" } else { "leads nowhere" };
-        let message = format!("the link `{}` {what}", link.address);
+        let others = match link.pages {
+            0 | 1 => String::new(),
+            more => format!(", here and on {} of its folder", count(more - 1, "page", "pages")),
+        };
+        let message = format!("the link `{}` {what}{others}", link.address);
         Diagnostic::warning("broken-link", Place::file(&link.page), message)
             .hint("it comes from the theme or from a text of the catalog")
     };
