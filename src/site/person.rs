@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     atlas::{Atlas, sort_by_title},
-    entity::EntityView,
+    entity::{EntityView, Shared},
     frame::{Card, Near},
     input::Input,
     team::{self, Person, SystemGroup, TeamLine},
@@ -35,8 +35,13 @@ struct Membership<'a> {
 }
 
 impl<'a> PersonView<'a> {
-    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>, user: &'a Entity) -> Self {
-        let mut entity = EntityView::new(input, atlas, user, &["memberOf", "ownerOf"]);
+    pub(super) fn new(
+        input: &Input<'a>,
+        atlas: &Atlas<'a>,
+        shared: &'a Shared<'a>,
+        user: &'a Entity,
+    ) -> Self {
+        let mut entity = EntityView::new(input, atlas, shared, user, &["memberOf", "ownerOf"]);
         let teams = atlas.all(user, "memberOf", "group");
         if let Some(first) = teams.first() {
             let above = atlas.teams.above(&first.reference);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     atlas::{Atlas, sort_by_title},
-    entity::EntityView,
+    entity::{EntityView, Shared},
     frame::{Card, Near},
     input::Input,
 };
@@ -76,8 +76,13 @@ struct Owned<'a> {
 pub(super) const IN_SECTIONS: [&str; 3] = ["ownerOf", "hasMember", "parentOf"];
 
 impl<'a> TeamView<'a> {
-    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>, team: &'a Entity) -> Self {
-        let mut entity = EntityView::new(input, atlas, team, &IN_SECTIONS);
+    pub(super) fn new(
+        input: &Input<'a>,
+        atlas: &Atlas<'a>,
+        shared: &'a Shared<'a>,
+        team: &'a Entity,
+    ) -> Self {
+        let mut entity = EntityView::new(input, atlas, shared, team, &IN_SECTIONS);
         entity.page.crumbs = atlas.teams.above(&team.reference).into_iter().map(Card::of).collect();
         let place = atlas.teams.get(&team.reference);
         entity.page.near = place.and_then(|place| siblings(atlas, place.parent?, team));
