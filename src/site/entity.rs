@@ -41,6 +41,8 @@ impl<'a> Shared<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct EntityView<'a> {
     pub(super) page: Page<'a>,
+    /// Whether what comes first has the whole width.
+    pub(super) is_wide: bool,
     kind: &'a str,
     kind_name: &'a str,
     kind_url: String,
@@ -92,7 +94,8 @@ const OLDER: usize = 20;
 const RECENT: usize = 10;
 
 /// Relations that the facts beside the page show.
-const IN_FACTS: [&str; 3] = ["ownedBy", "partOf", "childOf"];
+const IN_FACTS: [&str; 5] =
+    ["ownedBy", "partOf-system", "partOf-domain", "partOf-component", "childOf"];
 
 impl<'a> EntityView<'a> {
     /// Makes the view of one entity. `but` names relations that a part of the page shows better.
@@ -115,10 +118,15 @@ impl<'a> EntityView<'a> {
         let relations = relations::groups(atlas, entity, &hidden);
         let mut links = facts::links(entity);
         links.extend(shared.deep_links.of(entity, &links));
-        let contact = atlas.first(entity, "ownedBy").and_then(facts::contact);
+        // A team or person answers for itself.
+        let contact = match kind {
+            "group" | "user" => facts::contact(entity),
+            _ => atlas.first(entity, "ownedBy").and_then(facts::contact),
+        };
         let says_dangling = atlas.problems(entity).any(|found| found.code == "dangling-reference");
         Self {
             page,
+            is_wide: false,
             kind,
             kind_name: entity.kind(),
             kind_url: address::list_page(&address::kind_slug(kind), None, 1),

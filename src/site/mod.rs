@@ -16,6 +16,7 @@ mod form;
 mod frame;
 mod graph;
 mod health;
+mod holdings;
 mod home;
 mod impact;
 mod input;
@@ -36,6 +37,8 @@ mod template;
 mod theme;
 mod tree;
 
+#[cfg(test)]
+mod entity_tests;
 #[cfg(test)]
 mod tests;
 

@@ -14,6 +14,8 @@ const LISTED: usize = 400;
 pub(super) struct RelationGroup<'a> {
     /// Anchor of the group on the page.
     pub(super) id: String,
+    /// Whether it is the first group of its verb.
+    pub(super) is_first: bool,
     /// Type of the relation: the templates have the words for it.
     pub(super) verb: &'static str,
     /// Kind of the other ends, in lower case, for words and icon.
@@ -41,6 +43,7 @@ impl<'a> RelationGroup<'a> {
         let folded = cards.split_off(keep);
         Self {
             id: format!("{verb}-{}", address::file_name(kind)),
+            is_first: true,
             verb,
             kind,
             count,
@@ -77,6 +80,9 @@ pub(super) fn groups<'a>(
         .filter(|group| !but.contains(&group.id.as_str()))
         .collect();
     groups.sort_by_key(|group| (rank(group.verb), group.kind));
+    for at in 1..groups.len() {
+        groups[at].is_first = groups[at].verb != groups[at - 1].verb;
+    }
     groups
 }
 
@@ -103,4 +109,21 @@ fn rank(verb: &str) -> usize {
         "childOf",
     ];
     ORDER.iter().position(|v| *v == verb).unwrap_or(ORDER.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_group_is_lost() {
+        for count in [0, 1, 12, 16, 17, 400, 401, 3000] {
+            let card =
+                |at: usize| Card { title: format!("{at}").into(), kind: "api".into(), url: None };
+            let group = RelationGroup::new("hasPart", "api", (0..count).map(card).collect());
+            assert_eq!(group.shown.len() + group.folded.len() + group.unlisted, count);
+            assert_eq!((group.count, group.missing), (count, count));
+            assert!(group.shown.len() <= UNFOLDED + 4 && group.folded.len() <= LISTED);
+        }
+    }
 }

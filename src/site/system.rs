@@ -47,8 +47,10 @@ impl<'a> SystemView<'a> {
         sort_by_title(&mut systems);
         // All of them are in the table.
         let but = if systems.is_empty() { &[][..] } else { &["hasPart-system"] };
+        let mut entity = EntityView::new(input, atlas, shared, whole, but);
+        entity.is_wide = true;
         Self {
-            entity: EntityView::new(input, atlas, shared, whole, but),
+            entity,
             diagram: diagram::draw(atlas, whole),
             systems: systems.into_iter().map(|system| line(atlas, system)).collect(),
         }

@@ -4,7 +4,10 @@
 //! shows its systems; what is outside is drawn by domain. The most connected parts are drawn, the
 //! others are counted: so are relations that lead to them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt::Write,
+};
 
 use serde::Serialize;
 
@@ -22,11 +25,11 @@ use crate::{
 const PARTS: usize = 24;
 const OUTSIDE: usize = 6;
 /// Width of a node, of the gap between columns, height of a node, and the room around all.
-const WIDTH: usize = 184;
-const GAP: usize = 64;
+const WIDTH: usize = 172;
+const GAP: usize = 44;
 const HEIGHT: usize = 28;
 const MARGIN: usize = 14;
-const LETTERS: usize = 20;
+const LETTERS: usize = 18;
 
 /// A drawn diagram.
 #[derive(Debug, Serialize)]
@@ -120,11 +123,10 @@ fn plan<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Plan<'a> {
             (false, _) => vec![part],
         };
         for relation in members.iter().flat_map(|member| &member.relations) {
-            let (is_used, is_user) =
-                (USED.contains(&relation.kind), USERS.contains(&relation.kind));
-            if !is_used && !is_user {
-                continue;
-            }
+            let is_used = USED.contains(&relation.kind);
+            // What is said from its other end is the same line.
+            let turned = USERS.iter().position(|verb| *verb == relation.kind).map(|at| USED[at]);
+            let Some(verb) = turned.or(is_used.then_some(relation.kind)) else { continue };
             let target = atlas.catalog.get(&relation.target);
             let home = target.and_then(system);
             let unit = match home {
@@ -139,7 +141,7 @@ fn plan<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Plan<'a> {
             if let Some(&other) = place.get(unit).or_else(|| place.get(beyond)) {
                 // Each relation is stored at both ends: it is taken from the one that uses.
                 if is_used && other != at {
-                    *plan.inside.entry((at, other, relation.kind)).or_default() += 1;
+                    *plan.inside.entry((at, other, verb)).or_default() += 1;
                     plan.relations += 1;
                 }
                 continue;
@@ -148,7 +150,7 @@ fn plan<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Plan<'a> {
                 continue;
             }
             let side = if is_used { &mut plan.used } else { &mut plan.users };
-            *side.entry(beyond).or_default().entry((at, relation.kind)).or_default() += 1;
+            *side.entry(beyond).or_default().entry((at, verb)).or_default() += 1;
             plan.relations += 1;
         }
     }
@@ -257,7 +259,7 @@ impl<'a> Drawing<'a> {
             tied.iter().enumerate().map(|(at, node)| (*node, at)).collect();
         let sides: Vec<_> = tied.iter().map(|&node| self.sides[node]).collect();
         let edges: Vec<_> = self.edges.iter().map(|(a, b)| (number[a], number[b])).collect();
-        let layout = layers::lay_out(&sides, &edges);
+        let layout = layers::lay_out(&sides, &edges, &self.lanes());
         let has = |side| usize::from(sides.contains(&side));
         let (left, right) = (has(Side::Left), has(Side::Right));
         let inner = (layout.columns - left - right).max(alone.len().min(3)).max(1);
@@ -315,28 +317,40 @@ impl<'a> Drawing<'a> {
         Node { card, text, x, y, is_outside: self.sides[node] != Side::Inside }
     }
 
-    /// One path for all lines of a verb.
+    /// Lines of one verb may go together.
+    fn lanes(&self) -> Vec<usize> {
+        let lane = |verb: &&str| USED.iter().position(|used| used == verb).unwrap_or(USED.len());
+        self.verbs.iter().map(lane).collect()
+    }
+
+    /// One path for all lines of a verb; what several share is drawn once.
     fn lines(&self, layout: &layers::Layout, x: impl Fn(usize) -> usize) -> Vec<Line> {
         let mut paths: BTreeMap<&'static str, String> = BTreeMap::new();
+        let mut drawn = HashSet::new();
         for (verb, (points, turned)) in self.verbs.iter().zip(&layout.edges) {
-            let Some((&first, rest)) = points.split_first() else { continue };
             let path = paths.entry(verb).or_default();
-            let (mut at, mut y) = (x(first.0) + WIDTH, first.1 + MARGIN);
-            path.push_str(&format!("M{at} {y}"));
-            if *turned {
-                path.push_str("m5-4-5 4 5 4m-5-4");
-            }
-            for (number, &(column, to_y)) in rest.iter().enumerate() {
-                let (to, to_y) = (x(column), to_y + MARGIN);
-                let bend = usize::midpoint(at, to);
-                path.push_str(&format!("C{bend} {y} {bend} {to_y} {to} {to_y}"));
-                if number + 1 < rest.len() {
-                    path.push_str(&format!("h{WIDTH}"));
+            let mut pen = None;
+            for (number, pair) in points.windows(2).enumerate() {
+                if !drawn.insert((verb, pair[0], pair[1])) {
+                    pen = None;
+                    continue;
                 }
-                (at, y) = (to + WIDTH, to_y);
-            }
-            if !*turned {
-                path.push_str("m-5-4 5 4-5 4");
+                let (from, y) = (x(pair[0].0) + WIDTH, pair[0].1 + MARGIN);
+                let (to, to_y) = (x(pair[1].0), pair[1].1 + MARGIN);
+                if pen != Some((from, y)) {
+                    let _ = write!(path, "M{from} {y}");
+                }
+                if number == 0 && *turned {
+                    path.push_str("m5-4-5 4 5 4m-5-4");
+                }
+                let bend = usize::midpoint(from, to);
+                let _ = write!(path, "C{bend} {y} {bend} {to_y} {to} {to_y}");
+                if number + 2 < points.len() {
+                    let _ = write!(path, "h{WIDTH}");
+                    pen = Some((to + WIDTH, to_y));
+                } else if !*turned {
+                    path.push_str("m-5-4 5 4-5 4");
+                }
             }
         }
         paths.into_iter().map(|(verb, path)| Line { verb, path }).collect()

@@ -5,6 +5,8 @@
 //! barycentres sort the columns, and rows are moved towards their neighbours (Sugiyama, Tagawa, Toda
 //! 1981). For drawings of some tens of nodes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 /// Where a node has to stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
@@ -46,8 +48,9 @@ struct Stops {
 }
 
 /// Lays out `sides.len()` nodes. Edges lead from who uses to what is used; those from a node to itself
-/// have no points.
-pub(super) fn lay_out(sides: &[Side], edges: &[(usize, usize)]) -> Layout {
+/// have no points. Long edges with the same end and the same of `lanes` go the last of their way
+/// together.
+pub(super) fn lay_out(sides: &[Side], edges: &[(usize, usize)], lanes: &[usize]) -> Layout {
     let turned = turned(sides.len(), edges);
     let forward: Vec<(usize, usize)> = edges
         .iter()
@@ -55,7 +58,7 @@ pub(super) fn lay_out(sides: &[Side], edges: &[(usize, usize)]) -> Layout {
         .map(|(&(from, to), &turned)| if turned { (to, from) } else { (from, to) })
         .collect();
     let column = columns(sides, &forward);
-    let (mut stops, paths) = Stops::new(column, sides.len(), &forward);
+    let (mut stops, paths) = Stops::new(column, sides.len(), &forward, lanes);
     stops.sort();
     let (y, height) = stops.rows();
     let point = |stop: usize| (stops.column[stop], y[stop]);
@@ -161,15 +164,20 @@ impl Stops {
         mut column: Vec<usize>,
         nodes: usize,
         edges: &[(usize, usize)],
+        lanes: &[usize],
     ) -> (Self, Vec<Vec<usize>>) {
+        let mut shared: BTreeMap<(usize, usize, usize), usize> = BTreeMap::new();
         let mut paths = Vec::new();
-        for &(from, to) in edges {
+        for (&(from, to), &lane) in edges.iter().zip(lanes) {
             let mut path = Vec::new();
             if from != to {
                 path.push(from);
                 for between in column[from] + 1..column[to] {
-                    path.push(column.len());
-                    column.push(between);
+                    let stop = *shared.entry((to, lane, between)).or_insert(column.len());
+                    if stop == column.len() {
+                        column.push(between);
+                    }
+                    path.push(stop);
                 }
                 path.push(to);
             }
@@ -181,9 +189,11 @@ impl Stops {
         }
         let (mut before, mut after) =
             (vec![Vec::new(); column.len()], vec![Vec::new(); column.len()]);
-        for pair in paths.iter().flat_map(|path| path.windows(2)) {
-            after[pair[0]].push(pair[1]);
-            before[pair[1]].push(pair[0]);
+        let pairs: BTreeSet<_> =
+            paths.iter().flat_map(|path| path.windows(2)).map(|pair| (pair[0], pair[1])).collect();
+        for (from, to) in pairs {
+            after[from].push(to);
+            before[to].push(from);
         }
         (Self { column, nodes, before, after, order }, paths)
     }
@@ -306,10 +316,14 @@ impl Stops {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{Layout, Side};
 
     fn inside(nodes: usize) -> Vec<Side> {
         vec![Side::Inside; nodes]
+    }
+
+    fn lay_out(sides: &[Side], edges: &[(usize, usize)]) -> Layout {
+        super::lay_out(sides, edges, &vec![0; edges.len()])
     }
 
     #[test]
@@ -346,6 +360,21 @@ mod tests {
             &[(1, 2), (2, 3), (3, 0), (1, 0)],
         );
         assert_eq!(layout.nodes.iter().map(|n| n.0).collect::<Vec<_>>(), [3, 0, 1, 2]);
+    }
+
+    #[test]
+    fn long_edges_to_the_same_end_share_their_way() {
+        let chain = [(0, 1), (1, 2), (2, 3)];
+        let edges = [&chain[..], &[(0, 3), (1, 3)]].concat();
+        let ways = |lanes: &[usize]| {
+            let layout = super::lay_out(&inside(4), &edges, lanes);
+            let at = |edge: usize| layout.edges[edge].0.iter().rev().nth(1).copied();
+            (at(3), at(4))
+        };
+        let (one, other) = ways(&[0; 5]);
+        assert_eq!(one, other);
+        let (one, other) = ways(&[0, 0, 0, 1, 2]);
+        assert_ne!(one, other);
     }
 
     #[test]
