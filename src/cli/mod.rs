@@ -13,6 +13,7 @@ mod output;
 mod publish;
 mod runs;
 mod settings;
+mod settings_deep_links;
 mod settings_sign_in;
 
 use std::process::ExitCode;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How many neighbours a page lists at most.
-const NEIGHBOURS: usize = 14;
+const NEIGHBOURS: usize = 10;
 
 /// What the templates know of the page they are part of.
 #[derive(Debug, Serialize)]

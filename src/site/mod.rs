@@ -8,6 +8,7 @@
 mod address;
 mod atlas;
 mod changes;
+mod deep_links;
 mod entity;
 mod facts;
 mod feed;
@@ -15,23 +16,30 @@ mod form;
 mod frame;
 mod graph;
 mod health;
+mod holdings;
 mod home;
+mod impact;
 mod input;
 mod list;
 mod markdown;
 mod me;
 mod messages;
+mod notices;
+mod origin;
 mod output;
 mod past;
 mod person;
 mod relations;
 mod run;
 mod search;
+mod system;
 mod team;
 mod template;
 mod theme;
 mod tree;
 
+#[cfg(test)]
+mod entity_tests;
 #[cfg(test)]
 mod tests;
 
@@ -46,6 +54,7 @@ use crate::{
     catalog::Entity,
 };
 use atlas::Atlas;
+pub use deep_links::{DeepLink, DeepLinkError};
 pub use input::{
     Claim, Freshness, Input, PersonField, Run, RunLink, RunStep, Settings, SignIn, SourceState,
     Status,
@@ -229,23 +238,28 @@ fn write_entities<S: Sink + ?Sized>(
     input: &Input<'_>,
     atlas: &Atlas<'_>,
 ) -> Result<(), Error> {
+    let shared = &entity::Shared::new(input);
     input.catalog.entities().par_iter().try_for_each(|entity: &Entity| {
         let path = address::entity_page(&entity.reference);
         match entity.reference.kind() {
             "group" => {
-                let view = team::TeamView::new(input, atlas, entity);
+                let view = team::TeamView::new(input, atlas, shared, entity);
                 pages.render(&path, "pages/team.html", &view)
             }
             "user" => {
-                let view = person::PersonView::new(input, atlas, entity);
+                let view = person::PersonView::new(input, atlas, shared, entity);
                 pages.render(&path, "pages/person.html", &view)
             }
             "template" => {
-                let view = template::TemplateView::new(input, atlas, entity);
+                let view = template::TemplateView::new(input, atlas, shared, entity);
                 pages.render(&path, "pages/template.html", &view)
             }
+            "system" | "domain" => {
+                let view = system::SystemView::new(input, atlas, shared, entity);
+                pages.render(&path, "pages/system.html", &view)
+            }
             _ => {
-                let view = entity::EntityView::new(input, atlas, entity, &[]);
+                let view = entity::EntityView::new(input, atlas, shared, entity, &[]);
                 pages.render(&path, "pages/entity.html", &view)
             }
         }

@@ -17,9 +17,9 @@ use crate::{
     },
 };
 
-type Files = BTreeMap<String, String>;
+pub(super) type Files = BTreeMap<String, String>;
 
-fn entity(document: Value) -> Entity {
+pub(super) fn entity(document: Value) -> Entity {
     let document = std::sync::Arc::new(document);
     let reference = reference_of(&document);
     let file = format!("catalog-data/manual/{}.yaml", reference.name());
@@ -32,7 +32,7 @@ fn entity(document: Value) -> Entity {
     Entity::new(reference, document, vec![fragment])
 }
 
-fn simple(kind: &str, name: &str, spec: Value) -> Entity {
+pub(super) fn simple(kind: &str, name: &str, spec: Value) -> Entity {
     entity(json!({
         "apiVersion": "backstage.io/v1alpha1", "kind": kind,
         "metadata": {"name": name, "tags": ["java", "c++"], "description": format!("About {name}.")},
@@ -145,7 +145,7 @@ fn history() -> History {
     History { commits: vec![commit], is_whole: true }
 }
 
-fn site_of(entities: Vec<Entity>) -> Files {
+pub(super) fn site_of(entities: Vec<Entity>) -> Files {
     let catalog = Catalog::new(entities);
     let diagnostics =
         [Diagnostic::warning("odd", Place::file("catalog-data/manual/cart.yaml"), "`x` <is> odd")];
@@ -204,6 +204,7 @@ fn target(page: &str, link: &str) -> Option<(String, Option<String>)> {
         Some((path, anchor)) => (path, Some(anchor.to_owned())),
         None => (link, None),
     };
+    let path = path.split('?').next().unwrap_or_default();
     if let Some(path) = path.strip_prefix('/') {
         return Some((path.to_owned(), anchor));
     }
