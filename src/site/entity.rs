@@ -41,6 +41,8 @@ impl<'a> Shared<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct EntityView<'a> {
     pub(super) page: Page<'a>,
+    /// Address of what machines read instead of the page, without its ending.
+    twin: String,
     /// Whether what comes first has the whole width.
     pub(super) is_wide: bool,
     kind: &'a str,
@@ -126,6 +128,7 @@ impl<'a> EntityView<'a> {
         let says_dangling = atlas.problems(entity).any(|found| found.code == "dangling-reference");
         Self {
             page,
+            twin: path.trim_end_matches(".html").to_owned(),
             is_wide: false,
             kind,
             kind_name: entity.kind(),
