@@ -8,6 +8,7 @@
 mod address;
 mod atlas;
 mod changes;
+mod code;
 mod entity;
 mod facts;
 mod feed;
