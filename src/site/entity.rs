@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     address,
     atlas::Atlas,
+    code,
     deep_links::DeepLinks,
     facts::{self, Fact, Field, Link, Origin, Tag},
     feed,
@@ -85,7 +86,7 @@ pub(super) struct EntityView<'a> {
 #[derive(Debug, Serialize)]
 struct Definition<'a> {
     language: &'a str,
-    text: &'a str,
+    html: String,
     lines: usize,
 }
 
@@ -186,7 +187,7 @@ fn definition(entity: &Entity) -> Option<Definition<'_>> {
     let text = entity.spec_text("definition")?;
     Some(Definition {
         language: entity.spec_text("type").unwrap_or_default(),
-        text,
+        html: code::highlight(entity.spec_text("type").unwrap_or_default(), text),
         lines: text.lines().count(),
     })
 }

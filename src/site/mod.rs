@@ -8,6 +8,7 @@
 mod address;
 mod atlas;
 mod changes;
+mod code;
 mod deep_links;
 mod entity;
 mod facts;
