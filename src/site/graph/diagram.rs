@@ -24,6 +24,8 @@ use crate::{
 /// Parts that are drawn, and things outside on each side.
 const PARTS: usize = 24;
 const OUTSIDE: usize = 6;
+/// Things outside that are named below the drawing, on each side.
+const LISTED: usize = 12;
 /// Width of a node, of the gap between columns, height of a node, and the room around all.
 const WIDTH: usize = 172;
 const GAP: usize = 44;
@@ -48,9 +50,11 @@ pub(in crate::site) struct Diagram<'a> {
     relations: usize,
     /// Relations that lead to parts or things that are not drawn.
     undrawn: usize,
-    /// Everything outside that uses a part, or is used by one, with the number of relations.
+    /// What is outside and uses a part, or is used by one: the most connected, and how many more.
     users: Vec<Outside<'a>>,
+    more_users: usize,
     used: Vec<Outside<'a>>,
+    more_used: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -96,7 +100,7 @@ pub(in crate::site) fn draw<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Option<
     }
     let drawn = strongest(&plan);
     let outside = [nearest(&plan.users, &drawn), nearest(&plan.used, &drawn)];
-    Some(Drawing::new(atlas, &plan, &drawn, &outside).finish(atlas, &plan, whole))
+    Some(Drawing::new(atlas, &plan, &drawn, &outside).finish(atlas, &plan))
 }
 
 /// The parts and relations of a whole, nothing left out.
@@ -251,7 +255,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    fn finish(self, atlas: &Atlas<'a>, plan: &Plan<'a>, whole: &'a Entity) -> Diagram<'a> {
+    fn finish(self, atlas: &Atlas<'a>, plan: &Plan<'a>) -> Diagram<'a> {
         // What has no relation stands below the others, in rows.
         let (tied, alone): (Vec<usize>, Vec<usize>) = (0..self.cards.len())
             .partition(|node| self.edges.iter().any(|edge| edge.0 == *node || edge.1 == *node));
@@ -306,8 +310,10 @@ impl<'a> Drawing<'a> {
             parts: plan.parts.len(),
             relations: plan.relations,
             undrawn: plan.relations - self.drawn,
-            users: outside(atlas, &plan.users, whole),
-            used: outside(atlas, &plan.used, whole),
+            users: outside(atlas, &plan.users),
+            more_users: plan.users.len().saturating_sub(LISTED),
+            used: outside(atlas, &plan.used),
+            more_used: plan.used.len().saturating_sub(LISTED),
         }
     }
 
@@ -361,15 +367,14 @@ impl<'a> Drawing<'a> {
 fn outside<'a>(
     atlas: &Atlas<'a>,
     side: &BTreeMap<&'a EntityRef, BTreeMap<(usize, &'static str), usize>>,
-    whole: &Entity,
 ) -> Vec<Outside<'a>> {
     let mut all: Vec<_> = side
         .iter()
-        .filter(|(reference, _)| ***reference != whole.reference)
         .map(|(reference, relations)| (relations.values().sum::<usize>(), *reference))
         .collect();
     all.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     all.into_iter()
+        .take(LISTED)
         .map(|(count, reference)| Outside { card: Card::to(atlas, reference), count })
         .collect()
 }
