@@ -1,7 +1,9 @@
 // @ts-check
 /** What every page does: theme, menu, relative dates, copying, keys in lists, search. */
 
+import { showWho } from './me.js';
 import { startSearch } from './search-box.js';
+import { startStar } from './star.js';
 import { t } from './words.js';
 
 const root = document.body.dataset.root ?? '';
@@ -32,8 +34,9 @@ if (themeButton) {
     show();
   });
   show();
-  themeButton.hidden = false;
 }
+
+showWho();
 
 /* Menu of narrow screens; without this script its link jumps to the navigation. */
 const menu = document.querySelector('.menu');
@@ -139,9 +142,9 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
 }
 
 /* Lists: up and down go from row to row, Enter follows the link that has the focus. */
-const rows = [...document.querySelectorAll('table.list td.what a')];
 document.addEventListener('keydown', (event) => {
   const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+  const rows = step ? [...document.querySelectorAll('table.list td.what a')] : [];
   const at = rows.indexOf(/** @type {Element} */ (document.activeElement));
   if (!step || at < 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const next = rows[at + step];
@@ -161,6 +164,12 @@ if (document.querySelector('[data-missing]') && search instanceof HTMLInputEleme
   search.focus();
 }
 
+const star = document.querySelector('[data-star]');
+if (star instanceof HTMLElement) startStar(star);
+const filters = document.getElementById('filters');
+if (filters instanceof HTMLFormElement) import('./list.js').then(({ startList }) => startList(filters));
+if (document.getElementById('home')) import('./home.js').then(({ startHome }) => startHome(icon));
+if (document.getElementById('me')) import('./sign-in.js').then(({ startMe }) => startMe());
 if (document.querySelector('form.request')) {
   import('./request-form.js').then(({ startForm }) => startForm());
 }

@@ -80,6 +80,9 @@ pub enum What {
     Changed,
 }
 
+/// Up to so many entities of a new source are told one by one.
+const FEW: usize = 20;
+
 /// The part of the portal that a file belongs to, for counting changes: the folder of a source, what
 /// is written by hand, the templates.
 pub fn folder_of(path: &str) -> Option<String> {
@@ -112,7 +115,7 @@ pub fn meaning(
     // What this source says is looked at alone: as if it were the only one.
     let order = [SourceOrder { name: source.to_owned(), enrich: false }];
     let catalog = |files| -> Result<Catalog, FileError> { Ok(load_from(files, &order)?.0) };
-    let events = match is_new {
+    let events = match is_new && files > FEW {
         true => Vec::new(),
         false => events(diff::compare(&catalog(before)?, &catalog(after)?)),
     };
@@ -174,7 +177,8 @@ mod tests {
         assert_eq!(event.changes[0].field, "owner");
         let renamed = meaning(folder, 2, false, &before, &files("basket", "a")).expect("readable");
         assert_eq!(renamed.events[0].what, What::Renamed("component:default/cart".into()));
-        let new = meaning(folder, 1, true, &BTreeMap::new(), &after).expect("readable");
-        assert!(new.is_new && new.events.is_empty());
+        let new = |files| meaning(folder, files, true, &BTreeMap::new(), &after).expect("readable");
+        assert!(new(FEW + 1).events.is_empty(), "a whole source is not told one by one");
+        assert_eq!(new(1).events[0].what, What::Added);
     }
 }

@@ -263,6 +263,9 @@ pub(super) struct MergeArgs {
     /// Directory of the site; replaced as a whole
     #[arg(long, value_name = "DIR", default_value = "site")]
     pub(super) out: PathBuf,
+    /// Fail when a link of the site leads nowhere
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -273,6 +276,9 @@ pub(super) struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     pub(super) port: u16,
+    /// Build the site first, and again whenever a file of the portal changes; open pages follow
+    #[arg(long)]
+    pub(super) watch: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -14,6 +14,7 @@ mod publish;
 mod runs;
 mod settings;
 mod settings_deep_links;
+mod settings_sign_in;
 
 use std::process::ExitCode;
 

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{
     exit::{Failure, outside},
     settings_deep_links::{self, DeepLinkSettings},
+    settings_sign_in::SignInSettings,
 };
 use crate::{
     base::{
@@ -86,6 +87,8 @@ pub(super) struct SiteSettings {
     /// Path at which the site is served, such as `/portal/`; only the page for missing addresses
     /// needs it.
     pub(super) base_path: Option<String>,
+    /// Sign-in with an `OpenID` provider such as Keycloak; without it, visitors choose their name.
+    pub(super) sign_in: Option<SignInSettings>,
 }
 
 /// Author of the commits that Callboard makes.
@@ -134,6 +137,11 @@ impl SettingsFile {
         if self.scaffold.repositories.is_some() && self.scaffold.remote.is_some() {
             let message = "`scaffold.repositories` and `scaffold.remote` exclude each other";
             problems.push(wrong("/scaffold/remote", message.into()).hint("keep one of the two"));
+        }
+        if let Some((key, message, hint)) =
+            self.site.sign_in.as_ref().and_then(SignInSettings::problem)
+        {
+            problems.push(wrong(&format!("/site/sign_in/{key}"), message).hint(hint));
         }
         problems
     }
@@ -222,7 +230,7 @@ impl Settings {
 
     /// What the site is told.
     pub(super) fn site(&self) -> site::Settings {
-        let SiteSettings { languages, url, accent, new_file_url, deep_links, base_path } =
+        let SiteSettings { languages, url, accent, new_file_url, deep_links, base_path, sign_in } =
             &self.file.site;
         let languages = if languages.is_empty() { vec!["en".into()] } else { languages.clone() };
         site::Settings {
@@ -233,6 +241,7 @@ impl Settings {
             new_file_url: new_file_url.clone(),
             deep_links: settings_deep_links::rows(deep_links),
             base_path: base_path.clone().unwrap_or_else(|| "/".into()),
+            sign_in: sign_in.as_ref().map(SignInSettings::resolve),
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
     address,
     atlas::Atlas,
     input::{Input, Status},
-    messages,
+    me, messages,
 };
 use crate::{
     base::clock::rfc3339,
@@ -176,6 +176,8 @@ impl From<Timestamp> for Moment {
 #[derive(Debug, Serialize)]
 pub(super) struct Site<'a> {
     title: &'a str,
+    /// The content security policy.
+    policy: String,
     new_file_url: Option<&'a str>,
     /// What people call the forge of `new_file_url`.
     forge: Option<String>,
@@ -205,6 +207,7 @@ impl<'a> Site<'a> {
         });
         Self {
             title: &input.settings.title,
+            policy: me::policy(input.settings),
             new_file_url: input.settings.new_file_url.as_deref(),
             forge: input.settings.new_file_url.as_deref().map(forge),
             languages: languages.collect(),

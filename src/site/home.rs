@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{
     atlas::Atlas,
     frame::{self, Card, KindLink, Page, State},
-    input::Input,
+    input::{Input, Run, Status},
     markdown,
     past::Line,
     run::{self, RunLine},
@@ -24,12 +24,15 @@ const CHANGES: usize = 8;
 pub(super) struct HomeView<'a> {
     pub(super) page: Page<'a>,
     roots: Vec<Node<'a>>,
+    /// Whether people can sign in, or only say who they are.
+    can_sign_in: bool,
     kinds: Vec<KindLink>,
     templates: Vec<TemplateLine<'a>>,
     /// What changed last.
     changes: Vec<Line<'a>>,
     runs: Vec<RunLine<'a>>,
-    runs_total: usize,
+    /// Those that have not ended: a visitor sees their own.
+    open_runs: Vec<RunLine<'a>>,
     errors: usize,
     warnings: usize,
 }
@@ -60,18 +63,19 @@ pub(super) struct PlainView<'a> {
 impl<'a> HomeView<'a> {
     pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
         let mut runs = run::lines(input, atlas);
-        let runs_total = runs.len();
+        let is_open = |run: &Run| matches!(run.status, Status::Waiting | Status::Running);
         runs.truncate(RUNS);
         let has_errors = crate::base::diagnostics::Level::Error;
         let errors = input.diagnostics.iter().filter(|d| d.level == has_errors).count();
         Self {
             page: Page::new("index.html", "Home", "home"),
-            roots: tree::nodes(atlas, &atlas.teams.roots, false),
+            roots: tree::home(atlas),
+            can_sign_in: input.settings.sign_in.is_some(),
             kinds: frame::kind_links(atlas),
             templates: templates(input, atlas),
             changes: Line::all(atlas, atlas.past.events.iter().take(CHANGES).copied()),
             runs,
-            runs_total,
+            open_runs: run::chosen(input, atlas, is_open),
             errors,
             warnings: input.diagnostics.len() - errors,
         }

@@ -303,7 +303,7 @@ mod tests {
                 entity("Component", &format!("c{at:02}"), json!({"dependsOn": depends(at)}))
             });
             let catalog = Catalog::new(all.collect());
-            let mut known = vec![false; 12];
+            let mut known = [false; 12];
             let mut open = vec![0];
             while let Some(to) = open.pop() {
                 for (from, _) in pairs.iter().filter(|(_, other)| *other == to) {

@@ -49,6 +49,8 @@ pub struct Settings {
     /// Where the site will be served, such as `/` or `/portal/`. Only the page for missing addresses
     /// needs it, because it is served under any of them; all other links are relative.
     pub base_path: String,
+    /// How people sign in; `None` when they only say who they are.
+    pub sign_in: Option<SignIn>,
 }
 
 impl Default for Settings {
@@ -61,8 +63,58 @@ impl Default for Settings {
             new_file_url: None,
             deep_links: Vec::new(),
             base_path: "/".into(),
+            sign_in: None,
         }
     }
+}
+
+/// Sign-in with an `OpenID` provider, by a public client in the browser.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// The provider's issuer identifier.
+    pub issuer: String,
+    /// The portal's client there.
+    pub client_id: String,
+    /// Which claim says who somebody is.
+    pub claim: Claim,
+    /// What of a person the claim is compared with.
+    pub person: PersonField,
+    /// Scopes that are asked for, separated by spaces; `openid` is one of them.
+    pub scopes: String,
+}
+
+/// A claim that can say who somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// `preferred_username`.
+    PreferredUsername,
+    /// `email`.
+    Email,
+    /// `sub`.
+    Sub,
+}
+
+impl Claim {
+    /// Its name in a token.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PreferredUsername => "preferred_username",
+            Self::Email => "email",
+            Self::Sub => "sub",
+        }
+    }
+}
+
+/// What of a person a claim is compared with, without regard to case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PersonField {
+    /// `metadata.name`.
+    Name,
+    /// `spec.profile.email`.
+    Email,
+    /// An annotation.
+    Annotation(String),
 }
 
 /// How old the catalog is, as far as known.

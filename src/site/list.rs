@@ -1,6 +1,6 @@
 //! The catalog by kind: tables of fifty rows, whole or narrowed to one type, lifecycle or tag.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Serialize;
 
@@ -55,6 +55,8 @@ struct Columns {
     email: bool,
     people: bool,
     tags: bool,
+    namespace: bool,
+    target: bool,
 }
 
 /// What the template of a list knows.
@@ -67,7 +69,6 @@ pub(super) struct ListView<'a> {
     kinds: Vec<KindLink>,
     field: Option<&'static str>,
     value: Option<&'a str>,
-    url: String,
     all_url: String,
     total: usize,
     of: usize,
@@ -101,6 +102,8 @@ struct Row<'a> {
     people: usize,
     owned: usize,
     tags: Vec<Tag<'a>>,
+    namespace: &'a str,
+    target: Option<Cow<'a, str>>,
 }
 
 impl<'a> List<'a> {
@@ -161,7 +164,6 @@ impl<'a> List<'a> {
             kinds: frame::kind_links(atlas),
             field: self.facet.map(|(field, _)| field),
             value: self.facet.map(|(_, value)| value),
-            url: self.url(1),
             all_url: address::list_page(&address::kind_slug(&self.kind.id), None, 1),
             total: self.entities.len(),
             of: self.kind.entities.len(),
@@ -235,11 +237,23 @@ fn columns(entities: &[&Entity]) -> Columns {
         email: !is_group && entities.iter().any(|e| email(e).is_some()),
         people: is_group,
         tags: entities.iter().any(|e| e.tags().next().is_some()),
+        namespace: entities.iter().any(|e| e.reference.namespace() != "default"),
+        target: entities.iter().any(|e| target(e).is_some()),
     }
 }
 
 fn email(entity: &Entity) -> Option<&str> {
     entity.document.pointer("/spec/profile/email")?.as_str()
+}
+
+/// Where a location points to; of several, the first and how many more.
+fn target(entity: &Entity) -> Option<Cow<'_, str>> {
+    if let Some(target) = entity.spec_text("target") {
+        return Some(target.into());
+    }
+    let all = entity.document.pointer("/spec/targets")?.as_array()?;
+    let first = all.first()?.as_str()?;
+    Some(if all.len() > 1 { format!("{first} +{}", all.len() - 1).into() } else { first.into() })
 }
 
 fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Row<'a> {
@@ -258,5 +272,7 @@ fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Row<'a> {
         people: team.map_or(0, |team| team.people),
         owned: team.map_or(0, |team| team.owned),
         tags: tags(entity),
+        namespace: entity.namespace(),
+        target: target(entity),
     }
 }

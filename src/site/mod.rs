@@ -22,6 +22,7 @@ mod impact;
 mod input;
 mod list;
 mod markdown;
+mod me;
 mod messages;
 mod notices;
 mod origin;
@@ -54,9 +55,12 @@ use crate::{
 };
 use atlas::Atlas;
 pub use deep_links::{DeepLink, DeepLinkError};
-pub use input::{Freshness, Input, Run, RunLink, RunStep, Settings, SourceState, Status};
+pub use input::{
+    Claim, Freshness, Input, PersonField, Run, RunLink, RunStep, Settings, SignIn, SourceState,
+    Status,
+};
 use messages::Messages;
-pub use output::{BrokenLink, Entry, Record, RecordError, Shard};
+pub use output::{BrokenLink, Entry, Links, Record, Shard};
 use output::{Language, Outcome, Pages};
 use theme::Theme;
 
@@ -173,12 +177,17 @@ fn write_assets<S: Sink + ?Sized>(
 ) -> Result<(), Error> {
     let css = theme.style_sheet(input.settings.accent.as_deref());
     pages.write("assets/site.css".into(), &css)?;
+    let policy = me::policy(input.settings);
     for (path, bytes) in theme.assets()? {
         // What a host wants at the root: `_headers`, for those that read it.
         let path = path.as_str();
         let path = path.strip_prefix("assets/root/").unwrap_or(path);
         match path {
             "assets/words.js" => pages.write(path.to_owned(), &messages::script(bytes, words))?,
+            "_headers" => {
+                let text = String::from_utf8_lossy(bytes).replace("{policy}", &policy);
+                pages.write(path.to_owned(), text.as_bytes())?;
+            }
             _ => pages.write(path.to_owned(), bytes)?,
         }
     }
@@ -193,6 +202,9 @@ fn write_single_pages<S: Sink + ?Sized>(
     let plain = |path, title, nav| home::PlainView { page: frame::Page::new(path, title, nav) };
     pages.render("index.html", "pages/home.html", &home::HomeView::new(input, atlas))?;
     pages.render("teams.html", "pages/teams.html", &tree::TreeView::new(atlas))?;
+    pages.render("domains.html", "pages/domains.html", &tree::DomainsView::new(atlas))?;
+    pages.render("me.html", "pages/me.html", &me::MeView::new(input, atlas))?;
+    me::write(pages, input, atlas)?;
     pages.render("create.html", "pages/create.html", &home::CreateView::new(input, atlas))?;
     pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, atlas))?;
     pages.render("health.html", "pages/health.html", &health::HealthView::new(input, atlas))?;

@@ -79,7 +79,8 @@ pub(super) fn of_template<'a>(
     chosen(input, atlas, |run| is_of(run, template))
 }
 
-fn chosen<'a>(
+/// Some runs, the newest first.
+pub(super) fn chosen<'a>(
     input: &Input<'a>,
     atlas: &Atlas<'a>,
     choose: impl Fn(&Run) -> bool,

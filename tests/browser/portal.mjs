@@ -29,16 +29,16 @@ const FLAGS = [
 export const SITE = resolve(process.env.CALLBOARD_SITE ?? '../../target/demo/site');
 
 /**
- * Serves the site on loopback, as a plain file host does, below a path such as `/sub/path/`.
+ * Serves a site on loopback, as a plain file host does, below a path such as `/sub/path/`.
  * @returns {Promise<{url: string, close: () => Promise<void>}>} `url` ends with the path
  */
-export async function serve(below = '/') {
+export async function serve(below = '/', directory = SITE) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://site').pathname);
     const name = path.endsWith('/') ? `${path}index.html` : path;
     try {
       if (!name.startsWith(below)) throw new Error('outside the site');
-      const body = await readFile(join(SITE, normalize(`/${name.slice(below.length)}`)));
+      const body = await readFile(join(directory, normalize(`/${name.slice(below.length)}`)));
       response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream' });
       response.end(body);
     } catch {
@@ -66,33 +66,46 @@ export function browse() {
  * @param {string} url of the site; paths are relative to it
  * @param {import('playwright-core').BrowserContextOptions} options
  * @param {(page: import('playwright-core').Page) => Promise<void>} test
+ * @param {string[]} others origins that this test may ask too
  */
-export async function onPage(browser, url, options, test) {
+export async function onPage(browser, url, options, test, others = []) {
   const context = await browser.newContext({ baseURL: url, ...options });
+  context.setDefaultTimeout(10_000);
   const faults = [];
+  // What others' own pages do is their business.
+  const isTheirs = (address) => others.some((origin) => address.startsWith(`${origin}/`));
+  const byThem = (request) => !request.isNavigationRequest() && isTheirs(request.frame().url());
   context.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) faults.push(`console: ${message.text()}`);
+    const fault = ['error', 'warning'].includes(message.type());
+    if (fault && !isTheirs(message.page()?.url() ?? '')) faults.push(`console: ${message.text()}`);
   });
   context.on('weberror', (error) => faults.push(`script: ${error.error()}`));
   context.on('request', (request) => {
     const target = new URL(request.url());
-    if (target.protocol.startsWith('http') && target.origin !== new URL(url).origin) {
+    if (target.protocol.startsWith('http') && target.origin !== new URL(url).origin && !isTheirs(target.href) && !byThem(request)) {
       faults.push(`request to another host: ${request.url()}`);
     }
   });
   context.on('response', (response) => {
-    if (response.status() >= 400) faults.push(`${response.status()}: ${response.url()}`);
+    if (response.status() >= 400 && !isTheirs(response.url())) faults.push(`${response.status()}: ${response.url()}`);
   });
   context.on('requestfailed', (request) => {
     // A page that is left while it loads cancels the rest.
     const reason = request.failure()?.errorText;
-    if (reason !== 'net::ERR_ABORTED') faults.push(`${reason}: ${request.url()}`);
+    if (reason !== 'net::ERR_ABORTED' && !isTheirs(request.url()) && !byThem(request)) faults.push(`${reason}: ${request.url()}`);
   });
-  await context.exposeFunction('tellViolation', (text) => faults.push(`policy: ${text}`));
+  if (others.length) {
+    // Others' pages may want what is on the internet; they do not get it.
+    const isLocal = ({ hostname }) => ['localhost', '127.0.0.1'].includes(hostname);
+    await context.route((address) => !isLocal(address), (route) => route.abort());
+  }
+  await context.exposeFunction('tellViolation', (text, address) => {
+    if (!isTheirs(address)) faults.push(`policy: ${text}`);
+  });
   if (options.javaScriptEnabled !== false) {
     await context.addInitScript(() => {
       addEventListener('securitypolicyviolation', (event) => {
-        window.tellViolation(`${event.violatedDirective} ${event.blockedURI}`);
+        window.tellViolation(`${event.violatedDirective} ${event.blockedURI}`, location.href);
       });
     });
   }

@@ -30,6 +30,8 @@ use crate::{
 pub(super) struct Built {
     pub(super) report: site::Report,
     pub(super) problems: Vec<Diagnostic>,
+    /// Files of the site that are not as they were before.
+    pub(super) changed: Vec<String>,
     pub(super) time: Duration,
 }
 
@@ -60,10 +62,14 @@ pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> R
 }
 
 /// The links that lead nowhere, as problems of the pages that have them.
-fn broken_links(broken: &[BrokenLink]) -> Vec<Diagnostic> {
+pub(super) fn broken_links(broken: &[BrokenLink]) -> Vec<Diagnostic> {
     let problem = |link: &BrokenLink| {
         let what = if link.is_anchor { "names no place of that page" } else { "leads nowhere" };
-        let message = format!("the link `{}` {what}", link.address);
+        let others = match link.pages {
+            0 | 1 => String::new(),
+            more => format!(", here and on {} of its folder", count(more - 1, "page", "pages")),
+        };
+        let message = format!("the link `{}` {what}{others}", link.address);
         Diagnostic::warning("broken-link", Place::file(&link.page), message)
             .hint("it comes from the theme or from a text of the catalog")
     };
@@ -112,8 +118,9 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
     };
     let sink = publication.sink()?;
     let report = site::build(&input, &sink, publication.previous(), how.shard).map_err(outside)?;
+    let changed = report.record.changes(publication.previous());
     publication.publish(&report.record)?;
-    Ok(Built { report, problems, time: started.elapsed() })
+    Ok(Built { report, problems, changed, time: started.elapsed() })
 }
 
 /// How old the catalog is, by git: a source that was read without a change leaves no trace there, so it

@@ -6,6 +6,8 @@ use std::{
 };
 
 use anyhow::anyhow;
+use jiff::SignedDuration;
+use tokio::runtime::Runtime;
 
 use super::{apply, build, plan, serve, snapshot};
 use crate::{
@@ -15,11 +17,14 @@ use crate::{
         path::{PathError, RelativePath},
         text::count,
     },
-    catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
+    catalog::{Catalog, EntityRef, load::ENTITIES, reference::DEFAULT_NAMESPACE},
     cli::{
         Failure,
         args::{DemoArgs, SnapshotArgs},
-        demo::{company::SampleApis, portal},
+        demo::{
+            company::{Edition, SampleApis},
+            portal,
+        },
         exit::outside,
         output::{BOLD, DIM, GOOD, Output, duration},
         settings::Settings,
@@ -28,6 +33,8 @@ use crate::{
     scaffold::{Effect, Outcome},
 };
 
+/// How long ago the portal began.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The sample request.
 const REQUEST: &str = "panier-relance";
 /// What the demo commits as the portal's own files.
@@ -53,7 +60,7 @@ pub(in crate::cli) fn run(args: &DemoArgs, output: &Output) -> Result<(), Failur
 fn serve_apis(port: u16, output: &Output) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
     runtime.block_on(async {
-        let apis = SampleApis::start_on(port).await.map_err(outside)?;
+        let apis = SampleApis::start_as(Edition::Today, port).await.map_err(outside)?;
         output.line("the sample company's APIs answer; Ctrl-C ends them. In another shell:\n");
         for (name, value) in apis.environment() {
             output.line(format!("export {name}={value}"));
@@ -71,15 +78,12 @@ struct Demo<'o> {
 impl Demo<'_> {
     fn run(&self) -> Result<(), Failure> {
         self.step("make a portal", || self.make_portal())?;
-        let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
+        let runtime = Runtime::new().map_err(outside)?;
+        self.step("snapshot", || self.past_snapshot(&runtime))?;
         let apis = runtime.block_on(SampleApis::start()).map_err(outside)?;
         self.note(&format!("La Carto and the organisation API answer on {}", apis.base_url()));
-        let environment = apis
-            .environment()
-            .into_iter()
-            .fold(Environment::from_process(), |env, (name, value)| env.with(name, value));
-        let settings = Settings::load_with(&self.directory, environment)?;
-        self.step("snapshot", || self.snapshot(&settings))?;
+        let settings = Settings::load_with(&self.directory, environment(&apis))?;
+        self.step("snapshot again", || self.snapshot(&settings))?;
         self.step("build the site", || self.build(&settings))?;
         self.step("plan the request", || Self::plan(&settings))?;
         self.step("apply the request", || self.apply(&settings))?;
@@ -120,9 +124,21 @@ impl Demo<'_> {
             .collect::<Result<_, PathError>>()
             .map_err(outside)?;
         let message = "Start the portal of Galerie Mercure";
-        commit_paths(&self.directory, &paths, message, &settings.author(), settings.now)
+        let began = settings.now.saturating_sub(WEEK).map_err(outside)?;
+        commit_paths(&self.directory, &paths, message, &settings.author(), began)
             .map_err(outside)?;
         Ok(format!("in {}", self.directory.display()))
+    }
+
+    /// A first snapshot, of the company as it was a week ago; unless there is one.
+    fn past_snapshot(&self, runtime: &Runtime) -> Result<String, Failure> {
+        if self.directory.join(ENTITIES).exists() {
+            return Ok("there is one from an earlier run".into());
+        }
+        let apis = runtime.block_on(SampleApis::start_as(Edition::WeekAgo, 0)).map_err(outside)?;
+        let mut settings = Settings::load_with(&self.directory, environment(&apis))?;
+        settings.now = settings.now.saturating_sub(WEEK).map_err(outside)?;
+        Ok(format!("{}, as of a week ago", self.snapshot(&settings)?))
     }
 
     fn snapshot(&self, settings: &Settings) -> Result<String, Failure> {
@@ -159,6 +175,12 @@ impl Demo<'_> {
             Outcome::AlreadyCompleted(_) => "nothing to do".into(),
         })
     }
+}
+
+/// The environment of the process, with what leads to the two APIs.
+fn environment(apis: &SampleApis) -> Environment {
+    let variables = apis.environment().into_iter();
+    variables.fold(Environment::from_process(), |env, (name, value)| env.with(name, value))
 }
 
 /// True when the component that the sample request makes is in the catalog.

@@ -10,6 +10,7 @@
 mod carto;
 mod carto_records;
 mod data;
+mod edition;
 mod noise;
 mod organisation;
 
@@ -24,6 +25,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use data::Company;
+pub use edition::Edition;
 
 /// The key that La Carto asks for in the header `X-Api-Key`; it protects nothing.
 pub const CARTO_KEY: &str = "cle-de-demonstration";
@@ -38,14 +40,14 @@ pub struct SampleApis {
 impl SampleApis {
     /// Starts both APIs on a free loopback port; call it within a tokio runtime.
     pub async fn start() -> io::Result<Self> {
-        Self::start_on(0).await
+        Self::start_as(Edition::Today, 0).await
     }
 
-    /// Starts both APIs on a loopback port; 0 takes a free one.
-    pub async fn start_on(port: u16) -> io::Result<Self> {
+    /// Starts both APIs on a loopback port, as they answer at some time; port 0 takes a free one.
+    pub async fn start_as(edition: Edition, port: u16) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let address = listener.local_addr()?;
-        let task = tokio::spawn(serve(listener, std::future::pending()));
+        let task = tokio::spawn(serve(listener, edition, std::future::pending()));
         Ok(Self { address, task })
     }
 
@@ -73,19 +75,20 @@ impl Drop for SampleApis {
 /// Serves both APIs on `listener` until `shutdown` is done.
 pub async fn serve(
     listener: TcpListener,
+    edition: Edition,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, router()).with_graceful_shutdown(shutdown).await
+    axum::serve(listener, router(edition)).with_graceful_shutdown(shutdown).await
 }
 
-fn router() -> Router {
-    let company = Company::load();
-    Router::new()
-        .merge(carto::router(carto_records::applications(&company)))
-        .merge(organisation::router(&company))
-        .fallback(|| async {
-            mistake(StatusCode::NOT_FOUND, "RESSOURCE_INCONNUE", "Adresse inconnue")
-        })
+fn router(edition: Edition) -> Router {
+    let mut company = Company::load();
+    edition::people(&mut company, edition);
+    let mut applications = carto_records::applications(&company);
+    edition::applications(&mut applications, edition);
+    Router::new().merge(carto::router(applications)).merge(organisation::router(&company)).fallback(
+        || async { mistake(StatusCode::NOT_FOUND, "RESSOURCE_INCONNUE", "Adresse inconnue") },
+    )
 }
 
 /// Answers with a JSON body.
