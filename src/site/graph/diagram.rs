@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     catalog::{Entity, EntityRef},
-    site::{atlas::Atlas, frame::Card},
+    site::{address, atlas::Atlas, frame::Card},
 };
 
 /// Parts that are drawn, and things outside on each side.
@@ -199,6 +199,11 @@ fn nearest<'a>(
     all.into_iter().take(OUTSIDE).map(|(_, reference)| reference).collect()
 }
 
+/// The left edge of a column.
+fn left_of(column: usize) -> usize {
+    MARGIN + column * (WIDTH + GAP)
+}
+
 /// The drawing while it is made.
 struct Drawing<'a> {
     cards: Vec<Card<'a>>,
@@ -255,6 +260,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
+    /// Gives everything its place.
     fn finish(self, atlas: &Atlas<'a>, plan: &Plan<'a>) -> Diagram<'a> {
         // What has no relation stands below the others, in rows.
         let (tied, alone): (Vec<usize>, Vec<usize>) = (0..self.cards.len())
@@ -267,46 +273,29 @@ impl<'a> Drawing<'a> {
         let has = |side| usize::from(sides.contains(&side));
         let (left, right) = (has(Side::Left), has(Side::Right));
         let inner = (layout.columns - left - right).max(alone.len().min(3)).max(1);
-        let x = |column: usize| MARGIN + column * (WIDTH + GAP);
-        // Room inside for what stands alone may push the right side out.
         let columns = left + inner + right;
-        let shifted = |column: usize| {
-            if right == 1 && column + 1 == layout.columns { columns - 1 } else { column }
+        // Room inside for what stands alone may push the right side out.
+        let x = |column: usize| match right == 1 && column + 1 == layout.columns {
+            true => left_of(columns - 1),
+            false => left_of(column),
         };
-        let mut nodes: Vec<Node<'a>> = tied
-            .iter()
-            .zip(&layout.nodes)
-            .map(|(&node, &(column, y))| self.node(node, x(shifted(column)), y + MARGIN))
-            .collect();
+        let places = tied.iter().zip(&layout.nodes);
+        let mut nodes: Vec<Node<'a>> =
+            places.map(|(&node, &(column, y))| self.node(node, x(column), y + MARGIN)).collect();
         let top = MARGIN + layout.height + HEIGHT / 2 + usize::from(layout.height > 0) * 10;
         for (at, &node) in alone.iter().enumerate() {
             let (row, column) = (at / inner, at % inner);
-            nodes.push(self.node(node, x(left + column), top + row * (HEIGHT + 10)));
+            nodes.push(self.node(node, left_of(left + column), top + row * (HEIGHT + 10)));
         }
         let bottom = nodes.iter().map(|node| node.y + HEIGHT / 2).max().unwrap_or(0);
-        let frame_x = x(left) - MARGIN;
         let frame_width = inner * (WIDTH + GAP) - GAP + 2 * MARGIN;
-        let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
-        for part in &plan.parts {
-            *by_kind.entry(part.reference.kind()).or_default() += 1;
-        }
-        for card in self.cards.iter().zip(&self.sides).filter(|(_, s)| **s == Side::Inside) {
-            if let Some(count) = by_kind.get_mut(&*card.0.kind) {
-                *count -= 1;
-            }
-        }
-        let more = by_kind.into_iter().filter(|(_, count)| *count > 0);
         Diagram {
-            width: x(columns) - GAP + MARGIN,
+            width: left_of(columns) - GAP + MARGIN,
             height: bottom + MARGIN + 2,
-            frame: [frame_x, 1, frame_width, bottom + MARGIN],
-            lines: self.lines(&layout, |column| x(shifted(column))),
+            frame: [left_of(left) - MARGIN, 1, frame_width, bottom + MARGIN],
+            lines: self.lines(&layout, x),
             nodes,
-            more: more
-                .map(|(kind, n)| {
-                    (kind, n, format!("hasPart-{}", crate::site::address::file_name(kind)))
-                })
-                .collect(),
+            more: self.undrawn_parts(plan),
             parts: plan.parts.len(),
             relations: plan.relations,
             undrawn: plan.relations - self.drawn,
@@ -315,6 +304,21 @@ impl<'a> Drawing<'a> {
             used: outside(atlas, &plan.used),
             more_used: plan.used.len().saturating_sub(LISTED),
         }
+    }
+
+    /// The parts without a place, by kind, with the anchor of their list.
+    fn undrawn_parts(&self, plan: &Plan<'a>) -> Vec<(&'a str, usize, String)> {
+        let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
+        for part in &plan.parts {
+            *by_kind.entry(part.reference.kind()).or_default() += 1;
+        }
+        for (card, _) in self.cards.iter().zip(&self.sides).filter(|(_, s)| **s == Side::Inside) {
+            if let Some(count) = by_kind.get_mut(&*card.kind) {
+                *count -= 1;
+            }
+        }
+        let more = by_kind.into_iter().filter(|(_, count)| *count > 0);
+        more.map(|(kind, n)| (kind, n, format!("hasPart-{}", address::file_name(kind)))).collect()
     }
 
     fn node(&self, node: usize, x: usize, y: usize) -> Node<'a> {
