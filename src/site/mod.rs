@@ -8,6 +8,7 @@
 mod address;
 mod atlas;
 mod changes;
+mod code;
 mod deep_links;
 mod entity;
 mod facts;
@@ -21,6 +22,7 @@ mod home;
 mod impact;
 mod input;
 mod list;
+mod machine;
 mod markdown;
 mod me;
 mod messages;
@@ -213,6 +215,7 @@ fn write_single_pages<S: Sink + ?Sized>(
         .par_iter()
         .try_for_each(|(path, view)| pages.render(path, "pages/changes.html", view))?;
     feed::write(pages, input, atlas)?;
+    machine::write(pages, input, atlas)?;
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
     // Served under any missing address, in the language of the portal.
