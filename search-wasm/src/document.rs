@@ -22,6 +22,19 @@ pub struct Document {
     pub description: String,
     /// The owner's name or title.
     pub owner: String,
+    /// Reference of the owner.
+    pub owner_ref: String,
+    /// Address of the owner's page, or empty.
+    pub owner_url: String,
+    /// The system's name or title.
+    pub system: String,
+    /// Reference of the system.
+    pub system_ref: String,
+    /// Address of the system's page, or empty.
+    pub system_url: String,
+    /// `spec.type`.
+    #[serde(rename = "type")]
+    pub kind_type: String,
     /// Lifecycle; `production` comes first and `deprecated` last where all else is equal.
     pub lifecycle: String,
     /// Tags.
@@ -34,6 +47,7 @@ pub struct Document {
 
 /// What a result shows of a document; the only part that the index stores.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Shown {
     /// Address of the page, relative to the site's root.
     pub url: String,
@@ -49,6 +63,18 @@ pub struct Shown {
     pub description: String,
     /// The owner's name or title.
     pub owner: String,
+    /// Address of the owner's page, or empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub owner_url: String,
+    /// The system's name or title.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub system: String,
+    /// Address of the system's page, or empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub system_url: String,
+    /// `spec.type`, or empty.
+    #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
+    pub kind_type: String,
     /// Lifecycle, or empty.
     pub lifecycle: String,
     /// Tags.
@@ -71,6 +97,10 @@ impl Document {
             title: self.title.clone(),
             description: shorten(&self.description),
             owner: self.owner.clone(),
+            owner_url: self.owner_url.clone(),
+            system: self.system.clone(),
+            system_url: self.system_url.clone(),
+            kind_type: self.kind_type.clone(),
             lifecycle: self.lifecycle.clone(),
             tags: self.tags.clone(),
         }

@@ -15,6 +15,8 @@ use tantivy::tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager};
 use tantivy::{Directory, HasLen, Index, IndexSettings, TantivyDocument};
 
 use crate::directory::PackedDirectory;
+use crate::facets;
+use crate::filter::Facet;
 use crate::pack::{FORMAT, Hot, HotRanges, Manifest, PackedFile, PackedIndex, pack};
 use crate::schema::{self, Searched};
 use crate::{ChunkSource, Document, Error, Searcher, words};
@@ -45,23 +47,19 @@ type Word = (Range<usize>, String);
 /// Writes the index of `documents`, given in any order.
 pub fn build_index(documents: impl IntoIterator<Item = Document>) -> Result<PackedIndex, Error> {
     let mut documents: Vec<Document> = documents.into_iter().collect();
-    documents.sort_by_cached_key(static_rank);
+    documents.sort_by_cached_key(place);
     let number = documents.len() as u32;
     let files = write_segment(documents)?;
     let hot = hot_ranges(files.clone(), number)?;
     pack(&files, &hot, number)
 }
 
-/// Order of documents that match equally well: in use before on its way out, then by name, so that
-/// names with the same beginning, which one answer often shows, lie together.
-fn static_rank(document: &Document) -> (u8, [String; 4]) {
-    let lifecycle = match document.lifecycle.as_str() {
-        "production" => 0,
-        "deprecated" => 2,
-        _ => 1,
-    };
-    let Document { url, kind, namespace, name, .. } = document;
-    (lifecycle, [name, kind, namespace, url].map(Clone::clone))
+/// Where a document stands in the index, and in lists: by kind, then by what people call it. So one
+/// page of a list lies together.
+fn place(document: &Document) -> [String; 4] {
+    let Document { url, kind, namespace, name, title, .. } = document;
+    let title = words::fold(if title.is_empty() { name } else { title });
+    [kind.to_lowercase(), title, namespace.clone(), url.clone()]
 }
 
 fn write_segment(documents: Vec<Document>) -> Result<Files, Error> {
@@ -69,6 +67,7 @@ fn write_segment(documents: Vec<Document>) -> Result<Files, Error> {
     let tokenizers = TokenizerManager::default();
     tokenizers.register(schema::START_TOKENIZER, Terms(first_words));
     tokenizers.register(schema::WORDS_TOKENIZER, Terms(words::words));
+    tokenizers.register(schema::WHOLE_TOKENIZER, Terms(whole));
     let mut writer: SingleSegmentIndexWriter = Index::builder()
         .schema(schema::schema())
         .tokenizers(tokenizers)
@@ -101,7 +100,31 @@ fn indexed(document: Document) -> Result<TantivyDocument, Error> {
     let Document { kind, namespace, lifecycle, keywords, text, .. } = &document;
     let other = [kind, namespace, lifecycle].into_iter().chain(keywords).chain([text]);
     other.for_each(|text| add(Searched::Text, text));
+    for term in facets_of(&document) {
+        indexed.add_text(schema::facets_field(), term);
+    }
     Ok(indexed)
+}
+
+/// The terms of what a document can be found by beside its words.
+fn facets_of(document: &Document) -> Vec<String> {
+    let one = |facet, value: &str, label: &str| {
+        (!value.is_empty()).then(|| facets::term(facet, value, label))
+    };
+    let Document { kind, kind_type, lifecycle, namespace, tags, .. } = document;
+    let mut terms: Vec<String> = [
+        one(Facet::Kind, &kind.to_lowercase(), kind),
+        one(Facet::Type, kind_type, kind_type),
+        one(Facet::Owner, &document.owner_ref, &document.owner),
+        one(Facet::Lifecycle, lifecycle, lifecycle),
+        one(Facet::System, &document.system_ref, &document.system),
+        one(Facet::Namespace, namespace, namespace),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    terms.extend(tags.iter().filter_map(|tag| one(Facet::Tag, tag, tag)));
+    terms
 }
 
 /// Takes the segment's files and the meta file out of the directory, under fixed names.
@@ -200,6 +223,11 @@ struct Terms(fn(&str) -> Vec<Word>);
 struct TermsOf {
     terms: std::vec::IntoIter<Word>,
     token: Token,
+}
+
+/// The whole text as one term.
+fn whole(text: &str) -> Vec<Word> {
+    vec![(0..text.len(), text.to_owned())]
 }
 
 /// The first word of a name, and the first that capitals show in it.

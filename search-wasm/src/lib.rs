@@ -4,14 +4,17 @@
 //! terminal, and to wasm to search it in the browser. It knows documents and hits only: not the
 //! catalog, not the site, not the disk and not the network. Reading order:
 //! [`Document`] → `schema` and `words` (how text becomes terms) → `index` and `pack` (writing) →
-//! `directory` (reading) → `query`, `spelling`, `meaning`, `marks` and [`Searcher`] (asking) → `wasm` (the browser's door).
+//! `directory` (reading) → `filter`, `facets`, `query`, `spelling`, `meaning`, `marks`, `list` and [`Searcher`] (asking) → `wasm` (the browser's door).
 
 mod answer;
 mod directory;
 mod document;
 mod error;
+mod facets;
+mod filter;
 #[cfg(feature = "build")]
 mod index;
+mod list;
 mod marks;
 mod meaning;
 mod pack;
@@ -29,6 +32,7 @@ pub use document::{Document, Shown};
 pub use error::Error;
 #[cfg(feature = "build")]
 pub use index::build_index;
+pub use list::{FacetValue, ListQuestion, Listing};
 #[cfg(feature = "build")]
 pub use pack::PackedIndex;
 pub use pack::{FORMAT, MANIFEST_NAME};

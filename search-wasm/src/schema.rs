@@ -4,6 +4,8 @@ use tantivy::schema::{Field, IndexRecordOption, STORED, Schema, TextFieldIndexin
 
 /// Tokeniser of names for their beginning: their first word.
 pub(crate) const START_TOKENIZER: &str = "start";
+/// Tokeniser of facets: the whole text.
+pub(crate) const WHOLE_TOKENIZER: &str = "whole";
 /// Tokeniser of all text: its words.
 pub(crate) const WORDS_TOKENIZER: &str = "words";
 
@@ -95,6 +97,11 @@ pub(crate) fn shown_field() -> Field {
     Field::from_field_id(PLANS.len() as u32)
 }
 
+/// The field of facets: one term for each value that a document has.
+pub(crate) fn facets_field() -> Field {
+    Field::from_field_id(PLANS.len() as u32 + 1)
+}
+
 /// Makes the schema of the index.
 pub(crate) fn schema() -> Schema {
     let mut builder = Schema::builder();
@@ -106,6 +113,11 @@ pub(crate) fn schema() -> Schema {
         builder.add_text_field(plan.name, TextOptions::default().set_indexing_options(indexing));
     }
     builder.add_text_field("shown", STORED);
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer(WHOLE_TOKENIZER)
+        .set_fieldnorms(false)
+        .set_index_option(IndexRecordOption::Basic);
+    builder.add_text_field("facets", TextOptions::default().set_indexing_options(indexing));
     builder.build()
 }
 
@@ -128,6 +140,7 @@ mod tests {
         assert_eq!(schema.get_field("start").ok(), Some(Searched::Start.field()));
         assert_eq!(schema.get_field("text").ok(), Some(Searched::Text.field()));
         assert_eq!(schema.get_field("shown").ok(), Some(shown_field()));
+        assert_eq!(schema.get_field("facets").ok(), Some(facets_field()));
     }
 
     #[test]

@@ -76,6 +76,20 @@ unsafe extern "C" fn query(text: *mut u8, len: usize, limit: usize) -> u32 {
     }))
 }
 
+/// Answers a question for a list, which is JSON; 0 when the list's JSON is the result, else its reason is.
+///
+/// # Safety
+/// The pair is what [`alloc`] returned and the length it was asked for, not used before.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn list(question: *mut u8, len: usize) -> u32 {
+    // SAFETY: the caller's promise is the same.
+    let question = unsafe { take(question, len) };
+    finish(SEARCHER.with_borrow(|open| match open {
+        Some(searcher) => searcher.list(&serde_json::from_slice(&question)?)?.to_json(),
+        None => Err(Error::Manifest("no index is open".into())),
+    }))
+}
+
 /// Where the last result is.
 #[unsafe(no_mangle)]
 extern "C" fn result_ptr() -> *const u8 {

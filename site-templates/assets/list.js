@@ -4,7 +4,6 @@
  * the rows are those of the page itself.
  */
 
-import { csv, json, save } from './list-export.js';
 import { FIELDS, isFiltered, questionOf, referenceOf, searchOf, stateOf } from './list-state.js';
 import { base, me, root } from './me.js';
 import { t } from './words.js';
@@ -304,6 +303,7 @@ export function startList(form) {
       rows.push(...answer.rows);
       total = answer.rows.length ? answer.total : 0;
     }
+    const { csv, json, save } = await import('./list-export.js');
     const name = whole.pathname.split('/').pop()?.replace(/\.html$/, '') ?? kind;
     if (format === 'csv') save(`${name}.csv`, 'text/csv', csv(rows));
     else save(`${name}.json`, 'application/json', json(rows));

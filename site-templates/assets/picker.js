@@ -70,6 +70,8 @@ export function startPicker(choose) {
 
   input.addEventListener('focus', () => engine().then((ready) => ready.start()).catch(() => {}));
   input.addEventListener('input', ask);
+  // Somebody may have typed before this script was there.
+  if (input.value) ask();
   // Enter takes the first; down goes into the list, up and down move there.
   form.addEventListener('submit', (event) => {
     event.preventDefault();

@@ -42,7 +42,8 @@ const refuse = (key, values) => new Refusal(t(key, values));
 /** Starts the page. */
 export function startMe() {
   const place = document.getElementById('me');
-  if (!place) return;
+  // The page in the visitor's language takes the provider's answer, which is good once.
+  if (!place || document.documentElement.classList.contains('is-leaving')) return;
   const provider = settings(place.dataset);
   show();
   for (const button of place.querySelectorAll('[data-forget]')) button.addEventListener('click', signOut);

@@ -3,6 +3,7 @@
 
 import { showWho } from './me.js';
 import { startSearch } from './search-box.js';
+import { startStar } from './star.js';
 import { t } from './words.js';
 
 const root = document.body.dataset.root ?? '';
@@ -153,7 +154,8 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-startSearch(root, base, icon);
+startSearch();
+if (document.getElementById('found')) import('./search-page.js').then(({ startPage }) => startPage());
 
 /* A missing address: search for what its last part may have meant. */
 const search = document.getElementById('search');
@@ -164,7 +166,7 @@ if (document.querySelector('[data-missing]') && search instanceof HTMLInputEleme
 }
 
 const star = document.querySelector('[data-star]');
-if (star instanceof HTMLElement) import('./star.js').then(({ startStar }) => startStar(star));
+if (star instanceof HTMLElement) startStar(star);
 const filters = document.getElementById('filters');
 if (filters instanceof HTMLFormElement) import('./list.js').then(({ startList }) => startList(filters));
 if (document.getElementById('home')) import('./home.js').then(({ startHome }) => startHome(icon));

@@ -10,7 +10,10 @@ try {
   if (theme === 'light' || theme === 'dark') dataset.theme = theme;
   const language = localStorage.getItem('language');
   const other = language && document.querySelector(`link[rel=alternate][hreflang="${CSS.escape(language)}"]`);
-  if (other instanceof HTMLLinkElement) location.replace(other.href + location.search + location.hash);
+  if (other instanceof HTMLLinkElement) {
+    classList.add('is-leaving');
+    location.replace(other.href + location.search + location.hash);
+  }
   // What me.js writes, under the same names.
   const site = new URL('../', /** @type {HTMLScriptElement} */ (document.currentScript).src).pathname;
   /** @param {string} name */

@@ -38,7 +38,42 @@
  */
 
 /**
+ * A list that is asked for.
+ * @typedef {object} ListQuestion
+ * @property {string} query in the query language: `kind:api owner:team-x "exact words"`
+ * @property {string} [sort] `title` (also when missing), `relevance`, or a field
+ * @property {boolean} [descending]
+ * @property {number} [offset]
+ * @property {number} [limit] rows; 0 when only the numbers are wanted
+ * @property {string[]} [facets] fields whose values are counted
+ */
+
+/**
+ * @typedef {{ title: string, url: string | null }} Card
+ * @typedef {object} Row
+ * @property {string} ref
+ * @property {string} kind
+ * @property {string} name
+ * @property {string} title empty when the entity has none
+ * @property {string} url
+ * @property {string} description
+ * @property {Card | null} owner
+ * @property {Card | null} system
+ * @property {string} type
+ * @property {string} lifecycle
+ * @property {string[]} tags
+ * @property {string} namespace
+ */
+
+/**
+ * A list, and for each field its values: the value, what people call it, how many have it.
+ * @typedef {{ total: number, rows: Row[], facets: Record<string, [string, string, number][]> }} Listing
+ */
+
+/**
  * @typedef {object} Search
+ * @property {(question: ListQuestion) => Promise<Listing | null>} list answers with a list; `null`
+ *   and errors as with `search`
  * @property {() => Promise<void>} start loads the engine ahead of the first question (on focus, say)
  * @property {(text: string, options?: {limit?: number}) => Promise<Answer | null>} search
  *   answers a question; `null` when a later question has overtaken this one; rejects with a
@@ -123,6 +158,7 @@ export function createSearch(baseUrl) {
     async start() {
       if (!running) await ask({});
     },
+    list: (question) => ask({ list: question }),
     search: (text, { limit = DEFAULT_LIMIT } = {}) => ask({ text, limit }),
   };
 }

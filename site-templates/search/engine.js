@@ -10,6 +10,7 @@
  * @property {(len: number) => number} alloc
  * @property {(manifest: number, manifestLen: number, hot: number, hotLen: number) => number} open
  * @property {(text: number, len: number, limit: number) => number} query
+ * @property {(question: number, len: number) => number} list
  * @property {() => number} result_ptr
  * @property {() => number} result_len
  */
@@ -17,6 +18,7 @@
 /**
  * @typedef {object} Engine
  * @property {(text: string, limit: number) => import('./client.js').Answer} query
+ * @property {(question: import('./client.js').ListQuestion) => import('./client.js').Listing} list
  */
 
 /**
@@ -72,6 +74,10 @@ export async function openIndex(module, manifest, hot, readChunk) {
     query(text, limit) {
       failure = null;
       return JSON.parse(result(engine.query(...put(new TextEncoder().encode(text)), limit)));
+    },
+    list(question) {
+      failure = null;
+      return JSON.parse(result(engine.list(...put(new TextEncoder().encode(JSON.stringify(question))))));
     },
   };
 }

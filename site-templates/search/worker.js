@@ -7,7 +7,7 @@
 
 import { openIndex } from './engine.js';
 
-/** @typedef {{base: string, text?: string, limit?: number}} Question */
+/** @typedef {{base: string, text?: string, limit?: number, list?: import('./client.js').ListQuestion}} Question */
 
 /** How many parts of the index are kept in memory; the browser's own cache has the others. */
 const KEPT_CHUNKS = 512;
@@ -87,11 +87,12 @@ function reason(error) {
 }
 
 /** @param {MessageEvent<Question>} event */
-self.onmessage = async ({ data: { base, text, limit = 0 } }) => {
+self.onmessage = async ({ data: { base, text, limit = 0, list } }) => {
   try {
     opened ??= open(base);
     const engine = await opened;
-    self.postMessage({ answer: text === undefined ? null : engine.query(text, limit) });
+    const answer = list ? engine.list(list) : text === undefined ? null : engine.query(text, limit);
+    self.postMessage({ answer });
   } catch (error) {
     self.postMessage({ error: reason(error) });
   }

@@ -241,6 +241,12 @@ pub(super) struct BuildArgs {
     /// Build one part of the site, such as `2/4`; `callboard merge` joins the parts
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub(super) shard: Option<Shard>,
+    /// Show what pages, search and the build take, beside what they may take at most
+    #[arg(long)]
+    pub(super) stats: bool,
+    /// Print what was built, and all measures, as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Reads `2/4`: the second of four parts.
@@ -263,6 +269,9 @@ pub(super) struct MergeArgs {
     /// Directory of the site; replaced as a whole
     #[arg(long, value_name = "DIR", default_value = "site")]
     pub(super) out: PathBuf,
+    /// Fail when a link of the site leads nowhere
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -273,6 +282,9 @@ pub(super) struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     pub(super) port: u16,
+    /// Build the site first, and again whenever a file of the portal changes; open pages follow
+    #[arg(long)]
+    pub(super) watch: bool,
 }
 
 #[derive(Debug, clap::Args)]

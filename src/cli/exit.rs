@@ -44,6 +44,17 @@ impl Failure {
         }
     }
 
+    /// What happened in words, with its causes; diagnostics speak for themselves.
+    pub(super) fn text(&self) -> Option<String> {
+        match self {
+            Self::Reported | Self::Data(_) => None,
+            Self::Unknown(error)
+            | Self::Usage(error)
+            | Self::Outside(error)
+            | Self::Refused(error) => Some(format!("{error:#}")),
+        }
+    }
+
     /// Prints what happened, with its causes.
     pub(super) fn print(&self, output: &Output) {
         match self {

@@ -4,6 +4,7 @@
 //! three jobs: what a snapshot wrote is committed here, runs in git become pages here.
 
 mod args;
+mod budgets;
 mod check;
 mod commands;
 pub mod demo;
@@ -13,6 +14,7 @@ mod output;
 mod publish;
 mod runs;
 mod settings;
+mod settings_deep_links;
 mod settings_sign_in;
 
 use std::process::ExitCode;

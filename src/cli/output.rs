@@ -22,7 +22,7 @@ pub(super) const GOOD: Style = AnsiColor::Green.on_default();
 
 /// Where a command prints. Secrets are blanked out. Lines that cannot be written (a closed pipe) are
 /// dropped: `callboard … | head -1` ends as quietly as it should.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Output {
     redactor: Redactor,
 }
@@ -31,6 +31,11 @@ impl Output {
     /// The process's own output, on which none of these secrets shows.
     pub(super) fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
         Self { redactor: Redactor::new(secrets) }
+    }
+
+    /// The text without secrets, for where it goes instead of a terminal.
+    pub(super) fn redact(&self, text: &str) -> String {
+        self.redactor.redact(text)
     }
 
     /// Prints a line of the answer.

@@ -3,38 +3,48 @@
 //! There are two trees, the site and a hidden one beside it. A build brings the hidden one up to date,
 //! writing only what differs, and exchanges the two in one step; so the hidden one is then the site
 //! before. Files that are the same in both are links to one file, which nobody may write into. Each
-//! tree names, in a small file, the record of what is in it; a tree without one is of no use. Records
-//! stand in `.callboard/build/` of the portal.
+//! tree names, in a small file, the record of what is in it; a tree without one is of no use, nor is a
+//! site that is not what its record says. Records stand in `.callboard/build/` of the portal, in a
+//! folder for each site, and are of use to the program that wrote them only.
 
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use anyhow::anyhow;
 
 use crate::{
-    base::fs::{self, DirectorySink, FileError},
+    base::{
+        fs::{self, DirectorySink, FileError, Lock},
+        hash,
+    },
     cli::Failure,
     site::{Record, Shard},
 };
 
 /// Names the record of the tree that it stands in.
 pub(super) const MARK: &str = ".callboard-build";
+/// What is kept between builds, below the portal.
+const CACHE: &str = ".callboard";
 
 /// A site, and the tree beside it that becomes the next one.
 pub(super) struct Publication {
     site: PathBuf,
     hidden: PathBuf,
-    records: PathBuf,
+    records: Records,
     /// What the site consists of.
     live: Option<Record>,
     /// What the hidden tree consists of.
     behind: Record,
+    #[expect(dead_code, reason = "nobody else may build the same site until this one is done")]
+    lock: Lock,
 }
 
 impl Publication {
-    /// Looks what there is, and prepares the hidden tree.
+    /// Looks what there is, and prepares the hidden tree. Waits until another build of
+    /// the same site has ended.
     ///
     /// # Errors
     /// When `site` is a directory of something else, or files cannot be read or made.
@@ -43,17 +53,21 @@ impl Publication {
             Failure::Usage(anyhow!("`{}` cannot be the directory of a site", site.display()))
         })?;
         refuse_foreign(site)?;
-        let records = portal.join(".callboard/build");
+        let records = Records::of(portal, site)?;
+        let lock = Lock::take(&records.folder.with_extension("lock"), || ())?;
         let hidden = site.with_file_name(format!(".{}.next", name.to_string_lossy()));
-        let live = if is_clean { None } else { record_of(site, &records)? };
-        let behind = match &live {
-            Some(live) => prepare(site, live, &hidden, &records)?,
-            None => {
-                fs::remove_dir_all(&hidden)?;
-                Record::default()
-            }
+        let live = if is_clean { None } else { records.of_tree(site)? };
+        let live = live.filter(|live| {
+            let size = |path: &str| live.get(path).map(|entry| entry.bytes);
+            fs::is_as_left(site, MARK, live.files().count(), size)
+        });
+        let behind = if let Some(live) = &live {
+            prepare(site, live, &hidden, &records)?
+        } else {
+            fs::remove_dir_all(&hidden)?;
+            Record::default()
         };
-        Ok(Self { site: site.to_owned(), hidden, records, live, behind })
+        Ok(Self { site: site.to_owned(), hidden, records, live, behind, lock })
     }
 
     /// What the site consists of until now.
@@ -64,7 +78,7 @@ impl Publication {
     /// Where the files go that the site has not.
     pub(super) fn sink(&self) -> Result<DirectorySink, FileError> {
         match &self.live {
-            Some(_) => DirectorySink::replacing(&self.hidden),
+            Some(_) => DirectorySink::after(&self.site, &self.hidden),
             None => DirectorySink::new(&self.hidden),
         }
     }
@@ -79,16 +93,18 @@ impl Publication {
         if let Some(live) = &self.live {
             self.catch_up(live, record)?;
         }
-        let (id, text) = (record.id(), record.to_text());
+        let bytes = record.to_bytes();
+        let id = Record::id(&bytes);
         if record.shard() == Shard::WHOLE {
-            fs::write_atomic(&self.records.join(&id), text.as_bytes())?;
+            fs::write_atomic(&self.records.path(&id), &bytes)?;
             fs::write_atomic(&self.hidden.join(MARK), id.as_bytes())?;
         } else {
             // A part is joined with others on another machine: its record goes with it.
-            fs::write_atomic(&self.hidden.join(MARK), text.as_bytes())?;
+            fs::write_atomic(&self.hidden.join(MARK), &bytes)?;
         }
+        let before = fs::read_text(&self.site.join(MARK)).unwrap_or_default();
         self.swap()?;
-        Ok(self.forget_records(&id)?)
+        Ok(self.records.keep_only(&[&id, &before])?)
     }
 
     /// Takes from the site what the hidden tree has not, and removes from it what is no more.
@@ -125,22 +141,75 @@ impl Publication {
             None => fs::remove_dir_all(&self.hidden),
         }
     }
+}
+
+/// The records of the trees of one site.
+struct Records {
+    folder: PathBuf,
+}
+
+impl Records {
+    fn of(portal: &Path, site: &Path) -> Result<Self, FileError> {
+        let ignore = portal.join(CACHE).join(".gitignore");
+        if !ignore.exists() {
+            fs::write_atomic(&ignore, b"*\n")?;
+        }
+        let name = hash::sha256_hex(site.as_os_str().as_encoded_bytes());
+        Ok(Self { folder: portal.join(CACHE).join("build").join(&name[..16]) })
+    }
+
+    fn path(&self, id: &str) -> PathBuf {
+        self.folder.join(name(id))
+    }
+
+    /// What a tree consists of, when it and its record are whole.
+    fn of_tree(&self, tree: &Path) -> Result<Option<Record>, FileError> {
+        let Some(id) = fs::read_text_if_exists(&tree.join(MARK)).ok().flatten() else {
+            return Ok(None);
+        };
+        let is_id = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
+        let path = self.path(&id);
+        if !is_id || !path.exists() {
+            return Ok(None);
+        }
+        let bytes = fs::read(&path)?;
+        Ok(Record::parse(&bytes).filter(|_| Record::id(&bytes) == id))
+    }
 
     /// Removes the records of trees that are no more.
-    fn forget_records(&self, id: &str) -> Result<(), FileError> {
-        let before = self.live.as_ref().map(Record::id);
-        for file in fs::walk_files(&self.records)? {
-            if file.as_str() != id && Some(file.as_str()) != before.as_deref() {
-                fs::remove_file(&file.below(&self.records))?;
+    fn keep_only(&self, ids: &[&str]) -> Result<(), FileError> {
+        for file in fs::walk_files(&self.folder)? {
+            if !ids.iter().any(|id| file.as_str() == name(id)) {
+                fs::remove_file(&file.below(&self.folder))?;
             }
         }
         Ok(())
     }
 }
 
+/// File name of a record: another program may make other pages of the same.
+fn name(id: &str) -> String {
+    format!("{}-{id}", program())
+}
+
+/// The hash of this program.
+fn program() -> &'static str {
+    static PROGRAM: OnceLock<String> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let file = std::env::current_exe().ok();
+        let bytes = file.and_then(|file| fs::read(&file).ok()).unwrap_or_default();
+        Record::id(&bytes)
+    })
+}
+
 /// Makes the hidden tree one that a build can bring up to date; what it then consists of.
-fn prepare(site: &Path, live: &Record, hidden: &Path, records: &Path) -> Result<Record, FileError> {
-    let known = record_of(hidden, records)?;
+fn prepare(
+    site: &Path,
+    live: &Record,
+    hidden: &Path,
+    records: &Records,
+) -> Result<Record, FileError> {
+    let known = records.of_tree(hidden)?;
     // From here on the hidden tree is of no use, until it is whole again.
     fs::remove_file(&hidden.join(MARK))?;
     if let Some(record) = known {
@@ -152,21 +221,13 @@ fn prepare(site: &Path, live: &Record, hidden: &Path, records: &Path) -> Result<
     Ok(live.clone())
 }
 
-/// What a tree consists of, when it and its record are whole.
-fn record_of(tree: &Path, records: &Path) -> Result<Option<Record>, FileError> {
-    let Some(id) = fs::read_text_if_exists(&tree.join(MARK))? else {
-        return Ok(None);
-    };
-    let is_id = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
-    let text = if is_id { fs::read_text_if_exists(&records.join(&id))? } else { None };
-    let record = text.and_then(|text| Record::parse(&text).ok());
-    Ok(record.filter(|record| record.id() == id))
-}
-
 /// What a part of a site consists of, as it says itself.
 pub(super) fn shard_record(tree: &Path) -> Result<Option<Record>, FileError> {
-    let text = fs::read_text_if_exists(&tree.join(MARK))?;
-    Ok(text.and_then(|text| Record::parse(&text).ok()))
+    let mark = tree.join(MARK);
+    if !mark.exists() {
+        return Ok(None);
+    }
+    Ok(Record::parse(&fs::read(&mark)?))
 }
 
 /// Refuses to replace a directory that is neither a site nor empty.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::{
     exit::{Failure, outside},
+    settings_deep_links::{self, DeepLinkSettings},
     settings_sign_in::SignInSettings,
 };
 use crate::{
@@ -80,10 +81,13 @@ pub(super) struct SiteSettings {
     /// Page of the forge that makes a new file in the portal's repository; `{path}` is replaced by
     /// the file's path. The form of a template ends there.
     pub(super) new_file_url: Option<String>,
+    /// Annotations that lead somewhere, beside those that everybody knows.
+    #[serde(default)]
+    pub(super) deep_links: Vec<DeepLinkSettings>,
     /// Path at which the site is served, such as `/portal/`; only the page for missing addresses
     /// needs it.
     pub(super) base_path: Option<String>,
-    /// Sign-in with an OpenID provider such as Keycloak; without it, visitors choose their name.
+    /// Sign-in with an `OpenID` provider such as Keycloak; without it, visitors choose their name.
     pub(super) sign_in: Option<SignInSettings>,
 }
 
@@ -129,11 +133,14 @@ impl SettingsFile {
                 problems.push(wrong(&format!("/sources/{index}"), message));
             }
         }
+        problems.extend(settings_deep_links::problems(&self.site.deep_links, at));
         if self.scaffold.repositories.is_some() && self.scaffold.remote.is_some() {
             let message = "`scaffold.repositories` and `scaffold.remote` exclude each other";
             problems.push(wrong("/scaffold/remote", message.into()).hint("keep one of the two"));
         }
-        if let Some((key, message, hint)) = self.site.sign_in.as_ref().and_then(|s| s.problem()) {
+        if let Some((key, message, hint)) =
+            self.site.sign_in.as_ref().and_then(SignInSettings::problem)
+        {
             problems.push(wrong(&format!("/site/sign_in/{key}"), message).hint(hint));
         }
         problems
@@ -223,7 +230,7 @@ impl Settings {
 
     /// What the site is told.
     pub(super) fn site(&self) -> site::Settings {
-        let SiteSettings { languages, url, accent, new_file_url, base_path, sign_in } =
+        let SiteSettings { languages, url, accent, new_file_url, deep_links, base_path, sign_in } =
             &self.file.site;
         let languages = if languages.is_empty() { vec!["en".into()] } else { languages.clone() };
         site::Settings {
@@ -232,6 +239,7 @@ impl Settings {
             url: url.as_ref().map(|url| format!("{}/", url.trim_end_matches('/'))),
             accent: accent.clone(),
             new_file_url: new_file_url.clone(),
+            deep_links: settings_deep_links::rows(deep_links),
             base_path: base_path.clone().unwrap_or_else(|| "/".into()),
             sign_in: sign_in.as_ref().map(SignInSettings::resolve),
         }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::site::{Claim, PersonField, SignIn};
 
-/// Sign-in with an OpenID provider: code flow with PKCE in the browser, by a public client.
+/// Sign-in with an `OpenID` provider: code flow with PKCE in the browser, by a public client.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SignInSettings {

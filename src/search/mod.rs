@@ -4,8 +4,8 @@
 //! in the browser. This module must not know the catalog: who builds a site makes the documents.
 
 pub use callboard_search::{
-    Answer, ChunkSource, Document, Error, Hit, MANIFEST_NAME, Marks, PackedIndex, Place, Searcher,
-    Shown, build_index,
+    Answer, ChunkSource, Document, Error, FacetValue, Hit, ListQuestion, Listing, MANIFEST_NAME,
+    Marks, PackedIndex, Place, Searcher, Shown, build_index,
 };
 
 /// The files that a site needs beside its index, as name and content: all into one folder.

@@ -90,6 +90,30 @@ pub(super) fn external(address: &str) -> Option<String> {
     matches!(url.scheme(), "http" | "https" | "mailto").then(|| url.to_string())
 }
 
+/// Percent-encodes a text as part of a path, whose slashes stay.
+pub(super) fn path(text: &str) -> String {
+    encoded(text, "/")
+}
+
+/// Percent-encodes a text as a value of a query.
+pub(super) fn query(text: &str) -> String {
+    encoded(text, "")
+}
+
+fn encoded(text: &str, keep: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric()
+            || b"-._~".contains(&byte)
+            || keep.as_bytes().contains(&byte)
+        {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
 /// Returns the host of an address, for people.
 pub(super) fn host(address: &str) -> String {
     url::Url::parse(address)

@@ -6,21 +6,46 @@ use serde_json::Value;
 use super::{
     address,
     atlas::Atlas,
+    code,
+    deep_links::DeepLinks,
     facts::{self, Fact, Field, Link, Origin, Tag},
     feed,
     frame::{Card, Near, Page, crumbs},
     graph::{self, Graph},
     health::Problem,
+    impact::{Dependants, Impact},
     input::Input,
+    notices::Notices,
+    origin::{self, Change, Said},
     past::Line,
     relations::{self, RelationGroup},
 };
 use crate::{base::yaml, catalog::Entity};
 
+/// What the pages of entities share, made once per build.
+#[derive(Debug)]
+pub(super) struct Shared<'a> {
+    deep_links: DeepLinks,
+    impact: Impact<'a>,
+}
+
+impl<'a> Shared<'a> {
+    pub(super) fn new(input: &Input<'a>) -> Self {
+        Self {
+            deep_links: DeepLinks::new(&input.settings.deep_links),
+            impact: Impact::new(input.catalog.entities()),
+        }
+    }
+}
+
 /// What the templates of entity pages know.
 #[derive(Debug, Serialize)]
 pub(super) struct EntityView<'a> {
     pub(super) page: Page<'a>,
+    /// Address of what machines read instead of the page, without its ending.
+    twin: String,
+    /// Whether what comes first has the whole width.
+    pub(super) is_wide: bool,
     kind: &'a str,
     kind_name: &'a str,
     kind_url: String,
@@ -41,8 +66,11 @@ pub(super) struct EntityView<'a> {
     graph: Option<Graph<'a>>,
     definition: Option<Definition<'a>>,
     fields: Vec<Field<'a>>,
-    annotations: Vec<Field<'a>>,
+    /// Who said what, when several sources speak of the entity.
+    said: Vec<Said<'a>>,
     origins: Vec<Origin<'a>>,
+    notices: Option<Notices<'a>>,
+    dependants: Option<Dependants<'a>>,
     problems: Vec<Problem>,
     /// What changed, newest first; more of it is folded away.
     changes: Vec<Line<'a>>,
@@ -50,7 +78,7 @@ pub(super) struct EntityView<'a> {
     /// What changed in what belongs to a team or a system.
     recent: Vec<Line<'a>>,
     source_url: Option<String>,
-    edit_url: Option<String>,
+    change: Option<Change>,
     yaml: String,
 }
 
@@ -58,7 +86,7 @@ pub(super) struct EntityView<'a> {
 #[derive(Debug, Serialize)]
 struct Definition<'a> {
     language: &'a str,
-    text: &'a str,
+    html: String,
     lines: usize,
 }
 
@@ -69,13 +97,15 @@ const OLDER: usize = 20;
 const RECENT: usize = 10;
 
 /// Relations that the facts beside the page show.
-const IN_FACTS: [&str; 3] = ["ownedBy", "partOf", "childOf"];
+const IN_FACTS: [&str; 5] =
+    ["ownedBy", "partOf-system", "partOf-domain", "partOf-component", "childOf"];
 
 impl<'a> EntityView<'a> {
     /// Makes the view of one entity. `but` names relations that a part of the page shows better.
     pub(super) fn new(
         input: &Input<'a>,
         atlas: &Atlas<'a>,
+        shared: &'a Shared<'a>,
         entity: &'a Entity,
         but: &[&str],
     ) -> Self {
@@ -88,8 +118,19 @@ impl<'a> EntityView<'a> {
         let hidden = [&IN_FACTS, but].concat();
         let mut changes = Line::all(atlas, atlas.past.of(&entity.reference).take(OLDER));
         let older_changes = changes.split_off(CHANGES.min(changes.len()));
+        let relations = relations::groups(atlas, entity, &hidden);
+        let mut links = facts::links(entity);
+        links.extend(shared.deep_links.of(entity, &links));
+        // A team or person answers for itself.
+        let contact = match kind {
+            "group" | "user" => facts::contact(entity),
+            _ => atlas.first(entity, "ownedBy").and_then(facts::contact),
+        };
+        let says_dangling = atlas.problems(entity).any(|found| found.code == "dangling-reference");
         Self {
             page,
+            twin: path.trim_end_matches(".html").to_owned(),
+            is_wide: false,
             kind,
             kind_name: entity.kind(),
             kind_url: address::list_page(&address::kind_slug(kind), None, 1),
@@ -98,17 +139,20 @@ impl<'a> EntityView<'a> {
             reference: entity.reference.as_str(),
             lifecycle: entity.spec_text("lifecycle"),
             owner: entity.related("ownedBy").next().map(|owner| Card::to(atlas, owner)),
-            contact: atlas.first(entity, "ownedBy").and_then(facts::contact),
             description: facts::description(entity),
             description_source: facts::source_of(entity, "/metadata/description"),
             facts: facts::facts(atlas, entity),
             tags: facts::tags(entity),
-            links: facts::links(entity),
-            relations: relations::groups(atlas, entity, &hidden),
-            graph: graph::draw(atlas, entity),
+            notices: Notices::of(atlas, entity, &links, says_dangling),
+            graph: graph::draw(entity.title(), &relations),
+            dependants: shared.impact.of(atlas, entity),
+            change: origin::change(input, entity, contact.as_ref()),
+            links,
+            contact,
+            relations,
             definition: definition(entity),
             fields: facts::other_fields(entity),
-            annotations: facts::annotations(entity),
+            said: origin::said(entity),
             origins: facts::origins(input, entity),
             problems: atlas.problems(entity).map(Problem::from).collect(),
             changes,
@@ -116,7 +160,6 @@ impl<'a> EntityView<'a> {
             recent: recent(atlas, entity),
             source_url: facts::annotated_url(entity, "backstage.io/view-url")
                 .or_else(|| facts::annotated_url(entity, "backstage.io/source-location")),
-            edit_url: facts::annotated_url(entity, "backstage.io/edit-url"),
             yaml: raw_yaml(entity),
         }
     }
@@ -144,7 +187,7 @@ fn definition(entity: &Entity) -> Option<Definition<'_>> {
     let text = entity.spec_text("definition")?;
     Some(Definition {
         language: entity.spec_text("type").unwrap_or_default(),
-        text,
+        html: code::highlight(entity.spec_text("type").unwrap_or_default(), text),
         lines: text.lines().count(),
     })
 }

@@ -41,7 +41,7 @@ pub(super) struct Link<'a> {
     /// `None` when the address must not be linked; the title then says all.
     pub(super) url: Option<String>,
     pub(super) host: String,
-    pub(super) icon: &'static str,
+    pub(super) icon: &'a str,
 }
 
 /// A field that the pages have no special place for.
@@ -88,9 +88,13 @@ pub(super) fn facts<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Vec<Fact<'a>> 
         text("lifecycle", "/spec/lifecycle"),
         text("email", "/spec/profile/email"),
         text("target", "/spec/target"),
+        text("presence", "/spec/presence"),
         text("namespace", "/metadata/namespace"),
     ];
-    all.into_iter().flatten().collect()
+    let targets = entity.document.pointer("/spec/targets").and_then(Value::as_array);
+    let targets = targets.into_iter().flatten().filter_map(Value::as_str);
+    let targets = targets.map(|to| fact(entity, "target", Vec::new(), Some(to), "/spec/targets"));
+    all.into_iter().chain(targets).flatten().collect()
 }
 
 fn fact<'a>(
@@ -115,10 +119,11 @@ fn fact<'a>(
     Some(Fact { key, cards, text, url, source: source_of(entity, pointer) })
 }
 
-/// Who said a field, when several sources speak of the entity.
+/// Who said a field, when it is not the source that brought the entity in, which said most.
 pub(super) fn source_of<'a>(entity: &'a Entity, pointer: &str) -> Option<&'a str> {
-    (entity.fragments.len() > 1 && entity.document.pointer(pointer).is_some())
-        .then(|| &*entity.fragment_of(pointer).source)
+    let (first, others) = entity.fragments.split_first()?;
+    let is_said = !others.is_empty() && entity.document.pointer(pointer).is_some();
+    is_said.then(|| &*entity.fragment_of(pointer).source).filter(|source| *source != &*first.source)
 }
 
 /// The tags of an entity.
@@ -167,7 +172,7 @@ pub(super) fn contact(owner: &Entity) -> Option<Link<'_>> {
 }
 
 /// Chooses an icon by the words that people use for such links.
-fn icon(hint: &str, title: &str, address: &str) -> &'static str {
+pub(super) fn icon(hint: &str, title: &str, address: &str) -> &'static str {
     const WORDS: [(&str, &[&str]); 8] = [
         ("board", &["dashboard", "grafana", "metric", "monitor", "datadog", "tableau de bord"]),
         ("log", &["log", "kibana", "loki", "splunk"]),
@@ -218,19 +223,6 @@ pub(super) fn other_fields(entity: &Entity) -> Vec<Field<'_>> {
         .flatten()
         .filter(|(name, value)| !shown(name) && !value.is_null())
         .map(|(name, value)| field(name, value, source_of(entity, &format!("/spec/{name}"))))
-        .collect()
-}
-
-/// Annotations and labels.
-pub(super) fn annotations(entity: &Entity) -> Vec<Field<'_>> {
-    ["/metadata/annotations", "/metadata/labels"]
-        .into_iter()
-        .filter_map(|pointer| Some((pointer, entity.document.pointer(pointer)?.as_object()?)))
-        .flat_map(|(pointer, map)| map.iter().map(move |(name, value)| (pointer, name, value)))
-        .map(|(pointer, name, value)| {
-            let key = crate::catalog::issue::escape(name);
-            field(name, value, source_of(entity, &format!("{pointer}/{key}")))
-        })
         .collect()
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::deep_links::DeepLink;
 use crate::{
     base::diagnostics::Diagnostic,
     catalog::{Catalog, history::History},
@@ -43,6 +44,8 @@ pub struct Settings {
     pub accent: Option<String>,
     /// Page of the forge that makes a new file, with `{path}` where the file's path goes.
     pub new_file_url: Option<String>,
+    /// Annotations that lead somewhere, beside those that everybody knows.
+    pub deep_links: Vec<DeepLink>,
     /// Where the site will be served, such as `/` or `/portal/`. Only the page for missing addresses
     /// needs it, because it is served under any of them; all other links are relative.
     pub base_path: String,
@@ -58,13 +61,14 @@ impl Default for Settings {
             url: None,
             accent: None,
             new_file_url: None,
+            deep_links: Vec::new(),
             base_path: "/".into(),
             sign_in: None,
         }
     }
 }
 
-/// Sign-in with an OpenID provider, by a public client in the browser.
+/// Sign-in with an `OpenID` provider, by a public client in the browser.
 #[derive(Debug, Clone)]
 pub struct SignIn {
     /// The provider's issuer identifier.

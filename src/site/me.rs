@@ -92,7 +92,7 @@ pub(super) fn write<S: Sink + ?Sized>(
 }
 
 /// Claims with the pages of their people, in equal shares by the hash of the claim.
-fn shards<'a>(people: &[&'a Entity], field: &PersonField) -> Vec<BTreeMap<String, Vec<String>>> {
+fn shards(people: &[&Entity], field: &PersonField) -> Vec<BTreeMap<String, Vec<String>>> {
     let mut shards = vec![BTreeMap::<String, Vec<String>>::new(); shard_count(people.len())];
     let count = shards.len();
     for person in people {

@@ -8,6 +8,8 @@
 mod address;
 mod atlas;
 mod changes;
+mod code;
+mod deep_links;
 mod entity;
 mod facts;
 mod feed;
@@ -15,23 +17,31 @@ mod form;
 mod frame;
 mod graph;
 mod health;
+mod holdings;
 mod home;
+mod impact;
 mod input;
 mod list;
+mod machine;
 mod markdown;
 mod me;
 mod messages;
+mod notices;
+mod origin;
 mod output;
 mod past;
 mod person;
 mod relations;
 mod run;
 mod search;
+mod system;
 mod team;
 mod template;
 mod theme;
 mod tree;
 
+#[cfg(test)]
+mod entity_tests;
 #[cfg(test)]
 mod tests;
 
@@ -46,12 +56,13 @@ use crate::{
     catalog::Entity,
 };
 use atlas::Atlas;
+pub use deep_links::{DeepLink, DeepLinkError};
 pub use input::{
     Claim, Freshness, Input, PersonField, Run, RunLink, RunStep, Settings, SignIn, SourceState,
     Status,
 };
 use messages::Messages;
-pub use output::{BrokenLink, Entry, Record, RecordError, Shard};
+pub use output::{BrokenLink, Entry, Links, Record, Shard};
 use output::{Language, Outcome, Pages};
 use theme::Theme;
 
@@ -200,10 +211,12 @@ fn write_single_pages<S: Sink + ?Sized>(
     pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, atlas))?;
     pages.render("health.html", "pages/health.html", &health::HealthView::new(input, atlas))?;
     pages.render("about.html", "pages/about.html", &home::AboutView::new(input))?;
+    pages.render("search.html", "pages/search.html", &plain("search.html", "Search", "search"))?;
     changes::pages(input, atlas)
         .par_iter()
         .try_for_each(|(path, view)| pages.render(path, "pages/changes.html", view))?;
     feed::write(pages, input, atlas)?;
+    machine::write(pages, input, atlas)?;
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
     // Served under any missing address, in the language of the portal.
@@ -229,23 +242,28 @@ fn write_entities<S: Sink + ?Sized>(
     input: &Input<'_>,
     atlas: &Atlas<'_>,
 ) -> Result<(), Error> {
+    let shared = &entity::Shared::new(input);
     input.catalog.entities().par_iter().try_for_each(|entity: &Entity| {
         let path = address::entity_page(&entity.reference);
         match entity.reference.kind() {
             "group" => {
-                let view = team::TeamView::new(input, atlas, entity);
+                let view = team::TeamView::new(input, atlas, shared, entity);
                 pages.render(&path, "pages/team.html", &view)
             }
             "user" => {
-                let view = person::PersonView::new(input, atlas, entity);
+                let view = person::PersonView::new(input, atlas, shared, entity);
                 pages.render(&path, "pages/person.html", &view)
             }
             "template" => {
-                let view = template::TemplateView::new(input, atlas, entity);
+                let view = template::TemplateView::new(input, atlas, shared, entity);
                 pages.render(&path, "pages/template.html", &view)
             }
+            "system" | "domain" => {
+                let view = system::SystemView::new(input, atlas, shared, entity);
+                pages.render(&path, "pages/system.html", &view)
+            }
             _ => {
-                let view = entity::EntityView::new(input, atlas, entity, &[]);
+                let view = entity::EntityView::new(input, atlas, shared, entity, &[]);
                 pages.render(&path, "pages/entity.html", &view)
             }
         }

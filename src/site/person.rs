@@ -3,13 +3,17 @@
 use serde::Serialize;
 
 use super::{
-    atlas::{Atlas, sort_by_title},
-    entity::EntityView,
+    atlas::Atlas,
+    entity::{EntityView, Shared},
     frame::{Card, Near},
+    holdings::{self, Holdings},
     input::Input,
-    team::{self, Person, SystemGroup, TeamLine},
+    team::{self, Person, TeamLine},
 };
 use crate::catalog::Entity;
+
+/// How many people of a team the page shows.
+const COLLEAGUES: usize = 24;
 
 /// What the template of a person knows.
 #[derive(Debug, Serialize)]
@@ -18,10 +22,8 @@ pub(super) struct PersonView<'a> {
     entity: EntityView<'a>,
     person: Person<'a>,
     teams: Vec<Membership<'a>>,
-    /// Different people in the same teams.
-    colleagues: usize,
     /// What the person owns without a team.
-    owned: Vec<SystemGroup<'a>>,
+    holdings: Holdings<'a>,
 }
 
 /// A team that the person is in.
@@ -30,31 +32,32 @@ struct Membership<'a> {
     team: TeamLine<'a>,
     above: Vec<Card<'a>>,
     colleagues: Vec<Person<'a>>,
-    owned: Vec<SystemGroup<'a>>,
-    owned_count: usize,
+    /// How many more there are, on the page of the team.
+    more: usize,
+    holdings: Holdings<'a>,
 }
 
 impl<'a> PersonView<'a> {
-    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>, user: &'a Entity) -> Self {
-        let mut entity = EntityView::new(input, atlas, user, &["memberOf", "ownerOf"]);
+    pub(super) fn new(
+        input: &Input<'a>,
+        atlas: &Atlas<'a>,
+        shared: &'a Shared<'a>,
+        user: &'a Entity,
+    ) -> Self {
         let teams = atlas.all(user, "memberOf", "group");
+        // Teams that do not exist stay a group of relations.
+        let named = user.related("memberOf").filter(|team| team.kind() == "group").count();
+        let shown = if named == teams.len() { "memberOf-group" } else { "" };
+        let mut entity = EntityView::new(input, atlas, shared, user, &["ownerOf", shown]);
         if let Some(first) = teams.first() {
             let above = atlas.teams.above(&first.reference);
             entity.page.crumbs = above.into_iter().chain([*first]).map(Card::of).collect();
             let people = atlas.all(first, "hasMember", "user");
             entity.page.near = Some(Near::among(Card::of(first), &people, user));
         }
-        let mut colleagues: Vec<_> = teams
-            .iter()
-            .flat_map(|team| atlas.all(team, "hasMember", "user"))
-            .filter(|other| other.reference != user.reference)
-            .collect();
-        sort_by_title(&mut colleagues);
-        colleagues.dedup_by(|a, b| a.reference == b.reference);
         Self {
             person: team::person(user),
-            colleagues: colleagues.len(),
-            owned: team::by_system(atlas, &team::owned(atlas, user)),
+            holdings: Holdings::new(atlas, user, &team::owned(atlas, user), holdings::SHOWN),
             teams: teams.iter().map(|team| membership(atlas, team, user)).collect(),
             entity,
         }
@@ -62,16 +65,14 @@ impl<'a> PersonView<'a> {
 }
 
 fn membership<'a>(atlas: &Atlas<'a>, team: &'a Entity, user: &'a Entity) -> Membership<'a> {
+    let mut others = atlas.all(team, "hasMember", "user");
+    others.retain(|other| other.reference != user.reference);
     let owned = team::owned(atlas, team);
-    let others = atlas.all(team, "hasMember", "user").into_iter();
     Membership {
         team: team::line(atlas, team),
         above: atlas.teams.above(&team.reference).into_iter().map(Card::of).collect(),
-        colleagues: others
-            .filter(|other| other.reference != user.reference)
-            .map(team::person)
-            .collect(),
-        owned_count: owned.len(),
-        owned: team::by_system(atlas, &owned),
+        more: others.len().saturating_sub(COLLEAGUES),
+        colleagues: others.into_iter().take(COLLEAGUES).map(team::person).collect(),
+        holdings: Holdings::new(atlas, team, &owned, holdings::SHOWN_SHORT),
     }
 }

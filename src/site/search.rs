@@ -3,7 +3,7 @@
 use super::{Error, Pages, address, atlas::Atlas, facts::readable, frame::Card};
 use crate::{
     base::fs::Sink,
-    catalog::Entity,
+    catalog::{Entity, EntityRef},
     search::{Document, ENGINE_FILES, build_index},
 };
 
@@ -30,7 +30,9 @@ pub(super) fn write<S: Sink + ?Sized>(
 
 fn document(atlas: &Atlas<'_>, entity: &Entity) -> Document {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    let owner = entity.related("ownedBy").next();
+    let owner = Related::of(atlas, entity.related("ownedBy").next());
+    let whole = entity.related("partOf").find(|target| target.kind() == "system");
+    let system = Related::of(atlas, whole);
     let title = entity.title();
     Document {
         url: address::entity_page(&entity.reference),
@@ -39,11 +41,37 @@ fn document(atlas: &Atlas<'_>, entity: &Entity) -> Document {
         name: entity.name().to_owned(),
         title: text((title != entity.name()).then_some(title)),
         description: entity.description().to_owned(),
-        owner: owner.map_or_else(String::new, |owner| Card::to(atlas, owner).title.into_owned()),
+        owner: owner.title,
+        owner_ref: owner.reference,
+        owner_url: owner.url,
+        system: system.title,
+        system_ref: system.reference,
+        system_url: system.url,
+        kind_type: text(entity.spec_text("type")),
         lifecycle: text(entity.spec_text("lifecycle")),
         tags: entity.tags().map(str::to_owned).collect(),
         keywords: keywords(atlas, entity),
         text: long_text(entity),
+    }
+}
+
+/// An entity that a document names.
+#[derive(Debug, Default)]
+struct Related {
+    title: String,
+    reference: String,
+    url: String,
+}
+
+impl Related {
+    fn of(atlas: &Atlas<'_>, reference: Option<&EntityRef>) -> Self {
+        let Some(reference) = reference else { return Self::default() };
+        let card = Card::to(atlas, reference);
+        Self {
+            title: card.title.into_owned(),
+            reference: reference.to_string(),
+            url: card.url.unwrap_or_default(),
+        }
     }
 }
 

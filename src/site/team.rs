@@ -1,13 +1,14 @@
 //! What the page of a team has beside an entity's: people, what they own, the teams around it.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 use serde::Serialize;
 
 use super::{
     atlas::{Atlas, sort_by_title},
-    entity::EntityView,
+    entity::{EntityView, Shared},
     frame::{Card, Near},
+    holdings::{self, Holdings},
     input::Input,
 };
 use crate::catalog::{Entity, EntityRef};
@@ -18,16 +19,17 @@ pub(super) struct TeamView<'a> {
     #[serde(flatten)]
     pub(super) entity: EntityView<'a>,
     people: Vec<Person<'a>>,
-    /// Different people in this team and all below.
+    /// Different people in this team and all below; the first of those that are only below.
     people_below: usize,
-    parent: Option<TeamLine<'a>>,
+    below: Vec<Card<'a>>,
+    below_more: usize,
     children: Vec<TeamLine<'a>>,
-    owned: Vec<SystemGroup<'a>>,
-    owned_count: usize,
+    holdings: Holdings<'a>,
     /// Entities owned by this team and all below.
     owned_below: usize,
     /// Owned entities with something wrong in their files.
     troubled: Vec<Card<'a>>,
+    troubled_count: usize,
 }
 
 /// A person in a list.
@@ -49,65 +51,88 @@ pub(super) struct TeamLine<'a> {
     owned: usize,
 }
 
-/// What a team owns in one system; without a system at the end.
-#[derive(Debug, Serialize)]
-pub(super) struct SystemGroup<'a> {
-    system: Option<Card<'a>>,
-    count: usize,
-    kinds: Vec<KindGroup<'a>>,
-}
+/// How many people of the teams below are named, and how many entities that need work.
+const BELOW: usize = 48;
+const TROUBLED: usize = 12;
 
-/// What a team owns of one kind.
-#[derive(Debug, Serialize)]
-struct KindGroup<'a> {
-    kind: &'a str,
-    rows: Vec<Owned<'a>>,
+/// The groups of relations that the sections of the page show whole. What is odd stays a group: people
+/// and teams that do not exist, members that are no people, teams that another place in the tree has.
+fn in_sections(atlas: &Atlas<'_>, team: &Entity) -> Vec<&'static str> {
+    let place = atlas.teams.get(&team.reference);
+    let is_child = |e: &EntityRef| {
+        place.is_some_and(|place| place.children.iter().any(|child| child.reference == *e))
+    };
+    let mut shown = vec!["ownerOf"];
+    let all = |verb, kind: &str, is_shown: &dyn Fn(&EntityRef) -> bool| {
+        team.related(verb).filter(|e| e.kind() == kind).all(is_shown)
+    };
+    if all("hasMember", "user", &|e| atlas.catalog.get(e).is_some()) {
+        shown.push("hasMember-user");
+    }
+    if all("parentOf", "group", &is_child) {
+        shown.push("parentOf-group");
+    }
+    shown
 }
-
-/// An owned entity.
-#[derive(Debug, Serialize)]
-struct Owned<'a> {
-    card: Card<'a>,
-    kind_type: Option<&'a str>,
-    lifecycle: Option<&'a str>,
-}
-
-/// Relations that the sections of the page show.
-pub(super) const IN_SECTIONS: [&str; 3] = ["ownerOf", "hasMember", "parentOf"];
 
 impl<'a> TeamView<'a> {
-    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>, team: &'a Entity) -> Self {
-        let mut entity = EntityView::new(input, atlas, team, &IN_SECTIONS);
+    pub(super) fn new(
+        input: &Input<'a>,
+        atlas: &Atlas<'a>,
+        shared: &'a Shared<'a>,
+        team: &'a Entity,
+    ) -> Self {
+        let mut entity = EntityView::new(input, atlas, shared, team, &in_sections(atlas, team));
         entity.page.crumbs = atlas.teams.above(&team.reference).into_iter().map(Card::of).collect();
         let place = atlas.teams.get(&team.reference);
         entity.page.near = place.and_then(|place| siblings(atlas, place.parent?, team));
-        let owned: Vec<_> = owned(atlas, team);
-        let troubled = owned.iter().filter(|e| atlas.problems(e).next().is_some());
+        let owned = owned(atlas, team);
+        let troubled: Vec<_> =
+            owned.iter().filter(|e| atlas.problems(e).next().is_some()).collect();
+        let people: Vec<_> = atlas.all(team, "hasMember", "user");
+        let people_below = place.map_or(0, |place| place.people);
+        let mut below = Vec::new();
+        let mut known: HashSet<_> = people.iter().map(|person| &person.reference).collect();
+        people_of_teams_below(atlas, team, &mut known, &mut below);
+        let children = place.map_or(&[][..], |place| &place.children);
         Self {
-            people: people(atlas, team),
-            people_below: place.map_or(0, |place| place.people),
-            parent: place.and_then(|place| place.parent).map(|e| line(atlas, e)),
-            children: place.map_or_else(Vec::new, |place| {
-                place.children.iter().map(|e| line(atlas, e)).collect()
-            }),
-            troubled: troubled.map(|e| Card::of(e)).collect(),
-            owned_count: owned.len(),
+            below_more: people_below.saturating_sub(people.len() + below.len()),
+            people: people.into_iter().map(person).collect(),
+            people_below,
+            below: below.into_iter().map(Card::of).collect(),
+            children: children.iter().map(|e| line(atlas, e)).collect(),
+            troubled_count: troubled.len(),
+            troubled: troubled.into_iter().take(TROUBLED).map(|e| Card::of(e)).collect(),
             owned_below: place.map_or(0, |place| place.owned),
-            owned: by_system(atlas, &owned),
+            holdings: Holdings::new(atlas, team, &owned, holdings::SHOWN),
             entity,
         }
+    }
+}
+
+/// Adds people of the teams below, team by team, who are not known yet.
+fn people_of_teams_below<'a>(
+    atlas: &Atlas<'a>,
+    team: &Entity,
+    known: &mut HashSet<&'a EntityRef>,
+    found: &mut Vec<&'a Entity>,
+) {
+    for child in atlas.teams.get(&team.reference).map_or(&[][..], |team| &team.children) {
+        for person in atlas.all(child, "hasMember", "user") {
+            if found.len() == BELOW {
+                return;
+            }
+            if known.insert(&person.reference) {
+                found.push(person);
+            }
+        }
+        people_of_teams_below(atlas, child, known, found);
     }
 }
 
 fn siblings<'a>(atlas: &Atlas<'a>, parent: &'a Entity, team: &'a Entity) -> Option<Near<'a>> {
     let all = &atlas.teams.get(&parent.reference)?.children;
     Some(Near::among(Card::of(parent), all, team))
-}
-
-/// The people of a team, sorted by name.
-pub(super) fn people<'a>(atlas: &Atlas<'a>, team: &Entity) -> Vec<Person<'a>> {
-    let people = atlas.all(team, "hasMember", "user");
-    people.into_iter().map(person).collect()
 }
 
 /// A person in a list.
@@ -158,58 +183,6 @@ pub(super) fn owned<'a>(atlas: &Atlas<'a>, owner: &Entity) -> Vec<&'a Entity> {
         owner.related("ownerOf").filter_map(|target| atlas.catalog.get(target)).collect();
     sort_by_title(&mut owned);
     owned
-}
-
-/// Groups entities by their system, then by kind in the order in which people look for kinds.
-pub(super) fn by_system<'a>(atlas: &Atlas<'a>, owned: &[&'a Entity]) -> Vec<SystemGroup<'a>> {
-    let mut systems: BTreeMap<Option<&EntityRef>, Vec<&'a Entity>> = BTreeMap::new();
-    for &entity in owned {
-        let system = match entity.reference.kind() {
-            // A system stands with its own parts.
-            "system" => Some(&entity.reference),
-            _ => entity.related("partOf").find(|target| target.kind() == "system"),
-        };
-        systems.entry(system).or_default().push(entity);
-    }
-    let mut groups: Vec<_> = systems
-        .into_iter()
-        .map(|(system, entities)| {
-            let is_head = |e: &&Entity| Some(&e.reference) == system;
-            let rest: Vec<_> = entities.iter().copied().filter(|e| !is_head(e)).collect();
-            SystemGroup {
-                system: system.map(|system| Card::to(atlas, system)),
-                count: rest.len(),
-                kinds: by_kind(atlas, &rest),
-            }
-        })
-        .collect();
-    groups.sort_by_cached_key(|group| match &group.system {
-        Some(system) => (0, system.title.to_lowercase()),
-        None => (1, String::new()),
-    });
-    groups
-}
-
-fn by_kind<'a>(atlas: &Atlas<'a>, entities: &[&'a Entity]) -> Vec<KindGroup<'a>> {
-    let of_kind = |kind: &'a str| {
-        let rows: Vec<_> = entities
-            .iter()
-            .filter(|e| e.reference.kind() == kind)
-            .map(|e| Owned {
-                card: Card::of(e),
-                kind_type: e.spec_text("type"),
-                lifecycle: e.spec_text("lifecycle"),
-            })
-            .collect();
-        (!rows.is_empty()).then_some(KindGroup { kind, rows })
-    };
-    let mut kinds: Vec<&str> = entities.iter().map(|e| e.reference.kind()).collect();
-    kinds.sort_by_key(|kind| {
-        let rank = atlas.kinds.iter().position(|known| known.id == *kind);
-        (rank, *kind)
-    });
-    kinds.dedup();
-    kinds.into_iter().filter_map(of_kind).collect()
 }
 
 #[cfg(test)]

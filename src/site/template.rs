@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     atlas::Atlas,
-    entity::EntityView,
+    entity::{EntityView, Shared},
     form::{self, FormPage},
     input::Input,
     run::{self, RunLine},
@@ -36,8 +36,13 @@ struct Step<'a> {
 }
 
 impl<'a> TemplateView<'a> {
-    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>, template: &'a Entity) -> Self {
-        let mut entity = EntityView::new(input, atlas, template, &[]);
+    pub(super) fn new(
+        input: &Input<'a>,
+        atlas: &Atlas<'a>,
+        shared: &'a Shared<'a>,
+        template: &'a Entity,
+    ) -> Self {
+        let mut entity = EntityView::new(input, atlas, shared, template, &[]);
         entity.page.near = None;
         entity.page.crumbs.clear();
         let mut runs = run::of_template(input, atlas, template);

@@ -173,8 +173,11 @@ impl<'a> Tree<'_, 'a> {
         };
         let card = match spot {
             Spot::NoDomain => None,
-            Spot::Team(e) | Spot::Part(_, e) | Spot::Domain(e) => Some(Card::of(e)),
-            Spot::System(e) | Spot::Component(e) => Some(Card::of(e)),
+            Spot::Team(e)
+            | Spot::Part(_, e)
+            | Spot::Domain(e)
+            | Spot::System(e)
+            | Spot::Component(e) => Some(Card::of(e)),
         };
         let lifecycle = match spot {
             Spot::Component(e) => e.spec_text("lifecycle"),
@@ -290,7 +293,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::catalog::{Catalog, load::reference_of};
+    use crate::catalog::{Catalog, history::History, load::reference_of};
+
+    static NO_PAST: History = History { commits: Vec::new(), is_whole: true };
 
     fn entity(kind: &str, name: &str, spec: Value) -> Entity {
         let document =
@@ -335,7 +340,7 @@ mod tests {
     #[test]
     fn teams_have_systems_and_applications_below() {
         let catalog = catalog();
-        let atlas = Atlas::new(&catalog, &[]);
+        let atlas = Atlas::new(&catalog, &[], &NO_PAST);
         assert_eq!(
             text(&TreeView::new(&atlas).roots),
             "org 0 3\n  pay 0 3\n    checkout 0 1\n      cart 0 0\n    stray 0 1\n      price 0 0\n    \
@@ -346,7 +351,7 @@ mod tests {
     #[test]
     fn domains_nest_without_loops_and_lose_nothing() {
         let catalog = catalog();
-        let atlas = Atlas::new(&catalog, &[]);
+        let atlas = Atlas::new(&catalog, &[], &NO_PAST);
         let view = DomainsView::new(&atlas);
         assert_eq!(
             text(&view.roots),
@@ -359,7 +364,7 @@ mod tests {
     #[test]
     fn only_whole_levels_that_fit_are_shown() {
         let catalog = catalog();
-        let atlas = Atlas::new(&catalog, &[]);
+        let atlas = Atlas::new(&catalog, &[], &NO_PAST);
         let cut = organisation(&atlas, 4);
         assert!(cut.is_cut);
         assert_eq!(text(&cut.roots), "org 0 3\n  pay 0 3\n  stray 0 0\n");

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
 import { PAGES } from './pages.mjs';
 import { browse, onPage, serve, SITE } from './portal.mjs';
 import { buildWithSignIn, startProvider } from './provider.mjs';
@@ -52,7 +53,12 @@ for (const below of ['/', '/sub/path/']) {
     async function signIn(page, login) {
       await page.goto('me.html');
       await page.getByRole('button', { name: 'Sign in' }).click();
-      await page.waitForURL(`${built.issuer}/**`);
+      await answer(page, login);
+    }
+
+    /** Says at the provider who one is, and agrees. */
+    async function answer(page, login) {
+      await page.waitForURL(`${built.issuer}/**`, { waitUntil: 'commit' });
       await page.locator('[name=login]').fill(login);
       await page.locator('[name=password]').fill('any');
       await page.locator('button[type=submit]').click();
@@ -75,13 +81,25 @@ for (const below of ['/', '/sub/path/']) {
         await page.getByRole('heading', { level: 1, name: NAME }).waitFor();
         await whoAmI(page).click();
         await page.getByRole('button', { name: 'Sign out' }).click();
-        await page.waitForURL(`${built.issuer}/**`);
+        await page.waitForURL(`${built.issuer}/**`, { waitUntil: 'commit' });
         await page.locator('button[value=yes], button[autofocus]').first().click();
         await page.waitForURL(`${site.url}me.html*`);
         await page.getByRole('button', { name: 'Sign in' }).waitFor();
         assert.deepEqual(await kept(page), {});
         await page.getByRole('button', { name: 'Sign in' }).click();
         await page.locator('[name=login]').waitFor();
+      });
+    });
+
+    test('somebody signs in and stays in their language', async () => {
+      await on(async (page) => {
+        await page.goto('index.html');
+        await page.evaluate(() => localStorage.setItem('language', 'fr'));
+        await page.goto('fr/me.html');
+        await page.getByRole('button', { name: 'Se connecter' }).click();
+        await answer(page, LOGIN);
+        await whoAmI(page).waitFor();
+        assert.match(page.url(), /\/fr\/index\.html$/);
       });
     });
 
@@ -206,6 +224,20 @@ describe('home', () => {
       await mine.locator('.rows a').first().click();
       await page.locator('#name').waitFor();
     });
+  });
+
+  test('axe finds nothing on the home of a known visitor and in their menu', async () => {
+    for (const colorScheme of ['light', 'dark']) {
+      await on(async (page) => {
+        await beKnown(page);
+        await page.goto('index.html');
+        await page.locator('#mine section').first().waitFor();
+        await whoAmI(page).click();
+        await page.getByRole('link', { name: 'My page' }).waitFor();
+        const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+        assert.deepEqual(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)), []);
+      }, { colorScheme });
+    }
   });
 
   test('a star and an opened page are on home, and forgotten with the visitor', async () => {

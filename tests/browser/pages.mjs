@@ -16,6 +16,8 @@ export const PAGES = {
   list: 'catalog/components.html',
   component: 'catalog/default/component/panier-api.html',
   teams: 'teams.html',
+  domains: 'domains.html',
+  me: 'me.html',
   team: await first('catalog/default/group'),
   person: await first('catalog/default/user'),
   create: 'create.html',

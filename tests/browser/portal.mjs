@@ -94,6 +94,11 @@ export async function onPage(browser, url, options, test, others = []) {
     const reason = request.failure()?.errorText;
     if (reason !== 'net::ERR_ABORTED' && !isTheirs(request.url()) && !byThem(request)) faults.push(`${reason}: ${request.url()}`);
   });
+  if (others.length) {
+    // Others' pages may want what is on the internet; they do not get it.
+    const isLocal = ({ hostname }) => ['localhost', '127.0.0.1'].includes(hostname);
+    await context.route((address) => !isLocal(address), (route) => route.abort());
+  }
   await context.exposeFunction('tellViolation', (text, address) => {
     if (!isTheirs(address)) faults.push(`policy: ${text}`);
   });

@@ -90,18 +90,75 @@ fn only_what_a_change_touches_is_written() {
 #[test]
 fn a_site_that_was_tampered_with_or_lost_its_record_is_made_anew() {
     let portal = portal();
+    let site = portal.path().join("site");
     is_as_clean(&portal, "first");
     fs::remove_dir_all(portal.path().join(".callboard/build")).expect("there");
     is_as_clean(&portal, "no records");
-    let records = portal.path().join(".callboard/build");
-    for record in fs::read_dir(records).expect("there") {
-        fs::write(record.expect("an entry").path(), "callboard site 1\nnonsense")
-            .expect("writable");
+    for folder in fs::read_dir(portal.path().join(".callboard/build")).expect("there") {
+        let folder = folder.expect("an entry").path();
+        for record in fs::read_dir(folder).into_iter().flatten() {
+            fs::write(record.expect("an entry").path(), "callboard site 2 nonsense")
+                .expect("writable");
+        }
     }
     is_as_clean(&portal, "broken records");
-    fs::remove_dir_all(portal.path().join("site")).expect("there");
+    fs::write(site.join("index.html"), "edited").expect("writable");
+    is_as_clean(&portal, "an edited page");
+    let page = fs::read(site.join("index.html")).expect("readable");
+    fs::write(site.join("index.html"), page.to_ascii_uppercase()).expect("writable");
+    is_as_clean(&portal, "a page edited to the same length");
+    fs::write(site.join("catalog/mine.html"), "mine").expect("writable");
+    is_as_clean(&portal, "a foreign file");
+    fs::remove_file(site.join("teams.html")).expect("there");
+    is_as_clean(&portal, "a page less");
+    is_as_clean(&portal, "nothing changed");
+    fs::write(portal.path().join(".site.next/teams.html"), "half").expect("there");
+    fs::remove_file(portal.path().join(".site.next/.callboard-build")).expect("there");
+    is_as_clean(&portal, "a build that was killed");
+    fs::remove_dir_all(&site).expect("there");
     is_as_clean(&portal, "no site");
     is_as_clean(&portal, "a hidden tree of another time");
+}
+
+#[test]
+fn two_sites_of_a_portal_know_their_own_records() {
+    let portal = portal();
+    for out in ["one", "two", "one", "two"] {
+        assert_eq!(portal.run(&["build", "--out", out]).code, 0);
+    }
+    let ran = portal.run(&["build", "--out", "one"]);
+    assert!(ran.stdout.contains("0 files written"), "{}", ran.stdout);
+    assert_eq!(portal.read(".callboard/.gitignore"), "*\n");
+}
+
+#[test]
+fn a_reader_always_finds_whole_pages() {
+    let portal = portal();
+    assert_eq!(portal.run(&["build"]).code, 0);
+    let pages = ["index.html", "catalog/default/component/cart.html", "catalog/components.html"]
+        .map(|page| portal.path().join("site").join(page));
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut reads = 0;
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                for page in &pages {
+                    let text = fs::read_to_string(page).expect("a page is there at any time");
+                    assert!(text.trim_end().ends_with("</html>"), "half a page");
+                    reads += 1;
+                }
+            }
+            reads
+        });
+        for title in ["One", "Two", "Three"] {
+            let settings = portal.path().join("callboard.yaml");
+            fs::write(settings, format!("title: {title}\n")).expect("writable");
+            assert_eq!(portal.run(&["build"]).code, 0);
+        }
+        assert_eq!(portal.run(&["build", "--clean"]).code, 0);
+        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(reader.join().expect("no panic") > 10);
+    });
 }
 
 #[test]
@@ -127,19 +184,56 @@ fn parts_that_several_machines_build_are_the_whole_site() {
     assert!(other.stderr.contains("part-2: this part is of another site"), "{}", other.stderr);
 }
 
+const MISSING: &str = "site-templates/pages/404.html";
+
+fn missing_page(body: &str) -> String {
+    format!(
+        "{{% extends \"pages/frame.html\" %}}{{% block main %}}<h1>404</h1>{body}{{% endblock %}}"
+    )
+}
+
 #[test]
 fn a_link_that_leads_nowhere_is_told_and_can_fail_the_build() {
-    let portal = portal().with(
-        "site-templates/pages/404.html",
-        "{% extends \"pages/frame.html\" %}{% block main %}<h1>404</h1><a href=\"gone.html\">x</a><a href=\"#nowhere\">y</a>{% endblock %}",
-    );
-    let ran = portal.run(&["build"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    for line in [
-        "404.html: the link `gone.html` leads nowhere",
-        "404.html: the link `#nowhere` names no place",
-    ] {
-        assert!(ran.stderr.contains(line), "{line} is missing in\n{}", ran.stderr);
+    let body =
+        r##"<a href="gone.html">x</a><a href="#nowhere">y</a><a href="assets/icons.svg#no">"##;
+    let portal = portal().with(MISSING, &missing_page(body));
+    for step in ["clean", "nothing changed"] {
+        let ran = portal.run(&["build"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        for line in [
+            "404.html: the link `gone.html` leads nowhere",
+            "404.html: the link `#nowhere` names no place",
+            "404.html: the link `assets/icons.svg#no` names no place",
+        ] {
+            assert!(ran.stderr.contains(line), "{step}: {line} is missing in\n{}", ran.stderr);
+        }
     }
-    assert_eq!(portal.run(&["build", "--clean", "--strict"]).code, 1);
+    assert_eq!(portal.run(&["build", "--strict"]).code, 1);
+    for part in ["1/2", "2/2"] {
+        assert_eq!(portal.run(&["build", "--shard", part, "--out", &part[..1]]).code, 0);
+    }
+    let merged = portal.run(&["merge", "1", "2", "--strict"]);
+    assert!(merged.stderr.contains("the link `assets/icons.svg#no`"), "{}", merged.stderr);
+    assert_eq!(merged.code, 1);
+}
+
+/// What the links of kept pages lead to can go away or lose a place, without the pages changing.
+#[test]
+fn a_kept_page_whose_target_is_gone_is_told() {
+    let about = "site-templates/assets/place.svg";
+    let svg = |id: &str| format!("<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"{id}\"/>");
+    let links = r##"<a href="catalog/default/component/stock.html">x</a><a href="assets/place.svg#here">y</a>"##;
+    let portal = portal().with(MISSING, &missing_page(links)).with(about, &svg("here"));
+    let told = |portal: &Portal| {
+        let ran = portal.run(&["build"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stderr.lines().filter(|line| line.contains("the link")).count()
+    };
+    assert_eq!(told(&portal), 0);
+    fs::remove_file(portal.path().join("catalog-data/manual/stock.yaml")).expect("there");
+    assert_eq!(told(&portal), 1, "the page is gone");
+    let portal = portal.with("catalog-data/manual/stock.yaml", &component("stock", "team-a"));
+    assert_eq!(told(&portal), 0, "it is back");
+    let portal = portal.with(about, &svg("there"));
+    assert_eq!(told(&portal), 1, "the place is gone");
 }

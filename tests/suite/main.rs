@@ -20,3 +20,4 @@ mod sample;
 mod schema;
 mod snapshot;
 mod source;
+mod watch;

@@ -1,6 +1,6 @@
 //! Documents for tests: a few written ones and any number of generated ones, the same every time.
 
-use callboard_search::Document;
+use callboard_search::{Document, Searcher, build_index};
 
 /// A document with a name only.
 pub(crate) fn named(kind: &str, name: &str) -> Document {
@@ -75,4 +75,9 @@ pub(crate) fn generated(number: usize) -> Vec<Document> {
         });
     }
     documents
+}
+
+/// Opens an index of some documents.
+pub(crate) fn searcher(documents: Vec<Document>) -> Searcher {
+    build_index(documents).unwrap().searcher().unwrap()
 }

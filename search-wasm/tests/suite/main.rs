@@ -5,5 +5,6 @@
 mod engine;
 mod fixture;
 mod index_files;
+mod list;
 mod relevance;
 mod sources;

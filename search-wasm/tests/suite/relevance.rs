@@ -1,12 +1,8 @@
 //! What is found, in which order, and what is marked.
 
-use callboard_search::{Answer, Document, Hit, Place, Searcher, build_index};
+use callboard_search::{Answer, Document, Hit, Place, Searcher};
 
-use crate::fixture::{generated, named};
-
-fn searcher(documents: Vec<Document>) -> Searcher {
-    build_index(documents).unwrap().searcher().unwrap()
-}
+use crate::fixture::{generated, named, searcher};
 
 /// A small company, in which each document is there for one of the tests.
 fn company() -> Searcher {

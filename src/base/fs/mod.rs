@@ -6,6 +6,7 @@
 
 mod lock;
 mod tree;
+mod watch;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +16,8 @@ use std::{
 };
 
 pub use lock::Lock;
-pub use tree::{exchange, link, link_tree};
+pub use tree::{exchange, is_as_left, link, link_tree};
+pub use watch::{Watch, WatchError};
 
 use super::path::RelativePath;
 
@@ -173,6 +175,14 @@ fn is_missing(error: &walkdir::Error) -> bool {
 pub trait Sink: Sync {
     /// Writes one file.
     fn write(&self, path: &RelativePath, bytes: &[u8]) -> Result<(), FileError>;
+
+    /// What was written to a path, where that can be known.
+    fn written(&self, path: &str) -> Option<Vec<u8>>;
+
+    /// What an earlier tree has at a path, where there is one.
+    fn before(&self, _path: &str) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 /// A sink in memory, for tests and plans.
@@ -192,14 +202,19 @@ impl Sink for MemorySink {
         files.insert(path.clone(), bytes.to_vec());
         Ok(())
     }
+
+    fn written(&self, path: &str) -> Option<Vec<u8>> {
+        let files = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        files.get(&RelativePath::new(path).ok()?).cloned()
+    }
 }
 
 /// A sink that writes below a directory, for a tree that is put in place as a whole afterwards.
 #[derive(Debug)]
 pub struct DirectorySink {
     root: PathBuf,
-    /// Whether files may be there already, as links that other trees share.
-    replaces: bool,
+    /// The tree that this one comes after: files may be there already, as links that both share.
+    earlier: Option<PathBuf>,
     made: Mutex<BTreeSet<PathBuf>>,
 }
 
@@ -208,12 +223,13 @@ impl DirectorySink {
     pub fn new(root: impl Into<PathBuf>) -> Result<Self, FileError> {
         let root = root.into();
         create_dir_all(&root)?;
-        Ok(Self { root, replaces: false, made: Mutex::default() })
+        Ok(Self { root, earlier: None, made: Mutex::default() })
     }
 
-    /// Makes a sink that replaces files below `root` and never writes into one: others may share it.
-    pub fn replacing(root: impl Into<PathBuf>) -> Result<Self, FileError> {
-        Ok(Self { replaces: true, ..Self::new(root)? })
+    /// Makes a sink that replaces files below `root` and never writes into one, because the tree
+    /// `earlier` may share it.
+    pub fn after(earlier: &Path, root: impl Into<PathBuf>) -> Result<Self, FileError> {
+        Ok(Self { earlier: Some(earlier.to_owned()), ..Self::new(root)? })
     }
 
     fn make_parent(&self, file: &Path) -> Result<(), FileError> {
@@ -234,10 +250,18 @@ impl Sink for DirectorySink {
     fn write(&self, path: &RelativePath, bytes: &[u8]) -> Result<(), FileError> {
         let file = path.below(&self.root);
         self.make_parent(&file)?;
-        if self.replaces {
+        if self.earlier.is_some() {
             remove_file(&file)?;
         }
         fs::write(&file, bytes).map_err(|e| FileError::new("write", &file, e))
+    }
+
+    fn written(&self, path: &str) -> Option<Vec<u8>> {
+        fs::read(self.root.join(path)).ok()
+    }
+
+    fn before(&self, path: &str) -> Option<Vec<u8>> {
+        fs::read(self.earlier.as_ref()?.join(path)).ok()
     }
 }
 

@@ -52,6 +52,33 @@ fn link_at(from: &Path, to: &Path) -> Result<(), FileError> {
         .map_err(|e| FileError::new("copy", from, e))
 }
 
+/// Whether a tree has exactly the files that have a size, `count` of them, each of its size, and none was
+/// written after the one named `mark`, which was the last when the tree was made.
+pub fn is_as_left(
+    root: &Path,
+    mark: &str,
+    count: usize,
+    size: impl Fn(&str) -> Option<u64>,
+) -> bool {
+    let modified = |path: &Path| fs::metadata(path).and_then(|file| file.modified());
+    let Ok(end) = modified(&root.join(mark)) else {
+        return false;
+    };
+    let mut found = 0;
+    let is_right = walkdir::WalkDir::new(root).into_iter().all(|entry| {
+        let Ok(entry) = entry else { return false };
+        if entry.file_type().is_dir() {
+            return true;
+        }
+        found += 1;
+        let path = entry.path().strip_prefix(root).ok().and_then(Path::to_str);
+        let Ok(file) = entry.metadata() else { return false };
+        let is_older = file.modified().is_ok_and(|time| time <= end);
+        path.is_some_and(|path| path == mark || is_older && size(path) == Some(file.len()))
+    });
+    is_right && found == count + 1
+}
+
 /// Puts what is at one path at the other, and the other way round, in one step: nobody ever sees
 /// anything between. Returns false, and does nothing, where the system or the file system has no
 /// such step.

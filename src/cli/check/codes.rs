@@ -47,6 +47,11 @@ pub(in crate::cli) fn explain(name: &str) -> Result<String, Failure> {
 
 /// All codes, sorted by name.
 pub(super) const CODES: &[Code] = &[
+    warning(
+        "broken-link",
+        "A link of the site leads nowhere.",
+        "It stands in a file of the theme, or in a text of the catalog. `callboard build` finds it among the pages that it makes; `--strict` makes it fail.",
+    ),
     error(
         "case-clash",
         "Two keys of one entity differ only in case.",
@@ -162,6 +167,11 @@ pub(super) const CODES: &[Code] = &[
         "invalid-settings",
         "`callboard.yaml` cannot be used.",
         "docs/settings.md explains every key. The exit code is 2, because nothing can be checked without.",
+    ),
+    error(
+        "invalid-shard",
+        "A part of a site cannot be joined with the others.",
+        "Build all parts from one commit with one program and the same `SOURCE_DATE_EPOCH`, then run `callboard merge` again.",
     ),
     error(
         "invalid-source",

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde::Serialize;
+
 use crate::{
     base::{
         diagnostics::{self, Diagnostic, Place},
@@ -15,6 +17,7 @@ use crate::{
     cli::{
         Failure,
         args::BuildArgs,
+        budgets::{self, Measure},
         exit::outside,
         history,
         output::{BOLD, GOOD, Output, duration, summary},
@@ -30,6 +33,8 @@ use crate::{
 pub(super) struct Built {
     pub(super) report: site::Report,
     pub(super) problems: Vec<Diagnostic>,
+    /// Files of the site that are not as they were before.
+    pub(super) changed: Vec<String>,
     pub(super) time: Duration,
 }
 
@@ -45,6 +50,18 @@ pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> R
     if let Some(problems) = summary(&built.problems) {
         output.note(format!("{BOLD}{problems}{BOLD:#}: `callboard check` lists them"));
     }
+    if args.json {
+        output.json(&Summary::new(&out, &built))?;
+    } else {
+        tell(args, &out, &built, output);
+    }
+    match diagnostics::has_errors(&built.problems) || args.strict && !broken.is_empty() {
+        true => Err(Failure::Reported),
+        false => Ok(()),
+    }
+}
+
+fn tell(args: &BuildArgs, out: &Path, built: &Built, output: &Output) {
     let memory = memory::peak().map(|bytes| format!(", {} MB of memory", bytes / 1_000_000));
     output.line(format!(
         "{GOOD}built{GOOD:#} {} in {} ({}{})",
@@ -53,17 +70,50 @@ pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> R
         duration(built.time),
         memory.unwrap_or_default()
     ));
-    match diagnostics::has_errors(&built.problems) || args.strict && !broken.is_empty() {
-        true => Err(Failure::Reported),
-        false => Ok(()),
+    if args.stats {
+        output.text(&budgets::table(&budgets::of_build(out, &built.report, built.time), true));
+    } else if args.shard.is_none() {
+        output.text(&budgets::table(&budgets::of_pages(out, &built.report), false));
+    }
+}
+
+/// What was built, for scripts.
+#[derive(Serialize)]
+struct Summary {
+    pages: usize,
+    files: usize,
+    written: usize,
+    bytes: u64,
+    entities: usize,
+    broken_links: usize,
+    seconds: f64,
+    measures: Vec<Measure>,
+}
+
+impl Summary {
+    fn new(out: &Path, Built { report, time, .. }: &Built) -> Self {
+        Self {
+            pages: report.pages,
+            files: report.files,
+            written: report.written,
+            bytes: report.bytes,
+            entities: report.documents,
+            broken_links: report.broken.len(),
+            seconds: time.as_secs_f64(),
+            measures: budgets::of_build(out, report, *time),
+        }
     }
 }
 
 /// The links that lead nowhere, as problems of the pages that have them.
-fn broken_links(broken: &[BrokenLink]) -> Vec<Diagnostic> {
+pub(super) fn broken_links(broken: &[BrokenLink]) -> Vec<Diagnostic> {
     let problem = |link: &BrokenLink| {
         let what = if link.is_anchor { "names no place of that page" } else { "leads nowhere" };
-        let message = format!("the link `{}` {what}", link.address);
+        let others = match link.pages {
+            0 | 1 => String::new(),
+            more => format!(", here and on {} of its folder", count(more - 1, "page", "pages")),
+        };
+        let message = format!("the link `{}` {what}{others}", link.address);
         Diagnostic::warning("broken-link", Place::file(&link.page), message)
             .hint("it comes from the theme or from a text of the catalog")
     };
@@ -112,8 +162,9 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
     };
     let sink = publication.sink()?;
     let report = site::build(&input, &sink, publication.previous(), how.shard).map_err(outside)?;
+    let changed = report.record.changes(publication.previous());
     publication.publish(&report.record)?;
-    Ok(Built { report, problems, time: started.elapsed() })
+    Ok(Built { report, problems, changed, time: started.elapsed() })
 }
 
 /// How old the catalog is, by git: a source that was read without a change leaves no trace there, so it

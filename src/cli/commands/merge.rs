@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
+use rayon::prelude::*;
 
 use crate::{
     base::{
@@ -13,10 +14,11 @@ use crate::{
     cli::{
         Failure,
         args::MergeArgs,
+        commands::build::broken_links,
         output::{GOOD, Output},
         publish::{Publication, shard_record},
     },
-    site::Record,
+    site::{Links, Record},
 };
 
 /// Joins the parts, checks that they are all of one site, and puts it in place.
@@ -25,23 +27,36 @@ pub(in crate::cli) fn run(portal: &Path, args: &MergeArgs, output: &Output) -> R
     let records = shards.iter().map(|shard| record(shard)).collect::<Result<Vec<_>, _>>()?;
     check(&shards, &records)?;
     let publication = Publication::open(portal, &portal.join(&args.out), true)?;
+    let links = Links::default();
     for (shard, record) in shards.iter().zip(&records) {
-        for (path, entry) in record.files() {
+        let files: Vec<_> = record.files().collect();
+        files.into_par_iter().try_for_each(|(path, entry)| {
             let file = shard.join(path);
             let bytes = fs::read(&file)?;
             if !entry.is(&bytes) {
                 return Err(wrong(&file, "it is not as it was built", "build this part again"));
             }
-            fs::link(&file, &publication.hidden().join(path))?;
-        }
+            if Links::concern(path) {
+                links.read(path, &bytes);
+            }
+            Ok(fs::link(&file, &publication.hidden().join(path))?)
+        })?;
     }
     let whole = Record::join(records).map_err(|path| {
         wrong(Path::new(&path), "two parts have it", "build all parts with one program")
     })?;
+    let paths: Vec<_> = whole.files().map(|(path, _)| path).collect();
+    let read = |page: &str| fs::read(&publication.hidden().join(page)).ok();
+    let broken = broken_links(&links.broken(paths.into_par_iter(), read));
+    let whole = whole.with_broken_links(!broken.is_empty());
     publication.publish(&whole)?;
+    output.diagnostics(&broken);
     let files = count(whole.files().count(), "file", "files");
     output.line(format!("{GOOD}merged{GOOD:#} {files} into {}", args.out.display()));
-    Ok(())
+    match args.strict && !broken.is_empty() {
+        true => Err(Failure::Reported),
+        false => Ok(()),
+    }
 }
 
 fn record(shard: &Path) -> Result<Record, Failure> {

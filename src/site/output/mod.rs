@@ -4,6 +4,9 @@
 //! these (or of its bytes, where it is no page). What a [`Record`] has under the same key is neither
 //! rendered nor written again.
 
+mod check;
+mod html;
+mod key;
 mod links;
 mod record;
 
@@ -18,9 +21,8 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use super::Error;
 use crate::base::{fs::Sink, path::RelativePath};
-pub use links::BrokenLink;
-use links::Links;
-pub use record::{Entry, Record, RecordError};
+pub use links::{BrokenLink, Links};
+pub use record::{Entry, Record};
 
 /// One part of a site of which several machines build one each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub(super) struct Pages<'s, S: ?Sized> {
     base: u128,
     links: Links,
     files: Mutex<Vec<(String, Entry)>>,
+    /// Files of other shards.
+    elsewhere: Mutex<Vec<String>>,
     pages: AtomicUsize,
     written: AtomicUsize,
     bytes: AtomicU64,
@@ -89,6 +93,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
             base,
             links: Links::default(),
             files: Mutex::default(),
+            elsewhere: Mutex::default(),
             pages: AtomicUsize::default(),
             written: AtomicUsize::default(),
             bytes: AtomicU64::default(),
@@ -127,8 +132,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         let mut context = None;
         for language in languages {
             let path = format!("{}{path}", language.prefix);
-            self.note(&path, key);
-            if !self.shard.has(&path) {
+            if !self.note(&path, key) {
                 continue;
             }
             self.pages.fetch_add(1, Ordering::Relaxed);
@@ -142,7 +146,6 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
             };
             let mut html = Vec::with_capacity(24 << 10);
             language.tera.render_to(template, context, &mut html)?;
-            self.links.read(&path, &html);
             self.put(path, key, &html)?;
         }
         Ok(())
@@ -150,20 +153,13 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
 
     /// The hash of what a page is made of.
     fn key(&self, template: &str, view: &impl Serialize) -> Result<u128, Error> {
-        let mut hash = Xxh3::new();
-        hash.update(&self.base.to_le_bytes());
-        hash.update(template.as_bytes());
-        let mut bytes = Vec::with_capacity(8 << 10);
-        serde_json::to_writer(&mut bytes, view).map_err(|e| Error::Template(e.to_string()))?;
-        hash.update(&bytes);
-        Ok(hash.digest128())
+        key::key(self.base, template, view).map_err(|e| Error::Template(e.to_string()))
     }
 
     /// Writes a file that is no page of a template.
     pub(super) fn write(&self, path: String, bytes: &[u8]) -> Result<(), Error> {
         let key = xxh3_128(bytes);
-        self.note(&path, key);
-        if !self.shard.has(&path) {
+        if !self.note(&path, key) {
             return Ok(());
         }
         match self.previous.same(&path, key) {
@@ -175,23 +171,30 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         }
     }
 
-    /// Takes note of a file of the site, whichever shard it belongs to.
-    fn note(&self, path: &str, key: u128) {
-        self.links.exists(path);
+    /// Takes note of a file of the site; whether it belongs to this shard.
+    fn note(&self, path: &str, key: u128) -> bool {
         let mut hash = Xxh3::new();
         hash.update(path.as_bytes());
         hash.update(&key.to_le_bytes());
         let hash = hash.digest128();
         self.whole[0].fetch_xor(hash as u64, Ordering::Relaxed);
         self.whole[1].fetch_xor((hash >> 64) as u64, Ordering::Relaxed);
+        let is_here = self.shard.has(path);
+        if !is_here {
+            let mut elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+            elsewhere.push(path.to_owned());
+        }
+        is_here
     }
 
     fn put(&self, path: String, key: u128, bytes: &[u8]) -> Result<(), Error> {
         let relative = RelativePath::new(path)?;
         self.sink.write(&relative, bytes)?;
         self.written.fetch_add(1, Ordering::Relaxed);
-        let entry = Entry { key, content: xxh3_128(bytes), bytes: bytes.len() as u64 };
-        self.enter(relative.into(), entry);
+        let path: String = relative.into();
+        let anchors = if Links::concern(&path) { self.links.read(&path, bytes) } else { 0 };
+        let content = xxh3_128(bytes);
+        self.enter(path, Entry { key, content, bytes: bytes.len() as u64, anchors });
         Ok(())
     }
 
@@ -210,9 +213,13 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         let files = self.files.into_inner().unwrap_or_else(PoisonError::into_inner);
         let [low, high] = self.whole.map(AtomicU64::into_inner);
         let whole = u128::from(high) << 64 | u128::from(low);
+        let record = Record::new(whole, self.shard, files);
+        let elsewhere = self.elsewhere.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let broken =
+            check::broken_links(&self.links, &record, &elsewhere, self.previous, self.sink);
         Outcome {
-            broken: self.links.broken(),
-            record: Record::new(whole, self.shard, files),
+            record: record.with_broken_links(!broken.is_empty()),
+            broken,
             pages: self.pages.into_inner(),
             written: self.written.into_inner(),
         }

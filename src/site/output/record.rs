@@ -1,13 +1,15 @@
 //! What a site consists of and what each file was made of: kept beside the site, never in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::Shard;
 
-/// First line of a record; another format is another number.
-const FORMAT: &str = "callboard site 1";
+/// What a record begins with; another format is another number.
+const FORMAT: &[u8; 16] = b"callboard site 2";
+/// Bytes of an entry beside its path.
+const ENTRY: usize = 16 + 16 + 8 + 8 + 4;
 
 /// A file of a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Entry {
     pub content: u128,
     /// Its length.
     pub bytes: u64,
+    /// Hash of the places that links can name in it.
+    pub anchors: u64,
 }
 
 impl Entry {
@@ -33,26 +37,31 @@ pub struct Record {
     /// Hash of what all files of the whole site are made of.
     whole: u128,
     shard: Shard,
+    /// Whether a link of it leads nowhere.
+    has_broken_links: bool,
     files: BTreeMap<String, Entry>,
-}
-
-/// Why a text is not a record.
-#[derive(Debug, thiserror::Error)]
-#[error("line {line} of the build's record cannot be read")]
-pub struct RecordError {
-    line: usize,
 }
 
 impl Default for Record {
     /// The record of no site.
     fn default() -> Self {
-        Self { whole: 0, shard: Shard::WHOLE, files: BTreeMap::new() }
+        Self::new(0, Shard::WHOLE, Vec::new())
     }
 }
 
 impl Record {
     pub(super) fn new(whole: u128, shard: Shard, files: Vec<(String, Entry)>) -> Self {
-        Self { whole, shard, files: files.into_iter().collect() }
+        Self { whole, shard, has_broken_links: false, files: files.into_iter().collect() }
+    }
+
+    /// Remembers whether a link of the site leads nowhere, so that the next build tells it again.
+    pub fn with_broken_links(self, has_broken_links: bool) -> Self {
+        Self { has_broken_links, ..self }
+    }
+
+    /// Whether a link of the site leads nowhere.
+    pub(super) fn has_broken_links(&self) -> bool {
+        self.has_broken_links
     }
 
     /// The file that is made of the same, if there is one.
@@ -80,11 +89,20 @@ impl Record {
         self.files.get(path)
     }
 
+    /// Paths of files that are not the same in both, sorted.
+    pub fn changes(&self, before: &Self) -> Vec<String> {
+        let content = |record: &Self, path: &str| record.get(path).map(|entry| entry.content);
+        let paths: BTreeSet<_> = self.files.keys().chain(before.files.keys()).collect();
+        let changed = paths.into_iter().filter(|path| content(self, path) != content(before, path));
+        changed.cloned().collect()
+    }
+
     /// Joins the shards of a site; a path that two of them have is returned.
     pub fn join(shards: Vec<Self>) -> Result<Self, String> {
         let mut whole = Self::default();
         for shard in shards {
             whole.whole = shard.whole;
+            whole.has_broken_links |= shard.has_broken_links;
             for (path, entry) in shard.files {
                 if whole.files.insert(path.clone(), entry).is_some() {
                     return Err(path);
@@ -94,86 +112,120 @@ impl Record {
         Ok(whole)
     }
 
-    /// A name for exactly these files, made of the same.
-    pub fn id(&self) -> String {
-        let mut hash = Xxh3::new();
-        hash.update(&self.whole.to_le_bytes());
-        for (path, entry) in &self.files {
-            hash.update(path.as_bytes());
-            hash.update(&[0]);
-            hash.update(&entry.key.to_le_bytes());
-            hash.update(&entry.content.to_le_bytes());
-        }
-        format!("{:032x}", hash.digest128())
-    }
-
-    /// The record as text: a line for each file.
-    pub fn to_text(&self) -> String {
-        use std::fmt::Write;
+    /// The record as bytes; equal records have equal bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let paths: usize = self.files.keys().map(String::len).sum();
+        let mut bytes = Vec::with_capacity(64 + paths + self.files.len() * ENTRY);
         let Shard { index, of } = self.shard;
-        let mut text = format!("{FORMAT}\n{:x} {index} {of}\n", self.whole);
-        for (path, Entry { key, content, bytes }) in &self.files {
-            let _ = writeln!(text, "{key:x} {content:x} {bytes} {path}");
+        bytes.extend_from_slice(FORMAT);
+        bytes.extend_from_slice(&self.whole.to_le_bytes());
+        bytes.extend_from_slice(&(index as u32).to_le_bytes());
+        bytes.extend_from_slice(&(of as u32).to_le_bytes());
+        bytes.push(self.has_broken_links.into());
+        for (path, entry) in &self.files {
+            bytes.extend_from_slice(&entry.key.to_le_bytes());
+            bytes.extend_from_slice(&entry.content.to_le_bytes());
+            bytes.extend_from_slice(&entry.bytes.to_le_bytes());
+            bytes.extend_from_slice(&entry.anchors.to_le_bytes());
+            bytes.extend_from_slice(&(path.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(path.as_bytes());
         }
-        text
+        let check = xxh3_128(&bytes);
+        bytes.extend_from_slice(&check.to_le_bytes());
+        bytes
     }
 
-    /// Reads a record.
-    pub fn parse(text: &str) -> Result<Self, RecordError> {
-        let mut lines = text.lines().enumerate();
-        let mut next = |line| lines.next().ok_or(RecordError { line });
-        if next(1)?.1 != FORMAT {
-            return Err(RecordError { line: 1 });
+    /// A name for exactly these bytes of a record.
+    pub fn id(bytes: &[u8]) -> String {
+        format!("{:032x}", xxh3_128(bytes))
+    }
+
+    /// Reads a record; `None` when it is broken or of another version of the program.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let (bytes, check) = bytes.split_last_chunk::<16>()?;
+        let mut rest = Bytes((xxh3_128(bytes).to_le_bytes() == *check).then_some(bytes)?);
+        (rest.take::<16>()? == *FORMAT).then_some(())?;
+        let whole = u128::from_le_bytes(rest.take()?);
+        let [index, of] = [rest.number()?, rest.number()?];
+        let [has_broken_links] = rest.take()?;
+        let mut files = Vec::new();
+        while !rest.0.is_empty() {
+            let entry = Entry {
+                key: u128::from_le_bytes(rest.take()?),
+                content: u128::from_le_bytes(rest.take()?),
+                bytes: u64::from_le_bytes(rest.take()?),
+                anchors: u64::from_le_bytes(rest.take()?),
+            };
+            let len = rest.number()?;
+            files.push((str::from_utf8(rest.slice(len)?).ok()?.to_owned(), entry));
         }
-        let (whole, shard) = parse_head(next(2)?.1).ok_or(RecordError { line: 2 })?;
-        let files = lines
-            .map(|(at, line)| parse_line(line).ok_or(RecordError { line: at + 1 }))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { whole, shard, files })
+        let record = Self::new(whole, Shard { index, of }, files);
+        (index < of).then(|| record.with_broken_links(has_broken_links != 0))
     }
 }
 
-fn parse_head(line: &str) -> Option<(u128, Shard)> {
-    let mut parts = line.split(' ');
-    let whole = u128::from_str_radix(parts.next()?, 16).ok()?;
-    let shard = Shard { index: parts.next()?.parse().ok()?, of: parts.next()?.parse().ok()? };
-    (parts.next().is_none() && shard.index < shard.of).then_some((whole, shard))
-}
+/// What is still to be read.
+struct Bytes<'b>(&'b [u8]);
 
-fn parse_line(line: &str) -> Option<(String, Entry)> {
-    let mut parts = line.splitn(4, ' ');
-    let mut hash = || u128::from_str_radix(parts.next()?, 16).ok();
-    let (key, content) = (hash()?, hash()?);
-    let bytes = parts.next()?.parse().ok()?;
-    Some((parts.next()?.to_owned(), Entry { key, content, bytes }))
+impl<'b> Bytes<'b> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (taken, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*taken)
+    }
+
+    fn number(&mut self) -> Option<usize> {
+        Some(u32::from_le_bytes(self.take()?) as usize)
+    }
+
+    fn slice(&mut self, len: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(taken)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn record() -> Record {
+        let entry = Entry { key: 1, content: u128::MAX, bytes: 7, anchors: 5 };
+        let files = vec![("b c.html".to_owned(), entry), ("a".to_owned(), entry)];
+        Record::new(9, Shard { index: 1, of: 3 }, files).with_broken_links(true)
+    }
+
     #[test]
     fn a_record_is_read_as_it_was_written() {
-        let entry = Entry { key: 1, content: u128::MAX, bytes: 7 };
-        let files = vec![("b c.html".to_owned(), entry), ("a".to_owned(), entry)];
-        let record = Record::new(9, Shard { index: 1, of: 3 }, files);
-        let read = Record::parse(&record.to_text()).expect("a record");
-        assert_eq!(read, record);
-        assert_eq!(read.id(), record.id());
-        assert_eq!(read.same("a", 1), Some(entry));
+        let bytes = record().to_bytes();
+        let read = Record::parse(&bytes).expect("a record");
+        assert_eq!(read, record());
+        assert_eq!(Record::id(&read.to_bytes()), Record::id(&bytes));
+        assert!(read.same("a", 1).is_some());
         assert_eq!(read.same("a", 2), None);
     }
 
     #[test]
-    fn a_broken_record_is_refused_with_its_line() {
-        for (text, line) in [
-            ("", 1),
-            ("callboard site 0\n", 1),
-            ("callboard site 1\nzz 0 1\n", 2),
-            ("callboard site 1\n0 1 1\n", 2),
-            ("callboard site 1\n0 0 1\n1 1 1 a\n1 1\n", 4),
-        ] {
-            assert_eq!(Record::parse(text).expect_err(text).line, line, "{text}");
+    fn a_broken_record_is_none() {
+        let bytes = record().to_bytes();
+        for end in 0..bytes.len() {
+            assert_eq!(Record::parse(&bytes[..end]), None);
         }
+        for at in 0..bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[at] ^= 1;
+            assert_eq!(Record::parse(&bytes), None, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn changes_are_new_files_other_bytes_and_what_is_gone() {
+        let entry = |content| Entry { key: 0, content, bytes: 0, anchors: 0 };
+        let of = |files: &[(&str, u128)]| {
+            let files = files.iter().map(|(path, content)| ((*path).to_owned(), entry(*content)));
+            Record::new(0, Shard::WHOLE, files.collect())
+        };
+        let (old, new) = (of(&[("a", 1), ("b", 1), ("c", 1)]), of(&[("a", 1), ("b", 2), ("d", 1)]));
+        assert_eq!(new.changes(&old), ["b", "c", "d"]);
     }
 }

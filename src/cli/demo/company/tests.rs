@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    CARTO_KEY, SampleApis,
+    CARTO_KEY, Edition, SampleApis,
     data::{Company, contract},
     serve,
 };
@@ -169,5 +169,5 @@ fn every_interface_but_the_old_one_has_a_contract() {
 #[tokio::test]
 async fn serving_ends_on_shutdown() {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    serve(listener, async {}).await.unwrap();
+    serve(listener, Edition::Today, async {}).await.unwrap();
 }

@@ -1,0 +1,206 @@
+//! The query language: fields, exclusions and phrases around the words of a question.
+//!
+//! `kind:api owner:team-x tag:java,kotlin -deprecated -tag:old "exact words"`. A name before a colon
+//! that is no field is a word like any other; nothing is a mistake.
+
+/// What entities can be narrowed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Facet {
+    /// Kind, in lower case.
+    Kind,
+    /// `spec.type`.
+    Type,
+    /// Reference of the owner.
+    Owner,
+    /// `spec.lifecycle`.
+    Lifecycle,
+    /// Reference of the system.
+    System,
+    /// A tag.
+    Tag,
+    /// Namespace.
+    Namespace,
+}
+
+impl Facet {
+    /// All of them, with their names in questions and the letter that their terms begin with.
+    pub(crate) const ALL: [(Self, &'static str, char); 7] = [
+        (Self::Kind, "kind", 'k'),
+        (Self::Type, "type", 't'),
+        (Self::Owner, "owner", 'o'),
+        (Self::Lifecycle, "lifecycle", 'l'),
+        (Self::System, "system", 's'),
+        (Self::Tag, "tag", 'g'),
+        (Self::Namespace, "namespace", 'n'),
+    ];
+
+    /// Finds a facet by its name in questions.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(facet, ..)| *facet)
+    }
+
+    /// The letter that its terms begin with.
+    pub(crate) fn letter(self) -> char {
+        Self::ALL.iter().find(|(facet, ..)| *facet == self).map_or(' ', |(.., letter)| *letter)
+    }
+}
+
+/// A condition on one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Condition {
+    pub(crate) facet: Facet,
+    /// Any of these.
+    pub(crate) values: Vec<String>,
+    pub(crate) is_not: bool,
+}
+
+/// A question taken apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Filter {
+    /// What is left: words to search for, as typed.
+    pub(crate) words: String,
+    /// Words that must not be there.
+    pub(crate) without: Vec<String>,
+    /// Words that must stand together.
+    pub(crate) phrases: Vec<String>,
+    /// Conditions on fields.
+    pub(crate) conditions: Vec<Condition>,
+    /// Entities by their references, of which it must be one; `None` when any will do.
+    pub(crate) references: Option<Vec<String>>,
+}
+
+impl Filter {
+    /// Takes a question apart.
+    pub(crate) fn parse(question: &str) -> Self {
+        let mut filter = Self::default();
+        let mut rest = question;
+        while let Some(start) = rest.find(|c: char| !c.is_whitespace()) {
+            // What stands between words goes to the words: a space at the end closes the last one.
+            filter.words.push_str(&rest[..start]);
+            rest = &rest[start..];
+            let end = token_end(rest);
+            filter.take(&rest[..end]);
+            rest = &rest[end..];
+        }
+        filter.words.push_str(rest);
+        filter
+    }
+
+    /// Whether it asks for more than words.
+    pub(crate) fn is_narrow(&self) -> bool {
+        !(self.without.is_empty()
+            && self.phrases.is_empty()
+            && self.conditions.is_empty()
+            && self.references.is_none())
+    }
+
+    fn take(&mut self, token: &str) {
+        let (is_not, bare) = match token.strip_prefix('-') {
+            Some(rest) if !rest.is_empty() => (true, rest),
+            _ => (false, token),
+        };
+        if let Some((name, value)) = bare.split_once(':') {
+            if name == "ref" && !is_not {
+                return self.references.get_or_insert_default().extend(values(value));
+            }
+            if let Some(facet) = Facet::named(name) {
+                let values = values(value);
+                if !values.is_empty() {
+                    self.conditions.push(Condition { facet, values, is_not });
+                }
+                return;
+            }
+        }
+        match (is_not, unquoted(bare)) {
+            (true, text) => self.without.push(text.unwrap_or(bare).to_owned()),
+            (false, Some(phrase)) => {
+                // Its words count and are marked like others.
+                self.words.push_str(phrase);
+                self.phrases.push(phrase.to_owned());
+            }
+            (false, None) => self.words.push_str(token),
+        }
+    }
+}
+
+/// Where the token ends that a text begins with: at the first space outside of quotes.
+fn token_end(text: &str) -> usize {
+    let mut is_quoted = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            c if c.is_whitespace() && !is_quoted => return at,
+            _ => {}
+        }
+    }
+    // A quote that is still open while somebody types is none.
+    match is_quoted {
+        true => text.find(char::is_whitespace).unwrap_or(text.len()),
+        false => text.len(),
+    }
+}
+
+/// The text in quotes; an open quote is not one.
+fn unquoted(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    (!inner.trim().is_empty()).then_some(inner)
+}
+
+/// `a,"b c",d` as its values.
+fn values(text: &str) -> Vec<String> {
+    let mut values = vec![String::new()];
+    let mut is_quoted = false;
+    for c in text.chars() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => values.push(String::new()),
+            c => values.iter_mut().last().into_iter().for_each(|value| value.push(c)),
+        }
+    }
+    values.retain(|value| !value.trim().is_empty());
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_taken_apart() {
+        let filter = Filter::parse(
+            r#"check kind:api owner:a,"b c" -tag:old -deprecated "exact words" http://x ou"#,
+        );
+        assert_eq!(
+            filter.words.split_whitespace().collect::<Vec<_>>(),
+            ["check", "exact", "words", "http://x", "ou"]
+        );
+        assert_eq!(filter.without, ["deprecated"]);
+        assert_eq!(filter.phrases, ["exact words"]);
+        let said: Vec<_> =
+            filter.conditions.iter().map(|c| (c.facet, c.values.join("|"), c.is_not)).collect();
+        assert_eq!(
+            said,
+            [
+                (Facet::Kind, "api".into(), false),
+                (Facet::Owner, "a|b c".into(), false),
+                (Facet::Tag, "old".into(), true)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_space_at_the_end_closes_the_last_word() {
+        assert_eq!(Filter::parse("kind:api cart ").words, " cart ");
+        assert!(Filter::parse("cart kind:api").words.ends_with(' '));
+    }
+
+    #[test]
+    fn what_is_not_finished_is_no_mistake() {
+        for question in ["\"open", "-", "kind:", "owner:\"a", "-\"", ":", "ref:"] {
+            assert!(Filter::parse(question).words.len() <= question.len());
+        }
+        assert_eq!(Filter::parse("kind:").conditions, []);
+        assert_eq!(Filter::parse("ref:").references, Some(Vec::new()));
+        assert!(!Filter::parse("plain words").is_narrow());
+    }
+}

@@ -1,0 +1,146 @@
+//! Which files changed: told in batches, after a moment of quiet.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    time::Duration,
+};
+
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher, event::AccessKind};
+
+/// An editor writes a file in several steps; after this long without another it has done so.
+const QUIET: Duration = Duration::from_millis(60);
+
+/// Some files and folders of a directory, which need not exist yet.
+#[derive(Debug)]
+pub struct Watch {
+    root: PathBuf,
+    names: &'static [&'static str],
+    /// The names that are folders and are listened to, with all below them.
+    heard: BTreeSet<&'static str>,
+    watcher: RecommendedWatcher,
+    events: Receiver<notify::Result<Event>>,
+}
+
+/// Changes cannot be listened to.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot watch `{path}`")]
+pub struct WatchError {
+    path: String,
+    #[source]
+    source: notify::Error,
+}
+
+impl Watch {
+    /// Listens to what has one of these names in `root`: a file, or a folder with all below it.
+    ///
+    /// # Errors
+    /// When the system cannot, such as when it has no watches left.
+    pub fn new(root: &Path, names: &'static [&'static str]) -> Result<Self, WatchError> {
+        let failed = |source| WatchError { path: root.display().to_string(), source };
+        let root = root.canonicalize().map_err(|e| failed(e.into()))?;
+        let (sender, events) = mpsc::channel();
+        let mut watcher = notify::recommended_watcher(sender).map_err(failed)?;
+        watcher.watch(&root, RecursiveMode::NonRecursive).map_err(failed)?;
+        let mut watch = Self { root, names, heard: BTreeSet::new(), watcher, events };
+        watch.hear_folders()?;
+        Ok(watch)
+    }
+
+    /// Waits until something changed and then nothing more for a moment; which files, relative to the
+    /// directory. Where events were lost, the directory itself (an empty path) stands for all.
+    ///
+    /// # Errors
+    /// As [`Watch::new`].
+    pub fn wait(&mut self) -> Result<BTreeSet<PathBuf>, WatchError> {
+        let mut changed = BTreeSet::new();
+        loop {
+            let event = if changed.is_empty() {
+                self.events.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                self.events.recv_timeout(QUIET)
+            };
+            match event {
+                Ok(Ok(event)) => self.take(&event, &mut changed),
+                Ok(Err(_)) => drop(changed.insert(PathBuf::new())),
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => {
+                    let source = notify::Error::generic("the watcher ended");
+                    return Err(WatchError { path: self.root.display().to_string(), source });
+                }
+            }
+        }
+        self.hear_folders()?;
+        Ok(changed)
+    }
+
+    /// Keeps what an event says of the watched names. That a file was read is no change.
+    fn take(&self, event: &Event, changed: &mut BTreeSet<PathBuf>) {
+        let is_change = match event.kind {
+            EventKind::Access(AccessKind::Close(mode)) => mode == notify::event::AccessMode::Write,
+            EventKind::Access(_) => false,
+            _ => true,
+        };
+        if event.need_rescan() {
+            changed.insert(PathBuf::new());
+        }
+        let paths = event.paths.iter().filter(|_| is_change);
+        let inside = paths.filter_map(|path| path.strip_prefix(&self.root).ok());
+        changed.extend(inside.filter(|path| self.is_watched(path)).map(Path::to_owned));
+    }
+
+    fn is_watched(&self, path: &Path) -> bool {
+        let first = path.components().next().and_then(|part| part.as_os_str().to_str());
+        first.is_some_and(|first| self.names.contains(&first))
+    }
+
+    /// Listens to folders that have appeared, and forgets those that are gone.
+    fn hear_folders(&mut self) -> Result<(), WatchError> {
+        for &name in self.names {
+            let path = self.root.join(name);
+            if !path.is_dir() {
+                self.heard.remove(name);
+            } else if self.heard.insert(name) {
+                self.watcher
+                    .watch(&path, RecursiveMode::Recursive)
+                    .map_err(|source| WatchError { path: path.display().to_string(), source })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::fs::{create_dir_all, read, remove_dir_all, write_atomic};
+
+    #[test]
+    fn changes_of_the_named_files_and_folders_are_told_and_no_others() {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        let root = directory.path();
+        let write = |path: &str| write_atomic(&root.join(path), b"x").expect("writable");
+        write("data/a/1");
+        let mut watch = Watch::new(root, &["data", "later", "file"]).expect("watched");
+        let mut told = |path: &str| {
+            let changed = watch.wait().expect("told");
+            assert!(changed.contains(Path::new(path)), "{changed:?} has no {path}");
+            assert!(!changed.iter().any(|p| p.starts_with("other")), "{changed:?}");
+        };
+        write("other/1");
+        write("data/a/1");
+        told("data/a/1");
+        read(&root.join("data/a/1")).expect("readable");
+        write("file");
+        told("file");
+        create_dir_all(&root.join("later")).expect("makeable");
+        told("later");
+        write("later/2");
+        told("later/2");
+        remove_dir_all(&root.join("later")).expect("removable");
+        told("later");
+        write("later/3");
+        told("later");
+    }
+}

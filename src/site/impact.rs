@@ -1,0 +1,324 @@
+//! What depends on a thing, directly and by way of others: whom to tell before it changes.
+//!
+//! The edges are turned round once per build; each page then walks them from itself, nearest first, as
+//! far as [`MOST`] entities. The parts of a thing count as the thing: what depends on a part of a system
+//! depends on the system. What calls an API that a component provides depends on the component,
+//! through the API.
+
+use std::{
+    cell::RefCell,
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::{atlas::Atlas, frame::Card};
+use crate::catalog::{Entity, EntityRef};
+
+/// How many dependants are counted; beyond, a page says "more than".
+const MOST: usize = 250;
+/// How many teams a page names, and how many entities of one.
+const TEAMS: usize = 6;
+const NAMED: usize = 4;
+
+/// Who depends on whom, for all entities, by their place among the sorted.
+#[derive(Debug)]
+pub(super) struct Impact<'a> {
+    entities: &'a [Entity],
+    /// For each entity, those that depend on it directly: the kinds of way in one list.
+    edges: Vec<Vec<Edge>>,
+    /// For each entity, its parts.
+    parts: Vec<Vec<u32>>,
+    /// For each entity, whether people rely on it now, and its owner among `owners`.
+    is_live: Vec<bool>,
+    owner: Vec<Option<usize>>,
+    owners: Vec<&'a EntityRef>,
+}
+
+/// A way from an entity to one that depends on it.
+#[derive(Debug, Clone, Copy)]
+struct Edge {
+    to: u32,
+    /// What lies between: an API that the entity provides.
+    through: Option<u32>,
+}
+
+/// What depends on an entity, by team.
+#[derive(Debug, Serialize)]
+pub(super) struct Dependants<'a> {
+    total: usize,
+    /// Whether there are more than `total`.
+    is_cut: bool,
+    /// Those that depend on it without anything between.
+    direct: usize,
+    /// How many teams own them; entities without a team count as one.
+    teams_total: usize,
+    teams: Vec<Team<'a>>,
+    /// Those of the teams that are not shown.
+    rest: usize,
+    rest_teams: usize,
+}
+
+/// The dependants of one team, the most important first.
+#[derive(Debug, Serialize)]
+struct Team<'a> {
+    owner: Option<Card<'a>>,
+    /// Whether the team owns the entity itself.
+    is_own: bool,
+    count: usize,
+    named: Vec<Dependant<'a>>,
+    more: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Dependant<'a> {
+    card: Card<'a>,
+    steps: usize,
+    through: Option<Card<'a>>,
+}
+
+/// An entity that was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Reached {
+    at: u32,
+    steps: u32,
+    through: Option<u32>,
+}
+
+thread_local! {
+    /// When each entity was last reached, by the number of the walk: nothing has to be emptied.
+    static SEEN: RefCell<(u32, Vec<u32>)> = const { RefCell::new((0, Vec::new())) };
+}
+
+impl<'a> Impact<'a> {
+    /// Turns the relations round.
+    pub(super) fn new(entities: &'a [Entity]) -> Self {
+        let index: HashMap<&EntityRef, u32> =
+            entities.iter().zip(0..).map(|(entity, at)| (&entity.reference, at)).collect();
+        let to = |entity: &Entity, verb| -> Vec<u32> {
+            entity.related(verb).filter_map(|target| index.get(target).copied()).collect()
+        };
+        let edges = |entity: &Entity| {
+            let direct = ["dependencyOf", "apiConsumedBy"].into_iter().flat_map(|v| to(entity, v));
+            let mut edges: Vec<_> = direct.map(|to| Edge { to, through: None }).collect();
+            for api in to(entity, "providesApi") {
+                let callers = to(&entities[api as usize], "apiConsumedBy");
+                edges.extend(callers.into_iter().map(|to| Edge { to, through: Some(api) }));
+            }
+            edges
+        };
+        let (mut owners, mut known) = (Vec::new(), HashMap::new());
+        let mut owner = |entity: &'a Entity| {
+            let owner = entity.related("ownedBy").next()?;
+            Some(*known.entry(owner).or_insert_with(|| {
+                owners.push(owner);
+                owners.len() - 1
+            }))
+        };
+        let owner = entities.iter().map(&mut owner).collect();
+        let is_live = |entity: &Entity| entity.spec_text("lifecycle") == Some("production");
+        Self {
+            entities,
+            is_live: entities.iter().map(is_live).collect(),
+            owner,
+            owners,
+            edges: entities.par_iter().map(edges).collect(),
+            parts: entities.par_iter().map(|entity| to(entity, "hasPart")).collect(),
+        }
+    }
+
+    /// Walks from an entity to all that depend on it, nearest first; whether there are more.
+    fn walk(&self, from: u32) -> (Vec<Reached>, bool) {
+        SEEN.with_borrow_mut(|(walk, seen)| {
+            if seen.len() != self.entities.len() || *walk == u32::MAX {
+                (*walk, *seen) = (0, vec![0; self.entities.len()]);
+            }
+            *walk += 1;
+            let mut is_new = |at: u32| std::mem::replace(&mut seen[at as usize], *walk) != *walk;
+            is_new(from);
+            let mut queue = vec![Reached { at: from, steps: 0, through: None }];
+            let mut next = 0;
+            while let Some(&own) = queue.get(next) {
+                next += 1;
+                for &part in &self.parts[own.at as usize] {
+                    if is_new(part) && queue.len() <= MOST {
+                        queue.push(Reached { at: part, steps: 0, through: None });
+                    }
+                }
+            }
+            let own = queue.len();
+            next = 0;
+            while let Some(&reached) = queue.get(next) {
+                next += 1;
+                for edge in &self.edges[reached.at as usize] {
+                    if !is_new(edge.to) {
+                        continue;
+                    }
+                    if queue.len() - own == MOST {
+                        return (queue.split_off(own), true);
+                    }
+                    // The last thing before it says the way; a thing itself says nothing.
+                    let by = (reached.at != from).then_some(reached.at);
+                    let (steps, through) = (reached.steps + 1, edge.through.or(by));
+                    queue.push(Reached { at: edge.to, steps, through });
+                }
+            }
+            (queue.split_off(own), false)
+        })
+    }
+
+    /// What depends on an entity, by team; `None` when nothing does.
+    pub(super) fn of(&self, atlas: &Atlas<'a>, entity: &'a Entity) -> Option<Dependants<'a>> {
+        let from = self.entities.binary_search_by(|e| e.reference.cmp(&entity.reference)).ok()?;
+        let (mut reached, is_cut) = self.walk(u32::try_from(from).ok()?);
+        if reached.is_empty() {
+            return None;
+        }
+        reached.sort_by_key(|found| {
+            let at = found.at as usize;
+            (found.steps, !self.is_live[at], Reverse(self.edges[at].len()), at)
+        });
+        let own = self.owner[from];
+        // In the order of their most important: the map only finds the team again.
+        let mut places: BTreeMap<Option<usize>, usize> = BTreeMap::new();
+        let mut teams: Vec<(Option<usize>, Vec<Reached>)> = Vec::new();
+        for &found in &reached {
+            let owner = self.owner[found.at as usize];
+            let place = *places.entry(owner).or_insert(teams.len());
+            if place == teams.len() {
+                teams.push((owner, Vec::new()));
+            }
+            teams[place].1.push(found);
+        }
+        // One's own team knows.
+        teams.sort_by_key(|(owner, _)| owner.is_some() && *owner == own);
+        let teams_total = teams.len();
+        let rest = teams.split_off(TEAMS.min(teams_total));
+        Some(Dependants {
+            total: reached.len(),
+            is_cut,
+            direct: reached.iter().take_while(|found| found.steps == 1).count(),
+            teams_total,
+            rest: rest.iter().map(|(_, found)| found.len()).sum(),
+            rest_teams: rest.len(),
+            teams: teams
+                .iter()
+                .map(|(owner, found)| self.team(atlas, *owner, own, found))
+                .collect(),
+        })
+    }
+
+    fn team(
+        &self,
+        atlas: &Atlas<'a>,
+        owner: Option<usize>,
+        own: Option<usize>,
+        found: &[Reached],
+    ) -> Team<'a> {
+        let named = found.iter().take(NAMED).map(|found| Dependant {
+            card: Card::of(&self.entities[found.at as usize]),
+            steps: found.steps as usize,
+            through: found.through.map(|at| Card::of(&self.entities[at as usize])),
+        });
+        Team {
+            owner: owner.map(|owner| Card::to(atlas, self.owners[owner])),
+            is_own: owner.is_some() && owner == own,
+            count: found.len(),
+            named: named.collect(),
+            more: found.len().saturating_sub(NAMED),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::catalog::{Catalog, load::reference_of};
+
+    fn entity(kind: &str, name: &str, spec: Value) -> Entity {
+        let document = json!({"kind": kind, "metadata": {"name": name}, "spec": spec});
+        Entity::new(reference_of(&document), Arc::new(document), Vec::new())
+    }
+
+    /// `name steps through`, in the order in which they were reached.
+    fn told(catalog: &Catalog, reference: &str) -> Vec<String> {
+        let impact = Impact::new(catalog.entities());
+        let at = catalog.entities().iter().position(|e| e.reference.as_str() == reference);
+        let (reached, _) = impact.walk(at.expect("an entity") as u32);
+        let name = |at: u32| catalog.entities()[at as usize].reference.name();
+        let line = |r: &Reached| {
+            format!("{} {} {}", name(r.at), r.steps, r.through.map(name).unwrap_or_default())
+        };
+        reached.iter().map(line).collect()
+    }
+
+    fn shop() -> Catalog {
+        Catalog::new(vec![
+            entity("System", "checkout", json!({})),
+            entity("Resource", "db", json!({"system": "checkout"})),
+            entity("API", "cart-v1", json!({"system": "checkout"})),
+            entity(
+                "Component",
+                "cart",
+                json!({"system": "checkout", "dependsOn": ["resource:db"], "providesApis": ["cart-v1"]}),
+            ),
+            entity("Component", "web", json!({"consumesApis": ["cart-v1"]})),
+            entity("Component", "mail", json!({"dependsOn": ["component:web", "component:mail"]})),
+        ])
+    }
+
+    #[test]
+    fn dependants_come_nearest_first_with_the_way() {
+        assert_eq!(
+            told(&shop(), "resource:default/db"),
+            ["cart 1 ", "web 2 cart-v1", "mail 3 web"]
+        );
+        assert_eq!(told(&shop(), "component:default/cart"), ["web 1 cart-v1", "mail 2 web"]);
+        assert_eq!(told(&shop(), "api:default/cart-v1"), ["web 1 ", "mail 2 web"]);
+    }
+
+    #[test]
+    fn parts_count_as_the_whole_and_loops_end() {
+        assert_eq!(told(&shop(), "system:default/checkout"), ["web 1 cart-v1", "mail 2 web"]);
+        assert_eq!(told(&shop(), "component:default/mail"), [""; 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_walk_reaches_what_a_plain_search_reaches(
+            pairs in prop::collection::vec((0_usize..12, 0_usize..12), 0..40)
+        ) {
+            let depends = |at: usize| -> Vec<String> {
+                let to = pairs.iter().filter(|(from, _)| *from == at);
+                to.map(|(_, to)| format!("component:c{to:02}")).collect()
+            };
+            let all = (0..12).map(|at| {
+                entity("Component", &format!("c{at:02}"), json!({"dependsOn": depends(at)}))
+            });
+            let catalog = Catalog::new(all.collect());
+            let mut known = [false; 12];
+            let mut open = vec![0];
+            while let Some(to) = open.pop() {
+                for (from, _) in pairs.iter().filter(|(_, other)| *other == to) {
+                    if *from != 0 && !std::mem::replace(&mut known[*from], true) {
+                        open.push(*from);
+                    }
+                }
+            }
+            let found = told(&catalog, "component:default/c00");
+            prop_assert_eq!(found.len(), known.iter().filter(|known| **known).count());
+            let steps: Vec<u32> = found
+                .iter()
+                .map(|line| line.split(' ').nth(1).and_then(|n| n.parse().ok()).expect("steps"))
+                .collect();
+            prop_assert!(steps.is_sorted());
+        }
+    }
+}

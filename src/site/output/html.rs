@@ -1,0 +1,108 @@
+//! Links and anchors of a page, read from its bytes.
+//!
+//! Not a parser of any HTML there is: it reads what templates and the Markdown renderer write, where a
+//! `<` of a text is always a reference.
+
+use memchr::{memchr, memmem};
+
+/// A part of a page that links or is linked to; the value is escaped as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found<'h> {
+    /// The address that a link or an image has.
+    Link(&'h [u8]),
+    /// A place that an address can name.
+    Id(&'h [u8]),
+}
+
+/// Finds the addresses and places in all tags, in their order.
+pub(super) fn scan<'h>(html: &'h [u8], mut found: impl FnMut(Found<'h>)) {
+    let mut at = 0;
+    while let Some(open) = memchr(b'<', &html[at..]) {
+        at += open + 1;
+        let rest = &html[at..];
+        at += match rest.first() {
+            Some(b'a'..=b'z' | b'A'..=b'Z') => tag(rest, &mut found),
+            Some(b'!') if rest.starts_with(b"!--") => end_of(rest, b"-->"),
+            _ => 0,
+        };
+    }
+}
+
+/// Reads one tag, and what no tag can be in; returns its length.
+fn tag<'h>(rest: &'h [u8], found: &mut impl FnMut(Found<'h>)) -> usize {
+    let mut at = rest.iter().position(|b| is_end(*b)).unwrap_or(rest.len());
+    let name = &rest[..at];
+    loop {
+        at += rest[at..].iter().take_while(|b| b.is_ascii_whitespace() || **b == b'/').count();
+        if matches!(rest.get(at), None | Some(b'>')) {
+            break;
+        }
+        let start = at;
+        // A stray `=` must not stop the reading.
+        at += 1 + rest[at + 1..].iter().take_while(|b| !is_end(**b) && **b != b'=').count();
+        let attribute = &rest[start..at];
+        if rest.get(at) != Some(&b'=') {
+            continue;
+        }
+        let value;
+        (value, at) = value_at(rest, at + 1);
+        match attribute {
+            b"href" | b"src" | b"xlink:href" => found(Found::Link(value)),
+            b"id" => found(Found::Id(value)),
+            _ => {}
+        }
+    }
+    match name {
+        b"script" | b"style" => {
+            at + end_of(&rest[at..], if name == b"style" { b"</style" } else { b"</script" })
+        }
+        _ => at,
+    }
+}
+
+/// The value that begins here, and where it has ended.
+fn value_at(rest: &[u8], at: usize) -> (&[u8], usize) {
+    if let Some(quote @ (b'"' | b'\'')) = rest.get(at) {
+        let value = &rest[at + 1..];
+        let len = memchr(*quote, value).unwrap_or(value.len());
+        return (&value[..len], (at + len + 2).min(rest.len()));
+    }
+    let value = &rest[at..];
+    let is_over = |b: &u8| b.is_ascii_whitespace() || *b == b'>';
+    let len = value.iter().position(is_over).unwrap_or(value.len());
+    (&value[..len], at + len)
+}
+
+fn is_end(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>')
+}
+
+fn end_of(rest: &[u8], end: &[u8]) -> usize {
+    memmem::find(rest, end).map_or(rest.len(), |at| at + end.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_read_and_texts_are_not() {
+        let html = br#"<!doctype html><!-- <a href="no"> --><a class=x href='1' id=2>href="no" id="no"</a>
+            <script src="3">let a = '<a href="no">';</script><use href="4"/><p hidden id="5">1 < 2 <br/>
+            <img alt="> href=" src="6"><a title="a" href=7><a = href="8">"#;
+        let mut found = String::new();
+        scan(html, |part| {
+            let (Found::Link(value) | Found::Id(value)) = part;
+            found.push_str(str::from_utf8(value).expect("text"));
+        });
+        assert_eq!(found, "12345678");
+    }
+
+    #[test]
+    fn what_is_cut_short_ends() {
+        let html = br#"<a href="x"><!-- a --><script>b</script><img src='y' id = "z">"#;
+        for end in 0..html.len() {
+            scan(&html[..end], |_| ());
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What the page of a system or domain has beside an entity's: its diagram, and the systems of a domain
+//! with their numbers.
+
+use serde::Serialize;
+
+use super::{
+    atlas::{Atlas, sort_by_title},
+    entity::{EntityView, Shared},
+    frame::Card,
+    graph::diagram::{self, Diagram},
+    input::Input,
+};
+use crate::catalog::Entity;
+
+/// What the template of the page knows.
+#[derive(Debug, Serialize)]
+pub(super) struct SystemView<'a> {
+    #[serde(flatten)]
+    entity: EntityView<'a>,
+    diagram: Option<Diagram<'a>>,
+    systems: Vec<SystemLine<'a>>,
+}
+
+/// A system of a domain.
+#[derive(Debug, Serialize)]
+struct SystemLine<'a> {
+    card: Card<'a>,
+    owner: Option<Card<'a>>,
+    components: usize,
+    apis: usize,
+    resources: usize,
+}
+
+impl<'a> SystemView<'a> {
+    pub(super) fn new(
+        input: &Input<'a>,
+        atlas: &Atlas<'a>,
+        shared: &'a Shared<'a>,
+        whole: &'a Entity,
+    ) -> Self {
+        let mut systems = Vec::new();
+        if whole.reference.kind() == "domain" {
+            systems = whole.related("hasPart").filter(|e| e.kind() == "system").collect();
+        }
+        let mut systems: Vec<_> =
+            systems.into_iter().filter_map(|e| atlas.catalog.get(e)).collect();
+        sort_by_title(&mut systems);
+        // All of them are in the table.
+        let but = if systems.is_empty() { &[][..] } else { &["hasPart-system"] };
+        let mut entity = EntityView::new(input, atlas, shared, whole, but);
+        entity.is_wide = true;
+        Self {
+            entity,
+            diagram: diagram::draw(atlas, whole),
+            systems: systems.into_iter().map(|system| line(atlas, system)).collect(),
+        }
+    }
+}
+
+fn line<'a>(atlas: &Atlas<'a>, system: &'a Entity) -> SystemLine<'a> {
+    let count = |kind| system.related("hasPart").filter(|e| e.kind() == kind).count();
+    SystemLine {
+        card: Card::of(system),
+        owner: system.related("ownedBy").next().map(|owner| Card::to(atlas, owner)),
+        components: count("component"),
+        apis: count("api"),
+        resources: count("resource"),
+    }
+}
