@@ -211,6 +211,7 @@ fn write_single_pages<S: Sink + ?Sized>(
     pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, atlas))?;
     pages.render("health.html", "pages/health.html", &health::HealthView::new(input, atlas))?;
     pages.render("about.html", "pages/about.html", &home::AboutView::new(input))?;
+    pages.render("search.html", "pages/search.html", &plain("search.html", "Search", "search"))?;
     changes::pages(input, atlas)
         .par_iter()
         .try_for_each(|(path, view)| pages.render(path, "pages/changes.html", view))?;
