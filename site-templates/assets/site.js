@@ -154,7 +154,8 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-startSearch(root, base, icon);
+startSearch();
+if (document.getElementById('found')) import('./search-page.js').then(({ startPage }) => startPage());
 
 /* A missing address: search for what its last part may have meant. */
 const search = document.getElementById('search');

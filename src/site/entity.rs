@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     address,
     atlas::Atlas,
+    code,
     deep_links::DeepLinks,
     facts::{self, Fact, Field, Link, Origin, Tag},
     feed,
@@ -41,6 +42,8 @@ impl<'a> Shared<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct EntityView<'a> {
     pub(super) page: Page<'a>,
+    /// Address of what machines read instead of the page, without its ending.
+    twin: String,
     /// Whether what comes first has the whole width.
     pub(super) is_wide: bool,
     kind: &'a str,
@@ -83,7 +86,7 @@ pub(super) struct EntityView<'a> {
 #[derive(Debug, Serialize)]
 struct Definition<'a> {
     language: &'a str,
-    text: &'a str,
+    html: String,
     lines: usize,
 }
 
@@ -126,6 +129,7 @@ impl<'a> EntityView<'a> {
         let says_dangling = atlas.problems(entity).any(|found| found.code == "dangling-reference");
         Self {
             page,
+            twin: path.trim_end_matches(".html").to_owned(),
             is_wide: false,
             kind,
             kind_name: entity.kind(),
@@ -183,7 +187,7 @@ fn definition(entity: &Entity) -> Option<Definition<'_>> {
     let text = entity.spec_text("definition")?;
     Some(Definition {
         language: entity.spec_text("type").unwrap_or_default(),
-        text,
+        html: code::highlight(entity.spec_text("type").unwrap_or_default(), text),
         lines: text.lines().count(),
     })
 }

@@ -91,7 +91,10 @@ pub(super) fn facts<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Vec<Fact<'a>> 
         text("presence", "/spec/presence"),
         text("namespace", "/metadata/namespace"),
     ];
-    all.into_iter().flatten().collect()
+    let targets = entity.document.pointer("/spec/targets").and_then(Value::as_array);
+    let targets = targets.into_iter().flatten().filter_map(Value::as_str);
+    let targets = targets.map(|to| fact(entity, "target", Vec::new(), Some(to), "/spec/targets"));
+    all.into_iter().chain(targets).flatten().collect()
 }
 
 fn fact<'a>(

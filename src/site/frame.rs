@@ -176,6 +176,8 @@ impl From<Timestamp> for Moment {
 #[derive(Debug, Serialize)]
 pub(super) struct Site<'a> {
     title: &'a str,
+    /// Address of the site, when it is known.
+    url: Option<&'a str>,
     /// The content security policy.
     policy: String,
     new_file_url: Option<&'a str>,
@@ -207,6 +209,7 @@ impl<'a> Site<'a> {
         });
         Self {
             title: &input.settings.title,
+            url: input.settings.url.as_deref(),
             policy: me::policy(input.settings),
             new_file_url: input.settings.new_file_url.as_deref(),
             forge: input.settings.new_file_url.as_deref().map(forge),

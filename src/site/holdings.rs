@@ -12,7 +12,7 @@ pub(super) const SHOWN: usize = 40;
 /// Where somebody else's page says it.
 pub(super) const SHOWN_SHORT: usize = 24;
 /// How many systems are counted one by one.
-const SYSTEMS: usize = 40;
+const SYSTEMS: usize = 16;
 
 /// What somebody owns.
 #[derive(Debug, Serialize)]
@@ -76,7 +76,11 @@ impl<'a> Holdings<'a> {
         shown: usize,
     ) -> Self {
         let is_much = owned.len() > shown;
-        let mut systems = if is_much { by_system_counted(atlas, owner, owned) } else { Vec::new() };
+        // On somebody else's page the kinds say enough.
+        let mut systems = match is_much && shown == SHOWN {
+            true => by_system_counted(atlas, owner, owned),
+            false => Vec::new(),
+        };
         let rest = systems.split_off(SYSTEMS.min(systems.len()));
         Self {
             count: owned.len(),

@@ -11,6 +11,7 @@ use std::{
     collections::{BTreeMap, HashMap},
 };
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{atlas::Atlas, frame::Card};
@@ -19,7 +20,7 @@ use crate::catalog::{Entity, EntityRef};
 /// How many dependants are counted; beyond, a page says "more than".
 const MOST: usize = 250;
 /// How many teams a page names, and how many entities of one.
-const TEAMS: usize = 8;
+const TEAMS: usize = 6;
 const NAMED: usize = 4;
 
 /// Who depends on whom, for all entities, by their place among the sorted.
@@ -30,6 +31,10 @@ pub(super) struct Impact<'a> {
     edges: Vec<Vec<Edge>>,
     /// For each entity, its parts.
     parts: Vec<Vec<u32>>,
+    /// For each entity, whether people rely on it now, and its owner among `owners`.
+    is_live: Vec<bool>,
+    owner: Vec<Option<usize>>,
+    owners: Vec<&'a EntityRef>,
 }
 
 /// A way from an entity to one that depends on it.
@@ -104,10 +109,23 @@ impl<'a> Impact<'a> {
             }
             edges
         };
+        let (mut owners, mut known) = (Vec::new(), HashMap::new());
+        let mut owner = |entity: &'a Entity| {
+            let owner = entity.related("ownedBy").next()?;
+            Some(*known.entry(owner).or_insert_with(|| {
+                owners.push(owner);
+                owners.len() - 1
+            }))
+        };
+        let owner = entities.iter().map(&mut owner).collect();
+        let is_live = |entity: &Entity| entity.spec_text("lifecycle") == Some("production");
         Self {
             entities,
-            edges: entities.iter().map(edges).collect(),
-            parts: entities.iter().map(|entity| to(entity, "hasPart")).collect(),
+            is_live: entities.iter().map(is_live).collect(),
+            owner,
+            owners,
+            edges: entities.par_iter().map(edges).collect(),
+            parts: entities.par_iter().map(|entity| to(entity, "hasPart")).collect(),
         }
     }
 
@@ -159,17 +177,15 @@ impl<'a> Impact<'a> {
             return None;
         }
         reached.sort_by_key(|found| {
-            let entity = &self.entities[found.at as usize];
-            let is_live = entity.spec_text("lifecycle") == Some("production");
-            (found.steps, !is_live, Reverse(self.edges[found.at as usize].len()), found.at)
+            let at = found.at as usize;
+            (found.steps, !self.is_live[at], Reverse(self.edges[at].len()), at)
         });
-        let owner = |at: u32| self.entities[at as usize].related("ownedBy").next();
-        let own = entity.related("ownedBy").next();
+        let own = self.owner[from];
         // In the order of their most important: the map only finds the team again.
-        let mut places: BTreeMap<Option<&EntityRef>, usize> = BTreeMap::new();
-        let mut teams: Vec<(Option<&'a EntityRef>, Vec<Reached>)> = Vec::new();
+        let mut places: BTreeMap<Option<usize>, usize> = BTreeMap::new();
+        let mut teams: Vec<(Option<usize>, Vec<Reached>)> = Vec::new();
         for &found in &reached {
-            let owner = owner(found.at);
+            let owner = self.owner[found.at as usize];
             let place = *places.entry(owner).or_insert(teams.len());
             if place == teams.len() {
                 teams.push((owner, Vec::new()));
@@ -183,7 +199,7 @@ impl<'a> Impact<'a> {
         Some(Dependants {
             total: reached.len(),
             is_cut,
-            direct: reached.iter().filter(|found| found.steps == 1).count(),
+            direct: reached.iter().take_while(|found| found.steps == 1).count(),
             teams_total,
             rest: rest.iter().map(|(_, found)| found.len()).sum(),
             rest_teams: rest.len(),
@@ -197,8 +213,8 @@ impl<'a> Impact<'a> {
     fn team(
         &self,
         atlas: &Atlas<'a>,
-        owner: Option<&'a EntityRef>,
-        own: Option<&EntityRef>,
+        owner: Option<usize>,
+        own: Option<usize>,
         found: &[Reached],
     ) -> Team<'a> {
         let named = found.iter().take(NAMED).map(|found| Dependant {
@@ -207,7 +223,7 @@ impl<'a> Impact<'a> {
             through: found.through.map(|at| Card::of(&self.entities[at as usize])),
         });
         Team {
-            owner: owner.map(|owner| Card::to(atlas, owner)),
+            owner: owner.map(|owner| Card::to(atlas, self.owners[owner])),
             is_own: owner.is_some() && owner == own,
             count: found.len(),
             named: named.collect(),
@@ -287,7 +303,7 @@ mod tests {
                 entity("Component", &format!("c{at:02}"), json!({"dependsOn": depends(at)}))
             });
             let catalog = Catalog::new(all.collect());
-            let mut known = vec![false; 12];
+            let mut known = [false; 12];
             let mut open = vec![0];
             while let Some(to) = open.pop() {
                 for (from, _) in pairs.iter().filter(|(_, other)| *other == to) {

@@ -8,6 +8,7 @@
 mod address;
 mod atlas;
 mod changes;
+mod code;
 mod deep_links;
 mod entity;
 mod facts;
@@ -21,6 +22,7 @@ mod home;
 mod impact;
 mod input;
 mod list;
+mod machine;
 mod markdown;
 mod me;
 mod messages;
@@ -209,10 +211,12 @@ fn write_single_pages<S: Sink + ?Sized>(
     pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, atlas))?;
     pages.render("health.html", "pages/health.html", &health::HealthView::new(input, atlas))?;
     pages.render("about.html", "pages/about.html", &home::AboutView::new(input))?;
+    pages.render("search.html", "pages/search.html", &plain("search.html", "Search", "search"))?;
     changes::pages(input, atlas)
         .par_iter()
         .try_for_each(|(path, view)| pages.render(path, "pages/changes.html", view))?;
     feed::write(pages, input, atlas)?;
+    machine::write(pages, input, atlas)?;
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
     // Served under any missing address, in the language of the portal.

@@ -110,6 +110,18 @@ impl<'a> Past<'a> {
         places.into_iter().map(|at| self.events[at]).collect()
     }
 
+    /// What an entity of an old name is called now, or was at its end.
+    pub(super) fn name_now(&self, old: &str) -> Option<&'a str> {
+        let mut now: Option<&'a str> = None;
+        // From the oldest renaming to the newest, each of which may go on from the one before.
+        for (from, to) in self.old_names().collect::<Vec<_>>().into_iter().rev() {
+            if from == now.unwrap_or(old) {
+                now = Some(to);
+            }
+        }
+        now
+    }
+
     /// The names that entities had: old reference and what it leads to now.
     pub(super) fn old_names(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.events.iter().filter_map(|dated| match &dated.event.what {
@@ -214,6 +226,7 @@ mod tests {
         };
         assert_eq!(of("c"), "4 3 2");
         assert_eq!(of("a"), "5 2");
+        assert_eq!((past.name_now(a), past.name_now(c)), (Some(c), None));
         assert_eq!(past.old_names().collect::<Vec<_>>(), [(b, c), (a, b)]);
     }
 }

@@ -12,6 +12,7 @@ const PAGES: &[(&str, &str)] = &[
     ("home", "index.html"),
     ("list", "catalog/components.html"),
     ("component", "catalog/default/component/panier-api.html"),
+    ("system", "catalog/default/system/panier.html"),
     ("team", "catalog/default/group/tunnel-d-achat.html"),
     ("person", "catalog/default/user/jerome-clement.html"),
     ("run", "runs/panier-relance.html"),

@@ -18,12 +18,14 @@ use super::{
 };
 use crate::{
     catalog::{Entity, EntityRef},
-    site::{atlas::Atlas, frame::Card},
+    site::{address, atlas::Atlas, frame::Card},
 };
 
 /// Parts that are drawn, and things outside on each side.
 const PARTS: usize = 24;
 const OUTSIDE: usize = 6;
+/// Things outside that are named below the drawing, on each side.
+const LISTED: usize = 12;
 /// Width of a node, of the gap between columns, height of a node, and the room around all.
 const WIDTH: usize = 172;
 const GAP: usize = 44;
@@ -48,9 +50,11 @@ pub(in crate::site) struct Diagram<'a> {
     relations: usize,
     /// Relations that lead to parts or things that are not drawn.
     undrawn: usize,
-    /// Everything outside that uses a part, or is used by one, with the number of relations.
+    /// What is outside and uses a part, or is used by one: the most connected, and how many more.
     users: Vec<Outside<'a>>,
+    more_users: usize,
     used: Vec<Outside<'a>>,
+    more_used: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -96,7 +100,7 @@ pub(in crate::site) fn draw<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Option<
     }
     let drawn = strongest(&plan);
     let outside = [nearest(&plan.users, &drawn), nearest(&plan.used, &drawn)];
-    Some(Drawing::new(atlas, &plan, &drawn, &outside).finish(atlas, &plan, whole))
+    Some(Drawing::new(atlas, &plan, &drawn, &outside).finish(atlas, &plan))
 }
 
 /// The parts and relations of a whole, nothing left out.
@@ -195,6 +199,11 @@ fn nearest<'a>(
     all.into_iter().take(OUTSIDE).map(|(_, reference)| reference).collect()
 }
 
+/// The left edge of a column.
+fn left_of(column: usize) -> usize {
+    MARGIN + column * (WIDTH + GAP)
+}
+
 /// The drawing while it is made.
 struct Drawing<'a> {
     cards: Vec<Card<'a>>,
@@ -251,7 +260,8 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    fn finish(self, atlas: &Atlas<'a>, plan: &Plan<'a>, whole: &'a Entity) -> Diagram<'a> {
+    /// Gives everything its place.
+    fn finish(self, atlas: &Atlas<'a>, plan: &Plan<'a>) -> Diagram<'a> {
         // What has no relation stands below the others, in rows.
         let (tied, alone): (Vec<usize>, Vec<usize>) = (0..self.cards.len())
             .partition(|node| self.edges.iter().any(|edge| edge.0 == *node || edge.1 == *node));
@@ -263,52 +273,52 @@ impl<'a> Drawing<'a> {
         let has = |side| usize::from(sides.contains(&side));
         let (left, right) = (has(Side::Left), has(Side::Right));
         let inner = (layout.columns - left - right).max(alone.len().min(3)).max(1);
-        let x = |column: usize| MARGIN + column * (WIDTH + GAP);
-        // Room inside for what stands alone may push the right side out.
         let columns = left + inner + right;
-        let shifted = |column: usize| {
-            if right == 1 && column + 1 == layout.columns { columns - 1 } else { column }
+        // Room inside for what stands alone may push the right side out.
+        let x = |column: usize| match right == 1 && column + 1 == layout.columns {
+            true => left_of(columns - 1),
+            false => left_of(column),
         };
-        let mut nodes: Vec<Node<'a>> = tied
-            .iter()
-            .zip(&layout.nodes)
-            .map(|(&node, &(column, y))| self.node(node, x(shifted(column)), y + MARGIN))
-            .collect();
+        let places = tied.iter().zip(&layout.nodes);
+        let mut nodes: Vec<Node<'a>> =
+            places.map(|(&node, &(column, y))| self.node(node, x(column), y + MARGIN)).collect();
         let top = MARGIN + layout.height + HEIGHT / 2 + usize::from(layout.height > 0) * 10;
         for (at, &node) in alone.iter().enumerate() {
             let (row, column) = (at / inner, at % inner);
-            nodes.push(self.node(node, x(left + column), top + row * (HEIGHT + 10)));
+            nodes.push(self.node(node, left_of(left + column), top + row * (HEIGHT + 10)));
         }
         let bottom = nodes.iter().map(|node| node.y + HEIGHT / 2).max().unwrap_or(0);
-        let frame_x = x(left) - MARGIN;
         let frame_width = inner * (WIDTH + GAP) - GAP + 2 * MARGIN;
+        Diagram {
+            width: left_of(columns) - GAP + MARGIN,
+            height: bottom + MARGIN + 2,
+            frame: [left_of(left) - MARGIN, 1, frame_width, bottom + MARGIN],
+            lines: self.lines(&layout, x),
+            nodes,
+            more: self.undrawn_parts(plan),
+            parts: plan.parts.len(),
+            relations: plan.relations,
+            undrawn: plan.relations - self.drawn,
+            users: outside(atlas, &plan.users),
+            more_users: plan.users.len().saturating_sub(LISTED),
+            used: outside(atlas, &plan.used),
+            more_used: plan.used.len().saturating_sub(LISTED),
+        }
+    }
+
+    /// The parts without a place, by kind, with the anchor of their list.
+    fn undrawn_parts(&self, plan: &Plan<'a>) -> Vec<(&'a str, usize, String)> {
         let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
         for part in &plan.parts {
             *by_kind.entry(part.reference.kind()).or_default() += 1;
         }
-        for card in self.cards.iter().zip(&self.sides).filter(|(_, s)| **s == Side::Inside) {
-            if let Some(count) = by_kind.get_mut(&*card.0.kind) {
+        for (card, _) in self.cards.iter().zip(&self.sides).filter(|(_, s)| **s == Side::Inside) {
+            if let Some(count) = by_kind.get_mut(&*card.kind) {
                 *count -= 1;
             }
         }
         let more = by_kind.into_iter().filter(|(_, count)| *count > 0);
-        Diagram {
-            width: x(columns) - GAP + MARGIN,
-            height: bottom + MARGIN + 2,
-            frame: [frame_x, 1, frame_width, bottom + MARGIN],
-            lines: self.lines(&layout, |column| x(shifted(column))),
-            nodes,
-            more: more
-                .map(|(kind, n)| {
-                    (kind, n, format!("hasPart-{}", crate::site::address::file_name(kind)))
-                })
-                .collect(),
-            parts: plan.parts.len(),
-            relations: plan.relations,
-            undrawn: plan.relations - self.drawn,
-            users: outside(atlas, &plan.users, whole),
-            used: outside(atlas, &plan.used, whole),
-        }
+        more.map(|(kind, n)| (kind, n, format!("hasPart-{}", address::file_name(kind)))).collect()
     }
 
     fn node(&self, node: usize, x: usize, y: usize) -> Node<'a> {
@@ -361,15 +371,14 @@ impl<'a> Drawing<'a> {
 fn outside<'a>(
     atlas: &Atlas<'a>,
     side: &BTreeMap<&'a EntityRef, BTreeMap<(usize, &'static str), usize>>,
-    whole: &Entity,
 ) -> Vec<Outside<'a>> {
     let mut all: Vec<_> = side
         .iter()
-        .filter(|(reference, _)| ***reference != whole.reference)
         .map(|(reference, relations)| (relations.values().sum::<usize>(), *reference))
         .collect();
     all.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     all.into_iter()
+        .take(LISTED)
         .map(|(count, reference)| Outside { card: Card::to(atlas, reference), count })
         .collect()
 }

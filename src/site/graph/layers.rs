@@ -299,7 +299,7 @@ impl Stops {
         let mut got: Vec<f64> = Vec::new();
         for (at, &stop) in column.iter().enumerate() {
             let least = got.last().map_or(f64::NEG_INFINITY, |above| {
-                above + (room(column[at - 1]) + room(stop)) / 2.0
+                above + f64::midpoint(room(column[at - 1]), room(stop))
             });
             got.push(wanted[at].max(least));
         }
