@@ -31,6 +31,8 @@ pub struct Commit {
     pub id: String,
     /// When it was made.
     pub time: Timestamp,
+    /// The name of who wrote it.
+    pub author: Option<String>,
     /// What it changed, source by source.
     pub sources: Vec<SourceChange>,
 }

@@ -48,7 +48,7 @@ pub(super) fn load(portal: &Path) -> Result<History, Failure> {
     }
     let commits = log.commits.into_iter().filter_map(|commit| {
         let sources = known.remove(&commit.id).filter(|sources| !sources.is_empty())?;
-        Some(Commit { id: commit.id, time: commit.time, sources })
+        Some(Commit { id: commit.id, time: commit.time, author: commit.author, sources })
     });
     Ok(History { commits: commits.collect(), is_whole: log.is_whole })
 }

@@ -199,6 +199,7 @@ mod tests {
         Commit {
             id: id.into(),
             time: jiff::Timestamp::from_second(seconds).expect("a time"),
+            author: None,
             sources: vec![SourceChange { source: "s".into(), files: 1, is_new: false, events }],
         }
     }

@@ -141,7 +141,12 @@ fn history() -> History {
     ];
     let source = SourceChange { source: "org".into(), files: 3, is_new: false, events };
     let time = jiff::Timestamp::from_second(1_700_000_000).expect("a time");
-    let commit = Commit { id: "0123456789abcdef".into(), time, sources: vec![source] };
+    let commit = Commit {
+        id: "0123456789abcdef".into(),
+        time,
+        author: Some("Ann".into()),
+        sources: vec![source],
+    };
     History { commits: vec![commit], is_whole: true }
 }
 
