@@ -117,9 +117,9 @@ fn markdown_of(atlas: &Atlas<'_>, entity: &Entity) -> String {
     let links = facts::links(entity);
     if !links.is_empty() {
         text.push_str("\n## Links\n\n");
-        for link in links.iter() {
+        for link in &links {
             if let Some(url) = &link.url {
-                let _ = writeln!(text, "- [{}](<{url}>)", plain(&link.title));
+                let _ = writeln!(text, "- [{}](<{url}>)", plain(link.title));
             }
         }
     }
