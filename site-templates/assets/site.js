@@ -111,6 +111,8 @@ fetch(`${base}assets/state.json`).then((answer) => answer.json()).then((/** @typ
     const source = state.sources.find(({ name }) => name === place.getAttribute('data-source'));
     if (source?.read) place.textContent = since(source.read);
     if (source?.failure) place.classList.add('bad');
+    // Sources that nobody has heard of for two weeks.
+    else if (source?.read && Date.now() - Date.parse(source.read) > 14 * 86400e3) place.classList.add('warn');
   }
 }).catch(() => {});
 

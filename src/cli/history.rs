@@ -91,8 +91,8 @@ mod tests {
     fn portal() -> tempfile::TempDir {
         let directory = tempfile::tempdir().expect("a scratch directory");
         head::init(directory.path()).expect("git");
-        for (day, owner) in ["a", "b", "c"].into_iter().enumerate() {
-            commit(directory.path(), owner, day as i64);
+        for (day, owner) in [(0, "a"), (1, "b"), (2, "c")] {
+            commit(directory.path(), owner, day);
         }
         directory
     }

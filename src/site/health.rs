@@ -219,21 +219,17 @@ fn address_of(owner: &Entity) -> String {
 /// Writes the page of all, and one for each owner with something to do.
 pub(super) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
+    input: &Input<'_>,
     atlas: &Atlas<'_>,
 ) -> Result<(), Error> {
     let (health, owners) = (&atlas.health, atlas.health.owners());
-    let entities = atlas.catalog.entities();
-    let mut sources: Vec<&str> =
-        entities.iter().flat_map(|e| e.fragments.iter().map(|f| &*f.source)).collect();
-    sources.sort_unstable();
-    sources.dedup();
     let view = HealthView {
         page: Page::new("health.html", "Health", "health"),
         of: None,
         rules: health.rules(None, ROWS),
         owners: owners.iter().map(|(_, tally)| tally.clone()).collect(),
-        sources,
-        entities: entities.len(),
+        sources: input.freshness.sources.iter().map(|source| source.name.as_str()).collect(),
+        entities: atlas.catalog.entities().len(),
     };
     pages.render("health.html", "pages/health.html", &view)?;
     owners.par_iter().try_for_each(|(owner, tally)| {

@@ -214,7 +214,7 @@ fn write_single_pages<S: Sink + ?Sized>(
     pages.render("about.html", "pages/about.html", &home::AboutView::new(input, atlas))?;
     pages.render("search.html", "pages/search.html", &plain("search.html", "Search", "search"))?;
     changes::write(pages, input, atlas)?;
-    health::write(pages, atlas)?;
+    health::write(pages, input, atlas)?;
     feed::write(pages, input, atlas)?;
     machine::write(pages, input, atlas)?;
     let mut missing = plain("404.html", "Not found", "");
