@@ -30,6 +30,7 @@ mod notices;
 mod origin;
 mod output;
 mod past;
+mod past_told;
 mod person;
 mod relations;
 mod run;
@@ -126,7 +127,8 @@ pub fn build<S: Sink + ?Sized>(
         return Err(Error::Accent(accent.to_owned()));
     }
     let theme = Theme::load(input.theme)?;
-    let atlas = Atlas::new(input.catalog, input.diagnostics, input.history);
+    let mut atlas = Atlas::new(input.catalog, input.diagnostics, input.history);
+    atlas.health = health::Health::new(input, &atlas);
     let words = input.settings.languages.iter().map(|language| theme.messages(language));
     let words = words.collect::<Result<Vec<_>, _>>()?;
     let languages = languages(input, &theme, &words)?;
@@ -209,12 +211,10 @@ fn write_single_pages<S: Sink + ?Sized>(
     me::write(pages, input, atlas)?;
     pages.render("create.html", "pages/create.html", &home::CreateView::new(input, atlas))?;
     pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, atlas))?;
-    pages.render("health.html", "pages/health.html", &health::HealthView::new(input, atlas))?;
-    pages.render("about.html", "pages/about.html", &home::AboutView::new(input))?;
+    pages.render("about.html", "pages/about.html", &home::AboutView::new(input, atlas))?;
     pages.render("search.html", "pages/search.html", &plain("search.html", "Search", "search"))?;
-    changes::pages(input, atlas)
-        .par_iter()
-        .try_for_each(|(path, view)| pages.render(path, "pages/changes.html", view))?;
+    changes::write(pages, input, atlas)?;
+    health::write(pages, atlas)?;
     feed::write(pages, input, atlas)?;
     machine::write(pages, input, atlas)?;
     let mut missing = plain("404.html", "Not found", "");

@@ -167,6 +167,7 @@ pub(super) fn site_of(entities: Vec<Entity>) -> Files {
     let input = Input {
         catalog: &catalog,
         diagnostics: &diagnostics,
+        lints: &[],
         settings: &Settings { url: Some("https://portal.example/".into()), ..Settings::default() },
         freshness: &freshness,
         history: &history(),
@@ -270,8 +271,13 @@ fn relations_show_on_both_ends_and_missing_ones_stay() {
     assert!(cart.contains("1 not in the catalog") && cart.contains("nowhere"), "{cart}");
     assert!(files["catalog/default/resource/db.html"].contains("Used by 1 component"));
     assert!(files["catalog/default/api/orders.html"].contains("Provided by 1 component"));
-    assert!(files["health.html"].contains("component:default/nowhere"));
-    assert!(files["health.html"].contains("<code>x</code> &lt;is&gt; odd"));
+    let health = &files["health.html"];
+    assert!(health.contains("<code>x</code> &lt;is&gt; odd"));
+    // Whose work it is, and their list of it.
+    assert!(health.contains("health/default/group/shop.html"), "{health}");
+    assert!(files["health/default/group/shop.html"].contains("component/cart.html"));
+    let shop = &files["catalog/default/group/shop.html"];
+    assert!(shop.contains("health/default/group/shop.html"), "{shop}");
 }
 
 #[test]
@@ -360,6 +366,7 @@ fn a_portal_replaces_files_of_the_theme_and_learns_of_its_mistakes() {
     let input = Input {
         catalog: &catalog,
         diagnostics: &[],
+        lints: &[],
         settings: &settings,
         freshness: &freshness,
         history: &history(),

@@ -13,7 +13,7 @@ use crate::{
         memory,
         text::count,
     },
-    catalog::load::ENTITIES,
+    catalog::{self, load::ENTITIES},
     cli::{
         Failure,
         args::BuildArgs,
@@ -153,6 +153,7 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
     let input = Input {
         catalog: &catalog,
         diagnostics: &problems,
+        lints: &catalog::lint(&settings.portal, &catalog),
         settings: &settings.site(),
         freshness: &freshness(settings).map_err(outside)?,
         history: &history,
