@@ -9,6 +9,7 @@ use super::{
     changes::Recent,
     code,
     deep_links::DeepLinks,
+    docs::{Library, Section},
     facts::{self, Fact, Field, Link, Origin, Tag},
     feed,
     frame::{Card, Near, Page, crumbs},
@@ -28,6 +29,7 @@ use crate::{base::yaml, catalog::Entity};
 pub(super) struct Shared<'a> {
     deep_links: DeepLinks,
     impact: Impact<'a>,
+    library: Library<'a>,
 }
 
 impl<'a> Shared<'a> {
@@ -35,6 +37,7 @@ impl<'a> Shared<'a> {
         Self {
             deep_links: DeepLinks::new(&input.settings.deep_links),
             impact: Impact::new(input.catalog.entities()),
+            library: Library::new(input),
         }
     }
 }
@@ -72,6 +75,7 @@ pub(super) struct EntityView<'a> {
     origins: Vec<Origin<'a>>,
     notices: Option<Notices<'a>>,
     dependants: Option<Dependants<'a>>,
+    docs: Option<Section<'a>>,
     problems: Vec<Problem>,
     /// What changed, newest first; more of it is folded away.
     changes: Vec<Line<'a>>,
@@ -145,6 +149,7 @@ impl<'a> EntityView<'a> {
             notices: Notices::of(atlas, entity, &links, says_dangling),
             graph: graph::draw(entity.title(), &relations),
             dependants: shared.impact.of(atlas, entity),
+            docs: Section::of(&shared.library, atlas, entity),
             change: origin::change(input, entity, contact.as_ref()),
             links,
             contact,

@@ -10,6 +10,7 @@ mod atlas;
 mod changes;
 mod code;
 mod deep_links;
+mod docs;
 mod entity;
 mod facts;
 mod feed;
@@ -58,6 +59,7 @@ use crate::{
 };
 use atlas::Atlas;
 pub use deep_links::{DeepLink, DeepLinkError};
+pub use docs::Documentation;
 pub use input::{
     Claim, Freshness, Input, PersonField, Run, RunLink, RunStep, Settings, SignIn, SourceState,
     Status,
@@ -139,6 +141,7 @@ pub fn build<S: Sink + ?Sized>(
             write_assets(&pages, &theme, &words, input)?;
             write_single_pages(&pages, input, &atlas)?;
             write_lists(&pages, &atlas)?;
+            docs::write(&pages, input, &atlas)?;
             write_entities(&pages, input, &atlas)
         },
     );
@@ -155,6 +158,7 @@ fn base_key(input: &Input<'_>, theme: &Theme) -> u128 {
     let mut hash = Xxh3::new();
     hash.update(env!("CARGO_PKG_VERSION").as_bytes());
     hash.update(format!("{:?}", input.settings).as_bytes());
+    hash.update(&[u8::from(input.has_docs())]);
     theme.hash(&mut hash);
     hash.digest128()
 }
