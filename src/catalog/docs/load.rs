@@ -327,10 +327,7 @@ fn pattern(entity: &Entity, fragment: &Fragment, keys: &[&str]) -> Option<String
     let base = keys.iter().find_map(find)?;
     let base = Url::parse(base.strip_prefix("url:").unwrap_or(base)).ok()?;
     let written = annotation(&fragment.document, TECHDOCS_REF).unwrap_or("dir:.");
-    let folder = match written.split_once(':') {
-        Some(("dir", folder)) => folder,
-        _ => return None,
-    };
+    let Some(("dir", folder)) = written.split_once(':') else { return None };
     let page = match base.query_pairs().find(|(key, _)| key == "path") {
         // Azure DevOps has the path in its query.
         Some((_, path)) => {
