@@ -4,15 +4,18 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use crate::schema::Searched;
 use crate::{Error, Shown};
 
 /// What was found, best first.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {
     /// Hits, best first.
     pub hits: Vec<Hit>,
     /// Whether every hit has every word of the question; else each has most of them.
     pub complete: bool,
+    /// Questions with the nearest spellings of words that the index does not have.
+    pub suggestions: Vec<String>,
 }
 
 /// One document that answers the question.
@@ -24,6 +27,8 @@ pub struct Hit {
     pub marks: Marks,
     /// Where words were found, the weightiest first.
     pub places: Vec<Place>,
+    /// Every match of a word, the weightiest first.
+    pub reasons: Vec<Reason>,
     /// Weight of the match; comparable within one answer only.
     pub score: f32,
 }
@@ -39,6 +44,35 @@ pub struct Marks {
     pub description: Vec<Range<usize>>,
     /// In the owner.
     pub owner: Vec<Range<usize>>,
+}
+
+/// One match of a word of the question.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reason {
+    /// The word.
+    pub word: String,
+    /// Where it was found.
+    pub place: Place,
+    /// What was found there.
+    pub term: String,
+    /// Why that is the word.
+    pub how: How,
+    /// What the match counts: of one word's matches the weightiest does, and a tenth of the others.
+    pub score: f32,
+}
+
+/// Why a term of the index is a word of the question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum How {
+    /// It is the same.
+    Exact,
+    /// It begins with the word, which is still being typed.
+    Beginning,
+    /// It is another form of the word: a plural, an ending of a verb.
+    Form,
+    /// Letters of the word would have to be wrong.
+    Typo,
 }
 
 /// Where a word of the question was found.
@@ -59,11 +93,39 @@ pub enum Place {
     Text,
 }
 
+impl Place {
+    pub(crate) fn of(field: Searched) -> Self {
+        match field {
+            Searched::Start | Searched::Name => Self::Name,
+            Searched::Title => Self::Title,
+            Searched::Tags => Self::Tags,
+            Searched::Owner => Self::Owner,
+            Searched::Description => Self::Description,
+            Searched::Text => Self::Text,
+        }
+    }
+
+    /// The places of a hit: those of each word's best match, the weightiest first.
+    pub(crate) fn of_words(reasons: &[Reason]) -> Vec<Self> {
+        let (mut places, mut words) = (Vec::new(), Vec::new());
+        for reason in reasons {
+            if !words.contains(&&reason.word) {
+                words.push(&reason.word);
+                if !places.contains(&reason.place) {
+                    places.push(reason.place);
+                }
+            }
+        }
+        places
+    }
+}
+
 impl Answer {
     /// The answer as JSON for JavaScript: marks are pairs of UTF-16 offsets.
     pub fn to_json(&self) -> Result<Vec<u8>, Error> {
         let hits = self.hits.iter().map(HitJson::new).collect();
-        Ok(serde_json::to_vec(&AnswerJson { hits, complete: self.complete })?)
+        let Self { complete, suggestions, .. } = self;
+        Ok(serde_json::to_vec(&AnswerJson { hits, complete: *complete, suggestions })?)
     }
 }
 
@@ -72,6 +134,7 @@ impl Answer {
 struct AnswerJson<'a> {
     hits: Vec<HitJson<'a>>,
     complete: bool,
+    suggestions: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -121,9 +184,10 @@ mod tests {
             shown: Shown { title: title.into(), ..Shown::default() },
             marks: Marks { title: vec![0..7, start..title.len()], ..Marks::default() },
             places: vec![Place::Title],
+            reasons: Vec::new(),
             score: 1.5,
         };
-        let json = Answer { hits: vec![hit], complete: true }.to_json().expect("JSON");
+        let json = Answer { hits: vec![hit], ..Answer::default() }.to_json().expect("JSON");
         let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
         assert_eq!(json["hits"][0]["marks"]["title"], serde_json::json!([[0, 6], [10, 15]]));
         assert_eq!(json["hits"][0]["places"][0], "title");

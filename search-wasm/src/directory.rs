@@ -9,17 +9,44 @@ use std::sync::Arc;
 
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
-    DirectoryLock, FileHandle, Lock, OwnedBytes, WatchCallback, WatchHandle, WritePtr,
+    DirectoryLock, FileHandle, FileSlice, Lock, OwnedBytes, WatchCallback, WatchHandle, WritePtr,
 };
 use tantivy::{Directory, HasLen};
 
 use crate::Error;
-use crate::pack::{Manifest, PackedFile};
+use crate::pack::Manifest;
 
 /// Where chunks come from: the web host in the browser, the disk or memory elsewhere.
+///
+/// A source that cannot wait says [`io::ErrorKind::WouldBlock`] and fetches the chunk meanwhile: the
+/// question is asked again then. Everything that is known to be needed is asked for before.
 pub trait ChunkSource: fmt::Debug + Send + Sync + 'static {
     /// Fills `into` with the bytes of the file named `chunk` from `offset` on.
     fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()>;
+}
+
+/// Several reads that go on while chunks are only still to come, so that all of those are asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    waits: Option<io::Error>,
+}
+
+impl Reading {
+    /// What was read, or nothing while it is to come.
+    pub(crate) fn take<T>(&mut self, read: io::Result<T>) -> io::Result<Option<T>> {
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.waits = Some(error);
+                Ok(None)
+            }
+            read => read.map(Some),
+        }
+    }
+
+    /// Fails where something is to come.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        self.waits.map_or(Ok(()), Err)
+    }
 }
 
 /// The files of a packed index.
@@ -29,68 +56,71 @@ pub(crate) struct PackedDirectory {
 }
 
 impl PackedDirectory {
-    /// Lays the hot bundle and the chunks out as the manifest says.
-    pub(crate) fn new(
-        manifest: Manifest,
-        hot: Vec<u8>,
-        source: Arc<dyn ChunkSource>,
-    ) -> Result<Self, Error> {
-        if hot.len() != manifest.hot.len {
-            return Err(Error::Manifest("the hot bundle is cut short".into()));
-        }
-        let mut hot = OwnedBytes::new(hot);
+    /// Lays the hot bytes and the chunks out as the bundle says.
+    pub(crate) fn new(bundle: Vec<u8>, source: Arc<dyn ChunkSource>) -> Result<Self, Error> {
+        let (manifest, hot) = Manifest::parse(&bundle)?;
+        let hot_start = bundle.len() - hot.len();
+        let mut hot = OwnedBytes::new(bundle).split(hot_start).1;
         let mut files = BTreeMap::new();
-        for file in manifest.files {
+        for (name, file) in manifest.files {
             let mut ranges = Vec::with_capacity(file.hot.len());
             for &(offset, len) in &file.hot {
                 let (bytes, rest) = hot.split(len);
                 hot = rest;
                 ranges.push((offset..offset + len, bytes));
             }
-            let path = PathBuf::from(&file.name);
-            files
-                .insert(path, Arc::new(PackedHandle { file, hot: ranges, source: source.clone() }));
+            let chunks = file.ranges().map(|(name, range)| (range, name.to_owned())).collect();
+            let handle = PackedHandle { len: file.len(), chunks, hot: ranges, source: source.clone() };
+            files.insert(PathBuf::from(name), Arc::new(handle));
         }
         Ok(Self { files: Arc::new(files) })
+    }
+
+    /// One of our own files.
+    pub(crate) fn file(&self, name: &str) -> io::Result<FileSlice> {
+        let handle = self.files.get(Path::new(name)).ok_or(io::ErrorKind::NotFound)?;
+        Ok(FileSlice::new(handle.clone()))
     }
 }
 
 /// One file of a packed index.
 #[derive(Debug)]
 struct PackedHandle {
-    file: PackedFile,
+    len: usize,
+    chunks: Vec<(Range<usize>, String)>,
     hot: Vec<(Range<usize>, OwnedBytes)>,
     source: Arc<dyn ChunkSource>,
 }
 
 impl PackedHandle {
-    /// Reads up to the end of one hot range or one chunk; says how many bytes those were.
-    fn read_piece(&self, at: usize, into: &mut [u8]) -> io::Result<usize> {
+    /// Reads up to the end of one hot range or one chunk; says how many bytes those are.
+    fn read_piece(&self, at: usize, into: &mut [u8]) -> (usize, io::Result<()>) {
         let next = self.hot.partition_point(|(range, _)| range.end <= at);
         let hot = self.hot.get(next);
         if let Some((range, bytes)) = hot.filter(|(range, _)| range.start <= at) {
             let len = into.len().min(range.end - at);
             into[..len].copy_from_slice(&bytes[at - range.start..][..len]);
-            return Ok(len);
+            return (len, Ok(()));
         }
-        let (chunk, offset) = (at / self.file.chunk_len, at % self.file.chunk_len);
-        let chunk_end = (chunk + 1) * self.file.chunk_len;
-        let end = hot.map_or(chunk_end, |(range, _)| chunk_end.min(range.start));
+        let chunk = self.chunks.partition_point(|(range, _)| range.end <= at);
+        let Some((range, name)) = self.chunks.get(chunk) else {
+            return (into.len(), Err(io::ErrorKind::UnexpectedEof.into()));
+        };
+        let end = hot.map_or(range.end, |(hot, _)| range.end.min(hot.start));
         let len = into.len().min(end - at);
-        self.source.read(&self.file.chunks[chunk], offset, &mut into[..len])?;
-        Ok(len)
+        (len, self.source.read(name, at - range.start, &mut into[..len]))
     }
 }
 
 impl HasLen for PackedHandle {
     fn len(&self) -> usize {
-        self.file.len
+        self.len
     }
 }
 
 impl FileHandle for PackedHandle {
     fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
-        if range.start > range.end || range.end > self.file.len {
+        if range.start > range.end || range.end > self.len {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let holding = |(hot, _): &&(Range<usize>, OwnedBytes)| {
@@ -101,9 +131,13 @@ impl FileHandle for PackedHandle {
         }
         let mut bytes = vec![0; range.len()];
         let mut done = 0;
+        let mut reading = Reading::default();
         while done < bytes.len() {
-            done += self.read_piece(range.start + done, &mut bytes[done..])?;
+            let (len, read) = self.read_piece(range.start + done, &mut bytes[done..]);
+            reading.take(read)?;
+            done += len;
         }
+        reading.finish()?;
         Ok(OwnedBytes::new(bytes))
     }
 }
@@ -174,11 +208,12 @@ mod tests {
     }
 
     fn handle() -> Arc<dyn FileHandle> {
-        let json = br#"{"format": 1, "documents": 0, "hot": {"name": "h", "len": 5}, "files": [
-            {"name": "f", "len": 10, "chunk_len": 4, "chunks": ["a", "", "i"], "hot": [[1, 1], [4, 4]]}]}"#;
-        let manifest = Manifest::parse(json).expect("a sound manifest");
-        let directory = PackedDirectory::new(manifest, b"BEFGH".to_vec(), Arc::new(Letters))
-            .expect("a whole hot bundle");
+        let json = br#"{"format": 2, "files": {"f":
+            {"chunks": [["a", 4], ["", 4], ["i", 2]], "hot": [[1, 1], [4, 4]]}}}"#;
+        let mut bundle = (json.len() as u32).to_le_bytes().to_vec();
+        bundle.extend_from_slice(json);
+        bundle.extend_from_slice(b"BEFGH");
+        let directory = PackedDirectory::new(bundle, Arc::new(Letters)).expect("a sound bundle");
         directory.get_file_handle(Path::new("f")).expect("a file")
     }
 

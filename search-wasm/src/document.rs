@@ -46,8 +46,7 @@ pub struct Document {
 }
 
 /// What a result shows of a document; the only part that the index stores.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Shown {
     /// Address of the page, relative to the site's root.
     pub url: String,
@@ -79,6 +78,14 @@ pub struct Shown {
     pub lifecycle: String,
     /// Tags.
     pub tags: Vec<String>,
+}
+
+impl Shown {
+    /// Reference of the entity, in lower case.
+    pub fn reference(&self) -> String {
+        let Self { kind, namespace, name, .. } = self;
+        format!("{kind}:{namespace}/{name}").to_lowercase()
+    }
 }
 
 /// How much of a description is stored.

@@ -6,6 +6,7 @@
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
 
+use crate::directory::Reading;
 use crate::filter::{Condition, Facet};
 use crate::schema;
 use crate::words;
@@ -100,16 +101,20 @@ pub(crate) fn values(
             found.push((value.to_owned(), label.to_owned(), stream.value().clone()));
         }
     }
-    let read = |(value, label, info)| {
-        let mut postings = inverted.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
+    let mut reading = Reading::default();
+    let mut values = Vec::with_capacity(found.len());
+    for (value, label, info) in found {
+        let postings = inverted.read_postings_from_terminfo(&info, IndexRecordOption::Basic);
+        let Some(mut postings) = reading.take(postings)? else { continue };
         let mut documents = Vec::with_capacity(info.doc_freq as usize);
         while postings.doc() != TERMINATED {
             documents.push(postings.doc());
             postings.advance();
         }
-        Ok(Value { value, label, documents })
-    };
-    found.into_iter().map(read).collect()
+        values.push(Value { value, label, documents });
+    }
+    reading.finish()?;
+    Ok(values)
 }
 
 /// The documents that fulfil a condition, apart from its `-`.

@@ -11,20 +11,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tantivy::directory::RamDirectory;
 use tantivy::index::SegmentComponent;
 use tantivy::indexer::SingleSegmentIndexWriter;
+use tantivy::store::Compressor;
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager};
 use tantivy::{Directory, HasLen, Index, IndexSettings, TantivyDocument};
 
-use crate::directory::PackedDirectory;
 use crate::facets;
 use crate::filter::Facet;
-use crate::pack::{FORMAT, Hot, HotRanges, Manifest, PackedFile, PackedIndex, pack};
+use crate::pack::{FORMAT, Manifest, PackedFile};
+use crate::packing::{HotRanges, PackedIndex, pack};
 use crate::schema::{self, Searched};
-use crate::{ChunkSource, Document, Error, Searcher, words};
+use crate::{ChunkSource, Document, Error, Searcher, rows, words};
 
 /// What the writer's tables are sized for, in bytes.
 const WRITER_BUDGET: usize = 64 << 20;
-/// Unpacked size of a block of the document store: what is unpacked to show one hit.
-const STORE_BLOCK: usize = 8 << 10;
 /// Hot ranges that are closer than this are one.
 const HOT_GAP: usize = 64;
 /// The segment's name in every index.
@@ -48,10 +47,11 @@ type Word = (Range<usize>, String);
 pub fn build_index(documents: impl IntoIterator<Item = Document>) -> Result<PackedIndex, Error> {
     let mut documents: Vec<Document> = documents.into_iter().collect();
     documents.sort_by_cached_key(place);
-    let number = documents.len() as u32;
-    let files = write_segment(documents)?;
-    let hot = hot_ranges(files.clone(), number)?;
-    pack(&files, &hot, number)
+    let rows = rows::write(&documents);
+    let mut files = write_segment(documents)?;
+    files.extend(rows);
+    let hot = hot_ranges(files.clone())?;
+    pack(&files, hot)
 }
 
 /// Where a document stands in the index, and in lists: by kind, then by what people call it. So one
@@ -73,7 +73,7 @@ fn write_segment(documents: Vec<Document>) -> Result<Files, Error> {
         .tokenizers(tokenizers)
         .settings(IndexSettings {
             docstore_compress_dedicated_thread: false,
-            docstore_blocksize: STORE_BLOCK,
+            docstore_compression: Compressor::None,
             ..IndexSettings::default()
         })
         .single_segment_index_writer(directory.clone(), WRITER_BUDGET)?;
@@ -85,7 +85,6 @@ fn write_segment(documents: Vec<Document>) -> Result<Files, Error> {
 
 fn indexed(document: Document) -> Result<TantivyDocument, Error> {
     let mut indexed = TantivyDocument::new();
-    indexed.add_text(schema::shown_field(), serde_json::to_string(&document.shown())?);
     let mut add = |field: Searched, text: &str| {
         if !text.is_empty() {
             indexed.add_text(field.field(), text);
@@ -159,26 +158,35 @@ fn into_tantivy(error: impl Into<tantivy::TantivyError>) -> Error {
 }
 
 /// Opens the index and records which bytes that reads.
-fn hot_ranges(files: Files, documents: u32) -> Result<HotRanges, Error> {
-    let whole = |(name, bytes): (&String, &Vec<u8>)| PackedFile {
-        name: name.clone(),
-        len: bytes.len(),
-        chunk_len: bytes.len().max(1),
-        chunks: vec![name.clone(); bytes.len().min(1)],
-        hot: Vec::new(),
+fn hot_ranges(files: Files) -> Result<HotRanges, Error> {
+    let whole = |(name, bytes): (&String, &Vec<u8>)| {
+        let chunks = vec![(name.clone(), bytes.len())];
+        (name.clone(), PackedFile { chunks, hot: Vec::new() })
     };
-    let manifest = Manifest {
-        format: FORMAT,
-        documents,
-        hot: Hot { name: String::new(), len: 0 },
-        files: files.iter().map(whole).collect(),
-    };
+    let not_empty = files.iter().filter(|(_, bytes)| !bytes.is_empty());
+    let manifest = Manifest { format: FORMAT, files: not_empty.map(whole).collect() };
+    let json = serde_json::to_vec(&manifest)?;
+    let mut bundle = (json.len() as u32).to_le_bytes().to_vec();
+    bundle.extend(json);
     let recorder = Arc::new(Recorder { files, reads: Mutex::default() });
-    let directory = PackedDirectory::new(manifest, Vec::new(), recorder.clone())?;
-    Searcher::from_directory(directory)?.warm()?;
+    Searcher::open(bundle, recorder.clone())?.warm()?;
     let mut ranges = std::mem::take(&mut *lock(&recorder.reads));
     ranges.values_mut().for_each(join_ranges);
     Ok(ranges)
+}
+
+impl Searcher {
+    /// Touches what every search needs: all dictionaries and the lengths of fields.
+    fn warm(&self) -> Result<(), Error> {
+        let Some(segment) = self.segment() else { return Ok(()) };
+        for field in Searched::ALL {
+            segment.inverted_index(field.field())?;
+            if field.has_norms() {
+                segment.get_fieldnorms_reader(field.field())?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Whole files in memory that remember which of their bytes were read.
@@ -222,6 +230,8 @@ struct Terms(fn(&str) -> Vec<Word>);
 /// The terms of one text.
 struct TermsOf {
     terms: std::vec::IntoIter<Word>,
+    /// Where the last run stands.
+    run: Range<usize>,
     token: Token,
 }
 
@@ -241,7 +251,7 @@ impl Tokenizer for Terms {
     type TokenStream<'a> = TermsOf;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> TermsOf {
-        TermsOf { terms: (self.0)(text).into_iter(), token: Token::default() }
+        TermsOf { terms: (self.0)(text).into_iter(), run: 0..0, token: Token::default() }
     }
 }
 
@@ -250,10 +260,15 @@ impl TokenStream for TermsOf {
         let Some((range, text)) = self.terms.next() else {
             return false;
         };
+        // What capitals show stands where its run stands: the first of it, then the others.
+        let follows = range.start > self.run.start || self.token.position == usize::MAX;
+        if range.start >= self.run.end {
+            self.run = range.clone();
+        }
         self.token = Token {
             offset_from: range.start,
             offset_to: range.end,
-            position: self.token.position.wrapping_add(1),
+            position: self.token.position.wrapping_add(usize::from(follows)),
             text,
             position_length: 1,
         };

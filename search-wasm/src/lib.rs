@@ -3,10 +3,14 @@
 //! One crate, compiled natively to write the index (feature `build`) and to search it from the
 //! terminal, and to wasm to search it in the browser. It knows documents and hits only: not the
 //! catalog, not the site, not the disk and not the network. Reading order:
-//! [`Document`] → `schema` and `words` (how text becomes terms) → `index` and `pack` (writing) →
-//! `directory` (reading) → `filter`, `facets`, `query`, `spelling`, `meaning`, `marks`, `list` and [`Searcher`] (asking) → `wasm` (the browser's door).
+//! [`Document`] → `schema` and `words` (how text becomes terms) → `index`, `cut` and `packing` (writing) →
+//! `rows` and `directory` (reading) → `filter`, `facets`, `phrase` and `query` (understanding) →
+//! `spelling`, `typos`, `stems` and `meaning` (which terms) → `score`, `marks`, `list` and [`Searcher`]
+//! (asking) → `wasm` (the browser's door).
 
 mod answer;
+#[cfg(feature = "build")]
+mod cut;
 mod directory;
 mod document;
 mod error;
@@ -18,15 +22,22 @@ mod list;
 mod marks;
 mod meaning;
 mod pack;
+#[cfg(feature = "build")]
+mod packing;
+mod phrase;
 mod query;
+mod rows;
 mod schema;
+mod score;
 mod searcher;
 mod spelling;
+mod stems;
+mod typos;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 mod words;
 
-pub use answer::{Answer, Hit, Marks, Place};
+pub use answer::{Answer, Hit, How, Marks, Place, Reason};
 pub use directory::ChunkSource;
 pub use document::{Document, Shown};
 pub use error::Error;
@@ -34,6 +45,6 @@ pub use error::Error;
 pub use index::build_index;
 pub use list::{FacetValue, ListQuestion, Listing};
 #[cfg(feature = "build")]
-pub use pack::PackedIndex;
-pub use pack::{FORMAT, MANIFEST_NAME};
+pub use packing::PackedIndex;
+pub use pack::{FORMAT, HEAD_NAME, Head};
 pub use searcher::Searcher;

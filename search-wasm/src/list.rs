@@ -7,6 +7,7 @@ use tantivy::{DocId, SegmentReader};
 
 use crate::facets::{self, Documents};
 use crate::filter::{Facet, Filter};
+use crate::searcher::Found;
 use crate::words;
 use crate::{Error, Searcher, Shown};
 
@@ -94,7 +95,7 @@ impl<'a> RowJson<'a> {
     fn new(shown: &'a Shown) -> Self {
         let Shown { kind, namespace, name, .. } = shown;
         Self {
-            reference: format!("{kind}:{namespace}/{name}").to_lowercase(),
+            reference: shown.reference(),
             kind,
             name,
             title: &shown.title,
@@ -134,7 +135,7 @@ impl Searcher {
         if question.limit > 0 {
             let order = sorted(segment, &found, question)?;
             let page = order.into_iter().skip(question.offset).take(question.limit);
-            listing.rows = page.map(|doc| self.shown_at(doc)).collect::<Result<_, _>>()?;
+            listing.rows = self.rows.shown(&page.collect::<Vec<_>>())?;
         }
         Ok(listing)
     }
@@ -182,12 +183,6 @@ fn sorted(
         order.reverse();
     }
     Ok(order)
-}
-
-/// What fulfils a question, and the best first when it has words.
-pub(crate) struct Found {
-    pub(crate) documents: Documents,
-    pub(crate) ranked: Vec<DocId>,
 }
 
 /// Documents by what people call their value, those without one at the end.

@@ -1,10 +1,10 @@
-//! Which words of a result matched, for marking them, and where.
+//! Which words of a result matched, for marking them.
 
 use std::ops::Range;
 
 use crate::meaning::{Meaning, Meanings};
 use crate::words;
-use crate::{Marks, Place, Shown};
+use crate::{Marks, Shown};
 
 /// Finds the words of a question in what a result shows.
 pub(crate) struct Marker<'a> {
@@ -17,46 +17,22 @@ impl<'a> Marker<'a> {
         Self { meanings }
     }
 
-    /// The marks of a result, and the places where its words are.
-    pub(crate) fn mark(&self, shown: &Shown, complete: bool) -> (Marks, Vec<Place>) {
-        let mut seen = vec![false; self.meanings.words.len()];
-        let marks = Marks {
-            name: self.ranges(&shown.name, &mut seen),
-            title: self.ranges(&shown.title, &mut seen),
-            description: self.ranges(&shown.description, &mut seen),
-            owner: self.ranges(&shown.owner, &mut seen),
-        };
-        let mut in_tags = false;
-        for tag in &shown.tags {
-            in_tags |= !self.ranges(tag, &mut seen).is_empty();
+    /// The marks of a result.
+    pub(crate) fn mark(&self, shown: &Shown) -> Marks {
+        Marks {
+            name: self.ranges(&shown.name),
+            title: self.ranges(&shown.title),
+            description: self.ranges(&shown.description),
+            owner: self.ranges(&shown.owner),
         }
-        let mut places = Vec::new();
-        let mut found = |place: Place, is_there: bool| places.extend(is_there.then_some(place));
-        found(Place::Name, !marks.name.is_empty());
-        found(Place::Title, !marks.title.is_empty());
-        found(Place::Tags, in_tags);
-        found(Place::Owner, !marks.owner.is_empty());
-        found(Place::Description, !marks.description.is_empty());
-        if places.is_empty() || (complete && seen.contains(&false)) {
-            places.push(Place::Text);
-        }
-        (marks, places)
     }
 
-    /// The ranges of `text` that match, ascending and apart; notes which words were seen.
-    fn ranges(&self, text: &str, seen: &mut [bool]) -> Vec<Range<usize>> {
+    /// The ranges of `text` that match, ascending and apart.
+    fn ranges(&self, text: &str) -> Vec<Range<usize>> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for (range, folded) in words::words(text) {
-            let whole = self.meanings.whole.as_ref();
-            let mut matched = whole.map_or(0, |whole| match_len(whole, &folded));
-            if matched > 0 {
-                seen.fill(true);
-            }
-            for (meaning, seen) in self.meanings.words.iter().zip(seen.iter_mut()) {
-                let letters = match_len(meaning, &folded);
-                *seen |= letters > 0;
-                matched = matched.max(letters);
-            }
+            let meanings = self.meanings.words.iter().chain(&self.meanings.whole);
+            let matched = meanings.map(|meaning| match_len(meaning, &folded)).max().unwrap_or(0);
             if matched > 0 {
                 let len = length_of_folded(&text[range.clone()], matched);
                 ranges.push(range.start..range.start + len);
@@ -76,8 +52,8 @@ impl<'a> Marker<'a> {
 
 /// How many bytes of the folded word are what was typed: none where they do not match.
 fn match_len(meaning: &Meaning, folded: &str) -> usize {
-    let Meaning { word, typos, parts, .. } = meaning;
-    if folded == word.text || typos.contains(folded) {
+    let Meaning { word, others, parts, .. } = meaning;
+    if folded == word.text || others.contains(folded) {
         folded.len()
     } else if word.open && folded.starts_with(&word.text) {
         word.text.len()

@@ -1,6 +1,6 @@
 //! The index's fields in one place: what each holds, how it is indexed and what a match in it weighs.
 
-use tantivy::schema::{Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions};
+use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 
 /// Tokeniser of names for their beginning: their first word.
 pub(crate) const START_TOKENIZER: &str = "start";
@@ -21,8 +21,9 @@ struct FieldPlan {
 }
 
 /// The searched fields: the start of the name, which lifts what its words find, then the fields of
-/// words, the weightiest first. Without norms all lengths count as one word, which
-/// lifts a match by about a third in tags and by a half in descriptions; the weights allow for it. The order is the field's number in the index.
+/// words, the weightiest first. Without norms all lengths count as one word, which lifts
+/// a match by about a third in tags and by a half in descriptions; the weights allow for it. The order
+/// is the field's number in the index.
 const PLANS: [FieldPlan; 7] = [
     plan("start", START_TOKENIZER, false, 6.0, 48),
     plan("name", WORDS_TOKENIZER, true, 10.0, 48),
@@ -60,9 +61,26 @@ impl Searched {
     pub(crate) const WORDS: [Self; 6] =
         [Self::Name, Self::Title, Self::Tags, Self::Owner, Self::Description, Self::Text];
 
-    /// The fields of short, chosen words, where a mistyped word is always looked for.
+    /// All fields, by their numbers.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Start,
+        Self::Name,
+        Self::Title,
+        Self::Tags,
+        Self::Owner,
+        Self::Description,
+        Self::Text,
+    ];
+
+    /// The fields of short, chosen words, where a mistyped word is looked for first.
+    pub(crate) const SHORT: [Self; 4] = [Self::Name, Self::Title, Self::Tags, Self::Owner];
+
+    /// The fields where words stand in an order that phrases ask for.
+    pub(crate) const ORDERED: [Self; 4] = [Self::Name, Self::Title, Self::Owner, Self::Description];
+
+    /// Whether the field is of short, chosen words.
     pub(crate) fn is_short(self) -> bool {
-        !matches!(self, Self::Description | Self::Text)
+        Self::SHORT.contains(&self)
     }
 
     /// The number of this field in the index.
@@ -76,7 +94,6 @@ impl Searched {
     }
 
     /// Whether the length of this field counts.
-    #[cfg(feature = "build")]
     pub(crate) fn has_norms(self) -> bool {
         PLANS[self as usize].norms
     }
@@ -86,48 +103,44 @@ impl Searched {
         PLANS[self as usize].spellings
     }
 
-    /// How much the index knows about each occurrence in this field.
-    pub(crate) fn record(self) -> IndexRecordOption {
-        record(&PLANS[self as usize])
+    /// How a term of this field is read for counting: without positions.
+    pub(crate) fn counts(self) -> IndexRecordOption {
+        match self {
+            Self::Start => IndexRecordOption::Basic,
+            _ => IndexRecordOption::WithFreqs,
+        }
     }
-}
 
-/// The stored field: the document's [`Shown`](crate::Shown) part as JSON.
-pub(crate) fn shown_field() -> Field {
-    Field::from_field_id(PLANS.len() as u32)
+    /// How much the index knows about each occurrence in this field.
+    fn record(self) -> IndexRecordOption {
+        match Self::ORDERED.contains(&self) {
+            true => IndexRecordOption::WithFreqsAndPositions,
+            false => self.counts(),
+        }
+    }
 }
 
 /// The field of facets: one term for each value that a document has.
 pub(crate) fn facets_field() -> Field {
-    Field::from_field_id(PLANS.len() as u32 + 1)
+    Field::from_field_id(PLANS.len() as u32)
 }
 
 /// Makes the schema of the index.
 pub(crate) fn schema() -> Schema {
     let mut builder = Schema::builder();
-    for plan in &PLANS {
+    for (plan, field) in PLANS.iter().zip(Searched::ALL) {
         let indexing = TextFieldIndexing::default()
             .set_tokenizer(plan.tokenizer)
             .set_fieldnorms(plan.norms)
-            .set_index_option(record(plan));
+            .set_index_option(field.record());
         builder.add_text_field(plan.name, TextOptions::default().set_indexing_options(indexing));
     }
-    builder.add_text_field("shown", STORED);
     let indexing = TextFieldIndexing::default()
         .set_tokenizer(WHOLE_TOKENIZER)
         .set_fieldnorms(false)
         .set_index_option(IndexRecordOption::Basic);
     builder.add_text_field("facets", TextOptions::default().set_indexing_options(indexing));
     builder.build()
-}
-
-/// A name has one start; of words it matters how often. Positions come with phrases.
-fn record(plan: &FieldPlan) -> IndexRecordOption {
-    if plan.tokenizer == START_TOKENIZER {
-        IndexRecordOption::Basic
-    } else {
-        IndexRecordOption::WithFreqs
-    }
 }
 
 #[cfg(test)]
@@ -139,7 +152,6 @@ mod tests {
         let schema = schema();
         assert_eq!(schema.get_field("start").ok(), Some(Searched::Start.field()));
         assert_eq!(schema.get_field("text").ok(), Some(Searched::Text.field()));
-        assert_eq!(schema.get_field("shown").ok(), Some(shown_field()));
         assert_eq!(schema.get_field("facets").ok(), Some(facets_field()));
     }
 

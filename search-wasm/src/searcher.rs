@@ -2,167 +2,148 @@
 
 use std::sync::Arc;
 
-use tantivy::collector::TopDocs;
-use tantivy::query::{EnableScoring, Query};
-use tantivy::schema::{IndexRecordOption, Term, Value};
-use tantivy::{
-    DocAddress, DocId, DocSet, Index, ReloadPolicy, SegmentReader, TERMINATED, TantivyDocument,
-};
+use tantivy::{DocId, Index, SegmentReader};
 
 use crate::directory::PackedDirectory;
 use crate::facets::{self, Documents};
 use crate::filter::Filter;
-use crate::list::Found;
 use crate::marks::Marker;
-use crate::meaning::{Meanings, Statistics};
-use crate::pack::Manifest;
+use crate::meaning::{Dictionaries, Meanings};
 use crate::query::Question;
-use crate::schema::Searched;
-use crate::words;
-use crate::{Answer, ChunkSource, Error, Hit, Marks, Shown, schema};
+use crate::rows::Rows;
+use crate::score::{Ranking, Terms};
+use crate::{Answer, ChunkSource, Error, Hit, Marks, Place, Shown, phrase, schema, words};
 
-/// No list shows more hits at once.
+/// No search shows more hits at once.
 const MAX_LIMIT: usize = 1000;
-/// How many more hits than wanted are looked at, for those that match equally well.
-const TIES: usize = 20;
-/// How many documents are read to see whether words stand together in them.
-const PHRASE_CANDIDATES: usize = 2000;
-/// Blocks of the document store kept unpacked.
-const STORE_BLOCKS: usize = 16;
+/// What a name gets that is the question, in rarities of the question; and what a title gets.
+const EXACT_NAME: f32 = 20.0;
+const EXACT_TITLE: f32 = 10.0;
 
 /// An open index.
 pub struct Searcher {
-    searcher: tantivy::Searcher,
+    pub(crate) rows: Rows,
+    /// The one segment; an empty index has none.
+    segment: Option<SegmentReader>,
+}
+
+/// What fulfils a question, and the best first when it has words.
+pub(crate) struct Found {
+    pub(crate) documents: Documents,
+    pub(crate) ranked: Vec<DocId>,
 }
 
 impl Searcher {
-    /// Opens an index from its manifest and hot bundle; `source` gives the rest when it is needed.
-    pub fn open(
-        manifest: &[u8],
-        hot: Vec<u8>,
-        source: Arc<dyn ChunkSource>,
-    ) -> Result<Self, Error> {
-        Self::from_directory(PackedDirectory::new(Manifest::parse(manifest)?, hot, source)?)
-    }
-
-    pub(crate) fn from_directory(directory: PackedDirectory) -> Result<Self, Error> {
+    /// Opens an index from its bundle; `source` gives the rest when it is needed.
+    pub fn open(bundle: Vec<u8>, source: Arc<dyn ChunkSource>) -> Result<Self, Error> {
+        let directory = PackedDirectory::new(bundle, source)?;
+        let rows = Rows::open(&directory)?;
         let index = Index::open(directory)?;
         if index.schema() != schema::schema() {
             return Err(Error::Manifest("its fields are not this engine's".into()));
         }
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
-        let reader = reader.doc_store_cache_num_blocks(STORE_BLOCKS).try_into()?;
-        Ok(Self { searcher: reader.searcher() })
+        let segment = index.searchable_segments()?.first().map(SegmentReader::open).transpose()?;
+        if segment.as_ref().map_or(0, SegmentReader::max_doc) != rows.documents() {
+            return Err(Error::Manifest("its parts have different numbers of documents".into()));
+        }
+        Ok(Self { rows, segment })
     }
 
     /// How many documents the index has.
     pub fn documents(&self) -> u64 {
-        self.searcher.num_docs()
-    }
-
-    /// Finds the documents that have all words of `text`, or else most of them; best first, and what is
-    /// in use before what is on its way out.
-    pub fn search(&self, text: &str, limit: usize) -> Result<Answer, Error> {
-        let nothing = Answer { hits: Vec::new(), complete: true };
-        let filter = Filter::parse(text);
-        let question = Question::parse(&filter.words);
-        let Some(segment) = self.segment() else {
-            return Ok(nothing);
-        };
-        let (key, wanted) = (question.key.clone(), question.words.len());
-        let allowed = match filter.is_narrow() {
-            true => Some(self.allowed(segment, &filter)?),
-            false => None,
-        };
-        if wanted == 0 {
-            return self.first(allowed.as_ref(), limit);
-        }
-        let meanings = Meanings::find(question, segment)?;
-        let statistics = Statistics::new(&meanings, &self.searcher);
-        let limit = limit.clamp(1, MAX_LIMIT);
-        let (found, required) =
-            with_most(&meanings, &statistics, wanted, |query| match &allowed {
-                None => self.best(query, limit + TIES, &statistics),
-                Some(allowed) => {
-                    let mut all = self.scored(query, segment, allowed, &statistics)?;
-                    all.truncate(limit + TIES);
-                    let address = |(score, doc)| (score, DocAddress::new(0, doc));
-                    Ok(all.into_iter().map(address).collect())
-                }
-            })?;
-        let complete = required == wanted || meanings.whole.is_some();
-        let marker = Marker::new(&meanings);
-        let hits = found.into_iter().map(|(score, address)| {
-            let shown = self.shown(address)?;
-            let (marks, places) = marker.mark(&shown, complete);
-            let score = score + meanings.name_bonus(&key, &shown.name, &statistics);
-            Ok(Hit { shown, marks, places, score })
-        });
-        let mut hits = hits.collect::<Result<Vec<_>, Error>>()?;
-        let age = |hit: &Hit| match hit.shown.lifecycle.as_str() {
-            "production" => 0,
-            "deprecated" => 2,
-            _ => 1,
-        };
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| age(a).cmp(&age(b))));
-        hits.truncate(limit);
-        Ok(Answer { hits, complete })
-    }
-
-    /// The first documents of a set, where a question has conditions and no words.
-    fn first(&self, allowed: Option<&Documents>, limit: usize) -> Result<Answer, Error> {
-        let documents = allowed.into_iter().flat_map(Documents::iter).take(limit);
-        let hit = |doc| {
-            let shown = self.shown_at(doc)?;
-            Ok(Hit { shown, marks: Marks::default(), places: Vec::new(), score: 0.0 })
-        };
-        let hits = documents.map(hit).collect::<Result<_, Error>>()?;
-        Ok(Answer { hits, complete: true })
+        u64::from(self.rows.documents())
     }
 
     /// The one segment of the index; an empty index has none.
     pub(crate) fn segment(&self) -> Option<&SegmentReader> {
-        self.searcher.segment_readers().first()
+        self.segment.as_ref()
+    }
+
+    /// Finds the documents that have all words of `text`, or else most of them; best first, and what is
+    /// in use before what is on its way out.
+    ///
+    /// # Errors
+    /// When a part of the index cannot be read.
+    pub fn search(&self, text: &str, limit: usize) -> Result<Answer, Error> {
+        let filter = Filter::parse(text);
+        let question = Question::parse(&filter.words);
+        let limit = limit.clamp(1, MAX_LIMIT);
+        let Some(segment) = self.segment() else {
+            return Ok(Answer { complete: true, ..Answer::default() });
+        };
+        let allowed = filter.is_narrow().then(|| self.allowed(segment, &filter)).transpose();
+        if question.words.is_empty() {
+            return self.first(allowed?.as_ref(), limit);
+        }
+        let key = question.key.clone();
+        let index = Dictionaries::new(segment);
+        let meanings = Meanings::find(question, &index)?;
+        // Both are opened before either is missed.
+        let terms = Terms::open(&meanings, segment);
+        let (allowed, terms) = (allowed?, terms?);
+        let Ranking { mut found, is_complete } = terms.rank(&self.rows, allowed.as_ref());
+        found.truncate(limit);
+        let suggestions = match found.is_empty() || !is_complete {
+            true => meanings.suggestions(&index)?,
+            false => Vec::new(),
+        };
+        let rarity = meanings.words.iter().map(|word| word.rarity).sum();
+        let mut hits = self.hits(&found, &terms, &Marker::new(&meanings))?;
+        for hit in &mut hits {
+            hit.score += exactness(&key, &hit.shown, rarity);
+        }
+        hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+        Ok(Answer { hits, complete: is_complete, suggestions })
+    }
+
+    fn hits(
+        &self,
+        found: &[(f32, DocId)],
+        terms: &Terms,
+        marker: &Marker<'_>,
+    ) -> Result<Vec<Hit>, Error> {
+        let docs: Vec<DocId> = found.iter().map(|(_, doc)| *doc).collect();
+        let shown = self.rows.shown(&docs)?;
+        let reasons = terms.reasons(&docs);
+        let hit = |((shown, reasons), (score, _)): ((Shown, Vec<_>), &(f32, DocId))| Hit {
+            marks: marker.mark(&shown),
+            places: Place::of_words(&reasons),
+            reasons,
+            score: *score,
+            shown,
+        };
+        Ok(shown.into_iter().zip(reasons).zip(found).map(hit).collect())
+    }
+
+    /// The first documents of a set, where a question has conditions and no words.
+    fn first(&self, allowed: Option<&Documents>, limit: usize) -> Result<Answer, Error> {
+        let docs: Vec<DocId> = allowed.into_iter().flat_map(Documents::iter).take(limit).collect();
+        let hit = |shown| Hit {
+            shown,
+            marks: Marks::default(),
+            places: Vec::new(),
+            reasons: Vec::new(),
+            score: 0.0,
+        };
+        let hits = self.rows.shown(&docs)?.into_iter().map(hit).collect();
+        Ok(Answer { hits, complete: true, suggestions: Vec::new() })
     }
 
     /// What fulfils a question, words included.
     pub(crate) fn found(&self, segment: &SegmentReader, filter: &Filter) -> Result<Found, Error> {
-        let allowed = self.allowed(segment, filter)?;
+        let allowed = self.allowed(segment, filter);
         let question = Question::parse(&filter.words);
-        let wanted = question.words.len();
-        if wanted == 0 {
-            return Ok(Found { documents: allowed, ranked: Vec::new() });
+        if question.words.is_empty() {
+            return Ok(Found { documents: allowed?, ranked: Vec::new() });
         }
-        let meanings = Meanings::find(question, segment)?;
-        let statistics = Statistics::new(&meanings, &self.searcher);
-        let (found, _) = with_most(&meanings, &statistics, wanted, |query| {
-            self.scored(query, segment, &allowed, &statistics)
-        })?;
-        let ranked: Vec<DocId> = found.into_iter().map(|(_, doc)| doc).collect();
+        let meanings = Meanings::find(question, &Dictionaries::new(segment))?;
+        let terms = Terms::open(&meanings, segment);
+        let (allowed, terms) = (allowed?, terms?);
+        let ranking = terms.rank(&self.rows, Some(&allowed));
+        let ranked: Vec<DocId> = ranking.found.into_iter().map(|(_, doc)| doc).collect();
         let mut documents = Documents::none(segment.max_doc());
         ranked.iter().for_each(|doc| documents.insert(*doc));
         Ok(Found { documents, ranked })
-    }
-
-    /// All documents that a query finds among those allowed, best first.
-    fn scored(
-        &self,
-        query: &dyn Query,
-        segment: &SegmentReader,
-        allowed: &Documents,
-        statistics: &Statistics<'_>,
-    ) -> Result<Vec<(f32, DocId)>, Error> {
-        let scoring = EnableScoring::enabled_from_statistics_provider(statistics, &self.searcher);
-        let mut scorer = query.weight(scoring)?.scorer(segment, 1.0)?;
-        let mut found = Vec::new();
-        while scorer.doc() != TERMINATED {
-            if allowed.has(scorer.doc()) {
-                found.push((scorer.score(), scorer.doc()));
-            }
-            scorer.advance();
-        }
-        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        Ok(found)
     }
 
     /// The documents that a question allows, whatever its words.
@@ -176,127 +157,43 @@ impl Searcher {
             }
         }
         for text in &filter.without {
-            allowed.remove(&with_words(segment, text)?);
+            allowed.remove(&phrase::with(segment, text)?);
         }
-        for phrase in &filter.phrases {
-            allowed.keep(&self.with_phrase(segment, phrase)?);
+        for text in &filter.phrases {
+            allowed.keep(&phrase::with(segment, text)?);
         }
         if let Some(references) = &filter.references {
-            let mut listed = Documents::none(segment.max_doc());
-            for reference in references {
-                listed.add(&self.with_reference(segment, reference)?);
-            }
-            allowed.keep(&listed);
+            allowed.keep(&self.listed(segment, references)?);
         }
         Ok(allowed)
     }
 
-    /// The documents that show the words of a phrase one after the other.
-    fn with_phrase(&self, segment: &SegmentReader, phrase: &str) -> Result<Documents, Error> {
-        let wanted: Vec<String> = plain_words(phrase);
-        if wanted.is_empty() {
-            return Ok(Documents::all(segment.max_doc()));
+    /// The documents of some entities.
+    fn listed(&self, segment: &SegmentReader, references: &[String]) -> Result<Documents, Error> {
+        let mut candidates = Documents::none(segment.max_doc());
+        for reference in references {
+            let name = reference.rsplit('/').next().unwrap_or_default();
+            candidates.add(&phrase::with_all_in_name(segment, name)?);
         }
-        let mut found = Documents::none(segment.max_doc());
-        for doc in with_words(segment, phrase)?.iter().take(PHRASE_CANDIDATES) {
-            let shown = self.shown_at(doc)?;
-            let texts = [&shown.name, &shown.title, &shown.description, &shown.owner];
-            if texts.iter().any(|text| plain_words(text).windows(wanted.len()).any(|w| w == wanted))
-            {
-                found.insert(doc);
+        let docs: Vec<DocId> = candidates.iter().collect();
+        let mut listed = Documents::none(segment.max_doc());
+        for (doc, shown) in docs.iter().zip(self.rows.shown(&docs)?) {
+            let reference = shown.reference();
+            if references.iter().any(|wanted| wanted.eq_ignore_ascii_case(&reference)) {
+                listed.insert(*doc);
             }
         }
-        Ok(found)
-    }
-
-    /// The document of an entity.
-    fn with_reference(&self, segment: &SegmentReader, reference: &str) -> Result<Documents, Error> {
-        let mut found = Documents::none(segment.max_doc());
-        let name = reference.rsplit('/').next().unwrap_or_default();
-        for doc in with_words(segment, name)?.iter().take(PHRASE_CANDIDATES) {
-            let Shown { kind, namespace, name, .. } = self.shown_at(doc)?;
-            if format!("{kind}:{namespace}/{name}").eq_ignore_ascii_case(reference) {
-                found.insert(doc);
-            }
-        }
-        Ok(found)
-    }
-
-    fn best(
-        &self,
-        query: &dyn Query,
-        limit: usize,
-        statistics: &Statistics<'_>,
-    ) -> Result<Vec<(f32, DocAddress)>, Error> {
-        let collector = TopDocs::with_limit(limit).order_by_score();
-        Ok(self.searcher.search_with_statistics_provider(query, &collector, statistics)?)
-    }
-
-    /// What is shown of a document of the one segment.
-    pub(crate) fn shown_at(&self, doc: DocId) -> Result<Shown, Error> {
-        self.shown(DocAddress::new(0, doc))
-    }
-
-    fn shown(&self, address: DocAddress) -> Result<Shown, Error> {
-        let document: TantivyDocument = self.searcher.doc(address)?;
-        let json = document.get_first(schema::shown_field());
-        Ok(serde_json::from_str(json.and_then(|value| value.as_str()).unwrap_or_default())?)
-    }
-
-    /// Touches what every search needs: all dictionaries and the lengths of fields.
-    #[cfg(feature = "build")]
-    pub(crate) fn warm(&self) -> Result<(), Error> {
-        for segment in self.searcher.segment_readers() {
-            segment.inverted_index(schema::Searched::Start.field())?;
-            for field in schema::Searched::WORDS {
-                segment.inverted_index(field.field())?;
-                if field.has_norms() {
-                    segment.get_fieldnorms_reader(field.field())?;
-                }
-            }
-        }
-        Ok(())
+        Ok(listed)
     }
 }
 
-/// The words of a text without the parts that capitals show.
-fn plain_words(text: &str) -> Vec<String> {
-    words::runs(text).into_iter().map(|run| words::fold(&text[run])).collect()
-}
-
-/// Asks for all words, then for fewer as long as nothing is found; with how many words it was.
-fn with_most<T>(
-    meanings: &Meanings,
-    statistics: &Statistics<'_>,
-    wanted: usize,
-    ask: impl Fn(&dyn Query) -> Result<Vec<T>, Error>,
-) -> Result<(Vec<T>, usize), Error> {
-    let least = wanted.div_ceil(2);
-    let mut required = meanings.known_words().max(least);
-    let mut found = ask(&meanings.query(required, statistics))?;
-    while found.is_empty() && required > least {
-        required -= 1;
-        found = ask(&meanings.query(required, statistics))?;
+/// What a document gets for being called as the question says, in whichever spelling.
+fn exactness(key: &str, shown: &Shown, rarity: f32) -> f32 {
+    if words::key(&shown.name) == key {
+        rarity * EXACT_NAME
+    } else if words::key(&shown.title) == key {
+        rarity * EXACT_TITLE
+    } else {
+        0.0
     }
-    Ok((found, required))
-}
-
-/// The documents that have all words of a text just as they are.
-fn with_words(segment: &SegmentReader, text: &str) -> Result<Documents, Error> {
-    let mut all = Documents::all(segment.max_doc());
-    for (_, word) in words::words(text) {
-        let mut some = Documents::none(segment.max_doc());
-        for field in Searched::WORDS {
-            let inverted = segment.inverted_index(field.field())?;
-            let term = Term::from_field_text(field.field(), &word);
-            if let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? {
-                while postings.doc() != TERMINATED {
-                    some.insert(postings.doc());
-                    postings.advance();
-                }
-            }
-        }
-        all.keep(&some);
-    }
-    Ok(all)
 }

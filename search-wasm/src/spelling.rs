@@ -2,14 +2,14 @@
 
 use std::io;
 
-use tantivy::query::FuzzyTermQuery;
-use tantivy::schema::{Field, Term};
+use tantivy::postings::TermInfo;
 use tantivy::termdict::TermDictionary;
 
+use crate::answer::How;
 use crate::query::Word;
+use crate::stems;
+use crate::typos::Typos;
 
-/// From this many letters on, one may be wrong.
-const TYPO_LETTERS: usize = 4;
 /// The shortest word that is looked for inside of another.
 const SHORTEST_PART: usize = 2;
 /// The longest word that words are looked for in.
@@ -22,31 +22,79 @@ pub(crate) struct Spelling {
     pub(crate) text: String,
     /// 1 for the word itself, less the farther from it.
     pub(crate) closeness: f32,
-    /// Whether a letter of the word would have to be wrong.
-    pub(crate) typo: bool,
-    /// How many documents have the term.
-    pub(crate) documents: u64,
+    /// What makes it the word.
+    pub(crate) how: How,
+    /// Where its documents are.
+    pub(crate) info: TermInfo,
 }
 
-/// Looks a word up: at most `limit` terms, the closest first, with one letter wrong if `typos`.
-pub(crate) fn look_up(
+/// How many letters of a word may be wrong: none below four, one below eight, then two.
+pub(crate) fn slips(word: &str) -> usize {
+    match word.chars().count() {
+        0..4 => 0,
+        4..8 => 1,
+        _ => 2,
+    }
+}
+
+/// Terms equal to the word or, where it is open, beginning with it; at most `limit`, the closest first.
+pub(crate) fn same(
     word: &Word,
     terms: &TermDictionary,
     limit: usize,
-    typos: bool,
-) -> tantivy::Result<Vec<Spelling>> {
-    let mut found = if typos && word.text.chars().count() >= TYPO_LETTERS {
-        similar(word, terms)?
-    } else {
-        beginning(word, terms)?
-    };
-    found.sort_by(|a, b| {
-        let closer = || b.closeness.total_cmp(&a.closeness);
-        let order = a.typo.cmp(&b.typo).then_with(closer);
-        order.then_with(|| a.text.cmp(&b.text))
-    });
-    found.truncate(limit);
-    Ok(found)
+) -> io::Result<Vec<Spelling>> {
+    let mut found = Vec::new();
+    if word.open {
+        within(terms, &word.text, |text, info| {
+            let how = if text == word.text { How::Exact } else { How::Beginning };
+            found.push(spelling(word, text, how, info));
+        })?;
+    } else if let Some(info) = terms.get(&word.text)? {
+        found.push(spelling(word, &word.text, How::Exact, &info));
+    }
+    Ok(closest(found, limit))
+}
+
+/// Other forms of the word: plurals, endings of verbs.
+pub(crate) fn forms(
+    word: &Word,
+    terms: &TermDictionary,
+    limit: usize,
+) -> io::Result<Vec<Spelling>> {
+    let mut found = Vec::new();
+    if stems::has_forms(&word.text) {
+        let stem = stems::stem(&word.text);
+        within(terms, stems::beginning(&stem), |text, info| {
+            let is_begun = word.open && text.starts_with(&word.text);
+            if text != word.text && !is_begun && stems::stem(text) == stem {
+                found.push(spelling(word, text, How::Form, info));
+            }
+        })?;
+    }
+    Ok(closest(found, limit))
+}
+
+/// Terms that are the word but for at most `slips` slips, and at least one.
+pub(crate) fn typos(
+    word: &Word,
+    terms: &TermDictionary,
+    limit: usize,
+    slips: usize,
+) -> io::Result<Vec<Spelling>> {
+    let mut found = Vec::new();
+    if slips > 0 {
+        let mut stream = terms.search(Typos::new(&word.text, slips, word.open)).into_stream()?;
+        let typos = Typos::new(&word.text, slips, word.open);
+        while stream.advance() {
+            let Ok(text) = str::from_utf8(stream.key()) else { continue };
+            if let Some(slips @ 1..) = typos.slips_of(stream.key()) {
+                let mut spelling = spelling(word, text, How::Typo, stream.value());
+                spelling.closeness /= slips as f32;
+                found.push(spelling);
+            }
+        }
+    }
+    Ok(closest(found, limit))
 }
 
 /// The fewest words of a dictionary that make up `word` when nothing is between them.
@@ -93,50 +141,34 @@ fn has(text: &str, open: bool, terms: &TermDictionary) -> io::Result<bool> {
     Ok(stream.advance() && stream.key().starts_with(text.as_bytes()))
 }
 
-/// Terms equal to the word or, where it is open, beginning with it.
-fn beginning(word: &Word, terms: &TermDictionary) -> tantivy::Result<Vec<Spelling>> {
-    let mut found = Vec::new();
-    if !word.open {
-        let info = terms.get(&word.text)?;
-        found.extend(info.map(|info| spelling(word, &word.text, info.doc_freq)));
-        return Ok(found);
-    }
-    let mut stream = terms.range().ge(&word.text).into_stream()?;
-    while stream.advance() && stream.key().starts_with(word.text.as_bytes()) {
-        if let Ok(text) = std::str::from_utf8(stream.key()) {
-            found.push(spelling(word, text, stream.value().doc_freq));
+/// Visits the terms that begin so.
+fn within(
+    terms: &TermDictionary,
+    beginning: &str,
+    mut visit: impl FnMut(&str, &TermInfo),
+) -> io::Result<()> {
+    let mut stream = terms.range().ge(beginning).into_stream()?;
+    while stream.advance() && stream.key().starts_with(beginning.as_bytes()) {
+        if let Ok(text) = str::from_utf8(stream.key()) {
+            visit(text, stream.value());
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-/// The same, and those with one letter more, less, wrong, or two swapped.
-fn similar(word: &Word, terms: &TermDictionary) -> tantivy::Result<Vec<Spelling>> {
-    let term = Term::from_field_text(Field::from_field_id(0), &word.text);
-    let query = if word.open {
-        FuzzyTermQuery::new_prefix(term, 1, true)
-    } else {
-        FuzzyTermQuery::new(term, 1, true)
-    };
-    let mut found = Vec::new();
-    let mut stream = terms.search(query.automaton()?).into_stream()?;
-    while stream.advance() {
-        if let Ok(text) = std::str::from_utf8(stream.key()) {
-            found.push(spelling(word, text, stream.value().doc_freq));
-        }
-    }
-    Ok(found)
+fn closest(mut found: Vec<Spelling>, limit: usize) -> Vec<Spelling> {
+    found.sort_by(|a, b| {
+        let closer = b.closeness.total_cmp(&a.closeness);
+        let commoner = || b.info.doc_freq.cmp(&a.info.doc_freq);
+        closer.then_with(commoner).then_with(|| a.text.cmp(&b.text))
+    });
+    found.truncate(limit);
+    found
 }
 
-fn spelling(word: &Word, text: &str, documents: u32) -> Spelling {
+fn spelling(word: &Word, text: &str, how: How, info: &TermInfo) -> Spelling {
     let (typed, term) = (word.text.len() as f32, text.len() as f32);
     let likeness = typed.min(term) / typed.max(term);
-    let is_same = text == word.text;
-    let is_begun = word.open && text.starts_with(&word.text);
-    Spelling {
-        text: text.to_owned(),
-        closeness: if is_same { 1.0 } else { 0.7 + 0.2 * likeness },
-        typo: !is_same && !is_begun,
-        documents: u64::from(documents),
-    }
+    let closeness = if how == How::Exact { 1.0 } else { 0.7 + 0.2 * likeness };
+    Spelling { text: text.to_owned(), closeness, how, info: info.clone() }
 }

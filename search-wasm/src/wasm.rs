@@ -13,7 +13,8 @@ use crate::{ChunkSource, Error, Searcher};
 
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
-    /// Fills `into` from `offset` of the chunk with that name; 0 when done.
+    /// Fills `into` from `offset` of the chunk with that name; 0 when done, 1 when that failed, 2 when the
+    /// chunk is still to come: then the worker fetches all that it was asked for and asks again.
     fn host_read(name: *const u8, name_len: usize, offset: usize, into: *mut u8, len: usize)
     -> u32;
 }
@@ -33,7 +34,11 @@ impl ChunkSource for Host {
         let failed = unsafe {
             host_read(chunk.as_ptr(), chunk.len(), offset, into.as_mut_ptr(), into.len())
         };
-        if failed == 0 { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
+        match failed {
+            0 => Ok(()),
+            2 => Err(io::ErrorKind::WouldBlock.into()),
+            _ => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 }
 
@@ -43,20 +48,15 @@ extern "C" fn alloc(len: usize) -> *mut u8 {
     Box::into_raw(vec![0_u8; len].into_boxed_slice()).cast()
 }
 
-/// Opens an index from its manifest and hot bundle; 0 when done.
+/// Opens an index from its bundle; 0 when done.
 ///
 /// # Safety
-/// Both pairs are what [`alloc`] returned and the length it was asked for, not used before.
+/// The pair is what [`alloc`] returned and the length it was asked for, not used before.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn open(
-    manifest: *mut u8,
-    manifest_len: usize,
-    hot: *mut u8,
-    hot_len: usize,
-) -> u32 {
+unsafe extern "C" fn open(bundle: *mut u8, len: usize) -> u32 {
     // SAFETY: the caller's promise is the same.
-    let (manifest, hot) = unsafe { (take(manifest, manifest_len), take(hot, hot_len)) };
-    finish(Searcher::open(&manifest, hot, Arc::new(Host)).map(|searcher| {
+    let bundle = unsafe { take(bundle, len) };
+    finish(Searcher::open(bundle, Arc::new(Host)).map(|searcher| {
         SEARCHER.with_borrow_mut(|open| *open = Some(searcher));
         Vec::new()
     }))

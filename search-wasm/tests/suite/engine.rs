@@ -1,12 +1,12 @@
 //! The committed wasm engine: built from these sources, and of one mind with the native engine.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use callboard_search::{MANIFEST_NAME, PackedIndex, build_index};
+use callboard_search::{HEAD_NAME, Head, PackedIndex, build_index};
+use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
 
 use crate::fixture::generated;
@@ -65,12 +65,9 @@ fn write_index(name: &str, index: &PackedIndex) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::remove_dir_all(&folder).ok();
     fs::create_dir_all(&folder).unwrap();
-    let files: BTreeMap<_, _> = index.files.iter().cloned().collect();
-    let manifest: Value = serde_json::from_slice(&files[MANIFEST_NAME]).unwrap();
-    for (name, bytes) in &files {
+    for (name, bytes) in &index.files {
         fs::write(folder.join(name), bytes).unwrap();
     }
-    fs::write(folder.join("hot"), &files[manifest["hot"]["name"].as_str().unwrap()]).unwrap();
     folder
 }
 
@@ -122,7 +119,10 @@ fn wasm_and_native_engine_give_the_same_answers() {
 fn the_wasm_engine_reports_a_damaged_index() {
     let index = build_index(generated(1500)).unwrap();
     let folder = write_index("damaged", &index);
-    fs::write(folder.join(MANIFEST_NAME), "{}").unwrap();
+    let head: Head = serde_json::from_slice(&fs::read(folder.join(HEAD_NAME)).unwrap()).unwrap();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(b"\x0f\0\0\0{\"format\": 999}").unwrap();
+    fs::write(folder.join(head.bundle), encoder.finish().unwrap()).unwrap();
     let answer = ask(&folder, &["checkout"]);
     assert_eq!(answer.len(), 1);
     let error = answer[0]["error"].as_str().unwrap();
@@ -131,9 +131,11 @@ fn the_wasm_engine_reports_a_damaged_index() {
 
 #[test]
 fn the_wasm_engine_survives_a_missing_chunk() {
-    let index = build_index(generated(1500)).unwrap();
+    let index = build_index(generated(6000)).unwrap();
     let folder = write_index("missing", &index);
-    for (name, _) in index.files.iter().filter(|(name, _)| name != MANIFEST_NAME) {
+    let head: Head = serde_json::from_slice(&fs::read(folder.join(HEAD_NAME)).unwrap()).unwrap();
+    let kept = [HEAD_NAME, &head.bundle];
+    for (name, _) in index.files.iter().filter(|(name, _)| !kept.contains(&name.as_str())) {
         fs::remove_file(folder.join(name)).unwrap();
     }
     let answers = ask(&folder, &["checkout", "zzzzzz", "checkout"]);

@@ -1,0 +1,159 @@
+//! Packing the index's files: what is hot into the bundle, the rest into chunks, all compressed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, Read, Write as _};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use sha2::{Digest, Sha256};
+
+use crate::pack::{FORMAT, HEAD_NAME, Head, Manifest, PackedFile};
+use crate::{ChunkSource, Error, Searcher, cut, rows};
+
+/// An index of at most this length is in the bundle as a whole.
+const SMALL: usize = 384 << 10;
+/// Mean length of chunks of what is shown, where the hits of one answer lie far apart.
+const ROWS_CHUNK: usize = 24 << 10;
+/// Mean length of other chunks, where the spellings of one word lie together.
+const OTHER_CHUNK: usize = 32 << 10;
+
+/// The hot ranges of each file.
+pub(crate) type HotRanges = BTreeMap<String, Vec<Range<usize>>>;
+
+/// An index as the files to write, all into one folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackedIndex {
+    /// File names and contents, sorted by name, the head among them.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+impl PackedIndex {
+    /// Opens the index where it is, in memory.
+    pub fn searcher(self) -> Result<Searcher, Error> {
+        let files: BTreeMap<String, Vec<u8>> = self.files.into_iter().collect();
+        Searcher::open_packed(move |name| {
+            files.get(name).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+        })
+    }
+}
+
+impl Searcher {
+    /// Opens an index from its files, which `read` gives by name and as they were written.
+    pub fn open_packed(
+        read: impl Fn(&str) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
+        let head = read(HEAD_NAME)?;
+        let head: Head =
+            serde_json::from_slice(&head).map_err(|e| Error::Manifest(e.to_string()))?;
+        if head.format != FORMAT {
+            return Err(Error::Manifest("its format is not this program's".into()));
+        }
+        let bundle = unpack(&read(&head.bundle)?)?;
+        Self::open(bundle, Arc::new(Packed { read, unpacked: Mutex::default() }))
+    }
+}
+
+/// Compressed chunks; those that were read stay unpacked.
+struct Packed<F> {
+    read: F,
+    unpacked: Mutex<BTreeMap<String, Arc<Vec<u8>>>>,
+}
+
+impl<F> std::fmt::Debug for Packed<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Packed")
+    }
+}
+
+impl<F: Fn(&str) -> io::Result<Vec<u8>>> Packed<F> {
+    fn chunk(&self, name: &str) -> io::Result<Arc<Vec<u8>>> {
+        let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(chunk) = unpacked.get(name) {
+            return Ok(chunk.clone());
+        }
+        let chunk = Arc::new(unpack(&(self.read)(name)?)?);
+        unpacked.insert(name.to_owned(), chunk.clone());
+        Ok(chunk)
+    }
+}
+
+impl<F> ChunkSource for Packed<F>
+where
+    F: Fn(&str) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+{
+    fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()> {
+        let bytes = self.chunk(chunk)?;
+        let wanted = bytes.get(offset..offset + into.len());
+        into.copy_from_slice(wanted.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+}
+
+/// Packs the index's files.
+pub(crate) fn pack(
+    files: &BTreeMap<String, Vec<u8>>,
+    mut hot_ranges: HotRanges,
+) -> Result<PackedIndex, Error> {
+    if files.values().map(Vec::len).sum::<usize>() <= SMALL {
+        let whole = |(name, bytes): (&String, &Vec<u8>)| (name.clone(), vec![0..bytes.len()]);
+        hot_ranges = files.iter().filter(|(_, bytes)| !bytes.is_empty()).map(whole).collect();
+    }
+    let mut written = BTreeMap::new();
+    let mut hot_bytes = Vec::new();
+    let mut manifest = Manifest { format: FORMAT, files: BTreeMap::new() };
+    for (name, bytes) in files {
+        let hot = hot_ranges.get(name).map_or(&[][..], Vec::as_slice);
+        for range in hot {
+            hot_bytes.extend_from_slice(&bytes[range.clone()]);
+        }
+        manifest.files.insert(name.clone(), pack_file(name, bytes, hot, &mut written)?);
+    }
+    let json = serde_json::to_vec(&manifest)?;
+    let mut bundle = (json.len() as u32).to_le_bytes().to_vec();
+    bundle.extend_from_slice(&json);
+    bundle.extend_from_slice(&hot_bytes);
+    let name = write(&bundle, &mut written)?;
+    let head = serde_json::to_vec(&Head { format: FORMAT, bundle: name })?;
+    written.insert(HEAD_NAME.to_owned(), head);
+    Ok(PackedIndex { files: written.into_iter().collect() })
+}
+
+fn pack_file(
+    name: &str,
+    bytes: &[u8],
+    hot: &[Range<usize>],
+    written: &mut BTreeMap<String, Vec<u8>>,
+) -> io::Result<PackedFile> {
+    let mean = if name == rows::LINES { ROWS_CHUNK } else { OTHER_CHUNK };
+    let mut file = PackedFile::default();
+    for range in cut::chunks(bytes, mean) {
+        let is_hot = hot.iter().any(|hot| hot.start <= range.start && range.end <= hot.end);
+        let name = if is_hot { String::new() } else { write(&bytes[range.clone()], written)? };
+        file.chunks.push((name, range.len()));
+    }
+    file.hot = hot.iter().map(|range| (range.start, range.len())).collect();
+    Ok(file)
+}
+
+/// Adds a file named after its content.
+fn write(bytes: &[u8], written: &mut BTreeMap<String, Vec<u8>>) -> io::Result<String> {
+    let mut name = String::new();
+    for byte in Sha256::digest(bytes).iter().take(8) {
+        write!(name, "{byte:02x}").map_err(io::Error::other)?;
+    }
+    name.push_str(".bin");
+    if !written.contains_key(&name) {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::new(8));
+        encoder.write_all(bytes)?;
+        written.insert(name.clone(), encoder.finish()?);
+    }
+    Ok(name)
+}
+
+fn unpack(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut unpacked = Vec::new();
+    GzDecoder::new(bytes).read_to_end(&mut unpacked)?;
+    Ok(unpacked)
+}
