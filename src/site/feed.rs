@@ -117,7 +117,7 @@ fn entry(xml: &mut String, atlas: &Atlas<'_>, site: &str, dated: Dated<'_>) {
 }
 
 /// A text that XML 1.0 can hold, escaped.
-fn xml_text(text: &str) -> String {
+pub(super) fn xml_text(text: &str) -> String {
     let is_allowed = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
     escaped(&text.chars().filter(is_allowed).collect::<String>())
 }

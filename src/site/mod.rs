@@ -137,7 +137,9 @@ pub fn build<S: Sink + ?Sized>(
             write_assets(&pages, &theme, &words, input)?;
             write_single_pages(&pages, input, &atlas)?;
             write_lists(&pages, &atlas)?;
-            write_entities(&pages, input, &atlas)
+            write_entities(&pages, input, &atlas)?;
+            machine::write(&pages, input, &atlas, &words[0])?;
+            machine::write_last(&pages, input, &atlas, &words)
         },
     );
     written?;
@@ -216,7 +218,6 @@ fn write_single_pages<S: Sink + ?Sized>(
         .par_iter()
         .try_for_each(|(path, view)| pages.render(path, "pages/changes.html", view))?;
     feed::write(pages, input, atlas)?;
-    machine::write(pages, input, atlas)?;
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
     // Served under any missing address, in the language of the portal.
