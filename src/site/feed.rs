@@ -148,6 +148,11 @@ fn entry(atlas: &Atlas<'_>, group: &[Dated<'_>]) -> Option<Entry> {
     })
 }
 
+/// A text that XML 1.0 can hold, escaped.
+pub(super) fn xml_text(text: &str) -> String {
+    super::theme::escaped(&xml(text))
+}
+
 /// A text without the characters that XML 1.0 has not.
 fn xml(text: &str) -> String {
     let is_allowed = |c: &char| {

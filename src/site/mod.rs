@@ -142,7 +142,9 @@ pub fn build<S: Sink + ?Sized>(
             write_single_pages(&pages, input, &atlas)?;
             write_lists(&pages, &atlas)?;
             docs::write(&pages, input, &atlas)?;
-            write_entities(&pages, input, &atlas)
+            write_entities(&pages, input, &atlas)?;
+            machine::write(&pages, input, &atlas, &words[0])?;
+            machine::write_last(&pages, input, &atlas, &words)
         },
     );
     written?;
@@ -220,7 +222,6 @@ fn write_single_pages<S: Sink + ?Sized>(
     changes::write(pages, input, atlas)?;
     health::write(pages, input, atlas)?;
     feed::write(pages, input, atlas)?;
-    machine::write(pages, input, atlas)?;
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
     // Served under any missing address, in the language of the portal.
