@@ -83,6 +83,11 @@ pub(super) const CODES: &[Code] = &[
         "An annotation that Backstage no longer uses.",
         "Nothing reads it any more. Use the replacement that the hint names.",
     ),
+    warning(
+        "docs-left-out",
+        "A file of documentation was not taken along.",
+        "The message says why: it is too large, a link, not a text, or an image that is not what its name says or could run a script.",
+    ),
     error(
         "duplicate-entity",
         "One source has the same entity twice.",

@@ -39,7 +39,7 @@ fn taken(caps: Caps, files: &[(&str, Content)]) -> Found {
     let url = Url::parse("https://github.com/o/r.git").expect("a URL");
     let home = Home { prefix: "r:".into(), links: Links::new(&url, "main", false) };
     let globs = Globs::new(&["**/catalog-info.yaml".into()]).expect("patterns");
-    read(&tree, &home, &globs, caps)
+    read(&tree, &home, &globs, caps, true)
 }
 
 fn file(text: &str) -> Content {
