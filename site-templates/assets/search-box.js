@@ -37,7 +37,6 @@ export function startSearch() {
   input.setAttribute('aria-controls', 'hits');
   input.setAttribute('aria-expanded', 'false');
   input.setAttribute('aria-autocomplete', 'list');
-  input.disabled = false;
 
   let selected = -1;
   let latest = 0;
@@ -232,14 +231,6 @@ export function startSearch() {
   });
   // A press on a result must not take the focus away before the click.
   list.addEventListener('mousedown', (event) => event.preventDefault());
-  document.addEventListener('keydown', (event) => {
-    const typing = event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable]');
-    const slash = event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
-    const k = event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey);
-    if (slash || k) {
-      event.preventDefault();
-      input.focus();
-      input.select();
-    }
-  });
+  // It is loaded when it gets the focus; somebody may have typed since.
+  if (document.activeElement === input) input.dispatchEvent(new Event('focus'));
 }

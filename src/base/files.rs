@@ -13,6 +13,10 @@ pub trait Files: Sync {
     fn below(&self, folder: &str) -> Result<Vec<String>, FileError>;
     /// The text of a file; `None` when it is not there.
     fn text(&self, path: &str) -> Result<Option<String>, FileError>;
+    /// The bytes of a file; `None` when it is not there.
+    fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
+        Ok(self.text(path)?.map(String::into_bytes))
+    }
 }
 
 /// The files of a directory.
@@ -34,6 +38,14 @@ impl Files for Directory {
 
     fn text(&self, path: &str) -> Result<Option<String>, FileError> {
         fs::read_text_if_exists(&self.0.join(path))
+    }
+
+    fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
+        match fs::read(&self.0.join(path)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

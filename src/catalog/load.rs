@@ -113,6 +113,10 @@ fn catalog_files(
         files.push((usize::MAX, "manual".into(), file));
     }
     files.retain(|(_, _, file)| matches!(file.rsplit_once('.'), Some((_, "yaml" | "yml"))));
+    // Documentation may lie beside what people wrote.
+    files.retain(|(_, _, file)| {
+        !matches!(file.rsplit('/').next(), Some("mkdocs.yml" | "mkdocs.yaml"))
+    });
     files.sort();
     let mut names: BTreeMap<String, Arc<str>> = BTreeMap::new();
     Ok(files

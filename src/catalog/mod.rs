@@ -4,6 +4,7 @@
 //! sorted by entity reference, so that what is made of it is the same each time.
 
 pub mod diff;
+pub mod docs;
 pub mod entity;
 pub mod envelope;
 pub mod explain;

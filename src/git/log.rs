@@ -207,6 +207,7 @@ mod tests {
     use git2::Signature;
 
     use super::*;
+    use crate::base::fs;
 
     const BOUNDS: Bounds = Bounds { commits: 100, days: 365, files: 3 };
     const DAY: i64 = 24 * 60 * 60;
@@ -309,7 +310,7 @@ mod tests {
         let files = [("portal/data/a/1.yaml", Some("in")), ("data/a/1.yaml", Some("out"))];
         commit(root, 0, &files, &[]);
         let portal = root.join("portal");
-        std::fs::create_dir(&portal).expect("made");
+        fs::create_dir_all(&portal).expect("made");
         let log = read(&portal, BOUNDS);
         let [change] = folders(&log.commits[0]) else { panic!("{log:?}") };
         assert_eq!(change.after, [("data/a/1.yaml".to_owned(), "in".to_owned())].into());
@@ -384,7 +385,8 @@ mod tests {
         let branch = copy.find_reference("HEAD").expect("a head");
         let branch = branch.symbolic_target().expect("UTF-8").expect("a branch").to_owned();
         copy.reference(&branch, head.id(), true, "clone").expect("set");
-        std::fs::write(clone.join(".git/shallow"), format!("{parent}\n")).expect("writable");
+        let shallow = clone.join(".git/shallow");
+        fs::write_atomic(&shallow, format!("{parent}\n").as_bytes()).expect("writable");
         let log = read(&clone, BOUNDS);
         assert!(!log.is_whole);
         assert_eq!(log.commits.len(), 1, "{:?}", log.commits);

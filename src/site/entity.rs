@@ -6,8 +6,10 @@ use serde_json::Value;
 use super::{
     address,
     atlas::Atlas,
+    changes::Recent,
     code,
     deep_links::DeepLinks,
+    docs::{Library, Section},
     facts::{self, Fact, Field, Link, Origin, Tag},
     feed,
     frame::{Card, Near, Page, crumbs},
@@ -27,6 +29,7 @@ use crate::{base::yaml, catalog::Entity};
 pub(super) struct Shared<'a> {
     deep_links: DeepLinks,
     impact: Impact<'a>,
+    library: Library<'a>,
 }
 
 impl<'a> Shared<'a> {
@@ -34,6 +37,7 @@ impl<'a> Shared<'a> {
         Self {
             deep_links: DeepLinks::new(&input.settings.deep_links),
             impact: Impact::new(input.catalog.entities()),
+            library: Library::new(input),
         }
     }
 }
@@ -71,12 +75,13 @@ pub(super) struct EntityView<'a> {
     origins: Vec<Origin<'a>>,
     notices: Option<Notices<'a>>,
     dependants: Option<Dependants<'a>>,
+    docs: Option<Section<'a>>,
     problems: Vec<Problem>,
     /// What changed, newest first; more of it is folded away.
     changes: Vec<Line<'a>>,
     older_changes: Vec<Line<'a>>,
     /// What changed in what belongs to a team or a system.
-    recent: Vec<Line<'a>>,
+    recent: Option<Recent<'a>>,
     source_url: Option<String>,
     change: Option<Change>,
     yaml: String,
@@ -93,8 +98,6 @@ struct Definition<'a> {
 /// Changes of the entity that are shown at once, and with those folded away.
 const CHANGES: usize = 5;
 const OLDER: usize = 20;
-/// Changes of what belongs to a team or a system.
-const RECENT: usize = 10;
 
 /// Relations that the facts beside the page show.
 const IN_FACTS: [&str; 5] =
@@ -146,6 +149,7 @@ impl<'a> EntityView<'a> {
             notices: Notices::of(atlas, entity, &links, says_dangling),
             graph: graph::draw(entity.title(), &relations),
             dependants: shared.impact.of(atlas, entity),
+            docs: Section::of(&shared.library, atlas, entity),
             change: origin::change(input, entity, contact.as_ref()),
             links,
             contact,
@@ -157,20 +161,12 @@ impl<'a> EntityView<'a> {
             problems: atlas.problems(entity).map(Problem::from).collect(),
             changes,
             older_changes,
-            recent: recent(atlas, entity),
+            recent: Recent::of(atlas, entity),
             source_url: facts::annotated_url(entity, "backstage.io/view-url")
                 .or_else(|| facts::annotated_url(entity, "backstage.io/source-location")),
             yaml: raw_yaml(entity),
         }
     }
-}
-
-/// What changed lately in what belongs to a team or a system.
-fn recent<'a>(atlas: &Atlas<'a>, entity: &Entity) -> Vec<Line<'a>> {
-    if !matches!(entity.reference.kind(), "group" | "system") {
-        return Vec::new();
-    }
-    Line::all(atlas, feed::events(atlas, entity).into_iter().take(RECENT))
 }
 
 /// Which entry of the navigation leads to a kind.

@@ -185,6 +185,7 @@ pub(super) struct Site<'a> {
     forge: Option<String>,
     /// Languages of the portal, its own first.
     languages: Vec<Language<'a>>,
+    has_docs: bool,
 }
 
 /// A language of the portal.
@@ -214,6 +215,7 @@ impl<'a> Site<'a> {
             new_file_url: input.settings.new_file_url.as_deref(),
             forge: input.settings.new_file_url.as_deref().map(forge),
             languages: languages.collect(),
+            has_docs: input.has_docs(),
         }
     }
 }

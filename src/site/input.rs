@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::deep_links::DeepLink;
+use super::{deep_links::DeepLink, docs::Documentation};
 use crate::{
     base::diagnostics::Diagnostic,
     catalog::{Catalog, history::History},
@@ -17,6 +17,8 @@ pub struct Input<'a> {
     pub catalog: &'a Catalog,
     /// What is wrong with the catalog's files.
     pub diagnostics: &'a [Diagnostic],
+    /// What is valid there and still looks wrong.
+    pub lints: &'a [Diagnostic],
     /// The portal's settings of its site.
     pub settings: &'a Settings,
     /// How old the catalog is.
@@ -25,10 +27,19 @@ pub struct Input<'a> {
     pub history: &'a History,
     /// Runs of requests, in any order.
     pub runs: &'a [Run],
+    /// Documentation of entities; `None` where there is none.
+    pub docs: Option<Documentation<'a>>,
     /// Directory whose files replace those of the embedded theme, one by one; it may be missing.
     pub theme: Option<&'a Path>,
     /// The time of this build.
     pub now: Timestamp,
+}
+
+impl Input<'_> {
+    /// Whether any entity has documentation.
+    pub(super) fn has_docs(&self) -> bool {
+        self.docs.is_some_and(|found| !found.docs.is_empty())
+    }
 }
 
 /// The portal's settings of its site.

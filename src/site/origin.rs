@@ -149,7 +149,7 @@ fn edit_page(entity: &Entity) -> Option<String> {
 }
 
 /// The page that edits a file of the portal, made of the one that makes a new file.
-fn edit_own(pattern: &str, file: &str) -> Option<String> {
+pub(super) fn edit_own(pattern: &str, file: &str) -> Option<String> {
     let page = pattern.split('?').next()?;
     let way =
         [("/_new/", "/_edit/"), ("/new/", "/edit/")].into_iter().find(|w| page.contains(w.0))?;
@@ -267,9 +267,11 @@ mod tests {
         let input = Input {
             catalog: &catalog,
             diagnostics: &[],
+            lints: &[],
             settings: &settings,
             freshness: &freshness,
             runs: &[],
+            docs: None,
             history: &history,
             theme: None,
             now: jiff::Timestamp::UNIX_EPOCH,

@@ -10,10 +10,11 @@ use serde::Serialize;
 use crate::{
     base::{
         diagnostics::{self, Diagnostic, Place},
+        files::Directory,
         memory,
         text::count,
     },
-    catalog::load::ENTITIES,
+    catalog::{self, docs, load::ENTITIES},
     cli::{
         Failure,
         args::BuildArgs,
@@ -26,7 +27,7 @@ use crate::{
         settings::Settings,
     },
     git::{GitError, head},
-    site::{self, BrokenLink, Freshness, Input, Shard, SourceState},
+    site::{self, BrokenLink, Documentation, Freshness, Input, Shard, SourceState},
 };
 
 /// What a build came to.
@@ -147,16 +148,22 @@ impl Default for How {
 pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, Failure> {
     let started = Instant::now();
     let publication = Publication::open(&settings.portal, out, how.is_clean)?;
-    let (catalog, problems) = settings.load_catalog()?;
+    let (catalog, mut problems) = settings.load_catalog()?;
+    let files = Directory::new(&settings.portal);
+    let docs = docs::load(&files, &catalog)?;
+    problems.extend(docs.problems.iter().cloned());
+    diagnostics::sort(&mut problems);
     let history = history::load(&settings.portal)?;
     let runs = runs::load(settings)?;
     let input = Input {
         catalog: &catalog,
         diagnostics: &problems,
+        lints: &catalog::lint(&settings.portal, &catalog),
         settings: &settings.site(),
         freshness: &freshness(settings).map_err(outside)?,
         history: &history,
         runs: &runs,
+        docs: Some(Documentation { docs: &docs, files: &files }),
         theme: Some(&settings.portal.join("site-templates")),
         now: settings.now,
     };

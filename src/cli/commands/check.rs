@@ -9,10 +9,11 @@ use crate::{
     base::{
         diagnostics::{self, Diagnostic, Place},
         environment::Environment,
+        files::Directory,
         fs,
         text::count,
     },
-    catalog::{self, Catalog},
+    catalog::{self, Catalog, docs},
     cli::{
         Failure,
         args::{CheckArgs, CheckFormat},
@@ -77,6 +78,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &CheckArgs, output: &Output) -> R
 fn gather(settings: &Settings) -> Result<(usize, Vec<Diagnostic>), Failure> {
     let (catalog, mut problems) = settings.load_catalog()?;
     problems.extend(catalog::lint(&settings.portal, &catalog));
+    problems.extend(docs::load(&Directory::new(&settings.portal), &catalog)?.problems);
     problems.extend(scaffold::check_templates(&settings.portal, &catalog));
     problems.extend(open_requests(settings, &catalog)?);
     diagnostics::sort(&mut problems);

@@ -1,0 +1,136 @@
+//! Documentation of entities: sets of Markdown pages that sources brought along, or that lie in the
+//! portal itself.
+//!
+//! A set is a value: its navigation, its pages with their outlines, the images they may show. How it
+//! looks is the site's business. The Markdown that is read is [`dialect`]'s, and where a link of it
+//! leads is said in one place, [`resolve`], for the check and for the pages.
+
+mod check;
+mod config;
+pub mod dialect;
+pub mod find;
+pub mod images;
+mod load;
+pub mod outline;
+pub mod paths;
+mod resolve;
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::EntityRef;
+use crate::base::diagnostics::Diagnostic;
+pub use load::load;
+use outline::Outline;
+pub use resolve::Target;
+
+/// Folder of what sources brought along: `<source>/<kind>/<namespace>/<name>/`.
+pub const DOCS: &str = "catalog-data/docs";
+/// Names the folder of an entity's documentation.
+pub const TECHDOCS_REF: &str = "backstage.io/techdocs-ref";
+/// Names another entity whose documentation it is.
+pub const TECHDOCS_ENTITY: &str = "backstage.io/techdocs-entity";
+
+/// All documentation of a portal.
+#[derive(Debug, Default)]
+pub struct Docs {
+    sets: BTreeMap<EntityRef, DocSet>,
+    /// Entities that show the documentation of another.
+    borrowed: BTreeMap<EntityRef, EntityRef>,
+    /// What is wrong with it, sorted.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// The documentation of one entity.
+#[derive(Debug)]
+pub struct DocSet {
+    /// Whose it is.
+    pub entity: EntityRef,
+    /// The source that brought it along; `manual` for what lies in the portal.
+    pub source: Arc<str>,
+    /// Its folder, relative to the portal.
+    pub root: String,
+    /// Folder of the pages, relative to `root`; may be empty.
+    pub folder: String,
+    /// Its title, when it has its own.
+    pub title: Option<String>,
+    /// Navigation.
+    pub nav: Vec<NavItem>,
+    /// Pages in the order of the navigation, then the others; at least one.
+    pub pages: Vec<DocPage>,
+    /// Images that pages show, relative to `root`, with their width and height where known.
+    pub images: BTreeMap<String, Option<(u32, u32)>>,
+    /// Whether it is no more than a README.
+    pub is_readme: bool,
+    /// Where its files are seen and edited: addresses with `{path}`, relative to `root`.
+    pub view: Option<String>,
+    /// Likewise, where a file is edited.
+    pub edit: Option<String>,
+}
+
+/// One page.
+#[derive(Debug)]
+pub struct DocPage {
+    /// Its file, relative to the set's `root`.
+    pub path: String,
+    /// What it is called.
+    pub title: String,
+    /// Its Markdown.
+    pub text: String,
+    /// What the text holds.
+    pub outline: Outline,
+}
+
+/// An entry of the navigation.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NavItem {
+    /// A page, by its number.
+    Page(usize),
+    /// Entries under a title.
+    Section(String, Vec<NavItem>),
+    /// An address elsewhere, with its title.
+    Link(String, String),
+}
+
+impl Docs {
+    /// The sets, sorted by entity.
+    pub fn sets(&self) -> impl ExactSizeIterator<Item = &DocSet> {
+        self.sets.values()
+    }
+
+    /// The documentation of an entity, its own or that of another.
+    pub fn of(&self, entity: &EntityRef) -> Option<&DocSet> {
+        let own = self.sets.get(entity);
+        own.or_else(|| self.sets.get(self.borrowed.get(entity)?))
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.sets.is_empty()
+    }
+}
+
+impl DocSet {
+    /// Numbers of the pages of the navigation, in the order in which they are read.
+    pub fn reading_order(&self) -> Vec<usize> {
+        fn add(items: &[NavItem], pages: &mut Vec<usize>) {
+            for item in items {
+                match item {
+                    NavItem::Page(page) => pages.push(*page),
+                    NavItem::Section(_, items) => add(items, pages),
+                    NavItem::Link(..) => {}
+                }
+            }
+        }
+        let mut pages = Vec::new();
+        add(&self.nav, &mut pages);
+        pages
+    }
+
+    /// The path of a file of the set, relative to the portal.
+    pub fn file(&self, path: &str) -> String {
+        paths::join(&self.root, path)
+    }
+}

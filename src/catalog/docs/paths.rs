@@ -1,0 +1,71 @@
+//! Paths within a set of documentation: texts with `/`, empty for the folder itself.
+
+/// Joins a folder, which may be empty, with what is below it.
+pub fn join(folder: &str, below: &str) -> String {
+    match (folder, below) {
+        ("", below) => below.to_owned(),
+        (folder, "") => folder.to_owned(),
+        (folder, below) => format!("{folder}/{below}"),
+    }
+}
+
+/// The folder of a file; empty at the top.
+pub fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Resolves a relative path against a folder; `None` when it leads out.
+pub fn resolve(folder: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// The way from one folder to a path, with as many `..` as it takes.
+pub fn relative(from: &str, to: &str) -> String {
+    let from: Vec<&str> = from.split('/').filter(|part| !part.is_empty()).collect();
+    let to: Vec<&str> = to.split('/').collect();
+    let most = to.len().saturating_sub(1);
+    let same = from.iter().zip(&to[..most]).take_while(|(a, b)| a == b).count();
+    "../".repeat(from.len() - same) + &to[same..].join("/")
+}
+
+/// Resolves `%20` and the like; what is not such stays.
+pub fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while at < bytes.len() {
+        let pair = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        let code = pair.and_then(|pair| str::from_utf8(pair).ok());
+        if let Some(byte) = code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            out.push(byte);
+            at += 3;
+        } else {
+            out.push(bytes[at]);
+            at += 1;
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_resolved_and_made_relative() {
+        assert_eq!(resolve("a/b", "../c/./d.md").as_deref(), Some("a/c/d.md"));
+        assert_eq!(resolve("a", "../.."), None);
+        assert_eq!(relative("a/b", "a/c.html"), "../c.html");
+        assert_eq!(relative("", "a/c.html"), "a/c.html");
+        assert_eq!(relative("a", "a"), "../a");
+        assert_eq!(relative("a/b", "a/b/c"), "c");
+        assert_eq!(decoded("a%20b%zz%C3%A9"), "a b%zzé");
+    }
+}
