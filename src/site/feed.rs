@@ -148,13 +148,8 @@ fn entry(atlas: &Atlas<'_>, group: &[Dated<'_>]) -> Option<Entry> {
     })
 }
 
-/// A text that XML 1.0 can hold, escaped.
-pub(super) fn xml_text(text: &str) -> String {
-    super::theme::escaped(&xml(text))
-}
-
 /// A text without the characters that XML 1.0 has not.
-fn xml(text: &str) -> String {
+pub(super) fn xml(text: &str) -> String {
     let is_allowed = |c: &char| {
         (!c.is_control() || matches!(c, '\n' | '\t')) && !matches!(c, '\u{fffe}' | '\u{ffff}')
     };

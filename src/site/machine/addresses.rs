@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::super::{Error, feed::xml_text, input::Input, output::Pages};
+use super::super::{Error, feed::xml, input::Input, output::Pages, theme::escaped};
 use crate::base::fs::Sink;
 
 /// Addresses of one sitemap, by the protocol (sitemaps.org).
@@ -70,6 +70,11 @@ fn map(site: &str, paths: &[String]) -> String {
         let _ = writeln!(xml, "<url><loc>{site}{}</loc></url>", xml_text(path));
     }
     xml + "</urlset>\n"
+}
+
+/// A text as XML 1.0 can hold it, escaped.
+fn xml_text(text: &str) -> String {
+    escaped(&xml(text))
 }
 
 /// Whether a file is a page that stands for itself, in any language: a list that is narrowed to one
