@@ -105,15 +105,19 @@ struct Taker<'a> {
 }
 
 impl Taker<'_> {
-    fn warn(&self, code: &'static str, path: &str, message: String) {
-        let place = Place::file(format!("{}{path}", self.home.prefix));
-        self.warnings.borrow_mut().push(Diagnostic::warning(code, place, message));
+    fn place(&self, path: &str) -> Place {
+        Place::file(format!("{}{path}", self.home.prefix))
+    }
+
+    fn no_docs(&self, document: &Document, message: String) {
+        let warning = Diagnostic::warning("no-docs", self.place(document.file.as_str()), message);
+        self.warnings.borrow_mut().push(warning);
     }
 
     /// The folder that an entity names.
     fn root(&self, document: &Document, folder: &str, written: &str) -> Option<String> {
         let no = |message: String| {
-            self.warn("no-docs", document.file.as_str(), message);
+            self.no_docs(document, message);
             None
         };
         match written.split_once(':') {
@@ -149,7 +153,7 @@ impl Taker<'_> {
         let found = match find(self, root, &shown, is_whole) {
             Ok(found) => found,
             Err(error) => {
-                self.warn("no-docs", document.file.as_str(), error.to_string());
+                self.no_docs(document, error.to_string());
                 return None;
             }
         };
@@ -170,7 +174,7 @@ impl Taker<'_> {
         if files.is_empty() {
             let message =
                 format!("there is no Markdown in `{}`", if root.is_empty() { "." } else { root });
-            self.warn("no-docs", document.file.as_str(), message);
+            self.no_docs(document, message);
             return None;
         }
         if let Some(name) = config_file
@@ -200,11 +204,10 @@ impl Taker<'_> {
     }
 
     fn left_out(&self, root: &str, path: &str, why: &str) {
-        self.warn(
-            "docs-left-out",
-            &paths::join(root, path),
-            format!("left out of the documentation: {why}"),
-        );
+        let message = format!("left out of the documentation: {why}");
+        let place = self.place(&paths::join(root, path));
+        let warning = Diagnostic::warning("docs-left-out", place, message);
+        self.warnings.borrow_mut().push(warning);
     }
 
     fn read(&self, root: &str, path: &str, most: u64) -> Option<Vec<u8>> {
