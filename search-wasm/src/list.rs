@@ -132,7 +132,7 @@ impl Searcher {
             rows: Vec::new(),
         };
         if question.limit > 0 {
-            let order = self.sorted(segment, &found, question)?;
+            let order = sorted(segment, &found, question)?;
             let page = order.into_iter().skip(question.offset).take(question.limit);
             listing.rows = page.map(|doc| self.shown_at(doc)).collect::<Result<_, _>>()?;
         }
@@ -165,24 +165,23 @@ impl Searcher {
         counted.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.1.cmp(&b.1)));
         Ok(counted)
     }
+}
 
-    /// The documents in the order that is asked for; documents lie by title in the index.
-    fn sorted(
-        &self,
-        segment: &SegmentReader,
-        found: &Found,
-        question: &ListQuestion,
-    ) -> Result<Vec<DocId>, Error> {
-        let mut order: Vec<DocId> = match (Facet::named(&question.sort), question.sort.as_str()) {
-            (Some(facet), _) => by_value(segment, facet, &found.documents, question.descending)?,
-            (None, "relevance") if !found.ranked.is_empty() => found.ranked.clone(),
-            _ => found.documents.iter().collect(),
-        };
-        if question.descending && Facet::named(&question.sort).is_none() {
-            order.reverse();
-        }
-        Ok(order)
+/// The documents in the order that is asked for; documents lie by title in the index.
+fn sorted(
+    segment: &SegmentReader,
+    found: &Found,
+    question: &ListQuestion,
+) -> Result<Vec<DocId>, Error> {
+    let mut order: Vec<DocId> = match (Facet::named(&question.sort), question.sort.as_str()) {
+        (Some(facet), _) => by_value(segment, facet, &found.documents, question.descending)?,
+        (None, "relevance") if !found.ranked.is_empty() => found.ranked.clone(),
+        _ => found.documents.iter().collect(),
+    };
+    if question.descending && Facet::named(&question.sort).is_none() {
+        order.reverse();
     }
+    Ok(order)
 }
 
 /// What fulfils a question, and the best first when it has words.

@@ -81,7 +81,7 @@ impl Searcher {
         let statistics = Statistics::new(&meanings, &self.searcher);
         let limit = limit.clamp(1, MAX_LIMIT);
         let (found, required) =
-            self.with_most(&meanings, &statistics, wanted, |query| match &allowed {
+            with_most(&meanings, &statistics, wanted, |query| match &allowed {
                 None => self.best(query, limit + TIES, &statistics),
                 Some(allowed) => {
                     let mut all = self.scored(query, segment, allowed, &statistics)?;
@@ -107,24 +107,6 @@ impl Searcher {
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| age(a).cmp(&age(b))));
         hits.truncate(limit);
         Ok(Answer { hits, complete })
-    }
-
-    /// Asks for all words, then for fewer as long as nothing is found; with how many words it was.
-    fn with_most<T>(
-        &self,
-        meanings: &Meanings,
-        statistics: &Statistics<'_>,
-        wanted: usize,
-        ask: impl Fn(&dyn Query) -> Result<Vec<T>, Error>,
-    ) -> Result<(Vec<T>, usize), Error> {
-        let least = wanted.div_ceil(2);
-        let mut required = meanings.known_words().max(least);
-        let mut found = ask(&meanings.query(required, statistics))?;
-        while found.is_empty() && required > least {
-            required -= 1;
-            found = ask(&meanings.query(required, statistics))?;
-        }
-        Ok((found, required))
     }
 
     /// The first documents of a set, where a question has conditions and no words.
@@ -153,7 +135,7 @@ impl Searcher {
         }
         let meanings = Meanings::find(question, segment)?;
         let statistics = Statistics::new(&meanings, &self.searcher);
-        let (found, _) = self.with_most(&meanings, &statistics, wanted, |query| {
+        let (found, _) = with_most(&meanings, &statistics, wanted, |query| {
             self.scored(query, segment, &allowed, &statistics)
         })?;
         let ranked: Vec<DocId> = found.into_iter().map(|(_, doc)| doc).collect();
@@ -194,7 +176,7 @@ impl Searcher {
             }
         }
         for text in &filter.without {
-            allowed.remove(&self.with_words(segment, text)?);
+            allowed.remove(&with_words(segment, text)?);
         }
         for phrase in &filter.phrases {
             allowed.keep(&self.with_phrase(segment, phrase)?);
@@ -209,28 +191,6 @@ impl Searcher {
         Ok(allowed)
     }
 
-    /// The documents that have all words of a text just as they are.
-    fn with_words(&self, segment: &SegmentReader, text: &str) -> Result<Documents, Error> {
-        let mut all = Documents::all(segment.max_doc());
-        for (_, word) in words::words(text) {
-            let mut some = Documents::none(segment.max_doc());
-            for field in Searched::WORDS {
-                let inverted = segment.inverted_index(field.field())?;
-                let term = Term::from_field_text(field.field(), &word);
-                if let Some(mut postings) =
-                    inverted.read_postings(&term, IndexRecordOption::Basic)?
-                {
-                    while postings.doc() != TERMINATED {
-                        some.insert(postings.doc());
-                        postings.advance();
-                    }
-                }
-            }
-            all.keep(&some);
-        }
-        Ok(all)
-    }
-
     /// The documents that show the words of a phrase one after the other.
     fn with_phrase(&self, segment: &SegmentReader, phrase: &str) -> Result<Documents, Error> {
         let wanted: Vec<String> = plain_words(phrase);
@@ -238,7 +198,7 @@ impl Searcher {
             return Ok(Documents::all(segment.max_doc()));
         }
         let mut found = Documents::none(segment.max_doc());
-        for doc in self.with_words(segment, phrase)?.iter().take(PHRASE_CANDIDATES) {
+        for doc in with_words(segment, phrase)?.iter().take(PHRASE_CANDIDATES) {
             let shown = self.shown_at(doc)?;
             let texts = [&shown.name, &shown.title, &shown.description, &shown.owner];
             if texts.iter().any(|text| plain_words(text).windows(wanted.len()).any(|w| w == wanted))
@@ -253,7 +213,7 @@ impl Searcher {
     fn with_reference(&self, segment: &SegmentReader, reference: &str) -> Result<Documents, Error> {
         let mut found = Documents::none(segment.max_doc());
         let name = reference.rsplit('/').next().unwrap_or_default();
-        for doc in self.with_words(segment, name)?.iter().take(PHRASE_CANDIDATES) {
+        for doc in with_words(segment, name)?.iter().take(PHRASE_CANDIDATES) {
             let Shown { kind, namespace, name, .. } = self.shown_at(doc)?;
             if format!("{kind}:{namespace}/{name}").eq_ignore_ascii_case(reference) {
                 found.insert(doc);
@@ -302,4 +262,41 @@ impl Searcher {
 /// The words of a text without the parts that capitals show.
 fn plain_words(text: &str) -> Vec<String> {
     words::runs(text).into_iter().map(|run| words::fold(&text[run])).collect()
+}
+
+/// Asks for all words, then for fewer as long as nothing is found; with how many words it was.
+fn with_most<T>(
+    meanings: &Meanings,
+    statistics: &Statistics<'_>,
+    wanted: usize,
+    ask: impl Fn(&dyn Query) -> Result<Vec<T>, Error>,
+) -> Result<(Vec<T>, usize), Error> {
+    let least = wanted.div_ceil(2);
+    let mut required = meanings.known_words().max(least);
+    let mut found = ask(&meanings.query(required, statistics))?;
+    while found.is_empty() && required > least {
+        required -= 1;
+        found = ask(&meanings.query(required, statistics))?;
+    }
+    Ok((found, required))
+}
+
+/// The documents that have all words of a text just as they are.
+fn with_words(segment: &SegmentReader, text: &str) -> Result<Documents, Error> {
+    let mut all = Documents::all(segment.max_doc());
+    for (_, word) in words::words(text) {
+        let mut some = Documents::none(segment.max_doc());
+        for field in Searched::WORDS {
+            let inverted = segment.inverted_index(field.field())?;
+            let term = Term::from_field_text(field.field(), &word);
+            if let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::Basic)? {
+                while postings.doc() != TERMINATED {
+                    some.insert(postings.doc());
+                    postings.advance();
+                }
+            }
+        }
+        all.keep(&some);
+    }
+    Ok(all)
 }

@@ -1,52 +1,42 @@
 // @ts-check
-/** The search box: asks the engine while somebody types and shows what it finds as a listbox. */
+/**
+ * The search box: asks the engine while somebody types and shows what it finds as a listbox, by kind.
+ * Empty, it offers what the visitor starred and visited last.
+ */
 
+import { byKind, element, hitLink, kindIcon, kindWords } from './hits.js';
+import { complete } from './query.js';
+import { search } from './engine.js';
+import { recent, root, starred } from './me.js';
 import { t } from './words.js';
 
 /** @typedef {import('../search/client.js').Hit} Hit */
-/** @typedef {import('../search/client.js').Mark} Mark */
+/** @typedef {import('./me.js').Kept} Kept */
 
 /** How long nothing is said about loading, in milliseconds. */
 const PATIENCE = 300;
 const LIMIT = 12;
-const KINDS = ['component', 'api', 'system', 'domain', 'resource', 'group', 'user', 'location', 'template'];
+const REMEMBERED = 6;
 
-/**
- * @param {string} root prefix of the pages' root
- * @param {string} base prefix of the site's root, where what all languages share lies
- * @param {(name: string) => string} icon address of an icon
- */
-export function startSearch(root, base, icon) {
+/** Starts the box of the bar. */
+export function startSearch() {
   const found = document.getElementById('search');
   const form = found?.closest('form');
   if (!(found instanceof HTMLInputElement) || !form) return;
   const input = found;
 
-  const list = document.createElement('div');
+  const list = element('div', 'hits', []);
   list.id = 'hits';
-  list.className = 'hits';
   list.setAttribute('role', 'listbox');
   list.setAttribute('aria-label', t('js.search.results'));
   list.hidden = true;
-  const status = document.createElement('div');
-  status.className = 'sr';
+  const status = element('div', 'sr', []);
   status.setAttribute('role', 'status');
   form.append(list, status);
   input.setAttribute('role', 'combobox');
   input.setAttribute('aria-controls', 'hits');
   input.setAttribute('aria-expanded', 'false');
   input.setAttribute('aria-autocomplete', 'list');
-  input.disabled = false;
-
-  /** @type {Promise<import('../search/client.js').Search> | null} */
-  let search = null;
-  const engine = () => {
-    const loading = (search ??= import('../search/client.js').then(({ createSearch }) =>
-      createSearch(new URL(`${base}search/`, document.baseURI))));
-    // A failure is not kept: the next key tries again.
-    loading.catch(() => { search = null; });
-    return loading;
-  };
 
   let selected = -1;
   let latest = 0;
@@ -74,10 +64,7 @@ export function startSearch(root, base, icon) {
 
   /** @param {string} text what the list says instead of, or above, results */
   function say(text) {
-    const line = document.createElement('div');
-    line.className = 'say';
-    line.textContent = text;
-    list.replaceChildren(line);
+    list.replaceChildren(element('div', 'say', [text]));
     status.textContent = text;
     setOpen(true);
   }
@@ -85,65 +72,120 @@ export function startSearch(root, base, icon) {
   async function ask() {
     const text = input.value;
     const turn = ++latest;
-    if (!text.trim()) {
-      setOpen(false);
-      status.textContent = '';
-      return;
-    }
+    if (!text.trim()) return remembered();
     const late = setTimeout(() => turn === latest && !options().length && say(t('js.search.loading')), PATIENCE);
     try {
-      const answer = await (await engine()).search(text, { limit: LIMIT });
+      const engine = await search();
+      const answer = await engine.search(text, { limit: LIMIT });
       if (!answer || turn !== latest) return;
-      if (answer.hits.length) show(answer.hits, answer.complete);
-      else say(t('js.search.none', { what: text.trim() }));
+      const completions = await complete(engine, text);
+      if (turn !== latest) return;
+      show(answer, completions, text);
     } catch (error) {
-      if (turn === latest) say(t('js.search.failed', { why: error instanceof Error ? error.message : String(error) }));
+      if (turn === latest) failed(error);
     } finally {
       clearTimeout(late);
     }
   }
 
-  /** @param {Hit[]} hits @param {boolean} complete */
-  function show(hits, complete) {
-    list.replaceChildren(...hits.map(option));
-    status.textContent = t(hits.length === LIMIT ? 'js.search.best' : 'js.search.count', { n: hits.length });
-    if (!complete) {
-      const line = document.createElement('div');
-      line.className = 'say';
-      line.textContent = t('js.search.most');
-      list.prepend(line);
-    }
-    setOpen(true);
-    list.scrollTop = 0;
-    select(0);
+  /** Says why, and offers to try again. @param {unknown} error */
+  function failed(error) {
+    say(t('js.search.failed', { why: error instanceof Error ? error.message : String(error) }));
+    const again = element('button', 'again', [t('js.search.again')]);
+    again.setAttribute('type', 'button');
+    again.addEventListener('click', ask);
+    list.firstElementChild?.append(' ', again);
   }
 
-  /** @param {Hit} hit @param {number} index */
-  function option(hit, index) {
-    const item = document.createElement('a');
-    item.id = `hit-${index}`;
-    item.setAttribute('role', 'option');
-    item.href = root + hit.url;
-    item.tabIndex = -1;
-    const title = element('span', 't', hit.title ? marked(hit.title, hit.marks.title) : marked(hit.name, hit.marks.name));
-    if (hit.title) title.append(element('code', '', marked(hit.name, hit.marks.name)));
-    const parts = [kindIcon(hit.kind), title, element('span', 'o', hit.owner ? marked(hit.owner, hit.marks.owner) : [hit.kind])];
-    if (hit.description) parts.push(element('span', 'd', marked(hit.description, hit.marks.description)));
-    item.append(...parts);
+  /** What the visitor starred and visited, while nothing is typed. */
+  function remembered() {
+    const groups = /** @type {[string, Kept[]][]} */ ([
+      [t('js.search.starred'), starred()], [t('js.search.recent'), recent()],
+    ]).filter(([, known]) => known.length);
+    status.textContent = '';
+    if (!groups.length || document.activeElement !== input) return setOpen(false);
+    list.replaceChildren(...groups.map(([title, known]) => group(title, known.slice(0, REMEMBERED).map(knownLink))));
+    number();
+    setOpen(true);
+  }
+
+  /**
+   * @param {import('../search/client.js').Answer} answer
+   * @param {import('./query.js').Completion[]} completions
+   * @param {string} text
+   */
+  function show({ hits, complete: all, suggestions = [] }, completions, text) {
+    if (!hits.length && !completions.length) {
+      say(t('js.search.none', { what: text.trim() }));
+      if (suggestions.length) list.append(group(t('js.search.nearest'), suggestions.map((word) => offer(word, word))));
+      number();
+      return;
+    }
+    list.replaceChildren();
+    if (completions.length) list.append(group(t('js.search.narrow'), completions.map(({ label, query }) => offer(label, query))));
+    if (!all && hits.length) list.append(element('div', 'say', [t('js.search.most')]));
+    list.append(...byKind(hits).map(([kind, some]) => group(kindWords(kind, some.length), some.map(hitLink))));
+    if (hits.length === LIMIT) {
+      const every = element('a', 'every', [t('js.search.all', { what: text.trim() })]);
+      every.setAttribute('href', `${root}search.html?q=${encodeURIComponent(text.trim())}`);
+      list.append(group('', [every]));
+    }
+    status.textContent = t(hits.length === LIMIT ? 'js.search.best' : 'js.search.count', { n: hits.length });
+    number();
+    setOpen(true);
+    list.scrollTop = 0;
+    select(hits.length ? completions.length : -1);
+  }
+
+  /**
+   * Options under a heading.
+   * @param {string} title
+   * @param {HTMLElement[]} items
+   */
+  function group(title, items) {
+    const made = element('div', 'group', []);
+    made.setAttribute('role', 'group');
+    if (title) {
+      made.setAttribute('aria-label', title);
+      const heading = element('div', 'of', [title]);
+      heading.setAttribute('aria-hidden', 'true');
+      made.append(heading);
+    }
+    made.append(...items);
+    return made;
+  }
+
+  /** Gives what can be chosen its role and number. */
+  function number() {
+    list.querySelectorAll('a, button.offer').forEach((item, at) => {
+      item.id = `hit-${at}`;
+      item.setAttribute('role', 'option');
+      item.setAttribute('aria-selected', 'false');
+      if (item instanceof HTMLElement) item.tabIndex = -1;
+    });
+  }
+
+  /**
+   * Another question to ask.
+   * @param {string} label
+   * @param {string} query
+   */
+  function offer(label, query) {
+    const item = element('button', 'offer', [label]);
+    item.setAttribute('type', 'button');
+    item.addEventListener('click', () => {
+      input.value = query;
+      input.focus();
+      ask();
+    });
     return item;
   }
 
-  /** @param {string} kind */
-  function kindIcon(kind) {
-    const name = kind.toLowerCase();
-    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-    svg.setAttribute('class', `i k-${name}`);
-    svg.setAttribute('role', 'img');
-    svg.setAttribute('aria-label', kind);
-    const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-    use.setAttribute('href', icon(KINDS.includes(name) ? name : 'other'));
-    svg.append(use);
-    return svg;
+  /** @param {Kept} known */
+  function knownLink({ url, title, kind }) {
+    const item = element('a', '', [kindIcon(kind), element('span', 't', [title]), element('span', 'o', [kindWords(kind, 1)])]);
+    item.setAttribute('href', root + url);
+    return item;
   }
 
   /** @param {number} by */
@@ -153,8 +195,8 @@ export function startSearch(root, base, icon) {
   };
 
   input.addEventListener('focus', () => {
-    engine().then((ready) => ready.start()).catch(() => {});
-    if (input.value.trim()) ask();
+    search().then((ready) => ready.start()).catch(() => {});
+    ask();
   });
   input.addEventListener('input', ask);
   input.addEventListener('keydown', (event) => {
@@ -172,6 +214,12 @@ export function startSearch(root, base, icon) {
       move(event.key === 'ArrowDown' ? 1 : -1);
     } else if (event.key === 'ArrowDown') {
       ask();
+    } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      const chosen = options()[Math.max(selected, 0)];
+      if (chosen instanceof HTMLAnchorElement) {
+        event.preventDefault();
+        window.open(chosen.href, '_blank', 'noopener');
+      }
     }
   });
   form.addEventListener('submit', (event) => {
@@ -183,43 +231,6 @@ export function startSearch(root, base, icon) {
   });
   // A press on a result must not take the focus away before the click.
   list.addEventListener('mousedown', (event) => event.preventDefault());
-  document.addEventListener('keydown', (event) => {
-    const typing = event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable]');
-    const slash = event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
-    const k = event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey);
-    if (slash || k) {
-      event.preventDefault();
-      input.focus();
-      input.select();
-    }
-  });
-}
-
-/**
- * @param {string} name
- * @param {string} className
- * @param {(Node | string)[]} children
- */
-function element(name, className, children) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.append(...children);
-  return made;
-}
-
-/**
- * A text with its matched parts marked.
- * @param {string} text
- * @param {Mark[]} marks
- */
-function marked(text, marks) {
-  /** @type {(Node | string)[]} */
-  const parts = [];
-  let from = 0;
-  for (const [start, end] of marks) {
-    parts.push(text.slice(from, start), element('mark', '', [text.slice(start, end)]));
-    from = end;
-  }
-  parts.push(text.slice(from));
-  return parts;
+  // It is loaded when it gets the focus; somebody may have typed since.
+  if (document.activeElement === input) input.dispatchEvent(new Event('focus'));
 }

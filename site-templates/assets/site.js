@@ -2,7 +2,6 @@
 /** What every page does: theme, menu, relative dates, copying, keys in lists, search. */
 
 import { showWho } from './me.js';
-import { startSearch } from './search-box.js';
 import { startStar } from './star.js';
 import { t } from './words.js';
 
@@ -111,6 +110,8 @@ fetch(`${base}assets/state.json`).then((answer) => answer.json()).then((/** @typ
     const source = state.sources.find(({ name }) => name === place.getAttribute('data-source'));
     if (source?.read) place.textContent = since(source.read);
     if (source?.failure) place.classList.add('bad');
+    // Sources that nobody has heard of for two weeks.
+    else if (source?.read && Date.now() - Date.parse(source.read) > 14 * 86400e3) place.classList.add('warn');
   }
 }).catch(() => {});
 
@@ -154,10 +155,27 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-startSearch(root, base, icon);
+/* Search: the box is loaded when somebody goes there, by `/` or Ctrl-K too. */
+const search = document.getElementById('search');
+if (search instanceof HTMLInputElement) {
+  search.disabled = false;
+  search.addEventListener('focus', () => {
+    import('./search-box.js').then(({ startSearch }) => startSearch(), () => { search.placeholder = t('js.search.offline'); });
+  }, { once: true });
+  document.addEventListener('keydown', (event) => {
+    const typing = event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable]');
+    const slash = event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const k = event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey);
+    if (slash || k) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  });
+}
+if (document.getElementById('found')) import('./search-page.js').then(({ startPage }) => startPage());
 
 /* A missing address: search for what its last part may have meant. */
-const search = document.getElementById('search');
 if (document.querySelector('[data-missing]') && search instanceof HTMLInputElement) {
   const last = location.pathname.replace(/(index)?(\.html)?\/?$/, '').split('/').pop() ?? '';
   search.value = decodeURIComponent(last).replace(/[-_.]+/g, ' ').trim();

@@ -31,6 +31,8 @@ pub struct Commit {
     pub id: String,
     /// When it was made.
     pub time: Timestamp,
+    /// The name of who wrote it.
+    pub author: Option<String>,
     /// What it changed, source by source.
     pub sources: Vec<SourceChange>,
 }
@@ -67,7 +69,7 @@ pub struct Event {
 }
 
 /// What can happen to an entity.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum What {
     /// It came.

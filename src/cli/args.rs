@@ -241,6 +241,12 @@ pub(super) struct BuildArgs {
     /// Build one part of the site, such as `2/4`; `callboard merge` joins the parts
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub(super) shard: Option<Shard>,
+    /// Show what pages, search and the build take, beside what they may take at most
+    #[arg(long)]
+    pub(super) stats: bool,
+    /// Print what was built, and all measures, as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Reads `2/4`: the second of four parts.

@@ -48,7 +48,7 @@ pub(super) fn load(portal: &Path) -> Result<History, Failure> {
     }
     let commits = log.commits.into_iter().filter_map(|commit| {
         let sources = known.remove(&commit.id).filter(|sources| !sources.is_empty())?;
-        Some(Commit { id: commit.id, time: commit.time, sources })
+        Some(Commit { id: commit.id, time: commit.time, author: commit.author, sources })
     });
     Ok(History { commits: commits.collect(), is_whole: log.is_whole })
 }
@@ -63,4 +63,81 @@ fn keep(file: &Path, ids: &[&str], known: &Known) -> Result<(), Failure> {
     let kept: BTreeMap<_, _> = ids.iter().filter_map(|id| known.get_key_value(*id)).collect();
     let text = serde_json::to_vec(&kept).map_err(outside)?;
     Ok(fs::write_atomic(file, &text)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::path::RelativePath,
+        git::{commit::Author, commit::commit_paths, head},
+    };
+
+    const DATA: &str = "catalog-data/manual/cart.yaml";
+
+    /// Writes a component with this owner, and commits it.
+    fn commit(portal: &Path, owner: &str, day: i64) {
+        let text = format!(
+            "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{name: cart}}\n\
+             spec: {{type: service, lifecycle: production, owner: {owner}}}\n"
+        );
+        fs::write_atomic(&portal.join(DATA), text.as_bytes()).expect("writable");
+        let author = Author { name: "Ann".into(), email: "ann@x.example".into() };
+        let time = jiff::Timestamp::from_second(day * 24 * 60 * 60).expect("a time");
+        let paths = [RelativePath::new(DATA).expect("a path")];
+        commit_paths(portal, &paths, "Change", &author, time).expect("committed").expect("changed");
+    }
+
+    fn portal() -> tempfile::TempDir {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        head::init(directory.path()).expect("git");
+        for (day, owner) in [(0, "a"), (1, "b"), (2, "c")] {
+            commit(directory.path(), owner, day);
+        }
+        directory
+    }
+
+    /// What happened, newest first: `added`, or the owner before and after.
+    fn told(history: &History) -> Vec<String> {
+        let sources = history.commits.iter().flat_map(|commit| &commit.sources);
+        let events = sources.flat_map(|source| &source.events);
+        let told = events.map(|event| match event.changes.first() {
+            Some(change) => {
+                format!("{:?} {:?}", change.from, change.to).replace("group:default/", "")
+            }
+            None => format!("{:?}", event.what),
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn what_was_read_once_is_kept_and_what_is_broken_is_read_again() {
+        let directory = portal();
+        let portal = directory.path();
+        let expected = ["Some(\"b\") Some(\"c\")", "Some(\"a\") Some(\"b\")", "Added"];
+        assert_eq!(told(&load(portal).expect("a history")), expected);
+        let file = portal.join(CACHE);
+        let kept = fs::read_text_if_exists(&file).expect("readable").expect("there");
+        // What is kept is believed.
+        fs::write_atomic(&file, kept.replace("default/c", "default/z").as_bytes())
+            .expect("writable");
+        assert_eq!(told(&load(portal).expect("a history"))[0], "Some(\"b\") Some(\"z\")");
+        for broken in ["", "{\"x\": 1}", &kept[..kept.len() / 2]] {
+            fs::write_atomic(&file, broken.as_bytes()).expect("writable");
+            assert_eq!(told(&load(portal).expect("a history")), expected, "{broken}");
+        }
+        assert_eq!(fs::read_text_if_exists(&file).expect("readable"), Some(kept), "kept anew");
+        commit(portal, "d", 3);
+        let history = load(portal).expect("a history");
+        assert_eq!(told(&history)[..2], ["Some(\"c\") Some(\"d\")", expected[0]]);
+        assert_eq!(history.commits[0].author.as_deref(), Some("Ann"));
+        assert!(history.is_whole);
+    }
+
+    #[test]
+    fn a_portal_without_git_has_no_history() {
+        let directory = tempfile::tempdir().expect("a scratch directory");
+        assert!(load(directory.path()).expect("none").commits.is_empty());
+        assert!(!directory.path().join(CACHE).exists(), "nothing to keep");
+    }
 }

@@ -4,6 +4,7 @@
 //! three jobs: what a snapshot wrote is committed here, runs in git become pages here.
 
 mod args;
+mod budgets;
 mod check;
 mod commands;
 pub mod demo;

@@ -8,7 +8,7 @@ use crate::{
     catalog::{Catalog, Entity, EntityRef, history::History, kinds::KINDS, kinds::kind_spec},
 };
 
-use super::past::Past;
+use super::{health::Health, past::Past};
 
 /// The catalog with what is derived from it.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Atlas<'a> {
     pub(super) teams: Teams<'a>,
     /// What changed.
     pub(super) past: Past<'a>,
+    /// What is wrong, when it was looked at.
+    pub(super) health: Health<'a>,
     problems: HashMap<&'a str, Vec<&'a Diagnostic>>,
     /// Files with several entities, whose diagnostics could be of any of them.
     shared_files: HashSet<&'a str>,
@@ -75,12 +77,14 @@ impl<'a> Atlas<'a> {
                 shared_files.insert(&*fragment.file);
             }
         }
+        let teams = Teams::new(catalog);
         Self {
             catalog,
             shared_files,
             kinds: kinds(catalog),
-            teams: Teams::new(catalog),
-            past: Past::new(history),
+            past: Past::new(history).with_scopes(catalog, &teams),
+            teams,
+            health: Health::default(),
             problems,
         }
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     address,
     atlas::Atlas,
+    changes::Recent,
     code,
     deep_links::DeepLinks,
     docs::{Library, Section},
@@ -80,7 +81,7 @@ pub(super) struct EntityView<'a> {
     changes: Vec<Line<'a>>,
     older_changes: Vec<Line<'a>>,
     /// What changed in what belongs to a team or a system.
-    recent: Vec<Line<'a>>,
+    recent: Option<Recent<'a>>,
     source_url: Option<String>,
     change: Option<Change>,
     yaml: String,
@@ -97,8 +98,6 @@ struct Definition<'a> {
 /// Changes of the entity that are shown at once, and with those folded away.
 const CHANGES: usize = 5;
 const OLDER: usize = 20;
-/// Changes of what belongs to a team or a system.
-const RECENT: usize = 10;
 
 /// Relations that the facts beside the page show.
 const IN_FACTS: [&str; 5] =
@@ -162,20 +161,12 @@ impl<'a> EntityView<'a> {
             problems: atlas.problems(entity).map(Problem::from).collect(),
             changes,
             older_changes,
-            recent: recent(atlas, entity),
+            recent: Recent::of(atlas, entity),
             source_url: facts::annotated_url(entity, "backstage.io/view-url")
                 .or_else(|| facts::annotated_url(entity, "backstage.io/source-location")),
             yaml: raw_yaml(entity),
         }
     }
-}
-
-/// What changed lately in what belongs to a team or a system.
-fn recent<'a>(atlas: &Atlas<'a>, entity: &Entity) -> Vec<Line<'a>> {
-    if !matches!(entity.reference.kind(), "group" | "system") {
-        return Vec::new();
-    }
-    Line::all(atlas, feed::events(atlas, entity).into_iter().take(RECENT))
 }
 
 /// Which entry of the navigation leads to a kind.

@@ -128,7 +128,8 @@ fn who_said_what_is_on_the_page() {
     let cart = Entity::new(reference, document.into(), vec![weak, strong]);
     let page = page_of(vec![cart], "component:default/cart");
     let table = &page[page.find("id=\"said\"").expect("the table")..];
-    let row = "<code>spec.owner</code></td><td>new</td><td>manual</td><td>carto: <del>old</del>";
+    let row =
+        "<code>spec.owner</code></td><td>new <small>carto: <del>old</del></small></td><td>manual";
     assert!(table.contains(row), "{table}");
 }
 

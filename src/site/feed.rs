@@ -1,17 +1,19 @@
 //! Atom feeds of what changed: of everything, of each team, of each system (RFC 4287).
 //!
 //! A feed needs the site's own address, because an entry's identity is an address that stays. Without
-//! `site.url` there are none.
+//! `site.url` there are none. Nothing of a feed is as young as the build: it is as young as its newest
+//! entry. Words and XML are in `pages/feed.xml`.
 
-use std::fmt::Write;
+use rayon::prelude::*;
+use serde::Serialize;
 
 use super::{
     Error, address,
     atlas::Atlas,
     input::Input,
     output::Pages,
-    past::{Dated, Line},
-    theme::escaped,
+    past::{Dated, FieldLine, Line},
+    past_told::alike,
 };
 use crate::{
     base::{clock::rfc3339, fs::Sink},
@@ -20,6 +22,45 @@ use crate::{
 
 /// Entries of a feed.
 const ENTRIES: usize = 50;
+/// Entities that an entry names.
+const NAMED: usize = 20;
+
+/// What the template of a feed knows. No text has a character that XML cannot hold.
+#[derive(Debug, Serialize)]
+struct FeedView {
+    title: String,
+    /// The site's own address, with its last slash.
+    site: String,
+    /// Address of the feed from there, and of the page that shows the same.
+    path: String,
+    page: String,
+    updated: String,
+    entries: Vec<Entry>,
+}
+
+/// A change, of one or several entities.
+#[derive(Debug, Serialize)]
+struct Entry {
+    id: String,
+    titles: Vec<String>,
+    more: usize,
+    /// Address of the page from the site's own.
+    url: String,
+    updated: String,
+    source: String,
+    author: Option<String>,
+    what: &'static str,
+    from: Option<String>,
+    changes: Vec<Field>,
+    more_fields: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Field {
+    field: String,
+    from: Option<String>,
+    to: Option<String>,
+}
 
 /// Where the feed of everything is, if there is one.
 pub(super) fn address_of_all(input: &Input<'_>, atlas: &Atlas<'_>) -> Option<String> {
@@ -29,95 +70,88 @@ pub(super) fn address_of_all(input: &Input<'_>, atlas: &Atlas<'_>) -> Option<Str
 /// Where the feed of what a team or a system has is, if there is one.
 pub(super) fn address_of(input: &Input<'_>, atlas: &Atlas<'_>, entity: &Entity) -> Option<String> {
     input.settings.url.as_ref()?;
-    if !matches!(entity.reference.kind(), "group" | "system") {
-        return None;
-    }
     let page = address::entity_page(&entity.reference);
-    (!events(atlas, entity).is_empty()).then(|| page.replace(".html", ".changes.xml"))
+    atlas.past.is_scope(&entity.reference).then(|| page.replace(".html", ".changes.xml"))
 }
 
-/// What happened to a team or system and to what belongs to it.
-pub(super) fn events<'a>(atlas: &Atlas<'a>, entity: &Entity) -> Vec<Dated<'a>> {
-    let verb = if entity.reference.kind() == "group" { "ownerOf" } else { "hasPart" };
-    let own = std::iter::once(&entity.reference);
-    atlas.past.of_all(own.chain(entity.related(verb)), ENTRIES)
-}
-
-/// Writes all feeds.
+/// Writes all feeds, in the portal's own language.
 pub(super) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
     atlas: &Atlas<'_>,
 ) -> Result<(), Error> {
     let Some(site) = input.settings.url.as_deref() else { return Ok(()) };
+    let render = |view: &FeedView| pages.render_once(&view.path, "pages/feed.xml", view);
+    let title = &input.settings.title;
     if let Some(path) = address_of_all(input, atlas) {
-        let events: Vec<_> = atlas.past.events.iter().take(ENTRIES).copied().collect();
-        let text = feed(atlas, site, &input.settings.title, &path, "changes.html", &events);
-        pages.write(path, text.as_bytes())?;
+        let events = atlas.past.events.iter().copied();
+        render(&feed(atlas, site, title, (&path, "changes.html"), events))?;
     }
-    for kind in ["group", "system"] {
-        for entity in atlas.kind(kind).map_or(&[][..], |kind| &kind.entities) {
-            if let Some(path) = address_of(input, atlas, entity) {
-                let title = format!("{} · {}", entity.title(), input.settings.title);
-                let page = address::entity_page(&entity.reference);
-                let text = feed(atlas, site, &title, &path, &page, &events(atlas, entity));
-                pages.write(path, text.as_bytes())?;
-            }
-        }
-    }
-    Ok(())
+    let kinds = ["group", "system"].into_iter().filter_map(|kind| atlas.kind(kind));
+    let entities: Vec<&Entity> = kinds.flat_map(|kind| kind.entities.iter().copied()).collect();
+    entities.par_iter().try_for_each(|entity| {
+        let Some(path) = address_of(input, atlas, entity) else { return Ok(()) };
+        let title = format!("{} · {title}", entity.title());
+        let page = address::entity_page(&entity.reference);
+        let events = atlas.past.within(&entity.reference);
+        render(&feed(atlas, site, &title, (&path, &page), events))
+    })
 }
 
-fn feed(
-    atlas: &Atlas<'_>,
+fn feed<'a>(
+    atlas: &Atlas<'a>,
     site: &str,
     title: &str,
-    path: &str,
-    page: &str,
-    events: &[Dated<'_>],
-) -> String {
-    let updated = events.first().map(|dated| rfc3339(dated.commit.time)).unwrap_or_default();
-    let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n\
-         <title>{}</title>\n<id>{site}{path}</id>\n<updated>{updated}</updated>\n\
-         <author><name>Callboard</name></author>\n\
-         <link rel=\"self\" type=\"application/atom+xml\" href=\"{site}{path}\"/>\n\
-         <link rel=\"alternate\" type=\"text/html\" href=\"{site}{page}\"/>\n",
-        xml_text(title)
-    );
-    for dated in events {
-        entry(&mut xml, atlas, site, *dated);
+    (path, page): (&str, &str),
+    events: impl IntoIterator<Item = Dated<'a>>,
+) -> FeedView {
+    // Groups need not be cut to be few: what is alike is of one commit.
+    let mut groups = alike(events.into_iter().take(ENTRIES * NAMED));
+    groups.truncate(ENTRIES);
+    let newest = groups.first().and_then(|group| group.first());
+    FeedView {
+        title: xml(title),
+        site: xml(site),
+        path: path.to_owned(),
+        page: page.to_owned(),
+        updated: newest.map(|dated| rfc3339(dated.commit.time)).unwrap_or_default(),
+        entries: groups.iter().filter_map(|group| entry(atlas, group)).collect(),
     }
-    xml + "</feed>\n"
 }
 
-fn entry(xml: &mut String, atlas: &Atlas<'_>, site: &str, dated: Dated<'_>) {
-    let line = Line::new(atlas, dated);
-    let page = line.card.url.as_deref().unwrap_or("changes.html");
-    let mut what = line.from.as_ref().map_or(String::new(), |from| format!("{from}\n"));
-    for change in &line.changes {
-        let side = |card: &Option<super::frame::Card<'_>>| {
-            card.as_ref().map_or_else(|| "–".to_owned(), |card| card.title.to_string())
-        };
-        let _ = writeln!(what, "{}: {} → {}", change.field, side(&change.from), side(&change.to));
-    }
-    let reference = &dated.event.entity;
-    let _ = write!(
-        xml,
-        "<entry>\n<title>{} {}</title>\n<id>{site}changes.html#{}-{}</id>\n\
-         <updated>{}</updated>\n<link rel=\"alternate\" type=\"text/html\" href=\"{site}{page}\"/>\n\
-         <content type=\"text\">{}</content>\n</entry>\n",
-        xml_text(&line.card.title),
-        line.what,
-        line.commit,
-        address::file_name(reference),
-        line.at.iso,
-        xml_text(&what),
-    );
+fn entry(atlas: &Atlas<'_>, group: &[Dated<'_>]) -> Option<Entry> {
+    let first = *group.first()?;
+    let line = Line::new(atlas, first);
+    let field = |field: &FieldLine<'_>| Field {
+        field: xml(field.field),
+        from: field.from.as_ref().map(|card| xml(&card.title)),
+        to: field.to.as_ref().map(|card| xml(&card.title)),
+    };
+    let (source, entity) = (&first.source.source, &first.event.entity);
+    Some(Entry {
+        // In one commit a source says one thing of an entity.
+        id: [line.commit, source, entity].map(address::file_name).join("-"),
+        titles: group
+            .iter()
+            .take(NAMED)
+            .map(|dated| xml(&super::past::subject(atlas, dated.event).title))
+            .collect(),
+        more: group.len().saturating_sub(NAMED),
+        url: line.card.url.clone().unwrap_or_else(|| "changes.html".into()),
+        updated: line.at.iso.clone(),
+        source: xml(source),
+        author: line.author.map(xml),
+        what: line.what,
+        from: line.from.as_deref().map(xml),
+        changes: line.changes.iter().map(field).collect(),
+        more_fields: line.more,
+    })
 }
 
-/// A text that XML 1.0 can hold, escaped.
-fn xml_text(text: &str) -> String {
-    let is_allowed = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
-    escaped(&text.chars().filter(is_allowed).collect::<String>())
+/// A text without the characters that XML 1.0 has not.
+pub(super) fn xml(text: &str) -> String {
+    let is_allowed = |c: &char| {
+        (!c.is_control() || matches!(c, '\n' | '\t')) && !matches!(c, '\u{fffe}' | '\u{ffff}')
+    };
+    text.chars().filter(is_allowed).collect()
 }

@@ -1,5 +1,7 @@
 //! The home page, and the short pages that need nothing of their own.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
 use super::{
@@ -7,7 +9,7 @@ use super::{
     frame::{self, Card, KindLink, Page, State},
     input::{Input, Run, Status},
     markdown,
-    past::Line,
+    past_told::{Told, alike},
     run::{self, RunLine},
     tree::{self, Node},
 };
@@ -18,6 +20,8 @@ const RUNS: usize = 6;
 
 /// How many changes the home page shows.
 const CHANGES: usize = 8;
+/// Among how many events it looks for them: those that are alike count once.
+const LOOKED_AT: usize = 500;
 
 /// What the template of the home page knows.
 #[derive(Debug, Serialize)]
@@ -29,7 +33,7 @@ pub(super) struct HomeView<'a> {
     kinds: Vec<KindLink>,
     templates: Vec<TemplateLine<'a>>,
     /// What changed last.
-    changes: Vec<Line<'a>>,
+    changes: Vec<Told<'a>>,
     runs: Vec<RunLine<'a>>,
     /// Those that have not ended: a visitor sees their own.
     open_runs: Vec<RunLine<'a>>,
@@ -65,6 +69,9 @@ impl<'a> HomeView<'a> {
         let mut runs = run::lines(input, atlas);
         let is_open = |run: &Run| matches!(run.status, Status::Waiting | Status::Running);
         runs.truncate(RUNS);
+        let mut groups = alike(atlas.past.events.iter().take(LOOKED_AT).copied());
+        groups.truncate(CHANGES);
+        let changes = Told::all(atlas, &groups);
         let has_errors = crate::base::diagnostics::Level::Error;
         let errors = input.diagnostics.iter().filter(|d| d.level == has_errors).count();
         Self {
@@ -73,11 +80,11 @@ impl<'a> HomeView<'a> {
             can_sign_in: input.settings.sign_in.is_some(),
             kinds: frame::kind_links(atlas),
             templates: templates(input, atlas),
-            changes: Line::all(atlas, atlas.past.events.iter().take(CHANGES).copied()),
+            changes,
             runs,
             open_runs: run::chosen(input, atlas, is_open),
             errors,
-            warnings: input.diagnostics.len() - errors,
+            warnings: atlas.health.warnings(),
         }
     }
 }
@@ -87,11 +94,31 @@ impl<'a> HomeView<'a> {
 pub(super) struct AboutView<'a> {
     page: Page<'a>,
     state: State<'a>,
+    kinds: Vec<KindLink>,
+    sources: Vec<Said<'a>>,
+}
+
+/// How many entities a source says something about.
+#[derive(Debug, Serialize)]
+struct Said<'a> {
+    name: &'a str,
+    entities: usize,
 }
 
 impl<'a> AboutView<'a> {
-    pub(super) fn new(input: &Input<'a>) -> Self {
-        Self { page: Page::new("about.html", "About", "about"), state: State::new(input) }
+    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
+        let mut sources: BTreeMap<&str, usize> = BTreeMap::new();
+        for entity in atlas.catalog.entities() {
+            let names: BTreeSet<&str> = entity.fragments.iter().map(|f| &*f.source).collect();
+            names.into_iter().for_each(|name| *sources.entry(name).or_default() += 1);
+        }
+        let said = |(name, entities)| Said { name, entities };
+        Self {
+            page: Page::new("about.html", "About", "about"),
+            state: State::new(input),
+            kinds: frame::kind_links(atlas),
+            sources: sources.into_iter().map(said).collect(),
+        }
     }
 }
 

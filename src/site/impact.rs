@@ -19,6 +19,8 @@ use crate::catalog::{Entity, EntityRef};
 
 /// How many dependants are counted; beyond, a page says "more than".
 const MOST: usize = 250;
+/// How many parts of a thing are walked from.
+const PARTS: usize = 1000;
 /// How many teams a page names, and how many entities of one.
 const TEAMS: usize = 6;
 const NAMED: usize = 4;
@@ -129,7 +131,7 @@ impl<'a> Impact<'a> {
         }
     }
 
-    /// Walks from an entity to all that depend on it, nearest first; whether there are more.
+    /// Walks from an entity to all that depend on it, nearest first; whether there may be more.
     fn walk(&self, from: u32) -> (Vec<Reached>, bool) {
         SEEN.with_borrow_mut(|(walk, seen)| {
             if seen.len() != self.entities.len() || *walk == u32::MAX {
@@ -139,11 +141,16 @@ impl<'a> Impact<'a> {
             let mut is_new = |at: u32| std::mem::replace(&mut seen[at as usize], *walk) != *walk;
             is_new(from);
             let mut queue = vec![Reached { at: from, steps: 0, through: None }];
-            let mut next = 0;
+            let (mut next, mut is_cut) = (0, false);
             while let Some(&own) = queue.get(next) {
                 next += 1;
                 for &part in &self.parts[own.at as usize] {
-                    if is_new(part) && queue.len() <= MOST {
+                    if !is_new(part) {
+                        continue;
+                    }
+                    if queue.len() == PARTS {
+                        is_cut = true;
+                    } else {
                         queue.push(Reached { at: part, steps: 0, through: None });
                     }
                 }
@@ -165,7 +172,7 @@ impl<'a> Impact<'a> {
                     queue.push(Reached { at: edge.to, steps, through });
                 }
             }
-            (queue.split_off(own), false)
+            (queue.split_off(own), is_cut)
         })
     }
 

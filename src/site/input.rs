@@ -17,6 +17,8 @@ pub struct Input<'a> {
     pub catalog: &'a Catalog,
     /// What is wrong with the catalog's files.
     pub diagnostics: &'a [Diagnostic],
+    /// What is valid there and still looks wrong.
+    pub lints: &'a [Diagnostic],
     /// The portal's settings of its site.
     pub settings: &'a Settings,
     /// How old the catalog is.

@@ -31,6 +31,7 @@ mod notices;
 mod origin;
 mod output;
 mod past;
+mod past_told;
 mod person;
 mod relations;
 mod run;
@@ -128,7 +129,8 @@ pub fn build<S: Sink + ?Sized>(
         return Err(Error::Accent(accent.to_owned()));
     }
     let theme = Theme::load(input.theme)?;
-    let atlas = Atlas::new(input.catalog, input.diagnostics, input.history);
+    let mut atlas = Atlas::new(input.catalog, input.diagnostics, input.history);
+    atlas.health = health::Health::new(input, &atlas);
     let words = input.settings.languages.iter().map(|language| theme.messages(language));
     let words = words.collect::<Result<Vec<_>, _>>()?;
     let languages = languages(input, &theme, &words)?;
@@ -140,7 +142,9 @@ pub fn build<S: Sink + ?Sized>(
             write_single_pages(&pages, input, &atlas)?;
             write_lists(&pages, &atlas)?;
             docs::write(&pages, input, &atlas)?;
-            write_entities(&pages, input, &atlas)
+            write_entities(&pages, input, &atlas)?;
+            machine::write(&pages, input, &atlas, &words[0])?;
+            machine::write_last(&pages, input, &atlas, &words)
         },
     );
     written?;
@@ -213,13 +217,11 @@ fn write_single_pages<S: Sink + ?Sized>(
     me::write(pages, input, atlas)?;
     pages.render("create.html", "pages/create.html", &home::CreateView::new(input, atlas))?;
     pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, atlas))?;
-    pages.render("health.html", "pages/health.html", &health::HealthView::new(input, atlas))?;
-    pages.render("about.html", "pages/about.html", &home::AboutView::new(input))?;
-    changes::pages(input, atlas)
-        .par_iter()
-        .try_for_each(|(path, view)| pages.render(path, "pages/changes.html", view))?;
+    pages.render("about.html", "pages/about.html", &home::AboutView::new(input, atlas))?;
+    pages.render("search.html", "pages/search.html", &plain("search.html", "Search", "search"))?;
+    changes::write(pages, input, atlas)?;
+    health::write(pages, input, atlas)?;
     feed::write(pages, input, atlas)?;
-    machine::write(pages, input, atlas)?;
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
     // Served under any missing address, in the language of the portal.

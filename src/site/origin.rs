@@ -267,6 +267,7 @@ mod tests {
         let input = Input {
             catalog: &catalog,
             diagnostics: &[],
+            lints: &[],
             settings: &settings,
             freshness: &freshness,
             runs: &[],

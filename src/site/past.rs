@@ -1,13 +1,14 @@
 //! What changed, as lines for pages: of one entity, of what a team owns, of a system, of all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
-use super::atlas::Atlas;
+use super::atlas::{Atlas, Teams};
 use super::frame::{Card, Moment};
 use crate::catalog::{
-    Entity, EntityRef,
+    Catalog, Entity, EntityRef,
     diff::Change,
     history::{Commit, Event, History, SourceChange, What},
 };
@@ -19,6 +20,10 @@ pub(super) struct Past<'a> {
     pub(super) events: Vec<Dated<'a>>,
     /// Where the events of an entity stand in `events`, by its reference now and then.
     of: HashMap<&'a str, Vec<usize>>,
+    /// Where a team or system lost something: what is gone, and what belongs to another one now.
+    lost: HashMap<&'a str, Vec<usize>>,
+    /// What happened to each team and system and to what belongs to it: places in `events`.
+    scopes: HashMap<&'a EntityRef, Vec<usize>>,
 }
 
 /// An event with its commit.
@@ -36,6 +41,8 @@ pub(super) struct Line<'a> {
     /// First digits of the commit.
     pub(super) commit: &'a str,
     pub(super) source: &'a str,
+    /// Who wrote it, where people write.
+    pub(super) author: Option<&'a str>,
     pub(super) card: Card<'a>,
     /// `added`, `removed`, `renamed` or `changed`: the templates have the words.
     pub(super) what: &'static str,
@@ -56,6 +63,10 @@ pub(super) struct FieldLine<'a> {
 
 /// How many fields of an event a line names.
 const FIELDS: usize = 4;
+/// How many events of a team or system are told.
+const IN_SCOPE: usize = 300;
+/// Fields that say where something belongs.
+const BELONGS: [&str; 4] = ["owner", "system", "domain", "parent"];
 
 impl<'a> Past<'a> {
     pub(super) fn new(history: &'a History) -> Self {
@@ -65,11 +76,19 @@ impl<'a> Past<'a> {
                 events.extend(source.events.iter().map(|event| Dated { commit, source, event }));
             }
         }
-        let mut of: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (at, dated) in events.iter().enumerate() {
-            of.entry(&dated.event.entity).or_default().push(at);
+        let (mut of, mut lost): (HashMap<_, Vec<_>>, HashMap<_, Vec<_>>) = Default::default();
+        for (at, Dated { event, .. }) in events.iter().enumerate() {
+            of.entry(event.entity.as_str()).or_default().push(at);
+            let left = event.changes.iter().filter(|c| BELONGS.contains(&c.field.as_str()));
+            let mut losers: Vec<&str> = left.filter_map(|c| c.from.as_deref()).collect();
+            if event.what == What::Removed {
+                losers.extend(event.owner.as_deref());
+            }
+            for loser in losers {
+                lost.entry(loser).or_default().push(at);
+            }
         }
-        let mut past = Self { events, of };
+        let mut past = Self { events, of, lost, scopes: HashMap::new() };
         past.follow_names();
         past
     }
@@ -95,19 +114,43 @@ impl<'a> Past<'a> {
         places.into_iter().flatten().map(|at| self.events[*at])
     }
 
-    /// The events of several entities, newest first, at most so many.
-    pub(super) fn of_all<'r>(
-        &self,
-        references: impl Iterator<Item = &'r EntityRef>,
-        limit: usize,
-    ) -> Vec<Dated<'a>> {
-        let places = references.filter_map(|reference| self.of.get(reference.as_str()));
+    /// Finds what happened to each team, the teams below included, and to each system.
+    pub(super) fn with_scopes(mut self, catalog: &'a Catalog, teams: &Teams<'a>) -> Self {
+        let groups: Vec<_> = catalog.of_kind("group").chain(catalog.of_kind("system")).collect();
+        let scope = |entity: &&'a Entity| {
+            let mut within = Vec::new();
+            collect(teams, entity, &mut HashSet::new(), &mut within);
+            let places = self.places(&within);
+            (!places.is_empty()).then_some((&entity.reference, places))
+        };
+        self.scopes = groups.par_iter().filter_map(scope).collect();
+        self
+    }
+
+    /// Where the events of several entities stand, and those in which the teams and systems among them
+    /// lost something.
+    fn places(&self, references: &[&EntityRef]) -> Vec<usize> {
+        let found = references.iter().flat_map(|reference| {
+            let lost = self.lost.get(reference.as_str());
+            self.of.get(reference.as_str()).into_iter().chain(lost)
+        });
         let mut places: Vec<usize> =
-            places.flat_map(|all| all.iter().take(limit)).copied().collect();
+            found.flat_map(|all| all.iter().take(IN_SCOPE)).copied().collect();
         places.sort_unstable();
         places.dedup();
-        places.truncate(limit);
-        places.into_iter().map(|at| self.events[at]).collect()
+        places.truncate(IN_SCOPE);
+        places
+    }
+
+    /// Whether something happened to a team or system, or to what belongs to it.
+    pub(super) fn is_scope(&self, reference: &EntityRef) -> bool {
+        self.scopes.contains_key(reference)
+    }
+
+    /// What happened to a team or system and to what belongs to it, newest first.
+    pub(super) fn within(&self, reference: &EntityRef) -> Vec<Dated<'a>> {
+        let places = self.scopes.get(reference);
+        places.into_iter().flatten().map(|at| self.events[*at]).collect()
     }
 
     /// What an entity of an old name is called now, or was at its end.
@@ -140,6 +183,7 @@ impl<'a> Line<'a> {
             What::Renamed(from) => ("renamed", Some(short(from))),
             What::Changed => ("changed", None),
         };
+        let by_hand = matches!(source.source.as_str(), "manual" | "templates");
         let field = |change: &'a Change| FieldLine {
             field: &change.field,
             from: change.from.as_deref().map(|text| value(atlas, text)),
@@ -149,6 +193,7 @@ impl<'a> Line<'a> {
             at: commit.time.into(),
             commit: commit.id.get(..10).unwrap_or(&commit.id),
             source: &source.source,
+            author: by_hand.then_some(commit.author.as_deref()).flatten(),
             card: subject(atlas, event),
             what,
             from,
@@ -162,8 +207,26 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Lists an entity and what belongs to it: a system's parts, what a team owns and the teams below.
+fn collect<'a>(
+    teams: &Teams<'a>,
+    entity: &'a Entity,
+    seen: &mut HashSet<&'a EntityRef>,
+    within: &mut Vec<&'a EntityRef>,
+) {
+    if !seen.insert(&entity.reference) {
+        return;
+    }
+    let verb = if entity.reference.kind() == "group" { "ownerOf" } else { "hasPart" };
+    within.push(&entity.reference);
+    within.extend(entity.related(verb));
+    for team in teams.get(&entity.reference).into_iter().flat_map(|team| &team.children) {
+        collect(teams, team, seen, within);
+    }
+}
+
 /// What an event is about: the entity's page, when there still is one.
-fn subject<'a>(atlas: &Atlas<'a>, event: &'a Event) -> Card<'a> {
+pub(super) fn subject<'a>(atlas: &Atlas<'a>, event: &'a Event) -> Card<'a> {
     if let Some(entity) = known(atlas, &event.entity) {
         return Card::of(entity);
     }
@@ -199,6 +262,7 @@ mod tests {
         Commit {
             id: id.into(),
             time: jiff::Timestamp::from_second(seconds).expect("a time"),
+            author: None,
             sources: vec![SourceChange { source: "s".into(), files: 1, is_new: false, events }],
         }
     }

@@ -30,6 +30,8 @@ pub(super) struct TeamView<'a> {
     /// Owned entities with something wrong in their files.
     troubled: Vec<Card<'a>>,
     troubled_count: usize,
+    /// Where all that needs work is listed.
+    work: Option<String>,
 }
 
 /// A person in a list.
@@ -102,6 +104,7 @@ impl<'a> TeamView<'a> {
             below: below.into_iter().map(Card::of).collect(),
             children: children.iter().map(|e| line(atlas, e)).collect(),
             troubled_count: troubled.len(),
+            work: atlas.health.work_of(team),
             troubled: troubled.into_iter().take(TROUBLED).map(|e| Card::of(e)).collect(),
             owned_below: place.map_or(0, |place| place.owned),
             holdings: Holdings::new(atlas, team, &owned, holdings::SHOWN),

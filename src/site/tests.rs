@@ -141,7 +141,12 @@ fn history() -> History {
     ];
     let source = SourceChange { source: "org".into(), files: 3, is_new: false, events };
     let time = jiff::Timestamp::from_second(1_700_000_000).expect("a time");
-    let commit = Commit { id: "0123456789abcdef".into(), time, sources: vec![source] };
+    let commit = Commit {
+        id: "0123456789abcdef".into(),
+        time,
+        author: Some("Ann".into()),
+        sources: vec![source],
+    };
     History { commits: vec![commit], is_whole: true }
 }
 
@@ -162,6 +167,7 @@ pub(super) fn site_of(entities: Vec<Entity>) -> Files {
     let input = Input {
         catalog: &catalog,
         diagnostics: &diagnostics,
+        lints: &[],
         settings: &Settings { url: Some("https://portal.example/".into()), ..Settings::default() },
         freshness: &freshness,
         history: &history(),
@@ -266,8 +272,13 @@ fn relations_show_on_both_ends_and_missing_ones_stay() {
     assert!(cart.contains("1 not in the catalog") && cart.contains("nowhere"), "{cart}");
     assert!(files["catalog/default/resource/db.html"].contains("Used by 1 component"));
     assert!(files["catalog/default/api/orders.html"].contains("Provided by 1 component"));
-    assert!(files["health.html"].contains("component:default/nowhere"));
-    assert!(files["health.html"].contains("<code>x</code> &lt;is&gt; odd"));
+    let health = &files["health.html"];
+    assert!(health.contains("<code>x</code> &lt;is&gt; odd"));
+    // Whose work it is, and their list of it.
+    assert!(health.contains("health/default/group/shop.html"), "{health}");
+    assert!(files["health/default/group/shop.html"].contains("component/cart.html"));
+    let shop = &files["catalog/default/group/shop.html"];
+    assert!(shop.contains("health/default/group/shop.html"), "{shop}");
 }
 
 #[test]
@@ -356,6 +367,7 @@ fn a_portal_replaces_files_of_the_theme_and_learns_of_its_mistakes() {
     let input = Input {
         catalog: &catalog,
         diagnostics: &[],
+        lints: &[],
         settings: &settings,
         freshness: &freshness,
         history: &history(),
@@ -399,7 +411,7 @@ fn machines_read_what_people_see() {
     assert!(relations.contains(&owner), "{relations:?}");
     let markdown = &files["catalog/default/component/cart.md"];
     assert!(markdown.contains("- [shop](../../../catalog/default/group/shop.md)"), "{markdown}");
-    assert!(markdown.contains("`component:default/nowhere` (not in the catalog)"), "{markdown}");
+    assert!(markdown.contains("`component:default/nowhere` (Not in the catalog)"), "{markdown}");
     let listing: Value = serde_json::from_str(&files["catalog.json"]).expect("JSON");
     let mut listed = 0;
     for kind in listing["kinds"].as_array().expect("a list") {
@@ -416,8 +428,7 @@ fn machines_read_what_people_see() {
     }
     assert_eq!(listed, sample().len());
     assert!(
-        files["sitemap-1.xml"]
-            .contains("https://portal.example/catalog/default/component/cart.html")
+        files["sitemap.xml"].contains("https://portal.example/catalog/default/component/cart.html")
     );
     assert!(files["robots.txt"].contains("https://portal.example/sitemap.xml"));
     assert!(files["llms.txt"].contains("(catalog/default/component/cart.md): About cart."));
@@ -432,16 +443,55 @@ fn an_old_name_leads_to_the_new_page() {
     assert_eq!(files["_redirects"], line);
 }
 
+/// The outermost elements of an XML text, whose tags must match and whose text must be escaped.
+fn elements(xml: &str) -> Vec<&str> {
+    let (mut open, mut outer) = (Vec::new(), Vec::new());
+    let body =
+        xml.strip_prefix("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n").expect("a declaration");
+    for part in body.split('<').skip(1) {
+        let (tag, text) = part.split_once('>').expect("a tag ends");
+        let texts = tag.split('&').skip(1).chain(text.split('&').skip(1));
+        for entity in texts {
+            let name = entity.split(';').next().unwrap_or_default();
+            let is_known = ["amp", "lt", "gt", "quot", "apos"].contains(&name);
+            assert!(is_known || name.starts_with('#'), "&{name} is no entity of XML");
+        }
+        let name = tag.split([' ', '\n']).next().unwrap_or_default();
+        match name.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name)),
+            None if open.is_empty() => {
+                outer.push(name);
+                open.push(name);
+            }
+            None if tag.ends_with('/') => {}
+            None => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "{open:?} stay open");
+    outer
+}
+
 #[test]
 fn what_changed_is_on_pages_and_in_feeds() {
     let files = site_of(sample());
+    let group = &files["changes/default/group/shop.html"];
+    assert!(group.contains("2 changes") && group.contains("gone"), "{group}");
+    assert!(files["changes/org.html"].contains("renamed from basket"));
     let cart = &files["catalog/default/component/cart.html"];
     assert!(cart.contains("id=\"changes\"") && cart.contains("renamed from basket"), "{cart}");
     assert!(files["changes.html"].contains("<time datetime=\"2023-11-14\""));
-    for feed in ["changes.xml", "catalog/default/group/shop.changes.xml"] {
+    for (feed, entries) in [("changes.xml", 3), ("catalog/default/group/shop.changes.xml", 2)] {
         let xml = &files[feed];
         assert!(xml.contains("<id>https://portal.example/"), "{xml}");
-        assert_eq!(xml.matches("<entry>").count(), xml.matches("</entry>").count());
+        assert_eq!(xml.matches("<entry>").count(), entries, "{xml}");
+        assert_eq!(elements(xml), ["feed"], "{xml}");
+        // As old as its newest change, whenever it is built; each entry has an identity of its own.
+        assert!(xml.contains("<updated>2023-11-14T22:13:20Z</updated>\n<author>"), "{xml}");
+        let ids: Vec<_> =
+            xml.split("<id>").skip(1).filter_map(|id| id.split("</id>").next()).collect();
+        assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len(), "{ids:?}");
+        assert!(xml.contains("<title>cart · renamed from basket</title>"), "{xml}");
+        assert!(xml.contains("Owner · group:default/old → shop"), "{xml}");
         assert!(!xml.contains("<b>") && !xml.contains('\u{202e}'), "{xml}");
     }
     assert!(!files.contains_key("catalog/default/group/hen.changes.xml"), "a feed of nothing");

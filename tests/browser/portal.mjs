@@ -70,7 +70,7 @@ export function browse() {
  */
 export async function onPage(browser, url, options, test, others = []) {
   const context = await browser.newContext({ baseURL: url, ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const faults = [];
   // What others' own pages do is their business.
   const isTheirs = (address) => others.some((origin) => address.startsWith(`${origin}/`));

@@ -58,7 +58,7 @@ impl Server {
 
     fn connect(&self, path: &str) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("settable");
+        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("settable");
         write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             .expect("sent");
         stream

@@ -53,7 +53,7 @@ impl Watch {
     ///
     /// # Errors
     /// As [`Watch::new`].
-    pub fn next(&mut self) -> Result<BTreeSet<PathBuf>, WatchError> {
+    pub fn wait(&mut self) -> Result<BTreeSet<PathBuf>, WatchError> {
         let mut changed = BTreeSet::new();
         loop {
             let event = if changed.is_empty() {
@@ -124,7 +124,7 @@ mod tests {
         write("data/a/1");
         let mut watch = Watch::new(root, &["data", "later", "file"]).expect("watched");
         let mut told = |path: &str| {
-            let changed = watch.next().expect("told");
+            let changed = watch.wait().expect("told");
             assert!(changed.contains(Path::new(path)), "{changed:?} has no {path}");
             assert!(!changed.iter().any(|p| p.starts_with("other")), "{changed:?}");
         };

@@ -21,9 +21,8 @@ pub(super) fn broken(set: &DocSet) -> Vec<Diagnostic> {
 fn problem(set: &DocSet, page: usize, found: &Reference) -> Option<Diagnostic> {
     let Reference { address, line, is_image } = found;
     let (message, hint) = match set.resolve(page, address) {
-        Target::Elsewhere => return None,
+        Target::Elsewhere | Target::Image(_) => return None,
         Target::Page(..) if !is_image => return None,
-        Target::Image(_) => return None,
         Target::Beside(_) if set.view.is_some() && !is_image => return None,
         Target::Anchor(other) => {
             let wanted = address.rsplit('#').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Which Markdown is read: CommonMark with tables, footnotes, task lists, and the blocks that people
+//! Which Markdown is read: `CommonMark` with tables, footnotes, task lists, and the blocks that people
 //! know from `MkDocs` (`!!! note "Title"`, `??? tip`, `=== "Tab"`).
 //!
 //! Such a block becomes a quotation that begins with a marked heading, which every reader of the

@@ -89,15 +89,14 @@ pub fn find(
     found.pages = pages(files, root, &found.folder)?;
     if found.pages.is_empty() && found.config_file.is_none() {
         found.folder = String::new();
-        match is_whole {
-            true => found.pages = pages(files, root, "")?,
-            false => {
-                let readme = FIRST[1..].iter().map(|name| (*name).to_owned());
-                for name in readme {
-                    if files.text(&paths::join(root, &name))?.is_some() {
-                        found.pages = vec![name];
-                        break;
-                    }
+        if is_whole {
+            found.pages = pages(files, root, "")?;
+        } else {
+            let readme = FIRST[1..].iter().map(|name| (*name).to_owned());
+            for name in readme {
+                if files.text(&paths::join(root, &name))?.is_some() {
+                    found.pages = vec![name];
+                    break;
                 }
             }
         }

@@ -335,10 +335,7 @@ fn pattern(entity: &Entity, fragment: &Fragment, keys: &[&str]) -> Option<String
         return None;
     }
     let written = annotation(&fragment.document, TECHDOCS_REF).unwrap_or("dir:.");
-    let folder = match written.split_once(':') {
-        Some(("dir", folder)) => folder,
-        _ => return None,
-    };
+    let Some(("dir", folder)) = written.split_once(':') else { return None };
     let page = match base.query_pairs().find(|(key, _)| key == "path") {
         // Azure DevOps has the path in its query.
         Some((_, path)) => {

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde::Serialize;
+
 use crate::{
     base::{
         diagnostics::{self, Diagnostic, Place},
@@ -12,10 +14,11 @@ use crate::{
         memory,
         text::count,
     },
-    catalog::{docs, load::ENTITIES},
+    catalog::{self, docs, load::ENTITIES},
     cli::{
         Failure,
         args::BuildArgs,
+        budgets::{self, Measure},
         exit::outside,
         history,
         output::{BOLD, GOOD, Output, duration, summary},
@@ -48,6 +51,18 @@ pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> R
     if let Some(problems) = summary(&built.problems) {
         output.note(format!("{BOLD}{problems}{BOLD:#}: `callboard check` lists them"));
     }
+    if args.json {
+        output.json(&Summary::new(&out, &built))?;
+    } else {
+        tell(args, &out, &built, output);
+    }
+    match diagnostics::has_errors(&built.problems) || args.strict && !broken.is_empty() {
+        true => Err(Failure::Reported),
+        false => Ok(()),
+    }
+}
+
+fn tell(args: &BuildArgs, out: &Path, built: &Built, output: &Output) {
     let memory = memory::peak().map(|bytes| format!(", {} MB of memory", bytes / 1_000_000));
     output.line(format!(
         "{GOOD}built{GOOD:#} {} in {} ({}{})",
@@ -56,9 +71,38 @@ pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> R
         duration(built.time),
         memory.unwrap_or_default()
     ));
-    match diagnostics::has_errors(&built.problems) || args.strict && !broken.is_empty() {
-        true => Err(Failure::Reported),
-        false => Ok(()),
+    if args.stats {
+        output.text(&budgets::table(&budgets::of_build(out, &built.report, built.time), true));
+    } else if args.shard.is_none() {
+        output.text(&budgets::table(&budgets::of_pages(out, &built.report), false));
+    }
+}
+
+/// What was built, for scripts.
+#[derive(Serialize)]
+struct Summary {
+    pages: usize,
+    files: usize,
+    written: usize,
+    bytes: u64,
+    entities: usize,
+    broken_links: usize,
+    seconds: f64,
+    measures: Vec<Measure>,
+}
+
+impl Summary {
+    fn new(out: &Path, Built { report, time, .. }: &Built) -> Self {
+        Self {
+            pages: report.pages,
+            files: report.files,
+            written: report.written,
+            bytes: report.bytes,
+            entities: report.documents,
+            broken_links: report.broken.len(),
+            seconds: time.as_secs_f64(),
+            measures: budgets::of_build(out, report, *time),
+        }
     }
 }
 
@@ -114,6 +158,7 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
     let input = Input {
         catalog: &catalog,
         diagnostics: &problems,
+        lints: &catalog::lint(&settings.portal, &catalog),
         settings: &settings.site(),
         freshness: &freshness(settings).map_err(outside)?,
         history: &history,

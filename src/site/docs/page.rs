@@ -85,7 +85,11 @@ impl<'a> PageView<'a> {
         let headings = &source.outline.headings;
         Self {
             page,
-            set: set.title.as_deref().or(entity.map(|entity| entity.title())).unwrap_or_default(),
+            set: set
+                .title
+                .as_deref()
+                .or(entity.map(crate::catalog::entity::Entity::title))
+                .unwrap_or_default(),
             is_untitled: headings.first().is_none_or(|first| first.level != 1),
             pieces: markdown::page(&source.text, &source.outline, &shelf.guide(number)),
             nav: nav_rows(shelf, number),

@@ -31,7 +31,7 @@ const WIDTH: usize = 172;
 const GAP: usize = 44;
 const HEIGHT: usize = 28;
 const MARGIN: usize = 14;
-const LETTERS: usize = 18;
+const LETTERS: usize = 17;
 
 /// A drawn diagram.
 #[derive(Debug, Serialize)]

@@ -279,6 +279,19 @@ impl Stops {
                 self.straighten(at, &mut y, room);
             }
         }
+        // Where nothing stands in any column, what is below moves up.
+        let mut down: Vec<usize> = (0..y.len()).collect();
+        down.sort_by(|a, b| (y[*a] - room(*a) / 2.0).total_cmp(&(y[*b] - room(*b) / 2.0)));
+        let (mut end, mut up) = (f64::NEG_INFINITY, 0.0);
+        for stop in down {
+            y[stop] -= up;
+            let gap = y[stop] - room(stop) / 2.0 - end;
+            if gap > 0.0 && end.is_finite() {
+                y[stop] -= gap;
+                up += gap;
+            }
+            end = end.max(y[stop] + room(stop) / 2.0);
+        }
         let top = (0..y.len()).map(|s| y[s] - room(s) / 2.0).fold(f64::INFINITY, f64::min);
         let bottom = (0..y.len()).map(|s| y[s] + room(s) / 2.0).fold(0.0, f64::max);
         let whole = |y: f64| (y - top).round().max(0.0) as usize;

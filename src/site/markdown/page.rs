@@ -148,7 +148,9 @@ impl<'a> Writer<'a> {
             }
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) => self.text(&text),
+            Event::Text(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                self.text(&text);
+            }
             Event::Code(text) => match &mut self.image {
                 Some(image) => image.words.push_str(&text),
                 None => {
@@ -174,7 +176,6 @@ impl<'a> Writer<'a> {
                 Some(image) => image.words.push(' '),
                 None => self.out.push('\n'),
             },
-            Event::InlineMath(text) | Event::DisplayMath(text) => self.text(&text),
         }
     }
 
@@ -208,8 +209,7 @@ impl<'a> Writer<'a> {
     fn block(&mut self, block: &Block) {
         let tone = notes::tone(&block.kind);
         let (begin, end) = match block.form {
-            Form::Plain => ("div", "</div>\n"),
-            Form::Tab => ("div", "</div>\n"),
+            Form::Plain | Form::Tab => ("div", "</div>\n"),
             Form::Closed | Form::Open => ("details", "</details>\n"),
         };
         let is_tab = block.form == Form::Tab;
@@ -259,7 +259,7 @@ impl<'a> Writer<'a> {
     }
 
     fn start(&mut self, tag: Tag<'_>) {
-        if is_container(&tag.to_end()) {
+        if is_container(tag.to_end()) {
             self.depth += 1;
             if self.depth > DEEPEST {
                 return;
@@ -305,7 +305,7 @@ impl<'a> Writer<'a> {
     }
 
     fn end(&mut self, tag: TagEnd) {
-        if is_container(&tag) {
+        if is_container(tag) {
             self.depth -= 1;
             if self.depth >= DEEPEST {
                 return;
@@ -460,7 +460,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn is_container(tag: &TagEnd) -> bool {
+fn is_container(tag: TagEnd) -> bool {
     use TagEnd::{
         BlockQuote, DefinitionList, DefinitionListDefinition, DefinitionListTitle, Emphasis, Item,
         List, Strikethrough, Strong,

@@ -18,10 +18,10 @@ pub(in crate::site) fn words(text: &str, most: usize) -> String {
                 Some(block) => words.push_str(block.title.as_deref().unwrap_or_default()),
                 None => words.push_str(&text),
             },
-            Event::SoftBreak | Event::HardBreak | Event::End(_) => {
-                if !words.ends_with([' ', '\n']) {
-                    words.push(' ');
-                }
+            Event::SoftBreak | Event::HardBreak | Event::End(_)
+                if !words.ends_with([' ', '\n']) =>
+            {
+                words.push(' ');
             }
             _ => {}
         }

@@ -25,7 +25,7 @@ pub(super) fn broken_links<S: Sink + ?Sized>(
         .filter(|(path, _)| Links::concern(path))
         .partition(|(path, entry)| is_kept(path, entry));
     let is_anything_lost = previous.has_broken_links()
-        || previous.files().any(|(path, _)| record.get(path).is_none())
+        || previous.files().any(|(path, _)| record.get(path).is_none() && can_be_linked(path))
         || new.par_iter().any(|(path, entry)| has_lost_anchor(links, path, entry, previous, sink));
     let targets = links.unread_targets();
     kept.par_iter().for_each(|(path, _)| {
@@ -41,6 +41,11 @@ pub(super) fn broken_links<S: Sink + ?Sized>(
         Some(entry) if is_kept(page, entry) => sink.before(page),
         _ => sink.written(page),
     })
+}
+
+/// The parts of the search index change their names with their contents, and no page names them.
+fn can_be_linked(path: &str) -> bool {
+    !path.ends_with(".bin")
 }
 
 /// Whether a page that was made anew has no longer a place that it had.

@@ -62,19 +62,15 @@ fn tag<'h>(rest: &'h [u8], found: &mut impl FnMut(Found<'h>)) -> usize {
 
 /// The value that begins here, and where it has ended.
 fn value_at(rest: &[u8], at: usize) -> (&[u8], usize) {
-    match rest.get(at) {
-        Some(quote @ (b'"' | b'\'')) => {
-            let value = &rest[at + 1..];
-            let len = memchr(*quote, value).unwrap_or(value.len());
-            (&value[..len], (at + len + 2).min(rest.len()))
-        }
-        _ => {
-            let value = &rest[at..];
-            let is_over = |b: &u8| b.is_ascii_whitespace() || *b == b'>';
-            let len = value.iter().position(is_over).unwrap_or(value.len());
-            (&value[..len], at + len)
-        }
+    if let Some(quote @ (b'"' | b'\'')) = rest.get(at) {
+        let value = &rest[at + 1..];
+        let len = memchr(*quote, value).unwrap_or(value.len());
+        return (&value[..len], (at + len + 2).min(rest.len()));
     }
+    let value = &rest[at..];
+    let is_over = |b: &u8| b.is_ascii_whitespace() || *b == b'>';
+    let len = value.iter().position(is_over).unwrap_or(value.len());
+    (&value[..len], at + len)
 }
 
 fn is_end(byte: u8) -> bool {

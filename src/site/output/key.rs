@@ -54,6 +54,8 @@ mod tag {
 struct Form<'b>(&'b mut Vec<u8>);
 
 impl Form<'_> {
+    /// Values cannot fail; serde's traits want to hear it.
+    #[expect(clippy::unnecessary_wraps, reason = "what the traits return")]
     fn tagged(self, tag: u8, bytes: &[u8]) -> Result<(), Error> {
         self.0.push(tag);
         self.0.extend_from_slice(bytes);
@@ -61,12 +63,12 @@ impl Form<'_> {
     }
 
     fn sized(self, tag: u8, bytes: &[u8]) -> Result<(), Error> {
-        self.0.push(tag);
-        self.0.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        Form(self.0).tagged(tag, &(bytes.len() as u64).to_le_bytes())?;
         self.0.extend_from_slice(bytes);
         Ok(())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "what the traits return")]
     fn open(self, tag: u8) -> Result<Self, Error> {
         self.0.push(tag);
         Ok(self)

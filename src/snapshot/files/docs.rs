@@ -163,12 +163,11 @@ impl Taker<'_> {
         let mut shown = BTreeSet::new();
         for page in &pages {
             let Some(bytes) = self.read(root, page, LARGEST_TEXT) else { continue };
-            match str::from_utf8(&bytes) {
-                Ok(text) => shown.extend(self.images_of(root, page, text)),
-                Err(_) => {
-                    self.left_out(root, page, "it is not UTF-8");
-                    continue;
-                }
+            if let Ok(text) = str::from_utf8(&bytes) {
+                shown.extend(self.images_of(root, page, text));
+            } else {
+                self.left_out(root, page, "it is not UTF-8");
+                continue;
             }
             self.add(&mut files, root, page, bytes);
         }

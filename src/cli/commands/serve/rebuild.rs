@@ -55,7 +55,7 @@ impl Builder {
     /// Builds after each change, as long as changes can be listened to.
     pub(super) fn run(&mut self) {
         loop {
-            match self.watch.next() {
+            match self.watch.wait() {
                 Ok(files) if files.is_empty() => {}
                 Ok(files) => {
                     self.output.note(format!("{DIM}{}{DIM:#}", changed_files(&files)));

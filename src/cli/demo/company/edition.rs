@@ -36,7 +36,7 @@ pub(super) fn applications(records: &mut [Value], edition: Edition) {
             match component["nomTechnique"].as_str() {
                 Some("tunnel-relance-batch") => component["statutCycleVie"] = json!("PILOTE"),
                 Some("panier-api") => {
-                    component["description"] = json!("Lire et modifier un panier.")
+                    component["description"] = json!("Lire et modifier un panier.");
                 }
                 Some("rendu-serveur-cache") => component["nomTechnique"] = json!("cache-rendu"),
                 _ => {}

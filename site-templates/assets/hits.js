@@ -1,0 +1,107 @@
+// @ts-check
+/** What search finds, as elements: for the box in the bar and for the page of search. */
+
+import { base, root } from './me.js';
+import { t } from './words.js';
+
+/** @typedef {import('../search/client.js').Hit} Hit */
+/** @typedef {import('../search/client.js').Mark} Mark */
+
+/** Kinds that have an icon of their own. */
+const KINDS = ['component', 'api', 'system', 'domain', 'resource', 'group', 'user', 'location', 'template', 'doc'];
+
+/**
+ * The words of a kind, for one or for several.
+ * @param {string} kind
+ * @param {number} n
+ */
+export function kindWords(kind, n) {
+  const key = `js.kind.${kind.toLowerCase()}`;
+  const words = t(key, { n });
+  return words === key ? kind : words;
+}
+
+/**
+ * The link of a hit: title, owner, a line of description, and where its words are when its name does
+ * not have them.
+ * @param {Hit} hit
+ */
+export function hitLink(hit) {
+  const item = document.createElement('a');
+  item.href = root + hit.url;
+  const title = element('span', 't', hit.title ? marked(hit.title, hit.marks.title) : marked(hit.name, hit.marks.name));
+  if (hit.title) title.append(element('code', '', marked(hit.name, hit.marks.name)));
+  const said = hit.owner ? marked(hit.owner, hit.marks.owner) : [kindWords(hit.kind, 1)];
+  item.append(kindIcon(hit.kind), title, element('span', 'o', said));
+  const line = element('span', 'd', []);
+  const why = reason(hit);
+  if (why) line.append(element('span', 'why', [why]));
+  if (hit.description) line.append(...marked(hit.description, hit.marks.description));
+  if (line.hasChildNodes()) item.append(line);
+  return item;
+}
+
+/** Where the words are when one does not see them. @param {Hit} hit */
+function reason(hit) {
+  const place = hit.places[0];
+  if (place === 'tags') return hit.tags.map((tag) => `#${tag}`).join(' ');
+  return place === 'text' ? t('js.search.in_text') : '';
+}
+
+/** @param {string} kind */
+export function kindIcon(kind) {
+  const name = kind.toLowerCase();
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('class', `i k-${name}`);
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', kindWords(kind, 1));
+  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+  use.setAttribute('href', `${base}assets/icons.svg#${KINDS.includes(name) ? name : 'other'}`);
+  svg.append(use);
+  return svg;
+}
+
+/**
+ * @param {string} name
+ * @param {string} className
+ * @param {(Node | string)[]} children
+ */
+export function element(name, className, children) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+}
+
+/**
+ * A text with its matched parts marked.
+ * @param {string} text
+ * @param {Mark[]} marks
+ */
+function marked(text, marks) {
+  /** @type {(Node | string)[]} */
+  const parts = [];
+  let from = 0;
+  for (const [start, end] of marks) {
+    parts.push(text.slice(from, start), element('mark', '', [text.slice(start, end)]));
+    from = end;
+  }
+  parts.push(text.slice(from));
+  return parts;
+}
+
+/**
+ * Groups hits by kind, the kind of the best hit first; within a kind the order stays.
+ * @param {Hit[]} hits
+ * @returns {[string, Hit[]][]}
+ */
+export function byKind(hits) {
+  /** @type {Map<string, Hit[]>} */
+  const groups = new Map();
+  for (const hit of hits) {
+    const group = groups.get(hit.kind);
+    if (group) group.push(hit);
+    else groups.set(hit.kind, [hit]);
+  }
+  return [...groups];
+}

@@ -1,0 +1,119 @@
+// @ts-check
+/** The page of search: its question stands in the address, its results by kind, its facets beside them. */
+
+import { byKind, element, hitLink, kindWords } from './hits.js';
+import { search } from './engine.js';
+import { term } from './query.js';
+import { t } from './words.js';
+
+const LIMIT = 60;
+const PAUSE = 120;
+/** Fields whose values narrow what was found, and how many values each shows. */
+const FACETS = ['kind', 'type', 'owner', 'lifecycle', 'system', 'tag'];
+const VALUES = 8;
+
+/** Starts the page. */
+export function startPage() {
+  const form = document.getElementById('find');
+  const place = document.getElementById('found');
+  const side = document.getElementById('narrow');
+  const status = document.getElementById('found-status');
+  const found = form?.querySelector('input');
+  if (!(form instanceof HTMLFormElement) || !(found instanceof HTMLInputElement) || !place || !side || !status) return;
+  const input = found;
+  let latest = 0;
+  let pause = 0;
+
+  const here = () => new URLSearchParams(location.search).get('q') ?? '';
+
+  /** @param {string} question @param {boolean} isTyping */
+  function go(question, isTyping) {
+    const address = question.trim() ? `?q=${encodeURIComponent(question)}` : location.pathname;
+    history[isTyping && history.state?.typing ? 'replaceState' : 'pushState']({ typing: isTyping }, '', address);
+    if (input.value !== question) input.value = question;
+    show(question);
+  }
+
+  /** @param {string} question */
+  async function show(question) {
+    const turn = ++latest;
+    if (!question.trim()) {
+      place?.replaceChildren();
+      side?.replaceChildren();
+      if (status) status.textContent = '';
+      return;
+    }
+    try {
+      const engine = await search();
+      const answer = await engine.search(question, { limit: LIMIT });
+      if (!answer || turn !== latest) return;
+      const listing = await engine.list({ query: question, limit: 0, facets: FACETS });
+      if (turn !== latest) return;
+      showHits(answer, listing?.total ?? answer.hits.length, question);
+      if (listing) showFacets(listing.facets, question);
+    } catch (error) {
+      if (turn !== latest || !status) return;
+      status.textContent = t('js.search.failed', { why: error instanceof Error ? error.message : String(error) });
+      const again = element('button', 'again', [t('js.search.again')]);
+      again.addEventListener('click', () => show(question));
+      place?.replaceChildren(again);
+    }
+  }
+
+  /**
+   * @param {import('../search/client.js').Answer} answer
+   * @param {number} total
+   * @param {string} question
+   */
+  function showHits({ hits, complete }, total, question) {
+    if (!status) return;
+    status.textContent = !hits.length ? t('js.search.none', { what: question.trim() })
+      : complete ? t('js.search.count', { n: total }) : t('js.search.most');
+    place?.replaceChildren(...byKind(hits).map(([kind, some]) => {
+      const section = element('section', 'hits-of', [element('h2', '', [kindWords(kind, some.length)])]);
+      const list = element('ul', '', some.map((hit) => element('li', '', [hitLink(hit)])));
+      section.append(list);
+      return section;
+    }));
+  }
+
+  /**
+   * @param {Record<string, [string, string, number][]>} facets
+   * @param {string} question
+   */
+  function showFacets(facets, question) {
+    side?.replaceChildren(...FACETS.filter((field) => (facets[field]?.length ?? 0) > 1).map((field) => {
+      const values = facets[field].slice(0, VALUES).map(([value, label, count]) => {
+        const button = element('button', 'offer', [element('span', '', [field === 'kind' ? kindWords(value, 2) : label]), element('span', 'n', [String(count)])]);
+        button.setAttribute('type', 'button');
+        button.addEventListener('click', () => go(`${question.trim()} ${term(field, value)} `, false));
+        return element('li', '', [button]);
+      });
+      return element('section', '', [element('h2', '', [t(`js.facet.${field}`)]), element('ul', '', values)]);
+    }));
+  }
+
+  input.addEventListener('input', () => {
+    clearTimeout(pause);
+    pause = window.setTimeout(() => go(input.value, true), PAUSE);
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const first = place?.querySelector('a');
+    if (first instanceof HTMLAnchorElement) first.focus();
+  });
+  place.addEventListener('keydown', (event) => {
+    const links = [...place.querySelectorAll('a')];
+    const at = links.indexOf(/** @type {HTMLAnchorElement} */ (document.activeElement));
+    const next = event.key === 'ArrowDown' ? links[at + 1] : event.key === 'ArrowUp' ? links[at - 1] ?? input : null;
+    if (at < 0 || !next) return;
+    event.preventDefault();
+    next.focus();
+  });
+  window.addEventListener('popstate', () => {
+    input.value = here();
+    show(here());
+  });
+  input.value = here();
+  show(here());
+}

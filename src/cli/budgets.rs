@@ -1,0 +1,180 @@
+//! What a site weighs, beside what it may weigh at most.
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    io::Write as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Serialize;
+
+use crate::{
+    base::{fs, memory},
+    site::Report,
+};
+
+/// One measured value.
+#[derive(Debug, Serialize)]
+pub(super) struct Measure {
+    /// What was measured.
+    name: &'static str,
+    value: f64,
+    unit: &'static str,
+    /// The most it may be.
+    limit: Option<f64>,
+}
+
+/// Entities that the budgets of time and memory are given for.
+const ENTITIES: f64 = 22_500.0;
+
+impl Measure {
+    fn new(
+        name: &'static str,
+        value: f64,
+        unit: &'static str,
+        limit: impl Into<Option<f64>>,
+    ) -> Self {
+        Self { name, value, unit, limit: limit.into() }
+    }
+
+    fn is_exceeded(&self) -> bool {
+        self.limit.is_some_and(|limit| self.value > limit)
+    }
+}
+
+/// Measures what every visitor of a page loads; quick enough for every build.
+pub(super) fn of_pages(site: &Path, report: &Report) -> Vec<Measure> {
+    let mut pages: Vec<(u64, &str)> = report
+        .record
+        .files()
+        .filter(|(path, _)| is_entity_page(path))
+        .map(|(path, entry)| (entry.bytes, path))
+        .collect();
+    pages.sort_unstable();
+    let mut measures = Vec::new();
+    for (name, share) in [("entity page, median", 50), ("entity page, 95 %", 95)] {
+        if let Some((_, path)) = pages.get(pages.len() * share / 100) {
+            measures.push(Measure::new(name, packed(&[site.join(path)]), "kB gzip", 20.0));
+        }
+    }
+    measures.push(Measure::new("styles", packed(&[site.join("assets/site.css")]), "kB gzip", 15.0));
+    let scripts = modules(&site.join("assets"), &["theme.js", "site.js"]);
+    measures.push(Measure::new("scripts of a page", packed(&scripts), "kB gzip", 15.0));
+    measures
+}
+
+/// Measures search, time and memory too.
+pub(super) fn of_build(site: &Path, report: &Report, time: Duration) -> Vec<Measure> {
+    let mut measures = of_pages(site, report);
+    let search = site.join("search");
+    let index = report.record.files().filter(|(path, _)| {
+        path.starts_with("search/") && (path.ends_with(".bin") || path.ends_with("index.json"))
+    });
+    let index: u64 = index.map(|(_, entry)| entry.bytes).sum();
+    measures.push(Measure::new("search index", index as f64 / 1e6, "MB", None));
+    let first = ["client.js", "engine.js", "engine.wasm", "worker.js", "index.json"];
+    let hot = hot_bundle(&search.join("index.json"));
+    let files: Vec<_> =
+        first.into_iter().map(str::to_owned).chain(hot).map(|f| search.join(f)).collect();
+    measures.push(Measure::new("first search, without its hits", packed(&files), "kB gzip", 500.0));
+    // Small sites take what the program itself takes.
+    let share = (report.documents as f64 / ENTITIES).max(0.1);
+    measures.push(Measure::new("time", time.as_secs_f64(), "s", (4.0 * share).max(1.0)));
+    if let Some(peak) = memory::peak() {
+        measures.push(Measure::new("memory", peak as f64 / 1e6, "MB", 500.0 * share.max(1.0)));
+    }
+    measures
+}
+
+/// The measures as a table; of those alone that are exceeded, unless `all`. Empty when there are none.
+pub(super) fn table(measures: &[Measure], all: bool) -> String {
+    let mut text = String::new();
+    for measure in measures.iter().filter(|measure| all || measure.is_exceeded()) {
+        let Measure { name, value, unit, limit } = measure;
+        let limit = limit.map(|limit| format!("of at most {limit:.1}")).unwrap_or_default();
+        let mark = if measure.is_exceeded() { "exceeded" } else { "" };
+        let line = format!("  {name:<32}{value:>9.1} {unit:<8} {limit:<18} {mark}");
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+/// `catalog/<namespace>/<kind>/<name>.html`, in the portal's first language.
+fn is_entity_page(path: &str) -> bool {
+    path.starts_with("catalog/") && path.ends_with(".html") && path.split('/').count() == 4
+}
+
+/// What files weigh on the way to a browser, in kB; one that is missing weighs nothing.
+fn packed(files: &[PathBuf]) -> f64 {
+    let sizes = files.iter().filter_map(|file| {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(&fs::read(file).ok()?).ok()?;
+        Some(gzip.finish().ok()?.len())
+    });
+    sizes.sum::<usize>() as f64 / 1e3
+}
+
+/// These modules and all that they import when they are loaded.
+fn modules(folder: &Path, first: &[&str]) -> Vec<PathBuf> {
+    let mut open: Vec<String> = first.iter().map(|name| (*name).to_owned()).collect();
+    let mut found = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        let file = folder.join(&name);
+        let Ok(text) = fs::read_text(&file) else { continue };
+        if found.insert(file) {
+            let imports = text.split(['\n', ';']).filter_map(|line| {
+                let (_, from) = line.trim_start().strip_prefix("import ")?.split_once("./")?;
+                Some(from.split(['\'', '"']).next()?.to_owned())
+            });
+            open.extend(imports);
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// The part of the index that every visitor loads.
+fn hot_bundle(manifest: &Path) -> Option<String> {
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest).ok()?).ok()?;
+    Some(manifest.pointer("/hot/name")?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_exceeded_is_shown_always() {
+        let measures = [
+            Measure::new("a", 1.0, "kB", 2.0),
+            Measure::new("b", 3.0, "kB", 2.0),
+            Measure::new("c", 9.0, "s", None),
+        ];
+        assert_eq!(table(&measures, true).lines().count(), 3);
+        let shown = table(&measures, false);
+        assert_eq!(
+            shown.split_whitespace().collect::<Vec<_>>(),
+            ["b", "3.0", "kB", "of", "at", "most", "2.0", "exceeded"]
+        );
+    }
+
+    #[test]
+    fn the_scripts_of_a_page_are_those_that_it_imports() {
+        let folder = tempfile::tempdir().expect("a scratch directory");
+        for (name, text) in [
+            (
+                "site.js",
+                "import { t } from './words.js';\nimport(\"./later.js\");\nimport './b.js'",
+            ),
+            ("words.js", "import { a } from './site.js';"),
+            ("later.js", ""),
+            ("b.js", "// import './later.js'"),
+        ] {
+            fs::write_atomic(&folder.path().join(name), text.as_bytes()).expect("writable");
+        }
+        let found = modules(folder.path(), &["site.js", "missing.js"]);
+        let names: Vec<_> = found.iter().filter_map(|f| f.file_name()?.to_str()).collect();
+        assert_eq!(names, ["b.js", "site.js", "words.js"]);
+    }
+}
