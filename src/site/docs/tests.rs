@@ -32,6 +32,7 @@ fn site(languages: &[&str], files: &[(&str, &str)]) -> (BTreeMap<String, String>
         ..Settings::default()
     };
     let input = Input {
+        lints: &[],
         catalog: &catalog,
         diagnostics: &docs.problems,
         settings: &settings,
