@@ -40,7 +40,6 @@ fn site(languages: &[&str], files: &[(&str, &str)]) -> (BTreeMap<String, String>
         history: &History::default(),
         runs: &[],
         docs: Some(Documentation { docs: &docs, files: &all }),
-        lints: &[],
         theme: None,
         now: jiff::Timestamp::UNIX_EPOCH,
     };
