@@ -25,4 +25,6 @@ export const PAGES = {
   runs: 'runs.html',
   run: await first('runs'),
   health: 'health.html',
+  docs: 'docs.html',
+  doc: 'docs/default/component/panier-api/demarrer.html',
 };

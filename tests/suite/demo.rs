@@ -15,6 +15,8 @@ const PAGES: &[(&str, &str)] = &[
     ("system", "catalog/default/system/panier.html"),
     ("team", "catalog/default/group/tunnel-d-achat.html"),
     ("person", "catalog/default/user/jerome-clement.html"),
+    ("docs", "docs.html"),
+    ("doc", "docs/default/component/panier-api/demarrer.html"),
     ("run", "runs/panier-relance.html"),
 ];
 
@@ -41,7 +43,9 @@ fn the_demo_goes_from_two_apis_to_a_registered_component_and_again() {
     let again = portal.run(&["demo", "--no-serve", "--dir", "."]);
     assert_eq!(again.code, 0, "{}", again.stderr);
     assert!(
-        again.stdout.contains("org: unchanged") && again.stdout.contains("la-carto: unchanged")
+        ["org", "la-carto", "depots"]
+            .iter()
+            .all(|source| again.stdout.contains(&format!("{source}: unchanged")))
     );
     assert!(again.stdout.contains("nothing to do"), "{}", again.stdout);
     assert_eq!(tree(&portal.path().join("site")), before);
@@ -49,10 +53,10 @@ fn the_demo_goes_from_two_apis_to_a_registered_component_and_again() {
 
 /// What the snapshot writes is what is committed in this repository, which is the same company's portal.
 fn fragments_are_golden(portal: &Path) {
-    let entities = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalog-data/entities");
-    for source in ["org", "la-carto"] {
-        let written = tree(&portal.join("catalog-data/entities").join(source));
-        let golden = entities.join(source);
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for source in ["entities/org", "entities/la-carto", "entities/depots", "docs/depots"] {
+        let folder = Path::new("catalog-data").join(source);
+        let (written, golden) = (tree(&portal.join(&folder)), repository.join(&folder));
         if std::env::var("SNAPSHOTS").is_ok_and(|action| action == "overwrite") {
             fs::remove_dir_all(&golden).expect("removable");
             for (path, bytes) in &written {

@@ -196,6 +196,15 @@ fn documentation_comes_along_changes_and_goes_with_its_entity() {
     assert!(run(&[]).contains("unchanged"));
     assert_eq!(git(portal.path(), &["rev-parse", "HEAD"]), head);
 
+    // A snapshot that was killed half-way left what the folder had to become.
+    let ready = portal.path().join(".callboard/snapshot-docs/code/ready/component/default/a");
+    std::fs::create_dir_all(&ready).expect("writable");
+    std::fs::write(ready.join("half.md"), "x").expect("writable");
+    assert!(run(&[]).contains("2 with other documentation"));
+    assert!(!portal.path().join(".callboard/snapshot-docs").exists());
+    assert_eq!(git(portal.path(), &["rev-parse", "HEAD"]), head);
+    assert!(!portal.path().join(format!("{folder}/a/half.md")).exists());
+
     server.change("second", &[("docs/index.md", "# A, again\n"), ("src/main.rs", "y")]);
     let told = run(&["--verbose"]);
     assert!(told.contains("code: 1 with other documentation"), "{told}");

@@ -164,21 +164,21 @@ mod pages {
 
     #[test]
     fn deep_pages_end_soon_and_are_flat() {
-        let deep = 100_000;
+        let (deep, many) = (100_000, 20_000);
         let started = std::time::Instant::now();
         for text in [
             "> ".repeat(deep) + "a",
             "- ".repeat(deep) + "a",
-            "*".repeat(deep) + "a" + &"*".repeat(deep),
-            "[".repeat(deep) + "a" + &"](b)".repeat(deep),
-            "![".repeat(deep),
-            "!!! note\n".repeat(deep / 10),
+            "*".repeat(many) + "a" + &"*".repeat(many),
+            "[".repeat(many) + "a" + &"](b)".repeat(many),
+            "![".repeat(many),
+            "!!! note\n".repeat(many),
             (0..400).map(|at| " ".repeat(at * 4) + "!!! note\n").collect(),
             (0..400).map(|at| " ".repeat(at * 2) + "- a\n").collect(),
-            "# a\n".repeat(deep),
-            "[^a]".repeat(deep),
-            "<!--".repeat(deep),
-            "|".repeat(deep) + "\n" + &"|-".repeat(deep),
+            "# a\n".repeat(many),
+            "[^a]".repeat(many),
+            "<!--".repeat(many),
+            "|".repeat(many) + "\n" + &"|-".repeat(many),
         ] {
             let html = html(&text);
             let (mut depth, mut most) = (0_i32, 0);
