@@ -9,7 +9,7 @@ const root = document.body.dataset.root ?? '';
 const base = document.body.dataset.base ?? root;
 
 /** @param {string} name @returns {string} */
-const icon = (name) => `${base}assets/icons.svg#${name}`;
+const icon = (name) => new URL(`icons.svg#${name}`, import.meta.url).href;
 
 /* Theme: auto, light, dark, in turn. */
 const themes = ['auto', 'light', 'dark'];
