@@ -175,12 +175,8 @@ if (search instanceof HTMLInputElement) {
 }
 if (document.getElementById('found')) import('./search-page.js').then(({ startPage }) => startPage());
 
-/* A missing address: search for what its last part may have meant. */
-if (document.querySelector('[data-missing]') && search instanceof HTMLInputElement) {
-  const last = location.pathname.replace(/(index)?(\.html)?\/?$/, '').split('/').pop() ?? '';
-  search.value = decodeURIComponent(last).replace(/[-_.]+/g, ' ').trim();
-  search.focus();
-}
+const missing = document.querySelector('[data-missing]');
+if (missing) import('./missing.js').then(({ startMissing }) => startMissing(missing)).catch(() => {});
 
 const star = document.querySelector('[data-star]');
 if (star instanceof HTMLElement) startStar(star);
