@@ -83,8 +83,8 @@ fn is_mapped(path: &str) -> bool {
     let Some(stem) = path.strip_suffix(".html") else { return false };
     let name = path.rsplit('/').next().unwrap_or(path);
     let folder = stem.rsplit('/').nth(1).unwrap_or_default();
-    !UNMAPPED.contains(&name)
-        && !(folder == "catalog" && stem.rsplit('/').next().is_some_and(|s| s.contains('.')))
+    let is_narrowed = || stem.rsplit('/').next().is_some_and(|last| last.contains('.'));
+    !UNMAPPED.contains(&name) && (folder != "catalog" || !is_narrowed())
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ fn llms(input: &Input<'_>, atlas: &Atlas<'_>, words: &Messages) -> String {
         let _ = writeln!(text, "{}", words.text(key));
     }
     for kind in used(atlas) {
-        let _ = writeln!(text, "\n## {}\n", plain(&words.kind(&kind.id, &kind.plural)));
+        let _ = writeln!(text, "\n## {}\n", plain(words.kind(&kind.id, &kind.plural)));
         for entity in kind.entities.iter().take(NAMED) {
             let line = first_line(entity.description(), SAID);
             let said = if line.is_empty() { String::new() } else { format!(": {}", plain(&line)) };
