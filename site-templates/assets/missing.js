@@ -18,7 +18,7 @@ function words() {
 }
 
 /**
- * Offers what is nearest, and leaves the words in the box of search.
+ * Offers what is nearest at the end, where nothing has to move, and leaves the words in the box of search.
  * @param {Element} place
  */
 export async function startMissing(place) {
@@ -31,5 +31,5 @@ export async function startMissing(place) {
   if (!hits.length) return;
   const list = element('ul', '', hits.map((hit) => element('li', '', [hitLink(hit)])));
   const section = element('section', 'hits-of', [element('h2', '', [t('js.search.nearest')]), list]);
-  place.after(section);
+  place.parentElement?.append(section);
 }

@@ -71,6 +71,7 @@ function since(iso) {
 }
 for (const time of document.querySelectorAll('time[data-ago]')) {
   time.textContent = since(time.getAttribute('datetime') ?? '');
+  time.classList.add('done');
 }
 
 const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'full', timeZone: 'UTC' });
@@ -128,8 +129,9 @@ for (const link of document.querySelectorAll('[data-language]')) {
 
 /* Copy buttons. */
 for (const button of document.querySelectorAll('button[data-copy]')) {
-  if (!(button instanceof HTMLElement) || !navigator.clipboard) continue;
-  button.hidden = false;
+  if (!(button instanceof HTMLElement)) continue;
+  // Only pages that came safely may use the clipboard.
+  button.hidden = !navigator.clipboard;
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(button.dataset.copy ?? '');
     const use = button.querySelector('use');

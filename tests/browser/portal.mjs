@@ -48,8 +48,9 @@ export async function serve(below = '/', directory = SITE) {
       response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream' });
       response.end(body);
     } catch {
-      response.writeHead(404, { 'content-type': 'text/plain' });
-      response.end('not found');
+      const missing = await readFile(join(directory, '404.html')).catch(() => 'not found');
+      response.writeHead(404, { 'content-type': TYPES['.html'] });
+      response.end(missing);
     }
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
