@@ -108,7 +108,7 @@ mod pages {
 
     #[test]
     fn notes_of_both_dialects_look_alike() {
-        let icon = "<svg class=\"i\" aria-hidden=\"true\"><use href=\"[base]assets/icons.svg#l-warning\"/></svg>";
+        let icon = "<svg class=\"i\" aria-hidden=\"true\"><use href=\"[icons]#l-warning\"/></svg>";
         let note = format!(
             "<div class=\"note n-warning\"><p class=\"note-t\">{icon}[warning]</p>\n<p>a</p>\n</div>\n"
         );
