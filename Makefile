@@ -62,7 +62,7 @@ browser: tools $(BROWSER)/node_modules
 	@echo "== the built demo in Chromium"
 	rm -rf $(DEMO)
 	$(CARGO) run --locked --quiet -- demo --no-serve --dir $(DEMO)
-	cd $(BROWSER) && CALLBOARD_SITE=$(CURDIR)/$(DEMO)/site CALLBOARD=$(CURDIR)/target/debug/callboard node --test
+	cd $(BROWSER) && CALLBOARD_SITE=$(CURDIR)/$(DEMO)/site CALLBOARD=$(CURDIR)/target/debug/callboard node --test --test-concurrency=1
 
 $(BROWSER)/node_modules: $(BROWSER)/package-lock.json
 	@echo "== installing the browser tests' packages from npm"

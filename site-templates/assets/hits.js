@@ -1,7 +1,7 @@
 // @ts-check
 /** What search finds, as elements: for the box in the bar and for the page of search. */
 
-import { base, root } from './me.js';
+import { root } from './me.js';
 import { t } from './words.js';
 
 /** @typedef {import('../search/client.js').Hit} Hit */
@@ -56,7 +56,7 @@ export function kindIcon(kind) {
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', kindWords(kind, 1));
   const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-  use.setAttribute('href', `${base}assets/icons.svg#${KINDS.includes(name) ? name : 'other'}`);
+  use.setAttribute('href', new URL(`icons.svg#${KINDS.includes(name) ? name : 'other'}`, import.meta.url).href);
   svg.append(use);
   return svg;
 }

@@ -51,7 +51,10 @@ export function startMe() {
     remember(personOf(url, await load(url), false));
     location.assign(cameFrom());
   });
-  document.getElementById('sign-in')?.addEventListener('click', () => attempt(() => begin(provider, cameFrom())));
+  const signIn = document.getElementById('sign-in');
+  signIn?.addEventListener('click', () => attempt(() => begin(provider, cameFrom())));
+  // Until now a press would have been lost.
+  if (signIn instanceof HTMLButtonElement) signIn.disabled = false;
   attempt(() => arrive(provider));
 }
 

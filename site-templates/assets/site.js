@@ -9,7 +9,7 @@ const root = document.body.dataset.root ?? '';
 const base = document.body.dataset.base ?? root;
 
 /** @param {string} name @returns {string} */
-const icon = (name) => `${base}assets/icons.svg#${name}`;
+const icon = (name) => new URL(`icons.svg#${name}`, import.meta.url).href;
 
 /* Theme: auto, light, dark, in turn. */
 const themes = ['auto', 'light', 'dark'];
@@ -71,6 +71,7 @@ function since(iso) {
 }
 for (const time of document.querySelectorAll('time[data-ago]')) {
   time.textContent = since(time.getAttribute('datetime') ?? '');
+  time.classList.add('done');
 }
 
 const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'full', timeZone: 'UTC' });
@@ -128,8 +129,9 @@ for (const link of document.querySelectorAll('[data-language]')) {
 
 /* Copy buttons. */
 for (const button of document.querySelectorAll('button[data-copy]')) {
-  if (!(button instanceof HTMLElement) || !navigator.clipboard) continue;
-  button.hidden = false;
+  if (!(button instanceof HTMLElement)) continue;
+  // Only pages that came safely may use the clipboard.
+  button.hidden = !navigator.clipboard;
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(button.dataset.copy ?? '');
     const use = button.querySelector('use');
@@ -175,12 +177,8 @@ if (search instanceof HTMLInputElement) {
 }
 if (document.getElementById('found')) import('./search-page.js').then(({ startPage }) => startPage());
 
-/* A missing address: search for what its last part may have meant. */
-if (document.querySelector('[data-missing]') && search instanceof HTMLInputElement) {
-  const last = location.pathname.replace(/(index)?(\.html)?\/?$/, '').split('/').pop() ?? '';
-  search.value = decodeURIComponent(last).replace(/[-_.]+/g, ' ').trim();
-  search.focus();
-}
+const missing = document.querySelector('[data-missing]');
+if (missing) import('./missing.js').then(({ startMissing }) => startMissing(missing)).catch(() => {});
 
 const star = document.querySelector('[data-star]');
 if (star instanceof HTMLElement) startStar(star);

@@ -59,8 +59,12 @@ pub(super) fn of_pages(site: &Path, report: &Report) -> Vec<Measure> {
             measures.push(Measure::new(name, packed(&[site.join(path)]), "kB gzip", 20.0));
         }
     }
-    measures.push(Measure::new("styles", packed(&[site.join("assets/site.css")]), "kB gzip", 15.0));
-    let scripts = modules(&site.join("assets"), &["theme.js", "site.js"]);
+    // Their folder is named by the hash of its files.
+    let mut files = report.record.files().map(|(path, _)| path);
+    let styles = files.find(|path| path.starts_with("assets/") && path.ends_with("/site.css"));
+    let styles = site.join(styles.unwrap_or_default());
+    let scripts = modules(styles.parent().unwrap_or(site), &["theme.js", "site.js"]);
+    measures.push(Measure::new("styles", packed(&[styles]), "kB gzip", 15.0));
     measures.push(Measure::new("scripts of a page", packed(&scripts), "kB gzip", 15.0));
     measures
 }

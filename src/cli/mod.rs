@@ -15,6 +15,7 @@ mod publish;
 mod runs;
 mod settings;
 mod settings_deep_links;
+mod settings_look;
 mod settings_sign_in;
 
 use std::process::ExitCode;

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{
     exit::{Failure, outside},
     settings_deep_links::{self, DeepLinkSettings},
+    settings_look::FooterSettings,
     settings_sign_in::SignInSettings,
 };
 use crate::{
@@ -73,11 +74,20 @@ pub(super) struct SiteSettings {
     /// English when missing.
     #[serde(default)]
     pub(super) languages: Vec<String>,
-    /// Address of the site, such as `https://portal.example/`: for feeds and whatever else needs
-    /// whole addresses.
+    /// Address of the site, such as `https://portal.example/`: for feeds, the sitemap, search from the
+    /// browser's bar and whatever else needs whole addresses.
     pub(super) url: Option<String>,
     /// Accent colour: any CSS colour.
     pub(super) accent: Option<String>,
+    /// The company's mark in the bar: an SVG or PNG file, as a path from the top of the portal.
+    pub(super) logo: Option<String>,
+    /// The mark on dark paper, where it is another one.
+    pub(super) logo_dark: Option<String>,
+    /// What browsers show beside the title of a page: an SVG or PNG file.
+    pub(super) favicon: Option<String>,
+    /// Links at the bottom of every page.
+    #[serde(default)]
+    pub(super) footer: Vec<FooterSettings>,
     /// Page of the forge that makes a new file in the portal's repository; `{path}` is replaced by
     /// the file's path. The form of a template ends there.
     pub(super) new_file_url: Option<String>,
@@ -85,7 +95,7 @@ pub(super) struct SiteSettings {
     #[serde(default)]
     pub(super) deep_links: Vec<DeepLinkSettings>,
     /// Path at which the site is served, such as `/portal/`; only the page for missing addresses
-    /// needs it.
+    /// needs it. The path of `url` when missing.
     pub(super) base_path: Option<String>,
     /// Sign-in with an `OpenID` provider such as Keycloak; without it, visitors choose their name.
     pub(super) sign_in: Option<SignInSettings>,
@@ -134,6 +144,7 @@ impl SettingsFile {
             }
         }
         problems.extend(settings_deep_links::problems(&self.site.deep_links, at));
+        problems.extend(self.site.look_problems(at));
         if self.scaffold.repositories.is_some() && self.scaffold.remote.is_some() {
             let message = "`scaffold.repositories` and `scaffold.remote` exclude each other";
             problems.push(wrong("/scaffold/remote", message.into()).hint("keep one of the two"));
@@ -229,20 +240,27 @@ impl Settings {
     }
 
     /// What the site is told.
-    pub(super) fn site(&self) -> site::Settings {
-        let SiteSettings { languages, url, accent, new_file_url, deep_links, base_path, sign_in } =
-            &self.file.site;
-        let languages = if languages.is_empty() { vec!["en".into()] } else { languages.clone() };
-        site::Settings {
+    pub(super) fn site(&self) -> Result<site::Settings, Failure> {
+        let file = &self.file.site;
+        let languages = match file.languages.as_slice() {
+            [] => vec!["en".into()],
+            some => some.to_vec(),
+        };
+        let [logo, logo_dark, favicon] = file.read_images(&self.portal)?;
+        Ok(site::Settings {
             title: self.file.title.clone(),
             languages,
-            url: url.as_ref().map(|url| format!("{}/", url.trim_end_matches('/'))),
-            accent: accent.clone(),
-            new_file_url: new_file_url.clone(),
-            deep_links: settings_deep_links::rows(deep_links),
-            base_path: base_path.clone().unwrap_or_else(|| "/".into()),
-            sign_in: sign_in.as_ref().map(SignInSettings::resolve),
-        }
+            url: file.url.as_ref().map(|url| format!("{}/", url.trim_end_matches('/'))),
+            accent: file.accent.clone(),
+            logo,
+            logo_dark,
+            favicon,
+            footer: file.footer(),
+            new_file_url: file.new_file_url.clone(),
+            deep_links: settings_deep_links::rows(&file.deep_links),
+            base_path: file.base_path(),
+            sign_in: file.sign_in.as_ref().map(SignInSettings::resolve),
+        })
     }
 
     /// What scaffolding is told.

@@ -149,7 +149,7 @@ fn entry(atlas: &Atlas<'_>, group: &[Dated<'_>]) -> Option<Entry> {
 }
 
 /// A text without the characters that XML 1.0 has not.
-fn xml(text: &str) -> String {
+pub(super) fn xml(text: &str) -> String {
     let is_allowed = |c: &char| {
         (!c.is_control() || matches!(c, '\n' | '\t')) && !matches!(c, '\u{fffe}' | '\u{ffff}')
     };

@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::{
     address,
+    assets::{self, Logo},
     atlas::Atlas,
-    input::{Input, Status},
+    input::{FooterLink, Input, Status},
     me, messages,
 };
 use crate::{
@@ -180,6 +181,10 @@ pub(super) struct Site<'a> {
     url: Option<&'a str>,
     /// The content security policy.
     policy: String,
+    logo: Option<Logo>,
+    /// File name of the icon that browsers show.
+    favicon: String,
+    footer: &'a [FooterLink],
     new_file_url: Option<&'a str>,
     /// What people call the forge of `new_file_url`.
     forge: Option<String>,
@@ -212,6 +217,9 @@ impl<'a> Site<'a> {
             title: &input.settings.title,
             url: input.settings.url.as_deref(),
             policy: me::policy(input.settings),
+            logo: Logo::of(input.settings),
+            favicon: assets::favicon(input.settings),
+            footer: &input.settings.footer,
             new_file_url: input.settings.new_file_url.as_deref(),
             forge: input.settings.new_file_url.as_deref().map(forge),
             languages: languages.collect(),

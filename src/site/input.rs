@@ -1,8 +1,9 @@
 //! What a site is made of: loaded values only. Whoever calls reads files, git and the clock.
 
-use std::path::Path;
+use std::{fmt, path::Path, sync::Arc};
 
 use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::{deep_links::DeepLink, docs::Documentation};
 use crate::{
@@ -53,6 +54,14 @@ pub struct Settings {
     pub url: Option<String>,
     /// Accent colour, any CSS colour; `None` keeps the theme's.
     pub accent: Option<String>,
+    /// The company's mark, shown in the bar; on dark paper the second one, where there is one.
+    pub logo: Option<Image>,
+    /// The mark on dark paper.
+    pub logo_dark: Option<Image>,
+    /// What browsers show beside the title; `None` keeps the theme's.
+    pub favicon: Option<Image>,
+    /// Links at the bottom of every page.
+    pub footer: Vec<FooterLink>,
     /// Page of the forge that makes a new file, with `{path}` where the file's path goes.
     pub new_file_url: Option<String>,
     /// Annotations that lead somewhere, beside those that everybody knows.
@@ -71,12 +80,40 @@ impl Default for Settings {
             languages: vec!["en".into()],
             url: None,
             accent: None,
+            logo: None,
+            logo_dark: None,
+            favicon: None,
+            footer: Vec::new(),
             new_file_url: None,
             deep_links: Vec::new(),
             base_path: "/".into(),
             sign_in: None,
         }
     }
+}
+
+/// A picture that the portal brings along.
+#[derive(Clone)]
+pub struct Image {
+    /// How its name ends: `svg` or `png`.
+    pub ending: &'static str,
+    /// The file.
+    pub bytes: Arc<[u8]>,
+}
+
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:032x}", self.ending, xxh3_128(&self.bytes))
+    }
+}
+
+/// A link at the bottom of every page.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct FooterLink {
+    /// What people read.
+    pub label: String,
+    /// Where it leads.
+    pub url: String,
 }
 
 /// Sign-in with an `OpenID` provider, by a public client in the browser.

@@ -75,6 +75,16 @@ impl Messages {
         Ok(format!("{{% if {is_one} %}}{one}{{% else %}}{many}{{% endif %}}"))
     }
 
+    /// A text without values, for what is written without a template; the key, where it is missing.
+    pub(super) fn text<'m>(&'m self, key: &'m str) -> &'m str {
+        self.texts.get(key).map_or(key.rsplit('.').next().unwrap_or(key), String::as_str)
+    }
+
+    /// What several of a kind are called; `plural` where the kind is not known to everybody.
+    pub(super) fn kind<'m>(&'m self, kind: &str, plural: &'m str) -> &'m str {
+        self.texts.get(&format!("kinds.{kind}")).map_or(plural, String::as_str)
+    }
+
     /// The texts for scripts, by key.
     pub(super) fn for_scripts(&self) -> BTreeMap<&str, &str> {
         let texts = self.texts.iter().map(|(key, text)| (key.as_str(), text.as_str()));

@@ -6,6 +6,7 @@
 //! module each → `theme` (templates and assets) → `search`.
 
 mod address;
+mod assets;
 mod atlas;
 mod changes;
 mod code;
@@ -51,18 +52,16 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::{
-    base::{
-        fs::{FileError, Sink},
-        path::RelativePath,
-    },
+    base::fs::{FileError, Sink},
     catalog::Entity,
 };
+use assets::Assets;
 use atlas::Atlas;
 pub use deep_links::{DeepLink, DeepLinkError};
 pub use docs::Documentation;
 pub use input::{
-    Claim, Freshness, Input, PersonField, Run, RunLink, RunStep, Settings, SignIn, SourceState,
-    Status,
+    Claim, FooterLink, Freshness, Image, Input, PersonField, Run, RunLink, RunStep, Settings,
+    SignIn, SourceState, Status,
 };
 use messages::Messages;
 pub use output::{BrokenLink, Entry, Links, Record, Shard};
@@ -133,16 +132,20 @@ pub fn build<S: Sink + ?Sized>(
     atlas.health = health::Health::new(input, &atlas);
     let words = input.settings.languages.iter().map(|language| theme.messages(language));
     let words = words.collect::<Result<Vec<_>, _>>()?;
-    let languages = languages(input, &theme, &words)?;
+    let assets = Assets::new(&theme, &words, input.settings);
+    let languages = languages(input, &theme, &words, &assets)?;
     let pages = Pages::new(languages, sink, previous, shard, base_key(input, &theme));
     let (documents, written) = rayon::join(
         || search::write(&pages, &atlas),
         || {
-            write_assets(&pages, &theme, &words, input)?;
+            assets.write(&pages, input)?;
+            pages.write("assets/state.json".into(), &frame::State::new(input).to_json())?;
             write_single_pages(&pages, input, &atlas)?;
             write_lists(&pages, &atlas)?;
             docs::write(&pages, input, &atlas)?;
-            write_entities(&pages, input, &atlas)
+            write_entities(&pages, input, &atlas)?;
+            machine::write(&pages, input, &atlas, &words[0])?;
+            machine::write_last(&pages, input, &atlas, &words)
         },
     );
     written?;
@@ -163,43 +166,19 @@ fn base_key(input: &Input<'_>, theme: &Theme) -> u128 {
     hash.digest128()
 }
 
-fn languages(input: &Input<'_>, theme: &Theme, words: &[Messages]) -> Result<Vec<Language>, Error> {
+fn languages(
+    input: &Input<'_>,
+    theme: &Theme,
+    words: &[Messages],
+    assets: &Assets<'_>,
+) -> Result<Vec<Language>, Error> {
     let codes = input.settings.languages.iter();
     let language = |(at, (code, words)): (usize, (&String, &Messages))| {
-        let mut tera = theme.templates(words, at == 0)?;
+        let mut tera = theme.templates(words, at == 0, &assets.folder)?;
         tera.global_context().insert("site", &frame::Site::new(input, code));
         Ok(Language { tera, prefix: frame::language_prefix(at, code) })
     };
     codes.zip(words).enumerate().map(language).collect()
-}
-
-fn relative(path: String) -> Result<RelativePath, Error> {
-    Ok(RelativePath::new(path)?)
-}
-
-fn write_assets<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
-    theme: &Theme,
-    words: &[Messages],
-    input: &Input<'_>,
-) -> Result<(), Error> {
-    let css = theme.style_sheet(input.settings.accent.as_deref());
-    pages.write("assets/site.css".into(), &css)?;
-    let policy = me::policy(input.settings);
-    for (path, bytes) in theme.assets()? {
-        // What a host wants at the root: `_headers`, for those that read it.
-        let path = path.as_str();
-        let path = path.strip_prefix("assets/root/").unwrap_or(path);
-        match path {
-            "assets/words.js" => pages.write(path.to_owned(), &messages::script(bytes, words))?,
-            "_headers" => {
-                let text = String::from_utf8_lossy(bytes).replace("{policy}", &policy);
-                pages.write(path.to_owned(), text.as_bytes())?;
-            }
-            _ => pages.write(path.to_owned(), bytes)?,
-        }
-    }
-    pages.write("assets/state.json".into(), &frame::State::new(input).to_json())
 }
 
 fn write_single_pages<S: Sink + ?Sized>(
@@ -220,7 +199,6 @@ fn write_single_pages<S: Sink + ?Sized>(
     changes::write(pages, input, atlas)?;
     health::write(pages, input, atlas)?;
     feed::write(pages, input, atlas)?;
-    machine::write(pages, input, atlas)?;
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
     // Served under any missing address, in the language of the portal.

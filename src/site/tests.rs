@@ -411,7 +411,7 @@ fn machines_read_what_people_see() {
     assert!(relations.contains(&owner), "{relations:?}");
     let markdown = &files["catalog/default/component/cart.md"];
     assert!(markdown.contains("- [shop](../../../catalog/default/group/shop.md)"), "{markdown}");
-    assert!(markdown.contains("`component:default/nowhere` (not in the catalog)"), "{markdown}");
+    assert!(markdown.contains("`component:default/nowhere` (Not in the catalog)"), "{markdown}");
     let listing: Value = serde_json::from_str(&files["catalog.json"]).expect("JSON");
     let mut listed = 0;
     for kind in listing["kinds"].as_array().expect("a list") {
@@ -428,8 +428,7 @@ fn machines_read_what_people_see() {
     }
     assert_eq!(listed, sample().len());
     assert!(
-        files["sitemap-1.xml"]
-            .contains("https://portal.example/catalog/default/component/cart.html")
+        files["sitemap.xml"].contains("https://portal.example/catalog/default/component/cart.html")
     );
     assert!(files["robots.txt"].contains("https://portal.example/sitemap.xml"));
     assert!(files["llms.txt"].contains("(catalog/default/component/cart.md): About cart."));

@@ -4,6 +4,7 @@
 //! or it changes nothing at all. Knows nothing of git: who calls it commits what changed.
 
 mod about;
+mod docs;
 mod entities;
 mod fetch;
 mod files;
@@ -60,6 +61,7 @@ use crate::{
     },
     catalog::{EntityRef, SourceOrder, load::ENTITIES},
 };
+use docs::Docs;
 use entities::unite;
 use fetch::fetch;
 use files::Aside;
@@ -166,8 +168,8 @@ pub async fn run(
         let mut aside = Aside::default();
         let taken = take(name, options, &index, progress, &mut aside).await?;
         let outcome = match taken {
-            Ok((source, entities)) => {
-                let taken = Taken::new(source, entities);
+            Ok((source, entities, docs)) => {
+                let taken = Taken::new(source, entities, docs);
                 let outcome = taken.preview(options, progress)?;
                 if outcome.changes().is_some() {
                     let index = Arc::make_mut(&mut index);
@@ -230,7 +232,7 @@ async fn take(
     index: &Arc<EntityIndex>,
     progress: &dyn Progress,
     aside: &mut Aside,
-) -> Result<Result<(Source, Entities), Failure>, FileError> {
+) -> Result<Result<(Source, Entities, Docs), Failure>, FileError> {
     let data = |problems| Failure::new(FailureKind::Data, problems);
     let source = match source::load(options.root, name)? {
         Ok(source) => source,
@@ -246,9 +248,13 @@ async fn take(
         Unmapped::Problems(problems) => data(problems),
         Unmapped::LeftBehind(problem) => data(vec![problem]).fatal(),
     });
-    let entities = made.and_then(|made| unite(&source, made).map_err(data));
+    let brought = std::mem::take(&mut aside.docs);
+    let entities = made.and_then(|made| {
+        let docs = docs::assign(&made, brought);
+        unite(&source, made).map(|entities| (entities, docs)).map_err(data)
+    });
     let entities = entities.map_err(|failure| failure.told(|text| redactor.redact(text)));
-    Ok(entities.map(|entities| (source, entities)))
+    Ok(entities.map(|(entities, docs)| (source, entities, docs)))
 }
 
 /// Reads the records of a source, as many as wanted of each request.
@@ -264,7 +270,7 @@ async fn read(
         Reading::Http(http) => {
             let reading = fetch::Reading { environment, client, progress, limit };
             let volume = fetch(source, http, &reading, take).await?;
-            Ok(Aside { volume, warnings: Vec::new() })
+            Ok(Aside { volume, ..Aside::default() })
         }
         Reading::Files(files) => files::read_folder(source, files, options.root, limit, take),
         Reading::Git(git) => {

@@ -68,6 +68,8 @@ pub(super) struct RawSource {
     pub(super) globs: Option<Vec<String>>,
     /// Repositories that hold files of entities (`kind: git`).
     pub(super) repositories: Option<Vec<RawRepository>>,
+    /// Whether the documentation of entities is taken along; default `true` (`kind: file` and `git`).
+    pub(super) docs: Option<bool>,
 }
 
 impl RawSource {
@@ -105,6 +107,7 @@ impl RawSource {
             path: self.path.or(weaker.path),
             globs: self.globs.or(weaker.globs),
             repositories: self.repositories.or(weaker.repositories),
+            docs: self.docs.or(weaker.docs),
             ..self
         }
     }

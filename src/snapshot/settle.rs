@@ -7,11 +7,11 @@
 use std::{path::Path, time::Instant};
 
 use super::{
-    Entities, Options, Outcome, Progress, Report, Shrink, SnapshotError,
+    Docs, Entities, Options, Outcome, Progress, Report, Shrink, SnapshotError, docs,
     guard::losses,
     report::{Failure, FailureKind},
     source::Source,
-    write,
+    write::{self, SnapshotPlace},
 };
 use crate::{
     base::{
@@ -38,11 +38,12 @@ pub(super) struct Taken {
     name: String,
     shrink: Shrink,
     entities: Entities,
+    docs: Docs,
 }
 
 impl Taken {
-    pub(super) fn new(source: Source, entities: Entities) -> Self {
-        Self { name: source.name, shrink: source.shrink, entities }
+    pub(super) fn new(source: Source, entities: Entities, docs: Docs) -> Self {
+        Self { name: source.name, shrink: source.shrink, entities, docs }
     }
 
     pub(super) fn entities(&self) -> impl Iterator<Item = &serde_json::Value> {
@@ -60,8 +61,10 @@ impl Taken {
         self.unless_files_fail(judged.map(|(outcome, _)| outcome))
     }
 
-    fn judge(&self, options: &Options<'_>) -> Result<(Outcome, write::Plan), SnapshotError> {
+    fn judge(&self, options: &Options<'_>) -> Result<(Outcome, [write::Files; 2]), SnapshotError> {
         let mut plan = write::plan(options.root, &self.name, &self.entities)?;
+        let (docs, changed) = docs::plan(options.root, &self.name, &self.entities, &self.docs)?;
+        plan.changes.docs = changed;
         plan.changes.losses = losses(&plan.kinds, &self.shrink);
         let is_allowed = options.allow_shrink.contains(&self.name);
         let changes = plan.changes.clone();
@@ -69,13 +72,15 @@ impl Taken {
             true => Outcome::Done(changes),
             false => Outcome::Refused(changes),
         };
-        Ok((outcome, plan))
+        Ok((outcome, [plan.files, docs]))
     }
 
     fn write(&self, options: &Options<'_>) -> Result<Outcome, SnapshotError> {
-        let written = self.judge(options).and_then(|(outcome, plan)| {
-            if outcome.changes().is_some_and(|changes| !changes.is_empty()) {
-                write::apply(options.root, &self.name, &plan)?;
+        let written = self.judge(options).and_then(|(outcome, files)| {
+            if outcome.changes().is_some() {
+                for (place, files) in SnapshotPlace::ALL.iter().zip(&files) {
+                    write::apply(options.root, place, &self.name, files)?;
+                }
             }
             Ok(outcome)
         });

@@ -85,6 +85,8 @@ pub(super) struct FileSource {
     pub(super) path: Option<RelativePath>,
     /// Which files of it.
     pub(super) globs: Arc<Globs>,
+    /// Whether documentation is taken along.
+    pub(super) docs: bool,
 }
 
 /// Files of other repositories that hold entities.
@@ -93,6 +95,8 @@ pub(super) struct GitSource {
     pub(super) repositories: Vec<(String, Option<String>)>,
     /// Which files of them.
     pub(super) globs: Arc<Globs>,
+    /// Whether documentation is taken along.
+    pub(super) docs: bool,
     /// Who reads.
     pub(super) auth: Option<RawAuth>,
     /// Bounds of reading each.

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { PAGES } from './pages.mjs';
-import { browse, onPage, serve, SITE } from './portal.mjs';
+import { ASSETS, browse, onPage, serve, SITE } from './portal.mjs';
 
 let browser;
 before(async () => (browser = await browse()));
@@ -208,7 +208,7 @@ for (const below of ['/', '/sub/path/']) {
 }
 
 test('a cell that a spreadsheet would run is text', async () => {
-  const { csv } = await import(`file://${join(SITE, 'assets/list-export.js')}`);
+  const { csv } = await import(`file://${join(ASSETS, 'list-export.js')}`);
   const row = {
     ref: 'component:default/x', kind: 'component', namespace: 'default', name: 'x', title: '=HYPERLINK("http://evil","x")',
     description: 'two\nlines, "quoted"', type: '+1', lifecycle: '-1', owner: { title: '@sum', url: null }, system: null,

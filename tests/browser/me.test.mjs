@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
 import { PAGES } from './pages.mjs';
-import { browse, onPage, serve, SITE } from './portal.mjs';
+import { ASSETS, browse, onPage, serve, SITE } from './portal.mjs';
 import { buildWithSignIn, startProvider } from './provider.mjs';
 
 const LOGIN = 'abdoulaye-sow';
@@ -155,7 +155,7 @@ describe('what an ID token must say', () => {
   before(async () => {
     // The module looks for its page when it is loaded.
     globalThis.document = { body: { dataset: {} }, baseURI: 'http://x/', documentElement: { lang: 'en' }, getElementById: () => null };
-    tools = await import(`file://${join(SITE, 'assets/sign-in.js')}`);
+    tools = await import(`file://${join(ASSETS, 'sign-in.js')}`);
   });
   after(() => delete globalThis.document);
 

@@ -28,6 +28,12 @@ const FLAGS = [
 /** Directory of the built site. */
 export const SITE = resolve(process.env.CALLBOARD_SITE ?? '../../target/demo/site');
 
+/** Its folder of scripts and styles, which is named by a hash. */
+export const ASSETS = await readFile(join(SITE, 'index.html'), 'utf8').then(
+  (html) => join(SITE, /** @type {string[]} */ (html.match(/assets\/[0-9a-f]+\//))[0]),
+  () => SITE,
+);
+
 /**
  * Serves a site on loopback, as a plain file host does, below a path such as `/sub/path/`.
  * @returns {Promise<{url: string, close: () => Promise<void>}>} `url` ends with the path
@@ -42,8 +48,9 @@ export async function serve(below = '/', directory = SITE) {
       response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream' });
       response.end(body);
     } catch {
-      response.writeHead(404, { 'content-type': 'text/plain' });
-      response.end('not found');
+      const missing = await readFile(join(directory, '404.html')).catch(() => 'not found');
+      response.writeHead(404, { 'content-type': TYPES['.html'] });
+      response.end(missing);
     }
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));

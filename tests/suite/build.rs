@@ -194,16 +194,18 @@ fn missing_page(body: &str) -> String {
 
 #[test]
 fn a_link_that_leads_nowhere_is_told_and_can_fail_the_build() {
-    let body =
-        r##"<a href="gone.html">x</a><a href="#nowhere">y</a><a href="assets/icons.svg#no">"##;
-    let portal = portal().with(MISSING, &missing_page(body));
+    let body = r##"<a href="gone.html">x</a><a href="#nowhere">y</a><a href="place.svg#no">"##;
+    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"here\"/>";
+    let portal = portal()
+        .with(MISSING, &missing_page(body))
+        .with("site-templates/assets/root/place.svg", svg);
     for step in ["clean", "nothing changed"] {
         let ran = portal.run(&["build"]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         for line in [
             "404.html: the link `gone.html` leads nowhere",
             "404.html: the link `#nowhere` names no place",
-            "404.html: the link `assets/icons.svg#no` names no place",
+            "404.html: the link `place.svg#no` names no place",
         ] {
             assert!(ran.stderr.contains(line), "{step}: {line} is missing in\n{}", ran.stderr);
         }
@@ -213,16 +215,17 @@ fn a_link_that_leads_nowhere_is_told_and_can_fail_the_build() {
         assert_eq!(portal.run(&["build", "--shard", part, "--out", &part[..1]]).code, 0);
     }
     let merged = portal.run(&["merge", "1", "2", "--strict"]);
-    assert!(merged.stderr.contains("the link `assets/icons.svg#no`"), "{}", merged.stderr);
+    assert!(merged.stderr.contains("the link `place.svg#no`"), "{}", merged.stderr);
     assert_eq!(merged.code, 1);
 }
 
 /// What the links of kept pages lead to can go away or lose a place, without the pages changing.
 #[test]
 fn a_kept_page_whose_target_is_gone_is_told() {
-    let about = "site-templates/assets/place.svg";
+    let about = "site-templates/assets/root/place.svg";
     let svg = |id: &str| format!("<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"{id}\"/>");
-    let links = r##"<a href="catalog/default/component/stock.html">x</a><a href="assets/place.svg#here">y</a>"##;
+    let links =
+        r##"<a href="catalog/default/component/stock.html">x</a><a href="place.svg#here">y</a>"##;
     let portal = portal().with(MISSING, &missing_page(links)).with(about, &svg("here"));
     let told = |portal: &Portal| {
         let ran = portal.run(&["build"]);

@@ -297,3 +297,28 @@ fn assert_valid(log: &serde_json::Value) {
         "the schema checks nothing"
     );
 }
+
+#[test]
+fn links_of_documentation_are_checked_with_their_lines() {
+    let portal = Portal::new()
+        .with(
+            "catalog-data/manual/cart.yaml",
+            "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata:\n  name: cart\n  annotations:\n    \
+             backstage.io/techdocs-ref: dir:cart\nspec: {owner: x}\n---\napiVersion: backstage.io/v1alpha1\n\
+             kind: Group\nmetadata: {name: x}\nspec: {type: team, children: []}\n",
+        )
+        .with("catalog-data/manual/cart/mkdocs.yml", "nav: [index.md]\n")
+        .with("catalog-data/manual/cart/docs/index.md", "# A\n\n[b](b.md)\n");
+    let ran = portal.run(&["check"]);
+    let expected = "catalog-data/manual/cart/docs/index.md:3:1: there is no `docs/b.md`";
+    assert!(
+        ran.stdout.contains(expected) || ran.stderr.contains(expected),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
+    assert_eq!(portal.run(&["build"]).code, 0);
+    let health = portal.read("site/health.html");
+    assert!(health.contains("catalog-data/manual/cart/docs/index.md:3:1"), "{health}");
+    assert!(portal.read("site/docs/default/system/cart/index.html").contains("<h1 id=\"a\">"));
+}

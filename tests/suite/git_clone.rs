@@ -160,3 +160,69 @@ fn an_empty_repository_is_a_failure() {
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("the repository has no commits"), "{}", ran.stderr);
 }
+
+#[test]
+fn documentation_comes_along_changes_and_goes_with_its_entity() {
+    let info = component("a")
+        .replace("{name: a}", "{name: a, annotations: {backstage.io/techdocs-ref: dir:.}}");
+    let server = Server::new(&[
+        ("catalog-info.yaml", &info),
+        ("mkdocs.yml", "site_name: A\n"),
+        ("docs/index.md", "# A\n\n![i](i.svg)\n"),
+        ("docs/i.svg", "<svg/>"),
+        ("src/main.rs", "x"),
+        ("b/catalog-info.yaml", &component("b")),
+        ("b/README.md", "# B\n"),
+    ]);
+    let portal = portal(&server.url(""), "shrink: { at_least: 9 }\n");
+    git(portal.path(), &["init", "-q", "-b", "main"]);
+    let folder = "catalog-data/docs/code/component/default";
+    let run = |args: &[&str]| {
+        let ran = portal.run(&[&["snapshot"], args].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    let told = run(&["--dry-run"]);
+    assert!(told.contains("2 added, 2 with other documentation"), "{told}");
+    assert!(!portal.path().join("catalog-data/docs").exists());
+    run(&[]);
+    let committed =
+        || git(portal.path(), &["ls-tree", "-r", "--name-only", "HEAD", "catalog-data/docs"]);
+    let a =
+        ["docs/i.svg", "docs/index.md", "mkdocs.yml"].map(|file| format!("{folder}/a/{file}\n"));
+    assert_eq!(committed(), format!("{}{folder}/b/README.md\n", a.concat()));
+
+    let head = git(portal.path(), &["rev-parse", "HEAD"]);
+    assert!(run(&[]).contains("unchanged"));
+    assert_eq!(git(portal.path(), &["rev-parse", "HEAD"]), head);
+
+    // A snapshot that was killed half-way left what the folder had to become.
+    let ready = portal.path().join(".callboard/snapshot-docs/code/ready/component/default/a");
+    std::fs::create_dir_all(&ready).expect("writable");
+    std::fs::write(ready.join("half.md"), "x").expect("writable");
+    assert!(run(&[]).contains("2 with other documentation"));
+    assert!(!portal.path().join(".callboard/snapshot-docs").exists());
+    assert_eq!(git(portal.path(), &["rev-parse", "HEAD"]), head);
+    assert!(!portal.path().join(format!("{folder}/a/half.md")).exists());
+
+    server.change("second", &[("docs/index.md", "# A, again\n"), ("src/main.rs", "y")]);
+    let told = run(&["--verbose"]);
+    assert!(told.contains("code: 1 with other documentation"), "{told}");
+    assert!(told.contains("~ documentation of component:default/a"), "{told}");
+    assert_eq!(portal.read(&format!("{folder}/a/docs/index.md")), "# A, again\n");
+    assert!(!portal.path().join(format!("{folder}/a/docs/i.svg")).exists());
+    let subject = git(portal.path(), &["log", "-1", "--format=%s"]);
+    assert_eq!(subject, "code: 1 with other documentation\n");
+
+    // The entity goes, and what was said of it.
+    server.change("third", &[("b/catalog-info.yaml", "")]);
+    run(&[]);
+    assert_eq!(committed().lines().count(), 2);
+    assert!(!portal.path().join(format!("{folder}/b")).exists());
+
+    let source = portal.read("catalog-data/sources/code.yaml") + "docs: false\n";
+    let portal = portal.with("catalog-data/sources/code.yaml", &source);
+    let ran = portal.run(&["snapshot"]);
+    assert!(ran.stdout.contains("1 with other documentation"), "{}", ran.stdout);
+    assert!(!portal.path().join("catalog-data/docs/code").exists());
+}

@@ -17,6 +17,24 @@ pub const FIRST: [&str; 4] = ["index.md", "README.md", "readme.md", "Readme.md"]
 /// Most pages of one set.
 const PAGES: usize = 2_000;
 
+/// Files as they are looked for.
+pub trait Look {
+    /// The paths of all files below a folder, sorted.
+    fn below(&self, folder: &str) -> Result<Vec<String>, FileError>;
+    /// The text of a file; `None` when it is not there.
+    fn text(&self, path: &str) -> Result<Option<String>, FileError>;
+}
+
+impl Look for &dyn Files {
+    fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        Files::below(*self, folder)
+    }
+
+    fn text(&self, path: &str) -> Result<Option<String>, FileError> {
+        Files::text(*self, path)
+    }
+}
+
 /// The documentation of one folder; all paths are relative to it.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -42,7 +60,7 @@ pub struct Found {
 /// # Errors
 /// When a file is there and cannot be read.
 pub fn find(
-    files: &dyn Files,
+    files: &impl Look,
     root: &str,
     shown: &str,
     is_whole: bool,
@@ -95,7 +113,7 @@ pub fn find(
 }
 
 /// The Markdown below a folder of the set, without what is hidden or of others.
-fn pages(files: &dyn Files, root: &str, folder: &str) -> Result<Vec<String>, FileError> {
+fn pages(files: &impl Look, root: &str, folder: &str) -> Result<Vec<String>, FileError> {
     let below = paths::join(root, folder);
     if below.is_empty() {
         // The whole of a repository is nobody's documentation.

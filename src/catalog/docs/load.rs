@@ -118,7 +118,7 @@ fn read(
     fragment: &Fragment,
 ) -> Result<Loaded, FileError> {
     let Found { config, folder, pages, is_readme, mut problems, config_file } =
-        find(files, root, &format!("{root}/"), true)?;
+        find(&files, root, &format!("{root}/"), true)?;
     let all: BTreeSet<String> =
         files.below(root)?.into_iter().map(|path| path[root.len() + 1..].to_owned()).collect();
     let mut texts = BTreeMap::new();
@@ -319,6 +319,11 @@ impl Order<'_> {
     }
 }
 
+/// Whether an address is that of a descriptor, not of a whole repository.
+fn is_file(address: &Url) -> bool {
+    [".yaml", ".yml"].iter().any(|ending| address.path().ends_with(ending))
+}
+
 /// Where the files of a set are seen, from what an entity says of its own file.
 fn pattern(entity: &Entity, fragment: &Fragment, keys: &[&str]) -> Option<String> {
     let find = |key: &&str| {
@@ -326,6 +331,9 @@ fn pattern(entity: &Entity, fragment: &Fragment, keys: &[&str]) -> Option<String
     };
     let base = keys.iter().find_map(find)?;
     let base = Url::parse(base.strip_prefix("url:").unwrap_or(base)).ok()?;
+    if base.query().is_none() && !is_file(&base) && !base.path().ends_with('/') {
+        return None;
+    }
     let written = annotation(&fragment.document, TECHDOCS_REF).unwrap_or("dir:.");
     let Some(("dir", folder)) = written.split_once(':') else { return None };
     let page = match base.query_pairs().find(|(key, _)| key == "path") {

@@ -48,6 +48,11 @@ pub(in crate::cli) fn explain(name: &str) -> Result<String, Failure> {
 /// All codes, sorted by name.
 pub(super) const CODES: &[Code] = &[
     warning(
+        "broken-docs-link",
+        "A page of documentation has a link or an image that leads nowhere.",
+        "The message says what is missing; the hint names what is near. Links to headings are checked too.",
+    ),
+    warning(
         "broken-link",
         "A link of the site leads nowhere.",
         "It stands in a file of the theme, or in a text of the catalog. `callboard build` finds it among the pages that it makes; `--strict` makes it fail.",
@@ -77,6 +82,11 @@ pub(super) const CODES: &[Code] = &[
         "deprecated-annotation",
         "An annotation that Backstage no longer uses.",
         "Nothing reads it any more. Use the replacement that the hint names.",
+    ),
+    warning(
+        "docs-left-out",
+        "A file of documentation was not taken along.",
+        "The message says why: it is too large, a link, not a text, or an image that is not what its name says or could run a script.",
     ),
     error(
         "duplicate-entity",
@@ -114,6 +124,11 @@ pub(super) const CODES: &[Code] = &[
         "gone-from-baseline",
         "The baseline lists a problem that is there no more.",
         "Well done. `callboard check --write-baseline` removes the entry.",
+    ),
+    warning(
+        "invalid-docs",
+        "`mkdocs.yml` or a page of documentation cannot be read.",
+        "The message says why. The pages that can be read are shown.",
     ),
     error(
         "invalid-expression",
@@ -239,6 +254,11 @@ pub(super) const CODES: &[Code] = &[
         "Choose another name.",
     ),
     warning(
+        "no-docs",
+        "An entity names documentation that is not there.",
+        "Write the folder relative to the file of the entity, as in `backstage.io/techdocs-ref: dir:.`, with Markdown in it.",
+    ),
+    warning(
         "no-entities",
         "A repository of a source has no file of entities.",
         "Is the pattern under `globs` right? Otherwise take the repository out of the source.",
@@ -294,6 +314,11 @@ pub(super) const CODES: &[Code] = &[
         "too-many-files",
         "A repository has more files of entities than are read.",
         "Narrow `globs`.",
+    ),
+    warning(
+        "too-much-docs",
+        "A set of documentation has more pages than are shown.",
+        "Split it among several entities.",
     ),
     error(
         "unknown-action",

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 
 use crate::{
     base::{http::Client, path::RelativePath},
-    catalog::load::ENTITIES,
+    catalog::{docs::DOCS, load::ENTITIES},
     cli::{
         Failure,
         args::SnapshotArgs,
@@ -78,17 +78,18 @@ pub(super) fn unusable(error: SnapshotError) -> Failure {
     }
 }
 
-/// Commits what is new below the entities' folder, and pushes when asked to.
+/// Commits what is new below the folders of sources, and pushes when asked to.
 pub(super) fn commit(
     settings: &Settings,
     report: &Report,
     push: bool,
     output: &Output,
 ) -> Result<(), Failure> {
-    let entities = [RelativePath::new(ENTITIES).map_err(outside)?];
+    let folders = [ENTITIES, DOCS].map(RelativePath::new);
+    let folders = folders.into_iter().collect::<Result<Vec<_>, _>>().map_err(outside)?;
     let (portal, author) = (&settings.portal, settings.author());
     let message = report.commit_message();
-    let commit = commit_paths(portal, &entities, &message, &author, settings.now);
+    let commit = commit_paths(portal, &folders, &message, &author, settings.now);
     let commit = commit.map_err(|error| match error.hint() {
         Some(hint) => {
             outside(anyhow::Error::from(error).context(format!("not committed\n  hint: {hint}")))

@@ -15,6 +15,7 @@ use crate::{
 #[folder = "catalog-data"]
 #[prefix = "catalog-data/"]
 #[include = "manual/**"]
+#[include = "repositories/**"]
 #[include = "sources/**"]
 struct CatalogData;
 

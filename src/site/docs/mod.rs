@@ -6,6 +6,8 @@ mod library;
 mod list;
 mod page;
 mod section;
+#[cfg(test)]
+mod tests;
 
 use rayon::prelude::*;
 

@@ -20,7 +20,7 @@ pub(super) fn icon(tone: &str) -> &'static str {
         "tip" => "check",
         "warning" => "l-warning",
         "danger" => "l-error",
-        _ => "l-info",
+        _ => "l-note",
     }
 }
 

@@ -27,8 +27,10 @@ const DEEPEST: usize = 30;
 const GAP: char = '\0';
 /// Fills a gap with the way to the site's root.
 const BASE: &str = "base";
+/// Fills a gap with the address of the icons.
+const ICONS: &str = "icons";
 
-/// A part of a page, and what comes after it: nothing, `base`, or the key of a word.
+/// A part of a page, and what comes after it: nothing, `base`, `icons`, or the key of a word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in crate::site) struct Piece {
     html: String,
@@ -241,8 +243,8 @@ impl<'a> Writer<'a> {
 
     fn icon(&mut self, tone: &str) {
         self.out.push_str("<svg class=\"i\" aria-hidden=\"true\"><use href=\"");
-        self.gap(BASE);
-        let _ = write!(self.out, "assets/icons.svg#{}\"/></svg>", notes::icon(tone));
+        self.gap(ICONS);
+        let _ = write!(self.out, "#{}\"/></svg>", notes::icon(tone));
     }
 
     /// The quotations that GitHub shows as notes.

@@ -53,6 +53,8 @@ pub(in crate::site) fn beginning(text: &str, most: usize) -> Vec<String> {
                     break;
                 }
             }
+            // What comes after belongs to something of its own.
+            Event::Start(Tag::Heading { .. }) if !found.is_empty() => break,
             Event::Start(Tag::Image { .. }) => links += 1,
             Event::End(TagEnd::Image) => links -= 1,
             Event::Start(
@@ -105,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_beginning_has_no_heading_and_no_badge() {
-        let text = "# T\n\n[![b](c)](d)\n\nOne\ntwo.\n\n- x\n\n> q\n\nThree.\n\n## More\n";
+        let text = "# T\n\n[![b](c)](d)\n\nOne\ntwo.\n\n- x\n\n> q\n\nThree.\n\n## More\n\nFour.\n";
         assert_eq!(beginning(text, 99), ["One two.", "Three."]);
         assert_eq!(beginning("abcdef", 3), ["abc…"]);
     }

@@ -203,6 +203,13 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).push((path, entry));
     }
 
+    /// All files until now, those of other shards included, in no order.
+    pub(super) fn paths(&self) -> Vec<String> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+        files.iter().map(|(path, _)| path).chain(elsewhere.iter()).cloned().collect()
+    }
+
     /// How many bytes the files have until now.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)

@@ -4,6 +4,7 @@
 //! repository. Nothing of another repository is ever checked out, and no link is followed.
 
 mod annotations;
+mod docs;
 mod globs;
 mod links;
 mod placeholders;
@@ -15,10 +16,11 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 
+pub(super) use docs::DocFiles;
 pub(super) use globs::Globs;
 pub(super) use remote::read_repositories;
 
@@ -55,6 +57,8 @@ pub(super) struct Aside {
     pub(super) volume: Volume,
     /// What was left out.
     pub(super) warnings: Vec<Diagnostic>,
+    /// Documentation that came with records, by their number.
+    pub(super) docs: BTreeMap<usize, DocFiles>,
 }
 
 /// Reads the files of a folder of the portal.
@@ -70,7 +74,8 @@ pub(super) fn read_folder(
         Failure::new(FailureKind::Data, vec![problem])
     })?;
     let prefix = files.path.as_ref().map(|path| format!("{path}/")).unwrap_or_default();
-    let found = read(&folder, &Home { prefix, links: None }, &files.globs, CAPS);
+    let home = Home { prefix, links: None };
+    let found = read(&folder, &home, &files.globs, CAPS, files.docs);
     let parent = |file: &str| json!({ "repository": null, "ref": null, "file": file });
     let mut aside = Aside::default();
     let mut records = Records { limit, taken: 0, take };
@@ -100,6 +105,7 @@ impl Records<'_> {
         let records: Vec<_> = documents
             .map(|document| {
                 self.taken += 1;
+                aside.docs.extend(document.docs.map(|docs| (self.taken, docs)));
                 let request = Arc::from(document.shown);
                 let origin = Origin { request, number: self.taken };
                 let parent = Some(from_json(&parent(document.file.as_str())));

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{
     Caps,
     annotations::annotate,
+    docs::{DocFiles, take_along},
     globs::{Globs, Pattern},
     links::Links,
     placeholders::{self, Form, Placeholder},
@@ -38,6 +39,8 @@ pub(super) struct Document {
     pub(super) shown: String,
     /// The entity.
     pub(super) value: Value,
+    /// Its documentation.
+    pub(super) docs: Option<DocFiles>,
 }
 
 /// What a tree holds.
@@ -53,8 +56,14 @@ pub(super) struct Found {
     pub(super) bytes: u64,
 }
 
-/// Reads the entities of a tree.
-pub(super) fn read(tree: &dyn Tree, home: &Home, globs: &Globs, caps: Caps) -> Found {
+/// Reads the entities of a tree, with their documentation when that is wanted.
+pub(super) fn read(
+    tree: &dyn Tree,
+    home: &Home,
+    globs: &Globs,
+    caps: Caps,
+    with_docs: bool,
+) -> Found {
     let mut reader = Reader {
         tree,
         home,
@@ -76,8 +85,12 @@ pub(super) fn read(tree: &dyn Tree, home: &Home, globs: &Globs, caps: Caps) -> F
     while let Some(file) = reader.queue.pop_front() {
         reader.file(&file);
     }
-    reader.found.documents.sort_by(|a, b| a.file.cmp(&b.file));
-    reader.found
+    let Reader { names, mut found, .. } = reader;
+    found.documents.sort_by(|a, b| a.file.cmp(&b.file));
+    if with_docs {
+        found.warnings.extend(take_along(tree, &names, home, &mut found.documents));
+    }
+    found
 }
 
 struct Reader<'a> {
@@ -215,7 +228,7 @@ impl Reader<'_> {
             annotate(&mut value, of.file, links);
         }
         let shown = format!("{}{}", self.home.prefix, of.file);
-        self.found.documents.push(Document { file: of.file.clone(), shown, value });
+        self.found.documents.push(Document { file: of.file.clone(), shown, value, docs: None });
     }
 
     /// Reads what replaces a placeholder.

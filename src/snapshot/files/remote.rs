@@ -67,8 +67,8 @@ pub(in crate::snapshot) async fn read_repositories(
     let cache = prepare(root).map_err(|e| outside(vec![failed(source, "", e.to_string())]))?;
     let retries = git.limits.retries;
     let reads = remotes.into_iter().map(|remote| {
-        let (cache, globs) = (cache.clone(), Arc::clone(&git.globs));
-        tokio::task::spawn_blocking(move || read_one(&cache, &remote, &globs, retries))
+        let (cache, globs, docs) = (cache.clone(), Arc::clone(&git.globs), git.docs);
+        tokio::task::spawn_blocking(move || read_one(&cache, &remote, (&globs, docs), retries))
     });
     let mut reads = stream::iter(reads).buffered(git.concurrency);
     let (mut aside, mut failures) = (Aside::default(), Vec::new());
@@ -120,7 +120,7 @@ fn prepare(root: &Path) -> Result<PathBuf, fs::FileError> {
 fn read_one(
     cache: &Path,
     remote: &Remote,
-    globs: &Globs,
+    (globs, docs): (&Globs, bool),
     retries: u32,
 ) -> Result<ReadOne, (String, Option<String>)> {
     let url = shown(&remote.url);
@@ -141,7 +141,7 @@ fn read_one(
     };
     let links = Links::new(&remote.url, &tree.reference, tree.is_tag);
     let home = Home { prefix: format!("{url}:"), links };
-    let mut found = read(&tree, &home, globs, CAPS);
+    let mut found = read(&tree, &home, globs, CAPS, docs);
     if found.documents.is_empty() && found.problems.is_empty() {
         let message = "no file of this repository is like the `globs` of the source";
         found.warnings.push(Diagnostic::warning("no-entities", Place::file(&url), message));

@@ -39,7 +39,7 @@ fn taken(caps: Caps, files: &[(&str, Content)]) -> Found {
     let url = Url::parse("https://github.com/o/r.git").expect("a URL");
     let home = Home { prefix: "r:".into(), links: Links::new(&url, "main", false) };
     let globs = Globs::new(&["**/catalog-info.yaml".into()]).expect("patterns");
-    read(&tree, &home, &globs, caps)
+    read(&tree, &home, &globs, caps, true)
 }
 
 fn file(text: &str) -> Content {
@@ -144,4 +144,126 @@ proptest::proptest! {
         let found = taken(CAPS, &[(path, file(&text)), ("a/catalog-info.yaml", file(&text))]);
         proptest::prop_assert!(found.documents.iter().all(|d| d.value.is_object()));
     }
+}
+
+/// The documentation of each entity: its files, in order.
+fn docs_of(found: &Found) -> Vec<(String, Vec<&str>)> {
+    let name = |value: &serde_json::Value| value["metadata"]["name"].to_string();
+    let taken = found.documents.iter().filter_map(|document| {
+        let files = document.docs.as_ref()?.keys().map(String::as_str).collect();
+        Some((name(&document.value).trim_matches('"').to_owned(), files))
+    });
+    taken.collect()
+}
+
+fn entity(kind: &str, name: &str, docs: &str) -> String {
+    let docs = match docs {
+        "" => String::new(),
+        docs => format!(", annotations: {{backstage.io/techdocs-ref: '{docs}'}}"),
+    };
+    format!("---\napiVersion: x/v1\nkind: {kind}\nmetadata: {{name: {name}{docs}}}\nspec: {{}}\n")
+}
+
+fn warned(found: &Found) -> Vec<String> {
+    assert!(found.problems.is_empty(), "{:?}", found.problems);
+    found.warnings.iter().map(|warning| format!("{} {}", warning.code, warning.text())).collect()
+}
+
+#[test]
+fn only_documentation_and_the_images_it_shows_are_taken_along() {
+    let info = entity("Component", "a", "dir:svc");
+    let page = "# A\n![i](img/i.svg) ![up](../logo.svg) ![no](../../../x.svg) ![t](t.svg) ![l](link.svg)\n";
+    let found = taken(
+        CAPS,
+        &[
+            ("catalog-info.yaml", file(&info)),
+            ("svc/mkdocs.yml", file("site_name: S\n")),
+            ("svc/docs/index.md", file(page)),
+            ("svc/docs/img/i.svg", file("<svg/>")),
+            ("svc/docs/img/unused.svg", file("<svg/>")),
+            ("svc/docs/t.svg", file("<svg onload='x'/>")),
+            ("svc/docs/link.svg", Content::Link),
+            ("svc/docs/link.md", Content::Link),
+            ("svc/docs/secret.env", file("TOKEN=1")),
+            ("svc/docs/.git/x.md", file("x")),
+            ("svc/docs/bad.md", Content::File(vec![0xff])),
+            ("svc/logo.svg", file("<svg/>")),
+            ("svc/main.rs", file("x")),
+            ("x.svg", file("<svg/>")),
+        ],
+    );
+    let files = vec!["docs/img/i.svg", "docs/index.md", "logo.svg", "mkdocs.yml"];
+    assert_eq!(docs_of(&found), [("a".to_owned(), files)]);
+    assert_eq!(
+        warned(&found),
+        [
+            "docs-left-out r:svc/docs/bad.md: left out of the documentation: it is not UTF-8",
+            "docs-left-out r:svc/docs/t.svg: left out of the documentation: could run a script",
+        ]
+    );
+}
+
+#[test]
+fn what_an_entity_names_is_found_or_is_a_warning() {
+    let names = [
+        "dir:.",
+        "dir:./docs/",
+        "url:https://github.com/o/r/tree/main/x",
+        "dir:../..",
+        "dir:gone",
+        "url:https://github.com/o/other/tree/main/",
+        "docs",
+    ];
+    let entities =
+        names.iter().enumerate().map(|(at, docs)| entity("API", &format!("n{at}"), docs));
+    let info: String = entities.collect();
+    let found = taken(
+        CAPS,
+        &[
+            ("s/catalog-info.yaml", file(&info)),
+            ("s/README.md", file("# R\n")),
+            ("s/docs/a.md", file("# A\n")),
+            ("x/deep/b.md", file("# B\n")),
+            ("etc/passwd.md", file("no")),
+        ],
+    );
+    let told: Vec<_> = docs_of(&found);
+    let expected = [("n0", vec!["docs/a.md"]), ("n1", vec!["a.md"]), ("n2", vec!["deep/b.md"])];
+    assert_eq!(told, expected.map(|(name, files)| (name.to_owned(), files)));
+    assert_eq!(
+        warned(&found),
+        [
+            "no-docs r:s/catalog-info.yaml: `dir:../..` leads out of the repository",
+            "no-docs r:s/catalog-info.yaml: there is no Markdown in `s/gone`",
+            "no-docs r:s/catalog-info.yaml: `url:https://github.com/o/other/tree/main/` is outside this repository, and is not read",
+            "no-docs r:s/catalog-info.yaml: `docs` is neither `dir:…` nor `url:…`",
+        ]
+    );
+}
+
+#[test]
+fn a_readme_belongs_to_one_entity_of_its_folder() {
+    let many =
+        [entity("User", "u", ""), entity("API", "b", ""), entity("Component", "c", "")].concat();
+    let found = taken(
+        Caps { files: 5, ..CAPS },
+        &[
+            ("a/catalog-info.yaml", file(&many)),
+            ("a/README.md", file("![x](x.svg) [y](y.md)")),
+            ("a/x.svg", file("<svg/>")),
+            ("a/y.md", file("# Y")),
+            ("b/catalog-info.yaml", file(&entity("Group", "g", ""))),
+            ("b/README.md", file("# B")),
+            (
+                "c/catalog-info.yaml",
+                file(&(entity("System", "s", "") + &entity("System", "t", "dir:."))),
+            ),
+            ("c/README.md", file("# C")),
+            ("d/catalog-info.yaml", file(&entity("Component", "d", ""))),
+            ("d/README.md", Content::Link),
+        ],
+    );
+    let expected = [("c", vec!["README.md", "x.svg"]), ("t", vec!["README.md"])];
+    assert_eq!(docs_of(&found), expected.map(|(name, files)| (name.to_owned(), files)));
+    assert_eq!(warned(&found), [""; 0]);
 }

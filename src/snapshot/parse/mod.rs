@@ -59,6 +59,7 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
         problems.add("/concurrency", "at least one request must be possible at a time");
     }
     let concurrency = raw.concurrency.unwrap_or(CONCURRENCY);
+    let docs = raw.docs.unwrap_or(true);
     match kind {
         RawKind::Http => Some(Reading::Http(Box::new(requests::http(raw, concurrency, problems)))),
         RawKind::File => {
@@ -72,7 +73,7 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
                     .map_err(|error| problems.add("/path", error.to_string()))
                     .ok(),
             };
-            Some(Reading::Files(FileSource { path, globs: globs(raw.globs, problems) }))
+            Some(Reading::Files(FileSource { path, globs: globs(raw.globs, problems), docs }))
         }
         RawKind::Git => {
             let mut limits = access::limits(&raw, problems);
@@ -93,7 +94,7 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
             let repositories = repositories.into_iter().map(|r| (r.url, r.reference)).collect();
             let globs = globs(raw.globs, problems);
             let auth = raw.auth;
-            Some(Reading::Git(GitSource { repositories, globs, auth, limits, concurrency }))
+            Some(Reading::Git(GitSource { repositories, globs, docs, auth, limits, concurrency }))
         }
     }
 }
@@ -110,7 +111,7 @@ fn globs(written: Option<Vec<String>>, problems: &mut Problems<'_>) -> Arc<Globs
 /// Reports keys that belong to another kind of source.
 fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
     use RawKind::{File, Git, Http};
-    let given: [(&str, bool, &[RawKind]); 18] = [
+    let given: [(&str, bool, &[RawKind]); 19] = [
         ("url", raw.url.is_some(), &[Http]),
         ("headers", !raw.headers.is_empty(), &[Http]),
         ("query", raw.query.is_some(), &[Http]),
@@ -129,6 +130,7 @@ fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
         ("path", raw.path.is_some(), &[File]),
         ("globs", raw.globs.is_some(), &[File, Git]),
         ("repositories", raw.repositories.is_some(), &[Git]),
+        ("docs", raw.docs.is_some(), &[File, Git]),
     ];
     for (key, _, kinds) in given.iter().filter(|(_, given, kinds)| *given && !kinds.contains(&kind))
     {

@@ -99,7 +99,7 @@ impl Bounds {
             let peak = memory::peak().unwrap_or_default();
             let before = before.unwrap_or(peak);
             self.memory.set((elapsed + LOOK, Some(before)));
-            if peak - before > LARGEST {
+            if peak.saturating_sub(before) > LARGEST {
                 return Err(Endless::Memory);
             }
         }

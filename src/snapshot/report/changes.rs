@@ -15,6 +15,9 @@ pub struct Changes {
     pub renamed: Vec<Rename>,
     /// Entity refs of those that are gone.
     pub removed: Vec<String>,
+    /// Entity refs of those whose documentation differs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub docs: Vec<String>,
     /// Number of those that are the same.
     pub unchanged: usize,
     /// What is too much for the shrink guard: allowed by a person when the source was taken.
@@ -37,13 +40,14 @@ pub(super) struct Count {
     pub(super) changed: usize,
     pub(super) renamed: usize,
     pub(super) removed: usize,
+    pub(super) docs: usize,
 }
 
 impl Changes {
     /// True when nothing differs.
     pub fn is_empty(&self) -> bool {
-        let Count { added, changed, renamed, removed } = self.count();
-        added + changed + renamed + removed == 0
+        let Count { added, changed, renamed, removed, docs } = self.count();
+        added + changed + renamed + removed + docs == 0
     }
 
     /// Returns `3 added, 12 changed, 2 renamed, 1 removed`, or `unchanged`.
@@ -56,7 +60,8 @@ impl Changes {
     pub fn lines(&self) -> impl Iterator<Item = String> {
         let added = self.added.iter().map(|entity| format!("+ {entity}"));
         let changed = self.changed.iter().map(|entity| format!("~ {entity}"));
-        self.lost().map(|(line, _)| line).chain(added).chain(changed)
+        let docs = self.docs.iter().map(|entity| format!("~ documentation of {entity}"));
+        self.lost().map(|(line, _)| line).chain(added).chain(changed).chain(docs)
     }
 
     /// Lines of those that are gone from under a name, each with that name.
@@ -80,6 +85,7 @@ impl Changes {
             changed: self.changed.len(),
             renamed: self.renamed.len(),
             removed: self.removed.len(),
+            docs: self.docs.len(),
         }
     }
 }
@@ -91,6 +97,7 @@ impl Count {
             changed: self.changed + other.changed,
             renamed: self.renamed + other.renamed,
             removed: self.removed + other.removed,
+            docs: self.docs + other.docs,
         }
     }
 
@@ -100,6 +107,7 @@ impl Count {
             (self.changed, "changed"),
             (self.renamed, "renamed"),
             (self.removed, "removed"),
+            (self.docs, "with other documentation"),
         ];
         let parts = parts.iter().filter(|(number, _)| *number > 0);
         let parts: Vec<_> = parts.map(|(number, what)| format!("{number} {what}")).collect();

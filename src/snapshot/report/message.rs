@@ -64,7 +64,7 @@ fn source_trailer(source: &SourceReport) -> String {
     let mut text = format!("Callboard-Source: {}", source.source);
     match &source.outcome {
         Outcome::Done(changes) => {
-            let Count { added, changed, renamed, removed } = changes.count();
+            let Count { added, changed, renamed, removed, .. } = changes.count();
             let numbers = [
                 ("records", source.volume.records),
                 ("entities", changes.entities()),

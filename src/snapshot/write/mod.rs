@@ -12,7 +12,7 @@ use std::{
 use rayon::prelude::*;
 use serde_json::Value;
 
-pub(super) use place::{apply, is_interrupted, recover};
+pub(super) use place::{SnapshotPlace, apply, is_interrupted, recover};
 
 use super::{
     SnapshotError,
@@ -31,14 +31,20 @@ use crate::{
 
 type Entities = BTreeMap<EntityRef, Value>;
 
+/// Files to write and to remove, relative to the folder of a source.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    pub(super) writes: Vec<(RelativePath, Vec<u8>)>,
+    pub(super) removals: Vec<RelativePath>,
+}
+
 /// What has to be done to the files of one source.
 pub(super) struct Plan {
     /// What that means for its entities.
     pub(super) changes: Changes,
     /// How many entities of each kind it had, has and loses.
     pub(super) kinds: BTreeMap<String, Numbers>,
-    writes: Vec<(RelativePath, Vec<u8>)>,
-    removals: Vec<RelativePath>,
+    pub(super) files: Files,
 }
 
 /// Compares the entities of a source with its files.
@@ -81,7 +87,8 @@ pub(super) fn plan(root: &Path, source: &str, entities: &Entities) -> Result<Pla
     }
     changes.added = added.iter().map(ToString::to_string).collect();
     changes.removed = removed.into_keys().collect();
-    Ok(Plan { changes, kinds, writes, removals: removals.into_keys().collect() })
+    let files = Files { writes, removals: removals.into_keys().collect() };
+    Ok(Plan { changes, kinds, files })
 }
 
 fn numbers_of<'k>(kinds: &'k mut BTreeMap<String, Numbers>, kind: &str) -> &'k mut Numbers {

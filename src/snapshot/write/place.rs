@@ -12,26 +12,48 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use super::Plan;
+use super::Files;
 use crate::{
     base::{
         fs::{self, DirectorySink, FileError, Sink},
         path::RelativePath,
     },
-    catalog::load::ENTITIES,
+    catalog::{docs::DOCS, load::ENTITIES},
 };
 
-/// Where new files wait, relative to the portal: a folder for each source.
-const STAGING: &str = ".callboard/snapshot";
+/// A folder of the portal with a folder for each source.
+pub(in crate::snapshot) struct SnapshotPlace {
+    /// The folder.
+    pub(in crate::snapshot) folder: &'static str,
+    /// Where new files wait: a folder for each source.
+    staging: &'static str,
+}
+
+impl SnapshotPlace {
+    const ENTITIES: Self = Self { folder: ENTITIES, staging: ".callboard/snapshot" };
+    pub(in crate::snapshot) const DOCS: Self =
+        Self { folder: DOCS, staging: ".callboard/snapshot-docs" };
+    /// All of them, in the order in which they are written.
+    pub(in crate::snapshot) const ALL: [Self; 2] = [Self::ENTITIES, Self::DOCS];
+}
+
 /// The folder being built; after the exchange, the old one. Always rubbish after a crash.
 const NEW: &str = "new";
 /// The folder that the files of the source must become.
 const READY: &str = "ready";
 
 /// Does what was planned.
-pub(in crate::snapshot) fn apply(root: &Path, source: &str, plan: &Plan) -> Result<(), FileError> {
-    let staging = root.join(STAGING).join(source);
-    let done = put(root, source, plan, &staging.join(NEW));
+pub(in crate::snapshot) fn apply(
+    root: &Path,
+    place: &SnapshotPlace,
+    source: &str,
+    files: &Files,
+) -> Result<(), FileError> {
+    if files.writes.is_empty() && files.removals.is_empty() {
+        return Ok(());
+    }
+    let staging = root.join(place.staging).join(source);
+    let done = put(&root.join(place.folder), source, files, &staging.join(NEW));
     // A journal stays for the next run; anything else is in the way of nobody but the disk's space.
     if done.is_ok() || !staging.join(READY).exists() {
         fs::remove_dir_all(&staging)?;
@@ -40,9 +62,8 @@ pub(in crate::snapshot) fn apply(root: &Path, source: &str, plan: &Plan) -> Resu
     done
 }
 
-fn put(root: &Path, source: &str, plan: &Plan, new: &Path) -> Result<(), FileError> {
-    let entities = root.join(ENTITIES);
-    let folder = entities.join(source);
+fn put(top: &Path, source: &str, plan: &Files, new: &Path) -> Result<(), FileError> {
+    let folder = top.join(source);
     fs::remove_dir_all(new)?;
     let sink = DirectorySink::new(new)?;
     for (path, bytes) in &plan.writes {
@@ -56,7 +77,7 @@ fn put(root: &Path, source: &str, plan: &Plan, new: &Path) -> Result<(), FileErr
         }
         ([], [path]) => {
             fs::remove_file(&path.below(&folder))?;
-            fs::remove_empty_parents(&path.below(&folder), &entities);
+            fs::remove_empty_parents(&path.below(&folder), top);
             return Ok(());
         }
         _ => {}
@@ -65,29 +86,32 @@ fn put(root: &Path, source: &str, plan: &Plan, new: &Path) -> Result<(), FileErr
     let touched: BTreeSet<&RelativePath> = written.chain(&plan.removals).collect();
     fs::link_tree(&folder, new, &touched)?;
     if !folder.exists() {
-        fs::create_dir_all(&entities)?;
+        fs::create_dir_all(top)?;
         return fs::rename(new, &folder);
     }
     if !fs::exchange(new, &folder)? {
         fs::rename(new, &new.with_file_name(READY))?;
         follow(new, &folder)?;
     }
-    fs::remove_empty_parents(&folder.join(NEW), &entities);
+    fs::remove_empty_parents(&folder.join(NEW), top);
     Ok(())
 }
 
 /// Finishes what a crash interrupted, and clears up behind it.
 pub(in crate::snapshot) fn recover(root: &Path) -> Result<(), FileError> {
-    let staging = root.join(STAGING);
-    for source in fs::directories(&staging)? {
-        follow(&staging.join(&source).join(NEW), &root.join(ENTITIES).join(&source))?;
+    for place in SnapshotPlace::ALL {
+        let staging = root.join(place.staging);
+        for source in fs::directories(&staging)? {
+            follow(&staging.join(&source).join(NEW), &root.join(place.folder).join(&source))?;
+        }
+        fs::remove_dir_all(&staging)?;
     }
-    fs::remove_dir_all(&staging)
+    Ok(())
 }
 
 /// True when a snapshot ended before it was done.
 pub(in crate::snapshot) fn is_interrupted(root: &Path) -> bool {
-    root.join(STAGING).exists()
+    SnapshotPlace::ALL.iter().any(|place| root.join(place.staging).exists())
 }
 
 /// Brings a folder to what [`READY`] holds, file by file; does nothing without it. Removals come

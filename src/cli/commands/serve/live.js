@@ -43,17 +43,20 @@ function row({ level, place: { file, line: number, column }, message, hint }) {
   return item;
 }
 
-let shown = '';
+/* The problems of the last build that went well: what is new among them is opened. */
+/** @type {string[] | undefined} */
+let known;
 /** @param {News} news */
 function show({ summary, failure, problems }) {
   document.getElementById('callboard-live')?.remove();
-  const seen = shown;
-  shown = JSON.stringify([failure, problems]);
+  const texts = problems.map((problem) => JSON.stringify(problem));
+  const isNew = known !== undefined && texts.some((text) => !known?.includes(text));
+  if (!failure) known = texts;
   if (!failure && !problems.length) return;
   const box = document.createElement('details');
   box.id = 'callboard-live';
   box.dataset.level = failure ? 'error' : problems[0].level;
-  box.open = box.dataset.level === 'error' || (seen !== '' && seen !== shown);
+  box.open = box.dataset.level === 'error' || isNew;
   const head = document.createElement('summary');
   head.textContent = failure || summary;
   const list = document.createElement('ul');

@@ -1,0 +1,61 @@
+//! The site for machines: each entity as JSON and as Markdown beside its page, the list of all, and
+//! the files by which crawlers, agents and browsers find their way.
+//!
+//! Written straight from the model, without templates: there are as many of these as pages. Addresses
+//! inside them are relative to the site's root, except where a format wants whole ones; those files
+//! are there only when the portal knows its address.
+
+mod addresses;
+mod json;
+mod listing;
+mod markdown;
+mod redirects;
+
+use rayon::prelude::*;
+
+use super::{Error, address, atlas::Atlas, input::Input, messages::Messages, output::Pages};
+use crate::{
+    base::fs::Sink,
+    catalog::{Entity, EntityRef},
+};
+
+/// Writes what is made of the catalog alone. The words are those of the portal's first language.
+pub(super) fn write<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    atlas: &Atlas<'_>,
+    words: &Messages,
+) -> Result<(), Error> {
+    input.catalog.entities().par_iter().try_for_each_init(Vec::new, |buffer, entity| {
+        buffer.clear();
+        json::write(buffer, entity).map_err(|e| Error::Template(e.to_string()))?;
+        pages.write(twin(&entity.reference, ".json"), buffer)?;
+        let text = markdown::of(atlas, entity, words);
+        pages.write(twin(&entity.reference, ".md"), text.as_bytes())
+    })?;
+    listing::write(pages, input, atlas, words)?;
+    addresses::write(pages, input)
+}
+
+/// Writes what names other pages, when all of them are made.
+pub(super) fn write_last<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    atlas: &Atlas<'_>,
+    words: &[Messages],
+) -> Result<(), Error> {
+    addresses::write_maps(pages, input)?;
+    redirects::write(pages, input, atlas, words)
+}
+
+/// Address of an entity in another form than its page.
+fn twin(reference: &EntityRef, ending: &str) -> String {
+    let mut path = address::entity_page(reference);
+    path.truncate(path.len() - ".html".len());
+    path + ending
+}
+
+/// What an entity says in a text field, where it says something.
+fn spec<'e>(entity: &'e Entity, field: &str) -> Option<&'e str> {
+    entity.spec_text(field).filter(|text| !text.is_empty())
+}

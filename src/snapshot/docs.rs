@@ -1,0 +1,83 @@
+//! Documentation that a source brings along: whose it is, and what has to be done to its files.
+
+use std::{collections::BTreeMap, path::Path};
+
+use super::{
+    Entities,
+    files::DocFiles,
+    fragments::path_of,
+    mapping::Made,
+    write::{Files, SnapshotPlace},
+};
+use crate::{
+    base::{
+        fs::{self, FileError},
+        path::RelativePath,
+    },
+    catalog::{EntityRef, load::reference_of},
+};
+
+/// The files of every set.
+pub(super) type Docs = BTreeMap<EntityRef, DocFiles>;
+
+/// Gives what came with a record to the first entity that was made of it.
+pub(super) fn assign(made: &[Made], mut records: BTreeMap<usize, DocFiles>) -> Docs {
+    let mut docs = Docs::new();
+    for made in made {
+        if let Some(files) = records.remove(&made.origin.number) {
+            docs.entry(reference_of(&made.document)).or_insert(files);
+        }
+    }
+    docs
+}
+
+/// Compares the documentation of a source with its files: what has to be done, and whose differs.
+pub(super) fn plan(
+    root: &Path,
+    source: &str,
+    entities: &Entities,
+    docs: &Docs,
+) -> Result<(Files, Vec<String>), super::SnapshotError> {
+    let folder = root.join(SnapshotPlace::DOCS.folder).join(source);
+    let mut old: Vec<RelativePath> = fs::walk_files(&folder)?;
+    let (mut files, mut changed) = (Files::default(), Vec::new());
+    let mut kept = std::collections::BTreeSet::new();
+    for (reference, set) in docs {
+        let Some(entity) = entities.get(reference) else { continue };
+        let home = path_of(entity)?;
+        let home = home.as_str().trim_end_matches(".yaml");
+        for (path, bytes) in set {
+            let path = RelativePath::new(format!("{home}/{path}"))?;
+            if differs(&folder, &path, bytes)? {
+                changed.push(reference.to_string());
+                files.writes.push((path.clone(), bytes.clone()));
+            }
+            kept.insert(path);
+        }
+    }
+    old.retain(|path| !kept.contains(path));
+    changed.extend(old.iter().map(owner_of));
+    files.removals = old;
+    changed.sort();
+    changed.dedup();
+    Ok((files, changed))
+}
+
+fn differs(folder: &Path, path: &RelativePath, bytes: &[u8]) -> Result<bool, FileError> {
+    match fs::read(&path.below(folder)) {
+        Ok(old) => Ok(old != bytes),
+        Err(error) if error.is_not_found() => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whose a file is.
+fn owner_of(path: &RelativePath) -> String {
+    let mut parts = path.as_str().splitn(4, '/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(kind), Some(namespace), Some(name)) => {
+            EntityRef::new(kind, namespace, name).to_string()
+        }
+        _ => path.to_string(),
+    }
+}
