@@ -182,6 +182,7 @@ if (missing) import('./missing.js').then(({ startMissing }) => startMissing(miss
 
 const star = document.querySelector('[data-star]');
 if (star instanceof HTMLElement) startStar(star);
+if (document.querySelector('.api details')) import('./api.js').then(({ startApi }) => startApi());
 const filters = document.getElementById('filters');
 if (filters instanceof HTMLFormElement) import('./list.js').then(({ startList }) => startList(filters));
 if (document.getElementById('home')) import('./home.js').then(({ startHome }) => startHome(icon));

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::{
     address,
+    api::Api,
     atlas::Atlas,
     changes::Recent,
-    code,
     deep_links::DeepLinks,
     docs::{Library, Section},
     facts::{self, Fact, Field, Link, Origin, Tag},
@@ -68,7 +68,7 @@ pub(super) struct EntityView<'a> {
     links: Vec<Link<'a>>,
     pub(super) relations: Vec<RelationGroup<'a>>,
     graph: Option<Graph<'a>>,
-    definition: Option<Definition<'a>>,
+    definition: Option<Api<'a>>,
     fields: Vec<Field<'a>>,
     /// Who said what, when several sources speak of the entity.
     said: Vec<Said<'a>>,
@@ -85,14 +85,6 @@ pub(super) struct EntityView<'a> {
     source_url: Option<String>,
     change: Option<Change>,
     yaml: String,
-}
-
-/// The text of an API's definition.
-#[derive(Debug, Serialize)]
-struct Definition<'a> {
-    language: &'a str,
-    html: String,
-    lines: usize,
 }
 
 /// Changes of the entity that are shown at once, and with those folded away.
@@ -154,7 +146,7 @@ impl<'a> EntityView<'a> {
             links,
             contact,
             relations,
-            definition: definition(entity),
+            definition: Api::of(entity),
             fields: facts::other_fields(entity),
             said: origin::said(entity),
             origins: facts::origins(input, entity),
@@ -177,15 +169,6 @@ fn nav(kind: &str) -> &'static str {
         "api" => "apis",
         _ => "catalog",
     }
-}
-
-fn definition(entity: &Entity) -> Option<Definition<'_>> {
-    let text = entity.spec_text("definition")?;
-    Some(Definition {
-        language: entity.spec_text("type").unwrap_or_default(),
-        html: code::highlight(entity.spec_text("type").unwrap_or_default(), text),
-        lines: text.lines().count(),
-    })
 }
 
 /// The document as YAML, without the definition that the page shows on its own.

@@ -6,6 +6,7 @@
 //! module each → `theme` (templates and assets) → `search`.
 
 mod address;
+mod api;
 mod assets;
 mod atlas;
 mod changes;
@@ -245,6 +246,9 @@ fn write_entities<S: Sink + ?Sized>(
                 pages.render(&path, "pages/system.html", &view)
             }
             _ => {
+                if let Some(api) = api::Api::of(entity) {
+                    pages.write(api.file, api.text.as_bytes())?;
+                }
                 let view = entity::EntityView::new(input, atlas, shared, entity, &[]);
                 pages.render(&path, "pages/entity.html", &view)
             }

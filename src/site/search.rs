@@ -1,6 +1,6 @@
 //! Search of the site: one document for each entity, the index and the engine beside the pages.
 
-use super::{Error, Pages, address, atlas::Atlas, facts::readable, frame::Card};
+use super::{Error, Pages, address, api, atlas::Atlas, facts::readable, frame::Card};
 use crate::{
     base::fs::Sink,
     catalog::{Entity, EntityRef},
@@ -10,6 +10,8 @@ use crate::{
 /// Folder of the index and the engine.
 const FOLDER: &str = "search";
 /// How much of a definition is searched, in bytes: more has no more words.
+/// How many operations of an API are searched as such.
+const OPERATIONS: usize = 500;
 const TEXT_BYTES: usize = 64 << 10;
 
 /// Writes everything that search needs. Returns the number of documents.
@@ -88,6 +90,8 @@ fn keywords(atlas: &Atlas<'_>, entity: &Entity) -> Vec<String> {
             words.push(field.text);
         }
     }
+    let operations = api::operations(entity).into_iter().take(OPERATIONS);
+    words.extend(operations.map(|one| format!("{} {} {}", one.method, one.path, one.summary)));
     words
 }
 
