@@ -188,13 +188,13 @@ fn language(kind: &str) -> Option<Language> {
     }
 }
 
+/// What the file of a definition ends with. No browser runs or shows any of these: XML could bring scripts.
 fn extension(kind: &str, text: &str) -> &'static str {
     let is_json = text.trim_start().starts_with(['{', '[']);
     match language(kind) {
         _ if is_json => "json",
         Some(Language::GraphQl) => "graphql",
         Some(Language::Proto) => "proto",
-        None if text.trim_start().starts_with('<') => "xml",
         None if structured(kind, text) => "yaml",
         None => "txt",
     }
@@ -202,6 +202,7 @@ fn extension(kind: &str, text: &str) -> &'static str {
 
 fn highlighted(kind: &str, text: &str) -> String {
     let language = match extension(kind, text) {
+        "txt" if text.trim_start().starts_with('<') => "xml",
         "txt" => kind,
         extension => extension,
     };
