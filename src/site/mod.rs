@@ -137,7 +137,7 @@ pub fn build<S: Sink + ?Sized>(
     let languages = languages(input, &theme, &words, &assets)?;
     let pages = Pages::new(languages, sink, previous, shard, base_key(input, &theme));
     let (documents, written) = rayon::join(
-        || search::write(&pages, &atlas),
+        || search::write(&pages, input, &atlas),
         || {
             assets.write(&pages, input)?;
             pages.write("assets/state.json".into(), &frame::State::new(input).to_json())?;
