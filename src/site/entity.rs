@@ -1,5 +1,8 @@
 //! The page of an entity of any kind, known or not.
 
+use std::collections::HashMap;
+
+use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,14 +18,19 @@ use super::{
     frame::{Card, Near, Page, crumbs},
     graph::{self, Graph},
     health::Problem,
+    holdings::{self, Holdings},
     impact::{Dependants, Impact},
     input::Input,
     notices::Notices,
     origin::{self, Change, Said},
     past::Line,
     relations::{self, RelationGroup},
+    team,
 };
-use crate::{base::yaml, catalog::Entity};
+use crate::{
+    base::yaml,
+    catalog::{Entity, EntityRef},
+};
 
 /// What the pages of entities share, made once per build.
 #[derive(Debug)]
@@ -30,11 +38,19 @@ pub(super) struct Shared<'a> {
     deep_links: DeepLinks,
     impact: Impact<'a>,
     library: Library<'a>,
+    /// What each team owns, for the pages of its people.
+    pub(super) holdings: HashMap<&'a EntityRef, Holdings<'a>>,
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn new(input: &Input<'a>) -> Self {
+    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
+        let teams = input.catalog.of_kind("group").collect::<Vec<_>>();
+        let owned = |team: &&'a Entity| {
+            let owned = team::owned(atlas, team);
+            (&team.reference, Holdings::new(atlas, team, &owned, holdings::SHOWN_SHORT))
+        };
         Self {
+            holdings: teams.par_iter().map(owned).collect(),
             deep_links: DeepLinks::new(&input.settings.deep_links),
             impact: Impact::new(input.catalog.entities()),
             library: Library::new(input),

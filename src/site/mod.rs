@@ -225,7 +225,7 @@ fn write_entities<S: Sink + ?Sized>(
     input: &Input<'_>,
     atlas: &Atlas<'_>,
 ) -> Result<(), Error> {
-    let shared = &entity::Shared::new(input);
+    let shared = &entity::Shared::new(input, atlas);
     input.catalog.entities().par_iter().try_for_each(|entity: &Entity| {
         let path = address::entity_page(&entity.reference);
         match entity.reference.kind() {

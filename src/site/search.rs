@@ -1,5 +1,10 @@
 //! Search of the site: one document for each entity and each page of documentation, the index and the engine beside the pages.
 
+use std::hash::{Hash, Hasher};
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::Xxh3;
+
 use super::{
     Error, Input, Pages, address, api,
     atlas::Atlas,
@@ -30,17 +35,34 @@ pub(super) fn write<S: Sink + ?Sized>(
 ) -> Result<usize, Error> {
     let entities = atlas.catalog.entities();
     let library = Library::new(input);
-    let entities = entities.iter().map(|entity| document(atlas, entity));
-    let documents = entities.chain(docs::documents(&library).map(|page| doc_page(atlas, page)));
-    let mut count = 0;
-    let index = build_index(documents.inspect(|_| count += 1))?;
-    for (name, bytes) in &index.files {
-        pages.write(format!("{FOLDER}/{name}"), bytes)?;
-    }
+    let doc_pages = || docs::documents(&library).map(|page| doc_page(atlas, page));
+    // Documents are made twice rather than kept: an index is larger than its pages are slow.
+    let mut hashes: Vec<u64> =
+        entities.par_iter().map(|entity| hash(&document(atlas, entity))).collect();
+    hashes.extend(doc_pages().map(|page| hash(&page)));
+    let of_entities = entities.iter().map(|entity| document(atlas, entity));
+    pages.write_folder(FOLDER, made_of(&hashes), || {
+        build_index(of_entities.chain(doc_pages())).map(|index| index.files)
+    })?;
     for (name, bytes) in ENGINE_FILES {
         pages.write(format!("{FOLDER}/{name}"), bytes)?;
     }
-    Ok(count)
+    Ok(hashes.len())
+}
+
+fn hash(document: &Document) -> u64 {
+    let mut hash = Xxh3::new();
+    document.hash(&mut hash);
+    hash.finish()
+}
+
+/// The hash of all that an index is made of: its documents, and the program that makes it.
+fn made_of(documents: &[u64]) -> u128 {
+    let mut hash = Xxh3::new();
+    hash.update(env!("CARGO_PKG_VERSION").as_bytes());
+    ENGINE_FILES.iter().for_each(|(_, bytes)| hash.update(bytes));
+    documents.iter().for_each(|document| hash.update(&document.to_le_bytes()));
+    hash.digest128()
 }
 
 /// A page of documentation. It has no name, so that no entity's name is ever behind it.
