@@ -117,7 +117,7 @@ fetch(`${base}assets/state.json`).then((answer) => answer.json()).then((/** @typ
 }).catch(() => {});
 
 /* Another language stays chosen: theme.js goes there from pages that are opened in this one. */
-for (const link of document.querySelectorAll('[data-language]')) {
+for (const link of document.querySelectorAll('a[data-language]')) {
   link.addEventListener('click', () => {
     try {
       localStorage.setItem('language', link.getAttribute('data-language') ?? '');
