@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
@@ -100,7 +100,7 @@ pub(super) struct EntityView<'a> {
     recent: Option<Recent<'a>>,
     source_url: Option<String>,
     change: Option<Change>,
-    yaml: String,
+    yaml: Raw<'a>,
 }
 
 /// Changes of the entity that are shown at once, and with those folded away.
@@ -172,7 +172,7 @@ impl<'a> EntityView<'a> {
             recent: Recent::of(atlas, entity),
             source_url: facts::annotated_url(entity, "backstage.io/view-url")
                 .or_else(|| facts::annotated_url(entity, "backstage.io/source-location")),
-            yaml: raw_yaml(entity),
+            yaml: Raw(entity),
         }
     }
 }
@@ -187,7 +187,20 @@ fn nav(kind: &str) -> &'static str {
     }
 }
 
-/// The document as YAML, without the definition that the page shows on its own.
+/// The document as YAML, without the definition that the page shows on its own. It is written when the
+/// page is rendered; the key of the page needs the document only.
+#[derive(Debug)]
+struct Raw<'a>(&'a Entity);
+
+impl Serialize for Raw<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return serializer.serialize_str(&raw_yaml(self.0));
+        }
+        self.0.document.serialize(serializer)
+    }
+}
+
 fn raw_yaml(entity: &Entity) -> String {
     let document = &*entity.document;
     let write = |value: &Value| yaml::to_string(value).unwrap_or_default();
