@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// One thing to find: an entity and its page.
 ///
 /// Everything is text as people read it; an absent value is empty. `url` comes back as it is given.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Document {
     /// Address of the page, relative to the site's root.

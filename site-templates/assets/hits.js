@@ -8,7 +8,9 @@ import { t } from './words.js';
 /** @typedef {import('../search/client.js').Mark} Mark */
 
 /** Kinds that have an icon of their own. */
-const KINDS = ['component', 'api', 'system', 'domain', 'resource', 'group', 'user', 'location', 'template', 'doc'];
+const KINDS = ['component', 'api', 'system', 'domain', 'resource', 'group', 'user', 'location', 'template'];
+/** @type {Record<string, string>} */
+const ICONS = { doc: 'book' };
 
 /**
  * The words of a kind, for one or for several.
@@ -30,7 +32,7 @@ export function hitLink(hit) {
   const item = document.createElement('a');
   item.href = root + hit.url;
   const title = element('span', 't', hit.title ? marked(hit.title, hit.marks.title) : marked(hit.name, hit.marks.name));
-  if (hit.title) title.append(element('code', '', marked(hit.name, hit.marks.name)));
+  if (hit.title && hit.name) title.append(element('code', '', marked(hit.name, hit.marks.name)));
   const said = hit.owner ? marked(hit.owner, hit.marks.owner) : [kindWords(hit.kind, 1)];
   item.append(kindIcon(hit.kind), title, element('span', 'o', said));
   const line = element('span', 'd', []);
@@ -56,7 +58,7 @@ export function kindIcon(kind) {
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', kindWords(kind, 1));
   const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-  use.setAttribute('href', new URL(`icons.svg#${KINDS.includes(name) ? name : 'other'}`, import.meta.url).href);
+  use.setAttribute('href', new URL(`icons.svg#${ICONS[name] ?? (KINDS.includes(name) ? name : 'other')}`, import.meta.url).href);
   svg.append(use);
   return svg;
 }

@@ -174,7 +174,7 @@ export function startList(form) {
       mark.className = `lc lc-${LIFECYCLES.includes(entity.lifecycle) ? entity.lifecycle : 'other'}`;
       cell.append(mark);
     } else if (field === 'tags') {
-      cell.append(...entity.tags.map((tag) => Object.assign(link(`${whole.pathname}?tag=${encodeURIComponent(tag)}`, tag), { className: 'tag' })));
+      cell.append(...entity.tags.map((tag) => Object.assign(link(`${whole.pathname}?tag=${encodeURIComponent(tag)}`, `#${tag}`), { className: 'tag' })));
     } else if (field === 'type' || field === 'namespace') {
       cell.textContent = entity[field];
     }

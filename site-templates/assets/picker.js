@@ -29,10 +29,9 @@ export function startPicker(choose) {
     const text = input?.value.trim() ?? '';
     if (!text) return tell('', []);
     try {
-      const answer = await (await engine()).search(text, { limit: 4 * LIMIT });
+      const answer = await (await engine()).search(`kind:user ${text}`, { limit: LIMIT });
       if (!answer || turn !== latest) return;
-      const people = answer.complete ? answer.hits.filter(({ kind }) => kind === 'User') : [];
-      const rows = people.slice(0, LIMIT).map(row);
+      const rows = answer.complete ? answer.hits.map(row) : [];
       tell(rows.length ? t('js.me.found', { n: rows.length }) : t('js.me.none', { what: text }), rows);
     } catch (error) {
       if (turn === latest) tell(t('js.search.failed', { why: error instanceof Error ? error.message : String(error) }), []);

@@ -117,7 +117,7 @@ fetch(`${base}assets/state.json`).then((answer) => answer.json()).then((/** @typ
 }).catch(() => {});
 
 /* Another language stays chosen: theme.js goes there from pages that are opened in this one. */
-for (const link of document.querySelectorAll('[data-language]')) {
+for (const link of document.querySelectorAll('a[data-language]')) {
   link.addEventListener('click', () => {
     try {
       localStorage.setItem('language', link.getAttribute('data-language') ?? '');
@@ -182,6 +182,7 @@ if (missing) import('./missing.js').then(({ startMissing }) => startMissing(miss
 
 const star = document.querySelector('[data-star]');
 if (star instanceof HTMLElement) startStar(star);
+if (document.querySelector('.api details')) import('./api.js').then(({ startApi }) => startApi());
 const filters = document.getElementById('filters');
 if (filters instanceof HTMLFormElement) import('./list.js').then(({ startList }) => startList(filters));
 if (document.getElementById('home')) import('./home.js').then(({ startHome }) => startHome(icon));

@@ -9,7 +9,7 @@ try {
   const theme = localStorage.getItem('theme');
   if (theme === 'light' || theme === 'dark') dataset.theme = theme;
   const language = localStorage.getItem('language');
-  const other = language && document.querySelector(`link[rel=alternate][hreflang="${CSS.escape(language)}"]`);
+  const other = language && document.querySelector(`link[rel=alternate][data-language="${CSS.escape(language)}"]`);
   if (other instanceof HTMLLinkElement) {
     classList.add('is-leaving');
     location.replace(other.href + location.search + location.hash);

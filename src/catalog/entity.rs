@@ -17,8 +17,19 @@ pub struct Entity {
     pub relations: Vec<Relation>,
     /// The fragments it was merged from, weakest first; at least one.
     pub fragments: Vec<Fragment>,
-    /// What people call it.
+    /// What pages ask most often, so that they need not look it up.
+    words: Words,
+}
+
+/// Texts of a document.
+#[derive(Debug, Clone, PartialEq)]
+struct Words {
+    kind: Box<str>,
+    namespace: Box<str>,
+    name: Box<str>,
     title: Box<str>,
+    kind_type: Option<Box<str>>,
+    lifecycle: Option<Box<str>>,
 }
 
 /// A directed, typed edge; its reverse is stored with the other entity.
@@ -53,32 +64,37 @@ impl Entity {
     /// Makes an entity of a valid document and the fragments it was merged from; its relations come
     /// with the catalog.
     pub fn new(reference: EntityRef, document: Arc<Value>, fragments: Vec<Fragment>) -> Self {
-        let title = ["/metadata/title", "/spec/profile/displayName", "/metadata/name"]
-            .iter()
-            .find_map(|pointer| text_at(&document, pointer))
-            .unwrap_or_default()
-            .into();
-        Self { reference, document, relations: Vec::new(), fragments, title }
+        let text = |pointer| text_at(&document, pointer);
+        let titles = ["/metadata/title", "/spec/profile/displayName", "/metadata/name"];
+        let words = Words {
+            kind: text("/kind").unwrap_or_default().into(),
+            namespace: text("/metadata/namespace").unwrap_or(DEFAULT_NAMESPACE).into(),
+            name: text("/metadata/name").unwrap_or_default().into(),
+            title: titles.into_iter().find_map(text).unwrap_or_default().into(),
+            kind_type: text("/spec/type").map(Into::into),
+            lifecycle: text("/spec/lifecycle").map(Into::into),
+        };
+        Self { reference, document, relations: Vec::new(), fragments, words }
     }
 
     /// Kind as written, such as `API`.
     pub fn kind(&self) -> &str {
-        text_at(&self.document, "/kind").unwrap_or_default()
+        &self.words.kind
     }
 
     /// Name as written.
     pub fn name(&self) -> &str {
-        text_at(&self.document, "/metadata/name").unwrap_or_default()
+        &self.words.name
     }
 
     /// Namespace; `default` when none is written.
     pub fn namespace(&self) -> &str {
-        text_at(&self.document, "/metadata/namespace").unwrap_or(DEFAULT_NAMESPACE)
+        &self.words.namespace
     }
 
     /// What people call it: `metadata.title`, else `spec.profile.displayName`, else the name.
     pub fn title(&self) -> &str {
-        &self.title
+        &self.words.title
     }
 
     /// Description; empty when there is none.
@@ -88,7 +104,11 @@ impl Entity {
 
     /// A text of `spec`, such as `type` or `lifecycle`.
     pub fn spec_text(&self, field: &str) -> Option<&str> {
-        self.document.get("spec")?.get(field)?.as_str()
+        match field {
+            "type" => self.words.kind_type.as_deref(),
+            "lifecycle" => self.words.lifecycle.as_deref(),
+            _ => self.document.get("spec")?.get(field)?.as_str(),
+        }
     }
 
     /// Tags, in their order.

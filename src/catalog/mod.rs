@@ -22,6 +22,8 @@ pub mod spec;
 
 use std::collections::HashMap;
 
+use ahash::RandomState;
+
 use crate::base::text::nearest;
 pub use entity::{Entity, Fragment, Relation};
 pub use issue::Issue;
@@ -34,7 +36,7 @@ pub use reference::EntityRef;
 pub struct Catalog {
     /// Sorted by reference.
     entities: Vec<Entity>,
-    index: HashMap<EntityRef, usize>,
+    index: HashMap<EntityRef, usize, RandomState>,
 }
 
 /// A reference to an entity that does not exist.
@@ -55,8 +57,7 @@ impl Catalog {
     pub fn new(mut entities: Vec<Entity>) -> Self {
         entities.sort_by(|a, b| a.reference.cmp(&b.reference));
         entities.dedup_by(|a, b| a.reference == b.reference);
-        let index: HashMap<_, _> =
-            entities.iter().enumerate().map(|(at, e)| (e.reference.clone(), at)).collect();
+        let index = entities.iter().enumerate().map(|(at, e)| (e.reference.clone(), at)).collect();
         let mut catalog = Self { entities, index };
         catalog.relate();
         catalog
@@ -71,11 +72,14 @@ impl Catalog {
             let from = self.entities[at].reference.clone();
             for made in refs {
                 let pair = made.spec.relation;
-                if let Some(&other) = self.index.get(&made.target) {
+                let mut target = made.target;
+                if let Some(&other) = self.index.get(&target) {
+                    // One text for all who name it: less memory, and equal at a glance.
+                    target = self.entities[other].reference.clone();
                     let back = Relation { kind: pair.back, target: from.clone() };
                     self.entities[other].relations.push(back);
                 }
-                let out = Relation { kind: pair.out, target: made.target };
+                let out = Relation { kind: pair.out, target };
                 self.entities[at].relations.push(out);
             }
         }

@@ -1,6 +1,11 @@
 //! Entity references: `kind:namespace/name`.
 
-use std::{fmt, sync::Arc};
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use serde::{Serialize, Serializer};
 
@@ -9,7 +14,7 @@ pub const DEFAULT_NAMESPACE: &str = "default";
 
 /// An entity's identity: `kind:namespace/name`, all in lower case, because references are equal
 /// regardless of case (Backstage, "string references").
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Eq)]
 pub struct EntityRef {
     text: Arc<str>,
     colon: usize,
@@ -109,6 +114,31 @@ impl EntityRef {
         }
         text.push_str(self.name());
         text
+    }
+}
+
+// The text is the whole identity; the places in it follow from it.
+impl PartialEq for EntityRef {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Ord for EntityRef {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl PartialOrd for EntityRef {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for EntityRef {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 

@@ -3,18 +3,29 @@
 //! Pages are flat files; all links between them are relative to the site's root, which a page
 //! reaches by the prefix of its depth. So a site works at any base path.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
-use crate::catalog::{EntityRef, kinds::kind_spec};
+use crate::{
+    base::hash::sha256_hex,
+    catalog::{EntityRef, kinds::kind_spec},
+};
+
+/// How long a part of a file's name that comes from a text may be, in bytes. Two of them and what
+/// stands around fit into the 255 bytes of a name.
+const LONGEST: usize = 110;
 
 /// The page of an entity: `catalog/<namespace>/<kind>/<name>.html`.
 pub(super) fn entity_page(reference: &EntityRef) -> String {
-    format!(
-        "catalog/{}/{}/{}.html",
-        file_name(reference.namespace()),
-        file_name(reference.kind()),
-        file_name(reference.name())
-    )
+    // Made a million times, so that it costs one allocation.
+    let parts = [reference.namespace(), reference.kind(), reference.name()].map(file_name);
+    let mut path = String::with_capacity(15 + parts.iter().map(|part| part.len()).sum::<usize>());
+    path.push_str("catalog");
+    for part in &parts {
+        path.push('/');
+        path.push_str(part);
+    }
+    path.push_str(".html");
+    path
 }
 
 /// What the pages of a kind are called, in lower case: `components`, `apis`, `widgets`.
@@ -50,19 +61,30 @@ pub(super) fn root_of(page: &str) -> String {
 
 /// Writes a text so that it is one safe part of a path and of a URL. Different texts give different
 /// names; those of entities stay as they are.
-pub(super) fn file_name(text: &str) -> String {
+pub(super) fn file_name(text: &str) -> Cow<'_, str> {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !text.is_empty() && !text.starts_with('.') && text.chars().all(is_safe) {
-        return text.to_owned();
+    let is_plain = || text.bytes().all(|byte| is_safe(char::from(byte)));
+    if (1..=LONGEST).contains(&text.len()) && !text.starts_with('.') && is_plain() {
+        return text.into();
     }
-    text.chars().enumerate().fold("~".to_owned(), |mut name, (at, c)| {
+    let name = text.chars().enumerate().fold("~".to_owned(), |mut name, (at, c)| {
         if is_safe(c) && !(at == 0 && c == '.') {
             name.push(c);
         } else {
             let _ = write!(name, "~{:x}~", u32::from(c));
         }
         name
-    })
+    });
+    bounded(name, text).into()
+}
+
+/// A name that is short enough for every file system; a longer one ends with a hash of its text.
+fn bounded(mut name: String, text: &str) -> String {
+    if name.len() > LONGEST {
+        name.truncate(LONGEST - 34);
+        let _ = write!(name, "~~{}", &sha256_hex(text.as_bytes())[..32]);
+    }
+    name
 }
 
 /// A [`file_name`] that stays the same on file systems that ignore case, and has no dot.
@@ -79,9 +101,9 @@ fn no_dots(text: &str) -> String {
     });
     if text.contains(' ') {
         // `a b` and `a-b` are two values.
-        return format!("{escaped}~");
+        return bounded(format!("{escaped}~"), text);
     }
-    escaped
+    bounded(escaped, text)
 }
 
 /// Returns an address that may be linked from a page: `http`, `https` or `mailto`, complete.
@@ -137,11 +159,13 @@ mod tests {
 
     #[test]
     fn hostile_names_stay_one_part_and_distinct() {
-        let names = ["..", ".", "", "a/b", "a~2f~b", "a b", "é", "~2f~"];
+        let (long, longer) = ("x".repeat(300), "x".repeat(301));
+        let names = ["..", ".", "", "a/b", "a~2f~b", "a b", "é", "~2f~", &long, &longer];
         let files: std::collections::BTreeSet<_> = names.iter().map(|n| file_name(n)).collect();
         assert_eq!(files.len(), names.len());
         for file in files {
             assert!(!file.contains('/') && !file.starts_with('.'), "{file}");
+            assert!(file.len() <= LONGEST, "{file}");
         }
     }
 

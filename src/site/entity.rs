@@ -1,13 +1,16 @@
 //! The page of an entity of any kind, known or not.
 
-use serde::Serialize;
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
     address,
+    api::Api,
     atlas::Atlas,
     changes::Recent,
-    code,
     deep_links::DeepLinks,
     docs::{Library, Section},
     facts::{self, Fact, Field, Link, Origin, Tag},
@@ -15,14 +18,19 @@ use super::{
     frame::{Card, Near, Page, crumbs},
     graph::{self, Graph},
     health::Problem,
+    holdings::{self, Holdings},
     impact::{Dependants, Impact},
     input::Input,
     notices::Notices,
     origin::{self, Change, Said},
     past::Line,
     relations::{self, RelationGroup},
+    team,
 };
-use crate::{base::yaml, catalog::Entity};
+use crate::{
+    base::yaml,
+    catalog::{Entity, EntityRef},
+};
 
 /// What the pages of entities share, made once per build.
 #[derive(Debug)]
@@ -30,11 +38,19 @@ pub(super) struct Shared<'a> {
     deep_links: DeepLinks,
     impact: Impact<'a>,
     library: Library<'a>,
+    /// What each team owns, for the pages of its people.
+    pub(super) holdings: HashMap<&'a EntityRef, Holdings<'a>>,
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn new(input: &Input<'a>) -> Self {
+    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
+        let teams = input.catalog.of_kind("group").collect::<Vec<_>>();
+        let owned = |team: &&'a Entity| {
+            let owned = team::owned(atlas, team);
+            (&team.reference, Holdings::new(atlas, team, &owned, holdings::SHOWN_SHORT))
+        };
         Self {
+            holdings: teams.par_iter().map(owned).collect(),
             deep_links: DeepLinks::new(&input.settings.deep_links),
             impact: Impact::new(input.catalog.entities()),
             library: Library::new(input),
@@ -68,7 +84,7 @@ pub(super) struct EntityView<'a> {
     links: Vec<Link<'a>>,
     pub(super) relations: Vec<RelationGroup<'a>>,
     graph: Option<Graph<'a>>,
-    definition: Option<Definition<'a>>,
+    definition: Option<Api<'a>>,
     fields: Vec<Field<'a>>,
     /// Who said what, when several sources speak of the entity.
     said: Vec<Said<'a>>,
@@ -84,15 +100,7 @@ pub(super) struct EntityView<'a> {
     recent: Option<Recent<'a>>,
     source_url: Option<String>,
     change: Option<Change>,
-    yaml: String,
-}
-
-/// The text of an API's definition.
-#[derive(Debug, Serialize)]
-struct Definition<'a> {
-    language: &'a str,
-    html: String,
-    lines: usize,
+    yaml: Raw<'a>,
 }
 
 /// Changes of the entity that are shown at once, and with those folded away.
@@ -154,7 +162,7 @@ impl<'a> EntityView<'a> {
             links,
             contact,
             relations,
-            definition: definition(entity),
+            definition: Api::of(entity),
             fields: facts::other_fields(entity),
             said: origin::said(entity),
             origins: facts::origins(input, entity),
@@ -164,7 +172,7 @@ impl<'a> EntityView<'a> {
             recent: Recent::of(atlas, entity),
             source_url: facts::annotated_url(entity, "backstage.io/view-url")
                 .or_else(|| facts::annotated_url(entity, "backstage.io/source-location")),
-            yaml: raw_yaml(entity),
+            yaml: Raw(entity),
         }
     }
 }
@@ -179,16 +187,20 @@ fn nav(kind: &str) -> &'static str {
     }
 }
 
-fn definition(entity: &Entity) -> Option<Definition<'_>> {
-    let text = entity.spec_text("definition")?;
-    Some(Definition {
-        language: entity.spec_text("type").unwrap_or_default(),
-        html: code::highlight(entity.spec_text("type").unwrap_or_default(), text),
-        lines: text.lines().count(),
-    })
+/// The document as YAML, without the definition that the page shows on its own. It is written when the
+/// page is rendered; the key of the page needs the document only.
+#[derive(Debug)]
+struct Raw<'a>(&'a Entity);
+
+impl Serialize for Raw<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return serializer.serialize_str(&raw_yaml(self.0));
+        }
+        self.0.document.serialize(serializer)
+    }
 }
 
-/// The document as YAML, without the definition that the page shows on its own.
 fn raw_yaml(entity: &Entity) -> String {
     let document = &*entity.document;
     let write = |value: &Value| yaml::to_string(value).unwrap_or_default();

@@ -33,8 +33,9 @@ pub(super) struct Impact<'a> {
     edges: Vec<Vec<Edge>>,
     /// For each entity, its parts.
     parts: Vec<Vec<u32>>,
-    /// For each entity, whether people rely on it now, and its owner among `owners`.
-    is_live: Vec<bool>,
+    /// For each entity, how soon it is named among others as near: those that people rely on now,
+    /// then those that most depend on; and its owner among `owners`.
+    rank: Vec<u32>,
     owner: Vec<Option<usize>>,
     owners: Vec<&'a EntityRef>,
 }
@@ -121,12 +122,19 @@ impl<'a> Impact<'a> {
         };
         let owner = entities.iter().map(&mut owner).collect();
         let is_live = |entity: &Entity| entity.spec_text("lifecycle") == Some("production");
+        let edges: Vec<_> = entities.par_iter().map(edges).collect();
+        let mut order: Vec<u32> = (0..).take(entities.len()).collect();
+        order.par_sort_unstable_by_key(|&at| {
+            (!is_live(&entities[at as usize]), Reverse(edges[at as usize].len()), at)
+        });
+        let mut rank = vec![0; entities.len()];
+        order.into_iter().zip(0..).for_each(|(at, place)| rank[at as usize] = place);
         Self {
             entities,
-            is_live: entities.iter().map(is_live).collect(),
+            rank,
             owner,
             owners,
-            edges: entities.par_iter().map(edges).collect(),
+            edges,
             parts: entities.par_iter().map(|entity| to(entity, "hasPart")).collect(),
         }
     }
@@ -183,10 +191,7 @@ impl<'a> Impact<'a> {
         if reached.is_empty() {
             return None;
         }
-        reached.sort_by_key(|found| {
-            let at = found.at as usize;
-            (found.steps, !self.is_live[at], Reverse(self.edges[at].len()), at)
-        });
+        reached.sort_unstable_by_key(|found| (found.steps, self.rank[found.at as usize]));
         let own = self.owner[from];
         // In the order of their most important: the map only finds the team again.
         let mut places: BTreeMap<Option<usize>, usize> = BTreeMap::new();

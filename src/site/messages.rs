@@ -34,6 +34,12 @@ impl Messages {
         Ok(Self { language: language.to_owned(), texts })
     }
 
+    /// These texts, and where another has the same key, that one's.
+    pub(super) fn with(mut self, others: Self) -> Self {
+        self.texts.extend(others.texts);
+        self
+    }
+
     /// Replaces every `[[ … ]]` of a site template by its text.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! module each → `theme` (templates and assets) → `search`.
 
 mod address;
+mod api;
 mod assets;
 mod atlas;
 mod changes;
@@ -136,7 +137,7 @@ pub fn build<S: Sink + ?Sized>(
     let languages = languages(input, &theme, &words, &assets)?;
     let pages = Pages::new(languages, sink, previous, shard, base_key(input, &theme));
     let (documents, written) = rayon::join(
-        || search::write(&pages, &atlas),
+        || search::write(&pages, input, &atlas),
         || {
             assets.write(&pages, input)?;
             pages.write("assets/state.json".into(), &frame::State::new(input).to_json())?;
@@ -224,7 +225,7 @@ fn write_entities<S: Sink + ?Sized>(
     input: &Input<'_>,
     atlas: &Atlas<'_>,
 ) -> Result<(), Error> {
-    let shared = &entity::Shared::new(input);
+    let shared = &entity::Shared::new(input, atlas);
     input.catalog.entities().par_iter().try_for_each(|entity: &Entity| {
         let path = address::entity_page(&entity.reference);
         match entity.reference.kind() {
@@ -245,6 +246,9 @@ fn write_entities<S: Sink + ?Sized>(
                 pages.render(&path, "pages/system.html", &view)
             }
             _ => {
+                if let Some(api) = api::Api::of(entity) {
+                    pages.write(api.file, api.text.as_bytes())?;
+                }
                 let view = entity::EntityView::new(input, atlas, shared, entity, &[]);
                 pages.render(&path, "pages/entity.html", &view)
             }

@@ -162,7 +162,7 @@ fn override_page(pattern: &str, entity: &Entity) -> Option<String> {
     let reference = &entity.reference;
     let [namespace, kind, name] =
         [reference.namespace(), reference.kind(), reference.name()].map(address::file_name);
-    let file = match namespace.as_str() {
+    let file = match &*namespace {
         "default" => format!("catalog-data/manual/{kind}/{name}.yaml"),
         _ => format!("catalog-data/manual/{kind}/{namespace}/{name}.yaml"),
     };

@@ -34,7 +34,7 @@ struct Membership<'a> {
     colleagues: Vec<Person<'a>>,
     /// How many more there are, on the page of the team.
     more: usize,
-    holdings: Holdings<'a>,
+    holdings: Option<&'a Holdings<'a>>,
 }
 
 impl<'a> PersonView<'a> {
@@ -58,21 +58,25 @@ impl<'a> PersonView<'a> {
         Self {
             person: team::person(user),
             holdings: Holdings::new(atlas, user, &team::owned(atlas, user), holdings::SHOWN),
-            teams: teams.iter().map(|team| membership(atlas, team, user)).collect(),
+            teams: teams.iter().map(|team| membership(atlas, shared, team, user)).collect(),
             entity,
         }
     }
 }
 
-fn membership<'a>(atlas: &Atlas<'a>, team: &'a Entity, user: &'a Entity) -> Membership<'a> {
+fn membership<'a>(
+    atlas: &Atlas<'a>,
+    shared: &'a Shared<'a>,
+    team: &'a Entity,
+    user: &'a Entity,
+) -> Membership<'a> {
     let mut others = atlas.all(team, "hasMember", "user");
     others.retain(|other| other.reference != user.reference);
-    let owned = team::owned(atlas, team);
     Membership {
         team: team::line(atlas, team),
         above: atlas.teams.above(&team.reference).into_iter().map(Card::of).collect(),
         more: others.len().saturating_sub(COLLEAGUES),
         colleagues: others.into_iter().take(COLLEAGUES).map(team::person).collect(),
-        holdings: Holdings::new(atlas, team, &owned, holdings::SHOWN_SHORT),
+        holdings: shared.holdings.get(&team.reference),
     }
 }

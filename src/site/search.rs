@@ -1,6 +1,17 @@
-//! Search of the site: one document for each entity, the index and the engine beside the pages.
+//! Search of the site: one document for each entity and each page of documentation, the index and the engine beside the pages.
 
-use super::{Error, Pages, address, atlas::Atlas, facts::readable, frame::Card};
+use std::hash::{Hash, Hasher};
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::{
+    Error, Input, Pages, address, api,
+    atlas::Atlas,
+    docs::{self, Library},
+    facts::readable,
+    frame::Card,
+};
 use crate::{
     base::fs::Sink,
     catalog::{Entity, EntityRef},
@@ -9,30 +20,78 @@ use crate::{
 
 /// Folder of the index and the engine.
 const FOLDER: &str = "search";
+/// The kind of pages of documentation.
+const DOCS: &str = "Doc";
+/// How many operations of an API are searched as such.
+const OPERATIONS: usize = 500;
 /// How much of a definition is searched, in bytes: more has no more words.
 const TEXT_BYTES: usize = 64 << 10;
 
 /// Writes everything that search needs. Returns the number of documents.
 pub(super) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
+    input: &Input<'_>,
     atlas: &Atlas<'_>,
 ) -> Result<usize, Error> {
     let entities = atlas.catalog.entities();
-    let index = build_index(entities.iter().map(|entity| document(atlas, entity)))?;
-    for (name, bytes) in &index.files {
-        pages.write(format!("{FOLDER}/{name}"), bytes)?;
-    }
+    let library = Library::new(input);
+    let doc_pages = || docs::documents(&library).map(|page| doc_page(atlas, page));
+    // Documents are made twice rather than kept: an index is larger than its pages are slow.
+    let mut hashes: Vec<u64> =
+        entities.par_iter().map(|entity| hash(&document(atlas, entity))).collect();
+    hashes.extend(doc_pages().map(|page| hash(&page)));
+    let of_entities = entities.iter().map(|entity| document(atlas, entity));
+    pages.write_folder(FOLDER, made_of(&hashes), || {
+        build_index(of_entities.chain(doc_pages())).map(|index| index.files)
+    })?;
     for (name, bytes) in ENGINE_FILES {
         pages.write(format!("{FOLDER}/{name}"), bytes)?;
     }
-    Ok(entities.len())
+    Ok(hashes.len())
+}
+
+fn hash(document: &Document) -> u64 {
+    let mut hash = Xxh3::new();
+    document.hash(&mut hash);
+    hash.finish()
+}
+
+/// The hash of all that an index is made of: its documents, and the program that makes it.
+fn made_of(documents: &[u64]) -> u128 {
+    let mut hash = Xxh3::new();
+    hash.update(env!("CARGO_PKG_VERSION").as_bytes());
+    ENGINE_FILES.iter().for_each(|(_, bytes)| hash.update(bytes));
+    documents.iter().for_each(|document| hash.update(&document.to_le_bytes()));
+    hash.digest128()
+}
+
+/// A page of documentation. It has no name, so that no entity's name is ever behind it.
+fn doc_page(atlas: &Atlas<'_>, page: docs::Found<'_>) -> Document {
+    let whose = Card::to(atlas, page.entity).title.into_owned();
+    let around = atlas.catalog.get(page.entity).map(|entity| around(atlas, entity));
+    let (owner, system) = around.unwrap_or_default();
+    Document {
+        url: page.address.to_owned(),
+        kind: DOCS.to_owned(),
+        namespace: page.entity.namespace().to_owned(),
+        name: String::new(),
+        title: page.title.to_owned(),
+        description: format!("{whose}: {}", page.beginning),
+        keywords: vec![whose, page.entity.name().to_owned()],
+        text: page.words,
+        owner: owner.title,
+        owner_ref: owner.reference,
+        owner_url: owner.url,
+        system: system.title,
+        system_ref: system.reference,
+        system_url: system.url,
+        ..Document::default()
+    }
 }
 
 fn document(atlas: &Atlas<'_>, entity: &Entity) -> Document {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    let owner = Related::of(atlas, entity.related("ownedBy").next());
-    let whole = entity.related("partOf").find(|target| target.kind() == "system");
-    let system = Related::of(atlas, whole);
+    let (owner, system) = around(atlas, entity);
     let title = entity.title();
     Document {
         url: address::entity_page(&entity.reference),
@@ -53,6 +112,12 @@ fn document(atlas: &Atlas<'_>, entity: &Entity) -> Document {
         keywords: keywords(atlas, entity),
         text: long_text(entity),
     }
+}
+
+/// Owner and system of an entity.
+fn around(atlas: &Atlas<'_>, entity: &Entity) -> (Related, Related) {
+    let whole = entity.related("partOf").find(|target| target.kind() == "system");
+    (Related::of(atlas, entity.related("ownedBy").next()), Related::of(atlas, whole))
 }
 
 /// An entity that a document names.
@@ -88,6 +153,8 @@ fn keywords(atlas: &Atlas<'_>, entity: &Entity) -> Vec<String> {
             words.push(field.text);
         }
     }
+    let operations = api::operations(entity).into_iter().take(OPERATIONS);
+    words.extend(operations.map(|one| format!("{} {} {}", one.method, one.path, one.summary)));
     words
 }
 

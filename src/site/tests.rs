@@ -376,15 +376,17 @@ fn a_portal_replaces_files_of_the_theme_and_learns_of_its_mistakes() {
         theme: Some(theme.path()),
         now: jiff::Timestamp::UNIX_EPOCH,
     };
-    let write = |text| {
-        let file = theme.path().join("pages/about.html");
-        crate::base::fs::write_atomic(&file, text).expect("writable");
+    let write_file = |name, text: &[u8]| {
+        crate::base::fs::write_atomic(&theme.path().join(name), text).expect("writable");
     };
-    write(b"{{ site.title }} is ours" as &[u8]);
+    let write = |text: &[u8]| write_file("pages/about.html", text);
+    // One word is another; all others stay.
+    write_file("messages/en.yaml", b"nav.home: Accueil\n");
+    write(b"{{ site.title }} is ours, [[ nav.home ]], [[ nav.teams ]]");
     let sink = MemorySink::default();
     build(&input, &sink, &Record::default(), Shard::WHOLE).expect("a site");
     let about = RelativePath::new("about.html").expect("a path");
-    assert_eq!(sink.into_files()[&about], b"Callboard is ours");
+    assert_eq!(sink.into_files()[&about], b"Callboard is ours, Accueil, Teams");
 
     write(b"\n{{ site. }}");
     let error = build(&input, &MemorySink::default(), &Record::default(), Shard::WHOLE)

@@ -79,7 +79,7 @@ impl Theme {
         Ok(tera)
     }
 
-    /// The words of a language.
+    /// The words of a language: the embedded ones, and over them those that the portal has.
     ///
     /// # Errors
     /// A language that the theme has no file for, or a file with a mistake.
@@ -89,7 +89,10 @@ impl Theme {
             let known: Vec<_> = self.below("messages/").map(|(name, _)| name).collect();
             Error::Template(format!("there is no `{file}`; there are {}", known.join(", ")))
         })?;
-        Messages::parse(language, &String::from_utf8_lossy(bytes))
+        let own = Messages::parse(language, &String::from_utf8_lossy(bytes))?;
+        let Some(embedded) = Embedded::get(&file) else { return Ok(own) };
+        let embedded = Messages::parse(language, &String::from_utf8_lossy(&embedded.data))?;
+        Ok(embedded.with(own))
     }
 
     /// The style sheet: every file of `styles/` in the order of their names, then the accent colour.

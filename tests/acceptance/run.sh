@@ -1,6 +1,6 @@
 #!/bin/sh
-# What is slow: Backstage's own rules as an oracle, the plan and apply workflows under act, and the
-# presets behind the vendors' descriptions and a real Backstage.
+# What is slow: Backstage's own rules as an oracle, the plan and apply workflows under act, the presets
+# behind the vendors' descriptions and a real Backstage, and Lighthouse on the built demo.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -27,4 +27,8 @@ CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/presets.sh"
 echo "== snapshots that are killed, and full disks"
 tests/install-tools.sh strace
 ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/crash.sh"
+
+echo "== the built demo under Lighthouse"
+target/debug/callboard demo --no-serve --dir "$scratch/demo"
+(cd tests/lighthouse && npm ci --no-audit --no-fund && CALLBOARD_SITE="$scratch/demo/site" node run.mjs)
 echo "== accepted"

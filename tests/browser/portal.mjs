@@ -2,18 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { extname, join, normalize, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
-
-const TYPES = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.wasm': 'application/wasm',
-};
+import { host } from './host.mjs';
 
 const FLAGS = [
   '--no-sandbox',
@@ -38,27 +29,7 @@ export const ASSETS = await readFile(join(SITE, 'index.html'), 'utf8').then(
  * Serves a site on loopback, as a plain file host does, below a path such as `/sub/path/`.
  * @returns {Promise<{url: string, close: () => Promise<void>}>} `url` ends with the path
  */
-export async function serve(below = '/', directory = SITE) {
-  const server = createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url, 'http://site').pathname);
-    const name = path.endsWith('/') ? `${path}index.html` : path;
-    try {
-      if (!name.startsWith(below)) throw new Error('outside the site');
-      const body = await readFile(join(directory, normalize(`/${name.slice(below.length)}`)));
-      response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream' });
-      response.end(body);
-    } catch {
-      const missing = await readFile(join(directory, '404.html')).catch(() => 'not found');
-      response.writeHead(404, { 'content-type': TYPES['.html'] });
-      response.end(missing);
-    }
-  });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  return {
-    url: `http://127.0.0.1:${server.address().port}${below}`,
-    close: () => new Promise((done) => server.close(done).closeAllConnections()),
-  };
-}
+export const serve = (below = '/', directory = SITE) => host(directory, below);
 
 /** Starts Chromium; `CHROMIUM` names another executable. */
 export function browse() {

@@ -14,7 +14,11 @@ use crate::{
         memory,
         text::count,
     },
-    catalog::{self, docs, load::ENTITIES},
+    catalog::{
+        self, Catalog,
+        docs::{self, Docs},
+        load::ENTITIES,
+    },
     cli::{
         Failure,
         args::BuildArgs,
@@ -147,18 +151,18 @@ impl Default for How {
 /// Builds the site beside `out`, and puts it in the place of `out` when it is whole.
 pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, Failure> {
     let started = Instant::now();
-    let publication = Publication::open(&settings.portal, out, how.is_clean)?;
-    let (catalog, mut problems) = settings.load_catalog()?;
     let files = Directory::new(&settings.portal);
-    let docs = docs::load(&files, &catalog)?;
-    problems.extend(docs.problems.iter().cloned());
-    diagnostics::sort(&mut problems);
-    let history = history::load(&settings.portal)?;
+    let (publication, loaded) = rayon::join(
+        || Publication::open(&settings.portal, out, how.is_clean),
+        || rayon::join(|| load(settings, &files), || history::load(&settings.portal)),
+    );
+    let (publication, (loaded, history)) = (publication?, loaded);
+    let (Loaded { catalog, docs, problems, lints }, history) = (loaded?, history?);
     let runs = runs::load(settings)?;
     let input = Input {
         catalog: &catalog,
         diagnostics: &problems,
-        lints: &catalog::lint(&settings.portal, &catalog),
+        lints: &lints,
         settings: &settings.site()?,
         freshness: &freshness(settings).map_err(outside)?,
         history: &history,
@@ -172,6 +176,25 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
     let changed = report.record.changes(publication.previous());
     publication.publish(&report.record)?;
     Ok(Built { report, problems, changed, time: started.elapsed() })
+}
+
+/// What the files of a portal say.
+struct Loaded {
+    catalog: Catalog,
+    docs: Docs,
+    /// What is wrong with both, sorted.
+    problems: Vec<Diagnostic>,
+    lints: Vec<Diagnostic>,
+}
+
+fn load(settings: &Settings, files: &Directory) -> Result<Loaded, Failure> {
+    let (catalog, mut problems) = settings.load_catalog()?;
+    let (docs, lints) =
+        rayon::join(|| docs::load(files, &catalog), || catalog::lint(&settings.portal, &catalog));
+    let docs = docs?;
+    problems.extend(docs.problems.iter().cloned());
+    diagnostics::sort(&mut problems);
+    Ok(Loaded { catalog, docs, problems, lints })
 }
 
 /// How old the catalog is, by git: a source that was read without a change leaves no trace there, so it

@@ -11,10 +11,10 @@ mod tests;
 
 use rayon::prelude::*;
 
-use super::{Error, Input, Pages, atlas::Atlas};
+use super::{Error, Input, Pages, atlas::Atlas, markdown};
 use crate::{
     base::{files::Files, fs::Sink},
-    catalog::docs::Docs,
+    catalog::{EntityRef, docs::Docs},
 };
 pub(super) use library::Library;
 pub(super) use section::Section;
@@ -59,19 +59,35 @@ pub(super) fn write<S: Sink + ?Sized>(
     })
 }
 
-/// The pages of documentation for search: title, address and plain text, sorted by address within
-/// each set.
-#[expect(dead_code, reason = "search indexes pages of documentation next")]
-pub(super) fn documents<'a>(
-    library: &'a Library<'a>,
-) -> impl Iterator<Item = (&'a str, &'a str, String)> {
+/// A page of documentation for search.
+#[derive(Debug)]
+pub(super) struct Found<'a> {
+    pub(super) entity: &'a EntityRef,
+    pub(super) title: &'a str,
+    pub(super) address: &'a str,
+    /// How it begins.
+    pub(super) beginning: String,
+    /// Its plain text.
+    pub(super) words: String,
+}
+
+/// The pages of documentation for search, sorted by entity.
+pub(super) fn documents<'a>(library: &'a Library<'a>) -> impl Iterator<Item = Found<'a>> {
     library.shelves.iter().flat_map(|shelf| {
-        shelf.set.pages.iter().zip(&shelf.addresses).map(|(page, address)| {
-            let words = super::markdown::words(&page.text, WORDS);
-            (page.title.as_str(), address.as_str(), words)
+        shelf.set.pages.iter().zip(&shelf.addresses).map(|(page, address)| Found {
+            entity: &shelf.set.entity,
+            title: &page.title,
+            address,
+            beginning: markdown::beginning(&page.text, BEGINNING)
+                .into_iter()
+                .next()
+                .unwrap_or_default(),
+            words: markdown::words(&page.text, WORDS),
         })
     })
 }
 
+/// How much of the beginning of a page a result shows, in characters.
+const BEGINNING: usize = 160;
 /// How much of a page is searched, in bytes.
 const WORDS: usize = 64 << 10;

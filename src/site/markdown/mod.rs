@@ -5,6 +5,7 @@
 //!
 //! Pages of documentation have more: see [`page`].
 
+mod depth;
 mod notes;
 mod page;
 mod plain;
@@ -25,9 +26,10 @@ pub(super) fn render(text: &str, base: Option<&str>) -> String {
     let text = visible(text);
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let mut links = Vec::new();
-    let events =
-        Parser::new_ext(&text, options).filter_map(|event| trusted(event, base, &mut links));
+    let (mut links, mut depth) = (Vec::new(), depth::Depth::default());
+    let events = Parser::new_ext(&text, options)
+        .filter(|event| depth.shows(event))
+        .filter_map(|event| trusted(event, base, &mut links));
     let mut out = String::with_capacity(text.len() + text.len() / 4);
     html::push_html(&mut out, events);
     out

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::{
     super::{code, theme::escaped},
+    depth::Depth,
     notes::{self, Notes},
     visible,
 };
@@ -21,8 +22,6 @@ use crate::catalog::docs::{
     outline::{Heading, Outline},
 };
 
-/// Blocks that lie deeper within each other are shown as if they did not.
-const DEEPEST: usize = 30;
 /// Stands around what a template fills in; no text has it.
 const GAP: char = '\0';
 /// Fills a gap with the way to the site's root.
@@ -105,7 +104,7 @@ struct Writer<'a> {
     columns: Vec<Alignment>,
     column: usize,
     is_head: bool,
-    depth: usize,
+    depth: Depth,
     is_metadata: bool,
     notes: Notes,
 }
@@ -128,7 +127,7 @@ impl<'a> Writer<'a> {
             columns: Vec::new(),
             column: 0,
             is_head: false,
-            depth: 0,
+            depth: Depth::default(),
             is_metadata: false,
             notes: Notes::default(),
         }
@@ -261,11 +260,8 @@ impl<'a> Writer<'a> {
     }
 
     fn start(&mut self, tag: Tag<'_>) {
-        if is_container(tag.to_end()) {
-            self.depth += 1;
-            if self.depth > DEEPEST {
-                return;
-            }
+        if !self.depth.start(tag.to_end()) {
+            return;
         }
         match tag {
             Tag::BlockQuote(None) => self.pending = Pending::Quote,
@@ -307,11 +303,8 @@ impl<'a> Writer<'a> {
     }
 
     fn end(&mut self, tag: TagEnd) {
-        if is_container(tag) {
-            self.depth -= 1;
-            if self.depth >= DEEPEST {
-                return;
-            }
+        if !self.depth.end(tag) {
+            return;
         }
         match tag {
             TagEnd::BlockQuote(_) => self.out.push_str(self.ends.pop().unwrap_or_default()),
@@ -460,23 +453,4 @@ impl<'a> Writer<'a> {
         let html = code::highlight(&language, &text);
         let _ = writeln!(self.out, "<pre tabindex=\"0\"><code>{html}</code></pre>");
     }
-}
-
-fn is_container(tag: TagEnd) -> bool {
-    use TagEnd::{
-        BlockQuote, DefinitionList, DefinitionListDefinition, DefinitionListTitle, Emphasis, Item,
-        List, Strikethrough, Strong,
-    };
-    matches!(
-        tag,
-        BlockQuote(_)
-            | List(_)
-            | Item
-            | Emphasis
-            | Strong
-            | Strikethrough
-            | DefinitionList
-            | DefinitionListTitle
-            | DefinitionListDefinition
-    )
 }

@@ -95,6 +95,10 @@ impl Serializer for Form<'_> {
     type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
+    // Parts of a view that are long to make stand for themselves by what they are made of.
+    fn is_human_readable(&self) -> bool {
+        false
+    }
     fn serialize_bool(self, value: bool) -> Result<(), Error> {
         self.tagged(if value { tag::TRUE } else { tag::FALSE }, &[])
     }

@@ -171,6 +171,35 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         }
     }
 
+    /// Writes the files of a folder that all are made of the same, whose hash is `key`. They are only
+    /// made when those of last time were made of something else.
+    pub(super) fn write_folder<E: Into<Error>>(
+        &self,
+        folder: &str,
+        key: u128,
+        make: impl FnOnce() -> Result<Vec<(String, Vec<u8>)>, E>,
+    ) -> Result<(), Error> {
+        // A shard knows only its own files of last time.
+        let same: Vec<_> = match self.shard.of {
+            1 => self.previous.made_of(folder, key).collect(),
+            _ => Vec::new(),
+        };
+        if !same.is_empty() {
+            for (path, entry) in same {
+                self.note(path, key);
+                self.enter(path.to_owned(), entry);
+            }
+            return Ok(());
+        }
+        for (name, bytes) in make().map_err(Into::into)? {
+            let path = format!("{folder}/{name}");
+            if self.note(&path, key) {
+                self.put(path, key, &bytes)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes note of a file of the site; whether it belongs to this shard.
     fn note(&self, path: &str, key: u128) -> bool {
         let mut hash = Xxh3::new();

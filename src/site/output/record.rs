@@ -69,6 +69,13 @@ impl Record {
         self.files.get(path).filter(|entry| entry.key == key).copied()
     }
 
+    /// The files of a folder that are made of the same.
+    pub(super) fn made_of(&self, folder: &str, key: u128) -> impl Iterator<Item = (&str, Entry)> {
+        let from = format!("{folder}/");
+        let below = self.files.range(from.clone()..).take_while(move |(p, _)| p.starts_with(&from));
+        below.filter(move |(_, entry)| entry.key == key).map(|(p, entry)| (p.as_str(), *entry))
+    }
+
     /// Which part of the site this is.
     pub fn shard(&self) -> Shard {
         self.shard

@@ -1,0 +1,319 @@
+//! A parsed definition: how its text becomes a value, where references in it lead, and how much of it
+//! is still shown.
+//!
+//! Definitions come from anybody: references may go round in circles, and a few lines may unfold into
+//! millions. So whoever walks one asks [`Document::spend`] before each step.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{HashMap, HashSet},
+};
+
+use serde_json::{Map, Value};
+
+use crate::base::{
+    diagnostics::Position,
+    yaml::{self, YamlError},
+};
+
+/// How many parts of schemas one page shows.
+const PARTS: usize = 60_000;
+/// How many references may stand between a reference and what it means.
+const HOPS: usize = 16;
+
+/// A definition that references are followed in.
+#[derive(Debug)]
+pub(super) struct Document<'v> {
+    root: &'v Value,
+    /// Anchors of the schemas that have a place of their own, by their pointers.
+    places: HashMap<String, String>,
+    anchors: RefCell<Anchors>,
+    left: Cell<usize>,
+}
+
+/// Where a reference leads.
+#[derive(Debug)]
+pub(super) enum Target<'d, 'v> {
+    /// To a schema that has a place of its own on the page.
+    Place { name: String, anchor: &'d str },
+    /// To another part of the document.
+    Part(&'v Value),
+    /// Out of the document, or nowhere.
+    Elsewhere(&'v str),
+}
+
+impl<'v> Document<'v> {
+    pub(super) fn new(root: &'v Value) -> Self {
+        Self { root, places: HashMap::new(), anchors: RefCell::default(), left: Cell::new(PARTS) }
+    }
+
+    /// What stands at a pointer.
+    pub(super) fn at(&self, pointer: &str) -> &'v Value {
+        self.root.pointer(pointer).unwrap_or(&Value::Null)
+    }
+
+    /// The entries of a map; none when there is something else.
+    pub(super) fn entries(
+        &self,
+        pointer: &str,
+    ) -> impl Iterator<Item = (&'v String, &'v Value)> + use<'v> {
+        self.at(pointer).as_object().into_iter().flatten()
+    }
+
+    /// Gives each entry of a map of schemas a place of its own.
+    pub(super) fn give_places(&mut self, pointer: &str) {
+        for (name, _) in self.entries(pointer) {
+            let anchor = self.anchor(&format!("schema-{name}"));
+            let key = name.replace('~', "~0").replace('/', "~1");
+            self.places.insert(format!("{pointer}/{key}"), anchor);
+        }
+    }
+
+    /// The anchor of an entry that [`Document::give_places`] was told of.
+    pub(super) fn place(&self, pointer: &str, name: &str) -> String {
+        let key = name.replace('~', "~0").replace('/', "~1");
+        self.places.get(&format!("{pointer}/{key}")).cloned().unwrap_or_default()
+    }
+
+    /// An anchor for something of this name, which nothing else on the page has.
+    pub(super) fn anchor(&self, name: &str) -> String {
+        self.anchors.borrow_mut().add(name)
+    }
+
+    /// Where a schema leads that is a reference.
+    pub(super) fn reference(&self, value: &'v Value) -> Option<Target<'_, 'v>> {
+        let text = value.get("$ref")?.as_str()?;
+        let Some(pointer) = pointer(text) else { return Some(Target::Elsewhere(text)) };
+        if let Some(anchor) = self.places.get(&pointer) {
+            return Some(Target::Place { name: last(&pointer), anchor });
+        }
+        match self.root.pointer(&pointer) {
+            Some(part) if !std::ptr::eq(part, value) => Some(Target::Part(part)),
+            _ => Some(Target::Elsewhere(text)),
+        }
+    }
+
+    /// What a value means: itself, or what its references lead to in the end. Also the name that the
+    /// last reference has for it.
+    pub(super) fn resolve(&self, mut value: &'v Value) -> (&'v Value, Option<String>) {
+        let mut name = None;
+        for _ in 0..HOPS {
+            let Some(text) = value.get("$ref").and_then(Value::as_str) else {
+                return (value, name);
+            };
+            let Some(pointer) = pointer(text) else { return (&Value::Null, Some(text.to_owned())) };
+            name = Some(last(&pointer));
+            value = self.at(&pointer);
+        }
+        (&Value::Null, name)
+    }
+
+    /// Whether one more part is shown.
+    pub(super) fn spend(&self) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    /// Whether something is not shown because there was too much.
+    pub(super) fn is_cut(&self) -> bool {
+        self.left.get() == 0
+    }
+}
+
+/// A text field of a value.
+pub(super) fn text<'v>(value: &'v Value, field: &str) -> Option<&'v str> {
+    value.get(field).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// Whether a field is `true`.
+pub(super) fn is_true(value: &Value, field: &str) -> bool {
+    value.get(field) == Some(&Value::Bool(true))
+}
+
+/// The items of a list field.
+pub(super) fn items<'v>(
+    value: &'v Value,
+    field: &str,
+) -> impl Iterator<Item = &'v Value> + use<'v> {
+    value.get(field).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The entries of a map field.
+pub(super) fn entries<'v>(
+    value: &'v Value,
+    field: &str,
+) -> impl Iterator<Item = (&'v String, &'v Value)> + use<'v> {
+    value.get(field).and_then(Value::as_object).into_iter().flatten()
+}
+
+/// The JSON pointer of a reference within its own document.
+fn pointer(reference: &str) -> Option<String> {
+    let (file, pointer) = reference.split_once('#')?;
+    (file.is_empty() && pointer.starts_with('/')).then(|| decode(pointer))
+}
+
+/// Replaces what is percent-encoded.
+fn decode(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let code =
+            tail.get(..2).filter(|_| *first == b'%').and_then(|hex| str::from_utf8(hex).ok());
+        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => (bytes.push(byte), rest = &tail[2..]).1,
+            None => (bytes.push(*first), rest = tail).1,
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The last part of a JSON pointer.
+fn last(pointer: &str) -> String {
+    let part = pointer.rsplit('/').next().unwrap_or_default();
+    part.replace("~1", "/").replace("~0", "~")
+}
+
+/// Reads a definition that is JSON or YAML.
+pub(super) fn parse(text: &str) -> Result<Value, YamlError> {
+    let json = text.trim_start().starts_with('{').then(|| serde_json::from_str(text));
+    match json {
+        Some(Ok(value)) => Ok(value),
+        // What opens as JSON can be YAML all the same; else the mistake is one of JSON.
+        Some(Err(error)) => yaml::from_str(text).map_err(|_| json_error(&error)),
+        None => yaml::from_str(text),
+    }
+    .map(|mut value| {
+        if text.contains("<<") {
+            merge(&mut value);
+        }
+        value
+    })
+}
+
+fn json_error(error: &serde_json::Error) -> YamlError {
+    let position = Position { line: error.line(), column: error.column() };
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+    YamlError { message, position: Some(position) }
+}
+
+/// Applies YAML's merge keys, which the value has as ordinary ones.
+fn merge(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(merge),
+        Value::Object(map) => {
+            let merged = match map.remove("<<") {
+                Some(Value::Object(merged)) => vec![merged],
+                Some(Value::Array(all)) => all.into_iter().filter_map(object).collect(),
+                _ => Vec::new(),
+            };
+            for (key, value) in merged.into_iter().flatten() {
+                map.entry(key).or_insert(value);
+            }
+            map.values_mut().for_each(merge);
+        }
+        _ => {}
+    }
+}
+
+fn object(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(map) => Some(map),
+        _ => None,
+    }
+}
+
+/// Names of places on a page: readable, and each one only once.
+#[derive(Debug, Default)]
+pub(super) struct Anchors {
+    used: HashSet<String>,
+    /// How often a name was asked for.
+    count: HashMap<String, usize>,
+}
+
+impl Anchors {
+    /// Letters in lower case and digits, with `-` for all between.
+    pub(super) fn add(&mut self, name: &str) -> String {
+        let mut slug = String::new();
+        for c in name.chars().take(120).flat_map(char::to_lowercase) {
+            match c {
+                c if c.is_alphanumeric() => slug.push(c),
+                _ if slug.ends_with('-') => {}
+                _ => slug.push('-'),
+            }
+        }
+        let slug = slug.trim_matches('-').to_owned();
+        let count = self.count.entry(slug.clone()).or_default();
+        loop {
+            *count += 1;
+            let anchor = if *count == 1 { slug.clone() } else { format!("{slug}-{count}") };
+            if !anchor.is_empty() && self.used.insert(anchor.clone()) {
+                return anchor;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn anchors_are_readable_and_unique() {
+        let mut anchors = Anchors::default();
+        let all = ["get /orders/{id}", "GET /orders/:id", "get /orders/id-2", "", "/", "Événement"];
+        let all: Vec<_> = all.iter().map(|name| anchors.add(name)).collect();
+        let wanted =
+            ["get-orders-id", "get-orders-id-2", "get-orders-id-2-2", "-2", "-3", "événement"];
+        assert_eq!(all, wanted);
+    }
+
+    #[test]
+    fn references_lead_to_places_parts_or_elsewhere() {
+        let root = json!({
+            "components": {"schemas": {"a b/c": {}}, "x": {"$ref": "#/components/y"}, "y": {"z": 1}},
+        });
+        let mut document = Document::new(&root);
+        document.give_places("/components/schemas");
+        let to = |text: &str| json!({ "$ref": text });
+        let place = to("#/components/schemas/a%20b~1c");
+        let Some(Target::Place { name, anchor }) = document.reference(&place) else {
+            panic!("not a place");
+        };
+        assert_eq!((name.as_str(), anchor), ("a b/c", "schema-a-b-c"));
+        let part = to("#/components/x");
+        assert!(matches!(document.reference(&part), Some(Target::Part(_))));
+        assert_eq!(document.resolve(&part), (&json!({"z": 1}), Some("y".into())));
+        for lost in ["other.yaml#/a", "https://x.example/a.json", "#/gone", "#a"] {
+            assert!(matches!(document.reference(&to(lost)), Some(Target::Elsewhere(_))), "{lost}");
+        }
+    }
+
+    #[test]
+    fn references_in_a_circle_mean_nothing() {
+        let root = json!({"a": {"$ref": "#/b"}, "b": {"$ref": "#/a"}});
+        let document = Document::new(&root);
+        assert_eq!(document.resolve(document.at("/a")).0, &Value::Null);
+    }
+
+    #[test]
+    fn json_and_yaml_are_read_and_mistakes_have_a_line() {
+        assert_eq!(parse("{\"a\": 1}"), Ok(json!({"a": 1})));
+        assert_eq!(parse("{a: 1}"), Ok(json!({"a": 1})));
+        assert_eq!(parse("200: x"), Ok(json!({"200": "x"})));
+        let text = "x: &x {a: 1, b: 2}\ny:\n  <<: *x\n  a: 3\n";
+        assert_eq!(parse(text).expect("YAML")["y"], json!({"a": 3, "b": 2}));
+        for (broken, line) in [("{\n\"a\": 1,,\n}", 2), ("a: [1\nb: 2\nc: [", 2)] {
+            let error = parse(broken).expect_err(broken);
+            assert!(error.position.is_some_and(|at| at.line >= line), "{error:?}");
+        }
+        assert!(parse(&"[".repeat(10_000)).is_err());
+        assert!(parse(&"{\"a\":".repeat(10_000)).is_err());
+    }
+}

@@ -1,0 +1,56 @@
+// A site on loopback, as a good host of plain files serves it: compressed, with types and times to keep.
+
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+
+const TYPES = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.xml': 'application/xml',
+};
+const compressed = promisify(gzip);
+
+/**
+ * Serves a directory below a path such as `/sub/path/`.
+ * @param {string} directory
+ * @returns {Promise<{url: string, close: () => Promise<void>}>} `url` ends with the path
+ */
+export async function host(directory, below = '/') {
+  const server = createServer(async (request, response) => {
+    const path = decodeURIComponent(new URL(request.url, 'http://site').pathname);
+    const name = path.endsWith('/') ? `${path}index.html` : path;
+    try {
+      if (!name.startsWith(below)) throw new Error('outside the site');
+      const body = await readFile(join(directory, normalize(`/${name.slice(below.length)}`)));
+      await send(request, response, 200, extname(name), body);
+    } catch {
+      const missing = await readFile(join(directory, '404.html')).catch(() => Buffer.from('not found'));
+      await send(request, response, 404, '.html', missing);
+    }
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${server.address().port}${below}`,
+    close: () => new Promise((done) => server.close(done).closeAllConnections()),
+  };
+}
+
+/** What stands in a folder that is named by a hash never changes. */
+async function send(request, response, status, extension, body) {
+  const isKept = /\/assets\/[0-9a-f]+\//.test(request.url) && status === 200;
+  const isPacked = extension in TYPES && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+  response.writeHead(status, {
+    'content-type': TYPES[extension] ?? 'application/octet-stream',
+    'cache-control': isKept ? 'public, max-age=31536000, immutable' : 'no-cache',
+    ...(isPacked && { 'content-encoding': 'gzip', vary: 'accept-encoding' }),
+  });
+  response.end(isPacked ? await compressed(body) : body);
+}
