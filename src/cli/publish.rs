@@ -154,7 +154,7 @@ impl Records {
         if !ignore.exists() {
             fs::write_atomic(&ignore, b"*\n")?;
         }
-        let name = hash::sha256_hex(site.as_os_str().as_encoded_bytes());
+        let name = hash::sha256_hex(one_spelling(site).as_os_str().as_encoded_bytes());
         Ok(Self { folder: portal.join(CACHE).join("build").join(&name[..16]) })
     }
 
@@ -185,6 +185,15 @@ impl Records {
         }
         Ok(())
     }
+}
+
+/// A path's one spelling: however one gets to `site`, it is one site with one record and one lock.
+fn one_spelling(site: &Path) -> PathBuf {
+    let entry = site.parent().and_then(|parent| {
+        let here = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        Some(here.canonicalize().ok()?.join(site.file_name()?))
+    });
+    entry.or_else(|| std::path::absolute(site).ok()).unwrap_or_else(|| site.to_owned())
 }
 
 /// File name of a record: another program may make other pages of the same.

@@ -132,6 +132,18 @@ fn two_sites_of_a_portal_know_their_own_records() {
 }
 
 #[test]
+fn a_site_has_one_record_however_its_path_is_written() {
+    let portal = portal();
+    let absolute = portal.path().join("catalog-data/../site");
+    for out in ["site", "./site", absolute.to_str().expect("UTF-8")] {
+        assert_eq!(portal.run(&["build", "--out", out]).code, 0);
+    }
+    let sites = fs::read_dir(portal.path().join(".callboard/build")).expect("records");
+    let names: Vec<_> = sites.map(|entry| entry.expect("an entry").file_name()).collect();
+    assert_eq!(names.len(), 2, "one folder and its lock: {names:?}");
+}
+
+#[test]
 fn a_reader_always_finds_whole_pages() {
     let portal = portal();
     assert_eq!(portal.run(&["build"]).code, 0);
