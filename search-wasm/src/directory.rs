@@ -70,7 +70,8 @@ impl PackedDirectory {
                 ranges.push((offset..offset + len, bytes));
             }
             let chunks = file.ranges().map(|(name, range)| (range, name.to_owned())).collect();
-            let handle = PackedHandle { len: file.len(), chunks, hot: ranges, source: source.clone() };
+            let handle =
+                PackedHandle { len: file.len(), chunks, hot: ranges, source: source.clone() };
             files.insert(PathBuf::from(name), Arc::new(handle));
         }
         Ok(Self { files: Arc::new(files) })

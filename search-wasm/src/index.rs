@@ -78,12 +78,12 @@ fn write_segment(documents: Vec<Document>) -> Result<Files, Error> {
         })
         .single_segment_index_writer(directory.clone(), WRITER_BUDGET)?;
     for document in documents {
-        writer.add_document(indexed(document)?)?;
+        writer.add_document(indexed(&document))?;
     }
     read_files(&writer.finalize()?, &directory)
 }
 
-fn indexed(document: Document) -> Result<TantivyDocument, Error> {
+fn indexed(document: &Document) -> TantivyDocument {
     let mut indexed = TantivyDocument::new();
     let mut add = |field: Searched, text: &str| {
         if !text.is_empty() {
@@ -96,13 +96,13 @@ fn indexed(document: Document) -> Result<TantivyDocument, Error> {
     document.tags.iter().for_each(|tag| add(Searched::Tags, tag));
     add(Searched::Owner, &document.owner);
     add(Searched::Description, &document.description);
-    let Document { kind, namespace, lifecycle, keywords, text, .. } = &document;
+    let Document { kind, namespace, lifecycle, keywords, text, .. } = document;
     let other = [kind, namespace, lifecycle].into_iter().chain(keywords).chain([text]);
     other.for_each(|text| add(Searched::Text, text));
-    for term in facets_of(&document) {
+    for term in facets_of(document) {
         indexed.add_text(schema::facets_field(), term);
     }
-    Ok(indexed)
+    indexed
 }
 
 /// The terms of what a document can be found by beside its words.
@@ -160,11 +160,10 @@ fn into_tantivy(error: impl Into<tantivy::TantivyError>) -> Error {
 /// Opens the index and records which bytes that reads.
 fn hot_ranges(files: Files) -> Result<HotRanges, Error> {
     let whole = |(name, bytes): (&String, &Vec<u8>)| {
-        let chunks = vec![(name.clone(), bytes.len())];
-        (name.clone(), PackedFile { chunks, hot: Vec::new() })
+        let chunk = (!bytes.is_empty()).then(|| (name.clone(), bytes.len()));
+        (name.clone(), PackedFile { chunks: chunk.into_iter().collect(), hot: Vec::new() })
     };
-    let not_empty = files.iter().filter(|(_, bytes)| !bytes.is_empty());
-    let manifest = Manifest { format: FORMAT, files: not_empty.map(whole).collect() };
+    let manifest = Manifest { format: FORMAT, files: files.iter().map(whole).collect() };
     let json = serde_json::to_vec(&manifest)?;
     let mut bundle = (json.len() as u32).to_le_bytes().to_vec();
     bundle.extend(json);

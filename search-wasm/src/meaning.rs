@@ -185,9 +185,10 @@ impl Meaning {
         let terms = index.of(Searched::Start)?;
         let limit = Searched::Start.spellings();
         let mut starts = spelling::same(&self.word, terms.terms(), limit)?;
-        let mistyped = self.spellings.iter().filter(|(field, spelling)| {
-            *field == Searched::Name && spelling.how == How::Typo
-        });
+        let mistyped = self
+            .spellings
+            .iter()
+            .filter(|(field, spelling)| *field == Searched::Name && spelling.how == How::Typo);
         for (_, spelling) in mistyped {
             if let Some(info) = terms.terms().get(&spelling.text)? {
                 starts.push(Spelling { info, ..spelling.clone() });
@@ -211,8 +212,8 @@ impl Meaning {
         let word = Word { open: false, ..Word::plain(&self.word.text) };
         let slips = if word.text.chars().count() > 2 { SUGGESTED_SLIPS } else { 0 };
         let fields = [Searched::Name, Searched::Title, Searched::Tags];
-        let mut found = index
-            .look_up(&fields, |terms, limit| spelling::typos(&word, terms, limit, slips))?;
+        let mut found =
+            index.look_up(&fields, |terms, limit| spelling::typos(&word, terms, limit, slips))?;
         found.sort_by(|(_, a), (_, b)| {
             let closer = b.closeness.total_cmp(&a.closeness);
             closer.then_with(|| b.info.doc_freq.cmp(&a.info.doc_freq))

@@ -122,8 +122,13 @@ mod tests {
         bundle
     }
 
-    fn manifest(hot: &[(usize, usize)], chunks: &[(&str, usize)], hot_len: usize) -> Result<(), Error> {
-        let json = serde_json::json!({"format": FORMAT, "files": {"f": {"chunks": chunks, "hot": hot}}});
+    fn manifest(
+        hot: &[(usize, usize)],
+        chunks: &[(&str, usize)],
+        hot_len: usize,
+    ) -> Result<(), Error> {
+        let json =
+            serde_json::json!({"format": FORMAT, "files": {"f": {"chunks": chunks, "hot": hot}}});
         Manifest::parse(&bundle(&json.to_string(), hot_len)).map(|_| ())
     }
 

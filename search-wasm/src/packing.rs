@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Read, Write as _};
+use std::iter;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -97,7 +98,9 @@ pub(crate) fn pack(
     mut hot_ranges: HotRanges,
 ) -> Result<PackedIndex, Error> {
     if files.values().map(Vec::len).sum::<usize>() <= SMALL {
-        let whole = |(name, bytes): (&String, &Vec<u8>)| (name.clone(), vec![0..bytes.len()]);
+        let whole = |(name, bytes): (&String, &Vec<u8>)| {
+            (name.clone(), iter::once(0..bytes.len()).collect())
+        };
         hot_ranges = files.iter().filter(|(_, bytes)| !bytes.is_empty()).map(whole).collect();
     }
     let mut written = BTreeMap::new();

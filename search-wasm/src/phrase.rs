@@ -7,12 +7,12 @@ use tantivy::postings::Postings;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
 
+use crate::Error;
 use crate::directory::Reading;
 use crate::facets::Documents;
 use crate::meaning::Dictionaries;
 use crate::schema::Searched;
 use crate::words;
-use crate::Error;
 
 /// Where words stand, by document.
 type Places = BTreeMap<DocId, Vec<u32>>;
@@ -59,10 +59,7 @@ fn in_field(
     let mut standing: Option<Places> = None;
     for word in wanted {
         let places = places(segment, field, word, wanted.len() > 1);
-        let places = match reading.take(places)? {
-            Some(places) => places,
-            None => continue,
-        };
+        let Some(places) = reading.take(places)? else { continue };
         standing = Some(match standing {
             None => places,
             Some(before) => follow(before, &places),

@@ -6,11 +6,11 @@
 
 use std::io;
 
-use tantivy::{DocId, HasLen};
 use tantivy::directory::FileSlice;
+use tantivy::{DocId, HasLen};
 
-use crate::directory::{PackedDirectory, Reading};
 use crate::Shown;
+use crate::directory::{PackedDirectory, Reading};
 
 /// Names of the files.
 pub(crate) const LINES: &str = "rows";

@@ -223,13 +223,7 @@ impl Opened {
         best.iter().zip(sum).map(|(best, sum)| best + TIE_BREAKER * (sum - best)).collect()
     }
 
-    fn explain(
-        &self,
-        terms: &Terms,
-        docs: &[DocId],
-        order: &[usize],
-        reasons: &mut [Vec<Reason>],
-    ) {
+    fn explain(&self, terms: &Terms, docs: &[DocId], order: &[usize], reasons: &mut [Vec<Reason>]) {
         for way in &self.ways {
             let mut postings = way.postings.clone();
             for at in order {

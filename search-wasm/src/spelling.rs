@@ -38,11 +38,7 @@ pub(crate) fn slips(word: &str) -> usize {
 }
 
 /// Terms equal to the word or, where it is open, beginning with it; at most `limit`, the closest first.
-pub(crate) fn same(
-    word: &Word,
-    terms: &TermDictionary,
-    limit: usize,
-) -> io::Result<Vec<Spelling>> {
+pub(crate) fn same(word: &Word, terms: &TermDictionary, limit: usize) -> io::Result<Vec<Spelling>> {
     let mut found = Vec::new();
     if word.open {
         within(terms, &word.text, |text, info| {

@@ -12,7 +12,7 @@ pub(crate) fn stem(word: &str) -> String {
     let mut stem = singular(word);
     for ending in ENDINGS {
         if let Some(rest) = stem.strip_suffix(ending).filter(|rest| rest.len() >= SHORTEST) {
-            stem = rest.to_owned();
+            stem.truncate(rest.len());
             break;
         }
     }
@@ -36,9 +36,21 @@ fn singular(word: &str) -> String {
     let short = |rest: &str| rest.len() < SHORTEST - 1;
     match word {
         _ if stays => word.to_owned(),
-        _ if let Some(rest) = word.strip_suffix("ies") && !short(rest) => format!("{rest}y"),
-        _ if let Some(rest) = word.strip_suffix("eaux") && !short(rest) => format!("{rest}eau"),
-        _ if let Some(rest) = word.strip_suffix("aux") && !short(rest) => format!("{rest}al"),
+        _ if let Some(rest) = word.strip_suffix("ies")
+            && !short(rest) =>
+        {
+            format!("{rest}y")
+        }
+        _ if let Some(rest) = word.strip_suffix("eaux")
+            && !short(rest) =>
+        {
+            format!("{rest}eau")
+        }
+        _ if let Some(rest) = word.strip_suffix("aux")
+            && !short(rest) =>
+        {
+            format!("{rest}al")
+        }
         _ => {
             let rest = word.strip_suffix(['s', 'x']).filter(|rest| !short(rest));
             rest.unwrap_or(word).to_owned()

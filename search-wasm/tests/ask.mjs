@@ -1,8 +1,9 @@
-// Asks a wasm engine over an index folder, outside of a browser: `node ask.mjs ENGINE.wasm FOLDER`.
+// Asks a wasm engine over an index folder, outside of a browser: `node ask.mjs ENGINE FOLDER`.
 // Reads one question per line, writes one line of JSON for each: the answer, or `{"error": …}`.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { gunzipSync } from 'node:zlib';
 
 const [enginePath, folder] = process.argv.slice(2);
 const engineJs = readFileSync(new URL('../../site-templates/search/engine.js', import.meta.url), 'utf8');
@@ -17,13 +18,12 @@ const attempt = async (action) => {
   }
 };
 
-const manifest = readFileSync(join(folder, 'index.json'));
-const hot = readFileSync(join(folder, 'hot'));
-const module = await WebAssembly.compile(readFileSync(enginePath));
-const engine = await attempt(() =>
-  openIndex(module, manifest, hot, (name) => readFileSync(join(folder, name))));
+const unpacked = (name) => gunzipSync(readFileSync(join(folder, name)));
+const { bundle } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'));
+const module = await WebAssembly.compile(gunzipSync(readFileSync(enginePath)));
+const engine = await attempt(() => openIndex(module, unpacked(bundle), async (name) => unpacked(name)));
 if (engine) {
   for await (const question of createInterface({ input: process.stdin })) {
-    await attempt(() => write(engine.query(question, 10)));
+    await attempt(async () => write(await engine.query(question, 10)));
   }
 }

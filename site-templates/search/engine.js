@@ -1,14 +1,15 @@
 // @ts-check
 /**
- * The wasm engine as JavaScript sees it: passes bytes in and out of its memory. The only place that
- * knows the engine's exports. Loads nothing itself, so that it runs in a worker and in tests alike.
+ * The wasm engine as JavaScript sees it: passes bytes in and out of its memory, and fetches the parts of
+ * the index that it turns out to need, all at once, before it is asked again. The only place that knows
+ * the engine's exports. Knows no host, so that it runs in a worker and in tests alike.
  */
 
 /**
  * @typedef {object} Exports
  * @property {WebAssembly.Memory} memory
  * @property {(len: number) => number} alloc
- * @property {(manifest: number, manifestLen: number, hot: number, hotLen: number) => number} open
+ * @property {(bundle: number, len: number) => number} open
  * @property {(text: number, len: number, limit: number) => number} query
  * @property {(question: number, len: number) => number} list
  * @property {() => number} result_ptr
@@ -17,21 +18,30 @@
 
 /**
  * @typedef {object} Engine
- * @property {(text: string, limit: number) => import('./client.js').Answer} query
- * @property {(question: import('./client.js').ListQuestion) => import('./client.js').Listing} list
+ * @property {(text: string, limit: number) => Promise<import('./client.js').Answer>} query
+ * @property {(question: import('./client.js').ListQuestion) => Promise<import('./client.js').Listing>} list
  */
+
+/** What the engine's import answers. */
+const DONE = 0;
+const FAILED = 1;
+const TO_COME = 2;
+
+/** How many parts of the index are kept, unpacked, between questions. */
+const KEPT_CHUNKS = 512;
 
 /**
  * Opens an index.
  * @param {WebAssembly.Module} module the engine
- * @param {Uint8Array} manifest
- * @param {Uint8Array} hot the hot bundle that the manifest names
- * @param {(name: string) => Uint8Array} readChunk gives a chunk by name, at once; may throw
+ * @param {Uint8Array} bundle where the index begins, unpacked
+ * @param {(name: string) => Promise<Uint8Array>} load gives a chunk by name, unpacked
  * @returns {Promise<Engine>}
  */
-export async function openIndex(module, manifest, hot, readChunk) {
-  /** @type {unknown} what `readChunk` threw: says more than the engine can */
-  let failure = null;
+export async function openIndex(module, bundle, load) {
+  /** @type {Map<string, Uint8Array>} the least recently used first */
+  const chunks = new Map();
+  /** @type {Set<string>} what the engine asked for and is not there yet */
+  const wanted = new Set();
   const instance = await WebAssembly.instantiate(module, { env: { host_read: hostRead } });
   const engine = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
 
@@ -39,20 +49,22 @@ export async function openIndex(module, manifest, hot, readChunk) {
   const view = (at, len) => new Uint8Array(engine.memory.buffer, at, len);
 
   /**
-   * The engine's import: fills `into` from `offset` of a chunk; 0 when done.
+   * The engine's import: fills `into` from `offset` of a chunk.
    * @param {number} name @param {number} nameLen
    * @param {number} offset @param {number} into @param {number} len
    */
   function hostRead(name, nameLen, offset, into, len) {
-    try {
-      const chunk = readChunk(new TextDecoder().decode(view(name, nameLen)));
-      if (offset + len > chunk.length) throw new Error('a part of the search index is cut short');
-      view(into, len).set(chunk.subarray(offset, offset + len));
-      return 0;
-    } catch (error) {
-      failure = error;
-      return 1;
+    const key = new TextDecoder().decode(view(name, nameLen));
+    const chunk = chunks.get(key);
+    if (!chunk) {
+      wanted.add(key);
+      return TO_COME;
     }
+    chunks.delete(key);
+    chunks.set(key, chunk);
+    if (offset + len > chunk.length) return FAILED;
+    view(into, len).set(chunk.subarray(offset, offset + len));
+    return DONE;
   }
 
   /** @param {Uint8Array} bytes @returns {[number, number]} */
@@ -65,19 +77,36 @@ export async function openIndex(module, manifest, hot, readChunk) {
   /** @param {number} failed @returns {string} the result; throws when the call failed */
   function result(failed) {
     const text = new TextDecoder().decode(view(engine.result_ptr(), engine.result_len()));
-    if (failed) throw failure ?? new Error(text);
+    if (failed) throw new Error(text);
     return text;
   }
 
-  result(engine.open(...put(manifest), ...put(hot)));
+  /**
+   * Calls until nothing is missing. Each round needs what the one before could not know.
+   * @param {(bytes: number, len: number) => number} call
+   * @param {string} question
+   */
+  async function ask(call, question) {
+    const bytes = new TextEncoder().encode(question);
+    for (;;) {
+      wanted.clear();
+      const failed = call(...put(bytes));
+      if (!failed || !wanted.size) return finish(failed);
+      const loads = [...wanted].map(async (name) => chunks.set(name, await load(name)));
+      await Promise.all(loads);
+    }
+  }
+
+  /** @param {number} failed */
+  function finish(failed) {
+    const oldest = chunks.keys();
+    while (chunks.size > KEPT_CHUNKS) chunks.delete(oldest.next().value ?? '');
+    return JSON.parse(result(failed));
+  }
+
+  result(engine.open(...put(bundle)));
   return {
-    query(text, limit) {
-      failure = null;
-      return JSON.parse(result(engine.query(...put(new TextEncoder().encode(text)), limit)));
-    },
-    list(question) {
-      failure = null;
-      return JSON.parse(result(engine.list(...put(new TextEncoder().encode(JSON.stringify(question))))));
-    },
+    query: (text, limit) => ask((at, len) => engine.query(at, len, limit), text),
+    list: (question) => ask(engine.list, JSON.stringify(question)),
   };
 }

@@ -1,19 +1,12 @@
 // @ts-check
 /**
- * The search worker: loads the engine and the index, answers one question after the other. Reads a
- * part of the index synchronously when the engine asks for it, which only a worker may do, and keeps
- * it. When anything fails it says so and is of no more use: the page starts another one.
+ * The search worker: loads the engine and the index, answers one question after the other, and fetches
+ * what an answer needs. When anything fails it says so and is of no more use: the page starts another.
  */
 
 import { openIndex } from './engine.js';
 
 /** @typedef {{base: string, text?: string, limit?: number, list?: import('./client.js').ListQuestion}} Question */
-
-/** How many parts of the index are kept in memory; the browser's own cache has the others. */
-const KEPT_CHUNKS = 512;
-
-/** @type {Map<string, Uint8Array>} the least recently used first */
-const chunks = new Map();
 
 /** @type {Promise<import('./engine.js').Engine> | null} */
 let opened = null;
@@ -25,58 +18,42 @@ let opened = null;
  */
 async function load(url, cache) {
   const response = await fetch(url, { cache }).catch(() => null);
-  if (!response?.ok) throw missing(url, response?.status);
+  if (!response?.ok) throw new Error(`search could not load ${url}${response ? ` (HTTP ${response.status})` : ''}`);
   return response;
 }
 
-/** @param {string | URL} url @param {number} [status] */
-function missing(url, status) {
-  return new Error(`search could not load ${url}${status ? ` (HTTP ${status})` : ''}`);
+/**
+ * Loads what is packed as gzip, whatever the host knows about it: some unpack such files themselves.
+ * @param {string | URL} url
+ * @param {string} [type] what is in it
+ * @returns {Promise<Response>}
+ */
+async function loadPacked(url, type = '') {
+  const packed = await (await load(url)).arrayBuffer();
+  const [first, second] = new Uint8Array(packed);
+  const body = new Blob([packed]).stream();
+  const isPacked = first === 0x1f && second === 0x8b;
+  return new Response(isPacked ? body.pipeThrough(new DecompressionStream('gzip')) : body, { headers: { 'content-type': type } });
 }
 
-/** @param {Response} response */
-const bytes = async (response) => new Uint8Array(await response.arrayBuffer());
+/** @param {string | URL} url @returns {Promise<Uint8Array>} */
+async function unpacked(url) {
+  const response = await loadPacked(url);
+  const bytes = await response.arrayBuffer().catch(() => { throw new Error(`search: ${url} is damaged`); });
+  return new Uint8Array(bytes);
+}
 
-/** @returns {Promise<WebAssembly.Module>} */
-async function loadEngine() {
-  const response = await load(new URL('./engine.wasm', import.meta.url));
-  // A plain host may not know the type, which compiling while loading insists on.
-  return response.headers.get('content-type')?.startsWith('application/wasm')
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
+/** @param {string} base */
+async function loadBundle(base) {
+  const { bundle } = await (await load(new URL('index.json', base), 'no-cache')).json();
+  return unpacked(new URL(bundle, base));
 }
 
 /** @param {string} base */
 async function open(base) {
-  const loadingEngine = loadEngine();
-  loadingEngine.catch(() => {}); // awaited below, after what may fail first
-  const manifest = await bytes(await load(new URL('index.json', base), 'no-cache'));
-  const { hot } = JSON.parse(new TextDecoder().decode(manifest));
-  const hotBytes = await bytes(await load(new URL(hot.name, base)));
-  return openIndex(await loadingEngine, manifest, hotBytes, (name) => readChunk(base, name));
-}
-
-/** @param {string} base @param {string} name @returns {Uint8Array} */
-function readChunk(base, name) {
-  const chunk = chunks.get(name) ?? fetchNow(new URL(name, base));
-  chunks.delete(name);
-  chunks.set(name, chunk);
-  if (chunks.size > KEPT_CHUNKS) chunks.delete(chunks.keys().next().value ?? '');
-  return chunk;
-}
-
-/** @param {URL} url @returns {Uint8Array} */
-function fetchNow(url) {
-  const request = new XMLHttpRequest();
-  request.open('GET', url, false);
-  request.responseType = 'arraybuffer';
-  try {
-    request.send();
-  } catch {
-    throw missing(url);
-  }
-  if (request.status !== 200) throw missing(url, request.status);
-  return new Uint8Array(request.response);
+  const engine = loadPacked(new URL('./engine.bin', import.meta.url), 'application/wasm');
+  const [module, bundle] = await Promise.all([WebAssembly.compileStreaming(engine), loadBundle(base)]);
+  return openIndex(module, bundle, (name) => unpacked(new URL(name, base)));
 }
 
 /** @param {unknown} error */
@@ -86,13 +63,21 @@ function reason(error) {
   return error instanceof Error ? error.message : String(error);
 }
 
+/**
+ * @param {Question} question
+ * @returns {Promise<unknown>}
+ */
+async function answer({ base, text, limit = 0, list }) {
+  opened ??= open(base);
+  const engine = await opened;
+  if (list) return engine.list(list);
+  return text === undefined ? null : engine.query(text, limit);
+}
+
 /** @param {MessageEvent<Question>} event */
-self.onmessage = async ({ data: { base, text, limit = 0, list } }) => {
+self.onmessage = async ({ data }) => {
   try {
-    opened ??= open(base);
-    const engine = await opened;
-    const answer = list ? engine.list(list) : text === undefined ? null : engine.query(text, limit);
-    self.postMessage({ answer });
+    self.postMessage({ answer: await answer(data) });
   } catch (error) {
     self.postMessage({ error: reason(error) });
   }

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::{
     base::{fs, memory},
+    search::{ENGINE_FILES, HEAD_NAME, engine_folder},
     site::Report,
 };
 
@@ -73,15 +74,16 @@ pub(super) fn of_pages(site: &Path, report: &Report) -> Vec<Measure> {
 pub(super) fn of_build(site: &Path, report: &Report, time: Duration) -> Vec<Measure> {
     let mut measures = of_pages(site, report);
     let search = site.join("search");
-    let index = report.record.files().filter(|(path, _)| {
-        path.starts_with("search/") && (path.ends_with(".bin") || path.ends_with("index.json"))
-    });
+    let index = report
+        .record
+        .files()
+        .filter(|(path, _)| path.strip_prefix("search/").is_some_and(|name| !name.contains('/')));
     let index: u64 = index.map(|(_, entry)| entry.bytes).sum();
     measures.push(Measure::new("search index", index as f64 / 1e6, "MB", None));
-    let first = ["client.js", "engine.js", "engine.wasm", "worker.js", "index.json"];
-    let hot = hot_bundle(&search.join("index.json"));
-    let files: Vec<_> =
-        first.into_iter().map(str::to_owned).chain(hot).map(|f| search.join(f)).collect();
+    let engine = search.join(engine_folder());
+    let mut files: Vec<_> = ENGINE_FILES.iter().map(|(name, _)| engine.join(name)).collect();
+    files.push(search.join(HEAD_NAME));
+    files.extend(bundle(&search.join(HEAD_NAME)).map(|name| search.join(name)));
     measures.push(Measure::new("first search, without its hits", packed(&files), "kB gzip", 500.0));
     // Small sites take what the program itself takes.
     let share = (report.documents as f64 / ENTITIES).max(0.1);
@@ -139,9 +141,9 @@ fn modules(folder: &Path, first: &[&str]) -> Vec<PathBuf> {
 }
 
 /// The part of the index that every visitor loads.
-fn hot_bundle(manifest: &Path) -> Option<String> {
-    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest).ok()?).ok()?;
-    Some(manifest.pointer("/hot/name")?.as_str()?.to_owned())
+fn bundle(head: &Path) -> Option<String> {
+    let head: serde_json::Value = serde_json::from_slice(&fs::read(head).ok()?).ok()?;
+    Some(head.pointer("/bundle")?.as_str()?.to_owned())
 }
 
 #[cfg(test)]

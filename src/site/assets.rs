@@ -16,7 +16,7 @@ use super::{
     output::Pages,
     theme::Theme,
 };
-use crate::base::fs::Sink;
+use crate::{base::fs::Sink, search::engine_folder};
 
 /// The accent of the theme's own icon.
 const ACCENT: &str = "#0b6e66";
@@ -90,8 +90,10 @@ fn made<'t>(name: &str, bytes: &'t [u8], words: &[Messages], settings: &Settings
     match (name, settings.accent.as_deref()) {
         ("words.js", _) => messages::script(bytes, words).into(),
         ("icon.svg", Some(accent)) => replaced(ACCENT, accent),
-        // They lie one folder deeper than in the theme.
-        _ if name.ends_with(".js") => replaced("import('../", "import('../../"),
+        // They lie one folder deeper than in the theme, and so does the engine.
+        _ if name.ends_with(".js") => {
+            replaced("import('../search/", &format!("import('../../search/{}/", engine_folder()))
+        }
         _ => bytes.into(),
     }
 }

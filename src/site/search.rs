@@ -15,7 +15,7 @@ use super::{
 use crate::{
     base::fs::Sink,
     catalog::{Entity, EntityRef},
-    search::{Document, ENGINE_FILES, build_index},
+    search::{Document, ENGINE_FILES, build_index, engine_folder},
 };
 
 /// Folder of the index and the engine.
@@ -45,7 +45,7 @@ pub(super) fn write<S: Sink + ?Sized>(
         build_index(of_entities.chain(doc_pages())).map(|index| index.files)
     })?;
     for (name, bytes) in ENGINE_FILES {
-        pages.write(format!("{FOLDER}/{name}"), bytes)?;
+        pages.write(format!("{FOLDER}/{}/{name}", engine_folder()), bytes)?;
     }
     Ok(hashes.len())
 }
@@ -60,7 +60,7 @@ fn hash(document: &Document) -> u64 {
 fn made_of(documents: &[u64]) -> u128 {
     let mut hash = Xxh3::new();
     hash.update(env!("CARGO_PKG_VERSION").as_bytes());
-    ENGINE_FILES.iter().for_each(|(_, bytes)| hash.update(bytes));
+    hash.update(engine_folder().as_bytes());
     documents.iter().for_each(|document| hash.update(&document.to_le_bytes()));
     hash.digest128()
 }

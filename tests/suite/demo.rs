@@ -93,11 +93,10 @@ fn pages_are_golden(portal: &Portal) {
     assert_data_eq!(names.join("\n") + "\n", file!["golden/pages.txt"]);
 }
 
-/// Files of the index are named by their content.
+/// Parts of the index are named by their content.
 fn is_hashed(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.starts_with("search")
-        && !["client.js", "engine.js", "engine.wasm", "worker.js", "index.json"].contains(&&*name)
+    let is_part = path.extension().is_some_and(|extension| extension == "bin");
+    is_part && path.parent() == Some(Path::new("search"))
 }
 
 /// Replaces the hash that the folder of scripts and styles is named by.

@@ -22,12 +22,8 @@ fn engine_dir() -> PathBuf {
 fn the_engine_is_built_from_these_sources() {
     let manifest = fs::read_to_string(engine_dir().join("engine.json")).unwrap();
     let manifest: Value = serde_json::from_str(&manifest).unwrap();
-    let engine = fs::read(engine_dir().join("engine.wasm")).unwrap();
-    assert_eq!(
-        manifest["engine"],
-        hex(&engine),
-        "engine.json is of another engine.wasm: {REBUILD}"
-    );
+    let engine = fs::read(engine_dir().join("engine.bin")).unwrap();
+    assert_eq!(manifest["engine"], hex(&engine), "engine.json is of another engine.bin: {REBUILD}");
     let sources = sources_hash().unwrap();
     assert_eq!(manifest["sources"], sources, "the sources changed since: {REBUILD}");
 }
@@ -74,7 +70,7 @@ fn write_index(name: &str, index: &PackedIndex) -> PathBuf {
 /// Asks the wasm engine; one value per line of its output.
 fn ask(folder: &Path, questions: &[&str]) -> Vec<Value> {
     let engine = std::env::var_os("CALLBOARD_ENGINE")
-        .map_or_else(|| engine_dir().join("engine.wasm"), PathBuf::from);
+        .map_or_else(|| engine_dir().join("engine.bin"), PathBuf::from);
     let mut node = Command::new("node")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ask.mjs"))
         .args([engine.as_path(), folder])
