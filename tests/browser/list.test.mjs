@@ -27,11 +27,8 @@ async function choose(page, field, label) {
   return number;
 }
 
-// The pages are whole without an engine that lists; then there is nothing to filter with.
-const canList = /\blist\b\s*[:(]/.test(await readFile(join(SITE, 'search/client.js'), 'utf8'));
-
 for (const below of ['/', '/sub/path/']) {
-  describe(`a list below ${below}`, { skip: !canList && 'this search engine does not list' }, () => {
+  describe(`a list below ${below}`, () => {
     let site;
     const on = (run, options = {}) => onPage(browser, site.url, options, run);
     before(async () => (site = await serve(below)));
