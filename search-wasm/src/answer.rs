@@ -29,6 +29,10 @@ pub struct Hit {
     pub places: Vec<Place>,
     /// Every match of a word, the weightiest first.
     pub reasons: Vec<Reason>,
+    /// What it gets for a name or a title that is like the whole question.
+    pub whole: f32,
+    /// What is left of all that for its lifecycle: a factor.
+    pub age: f32,
     /// Weight of the match; comparable within one answer only.
     pub score: f32,
 }
@@ -94,6 +98,18 @@ pub enum Place {
 }
 
 impl Place {
+    /// Its name, as JSON has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Title => "title",
+            Self::Tags => "tags",
+            Self::Owner => "owner",
+            Self::Description => "description",
+            Self::Text => "text",
+        }
+    }
+
     pub(crate) fn of(field: Searched) -> Self {
         match field {
             Searched::Start | Searched::Name => Self::Name,
@@ -185,6 +201,8 @@ mod tests {
             marks: Marks { title: vec![0..7, start..title.len()], ..Marks::default() },
             places: vec![Place::Title],
             reasons: Vec::new(),
+            whole: 0.0,
+            age: 1.0,
             score: 1.5,
         };
         let json = Answer { hits: vec![hit], ..Answer::default() }.to_json().expect("JSON");

@@ -69,6 +69,20 @@ pub(crate) struct Ranking {
     pub(crate) is_complete: bool,
 }
 
+/// What is left of a document's score for its lifecycle.
+pub(crate) fn age(rows: &Rows, doc: DocId) -> f32 {
+    AGES[usize::from(rows.age(doc)).min(2)]
+}
+
+impl Reason {
+    /// What some matches come to together: the best of each word, and a little for its others.
+    pub(crate) fn sum(reasons: &[Self]) -> f32 {
+        let is_best = |at: usize| reasons[..at].iter().all(|other| other.word != reasons[at].word);
+        let share = |at| if is_best(at) { 1.0 } else { TIE_BREAKER };
+        reasons.iter().enumerate().map(|(at, reason)| share(at) * reason.score).sum()
+    }
+}
+
 impl Terms {
     /// Opens all terms of a question.
     pub(crate) fn open(meanings: &Meanings, segment: &SegmentReader) -> Result<Self, Error> {
@@ -121,7 +135,7 @@ impl Terms {
         }
         self.lift(&mut scores);
         let found = counts.iter().enumerate().filter(|&found| of_allowed(found) >= required);
-        let aged = |doc: usize| scores[doc] * AGES[usize::from(rows.age(doc as DocId)).min(2)];
+        let aged = |doc: usize| scores[doc] * age(rows, doc as DocId);
         let mut found: Vec<(f32, DocId)> =
             found.map(|(doc, _)| (aged(doc), doc as DocId)).collect();
         found.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -11,8 +11,8 @@ use crate::marks::Marker;
 use crate::meaning::{Dictionaries, Meanings};
 use crate::query::Question;
 use crate::rows::Rows;
-use crate::score::{Ranking, Terms};
-use crate::{Answer, ChunkSource, Error, Hit, Marks, Place, Shown, phrase, schema, words};
+use crate::score::{self, Ranking, Terms};
+use crate::{Answer, ChunkSource, Error, Hit, Marks, Place, Reason, Shown, phrase, schema, words};
 
 /// No search shows more hits at once.
 const MAX_LIMIT: usize = 1000;
@@ -90,7 +90,8 @@ impl Searcher {
         let rarity = meanings.words.iter().map(|word| word.rarity).sum();
         let mut hits = self.hits(&found, &terms, &Marker::new(&meanings))?;
         for hit in &mut hits {
-            hit.score += exactness(&key, &hit.shown, rarity);
+            hit.score += hit.age * exactness(&key, &hit.shown, rarity);
+            hit.whole = hit.score / hit.age - Reason::sum(&hit.reasons);
         }
         hits.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(Answer { hits, complete: is_complete, suggestions })
@@ -105,10 +106,12 @@ impl Searcher {
         let docs: Vec<DocId> = found.iter().map(|(_, doc)| *doc).collect();
         let shown = self.rows.shown(&docs)?;
         let reasons = terms.reasons(&docs);
-        let hit = |((shown, reasons), (score, _)): ((Shown, Vec<_>), &(f32, DocId))| Hit {
+        let hit = |((shown, reasons), (score, doc)): ((Shown, Vec<_>), &(f32, DocId))| Hit {
             marks: marker.mark(&shown),
             places: Place::of_words(&reasons),
             reasons,
+            whole: 0.0,
+            age: score::age(&self.rows, *doc),
             score: *score,
             shown,
         };
@@ -123,6 +126,8 @@ impl Searcher {
             marks: Marks::default(),
             places: Vec::new(),
             reasons: Vec::new(),
+            whole: 0.0,
+            age: 1.0,
             score: 0.0,
         };
         let hits = self.rows.shown(&docs)?.into_iter().map(hit).collect();

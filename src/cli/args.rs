@@ -31,6 +31,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Show one entity, and for each field who said it and who lost
     Explain(ExplainArgs),
+    /// Search the catalog as the site does
+    Search(SearchArgs),
     /// Show what changed in meaning between two revisions of the portal
     Diff(DiffArgs),
     /// Print the JSON Schemas of the portal's files, for editors
@@ -213,6 +215,26 @@ pub(super) struct ExplainArgs {
     #[arg(value_name = "ENTITY_REF")]
     pub(super) entity: String,
     /// Print it as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SearchArgs {
+    /// Words, the beginning of a word, `"a phrase"`, conditions such as `kind:api owner:team-x`, and
+    /// what there must not be: `-deprecated` (behind `--`, where it comes first)
+    #[arg(value_name = "QUERY", required = true)]
+    pub(super) query: Vec<String>,
+    /// Print so many hits at most
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(super) limit: u16,
+    /// Say why each hit is where it is
+    #[arg(long)]
+    pub(super) explain: bool,
+    /// Search the index of this built site, instead of the catalog as it is now
+    #[arg(long, value_name = "DIR")]
+    pub(super) site: Option<PathBuf>,
+    /// Print the hits as JSON
     #[arg(long)]
     pub(super) json: bool,
 }

@@ -57,6 +57,7 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
         Command::Source(command) => commands::source::run(&portal, &command, output),
         Command::Check(args) => commands::check::run(&portal, &args, output),
         Command::Explain(args) => commands::explain::run(&portal, &args, output),
+        Command::Search(args) => commands::search::run(&portal, &args, output),
         Command::Diff(args) => commands::diff::run(&portal, &args, output),
         Command::Schema(args) => commands::schema::run(&args, output),
         Command::Build(args) => commands::build::run(&portal, &args, output),

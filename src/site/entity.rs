@@ -53,7 +53,7 @@ impl<'a> Shared<'a> {
             holdings: teams.par_iter().map(owned).collect(),
             deep_links: DeepLinks::new(&input.settings.deep_links),
             impact: Impact::new(input.catalog.entities()),
-            library: Library::new(input),
+            library: Library::new(input.docs),
         }
     }
 }

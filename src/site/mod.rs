@@ -67,6 +67,7 @@ pub use input::{
 use messages::Messages;
 pub use output::{BrokenLink, Entry, Links, Record, Shard};
 use output::{Language, Outcome, Pages};
+pub use search::{FOLDER as SEARCH_FOLDER, index as search_index};
 use theme::Theme;
 
 /// What was built.

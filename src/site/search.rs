@@ -8,18 +8,18 @@ use xxhash_rust::xxh3::Xxh3;
 use super::{
     Error, Input, Pages, address, api,
     atlas::Atlas,
-    docs::{self, Library},
+    docs::{self, Documentation, Library},
     facts::readable,
     frame::Card,
 };
 use crate::{
     base::fs::Sink,
-    catalog::{Entity, EntityRef},
-    search::{Document, ENGINE_FILES, build_index, engine_folder},
+    catalog::{Catalog, Entity, EntityRef, history::History},
+    search::{self, Document, ENGINE_FILES, PackedIndex, build_index, engine_folder},
 };
 
-/// Folder of the index and the engine.
-const FOLDER: &str = "search";
+/// Folder of the index and the engine, below the site.
+pub const FOLDER: &str = "search";
 /// The kind of pages of documentation.
 const DOCS: &str = "Doc";
 /// How many operations of an API are searched as such.
@@ -33,21 +33,48 @@ pub(super) fn write<S: Sink + ?Sized>(
     input: &Input<'_>,
     atlas: &Atlas<'_>,
 ) -> Result<usize, Error> {
-    let entities = atlas.catalog.entities();
-    let library = Library::new(input);
-    let doc_pages = || docs::documents(&library).map(|page| doc_page(atlas, page));
+    let library = Library::new(input.docs);
     // Documents are made twice rather than kept: an index is larger than its pages are slow.
+    let entities = atlas.catalog.entities();
     let mut hashes: Vec<u64> =
         entities.par_iter().map(|entity| hash(&document(atlas, entity))).collect();
-    hashes.extend(doc_pages().map(|page| hash(&page)));
-    let of_entities = entities.iter().map(|entity| document(atlas, entity));
+    hashes.extend(doc_pages(atlas, &library).map(|page| hash(&page)));
     pages.write_folder(FOLDER, made_of(&hashes), || {
-        build_index(of_entities.chain(doc_pages())).map(|index| index.files)
+        build_index(documents(atlas, &library)).map(|index| index.files)
     })?;
     for (name, bytes) in ENGINE_FILES {
         pages.write(format!("{FOLDER}/{}/{name}", engine_folder()), bytes)?;
     }
     Ok(hashes.len())
+}
+
+/// The search index of a catalog, as its site has it.
+///
+/// # Errors
+/// When the index cannot be made, which is a mistake of this program.
+pub fn index(
+    catalog: &Catalog,
+    docs: Option<Documentation<'_>>,
+) -> Result<PackedIndex, search::Error> {
+    let history = History::default();
+    let atlas = Atlas::new(catalog, &[], &history);
+    build_index(documents(&atlas, &Library::new(docs)))
+}
+
+/// All that is searched, in the order of the catalog.
+fn documents<'a>(
+    atlas: &'a Atlas<'_>,
+    library: &'a Library<'_>,
+) -> impl Iterator<Item = Document> + 'a {
+    let of_entities = atlas.catalog.entities().iter().map(|entity| document(atlas, entity));
+    of_entities.chain(doc_pages(atlas, library))
+}
+
+fn doc_pages<'a>(
+    atlas: &'a Atlas<'_>,
+    library: &'a Library<'_>,
+) -> impl Iterator<Item = Document> + 'a {
+    docs::documents(library).map(|page| doc_page(atlas, page))
 }
 
 fn hash(document: &Document) -> u64 {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { PAGES } from './pages.mjs';
-import { ASSETS, browse, onPage, serve, SITE } from './portal.mjs';
+import { ASSETS, browse, onPage, serve } from './portal.mjs';
 
 let browser;
 before(async () => (browser = await browse()));

@@ -18,6 +18,7 @@ mod oracle;
 mod portal;
 mod sample;
 mod schema;
+mod search;
 mod snapshot;
 mod source;
 mod watch;

@@ -10,6 +10,7 @@ pub(super) mod explain;
 pub(super) mod merge;
 pub(super) mod plan;
 pub(super) mod schema;
+pub(super) mod search;
 pub(super) mod serve;
 pub(super) mod snapshot;
 pub(super) mod source;

@@ -8,7 +8,7 @@ use crate::{
         docs::{DocSet, Docs, Target, paths},
     },
     site::{
-        Input, address,
+        Documentation, address,
         markdown::{Address, Guide},
     },
 };
@@ -32,8 +32,8 @@ pub(super) struct Shelf<'a> {
 }
 
 impl<'a> Library<'a> {
-    pub(in crate::site) fn new(input: &Input<'a>) -> Self {
-        let docs = input.docs.map(|found| found.docs);
+    pub(in crate::site) fn new(docs: Option<Documentation<'a>>) -> Self {
+        let docs = docs.map(|found| found.docs);
         let sets = docs.into_iter().flat_map(Docs::sets);
         Self { docs, shelves: sets.map(Shelf::new).collect() }
     }

@@ -40,7 +40,7 @@ pub(super) fn write<S: Sink + ?Sized>(
     input: &Input<'_>,
     atlas: &Atlas<'_>,
 ) -> Result<(), Error> {
-    let library = Library::new(input);
+    let library = Library::new(input.docs);
     let Some(documentation) = input.docs.filter(|found| !found.docs.is_empty()) else {
         return Ok(());
     };
