@@ -5,11 +5,7 @@
 //! depends on the system. What calls an API that a component provides depends on the component,
 //! through the API.
 
-use std::{
-    cell::RefCell,
-    cmp::Reverse,
-    collections::{BTreeMap, HashMap},
-};
+use std::{cell::RefCell, cmp::Reverse, collections::HashMap};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -191,10 +187,10 @@ impl<'a> Impact<'a> {
         if reached.is_empty() {
             return None;
         }
-        reached.sort_unstable_by_key(|found| (found.steps, self.rank[found.at as usize]));
+        reached.sort_by_cached_key(|found| (found.steps, self.rank[found.at as usize]));
         let own = self.owner[from];
         // In the order of their most important: the map only finds the team again.
-        let mut places: BTreeMap<Option<usize>, usize> = BTreeMap::new();
+        let mut places: HashMap<Option<usize>, usize, ahash::RandomState> = HashMap::default();
         let mut teams: Vec<(Option<usize>, Vec<Reached>)> = Vec::new();
         for &found in &reached {
             let owner = self.owner[found.at as usize];

@@ -55,9 +55,11 @@ fn rings<'c>(
         .map(|entity| entity.related(relation).filter_map(|to| catalog.position(to)).collect())
         .collect();
     let components = components(&edges);
+    // Only what leads on to its own component can be in a ring.
+    let leads_back = |at: usize| edges[at].iter().any(|&to| components[to] == components[at]);
     let mut seen = vec![false; entities.len()];
     let mut found = Vec::new();
-    for start in 0..entities.len() {
+    for start in (0..entities.len()).filter(|&at| leads_back(at)) {
         if std::mem::replace(&mut seen[components[start]], true) {
             continue;
         }

@@ -1,6 +1,6 @@
 //! What a site consists of and what each file was made of: kept beside the site, never in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -98,10 +98,14 @@ impl Record {
 
     /// Paths of files that are not the same in both, sorted.
     pub fn changes(&self, before: &Self) -> Vec<String> {
-        let content = |record: &Self, path: &str| record.get(path).map(|entry| entry.content);
-        let paths: BTreeSet<_> = self.files.keys().chain(before.files.keys()).collect();
-        let changed = paths.into_iter().filter(|path| content(self, path) != content(before, path));
-        changed.cloned().collect()
+        let is_same = |path: &str, entry: &Entry| {
+            before.get(path).is_some_and(|old| old.content == entry.content)
+        };
+        let new = self.files.iter().filter(|(path, entry)| !is_same(path, entry));
+        let gone = before.files.keys().filter(|path| !self.files.contains_key(*path));
+        let mut changed: Vec<_> = new.map(|(path, _)| path).chain(gone).cloned().collect();
+        changed.sort_unstable();
+        changed
     }
 
     /// Joins the shards of a site; a path that two of them have is returned.
