@@ -67,6 +67,8 @@ pub(crate) struct Filter {
     pub(crate) conditions: Vec<Condition>,
     /// Entities by their references, of which it must be one; `None` when any will do.
     pub(crate) references: Option<Vec<String>>,
+    /// What is no word to search for, as typed.
+    typed: Vec<String>,
 }
 
 impl Filter {
@@ -94,6 +96,12 @@ impl Filter {
             && self.references.is_none())
     }
 
+    /// The same question with other words.
+    pub(crate) fn with_words(&self, words: &str) -> String {
+        let typed = self.typed.iter().map(String::as_str);
+        typed.chain([words]).collect::<Vec<_>>().join(" ")
+    }
+
     fn take(&mut self, token: &str) {
         let (is_not, bare) = match token.strip_prefix('-') {
             Some(rest) if !rest.is_empty() => (true, rest),
@@ -101,18 +109,23 @@ impl Filter {
         };
         if let Some((name, value)) = bare.split_once(':') {
             if name == "ref" && !is_not {
+                self.typed.push(token.to_owned());
                 return self.references.get_or_insert_default().extend(values(value));
             }
             if let Some(facet) = Facet::named(name) {
                 let values = values(value);
                 if !values.is_empty() {
+                    self.typed.push(token.to_owned());
                     self.conditions.push(Condition { facet, values, is_not });
                 }
                 return;
             }
         }
         match (is_not, unquoted(bare)) {
-            (true, text) => self.without.push(text.unwrap_or(bare).to_owned()),
+            (true, text) => {
+                self.typed.push(token.to_owned());
+                self.without.push(text.unwrap_or(bare).to_owned());
+            }
             (false, Some(phrase)) => {
                 // Its words count and are marked like others.
                 self.words.push_str(phrase);
@@ -186,6 +199,12 @@ mod tests {
                 (Facet::Tag, "old".into(), true)
             ]
         );
+    }
+
+    #[test]
+    fn other_words_leave_the_conditions() {
+        let filter = Filter::parse(r#"kind:api chekout -"old one" owner:"a b""#);
+        assert_eq!(filter.with_words("checkout"), r#"kind:api -"old one" owner:"a b" checkout"#);
     }
 
     #[test]

@@ -83,10 +83,11 @@ impl Searcher {
         let (allowed, terms) = (allowed?, terms?);
         let Ranking { mut found, is_complete } = terms.rank(&self.rows, allowed.as_ref());
         found.truncate(limit);
-        let suggestions = match found.is_empty() || !is_complete {
-            true => meanings.suggestions(&index)?,
-            false => Vec::new(),
-        };
+        let mut suggestions = Vec::new();
+        if found.is_empty() || !is_complete {
+            let words = meanings.suggestions(&index)?;
+            suggestions.extend(words.iter().map(|words| filter.with_words(words)));
+        }
         let rarity = meanings.words.iter().map(|word| word.rarity).sum();
         let mut hits = self.hits(&found, &terms, &Marker::new(&meanings))?;
         for hit in &mut hits {
