@@ -25,16 +25,35 @@ const NAMED: usize = 4;
 #[derive(Debug)]
 pub(super) struct Impact<'a> {
     entities: &'a [Entity],
-    /// For each entity, those that depend on it directly: the kinds of way in one list.
-    edges: Vec<Vec<Edge>>,
+    /// For each entity, those that depend on it directly.
+    edges: Rows<Edge>,
     /// For each entity, its parts.
-    parts: Vec<Vec<u32>>,
-    /// For each entity, how soon it is named among others as near: those that people rely on now,
-    /// then those that most depend on; and its owner among `owners`.
-    rank: Vec<u32>,
-    owner: Vec<Option<usize>>,
+    parts: Rows<u32>,
+    /// For each entity, where it stands among others.
+    places: Vec<Standing>,
     owners: Vec<&'a EntityRef>,
 }
+
+/// Lists of all entities, one behind the other: walks touch many of them.
+#[derive(Debug)]
+struct Rows<T> {
+    /// Where each begins; the last is the end of all.
+    starts: Vec<u32>,
+    items: Vec<T>,
+}
+
+/// Where an entity stands among others.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    /// How soon it is named among others as near: those that people rely on now, then those that most
+    /// depend on.
+    rank: u32,
+    /// Its owner among `owners`; [`NOBODY`] where it has none.
+    owner: u32,
+}
+
+/// The number of no owner.
+const NOBODY: u32 = u32::MAX;
 
 /// A way from an entity to one that depends on it.
 #[derive(Debug, Clone, Copy)]
@@ -110,29 +129,24 @@ impl<'a> Impact<'a> {
         };
         let (mut owners, mut known) = (Vec::new(), HashMap::new());
         let mut owner = |entity: &'a Entity| {
-            let owner = entity.related("ownedBy").next()?;
-            Some(*known.entry(owner).or_insert_with(|| {
-                owners.push(owner);
-                owners.len() - 1
-            }))
+            entity.related("ownedBy").next().map_or(NOBODY, |owner| {
+                *known.entry(owner).or_insert_with(|| {
+                    owners.push(owner);
+                    owners.len() as u32 - 1
+                })
+            })
         };
-        let owner = entities.iter().map(&mut owner).collect();
+        let place = |entity| Standing { rank: 0, owner: owner(entity) };
+        let mut places: Vec<Standing> = entities.iter().map(place).collect();
         let is_live = |entity: &Entity| entity.spec_text("lifecycle") == Some("production");
-        let edges: Vec<_> = entities.par_iter().map(edges).collect();
+        let edges = Rows::new(entities.par_iter().map(edges).collect());
         let mut order: Vec<u32> = (0..).take(entities.len()).collect();
         order.par_sort_unstable_by_key(|&at| {
-            (!is_live(&entities[at as usize]), Reverse(edges[at as usize].len()), at)
+            (!is_live(&entities[at as usize]), Reverse(edges.of(at).len()), at)
         });
-        let mut rank = vec![0; entities.len()];
-        order.into_iter().zip(0..).for_each(|(at, place)| rank[at as usize] = place);
-        Self {
-            entities,
-            rank,
-            owner,
-            owners,
-            edges,
-            parts: entities.par_iter().map(|entity| to(entity, "hasPart")).collect(),
-        }
+        order.into_iter().zip(0..).for_each(|(at, rank)| places[at as usize].rank = rank);
+        let parts = Rows::new(entities.par_iter().map(|entity| to(entity, "hasPart")).collect());
+        Self { entities, edges, parts, places, owners }
     }
 
     /// Walks from an entity to all that depend on it, nearest first; whether there may be more.
@@ -148,7 +162,7 @@ impl<'a> Impact<'a> {
             let (mut next, mut is_cut) = (0, false);
             while let Some(&own) = queue.get(next) {
                 next += 1;
-                for &part in &self.parts[own.at as usize] {
+                for &part in self.parts.of(own.at) {
                     if !is_new(part) {
                         continue;
                     }
@@ -163,7 +177,7 @@ impl<'a> Impact<'a> {
             next = 0;
             while let Some(&reached) = queue.get(next) {
                 next += 1;
-                for edge in &self.edges[reached.at as usize] {
+                for edge in self.edges.of(reached.at) {
                     if !is_new(edge.to) {
                         continue;
                     }
@@ -187,21 +201,21 @@ impl<'a> Impact<'a> {
         if reached.is_empty() {
             return None;
         }
-        reached.sort_by_cached_key(|found| (found.steps, self.rank[found.at as usize]));
-        let own = self.owner[from];
-        // In the order of their most important: the map only finds the team again.
-        let mut places: HashMap<Option<usize>, usize, ahash::RandomState> = HashMap::default();
-        let mut teams: Vec<(Option<usize>, Vec<Reached>)> = Vec::new();
+        reached.sort_by_cached_key(|found| (found.steps, self.places[found.at as usize].rank));
+        let own = self.places[from].owner;
+        // In the order of their most important.
+        let mut teams: Vec<(u32, Vec<Reached>)> = Vec::new();
+        let mut known: HashMap<u32, usize, ahash::RandomState> = HashMap::default();
         for &found in &reached {
-            let owner = self.owner[found.at as usize];
-            let place = *places.entry(owner).or_insert(teams.len());
+            let owner = self.places[found.at as usize].owner;
+            let place = *known.entry(owner).or_insert(teams.len());
             if place == teams.len() {
                 teams.push((owner, Vec::new()));
             }
             teams[place].1.push(found);
         }
         // One's own team knows.
-        teams.sort_by_key(|(owner, _)| owner.is_some() && *owner == own);
+        teams.sort_by_key(|(owner, _)| *owner != NOBODY && *owner == own);
         let teams_total = teams.len();
         let rest = teams.split_off(TEAMS.min(teams_total));
         Some(Dependants {
@@ -218,25 +232,36 @@ impl<'a> Impact<'a> {
         })
     }
 
-    fn team(
-        &self,
-        atlas: &Atlas<'a>,
-        owner: Option<usize>,
-        own: Option<usize>,
-        found: &[Reached],
-    ) -> Team<'a> {
+    fn team(&self, atlas: &Atlas<'a>, owner: u32, own: u32, found: &[Reached]) -> Team<'a> {
         let named = found.iter().take(NAMED).map(|found| Dependant {
             card: Card::of(&self.entities[found.at as usize]),
             steps: found.steps as usize,
             through: found.through.map(|at| Card::of(&self.entities[at as usize])),
         });
         Team {
-            owner: owner.map(|owner| Card::to(atlas, self.owners[owner])),
-            is_own: owner.is_some() && owner == own,
+            owner: self.owners.get(owner as usize).map(|owner| Card::to(atlas, owner)),
+            is_own: owner != NOBODY && owner == own,
             count: found.len(),
             named: named.collect(),
             more: found.len().saturating_sub(NAMED),
         }
+    }
+}
+
+impl<T> Rows<T> {
+    fn new(lists: Vec<Vec<T>>) -> Self {
+        let mut starts = vec![0];
+        let mut items = Vec::with_capacity(lists.iter().map(Vec::len).sum());
+        for list in lists {
+            items.extend(list);
+            starts.push(items.len() as u32);
+        }
+        Self { starts, items }
+    }
+
+    fn of(&self, at: u32) -> &[T] {
+        let at = at as usize;
+        &self.items[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
 }
 
