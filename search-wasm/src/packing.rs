@@ -16,9 +16,11 @@ use crate::{ChunkSource, Error, Searcher, cut, rows};
 /// An index of at most this length is in the bundle as a whole.
 const SMALL: usize = 384 << 10;
 /// Mean length of chunks of what is shown, where the hits of one answer lie far apart.
-const ROWS_CHUNK: usize = 24 << 10;
+const ROWS_CHUNK: usize = 36 << 10;
+/// Mean length of chunks of terms' documents: a word has a short list of them in each field.
+const POSTINGS_CHUNK: usize = 9 << 10;
 /// Mean length of other chunks, where the spellings of one word lie together.
-const OTHER_CHUNK: usize = 32 << 10;
+const OTHER_CHUNK: usize = 24 << 10;
 
 /// The hot ranges of each file.
 pub(crate) type HotRanges = BTreeMap<String, Vec<Range<usize>>>;
@@ -129,7 +131,11 @@ fn pack_file(
     hot: &[Range<usize>],
     written: &mut BTreeMap<String, Vec<u8>>,
 ) -> io::Result<PackedFile> {
-    let mean = if name == rows::LINES { ROWS_CHUNK } else { OTHER_CHUNK };
+    let mean = match name.rsplit('.').next() {
+        Some(rows::LINES) => ROWS_CHUNK,
+        Some("idx") => POSTINGS_CHUNK,
+        _ => OTHER_CHUNK,
+    };
     let mut file = PackedFile::default();
     for range in cut::chunks(bytes, mean) {
         let is_hot = hot.iter().any(|hot| hot.start <= range.start && range.end <= hot.end);
