@@ -1,7 +1,7 @@
 //! Where files are cut into chunks: where their content says so, so that a change in one place leaves
 //! the chunks before and after it as they are.
 //!
-//! A *gear hash* of the last 32 bytes or so is zero in some of its bits about once in the mean length.
+//! A *gear hash* of the last 32 bytes or so is below some number about once in the mean length.
 
 use std::ops::Range;
 
@@ -9,13 +9,13 @@ use std::ops::Range;
 pub(crate) fn chunks(bytes: &[u8], mean: usize) -> Vec<Range<usize>> {
     let (shortest, longest) = (mean / 2, mean * 2);
     // The part before `shortest` is never cut, which the chance of a cut allows for.
-    let mask = ((mean / 2).next_power_of_two() as u32 - 1).reverse_bits();
+    let chance = u32::MAX / (mean - shortest).max(1) as u32;
     let mut chunks = Vec::new();
     let (mut start, mut hash) = (0, 0_u32);
     for (at, byte) in bytes.iter().enumerate() {
         hash = (hash << 1).wrapping_add(gear(*byte));
         let len = at + 1 - start;
-        if len >= longest || len >= shortest && hash & mask == 0 {
+        if len >= longest || len >= shortest && hash < chance {
             chunks.push(start..at + 1);
             start = at + 1;
         }

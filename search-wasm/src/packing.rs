@@ -18,7 +18,7 @@ const SMALL: usize = 384 << 10;
 /// Mean length of chunks of what is shown, where the hits of one answer lie far apart.
 const ROWS_CHUNK: usize = 36 << 10;
 /// Mean length of chunks of terms' documents: a word has a short list of them in each field.
-const POSTINGS_CHUNK: usize = 9 << 10;
+const POSTINGS_CHUNK: usize = 8 << 10;
 /// Mean length of other chunks, where the spellings of one word lie together.
 const OTHER_CHUNK: usize = 24 << 10;
 
