@@ -100,6 +100,7 @@ bench: ## Time and memory of a large snapshot, check and build
 	benches/check.sh
 	benches/build.sh
 	benches/search.sh
+	benches/relevance.sh
 
 acceptance: ## What is slow: the workflows under act, and Backstage's own rules as an oracle
 	tests/acceptance/run.sh

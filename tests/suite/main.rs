@@ -16,6 +16,7 @@ mod layers;
 mod meaning;
 mod oracle;
 mod portal;
+mod relevance;
 mod sample;
 mod schema;
 mod search;
