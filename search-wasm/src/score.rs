@@ -51,6 +51,14 @@ struct Lengths {
     table: Vec<f32>,
 }
 
+/// Where the matches of one word are put down, by document: few of all have any.
+struct Sheet {
+    best: Vec<f32>,
+    sum: Vec<f32>,
+    /// The documents that have any.
+    docs: Vec<DocId>,
+}
+
 /// A question's terms, opened: everything that is read of postings was read.
 pub(crate) struct Terms {
     words: Vec<Opened>,
@@ -107,63 +115,74 @@ impl Terms {
         })
     }
 
-    /// Ranks the documents that have all words, or else as many as any has, but at least half.
-    pub(crate) fn rank(&self, rows: &Rows, allowed: Option<&Documents>) -> Ranking {
-        let mut scores = vec![0.0_f32; rows.documents() as usize];
-        let mut counts = vec![0_u8; scores.len()];
+    /// Ranks the documents that have all words, or else as many as any has, but at least half; only the
+    /// best `limit` of them.
+    pub(crate) fn rank(&self, rows: &Rows, allowed: Option<&Documents>, limit: usize) -> Ranking {
+        let mut sheet = Sheet::new(rows.documents() as usize);
+        let mut counts = vec![0_u8; rows.documents() as usize];
+        let mut scores = vec![0.0_f32; counts.len()];
+        let mut docs = Vec::new();
         for word in &self.words {
-            let got = word.scores(self, scores.len());
-            for ((score, count), got) in scores.iter_mut().zip(&mut counts).zip(got) {
-                *score += got;
-                *count += u8::from(got > 0.0);
+            for (doc, got) in word.scores(self, &mut sheet) {
+                let at = doc as usize;
+                if counts[at] == 0 {
+                    docs.push(doc);
+                }
+                scores[at] += got;
+                counts[at] += 1;
             }
         }
         if let Some(whole) = &self.whole {
-            let got = whole.scores(self, scores.len());
-            for ((score, count), got) in scores.iter_mut().zip(&mut counts).zip(got) {
-                if got > 0.0 {
-                    *score = score.max(got);
-                    *count = self.words.len() as u8;
+            for (doc, got) in whole.scores(self, &mut sheet) {
+                let at = doc as usize;
+                if counts[at] == 0 {
+                    docs.push(doc);
                 }
+                scores[at] = scores[at].max(got);
+                counts[at] = self.words.len() as u8;
             }
         }
-        let is_allowed = |doc: usize| allowed.is_none_or(|allowed| allowed.has(doc as DocId));
-        let of_allowed = |(doc, count): (usize, &u8)| if is_allowed(doc) { *count } else { 0 };
-        let required = counts.iter().enumerate().map(of_allowed).max().unwrap_or(0);
+        docs.retain(|doc| allowed.is_none_or(|allowed| allowed.has(*doc)));
+        let required = docs.iter().map(|doc| counts[*doc as usize]).max().unwrap_or(0);
         if usize::from(required) < self.words.len().div_ceil(2).max(1) {
             return Ranking { found: Vec::new(), is_complete: true };
         }
-        self.lift(&mut scores);
-        let found = counts.iter().enumerate().filter(|&found| of_allowed(found) >= required);
-        let aged = |doc: usize| scores[doc] * age(rows, doc as DocId);
-        let mut found: Vec<(f32, DocId)> =
-            found.map(|(doc, _)| (aged(doc), doc as DocId)).collect();
-        found.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        docs.retain(|doc| counts[*doc as usize] >= required);
+        self.lift(&docs, &mut scores, &mut sheet);
+        let aged = |doc: DocId| scores[doc as usize] * age(rows, doc);
+        let mut found: Vec<(f32, DocId)> = docs.into_iter().map(|doc| (aged(doc), doc)).collect();
+        let better = |a: &(f32, DocId), b: &(f32, DocId)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if found.len() > limit {
+            found.select_nth_unstable_by(limit, better);
+            found.truncate(limit);
+        }
+        found.sort_unstable_by(better);
         Ranking { found, is_complete: usize::from(required) >= self.words.len() }
     }
 
     /// Gives names and titles more that have all words, and names that begin with the first one.
-    fn lift(&self, scores: &mut [f32]) {
-        let mut firsts = vec![0.0_f32; scores.len()];
+    fn lift(&self, docs: &[DocId], scores: &mut [f32], firsts: &mut Sheet) {
         for way in &self.starts {
-            way.visit(|doc, _| firsts[doc as usize] = firsts[doc as usize].max(way.weight));
+            way.visit(|doc, _| firsts.add(doc, way.weight));
         }
+        let mut had = vec![0_u8; scores.len()];
         for (field, most) in ALL_WORDS {
-            let with_all = self.with_all(field, scores.len());
+            had.fill(0);
+            let all = self.count_words(field, &mut had);
             let lengths = &self.lengths[field as usize];
-            for doc in with_all {
-                let share = self.leaves as f32 / lengths.of(doc).max(self.leaves as u32) as f32;
-                let is_first = field != Searched::Name || firsts[doc as usize] > 0.0;
+            for doc in docs.iter().filter(|doc| had[**doc as usize] == all && all > 0) {
+                let share = self.leaves as f32 / lengths.of(*doc).max(self.leaves as u32) as f32;
+                let is_first = field != Searched::Name || firsts.best[*doc as usize] > 0.0;
                 let place = if is_first { 1.0 } else { NOT_FIRST };
-                scores[doc as usize] += self.rarity * most * share * place;
+                scores[*doc as usize] += self.rarity * most * share * place;
             }
         }
-        scores.iter_mut().zip(firsts).for_each(|(score, first)| *score += first);
+        docs.iter().for_each(|doc| scores[*doc as usize] += firsts.best[*doc as usize]);
     }
 
-    /// The documents that have all words of the question in one field, none of them mistyped.
-    fn with_all(&self, field: Searched, documents: usize) -> Vec<DocId> {
-        let mut had = vec![0_u8; documents];
+    /// Counts the words of the question that each document has in one field, none of them mistyped, as
+    /// long as none is missing; how many there are.
+    fn count_words(&self, field: Searched, had: &mut [u8]) -> u8 {
         let leaves = self.words.iter().flat_map(|word| match word.parts.is_empty() {
             true => std::slice::from_ref(word),
             false => &word.parts[..],
@@ -181,8 +200,7 @@ impl Terms {
             }
             number += 1;
         }
-        let all = had.iter().enumerate().filter(|(_, had)| **had == number && number > 0);
-        all.map(|(doc, _)| doc as DocId).collect()
+        number
     }
 
     /// Why some documents were found: their matches, the weightiest first.
@@ -216,25 +234,16 @@ impl Opened {
         })
     }
 
-    /// What each document gets for this word: nothing where it does not have it.
-    fn scores(&self, terms: &Terms, documents: usize) -> Vec<f32> {
-        let mut best = vec![0.0_f32; documents];
-        let mut sum = vec![0.0_f32; documents];
-        let mut add = |doc: usize, score: f32| {
-            best[doc] = best[doc].max(score);
-            sum[doc] += score;
-        };
+    /// What documents get for this word: those that have it, in no order. The sheet is empty before and
+    /// after.
+    fn scores(&self, terms: &Terms, sheet: &mut Sheet) -> Vec<(DocId, f32)> {
+        let parts = self.parts.iter().map(|part| part.scores(terms, sheet)).reduce(with_both);
         for way in &self.ways {
             let lengths = &terms.lengths[way.field as usize];
-            way.visit(|doc, often| add(doc as usize, way.score(lengths, doc, often)));
+            way.visit(|doc, often| sheet.add(doc, way.score(lengths, doc, often)));
         }
-        let mut parts = self.parts.iter().map(|part| part.scores(terms, documents));
-        if let Some(first) = parts.next() {
-            let both = |(a, b): (f32, f32)| if a > 0.0 && b > 0.0 { a + b } else { 0.0 };
-            let all = parts.fold(first, |all, part| all.into_iter().zip(part).map(both).collect());
-            all.into_iter().enumerate().for_each(|(doc, score)| add(doc, score));
-        }
-        best.iter().zip(sum).map(|(best, sum)| best + TIE_BREAKER * (sum - best)).collect()
+        parts.into_iter().flatten().for_each(|(doc, score)| sheet.add(doc, score));
+        sheet.take()
     }
 
     fn explain(&self, terms: &Terms, docs: &[DocId], order: &[usize], reasons: &mut [Vec<Reason>]) {
@@ -257,6 +266,45 @@ impl Opened {
             }
         }
         self.parts.iter().for_each(|part| part.explain(terms, docs, order, reasons));
+    }
+}
+
+/// The documents of two lists, with what they get in both.
+fn with_both(mut one: Vec<(DocId, f32)>, mut other: Vec<(DocId, f32)>) -> Vec<(DocId, f32)> {
+    one.sort_unstable_by_key(|(doc, _)| *doc);
+    other.sort_unstable_by_key(|(doc, _)| *doc);
+    let mut others = other.into_iter().peekable();
+    one.retain_mut(|(doc, score)| {
+        while others.next_if(|(other, _)| other < doc).is_some() {}
+        let both = others.next_if(|(other, _)| other == doc);
+        both.iter().for_each(|(_, more)| *score += more);
+        both.is_some()
+    });
+    one
+}
+
+impl Sheet {
+    fn new(documents: usize) -> Self {
+        Self { best: vec![0.0; documents], sum: vec![0.0; documents], docs: Vec::new() }
+    }
+
+    fn add(&mut self, doc: DocId, score: f32) {
+        let at = doc as usize;
+        if self.sum[at] == 0.0 {
+            self.docs.push(doc);
+        }
+        self.best[at] = self.best[at].max(score);
+        self.sum[at] += score;
+    }
+
+    /// What each document gets: the best of its matches, and a little for the others. Empties the sheet.
+    fn take(&mut self) -> Vec<(DocId, f32)> {
+        let Self { best, sum, docs } = self;
+        let score = |doc: DocId| {
+            let best = std::mem::take(&mut best[doc as usize]);
+            (doc, best + TIE_BREAKER * (std::mem::take(&mut sum[doc as usize]) - best))
+        };
+        std::mem::take(docs).into_iter().map(score).collect()
     }
 }
 

@@ -81,8 +81,7 @@ impl Searcher {
         // Both are opened before either is missed.
         let terms = Terms::open(&meanings, segment);
         let (allowed, terms) = (allowed?, terms?);
-        let Ranking { mut found, is_complete } = terms.rank(&self.rows, allowed.as_ref());
-        found.truncate(limit);
+        let Ranking { found, is_complete } = terms.rank(&self.rows, allowed.as_ref(), limit);
         let mut suggestions = Vec::new();
         if found.is_empty() || !is_complete {
             let words = meanings.suggestions(&index)?;
@@ -145,7 +144,7 @@ impl Searcher {
         let meanings = Meanings::find(question, &Dictionaries::new(segment))?;
         let terms = Terms::open(&meanings, segment);
         let (allowed, terms) = (allowed?, terms?);
-        let ranking = terms.rank(&self.rows, Some(&allowed));
+        let ranking = terms.rank(&self.rows, Some(&allowed), usize::MAX);
         let ranked: Vec<DocId> = ranking.found.into_iter().map(|(_, doc)| doc).collect();
         let mut documents = Documents::none(segment.max_doc());
         ranked.iter().for_each(|doc| documents.insert(*doc));
