@@ -43,5 +43,39 @@ export async function complete(engine, text) {
  */
 export const term = (field, value) => `${field}:${/[\s",]/.test(value) ? `"${value.replaceAll('"', '')}"` : value}`;
 
+/**
+ * A question's words and conditions, as typed: a space outside of quotes parts them.
+ * @param {string} question
+ * @returns {string[]}
+ */
+const tokens = (question) => question.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? [];
+
+/** Whether a token is a condition rather than a word. @param {string} token */
+const isCondition = (token) => FIELDS.includes(token.replace(/^-/, '').split(':', 1)[0]) && token.includes(':');
+
+/** The question without its conditions; empty where that is no other one. @param {string} question */
+export function words(question) {
+  const all = tokens(question);
+  const left = all.filter((token) => !isCondition(token));
+  return left.length < all.length ? left.join(' ') : '';
+}
+
+/** Whether a question has a condition. @param {string} question @param {string} condition */
+export const has = (question, condition) => tokens(question).includes(condition);
+
+/**
+ * The question with a condition, or without it where it has it. What can have one value only has one: the
+ * new condition takes the old one's place.
+ * @param {string} question
+ * @param {string} field
+ * @param {string} condition
+ */
+export function toggled(question, field, condition) {
+  const all = tokens(question);
+  const isOld = (/** @type {string} */ token) => field !== 'tag' && token.startsWith(`${field}:`);
+  const left = all.filter((token) => token !== condition && !isOld(token));
+  return [...left, ...(all.includes(condition) ? [] : [condition])].join(' ');
+}
+
 /** Without accents and case. @param {string} text */
 const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();

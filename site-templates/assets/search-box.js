@@ -78,9 +78,12 @@ export function startSearch() {
       const engine = await search();
       const answer = await engine.search(text, { limit: LIMIT });
       if (!answer || turn !== latest) return;
+      if (answer.hits.length) show(answer, [], text);
       const completions = await complete(engine, text);
-      if (turn !== latest) return;
+      if (turn !== latest || (answer.hits.length && !completions.length)) return;
+      const before = selected;
       show(answer, completions, text);
+      if (before > 0) select(before + completions.length);
     } catch (error) {
       if (turn === latest) failed(error);
     } finally {

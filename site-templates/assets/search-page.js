@@ -3,7 +3,7 @@
 
 import { byKind, element, hitLink, kindWords } from './hits.js';
 import { search } from './engine.js';
-import { term } from './query.js';
+import { has, term, toggled, words } from './query.js';
 import { t } from './words.js';
 
 const LIMIT = 60;
@@ -47,9 +47,10 @@ export function startPage() {
       const engine = await search();
       const answer = await engine.search(question, { limit: LIMIT });
       if (!answer || turn !== latest) return;
+      showHits(answer, question);
       const listing = await engine.list({ query: question, limit: 0, facets: FACETS });
       if (turn !== latest) return;
-      showHits(answer, listing?.total ?? answer.hits.length, question);
+      say(answer, listing?.total ?? answer.hits.length, question);
       if (listing) showFacets(listing.facets, question);
     } catch (error) {
       if (turn !== latest || !status) return;
@@ -61,20 +62,49 @@ export function startPage() {
   }
 
   /**
-   * @param {import('../search/client.js').Answer} answer
+   * Says how much there is. @param {import('../search/client.js').Answer} answer
    * @param {number} total
    * @param {string} question
    */
-  function showHits({ hits, complete }, total, question) {
+  function say({ hits, complete }, total, question) {
     if (!status) return;
     status.textContent = !hits.length ? t('js.search.none', { what: question.trim() })
       : complete ? t('js.search.count', { n: total }) : t('js.search.most');
-    place?.replaceChildren(...byKind(hits).map(([kind, some]) => {
+  }
+
+  /**
+   * @param {import('../search/client.js').Answer} answer
+   * @param {string} question
+   */
+  function showHits({ hits, suggestions }, question) {
+    const sections = byKind(hits).map(([kind, some]) => {
       const section = element('section', 'hits-of', [element('h2', '', [kindWords(kind, some.length)])]);
-      const list = element('ul', '', some.map((hit) => element('li', '', [hitLink(hit)])));
-      section.append(list);
+      section.append(element('ul', '', some.map((hit) => element('li', '', [hitLink(hit)]))));
       return section;
-    }));
+    });
+    const all = hits.length ? '' : words(question);
+    place?.replaceChildren(...offers(t('js.search.nearest'), suggestions), ...offers(t('js.search.wider'), all ? [all] : []), ...sections);
+  }
+
+  /**
+   * Other questions to ask, in a line.
+   * @param {string} title
+   * @param {string[]} questions
+   */
+  function offers(title, questions) {
+    if (!questions.length) return [];
+    const links = questions.map((question) => {
+      const link = element('a', '', [question]);
+      link.setAttribute('href', `?q=${encodeURIComponent(question)}`);
+      link.addEventListener('click', (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        go(question, false);
+        input.focus();
+      });
+      return link;
+    });
+    return [element('p', 'instead', [`${title} `, ...links.flatMap((link, at) => (at ? [', ', link] : [link]))])];
   }
 
   /**
@@ -82,11 +112,14 @@ export function startPage() {
    * @param {string} question
    */
   function showFacets(facets, question) {
-    side?.replaceChildren(...FACETS.filter((field) => (facets[field]?.length ?? 0) > 1).map((field) => {
+    const isNarrow = (/** @type {string} */ field) => facets[field]?.some(([value]) => has(question, term(field, value)));
+    side?.replaceChildren(...FACETS.filter((field) => (facets[field]?.length ?? 0) > 1 || isNarrow(field)).map((field) => {
       const values = facets[field].slice(0, VALUES).map(([value, label, count]) => {
+        const condition = term(field, value);
         const button = element('button', 'offer', [element('span', '', [field === 'kind' ? kindWords(value, 2) : label]), element('span', 'n', [String(count)])]);
         button.setAttribute('type', 'button');
-        button.addEventListener('click', () => go(`${question.trim()} ${term(field, value)} `, false));
+        button.setAttribute('aria-pressed', String(has(question, condition)));
+        button.addEventListener('click', () => go(`${toggled(question, field, condition)} `, false));
         return element('li', '', [button]);
       });
       return element('section', '', [element('h2', '', [t(`js.facet.${field}`)]), element('ul', '', values)]);

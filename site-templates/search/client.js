@@ -35,6 +35,7 @@
  * @typedef {object} Answer
  * @property {Hit[]} hits best first
  * @property {boolean} complete false when no entity has every word, so that the hits have most
+ * @property {string[]} suggestions where words are unknown: questions with the nearest spellings
  */
 
 /**

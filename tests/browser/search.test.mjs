@@ -1,0 +1,162 @@
+// Search as people use it: the box on every page, the page of search, and what goes wrong on the way.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import { PAGES } from './pages.mjs';
+import { browse, onPage, serve } from './portal.mjs';
+
+let browser;
+before(async () => (browser = await browse()));
+after(() => browser?.close());
+
+const box = (page) => page.locator('#search');
+const query = (page) => new URL(page.url()).searchParams.get('q');
+/** Waits until the page of search says this. */
+const says = (page, text) => page.locator('#found-status').filter({ hasText: text }).waitFor();
+
+for (const below of ['/', '/sub/path/']) {
+  describe(`search below ${below}`, () => {
+    let site;
+    const on = (run, options = {}) => onPage(browser, site.url, options, run);
+    before(async () => (site = await serve(below)));
+    after(() => site?.close());
+
+    test('the box opens by its keys, says how much it found, and opens a result in its place or beside', async () => {
+      await on(async (page) => {
+        await page.goto(PAGES.home);
+        await page.keyboard.press('Control+k');
+        assert.ok(await box(page).evaluate((input) => input === document.activeElement));
+        await page.keyboard.type('fruade-scoring');
+        const first = page.getByRole('option', { selected: true });
+        await first.filter({ hasText: 'fraude-scoring' }).waitFor();
+        await page.locator('[role=status]').filter({ hasText: /\d+ (best )?result/ }).first().waitFor({ state: 'attached' });
+        const opened = page.context().waitForEvent('page');
+        await page.keyboard.press('Control+Enter');
+        await (await opened).waitForURL(/fraude-scoring\.html$/);
+        await page.keyboard.press('ArrowDown');
+        await page.keyboard.press('ArrowUp');
+        await page.keyboard.press('Enter');
+        await page.waitForURL(/fraude-scoring\.html$/);
+      });
+    });
+
+    test('what was opened comes first while nothing is typed', async () => {
+      await on(async (page) => {
+        await page.goto(PAGES.component);
+        await page.goto(PAGES.home);
+        await box(page).focus();
+        const title = await page.getByRole('option').first().innerText();
+        assert.match(title, /panier/i);
+      });
+    });
+
+    test('nearest spellings are offered, and keep the conditions', async () => {
+      await on(async (page) => {
+        await page.goto('search.html?q=kind%3Acomponent+fruaed');
+        const instead = page.locator('.instead').first();
+        await instead.filter({ hasText: 'fraude' }).waitFor();
+        await instead.getByRole('link').first().click();
+        await page.locator('.hits-of a').first().waitFor();
+        assert.equal(query(page), 'kind:component fraude');
+        await page.goto('search.html?q=kind%3Adomain+panier-api');
+        await page.locator('.instead').filter({ hasText: 'panier-api' }).getByRole('link').click();
+        await page.locator('.hits-of a').filter({ hasText: 'panier-api' }).first().waitFor();
+        assert.equal(query(page), 'panier-api');
+      });
+    });
+
+    test('facets narrow and widen, with the question in the address', async () => {
+      await on(async (page) => {
+        await page.goto('search.html?q=paiement');
+        const api = page.locator('#narrow').getByRole('button', { name: /APIs/ });
+        const number = Number(await api.locator('.n').innerText());
+        await api.click();
+        await says(page, new RegExp(`^${number} result`));
+        assert.equal(query(page).trim(), 'paiement kind:api');
+        assert.equal(await api.getAttribute('aria-pressed'), 'true');
+        await page.locator('#narrow').getByRole('button', { name: /components/ }).click();
+        await page.waitForURL(/kind%3Acomponent/);
+        await page.goBack();
+        await says(page, new RegExp(`^${number} result`));
+        await api.click();
+        await page.waitForURL((url) => url.searchParams.get('q')?.trim() === 'paiement');
+      });
+    });
+  });
+}
+
+describe('what goes wrong', () => {
+  let site;
+  before(async () => (site = await serve('/')));
+  after(() => site?.close());
+
+  /** A page of its own whose faults are meant. */
+  async function page(run, options = {}) {
+    const context = await browser.newContext({ baseURL: site.url, ...options });
+    await run(await context.newPage(), context).finally(() => context.close());
+  }
+
+  test('a part that cannot be loaded is told, and asking again tries again', async () => {
+    await page(async (page, context) => {
+      await context.route('**/search/*.bin', (route) => route.abort());
+      await page.goto('search.html?q=panier');
+      await says(page, 'could not load');
+      await context.unroute('**/search/*.bin');
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.locator('.hits-of a').first().waitFor();
+    });
+  });
+
+  test('damage is told as such', async () => {
+    await page(async (page, context) => {
+      await context.route('**/search/*.bin', async (route) => {
+        const response = await route.fetch();
+        const body = await response.body();
+        body.fill(7, body.length >> 1, (body.length >> 1) + 40);
+        await route.fulfill({ response, body });
+      });
+      await page.goto('search.html?q=panier');
+      await says(page, 'damaged');
+    });
+  });
+
+  test('a host that unpacks files itself is a host like any other', async () => {
+    await page(async (page, context) => {
+      await context.route('**/*.bin', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, headers: { ...response.headers(), 'content-encoding': 'gzip' } });
+      });
+      await page.goto('search.html?q=panier-api');
+      await page.locator('.hits-of a').first().waitFor();
+    });
+  });
+
+  test('without the engine, lists are pages still', async () => {
+    await page(async (page, context) => {
+      await context.route('**/engine.bin', (route) => route.fulfill({ status: 404, body: '' }));
+      await page.goto(PAGES.list);
+      assert.ok((await page.locator('main a[href*="/component/"], main a[href*="component/"]').count()) > 20);
+      await page.goto('search.html?q=panier');
+      await says(page, 'could not load');
+    });
+  });
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe finds nothing on the page of search, ${colorScheme}`, async () => {
+    const site = await serve('/');
+    try {
+      await onPage(browser, site.url, { colorScheme }, async (page) => {
+        for (const asked of ['paiement kind:api', 'fruaed']) {
+          await page.goto(`search.html?q=${encodeURIComponent(asked)}`);
+          await page.locator('.hits-of a, .instead a').first().waitFor();
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
+        }
+      });
+    } finally {
+      await site.close();
+    }
+  });
+}
