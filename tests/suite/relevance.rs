@@ -1,8 +1,8 @@
 //! Whether search finds what people mean: questions with judged answers, over the sample company and over
 //! a generated catalog.
 //!
-//! `tests/relevance/sample.yaml` was judged by hand; in the generated catalog each question is made of the
-//! one document that it means. `benches/relevance.sh` prints the figures.
+//! `tests/relevance/` has the questions that were judged by hand and the generator; others are made of the
+//! component that they mean. `benches/relevance.sh` prints the figures.
 
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
@@ -14,16 +14,19 @@ use callboard::{
     snapshot,
 };
 
+#[path = "../relevance/generated.rs"]
+mod generated;
+
 /// How far down answers are looked at.
 const DEPTH: usize = 10;
-const GENERATED: usize = 5000;
-/// Questions of each class over the generated catalog.
+/// Questions of each class that are derived from components of the generated catalog.
 const EACH: usize = 15;
 
 /// The file of judged questions: by class and question, what it means.
 type Set = BTreeMap<String, BTreeMap<String, BTreeMap<String, u32>>>;
 
 /// A question, its class and what it means: references, or addresses of pages, with their grades.
+#[derive(Clone)]
 struct Judged {
     class: String,
     query: String,
@@ -91,104 +94,44 @@ fn sample() -> (Searcher, Vec<Judged>) {
     let docs = docs::load(&files, &catalog).expect("documentation");
     let documentation = Documentation { docs: &docs, files: &files };
     let index = site::search_index(&catalog, Some(documentation)).expect("an index");
-    let judged = std::fs::read_to_string(root.join("tests/relevance/sample.yaml")).expect("a set");
-    let judged: Set = serde_yaml::from_str(&judged).expect("a judged set");
+    (index.searcher().expect("an index"), by_hand("sample.yaml"))
+}
+
+/// Questions that were judged by reading the catalog.
+fn by_hand(file: &str) -> Vec<Judged> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/relevance").join(file);
+    let set = std::fs::read_to_string(path).expect("a set");
+    let set: Set = serde_yaml::from_str(&set).expect("a judged set");
     let of_class = |(class, queries): (String, BTreeMap<_, _>)| {
         let judged = move |(query, wanted)| Judged { class: class.clone(), query, wanted };
         queries.into_iter().map(judged).collect::<Vec<_>>()
     };
-    (index.searcher().expect("an index"), judged.into_iter().flat_map(of_class).collect())
+    set.into_iter().flat_map(of_class).collect()
 }
 
-/// Words of names; none is a slip away from another.
-const WORDS: [&str; 36] = [
-    "account",
-    "billing",
-    "basket",
-    "campaign",
-    "carrier",
-    "catalog",
-    "checkout",
-    "contract",
-    "customer",
-    "delivery",
-    "discount",
-    "forecast",
-    "gateway",
-    "identity",
-    "invoice",
-    "ledger",
-    "loyalty",
-    "mailing",
-    "margin",
-    "mobile",
-    "notification",
-    "order",
-    "packaging",
-    "payment",
-    "picking",
-    "portal",
-    "pricing",
-    "purchase",
-    "refund",
-    "report",
-    "returns",
-    "search",
-    "shipping",
-    "stock",
-    "supplier",
-    "warehouse",
-];
-const ENDS: [&str; 6] = ["api", "service", "worker", "web", "batch", "adapter"];
-const SAID: [&str; 8] = [
-    "Gère les commandes des clients",
-    "Handles requests of partners",
-    "Calcule chaque nuit les écarts",
-    "Stores events for later analysis",
-    "Envoie des messages aux équipes",
-    "Validates what suppliers send",
-    "Prépare les colis pour le transport",
-    "Keeps prices of all countries",
-];
-
-/// A catalog of believable components: each name is three words, and each has a code and an operation.
-fn generated() -> (Searcher, Vec<Judged>) {
-    let number = |at: usize, salt: usize| (at * 7919 + salt * 104_729 + at / 36 * 31) % WORDS.len();
-    let mut documents = BTreeMap::new();
-    for at in 0..GENERATED {
-        let (first, second) = (WORDS[at % 36], WORDS[(at / 36 + number(at, 1)) % 36]);
-        let name = format!("{first}-{second}-{}-{}", ENDS[at % 6], at / 36 % 100);
-        let document = Document {
-            url: format!("catalog/default/component/{name}.html"),
-            kind: "Component".into(),
-            namespace: "default".into(),
-            description: format!("{} ({first} {}).", SAID[at % 8], WORDS[number(at, 3)]),
-            owner: format!("Équipe {}", WORDS[number(at, 4)]),
-            lifecycle: if at % 9 == 0 { "deprecated" } else { "production" }.into(),
-            tags: vec![["java", "rust", "go", "python"][at % 4].into()],
-            keywords: vec![
-                format!("APP-{:05}", at * 17 % 99_991),
-                format!("POST /{second}s/{}/{first}", ENDS[(at + 1) % 6]),
-            ],
-            name: name.clone(),
-            ..Document::default()
-        };
-        documents.insert(name, document);
-    }
-    let documents: Vec<Document> = documents.into_values().collect();
-    let judged = judged(&documents);
+/// The generated company, asked what was judged by hand and for a few of its components.
+fn generated_company() -> (Searcher, Vec<Judged>) {
+    let mut documents = generated::documents();
+    documents.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(documents.len() >= 5000, "{}", documents.len());
+    let components: Vec<&Document> = documents
+        .iter()
+        .filter(|document| document.kind == "Component" && document.name.contains('-'))
+        .collect();
+    let judged = [by_hand("generated.yaml"), derived(&components)].concat();
     (build_index(documents).expect("an index").searcher().expect("an index"), judged)
 }
 
-fn judged(documents: &[Document]) -> Vec<Judged> {
+/// Questions that are made of the component that they mean.
+fn derived(documents: &[&Document]) -> Vec<Judged> {
     let mut judged = Vec::new();
     for at in 0..EACH {
         let place = at * (documents.len() / EACH) + at;
-        let Document { name, keywords, .. } = &documents[place];
+        let Document { name, keywords, .. } = documents[place];
         let reference = format!("component:{name}");
         let mut add = |class, query: String| judged.push(Judged::new(class, query, &reference));
         add("exact-name", name.clone());
-        add("exact-name", name.split('-').map(capital).collect());
+        add("exact-name", name.split('-').map(generated::capital).collect());
         // What tells it from its neighbours, which are sorted.
         let shared = |other: &Document| {
             name.bytes().zip(other.name.bytes()).take_while(|(a, b)| a == b).count()
@@ -206,13 +149,10 @@ fn judged(documents: &[Document]) -> Vec<Judged> {
     judged
 }
 
-fn capital(word: &str) -> String {
-    word[..1].to_uppercase() + &word[1..]
-}
-
 /// The name with one slip in its first word: a letter too few, too many, another, or two that changed places.
 fn slip(name: &str, at: usize) -> String {
-    let place = 2 + at % 3;
+    let first = name.find('-').expect("names have several words");
+    let place = 1 + at % (first - 2);
     match at % 4 {
         0 => format!("{}{}", &name[..place], &name[place + 1..]),
         1 => format!("{}x{}", &name[..place], &name[place..]),
@@ -252,7 +192,7 @@ impl Class {
 fn people_find_what_they_mean() {
     let mut classes: BTreeMap<String, Class> = BTreeMap::new();
     let mut worst = Vec::new();
-    for (searcher, judged) in [sample(), generated()] {
+    for (searcher, judged) in [sample(), generated_company()] {
         for question in judged {
             let score = question.score(&searcher);
             classes.entry(question.class.clone()).or_default().add(&score);
