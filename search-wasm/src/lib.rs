@@ -48,3 +48,4 @@ pub use pack::{FORMAT, HEAD_NAME, Head};
 #[cfg(feature = "build")]
 pub use packing::PackedIndex;
 pub use searcher::Searcher;
+pub use words::fold;

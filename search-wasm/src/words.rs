@@ -69,7 +69,7 @@ pub(crate) fn key(text: &str) -> String {
 }
 
 /// `text` in lower case and without accents.
-pub(crate) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     text.chars().for_each(|c| fold_char(c, &mut folded));
     folded

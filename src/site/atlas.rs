@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::{
     base::diagnostics::Diagnostic,
     catalog::{Catalog, Entity, EntityRef, history::History, kinds::KINDS, kinds::kind_spec},
+    search::fold,
 };
 
 use super::{health::Health, past::Past};
@@ -127,9 +128,9 @@ impl<'a> Atlas<'a> {
     }
 }
 
-/// Sorts by title without regard to case, then by reference.
+/// Sorts by title without regard to case and accents, as lists that are searched do; then by reference.
 pub(super) fn sort_by_title(entities: &mut [&Entity]) {
-    entities.sort_by_cached_key(|e| (e.title().to_lowercase(), e.reference.clone()));
+    entities.sort_by_cached_key(|e| (fold(e.title()), e.reference.clone()));
 }
 
 fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
@@ -232,5 +233,29 @@ impl<'a> Teams<'a> {
         }
         path.reverse();
         path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::load::reference_of;
+
+    #[test]
+    fn titles_stand_where_people_look_for_them() {
+        let entity = |title: &str| {
+            let name = title.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+            let document = json!({"kind": "Group", "metadata": {"name": name, "title": title}});
+            Entity::new(reference_of(&document), Arc::new(document), Vec::new())
+        };
+        let entities = ["Zone", "étape", "Équipe B", "equipe A", "Eau"].map(entity);
+        let mut sorted: Vec<&Entity> = entities.iter().collect();
+        sort_by_title(&mut sorted);
+        let titles: Vec<_> = sorted.iter().map(|entity| entity.title()).collect();
+        assert_eq!(titles, ["Eau", "equipe A", "Équipe B", "étape", "Zone"]);
     }
 }

@@ -136,7 +136,7 @@ fn derived(documents: &[&Document]) -> Vec<Judged> {
         let shared = |other: &Document| {
             name.bytes().zip(other.name.bytes()).take_while(|(a, b)| a == b).count()
         };
-        let next = [place - usize::from(place > 0), place + 1].map(|at| shared(&documents[at]) + 1);
+        let next = [place - usize::from(place > 0), place + 1].map(|at| shared(documents[at]) + 1);
         let own = next.into_iter().max().unwrap_or(0);
         if own < name.len() {
             add("prefix", name[..own].to_owned());
