@@ -124,7 +124,7 @@ async function measure(browser, engine, packs) {
   };
 }
 
-const engineFolder = readdirSync(join(site, 'search'), { withFileTypes: true }).find((entry) => entry.isDirectory()).name;
+const engineFolder = readdirSync(join(site, 'search'), { withFileTypes: true }).find((entry) => entry.isDirectory() && entry.name !== 'parts').name;
 const asked = await questions(site, WARM);
 const indexes = { callboard: join(scratch, 'callboard'), pagefind: join(scratch, 'pagefind') };
 cpSync(join(site, 'search'), indexes.callboard, { recursive: true });

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 use std::{env, fs};
 
-use callboard_search::{Document, build_index};
+use callboard_search::{Document, PARTS, build_index};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(env::args().nth(1).ok_or("usage: write_index FOLDER")?);
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let number = documents.len();
     let index = build_index(documents)?;
     let took = started.elapsed();
-    fs::create_dir_all(&folder)?;
+    fs::create_dir_all(folder.join(PARTS))?;
     for (name, bytes) in &index.files {
         fs::write(folder.join(name), bytes)?;
     }

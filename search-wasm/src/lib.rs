@@ -44,7 +44,7 @@ pub use error::Error;
 #[cfg(feature = "build")]
 pub use index::build_index;
 pub use list::{FacetValue, ListQuestion, Listing};
-pub use pack::{FORMAT, HEAD_NAME, Head};
+pub use pack::{FORMAT, HEAD_NAME, Head, PARTS};
 #[cfg(feature = "build")]
 pub use packing::PackedIndex;
 pub use searcher::Searcher;

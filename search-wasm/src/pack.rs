@@ -20,12 +20,15 @@ pub const FORMAT: u32 = 2;
 /// Name of the head, the only file whose name does not follow its content.
 pub const HEAD_NAME: &str = "index.json";
 
+/// Folder of all other files, which never change: a host may say so to browsers.
+pub const PARTS: &str = "parts/";
+
 /// Where an index begins.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Head {
     /// [`FORMAT`] of the writer.
     pub format: u32,
-    /// Name of the bundle.
+    /// Name of the bundle, in [`PARTS`].
     pub bundle: String,
 }
 

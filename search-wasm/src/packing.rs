@@ -1,6 +1,6 @@
 //! Packing the index's files: what is hot into the bundle, the rest into chunks, all compressed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 use std::fmt::Write as _;
 use std::io::{self, Read, Write as _};
 use std::iter;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
-use crate::pack::{FORMAT, HEAD_NAME, Head, Manifest, PackedFile};
+use crate::pack::{FORMAT, HEAD_NAME, Head, Manifest, PARTS, PackedFile};
 use crate::{ChunkSource, Error, Searcher, cut, rows};
 
 /// An index of at most this length is in the bundle as a whole.
@@ -28,7 +28,7 @@ pub(crate) type HotRanges = BTreeMap<String, Vec<Range<usize>>>;
 /// An index as the files to write, all into one folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackedIndex {
-    /// File names and contents, sorted by name, the head among them.
+    /// File names and contents, sorted by name: the head, and the parts in [`PARTS`].
     pub files: Vec<(String, Vec<u8>)>,
 }
 
@@ -53,7 +53,7 @@ impl Searcher {
         if head.format != FORMAT {
             return Err(Error::Manifest("its format is not this program's".into()));
         }
-        let bundle = unpack(&read(&head.bundle)?)?;
+        let bundle = unpack(&read(&part(&head.bundle))?)?;
         Self::open(bundle, Arc::new(Packed { read, unpacked: Mutex::default() }))
     }
 }
@@ -76,7 +76,7 @@ impl<F: Fn(&str) -> io::Result<Vec<u8>>> Packed<F> {
         if let Some(chunk) = unpacked.get(name) {
             return Ok(chunk.clone());
         }
-        let chunk = Arc::new(unpack(&(self.read)(name)?)?);
+        let chunk = Arc::new(unpack(&(self.read)(&part(name))?)?);
         unpacked.insert(name.to_owned(), chunk.clone());
         Ok(chunk)
     }
@@ -146,19 +146,24 @@ fn pack_file(
     Ok(file)
 }
 
-/// Adds a file named after its content.
+/// Adds a part named after its content; its name.
 fn write(bytes: &[u8], written: &mut BTreeMap<String, Vec<u8>>) -> io::Result<String> {
     let mut name = String::new();
     for byte in Sha256::digest(bytes).iter().take(8) {
         write!(name, "{byte:02x}").map_err(io::Error::other)?;
     }
     name.push_str(".bin");
-    if !written.contains_key(&name) {
+    if let Entry::Vacant(entry) = written.entry(part(&name)) {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::new(8));
         encoder.write_all(bytes)?;
-        written.insert(name.clone(), encoder.finish()?);
+        entry.insert(encoder.finish()?);
     }
     Ok(name)
+}
+
+/// Path of a part below the index's folder.
+fn part(name: &str) -> String {
+    format!("{PARTS}{name}")
 }
 
 fn unpack(bytes: &[u8]) -> io::Result<Vec<u8>> {

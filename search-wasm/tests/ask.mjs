@@ -18,7 +18,7 @@ const attempt = async (action) => {
   }
 };
 
-const unpacked = (name) => gunzipSync(readFileSync(join(folder, name)));
+const unpacked = (name) => gunzipSync(readFileSync(join(folder, 'parts', name)));
 const { bundle } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'));
 const module = await WebAssembly.compile(gunzipSync(readFileSync(enginePath)));
 const engine = await attempt(() => openIndex(module, unpacked(bundle), async (name) => unpacked(name)));

@@ -43,17 +43,20 @@ async function unpacked(url) {
   return new Uint8Array(bytes);
 }
 
+/** What never changes has a folder of its own. @param {string} base @param {string} name */
+const part = (base, name) => new URL(`parts/${name}`, base);
+
 /** @param {string} base */
 async function loadBundle(base) {
   const { bundle } = await (await load(new URL('index.json', base), 'no-cache')).json();
-  return unpacked(new URL(bundle, base));
+  return unpacked(part(base, bundle));
 }
 
 /** @param {string} base */
 async function open(base) {
   const engine = loadPacked(new URL('./engine.bin', import.meta.url), 'application/wasm');
   const [module, bundle] = await Promise.all([WebAssembly.compileStreaming(engine), loadBundle(base)]);
-  return openIndex(module, bundle, (name) => unpacked(new URL(name, base)));
+  return openIndex(module, bundle, (name) => unpacked(part(base, name)));
 }
 
 /** @param {unknown} error */

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     base::{fs, memory},
-    search::{ENGINE_FILES, HEAD_NAME, engine_folder},
+    search::{ENGINE_FILES, HEAD_NAME, PARTS, engine_folder},
     site::Report,
 };
 
@@ -74,16 +74,16 @@ pub(super) fn of_pages(site: &Path, report: &Report) -> Vec<Measure> {
 pub(super) fn of_build(site: &Path, report: &Report, time: Duration) -> Vec<Measure> {
     let mut measures = of_pages(site, report);
     let search = site.join("search");
-    let index = report
-        .record
-        .files()
-        .filter(|(path, _)| path.strip_prefix("search/").is_some_and(|name| !name.contains('/')));
+    let index = report.record.files().filter(|(path, _)| {
+        path.strip_prefix("search/")
+            .is_some_and(|name| name == HEAD_NAME || name.starts_with(PARTS))
+    });
     let index: u64 = index.map(|(_, entry)| entry.bytes).sum();
     measures.push(Measure::new("search index", index as f64 / 1e6, "MB", None));
     let engine = search.join(engine_folder());
     let mut files: Vec<_> = ENGINE_FILES.iter().map(|(name, _)| engine.join(name)).collect();
     files.push(search.join(HEAD_NAME));
-    files.extend(bundle(&search.join(HEAD_NAME)).map(|name| search.join(name)));
+    files.extend(bundle(&search.join(HEAD_NAME)).map(|name| search.join(PARTS).join(name)));
     measures.push(Measure::new("first search, without its hits", packed(&files), "kB gzip", 500.0));
     // Small sites take what the program itself takes.
     let share = (report.documents as f64 / ENTITIES).max(0.1);

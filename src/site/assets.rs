@@ -14,9 +14,13 @@ use super::{
     me,
     messages::{self, Messages},
     output::Pages,
+    search,
     theme::Theme,
 };
-use crate::{base::fs::Sink, search::engine_folder};
+use crate::{
+    base::fs::Sink,
+    search::{PARTS, engine_folder},
+};
 
 /// The accent of the theme's own icon.
 const ACCENT: &str = "#0b6e66";
@@ -67,18 +71,28 @@ impl<'t> Assets<'t> {
         for (name, bytes) in &self.root {
             match *name {
                 "_headers" => {
-                    let text = String::from_utf8_lossy(bytes)
-                        .replace("{policy}", &me::policy(input.settings))
-                        .replace(
-                            "{assets}",
-                            &format!("{}{}", input.settings.base_path, self.folder),
-                        );
+                    let text = String::from_utf8_lossy(bytes);
+                    let text = text.replace("{policy}", &me::policy(input.settings));
+                    let text = self
+                        .kept(&input.settings.base_path)
+                        .into_iter()
+                        .fold(text, |text, (folder, path)| text.replace(folder, &path));
                     pages.write((*name).to_owned(), text.as_bytes())?;
                 }
                 _ => pages.write((*name).to_owned(), bytes)?,
             }
         }
         Ok(())
+    }
+
+    /// The folders whose files never change, by their names in the theme.
+    fn kept(&self, base: &str) -> [(&'static str, String); 3] {
+        let search = format!("{base}{}/", search::FOLDER);
+        [
+            ("{assets}", format!("{base}{}", self.folder)),
+            ("{engine}", format!("{search}{}/", engine_folder())),
+            ("{parts}", format!("{search}{PARTS}")),
+        ]
     }
 }
 

@@ -99,10 +99,10 @@ describe('what goes wrong', () => {
 
   test('a part that cannot be loaded is told, and asking again tries again', async () => {
     await page(async (page, context) => {
-      await context.route('**/search/*.bin', (route) => route.abort());
+      await context.route('**/search/parts/*.bin', (route) => route.abort());
       await page.goto('search.html?q=panier');
       await says(page, 'could not load');
-      await context.unroute('**/search/*.bin');
+      await context.unroute('**/search/parts/*.bin');
       await page.getByRole('button', { name: 'Try again' }).click();
       await page.locator('.hits-of a').first().waitFor();
     });
@@ -110,7 +110,7 @@ describe('what goes wrong', () => {
 
   test('damage is told as such', async () => {
     await page(async (page, context) => {
-      await context.route('**/search/*.bin', async (route) => {
+      await context.route('**/search/parts/*.bin', async (route) => {
         const response = await route.fetch();
         const body = await response.body();
         body.fill(7, body.length >> 1, (body.length >> 1) + 40);

@@ -95,8 +95,7 @@ fn pages_are_golden(portal: &Portal) {
 
 /// Parts of the index are named by their content.
 fn is_hashed(path: &Path) -> bool {
-    let is_part = path.extension().is_some_and(|extension| extension == "bin");
-    is_part && path.parent() == Some(Path::new("search"))
+    path.starts_with("search/parts")
 }
 
 /// Replaces the hash that the folder of scripts and styles is named by.

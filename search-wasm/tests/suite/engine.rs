@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use callboard_search::{HEAD_NAME, Head, PackedIndex, build_index};
+use callboard_search::{HEAD_NAME, Head, PARTS, PackedIndex, build_index};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
 
@@ -60,7 +60,7 @@ const QUESTIONS: [&str; 24] = [
 fn write_index(name: &str, index: &PackedIndex) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::remove_dir_all(&folder).ok();
-    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(folder.join(PARTS)).unwrap();
     for (name, bytes) in &index.files {
         fs::write(folder.join(name), bytes).unwrap();
     }
@@ -118,7 +118,7 @@ fn the_wasm_engine_reports_a_damaged_index() {
     let head: Head = serde_json::from_slice(&fs::read(folder.join(HEAD_NAME)).unwrap()).unwrap();
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(b"\x0f\0\0\0{\"format\": 999}").unwrap();
-    fs::write(folder.join(head.bundle), encoder.finish().unwrap()).unwrap();
+    fs::write(folder.join(PARTS).join(head.bundle), encoder.finish().unwrap()).unwrap();
     let answer = ask(&folder, &["checkout"]);
     assert_eq!(answer.len(), 1);
     let error = answer[0]["error"].as_str().unwrap();
@@ -130,7 +130,7 @@ fn the_wasm_engine_survives_a_missing_chunk() {
     let index = build_index(generated(6000)).unwrap();
     let folder = write_index("missing", &index);
     let head: Head = serde_json::from_slice(&fs::read(folder.join(HEAD_NAME)).unwrap()).unwrap();
-    let kept = [HEAD_NAME, &head.bundle];
+    let kept = [HEAD_NAME, &format!("{PARTS}{}", head.bundle)];
     for (name, _) in index.files.iter().filter(|(name, _)| !kept.contains(&name.as_str())) {
         fs::remove_file(folder.join(name)).unwrap();
     }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex};
 
-use callboard_search::{ChunkSource, Error, HEAD_NAME, Head, PackedIndex, Searcher, build_index};
+use callboard_search::{
+    ChunkSource, Error, HEAD_NAME, Head, PARTS, PackedIndex, Searcher, build_index,
+};
 use flate2::read::GzDecoder;
 
 use crate::fixture::generated;
@@ -35,10 +37,14 @@ impl ChunkSource for Chunks {
             self.asked.lock().unwrap().insert(chunk.to_owned());
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let file = unpacked(self.files.get(chunk).ok_or(io::ErrorKind::NotFound)?);
+        let file = unpacked(self.files.get(&part(chunk)).ok_or(io::ErrorKind::NotFound)?);
         into.copy_from_slice(&file[offset..offset + into.len()]);
         Ok(())
     }
+}
+
+fn part(name: &str) -> String {
+    format!("{PARTS}{name}")
 }
 
 fn unpacked(bytes: &[u8]) -> Vec<u8> {
@@ -53,7 +59,7 @@ fn index(documents: usize) -> Files {
 
 fn bundle(files: &Files) -> Vec<u8> {
     let head: Head = serde_json::from_slice(&files[HEAD_NAME]).unwrap();
-    unpacked(&files[&head.bundle])
+    unpacked(&files[&part(&head.bundle)])
 }
 
 #[test]
@@ -104,7 +110,7 @@ fn one_changed_document_changes_few_chunks() {
 fn a_chunk_that_cannot_be_read_is_an_error() {
     let files = index(6000);
     let head: Head = serde_json::from_slice(&files[HEAD_NAME]).unwrap();
-    let is_kept = |name: &str| name == HEAD_NAME || name == head.bundle;
+    let is_kept = |name: &str| name == HEAD_NAME || name == part(&head.bundle);
     let nothing =
         PackedIndex { files: files.into_iter().filter(|(name, _)| is_kept(name)).collect() };
     assert!(nothing.searcher().unwrap().search("checkout-api", 5).is_err());
