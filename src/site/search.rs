@@ -24,6 +24,8 @@ pub const FOLDER: &str = "search";
 const DOCS: &str = "Doc";
 /// How many operations of an API are searched as such.
 const OPERATIONS: usize = 500;
+/// A longer value of an annotation is no code that somebody types, in bytes.
+const LONGEST_CODE: usize = 40;
 /// How much of a definition is searched, in bytes: more has no more words.
 const TEXT_BYTES: usize = 64 << 10;
 
@@ -167,7 +169,7 @@ impl Related {
     }
 }
 
-/// Type, system and domain, teams, e-mail, and fields that only this portal has.
+/// Type, system and domain, teams, e-mail, codes, fields that only this portal has, and operations.
 fn keywords(atlas: &Atlas<'_>, entity: &Entity) -> Vec<String> {
     let mut words: Vec<String> = entity.spec_text("type").map(str::to_owned).into_iter().collect();
     let around =
@@ -180,9 +182,22 @@ fn keywords(atlas: &Atlas<'_>, entity: &Entity) -> Vec<String> {
             words.push(field.text);
         }
     }
+    words.extend(codes(entity).map(str::to_owned));
     let operations = api::operations(entity).into_iter().take(OPERATIONS);
     words.extend(operations.map(|one| format!("{} {} {}", one.method, one.path, one.summary)));
     words
+}
+
+/// What other systems call the entity: values of annotations such as `APP-0301`, in one word and with a digit.
+fn codes(entity: &Entity) -> impl Iterator<Item = &str> {
+    let annotations =
+        entity.document.pointer("/metadata/annotations").and_then(|all| all.as_object());
+    let values = annotations.into_iter().flatten().filter_map(|(_, value)| value.as_str());
+    values.filter(|value| {
+        value.len() <= LONGEST_CODE
+            && value.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
+            && value.chars().any(char::is_numeric)
+    })
 }
 
 /// The definition of an API, the parameters of a template.
