@@ -99,8 +99,8 @@ impl Catalog {
         self.index.get(reference).map(|&at| &self.entities[at])
     }
 
-    /// Where an entity is among all.
-    fn position(&self, reference: &EntityRef) -> Option<usize> {
+    /// Where an entity is in [`Self::entities`], counted from 0; `None` when it is not there.
+    pub fn position(&self, reference: &EntityRef) -> Option<usize> {
         self.index.get(reference).copied()
     }
 

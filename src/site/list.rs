@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
@@ -77,7 +78,7 @@ pub(super) struct ListView<'a> {
     pages: Vec<PageLink>,
     facets: &'a [Facet<'a>],
     columns: Columns,
-    rows: Vec<Row<'a>>,
+    rows: Vec<&'a Row<'a>>,
 }
 
 /// A link to a page of the list; `None` stands for those left out.
@@ -87,8 +88,9 @@ struct PageLink {
     url: Option<String>,
 }
 
+/// What lists show of an entity: the same in each list that has it.
 #[derive(Debug, Serialize)]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     card: Card<'a>,
     name: &'a str,
     description: String,
@@ -147,12 +149,18 @@ impl<'a> List<'a> {
         address::list_page(&address::kind_slug(&self.kind.id), self.facet, page)
     }
 
-    /// Makes one page, counted from 1, with its path.
-    pub(super) fn page<'l>(&'l self, atlas: &Atlas<'l>, number: usize) -> (String, ListView<'l>) {
+    /// Makes one page, counted from 1, with its path. `rows` are those of all entities.
+    pub(super) fn page<'l>(
+        &'l self,
+        atlas: &Atlas<'l>,
+        rows: &'l [Row<'l>],
+        number: usize,
+    ) -> (String, ListView<'l>) {
         let path = self.url(number);
         let start = (number - 1) * ROWS;
-        let rows: Vec<_> =
-            self.entities.iter().skip(start).take(ROWS).map(|entity| row(atlas, entity)).collect();
+        let shown = self.entities.iter().skip(start).take(ROWS);
+        let place = |entity: &&Entity| atlas.catalog.position(&entity.reference);
+        let rows: Vec<_> = shown.filter_map(place).filter_map(|at| rows.get(at)).collect();
         let nav = match self.kind.id.as_str() {
             "api" => "apis",
             _ => "catalog",
@@ -254,6 +262,11 @@ fn target(entity: &Entity) -> Option<Cow<'_, str>> {
     let all = entity.document.pointer("/spec/targets")?.as_array()?;
     let first = all.first()?.as_str()?;
     Some(if all.len() > 1 { format!("{first} +{}", all.len() - 1).into() } else { first.into() })
+}
+
+/// The rows of all entities, in the order of the catalog.
+pub(super) fn rows<'a>(atlas: &Atlas<'a>) -> Vec<Row<'a>> {
+    atlas.catalog.entities().par_iter().map(|entity| row(atlas, entity)).collect()
 }
 
 fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Row<'a> {

@@ -213,9 +213,10 @@ fn write_single_pages<S: Sink + ?Sized>(
 
 fn write_lists<S: Sink + ?Sized>(pages: &Pages<'_, S>, atlas: &Atlas<'_>) -> Result<(), Error> {
     let lists: Vec<_> = atlas.kinds.iter().flat_map(list::List::all).collect();
+    let rows = list::rows(atlas);
     lists.par_iter().try_for_each(|list| {
         (1..=list.pages()).into_par_iter().try_for_each(|number| {
-            let (path, view) = list.page(atlas, number);
+            let (path, view) = list.page(atlas, &rows, number);
             pages.render(&path, "pages/list.html", &view)
         })
     })
