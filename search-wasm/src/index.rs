@@ -45,13 +45,21 @@ type Word = (Range<usize>, String);
 
 /// Writes the index of `documents`, given in any order.
 pub fn build_index(documents: impl IntoIterator<Item = Document>) -> Result<PackedIndex, Error> {
+    build_index_beside(documents, &|_| false)
+}
+
+/// Writes the index of `documents`, given in any order, save the parts that are there already, by name.
+pub fn build_index_beside(
+    documents: impl IntoIterator<Item = Document>,
+    is_there: &dyn Fn(&str) -> bool,
+) -> Result<PackedIndex, Error> {
     let mut documents: Vec<Document> = documents.into_iter().collect();
     documents.sort_by_cached_key(place);
     let rows = rows::write(&documents);
     let mut files = write_segment(documents)?;
     files.extend(rows);
     let hot = hot_ranges(files.clone())?;
-    pack(&files, hot)
+    pack(&files, hot, is_there)
 }
 
 /// Where a document stands in the index, and in lists: by kind, then by what people call it. So one

@@ -42,7 +42,7 @@ pub use directory::ChunkSource;
 pub use document::{Document, Shown};
 pub use error::Error;
 #[cfg(feature = "build")]
-pub use index::build_index;
+pub use index::{build_index, build_index_beside};
 pub use list::{FacetValue, ListQuestion, Listing};
 pub use pack::{FORMAT, HEAD_NAME, Head, PARTS};
 #[cfg(feature = "build")]

@@ -1,6 +1,6 @@
 //! Packing the index's files: what is hot into the bundle, the rest into chunks, all compressed.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use std::fmt::Write as _;
 use std::io::{self, Read, Write as _};
 use std::iter;
@@ -30,6 +30,8 @@ pub(crate) type HotRanges = BTreeMap<String, Vec<Range<usize>>>;
 pub struct PackedIndex {
     /// File names and contents, sorted by name: the head, and the parts in [`PARTS`].
     pub files: Vec<(String, Vec<u8>)>,
+    /// Names of the parts that were there already, sorted.
+    pub kept: Vec<String>,
 }
 
 impl PackedIndex {
@@ -94,10 +96,11 @@ where
     }
 }
 
-/// Packs the index's files.
+/// Packs the index's files, save the parts that are there already: a part is named after its content.
 pub(crate) fn pack(
     files: &BTreeMap<String, Vec<u8>>,
     mut hot_ranges: HotRanges,
+    is_there: &dyn Fn(&str) -> bool,
 ) -> Result<PackedIndex, Error> {
     if files.values().map(Vec::len).sum::<usize>() <= SMALL {
         let whole = |(name, bytes): (&String, &Vec<u8>)| {
@@ -105,7 +108,7 @@ pub(crate) fn pack(
         };
         hot_ranges = files.iter().filter(|(_, bytes)| !bytes.is_empty()).map(whole).collect();
     }
-    let mut written = BTreeMap::new();
+    let mut parts = Parts { is_there, written: BTreeMap::new(), kept: BTreeSet::new() };
     let mut hot_bytes = Vec::new();
     let mut manifest = Manifest { format: FORMAT, files: BTreeMap::new() };
     for (name, bytes) in files {
@@ -113,23 +116,26 @@ pub(crate) fn pack(
         for range in hot {
             hot_bytes.extend_from_slice(&bytes[range.clone()]);
         }
-        manifest.files.insert(name.clone(), pack_file(name, bytes, hot, &mut written)?);
+        manifest.files.insert(name.clone(), pack_file(name, bytes, hot, &mut parts)?);
     }
     let json = serde_json::to_vec(&manifest)?;
     let mut bundle = (json.len() as u32).to_le_bytes().to_vec();
     bundle.extend_from_slice(&json);
     bundle.extend_from_slice(&hot_bytes);
-    let name = write(&bundle, &mut written)?;
+    let name = parts.add(&bundle)?;
     let head = serde_json::to_vec(&Head { format: FORMAT, bundle: name })?;
-    written.insert(HEAD_NAME.to_owned(), head);
-    Ok(PackedIndex { files: written.into_iter().collect() })
+    parts.written.insert(HEAD_NAME.to_owned(), head);
+    Ok(PackedIndex {
+        files: parts.written.into_iter().collect(),
+        kept: parts.kept.into_iter().collect(),
+    })
 }
 
 fn pack_file(
     name: &str,
     bytes: &[u8],
     hot: &[Range<usize>],
-    written: &mut BTreeMap<String, Vec<u8>>,
+    parts: &mut Parts<'_>,
 ) -> io::Result<PackedFile> {
     let mean = match name.rsplit('.').next() {
         Some(rows::LINES) => ROWS_CHUNK,
@@ -139,26 +145,38 @@ fn pack_file(
     let mut file = PackedFile::default();
     for range in cut::chunks(bytes, mean) {
         let is_hot = hot.iter().any(|hot| hot.start <= range.start && range.end <= hot.end);
-        let name = if is_hot { String::new() } else { write(&bytes[range.clone()], written)? };
+        let name = if is_hot { String::new() } else { parts.add(&bytes[range.clone()])? };
         file.chunks.push((name, range.len()));
     }
     file.hot = hot.iter().map(|range| (range.start, range.len())).collect();
     Ok(file)
 }
 
-/// Adds a part named after its content; its name.
-fn write(bytes: &[u8], written: &mut BTreeMap<String, Vec<u8>>) -> io::Result<String> {
-    let mut name = String::new();
-    for byte in Sha256::digest(bytes).iter().take(8) {
-        write!(name, "{byte:02x}").map_err(io::Error::other)?;
+/// The parts while they are made.
+struct Parts<'p> {
+    is_there: &'p dyn Fn(&str) -> bool,
+    written: BTreeMap<String, Vec<u8>>,
+    kept: BTreeSet<String>,
+}
+
+impl Parts<'_> {
+    /// Adds a part named after its content; its name.
+    fn add(&mut self, bytes: &[u8]) -> io::Result<String> {
+        let mut name = String::new();
+        for byte in Sha256::digest(bytes).iter().take(8) {
+            write!(name, "{byte:02x}").map_err(io::Error::other)?;
+        }
+        name.push_str(".bin");
+        let path = part(&name);
+        if (self.is_there)(&path) {
+            self.kept.insert(path);
+        } else if let Entry::Vacant(entry) = self.written.entry(path) {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::new(8));
+            encoder.write_all(bytes)?;
+            entry.insert(encoder.finish()?);
+        }
+        Ok(name)
     }
-    name.push_str(".bin");
-    if let Entry::Vacant(entry) = written.entry(part(&name)) {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::new(8));
-        encoder.write_all(bytes)?;
-        entry.insert(encoder.finish()?);
-    }
-    Ok(name)
 }
 
 /// Path of a part below the index's folder.

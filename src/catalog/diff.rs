@@ -144,7 +144,7 @@ impl Difference {
 impl Named {
     fn of(entity: &Entity) -> Self {
         let (refs, _) = spec_refs(&entity.document);
-        let owner = refs.into_iter().find(|made| made.pointer == "/spec/owner");
+        let owner = refs.into_iter().find(|made| made.field == "owner");
         Self {
             entity: entity.reference.to_string(),
             title: (entity.title() != entity.name()).then(|| entity.title().to_owned()),
@@ -194,11 +194,7 @@ fn facts(document: &Value) -> BTreeMap<String, Fact> {
     let mut facts = BTreeMap::new();
     let mut references = BTreeSet::new();
     for made in spec_refs(document).0 {
-        let field = made.pointer.trim_start_matches("/spec/");
-        let (field, is_item) = match field.split_once('/') {
-            Some((list, _)) => (list, true),
-            None => (field, false),
-        };
+        let (field, is_item) = (made.field, made.item.is_some());
         references.insert(field.to_owned());
         let target = made.target.to_string();
         match facts.get_mut(field) {

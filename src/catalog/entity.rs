@@ -39,6 +39,8 @@ pub struct Relation {
     pub kind: &'static str,
     /// The other end, which may not exist.
     pub target: EntityRef,
+    /// Where the other end is among the entities of the catalog, from 0, when it exists.
+    pub place: Option<u32>,
 }
 
 /// What one source says about one entity, and where it says it.
@@ -54,10 +56,25 @@ pub struct Fragment {
     pub document: Arc<Value>,
 }
 
-/// Returns the text at a JSON pointer whose parts are plain names. Pages ask this a million times, so
-/// nothing is allocated.
+/// Maps with at most this many keys are searched key by key: that is faster than to hash.
+const FEW: usize = 12;
+
+/// Returns a value of a map. Pages ask this a million times.
+fn field<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
+    match value.as_object()? {
+        map if map.len() > FEW => map.get(key),
+        map => map.iter().find(|(name, _)| *name == key).map(|(_, value)| value),
+    }
+}
+
+/// Returns the value at a JSON pointer whose parts are plain names of maps; nothing is allocated.
+pub fn value_at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
+    pointer.split('/').skip(1).try_fold(value, field)
+}
+
+/// Returns the text at a JSON pointer whose parts are plain names of maps.
 pub fn text_at<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
-    pointer.split('/').skip(1).try_fold(value, |value, key| value.get(key))?.as_str()
+    value_at(value, pointer)?.as_str()
 }
 
 impl Entity {
@@ -102,24 +119,32 @@ impl Entity {
         text_at(&self.document, "/metadata/description").unwrap_or_default()
     }
 
+    /// The value at a JSON pointer whose parts are plain names of maps.
+    pub fn value(&self, pointer: &str) -> Option<&Value> {
+        value_at(&self.document, pointer)
+    }
+
     /// A text of `spec`, such as `type` or `lifecycle`.
-    pub fn spec_text(&self, field: &str) -> Option<&str> {
-        match field {
+    pub fn spec_text(&self, name: &str) -> Option<&str> {
+        match name {
             "type" => self.words.kind_type.as_deref(),
             "lifecycle" => self.words.lifecycle.as_deref(),
-            _ => self.document.get("spec")?.get(field)?.as_str(),
+            name => field(field(&self.document, "spec")?, name)?.as_str(),
         }
     }
 
     /// Tags, in their order.
     pub fn tags(&self) -> impl Iterator<Item = &str> {
-        let tags = self.document.get("metadata").and_then(|metadata| metadata.get("tags"));
-        tags.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+        self.value("/metadata/tags")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
     }
 
     /// Value of an annotation.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.document.get("metadata")?.get("annotations")?.get(key)?.as_str()
+        field(self.value("/metadata/annotations")?, key)?.as_str()
     }
 
     /// Targets of one type of relation, sorted.

@@ -4,8 +4,13 @@
 //! wrote, `scaffolds/templates/*/template.yaml` the templates. Everything wrong is reported at once;
 //! a broken entity is left out, the others stay.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::Arc,
+};
 
+use ahash::RandomState;
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -66,7 +71,7 @@ pub fn load_from(
         .map(|(source, file)| read_file(root, source, file))
         .collect::<Result<_, _>>()?;
     let mut problems = Vec::new();
-    let mut groups: BTreeMap<EntityRef, Vec<Fragment>> = BTreeMap::new();
+    let mut groups: HashMap<EntityRef, Vec<Fragment>, RandomState> = HashMap::default();
     for (fragments, found) in read {
         problems.extend(found);
         for (reference, fragment) in fragments {
@@ -75,9 +80,9 @@ pub fn load_from(
     }
     let is_enrich =
         |f: &Fragment| order.iter().any(|source| source.enrich && *source.name == *f.source);
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let assembled: Vec<_> = groups
-        .into_iter()
-        .collect::<Vec<_>>()
         .into_par_iter()
         .map(|(reference, fragments)| assemble(root, reference, fragments, &is_enrich))
         .collect();
@@ -117,7 +122,7 @@ fn catalog_files(
     files.retain(|(_, _, file)| {
         !matches!(file.rsplit('/').next(), Some("mkdocs.yml" | "mkdocs.yaml"))
     });
-    files.sort();
+    files.par_sort_unstable();
     let mut names: BTreeMap<String, Arc<str>> = BTreeMap::new();
     Ok(files
         .into_iter()

@@ -23,6 +23,7 @@ pub mod spec;
 use std::collections::HashMap;
 
 use ahash::RandomState;
+use rayon::prelude::*;
 
 use crate::base::text::nearest;
 pub use entity::{Entity, Fragment, Relation};
@@ -55,7 +56,7 @@ pub struct Dangling<'c> {
 impl Catalog {
     /// Makes a catalog of valid entities and derives all relations.
     pub fn new(mut entities: Vec<Entity>) -> Self {
-        entities.sort_by(|a, b| a.reference.cmp(&b.reference));
+        entities.par_sort_by(|a, b| a.reference.cmp(&b.reference));
         entities.dedup_by(|a, b| a.reference == b.reference);
         let index = entities.iter().enumerate().map(|(at, e)| (e.reference.clone(), at)).collect();
         let mut catalog = Self { entities, index };
@@ -67,26 +68,33 @@ impl Catalog {
         for entity in &mut self.entities {
             entity.relations.clear();
         }
-        for at in 0..self.entities.len() {
-            let (refs, _) = spec::spec_refs(&self.entities[at].document);
+        let refs = |entity: &Entity| spec::spec_refs(&entity.document).0;
+        let refs: Vec<_> = self.entities.par_iter().map(refs).collect();
+        for (at, refs) in refs.into_iter().enumerate() {
             let from = self.entities[at].reference.clone();
             for made in refs {
                 let pair = made.spec.relation;
                 let mut target = made.target;
-                if let Some(&other) = self.index.get(&target) {
+                let other = self.index.get(&target).copied();
+                if let Some(other) = other {
                     // One text for all who name it: less memory, and equal at a glance.
                     target = self.entities[other].reference.clone();
-                    let back = Relation { kind: pair.back, target: from.clone() };
-                    self.entities[other].relations.push(back);
+                    let (target, place) = (from.clone(), Some(at as u32));
+                    self.entities[other].relations.push(Relation {
+                        kind: pair.back,
+                        target,
+                        place,
+                    });
                 }
-                let out = Relation { kind: pair.out, target };
+                let place = other.map(|other| other as u32);
+                let out = Relation { kind: pair.out, target, place };
                 self.entities[at].relations.push(out);
             }
         }
-        for entity in &mut self.entities {
-            entity.relations.sort();
+        self.entities.par_iter_mut().for_each(|entity| {
+            entity.relations.sort_unstable();
             entity.relations.dedup();
-        }
+        });
     }
 
     /// All entities, sorted by reference.
@@ -97,6 +105,11 @@ impl Catalog {
     /// Finds an entity.
     pub fn get(&self, reference: &EntityRef) -> Option<&Entity> {
         self.index.get(reference).map(|&at| &self.entities[at])
+    }
+
+    /// The other end of a relation of one of the entities, when it exists.
+    pub fn target(&self, relation: &Relation) -> Option<&Entity> {
+        relation.place.map(|at| &self.entities[at as usize])
     }
 
     /// Where an entity is in [`Self::entities`], counted from 0; `None` when it is not there.
@@ -113,17 +126,17 @@ impl Catalog {
 
     /// Lists every reference to an entity that does not exist, in the order of the entities.
     pub fn dangling(&self) -> Vec<Dangling<'_>> {
-        let mut found = Vec::new();
-        for entity in &self.entities {
-            for made in spec::spec_refs(&entity.document).0 {
-                if !self.index.contains_key(&made.target) {
-                    let names = self.of_kind(made.target.kind()).map(|e| e.reference.name());
-                    let suggestion = nearest(made.target.name(), names).map(str::to_owned);
-                    let (pointer, target) = (made.pointer, made.target);
-                    found.push(Dangling { entity, pointer, target, suggestion });
-                }
-            }
-        }
-        found
+        let has_some = |entity: &&Entity| entity.relations.iter().any(|r| r.place.is_none());
+        let entities = self.entities.par_iter().filter(has_some);
+        entities.flat_map_iter(|entity| self.dangling_of(entity)).collect()
+    }
+
+    fn dangling_of<'c>(&'c self, entity: &'c Entity) -> impl Iterator<Item = Dangling<'c>> {
+        let refs = spec::spec_refs(&entity.document).0.into_iter();
+        refs.filter(|made| !self.index.contains_key(&made.target)).map(move |made| {
+            let names = self.of_kind(made.target.kind()).map(|e| e.reference.name());
+            let suggestion = nearest(made.target.name(), names).map(str::to_owned);
+            Dangling { entity, pointer: made.pointer(), target: made.target, suggestion }
+        })
     }
 }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use serde::{Serialize, Serializer};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The namespace of entities that name none.
 pub const DEFAULT_NAMESPACE: &str = "default";
@@ -17,8 +18,10 @@ pub const DEFAULT_NAMESPACE: &str = "default";
 #[derive(Clone, Eq)]
 pub struct EntityRef {
     text: Arc<str>,
-    colon: usize,
-    slash: usize,
+    colon: u32,
+    slash: u32,
+    /// Hash of the text: references are looked up a million times a build.
+    hash: u64,
 }
 
 /// Why a text is not an entity reference.
@@ -50,7 +53,8 @@ impl EntityRef {
         let text = format!("{kind}:{namespace}/{name}").to_lowercase();
         let colon = text.find(':').unwrap_or(0);
         let slash = text[colon..].find('/').map_or(colon, |at| colon + at);
-        Self { text: text.into(), colon, slash }
+        let (colon, slash) = (colon as u32, slash as u32);
+        Self { hash: xxh3_64(text.as_bytes()), text: text.into(), colon, slash }
     }
 
     /// Reads `[kind:][namespace/]name`; missing parts are taken from the context.
@@ -87,17 +91,17 @@ impl EntityRef {
 
     /// The kind, in lower case.
     pub fn kind(&self) -> &str {
-        &self.text[..self.colon]
+        &self.text[..self.colon as usize]
     }
 
     /// The namespace, in lower case.
     pub fn namespace(&self) -> &str {
-        &self.text[self.colon + 1..self.slash]
+        &self.text[self.colon as usize + 1..self.slash as usize]
     }
 
     /// The name, in lower case.
     pub fn name(&self) -> &str {
-        &self.text[self.slash + 1..]
+        &self.text[self.slash as usize + 1..]
     }
 
     /// The short form for people: the namespace is left out when it is `default`, the kind when it
@@ -120,7 +124,7 @@ impl EntityRef {
 // The text is the whole identity; the places in it follow from it.
 impl PartialEq for EntityRef {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        Arc::ptr_eq(&self.text, &other.text) || self.hash == other.hash && self.text == other.text
     }
 }
 
@@ -138,7 +142,7 @@ impl PartialOrd for EntityRef {
 
 impl Hash for EntityRef {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
+        state.write_u64(self.hash);
     }
 }
 

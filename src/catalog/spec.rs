@@ -15,12 +15,27 @@ use super::{
 /// A reference that an entity's `spec` makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpecRef {
-    /// JSON pointer of the text.
-    pub pointer: String,
+    /// The field of `spec` that has it.
+    pub field: &'static str,
+    /// Where it is in a list, from 0.
+    pub item: Option<usize>,
     /// What is referred to.
     pub target: EntityRef,
     /// What the reference means.
     pub spec: RefSpec,
+}
+
+impl SpecRef {
+    /// JSON pointer of the text.
+    pub fn pointer(&self) -> String {
+        place(self.field, self.item)
+    }
+}
+
+/// JSON pointer of a field of `spec`, or of an item of the list in it.
+fn place(field: &str, item: Option<usize>) -> String {
+    let at = pointer("/spec", field);
+    item.map_or(at.clone(), |item| format!("{at}/{item}"))
 }
 
 /// Checks `spec` against the rules of the entity's kind. Unknown kinds have no rules.
@@ -56,6 +71,7 @@ fn check_fields(
 ) {
     for field in fields {
         match map.get(field.name) {
+            Some(value) if is_plainly_right(field.shape, value) => {}
             Some(value) => check_value(field.shape, value, &pointer(base, field.name), issues),
             None if field.required && excused != Some(field.name) => {
                 issues.push(missing(base, field.name));
@@ -66,6 +82,17 @@ fn check_fields(
     let Some(rest) = fields.iter().find(|field| field.name == "*") else { return };
     for (key, value) in map.iter().filter(|(key, _)| fields.iter().all(|f| f.name != *key)) {
         check_value(rest.shape, value, &pointer(base, key), issues);
+    }
+}
+
+/// Most values are, and need no place.
+fn is_plainly_right(shape: Shape, value: &Value) -> bool {
+    match (shape, value) {
+        (Shape::Text | Shape::Ref(_), Value::String(text)) => !text.is_empty(),
+        (Shape::Texts | Shape::Refs(_), Value::Array(items)) => {
+            items.iter().all(|item| item.as_str().is_some_and(|text| !text.is_empty()))
+        }
+        _ => false,
     }
 }
 
@@ -116,6 +143,9 @@ fn numbered<'v>(at: &str, items: &'v [Value]) -> impl Iterator<Item = (String, &
 
 /// Keys that differ only in case cannot live in one entity: Backstage's index refuses them.
 fn check_case_clashes(value: &Value, base: &str, issues: &mut Vec<Issue>) {
+    if !has_case_clash(value) {
+        return;
+    }
     match value {
         Value::Object(map) => {
             let mut seen = BTreeMap::new();
@@ -129,11 +159,28 @@ fn check_case_clashes(value: &Value, base: &str, issues: &mut Vec<Issue>) {
             }
         }
         Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                check_case_clashes(item, &format!("{base}/{index}"), issues);
+            for (at, item) in numbered(base, items) {
+                check_case_clashes(item, &at, issues);
             }
         }
         _ => {}
+    }
+}
+
+/// Whether a map in a value has keys that differ only in case: places are written for those only.
+fn has_case_clash(value: &Value) -> bool {
+    let is_lower = |key: &String| key.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    let is_any_twice = |map: &Map<String, Value>| {
+        let mut keys: Vec<_> = map.keys().map(|key| key.to_lowercase()).collect();
+        keys.sort_unstable();
+        keys.windows(2).any(|pair| pair[0] == pair[1])
+    };
+    match value {
+        Value::Object(map) => {
+            !map.keys().all(is_lower) && is_any_twice(map) || map.values().any(has_case_clash)
+        }
+        Value::Array(items) => items.iter().any(has_case_clash),
+        _ => false,
     }
 }
 
@@ -146,28 +193,32 @@ pub fn spec_refs(entity: &Value) -> (Vec<SpecRef>, Vec<Issue>) {
         return (refs, issues);
     };
     let namespace = text_at(entity, "/metadata/namespace").unwrap_or(DEFAULT_NAMESPACE);
-    let mut take = |at: String, text: &str, spec: RefSpec| match EntityRef::parse(
+    let mut take = |field, item, text: &str, spec: RefSpec| match EntityRef::parse(
         text,
         spec.default_kind,
         namespace,
     ) {
-        Ok(target) => refs.push(SpecRef { pointer: at, target, spec }),
+        Ok(target) => refs.push(SpecRef { field, item, target, spec }),
         Err(error) => {
-            let issue = Issue::error("invalid-reference", at, error.to_string());
+            let issue = Issue::error("invalid-reference", place(field, item), error.to_string());
             issues.push(issue.hint(error.hint()));
         }
     };
+    let fields = entity.get("spec");
     for field in kind.fields {
-        let at = pointer("/spec", field.name);
-        let value = entity.get("spec").and_then(|spec| spec.get(field.name));
-        match (field.shape, value) {
-            (Shape::Ref(spec), Some(Value::String(text))) if !text.is_empty() => {
-                take(at, text, spec);
+        let value = || fields.and_then(|spec| spec.get(field.name));
+        match field.shape {
+            Shape::Ref(spec) => {
+                if let Some(text) = value().and_then(Value::as_str).filter(|text| !text.is_empty())
+                {
+                    take(field.name, None, text, spec);
+                }
             }
-            (Shape::Refs(spec), Some(Value::Array(items))) => {
-                for (index, item) in items.iter().enumerate() {
-                    if let Some(text) = item.as_str().filter(|text| !text.is_empty()) {
-                        take(format!("{at}/{index}"), text, spec);
+            Shape::Refs(spec) => {
+                let items = value().and_then(Value::as_array).into_iter().flatten();
+                for (item, value) in items.enumerate() {
+                    if let Some(text) = value.as_str().filter(|text| !text.is_empty()) {
+                        take(field.name, Some(item), text, spec);
                     }
                 }
             }

@@ -14,6 +14,7 @@ use std::{
 };
 
 use anyhow::anyhow;
+use rayon::prelude::*;
 
 use crate::{
     base::{
@@ -21,7 +22,7 @@ use crate::{
         hash,
     },
     cli::Failure,
-    site::{Record, Shard},
+    site::{Entry, Record, Shard},
 };
 
 /// Names the record of the tree that it stands in.
@@ -109,13 +110,15 @@ impl Publication {
 
     /// Takes from the site what the hidden tree has not, and removes from it what is no more.
     fn catch_up(&self, live: &Record, record: &Record) -> Result<(), FileError> {
-        for (path, entry) in record.files() {
-            let is_new = live.get(path).is_none_or(|old| old.key != entry.key);
-            let is_behind = self.behind.get(path).is_none_or(|old| old.content != entry.content);
-            if !is_new && is_behind {
-                fs::link(&self.site.join(path), &self.hidden.join(path))?;
+        let has = |tree: &Record, path: &str, entry: &Entry| {
+            tree.get(path).is_some_and(|old| old.content == entry.content)
+        };
+        record.par_files().try_for_each(|(path, entry)| {
+            match has(live, path, entry) && !has(&self.behind, path, entry) {
+                true => fs::link(&self.site.join(path), &self.hidden.join(path)),
+                false => Ok(()),
             }
-        }
+        })?;
         for (path, _) in self.behind.files().filter(|(path, _)| record.get(path).is_none()) {
             let file = self.hidden.join(path);
             fs::remove_file(&file)?;

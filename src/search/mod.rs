@@ -9,7 +9,8 @@ use xxhash_rust::xxh3::Xxh3;
 
 pub use callboard_search::{
     Answer, ChunkSource, Document, Error, FacetValue, HEAD_NAME, Hit, How, ListQuestion, Listing,
-    Marks, PARTS, PackedIndex, Place, Reason, Searcher, Shown, build_index, fold,
+    Marks, PARTS, PackedIndex, Place, Reason, Searcher, Shown, build_index, build_index_beside,
+    fold,
 };
 
 /// The files that a site needs beside its index, as name and content: all into [`engine_folder`].

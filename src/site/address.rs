@@ -5,6 +5,8 @@
 
 use std::{borrow::Cow, fmt::Write};
 
+use serde::{Serialize, Serializer};
+
 use crate::{
     base::hash::sha256_hex,
     catalog::{EntityRef, kinds::kind_spec},
@@ -26,6 +28,35 @@ pub(super) fn entity_page(reference: &EntityRef) -> String {
     }
     path.push_str(".html");
     path
+}
+
+/// Where the page of a thing lies. A view names hundreds, of which most views are only compared with
+/// what they were: the path of an entity's page is made when it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum PagePath<'a> {
+    Entity(&'a EntityRef),
+    At(String),
+}
+
+impl PagePath<'_> {
+    pub(super) fn to_path(&self) -> Cow<'_, str> {
+        match self {
+            Self::Entity(reference) => entity_page(reference).into(),
+            Self::At(path) => path.into(),
+        }
+    }
+}
+
+impl Serialize for PagePath<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            // Its page follows from the reference, and no path is one.
+            Self::Entity(reference) if !serializer.is_human_readable() => {
+                reference.serialize(serializer)
+            }
+            _ => serializer.serialize_str(&self.to_path()),
+        }
+    }
 }
 
 /// What the pages of a kind are called, in lower case: `components`, `apis`, `widgets`.

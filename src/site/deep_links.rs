@@ -246,7 +246,7 @@ impl DeepLinks {
     /// The links that the annotations of an entity make, each place once, without those that `given`
     /// lead to. An annotation that no row knows and that is an address itself is a link, too.
     pub(super) fn of<'a>(&'a self, entity: &'a Entity, given: &[Link<'a>]) -> Vec<Link<'a>> {
-        let annotations = entity.document.pointer("/metadata/annotations");
+        let annotations = entity.value("/metadata/annotations");
         let Some(annotations) = annotations.and_then(serde_json::Value::as_object) else {
             return Vec::new();
         };

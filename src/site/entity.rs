@@ -12,8 +12,9 @@ use super::{
     atlas::Atlas,
     changes::Recent,
     deep_links::DeepLinks,
+    digest::Digests,
     docs::{Library, Section},
-    facts::{self, Fact, Field, Link, Origin, Tag},
+    facts::{self, Fact, Field, Link, Origin, SOURCE_LOCATION, Tag},
     feed,
     frame::{Card, Near, Page, crumbs},
     graph::{self, Graph},
@@ -35,6 +36,7 @@ use crate::{
 /// What the pages of entities share, made once per build.
 #[derive(Debug)]
 pub(super) struct Shared<'a> {
+    digests: &'a Digests<'a>,
     deep_links: DeepLinks,
     impact: Impact<'a>,
     library: Library<'a>,
@@ -43,13 +45,14 @@ pub(super) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
+    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>, digests: &'a Digests<'a>) -> Self {
         let teams = input.catalog.of_kind("group").collect::<Vec<_>>();
         let owned = |team: &&'a Entity| {
             let owned = team::owned(atlas, team);
             (&team.reference, Holdings::new(atlas, team, &owned, holdings::SHOWN_SHORT))
         };
         Self {
+            digests,
             holdings: teams.par_iter().map(owned).collect(),
             deep_links: DeepLinks::new(&input.settings.deep_links),
             impact: Impact::new(input.catalog.entities()),
@@ -77,7 +80,7 @@ pub(super) struct EntityView<'a> {
     owner: Option<Card<'a>>,
     /// How to reach the owner.
     contact: Option<Link<'a>>,
-    description: String,
+    description: Description<'a>,
     description_source: Option<&'a str>,
     facts: Vec<Fact<'a>>,
     tags: Vec<Tag<'a>>,
@@ -150,7 +153,7 @@ impl<'a> EntityView<'a> {
             reference: entity.reference.as_str(),
             lifecycle: entity.spec_text("lifecycle"),
             owner: entity.related("ownedBy").next().map(|owner| Card::to(atlas, owner)),
-            description: facts::description(entity),
+            description: Description(entity),
             description_source: facts::source_of(entity, "/metadata/description"),
             facts: facts::facts(atlas, entity),
             tags: facts::tags(entity),
@@ -171,8 +174,8 @@ impl<'a> EntityView<'a> {
             older_changes,
             recent: Recent::of(atlas, entity),
             source_url: facts::annotated_url(entity, "backstage.io/view-url")
-                .or_else(|| facts::annotated_url(entity, "backstage.io/source-location")),
-            yaml: Raw(entity),
+                .or_else(|| facts::annotated_url(entity, SOURCE_LOCATION)),
+            yaml: Raw { entity, digests: shared.digests },
         }
     }
 }
@@ -187,17 +190,34 @@ fn nav(kind: &str) -> &'static str {
     }
 }
 
+/// The description as HTML. It is made when the page is rendered; the key of the page needs what it is
+/// made of only.
+#[derive(Debug)]
+struct Description<'a>(&'a Entity);
+
+impl Serialize for Description<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return serializer.serialize_str(&facts::description(self.0));
+        }
+        (self.0.description(), self.0.annotation(SOURCE_LOCATION)).serialize(serializer)
+    }
+}
+
 /// The document as YAML, without the definition that the page shows on its own. It is written when the
 /// page is rendered; the key of the page needs the document only.
 #[derive(Debug)]
-struct Raw<'a>(&'a Entity);
+struct Raw<'a> {
+    entity: &'a Entity,
+    digests: &'a Digests<'a>,
+}
 
 impl Serialize for Raw<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
-            return serializer.serialize_str(&raw_yaml(self.0));
+            return serializer.serialize_str(&raw_yaml(self.entity));
         }
-        self.0.document.serialize(serializer)
+        self.digests.of(self.entity).map(|digest| digest.document).serialize(serializer)
     }
 }
 

@@ -15,6 +15,9 @@ use crate::{
     catalog::{Entity, kinds::kind_spec},
 };
 
+/// The annotation that says where an entity's files are.
+pub(super) const SOURCE_LOCATION: &str = "backstage.io/source-location";
+
 /// One line of the side: the templates have the words for `key`.
 #[derive(Debug, Serialize)]
 pub(super) struct Fact<'a> {
@@ -71,11 +74,11 @@ pub(super) fn facts<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Vec<Fact<'a>> 
             .relations
             .iter()
             .filter(|r| r.kind == relation && kind.is_none_or(|kind| kind == r.target.kind()))
-            .map(|r| Card::to(atlas, &r.target));
+            .map(|r| Card::across(atlas, r));
         fact(entity, key, cards.collect(), None, field)
     };
     let text = |key, field: &'static str| {
-        let text = entity.document.pointer(field).and_then(Value::as_str);
+        let text = entity.value(field).and_then(Value::as_str);
         fact(entity, key, Vec::new(), text, field)
     };
     let all = [
@@ -91,7 +94,7 @@ pub(super) fn facts<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Vec<Fact<'a>> 
         text("presence", "/spec/presence"),
         text("namespace", "/metadata/namespace"),
     ];
-    let targets = entity.document.pointer("/spec/targets").and_then(Value::as_array);
+    let targets = entity.value("/spec/targets").and_then(Value::as_array);
     let targets = targets.into_iter().flatten().filter_map(Value::as_str);
     let targets = targets.map(|to| fact(entity, "target", Vec::new(), Some(to), "/spec/targets"));
     all.into_iter().chain(targets).flatten().collect()
@@ -137,7 +140,7 @@ pub(super) fn tags(entity: &Entity) -> Vec<Tag<'_>> {
 
 /// `metadata.links`, with an icon by what they say they are.
 pub(super) fn links(entity: &Entity) -> Vec<Link<'_>> {
-    let links = entity.document.pointer("/metadata/links").and_then(Value::as_array);
+    let links = entity.value("/metadata/links").and_then(Value::as_array);
     let link = |link: &'_ Value| -> Option<(String, Option<String>)> {
         let address = link.get("url")?.as_str()?;
         Some((address.to_owned(), address::external(address)))
@@ -164,7 +167,7 @@ pub(super) fn links(entity: &Entity) -> Vec<Link<'_>> {
 pub(super) fn contact(owner: &Entity) -> Option<Link<'_>> {
     let chat = links(owner).into_iter().find(|link| link.icon == "chat" && link.url.is_some());
     let mail = || {
-        let email = owner.document.pointer("/spec/profile/email")?.as_str()?;
+        let email = owner.value("/spec/profile/email")?.as_str()?;
         let url = Some(address::external(&format!("mailto:{email}"))?);
         Some(Link { title: email, url, host: String::new(), icon: "mail" })
     };
@@ -206,7 +209,7 @@ pub(super) fn description(entity: &Entity) -> String {
     if text.is_empty() {
         return String::new();
     }
-    let base = annotated_url(entity, "backstage.io/source-location");
+    let base = annotated_url(entity, SOURCE_LOCATION);
     markdown::render(text, base.as_deref())
 }
 

@@ -8,7 +8,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
-    Error, address,
+    Error,
+    address::{self, PagePath},
     atlas::Atlas,
     input::Input,
     output::Pages,
@@ -137,7 +138,7 @@ fn entry(atlas: &Atlas<'_>, group: &[Dated<'_>]) -> Option<Entry> {
             .map(|dated| xml(&super::past::subject(atlas, dated.event).title))
             .collect(),
         more: group.len().saturating_sub(NAMED),
-        url: line.card.url.clone().unwrap_or_else(|| "changes.html".into()),
+        url: line.card.url.as_ref().map_or("changes.html".into(), PagePath::to_path).into_owned(),
         updated: line.at.iso.clone(),
         source: xml(source),
         author: line.author.map(xml),

@@ -48,7 +48,7 @@ struct Choice {
 
 /// Reads `spec.parameters`, which is one page or a list of them.
 pub(super) fn pages<'a>(atlas: &Atlas<'a>, template: &'a Entity) -> Vec<FormPage<'a>> {
-    let pages = match template.document.pointer("/spec/parameters") {
+    let pages = match template.value("/spec/parameters") {
         Some(Value::Array(pages)) => pages.as_slice(),
         Some(page) => std::slice::from_ref(page),
         None => &[],
@@ -182,7 +182,7 @@ fn label(entity: &Entity) -> String {
 /// One condition of a catalog filter: a value, one of several, or that there is any.
 fn matches(entity: &Entity, path: &str, wanted: &Value) -> bool {
     let found = match path.strip_prefix("metadata.annotations.") {
-        Some(key) => entity.document.pointer("/metadata/annotations").and_then(|a| a.get(key)),
+        Some(key) => entity.value("/metadata/annotations").and_then(|a| a.get(key)),
         None => entity.document.pointer(&format!("/{}", path.replace('.', "/"))),
     };
     let is = |wanted: &Value| match (found, wanted.as_str()) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    address,
+    address::{self, PagePath},
     assets::{self, Logo},
     atlas::Atlas,
     input::{FooterLink, Input, Status},
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     base::clock::rfc3339,
-    catalog::{Entity, EntityRef},
+    catalog::{Entity, EntityRef, Relation},
 };
 
 /// How many neighbours a page lists at most.
@@ -46,7 +46,7 @@ pub(super) struct Near<'a> {
     pub(super) items: Vec<Card<'a>>,
     pub(super) total: usize,
     /// Address of the page itself, which is marked among the items.
-    pub(super) current: String,
+    pub(super) current: PagePath<'a>,
 }
 
 /// A thing that is named on a page, with its page.
@@ -56,7 +56,7 @@ pub(super) struct Card<'a> {
     /// Kind in lower case: which icon it has.
     pub(super) kind: std::borrow::Cow<'a, str>,
     /// Address from the root; `None` when there is no such entity.
-    pub(super) url: Option<String>,
+    pub(super) url: Option<PagePath<'a>>,
 }
 
 impl<'a> Page<'a> {
@@ -80,20 +80,27 @@ impl<'a> Card<'a> {
         Self {
             title: entity.title().into(),
             kind: entity.reference.kind().into(),
-            url: Some(address::entity_page(&entity.reference)),
+            url: Some(PagePath::Entity(&entity.reference)),
         }
     }
 
     /// A card of what a reference names, which may not exist.
     pub(super) fn to(atlas: &Atlas<'a>, reference: &'a EntityRef) -> Self {
-        atlas.catalog.get(reference).map_or_else(
-            || Self {
-                title: reference.humanize(Some(reference.kind())).into(),
-                kind: reference.kind().into(),
-                url: None,
-            },
-            Self::of,
-        )
+        atlas.catalog.get(reference).map_or_else(|| Self::missing(reference), Self::of)
+    }
+
+    /// A card of the other end of a relation, which may not exist.
+    pub(super) fn across(atlas: &Atlas<'a>, relation: &'a Relation) -> Self {
+        let target = atlas.catalog.target(relation);
+        target.map_or_else(|| Self::missing(&relation.target), Self::of)
+    }
+
+    fn missing(reference: &'a EntityRef) -> Self {
+        Self {
+            title: reference.humanize(Some(reference.kind())).into(),
+            kind: reference.kind().into(),
+            url: None,
+        }
     }
 
     /// A card of a reference that is not in the catalog's memory.
@@ -124,19 +131,19 @@ impl<'a> Near<'a> {
             of: Card::of(whole),
             items: all[window].iter().map(|e| Card::to(atlas, e)).collect(),
             total: all.len(),
-            current: address::entity_page(&entity.reference),
+            current: PagePath::Entity(&entity.reference),
         })
     }
 
     /// Lists the entities around `entity` among `all`, which belong to `of`.
-    pub(super) fn among(of: Card<'a>, all: &[&'a Entity], entity: &Entity) -> Self {
+    pub(super) fn among(of: Card<'a>, all: &[&'a Entity], entity: &'a Entity) -> Self {
         let at = all.iter().position(|e| e.reference == entity.reference);
         let window = window(at.unwrap_or(0), all.len());
         Self {
             of,
             items: all[window].iter().map(|e| Card::of(e)).collect(),
             total: all.len(),
-            current: address::entity_page(&entity.reference),
+            current: PagePath::Entity(&entity.reference),
         }
     }
 }

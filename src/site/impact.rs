@@ -105,18 +105,26 @@ struct Reached {
     through: Option<u32>,
 }
 
+/// What of all that was reached one owner has.
+#[derive(Debug)]
+struct Share {
+    owner: u32,
+    count: usize,
+}
+
 thread_local! {
-    /// When each entity was last reached, by the number of the walk: nothing has to be emptied.
-    static SEEN: RefCell<(u32, Vec<u32>)> = const { RefCell::new((0, Vec::new())) };
+    /// The entities that a walk has reached.
+    static SEEN: RefCell<Marks> = RefCell::default();
+    /// The places of the owners of what was reached.
+    static OWNERS: RefCell<Marks> = RefCell::default();
 }
 
 impl<'a> Impact<'a> {
     /// Turns the relations round.
     pub(super) fn new(entities: &'a [Entity]) -> Self {
-        let index: HashMap<&EntityRef, u32> =
-            entities.iter().zip(0..).map(|(entity, at)| (&entity.reference, at)).collect();
-        let to = |entity: &Entity, verb| -> Vec<u32> {
-            entity.related(verb).filter_map(|target| index.get(target).copied()).collect()
+        let to = |entity: &Entity, verb: &str| -> Vec<u32> {
+            let related = entity.relations.iter().filter(|relation| relation.kind == verb);
+            related.filter_map(|relation| relation.place).collect()
         };
         let edges = |entity: &Entity| {
             let direct = ["dependencyOf", "apiConsumedBy"].into_iter().flat_map(|v| to(entity, v));
@@ -151,12 +159,13 @@ impl<'a> Impact<'a> {
 
     /// Walks from an entity to all that depend on it, nearest first; whether there may be more.
     fn walk(&self, from: u32) -> (Vec<Reached>, bool) {
-        SEEN.with_borrow_mut(|(walk, seen)| {
-            if seen.len() != self.entities.len() || *walk == u32::MAX {
-                (*walk, *seen) = (0, vec![0; self.entities.len()]);
-            }
-            *walk += 1;
-            let mut is_new = |at: u32| std::mem::replace(&mut seen[at as usize], *walk) != *walk;
+        SEEN.with_borrow_mut(|seen| {
+            seen.begin(self.entities.len());
+            let mut is_new = |at: u32| {
+                let is_new = seen.get(at).is_none();
+                seen.set(at, 0);
+                is_new
+            };
             is_new(from);
             let mut queue = vec![Reached { at: from, steps: 0, through: None }];
             let (mut next, mut is_cut) = (0, false);
@@ -196,44 +205,65 @@ impl<'a> Impact<'a> {
 
     /// What depends on an entity, by team; `None` when nothing does.
     pub(super) fn of(&self, atlas: &Atlas<'a>, entity: &'a Entity) -> Option<Dependants<'a>> {
-        let from = self.entities.binary_search_by(|e| e.reference.cmp(&entity.reference)).ok()?;
+        let from = atlas.catalog.position(&entity.reference)?;
         let (mut reached, is_cut) = self.walk(u32::try_from(from).ok()?);
         if reached.is_empty() {
             return None;
         }
-        reached.sort_by_cached_key(|found| (found.steps, self.places[found.at as usize].rank));
         let own = self.places[from].owner;
-        // In the order of their most important.
-        let mut teams: Vec<(u32, Vec<Reached>)> = Vec::new();
-        let mut known: HashMap<u32, usize, ahash::RandomState> = HashMap::default();
-        for &found in &reached {
-            let owner = self.places[found.at as usize].owner;
-            let place = *known.entry(owner).or_insert(teams.len());
-            if place == teams.len() {
-                teams.push((owner, Vec::new()));
-            }
-            teams[place].1.push(found);
-        }
-        // One's own team knows.
-        teams.sort_by_key(|(owner, _)| *owner != NOBODY && *owner == own);
-        let teams_total = teams.len();
-        let rest = teams.split_off(TEAMS.min(teams_total));
+        // In the order of their most important; one's own team knows.
+        let mut teams = self.teams(&mut reached);
+        teams.sort_by_key(|team| team.owner != NOBODY && team.owner == own);
+        let (shown, rest) = teams.split_at(TEAMS.min(teams.len()));
         Some(Dependants {
             total: reached.len(),
             is_cut,
             direct: reached.iter().take_while(|found| found.steps == 1).count(),
-            teams_total,
-            rest: rest.iter().map(|(_, found)| found.len()).sum(),
+            teams_total: teams.len(),
+            rest: rest.iter().map(|team| team.count).sum(),
             rest_teams: rest.len(),
-            teams: teams
-                .iter()
-                .map(|(owner, found)| self.team(atlas, *owner, own, found))
-                .collect(),
+            teams: shown.iter().map(|team| self.team(atlas, team, own, &reached)).collect(),
         })
     }
 
-    fn team(&self, atlas: &Atlas<'a>, owner: u32, own: u32, found: &[Reached]) -> Team<'a> {
-        let named = found.iter().take(NAMED).map(|found| Dependant {
+    /// Counts what each owner has, in the order of their most important.
+    fn teams(&self, reached: &mut [Reached]) -> Vec<Share> {
+        let mut teams: Vec<Share> = Vec::new();
+        OWNERS.with_borrow_mut(|known| {
+            known.begin(self.owners.len() + 1);
+            for found in reached.chunk_by_mut(|a, b| a.steps == b.steps) {
+                // Beyond the teams that a page names, and its own, the order is of no interest.
+                if teams.len() <= TEAMS {
+                    found.sort_unstable_by_key(|found| self.places[found.at as usize].rank);
+                }
+                for found in &*found {
+                    let owner = self.places[found.at as usize].owner;
+                    // Nobody stands behind all owners.
+                    let at = owner.min(self.owners.len() as u32);
+                    if let Some(team) = known.get(at) {
+                        teams[team as usize].count += 1;
+                    } else {
+                        known.set(at, teams.len() as u32);
+                        teams.push(Share { owner, count: 1 });
+                    }
+                }
+            }
+        });
+        teams
+    }
+
+    fn team(
+        &self,
+        atlas: &Atlas<'a>,
+        &Share { owner, count }: &Share,
+        own: u32,
+        reached: &[Reached],
+    ) -> Team<'a> {
+        let place = |found: &Reached| self.places[found.at as usize];
+        let mut found: Vec<_> =
+            reached.iter().filter(|found| place(found).owner == owner).collect();
+        found.sort_unstable_by_key(|found| (found.steps, place(found).rank));
+        let named = found.into_iter().take(NAMED).map(|found| Dependant {
             card: Card::of(&self.entities[found.at as usize]),
             steps: found.steps as usize,
             through: found.through.map(|at| Card::of(&self.entities[at as usize])),
@@ -241,10 +271,36 @@ impl<'a> Impact<'a> {
         Team {
             owner: self.owners.get(owner as usize).map(|owner| Card::to(atlas, owner)),
             is_own: owner != NOBODY && owner == own,
-            count: found.len(),
+            count,
             named: named.collect(),
-            more: found.len().saturating_sub(NAMED),
+            more: count.saturating_sub(NAMED),
         }
+    }
+}
+
+/// Numbers of things, made anew for each walk without emptying what the last one left.
+#[derive(Debug, Default)]
+struct Marks {
+    round: u32,
+    marks: Vec<(u32, u32)>,
+}
+
+impl Marks {
+    /// Forgets all; things are counted from 0 to `len`.
+    fn begin(&mut self, len: usize) {
+        if self.marks.len() != len || self.round == u32::MAX {
+            *self = Self { round: 0, marks: vec![(0, 0); len] };
+        }
+        self.round += 1;
+    }
+
+    fn get(&self, at: u32) -> Option<u32> {
+        let (round, number) = self.marks[at as usize];
+        (round == self.round).then_some(number)
+    }
+
+    fn set(&mut self, at: u32, number: u32) {
+        self.marks[at as usize] = (self.round, number);
     }
 }
 

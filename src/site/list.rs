@@ -6,11 +6,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
-    address,
+    Error, address,
     atlas::{Atlas, Kind},
     facts::{Tag, tags},
     frame::{self, Card, KindLink, Page},
-    markdown,
+    markdown::Beginning,
+    output::Keyed,
 };
 use crate::catalog::Entity;
 
@@ -78,7 +79,7 @@ pub(super) struct ListView<'a> {
     pages: Vec<PageLink>,
     facets: &'a [Facet<'a>],
     columns: Columns,
-    rows: Vec<&'a Row<'a>>,
+    rows: Vec<&'a Keyed<Row<'a>>>,
 }
 
 /// A link to a page of the list; `None` stands for those left out.
@@ -93,7 +94,7 @@ struct PageLink {
 pub(super) struct Row<'a> {
     card: Card<'a>,
     name: &'a str,
-    description: String,
+    description: Beginning<'a>,
     owner: Option<Card<'a>>,
     /// System, domain or parent.
     whole: Option<Card<'a>>,
@@ -153,7 +154,7 @@ impl<'a> List<'a> {
     pub(super) fn page<'l>(
         &'l self,
         atlas: &Atlas<'l>,
-        rows: &'l [Row<'l>],
+        rows: &'l [Keyed<Row<'l>>],
         number: usize,
     ) -> (String, ListView<'l>) {
         let path = self.url(number);
@@ -251,7 +252,7 @@ fn columns(entities: &[&Entity]) -> Columns {
 }
 
 fn email(entity: &Entity) -> Option<&str> {
-    entity.document.pointer("/spec/profile/email")?.as_str()
+    entity.value("/spec/profile/email")?.as_str()
 }
 
 /// Where a location points to; of several, the first and how many more.
@@ -259,14 +260,14 @@ fn target(entity: &Entity) -> Option<Cow<'_, str>> {
     if let Some(target) = entity.spec_text("target") {
         return Some(target.into());
     }
-    let all = entity.document.pointer("/spec/targets")?.as_array()?;
+    let all = entity.value("/spec/targets")?.as_array()?;
     let first = all.first()?.as_str()?;
     Some(if all.len() > 1 { format!("{first} +{}", all.len() - 1).into() } else { first.into() })
 }
 
 /// The rows of all entities, in the order of the catalog.
-pub(super) fn rows<'a>(atlas: &Atlas<'a>) -> Vec<Row<'a>> {
-    atlas.catalog.entities().par_iter().map(|entity| row(atlas, entity)).collect()
+pub(super) fn rows<'a>(atlas: &Atlas<'a>) -> Result<Vec<Keyed<Row<'a>>>, Error> {
+    atlas.catalog.entities().par_iter().map(|entity| Keyed::new(row(atlas, entity))).collect()
 }
 
 fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Row<'a> {
@@ -275,7 +276,7 @@ fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Row<'a> {
     Row {
         card: Card::of(entity),
         name: entity.name(),
-        description: markdown::first_line(entity.description(), DESCRIPTION),
+        description: Beginning::new(entity.description(), DESCRIPTION),
         owner: one("ownedBy"),
         whole: one("partOf").or_else(|| one("childOf")),
         kind_type: entity.spec_text("type"),

@@ -111,7 +111,7 @@ fn shards(people: &[&Entity], field: &PersonField) -> Vec<BTreeMap<String, Vec<S
 fn value<'a>(person: &'a Entity, field: &PersonField) -> Option<&'a str> {
     let text = match field {
         PersonField::Name => Some(person.name()),
-        PersonField::Email => person.document.pointer("/spec/profile/email")?.as_str(),
+        PersonField::Email => person.value("/spec/profile/email")?.as_str(),
         PersonField::Annotation(key) => person.annotation(key),
     };
     text.filter(|text| !text.trim().is_empty())

@@ -12,6 +12,7 @@ mod atlas;
 mod changes;
 mod code;
 mod deep_links;
+mod digest;
 mod docs;
 mod entity;
 mod facts;
@@ -59,6 +60,7 @@ use crate::{
 use assets::Assets;
 use atlas::Atlas;
 pub use deep_links::{DeepLink, DeepLinkError};
+use digest::Digests;
 pub use docs::Documentation;
 pub use input::{
     Claim, FooterLink, Freshness, Image, Input, PersonField, Run, RunLink, RunStep, Settings,
@@ -132,21 +134,22 @@ pub fn build<S: Sink + ?Sized>(
     let theme = Theme::load(input.theme)?;
     let mut atlas = Atlas::new(input.catalog, input.diagnostics, input.history);
     atlas.health = health::Health::new(input, &atlas);
+    let digests = Digests::new(input.catalog)?;
     let words = input.settings.languages.iter().map(|language| theme.messages(language));
     let words = words.collect::<Result<Vec<_>, _>>()?;
     let assets = Assets::new(&theme, &words, input.settings);
     let languages = languages(input, &theme, &words, &assets)?;
     let pages = Pages::new(languages, sink, previous, shard, base_key(input, &theme));
     let (documents, written) = rayon::join(
-        || search::write(&pages, input, &atlas),
+        || search::write(&pages, input, &atlas, &digests),
         || {
             assets.write(&pages, input)?;
             pages.write("assets/state.json".into(), &frame::State::new(input).to_json())?;
             write_single_pages(&pages, input, &atlas)?;
             write_lists(&pages, &atlas)?;
             docs::write(&pages, input, &atlas)?;
-            write_entities(&pages, input, &atlas)?;
-            machine::write(&pages, input, &atlas, &words[0])?;
+            write_entities(&pages, input, &atlas, &digests)?;
+            machine::write(&pages, input, &atlas, &digests, &words[0])?;
             machine::write_last(&pages, input, &atlas, &words)
         },
     );
@@ -213,7 +216,7 @@ fn write_single_pages<S: Sink + ?Sized>(
 
 fn write_lists<S: Sink + ?Sized>(pages: &Pages<'_, S>, atlas: &Atlas<'_>) -> Result<(), Error> {
     let lists: Vec<_> = atlas.kinds.iter().flat_map(list::List::all).collect();
-    let rows = list::rows(atlas);
+    let rows = list::rows(atlas)?;
     lists.par_iter().try_for_each(|list| {
         (1..=list.pages()).into_par_iter().try_for_each(|number| {
             let (path, view) = list.page(atlas, &rows, number);
@@ -226,8 +229,9 @@ fn write_entities<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
     atlas: &Atlas<'_>,
+    digests: &Digests<'_>,
 ) -> Result<(), Error> {
-    let shared = &entity::Shared::new(input, atlas);
+    let shared = &entity::Shared::new(input, atlas, digests);
     input.catalog.entities().par_iter().try_for_each(|entity: &Entity| {
         let path = address::entity_page(&entity.reference);
         match entity.reference.kind() {

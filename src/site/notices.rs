@@ -55,7 +55,7 @@ impl<'a> Notices<'a> {
     }
 
     fn find_successor(&mut self, atlas: &Atlas<'a>, entity: &'a Entity, links: &[Link<'a>]) {
-        let annotations = entity.document.pointer("/metadata/annotations");
+        let annotations = entity.value("/metadata/annotations");
         let annotations = annotations.and_then(serde_json::Value::as_object).into_iter().flatten();
         let named = |name: &str| SUCCESSOR.contains(&name.rsplit('/').next().unwrap_or(name));
         let said =

@@ -70,7 +70,7 @@ pub(super) fn groups<'a>(
         .chunk_by(same)
         .filter(|group| !but.contains(&group[0].kind))
         .map(|group| {
-            let cards = group.iter().map(|r| Card::to(atlas, &r.target)).collect();
+            let cards = group.iter().map(|r| Card::across(atlas, r)).collect();
             let mut made = RelationGroup::new(group[0].kind, group[0].target.kind(), cards);
             if made.verb == "hasPart" && entity.reference.kind() == "system" {
                 made.list = Some(listed(made.kind, "system", entity));

@@ -1,21 +1,24 @@
 //! Search of the site: one document for each entity and each page of documentation, the index and the engine beside the pages.
 
-use std::hash::{Hash, Hasher};
+use std::hash::Hash;
 
-use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{
     Error, Input, Pages, address, api,
     atlas::Atlas,
+    digest::Digests,
     docs::{self, Documentation, Library},
     facts::readable,
     frame::Card,
+    output::Folder,
 };
 use crate::{
     base::fs::Sink,
     catalog::{Catalog, Entity, EntityRef, history::History},
-    search::{self, Document, ENGINE_FILES, PackedIndex, build_index, engine_folder},
+    search::{
+        self, Document, ENGINE_FILES, PackedIndex, build_index, build_index_beside, engine_folder,
+    },
 };
 
 /// Folder of the index and the engine, below the site.
@@ -34,15 +37,14 @@ pub(super) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
     atlas: &Atlas<'_>,
+    digests: &Digests<'_>,
 ) -> Result<usize, Error> {
     let library = Library::new(input.docs);
-    // Documents are made twice rather than kept: an index is larger than its pages are slow.
-    let entities = atlas.catalog.entities();
-    let mut hashes: Vec<u64> =
-        entities.par_iter().map(|entity| hash(&document(atlas, entity))).collect();
+    let mut hashes: Vec<u128> = digests.all().iter().map(|digest| digest.related).collect();
     hashes.extend(doc_pages(atlas, &library).map(|page| hash(&page)));
-    pages.write_folder(FOLDER, made_of(&hashes), || {
-        build_index(documents(atlas, &library)).map(|index| index.files)
+    pages.write_folder(FOLDER, made_of(&hashes), |is_there| {
+        let PackedIndex { files, kept } = build_index_beside(documents(atlas, &library), is_there)?;
+        Ok::<_, search::Error>(Folder { files, kept })
     })?;
     for (name, bytes) in ENGINE_FILES {
         pages.write(format!("{FOLDER}/{}/{name}", engine_folder()), bytes)?;
@@ -68,6 +70,7 @@ fn documents<'a>(
     atlas: &'a Atlas<'_>,
     library: &'a Library<'_>,
 ) -> impl Iterator<Item = Document> + 'a {
+    // One after the other: pages are made meanwhile, and to wait for other cores could mean to make some.
     let of_entities = atlas.catalog.entities().iter().map(|entity| document(atlas, entity));
     of_entities.chain(doc_pages(atlas, library))
 }
@@ -79,14 +82,14 @@ fn doc_pages<'a>(
     docs::documents(library).map(|page| doc_page(atlas, page))
 }
 
-fn hash(document: &Document) -> u64 {
+fn hash(document: &Document) -> u128 {
     let mut hash = Xxh3::new();
     document.hash(&mut hash);
-    hash.finish()
+    hash.digest128()
 }
 
 /// The hash of all that an index is made of: its documents, and the program that makes it.
-fn made_of(documents: &[u64]) -> u128 {
+fn made_of(documents: &[u128]) -> u128 {
     let mut hash = Xxh3::new();
     hash.update(env!("CARGO_PKG_VERSION").as_bytes());
     hash.update(engine_folder().as_bytes());
@@ -164,7 +167,7 @@ impl Related {
         Self {
             title: card.title.into_owned(),
             reference: reference.to_string(),
-            url: card.url.unwrap_or_default(),
+            url: card.url.map(|url| url.to_path().into_owned()).unwrap_or_default(),
         }
     }
 }
@@ -174,8 +177,8 @@ fn keywords(atlas: &Atlas<'_>, entity: &Entity) -> Vec<String> {
     let mut words: Vec<String> = entity.spec_text("type").map(str::to_owned).into_iter().collect();
     let around =
         entity.relations.iter().filter(|r| matches!(r.kind, "partOf" | "memberOf" | "childOf"));
-    words.extend(around.map(|r| Card::to(atlas, &r.target).title.into_owned()));
-    let email = entity.document.pointer("/spec/profile/email").and_then(|e| e.as_str());
+    words.extend(around.map(|r| Card::across(atlas, r).title.into_owned()));
+    let email = entity.value("/spec/profile/email").and_then(|e| e.as_str());
     words.extend(email.map(str::to_owned));
     for field in super::facts::other_fields(entity) {
         if !field.is_block {
@@ -190,8 +193,7 @@ fn keywords(atlas: &Atlas<'_>, entity: &Entity) -> Vec<String> {
 
 /// What other systems call the entity: values of annotations such as `APP-0301`, in one word and with a digit.
 fn codes(entity: &Entity) -> impl Iterator<Item = &str> {
-    let annotations =
-        entity.document.pointer("/metadata/annotations").and_then(|all| all.as_object());
+    let annotations = entity.value("/metadata/annotations").and_then(|all| all.as_object());
     let values = annotations.into_iter().flatten().filter_map(|(_, value)| value.as_str());
     values.filter(|value| {
         value.len() <= LONGEST_CODE
@@ -204,7 +206,7 @@ fn codes(entity: &Entity) -> impl Iterator<Item = &str> {
 fn long_text(entity: &Entity) -> String {
     let mut text = entity.spec_text("definition").map_or_else(
         || {
-            let parameters = entity.document.pointer("/spec/parameters");
+            let parameters = entity.value("/spec/parameters");
             parameters.map_or_else(String::new, |value| readable(value).0)
         },
         str::to_owned,

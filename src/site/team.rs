@@ -153,7 +153,7 @@ pub(super) fn person(user: &Entity) -> Person<'_> {
 pub(super) fn role(user: &Entity) -> Option<&str> {
     ["/spec/profile/title", "/spec/profile/role", "/spec/role", "/spec/title"]
         .iter()
-        .find_map(|pointer| user.document.pointer(pointer)?.as_str())
+        .find_map(|pointer| user.value(pointer)?.as_str())
         .or_else(|| Some(user.description()).filter(|text| !text.is_empty()))
 }
 

@@ -59,7 +59,7 @@ impl<'a> TemplateView<'a> {
 }
 
 fn steps(template: &Entity) -> Vec<Step<'_>> {
-    let steps = template.document.pointer("/spec/steps").and_then(Value::as_array);
+    let steps = template.value("/spec/steps").and_then(Value::as_array);
     steps
         .into_iter()
         .flatten()

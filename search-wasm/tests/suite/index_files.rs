@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use callboard_search::{
     ChunkSource, Error, HEAD_NAME, Head, PARTS, PackedIndex, Searcher, build_index,
+    build_index_beside,
 };
 use flate2::read::GzDecoder;
 
@@ -57,6 +58,10 @@ fn index(documents: usize) -> Files {
     build_index(generated(documents)).unwrap().files.into_iter().collect()
 }
 
+fn packed(files: Vec<(String, Vec<u8>)>) -> PackedIndex {
+    PackedIndex { files, kept: Vec::new() }
+}
+
 fn bundle(files: &Files) -> Vec<u8> {
     let head: Head = serde_json::from_slice(&files[HEAD_NAME]).unwrap();
     unpacked(&files[&part(&head.bundle)])
@@ -97,13 +102,17 @@ fn opening_reads_the_bundle_only_and_a_question_is_answered_in_few_rounds() {
 }
 
 #[test]
-fn one_changed_document_changes_few_chunks() {
+fn one_changed_document_changes_few_chunks_and_the_others_are_not_made_again() {
     let before = index(6000);
     let mut documents = generated(6000);
     documents[3000].description = "Something else, told in other words.".into();
-    let after: Files = build_index(documents).unwrap().files.into_iter().collect();
+    let after: Files = build_index(documents.clone()).unwrap().files.into_iter().collect();
     let new = after.keys().filter(|name| !before.contains_key(*name)).count();
     assert!(new <= 16, "{new} of {}", after.len());
+    let beside = build_index_beside(documents, &|name| before.contains_key(name)).unwrap();
+    assert_eq!(beside.files.len(), new + 1, "the head has always the same name");
+    let kept = beside.kept.into_iter().map(|name| (name.clone(), before[&name].clone()));
+    assert_eq!(beside.files.into_iter().chain(kept).collect::<Files>(), after);
 }
 
 #[test]
@@ -111,8 +120,7 @@ fn a_chunk_that_cannot_be_read_is_an_error() {
     let files = index(6000);
     let head: Head = serde_json::from_slice(&files[HEAD_NAME]).unwrap();
     let is_kept = |name: &str| name == HEAD_NAME || name == part(&head.bundle);
-    let nothing =
-        PackedIndex { files: files.into_iter().filter(|(name, _)| is_kept(name)).collect() };
+    let nothing = packed(files.into_iter().filter(|(name, _)| is_kept(name)).collect());
     assert!(nothing.searcher().unwrap().search("checkout-api", 5).is_err());
 }
 
@@ -129,6 +137,6 @@ fn a_damaged_index_is_an_error() {
     let manifest = 4 + u32::from_le_bytes([whole[0], whole[1], whole[2], whole[3]]) as usize;
     zeros[manifest..].fill(0);
     assert!(open(zeros).is_err());
-    let no_files = PackedIndex { files: Vec::new() }.searcher().map(|_| ());
+    let no_files = packed(Vec::new()).searcher().map(|_| ());
     assert!(matches!(no_files, Err(Error::Read(_))));
 }

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, fs, io, path::Path};
 
+use rayon::prelude::*;
+
 use super::{FileError, create_dir_all, is_missing, remove_file};
 use crate::base::path::RelativePath;
 
@@ -58,25 +60,39 @@ pub fn is_as_left(
     root: &Path,
     mark: &str,
     count: usize,
-    size: impl Fn(&str) -> Option<u64>,
+    size: impl Fn(&str) -> Option<u64> + Sync,
 ) -> bool {
-    let modified = |path: &Path| fs::metadata(path).and_then(|file| file.modified());
-    let Ok(end) = modified(&root.join(mark)) else {
+    let Ok(end) = fs::metadata(root.join(mark)).and_then(|file| file.modified()) else {
         return false;
     };
-    let mut found = 0;
-    let is_right = walkdir::WalkDir::new(root).into_iter().all(|entry| {
-        let Ok(entry) = entry else { return false };
-        if entry.file_type().is_dir() {
-            return true;
-        }
-        found += 1;
-        let path = entry.path().strip_prefix(root).ok().and_then(Path::to_str);
-        let Ok(file) = entry.metadata() else { return false };
+    let is_right = |path: &str, file: &fs::Metadata| {
         let is_older = file.modified().is_ok_and(|time| time <= end);
-        path.is_some_and(|path| path == mark || is_older && size(path) == Some(file.len()))
-    });
-    is_right && found == count + 1
+        path == mark || is_older && size(path) == Some(file.len())
+    };
+    count_files(root, "", &is_right) == Some(count + 1)
+}
+
+/// Counts the files below a directory, whose path is `path` and a slash; `None` when one is not right.
+fn count_files(
+    directory: &Path,
+    path: &str,
+    is_right: &(impl Fn(&str, &fs::Metadata) -> bool + Sync),
+) -> Option<usize> {
+    let (mut files, mut below) = (0, Vec::new());
+    for entry in fs::read_dir(directory).ok()? {
+        let entry = entry.ok()?;
+        let name = entry.file_name();
+        let path = format!("{path}{}", name.to_str()?);
+        if entry.file_type().ok()?.is_dir() {
+            below.push((entry.path(), path + "/"));
+        } else if is_right(&path, &entry.metadata().ok()?) {
+            files += 1;
+        } else {
+            return None;
+        }
+    }
+    let below = below.par_iter().map(|(directory, path)| count_files(directory, path, is_right));
+    Some(files + below.sum::<Option<usize>>()?)
 }
 
 /// Puts what is at one path at the other, and the other way round, in one step: nobody ever sees

@@ -4,9 +4,10 @@
 //! is harder to tell: large catalogs are full of numbered and of short names, so digits never count, and
 //! the part of the name that differs must be a word of some length.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::Hash;
 
 use rayon::prelude::*;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
 
 use super::{Found, NAME};
 use crate::catalog::{Catalog, entity::Entity, issue::Issue};
@@ -66,21 +67,24 @@ fn words(name: &str) -> Vec<&str> {
     name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect()
 }
 
+fn key(value: &impl Hash) -> u64 {
+    let mut hash = Xxh3::new();
+    value.hash(&mut hash);
+    hash.digest()
+}
+
 /// Hashes of the name with one word once as it is and once without each of its letters: two names that
 /// differ by one letter in one word share one.
 fn marks(entity: &Entity) -> Vec<u64> {
     let words = words(entity.reference.name());
     let mut marks = Vec::new();
     for (at, word) in words.iter().enumerate().filter(|(_, word)| word.len() >= WORD) {
-        let mut mark = |parts: (&str, &str)| {
-            let mut hasher = DefaultHasher::new();
-            (scope(entity), at, &words[..at], &words[at + 1..]).hash(&mut hasher);
-            parts.0.bytes().chain(parts.1.bytes()).for_each(|byte| hasher.write_u8(byte));
-            marks.push(hasher.finish());
-        };
-        mark((word, ""));
+        let around = key(&(scope(entity), at, &words[..at], &words[at + 1..]));
+        marks.push(xxh3_64_with_seed(word.as_bytes(), around));
         for (letter, _) in word.char_indices().filter(|(_, c)| c.is_ascii_alphabetic()) {
-            mark((&word[..letter], &word[letter + 1..]));
+            let mut without = word.as_bytes().to_vec();
+            without.remove(letter);
+            marks.push(xxh3_64_with_seed(&without, around));
         }
     }
     marks

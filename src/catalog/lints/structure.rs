@@ -76,7 +76,7 @@ fn rings<'c>(
 fn pointer(entity: &Entity, target: &Entity) -> String {
     let refs = spec_refs(&entity.document).0;
     let made = refs.into_iter().find(|made| made.target == target.reference);
-    made.map_or_else(|| NAME.to_owned(), |made| made.pointer)
+    made.map_or_else(|| NAME.to_owned(), |made| made.pointer())
 }
 
 /// Writes a ring as `a` → `b` → `a`.

@@ -175,6 +175,8 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
     let report = site::build(&input, &sink, publication.previous(), how.shard).map_err(outside)?;
     let changed = report.record.changes(publication.previous());
     publication.publish(&report.record)?;
+    // Taking a large catalog apart takes a while, for which nobody has to wait.
+    rayon::spawn(move || drop((catalog, docs, history)));
     Ok(Built { report, problems, changed, time: started.elapsed() })
 }
 

@@ -187,7 +187,7 @@ fn dangling(document: &Value, together: &[EntityRef], catalog: &Catalog) -> Vec<
     missing
         .map(|made| {
             let message = format!("`{}` does not exist", made.target);
-            Issue::warning("dangling-reference", made.pointer, message)
+            Issue::warning("dangling-reference", made.pointer(), message)
         })
         .collect()
 }

@@ -8,6 +8,7 @@ use super::library::Library;
 use crate::{
     catalog::Entity,
     site::{
+        address::PagePath,
         atlas::Atlas,
         frame::{Card, Page},
         markdown::first_line,
@@ -68,7 +69,7 @@ impl<'a> ListView<'a> {
             }
             let system = entity.related("partOf").find(|whole| whole.kind() == "system");
             group.rows.push(Row {
-                card: Card { url: Some(shelf.index()), ..Card::of(entity) },
+                card: Card { url: Some(PagePath::At(shelf.index())), ..Card::of(entity) },
                 about: first_line(entity.description(), LETTERS),
                 pages: shelf.set.pages.len(),
                 is_readme: shelf.set.is_readme,

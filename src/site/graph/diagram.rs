@@ -9,6 +9,7 @@ use std::{
     fmt::Write,
 };
 
+use ahash::RandomState;
 use serde::Serialize;
 
 use super::{
@@ -87,10 +88,13 @@ struct Plan<'a> {
     /// What stands for each part: itself in a system, its system in a domain.
     parts: Vec<&'a Entity>,
     inside: Edges,
-    users: BTreeMap<&'a EntityRef, BTreeMap<(usize, &'static str), usize>>,
-    used: BTreeMap<&'a EntityRef, BTreeMap<(usize, &'static str), usize>>,
+    users: Around<'a>,
+    used: Around<'a>,
     relations: usize,
 }
+
+/// The relations of the parts with each thing outside, by verb.
+type Around<'a> = HashMap<&'a EntityRef, BTreeMap<(usize, &'static str), usize>, RandomState>;
 
 /// Draws a system or domain; `None` when it has no parts.
 pub(in crate::site) fn draw<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Option<Diagram<'a>> {
@@ -108,15 +112,16 @@ fn plan<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Plan<'a> {
     let is_domain = whole.reference.kind() == "domain";
     let of = |whole: &'a Entity| whole.related("hasPart").filter_map(|e| atlas.catalog.get(e));
     let parts: Vec<&Entity> = of(whole).collect();
-    let place: HashMap<&EntityRef, usize> =
+    let place: HashMap<&EntityRef, usize, RandomState> =
         parts.iter().enumerate().map(|(at, part)| (&part.reference, at)).collect();
     // What stands for a thing in this diagram.
-    let system = |entity: &'a Entity| entity.related("partOf").find(|e| e.kind() == "system");
-    let domain = |system: &'a Entity| system.related("partOf").find(|e| e.kind() == "domain");
+    let part_of = |entity: &'a Entity, kind| {
+        entity.relations.iter().find(|r| r.kind == "partOf" && r.target.kind() == kind)
+    };
     let mut plan = Plan {
         inside: Edges::new(),
-        users: BTreeMap::new(),
-        used: BTreeMap::new(),
+        users: Around::default(),
+        used: Around::default(),
         relations: 0,
         parts: Vec::new(),
     };
@@ -131,16 +136,16 @@ fn plan<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Plan<'a> {
             // What is said from its other end is the same line.
             let turned = USERS.iter().position(|verb| *verb == relation.kind).map(|at| USED[at]);
             let Some(verb) = turned.or(is_used.then_some(relation.kind)) else { continue };
-            let target = atlas.catalog.get(&relation.target);
-            let home = target.and_then(system);
+            let target = atlas.catalog.target(relation);
+            let home = target.and_then(|target| part_of(target, "system"));
             let unit = match home {
-                Some(home) if is_domain => home,
+                Some(home) if is_domain => &home.target,
                 _ => &relation.target,
             };
-            let beyond = match home {
-                Some(home) if is_domain => atlas.catalog.get(home).and_then(domain).unwrap_or(home),
-                Some(home) => home,
-                None => unit,
+            let domain = || part_of(atlas.catalog.target(home?)?, "domain");
+            let beyond = match is_domain {
+                true => domain().or(home).map_or(unit, |whole| &whole.target),
+                false => home.map_or(unit, |home| &home.target),
             };
             if let Some(&other) = place.get(unit).or_else(|| place.get(beyond)) {
                 // Each relation is stored at both ends: it is taken from the one that uses.
@@ -183,10 +188,7 @@ fn strongest(plan: &Plan<'_>) -> Vec<usize> {
 }
 
 /// The things outside that are drawn: those with most relations to drawn parts.
-fn nearest<'a>(
-    side: &BTreeMap<&'a EntityRef, BTreeMap<(usize, &'static str), usize>>,
-    drawn: &[usize],
-) -> Vec<&'a EntityRef> {
+fn nearest<'a>(side: &Around<'a>, drawn: &[usize]) -> Vec<&'a EntityRef> {
     let mut all: Vec<_> = side
         .iter()
         .map(|(reference, relations)| {
@@ -368,10 +370,7 @@ impl<'a> Drawing<'a> {
 }
 
 /// Everything outside on one side, the most connected first.
-fn outside<'a>(
-    atlas: &Atlas<'a>,
-    side: &BTreeMap<&'a EntityRef, BTreeMap<(usize, &'static str), usize>>,
-) -> Vec<Outside<'a>> {
+fn outside<'a>(atlas: &Atlas<'a>, side: &Around<'a>) -> Vec<Outside<'a>> {
     let mut all: Vec<_> = side
         .iter()
         .map(|(reference, relations)| (relations.values().sum::<usize>(), *reference))

@@ -12,18 +12,16 @@ use serde::{
 use serde_json::{Map, Value};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::super::Error;
 use crate::catalog::{Entity, Relation};
 
 /// What a server says of an entity; a descriptor that says it, too, is not heard.
 const SERVERS: [&str; 3] = ["namespace", "uid", "etag"];
 
-/// Appends an entity's JSON.
-pub(super) fn write(out: &mut Vec<u8>, entity: &Entity) -> serde_json::Result<()> {
-    let bare = Whole { entity, etag: None };
-    serde_json::to_writer(&mut *out, &bare)?;
-    let etag = format!("{:032x}", xxh3_128(out));
-    out.clear();
-    serde_json::to_writer(out, &Whole { entity, etag: Some(&etag) })
+/// An entity's JSON; `digest` is the hash of all that is in it.
+pub(super) fn of(entity: &Entity, digest: u128) -> Result<Vec<u8>, Error> {
+    let whole = Whole { entity, etag: format!("{digest:032x}") };
+    serde_json::to_vec(&whole).map_err(|e| Error::Template(e.to_string()))
 }
 
 /// A UUID of a form of our own (RFC 9562, version 8), made of the reference.
@@ -43,7 +41,7 @@ fn uid(entity: &Entity) -> String {
 
 struct Whole<'e> {
     entity: &'e Entity,
-    etag: Option<&'e str>,
+    etag: String,
 }
 
 impl Serialize for Whole<'_> {
@@ -79,10 +77,8 @@ impl Serialize for Metadata<'_> {
         {
             map.serialize_entry(key, value)?;
         }
-        if let Some(etag) = self.whole.etag {
-            map.serialize_entry("uid", &uid(entity))?;
-            map.serialize_entry("etag", etag)?;
-        }
+        map.serialize_entry("uid", &uid(entity))?;
+        map.serialize_entry("etag", &self.whole.etag)?;
         map.end()
     }
 }
@@ -109,16 +105,22 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{catalog::Catalog, site::tests::entity};
+    use crate::{
+        catalog::Catalog,
+        site::{
+            digest::{Digest, Digests},
+            tests::entity,
+        },
+    };
 
     fn of(documents: Vec<Value>) -> Vec<Value> {
         let catalog = Catalog::new(documents.into_iter().map(entity).collect());
-        let text = |entity: &Entity| {
-            let mut out = Vec::new();
-            write(&mut out, entity).expect("an entity");
-            serde_json::from_slice(&out).expect("JSON")
+        let digests = Digests::new(&catalog).expect("valid");
+        let text = |(entity, digest): (&Entity, &Digest)| {
+            let text = super::of(entity, digest.whole).expect("an entity");
+            serde_json::from_slice(&text).expect("JSON")
         };
-        catalog.entities().iter().map(text).collect()
+        catalog.entities().iter().zip(digests.all()).map(text).collect()
     }
 
     fn cart(description: &str) -> Value {

@@ -15,7 +15,7 @@ use super::{
         messages::Messages,
         output::Pages,
     },
-    markdown::plain,
+    markdown::Plain,
     spec, twin,
 };
 use crate::{
@@ -112,18 +112,18 @@ fn file(kind: &Kind<'_>, at: usize) -> String {
 
 /// `llms.txt` (llmstxt.org): what this is, and where to read on.
 fn llms(input: &Input<'_>, atlas: &Atlas<'_>, words: &Messages) -> String {
-    let title = plain(&input.settings.title);
+    let title = Plain(&input.settings.title);
     let mut text = format!("# {title}\n\n> {}\n\n", words.text("machine.what"));
     for key in ["machine.twins", "machine.listing", "machine.changes"] {
         let _ = writeln!(text, "{}", words.text(key));
     }
     for kind in used(atlas) {
-        let _ = writeln!(text, "\n## {}\n", plain(words.kind(&kind.id, &kind.plural)));
+        let _ = writeln!(text, "\n## {}\n", Plain(words.kind(&kind.id, &kind.plural)));
         for entity in kind.entities.iter().take(NAMED) {
             let line = first_line(entity.description(), SAID);
-            let said = if line.is_empty() { String::new() } else { format!(": {}", plain(&line)) };
+            let said = if line.is_empty() { String::new() } else { format!(": {}", Plain(&line)) };
             let path = twin(&entity.reference, ".md");
-            let _ = writeln!(text, "- [{}]({path}){said}", plain(entity.title()));
+            let _ = writeln!(text, "- [{}]({path}){said}", Plain(entity.title()));
         }
         if kind.entities.len() > NAMED {
             let all = words.text("machine.all").replace("{n}", &kind.entities.len().to_string());

@@ -3,41 +3,53 @@
 //! Texts of the catalog are escaped and stay on their line; descriptions, which are Markdown, stand
 //! in a quotation that they cannot leave, and without HTML.
 
-use std::fmt::Write;
+use std::fmt::{self, Display, Formatter, Write};
 
 use super::{
-    super::{atlas::Atlas, facts, frame::Card, markdown::visible, messages::Messages},
+    super::{
+        address::{self, PagePath},
+        atlas::Atlas,
+        facts,
+        frame::Card,
+        markdown::visible,
+        messages::Messages,
+    },
     twin,
 };
-use crate::catalog::{Entity, EntityRef};
+use crate::catalog::{Entity, Relation};
 
 /// The Markdown of an entity.
 pub(super) fn of(atlas: &Atlas<'_>, entity: &Entity, words: &Messages) -> String {
-    let reference = &entity.reference;
-    let mut text = format!("# {}\n\n", plain(entity.title()));
+    let mut text = String::with_capacity(2 << 10);
+    let _ = write!(text, "# {}\n\n", Plain(entity.title()));
     if !entity.description().is_empty() {
         quote(&mut text, entity.description());
         text.push('\n');
     }
-    let _ = writeln!(text, "- {}: {}", words.text("fact.kind"), plain(entity.kind()));
-    let _ = writeln!(text, "- {}: {}", words.text("machine.ref"), code(reference.as_str()));
+    let reference = &entity.reference;
+    let _ = writeln!(text, "- {}: {}", words.text("fact.kind"), Plain(entity.kind()));
+    let _ = writeln!(text, "- {}: {}", words.text("machine.ref"), Code(reference.as_str()));
     for fact in facts::facts(atlas, entity) {
-        let key = format!("fact.{}", fact.key);
-        let name = words.text(&key);
-        let cards = fact.cards.iter().map(card).collect::<Vec<_>>().join(", ");
-        let said = fact.text.map(plain).unwrap_or_default();
-        let _ = writeln!(text, "- {name}: {cards}{said}");
+        let _ = write!(text, "- {}: ", words.text(&format!("fact.{}", fact.key)));
+        for (at, card) in fact.cards.iter().enumerate() {
+            text.push_str(if at > 0 { ", " } else { "" });
+            write_card(&mut text, card);
+        }
+        let _ = writeln!(text, "{}", Plain(fact.text.unwrap_or_default()));
     }
-    let tags: Vec<String> = entity.tags().map(plain).collect();
-    if !tags.is_empty() {
-        let _ = writeln!(text, "- {}: {}", words.text("fact.tags"), tags.join(", "));
+    for (at, tag) in entity.tags().enumerate() {
+        match at {
+            0 => drop(write!(text, "- {}: ", words.text("fact.tags"))),
+            _ => text.push_str(", "),
+        }
+        let _ = write!(text, "{}", Plain(tag));
     }
-    let file = |ending| {
-        let path = twin(reference, ending);
-        path.rsplit('/').next().unwrap_or_default().to_owned()
-    };
+    if entity.tags().next().is_some() {
+        text.push('\n');
+    }
+    let name = address::file_name(reference.name());
     let page = words.text("machine.page");
-    let _ = writeln!(text, "- [{page}]({}), [JSON]({})", file(".html"), file(".json"));
+    let _ = writeln!(text, "- [{page}]({name}.html), [JSON]({name}.json)");
     relations(&mut text, atlas, entity, words);
     links(&mut text, entity, words);
     text
@@ -49,22 +61,22 @@ fn relations(text: &mut String, atlas: &Atlas<'_>, entity: &Entity, words: &Mess
         let verb = words.text(&key);
         let _ = writeln!(text, "\n## {verb} ({})\n", related.len());
         for relation in related {
-            let line = reference(atlas, &relation.target, words);
-            let _ = writeln!(text, "- {line}");
+            write_reference(text, atlas, relation, words);
         }
     }
 }
 
 /// What a relation leads to: by its name, and as it is called elsewhere.
-fn reference(atlas: &Atlas<'_>, target: &EntityRef, words: &Messages) -> String {
-    let name = code(target.as_str());
-    match atlas.catalog.get(target) {
+fn write_reference(text: &mut String, atlas: &Atlas<'_>, to: &Relation, words: &Messages) {
+    let target = &to.target;
+    let name = Code(target.as_str());
+    let _ = match atlas.catalog.target(to) {
         Some(known) => {
-            let path = twin(target, ".md");
-            format!("[{}](../../../{path}) {name}", plain(known.title()))
+            let (title, path) = (Plain(known.title()), twin(target, ".md"));
+            writeln!(text, "- [{title}](../../../{path}) {name}")
         }
-        None => format!("{name} ({})", words.text("ref.missing")),
-    }
+        None => writeln!(text, "- {name} ({})", words.text("ref.missing")),
+    };
 }
 
 fn links(text: &mut String, entity: &Entity, words: &Messages) {
@@ -73,43 +85,57 @@ fn links(text: &mut String, entity: &Entity, words: &Messages) {
     if let Some(first) = links.next() {
         let _ = writeln!(text, "\n## {}\n", words.text("entity.links"));
         for (title, url) in std::iter::once(first).chain(links) {
-            let _ = writeln!(text, "- [{}](<{}>)", plain(title), url.replace(['<', '>'], ""));
+            let _ = writeln!(text, "- [{}](<{}>)", Plain(title), url.replace(['<', '>'], ""));
         }
     }
 }
 
 /// A thing by its name, with its Markdown.
-fn card(card: &Card<'_>) -> String {
-    let title = plain(&card.title);
-    match card.url.as_deref().and_then(|url| url.strip_suffix(".html")) {
-        Some(url) => format!("[{title}](../../../{url}.md)"),
-        None => title,
-    }
+fn write_card(text: &mut String, card: &Card<'_>) {
+    let title = Plain(&card.title);
+    let _ = match card.url.as_ref().map(PagePath::to_path) {
+        Some(path) => write!(text, "[{title}](../../../{}.md)", path.trim_end_matches(".html")),
+        None => write!(text, "{title}"),
+    };
 }
 
 /// A text on one line in which nothing is Markdown.
-pub(super) fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in visible(text).chars() {
-        match c {
-            c if is_break(c) => plain.push(' '),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '!' | '~' | '&' => {
-                plain.push('\\');
-                plain.push(c);
+pub(super) struct Plain<'t>(pub(super) &'t str);
+
+impl Display for Plain<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let text = visible(self.0);
+        let mut rest = &*text;
+        while let Some(at) = rest.find(|c: char| is_break(c) || MARKS.contains(c)) {
+            f.write_str(&rest[..at])?;
+            let found = rest[at..].chars().next().unwrap_or_default();
+            match is_break(found) {
+                true => f.write_char(' ')?,
+                false => write!(f, "\\{found}")?,
             }
-            c => plain.push(c),
+            rest = &rest[at + found.len_utf8()..];
         }
+        f.write_str(rest)
     }
-    plain
 }
 
+/// What may be Markdown in the middle of a line.
+const MARKS: &str = "\\`*_[]<>#|!~&";
+
 /// A text as code, on one line: between more backticks than it has in a row.
-fn code(text: &str) -> String {
-    let text: String = visible(text).chars().map(|c| if is_break(c) { ' ' } else { c }).collect();
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    let space = if longest > 0 { " " } else { "" };
-    format!("{fence}{space}{text}{space}{fence}")
+struct Code<'t>(&'t str);
+
+impl Display for Code<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut text = visible(self.0);
+        if text.contains(is_break) {
+            text = text.replace(is_break, " ").into();
+        }
+        let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+        let fence = "`".repeat(longest + 1);
+        let space = if longest > 0 { " " } else { "" };
+        write!(f, "{fence}{space}{text}{space}{fence}")
+    }
 }
 
 /// Markdown of the catalog: each line of it quoted, so that it ends where it should.
@@ -143,8 +169,8 @@ mod tests {
 
     #[test]
     fn nothing_of_a_text_is_markdown() {
-        assert_eq!(plain("a\n# *b* [c](d) <e>"), "a \\# \\*b\\* \\[c\\](d) \\<e\\>");
-        assert_eq!(code("a_`b``c"), "``` a_`b``c ```");
+        assert_eq!(Plain("a\n# *b* [c](d) <e>").to_string(), "a \\# \\*b\\* \\[c\\](d) \\<e\\>");
+        assert_eq!(Code("a_`b``c").to_string(), "``` a_`b``c ```");
     }
 
     #[test]

@@ -13,7 +13,14 @@ mod redirects;
 
 use rayon::prelude::*;
 
-use super::{Error, address, atlas::Atlas, input::Input, messages::Messages, output::Pages};
+use super::{
+    Error, address,
+    atlas::Atlas,
+    digest::{Digest, Digests},
+    input::Input,
+    messages::Messages,
+    output::Pages,
+};
 use crate::{
     base::fs::Sink,
     catalog::{Entity, EntityRef},
@@ -24,14 +31,15 @@ pub(super) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
     atlas: &Atlas<'_>,
+    digests: &Digests<'_>,
     words: &Messages,
 ) -> Result<(), Error> {
-    input.catalog.entities().par_iter().try_for_each_init(Vec::new, |buffer, entity| {
-        buffer.clear();
-        json::write(buffer, entity).map_err(|e| Error::Template(e.to_string()))?;
-        pages.write(twin(&entity.reference, ".json"), buffer)?;
-        let text = markdown::of(atlas, entity, words);
-        pages.write(twin(&entity.reference, ".md"), text.as_bytes())
+    let all = input.catalog.entities().par_iter().zip(digests.all());
+    all.try_for_each(|(entity, &Digest { whole, related, .. })| {
+        pages.write_made(twin(&entity.reference, ".json"), whole, || json::of(entity, whole))?;
+        pages.write_made(twin(&entity.reference, ".md"), related, || {
+            Ok(markdown::of(atlas, entity, words).into())
+        })
     })?;
     listing::write(pages, input, atlas, words)?;
     addresses::write(pages, input)

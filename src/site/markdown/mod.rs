@@ -12,9 +12,10 @@ mod plain;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use serde::{Serialize, Serializer};
 
 use super::address;
 pub(super) use page::{Address, Guide, Piece, page};
@@ -116,12 +117,38 @@ pub(super) fn first_line(text: &str, limit: usize) -> String {
     line
 }
 
+/// The first line of a text, which is made when it is read: most views are only compared with what
+/// they were.
+#[derive(Debug)]
+pub(super) struct Beginning<'t> {
+    text: &'t str,
+    limit: usize,
+    line: OnceLock<String>,
+}
+
+impl<'t> Beginning<'t> {
+    /// As [`first_line`].
+    pub(super) fn new(text: &'t str, limit: usize) -> Self {
+        Self { text, limit, line: OnceLock::new() }
+    }
+}
+
+impl Serialize for Beginning<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            let line = self.line.get_or_init(|| first_line(self.text, self.limit));
+            return serializer.serialize_str(line);
+        }
+        (self.text, self.limit).serialize(serializer)
+    }
+}
+
 /// Replaces the control characters that change the direction of the text around them, with which a
 /// name can be made to look like another, by one that can be seen.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     let is_control = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     // Both ranges begin with the same byte in UTF-8, which few texts have.
-    if text.as_bytes().contains(&0xe2) && text.contains(is_control) {
+    if memchr::memchr(0xe2, text.as_bytes()).is_some() && text.contains(is_control) {
         return Cow::Owned(text.replace(is_control, "\u{fffd}"));
     }
     Cow::Borrowed(text)

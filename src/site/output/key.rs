@@ -16,21 +16,49 @@ use serde::{
 };
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::site;
+
 thread_local! {
     static FORM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The hash of `base`, a name and a value.
-pub(super) fn key(base: u128, name: &str, value: &impl Serialize) -> Result<u128, Error> {
+pub(in crate::site) fn key(
+    base: u128,
+    name: &str,
+    value: &impl Serialize,
+) -> Result<u128, site::Error> {
     FORM.with_borrow_mut(|form| {
         form.clear();
         form.extend_from_slice(&base.to_le_bytes());
-        Form(form).serialize_str(name)?;
-        value.serialize(Form(form))?;
+        let made = Form(form).serialize_str(name).and_then(|()| value.serialize(Form(form)));
+        made.map_err(|e| site::Error::Template(e.to_string()))?;
         let mut hash = Xxh3::new();
         hash.update(form);
         Ok(hash.digest128())
     })
+}
+
+/// A part of several views, which in their keys stands for itself by its own.
+#[derive(Debug)]
+pub(in crate::site) struct Keyed<T> {
+    part: T,
+    key: u128,
+}
+
+impl<T: Serialize> Keyed<T> {
+    pub(in crate::site) fn new(part: T) -> Result<Self, site::Error> {
+        Ok(Self { key: key(0, "", &part)?, part })
+    }
+}
+
+impl<T: Serialize> Serialize for Keyed<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return self.part.serialize(serializer);
+        }
+        serializer.serialize_bytes(&self.key.to_le_bytes())
+    }
 }
 
 /// Tags; no two kinds of values share one.
@@ -125,6 +153,9 @@ impl Serializer for Form<'_> {
     }
     fn serialize_u64(self, value: u64) -> Result<(), Error> {
         self.tagged(tag::UNSIGNED, &value.to_le_bytes())
+    }
+    fn serialize_u128(self, value: u128) -> Result<(), Error> {
+        self.serialize_bytes(&value.to_le_bytes())
     }
     fn serialize_f32(self, value: f32) -> Result<(), Error> {
         self.serialize_f64(value.into())
@@ -301,7 +332,7 @@ mod tests {
     fn other_values_have_other_keys_and_the_same_ones_the_same() {
         let mut keys = BTreeSet::new();
         let mut count = 0;
-        let mut add = |key: Result<u128, Error>| {
+        let mut add = |key: Result<u128, site::Error>| {
             keys.insert(key.expect("a key"));
             count += 1;
         };

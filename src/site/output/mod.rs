@@ -21,6 +21,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use super::Error;
 use crate::base::{fs::Sink, path::RelativePath};
+pub(super) use key::{Keyed, key};
 pub use links::{BrokenLink, Links};
 pub use record::{Entry, Record};
 
@@ -47,6 +48,14 @@ impl Shard {
 pub(super) struct Language {
     pub(super) tera: Tera,
     pub(super) prefix: String,
+}
+
+/// The files of a folder.
+pub(super) struct Folder {
+    /// Names and contents.
+    pub(super) files: Vec<(String, Vec<u8>)>,
+    /// Names of files that are as they were.
+    pub(super) kept: Vec<String>,
 }
 
 /// What was written, and what a build in another process can leave as it is.
@@ -153,12 +162,31 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
 
     /// The hash of what a page is made of.
     fn key(&self, template: &str, view: &impl Serialize) -> Result<u128, Error> {
-        key::key(self.base, template, view).map_err(|e| Error::Template(e.to_string()))
+        key(self.base, template, view)
     }
 
     /// Writes a file that is no page of a template.
     pub(super) fn write(&self, path: String, bytes: &[u8]) -> Result<(), Error> {
-        let key = xxh3_128(bytes);
+        self.write_keyed(path, xxh3_128(bytes), || Ok(bytes))
+    }
+
+    /// Writes a file that is no page and that `made_of` says all of, beside theme and settings. It is made
+    /// when that of last time was made of something else.
+    pub(super) fn write_made(
+        &self,
+        path: String,
+        made_of: u128,
+        make: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<(), Error> {
+        self.write_keyed(path, key(self.base, "", &made_of)?, make)
+    }
+
+    fn write_keyed<B: AsRef<[u8]>>(
+        &self,
+        path: String,
+        key: u128,
+        make: impl FnOnce() -> Result<B, Error>,
+    ) -> Result<(), Error> {
         if !self.note(&path, key) {
             return Ok(());
         }
@@ -167,22 +195,24 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
                 self.enter(path, same);
                 Ok(())
             }
-            None => self.put(path, key, bytes),
+            None => self.put(path, key, make()?.as_ref()),
         }
     }
 
     /// Writes the files of a folder that all are made of the same, whose hash is `key`. They are only
-    /// made when those of last time were made of something else.
+    /// made when those of last time were made of something else. `make` is told which names were there
+    /// last time; of those that are named after their content it returns the names alone.
     pub(super) fn write_folder<E: Into<Error>>(
         &self,
         folder: &str,
         key: u128,
-        make: impl FnOnce() -> Result<Vec<(String, Vec<u8>)>, E>,
+        make: impl FnOnce(&dyn Fn(&str) -> bool) -> Result<Folder, E>,
     ) -> Result<(), Error> {
         // A shard knows only its own files of last time.
-        let same: Vec<_> = match self.shard.of {
-            1 => self.previous.made_of(folder, key).collect(),
-            _ => Vec::new(),
+        let is_whole = self.shard == Shard::WHOLE;
+        let same: Vec<_> = match is_whole {
+            true => self.previous.made_of(folder, key).collect(),
+            false => Vec::new(),
         };
         if !same.is_empty() {
             for (path, entry) in same {
@@ -191,11 +221,18 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
             }
             return Ok(());
         }
-        for (name, bytes) in make().map_err(Into::into)? {
+        let before = |name: &str| self.previous.get(&format!("{folder}/{name}")).copied();
+        let made = make(&|name| is_whole && before(name).is_some()).map_err(Into::into)?;
+        for (name, bytes) in made.files {
             let path = format!("{folder}/{name}");
             if self.note(&path, key) {
                 self.put(path, key, &bytes)?;
             }
+        }
+        for (entry, name) in made.kept.into_iter().filter_map(|name| Some((before(&name)?, name))) {
+            let path = format!("{folder}/{name}");
+            self.note(&path, key);
+            self.enter(path, Entry { key, ..entry });
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! What a site consists of and what each file was made of: kept beside the site, never in it.
 
-use std::collections::BTreeMap;
-
+use ahash::RandomState;
+use indexmap::IndexMap;
+use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::Shard;
@@ -39,7 +40,8 @@ pub struct Record {
     shard: Shard,
     /// Whether a link of it leads nowhere.
     has_broken_links: bool,
-    files: BTreeMap<String, Entry>,
+    /// Sorted by path.
+    files: IndexMap<String, Entry, RandomState>,
 }
 
 impl Default for Record {
@@ -50,7 +52,8 @@ impl Default for Record {
 }
 
 impl Record {
-    pub(super) fn new(whole: u128, shard: Shard, files: Vec<(String, Entry)>) -> Self {
+    pub(super) fn new(whole: u128, shard: Shard, mut files: Vec<(String, Entry)>) -> Self {
+        files.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
         Self { whole, shard, has_broken_links: false, files: files.into_iter().collect() }
     }
 
@@ -72,7 +75,8 @@ impl Record {
     /// The files of a folder that are made of the same.
     pub(super) fn made_of(&self, folder: &str, key: u128) -> impl Iterator<Item = (&str, Entry)> {
         let from = format!("{folder}/");
-        let below = self.files.range(from.clone()..).take_while(move |(p, _)| p.starts_with(&from));
+        let start = self.files.partition_point(|path, _| *path < from);
+        let below = self.files.iter().skip(start).take_while(move |(p, _)| p.starts_with(&from));
         below.filter(move |(_, entry)| entry.key == key).map(|(p, entry)| (p.as_str(), *entry))
     }
 
@@ -91,6 +95,11 @@ impl Record {
         self.files.iter().map(|(path, entry)| (path.as_str(), entry))
     }
 
+    /// The files with their paths, on all cores.
+    pub fn par_files(&self) -> impl ParallelIterator<Item = (&str, &Entry)> {
+        self.files.par_iter().map(|(path, entry)| (path.as_str(), entry))
+    }
+
     /// One file.
     pub fn get(&self, path: &str) -> Option<&Entry> {
         self.files.get(path)
@@ -101,8 +110,8 @@ impl Record {
         let is_same = |path: &str, entry: &Entry| {
             before.get(path).is_some_and(|old| old.content == entry.content)
         };
-        let new = self.files.iter().filter(|(path, entry)| !is_same(path, entry));
-        let gone = before.files.keys().filter(|path| !self.files.contains_key(*path));
+        let new = self.files.par_iter().filter(|(path, entry)| !is_same(path, entry));
+        let gone = before.files.par_keys().filter(|path| !self.files.contains_key(*path));
         let mut changed: Vec<_> = new.map(|(path, _)| path).chain(gone).cloned().collect();
         changed.sort_unstable();
         changed
@@ -110,17 +119,18 @@ impl Record {
 
     /// Joins the shards of a site; a path that two of them have is returned.
     pub fn join(shards: Vec<Self>) -> Result<Self, String> {
-        let mut whole = Self::default();
+        let (mut whole, mut has_broken_links, mut files) = (0, false, Vec::new());
         for shard in shards {
-            whole.whole = shard.whole;
-            whole.has_broken_links |= shard.has_broken_links;
-            for (path, entry) in shard.files {
-                if whole.files.insert(path.clone(), entry).is_some() {
-                    return Err(path);
-                }
-            }
+            whole = shard.whole;
+            has_broken_links |= shard.has_broken_links;
+            files.extend(shard.files);
         }
-        Ok(whole)
+        files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        if let Some(pair) = files.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(pair[0].0.clone());
+        }
+        let joined = Self::new(whole, Shard::WHOLE, files);
+        Ok(joined.with_broken_links(has_broken_links))
     }
 
     /// The record as bytes; equal records have equal bytes.
