@@ -122,24 +122,17 @@ impl Terms {
         let mut counts = vec![0_u8; rows.documents() as usize];
         let mut scores = vec![0.0_f32; counts.len()];
         let mut docs = Vec::new();
-        for word in &self.words {
+        let words = self.words.iter().map(|word| (word, false));
+        for (word, is_whole) in words.chain(self.whole.iter().map(|whole| (whole, true))) {
             for (doc, got) in word.scores(self, &mut sheet) {
-                let at = doc as usize;
-                if counts[at] == 0 {
+                let (score, count) = (&mut scores[doc as usize], &mut counts[doc as usize]);
+                if *count == 0 {
                     docs.push(doc);
                 }
-                scores[at] += got;
-                counts[at] += 1;
-            }
-        }
-        if let Some(whole) = &self.whole {
-            for (doc, got) in whole.scores(self, &mut sheet) {
-                let at = doc as usize;
-                if counts[at] == 0 {
-                    docs.push(doc);
-                }
-                scores[at] = scores[at].max(got);
-                counts[at] = self.words.len() as u8;
+                (*score, *count) = match is_whole {
+                    true => (score.max(got), self.words.len() as u8),
+                    false => (*score + got, *count + 1),
+                };
             }
         }
         docs.retain(|doc| allowed.is_none_or(|allowed| allowed.has(*doc)));

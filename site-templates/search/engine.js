@@ -27,8 +27,11 @@ const DONE = 0;
 const FAILED = 1;
 const TO_COME = 2;
 
-/** How many parts of the index are kept, unpacked, between questions. */
-const KEPT_CHUNKS = 512;
+/**
+ * How many bytes of parts of the index are kept, unpacked, between questions: a large index's hottest few
+ * thousand. With fewer, questions of different kinds drive out each other's parts.
+ */
+const KEPT_BYTES = 32 << 20;
 
 /**
  * Opens an index.
@@ -40,6 +43,7 @@ const KEPT_CHUNKS = 512;
 export async function openIndex(module, bundle, load) {
   /** @type {Map<string, Uint8Array>} the least recently used first */
   const chunks = new Map();
+  let keptBytes = 0;
   /** @type {Set<string>} what the engine asked for and is not there yet */
   const wanted = new Set();
   const instance = await WebAssembly.instantiate(module, { env: { host_read: hostRead } });
@@ -92,15 +96,23 @@ export async function openIndex(module, bundle, load) {
       wanted.clear();
       const failed = call(...put(bytes));
       if (!failed || !wanted.size) return finish(failed);
-      const loads = [...wanted].map(async (name) => chunks.set(name, await load(name)));
-      await Promise.all(loads);
+      await Promise.all([...wanted].map(async (name) => keep(name, await load(name))));
     }
+  }
+
+  /** @param {string} name @param {Uint8Array} chunk */
+  function keep(name, chunk) {
+    keptBytes += chunk.length - (chunks.get(name)?.length ?? 0);
+    chunks.set(name, chunk);
   }
 
   /** @param {number} failed */
   function finish(failed) {
-    const oldest = chunks.keys();
-    while (chunks.size > KEPT_CHUNKS) chunks.delete(oldest.next().value ?? '');
+    for (const [name, { length }] of chunks) {
+      if (keptBytes <= KEPT_BYTES) break;
+      chunks.delete(name);
+      keptBytes -= length;
+    }
     return JSON.parse(result(failed));
   }
 
