@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use rayon::prelude::*;
+
 use crate::{
     base::diagnostics::Diagnostic,
     catalog::{Catalog, Entity, EntityRef, history::History, kinds::KINDS, kinds::kind_spec},
@@ -129,8 +131,12 @@ impl<'a> Atlas<'a> {
 }
 
 /// Sorts by title without regard to case and accents, as lists that are searched do; then by reference.
-pub(super) fn sort_by_title(entities: &mut [&Entity]) {
-    entities.sort_by_cached_key(|e| (fold(e.title()), e.reference.clone()));
+pub(super) fn sort_by_title<'a>(entities: &mut [&'a Entity]) {
+    entities.sort_by_cached_key(place_by_title);
+}
+
+fn place_by_title<'a>(entity: &&'a Entity) -> (String, &'a EntityRef) {
+    (fold(entity.title()), &entity.reference)
 }
 
 fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
@@ -154,7 +160,7 @@ fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
     }));
     all.into_iter()
         .map(|(name, plural, mut entities)| {
-            sort_by_title(&mut entities);
+            entities.par_sort_by_cached_key(place_by_title);
             Kind { id: name.to_lowercase(), plural, entities }
         })
         .collect()

@@ -44,6 +44,12 @@ impl<'a> Digests<'a> {
         Some(self.entities[self.catalog.position(&entity.reference)?])
     }
 
+    /// The hash of what several entities and their relations say, in this order.
+    pub(super) fn of_all(&self, entities: &[&Entity]) -> Result<u128, Error> {
+        let digests = entities.iter().map(|entity| self.of(entity).map(|digest| digest.whole));
+        key(0, "all", &digests.collect::<Vec<_>>())
+    }
+
     /// The hashes of all entities, in the order of the catalog.
     pub(super) fn all(&self) -> &[Digest] {
         &self.entities

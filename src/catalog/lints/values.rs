@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::Found;
 use crate::catalog::{Catalog, entity::Entity, envelope::pointer, issue::Issue};
 
@@ -45,8 +43,7 @@ fn deprecated(entity: &Entity) -> impl Iterator<Item = Found<'_>> {
 fn rare<'c>(catalog: &'c Catalog, field: &'static str) -> Vec<Found<'c>> {
     let mut kinds: BTreeMap<&str, BTreeMap<&str, Vec<&Entity>>> = BTreeMap::new();
     for entity in catalog.entities() {
-        let value = entity.document.get("spec").and_then(|spec| spec.get(field));
-        if let Some(value) = value.and_then(Value::as_str) {
+        if let Some(value) = entity.spec_text(field) {
             kinds.entry(entity.kind()).or_default().entry(value).or_default().push(entity);
         }
     }

@@ -10,6 +10,7 @@ use super::{
     super::{
         Error, address,
         atlas::{Atlas, Kind},
+        digest::Digests,
         input::Input,
         markdown::first_line,
         messages::Messages,
@@ -80,15 +81,17 @@ pub(super) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
     atlas: &Atlas<'_>,
+    digests: &Digests<'_>,
     words: &Messages,
 ) -> Result<(), Error> {
     let mut kinds = Vec::new();
     for kind in used(atlas) {
         let files = kind.entities.par_chunks(LISTED).enumerate().map(|(at, part)| {
             let file = file(kind, at);
-            let rows: Vec<_> = part.iter().map(|entity| Listed::new(entity)).collect();
-            let text = serde_json::to_vec(&rows).map_err(|e| Error::Template(e.to_string()))?;
-            pages.write(file.clone(), &text).map(|()| file)
+            let made_of = digests.of_all(part)?;
+            let rows = || part.iter().map(|entity| Listed::new(entity)).collect::<Vec<_>>();
+            let json = || serde_json::to_vec(&rows()).map_err(|e| Error::Template(e.to_string()));
+            pages.write_made(file.clone(), made_of, json).map(|()| file)
         });
         let files = files.collect::<Result<Vec<_>, _>>()?;
         kinds.push(json!({ "kind": kind.id, "entities": kind.entities.len(), "files": files }));

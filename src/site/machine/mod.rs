@@ -41,7 +41,7 @@ pub(super) fn write<S: Sink + ?Sized>(
             Ok(markdown::of(atlas, entity, words).into())
         })
     })?;
-    listing::write(pages, input, atlas, words)?;
+    listing::write(pages, input, atlas, digests, words)?;
     addresses::write(pages, input)
 }
 

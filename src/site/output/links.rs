@@ -18,6 +18,8 @@ use super::html::{Found, scan};
 
 /// Locks that threads share out among them.
 const SHELVES: usize = 64;
+/// How many links each thread remembers: few enough to stay in its core's cache.
+const REMEMBERED: usize = 1 << 13;
 
 /// A link that leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +39,8 @@ pub struct BrokenLink {
 pub struct Links {
     /// By the hash of folder and address.
     links: [Mutex<HashMap<u64, Link, AsIs>>; SHELVES],
+    /// The links that each thread met last: most links of a page stand on the page before, too.
+    last: Vec<Mutex<Vec<Met>>>,
     anchors: [Mutex<HashSet<u64, AsIs>>; SHELVES],
     /// Pages that were read.
     read: [Mutex<HashSet<u64, AsIs>>; SHELVES],
@@ -46,9 +50,29 @@ pub struct Links {
 #[derive(Debug, Clone, Copy)]
 struct Link {
     target: Target,
-    /// The page with the least hash.
-    page: u64,
-    pages: usize,
+    on: Pages,
+}
+
+/// The pages that have a link.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pages {
+    /// The one with the least hash.
+    first: u64,
+    count: usize,
+}
+
+/// A link that a thread met, on pages that its record does not know of yet.
+#[derive(Debug, Clone, Copy, Default)]
+struct Met {
+    key: u64,
+    on: Pages,
+}
+
+impl Pages {
+    fn add(&mut self, other: Self) {
+        self.first = if self.count == 0 { other.first } else { self.first.min(other.first) };
+        self.count += other.count;
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +89,9 @@ impl Default for Links {
         let shelves = || std::array::from_fn(|_| Mutex::default());
         Self {
             links: std::array::from_fn(|_| Mutex::default()),
+            last: (0..=rayon::current_num_threads())
+                .map(|_| Mutex::new(vec![Met::default(); REMEMBERED]))
+                .collect(),
             anchors: shelves(),
             read: shelves(),
         }
@@ -83,6 +110,9 @@ impl Links {
         let folder = folder_hash(page);
         let (mut anchors, mut sum) = (Vec::new(), 0_u64);
         let mut seen = Anchors::default();
+        // Threads that are none of the pool share one memory.
+        let thread = rayon::current_thread_index().map_or(0, |at| at + 1) % self.last.len();
+        let mut last = self.last[thread].lock().unwrap_or_else(PoisonError::into_inner);
         scan(html, |found| match found {
             Found::Id(id) => {
                 let hash = anchor_hash(own, &unescape(id));
@@ -91,7 +121,7 @@ impl Links {
             }
             Found::Link(address) => {
                 if let Some(key) = key(own, folder, address).filter(|key| seen.insert(*key)) {
-                    self.note(key, own, || target(page, own, address));
+                    self.note(&mut last, key, own, || target(page, own, address));
                 }
             }
         });
@@ -100,13 +130,28 @@ impl Links {
         sum
     }
 
-    fn note(&self, key: u64, page: u64, target: impl FnOnce() -> Option<Target>) {
+    fn note(&self, last: &mut [Met], key: u64, page: u64, target: impl FnOnce() -> Option<Target>) {
+        let on = Pages { first: page, count: 1 };
+        let met = &mut last[key as usize % REMEMBERED];
+        if met.key == key {
+            return met.on.add(on);
+        }
+        let known = std::mem::replace(met, Met { key, on: Pages::default() });
+        self.settle(known);
         let mut links = shelf(&self.links, key);
         if let Some(link) = links.get_mut(&key) {
-            link.pages += 1;
-            link.page = link.page.min(page);
+            link.on.add(on);
         } else if let Some(target) = target() {
-            links.insert(key, Link { target, page, pages: 1 });
+            links.insert(key, Link { target, on });
+        }
+    }
+
+    /// Adds the pages on which a thread met a link. One that is not known leads out of the site.
+    fn settle(&self, met: Met) {
+        if met.on.count > 0
+            && let Some(link) = shelf(&self.links, met.key).get_mut(&met.key)
+        {
+            link.on.add(met.on);
         }
     }
 
@@ -135,6 +180,11 @@ impl Links {
         paths: impl ParallelIterator<Item = &'p str>,
         text: impl Fn(&str) -> Option<Vec<u8>>,
     ) -> Vec<BrokenLink> {
+        for last in &self.last {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            last.drain(..).for_each(|met| self.settle(met));
+            last.resize(REMEMBERED, Met::default());
+        }
         let files: HashMap<u64, &str> = paths.map(|path| (path_hash(path), path)).collect();
         let mut broken: BTreeMap<&str, Vec<(u64, Link)>> = BTreeMap::new();
         for links in &self.links {
@@ -142,7 +192,7 @@ impl Links {
             let nowhere = links.iter().filter(|(_, link)| self.is_broken(link.target, &files));
             for (key, link) in nowhere {
                 broken
-                    .entry(files.get(&link.page).copied().unwrap_or_default())
+                    .entry(files.get(&link.on.first).copied().unwrap_or_default())
                     .or_default()
                     .push((*key, *link));
             }
@@ -154,7 +204,7 @@ impl Links {
                 page: page.to_owned(),
                 address: addresses.get(&key).cloned().unwrap_or_default(),
                 is_anchor: true,
-                pages: link.pages,
+                pages: link.on.count,
             })
         });
         let mut told: Vec<_> = told.collect();
