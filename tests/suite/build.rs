@@ -1,7 +1,7 @@
 //! `callboard build` again and again, in parts, and over what is there: always the site that a clean
 //! build makes.
 
-use std::{fs, os::unix::fs::MetadataExt};
+use std::{collections::BTreeMap, fs, os::unix::fs::MetadataExt};
 
 use crate::{portal::Portal, sample::tree};
 
@@ -60,11 +60,60 @@ fn a_build_over_another_is_the_same_as_a_clean_one() {
     is_as_clean(&portal, "one less");
     let portal = portal.with("catalog-data/manual/orders.yaml", &component("commandes", "team-a"));
     is_as_clean(&portal, "another name");
+    let named = team("team-b").replace("name: team-b", "name: team-b, title: Équipe B");
+    let portal = portal.with("catalog-data/manual/team-b.yaml", &named);
+    is_as_clean(&portal, "another title of a neighbour");
+    let told = component("new", "team-c").replace(
+        "name: new",
+        "name: new, description: '[x](y)', annotations: {backstage.io/source-location: 'url:https://a.example/b/'}",
+    );
+    let portal = portal.with("catalog-data/manual/new.yaml", &told);
+    is_as_clean(&portal, "a description, and an owner that is not there");
+    let portal = portal.with("catalog-data/manual/team-c.yaml", &team("team-c"));
+    is_as_clean(&portal, "the owner comes");
+    let portal = portal.with(
+        "catalog-data/manual/new.yaml",
+        &told.replace("a.example", "b.example").replace("type: service", "type: library"),
+    );
+    is_as_clean(&portal, "another base of links");
     let portal = portal.with("site-templates/styles/9-own.css", "main { color: teal }\n");
     is_as_clean(&portal, "another style");
     let portal = portal.with("callboard.yaml", "title: Other\nsite: {languages: [fr, en]}\n");
     is_as_clean(&portal, "other settings");
     is_as_clean(&portal, "unchanged at the end");
+}
+
+/// A component that says a lot, so that the search index of several hundred is cut into parts.
+fn talkative(number: usize) -> String {
+    let words: Vec<_> = (0..90).map(|at| format!("w{:x}", (number * 97 + at) * 7919)).collect();
+    let description = format!("description: {}", words.join(" "));
+    component(&format!("c{number}"), "team-a")
+        .replace("metadata: {", &format!("metadata: {{{description}, "))
+}
+
+#[test]
+fn parts_of_the_index_that_stay_are_not_written() {
+    let mut portal = portal();
+    for number in 0..400 {
+        portal = portal.with(&format!("catalog-data/manual/c{number}.yaml"), &talkative(number));
+    }
+    assert_eq!(portal.run(&["build"]).code, 0);
+    let parts = |portal: &Portal| {
+        let folder = fs::read_dir(portal.path().join("site/search/parts")).expect("an index");
+        let inode =
+            |entry: fs::DirEntry| (entry.file_name(), entry.metadata().expect("a file").ino());
+        folder.map(|entry| inode(entry.expect("readable"))).collect::<BTreeMap<_, _>>()
+    };
+    let before = parts(&portal);
+    for step in ["first change", "second change"] {
+        let text = talkative(7).replace("description: ", &format!("description: {step} "));
+        portal = portal.with("catalog-data/manual/c7.yaml", &text);
+        is_as_clean(&portal, step);
+        let after = parts(&portal);
+        let kept = after.iter().filter(|(name, inode)| before.get(*name) == Some(inode)).count();
+        assert!(before.len() > 8 && kept > before.len() / 2, "{kept} of {}", before.len());
+        assert!(after.keys().any(|name| !before.contains_key(name)), "nothing changed");
+    }
 }
 
 #[test]
