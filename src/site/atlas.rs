@@ -131,11 +131,11 @@ impl<'a> Atlas<'a> {
 }
 
 /// Sorts by title without regard to case and accents, as lists that are searched do; then by reference.
-pub(super) fn sort_by_title<'a>(entities: &mut [&'a Entity]) {
-    entities.sort_by_cached_key(place_by_title);
+pub(super) fn sort_by_title(entities: &mut [&Entity]) {
+    entities.sort_by_cached_key(|entity| place_by_title(entity));
 }
 
-fn place_by_title<'a>(entity: &&'a Entity) -> (String, &'a EntityRef) {
+fn place_by_title(entity: &Entity) -> (String, &EntityRef) {
     (fold(entity.title()), &entity.reference)
 }
 
@@ -160,7 +160,7 @@ fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
     }));
     all.into_iter()
         .map(|(name, plural, mut entities)| {
-            entities.par_sort_by_cached_key(place_by_title);
+            entities.par_sort_by_cached_key(|entity| place_by_title(entity));
             Kind { id: name.to_lowercase(), plural, entities }
         })
         .collect()
