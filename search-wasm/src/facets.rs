@@ -76,8 +76,13 @@ pub(crate) struct Value {
 /// The term of a value.
 #[cfg(feature = "build")]
 pub(crate) fn term(facet: Facet, value: &str, label: &str) -> String {
-    let clean = |text: &str| text.replace(|c: char| c.is_control(), " ");
-    format!("{}{BETWEEN}{}{BETWEEN}{}", facet.letter(), clean(value), clean(label))
+    let mut term = String::with_capacity(value.len() + label.len() + 3);
+    term.push(facet.letter());
+    for text in [value, label] {
+        term.push(BETWEEN);
+        term.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    }
+    term
 }
 
 /// Reads the values of a facet for which `wanted` holds, in the order of the index.

@@ -30,6 +30,10 @@ pub(crate) fn runs(text: &str) -> Vec<Range<usize>> {
 /// A word starts at a capital after a small letter or digit (`checkoutApi`), and at the last of
 /// several capitals when a small letter follows (`HTTPServer`).
 pub(crate) fn parts(run: &str) -> Vec<Range<usize>> {
+    // Most runs have no capitals.
+    if run.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        return Vec::new();
+    }
     let mut starts = vec![0];
     let mut before: Option<char> = None;
     let mut chars = run.char_indices().peekable();

@@ -143,7 +143,7 @@ impl Difference {
 
 impl Named {
     fn of(entity: &Entity) -> Self {
-        let (refs, _) = spec_refs(&entity.document);
+        let refs = spec_refs(&entity.document);
         let owner = refs.into_iter().find(|made| made.field == "owner");
         Self {
             entity: entity.reference.to_string(),
@@ -193,7 +193,7 @@ enum Fact {
 fn facts(document: &Value) -> BTreeMap<String, Fact> {
     let mut facts = BTreeMap::new();
     let mut references = BTreeSet::new();
-    for made in spec_refs(document).0 {
+    for made in spec_refs(document) {
         let (field, is_item) = (made.field, made.item.is_some());
         references.insert(field.to_owned());
         let target = made.target.to_string();

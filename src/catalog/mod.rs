@@ -68,7 +68,7 @@ impl Catalog {
         for entity in &mut self.entities {
             entity.relations.clear();
         }
-        let refs = |entity: &Entity| spec::spec_refs(&entity.document).0;
+        let refs = |entity: &Entity| spec::spec_refs(&entity.document);
         let refs: Vec<_> = self.entities.par_iter().map(refs).collect();
         for (at, refs) in refs.into_iter().enumerate() {
             let from = self.entities[at].reference.clone();
@@ -132,7 +132,7 @@ impl Catalog {
     }
 
     fn dangling_of<'c>(&'c self, entity: &'c Entity) -> impl Iterator<Item = Dangling<'c>> {
-        let refs = spec::spec_refs(&entity.document).0.into_iter();
+        let refs = spec::spec_refs(&entity.document).into_iter();
         refs.filter(|made| !self.index.contains_key(&made.target)).map(move |made| {
             let names = self.of_kind(made.target.kind()).map(|e| e.reference.name());
             let suggestion = nearest(made.target.name(), names).map(str::to_owned);

@@ -50,7 +50,11 @@ impl RefError {
 impl EntityRef {
     /// Makes a reference from its three parts.
     pub fn new(kind: &str, namespace: &str, name: &str) -> Self {
-        let text = format!("{kind}:{namespace}/{name}").to_lowercase();
+        let mut text = [kind, ":", namespace, "/", name].concat();
+        match text.is_ascii() {
+            true => text.make_ascii_lowercase(),
+            false => text = text.to_lowercase(),
+        }
         let colon = text.find(':').unwrap_or(0);
         let slash = text[colon..].find('/').map_or(colon, |at| colon + at);
         let (colon, slash) = (colon as u32, slash as u32);
@@ -66,6 +70,16 @@ impl EntityRef {
         default_kind: Option<&str>,
         default_namespace: &str,
     ) -> Result<Self, RefError> {
+        let [kind, namespace, name] = Self::split(text, default_kind, default_namespace)?;
+        Ok(Self::new(kind, namespace, name))
+    }
+
+    /// The kind, the namespace and the name that a text says, as [`EntityRef::parse`] reads it.
+    pub fn split<'t>(
+        text: &'t str,
+        default_kind: Option<&'t str>,
+        default_namespace: &'t str,
+    ) -> Result<[&'t str; 3], RefError> {
         let malformed = || RefError::Malformed(text.to_owned());
         let (kind, rest) = match (text.find(':'), text.find('/')) {
             (Some(colon), slash) if slash.is_none_or(|slash| colon < slash) => {
@@ -81,7 +95,7 @@ impl EntityRef {
             return Err(malformed());
         }
         let kind = kind.or(default_kind).ok_or_else(|| RefError::MissingKind(text.to_owned()))?;
-        Ok(Self::new(kind, namespace.unwrap_or(default_namespace), name))
+        Ok([kind, namespace.unwrap_or(default_namespace), name])
     }
 
     /// The whole reference.

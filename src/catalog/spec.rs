@@ -57,8 +57,7 @@ pub fn check_spec(entity: &Value) -> Vec<Issue> {
             return issues;
         }
     }
-    let (_, bad) = spec_refs(entity);
-    issues.extend(bad);
+    check_refs(entity, &mut issues);
     issues
 }
 
@@ -184,48 +183,52 @@ fn has_case_clash(value: &Value) -> bool {
     }
 }
 
-/// Reads every reference that `spec` makes, and reports those that cannot be read.
+/// Reads every reference that `spec` makes, save those that cannot be read, which [`check_spec`] reports.
 ///
 /// A reference without a namespace is in the namespace of the entity that makes it.
-pub fn spec_refs(entity: &Value) -> (Vec<SpecRef>, Vec<Issue>) {
-    let (mut refs, mut issues) = (Vec::new(), Vec::new());
-    let Some(kind) = text_at(entity, "/kind").and_then(kind_spec) else {
-        return (refs, issues);
-    };
+pub fn spec_refs(entity: &Value) -> Vec<SpecRef> {
     let namespace = text_at(entity, "/metadata/namespace").unwrap_or(DEFAULT_NAMESPACE);
-    let mut take = |field, item, text: &str, spec: RefSpec| match EntityRef::parse(
-        text,
-        spec.default_kind,
-        namespace,
-    ) {
-        Ok(target) => refs.push(SpecRef { field, item, target, spec }),
-        Err(error) => {
+    let mut refs = Vec::new();
+    each_ref(entity, |field, item, text, spec| {
+        if let Ok(target) = EntityRef::parse(text, spec.default_kind, namespace) {
+            refs.push(SpecRef { field, item, target, spec });
+        }
+    });
+    refs
+}
+
+fn check_refs(entity: &Value, issues: &mut Vec<Issue>) {
+    each_ref(entity, |field, item, text, spec| {
+        if let Err(error) = EntityRef::split(text, spec.default_kind, DEFAULT_NAMESPACE) {
             let issue = Issue::error("invalid-reference", place(field, item), error.to_string());
             issues.push(issue.hint(error.hint()));
         }
-    };
-    let fields = entity.get("spec");
+    });
+}
+
+/// Visits every text of `spec` that is to be a reference: its field, its place in a list, and what it means.
+fn each_ref(entity: &Value, mut visit: impl FnMut(&'static str, Option<usize>, &str, RefSpec)) {
+    let Some(kind) = text_at(entity, "/kind").and_then(kind_spec) else { return };
+    let Some(Value::Object(fields)) = entity.get("spec") else { return };
     for field in kind.fields {
-        let value = || fields.and_then(|spec| spec.get(field.name));
         match field.shape {
             Shape::Ref(spec) => {
-                if let Some(text) = value().and_then(Value::as_str).filter(|text| !text.is_empty())
-                {
-                    take(field.name, None, text, spec);
+                let text = fields.get(field.name).and_then(Value::as_str);
+                if let Some(text) = text.filter(|text| !text.is_empty()) {
+                    visit(field.name, None, text, spec);
                 }
             }
             Shape::Refs(spec) => {
-                let items = value().and_then(Value::as_array).into_iter().flatten();
-                for (item, value) in items.enumerate() {
+                let items = fields.get(field.name).and_then(Value::as_array);
+                for (item, value) in items.into_iter().flatten().enumerate() {
                     if let Some(text) = value.as_str().filter(|text| !text.is_empty()) {
-                        take(field.name, Some(item), text, spec);
+                        visit(field.name, Some(item), text, spec);
                     }
                 }
             }
             _ => {}
         }
     }
-    (refs, issues)
 }
 
 #[cfg(test)]

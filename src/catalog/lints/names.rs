@@ -77,13 +77,14 @@ fn key(value: &impl Hash) -> u64 {
 /// differ by one letter in one word share one.
 fn marks(entity: &Entity) -> Vec<u64> {
     let words = words(entity.reference.name());
-    let mut marks = Vec::new();
+    let (mut marks, mut without) = (Vec::new(), Vec::new());
     for (at, word) in words.iter().enumerate().filter(|(_, word)| word.len() >= WORD) {
         let around = key(&(scope(entity), at, &words[..at], &words[at + 1..]));
         marks.push(xxh3_64_with_seed(word.as_bytes(), around));
         for (letter, _) in word.char_indices().filter(|(_, c)| c.is_ascii_alphabetic()) {
-            let mut without = word.as_bytes().to_vec();
-            without.remove(letter);
+            without.clear();
+            without.extend_from_slice(&word.as_bytes()[..letter]);
+            without.extend_from_slice(&word.as_bytes()[letter + 1..]);
             marks.push(xxh3_64_with_seed(&without, around));
         }
     }

@@ -74,7 +74,7 @@ fn rings<'c>(
 
 /// Where an entity names another one.
 fn pointer(entity: &Entity, target: &Entity) -> String {
-    let refs = spec_refs(&entity.document).0;
+    let refs = spec_refs(&entity.document);
     let made = refs.into_iter().find(|made| made.target == target.reference);
     made.map_or_else(|| NAME.to_owned(), |made| made.pointer())
 }

@@ -180,7 +180,7 @@ fn read(descriptor: &Descriptor, text: &str) -> Result<Documents, Vec<Diagnostic
 
 /// References to what is neither in the catalog nor registered together.
 fn dangling(document: &Value, together: &[EntityRef], catalog: &Catalog) -> Vec<Issue> {
-    let (refs, _) = spec_refs(document);
+    let refs = spec_refs(document);
     let missing = refs
         .into_iter()
         .filter(|made| catalog.get(&made.target).is_none() && !together.contains(&made.target));
