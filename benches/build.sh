@@ -3,8 +3,8 @@
 # entities), search index included: cold, and again after one entity changed. Prints time and memory
 # beside their budgets, and how they grow from one size to the next.
 #
-# Nothing is deleted before the end: ext4 is slow to give out inodes that were freed a moment ago, which
-# would measure the file system.
+# Nothing is deleted before the end: ext4 is slow to give out inodes that were freed in the last minutes, which
+# would measure the file system. With TMPDIR=/dev/shm the disk is left out.
 #
 # GENERATOR names the catalog generator: a program that takes `--components N --out DIR`. SIZES are the
 # numbers of components, CALLBOARD the program when it is built already.

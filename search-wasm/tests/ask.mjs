@@ -1,5 +1,6 @@
 // Asks a wasm engine over an index folder, outside of a browser: `node ask.mjs ENGINE FOLDER`.
-// Reads one question per line, writes one line of JSON for each: the answer, or `{"error": …}`.
+// Reads one question per line, writes one line of JSON for each: the answer, or `{"error": …}`; at the
+// end how many parts of the index it read.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,9 +22,15 @@ const attempt = async (action) => {
 const unpacked = (name) => gunzipSync(readFileSync(join(folder, 'parts', name)));
 const { bundle } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'));
 const module = await WebAssembly.compile(gunzipSync(readFileSync(enginePath)));
-const engine = await attempt(() => openIndex(module, unpacked(bundle), async (name) => unpacked(name)));
+let read = 0;
+const load = async (name) => {
+  read += 1;
+  return unpacked(name);
+};
+const engine = await attempt(() => openIndex(module, unpacked(bundle), load));
 if (engine) {
   for await (const question of createInterface({ input: process.stdin })) {
     await attempt(async () => write(await engine.query(question, 10)));
   }
 }
+write(read);

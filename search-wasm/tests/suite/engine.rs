@@ -67,8 +67,13 @@ fn write_index(name: &str, index: &PackedIndex) -> PathBuf {
     folder
 }
 
-/// Asks the wasm engine; one value per line of its output.
+/// Asks the wasm engine.
 fn ask(folder: &Path, questions: &[&str]) -> Vec<Value> {
+    ask_and_count(folder, questions).0
+}
+
+/// Asks the wasm engine; its answers, and how many parts of the index it read.
+fn ask_and_count(folder: &Path, questions: &[&str]) -> (Vec<Value>, u64) {
     let engine = std::env::var_os("CALLBOARD_ENGINE")
         .map_or_else(|| engine_dir().join("engine.bin"), PathBuf::from);
     let mut node = Command::new("node")
@@ -85,7 +90,10 @@ fn ask(folder: &Path, questions: &[&str]) -> Vec<Value> {
     let output = node.wait_with_output().unwrap();
     assert!(output.status.success());
     let lines = String::from_utf8(output.stdout).unwrap();
-    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let mut values: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let read = values.pop().and_then(|read| read.as_u64()).unwrap();
+    (values, read)
 }
 
 /// Takes the scores out of an answer: logarithms may differ in the last digit.
@@ -109,6 +117,15 @@ fn wasm_and_native_engine_give_the_same_answers() {
         let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-4 * a.abs();
         assert!(wasm_scores.iter().zip(&native_scores).all(close), "{question:?}");
     }
+}
+
+#[test]
+fn what_the_wasm_engine_has_read_it_does_not_read_again() {
+    let folder = write_index("read-once", &build_index(generated(6000)).unwrap());
+    let (once, read) = ask_and_count(&folder, &QUESTIONS);
+    let (twice, all) = ask_and_count(&folder, &[QUESTIONS, QUESTIONS].concat());
+    assert_eq!(twice, [once.as_slice(), &once].concat());
+    assert!(read > 0 && all == read, "{read}, then {all}");
 }
 
 #[test]
