@@ -24,7 +24,9 @@ mod health;
 mod holdings;
 mod home;
 mod impact;
+mod inline;
 mod input;
+mod language;
 mod list;
 mod machine;
 mod markdown;
@@ -66,9 +68,10 @@ pub use input::{
     Claim, FooterLink, Freshness, Image, Input, PersonField, Run, RunLink, RunStep, Settings,
     SignIn, SourceState, Status,
 };
+use language::Language;
 use messages::Messages;
 pub use output::{BrokenLink, Entry, Links, Record, Shard};
-use output::{Language, Outcome, Pages};
+use output::{Outcome, Pages};
 pub use search::{FOLDER as SEARCH_FOLDER, index as search_index};
 use theme::Theme;
 
@@ -179,9 +182,10 @@ fn languages(
 ) -> Result<Vec<Language>, Error> {
     let codes = input.settings.languages.iter();
     let language = |(at, (code, words)): (usize, (&String, &Messages))| {
-        let mut tera = theme.templates(words, at == 0, &assets.folder)?;
-        tera.global_context().insert("site", &frame::Site::new(input, code));
-        Ok(Language { tera, prefix: frame::language_prefix(at, code) })
+        let templates = theme.templates(words, at == 0, &assets.folder)?;
+        let mut global = tera::Context::new();
+        global.insert("site", &frame::Site::new(input, code));
+        Ok(Language::new(frame::language_prefix(at, code), templates, global))
     };
     codes.zip(words).enumerate().map(language).collect()
 }

@@ -6,7 +6,6 @@
 use std::{borrow::Cow, collections::BTreeMap, io, path::Path};
 
 use rust_embed::RustEmbed;
-use tera::Tera;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{Error, markdown::visible, messages::Messages};
@@ -52,16 +51,16 @@ impl Theme {
             .map(|(name, bytes)| (name.as_str(), &**bytes))
     }
 
-    /// Compiles the site templates in one language. `assets` is where the files of that folder lie.
+    /// The site templates in one language: names and texts. `assets` is where the files of that folder lie.
     ///
     /// # Errors
-    /// A template that is not UTF-8 or has a mistake, with its name, line and column.
+    /// A template that is not UTF-8 or wants a message that there is not, with its name and line.
     pub(super) fn templates(
         &self,
         messages: &Messages,
         is_first: bool,
         assets: &str,
-    ) -> Result<Tera, Error> {
+    ) -> Result<Vec<(String, String)>, Error> {
         // From the pages of another language than the first, the site's root is one folder up.
         let base = if is_first { "{{ page.root }}" } else { "{{ page.root }}../" };
         let mut sources = Vec::new();
@@ -71,12 +70,9 @@ impl Theme {
             let text = text
                 .replace("{{ page.base }}assets/", &format!("{base}{assets}"))
                 .replace("{{ page.base }}", base);
-            sources.push((name, messages.expand(name, &text)?));
+            sources.push((name.to_owned(), messages.expand(name, &text)?));
         }
-        let mut tera = Tera::new();
-        tera.set_escape_fn(escape);
-        tera.add_raw_templates(sources)?;
-        Ok(tera)
+        Ok(sources)
     }
 
     /// The words of a language: the embedded ones, and over them those that the portal has.
@@ -130,7 +126,7 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// Escapes HTML, and shows what would hide or reorder text.
-fn escape(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn escape(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
     tera::escape_html(&visible(text), out)
 }
 

@@ -16,10 +16,10 @@ use std::sync::{
 };
 
 use serde::Serialize;
-use tera::{Context, Tera};
+use tera::Context;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use super::Error;
+use super::{Error, address::root_of, language::Language};
 use crate::base::{fs::Sink, path::RelativePath};
 pub(super) use key::{Keyed, key};
 pub use links::{BrokenLink, Links};
@@ -42,12 +42,6 @@ impl Shard {
     pub(super) fn has(self, path: &str) -> bool {
         self.of == 1 || xxh3_128(path.as_bytes()) as usize % self.of == self.index
     }
-}
-
-/// The site templates in one language, and where its pages lie.
-pub(super) struct Language {
-    pub(super) tera: Tera,
-    pub(super) prefix: String,
 }
 
 /// The files of a folder.
@@ -117,23 +111,24 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         template: &str,
         view: &impl Serialize,
     ) -> Result<(), Error> {
-        self.render_in(&self.languages, path, template, view)
+        self.render_in(&self.languages, path, Some(root_of(path)), template, view)
     }
 
-    /// Renders a page in the portal's first language only.
+    /// Renders a page in the portal's first language only. Its view has the way to the root.
     pub(super) fn render_once(
         &self,
         path: &str,
         template: &str,
         view: &impl Serialize,
     ) -> Result<(), Error> {
-        self.render_in(&self.languages[..1], path, template, view)
+        self.render_in(&self.languages[..1], path, None, template, view)
     }
 
     fn render_in(
         &self,
         languages: &[Language],
         path: &str,
+        root: Option<String>,
         template: &str,
         view: &impl Serialize,
     ) -> Result<(), Error> {
@@ -153,8 +148,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
                 Some(context) => context,
                 None => context.insert(Context::from_serialize(view)?),
             };
-            let mut html = Vec::with_capacity(24 << 10);
-            language.tera.render_to(template, context, &mut html)?;
+            let html = language.render(template, root.clone(), context)?;
             self.put(path, key, &html)?;
         }
         Ok(())
