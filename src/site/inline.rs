@@ -38,8 +38,11 @@ impl<'t> Components<'t> {
         Self(all.filter_map(Component::parse).collect())
     }
 
-    /// Replaces the calls of small components in a template.
+    /// Replaces the calls of small components in a template. One with raw text stays as it is.
     pub(super) fn expand(&self, template: &str) -> String {
+        if template.contains("{% raw") {
+            return template.to_owned();
+        }
         let mut out = String::with_capacity(template.len() * 2);
         self.write(template, 0, &mut out);
         out
@@ -62,8 +65,11 @@ impl<'t> Components<'t> {
         let call = Call::parse(tag)?;
         let component = self.0.get(call.component)?;
         let is_given = |name: &&str| call.values.iter().any(|(given, _)| given == name);
-        let is_whole = component.parameters.len() == call.values.len();
-        (is_whole && component.parameters.iter().all(|name| is_given(name))).then_some(())?;
+        if component.parameters.len() != call.values.len()
+            || !component.parameters.iter().all(is_given)
+        {
+            return None;
+        }
         let mut body = String::new();
         for piece in pieces(component.body) {
             match piece {
@@ -290,6 +296,7 @@ mod tests {
             r#"{{ <named card="text" /> }}"#,
             "{{- <icon name={x} /> }}",
             "{{ <unknown name={x} /> }}",
+            r#"{% raw %}{{ <icon name="star" /> }}{% endraw %}"#,
         ] {
             assert_eq!(expanded(call), call);
         }

@@ -11,7 +11,7 @@ use super::{
     facts::{Tag, tags},
     frame::{self, Card, KindLink, Page},
     markdown::Beginning,
-    output::Keyed,
+    output::Part,
 };
 use crate::catalog::Entity;
 
@@ -27,7 +27,8 @@ const FACETS: [&str; 3] = ["type", "lifecycle", "tag"];
 pub(super) struct List<'a> {
     kind: &'a Kind<'a>,
     facet: Option<(&'static str, &'a str)>,
-    entities: Vec<&'a Entity>,
+    /// Places in the list of the kind.
+    places: Vec<usize>,
     facets: std::sync::Arc<Vec<Facet<'a>>>,
     columns: Columns,
 }
@@ -79,7 +80,7 @@ pub(super) struct ListView<'a> {
     pages: Vec<PageLink>,
     facets: &'a [Facet<'a>],
     columns: Columns,
-    rows: Vec<&'a Keyed<Row<'a>>>,
+    pub(super) rows: Vec<&'a Part<Row<'a>>>,
 }
 
 /// A link to a page of the list; `None` stands for those left out.
@@ -92,6 +93,7 @@ struct PageLink {
 /// What lists show of an entity: the same in each list that has it.
 #[derive(Debug, Serialize)]
 pub(super) struct Row<'a> {
+    columns: Columns,
     card: Card<'a>,
     name: &'a str,
     description: Beginning<'a>,
@@ -112,11 +114,11 @@ pub(super) struct Row<'a> {
 impl<'a> List<'a> {
     /// Every list of a kind: the whole first, then one for each value of each facet.
     pub(super) fn all(kind: &'a Kind<'a>) -> Vec<Self> {
-        let mut found: BTreeMap<(usize, &str), Vec<&Entity>> = BTreeMap::new();
-        for &entity in &kind.entities {
+        let mut found: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
+        for (place, entity) in kind.entities.iter().enumerate() {
             for (at, field) in FACETS.iter().enumerate() {
                 for value in values(entity, field) {
-                    found.entry((at, value)).or_default().push(entity);
+                    found.entry((at, value)).or_default().push(place);
                 }
             }
         }
@@ -127,41 +129,40 @@ impl<'a> List<'a> {
             .map(|(at, field)| Facet { field, values: facet_values(&found, at, field, &slug) });
         let facets = std::sync::Arc::new(facets.collect::<Vec<_>>());
         let columns = columns(&kind.entities);
-        let list = |facet, entities| Self {
+        let list = |facet, places| Self {
             kind,
             facet,
-            entities,
+            places,
             facets: std::sync::Arc::clone(&facets),
             columns,
         };
-        let mut lists = vec![list(None, kind.entities.clone())];
-        for ((at, value), entities) in found {
-            lists.push(list(Some((FACETS[at], value)), entities));
+        let mut lists = vec![list(None, (0..kind.entities.len()).collect())];
+        for ((at, value), places) in found {
+            lists.push(list(Some((FACETS[at], value)), places));
         }
         lists
     }
 
     /// How many pages it has; an empty list has one.
     pub(super) fn pages(&self) -> usize {
-        self.entities.len().div_ceil(ROWS).max(1)
+        self.places.len().div_ceil(ROWS).max(1)
     }
 
     fn url(&self, page: usize) -> String {
         address::list_page(&address::kind_slug(&self.kind.id), self.facet, page)
     }
 
-    /// Makes one page, counted from 1, with its path. `rows` are those of all entities.
+    /// Makes one page, counted from 1, with its path. `rows` are those of the kind.
     pub(super) fn page<'l>(
         &'l self,
         atlas: &Atlas<'l>,
-        rows: &'l [Keyed<Row<'l>>],
+        rows: &'l [Part<Row<'l>>],
         number: usize,
     ) -> (String, ListView<'l>) {
         let path = self.url(number);
         let start = (number - 1) * ROWS;
-        let shown = self.entities.iter().skip(start).take(ROWS);
-        let place = |entity: &&Entity| atlas.catalog.position(&entity.reference);
-        let rows: Vec<_> = shown.filter_map(place).filter_map(|at| rows.get(at)).collect();
+        let shown = self.places.iter().skip(start).take(ROWS);
+        let rows: Vec<_> = shown.map(|place| &rows[*place]).collect();
         let nav = match self.kind.id.as_str() {
             "api" => "apis",
             _ => "catalog",
@@ -174,9 +175,9 @@ impl<'a> List<'a> {
             field: self.facet.map(|(field, _)| field),
             value: self.facet.map(|(_, value)| value),
             all_url: address::list_page(&address::kind_slug(&self.kind.id), None, 1),
-            total: self.entities.len(),
+            total: self.places.len(),
             of: self.kind.entities.len(),
-            first: (start + 1).min(self.entities.len()),
+            first: (start + 1).min(self.places.len()),
             last: start + rows.len(),
             pages: self.page_links(number),
             facets: &self.facets,
@@ -216,16 +217,16 @@ fn values<'a>(entity: &'a Entity, field: &str) -> Vec<&'a str> {
 
 /// Values of one facet, the most frequent first.
 fn facet_values<'a>(
-    found: &BTreeMap<(usize, &'a str), Vec<&Entity>>,
+    found: &BTreeMap<(usize, &'a str), Vec<usize>>,
     at: usize,
     field: &str,
     slug: &str,
 ) -> Vec<FacetValue<'a>> {
     let mut values: Vec<_> = found
         .range((at, "")..(at + 1, ""))
-        .map(|(&(_, text), entities)| FacetValue {
+        .map(|(&(_, text), places)| FacetValue {
             text,
-            count: entities.len(),
+            count: places.len(),
             url: address::list_page(slug, Some((field, text)), 1),
         })
         .collect();
@@ -265,15 +266,22 @@ fn target(entity: &Entity) -> Option<Cow<'_, str>> {
     Some(if all.len() > 1 { format!("{first} +{}", all.len() - 1).into() } else { first.into() })
 }
 
-/// The rows of all entities, in the order of the catalog.
-pub(super) fn rows<'a>(atlas: &Atlas<'a>) -> Result<Vec<Keyed<Row<'a>>>, Error> {
-    atlas.catalog.entities().par_iter().map(|entity| Keyed::new(row(atlas, entity))).collect()
+/// The rows of a kind, in its order.
+pub(super) fn rows<'a>(
+    atlas: &Atlas<'a>,
+    kind: &Kind<'a>,
+    languages: usize,
+) -> Result<Vec<Part<Row<'a>>>, Error> {
+    let columns = columns(&kind.entities);
+    let part = |entity: &&'a Entity| Part::new(row(atlas, entity, columns), languages);
+    kind.entities.par_iter().map(part).collect()
 }
 
-fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Row<'a> {
+fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity, columns: Columns) -> Row<'a> {
     let team = atlas.teams.get(&entity.reference);
     let one = |relation| entity.related(relation).next().map(|e| Card::to(atlas, e));
     Row {
+        columns,
         card: Card::of(entity),
         name: entity.name(),
         description: Beginning::new(entity.description(), DESCRIPTION),

@@ -149,7 +149,7 @@ pub fn build<S: Sink + ?Sized>(
             assets.write(&pages, input)?;
             pages.write("assets/state.json".into(), &frame::State::new(input).to_json())?;
             write_single_pages(&pages, input, &atlas)?;
-            write_lists(&pages, &atlas)?;
+            write_lists(&pages, input, &atlas)?;
             docs::write(&pages, input, &atlas)?;
             write_entities(&pages, input, &atlas, &digests)?;
             machine::write(&pages, input, &atlas, &digests, &words[0])?;
@@ -218,13 +218,19 @@ fn write_single_pages<S: Sink + ?Sized>(
     })
 }
 
-fn write_lists<S: Sink + ?Sized>(pages: &Pages<'_, S>, atlas: &Atlas<'_>) -> Result<(), Error> {
-    let lists: Vec<_> = atlas.kinds.iter().flat_map(list::List::all).collect();
-    let rows = list::rows(atlas)?;
-    lists.par_iter().try_for_each(|list| {
-        (1..=list.pages()).into_par_iter().try_for_each(|number| {
-            let (path, view) = list.page(atlas, &rows, number);
-            pages.render(&path, "pages/list.html", &view)
+fn write_lists<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    atlas: &Atlas<'_>,
+) -> Result<(), Error> {
+    atlas.kinds.iter().try_for_each(|kind| {
+        let rows = list::rows(atlas, kind, input.settings.languages.len())?;
+        list::List::all(kind).par_iter().try_for_each(|list| {
+            (1..=list.pages()).into_par_iter().try_for_each(|number| {
+                let (path, view) = list.page(atlas, &rows, number);
+                let part = ("rows", "parts/row.html");
+                pages.render_with(&path, "pages/list.html", &view, part, &view.rows)
+            })
         })
     })
 }

@@ -39,28 +39,6 @@ pub(in crate::site) fn key(
     })
 }
 
-/// A part of several views, which in their keys stands for itself by its own.
-#[derive(Debug)]
-pub(in crate::site) struct Keyed<T> {
-    part: T,
-    key: u128,
-}
-
-impl<T: Serialize> Keyed<T> {
-    pub(in crate::site) fn new(part: T) -> Result<Self, site::Error> {
-        Ok(Self { key: key(0, "", &part)?, part })
-    }
-}
-
-impl<T: Serialize> Serialize for Keyed<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            return self.part.serialize(serializer);
-        }
-        serializer.serialize_bytes(&self.key.to_le_bytes())
-    }
-}
-
 /// Tags; no two kinds of values share one.
 mod tag {
     pub(super) const NONE: u8 = 0;

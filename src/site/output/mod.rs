@@ -8,6 +8,7 @@ mod check;
 mod html;
 mod key;
 mod links;
+mod part;
 mod record;
 
 use std::sync::{
@@ -21,8 +22,9 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use super::{Error, address::root_of, language::Language};
 use crate::base::{fs::Sink, path::RelativePath};
-pub(super) use key::{Keyed, key};
+pub(super) use key::key;
 pub use links::{BrokenLink, Links};
+pub(super) use part::Part;
 pub use record::{Entry, Record};
 
 /// One part of a site of which several machines build one each.
@@ -111,7 +113,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         template: &str,
         view: &impl Serialize,
     ) -> Result<(), Error> {
-        self.render_in(&self.languages, path, Some(root_of(path)), template, view)
+        self.render_in(&self.languages, path, Some(root_of(path)), template, view, |_, _| Ok(()))
     }
 
     /// Renders a page in the portal's first language only. Its view has the way to the root.
@@ -121,7 +123,26 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         template: &str,
         view: &impl Serialize,
     ) -> Result<(), Error> {
-        self.render_in(&self.languages[..1], path, None, template, view)
+        self.render_in(&self.languages[..1], path, None, template, view, |_, _| Ok(()))
+    }
+
+    /// Renders a page in every language, with parts that other pages of its folder have, too. `part` is the
+    /// template of each; that of the page has them as its `name`.
+    pub(super) fn render_with<T: Serialize>(
+        &self,
+        path: &str,
+        template: &str,
+        view: &impl Serialize,
+        (name, part): (&'static str, &str),
+        parts: &[&Part<T>],
+    ) -> Result<(), Error> {
+        let root = root_of(path);
+        self.render_in(&self.languages, path, Some(root.clone()), template, view, |at, context| {
+            let language = &self.languages[at];
+            let html = parts.iter().map(|each| each.html(at, language, part, &root));
+            context.insert(name, &html.collect::<Result<Vec<_>, _>>()?);
+            Ok(())
+        })
     }
 
     fn render_in(
@@ -131,10 +152,11 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         root: Option<String>,
         template: &str,
         view: &impl Serialize,
+        complete: impl Fn(usize, &mut Context) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let key = self.key(template, view)?;
         let mut context = None;
-        for language in languages {
+        for (at, language) in languages.iter().enumerate() {
             let path = format!("{}{path}", language.prefix);
             if !self.note(&path, key) {
                 continue;
@@ -144,10 +166,11 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
                 self.enter(path, same);
                 continue;
             }
-            let context = match &context {
+            let context = match &mut context {
                 Some(context) => context,
                 None => context.insert(Context::from_serialize(view)?),
             };
+            complete(at, context)?;
             let html = language.render(template, root.clone(), context)?;
             self.put(path, key, &html)?;
         }
