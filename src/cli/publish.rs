@@ -9,8 +9,6 @@
 
 use std::{
     collections::BTreeSet,
-    fs::File,
-    io,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
@@ -212,9 +210,8 @@ fn program() -> &'static str {
     static PROGRAM: OnceLock<String> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let mut hash = Xxh3::new();
-        let file = std::env::current_exe().and_then(File::open);
         // Programs that cannot be read are taken to be the same.
-        file.and_then(|mut file| io::copy(&mut file, &mut hash)).ok();
+        std::env::current_exe().ok().and_then(|path| fs::read_into(&path, &mut hash).ok());
         format!("{:032x}", hash.digest128())
     })
 }

@@ -66,6 +66,12 @@ pub fn read_text_if_exists(path: &Path) -> Result<Option<String>, FileError> {
     }
 }
 
+/// Reads a file in pieces into `to`, such as a hash: a large one never stands in memory whole.
+pub fn read_into(path: &Path, to: &mut impl io::Write) -> Result<(), FileError> {
+    let copied = fs::File::open(path).and_then(|mut file| io::copy(&mut file, to));
+    copied.map(drop).map_err(|e| FileError::new("read", path, e))
+}
+
 /// Makes a directory and those above it.
 pub fn create_dir_all(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(|e| FileError::new("create", path, e))
