@@ -38,6 +38,9 @@ pub const MANUAL: &str = "catalog-data/manual";
 /// Folder of the templates.
 pub const TEMPLATES: &str = "scaffolds/templates";
 
+/// How many files a thread reads before it looks whether another waits for work.
+const AT_ONCE: usize = 64;
+
 /// What the settings say about a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceOrder {
@@ -68,6 +71,7 @@ pub fn load_from(
 ) -> Result<(Catalog, Vec<Diagnostic>), FileError> {
     let read: Vec<_> = catalog_files(root, order)?
         .par_iter()
+        .with_max_len(AT_ONCE)
         .map(|(source, file)| read_file(root, source, file))
         .collect::<Result<_, _>>()?;
     let mut problems = Vec::new();

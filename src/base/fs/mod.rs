@@ -66,9 +66,13 @@ pub fn read_text_if_exists(path: &Path) -> Result<Option<String>, FileError> {
     }
 }
 
+/// Bytes of a large file that are read at once.
+const PIECE: usize = 1 << 18;
+
 /// Reads a file in pieces into `to`, such as a hash: a large one never stands in memory whole.
 pub fn read_into(path: &Path, to: &mut impl io::Write) -> Result<(), FileError> {
-    let copied = fs::File::open(path).and_then(|mut file| io::copy(&mut file, to));
+    let copied = fs::File::open(path)
+        .and_then(|file| io::copy(&mut io::BufReader::with_capacity(PIECE, file), to));
     copied.map(drop).map_err(|e| FileError::new("read", path, e))
 }
 

@@ -84,8 +84,7 @@ pub(super) fn write<S: Sink + ?Sized>(
     digests: &Digests<'_>,
     words: &Messages,
 ) -> Result<(), Error> {
-    let mut kinds = Vec::new();
-    for kind in used(atlas) {
+    let kinds = used(atlas).collect::<Vec<_>>().into_par_iter().map(|kind| {
         let files = kind.entities.par_chunks(LISTED).enumerate().map(|(at, part)| {
             let file = file(kind, at);
             let made_of = digests.of_all(part)?;
@@ -94,8 +93,9 @@ pub(super) fn write<S: Sink + ?Sized>(
             pages.write_made(file.clone(), made_of, json).map(|()| file)
         });
         let files = files.collect::<Result<Vec<_>, _>>()?;
-        kinds.push(json!({ "kind": kind.id, "entities": kind.entities.len(), "files": files }));
-    }
+        Ok(json!({ "kind": kind.id, "entities": kind.entities.len(), "files": files }))
+    });
+    let kinds = kinds.collect::<Result<Vec<_>, Error>>()?;
     let index = json!({ "title": input.settings.title, "kinds": kinds });
     pages.write("catalog.json".into(), index.to_string().as_bytes())?;
     pages.write("llms.txt".into(), llms(input, atlas, words).as_bytes())

@@ -35,13 +35,19 @@ pub(super) fn write<S: Sink + ?Sized>(
     words: &Messages,
 ) -> Result<(), Error> {
     let all = input.catalog.entities().par_iter().zip(digests.all());
-    all.try_for_each(|(entity, &Digest { whole, related, .. })| {
-        pages.write_made(twin(&entity.reference, ".json"), whole, || json::of(entity, whole))?;
-        pages.write_made(twin(&entity.reference, ".md"), related, || {
-            Ok(markdown::of(atlas, entity, words).into())
-        })
-    })?;
-    listing::write(pages, input, atlas, digests, words)?;
+    let (listed, twins) = rayon::join(
+        || listing::write(pages, input, atlas, digests, words),
+        || {
+            all.try_for_each(|(entity, &Digest { whole, related, .. })| {
+                let path = |ending| twin(&entity.reference, ending);
+                pages.write_made(path(".json"), whole, || json::of(entity, whole))?;
+                pages.write_made(path(".md"), related, || {
+                    Ok(markdown::of(atlas, entity, words).into())
+                })
+            })
+        },
+    );
+    listed.and(twins)?;
     addresses::write(pages, input)
 }
 
