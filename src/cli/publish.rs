@@ -56,6 +56,8 @@ impl Publication {
         })?;
         refuse_foreign(site)?;
         let records = Records::of(portal, site)?;
+        // Now, while others read the catalog, and not when all wait for the end.
+        program();
         let lock = Lock::take(&records.folder.with_extension("lock"), || ())?;
         let hidden = site.with_file_name(format!(".{}.next", name.to_string_lossy()));
         let live = if is_clean { None } else { records.of_tree(site)? };

@@ -75,6 +75,9 @@ use output::{Outcome, Pages};
 pub use search::{FOLDER as SEARCH_FOLDER, index as search_index};
 use theme::Theme;
 
+/// How many entities a thread makes files of before it looks whether another waits for work.
+const AT_ONCE: usize = 64;
+
 /// What was built.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -135,9 +138,15 @@ pub fn build<S: Sink + ?Sized>(
         return Err(Error::Accent(accent.to_owned()));
     }
     let theme = Theme::load(input.theme)?;
-    let mut atlas = Atlas::new(input.catalog, input.diagnostics, input.history);
-    atlas.health = health::Health::new(input, &atlas);
-    let digests = Digests::new(input.catalog)?;
+    let (atlas, digests) = rayon::join(
+        || {
+            let mut atlas = Atlas::new(input.catalog, input.diagnostics, input.history);
+            atlas.health = health::Health::new(input, &atlas);
+            atlas
+        },
+        || Digests::new(input.catalog),
+    );
+    let digests = digests?;
     let words = input.settings.languages.iter().map(|language| theme.messages(language));
     let words = words.collect::<Result<Vec<_>, _>>()?;
     let assets = Assets::new(&theme, &words, input.settings);
@@ -242,7 +251,8 @@ fn write_entities<S: Sink + ?Sized>(
     digests: &Digests<'_>,
 ) -> Result<(), Error> {
     let shared = &entity::Shared::new(input, atlas, digests);
-    input.catalog.entities().par_iter().try_for_each(|entity: &Entity| {
+    let entities = input.catalog.entities().par_iter().with_max_len(AT_ONCE);
+    entities.try_for_each(|entity: &Entity| {
         let path = address::entity_page(&entity.reference);
         match entity.reference.kind() {
             "group" => {

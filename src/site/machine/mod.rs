@@ -14,7 +14,7 @@ mod redirects;
 use rayon::prelude::*;
 
 use super::{
-    Error, address,
+    AT_ONCE, Error, address,
     atlas::Atlas,
     digest::{Digest, Digests},
     input::Input,
@@ -34,7 +34,7 @@ pub(super) fn write<S: Sink + ?Sized>(
     digests: &Digests<'_>,
     words: &Messages,
 ) -> Result<(), Error> {
-    let all = input.catalog.entities().par_iter().zip(digests.all());
+    let all = input.catalog.entities().par_iter().zip(digests.all()).with_max_len(AT_ONCE);
     let (listed, twins) = rayon::join(
         || listing::write(pages, input, atlas, digests, words),
         || {

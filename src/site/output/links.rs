@@ -185,17 +185,17 @@ impl Links {
             last.drain(..).for_each(|met| self.settle(met));
             last.resize(REMEMBERED, Met::default());
         }
-        let files: HashMap<u64, &str> = paths.map(|path| (path_hash(path), path)).collect();
-        let mut broken: BTreeMap<&str, Vec<(u64, Link)>> = BTreeMap::new();
-        for links in &self.links {
+        let files: HashMap<u64, &str, AsIs> =
+            paths.map(|path| (path_hash(path), path)).collect::<Vec<_>>().into_iter().collect();
+        let nowhere = self.links.par_iter().flat_map_iter(|links| {
             let links = links.lock().unwrap_or_else(PoisonError::into_inner);
             let nowhere = links.iter().filter(|(_, link)| self.is_broken(link.target, &files));
-            for (key, link) in nowhere {
-                broken
-                    .entry(files.get(&link.on.first).copied().unwrap_or_default())
-                    .or_default()
-                    .push((*key, *link));
-            }
+            nowhere.map(|(key, link)| (*key, *link)).collect::<Vec<_>>()
+        });
+        let mut broken: BTreeMap<&str, Vec<(u64, Link)>> = BTreeMap::new();
+        for (key, link) in nowhere.collect::<Vec<_>>() {
+            let page = files.get(&link.on.first).copied().unwrap_or_default();
+            broken.entry(page).or_default().push((key, link));
         }
         let told = broken.into_iter().flat_map(|(page, links)| {
             let html = text(page).unwrap_or_default();
@@ -217,7 +217,7 @@ impl Links {
         told
     }
 
-    fn is_broken(&self, Target { file, anchor }: Target, files: &HashMap<u64, &str>) -> bool {
+    fn is_broken(&self, Target { file, anchor }: Target, files: &HashMap<u64, &str, AsIs>) -> bool {
         let is_lost = |anchor| {
             shelf(&self.read, file).contains(&file) && !shelf(&self.anchors, file).contains(&anchor)
         };
