@@ -11,12 +11,14 @@ use crate::{
     search::fold,
 };
 
-use super::{health::Health, past::Past};
+use super::{frame::Cards, health::Health, past::Past};
 
 /// The catalog with what is derived from it.
 #[derive(Debug)]
 pub(super) struct Atlas<'a> {
     pub(super) catalog: &'a Catalog,
+    /// What templates know of each entity that is named on a page.
+    pub(super) cards: &'a Cards,
     /// Kinds that have entities or that everybody knows, in the order in which people look for them.
     pub(super) kinds: Vec<Kind<'a>>,
     /// The tree of teams.
@@ -67,6 +69,7 @@ pub(super) struct Team<'a> {
 impl<'a> Atlas<'a> {
     pub(super) fn new(
         catalog: &'a Catalog,
+        cards: &'a Cards,
         diagnostics: &'a [Diagnostic],
         history: &'a History,
     ) -> Self {
@@ -83,6 +86,7 @@ impl<'a> Atlas<'a> {
         let teams = Teams::new(catalog);
         Self {
             catalog,
+            cards,
             shared_files,
             kinds: kinds(catalog),
             past: Past::new(history).with_scopes(catalog, &teams),

@@ -1,9 +1,9 @@
 //! What every page has: its title, its place in the tree, its neighbourhood, and the way to the root.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::{
@@ -50,13 +50,56 @@ pub(super) struct Near<'a> {
 }
 
 /// A thing that is named on a page, with its page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Card<'a> {
-    pub(super) title: std::borrow::Cow<'a, str>,
+    pub(super) title: Cow<'a, str>,
     /// Kind in lower case: which icon it has.
-    pub(super) kind: std::borrow::Cow<'a, str>,
+    pub(super) kind: Cow<'a, str>,
     /// Address from the root; `None` when there is no such entity.
     pub(super) url: Option<PagePath<'a>>,
+    /// The same for templates, where many pages name it.
+    shared: Option<&'a OnceLock<tera::Value>>,
+}
+
+/// The cards of all entities as templates have them: each is made when it is first read.
+#[derive(Debug, Default)]
+pub(super) struct Cards(Vec<OnceLock<tera::Value>>);
+
+impl Cards {
+    /// Makes room for the cards of the entities of a catalog, in their order.
+    pub(super) fn new(entities: usize) -> Self {
+        Self(std::iter::repeat_with(OnceLock::new).take(entities).collect())
+    }
+}
+
+impl Serialize for Card<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.shared.filter(|_| serializer.is_human_readable()) {
+            Some(shared) => shared.get_or_init(|| tera::Value::from(self)).serialize(serializer),
+            None => Fields::from(self).serialize(serializer),
+        }
+    }
+}
+
+/// What templates know of a card.
+#[derive(Serialize)]
+struct Fields<'c> {
+    title: &'c str,
+    kind: &'c str,
+    url: Option<&'c PagePath<'c>>,
+}
+
+impl<'c> From<&'c Card<'_>> for Fields<'c> {
+    fn from(card: &'c Card<'_>) -> Self {
+        Self { title: &card.title, kind: &card.kind, url: card.url.as_ref() }
+    }
+}
+
+impl From<&Card<'_>> for tera::Value {
+    fn from(card: &Card<'_>) -> Self {
+        // Texts and nothing else: this cannot fail.
+        Self::from_serializable(&Fields::from(card))
+    }
 }
 
 impl<'a> Page<'a> {
@@ -75,44 +118,53 @@ impl<'a> Page<'a> {
 }
 
 impl<'a> Card<'a> {
+    /// A card of a name; `url` is the page that it leads to, where it leads to one.
+    pub(super) fn new(
+        title: impl Into<Cow<'a, str>>,
+        kind: impl Into<Cow<'a, str>>,
+        url: Option<PagePath<'a>>,
+    ) -> Self {
+        Self { title: title.into(), kind: kind.into(), url, shared: None }
+    }
+
     /// A card of an entity that exists.
     pub(super) fn of(entity: &'a Entity) -> Self {
-        Self {
-            title: entity.title().into(),
-            kind: entity.reference.kind().into(),
-            url: Some(PagePath::Entity(&entity.reference)),
-        }
+        let url = PagePath::Entity(&entity.reference);
+        Self::new(entity.title(), entity.reference.kind(), Some(url))
+    }
+
+    /// A card of the entity at a place of the catalog, which many pages may name.
+    pub(super) fn at(atlas: &Atlas<'a>, place: usize) -> Self {
+        let shared = atlas.cards.0.get(place);
+        Self { shared, ..Self::of(&atlas.catalog.entities()[place]) }
+    }
+
+    /// The same thing, with another page.
+    pub(super) fn leading(self, url: PagePath<'a>) -> Self {
+        Self { url: Some(url), shared: None, ..self }
     }
 
     /// A card of what a reference names, which may not exist.
     pub(super) fn to(atlas: &Atlas<'a>, reference: &'a EntityRef) -> Self {
-        atlas.catalog.get(reference).map_or_else(|| Self::missing(reference), Self::of)
+        let place = atlas.catalog.position(reference);
+        place.map_or_else(|| Self::missing(reference), |place| Self::at(atlas, place))
     }
 
     /// A card of the other end of a relation, which may not exist.
     pub(super) fn across(atlas: &Atlas<'a>, relation: &'a Relation) -> Self {
-        let target = atlas.catalog.target(relation);
-        target.map_or_else(|| Self::missing(&relation.target), Self::of)
+        let missing = || Self::missing(&relation.target);
+        relation.place.map_or_else(missing, |place| Self::at(atlas, place as usize))
     }
 
     fn missing(reference: &'a EntityRef) -> Self {
-        Self {
-            title: reference.humanize(Some(reference.kind())).into(),
-            kind: reference.kind().into(),
-            url: None,
-        }
+        Self::new(reference.humanize(Some(reference.kind())), reference.kind(), None)
     }
 
     /// A card of a reference that is not in the catalog's memory.
     pub(super) fn found(atlas: &Atlas<'a>, reference: &EntityRef) -> Self {
-        atlas.catalog.get(reference).map_or_else(
-            || Self {
-                title: reference.humanize(Some("user")).into(),
-                kind: reference.kind().to_owned().into(),
-                url: None,
-            },
-            Self::of,
-        )
+        let missing =
+            || Self::new(reference.humanize(Some("user")), reference.kind().to_owned(), None);
+        atlas.catalog.get(reference).map_or_else(missing, Self::of)
     }
 }
 
@@ -128,7 +180,7 @@ impl<'a> Near<'a> {
         let at = all.iter().position(|e| **e == entity.reference)?;
         let window = window(at, all.len());
         Some(Self {
-            of: Card::of(whole),
+            of: Card::to(atlas, &whole.reference),
             items: all[window].iter().map(|e| Card::to(atlas, e)).collect(),
             total: all.len(),
             current: PagePath::Entity(&entity.reference),
@@ -164,7 +216,7 @@ pub(super) fn crumbs<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Vec<Card<'a>>
     };
     path.extend(owner);
     path.extend(system);
-    path.into_iter().map(Card::of).collect()
+    path.into_iter().map(|above| Card::to(atlas, &above.reference)).collect()
 }
 
 /// A moment: for machines, and in words that need no script.

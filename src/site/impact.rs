@@ -264,9 +264,9 @@ impl<'a> Impact<'a> {
             reached.iter().filter(|found| place(found).owner == owner).collect();
         found.sort_unstable_by_key(|found| (found.steps, place(found).rank));
         let named = found.into_iter().take(NAMED).map(|found| Dependant {
-            card: Card::of(&self.entities[found.at as usize]),
+            card: Card::at(atlas, found.at as usize),
             steps: found.steps as usize,
-            through: found.through.map(|at| Card::of(&self.entities[at as usize])),
+            through: found.through.map(|at| Card::at(atlas, at as usize)),
         });
         Team {
             owner: self.owners.get(owner as usize).map(|owner| Card::to(atlas, owner)),

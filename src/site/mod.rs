@@ -138,9 +138,10 @@ pub fn build<S: Sink + ?Sized>(
         return Err(Error::Accent(accent.to_owned()));
     }
     let theme = Theme::load(input.theme)?;
+    let cards = frame::Cards::new(input.catalog.entities().len());
     let (atlas, digests) = rayon::join(
         || {
-            let mut atlas = Atlas::new(input.catalog, input.diagnostics, input.history);
+            let mut atlas = Atlas::new(input.catalog, &cards, input.diagnostics, input.history);
             atlas.health = health::Health::new(input, &atlas);
             atlas
         },

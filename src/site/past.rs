@@ -232,14 +232,14 @@ pub(super) fn subject<'a>(atlas: &Atlas<'a>, event: &'a Event) -> Card<'a> {
     }
     let title = event.title.clone().unwrap_or_else(|| short(&event.entity));
     let kind = event.entity.split(':').next().unwrap_or_default();
-    Card { title: title.into(), kind: kind.into(), url: None }
+    Card::new(title, kind, None)
 }
 
 /// A value of a field: a name with its page where it is a reference to an entity.
 fn value<'a>(atlas: &Atlas<'a>, text: &'a str) -> Card<'a> {
     match known(atlas, text) {
         Some(entity) => Card::of(entity),
-        None => Card { title: text.into(), kind: "".into(), url: None },
+        None => Card::new(text, "", None),
     }
 }
 

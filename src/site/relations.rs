@@ -118,8 +118,7 @@ mod tests {
     #[test]
     fn nothing_of_a_group_is_lost() {
         for count in [0, 1, 12, 16, 17, 400, 401, 3000] {
-            let card =
-                |at: usize| Card { title: format!("{at}").into(), kind: "api".into(), url: None };
+            let card = |at: usize| Card::new(format!("{at}"), "api", None);
             let group = RelationGroup::new("hasPart", "api", (0..count).map(card).collect());
             assert_eq!(group.shown.len() + group.folded.len() + group.unlisted, count);
             assert_eq!((group.count, group.missing), (count, count));

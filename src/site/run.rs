@@ -141,10 +141,8 @@ fn line<'a>(atlas: &Atlas<'a>, run: &'a Run) -> RunLine<'a> {
 
 /// A card of what a text names, whether it is a reference or not.
 fn named<'a>(atlas: &Atlas<'a>, text: &'a str, kind: &'a str) -> Card<'a> {
-    EntityRef::parse(text, Some(kind), "default").map_or_else(
-        |_| Card { title: text.into(), kind: kind.into(), url: None },
-        |reference| Card::found(atlas, &reference),
-    )
+    EntityRef::parse(text, Some(kind), "default")
+        .map_or_else(|_| Card::new(text, kind, None), |reference| Card::found(atlas, &reference))
 }
 
 fn made<'a>(atlas: &Atlas<'a>, link: &'a RunLink) -> Made<'a> {

@@ -10,7 +10,7 @@ use super::{
     digest::Digests,
     docs::{self, Documentation, Library},
     facts::readable,
-    frame::Card,
+    frame::{Card, Cards},
     output::Folder,
 };
 use crate::{
@@ -60,8 +60,8 @@ pub fn index(
     catalog: &Catalog,
     docs: Option<Documentation<'_>>,
 ) -> Result<PackedIndex, search::Error> {
-    let history = History::default();
-    let atlas = Atlas::new(catalog, &[], &history);
+    let (history, cards) = (History::default(), Cards::default());
+    let atlas = Atlas::new(catalog, &cards, &[], &history);
     build_index(documents(&atlas, &Library::new(docs)))
 }
 

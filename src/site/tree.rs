@@ -293,7 +293,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::catalog::{Catalog, history::History, load::reference_of};
+    use crate::{
+        catalog::{Catalog, history::History, load::reference_of},
+        site::frame::Cards,
+    };
 
     static NO_PAST: History = History { commits: Vec::new(), is_whole: true };
 
@@ -339,8 +342,8 @@ mod tests {
 
     #[test]
     fn teams_have_systems_and_applications_below() {
-        let catalog = catalog();
-        let atlas = Atlas::new(&catalog, &[], &NO_PAST);
+        let (catalog, cards) = (catalog(), Cards::default());
+        let atlas = Atlas::new(&catalog, &cards, &[], &NO_PAST);
         assert_eq!(
             text(&TreeView::new(&atlas).roots),
             "org 0 3\n  pay 0 3\n    checkout 0 1\n      cart 0 0\n    stray 0 1\n      price 0 0\n    \
@@ -350,8 +353,8 @@ mod tests {
 
     #[test]
     fn domains_nest_without_loops_and_lose_nothing() {
-        let catalog = catalog();
-        let atlas = Atlas::new(&catalog, &[], &NO_PAST);
+        let (catalog, cards) = (catalog(), Cards::default());
+        let atlas = Atlas::new(&catalog, &cards, &[], &NO_PAST);
         let view = DomainsView::new(&atlas);
         assert_eq!(
             text(&view.roots),
@@ -363,8 +366,8 @@ mod tests {
 
     #[test]
     fn only_whole_levels_that_fit_are_shown() {
-        let catalog = catalog();
-        let atlas = Atlas::new(&catalog, &[], &NO_PAST);
+        let (catalog, cards) = (catalog(), Cards::default());
+        let atlas = Atlas::new(&catalog, &cards, &[], &NO_PAST);
         let cut = organisation(&atlas, 4);
         assert!(cut.is_cut);
         assert_eq!(text(&cut.roots), "org 0 3\n  pay 0 3\n  stray 0 0\n");

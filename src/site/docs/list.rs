@@ -69,7 +69,7 @@ impl<'a> ListView<'a> {
             }
             let system = entity.related("partOf").find(|whole| whole.kind() == "system");
             group.rows.push(Row {
-                card: Card { url: Some(PagePath::At(shelf.index())), ..Card::of(entity) },
+                card: Card::of(entity).leading(PagePath::At(shelf.index())),
                 about: first_line(entity.description(), LETTERS),
                 pages: shelf.set.pages.len(),
                 is_readme: shelf.set.is_readme,

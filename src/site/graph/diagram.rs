@@ -224,7 +224,7 @@ impl<'a> Drawing<'a> {
         [users, used]: &[Vec<&'a EntityRef>; 2],
     ) -> Self {
         let mut made = Self {
-            cards: drawn.iter().map(|&at| Card::of(plan.parts[at])).collect(),
+            cards: drawn.iter().map(|&at| Card::to(atlas, &plan.parts[at].reference)).collect(),
             sides: vec![Side::Inside; drawn.len()],
             edges: Vec::new(),
             verbs: Vec::new(),

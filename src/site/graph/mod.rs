@@ -180,8 +180,7 @@ mod tests {
     use super::*;
 
     fn group(verb: &'static str, kind: &'static str, count: usize) -> RelationGroup<'static> {
-        let card =
-            |at: usize| Card { title: format!("n{at}").into(), kind: kind.into(), url: None };
+        let card = |at: usize| Card::new(format!("n{at}"), kind, None);
         RelationGroup::new(verb, kind, (0..count).map(card).collect())
     }
 
