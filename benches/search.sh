@@ -34,6 +34,6 @@ echo "one changed description: $(comm -13 "$scratch/before" "$scratch/after" | w
 
 cd "$root/benches/search"
 # Not `npm ci`: it refuses a lock file without Pagefind's programs for other platforms.
-[ -d node_modules ] || npm install --no-audit --no-fund >/dev/null
+[ -d node_modules ] || npm install --no-save --no-audit --no-fund >/dev/null
 [ "$components" -lt 50000 ] || export LARGE=1
 CALLBOARD=$CALLBOARD PORTAL=$scratch SITE=$scratch/site node run.mjs "$@"

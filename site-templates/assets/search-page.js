@@ -149,4 +149,7 @@ export function startPage() {
   });
   input.value = here();
   show(here());
+  // The worker leads here from pages that it does not have.
+  const note = document.getElementById('found-offline');
+  if (note) note.hidden = !new URLSearchParams(location.search).has('offline');
 }

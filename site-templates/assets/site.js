@@ -175,6 +175,15 @@ if (search instanceof HTMLInputElement) {
     }
   });
 }
+
+/* Without a network: where the portal wants it, a worker keeps search and the pages that were seen. */
+const offline = new URL(`${base}offline.js`, document.baseURI).href;
+if ('offline' in document.body.dataset) {
+  navigator.serviceWorker?.register(offline).catch(() => {});
+} else if (navigator.serviceWorker?.controller?.scriptURL === offline) {
+  navigator.serviceWorker.getRegistration().then((old) => old?.unregister());
+}
+
 if (document.getElementById('found')) import('./search-page.js').then(({ startPage }) => startPage());
 
 const missing = document.querySelector('[data-missing]');

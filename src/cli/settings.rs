@@ -99,6 +99,9 @@ pub(super) struct SiteSettings {
     pub(super) base_path: Option<String>,
     /// Sign-in with an `OpenID` provider such as Keycloak; without it, visitors choose their name.
     pub(super) sign_in: Option<SignInSettings>,
+    /// Whether browsers keep search, and the pages that somebody has seen, for when there is no network.
+    #[serde(default)]
+    pub(super) offline: bool,
 }
 
 /// Author of the commits that Callboard makes.
@@ -260,6 +263,7 @@ impl Settings {
             deep_links: settings_deep_links::rows(&file.deep_links),
             base_path: file.base_path(),
             sign_in: file.sign_in.as_ref().map(SignInSettings::resolve),
+            offline: file.offline,
         })
     }
 

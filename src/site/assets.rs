@@ -13,6 +13,7 @@ use super::{
     input::{Image, Input, Settings},
     me,
     messages::{self, Messages},
+    offline,
     output::Pages,
     search,
     theme::Theme,
@@ -70,6 +71,7 @@ impl<'t> Assets<'t> {
         }
         for (name, bytes) in &self.root {
             match *name {
+                offline::WORKER => {}
                 "_headers" => {
                     let text = String::from_utf8_lossy(bytes);
                     let text = text.replace("{policy}", &me::policy(input.settings));
@@ -83,6 +85,11 @@ impl<'t> Assets<'t> {
             }
         }
         Ok(())
+    }
+
+    /// A file that lies at the root, as it is in the theme.
+    pub(super) fn at_root(&self, name: &str) -> Option<&'t [u8]> {
+        self.root.get(name).copied()
     }
 
     /// The folders whose files never change, by their names in the theme.

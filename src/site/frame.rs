@@ -250,6 +250,7 @@ pub(super) struct Site<'a> {
     /// Languages of the portal, its own first.
     languages: Vec<Language<'a>>,
     has_docs: bool,
+    offline: bool,
 }
 
 /// A language of the portal.
@@ -283,6 +284,7 @@ impl<'a> Site<'a> {
             forge: input.settings.new_file_url.as_deref().map(forge),
             languages: languages.collect(),
             has_docs: input.has_docs(),
+            offline: input.settings.offline,
         }
     }
 }

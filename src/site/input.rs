@@ -71,6 +71,8 @@ pub struct Settings {
     pub base_path: String,
     /// How people sign in; `None` when they only say who they are.
     pub sign_in: Option<SignIn>,
+    /// Whether browsers keep search, and the pages that were seen, for when there is no network.
+    pub offline: bool,
 }
 
 impl Default for Settings {
@@ -88,6 +90,7 @@ impl Default for Settings {
             deep_links: Vec::new(),
             base_path: "/".into(),
             sign_in: None,
+            offline: false,
         }
     }
 }

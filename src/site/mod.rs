@@ -33,6 +33,7 @@ mod markdown;
 mod me;
 mod messages;
 mod notices;
+mod offline;
 mod origin;
 mod output;
 mod past;
@@ -168,6 +169,7 @@ pub fn build<S: Sink + ?Sized>(
     );
     written?;
     let documents = documents?;
+    offline::write(&pages, input, &assets)?;
     let bytes = pages.bytes();
     let Outcome { record, pages, written, broken } = pages.finish();
     let files = record.files().count();

@@ -21,9 +21,10 @@ const compressed = promisify(gzip);
 /**
  * Serves a directory below a path such as `/sub/path/`.
  * @param {string} directory
+ * @param {number} port any free one when 0
  * @returns {Promise<{url: string, close: () => Promise<void>}>} `url` ends with the path
  */
-export async function host(directory, below = '/') {
+export async function host(directory, below = '/', port = 0) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://site').pathname);
     const name = path.endsWith('/') ? `${path}index.html` : path;
@@ -36,7 +37,7 @@ export async function host(directory, below = '/') {
       await send(request, response, 404, '.html', missing);
     }
   });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  await new Promise((done) => server.listen(port, '127.0.0.1', done));
   return {
     url: `http://127.0.0.1:${server.address().port}${below}`,
     close: () => new Promise((done) => server.close(done).closeAllConnections()),

@@ -1,8 +1,11 @@
 // What the tests share: the built site on loopback, a browser, and pages that notice every fault.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { host } from './host.mjs';
 
@@ -19,6 +22,8 @@ const FLAGS = [
 /** Directory of the built site. */
 export const SITE = resolve(process.env.CALLBOARD_SITE ?? '../../target/demo/site');
 
+const PROGRAM = resolve(process.env.CALLBOARD ?? '../../target/debug/callboard');
+
 /** Its folder of scripts and styles, which is named by a hash. */
 export const ASSETS = await readFile(join(SITE, 'index.html'), 'utf8').then(
   (html) => join(SITE, /** @type {string[]} */ (html.match(/assets\/[0-9a-f]+\//))[0]),
@@ -29,7 +34,26 @@ export const ASSETS = await readFile(join(SITE, 'index.html'), 'utf8').then(
  * Serves a site on loopback, as a plain file host does, below a path such as `/sub/path/`.
  * @returns {Promise<{url: string, close: () => Promise<void>}>} `url` ends with the path
  */
-export const serve = (below = '/', directory = SITE) => host(directory, below);
+export const serve = (below = '/', directory = SITE, port = 0) => host(directory, below, port);
+
+/**
+ * Builds the demo with other settings of its site.
+ * @param {string} settings further lines of `site`
+ */
+export async function buildDemo(settings) {
+  const portal = await mkdtemp(join(tmpdir(), 'callboard-demo-'));
+  const demo = dirname(SITE);
+  for (const name of ['callboard.yaml', 'catalog-data', 'scaffolds']) {
+    await cp(join(demo, name), join(portal, name), { recursive: true });
+  }
+  const file = join(portal, 'callboard.yaml');
+  const text = await readFile(file, 'utf8');
+  if (!/^site:\n/m.test(text)) throw new Error('the demo has no `site:`');
+  await writeFile(file, text.replace(/^site:\n/m, `site:\n${settings}`));
+  const site = join(portal, 'site');
+  await promisify(execFile)(PROGRAM, ['build', '--portal', portal, '--out', site]);
+  return { site, remove: () => rm(portal, { recursive: true }) };
+}
 
 /** Starts Chromium; `CHROMIUM` names another executable. */
 export function browse() {

@@ -1,15 +1,9 @@
 // A real OpenID provider, and the demo built anew for signing in with it.
 
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import Provider from 'oidc-provider';
-import { SITE } from './portal.mjs';
+import { buildDemo } from './portal.mjs';
 
-const PROGRAM = resolve(process.env.CALLBOARD ?? '../../target/debug/callboard');
 const CLIENT = 'portal';
 
 /** A port that nothing uses at this moment. */
@@ -27,19 +21,8 @@ async function freePort() {
  */
 export async function buildWithSignIn(rest = '') {
   const issuer = `http://localhost:${await freePort()}`;
-  const portal = await mkdtemp(join(tmpdir(), 'callboard-sign-in-'));
-  const demo = dirname(SITE);
-  for (const name of ['callboard.yaml', 'catalog-data', 'scaffolds']) {
-    await cp(join(demo, name), join(portal, name), { recursive: true });
-  }
-  const file = join(portal, 'callboard.yaml');
-  const settings = await readFile(file, 'utf8');
-  const signIn = `site:\n  sign_in:\n    issuer: ${issuer}\n    client_id: ${CLIENT}\n${rest}`;
-  if (!/^site:\n/m.test(settings)) throw new Error('the demo has no `site:`');
-  await writeFile(file, settings.replace(/^site:\n/m, signIn));
-  const site = join(portal, 'site');
-  await promisify(execFile)(PROGRAM, ['build', '--portal', portal, '--out', site]);
-  return { issuer, site, remove: () => rm(portal, { recursive: true }) };
+  const built = await buildDemo(`  sign_in:\n    issuer: ${issuer}\n    client_id: ${CLIENT}\n${rest}`);
+  return { issuer, ...built };
 }
 
 /**

@@ -1,0 +1,73 @@
+// Search and pages without a network, where the portal wants them: the host is really gone.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { PAGES } from './pages.mjs';
+import { browse, buildDemo, serve } from './portal.mjs';
+
+let browser;
+before(async () => (browser = await browse()));
+after(() => browser?.close());
+
+/** Waits until the worker has fetched what it keeps and answers for the page. */
+const isKept = (page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+
+for (const below of ['/', '/sub/path/']) {
+  describe(`offline below ${below}`, () => {
+    let built, site, context, page;
+
+    before(async () => {
+      built = await buildDemo('  offline: true\n');
+      site = await serve(below, built.site);
+      context = await browser.newContext({ baseURL: site.url });
+      page = await context.newPage();
+    });
+    after(async () => {
+      await context?.close();
+      await site?.close();
+      await built?.remove();
+    });
+
+    test('after the first visit, search answers and pages that were seen are there', async () => {
+      await page.goto(PAGES.home);
+      await isKept(page);
+      await page.goto(PAGES.component);
+      const title = await page.locator('h1').innerText();
+      await site.close();
+      await page.reload();
+      assert.equal(await page.locator('h1').innerText(), title);
+      await page.goto(PAGES.home);
+      await page.keyboard.press('/');
+      await page.keyboard.type('fruade-scoring');
+      await page.getByRole('option', { selected: true }).filter({ hasText: 'fraude-scoring' }).waitFor();
+    });
+
+    test('a page that was not seen leads to what search knows of it', async () => {
+      await page.goto('catalog/default/component/fraude-scoring.html');
+      await page.waitForURL(/search\.html\?offline&q=fraude-scoring$/);
+      await page.locator('#found-offline').waitFor();
+      await page.locator('.hits-of a').filter({ hasText: 'fraude-scoring' }).first().waitFor();
+      assert.equal(await page.locator('link[rel=stylesheet]').evaluate(({ sheet }) => sheet !== null), true);
+    });
+  });
+}
+
+describe('offline no more', () => {
+  test('a page of a portal that does not want it removes the worker', async () => {
+    const built = await buildDemo('  offline: true\n');
+    let site = await serve('/', built.site);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(site.url);
+    await isKept(page);
+    // The same address, without the setting.
+    const { port } = new URL(site.url);
+    await site.close();
+    site = await serve('/', undefined, Number(port));
+    await page.goto(site.url);
+    await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistrations()).length === 0);
+    await context.close();
+    await site.close();
+    await built.remove();
+  });
+});
