@@ -5,8 +5,13 @@
 //! depends on the system. What calls an API that a component provides depends on the component,
 //! through the API.
 
-use std::{cell::RefCell, cmp::Reverse, collections::HashMap};
+use std::{
+    cell::RefCell,
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
+use ahash::RandomState;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -24,7 +29,6 @@ const NAMED: usize = 4;
 /// Who depends on whom, for all entities, by their place among the sorted.
 #[derive(Debug)]
 pub(super) struct Impact<'a> {
-    entities: &'a [Entity],
     /// For each entity, those that depend on it directly.
     edges: Rows<Edge>,
     /// For each entity, its parts.
@@ -59,9 +63,12 @@ const NOBODY: u32 = u32::MAX;
 #[derive(Debug, Clone, Copy)]
 struct Edge {
     to: u32,
-    /// What lies between: an API that the entity provides.
-    through: Option<u32>,
+    /// What lies between: an API that the entity provides, or [`NOTHING`].
+    through: u32,
 }
+
+/// The place of no entity.
+const NOTHING: u32 = u32::MAX;
 
 /// What depends on an entity, by team.
 #[derive(Debug, Serialize)]
@@ -113,8 +120,8 @@ struct Share {
 }
 
 thread_local! {
-    /// The entities that a walk has reached.
-    static SEEN: RefCell<Marks> = RefCell::default();
+    /// The entities that a walk has reached: few of a large catalog, so that they stay in the core's cache.
+    static SEEN: RefCell<HashSet<u32, RandomState>> = RefCell::default();
     /// The places of the owners of what was reached.
     static OWNERS: RefCell<Marks> = RefCell::default();
 }
@@ -128,10 +135,10 @@ impl<'a> Impact<'a> {
         };
         let edges = |entity: &Entity| {
             let direct = ["dependencyOf", "apiConsumedBy"].into_iter().flat_map(|v| to(entity, v));
-            let mut edges: Vec<_> = direct.map(|to| Edge { to, through: None }).collect();
+            let mut edges: Vec<_> = direct.map(|to| Edge { to, through: NOTHING }).collect();
             for api in to(entity, "providesApi") {
                 let callers = to(&entities[api as usize], "apiConsumedBy");
-                edges.extend(callers.into_iter().map(|to| Edge { to, through: Some(api) }));
+                edges.extend(callers.into_iter().map(|to| Edge { to, through: api }));
             }
             edges
         };
@@ -154,25 +161,20 @@ impl<'a> Impact<'a> {
         });
         order.into_iter().zip(0..).for_each(|(at, rank)| places[at as usize].rank = rank);
         let parts = Rows::new(entities.par_iter().map(|entity| to(entity, "hasPart")).collect());
-        Self { entities, edges, parts, places, owners }
+        Self { edges, parts, places, owners }
     }
 
     /// Walks from an entity to all that depend on it, nearest first; whether there may be more.
     fn walk(&self, from: u32) -> (Vec<Reached>, bool) {
         SEEN.with_borrow_mut(|seen| {
-            seen.begin(self.entities.len());
-            let mut is_new = |at: u32| {
-                let is_new = seen.get(at).is_none();
-                seen.set(at, 0);
-                is_new
-            };
-            is_new(from);
+            seen.clear();
+            seen.insert(from);
             let mut queue = vec![Reached { at: from, steps: 0, through: None }];
             let (mut next, mut is_cut) = (0, false);
             while let Some(&own) = queue.get(next) {
                 next += 1;
                 for &part in self.parts.of(own.at) {
-                    if !is_new(part) {
+                    if !seen.insert(part) {
                         continue;
                     }
                     if queue.len() == PARTS {
@@ -187,16 +189,18 @@ impl<'a> Impact<'a> {
             while let Some(&reached) = queue.get(next) {
                 next += 1;
                 for edge in self.edges.of(reached.at) {
-                    if !is_new(edge.to) {
+                    if !seen.insert(edge.to) {
                         continue;
                     }
                     if queue.len() - own == MOST {
                         return (queue.split_off(own), true);
                     }
                     // The last thing before it says the way; a thing itself says nothing.
-                    let by = (reached.at != from).then_some(reached.at);
-                    let (steps, through) = (reached.steps + 1, edge.through.or(by));
-                    queue.push(Reached { at: edge.to, steps, through });
+                    let through = match edge.through {
+                        NOTHING => (reached.at != from).then_some(reached.at),
+                        api => Some(api),
+                    };
+                    queue.push(Reached { at: edge.to, steps: reached.steps + 1, through });
                 }
             }
             (queue.split_off(own), is_cut)
