@@ -74,9 +74,14 @@ impl Cards {
 
 impl Serialize for Card<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = Fields { title: &self.title, kind: &self.kind, url: self.url.as_ref() };
         match self.shared.filter(|_| serializer.is_human_readable()) {
-            Some(shared) => shared.get_or_init(|| tera::Value::from(self)).serialize(serializer),
-            None => Fields::from(self).serialize(serializer),
+            // Texts and nothing else: making a value of them cannot fail.
+            Some(shared) => {
+                let value = shared.get_or_init(|| tera::Value::from_serializable(&fields));
+                value.serialize(serializer)
+            }
+            None => fields.serialize(serializer),
         }
     }
 }
@@ -87,19 +92,6 @@ struct Fields<'c> {
     title: &'c str,
     kind: &'c str,
     url: Option<&'c PagePath<'c>>,
-}
-
-impl<'c> From<&'c Card<'_>> for Fields<'c> {
-    fn from(card: &'c Card<'_>) -> Self {
-        Self { title: &card.title, kind: &card.kind, url: card.url.as_ref() }
-    }
-}
-
-impl From<&Card<'_>> for tera::Value {
-    fn from(card: &Card<'_>) -> Self {
-        // Texts and nothing else: this cannot fail.
-        Self::from_serializable(&Fields::from(card))
-    }
 }
 
 impl<'a> Page<'a> {
