@@ -61,9 +61,15 @@ export function remember(person) {
   showWho();
 }
 
+/** Drops what `offline.js` keeps: the pages that were seen, or search too. @param {('seen' | 'kept')[]} names */
+export function drop(...names) {
+  for (const name of names) globalThis.caches?.delete(key(name));
+}
+
 /** Forgets everything about the visitor. */
 export function forget() {
   for (const name of ['me', 'starred', 'recent']) write(name, null);
+  drop('seen');
   document.documentElement.classList.remove('is-known');
   showWho();
 }

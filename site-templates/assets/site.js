@@ -1,7 +1,7 @@
 // @ts-check
 /** What every page does: theme, menu, relative dates, copying, keys in lists, search. */
 
-import { showWho } from './me.js';
+import { drop, showWho } from './me.js';
 import { startStar } from './star.js';
 import { t } from './words.js';
 
@@ -181,7 +181,7 @@ const offline = new URL(`${base}offline.js`, document.baseURI).href;
 if ('offline' in document.body.dataset) {
   navigator.serviceWorker?.register(offline).catch(() => {});
 } else if (navigator.serviceWorker?.controller?.scriptURL === offline) {
-  navigator.serviceWorker.getRegistration().then((old) => old?.unregister());
+  navigator.serviceWorker.getRegistration().then((old) => old?.unregister()).then(() => drop('seen', 'kept'));
 }
 
 if (document.getElementById('found')) import('./search-page.js').then(({ startPage }) => startPage());

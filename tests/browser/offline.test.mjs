@@ -12,6 +12,9 @@ after(() => browser?.close());
 /** Waits until the worker has fetched what it keeps and answers for the page. */
 const isKept = (page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
+/** Address of the script that knows the visitor. */
+const meModule = (page) => page.locator('script[type=module]').evaluate(({ src }) => new URL('me.js', src).href);
+
 for (const below of ['/', '/sub/path/']) {
   describe(`offline below ${below}`, () => {
     let built, site, context, page;
@@ -29,14 +32,19 @@ for (const below of ['/', '/sub/path/']) {
     });
 
     test('after the first visit, search answers and pages that were seen are there', async () => {
-      await page.goto(PAGES.home);
+      await page.goto(PAGES.team);
       await isKept(page);
+      // The first page came before the worker did.
+      await page.waitForFunction((file) => caches.match(new URL(file, document.baseURI).href), new URL(PAGES.team, site.url).href);
       await page.goto(PAGES.component);
       const title = await page.locator('h1').innerText();
       await site.close();
       await page.reload();
       assert.equal(await page.locator('h1').innerText(), title);
-      await page.goto(PAGES.home);
+      await page.goto(PAGES.team);
+      // The address of the site itself, which is that of no file.
+      await page.goto('./');
+      await page.locator('#home').waitFor();
       await page.keyboard.press('/');
       await page.keyboard.type('fruade-scoring');
       await page.getByRole('option', { selected: true }).filter({ hasText: 'fraude-scoring' }).waitFor();
@@ -48,6 +56,14 @@ for (const below of ['/', '/sub/path/']) {
       await page.locator('#found-offline').waitFor();
       await page.locator('.hits-of a').filter({ hasText: 'fraude-scoring' }).first().waitFor();
       assert.equal(await page.locator('link[rel=stylesheet]').evaluate(({ sheet }) => sheet !== null), true);
+    });
+
+    test('forgetting the visitor forgets what they saw', async () => {
+      const seen = (file) => page.evaluate((url) => caches.match(url).then(Boolean), new URL(file, site.url).href);
+      assert.equal(await seen(PAGES.component), true);
+      await page.evaluate((module) => import(module).then(({ forget }) => forget()), await meModule(page));
+      await page.waitForFunction((url) => caches.match(url).then((found) => !found), new URL(PAGES.component, site.url).href);
+      assert.equal(await seen('search.html'), true);
     });
   });
 }
@@ -66,6 +82,7 @@ describe('offline no more', () => {
     site = await serve('/', undefined, Number(port));
     await page.goto(site.url);
     await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistrations()).length === 0);
+    await page.waitForFunction(() => caches.keys().then((names) => !names.some((name) => name.endsWith(' kept'))));
     await context.close();
     await site.close();
     await built.remove();

@@ -8,9 +8,9 @@
 /** @type {any} the worker's global scope, which type checkers take for a page's */
 const worker = self;
 const root = new URL('./', worker.location.href).href;
-/** The files of the list, and what was seen of others. */
-const KEPT = `callboard kept ${root}`;
-const SEEN = `callboard seen ${root}`;
+/** The files of the list, and what was seen of others; `me.js` knows the names too. */
+const KEPT = `callboard ${new URL(root).pathname} kept`;
+const SEEN = `callboard ${new URL(root).pathname} seen`;
 /** Pages and other files of others at most; then the oldest goes. */
 const MOST = 1000;
 /** Files that are asked for at once. */
@@ -48,24 +48,40 @@ async function tidy() {
   await Promise.all(old.map((request) => cache.delete(request)));
 }
 
-/** @param {Request} request @param {Response} answer */
-async function remember(request, answer) {
+/** The file that an address means: a question does not change it, and a folder is its index. @param {string} url */
+function fileOf(url) {
+  const [address] = url.split(/[?#]/);
+  return address.endsWith('/') ? `${address}index.html` : address;
+}
+
+/** @param {string} url @param {Response} answer */
+async function remember(url, answer) {
+  if (!answer.ok || answer.redirected) return;
   const cache = await caches.open(SEEN);
-  await cache.put(request.url.split(/[?#]/)[0], answer);
+  // A new one, because the old one has the whole address in it: a provider's answer, when somebody signs in.
+  await cache.put(fileOf(url), new Response(answer.body, answer));
   const [oldest, ...others] = await cache.keys();
   if (others.length >= MOST) await cache.delete(oldest);
 }
 
-/** @param {Request} request */
-async function recall(request) {
-  const options = { ignoreSearch: true };
-  const seen = await (await caches.open(SEEN)).match(request, options);
-  return seen ?? (await caches.open(KEPT)).match(request, options);
+/** @param {string} url */
+async function recall(url) {
+  const file = fileOf(url);
+  const seen = await (await caches.open(SEEN)).match(file);
+  return seen ?? (await caches.open(KEPT)).match(file);
+}
+
+/** Answers for the pages that are open, which came before the worker did. */
+async function begin() {
+  await worker.clients.claim();
+  const pages = await worker.clients.matchAll({ type: 'window' });
+  const urls = pages.map((/** @type {{url: string}} */ page) => fileOf(page.url)).filter((/** @type {string} */ url) => url.startsWith(root));
+  await Promise.all(urls.map(async (/** @type {string} */ url) => remember(url, await fetch(url))));
 }
 
 /** Where search tells what it knows of a page that was never seen. @param {string} url */
 function elsewhere(url) {
-  const path = url.slice(root.length).split(/[?#]/)[0];
+  const path = fileOf(url).slice(root.length);
   const name = decodeURIComponent(path.split('/').pop() ?? '').replace(/\.html$/, '');
   const language = /^([a-z]{2,3}(-[a-z]+)?\/)(catalog|docs)\//i.exec(path)?.[1] ?? '';
   return Response.redirect(`${root}${language}search.html?offline&q=${encodeURIComponent(name)}`);
@@ -74,15 +90,15 @@ function elsewhere(url) {
 /** @param {{request: Request, waitUntil: (work: Promise<unknown>) => void}} event */
 async function answer({ request, waitUntil }) {
   if (isForever(request.url)) {
-    const kept = await recall(request);
+    const kept = await recall(request.url);
     if (kept) return kept;
   }
   try {
     const fresh = await fetch(request);
-    if (fresh.ok && !fresh.redirected) waitUntil(remember(request, fresh.clone()).catch(() => {}));
+    waitUntil(remember(request.url, fresh.clone()).catch(() => {}));
     return fresh;
   } catch (error) {
-    const known = await recall(request);
+    const known = await recall(request.url);
     if (known) return known;
     if (request.mode === 'navigate') return elsewhere(request.url);
     throw error;
@@ -93,7 +109,7 @@ worker.addEventListener('install', (/** @type {any} */ event) => {
   event.waitUntil(keep().then(() => worker.skipWaiting()));
 });
 worker.addEventListener('activate', (/** @type {any} */ event) => {
-  event.waitUntil(tidy().catch(() => {}).then(() => worker.clients.claim()));
+  event.waitUntil(tidy().catch(() => {}).then(begin).catch(() => {}));
 });
 worker.addEventListener('fetch', (/** @type {any} */ event) => {
   const { request } = event;
