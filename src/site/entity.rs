@@ -168,7 +168,7 @@ impl<'a> EntityView<'a> {
             definition: Api::of(entity),
             fields: facts::other_fields(entity),
             said: origin::said(entity),
-            origins: facts::origins(input, entity),
+            origins: facts::origins(entity),
             problems: atlas.problems(entity).map(Problem::from).collect(),
             changes,
             older_changes,

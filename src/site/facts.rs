@@ -3,16 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{
-    address,
-    atlas::Atlas,
-    frame::{Card, Moment},
-    input::Input,
-    markdown,
-};
+use super::{address, atlas::Atlas, frame::Card, markdown};
 use crate::{
     base::yaml,
-    catalog::{Entity, kinds::kind_spec},
+    catalog::{Entity, Fragment, kinds::kind_spec},
 };
 
 /// The annotation that says where an entity's files are.
@@ -63,8 +57,6 @@ pub(super) struct Field<'a> {
 pub(super) struct Origin<'a> {
     pub(super) name: &'a str,
     pub(super) file: &'a str,
-    pub(super) read: Option<Moment>,
-    pub(super) failure: Option<&'a str>,
 }
 
 /// The facts of an entity, those that it has.
@@ -257,16 +249,9 @@ pub(super) fn readable(value: &Value) -> (String, bool) {
     }
 }
 
-/// The sources that speak of an entity, strongest first.
-pub(super) fn origins<'a>(input: &Input<'a>, entity: &'a Entity) -> Vec<Origin<'a>> {
-    let origin = |fragment: &'a crate::catalog::Fragment| {
-        let state = input.freshness.sources.iter().find(|source| *source.name == *fragment.source);
-        Origin {
-            name: &fragment.source,
-            file: &fragment.file,
-            read: state.and_then(|s| s.read).map(Moment::from),
-            failure: state.and_then(|s| s.failure.as_deref()),
-        }
-    };
+/// The sources that speak of an entity, strongest first. When they were read stands in the state that
+/// pages fetch: it changes with each snapshot, and pages do not.
+pub(super) fn origins<'e>(entity: &'e Entity) -> Vec<Origin<'e>> {
+    let origin = |Fragment { source, file, .. }: &'e Fragment| Origin { name: source, file };
     entity.fragments.iter().rev().map(origin).collect()
 }

@@ -137,6 +137,31 @@ fn only_what_a_change_touches_is_written() {
 }
 
 #[test]
+fn a_commit_to_one_entity_of_a_source_leaves_the_pages_of_the_others() {
+    let file =
+        |name: &str| format!("catalog-data/entities/inventory/component/default/{name}.yaml");
+    let ignored = "/site\n/clean\n/.site.next\n/.clean.next\n/.callboard\n";
+    let mut portal = portal()
+        .with("callboard.yaml", "title: Test\nsources: [inventory]\n")
+        .with("catalog-data/sources/inventory.yaml", "kind: file\npath: data\nglobs: ['*.yaml']\n")
+        .with(".gitignore", ignored);
+    for name in ["pay", "ship"] {
+        portal = portal.with(&file(name), &component(name, "team-a"));
+    }
+    portal.commit("both");
+    is_as_clean(&portal, "first");
+    is_as_clean(&portal, "second");
+    let page = portal.path().join("site/catalog/default/component/ship.html");
+    let before = fs::metadata(&page).expect("a page").ino();
+    let told =
+        component("pay", "team-a").replace("name: pay", "name: pay, description: Takes money");
+    let portal = portal.with(&file("pay"), &told);
+    portal.commit("one");
+    is_as_clean(&portal, "after the commit");
+    assert_eq!(fs::metadata(&page).expect("a page").ino(), before, "written again");
+}
+
+#[test]
 fn a_site_that_was_tampered_with_or_lost_its_record_is_made_anew() {
     let portal = portal();
     let site = portal.path().join("site");

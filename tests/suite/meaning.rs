@@ -1,7 +1,5 @@
 //! `callboard explain` and `callboard diff`: who said a field, and what changed in meaning.
 
-use std::process::Command;
-
 use snapbox::{assert_data_eq, str};
 
 use crate::portal::Portal;
@@ -27,21 +25,6 @@ fn portal() -> Portal {
             "catalog-data/manual/cart.yaml",
             "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: cart\n  description: by hand\n  tags: [critical]\nspec: { type: service, lifecycle: experimental, owner: shop }\n",
         )
-}
-
-fn commit(portal: &Portal, message: &str) {
-    let run = |args: &[&str]| {
-        let mut git = Command::new("git");
-        git.current_dir(portal.path())
-            .args(["-c", "user.name=T", "-c", "user.email=t@e"])
-            .args(args);
-        assert!(git.status().expect("git starts").success(), "{args:?}");
-    };
-    if !portal.path().join(".git").exists() {
-        run(&["init", "--quiet", "--initial-branch=main"]);
-    }
-    run(&["add", "--all"]);
-    run(&["commit", "-qm", message]);
 }
 
 #[test]
@@ -102,7 +85,7 @@ hint: did you mean `component:default/cart`?
 #[test]
 fn a_difference_is_told_in_meaning() {
     let portal = portal();
-    commit(&portal, "before");
+    portal.commit("before");
     let entities = "catalog-data/entities/inventory";
     let changed = CART
         .replace("experimental", "production")
@@ -116,7 +99,7 @@ fn a_difference_is_told_in_meaning() {
         );
     let told = "1 added\n  + group:default/shop The Shop\n";
     assert!(portal.run(&["diff", "HEAD"]).stdout.starts_with(told));
-    commit(&portal, "after");
+    portal.commit("after");
     let ran = portal.run(&["diff", "HEAD~1..HEAD"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_data_eq!(

@@ -36,6 +36,25 @@ impl Portal {
         self
     }
 
+    /// Commits everything, in a repository that is made where there is none. Each commit is of a later
+    /// minute.
+    pub(crate) fn commit(&self, message: &str) {
+        let git = |args: &[&str], minute: usize| {
+            let date = format!("{} +0000", 1_767_225_600 + 60 * minute);
+            let mut git = Command::new("git");
+            git.current_dir(self.path()).args(["-c", "user.name=T", "-c", "user.email=t@e"]);
+            git.args(args).env("GIT_COMMITTER_DATE", date).output().expect("git starts")
+        };
+        let run = |args: &[&str], minute| assert!(git(args, minute).status.success(), "{args:?}");
+        if !self.path().join(".git").exists() {
+            run(&["init", "--quiet", "--initial-branch=main"], 0);
+        }
+        let commits = git(&["rev-list", "--all"], 0).stdout;
+        let minute = commits.iter().filter(|byte| **byte == b'\n').count();
+        run(&["add", "--all"], minute);
+        run(&["commit", "-qm", message], minute);
+    }
+
     /// Its directory.
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
