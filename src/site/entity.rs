@@ -36,10 +36,10 @@ use crate::{
 /// What the pages of entities share, made once per build.
 #[derive(Debug)]
 pub(super) struct Shared<'a> {
-    digests: &'a Digests<'a>,
+    pub(super) digests: &'a Digests<'a>,
     deep_links: DeepLinks,
     impact: Impact<'a>,
-    library: Library<'a>,
+    pub(super) library: Library<'a>,
     /// What each team owns, for the pages of its people.
     pub(super) holdings: HashMap<&'a EntityRef, Holdings<'a>>,
 }

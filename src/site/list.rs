@@ -3,15 +3,16 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{
     Error, address,
     atlas::{Atlas, Kind},
+    digest::Digests,
     facts::{Tag, tags},
     frame::{self, Card, KindLink, Page},
     markdown::Beginning,
-    output::Part,
+    output::{Part, key},
 };
 use crate::catalog::Entity;
 
@@ -80,7 +81,7 @@ pub(super) struct ListView<'a> {
     pages: Vec<PageLink>,
     facets: &'a [Facet<'a>],
     columns: Columns,
-    pub(super) rows: Vec<&'a Part<Row<'a>>>,
+    pub(super) rows: Vec<&'a Part<Listed<'a>>>,
 }
 
 /// A link to a page of the list; `None` stands for those left out.
@@ -92,7 +93,7 @@ struct PageLink {
 
 /// What lists show of an entity: the same in each list that has it.
 #[derive(Debug, Serialize)]
-pub(super) struct Row<'a> {
+struct Row<'a> {
     columns: Columns,
     card: Card<'a>,
     name: &'a str,
@@ -156,7 +157,7 @@ impl<'a> List<'a> {
     pub(super) fn page<'l>(
         &'l self,
         atlas: &Atlas<'l>,
-        rows: &'l [Part<Row<'l>>],
+        rows: &'l [Part<Listed<'l>>],
         number: usize,
     ) -> (String, ListView<'l>) {
         let path = self.url(number);
@@ -266,14 +267,34 @@ fn target(entity: &Entity) -> Option<Cow<'_, str>> {
     Some(if all.len() > 1 { format!("{first} +{}", all.len() - 1).into() } else { first.into() })
 }
 
+/// An entity in lists: a template gets its [`Row`].
+#[derive(Debug)]
+pub(super) struct Listed<'a> {
+    atlas: &'a Atlas<'a>,
+    entity: &'a Entity,
+    columns: Columns,
+}
+
+impl Serialize for Listed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        row(self.atlas, self.entity, self.columns).serialize(serializer)
+    }
+}
+
 /// The rows of a kind, in its order.
 pub(super) fn rows<'a>(
-    atlas: &Atlas<'a>,
+    atlas: &'a Atlas<'a>,
+    digests: &Digests<'_>,
     kind: &Kind<'a>,
     languages: usize,
-) -> Result<Vec<Part<Row<'a>>>, Error> {
+) -> Result<Vec<Part<Listed<'a>>>, Error> {
     let columns = columns(&kind.entities);
-    let part = |entity: &&'a Entity| Part::new(row(atlas, entity, columns), languages);
+    let part = |&entity: &&'a Entity| {
+        let related = digests.of(entity).map(|digest| digest.related);
+        let team = atlas.teams.get(&entity.reference).map(|team| (team.people, team.owned));
+        let made_of = key(0, "row", &(related, team, columns))?;
+        Ok(Part::new(Listed { atlas, entity, columns }, made_of, languages))
+    };
     kind.entities.par_iter().map(part).collect()
 }
 

@@ -9,11 +9,13 @@ mod address;
 mod api;
 mod assets;
 mod atlas;
+mod basis;
 mod changes;
 mod code;
 mod deep_links;
 mod digest;
 mod docs;
+mod entities;
 mod entity;
 mod facts;
 mod feed;
@@ -56,10 +58,7 @@ mod tests;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::{
-    base::fs::{FileError, Sink},
-    catalog::Entity,
-};
+use crate::base::fs::{FileError, Sink};
 use assets::Assets;
 use atlas::Atlas;
 pub use deep_links::{DeepLink, DeepLinkError};
@@ -160,9 +159,9 @@ pub fn build<S: Sink + ?Sized>(
             assets.write(&pages, input)?;
             pages.write("assets/state.json".into(), &frame::State::new(input).to_json())?;
             write_single_pages(&pages, input, &atlas)?;
-            write_lists(&pages, input, &atlas)?;
+            write_lists(&pages, input, &atlas, &digests)?;
             docs::write(&pages, input, &atlas)?;
-            write_entities(&pages, input, &atlas, &digests)?;
+            entities::write(&pages, input, &atlas, &digests)?;
             machine::write(&pages, input, &atlas, &digests, &words[0])?;
             machine::write_last(&pages, input, &atlas, &words)
         },
@@ -234,9 +233,10 @@ fn write_lists<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
     atlas: &Atlas<'_>,
+    digests: &Digests<'_>,
 ) -> Result<(), Error> {
     atlas.kinds.iter().try_for_each(|kind| {
-        let rows = list::rows(atlas, kind, input.settings.languages.len())?;
+        let rows = list::rows(atlas, digests, kind, input.settings.languages.len())?;
         list::List::all(kind).par_iter().try_for_each(|list| {
             (1..=list.pages()).into_par_iter().try_for_each(|number| {
                 let (path, view) = list.page(atlas, &rows, number);
@@ -244,43 +244,5 @@ fn write_lists<S: Sink + ?Sized>(
                 pages.render_with(&path, "pages/list.html", &view, part, &view.rows)
             })
         })
-    })
-}
-
-fn write_entities<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
-    input: &Input<'_>,
-    atlas: &Atlas<'_>,
-    digests: &Digests<'_>,
-) -> Result<(), Error> {
-    let shared = &entity::Shared::new(input, atlas, digests);
-    let entities = input.catalog.entities().par_iter().with_max_len(AT_ONCE);
-    entities.try_for_each(|entity: &Entity| {
-        let path = address::entity_page(&entity.reference);
-        match entity.reference.kind() {
-            "group" => {
-                let view = team::TeamView::new(input, atlas, shared, entity);
-                pages.render(&path, "pages/team.html", &view)
-            }
-            "user" => {
-                let view = person::PersonView::new(input, atlas, shared, entity);
-                pages.render(&path, "pages/person.html", &view)
-            }
-            "template" => {
-                let view = template::TemplateView::new(input, atlas, shared, entity);
-                pages.render(&path, "pages/template.html", &view)
-            }
-            "system" | "domain" => {
-                let view = system::SystemView::new(input, atlas, shared, entity);
-                pages.render(&path, "pages/system.html", &view)
-            }
-            _ => {
-                if let Some(api) = api::Api::of(entity) {
-                    pages.write(api.file, api.text.as_bytes())?;
-                }
-                let view = entity::EntityView::new(input, atlas, shared, entity, &[]);
-                pages.render(&path, "pages/entity.html", &view)
-            }
-        }
     })
 }

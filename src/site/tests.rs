@@ -41,7 +41,7 @@ pub(super) fn simple(kind: &str, name: &str, spec: Value) -> Entity {
 }
 
 /// One of each kind, an unknown kind, a loop of teams, references to nothing.
-fn sample() -> Vec<Entity> {
+pub(super) fn sample() -> Vec<Entity> {
     vec![
         simple("Domain", "sales", json!({"owner": "shop"})),
         simple("System", "checkout", json!({"owner": "shop", "domain": "sales"})),
@@ -120,7 +120,7 @@ fn run() -> Run {
 }
 
 /// A component changed hands, another came.
-fn history() -> History {
+pub(super) fn history() -> History {
     let change = |field: &str, from: &str, to: &str| diff::Change {
         field: field.into(),
         from: Some(from.into()),

@@ -171,7 +171,7 @@ fn a_site_that_was_tampered_with_or_lost_its_record_is_made_anew() {
     for folder in fs::read_dir(portal.path().join(".callboard/build")).expect("there") {
         let folder = folder.expect("an entry").path();
         for record in fs::read_dir(folder).into_iter().flatten() {
-            fs::write(record.expect("an entry").path(), "callboard site 2 nonsense")
+            fs::write(record.expect("an entry").path(), "callboard site 3 nonsense")
                 .expect("writable");
         }
     }

@@ -38,6 +38,11 @@ impl<'a> Library<'a> {
         Self { docs, shelves: sets.map(Shelf::new).collect() }
     }
 
+    /// Whether an entity shows documentation.
+    pub(in crate::site) fn has(&self, entity: &EntityRef) -> bool {
+        self.docs.is_some_and(|docs| docs.of(entity).is_some())
+    }
+
     /// What an entity shows: its own documentation, or that of another.
     pub(super) fn of(&self, entity: &EntityRef) -> Option<&Shelf<'a>> {
         let set = self.docs?.of(entity)?;

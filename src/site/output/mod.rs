@@ -2,7 +2,8 @@
 //!
 //! A page is a function of the theme, the settings and its view. The key of a file is the hash of
 //! these (or of its bytes, where it is no page). What a [`Record`] has under the same key is neither
-//! rendered nor written again.
+//! rendered nor written again. Where it is known what a view is derived from, the view of a page of which
+//! that is the same is not even made.
 
 mod check;
 mod html;
@@ -113,7 +114,45 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         template: &str,
         view: &impl Serialize,
     ) -> Result<(), Error> {
-        self.render_in(&self.languages, path, Some(root_of(path)), template, view, |_, _| Ok(()))
+        self.render_in(&self.languages, path, Some(root_of(path)), template, (view, 0), |_, _| {
+            Ok(())
+        })
+    }
+
+    /// Renders a page in every language. `basis` is the hash of all that its view is derived from, beside
+    /// theme and settings; where that is the same as last time the view is not made.
+    pub(super) fn render_derived<V: Serialize>(
+        &self,
+        path: &str,
+        template: &str,
+        basis: Option<u128>,
+        view: impl FnOnce() -> V,
+    ) -> Result<(), Error> {
+        let basis = basis.map(|basis| key(self.base, template, &basis)).transpose()?.unwrap_or(0);
+        if self.keep(path, basis) {
+            return Ok(());
+        }
+        let (languages, root) = (&self.languages, Some(root_of(path)));
+        self.render_in(languages, path, root, template, (&view(), basis), |_, _| Ok(()))
+    }
+
+    /// Leaves a page as it was in every language, when it was derived from the same; whether it is there.
+    fn keep(&self, path: &str, basis: u128) -> bool {
+        let as_it_was = |language: &Language| {
+            let path = format!("{}{path}", language.prefix);
+            let entry = *self.previous.get(&path).filter(|old| basis != 0 && old.basis == basis)?;
+            Some((path, entry))
+        };
+        let Some(kept) = self.languages.iter().map(as_it_was).collect::<Option<Vec<_>>>() else {
+            return false;
+        };
+        for (path, entry) in kept {
+            if self.note(&path, entry.key) {
+                self.pages.fetch_add(1, Ordering::Relaxed);
+                self.enter(path, entry);
+            }
+        }
+        true
     }
 
     /// Renders a page in the portal's first language only. Its view has the way to the root.
@@ -123,7 +162,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         template: &str,
         view: &impl Serialize,
     ) -> Result<(), Error> {
-        self.render_in(&self.languages[..1], path, None, template, view, |_, _| Ok(()))
+        self.render_in(&self.languages[..1], path, None, template, (view, 0), |_, _| Ok(()))
     }
 
     /// Renders a page in every language, with parts that other pages of its folder have, too. `part` is the
@@ -137,6 +176,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         parts: &[&Part<T>],
     ) -> Result<(), Error> {
         let root = root_of(path);
+        let view = (view, 0);
         self.render_in(&self.languages, path, Some(root.clone()), template, view, |at, context| {
             let language = &self.languages[at];
             let html = parts.iter().map(|each| each.html(at, language, part, &root));
@@ -151,7 +191,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         path: &str,
         root: Option<String>,
         template: &str,
-        view: &impl Serialize,
+        (view, basis): (&impl Serialize, u128),
         complete: impl Fn(usize, &mut Context) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let key = self.key(template, view)?;
@@ -163,7 +203,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
             }
             self.pages.fetch_add(1, Ordering::Relaxed);
             if let Some(same) = self.previous.same(&path, key) {
-                self.enter(path, same);
+                self.enter(path, Entry { basis, ..same });
                 continue;
             }
             let context = match &mut context {
@@ -172,7 +212,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
             };
             complete(at, context)?;
             let html = language.render(template, root.clone(), context)?;
-            self.put(path, key, &html)?;
+            self.put(path, key, basis, &html)?;
         }
         Ok(())
     }
@@ -212,7 +252,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
                 self.enter(path, same);
                 Ok(())
             }
-            None => self.put(path, key, make()?.as_ref()),
+            None => self.put(path, key, 0, make()?.as_ref()),
         }
     }
 
@@ -243,7 +283,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         for (name, bytes) in made.files {
             let path = format!("{folder}/{name}");
             if self.note(&path, key) {
-                self.put(path, key, &bytes)?;
+                self.put(path, key, 0, &bytes)?;
             }
         }
         for (entry, name) in made.kept.into_iter().filter_map(|name| Some((before(&name)?, name))) {
@@ -270,14 +310,14 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         is_here
     }
 
-    fn put(&self, path: String, key: u128, bytes: &[u8]) -> Result<(), Error> {
+    fn put(&self, path: String, key: u128, basis: u128, bytes: &[u8]) -> Result<(), Error> {
         let relative = RelativePath::new(path)?;
         self.sink.write(&relative, bytes)?;
         self.written.fetch_add(1, Ordering::Relaxed);
         let path: String = relative.into();
         let anchors = if Links::concern(&path) { self.links.read(&path, bytes) } else { 0 };
         let content = xxh3_128(bytes);
-        self.enter(path, Entry { key, content, bytes: bytes.len() as u64, anchors });
+        self.enter(path, Entry { key, basis, content, bytes: bytes.len() as u64, anchors });
         Ok(())
     }
 

@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 use serde::{Serialize, Serializer};
 use tera::Context;
 
-use super::key;
 use crate::site::{Error, language::Language};
 
 /// A part that pages of one folder share. In their keys it stands for itself by its own.
@@ -18,9 +17,10 @@ pub(in crate::site) struct Part<T> {
 }
 
 impl<T: Serialize> Part<T> {
-    pub(in crate::site) fn new(view: T, languages: usize) -> Result<Self, Error> {
+    /// `key` is the hash of all that the part is made of.
+    pub(in crate::site) fn new(view: T, key: u128, languages: usize) -> Self {
         let html = std::iter::repeat_with(OnceLock::new).take(languages).collect();
-        Ok(Self { key: key(0, "", &view)?, view, html })
+        Self { view, key, html }
     }
 
     /// The part in a language, of which `at` is the number, without space around it. `root` leads from the folder to the site's root.

@@ -8,15 +8,17 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::Shard;
 
 /// What a record begins with; another format is another number.
-const FORMAT: &[u8; 16] = b"callboard site 2";
+const FORMAT: &[u8; 16] = b"callboard site 3";
 /// Bytes of an entry beside its path.
-const ENTRY: usize = 16 + 16 + 8 + 8 + 4;
+const ENTRY: usize = 16 + 16 + 16 + 8 + 8 + 4;
 
 /// A file of a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     /// Hash of what it was made of.
     pub key: u128,
+    /// Hash of what that was derived from, where it is known; else 0.
+    pub basis: u128,
     /// Hash of its bytes.
     pub content: u128,
     /// Its length.
@@ -145,6 +147,7 @@ impl Record {
         bytes.push(self.has_broken_links.into());
         for (path, entry) in &self.files {
             bytes.extend_from_slice(&entry.key.to_le_bytes());
+            bytes.extend_from_slice(&entry.basis.to_le_bytes());
             bytes.extend_from_slice(&entry.content.to_le_bytes());
             bytes.extend_from_slice(&entry.bytes.to_le_bytes());
             bytes.extend_from_slice(&entry.anchors.to_le_bytes());
@@ -173,6 +176,7 @@ impl Record {
         while !rest.0.is_empty() {
             let entry = Entry {
                 key: u128::from_le_bytes(rest.take()?),
+                basis: u128::from_le_bytes(rest.take()?),
                 content: u128::from_le_bytes(rest.take()?),
                 bytes: u64::from_le_bytes(rest.take()?),
                 anchors: u64::from_le_bytes(rest.take()?),
@@ -211,7 +215,7 @@ mod tests {
     use super::*;
 
     fn record() -> Record {
-        let entry = Entry { key: 1, content: u128::MAX, bytes: 7, anchors: 5 };
+        let entry = Entry { key: 1, basis: 2, content: u128::MAX, bytes: 7, anchors: 5 };
         let files = vec![("b c.html".to_owned(), entry), ("a".to_owned(), entry)];
         Record::new(9, Shard { index: 1, of: 3 }, files).with_broken_links(true)
     }
@@ -241,7 +245,7 @@ mod tests {
 
     #[test]
     fn changes_are_new_files_other_bytes_and_what_is_gone() {
-        let entry = |content| Entry { key: 0, content, bytes: 0, anchors: 0 };
+        let entry = |content| Entry { key: 0, basis: 0, content, bytes: 0, anchors: 0 };
         let of = |files: &[(&str, u128)]| {
             let files = files.iter().map(|(path, content)| ((*path).to_owned(), entry(*content)));
             Record::new(0, Shard::WHOLE, files.collect())
