@@ -28,9 +28,11 @@ use rayon::prelude::*;
 use crate::base::text::nearest;
 pub use entity::{Entity, Fragment, Relation};
 pub use issue::Issue;
+use kinds::RelationPair;
 pub use lints::lint;
 pub use load::{SourceOrder, load, load_from};
 pub use reference::EntityRef;
+use spec::SpecRef;
 
 /// Every entity, with its relations in both directions.
 #[derive(Debug, Default)]
@@ -68,33 +70,37 @@ impl Catalog {
         for entity in &mut self.entities {
             entity.relations.clear();
         }
-        let refs = |entity: &Entity| spec::spec_refs(&entity.document);
+        let refs = |entity: &Entity| -> Vec<_> {
+            let refs = spec::spec_refs(&entity.document).into_iter();
+            refs.map(|made| self.resolved(made)).collect()
+        };
         let refs: Vec<_> = self.entities.par_iter().map(refs).collect();
-        for (at, refs) in refs.into_iter().enumerate() {
-            let from = self.entities[at].reference.clone();
-            for made in refs {
-                let pair = made.spec.relation;
-                let mut target = made.target;
-                let other = self.index.get(&target).copied();
-                if let Some(other) = other {
-                    // One text for all who name it: less memory, and equal at a glance.
-                    target = self.entities[other].reference.clone();
-                    let (target, place) = (from.clone(), Some(at as u32));
-                    self.entities[other].relations.push(Relation {
-                        kind: pair.back,
-                        target,
-                        place,
-                    });
+        for (at, refs) in (0..).zip(refs) {
+            let from = self.entities[at as usize].reference.clone();
+            for (pair, target, place) in refs {
+                if let Some(other) = place {
+                    let back = Relation { kind: pair.back, target: from.clone(), place: Some(at) };
+                    self.entities[other as usize].relations.push(back);
                 }
-                let place = other.map(|other| other as u32);
-                let out = Relation { kind: pair.out, target, place };
-                self.entities[at].relations.push(out);
+                self.entities[at as usize].relations.push(Relation {
+                    kind: pair.out,
+                    target,
+                    place,
+                });
             }
         }
         self.entities.par_iter_mut().for_each(|entity| {
             entity.relations.sort_unstable();
             entity.relations.dedup();
         });
+    }
+
+    /// What a reference means, its target and where that is, when it exists.
+    fn resolved(&self, made: SpecRef) -> (RelationPair, EntityRef, Option<u32>) {
+        let place = self.index.get(&made.target).copied();
+        // One text for all who name it: less memory, and equal at a glance.
+        let known = place.map(|at| self.entities[at].reference.clone());
+        (made.spec.relation, known.unwrap_or(made.target), place.map(|at| at as u32))
     }
 
     /// All entities, sorted by reference.

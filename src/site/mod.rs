@@ -153,8 +153,10 @@ pub fn build<S: Sink + ?Sized>(
     let assets = Assets::new(&theme, &words, input.settings);
     let languages = languages(input, &theme, &words, &assets)?;
     let pages = Pages::new(languages, sink, previous, shard, base_key(input, &theme));
-    let (documents, written) = rayon::join(
-        || search::write(&pages, input, &atlas, &digests),
+    let searchable = search::Searchable::new(&pages, input, &atlas, &digests);
+    let documents = searchable.count;
+    let (indexed, written) = rayon::join(
+        || searchable.write(&pages),
         || {
             assets.write(&pages, input)?;
             pages.write("assets/state.json".into(), &frame::State::new(input).to_json())?;
@@ -166,8 +168,7 @@ pub fn build<S: Sink + ?Sized>(
             machine::write_last(&pages, input, &atlas, &words)
         },
     );
-    written?;
-    let documents = documents?;
+    written.and(indexed)?;
     offline::write(&pages, input, &assets)?;
     let bytes = pages.bytes();
     let Outcome { record, pages, written, broken } = pages.finish();

@@ -2,6 +2,7 @@
 
 use std::hash::Hash;
 
+use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{
@@ -32,24 +33,46 @@ const LONGEST_CODE: usize = 40;
 /// How much of a definition is searched, in bytes: more has no more words.
 const TEXT_BYTES: usize = 64 << 10;
 
-/// Writes everything that search needs. Returns the number of documents.
-pub(super) fn write<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
-    input: &Input<'_>,
-    atlas: &Atlas<'_>,
-    digests: &Digests<'_>,
-) -> Result<usize, Error> {
-    let library = Library::new(input.docs);
-    let mut hashes: Vec<u128> = digests.all().iter().map(|digest| digest.related).collect();
-    hashes.extend(doc_pages(atlas, &library).map(|page| hash(&page)));
-    pages.write_folder(FOLDER, made_of(&hashes), |is_there| {
-        let PackedIndex { files, kept } = build_index_beside(documents(atlas, &library), is_there)?;
-        Ok::<_, search::Error>(Folder { files, kept })
-    })?;
-    for (name, bytes) in ENGINE_FILES {
-        pages.write(format!("{FOLDER}/{}/{name}", engine_folder()), bytes)?;
+/// What search needs, to be written.
+pub(super) struct Searchable {
+    /// How many documents there are.
+    pub(super) count: usize,
+    /// Hash of all that the index is made of.
+    made_of: u128,
+    /// None where the index of last time is of the same.
+    documents: Vec<Document>,
+}
+
+impl Searchable {
+    /// Makes the documents on all cores: the index itself is made on one, beside the pages.
+    pub(super) fn new<S: Sink + ?Sized>(
+        pages: &Pages<'_, S>,
+        input: &Input<'_>,
+        atlas: &Atlas<'_>,
+        digests: &Digests<'_>,
+    ) -> Self {
+        let library = Library::new(input.docs);
+        let mut hashes: Vec<u128> = digests.all().iter().map(|digest| digest.related).collect();
+        hashes.extend(doc_pages(atlas, &library).map(|page| hash(&page)));
+        let made_of = made_of(&hashes);
+        let documents = match pages.has_folder(FOLDER, made_of) {
+            true => Vec::new(),
+            false => documents(atlas, &library),
+        };
+        Self { count: hashes.len(), made_of, documents }
     }
-    Ok(hashes.len())
+
+    /// Writes the index and the engine.
+    pub(super) fn write<S: Sink + ?Sized>(self, pages: &Pages<'_, S>) -> Result<(), Error> {
+        pages.write_folder(FOLDER, self.made_of, |is_there| {
+            let PackedIndex { files, kept } = build_index_beside(self.documents, is_there)?;
+            Ok::<_, search::Error>(Folder { files, kept })
+        })?;
+        for (name, bytes) in ENGINE_FILES {
+            pages.write(format!("{FOLDER}/{}/{name}", engine_folder()), bytes)?;
+        }
+        Ok(())
+    }
 }
 
 /// The search index of a catalog, as its site has it.
@@ -66,13 +89,11 @@ pub fn index(
 }
 
 /// All that is searched, in the order of the catalog.
-fn documents<'a>(
-    atlas: &'a Atlas<'_>,
-    library: &'a Library<'_>,
-) -> impl Iterator<Item = Document> + 'a {
-    // One after the other: pages are made meanwhile, and to wait for other cores could mean to make some.
-    let of_entities = atlas.catalog.entities().iter().map(|entity| document(atlas, entity));
-    of_entities.chain(doc_pages(atlas, library))
+fn documents(atlas: &Atlas<'_>, library: &Library<'_>) -> Vec<Document> {
+    let entities = atlas.catalog.entities().par_iter();
+    let mut all: Vec<_> = entities.map(|entity| document(atlas, entity)).collect();
+    all.extend(doc_pages(atlas, library));
+    all
 }
 
 fn doc_pages<'a>(

@@ -50,7 +50,7 @@ impl Portal {
             run(&["init", "--quiet", "--initial-branch=main"], 0);
         }
         let commits = git(&["rev-list", "--all"], 0).stdout;
-        let minute = commits.iter().filter(|byte| **byte == b'\n').count();
+        let minute = String::from_utf8_lossy(&commits).lines().count();
         run(&["add", "--all"], minute);
         run(&["commit", "-qm", message], minute);
     }

@@ -256,6 +256,12 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         }
     }
 
+    /// Whether the files of a folder need not be made, because those of last time are of the same.
+    pub(super) fn has_folder(&self, folder: &str, key: u128) -> bool {
+        // A shard knows only its own files of last time.
+        self.shard == Shard::WHOLE && self.previous.made_of(folder, key).next().is_some()
+    }
+
     /// Writes the files of a folder that all are made of the same, whose hash is `key`. They are only
     /// made when those of last time were made of something else. `make` is told which names were there
     /// last time; of those that are named after their content it returns the names alone.
@@ -265,19 +271,14 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         key: u128,
         make: impl FnOnce(&dyn Fn(&str) -> bool) -> Result<Folder, E>,
     ) -> Result<(), Error> {
-        // A shard knows only its own files of last time.
-        let is_whole = self.shard == Shard::WHOLE;
-        let same: Vec<_> = match is_whole {
-            true => self.previous.made_of(folder, key).collect(),
-            false => Vec::new(),
-        };
-        if !same.is_empty() {
-            for (path, entry) in same {
+        if self.has_folder(folder, key) {
+            for (path, entry) in self.previous.made_of(folder, key) {
                 self.note(path, key);
                 self.enter(path.to_owned(), entry);
             }
             return Ok(());
         }
+        let is_whole = self.shard == Shard::WHOLE;
         let before = |name: &str| self.previous.get(&format!("{folder}/{name}")).copied();
         let made = make(&|name| is_whole && before(name).is_some()).map_err(Into::into)?;
         for (name, bytes) in made.files {
