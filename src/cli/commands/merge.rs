@@ -47,7 +47,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &MergeArgs, output: &Output) -> R
     })?;
     let paths: Vec<_> = whole.files().map(|(path, _)| path).collect();
     let read = |page: &str| fs::read(&publication.hidden().join(page)).ok();
-    let broken = broken_links(&links.broken(paths.into_par_iter(), read));
+    let broken = broken_links(&links.broken(&paths, read));
     let whole = whole.with_broken_links(!broken.is_empty());
     publication.publish(&whole)?;
     output.diagnostics(&broken);

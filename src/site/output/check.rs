@@ -1,19 +1,19 @@
 //! Checks the links of a build that may have left most pages as they were.
 //!
 //! A page that was made anew was read for links already. One that was kept is read back only when what
-//! it links to may be gone, when it had a broken link, or when a new page links to a place in it.
+//! it links to may be gone, or when a page had a broken link.
 
 use rayon::prelude::*;
 
 use super::{
     Entry, Record,
-    links::{BrokenLink, Links, anchors, path_hash},
+    links::{BrokenLink, Links, anchors},
 };
 use crate::base::fs::Sink;
 
 /// The links of `record` that lead nowhere. `elsewhere` are the files of other shards.
 pub(super) fn broken_links<S: Sink + ?Sized>(
-    links: &Links,
+    links: Links,
     record: &Record,
     elsewhere: &[String],
     previous: &Record,
@@ -26,18 +26,17 @@ pub(super) fn broken_links<S: Sink + ?Sized>(
         .partition(|(path, entry)| is_kept(path, entry));
     let is_anything_lost = previous.has_broken_links()
         || previous.files().any(|(path, _)| record.get(path).is_none() && can_be_linked(path))
-        || new.par_iter().any(|(path, entry)| has_lost_anchor(links, path, entry, previous, sink));
-    let targets = links.unread_targets();
-    kept.par_iter().for_each(|(path, _)| {
-        if (is_anything_lost || targets.contains(&path_hash(path)))
-            && let Some(html) = sink.before(path)
-        {
-            links.read(path, &html);
-        }
-    });
-    let paths: Vec<&str> =
-        record.files().map(|(path, _)| path).chain(elsewhere.iter().map(String::as_str)).collect();
-    links.broken(paths.into_par_iter(), |page| match record.get(page) {
+        || new.par_iter().any(|(path, entry)| has_lost_anchor(path, entry, previous, sink));
+    if is_anything_lost {
+        kept.par_iter().for_each(|(path, _)| {
+            if let Some(html) = sink.before(path) {
+                links.read(path, &html);
+            }
+        });
+    }
+    let paths = record.files().map(|(path, _)| path);
+    let paths: Vec<&str> = paths.chain(elsewhere.iter().map(String::as_str)).collect();
+    links.broken(&paths, |page| match record.get(page) {
         Some(entry) if is_kept(page, entry) => sink.before(page),
         _ => sink.written(page),
     })
@@ -50,13 +49,17 @@ fn can_be_linked(path: &str) -> bool {
 
 /// Whether a page that was made anew has no longer a place that it had.
 fn has_lost_anchor<S: Sink + ?Sized>(
-    links: &Links,
     path: &str,
     entry: &Entry,
     previous: &Record,
     sink: &S,
 ) -> bool {
     let may_have = previous.get(path).is_some_and(|old| old.anchors != entry.anchors);
+    let of = |html: Option<Vec<u8>>| html.map(|html| anchors(path, &html));
     // When the page before cannot be read, it may have had anything.
-    may_have && sink.before(path).is_none_or(|html| links.has_lost(path, &anchors(path, &html)))
+    may_have
+        && of(sink.before(path)).is_none_or(|before| {
+            let now = of(sink.written(path)).unwrap_or_default();
+            !before.is_subset(&now)
+        })
 }

@@ -346,8 +346,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         let whole = u128::from(high) << 64 | u128::from(low);
         let record = Record::new(whole, self.shard, files);
         let elsewhere = self.elsewhere.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let broken =
-            check::broken_links(&self.links, &record, &elsewhere, self.previous, self.sink);
+        let broken = check::broken_links(self.links, &record, &elsewhere, self.previous, self.sink);
         Outcome {
             record: record.with_broken_links(!broken.is_empty()),
             broken,
