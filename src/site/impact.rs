@@ -5,13 +5,8 @@
 //! depends on the system. What calls an API that a component provides depends on the component,
 //! through the API.
 
-use std::{
-    cell::RefCell,
-    cmp::Reverse,
-    collections::{HashMap, HashSet},
-};
+use std::{cell::RefCell, cmp::Reverse, collections::HashMap};
 
-use ahash::RandomState;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -105,11 +100,12 @@ struct Dependant<'a> {
 }
 
 /// An entity that was reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 struct Reached {
     at: u32,
     steps: u32,
     through: Option<u32>,
+    standing: Standing,
 }
 
 /// What of all that was reached one owner has.
@@ -120,8 +116,8 @@ struct Share {
 }
 
 thread_local! {
-    /// The entities that a walk has reached: few of a large catalog, so that they stay in the core's cache.
-    static SEEN: RefCell<HashSet<u32, RandomState>> = RefCell::default();
+    /// The entities that a walk has reached.
+    static SEEN: RefCell<Seen> = RefCell::default();
     /// The places of the owners of what was reached.
     static OWNERS: RefCell<Marks> = RefCell::default();
 }
@@ -167,9 +163,15 @@ impl<'a> Impact<'a> {
     /// Walks from an entity to all that depend on it, nearest first; whether there may be more.
     fn walk(&self, from: u32) -> (Vec<Reached>, bool) {
         SEEN.with_borrow_mut(|seen| {
-            seen.clear();
+            seen.begin(self.places.len());
             seen.insert(from);
-            let mut queue = vec![Reached { at: from, steps: 0, through: None }];
+            let reached = |at, steps, through| Reached {
+                at,
+                steps,
+                through,
+                standing: self.places[at as usize],
+            };
+            let mut queue = vec![reached(from, 0, None)];
             let (mut next, mut is_cut) = (0, false);
             while let Some(&own) = queue.get(next) {
                 next += 1;
@@ -180,15 +182,15 @@ impl<'a> Impact<'a> {
                     if queue.len() == PARTS {
                         is_cut = true;
                     } else {
-                        queue.push(Reached { at: part, steps: 0, through: None });
+                        queue.push(reached(part, 0, None));
                     }
                 }
             }
             let own = queue.len();
             next = 0;
-            while let Some(&reached) = queue.get(next) {
+            while let Some(&last) = queue.get(next) {
                 next += 1;
-                for edge in self.edges.of(reached.at) {
+                for edge in self.edges.of(last.at) {
                     if !seen.insert(edge.to) {
                         continue;
                     }
@@ -197,10 +199,10 @@ impl<'a> Impact<'a> {
                     }
                     // The last thing before it says the way; a thing itself says nothing.
                     let through = match edge.through {
-                        NOTHING => (reached.at != from).then_some(reached.at),
+                        NOTHING => (last.at != from).then_some(last.at),
                         api => Some(api),
                     };
-                    queue.push(Reached { at: edge.to, steps: reached.steps + 1, through });
+                    queue.push(reached(edge.to, last.steps + 1, through));
                 }
             }
             (queue.split_off(own), is_cut)
@@ -238,10 +240,10 @@ impl<'a> Impact<'a> {
             for found in reached.chunk_by_mut(|a, b| a.steps == b.steps) {
                 // Beyond the teams that a page names, and its own, the order is of no interest.
                 if teams.len() <= TEAMS {
-                    found.sort_unstable_by_key(|found| self.places[found.at as usize].rank);
+                    found.sort_unstable_by_key(|found| found.standing.rank);
                 }
                 for found in &*found {
-                    let owner = self.places[found.at as usize].owner;
+                    let owner = found.standing.owner;
                     // Nobody stands behind all owners.
                     let at = owner.min(self.owners.len() as u32);
                     if let Some(team) = known.get(at) {
@@ -263,10 +265,9 @@ impl<'a> Impact<'a> {
         own: u32,
         reached: &[Reached],
     ) -> Team<'a> {
-        let place = |found: &Reached| self.places[found.at as usize];
         let mut found: Vec<_> =
-            reached.iter().filter(|found| place(found).owner == owner).collect();
-        found.sort_unstable_by_key(|found| (found.steps, place(found).rank));
+            reached.iter().filter(|found| found.standing.owner == owner).collect();
+        found.sort_unstable_by_key(|found| (found.steps, found.standing.rank));
         let named = found.into_iter().take(NAMED).map(|found| Dependant {
             card: Card::at(atlas, found.at as usize),
             steps: found.steps as usize,
@@ -279,6 +280,36 @@ impl<'a> Impact<'a> {
             named: named.collect(),
             more: count.saturating_sub(NAMED),
         }
+    }
+}
+
+/// A set of entities: a bit for each, so that all of a large catalog stay in the core's cache.
+#[derive(Debug, Default)]
+struct Seen {
+    bits: Vec<u64>,
+    /// Where a bit is set, to begin again.
+    set: Vec<u32>,
+}
+
+impl Seen {
+    /// Forgets all; entities are counted from 0 to `len`.
+    fn begin(&mut self, len: usize) {
+        for at in self.set.drain(..) {
+            self.bits[at as usize] = 0;
+        }
+        self.bits.resize(len.div_ceil(64), 0);
+    }
+
+    /// Adds an entity; whether it was not there.
+    fn insert(&mut self, entity: u32) -> bool {
+        let (at, bit) = (entity / 64, 1 << (entity % 64));
+        let bits = &mut self.bits[at as usize];
+        let is_new = *bits & bit == 0;
+        if is_new {
+            *bits |= bit;
+            self.set.push(at);
+        }
+        is_new
     }
 }
 

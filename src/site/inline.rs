@@ -1,7 +1,7 @@
-//! Small components of the site templates, written where they are called.
+//! Plain components of the site templates, written where they are called.
 //!
-//! Most of what Tera takes for a page goes into calls of components that are one line long, such as icons and
-//! links by name. One that only has values and conditions means the same in the place of its call, with its
+//! Much of what Tera takes for a page goes into calls of components, most of them as small as an icon or a name
+//! with its link. One that only has values, conditions and loops means the same in the place of its call, with its
 //! parameters replaced by what they are given.
 
 use std::collections::HashMap;
@@ -9,18 +9,20 @@ use std::collections::HashMap;
 /// How deep components may call each other.
 const DEEPEST: usize = 8;
 
-/// The small components of some templates, by name.
+/// The plain components of some templates, by name.
 pub(super) struct Components<'t>(HashMap<&'t str, Component<'t>>);
 
 struct Component<'t> {
     parameters: Vec<&'t str>,
+    /// What its loops call the items.
+    items: Vec<&'t str>,
     body: &'t str,
 }
 
 /// A call of a component.
 struct Call<'t> {
     component: &'t str,
-    /// Parameters and values: a path of names, or a text in quotes.
+    /// Parameters and values: a path of names, a number, or a text in quotes.
     values: Vec<(&'t str, String)>,
 }
 
@@ -32,13 +34,13 @@ enum Piece<'t> {
 }
 
 impl<'t> Components<'t> {
-    /// Finds the small ones among the components of templates.
+    /// Finds the plain ones among the components of templates.
     pub(super) fn of(templates: impl IntoIterator<Item = &'t str>) -> Self {
         let all = templates.into_iter().flat_map(|text| text.split("{% component ").skip(1));
         Self(all.filter_map(Component::parse).collect())
     }
 
-    /// Replaces the calls of small components in a template. One with raw text stays as it is.
+    /// Replaces the calls of plain components in a template. One with raw text stays as it is.
     pub(super) fn expand(&self, template: &str) -> String {
         if template.contains("{% raw") {
             return template.to_owned();
@@ -60,13 +62,18 @@ impl<'t> Components<'t> {
         }
     }
 
-    /// What stands for a call of a small component.
+    /// What stands for a call of a plain component.
     fn body(&self, tag: &str) -> Option<String> {
         let call = Call::parse(tag)?;
         let component = self.0.get(call.component)?;
         let is_given = |name: &&str| call.values.iter().any(|(given, _)| given == name);
+        // In its place, a loop would hide what the call gives by the same name.
+        let is_hidden = |(_, value): &(&str, String)| {
+            component.items.iter().any(|item| value.split('.').next() == Some(item))
+        };
         if component.parameters.len() != call.values.len()
             || !component.parameters.iter().all(is_given)
+            || call.values.iter().any(is_hidden)
         {
             return None;
         }
@@ -82,7 +89,7 @@ impl<'t> Components<'t> {
 }
 
 impl<'t> Component<'t> {
-    /// Reads what follows `{% component `. `None` when it is not small.
+    /// Reads what follows `{% component `. `None` when it is not plain.
     fn parse(text: &'t str) -> Option<(&'t str, Self)> {
         let (head, rest) = text.split_once(") -%}")?;
         let (name, parameters) = head.split_once('(')?;
@@ -94,21 +101,29 @@ impl<'t> Component<'t> {
             .map(name_of)
             .filter(|name| !name.is_empty())
             .partition(|name| name.starts_with('@'));
-        let is_small = |piece: &Piece<'_>| match piece {
-            Piece::Text(_) => true,
-            Piece::Tag(tag) => {
-                let is_condition = ["{% if ", "{% elif ", "{% else %}", "{% endif %}"]
-                    .iter()
-                    .any(|start| tag.starts_with(start));
-                let is_known = |word: &str| !implicit.iter().any(|name| &name[1..] == word);
-                (is_condition || tag.starts_with("{{ "))
-                    && !tag.contains(['-', '\'', '`'])
-                    && words(tag).all(is_known)
-            }
+        // What trims beyond its ends would trim what is around the call.
+        let trims = ["{%-", "{{-"].iter().any(|start| body.starts_with(start))
+            || ["-%}", "-}}"].iter().any(|end| body.ends_with(end));
+        let is_known = |word: &str| !implicit.iter().any(|name| &name[1..] == word);
+        let mut items = Vec::new();
+        let mut is_plain = |piece: Piece<'t>| {
+            let Piece::Tag(tag) = piece else { return true };
+            let mut said = words(tag);
+            let is_said = match (tag.starts_with("{%"), said.next()) {
+                (true, Some("for")) => {
+                    items.extend(said.next());
+                    said.next() == Some("in")
+                }
+                (true, Some(word)) => ["if", "elif", "else", "endif", "endfor"].contains(&word),
+                _ => tag.starts_with("{{ "),
+            };
+            is_said && !tag.contains(['\'', '`']) && words(tag).all(is_known)
         };
-        let is_line = !body.contains('\n');
-        (is_line && pieces(body).all(|piece| is_small(&piece)))
-            .then_some((name, Self { parameters, body }))
+        if trims || !pieces(body).all(&mut is_plain) || items.iter().any(|i| parameters.contains(i))
+        {
+            return None;
+        }
+        Some((name, Self { parameters, items, body }))
     }
 }
 
@@ -128,7 +143,8 @@ impl<'t> Call<'t> {
             let (value, after) = value.split_at(end);
             let path = value.strip_prefix('{').and_then(|value| value.strip_suffix('}'));
             let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-            if !is_word(key) || path.is_some_and(|path| !path.chars().all(is_name)) {
+            let is_path = |path: &str| path.strip_prefix('-').unwrap_or(path).chars().all(is_name);
+            if !is_word(key) || path.is_some_and(|path| !is_path(path)) {
                 return None;
             }
             values.push((key, path.unwrap_or(value).to_owned()));
@@ -253,8 +269,11 @@ mod tests {
 {% component trims(name: string) -%}{%- if name %}x{% endif %}{%- endcomponent %}
 {% component lines(name: string) -%}
 <b>
-{{ name }}
+{%- if name - 1 %}
+{{ name }}{% endif %}
 {%- endcomponent %}
+{% component pairs(map: map) -%}{% for key, value in map %}{{ key }}{% endfor %}{%- endcomponent %}
+{% component twice(card: array) -%}{% for card in card %}{{ card }}{% endfor %}{%- endcomponent %}
 "##;
 
     fn expanded(template: &str) -> String {
@@ -262,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_component_stands_where_it_is_called() {
+    fn a_plain_component_stands_where_it_is_called() {
         assert_eq!(expanded(r#"a{{ <icon name="star" /> }}b"#), r##"a<use href="#star"/>b"##);
         assert_eq!(
             expanded("{{ <icon name={link.icon} /> }}"),
@@ -275,6 +294,18 @@ mod tests {
     }
 
     #[test]
+    fn loops_and_lines_stand_where_they_are_called_too() {
+        assert_eq!(
+            expanded("{{ <rows cards={all.shown} /> }}"),
+            expanded("{% for card in all.shown %}{{ <named card={card} /> }}{% endfor %}")
+        );
+        assert_eq!(
+            expanded("{{ <lines name={x.y} /> }}"),
+            "<b>\n{%- if x.y - 1 %}\n{{ x.y }}{% endif %}"
+        );
+    }
+
+    #[test]
     fn a_text_goes_where_a_condition_asks_for_it() {
         assert_eq!(
             expanded(r#"{{ <kind_icon kind="api" /> }}"#),
@@ -283,12 +314,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_small_or_has_other_values_stays_a_call() {
+    fn what_is_not_plain_or_has_other_values_stays_a_call() {
         for call in [
             r#"{{ <at_root name="x" /> }}"#,
-            "{{ <rows cards={all} /> }}",
+            "{{ <rows cards={card.others} /> }}",
+            "{{ <rows cards={card} /> }}",
+            "{{ <pairs map={all} /> }}",
+            "{{ <twice card={all} /> }}",
             r#"{{ <trims name="x" /> }}"#,
-            r#"{{ <lines name="x" /> }}"#,
             "{{ <icon name={\"st-\" ~ value} /> }}",
             "{{ <icon name /> }}",
             "{{ <icon /> }}",
