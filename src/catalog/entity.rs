@@ -17,6 +17,8 @@ pub struct Entity {
     pub relations: Vec<Relation>,
     /// The fragments it was merged from, weakest first; at least one.
     pub fragments: Vec<Fragment>,
+    /// Where it is among the entities of its catalog, from 0; its catalog says it.
+    pub place: usize,
     /// What pages ask most often, so that they need not look it up.
     words: Words,
 }
@@ -91,7 +93,7 @@ impl Entity {
             kind_type: text("/spec/type").map(Into::into),
             lifecycle: text("/spec/lifecycle").map(Into::into),
         };
-        Self { reference, document, relations: Vec::new(), fragments, words }
+        Self { reference, document, relations: Vec::new(), fragments, place: 0, words }
     }
 
     /// Kind as written, such as `API`.
@@ -149,7 +151,12 @@ impl Entity {
 
     /// Targets of one type of relation, sorted.
     pub fn related<'e>(&'e self, kind: &'e str) -> impl Iterator<Item = &'e EntityRef> {
-        self.relations.iter().filter(move |r| r.kind == kind).map(|r| &r.target)
+        self.relations_of(kind).map(|relation| &relation.target)
+    }
+
+    /// Relations of one type, sorted by target.
+    pub fn relations_of<'e>(&'e self, kind: &'e str) -> impl Iterator<Item = &'e Relation> {
+        self.relations.iter().filter(move |relation| relation.kind == kind)
     }
 
     /// Returns the fragment that a field of the merged document comes from: the strongest one that

@@ -60,7 +60,8 @@ impl Catalog {
     pub fn new(mut entities: Vec<Entity>) -> Self {
         entities.par_sort_by(|a, b| a.reference.cmp(&b.reference));
         entities.dedup_by(|a, b| a.reference == b.reference);
-        let index = entities.iter().enumerate().map(|(at, e)| (e.reference.clone(), at)).collect();
+        entities.iter_mut().enumerate().for_each(|(at, entity)| entity.place = at);
+        let index = entities.iter().map(|e| (e.reference.clone(), e.place)).collect();
         let mut catalog = Self { entities, index };
         catalog.relate();
         catalog

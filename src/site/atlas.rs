@@ -98,7 +98,7 @@ impl<'a> Atlas<'a> {
 
     /// The entity that the first relation of a type leads to, if it exists.
     pub(super) fn first(&self, entity: &Entity, relation: &'static str) -> Option<&'a Entity> {
-        entity.related(relation).find_map(|target| self.catalog.get(target))
+        entity.relations_of(relation).find_map(|relation| self.catalog.target(relation))
     }
 
     /// The entities of one kind that relations of a type lead to, sorted by title.
@@ -109,9 +109,9 @@ impl<'a> Atlas<'a> {
         kind: &str,
     ) -> Vec<&'a Entity> {
         let mut found: Vec<_> = entity
-            .related(relation)
-            .filter(|target| target.kind() == kind)
-            .filter_map(|target| self.catalog.get(target))
+            .relations_of(relation)
+            .filter(|relation| relation.target.kind() == kind)
+            .filter_map(|relation| self.catalog.target(relation))
             .collect();
         sort_by_title(&mut found);
         found

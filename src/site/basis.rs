@@ -21,7 +21,7 @@ pub(super) fn of(
         return Ok(None);
     }
     let digests = shared.digests;
-    let own = digests.of(entity).map(|digest| digest.document);
+    let own = digests.of(entity).document;
     let neighbours = entity.relations.iter().filter_map(|relation| {
         let place = relation.place? as usize;
         let is_troubled = atlas.problems(&atlas.catalog.entities()[place]).next().is_some();

@@ -21,8 +21,7 @@ const OWN: [(&str, &str); 5] = [
 
 /// The hashes of all entities.
 #[derive(Debug)]
-pub(super) struct Digests<'a> {
-    catalog: &'a Catalog,
+pub(super) struct Digests {
     /// In the order of the catalog.
     entities: Vec<Digest>,
     /// Of what pages can show of entities that are no neighbours of theirs.
@@ -42,8 +41,8 @@ pub(super) struct Digest {
     pub(super) related: u128,
 }
 
-impl<'a> Digests<'a> {
-    pub(super) fn new(catalog: &'a Catalog) -> Result<Self, Error> {
+impl Digests {
+    pub(super) fn new(catalog: &Catalog) -> Result<Self, Error> {
         let digest = |entity: &Entity| {
             let outline = key(0, entity.reference.as_str(), &Fields { entity, are_own: false })?;
             let document = key(outline, "document", &Fields { entity, are_own: true })?;
@@ -57,17 +56,17 @@ impl<'a> Digests<'a> {
             catalog.entities().par_iter().map(digest).collect::<Result<_, Error>>()?;
         let mut outline = Xxh3::new();
         entities.iter().for_each(|digest| outline.update(&digest.outline.to_le_bytes()));
-        Ok(Self { catalog, entities, outline: outline.digest128() })
+        Ok(Self { entities, outline: outline.digest128() })
     }
 
     /// The hashes of an entity of the catalog.
-    pub(super) fn of(&self, entity: &Entity) -> Option<Digest> {
-        Some(self.entities[self.catalog.position(&entity.reference)?])
+    pub(super) fn of(&self, entity: &Entity) -> Digest {
+        self.entities[entity.place]
     }
 
     /// The hash of what several entities and their relations say, in this order.
     pub(super) fn of_all(&self, entities: &[&Entity]) -> Result<u128, Error> {
-        let digests = entities.iter().map(|entity| self.of(entity).map(|digest| digest.whole));
+        let digests = entities.iter().map(|entity| self.of(entity).whole);
         key(0, "all", &digests.collect::<Vec<_>>())
     }
 

@@ -63,7 +63,7 @@ pub(super) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
     atlas: &Atlas<'_>,
-    digests: &Digests<'_>,
+    digests: &Digests,
 ) -> Result<(), Error> {
     let shared = &Shared::new(input, atlas, digests);
     let entities = input.catalog.entities().par_iter().with_max_len(AT_ONCE);

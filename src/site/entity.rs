@@ -36,7 +36,7 @@ use crate::{
 /// What the pages of entities share, made once per build.
 #[derive(Debug)]
 pub(super) struct Shared<'a> {
-    pub(super) digests: &'a Digests<'a>,
+    pub(super) digests: &'a Digests,
     deep_links: DeepLinks,
     impact: Impact<'a>,
     pub(super) library: Library<'a>,
@@ -45,7 +45,7 @@ pub(super) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>, digests: &'a Digests<'a>) -> Self {
+    pub(super) fn new(input: &Input<'a>, atlas: &Atlas<'a>, digests: &'a Digests) -> Self {
         let teams = input.catalog.of_kind("group").collect::<Vec<_>>();
         let owned = |team: &&'a Entity| {
             let owned = team::owned(atlas, team);
@@ -152,7 +152,7 @@ impl<'a> EntityView<'a> {
             has_title: entity.title() != entity.name(),
             reference: entity.reference.as_str(),
             lifecycle: entity.spec_text("lifecycle"),
-            owner: entity.related("ownedBy").next().map(|owner| Card::to(atlas, owner)),
+            owner: entity.relations_of("ownedBy").next().map(|to| Card::across(atlas, to)),
             description: Description(entity),
             description_source: facts::source_of(entity, "/metadata/description"),
             facts: facts::facts(atlas, entity),
@@ -209,7 +209,7 @@ impl Serialize for Description<'_> {
 #[derive(Debug)]
 struct Raw<'a> {
     entity: &'a Entity,
-    digests: &'a Digests<'a>,
+    digests: &'a Digests,
 }
 
 impl Serialize for Raw<'_> {
@@ -217,7 +217,7 @@ impl Serialize for Raw<'_> {
         if serializer.is_human_readable() {
             return serializer.serialize_str(&raw_yaml(self.entity));
         }
-        self.digests.of(self.entity).map(|digest| digest.document).serialize(serializer)
+        self.digests.of(self.entity).document.serialize(serializer)
     }
 }
 

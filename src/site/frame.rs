@@ -168,12 +168,13 @@ impl<'a> Near<'a> {
         let in_system = atlas.first(entity, "partOf").map(|whole| (whole, "hasPart"));
         let (whole, relation) =
             in_system.or_else(|| Some((atlas.first(entity, "ownedBy")?, "ownerOf")))?;
-        let all: Vec<&EntityRef> = whole.related(relation).filter(|e| e.kind() == kind).collect();
-        let at = all.iter().position(|e| **e == entity.reference)?;
+        let all = whole.relations_of(relation).filter(|to| to.target.kind() == kind);
+        let all: Vec<&Relation> = all.collect();
+        let at = all.iter().position(|to| to.place == u32::try_from(entity.place).ok())?;
         let window = window(at, all.len());
         Some(Self {
-            of: Card::to(atlas, &whole.reference),
-            items: all[window].iter().map(|e| Card::to(atlas, e)).collect(),
+            of: Card::at(atlas, whole.place),
+            items: all[window].iter().map(|to| Card::across(atlas, to)).collect(),
             total: all.len(),
             current: PagePath::Entity(&entity.reference),
         })
@@ -208,7 +209,7 @@ pub(super) fn crumbs<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Vec<Card<'a>>
     };
     path.extend(owner);
     path.extend(system);
-    path.into_iter().map(|above| Card::to(atlas, &above.reference)).collect()
+    path.into_iter().map(|above| Card::at(atlas, above.place)).collect()
 }
 
 /// A moment: for machines, and in words that need no script.

@@ -184,7 +184,7 @@ fn by_kind<'a>(atlas: &Atlas<'a>, entities: &[&'a Entity]) -> Vec<KindGroup<'a>>
             .iter()
             .filter(|e| e.reference.kind() == kind)
             .map(|e| Owned {
-                card: Card::to(atlas, &e.reference),
+                card: Card::at(atlas, e.place),
                 kind_type: e.spec_text("type"),
                 lifecycle: e.spec_text("lifecycle"),
             })

@@ -211,7 +211,7 @@ impl<'a> Impact<'a> {
 
     /// What depends on an entity, by team; `None` when nothing does.
     pub(super) fn of(&self, atlas: &Atlas<'a>, entity: &'a Entity) -> Option<Dependants<'a>> {
-        let from = atlas.catalog.position(&entity.reference)?;
+        let from = entity.place;
         let (mut reached, is_cut) = self.walk(u32::try_from(from).ok()?);
         if reached.is_empty() {
             return None;

@@ -284,13 +284,13 @@ impl Serialize for Listed<'_> {
 /// The rows of a kind, in its order.
 pub(super) fn rows<'a>(
     atlas: &'a Atlas<'a>,
-    digests: &Digests<'_>,
+    digests: &Digests,
     kind: &Kind<'a>,
     languages: usize,
 ) -> Result<Vec<Part<Listed<'a>>>, Error> {
     let columns = columns(&kind.entities);
     let part = |&entity: &&'a Entity| {
-        let related = digests.of(entity).map(|digest| digest.related);
+        let related = digests.of(entity).related;
         let team = atlas.teams.get(&entity.reference).map(|team| (team.people, team.owned));
         let made_of = key(0, "row", &(related, team, columns))?;
         Ok(Part::new(Listed { atlas, entity, columns }, made_of, languages))
@@ -300,7 +300,7 @@ pub(super) fn rows<'a>(
 
 fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity, columns: Columns) -> Row<'a> {
     let team = atlas.teams.get(&entity.reference);
-    let one = |relation| entity.related(relation).next().map(|e| Card::to(atlas, e));
+    let one = |relation| entity.relations_of(relation).next().map(|to| Card::across(atlas, to));
     Row {
         columns,
         card: Card::of(entity),
@@ -310,7 +310,7 @@ fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity, columns: Columns) -> Row<'a> {
         whole: one("partOf").or_else(|| one("childOf")),
         kind_type: entity.spec_text("type"),
         lifecycle: entity.spec_text("lifecycle"),
-        teams: entity.related("memberOf").map(|e| Card::to(atlas, e)).collect(),
+        teams: entity.relations_of("memberOf").map(|to| Card::across(atlas, to)).collect(),
         email: email(entity),
         people: team.map_or(0, |team| team.people),
         owned: team.map_or(0, |team| team.owned),

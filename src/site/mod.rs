@@ -234,7 +234,7 @@ fn write_lists<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
     atlas: &Atlas<'_>,
-    digests: &Digests<'_>,
+    digests: &Digests,
 ) -> Result<(), Error> {
     atlas.kinds.iter().try_for_each(|kind| {
         let rows = list::rows(atlas, digests, kind, input.settings.languages.len())?;

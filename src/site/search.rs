@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     base::fs::Sink,
-    catalog::{Catalog, Entity, EntityRef, history::History},
+    catalog::{Catalog, Entity, Relation, history::History},
     search::{
         self, Document, ENGINE_FILES, PackedIndex, build_index, build_index_beside, engine_folder,
     },
@@ -49,7 +49,7 @@ impl Searchable {
         pages: &Pages<'_, S>,
         input: &Input<'_>,
         atlas: &Atlas<'_>,
-        digests: &Digests<'_>,
+        digests: &Digests,
     ) -> Self {
         let library = Library::new(input.docs);
         let mut hashes: Vec<u128> = digests.all().iter().map(|digest| digest.related).collect();
@@ -169,8 +169,8 @@ fn document(atlas: &Atlas<'_>, entity: &Entity) -> Document {
 
 /// Owner and system of an entity.
 fn around(atlas: &Atlas<'_>, entity: &Entity) -> (Related, Related) {
-    let whole = entity.related("partOf").find(|target| target.kind() == "system");
-    (Related::of(atlas, entity.related("ownedBy").next()), Related::of(atlas, whole))
+    let whole = entity.relations_of("partOf").find(|to| to.target.kind() == "system");
+    (Related::of(atlas, entity.relations_of("ownedBy").next()), Related::of(atlas, whole))
 }
 
 /// An entity that a document names.
@@ -182,12 +182,12 @@ struct Related {
 }
 
 impl Related {
-    fn of(atlas: &Atlas<'_>, reference: Option<&EntityRef>) -> Self {
-        let Some(reference) = reference else { return Self::default() };
-        let card = Card::to(atlas, reference);
+    fn of(atlas: &Atlas<'_>, relation: Option<&Relation>) -> Self {
+        let Some(relation) = relation else { return Self::default() };
+        let card = Card::across(atlas, relation);
         Self {
             title: card.title.into_owned(),
-            reference: reference.to_string(),
+            reference: relation.target.to_string(),
             url: card.url.map(|url| url.to_path().into_owned()).unwrap_or_default(),
         }
     }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::{
-    atlas::{Atlas, sort_by_title},
+    atlas::Atlas,
     entity::{EntityView, Shared},
     frame::Card,
     graph::diagram::{self, Diagram},
@@ -40,11 +40,8 @@ impl<'a> SystemView<'a> {
     ) -> Self {
         let mut systems = Vec::new();
         if whole.reference.kind() == "domain" {
-            systems = whole.related("hasPart").filter(|e| e.kind() == "system").collect();
+            systems = atlas.all(whole, "hasPart", "system");
         }
-        let mut systems: Vec<_> =
-            systems.into_iter().filter_map(|e| atlas.catalog.get(e)).collect();
-        sort_by_title(&mut systems);
         // All of them are in the table.
         let but = if systems.is_empty() { &[][..] } else { &["hasPart-system"] };
         let mut entity = EntityView::new(input, atlas, shared, whole, but);
@@ -61,7 +58,7 @@ fn line<'a>(atlas: &Atlas<'a>, system: &'a Entity) -> SystemLine<'a> {
     let count = |kind| system.related("hasPart").filter(|e| e.kind() == kind).count();
     SystemLine {
         card: Card::of(system),
-        owner: system.related("ownedBy").next().map(|owner| Card::to(atlas, owner)),
+        owner: system.relations_of("ownedBy").next().map(|to| Card::across(atlas, to)),
         components: count("component"),
         apis: count("api"),
         resources: count("resource"),

@@ -183,7 +183,7 @@ pub(super) fn line<'a>(atlas: &Atlas<'a>, team: &'a Entity) -> TeamLine<'a> {
 /// What a team or person owns.
 pub(super) fn owned<'a>(atlas: &Atlas<'a>, owner: &Entity) -> Vec<&'a Entity> {
     let mut owned: Vec<_> =
-        owner.related("ownerOf").filter_map(|target| atlas.catalog.get(target)).collect();
+        owner.relations_of("ownerOf").filter_map(|to| atlas.catalog.target(to)).collect();
     sort_by_title(&mut owned);
     owned
 }

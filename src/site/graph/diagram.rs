@@ -110,7 +110,8 @@ pub(in crate::site) fn draw<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Option<
 /// The parts and relations of a whole, nothing left out.
 fn plan<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Plan<'a> {
     let is_domain = whole.reference.kind() == "domain";
-    let of = |whole: &'a Entity| whole.related("hasPart").filter_map(|e| atlas.catalog.get(e));
+    let of =
+        |whole: &'a Entity| whole.relations_of("hasPart").filter_map(|to| atlas.catalog.target(to));
     let parts: Vec<&Entity> = of(whole).collect();
     let place: HashMap<&EntityRef, usize, RandomState> =
         parts.iter().enumerate().map(|(at, part)| (&part.reference, at)).collect();
@@ -224,7 +225,7 @@ impl<'a> Drawing<'a> {
         [users, used]: &[Vec<&'a EntityRef>; 2],
     ) -> Self {
         let mut made = Self {
-            cards: drawn.iter().map(|&at| Card::to(atlas, &plan.parts[at].reference)).collect(),
+            cards: drawn.iter().map(|&at| Card::at(atlas, plan.parts[at].place)).collect(),
             sides: vec![Side::Inside; drawn.len()],
             edges: Vec::new(),
             verbs: Vec::new(),

@@ -81,7 +81,7 @@ pub(super) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
     atlas: &Atlas<'_>,
-    digests: &Digests<'_>,
+    digests: &Digests,
     words: &Messages,
 ) -> Result<(), Error> {
     let kinds = used(atlas).collect::<Vec<_>>().into_par_iter().map(|kind| {

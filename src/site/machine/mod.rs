@@ -31,7 +31,7 @@ pub(super) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
     atlas: &Atlas<'_>,
-    digests: &Digests<'_>,
+    digests: &Digests,
     words: &Messages,
 ) -> Result<(), Error> {
     let all = input.catalog.entities().par_iter().zip(digests.all()).with_max_len(AT_ONCE);
