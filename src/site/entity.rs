@@ -223,7 +223,7 @@ impl Serialize for Raw<'_> {
 
 fn raw_yaml(entity: &Entity) -> String {
     let document = &*entity.document;
-    let write = |value: &Value| yaml::to_string(value).unwrap_or_default();
+    let write = |value: &Value| yaml::value_to_string(value).unwrap_or_default();
     if entity.spec_text("definition").is_none() {
         return write(document);
     }

@@ -24,11 +24,11 @@ const NAMED: usize = 4;
 /// Who depends on whom, for all entities, by their place among the sorted.
 #[derive(Debug)]
 pub(super) struct Impact<'a> {
-    /// For each entity, those that depend on it directly.
-    edges: Rows<Edge>,
+    /// Those that depend directly on each entity, one entity's behind the other's.
+    edges: Vec<Edge>,
     /// For each entity, its parts.
     parts: Rows<u32>,
-    /// For each entity, where it stands among others.
+    /// For each entity, where it stands among others; a last one ends the edges of the one before.
     places: Vec<Standing>,
     owners: Vec<&'a EntityRef>,
 }
@@ -41,9 +41,12 @@ struct Rows<T> {
     items: Vec<T>,
 }
 
-/// Where an entity stands among others.
+/// Where an entity stands among others. All that a walk asks of one it reached, so that it has to fetch
+/// little.
 #[derive(Debug, Clone, Copy)]
 struct Standing {
+    /// Where its edges begin.
+    edges: u32,
     /// How soon it is named among others as near: those that people rely on now, then those that most
     /// depend on.
     rank: u32,
@@ -147,17 +150,23 @@ impl<'a> Impact<'a> {
                 })
             })
         };
-        let place = |entity| Standing { rank: 0, owner: owner(entity) };
-        let mut places: Vec<Standing> = entities.iter().map(place).collect();
-        let is_live = |entity: &Entity| entity.spec_text("lifecycle") == Some("production");
-        let edges = Rows::new(entities.par_iter().map(edges).collect());
+        let rows: Rows<Edge> = Rows::new(entities.par_iter().map(edges).collect());
         let mut order: Vec<u32> = (0..).take(entities.len()).collect();
+        let is_live = |entity: &Entity| entity.spec_text("lifecycle") == Some("production");
         order.par_sort_unstable_by_key(|&at| {
-            (!is_live(&entities[at as usize]), Reverse(edges.of(at).len()), at)
+            (!is_live(&entities[at as usize]), Reverse(rows.of(at).len()), at)
         });
+        let owners_of = entities.iter().map(&mut owner).chain([NOBODY]);
+        let place = |(&edges, owner)| Standing { edges, rank: 0, owner };
+        let mut places: Vec<Standing> = rows.starts.iter().zip(owners_of).map(place).collect();
         order.into_iter().zip(0..).for_each(|(at, rank)| places[at as usize].rank = rank);
         let parts = Rows::new(entities.par_iter().map(|entity| to(entity, "hasPart")).collect());
-        Self { edges, parts, places, owners }
+        Self { edges: rows.items, parts, places, owners }
+    }
+
+    fn edges_of(&self, at: u32) -> &[Edge] {
+        let at = at as usize;
+        &self.edges[self.places[at].edges as usize..self.places[at + 1].edges as usize]
     }
 
     /// Walks from an entity to all that depend on it, nearest first; whether there may be more.
@@ -190,7 +199,7 @@ impl<'a> Impact<'a> {
             next = 0;
             while let Some(&last) = queue.get(next) {
                 next += 1;
-                for edge in self.edges.of(last.at) {
+                for edge in self.edges_of(last.at) {
                     if !seen.insert(edge.to) {
                         continue;
                     }

@@ -79,7 +79,7 @@ pub(super) fn path_of(entity: &Value) -> Result<RelativePath, PathError> {
 
 /// The bytes of the file.
 pub(super) fn text_of(canonical: &Value) -> Result<Vec<u8>, YamlError> {
-    yaml::to_string(canonical).map(String::into_bytes)
+    yaml::value_to_string(canonical).map(String::into_bytes)
 }
 
 #[cfg(test)]

@@ -4,11 +4,13 @@
 //! Only when something is wrong does [`locate`] read the text again to find the line.
 
 mod locate;
+mod write;
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 pub use locate::{At, locate};
+pub use write::value_to_string;
 
 use super::{diagnostics::Position, text::did_you_mean};
 

@@ -86,7 +86,9 @@ impl Links {
                 let key = xxh3_64_with_seed(address, page.folder);
                 let met = &mut last[key as usize % REMEMBERED];
                 if std::mem::replace(met, key) != key {
-                    page.target(address).into_iter().for_each(|target| self.want(target));
+                    let target = page.target(address);
+                    let is_here = |to: &Target| to.file == page.hash && to.anchor.is_none();
+                    target.into_iter().filter(|to| !is_here(to)).for_each(|to| self.want(to));
                 }
             }
         });
