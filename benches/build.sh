@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds sites of generated catalogs of 1,000, 10,000 and 100,000 components (2.25 times as many
 # entities), search index included: cold, and again after one entity changed. Prints time and memory
-# beside their budgets, and how they grow from one size to the next.
+# beside their budgets, and how they grow from one size to the next. The portal is a git repository, as portals
+# are: each change is a commit.
 #
 # Nothing is deleted before the end: ext4 is slow to give out inodes that were freed in the last minutes, which
 # would measure the file system. With TMPDIR=/dev/shm the disk is left out.
@@ -26,14 +27,27 @@ trap 'rm -rf "$scratch"' EXIT
 for size in $sizes; do
     portal=$scratch/$size
     mkdir -p "$portal"
-    echo "title: Bench" >"$portal/callboard.yaml"
+    mkdir -p "$portal/catalog-data/sources"
+    printf 'title: Bench\nsources: [generated]\n' >"$portal/callboard.yaml"
+    printf 'kind: file\npath: data\nglobs: ["*.yaml"]\n' >"$portal/catalog-data/sources/generated.yaml"
+    printf '/site\n/.site.next\n/.callboard\n' >"$portal/.gitignore"
     python3 "$generator" --components "$size" --out "$portal/catalog-data/entities/generated" >/dev/null
+    commit() {
+        git -C "$portal" add --all
+        git -C "$portal" -c user.name=Bench -c user.email=bench@example.com commit --quiet --message "$1"
+    }
+    git init --quiet "$portal"
+    # Git would tidy up beside the build.
+    git -C "$portal" config gc.auto 0
+    git -C "$portal" config maintenance.auto false
+    commit "the catalog"
     one=$(find "$portal/catalog-data" -path '*/component/*' -name '*.yaml' | sort | head -1)
     build() { "$callboard" -C "$portal" build --json >"$scratch/$size.$1" 2>/dev/null; }
     build cold
     # The first build over another makes the second tree; the next ones are what people wait for.
     for run in second changed; do
         sed -i "s/description: .*/description: changed for the $run time/" "$one"
+        commit "a change"
         build "$run"
     done
     build unchanged

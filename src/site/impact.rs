@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{atlas::Atlas, frame::Card};
-use crate::catalog::{Entity, EntityRef};
+use crate::catalog::{Entity, Relation};
 
 /// How many dependants are counted; beyond, a page says "more than".
 const MOST: usize = 250;
@@ -30,7 +30,8 @@ pub(super) struct Impact<'a> {
     parts: Rows<u32>,
     /// For each entity, where it stands among others; a last one ends the edges of the one before.
     places: Vec<Standing>,
-    owners: Vec<&'a EntityRef>,
+    /// A relation to each owner.
+    owners: Vec<&'a Relation>,
 }
 
 /// Lists of all entities, one behind the other: walks touch many of them.
@@ -143,8 +144,8 @@ impl<'a> Impact<'a> {
         };
         let (mut owners, mut known) = (Vec::new(), HashMap::new());
         let mut owner = |entity: &'a Entity| {
-            entity.related("ownedBy").next().map_or(NOBODY, |owner| {
-                *known.entry(owner).or_insert_with(|| {
+            entity.relations_of("ownedBy").next().map_or(NOBODY, |owner| {
+                *known.entry(&owner.target).or_insert_with(|| {
                     owners.push(owner);
                     owners.len() as u32 - 1
                 })
@@ -283,7 +284,7 @@ impl<'a> Impact<'a> {
             through: found.through.map(|at| Card::at(atlas, at as usize)),
         });
         Team {
-            owner: self.owners.get(owner as usize).map(|owner| Card::to(atlas, owner)),
+            owner: self.owners.get(owner as usize).map(|owner| Card::across(atlas, owner)),
             is_own: owner != NOBODY && owner == own,
             count,
             named: named.collect(),
