@@ -3,8 +3,9 @@
 # processor and memory.
 #
 # Hugo makes what its templates can say: facts, relations both ways, the entity as YAML, its JSON and Markdown,
-# and lists by kind, type, lifecycle and tag. Callboard's figures are of the whole build, as it is: they have
-# the pictures, rendered APIs, reports, the search index, and the check of all links as well.
+# and lists by kind, type, lifecycle and tag. Callboard's figures are of the whole build: they have reports, the
+# search index, and the check of all links as well. It makes its pages as they are, and, with the templates of
+# `plain/`, pages that show of entities what Hugo's do.
 #
 # GENERATOR names the catalog generator: a program that takes `--components N --out DIR`. COMPONENTS is their
 # number, CALLBOARD the program when it is built already.
@@ -32,6 +33,8 @@ portal=$scratch/portal
 mkdir -p "$portal"
 echo "title: Bench" >"$portal/callboard.yaml"
 python3 "$generator" --components "$components" --out "$portal/catalog-data/entities/generated" >/dev/null
+cp -r "$portal" "$scratch/plain"
+cp -r "$root/benches/plain" "$scratch/plain/site-templates"
 cp -r "$root/benches/hugo" "$scratch/hugo"
 "$scratch/venv/bin/python" "$scratch/hugo/content.py" "$portal/catalog-data" "$scratch/hugo/content"
 
@@ -46,13 +49,15 @@ timed() { # NAME SITE COMMAND…
     files=$(find "$site" -type f | wc -l)
     bytes=$(du -s --apparent-size -B 1000000 "$site" | cut -f1)
     awk -v n="$name" -v w="$wall" -v u="$user" -v s="$system" -v m="$memory" -v f="$files" -v b="$bytes" \
-        'BEGIN { printf "%-10s %8.2f %8.2f %8d %8d %8d\n", n, w, u + s, m / 1000, f, b; print u + s > "/dev/stderr" }' \
+        'BEGIN { printf "%-10s %8.2f %8.2f %8d %8d %8d\n", n, w, u + s, m / 1000, f, b; print n, u + s > "/dev/stderr" }' \
         2>>"$scratch/processor"
 }
 printf '%-10s %8s %8s %8s %8s %8s\n' "" seconds cpu MB files "MB of it"
 for run in 1 2 3; do
     timed callboard "$scratch/site-$run" "$CALLBOARD" -C "$portal" build --out "$scratch/site-$run"
+    timed plain "$scratch/plain-$run" "$CALLBOARD" -C "$scratch/plain" build --out "$scratch/plain-$run"
     timed hugo "$scratch/public-$run" "$hugo" --quiet --source "$scratch/hugo" --destination "$scratch/public-$run"
 done
-awk 'NR % 2 { ours += $1; next } { theirs += $1 } END { printf "time of the processor: %.2f of Hugo'\''s\n", ours / theirs }' \
+awk '{ sum[$1] += $2 }
+    END { for (name in sum) if (name != "hugo") printf "%s: %.2f of Hugo'\''s time of the processor\n", name, sum[name] / sum["hugo"] }' \
     "$scratch/processor"

@@ -31,6 +31,23 @@ for (const below of ['/', '/sub/path/']) {
       await built?.remove();
     });
 
+    test('an address with the answer of a sign-in is kept without it', async () => {
+      await page.goto(PAGES.home);
+      await isKept(page);
+      await page.goto(`${PAGES.teams}?code=secret&state=secret`);
+      await page.waitForFunction((file) => caches.match(file), new URL(PAGES.teams, site.url).href);
+      const addresses = await page.evaluate(async () => {
+        const caught = [];
+        for (const name of await caches.keys()) {
+          const cache = await caches.open(name);
+          for (const request of await cache.keys()) caught.push(request.url, (await cache.match(request)).url);
+        }
+        return caught;
+      });
+      assert.ok(addresses.some((address) => address.endsWith(PAGES.teams)), 'the page is kept');
+      assert.deepEqual(addresses.filter((address) => address.includes('secret')), []);
+    });
+
     test('after the first visit, search answers and pages that were seen are there', async () => {
       await page.goto(PAGES.team);
       await isKept(page);
