@@ -20,15 +20,16 @@ pub(super) fn broken_links<S: Sink + ?Sized>(
     sink: &S,
 ) -> Vec<BrokenLink> {
     let is_kept = |path: &str, entry: &Entry| previous.same(path, entry.key).is_some();
-    let (kept, new): (Vec<_>, Vec<_>) = record
-        .files()
-        .filter(|(path, _)| Links::concern(path))
-        .partition(|(path, entry)| is_kept(path, entry));
+    let pages = || record.par_files().filter(|(path, _)| Links::concern(path));
+    let is_gone = |path: &str| record.get(path).is_none() && can_be_linked(path);
+    let has_lost = |path: &str, entry: &Entry| {
+        !is_kept(path, entry) && has_lost_anchor(path, entry, previous, sink)
+    };
     let is_anything_lost = previous.has_broken_links()
-        || previous.files().any(|(path, _)| record.get(path).is_none() && can_be_linked(path))
-        || new.par_iter().any(|(path, entry)| has_lost_anchor(path, entry, previous, sink));
+        || previous.par_files().any(|(path, _)| is_gone(path))
+        || pages().any(|(path, entry)| has_lost(path, entry));
     if is_anything_lost {
-        kept.par_iter().for_each(|(path, _)| {
+        pages().filter(|(path, entry)| is_kept(path, entry)).for_each(|(path, _)| {
             if let Some(html) = sink.before(path) {
                 links.read(path, &html);
             }
