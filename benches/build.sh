@@ -26,7 +26,6 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 for size in $sizes; do
     portal=$scratch/$size
-    mkdir -p "$portal"
     mkdir -p "$portal/catalog-data/sources"
     printf 'title: Bench\nsources: [generated]\n' >"$portal/callboard.yaml"
     printf 'kind: file\npath: data\nglobs: ["*.yaml"]\n' >"$portal/catalog-data/sources/generated.yaml"

@@ -143,8 +143,7 @@ impl<'t> Call<'t> {
             let (value, after) = value.split_at(end);
             let path = value.strip_prefix('{').and_then(|value| value.strip_suffix('}'));
             let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-            let is_path = |path: &str| path.strip_prefix('-').unwrap_or(path).chars().all(is_name);
-            if !is_word(key) || path.is_some_and(|path| !is_path(path)) {
+            if !is_word(key) || path.is_some_and(|path| !path.chars().all(is_name)) {
                 return None;
             }
             values.push((key, path.unwrap_or(value).to_owned()));

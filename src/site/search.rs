@@ -39,7 +39,7 @@ pub(super) struct Searchable {
     pub(super) count: usize,
     /// Hash of all that the index is made of.
     made_of: u128,
-    /// None where the index of last time is of the same.
+    /// Empty where the index of last time is of the same.
     documents: Vec<Document>,
 }
 

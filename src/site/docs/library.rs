@@ -40,7 +40,7 @@ impl<'a> Library<'a> {
 
     /// Whether an entity shows documentation.
     pub(in crate::site) fn has(&self, entity: &EntityRef) -> bool {
-        self.docs.is_some_and(|docs| docs.of(entity).is_some())
+        self.of(entity).is_some()
     }
 
     /// What an entity shows: its own documentation, or that of another.

@@ -19,8 +19,6 @@ const WORDS: usize = 22;
 /// Width of the whole and of a column, in the same units.
 const WIDTH: usize = 760;
 const COLUMN: usize = 236;
-/// Height of an icon.
-const ICON: usize = 16;
 /// How many letters of a name fit into a column.
 const LETTERS: usize = 27;
 
@@ -64,9 +62,7 @@ struct Bunch<'a> {
 struct Node<'a> {
     card: Card<'a>,
     text: String,
-    /// Where its middle is, and the top of its icon.
     y: usize,
-    icon_y: usize,
 }
 
 /// Draws the neighbours of an entity, given its relations; `None` when nothing uses it and it uses
@@ -126,7 +122,6 @@ fn column<'a>(groups: &[&RelationGroup<'a>], places: usize) -> (Vec<Bunch<'a>>, 
             text: shorten(&card.title, LETTERS),
             card: card.clone(),
             y: next(ROW),
-            icon_y: 0,
         });
         let nodes: Vec<_> = nodes.collect();
         let more = group.count - taken;
@@ -152,7 +147,6 @@ fn place(bunches: &mut [Bunch<'_>], down: usize, line: impl Fn(usize) -> String)
         bunch.words_y = bunch.words_y.map(|y| y + down);
         for node in &mut bunch.nodes {
             node.y += down;
-            node.icon_y = node.y - ICON / 2;
             bunch.path.push_str(&line(node.y));
         }
         if bunch.more > 0 {
