@@ -125,8 +125,8 @@ fn entry(atlas: &Atlas<'_>, group: &[Dated<'_>]) -> Option<Entry> {
     let line = Line::new(atlas, first);
     let field = |field: &FieldLine<'_>| Field {
         field: xml(field.field),
-        from: field.from.as_ref().map(|card| xml(&card.title)),
-        to: field.to.as_ref().map(|card| xml(&card.title)),
+        from: field.from.as_ref().map(|card| xml(card.title())),
+        to: field.to.as_ref().map(|card| xml(card.title())),
     };
     let (source, entity) = (&first.source.source, &first.event.entity);
     Some(Entry {
@@ -135,10 +135,10 @@ fn entry(atlas: &Atlas<'_>, group: &[Dated<'_>]) -> Option<Entry> {
         titles: group
             .iter()
             .take(NAMED)
-            .map(|dated| xml(&super::past::subject(atlas, dated.event).title))
+            .map(|dated| xml(super::past::subject(atlas, dated.event).title()))
             .collect(),
         more: group.len().saturating_sub(NAMED),
-        url: line.card.url.as_ref().map_or("changes.html".into(), PagePath::to_path).into_owned(),
+        url: line.card.url().as_ref().map_or("changes.html".into(), PagePath::to_path).into_owned(),
         updated: line.at.iso.clone(),
         source: xml(source),
         author: line.author.map(xml),

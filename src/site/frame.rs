@@ -50,15 +50,19 @@ pub(super) struct Near<'a> {
 }
 
 /// A thing that is named on a page, with its page.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Card<'a> {
-    pub(super) title: Cow<'a, str>,
-    /// Kind in lower case: which icon it has.
-    pub(super) kind: Cow<'a, str>,
-    /// Address from the root; `None` when there is no such entity.
-    pub(super) url: Option<PagePath<'a>>,
-    /// The same for templates, where many pages name it.
-    shared: Option<&'a OnceLock<tera::Value>>,
+#[derive(Debug, Clone)]
+pub(super) enum Card<'a> {
+    /// An entity. What a card says of it is fetched when it is asked: where many pages name it, its template
+    /// value is there already, and that is all that they ask.
+    Entity { entity: &'a Entity, shared: Option<&'a OnceLock<tera::Value>> },
+    /// Anything else that has a name.
+    Named {
+        title: Cow<'a, str>,
+        /// Kind in lower case: which icon it has.
+        kind: Cow<'a, str>,
+        /// Address from the root; `None` when there is no such page.
+        url: Option<PagePath<'a>>,
+    },
 }
 
 /// The cards of all entities as templates have them: each is made when it is first read.
@@ -74,14 +78,14 @@ impl Cards {
 
 impl Serialize for Card<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = Fields { title: &self.title, kind: &self.kind, url: self.url.as_ref() };
-        match self.shared.filter(|_| serializer.is_human_readable()) {
+        let fields = || Fields { title: self.title(), kind: self.kind(), url: self.url() };
+        match self {
             // Texts and nothing else: making a value of them cannot fail.
-            Some(shared) => {
-                let value = shared.get_or_init(|| tera::Value::from_serializable(&fields));
+            Self::Entity { shared: Some(shared), .. } if serializer.is_human_readable() => {
+                let value = shared.get_or_init(|| tera::Value::from_serializable(&fields()));
                 value.serialize(serializer)
             }
-            None => fields.serialize(serializer),
+            _ => fields().serialize(serializer),
         }
     }
 }
@@ -91,7 +95,7 @@ impl Serialize for Card<'_> {
 struct Fields<'c> {
     title: &'c str,
     kind: &'c str,
-    url: Option<&'c PagePath<'c>>,
+    url: Option<PagePath<'c>>,
 }
 
 impl<'a> Page<'a> {
@@ -116,24 +120,41 @@ impl<'a> Card<'a> {
         kind: impl Into<Cow<'a, str>>,
         url: Option<PagePath<'a>>,
     ) -> Self {
-        Self { title: title.into(), kind: kind.into(), url, shared: None }
+        Self::Named { title: title.into(), kind: kind.into(), url }
     }
 
     /// A card of an entity that exists.
     pub(super) fn of(entity: &'a Entity) -> Self {
-        let url = PagePath::Entity(&entity.reference);
-        Self::new(entity.title(), entity.reference.kind(), Some(url))
+        Self::Entity { entity, shared: None }
     }
 
     /// A card of the entity at a place of the catalog, which many pages may name.
     pub(super) fn at(atlas: &Atlas<'a>, place: usize) -> Self {
-        let shared = atlas.cards.0.get(place);
-        Self { shared, ..Self::of(&atlas.catalog.entities()[place]) }
+        Self::Entity { entity: &atlas.catalog.entities()[place], shared: atlas.cards.0.get(place) }
     }
 
-    /// The same thing, with another page.
-    pub(super) fn leading(self, url: PagePath<'a>) -> Self {
-        Self { url: Some(url), shared: None, ..self }
+    /// What people call it.
+    pub(super) fn title(&self) -> &str {
+        match self {
+            Self::Entity { entity, .. } => entity.title(),
+            Self::Named { title, .. } => title,
+        }
+    }
+
+    /// Kind in lower case.
+    pub(super) fn kind(&self) -> &str {
+        match self {
+            Self::Entity { entity, .. } => entity.reference.kind(),
+            Self::Named { kind, .. } => kind,
+        }
+    }
+
+    /// Address of its page from the root; `None` when it has none.
+    pub(super) fn url(&self) -> Option<PagePath<'_>> {
+        match self {
+            Self::Entity { entity, .. } => Some(PagePath::Entity(&entity.reference)),
+            Self::Named { url, .. } => url.clone(),
+        }
     }
 
     /// A card of what a reference names, which may not exist.

@@ -147,7 +147,7 @@ fn by_system_counted<'a>(
         })
         .collect();
     counts.sort_by_cached_key(|group| {
-        let title = group.system.as_ref().map(|system| system.title.to_lowercase());
+        let title = group.system.as_ref().map(|system| system.title().to_lowercase());
         (title.is_none(), std::cmp::Reverse(group.count), title)
     });
     counts
@@ -172,7 +172,7 @@ fn by_system<'a>(atlas: &Atlas<'a>, owned: &[&'a Entity]) -> Vec<SystemGroup<'a>
         })
         .collect();
     groups.sort_by_cached_key(|group| match &group.system {
-        Some(system) => (0, system.title.to_lowercase()),
+        Some(system) => (0, system.title().to_lowercase()),
         None => (1, String::new()),
     });
     groups

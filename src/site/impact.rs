@@ -24,12 +24,12 @@ const NAMED: usize = 4;
 /// Who depends on whom, for all entities, by their place among the sorted.
 #[derive(Debug)]
 pub(super) struct Impact<'a> {
-    /// Those that depend directly on each entity, one entity's behind the other's.
-    edges: Vec<Edge>,
+    /// Those that depend directly on each entity.
+    edges: Rows<Edge>,
     /// For each entity, its parts.
     parts: Rows<u32>,
-    /// For each entity, where it stands among others; a last one ends the edges of the one before.
-    places: Vec<Standing>,
+    /// For each entity, its owner among `owners`; [`NOBODY`] where it has none.
+    owned_by: Vec<u32>,
     /// A relation to each owner.
     owners: Vec<&'a Relation>,
 }
@@ -42,28 +42,21 @@ struct Rows<T> {
     items: Vec<T>,
 }
 
-/// Where an entity stands among others. All that a walk asks of one it reached, so that it has to fetch
-/// little.
-#[derive(Debug, Clone, Copy)]
-struct Standing {
-    /// Where its edges begin.
-    edges: u32,
-    /// How soon it is named among others as near: those that people rely on now, then those that most
-    /// depend on.
-    rank: u32,
-    /// Its owner among `owners`; [`NOBODY`] where it has none.
-    owner: u32,
-}
-
 /// The number of no owner.
 const NOBODY: u32 = u32::MAX;
 
-/// A way from an entity to one that depends on it.
+/// A way from an entity to one that depends on it, with all that is asked of that one: in a large catalog
+/// a walk mostly waits for what it fetches, and so need not fetch that.
 #[derive(Debug, Clone, Copy)]
 struct Edge {
     to: u32,
     /// What lies between: an API that the entity provides, or [`NOTHING`].
     through: u32,
+    /// How soon `to` is named among others as near: those that people rely on now, then those that most
+    /// depend on.
+    rank: u32,
+    /// The owner of `to`.
+    owner: u32,
 }
 
 /// The place of no entity.
@@ -108,8 +101,10 @@ struct Dependant<'a> {
 struct Reached {
     at: u32,
     steps: u32,
-    through: Option<u32>,
-    standing: Standing,
+    /// The last thing before it, or [`NOTHING`] where that is the entity itself.
+    through: u32,
+    rank: u32,
+    owner: u32,
 }
 
 /// What of all that was reached one owner has.
@@ -133,17 +128,9 @@ impl<'a> Impact<'a> {
             let related = entity.relations.iter().filter(|relation| relation.kind == verb);
             related.filter_map(|relation| relation.place).collect()
         };
-        let edges = |entity: &Entity| {
-            let direct = ["dependencyOf", "apiConsumedBy"].into_iter().flat_map(|v| to(entity, v));
-            let mut edges: Vec<_> = direct.map(|to| Edge { to, through: NOTHING }).collect();
-            for api in to(entity, "providesApi") {
-                let callers = to(&entities[api as usize], "apiConsumedBy");
-                edges.extend(callers.into_iter().map(|to| Edge { to, through: api }));
-            }
-            edges
-        };
-        let (mut owners, mut known) = (Vec::new(), HashMap::new());
-        let mut owner = |entity: &'a Entity| {
+        let mut known = HashMap::new();
+        let mut owners = Vec::new();
+        let owner = |entity: &'a Entity| {
             entity.relations_of("ownedBy").next().map_or(NOBODY, |owner| {
                 *known.entry(&owner.target).or_insert_with(|| {
                     owners.push(owner);
@@ -151,72 +138,88 @@ impl<'a> Impact<'a> {
                 })
             })
         };
-        let rows: Rows<Edge> = Rows::new(entities.par_iter().map(edges).collect());
+        let owned_by: Vec<u32> = entities.iter().map(owner).collect();
+        let edges = |entity: &Entity| {
+            let direct = ["dependencyOf", "apiConsumedBy"].into_iter().flat_map(|v| to(entity, v));
+            let mut ends: Vec<_> = direct.map(|to| (to, NOTHING)).collect();
+            for api in to(entity, "providesApi") {
+                let callers = to(&entities[api as usize], "apiConsumedBy");
+                ends.extend(callers.into_iter().map(|to| (to, api)));
+            }
+            let edge = |(to, through)| Edge { to, through, rank: 0, owner: owned_by[to as usize] };
+            ends.into_iter().map(edge).collect()
+        };
+        let mut edges = Rows::new(entities.par_iter().map(edges).collect());
         let mut order: Vec<u32> = (0..).take(entities.len()).collect();
         let is_live = |entity: &Entity| entity.spec_text("lifecycle") == Some("production");
         order.par_sort_unstable_by_key(|&at| {
-            (!is_live(&entities[at as usize]), Reverse(rows.of(at).len()), at)
+            (!is_live(&entities[at as usize]), Reverse(edges.of(at).len()), at)
         });
-        let owners_of = entities.iter().map(&mut owner).chain([NOBODY]);
-        let place = |(&edges, owner)| Standing { edges, rank: 0, owner };
-        let mut places: Vec<Standing> = rows.starts.iter().zip(owners_of).map(place).collect();
-        order.into_iter().zip(0..).for_each(|(at, rank)| places[at as usize].rank = rank);
+        let mut ranks = vec![0; entities.len()];
+        order.into_iter().zip(0..).for_each(|(at, rank)| ranks[at as usize] = rank);
+        edges.items.par_iter_mut().for_each(|edge| edge.rank = ranks[edge.to as usize]);
         let parts = Rows::new(entities.par_iter().map(|entity| to(entity, "hasPart")).collect());
-        Self { edges: rows.items, parts, places, owners }
-    }
-
-    fn edges_of(&self, at: u32) -> &[Edge] {
-        let at = at as usize;
-        &self.edges[self.places[at].edges as usize..self.places[at + 1].edges as usize]
+        Self { edges, parts, owned_by, owners }
     }
 
     /// Walks from an entity to all that depend on it, nearest first; whether there may be more.
     fn walk(&self, from: u32) -> (Vec<Reached>, bool) {
         SEEN.with_borrow_mut(|seen| {
-            seen.begin(self.places.len());
+            seen.begin(self.owned_by.len());
             seen.insert(from);
-            let reached = |at, steps, through| Reached {
-                at,
-                steps,
-                through,
-                standing: self.places[at as usize],
-            };
-            let mut queue = vec![reached(from, 0, None)];
-            let (mut next, mut is_cut) = (0, false);
-            while let Some(&own) = queue.get(next) {
+            let (mut own, mut next, mut is_cut) = (vec![from], 0, false);
+            while let Some(&whole) = own.get(next) {
                 next += 1;
-                for &part in self.parts.of(own.at) {
+                for &part in self.parts.of(whole) {
                     if !seen.insert(part) {
                         continue;
                     }
-                    if queue.len() == PARTS {
+                    if own.len() == PARTS {
                         is_cut = true;
                     } else {
-                        queue.push(reached(part, 0, None));
+                        own.push(part);
                     }
                 }
             }
-            let own = queue.len();
+            let mut reached = Vec::new();
+            for &at in &own {
+                if !self.spread(from, at, 0, seen, &mut reached) {
+                    return (reached, true);
+                }
+            }
             next = 0;
-            while let Some(&last) = queue.get(next) {
+            while let Some(&Reached { at, steps, .. }) = reached.get(next) {
                 next += 1;
-                for edge in self.edges_of(last.at) {
-                    if !seen.insert(edge.to) {
-                        continue;
-                    }
-                    if queue.len() - own == MOST {
-                        return (queue.split_off(own), true);
-                    }
-                    // The last thing before it says the way; a thing itself says nothing.
-                    let through = match edge.through {
-                        NOTHING => (last.at != from).then_some(last.at),
-                        api => Some(api),
-                    };
-                    queue.push(reached(edge.to, last.steps + 1, through));
+                if !self.spread(from, at, steps, seen, &mut reached) {
+                    return (reached, true);
                 }
             }
-            (queue.split_off(own), is_cut)
+            (reached, is_cut)
         })
+    }
+
+    /// Adds what depends directly on the entity at a place and was not reached yet, on a walk that began at
+    /// `from`; `false` when that would be more than [`MOST`].
+    fn spread(
+        &self,
+        from: u32,
+        at: u32,
+        steps: u32,
+        seen: &mut Seen,
+        reached: &mut Vec<Reached>,
+    ) -> bool {
+        for &Edge { to, through, rank, owner } in self.edges.of(at) {
+            if !seen.insert(to) {
+                continue;
+            }
+            if reached.len() == MOST {
+                return false;
+            }
+            // The last thing before it says the way; a thing itself says nothing.
+            let through = if through == NOTHING && at != from { at } else { through };
+            reached.push(Reached { at: to, steps: steps + 1, through, rank, owner });
+        }
+        true
     }
 
     /// What depends on an entity, by team; `None` when nothing does.
@@ -226,7 +229,7 @@ impl<'a> Impact<'a> {
         if reached.is_empty() {
             return None;
         }
-        let own = self.places[from].owner;
+        let own = self.owned_by[from];
         // In the order of their most important; one's own team knows.
         let mut teams = self.teams(&mut reached);
         teams.sort_by_key(|team| team.owner != NOBODY && team.owner == own);
@@ -250,10 +253,10 @@ impl<'a> Impact<'a> {
             for found in reached.chunk_by_mut(|a, b| a.steps == b.steps) {
                 // Beyond the teams that a page names, and its own, the order is of no interest.
                 if teams.len() <= TEAMS {
-                    found.sort_unstable_by_key(|found| found.standing.rank);
+                    found.sort_unstable_by_key(|found| found.rank);
                 }
                 for found in &*found {
-                    let owner = found.standing.owner;
+                    let owner = found.owner;
                     // Nobody stands behind all owners.
                     let at = owner.min(self.owners.len() as u32);
                     if let Some(team) = known.get(at) {
@@ -275,13 +278,12 @@ impl<'a> Impact<'a> {
         own: u32,
         reached: &[Reached],
     ) -> Team<'a> {
-        let mut found: Vec<_> =
-            reached.iter().filter(|found| found.standing.owner == owner).collect();
-        found.sort_unstable_by_key(|found| (found.steps, found.standing.rank));
+        let mut found: Vec<_> = reached.iter().filter(|found| found.owner == owner).collect();
+        found.sort_unstable_by_key(|found| (found.steps, found.rank));
         let named = found.into_iter().take(NAMED).map(|found| Dependant {
             card: Card::at(atlas, found.at as usize),
             steps: found.steps as usize,
-            through: found.through.map(|at| Card::at(atlas, at as usize)),
+            through: (found.through != NOTHING).then(|| Card::at(atlas, found.through as usize)),
         });
         Team {
             owner: self.owners.get(owner as usize).map(|owner| Card::across(atlas, owner)),
@@ -388,7 +390,8 @@ mod tests {
         let (reached, _) = impact.walk(at.expect("an entity") as u32);
         let name = |at: u32| catalog.entities()[at as usize].reference.name();
         let line = |r: &Reached| {
-            format!("{} {} {}", name(r.at), r.steps, r.through.map(name).unwrap_or_default())
+            let through = if r.through == NOTHING { "" } else { name(r.through) };
+            format!("{} {} {through}", name(r.at), r.steps)
         };
         reached.iter().map(line).collect()
     }

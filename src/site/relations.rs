@@ -34,9 +34,9 @@ pub(super) struct RelationGroup<'a> {
 impl<'a> RelationGroup<'a> {
     /// Groups what one verb leads to, by title.
     pub(super) fn new(verb: &'static str, kind: &'a str, mut cards: Vec<Card<'a>>) -> Self {
-        cards.sort_by_cached_key(|card| card.title.to_lowercase());
+        cards.sort_by_cached_key(|card| card.title().to_lowercase());
         let count = cards.len();
-        let missing = cards.iter().filter(|card| card.url.is_none()).count();
+        let missing = cards.iter().filter(|card| card.url().is_none()).count();
         cards.truncate(LISTED);
         // Folding a few away would save nothing.
         let keep = if cards.len() > UNFOLDED + 4 { UNFOLDED } else { cards.len() };

@@ -120,7 +120,7 @@ fn made_of(documents: &[u128]) -> u128 {
 
 /// A page of documentation. It has no name, so that no entity's name is ever behind it.
 fn doc_page(atlas: &Atlas<'_>, page: docs::Found<'_>) -> Document {
-    let whose = Card::to(atlas, page.entity).title.into_owned();
+    let whose = Card::to(atlas, page.entity).title().to_owned();
     let around = atlas.catalog.get(page.entity).map(|entity| around(atlas, entity));
     let (owner, system) = around.unwrap_or_default();
     Document {
@@ -186,9 +186,9 @@ impl Related {
         let Some(relation) = relation else { return Self::default() };
         let card = Card::across(atlas, relation);
         Self {
-            title: card.title.into_owned(),
+            title: card.title().to_owned(),
             reference: relation.target.to_string(),
-            url: card.url.map(|url| url.to_path().into_owned()).unwrap_or_default(),
+            url: card.url().map(|url| url.to_path().into_owned()).unwrap_or_default(),
         }
     }
 }
@@ -198,7 +198,7 @@ fn keywords(atlas: &Atlas<'_>, entity: &Entity) -> Vec<String> {
     let mut words: Vec<String> = entity.spec_text("type").map(str::to_owned).into_iter().collect();
     let around =
         entity.relations.iter().filter(|r| matches!(r.kind, "partOf" | "memberOf" | "childOf"));
-    words.extend(around.map(|r| Card::across(atlas, r).title.into_owned()));
+    words.extend(around.map(|r| Card::across(atlas, r).title().to_owned()));
     let email = entity.value("/spec/profile/email").and_then(|e| e.as_str());
     words.extend(email.map(str::to_owned));
     for field in super::facts::other_fields(entity) {

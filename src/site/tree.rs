@@ -327,7 +327,7 @@ mod tests {
 
     fn drawn(nodes: &[Node<'_>], depth: usize, text: &mut String) {
         for node in nodes {
-            let title = node.card.as_ref().map_or("—", |card| &card.title);
+            let title = node.card.as_ref().map_or("—", |card| card.title());
             let Node { systems, components, .. } = node;
             let _ = writeln!(text, "{}{title} {systems} {components}", "  ".repeat(depth));
             drawn(&node.children, depth + 1, text);

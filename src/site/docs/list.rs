@@ -69,7 +69,11 @@ impl<'a> ListView<'a> {
             }
             let system = entity.related("partOf").find(|whole| whole.kind() == "system");
             group.rows.push(Row {
-                card: Card::of(entity).leading(PagePath::At(shelf.index())),
+                card: Card::new(
+                    entity.title(),
+                    entity.reference.kind(),
+                    Some(PagePath::At(shelf.index())),
+                ),
                 about: first_line(entity.description(), LETTERS),
                 pages: shelf.set.pages.len(),
                 is_readme: shelf.set.is_readme,
@@ -79,8 +83,8 @@ impl<'a> ListView<'a> {
         let mut groups: Vec<_> = groups.into_values().collect();
         for group in &mut groups {
             let key = |row: &Row<'_>| {
-                let system = row.system.as_ref().map(|system| system.title.to_lowercase());
-                (system.is_none(), system, row.card.title.to_lowercase())
+                let system = row.system.as_ref().map(|system| system.title().to_lowercase());
+                (system.is_none(), system, row.card.title().to_lowercase())
             };
             group.rows.sort_by_cached_key(key);
         }

@@ -316,7 +316,7 @@ impl<'a> Drawing<'a> {
             *by_kind.entry(part.reference.kind()).or_default() += 1;
         }
         for (card, _) in self.cards.iter().zip(&self.sides).filter(|(_, s)| **s == Side::Inside) {
-            if let Some(count) = by_kind.get_mut(&*card.kind) {
+            if let Some(count) = by_kind.get_mut(card.kind()) {
                 *count -= 1;
             }
         }
@@ -326,7 +326,7 @@ impl<'a> Drawing<'a> {
 
     fn node(&self, node: usize, x: usize, y: usize) -> Node<'a> {
         let card = self.cards[node].clone();
-        let text = shorten(&card.title, LETTERS);
+        let text = shorten(card.title(), LETTERS);
         Node { card, text, x, y, is_outside: self.sides[node] != Side::Inside }
     }
 

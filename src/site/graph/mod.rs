@@ -119,7 +119,7 @@ fn column<'a>(groups: &[&RelationGroup<'a>], places: usize) -> (Vec<Bunch<'a>>, 
         };
         let words_y = (group.verb != verb).then(|| next(WORDS));
         let nodes = group.shown.iter().take(taken).map(|card| Node {
-            text: shorten(&card.title, LETTERS),
+            text: shorten(card.title(), LETTERS),
             card: card.clone(),
             y: next(ROW),
         });

@@ -92,8 +92,8 @@ fn links(text: &mut String, entity: &Entity, words: &Messages) {
 
 /// A thing by its name, with its Markdown.
 fn write_card(text: &mut String, card: &Card<'_>) {
-    let title = Plain(&card.title);
-    let _ = match card.url.as_ref().map(PagePath::to_path) {
+    let title = Plain(card.title());
+    let _ = match card.url().as_ref().map(PagePath::to_path) {
         Some(path) => write!(text, "[{title}](../../../{}.md)", path.trim_end_matches(".html")),
         None => write!(text, "{title}"),
     };

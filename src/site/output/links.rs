@@ -19,8 +19,8 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::html::{Found, scan};
 
-/// Locks that threads share out among them.
-const SHELVES: usize = 64;
+/// How many files each thread notes at least before it looks which it noted more than once.
+const NOTED: usize = 1 << 16;
 /// How many links each thread remembers: few enough to stay in its core's cache.
 const REMEMBERED: usize = 1 << 13;
 
@@ -40,13 +40,22 @@ pub struct BrokenLink {
 /// What pages link to.
 #[derive(Debug)]
 pub struct Links {
-    files: [Mutex<Hashes>; SHELVES],
+    met: Vec<Mutex<Met>>,
     /// By file, places in it that other pages link to.
     places: Mutex<HashMap<u64, Hashes, AsIs>>,
     /// Whether a page links to a place in itself that it does not have.
     is_lost: AtomicBool,
-    /// The links that each thread met last: most links of a page stand on the page before, too.
-    last: Vec<Mutex<Vec<u64>>>,
+}
+
+/// What one thread met.
+#[derive(Debug)]
+struct Met {
+    /// The last links: most links of a page stand on the page before, too.
+    last: Vec<u64>,
+    /// Files that any page links to: first each once, sorted, then as they came. That takes far less time than
+    /// a set: all files of a large site are more than a core's cache holds.
+    files: Vec<u64>,
+    sorted: usize,
 }
 
 /// Hashes of files, or of places in them.
@@ -54,12 +63,30 @@ pub(super) type Hashes = HashSet<u64, AsIs>;
 
 impl Default for Links {
     fn default() -> Self {
+        let met = || Met { last: vec![0; REMEMBERED], files: Vec::new(), sorted: 0 };
+        // Threads that are none of the pool share the first.
         let threads = 0..=rayon::current_num_threads();
         Self {
-            files: std::array::from_fn(|_| Mutex::default()),
+            met: threads.map(|_| Mutex::new(met())).collect(),
             places: Mutex::default(),
             is_lost: AtomicBool::default(),
-            last: threads.map(|_| Mutex::new(vec![0; REMEMBERED])).collect(),
+        }
+    }
+}
+
+impl Met {
+    /// Whether a link was met just before; it is from now on.
+    fn knows(&mut self, link: u64) -> bool {
+        std::mem::replace(&mut self.last[link as usize % REMEMBERED], link) == link
+    }
+
+    #[expect(clippy::stable_sort_primitive, reason = "it leaves what is sorted already as it is")]
+    fn note(&mut self, file: u64) {
+        self.files.push(file);
+        if self.files.len() >= 2 * self.sorted + NOTED {
+            self.files.sort();
+            self.files.dedup();
+            self.sorted = self.files.len();
         }
     }
 }
@@ -74,21 +101,23 @@ impl Links {
     pub fn read(&self, path: &str, html: &[u8]) -> u64 {
         let page = Page::new(path);
         let (mut own, mut wanted) = (Vec::new(), Vec::new());
-        // Threads that are none of the pool share one memory.
-        let thread = rayon::current_thread_index().map_or(0, |at| at + 1) % self.last.len();
-        let mut last = locked(&self.last[thread]);
+        let thread = rayon::current_thread_index().map_or(0, |at| at + 1) % self.met.len();
+        let mut met = locked(&self.met[thread]);
         scan(html, |found| match found {
             Found::Id(id) => own.push(anchor_hash(page.hash, &unescape(id))),
             Found::Link(address @ ([] | [b'#' | b'?', ..])) => {
                 wanted.extend(page.target(address).and_then(|target| target.anchor));
             }
             Found::Link(address) => {
-                let key = xxh3_64_with_seed(address, page.folder);
-                let met = &mut last[key as usize % REMEMBERED];
-                if std::mem::replace(met, key) != key {
-                    let target = page.target(address);
-                    let is_here = |to: &Target| to.file == page.hash && to.anchor.is_none();
-                    target.into_iter().filter(|to| !is_here(to)).for_each(|to| self.want(to));
+                if met.knows(xxh3_64_with_seed(address, page.folder)) {
+                    return;
+                }
+                let Some(Target { file, anchor }) = page.target(address) else { return };
+                if let Some(anchor) = anchor {
+                    locked(&self.places).entry(file).or_default().insert(anchor);
+                }
+                if file != page.hash {
+                    met.note(file);
                 }
             }
         });
@@ -96,17 +125,6 @@ impl Links {
             self.is_lost.store(true, Ordering::Relaxed);
         }
         own.into_iter().fold(0, u64::wrapping_add)
-    }
-
-    fn want(&self, Target { file, anchor }: Target) {
-        self.shelf(file).insert(file);
-        if let Some(anchor) = anchor {
-            locked(&self.places).entry(file).or_default().insert(anchor);
-        }
-    }
-
-    fn shelf(&self, file: u64) -> MutexGuard<'_, Hashes> {
-        locked(&self.files[(file >> 40) as usize % SHELVES])
     }
 
     /// The links that lead nowhere, sorted. `paths` are those of all files that there are; `text` gives the
@@ -118,16 +136,13 @@ impl Links {
     ) -> Vec<BrokenLink> {
         let places = locked(&self.places);
         let missing = paths.par_iter().flat_map_iter(|path| {
-            let file = path_hash(path);
-            self.shelf(file).remove(&file);
-            let wanted = places.get(&file);
+            let wanted = places.get(&path_hash(path));
             let there = wanted.and_then(|_| text(path)).map(|html| anchors(path, &html));
             let wanted = wanted.filter(|_| there.is_some()).into_iter().flatten().copied();
             wanted.filter(move |anchor| !there.iter().any(|there| there.contains(anchor)))
         });
         let places: Hashes = missing.collect::<Vec<_>>().into_iter().collect();
-        let files: Hashes =
-            self.files.iter().flat_map(|files| std::mem::take(&mut *locked(files))).collect();
+        let files = self.missing_files(paths);
         if files.is_empty() && places.is_empty() && !self.is_lost.load(Ordering::Relaxed) {
             return Vec::new();
         }
@@ -137,6 +152,21 @@ impl Links {
             broken_on(path, &html, &files, &places)
         });
         together(broken.collect())
+    }
+
+    /// The files that pages link to and that are not among `paths`.
+    fn missing_files(&self, paths: &[&str]) -> Hashes {
+        let mut there: Vec<u64> = paths.par_iter().map(|path| path_hash(path)).collect();
+        let met = self.met.iter().map(|met| std::mem::take(&mut locked(met).files));
+        let mut files = met.collect::<Vec<_>>().concat();
+        rayon::join(|| there.par_sort_unstable(), || files.par_sort());
+        files.dedup();
+        let mut there = there.into_iter().peekable();
+        let is_missing = |file: &u64| {
+            while there.next_if(|other| other < file).is_some() {}
+            there.peek() != Some(file)
+        };
+        files.into_iter().filter(is_missing).collect()
     }
 }
 
