@@ -11,7 +11,7 @@ use crate::{
     search::fold,
 };
 
-use super::{frame::Cards, health::Health, past::Past};
+use super::{frame::Cards, graph::diagram::Wholes, health::Health, past::Past};
 
 /// The catalog with what is derived from it.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(super) struct Atlas<'a> {
     pub(super) kinds: Vec<Kind<'a>>,
     /// The tree of teams.
     pub(super) teams: Teams<'a>,
+    /// The systems and domains that entities are part of.
+    pub(super) wholes: Wholes<'a>,
     /// What changed.
     pub(super) past: Past<'a>,
     /// What is wrong, when it was looked at.
@@ -89,6 +91,7 @@ impl<'a> Atlas<'a> {
             cards,
             shared_files,
             kinds: kinds(catalog),
+            wholes: Wholes::new(catalog),
             past: Past::new(history).with_scopes(catalog, &teams),
             teams,
             health: Health::default(),

@@ -107,7 +107,7 @@ mod tests {
             theme: None,
             now: jiff::Timestamp::UNIX_EPOCH,
         };
-        let cards = Cards::new(catalog.entities().len());
+        let cards = Cards::new(&catalog).expect("cards");
         let mut atlas = Atlas::new(&catalog, &cards, input.diagnostics, input.history);
         atlas.health = Health::new(&input, &atlas);
         let digests = Digests::new(&catalog).expect("digests");

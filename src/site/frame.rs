@@ -3,19 +3,22 @@
 use std::{borrow::Cow, sync::OnceLock};
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::{
+    Error,
     address::{self, PagePath},
     assets::{self, Logo},
     atlas::Atlas,
     input::{FooterLink, Input, Status},
     me, messages,
+    output::key,
 };
 use crate::{
     base::clock::rfc3339,
-    catalog::{Entity, EntityRef, Relation},
+    catalog::{Catalog, Entity, EntityRef, Relation},
 };
 
 /// How many neighbours a page lists at most.
@@ -54,7 +57,7 @@ pub(super) struct Near<'a> {
 pub(super) enum Card<'a> {
     /// An entity. What a card says of it is fetched when it is asked: where many pages name it, its template
     /// value is there already, and that is all that they ask.
-    Entity { entity: &'a Entity, shared: Option<&'a OnceLock<tera::Value>> },
+    Entity { entity: &'a Entity, shared: Option<&'a SharedCard> },
     /// Anything else that has a name.
     Named {
         title: Cow<'a, str>,
@@ -65,27 +68,39 @@ pub(super) enum Card<'a> {
     },
 }
 
-/// The cards of all entities as templates have them: each is made when it is first read.
+/// The cards of all entities, in the order of the catalog.
 #[derive(Debug, Default)]
-pub(super) struct Cards(Vec<OnceLock<tera::Value>>);
+pub(super) struct Cards(Vec<SharedCard>);
+
+/// The card of an entity, for all pages that name it.
+#[derive(Debug)]
+pub(super) struct SharedCard {
+    /// The hash of what it says.
+    key: u128,
+    /// As templates have it: made when it is first read.
+    value: OnceLock<tera::Value>,
+}
 
 impl Cards {
-    /// Makes room for the cards of the entities of a catalog, in their order.
-    pub(super) fn new(entities: usize) -> Self {
-        Self(std::iter::repeat_with(OnceLock::new).take(entities).collect())
+    pub(super) fn new(catalog: &Catalog) -> Result<Self, Error> {
+        let card = |entity: &Entity| {
+            let key = key(0, "card", &Card::of(entity).fields())?;
+            Ok(SharedCard { key, value: OnceLock::new() })
+        };
+        Ok(Self(catalog.entities().par_iter().map(card).collect::<Result<_, Error>>()?))
     }
 }
 
 impl Serialize for Card<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = || Fields { title: self.title(), kind: self.kind(), url: self.url() };
         match self {
             // Texts and nothing else: making a value of them cannot fail.
             Self::Entity { shared: Some(shared), .. } if serializer.is_human_readable() => {
-                let value = shared.get_or_init(|| tera::Value::from_serializable(&fields()));
-                value.serialize(serializer)
+                let make = || tera::Value::from_serializable(&self.fields());
+                shared.value.get_or_init(make).serialize(serializer)
             }
-            _ => fields().serialize(serializer),
+            Self::Entity { shared: Some(shared), .. } => serializer.serialize_u128(shared.key),
+            _ => self.fields().serialize(serializer),
         }
     }
 }
@@ -131,6 +146,10 @@ impl<'a> Card<'a> {
     /// A card of the entity at a place of the catalog, which many pages may name.
     pub(super) fn at(atlas: &Atlas<'a>, place: usize) -> Self {
         Self::Entity { entity: &atlas.catalog.entities()[place], shared: atlas.cards.0.get(place) }
+    }
+
+    fn fields(&self) -> Fields<'_> {
+        Fields { title: self.title(), kind: self.kind(), url: self.url() }
     }
 
     /// What people call it.

@@ -57,6 +57,15 @@ struct Edge {
     rank: u32,
     /// The owner of `to`.
     owner: u32,
+    /// Where the edges of `to` are.
+    next: Span,
+}
+
+/// A part of the items of [`Rows`].
+#[derive(Debug, Clone, Copy, Default)]
+struct Span {
+    start: u32,
+    end: u32,
 }
 
 /// The place of no entity.
@@ -105,6 +114,7 @@ struct Reached {
     through: u32,
     rank: u32,
     owner: u32,
+    next: Span,
 }
 
 /// What of all that was reached one owner has.
@@ -146,7 +156,13 @@ impl<'a> Impact<'a> {
                 let callers = to(&entities[api as usize], "apiConsumedBy");
                 ends.extend(callers.into_iter().map(|to| (to, api)));
             }
-            let edge = |(to, through)| Edge { to, through, rank: 0, owner: owned_by[to as usize] };
+            let edge = |(to, through)| Edge {
+                to,
+                through,
+                rank: 0,
+                owner: owned_by[to as usize],
+                next: Span::default(),
+            };
             ends.into_iter().map(edge).collect()
         };
         let mut edges = Rows::new(entities.par_iter().map(edges).collect());
@@ -157,7 +173,11 @@ impl<'a> Impact<'a> {
         });
         let mut ranks = vec![0; entities.len()];
         order.into_iter().zip(0..).for_each(|(at, rank)| ranks[at as usize] = rank);
-        edges.items.par_iter_mut().for_each(|edge| edge.rank = ranks[edge.to as usize]);
+        let Rows { starts, items } = &mut edges;
+        items.par_iter_mut().for_each(|edge| {
+            edge.rank = ranks[edge.to as usize];
+            edge.next = span(starts, edge.to);
+        });
         let parts = Rows::new(entities.par_iter().map(|entity| to(entity, "hasPart")).collect());
         Self { edges, parts, owned_by, owners }
     }
@@ -183,14 +203,16 @@ impl<'a> Impact<'a> {
             }
             let mut reached = Vec::new();
             for &at in &own {
-                if !self.spread(from, at, 0, seen, &mut reached) {
+                // The last thing before it says the way; a thing itself says nothing.
+                let through = if at == from { NOTHING } else { at };
+                if !self.spread(self.edges.span(at), 1, through, seen, &mut reached) {
                     return (reached, true);
                 }
             }
             next = 0;
-            while let Some(&Reached { at, steps, .. }) = reached.get(next) {
+            while let Some(&last) = reached.get(next) {
                 next += 1;
-                if !self.spread(from, at, steps, seen, &mut reached) {
+                if !self.spread(last.next, last.steps + 1, last.at, seen, &mut reached) {
                     return (reached, true);
                 }
             }
@@ -198,26 +220,25 @@ impl<'a> Impact<'a> {
         })
     }
 
-    /// Adds what depends directly on the entity at a place and was not reached yet, on a walk that began at
-    /// `from`; `false` when that would be more than [`MOST`].
+    /// Adds what some edges lead to and was not reached yet, so many steps away and, where an edge says nothing
+    /// else, through another; `false` when there would be more than [`MOST`].
     fn spread(
         &self,
-        from: u32,
-        at: u32,
+        edges: Span,
         steps: u32,
+        before: u32,
         seen: &mut Seen,
         reached: &mut Vec<Reached>,
     ) -> bool {
-        for &Edge { to, through, rank, owner } in self.edges.of(at) {
+        for &Edge { to, through, rank, owner, next } in self.edges.at(edges) {
             if !seen.insert(to) {
                 continue;
             }
             if reached.len() == MOST {
                 return false;
             }
-            // The last thing before it says the way; a thing itself says nothing.
-            let through = if through == NOTHING && at != from { at } else { through };
-            reached.push(Reached { at: to, steps: steps + 1, through, rank, owner });
+            let through = if through == NOTHING { before } else { through };
+            reached.push(Reached { at: to, steps, through, rank, owner, next });
         }
         true
     }
@@ -362,10 +383,22 @@ impl<T> Rows<T> {
         Self { starts, items }
     }
 
-    fn of(&self, at: u32) -> &[T] {
-        let at = at as usize;
-        &self.items[self.starts[at] as usize..self.starts[at + 1] as usize]
+    /// Where the list of an entity is.
+    fn span(&self, entity: u32) -> Span {
+        span(&self.starts, entity)
     }
+
+    fn at(&self, Span { start, end }: Span) -> &[T] {
+        &self.items[start as usize..end as usize]
+    }
+
+    fn of(&self, entity: u32) -> &[T] {
+        self.at(self.span(entity))
+    }
+}
+
+fn span(starts: &[u32], entity: u32) -> Span {
+    Span { start: starts[entity as usize], end: starts[entity as usize + 1] }
 }
 
 #[cfg(test)]

@@ -138,7 +138,7 @@ pub fn build<S: Sink + ?Sized>(
         return Err(Error::Accent(accent.to_owned()));
     }
     let theme = Theme::load(input.theme)?;
-    let cards = frame::Cards::new(input.catalog.entities().len());
+    let cards = frame::Cards::new(input.catalog)?;
     let (atlas, digests) = rayon::join(
         || {
             let mut atlas = Atlas::new(input.catalog, &cards, input.diagnostics, input.history);

@@ -10,6 +10,7 @@ use std::{
 };
 
 use ahash::RandomState;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
     shorten,
 };
 use crate::{
-    catalog::{Entity, EntityRef},
+    catalog::{Catalog, Entity, EntityRef, Relation},
     site::{address, atlas::Atlas, frame::Card},
 };
 
@@ -94,7 +95,65 @@ struct Plan<'a> {
 }
 
 /// The relations of the parts with each thing outside, by verb.
-type Around<'a> = HashMap<&'a EntityRef, BTreeMap<(usize, &'static str), usize>, RandomState>;
+type Around<'a> = HashMap<Thing<'a>, BTreeMap<(usize, &'static str), usize>, RandomState>;
+
+/// Something that relations lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Thing<'a> {
+    /// An entity, by its place in the catalog.
+    There(u32),
+    /// One that does not exist.
+    Missing(&'a EntityRef),
+}
+
+impl<'a> Thing<'a> {
+    /// The other end of a relation.
+    fn of(relation: &'a Relation) -> Self {
+        relation.place.map_or(Self::Missing(&relation.target), Self::There)
+    }
+
+    fn card(self, atlas: &Atlas<'a>) -> Card<'a> {
+        match self {
+            Self::There(place) => Card::at(atlas, place as usize),
+            Self::Missing(reference) => Card::to(atlas, reference),
+        }
+    }
+}
+
+/// What each entity is part of, in the order of the catalog: a diagram asks this of everything around it.
+#[derive(Debug)]
+pub(in crate::site) struct Wholes<'a>(Vec<Whole<'a>>);
+
+#[derive(Debug)]
+struct Whole<'a> {
+    system: Option<Thing<'a>>,
+    domain: Option<Thing<'a>>,
+}
+
+impl<'a> Wholes<'a> {
+    pub(in crate::site) fn new(catalog: &'a Catalog) -> Self {
+        let whole = |entity: &'a Entity| {
+            let of = |kind| entity.relations_of("partOf").find(|to| to.target.kind() == kind);
+            Whole { system: of("system").map(Thing::of), domain: of("domain").map(Thing::of) }
+        };
+        Self(catalog.entities().par_iter().map(whole).collect())
+    }
+
+    fn system(&self, thing: Thing<'a>) -> Option<Thing<'a>> {
+        self.of(thing)?.system
+    }
+
+    fn domain(&self, thing: Thing<'a>) -> Option<Thing<'a>> {
+        self.of(thing)?.domain
+    }
+
+    fn of(&self, thing: Thing<'a>) -> Option<&Whole<'a>> {
+        match thing {
+            Thing::There(place) => self.0.get(place as usize),
+            Thing::Missing(_) => None,
+        }
+    }
+}
 
 /// Draws a system or domain; `None` when it has no parts.
 pub(in crate::site) fn draw<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Option<Diagram<'a>> {
@@ -113,12 +172,9 @@ fn plan<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Plan<'a> {
     let of =
         |whole: &'a Entity| whole.relations_of("hasPart").filter_map(|to| atlas.catalog.target(to));
     let parts: Vec<&Entity> = of(whole).collect();
-    let place: HashMap<&EntityRef, usize, RandomState> =
-        parts.iter().enumerate().map(|(at, part)| (&part.reference, at)).collect();
-    // What stands for a thing in this diagram.
-    let part_of = |entity: &'a Entity, kind| {
-        entity.relations.iter().find(|r| r.kind == "partOf" && r.target.kind() == kind)
-    };
+    let there = |entity: &Entity| Thing::There(entity.place as u32);
+    let place: HashMap<Thing<'_>, usize, RandomState> =
+        parts.iter().enumerate().map(|(at, part)| (there(part), at)).collect();
     let mut plan = Plan {
         inside: Edges::new(),
         users: Around::default(),
@@ -137,18 +193,16 @@ fn plan<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Plan<'a> {
             // What is said from its other end is the same line.
             let turned = USERS.iter().position(|verb| *verb == relation.kind).map(|at| USED[at]);
             let Some(verb) = turned.or(is_used.then_some(relation.kind)) else { continue };
-            let target = atlas.catalog.target(relation);
-            let home = target.and_then(|target| part_of(target, "system"));
-            let unit = match home {
-                Some(home) if is_domain => &home.target,
-                _ => &relation.target,
+            let target = Thing::of(relation);
+            let system = atlas.wholes.system(target);
+            // What it is counted with inside, and outside.
+            let whole_of = system.unwrap_or(target);
+            let (unit, beyond) = if is_domain {
+                (whole_of, system.and_then(|of| atlas.wholes.domain(of)).unwrap_or(whole_of))
+            } else {
+                (target, whole_of)
             };
-            let domain = || part_of(atlas.catalog.target(home?)?, "domain");
-            let beyond = match is_domain {
-                true => domain().or(home).map_or(unit, |whole| &whole.target),
-                false => home.map_or(unit, |home| &home.target),
-            };
-            if let Some(&other) = place.get(unit).or_else(|| place.get(beyond)) {
+            if let Some(&other) = place.get(&unit).or_else(|| place.get(&beyond)) {
                 // Each relation is stored at both ends: it is taken from the one that uses.
                 if is_used && other != at {
                     *plan.inside.entry((at, other, verb)).or_default() += 1;
@@ -156,7 +210,7 @@ fn plan<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Plan<'a> {
                 }
                 continue;
             }
-            if *beyond == whole.reference {
+            if beyond == there(whole) {
                 continue;
             }
             let side = if is_used { &mut plan.used } else { &mut plan.users };
@@ -189,17 +243,17 @@ fn strongest(plan: &Plan<'_>) -> Vec<usize> {
 }
 
 /// The things outside that are drawn: those with most relations to drawn parts.
-fn nearest<'a>(side: &Around<'a>, drawn: &[usize]) -> Vec<&'a EntityRef> {
+fn nearest<'a>(side: &Around<'a>, drawn: &[usize]) -> Vec<Thing<'a>> {
     let mut all: Vec<_> = side
         .iter()
-        .map(|(reference, relations)| {
+        .map(|(thing, relations)| {
             let near = relations.iter().filter(|((at, _), _)| drawn.contains(at));
-            (std::cmp::Reverse(near.map(|(_, count)| count).sum::<usize>()), *reference)
+            (std::cmp::Reverse(near.map(|(_, count)| count).sum::<usize>()), *thing)
         })
         .filter(|(near, _)| near.0 > 0)
         .collect();
     all.sort();
-    all.into_iter().take(OUTSIDE).map(|(_, reference)| reference).collect()
+    all.into_iter().take(OUTSIDE).map(|(_, thing)| thing).collect()
 }
 
 /// The left edge of a column.
@@ -222,7 +276,7 @@ impl<'a> Drawing<'a> {
         atlas: &Atlas<'a>,
         plan: &Plan<'a>,
         drawn: &[usize],
-        [users, used]: &[Vec<&'a EntityRef>; 2],
+        [users, used]: &[Vec<Thing<'a>>; 2],
     ) -> Self {
         let mut made = Self {
             cards: drawn.iter().map(|&at| Card::at(atlas, plan.parts[at].place)).collect(),
@@ -240,11 +294,11 @@ impl<'a> Drawing<'a> {
         for (side, shown, all) in
             [(Side::Left, users, &plan.users), (Side::Right, used, &plan.used)]
         {
-            for reference in shown {
+            for thing in shown {
                 let number = made.cards.len();
-                made.cards.push(Card::to(atlas, reference));
+                made.cards.push(thing.card(atlas));
                 made.sides.push(side);
-                for (&(at, verb), count) in all.get(reference).into_iter().flatten() {
+                for (&(at, verb), count) in all.get(thing).into_iter().flatten() {
                     let Some(part) = node(at) else { continue };
                     let ends = if side == Side::Left { (number, part) } else { (part, number) };
                     made.edge(ends, verb, *count);
@@ -372,13 +426,11 @@ impl<'a> Drawing<'a> {
 
 /// Everything outside on one side, the most connected first.
 fn outside<'a>(atlas: &Atlas<'a>, side: &Around<'a>) -> Vec<Outside<'a>> {
-    let mut all: Vec<_> = side
-        .iter()
-        .map(|(reference, relations)| (relations.values().sum::<usize>(), *reference))
-        .collect();
-    all.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    let mut all: Vec<_> =
+        side.iter().map(|(thing, relations)| (relations.values().sum::<usize>(), *thing)).collect();
+    all.sort_by_key(|&(count, thing)| (std::cmp::Reverse(count), thing));
     all.into_iter()
         .take(LISTED)
-        .map(|(count, reference)| Outside { card: Card::to(atlas, reference), count })
+        .map(|(count, thing)| Outside { card: thing.card(atlas), count })
         .collect()
 }
