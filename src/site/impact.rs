@@ -102,7 +102,8 @@ struct Team<'a> {
 struct Dependant<'a> {
     card: Card<'a>,
     steps: usize,
-    through: Option<Card<'a>>,
+    /// What people call the last thing before it, where that is not the entity itself.
+    through: Option<&'a str>,
 }
 
 /// An entity that was reached.
@@ -304,7 +305,8 @@ impl<'a> Impact<'a> {
         let named = found.into_iter().take(NAMED).map(|found| Dependant {
             card: Card::at(atlas, found.at as usize),
             steps: found.steps as usize,
-            through: (found.through != NOTHING).then(|| Card::at(atlas, found.through as usize)),
+            through: (found.through != NOTHING)
+                .then(|| atlas.catalog.entities()[found.through as usize].title()),
         });
         Team {
             owner: self.owners.get(owner as usize).map(|owner| Card::across(atlas, owner)),
