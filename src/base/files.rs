@@ -5,7 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::fs::{self, FileError};
+use serde_json::Value;
+
+use super::{
+    fs::{self, FileError},
+    yaml::{self, YamlError},
+};
 
 /// Files by their path, relative to some root.
 pub trait Files: Sync {
@@ -16,6 +21,10 @@ pub trait Files: Sync {
     /// The bytes of a file; `None` when it is not there.
     fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
         Ok(self.text(path)?.map(String::into_bytes))
+    }
+    /// The documents of a text of one of the files, as [`yaml::parse_documents`] reads them.
+    fn documents(&self, text: &str) -> Vec<Result<Value, YamlError>> {
+        yaml::parse_documents(text)
     }
 }
 

@@ -28,7 +28,6 @@ use crate::base::{
     diagnostics::{self, Diagnostic, Level, Place},
     files::{Directory, Files},
     fs::FileError,
-    yaml,
 };
 
 /// Folder of the fragments of all sources, relative to the portal.
@@ -144,7 +143,7 @@ fn read_file(root: &dyn Files, source: &Arc<str>, file: &str) -> Result<FileCont
     let text = root.text(file)?.unwrap_or_default();
     let name: Arc<str> = file.into();
     let (mut fragments, mut problems) = (Vec::new(), Vec::new());
-    for (index, document) in yaml::parse_documents(&text).into_iter().enumerate() {
+    for (index, document) in root.documents(&text).into_iter().enumerate() {
         match document {
             Err(error) => problems.push(Diagnostic::error(
                 "invalid-yaml",

@@ -11,6 +11,7 @@ pub mod demo;
 mod exit;
 mod history;
 mod output;
+mod parsed;
 mod publish;
 mod runs;
 mod settings;

@@ -21,6 +21,7 @@ use crate::{
         clock,
         diagnostics::{self, Diagnostic, Place},
         environment::Environment,
+        files::{Directory, Files},
         fs,
         yaml::{self, At, locate},
     },
@@ -213,8 +214,16 @@ impl Settings {
 
     /// Loads the catalog of the portal; the diagnostics are those of the sources and of the catalog.
     pub(super) fn load_catalog(&self) -> Result<(Catalog, Vec<Diagnostic>), Failure> {
+        self.load_catalog_from(&Directory::new(&self.portal))
+    }
+
+    /// The same from the portal's files as somebody else reads them.
+    pub(super) fn load_catalog_from(
+        &self,
+        files: &dyn Files,
+    ) -> Result<(Catalog, Vec<Diagnostic>), Failure> {
         let (order, mut problems) = snapshot::survey(&self.portal, &self.file.sources)?;
-        let (catalog, found) = catalog::load(&self.portal, &order)?;
+        let (catalog, found) = catalog::load_from(files, &order)?;
         problems.extend(found);
         diagnostics::sort(&mut problems);
         Ok((catalog, problems))

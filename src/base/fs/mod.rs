@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
 mod lock;
+mod pieces;
 mod tree;
 mod watch;
 
@@ -16,6 +17,7 @@ use std::{
 };
 
 pub use lock::Lock;
+pub use pieces::{Pieces, PiecesWriter};
 pub use tree::{exchange, is_as_left, link, link_tree};
 pub use watch::{Watch, WatchError};
 
@@ -83,16 +85,19 @@ pub fn create_dir_all(path: &Path) -> Result<(), FileError> {
 
 /// Writes a file by replacing it: a reader sees the old bytes or the new ones, never a part.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let parent = path.parent().unwrap_or(Path::new("."));
-    create_dir_all(parent)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".callboard-")
-        .tempfile_in(parent)
-        .map_err(|e| FileError::new("write", path, e))?;
+    let mut file = temporary_beside(path)?;
     io::Write::write_all(&mut file, bytes).map_err(|e| FileError::new("write", path, e))?;
-    set_default_mode(file.path()).map_err(|e| FileError::new("write", path, e))?;
     file.persist(path).map_err(|e| FileError::new("replace", path, e.error))?;
     Ok(())
+}
+
+/// Makes an empty file in the folder of another, whose place it may take.
+pub fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, FileError> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    create_dir_all(parent)?;
+    let made = tempfile::Builder::new().prefix(".callboard-").tempfile_in(parent);
+    let made = made.and_then(|file| set_default_mode(file.path()).map(|()| file));
+    made.map_err(|e| FileError::new("write", path, e))
 }
 
 /// Gives a temporary file (mode 0600) the mode that a plain new file has under the usual umask.

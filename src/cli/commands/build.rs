@@ -26,6 +26,7 @@ use crate::{
         exit::outside,
         history,
         output::{BOLD, GOOD, Output, duration, summary},
+        parsed::Parsed,
         publish::Publication,
         runs,
         settings::Settings,
@@ -152,9 +153,10 @@ impl Default for How {
 pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, Failure> {
     let started = Instant::now();
     let files = Directory::new(&settings.portal);
+    let parsed = Parsed::new(&settings.portal, how.is_clean);
     let (publication, loaded) = rayon::join(
         || Publication::open(&settings.portal, out, how.is_clean),
-        || rayon::join(|| load(settings, &files), || history::load(&settings.portal)),
+        || rayon::join(|| load(settings, &parsed), || history::load(&settings.portal)),
     );
     let (publication, (loaded, history)) = (publication?, loaded);
     let (Loaded { catalog, docs, problems, lints }, history) = (loaded?, history?);
@@ -175,6 +177,7 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
     let report = site::build(&input, &sink, publication.previous(), how.shard).map_err(outside)?;
     let changed = report.record.changes(publication.previous());
     publication.publish(&report.record)?;
+    parsed.keep();
     // Taking a large catalog apart takes a while, for which nobody has to wait.
     rayon::spawn(move || drop((catalog, docs, history)));
     Ok(Built { report, problems, changed, time: started.elapsed() })
@@ -189,8 +192,8 @@ struct Loaded {
     lints: Vec<Diagnostic>,
 }
 
-fn load(settings: &Settings, files: &Directory) -> Result<Loaded, Failure> {
-    let (catalog, mut problems) = settings.load_catalog()?;
+fn load(settings: &Settings, files: &Parsed) -> Result<Loaded, Failure> {
+    let (catalog, mut problems) = settings.load_catalog_from(files)?;
     let (docs, lints) =
         rayon::join(|| docs::load(files, &catalog), || catalog::lint(&settings.portal, &catalog));
     let docs = docs?;
