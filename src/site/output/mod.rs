@@ -98,7 +98,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
             shard,
             base,
             links: Links::default(),
-            files: Mutex::default(),
+            files: Mutex::new(Vec::with_capacity(previous.files().count())),
             elsewhere: Mutex::default(),
             pages: AtomicUsize::default(),
             written: AtomicUsize::default(),
