@@ -99,6 +99,7 @@ bench: ## Time and memory of a large snapshot, check and build
 	benches/snapshot.py
 	benches/check.sh
 	benches/build.sh
+	benches/work.sh
 	benches/peers.sh
 	benches/search.sh
 	benches/relevance.sh

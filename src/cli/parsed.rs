@@ -61,8 +61,11 @@ impl Parsed {
         let memory = if is_clean || !portal.join(BUILT).exists() {
             Memory::None
         } else if let Ok(pieces) = Pieces::open(&path) {
-            let (asked, missing) = Default::default();
-            Memory::Known(Known { pieces, asked, missing })
+            Memory::Known(Known {
+                pieces,
+                asked: AtomicUsize::default(),
+                missing: AtomicUsize::default(),
+            })
         } else {
             PiecesWriter::new(&path).map_or(Memory::None, |made| Memory::Making(Mutex::new(made)))
         };

@@ -139,8 +139,7 @@ impl<'a> Impact<'a> {
             let related = entity.relations.iter().filter(|relation| relation.kind == verb);
             related.filter_map(|relation| relation.place).collect()
         };
-        let mut known = HashMap::new();
-        let mut owners = Vec::new();
+        let (mut owners, mut known) = (Vec::new(), HashMap::new());
         let owner = |entity: &'a Entity| {
             entity.relations_of("ownedBy").next().map_or(NOBODY, |owner| {
                 *known.entry(&owner.target).or_insert_with(|| {
