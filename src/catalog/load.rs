@@ -6,7 +6,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    path::Path,
     sync::Arc,
 };
 
@@ -26,7 +25,7 @@ use super::{
 };
 use crate::base::{
     diagnostics::{self, Diagnostic, Level, Place},
-    files::{Directory, Files},
+    files::Files,
     fs::FileError,
 };
 
@@ -49,21 +48,13 @@ pub struct SourceOrder {
     pub enrich: bool,
 }
 
-/// Loads the catalog of the portal in `root`.
+/// Loads the catalog of a portal from its files, which may be elsewhere, such as in another revision.
 ///
 /// `order` lists the sources from weakest to strongest; a source that is not listed is weaker than
 /// all that are. `manual` is stronger than any source.
 ///
 /// # Errors
 /// Only when a folder or file cannot be read; mistakes in the data are diagnostics, sorted by place.
-pub fn load(root: &Path, order: &[SourceOrder]) -> Result<(Catalog, Vec<Diagnostic>), FileError> {
-    load_from(&Directory::new(root), order)
-}
-
-/// Loads the catalog from files that may be elsewhere, such as in another revision.
-///
-/// # Errors
-/// As [`load`].
 pub fn load_from(
     root: &dyn Files,
     order: &[SourceOrder],

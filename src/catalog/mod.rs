@@ -30,7 +30,7 @@ pub use entity::{Entity, Fragment, Relation};
 pub use issue::Issue;
 use kinds::RelationPair;
 pub use lints::lint;
-pub use load::{SourceOrder, load, load_from};
+pub use load::{SourceOrder, load_from};
 pub use reference::EntityRef;
 use spec::SpecRef;
 

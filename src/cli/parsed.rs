@@ -17,6 +17,7 @@ use std::{
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::publish::RECORDS;
 use crate::base::{
     files::{Directory, Files},
     fs::{self, FileError, Pieces, PiecesWriter},
@@ -25,8 +26,6 @@ use crate::base::{
 
 /// Where they are kept; another format, or another meaning of a text, is another name.
 const CACHE: &str = ".callboard/cache/parsed-1";
-/// Where there is something when a site of the portal was built before.
-const BUILT: &str = ".callboard/build";
 /// One of so many texts may be missing before all are kept anew.
 const MISSING: usize = 16;
 
@@ -58,7 +57,7 @@ impl Parsed {
     /// The files of `portal`. Nothing is known of them when `is_clean`, or when no site was built before.
     pub(super) fn new(portal: &Path, is_clean: bool) -> Self {
         let path = portal.join(CACHE);
-        let memory = if is_clean || !portal.join(BUILT).exists() {
+        let memory = if is_clean || !portal.join(RECORDS).exists() {
             Memory::None
         } else if let Ok(pieces) = Pieces::open(&path) {
             Memory::Known(Known {
@@ -149,7 +148,7 @@ mod tests {
 
     fn portal() -> tempfile::TempDir {
         let portal = tempfile::tempdir().expect("a scratch directory");
-        fs::create_dir_all(&portal.path().join(BUILT)).expect("writable");
+        fs::create_dir_all(&portal.path().join(RECORDS)).expect("writable");
         portal
     }
 
@@ -190,7 +189,7 @@ mod tests {
     fn a_first_or_clean_build_keeps_nothing() {
         let portal = portal();
         Parsed::new(portal.path(), true).keep();
-        fs::remove_dir_all(&portal.path().join(BUILT)).expect("there");
+        fs::remove_dir_all(&portal.path().join(RECORDS)).expect("there");
         Parsed::new(portal.path(), false).keep();
         assert!(!portal.path().join(CACHE).exists());
     }

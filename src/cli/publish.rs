@@ -30,6 +30,8 @@ use crate::{
 pub(super) const MARK: &str = ".callboard-build";
 /// What is kept between builds, below the portal.
 const CACHE: &str = ".callboard";
+/// The records of the portal's sites.
+pub(super) const RECORDS: &str = ".callboard/build";
 
 /// A site, and the tree beside it that becomes the next one.
 pub(super) struct Publication {
@@ -161,7 +163,7 @@ impl Records {
             fs::write_atomic(&ignore, b"*\n")?;
         }
         let name = hash::sha256_hex(one_spelling(site).as_os_str().as_encoded_bytes());
-        Ok(Self { folder: portal.join(CACHE).join("build").join(&name[..16]) })
+        Ok(Self { folder: portal.join(RECORDS).join(&name[..16]) })
     }
 
     fn path(&self, id: &str) -> PathBuf {

@@ -188,7 +188,8 @@ impl<'a> Card<'a> {
         relation.place.map_or_else(missing, |place| Self::at(atlas, place as usize))
     }
 
-    fn missing(reference: &'a EntityRef) -> Self {
+    /// A card of what does not exist.
+    pub(super) fn missing(reference: &'a EntityRef) -> Self {
         Self::new(reference.humanize(Some(reference.kind())), reference.kind(), None)
     }
 

@@ -109,13 +109,9 @@ struct Dependant<'a> {
 /// An entity that was reached.
 #[derive(Debug, Clone, Copy)]
 struct Reached {
-    at: u32,
+    /// The way to it; between lies the last thing before it, or [`NOTHING`] where that is the entity itself.
+    edge: Edge,
     steps: u32,
-    /// The last thing before it, or [`NOTHING`] where that is the entity itself.
-    through: u32,
-    rank: u32,
-    owner: u32,
-    next: Span,
 }
 
 /// What of all that was reached one owner has.
@@ -212,7 +208,8 @@ impl<'a> Impact<'a> {
             next = 0;
             while let Some(&last) = reached.get(next) {
                 next += 1;
-                if !self.spread(last.next, last.steps + 1, last.at, seen, &mut reached) {
+                let Reached { edge: Edge { to, next, .. }, steps } = last;
+                if !self.spread(next, steps + 1, to, seen, &mut reached) {
                     return (reached, true);
                 }
             }
@@ -230,15 +227,15 @@ impl<'a> Impact<'a> {
         seen: &mut Seen,
         reached: &mut Vec<Reached>,
     ) -> bool {
-        for &Edge { to, through, rank, owner, next } in self.edges.at(edges) {
-            if !seen.insert(to) {
+        for &edge in self.edges.at(edges) {
+            if !seen.insert(edge.to) {
                 continue;
             }
             if reached.len() == MOST {
                 return false;
             }
-            let through = if through == NOTHING { before } else { through };
-            reached.push(Reached { at: to, steps, through, rank, owner, next });
+            let through = if edge.through == NOTHING { before } else { edge.through };
+            reached.push(Reached { edge: Edge { through, ..edge }, steps });
         }
         true
     }
@@ -274,10 +271,10 @@ impl<'a> Impact<'a> {
             for found in reached.chunk_by_mut(|a, b| a.steps == b.steps) {
                 // Beyond the teams that a page names, and its own, the order is of no interest.
                 if teams.len() <= TEAMS {
-                    found.sort_unstable_by_key(|found| found.rank);
+                    found.sort_unstable_by_key(|found| found.edge.rank);
                 }
                 for found in &*found {
-                    let owner = found.owner;
+                    let owner = found.edge.owner;
                     // Nobody stands behind all owners.
                     let at = owner.min(self.owners.len() as u32);
                     if let Some(team) = known.get(at) {
@@ -299,13 +296,13 @@ impl<'a> Impact<'a> {
         own: u32,
         reached: &[Reached],
     ) -> Team<'a> {
-        let mut found: Vec<_> = reached.iter().filter(|found| found.owner == owner).collect();
-        found.sort_unstable_by_key(|found| (found.steps, found.rank));
+        let mut found: Vec<_> = reached.iter().filter(|found| found.edge.owner == owner).collect();
+        found.sort_unstable_by_key(|found| (found.steps, found.edge.rank));
         let named = found.into_iter().take(NAMED).map(|found| Dependant {
-            card: Card::at(atlas, found.at as usize),
+            card: Card::at(atlas, found.edge.to as usize),
             steps: found.steps as usize,
-            through: (found.through != NOTHING)
-                .then(|| atlas.catalog.entities()[found.through as usize].title()),
+            through: (found.edge.through != NOTHING)
+                .then(|| atlas.catalog.entities()[found.edge.through as usize].title()),
         });
         Team {
             owner: self.owners.get(owner as usize).map(|owner| Card::across(atlas, owner)),
@@ -424,8 +421,8 @@ mod tests {
         let (reached, _) = impact.walk(at.expect("an entity") as u32);
         let name = |at: u32| catalog.entities()[at as usize].reference.name();
         let line = |r: &Reached| {
-            let through = if r.through == NOTHING { "" } else { name(r.through) };
-            format!("{} {} {through}", name(r.at), r.steps)
+            let through = if r.edge.through == NOTHING { "" } else { name(r.edge.through) };
+            format!("{} {} {through}", name(r.edge.to), r.steps)
         };
         reached.iter().map(line).collect()
     }

@@ -89,7 +89,7 @@ fn sample() -> (Searcher, Vec<Judged>) {
     let sources: Vec<String> =
         sources.iter().map(|name| name.as_str().expect("a name").to_owned()).collect();
     let (order, _) = snapshot::survey(root, &sources).expect("sources");
-    let (catalog, _) = catalog::load(root, &order).expect("a catalog");
+    let (catalog, _) = catalog::load_from(&Directory::new(root), &order).expect("a catalog");
     let files = Directory::new(root);
     let docs = docs::load(&files, &catalog).expect("documentation");
     let documentation = Documentation { docs: &docs, files: &files };

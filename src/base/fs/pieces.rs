@@ -76,8 +76,7 @@ impl PiecesWriter {
                 file.write_all(&hash.to_le_bytes())?;
             }
             file.write_all(&(places.len() as u64).to_le_bytes())?;
-            file.write_all(MAGIC)?;
-            file.flush()
+            file.write_all(MAGIC)
         };
         finish().map_err(|e| FileError::new("write", &path, e))?;
         let file = file.into_inner().map_err(|e| FileError::new("write", &path, e.into_error()))?;
@@ -136,6 +135,7 @@ fn entry(bytes: &[u8]) -> Option<(u128, Place)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::fs::{read, write_atomic};
 
     #[test]
     fn pieces_are_as_they_were_written_or_none() {
@@ -148,9 +148,9 @@ mod tests {
         }
         assert!(Pieces::open(&path).is_err(), "it is not there yet");
         writer.finish().expect("writable");
-        let whole = super::super::read(&path).expect("there");
+        let whole = read(&path).expect("there");
         let check = |bytes: &[u8], what: &str| {
-            super::super::write_atomic(&path, bytes).expect("writable");
+            write_atomic(&path, bytes).expect("writable");
             let read = Pieces::open(&path).ok();
             let found = pieces.map(|(key, _)| read.as_ref().and_then(|read| read.get(key)));
             for (found, (key, piece)) in found.iter().zip(pieces) {

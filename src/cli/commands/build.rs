@@ -10,7 +10,6 @@ use serde::Serialize;
 use crate::{
     base::{
         diagnostics::{self, Diagnostic, Place},
-        files::Directory,
         memory,
         text::count,
     },
@@ -152,11 +151,10 @@ impl Default for How {
 /// Builds the site beside `out`, and puts it in the place of `out` when it is whole.
 pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, Failure> {
     let started = Instant::now();
-    let files = Directory::new(&settings.portal);
-    let parsed = Parsed::new(&settings.portal, how.is_clean);
+    let files = Parsed::new(&settings.portal, how.is_clean);
     let (publication, loaded) = rayon::join(
         || Publication::open(&settings.portal, out, how.is_clean),
-        || rayon::join(|| load(settings, &parsed), || history::load(&settings.portal)),
+        || rayon::join(|| load(settings, &files), || history::load(&settings.portal)),
     );
     let (publication, (loaded, history)) = (publication?, loaded);
     let (Loaded { catalog, docs, problems, lints }, history) = (loaded?, history?);
@@ -177,7 +175,7 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
     let report = site::build(&input, &sink, publication.previous(), how.shard).map_err(outside)?;
     let changed = report.record.changes(publication.previous());
     publication.publish(&report.record)?;
-    parsed.keep();
+    files.keep();
     // Taking a large catalog apart takes a while, for which nobody has to wait.
     rayon::spawn(move || drop((catalog, docs, history)));
     Ok(Built { report, problems, changed, time: started.elapsed() })

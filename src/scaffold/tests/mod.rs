@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use super::{Plan, Repositories, RepositoryHome, Request, Settings, plan};
 use crate::{
-    base::diagnostics::Diagnostic,
+    base::{diagnostics::Diagnostic, files::Directory},
     catalog::{self, Catalog},
     git::commit::Author,
 };
@@ -62,7 +62,7 @@ impl Portal {
     }
 
     pub(super) fn catalog(&self) -> Catalog {
-        catalog::load(self.root(), &[]).expect("readable").0
+        catalog::load_from(&Directory::new(self.root()), &[]).expect("readable").0
     }
 
     pub(super) fn request(&self, id: &str) -> Request {

@@ -115,7 +115,7 @@ impl<'a> Thing<'a> {
     fn card(self, atlas: &Atlas<'a>) -> Card<'a> {
         match self {
             Self::There(place) => Card::at(atlas, place as usize),
-            Self::Missing(reference) => Card::to(atlas, reference),
+            Self::Missing(reference) => Card::missing(reference),
         }
     }
 }

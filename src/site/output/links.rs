@@ -135,14 +135,15 @@ impl Links {
         text: impl Fn(&str) -> Option<Vec<u8>> + Sync,
     ) -> Vec<BrokenLink> {
         let places = locked(&self.places);
-        let missing = paths.par_iter().flat_map_iter(|path| {
-            let wanted = places.get(&path_hash(path));
+        let there: Vec<u64> = paths.par_iter().map(|path| path_hash(path)).collect();
+        let missing = paths.par_iter().zip(&there).flat_map_iter(|(path, file)| {
+            let wanted = places.get(file);
             let there = wanted.and_then(|_| text(path)).map(|html| anchors(path, &html));
             let wanted = wanted.filter(|_| there.is_some()).into_iter().flatten().copied();
             wanted.filter(move |anchor| !there.iter().any(|there| there.contains(anchor)))
         });
         let places: Hashes = missing.collect::<Vec<_>>().into_iter().collect();
-        let files = self.missing_files(paths);
+        let files = self.missing_files(there);
         if files.is_empty() && places.is_empty() && !self.is_lost.load(Ordering::Relaxed) {
             return Vec::new();
         }
@@ -154,9 +155,8 @@ impl Links {
         together(broken.collect())
     }
 
-    /// The files that pages link to and that are not among `paths`.
-    fn missing_files(&self, paths: &[&str]) -> Hashes {
-        let mut there: Vec<u64> = paths.par_iter().map(|path| path_hash(path)).collect();
+    /// The files that pages link to and that are not `there`.
+    fn missing_files(&self, mut there: Vec<u64>) -> Hashes {
         let met = self.met.iter().map(|met| std::mem::take(&mut locked(met).files));
         let mut files = met.collect::<Vec<_>>().concat();
         rayon::join(|| there.par_sort_unstable(), || files.par_sort());
