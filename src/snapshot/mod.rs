@@ -42,7 +42,8 @@ pub use about::{About, about, about_in};
 pub use guard::{KindShrink, Loss, Numbers};
 pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names, preset_schema};
 pub use report::{
-    Changes, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume, cut,
+    Changes, DocumentFailure, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume,
+    cut,
 };
 pub use settle::Snapshot;
 pub use source::{Role, SOURCES, Shrink, is_source_name, listed};
@@ -189,6 +190,7 @@ pub async fn run(
             volume: aside.volume,
             milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             outcome,
+            failures: Vec::new(),
         };
         report.warnings.extend(aside.warnings);
         progress.finished(&source);

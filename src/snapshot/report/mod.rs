@@ -1,6 +1,7 @@
 //! What a snapshot did, or why it did not: as text, as JSON and as a commit message.
 
 mod changes;
+mod failures;
 mod message;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use changes::{Changes, Rename};
+pub use failures::DocumentFailure;
 
 use crate::base::{diagnostics::Diagnostic, text::count};
 
@@ -39,6 +41,10 @@ pub struct SourceReport {
     pub milliseconds: u64,
     /// What came of it.
     pub outcome: Outcome,
+    /// Documents that were not taken, in the order in which they were read. The others were, when
+    /// `outcome` is [`Outcome::Done`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<DocumentFailure>,
 }
 
 /// How much was read of a source.
