@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     issue::{Issue, escape},
-    kinds::{KINDS, kind_spec},
+    kinds::{KINDS, is_backstage, kind_spec},
     names,
 };
 use crate::base::text::did_you_mean;
@@ -63,17 +63,19 @@ fn check_root(root: &Map<String, Value>, issues: &mut Vec<Issue>) {
             .hint(format!("use `{}`", spec.api_versions[0])),
         ),
         Some(_) => {}
-        None => issues.push(unknown_kind(kind)),
+        None => issues.push(unknown_kind(kind, api_version)),
     }
 }
 
-/// A kind of the company's own is kept and shown; one that looks like a slip of the pen is an error.
-fn unknown_kind(kind: &str) -> Issue {
+/// A kind of the company's own is kept and shown. Of Backstage's group, a kind that looks like a slip
+/// of the pen is an error.
+fn unknown_kind(kind: &str, api_version: &str) -> Issue {
     let message = format!("unknown kind `{kind}`");
-    match did_you_mean(kind, KINDS.iter().map(|k| k.name)) {
+    let names = KINDS.iter().map(|known| known.name).filter(|_| is_backstage(api_version));
+    match did_you_mean(kind, names) {
         Some(hint) => Issue::error("unknown-kind", "/kind", message).hint(hint),
         None => Issue::warning("unknown-kind", "/kind", message)
-            .hint("it is shown as it is, without relations"),
+            .hint("its entities are shown as they are, with `owner`, `system`, `dependsOn` and `dependencyOf`"),
     }
 }
 

@@ -115,7 +115,7 @@ pub fn meaning(
         folder => folder.rsplit('/').next().unwrap_or(folder),
     };
     // What this source says is looked at alone: as if it were the only one.
-    let order = [SourceOrder { name: source.to_owned(), enrich: false }];
+    let order = [SourceOrder { name: source.to_owned(), enrich: false, may_overlap: false }];
     let catalog = |files| -> Result<Catalog, FileError> { Ok(load_from(files, &order)?.0) };
     let events = match is_new && files > FEW {
         true => Vec::new(),

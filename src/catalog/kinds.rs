@@ -1,7 +1,7 @@
 //! What Backstage's kinds have in their `spec`: one table for validation, references and relations.
 //!
-//! Source of every row: Backstage's catalog model, `backstage.io/v1alpha1` and `v1beta1`, and
-//! `scaffolder.backstage.io/v1beta3`.
+//! Source of every row: Backstage's catalog model, `backstage.io/v1alpha1` and `v1beta1` (of `API` also
+//! `v1alpha2`), `scaffolder.backstage.io/v1beta3`, and `AiResource` of the module `ai-model`.
 
 /// One kind of entity.
 #[derive(Debug)]
@@ -169,6 +169,13 @@ const RECOVERY: FieldSpec = field(
     Shape::Fields(&[field("EXPERIMENTAL_strategy", false, Shape::AnyText)]),
 );
 
+/// The references that an entity of a company's own kind can make; its other fields are not known.
+///
+/// Nobody says that such a kind means the same with these names, so a text that is no reference is no
+/// mistake there, and a reference counts when what it names exists.
+pub const OWN_KIND_FIELDS: &[FieldSpec] =
+    &[field("owner", false, Shape::Ref(OWNED_BY)), SYSTEM, DEPENDS_ON, DEPENDENCY_OF];
+
 const CORE: &[&str] = &["backstage.io/v1alpha1", "backstage.io/v1beta1"];
 
 /// The kinds that Backstage knows, in the order in which people look for them.
@@ -192,7 +199,7 @@ pub const KINDS: &[KindSpec] = &[
     KindSpec {
         name: "API",
         plural: "APIs",
-        api_versions: CORE,
+        api_versions: &["backstage.io/v1alpha1", "backstage.io/v1beta1", "backstage.io/v1alpha2"],
         fields: &[TYPE, LIFECYCLE, OWNER, SYSTEM, field("definition", true, Shape::Text)],
     },
     KindSpec {
@@ -254,6 +261,20 @@ pub const KINDS: &[KindSpec] = &[
         ],
     },
     KindSpec {
+        name: "AiResource",
+        plural: "AiResources",
+        api_versions: &["backstage.io/v1alpha1"],
+        fields: &[
+            TYPE,
+            LIFECYCLE,
+            OWNER,
+            SYSTEM,
+            field("dependsOn", false, Shape::Refs(to("AiResource", "dependsOn", "dependencyOf"))),
+            field("skills", false, Shape::Refs(to("AiResource", "hasSkill", "skillOf"))),
+            field("plugins", false, Shape::Refs(to("AiResource", "hasPlugin", "pluginOf"))),
+        ],
+    },
+    KindSpec {
         name: "Template",
         plural: "Templates",
         api_versions: &["scaffolder.backstage.io/v1beta3"],
@@ -270,9 +291,19 @@ pub const KINDS: &[KindSpec] = &[
     },
 ];
 
+/// Kinds of optional modules of Backstage: most companies have none of them.
+pub const OF_MODULES: &[&str] = &["AiResource"];
+
 /// Finds a kind by its name, regardless of case.
 pub fn kind_spec(name: &str) -> Option<&'static KindSpec> {
     KINDS.iter().find(|kind| kind.name.eq_ignore_ascii_case(name))
+}
+
+/// True for the versions of Backstage's own kinds: `backstage.io/v1alpha1`,
+/// `scaffolder.backstage.io/v1beta3`. Kinds of any other group are a company's own.
+pub fn is_backstage(api_version: &str) -> bool {
+    let group = api_version.split_once('/').map(|(group, _)| group);
+    group.is_some_and(|group| group == "backstage.io" || group.ends_with(".backstage.io"))
 }
 
 /// Kind, type and field: entities of this type may lack the field although their kind requires it.

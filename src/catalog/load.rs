@@ -5,7 +5,7 @@
 //! a broken entity is left out, the others stay.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::{
     Catalog,
+    claims::take_rivals,
     entity::{Entity, Fragment, text_at},
     envelope::check_envelope,
     issue::Issue,
@@ -46,6 +47,8 @@ pub struct SourceOrder {
     pub name: String,
     /// True when it only adds to entities that another source has.
     pub enrich: bool,
+    /// True when it may have entities that another source has, too; they are merged.
+    pub may_overlap: bool,
 }
 
 /// Loads the catalog of a portal from its files, which may be elsewhere, such as in another revision.
@@ -72,13 +75,11 @@ pub fn load_from(
             groups.entry(reference).or_default().push(fragment);
         }
     }
-    let is_enrich =
-        |f: &Fragment| order.iter().any(|source| source.enrich && *source.name == *f.source);
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let assembled: Vec<_> = groups
         .into_par_iter()
-        .map(|(reference, fragments)| assemble(root, reference, fragments, &is_enrich))
+        .map(|(reference, fragments)| assemble(root, reference, fragments, order))
         .collect();
     let mut entities = Vec::with_capacity(assembled.len());
     for (entity, found) in assembled {
@@ -89,7 +90,18 @@ pub fn load_from(
     problems
         .extend(catalog.dangling().into_par_iter().map(|d| dangling(root, &d)).collect::<Vec<_>>());
     diagnostics::sort(&mut problems);
+    keep_one_of_each_kind(&mut problems);
     Ok((catalog, problems))
+}
+
+/// Keeps the first warning of each kind that Backstage does not know: a company's own kind is one
+/// decision, however many entities it has.
+fn keep_one_of_each_kind(problems: &mut Vec<Diagnostic>) {
+    let mut kinds = HashSet::new();
+    problems.retain(|problem| {
+        let is_own = problem.code == "unknown-kind" && problem.level == Level::Warning;
+        !is_own || kinds.insert(problem.message.clone())
+    });
 }
 
 /// Lists what holds entities, weakest first: unlisted sources, listed ones, templates, `manual`.
@@ -173,9 +185,13 @@ fn assemble(
     root: &dyn Files,
     reference: EntityRef,
     fragments: Vec<Fragment>,
-    is_enrich: &(impl Fn(&Fragment) -> bool + Sync),
+    order: &[SourceOrder],
 ) -> (Option<Entity>, Vec<Diagnostic>) {
-    let (fragments, mut problems) = without_duplicates(root, &reference, fragments);
+    let is_enrich =
+        |f: &Fragment| order.iter().any(|source| source.enrich && *source.name == *f.source);
+    let (mut fragments, mut problems) = without_duplicates(root, &reference, fragments);
+    let rivals = take_rivals(&reference, &mut fragments, order).into_iter();
+    problems.extend(rivals.map(|(fragment, issue)| diagnose(root, &fragment, issue)));
     if fragments.iter().all(is_enrich) {
         problems.extend(fragments.iter().map(|fragment| {
             let issue = Issue::warning(
@@ -245,6 +261,6 @@ fn dangling(root: &dyn Files, reference: &super::Dangling<'_>) -> Diagnostic {
         &reference.pointer,
         format!("`{}` does not exist", reference.target),
     )
-    .hint_opt(reference.suggestion.as_ref().map(|near| format!("did you mean `{near}`?")));
+    .hint_opt(reference.hint.clone());
     diagnose(root, reference.entity.fragment_of(&reference.pointer), issue)
 }

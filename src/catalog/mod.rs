@@ -3,6 +3,7 @@
 //! Knows nothing of where fragments come from nor of what is done with the catalog. Everything is
 //! sorted by entity reference, so that what is made of it is the same each time.
 
+mod claims;
 pub mod diff;
 pub mod docs;
 pub mod entity;
@@ -15,6 +16,7 @@ mod lints;
 pub mod load;
 pub mod merge;
 pub mod names;
+mod nearby;
 pub mod reference;
 pub mod renames;
 pub mod schema;
@@ -25,12 +27,12 @@ use std::collections::HashMap;
 use ahash::RandomState;
 use rayon::prelude::*;
 
-use crate::base::text::nearest;
 pub use entity::{Entity, Fragment, Relation};
 pub use issue::Issue;
 use kinds::RelationPair;
 pub use lints::lint;
 pub use load::{SourceOrder, load_from};
+use nearby::Nearby;
 pub use reference::EntityRef;
 use spec::SpecRef;
 
@@ -51,8 +53,8 @@ pub struct Dangling<'c> {
     pub pointer: String,
     /// To what.
     pub target: EntityRef,
-    /// The nearest entity of the same kind, when one is near.
-    pub suggestion: Option<String>,
+    /// What may have been meant, when something is near.
+    pub hint: Option<String>,
 }
 
 impl Catalog {
@@ -73,7 +75,12 @@ impl Catalog {
         }
         let refs = |entity: &Entity| -> Vec<_> {
             let refs = spec::spec_refs(&entity.document).into_iter();
-            refs.map(|made| self.resolved(made)).collect()
+            let refs = refs.map(|made| self.resolved(made));
+            match kinds::kind_spec(entity.kind()) {
+                Some(_) => refs.collect(),
+                // A company's own kind may mean something else by the name of the field.
+                None => refs.filter(|(_, _, place)| place.is_some()).collect(),
+            }
         };
         let refs: Vec<_> = self.entities.par_iter().map(refs).collect();
         for (at, refs) in (0..).zip(refs) {
@@ -134,16 +141,19 @@ impl Catalog {
     /// Lists every reference to an entity that does not exist, in the order of the entities.
     pub fn dangling(&self) -> Vec<Dangling<'_>> {
         let has_some = |entity: &&Entity| entity.relations.iter().any(|r| r.place.is_none());
-        let entities = self.entities.par_iter().filter(has_some);
-        entities.flat_map_iter(|entity| self.dangling_of(entity)).collect()
-    }
-
-    fn dangling_of<'c>(&'c self, entity: &'c Entity) -> impl Iterator<Item = Dangling<'c>> {
-        let refs = spec::spec_refs(&entity.document).into_iter();
-        refs.filter(|made| !self.index.contains_key(&made.target)).map(move |made| {
-            let names = self.of_kind(made.target.kind()).map(|e| e.reference.name());
-            let suggestion = nearest(made.target.name(), names).map(str::to_owned);
-            Dangling { entity, pointer: made.pointer(), target: made.target, suggestion }
-        })
+        let entities: Vec<_> = self.entities.par_iter().filter(has_some).collect();
+        if entities.is_empty() {
+            return Vec::new();
+        }
+        let mut nearby = Nearby::new(self);
+        let mut dangling = Vec::new();
+        for entity in entities {
+            let refs = spec::spec_refs(&entity.document).into_iter();
+            for made in refs.filter(|made| !self.index.contains_key(&made.target)) {
+                let (pointer, hint) = (made.pointer(), nearby.hint(&made.target));
+                dangling.push(Dangling { entity, pointer, target: made.target, hint });
+            }
+        }
+        dangling
     }
 }

@@ -8,7 +8,7 @@ use super::{
     entity::text_at,
     envelope::{missing, pointer, wrong_shape},
     issue::Issue,
-    kinds::{FieldSpec, RefSpec, Shape, excused, kind_spec},
+    kinds::{FieldSpec, OWN_KIND_FIELDS, RefSpec, Shape, excused, kind_spec},
     reference::{DEFAULT_NAMESPACE, EntityRef},
 };
 
@@ -208,9 +208,9 @@ fn check_refs(entity: &Value, issues: &mut Vec<Issue>) {
 
 /// Visits every text of `spec` that is to be a reference: its field, its place in a list, and what it means.
 fn each_ref(entity: &Value, mut visit: impl FnMut(&'static str, Option<usize>, &str, RefSpec)) {
-    let Some(kind) = text_at(entity, "/kind").and_then(kind_spec) else { return };
+    let Some(kind) = text_at(entity, "/kind") else { return };
     let Some(Value::Object(fields)) = entity.get("spec") else { return };
-    for field in kind.fields {
+    for field in kind_spec(kind).map_or(OWN_KIND_FIELDS, |kind| kind.fields) {
         match field.shape {
             Shape::Ref(spec) => {
                 let text = fields.get(field.name).and_then(Value::as_str);

@@ -23,6 +23,7 @@ use crate::{
         environment::Environment,
         files::{Directory, Files},
         fs,
+        text::did_you_mean,
         yaml::{self, At, locate},
     },
     catalog::{self, Catalog, SourceOrder, load},
@@ -56,6 +57,10 @@ pub(super) struct SettingsFile {
     /// Sources in the order in which they are read; a later one is stronger.
     #[serde(default)]
     pub(super) sources: Vec<String>,
+    /// Sources that may have entities which another source has, too: they are merged, the later source
+    /// being stronger. Of other sources only the stronger one is kept, and the other is an error.
+    #[serde(default)]
+    pub(super) overlapping_sources: Vec<String>,
     /// The site.
     #[serde(default)]
     pub(super) site: SiteSettings,
@@ -147,6 +152,14 @@ impl SettingsFile {
                 problems.push(wrong(&format!("/sources/{index}"), message));
             }
         }
+        for (index, name) in self.overlapping_sources.iter().enumerate() {
+            if !self.sources.contains(name) {
+                let message = format!("`{name}` is not one of the `sources`");
+                let hint = did_you_mean(name, self.sources.iter().map(String::as_str));
+                let problem = wrong(&format!("/overlapping_sources/{index}"), message);
+                problems.push(problem.hint_opt(hint));
+            }
+        }
         problems.extend(settings_deep_links::problems(&self.site.deep_links, at));
         problems.extend(self.site.look_problems(at));
         if self.scaffold.repositories.is_some() && self.scaffold.remote.is_some() {
@@ -222,7 +235,10 @@ impl Settings {
         &self,
         files: &dyn Files,
     ) -> Result<(Catalog, Vec<Diagnostic>), Failure> {
-        let (order, mut problems) = snapshot::survey(&self.portal, &self.file.sources)?;
+        let (mut order, mut problems) = snapshot::survey(&self.portal, &self.file.sources)?;
+        for source in &mut order {
+            source.may_overlap = self.file.overlapping_sources.contains(&source.name);
+        }
         let (catalog, found) = catalog::load_from(files, &order)?;
         problems.extend(found);
         diagnostics::sort(&mut problems);
@@ -234,19 +250,20 @@ impl Settings {
     pub(super) fn load_catalog_at(portal: &Path, revision: &str) -> Result<Catalog, Failure> {
         let wanted = [FILE, "catalog-data", load::TEMPLATES];
         let files = revision::files_at(portal, revision, &wanted).map_err(outside)?;
-        let order = match files.get(FILE) {
-            Some(text) => yaml::from_str::<SettingsFile>(text).map(|file| file.sources),
-            None => Ok(Vec::new()),
+        let file = match files.get(FILE) {
+            Some(text) => yaml::from_str::<SettingsFile>(text).map(Some),
+            None => Ok(None),
         };
-        let order = order.map_err(|error| {
+        let file = file.map_err(|error| {
             let place = Place::at(FILE, error.position);
             Failure::Usage(anyhow!("{place} of `{revision}`: {}", error.message))
         })?;
         let mut sources = Vec::new();
-        for name in order {
-            let about = snapshot::about_in(&files, &name)?;
+        for name in file.iter().flat_map(|file| &file.sources) {
+            let about = snapshot::about_in(&files, name)?;
             let enrich = about.is_some_and(|about| about.role == snapshot::Role::Enrich);
-            sources.push(SourceOrder { name, enrich });
+            let may_overlap = file.iter().any(|file| file.overlapping_sources.contains(name));
+            sources.push(SourceOrder { name: name.clone(), enrich, may_overlap });
         }
         Ok(catalog::load_from(&files, &sources)?.0)
     }

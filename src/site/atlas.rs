@@ -7,7 +7,10 @@ use rayon::prelude::*;
 
 use crate::{
     base::diagnostics::Diagnostic,
-    catalog::{Catalog, Entity, EntityRef, history::History, kinds::KINDS, kinds::kind_spec},
+    catalog::{
+        Catalog, Entity, EntityRef, history::History, kinds::KINDS, kinds::OF_MODULES,
+        kinds::kind_spec,
+    },
     search::fold,
 };
 
@@ -160,7 +163,10 @@ fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
         let entities = found.remove(spec.name).unwrap_or_default();
         (spec.name, spec.plural.to_owned(), entities)
     });
-    let mut all: Vec<_> = known.collect();
+    let is_listed = |(name, _, entities): &(&str, String, Vec<_>)| {
+        !entities.is_empty() || !OF_MODULES.contains(name)
+    };
+    let mut all: Vec<_> = known.filter(is_listed).collect();
     all.extend(unknown.into_values().map(|entities| {
         let name = entities.first().map_or("", |e| e.kind());
         (name, format!("{name}s"), entities)

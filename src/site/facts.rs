@@ -6,7 +6,10 @@ use serde_json::Value;
 use super::{address, atlas::Atlas, frame::Card, markdown};
 use crate::{
     base::yaml,
-    catalog::{Entity, Fragment, kinds::kind_spec},
+    catalog::{
+        Entity, Fragment,
+        kinds::{FieldSpec, OWN_KIND_FIELDS, Shape, kind_spec},
+    },
 };
 
 /// The annotation that says where an entity's files are.
@@ -207,10 +210,18 @@ pub(super) fn description(entity: &Entity) -> String {
 
 /// Fields of `spec` that no part of the page shows otherwise.
 pub(super) fn other_fields(entity: &Entity) -> Vec<Field<'_>> {
-    let known = kind_spec(entity.kind()).map_or(&[][..], |kind| kind.fields);
+    let known = kind_spec(entity.kind()).map(|kind| kind.fields);
+    let is_shown = |field: &FieldSpec| match (known, field.shape) {
+        // Of a company's own kind a reference is shown as a relation when it leads somewhere.
+        (None, Shape::Ref(spec) | Shape::Refs(spec)) => {
+            entity.relations_of(spec.relation.out).next().is_some()
+        }
+        _ => true,
+    };
     let shown = |name: &str| {
+        let named = |field: &FieldSpec| field.name == name && is_shown(field);
         matches!(name, "type" | "lifecycle" | "target" | "profile")
-            || known.iter().any(|field| field.name == name)
+            || known.unwrap_or(OWN_KIND_FIELDS).iter().any(named)
             || (entity.reference.kind() == "template" && matches!(name, "parameters" | "output"))
     };
     let spec = entity.document.get("spec").and_then(Value::as_object);

@@ -220,7 +220,7 @@ pub fn survey(
             Err(found) => problems.extend(found),
         }
         let name = name.clone();
-        order.push(SourceOrder { name, enrich });
+        order.push(SourceOrder { name, enrich, may_overlap: false });
     }
     Ok((order, problems))
 }

@@ -322,3 +322,137 @@ fn links_of_documentation_are_checked_with_their_lines() {
     assert!(health.contains("catalog-data/manual/cart/docs/index.md:3:1"), "{health}");
     assert!(portal.read("site/docs/default/system/cart/index.html").contains("<h1 id=\"a\">"));
 }
+
+/// A portal whose sources read nothing: what they said last lies in their folders.
+fn sources(settings: &str, roles: &[(&str, &str)]) -> Portal {
+    let portal = Portal::new().with("callboard.yaml", &format!("title: Test\n{settings}"));
+    roles.iter().fold(portal, |portal, (name, role)| {
+        let file = format!("catalog-data/sources/{name}.yaml");
+        portal.with(&file, &format!("kind: file\npath: nowhere\nrole: {role}\n"))
+    })
+}
+
+fn said(portal: Portal, folder: &str, owner: &str) -> Portal {
+    let file = format!("catalog-data/{folder}/component/default/cart.yaml");
+    portal.with(&file, &component(&format!("  owner: {owner}\n")))
+}
+
+#[test]
+fn two_sources_that_claim_one_entity_are_an_error_and_the_stronger_is_kept() {
+    let portal = sources(
+        "sources: [one, two, three]\n",
+        &[("one", "base"), ("two", "base"), ("three", "enrich")],
+    )
+    .with("catalog-data/manual/team.yaml", TEAM);
+    let portal = said(portal, "entities/one", "somebody");
+    let portal = said(portal, "entities/two", "team-a");
+    let portal = said(portal, "entities/three", "team-a");
+    let portal = said(portal, "entities/registered", "team-a");
+    let ran = portal.run(&["check"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stderr.starts_with(
+            "error: catalog-data/entities/one/component/default/cart.yaml:4:9: `component:default/cart` is \
+             an entity of the source `two`, too: `catalog-data/entities/two/component/default/cart.yaml` is kept\n"
+        ),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
+    let ran = portal.run(&["explain", "cart"]);
+    assert!(!ran.stdout.contains("somebody"), "{}", ran.stdout);
+    let settings = "title: Test\nsources: [one, two, three]\noverlapping_sources: [one]\n";
+    let ran = portal.with("callboard.yaml", settings).run(&["check"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+#[test]
+fn only_sources_can_overlap() {
+    let portal = Portal::new().with("callboard.yaml", "title: T\noverlapping_sources: [x]\n");
+    let ran = portal.run(&["check"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("callboard.yaml:2:23: `x` is not one of the `sources`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn kinds_of_a_company_are_kept_with_one_warning_and_with_their_relations() {
+    let own = |kind: &str, name: &str, spec: &str| {
+        format!("apiVersion: acme.example/v1\nkind: {kind}\nmetadata: {{name: {name}}}\n{spec}")
+    };
+    let portal = Portal::new()
+        .with("catalog-data/manual/team.yaml", TEAM)
+        .with("catalog-data/manual/a.yaml", &own("Source", "a", "spec: {owner: team-a}\n"))
+        .with(
+            "catalog-data/manual/b.yaml",
+            &own("Source", "b", "spec: {owner: nobody, dependsOn: [7, x]}\n"),
+        )
+        .with("catalog-data/manual/c.yaml", &own("Notice", "c", ""))
+        .with(
+            "catalog-data/manual/cart.yaml",
+            &component("  owner: team-a\n  dependsOn: ['source:a']\n"),
+        );
+    let ran = portal.run(&["check"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let warnings: Vec<_> = ran.stderr.lines().filter(|line| line.starts_with("warning")).collect();
+    assert_eq!(
+        warnings,
+        [
+            "warning: catalog-data/manual/a.yaml:2:7: unknown kind `Source`",
+            "warning: catalog-data/manual/c.yaml:2:7: unknown kind `Notice`",
+        ]
+    );
+    assert_eq!(portal.run(&["build"]).code, 0);
+    let page = portal.read("site/catalog/default/source/a.html");
+    assert!(
+        page.contains("default/component/cart.html") && page.contains("default/group/team-a.html"),
+        "{page}"
+    );
+}
+
+#[test]
+fn the_newest_kinds_and_types_of_backstage_are_known() {
+    let portal = Portal::new()
+        .with("catalog-data/manual/team.yaml", TEAM)
+        .with("catalog-data/manual/api.yaml", "apiVersion: backstage.io/v1alpha2\nkind: API\nmetadata: {name: tools}\nspec:\n  type: mcp-server\n  lifecycle: production\n  owner: team-a\n  remotes: [{type: streamable-http, url: 'https://tools.example/mcp'}]\n")
+        .with("catalog-data/manual/skill.yaml", "apiVersion: backstage.io/v1alpha1\nkind: AiResource\nmetadata: {name: review}\nspec: {type: skill, lifecycle: production, owner: team-a, disciplines: [web]}\n")
+        .with("catalog-data/manual/plugin.yaml", "apiVersion: backstage.io/v1alpha1\nkind: AiResource\nmetadata: {name: tools}\nspec: {type: plugin, lifecycle: production, owner: team-a, skills: [review]}\n");
+    let ran = portal.run(&["check", "--strict"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(portal.run(&["build"]).code, 0);
+    let page = portal.read("site/catalog/default/airesource/review.html");
+    assert!(page.contains("Skill of"), "{page}");
+}
+
+#[test]
+fn a_reference_that_leads_nowhere_names_what_is_there_instead() {
+    let system = |name: &str, namespace: &str| {
+        format!(
+            "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {{owner: 'group:default/team-a'}}\n"
+        )
+    };
+    let portal = Portal::new().with("catalog-data/manual/team.yaml", TEAM).with(
+        "catalog-data/manual/s.yaml",
+        &[system("Billing", "shop"), system("ticketing", "rail")].join("---\n"),
+    );
+    for (reference, hint) in [
+        (
+            "billing",
+            "`system:shop/billing` exists: a reference without a namespace means that of the entity it stands in",
+        ),
+        ("shop/biling", "did you mean `billing`?"),
+        ("tiketing", "did you mean `system:rail/ticketing`?"),
+        ("team-a", "`group:default/team-a` exists: did you mean that kind?"),
+    ] {
+        let cart = component(&format!("  owner: team-a\n  system: {reference}\n"));
+        let portal = Portal::new()
+            .with("catalog-data/manual/cart.yaml", &cart)
+            .with("catalog-data/manual/team.yaml", &portal.read("catalog-data/manual/team.yaml"))
+            .with("catalog-data/manual/s.yaml", &portal.read("catalog-data/manual/s.yaml"));
+        let ran = portal.run(&["check"]);
+        assert!(ran.stderr.ends_with(&format!("hint: {hint}\n")), "{reference}: {}", ran.stderr);
+    }
+}

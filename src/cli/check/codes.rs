@@ -62,6 +62,14 @@ pub(super) const CODES: &[Code] = &[
         "Two keys of one entity differ only in case.",
         "Backstage refuses such an entity. Keep one of the two keys.",
     ),
+    error(
+        "conflicting-sources",
+        "Two sources both say where one entity comes from.",
+        "Mostly two repositories use the same name for different things. The entity of the stronger source, the later \
+         one in `sources`, is kept as it is; the other is left out. Rename one of them. When one source only adds to \
+         what the other knows, give it `role: enrich`; when both may have the entity, list one of them under \
+         `overlapping_sources` in `callboard.yaml`, and what they say is merged.",
+    ),
     warning(
         "cycle",
         "A hierarchy leads back to where it started.",
@@ -343,8 +351,9 @@ pub(super) const CODES: &[Code] = &[
     error(
         "unknown-kind",
         "A kind that Backstage does not know.",
-        "When it looks like a known one it is an error; otherwise it is your own kind and a warning: it is \
-         shown as it is, without relations.",
+        "With an `apiVersion` of `backstage.io` that looks like a known kind it is an error. Otherwise it is a kind of \
+         your own, and one warning however many entities it has: they are shown as they are, and `owner`, `system`, \
+         `dependsOn` and `dependencyOf` lead to what they name when that exists.",
     ),
     error(
         "unknown-reference",

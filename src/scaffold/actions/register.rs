@@ -13,8 +13,8 @@ use crate::{
         yaml,
     },
     catalog::{
-        Catalog, EntityRef, Issue, envelope::check_envelope, load::reference_of, spec::check_spec,
-        spec::spec_refs,
+        Catalog, EntityRef, Issue, entity::text_at, envelope::check_envelope, kinds::kind_spec,
+        load::reference_of, spec::check_spec, spec::spec_refs,
     },
     scaffold::{
         effects::{Effect, REQUEST_ANNOTATION, RegisterEntity, registered_file},
@@ -178,8 +178,12 @@ fn read(descriptor: &Descriptor, text: &str) -> Result<Documents, Vec<Diagnostic
     Ok((documents, problems))
 }
 
-/// References to what is neither in the catalog nor registered together.
+/// References to what is neither in the catalog nor registered together. A company's own kind need not
+/// mean a reference by them.
 fn dangling(document: &Value, together: &[EntityRef], catalog: &Catalog) -> Vec<Issue> {
+    if text_at(document, "/kind").and_then(kind_spec).is_none() {
+        return Vec::new();
+    }
     let refs = spec_refs(document);
     let missing = refs
         .into_iter()
