@@ -31,16 +31,21 @@ use output::Output;
 
 /// Runs the command that the process's arguments name, and returns its exit code.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
-        Err(error) => {
-            // Help and version are answers (0); anything else is a wrong command line (2).
-            let code = if error.use_stderr() { exit::USAGE } else { exit::DONE };
-            return error.print().map_or(ExitCode::from(exit::OUTSIDE), |()| ExitCode::from(code));
-        }
-    };
     let token = Environment::from_process().secret("CALLBOARD_GIT_TOKEN");
     let output = Output::new(token.clone());
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        // A wrong command line may repeat what others wrote, such as the name of a branch.
+        Err(error) if error.use_stderr() => {
+            output.usage(&error.render().to_string());
+            return ExitCode::from(exit::USAGE);
+        }
+        // Help and version are answers.
+        Err(error) => {
+            let code = if error.print().is_ok() { exit::DONE } else { exit::OUTSIDE };
+            return ExitCode::from(code);
+        }
+    };
     let result = transport::register(token).map_err(exit::outside);
     match result.and_then(|()| dispatch(args, &output)) {
         Ok(()) => ExitCode::from(exit::DONE),

@@ -1,24 +1,78 @@
 //! Standard output and standard error: colours on a terminal only, and quiet when a pipe closes.
+//!
+//! Whatever is printed may have text of others in it, so everything passes through [`terminal`]: nothing
+//! that a terminal or a log of CI obeys gets out. The program's own colours get through, because a
+//! [`Style`] does not write an escape sequence but a noncharacter, which becomes one here.
 
-use std::{io::Write, time::Duration};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+    io::Write,
+    time::Duration,
+};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::exit::{Failure, outside};
+use super::{
+    check::WorkflowCommand,
+    exit::{Failure, outside},
+};
 use crate::base::{
     diagnostics::{self, Diagnostic, Level},
     environment::{Redactor, Secret},
-    text::count,
+    text::{count, terminal, visible, visible_lines},
 };
 
+/// How a part of a line looks: `format!("{BOLD}{name}{BOLD:#}")`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Style(char);
+
 /// Emphasis.
-pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const BOLD: Style = Style('\u{fdd1}');
 /// What matters less.
-pub(super) const DIM: Style = Style::new().dimmed();
-/// What went well.
-pub(super) const GOOD: Style = AnsiColor::Green.on_default();
+pub(super) const DIM: Style = Style('\u{fdd2}');
+/// What went well, or is new.
+pub(super) const GOOD: Style = Style('\u{fdd3}');
+/// What is gone.
+pub(super) const GONE: Style = Style('\u{fdd4}');
+/// What is another.
+pub(super) const CHANGED: Style = Style('\u{fdd5}');
+/// What was looked for.
+pub(super) const MATCH: Style = Style('\u{fdd6}');
+const ERROR: Style = Style('\u{fdd7}');
+const WARNING: Style = Style('\u{fdd8}');
+const NOTE: Style = Style('\u{fdd9}');
+/// The end of any style.
+const PLAIN: char = '\u{fdd0}';
+
+impl Style {
+    /// The style that a character stands for: itself for a beginning, none for the end.
+    fn of(character: char) -> Option<anstyle::Style> {
+        let bold = anstyle::Style::new().bold();
+        let colour = |colour: AnsiColor| colour.on_default();
+        Some(match Self(character) {
+            BOLD => bold,
+            DIM => anstyle::Style::new().dimmed(),
+            GOOD => colour(AnsiColor::Green),
+            GONE => colour(AnsiColor::Red),
+            CHANGED => colour(AnsiColor::Yellow),
+            MATCH => bold.underline(),
+            ERROR => colour(AnsiColor::Red).bold(),
+            WARNING => colour(AnsiColor::Yellow).bold(),
+            NOTE => colour(AnsiColor::Blue).bold(),
+            _ => return None,
+        })
+    }
+}
+
+/// Begins the style; with `#`, ends it.
+impl fmt::Display for Style {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char(if f.alternate() { PLAIN } else { self.0 })
+    }
+}
 
 /// Where a command prints. Secrets are blanked out. Lines that cannot be written (a closed pipe) are
 /// dropped: `callboard … | head -1` ends as quietly as it should.
@@ -38,31 +92,54 @@ impl Output {
         self.redactor.redact(text)
     }
 
-    /// Prints a line of the answer.
+    /// Prints one line of the answer; line feeds inside are shown as `\n`.
     pub(super) fn line(&self, text: impl AsRef<str>) {
-        drop(writeln!(anstream::stdout().lock(), "{}", self.redactor.redact(text.as_ref())));
+        drop(writeln!(anstream::stdout().lock(), "{}", self.styled(text.as_ref(), terminal::line)));
     }
 
-    /// Prints a text of the answer as it is.
+    /// Prints a text of the answer, of any number of lines.
     pub(super) fn text(&self, text: &str) {
+        drop(write!(anstream::stdout().lock(), "{}", self.styled(text, terminal::lines)));
+    }
+
+    /// Prints a script of the program as it is. Nothing in it is data.
+    pub(super) fn script(&self, text: &str) {
         drop(anstream::stdout().lock().write_all(self.redactor.redact(text).as_bytes()));
+    }
+
+    /// Prints a command that GitHub's runner obeys; its data are escaped as that runner wants it.
+    pub(super) fn workflow_command(&self, command: &WorkflowCommand) {
+        let line = self.redactor.redact(&command.to_string());
+        drop(writeln!(anstream::stdout().lock(), "{line}"));
     }
 
     /// Prints the answer as JSON.
     pub(super) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        self.line(serde_json::to_string_pretty(value).map_err(outside)?);
+        let text = serde_json::to_string_pretty(value).map_err(outside)?;
+        self.json_text(&text);
         Ok(())
+    }
+
+    /// Prints a text that is JSON already.
+    pub(super) fn json_text(&self, text: &str) {
+        let text = self.redactor.redact(text.trim_end());
+        drop(writeln!(anstream::stdout().lock(), "{}", terminal::json(&text)));
     }
 
     /// Prints a line beside the answer, on standard error.
     pub(super) fn note(&self, text: impl AsRef<str>) {
-        drop(writeln!(anstream::stderr().lock(), "{}", self.redactor.redact(text.as_ref())));
+        drop(writeln!(anstream::stderr().lock(), "{}", self.styled(text.as_ref(), terminal::line)));
+    }
+
+    /// Prints lines beside the answer, on standard error.
+    fn notes(&self, text: &str) {
+        drop(writeln!(anstream::stderr().lock(), "{}", self.styled(text, terminal::lines)));
     }
 
     /// Prints a question on standard error; the answer is typed behind it.
     pub(super) fn prompt(&self, text: impl AsRef<str>) {
         let mut stream = anstream::stderr().lock();
-        drop(write!(stream, "{}", self.redactor.redact(text.as_ref())));
+        drop(write!(stream, "{}", self.styled(text.as_ref(), terminal::line)));
         drop(stream.flush());
     }
 
@@ -71,32 +148,84 @@ impl Output {
         for diagnostic in diagnostics {
             let Diagnostic { level, place, message, hint, .. } = diagnostic;
             let style = level_style(*level);
-            self.note(format!(
-                "{style}{}{style:#}{BOLD}:{BOLD:#} {place}: {BOLD}{message}{BOLD:#}",
-                level.as_str()
+            let (place, message) = (place.to_string(), indented(message, "    "));
+            self.notes(&format!(
+                "{style}{}{style:#}{BOLD}:{BOLD:#} {}: {BOLD}{message}{BOLD:#}",
+                level.as_str(),
+                visible(&place),
             ));
             if let Some(hint) = hint {
-                self.note(format!("  {DIM}hint:{DIM:#} {hint}"));
+                self.notes(&format!("  {DIM}hint:{DIM:#} {}", indented(hint, "    ")));
             }
         }
     }
 
     /// Prints the headline of an error, on standard error.
     pub(super) fn error_line(&self, message: &str) {
-        let style = level_style(Level::Error);
-        self.note(format!("{style}error{style:#}{BOLD}:{BOLD:#} {BOLD}{message}{BOLD:#}"));
+        self.note(format!(
+            "{ERROR}error{ERROR:#}{BOLD}:{BOLD:#} {BOLD}{}{BOLD:#}",
+            visible(message)
+        ));
     }
 
     /// Prints an error with its causes, on standard error.
     pub(super) fn error(&self, error: &anyhow::Error) {
-        let style = level_style(Level::Error);
-        let mut lines = format!("{style}error{style:#}{BOLD}:{BOLD:#} {error}");
+        self.notes(&format!(
+            "{ERROR}error{ERROR:#}{BOLD}:{BOLD:#} {}",
+            indented(&error.to_string(), "")
+        ));
         for cause in error.chain().skip(1) {
-            lines.push_str("\n  caused by: ");
-            lines.push_str(&cause.to_string().replace('\n', "\n    "));
+            self.notes(&format!("  caused by: {}", indented(&cause.to_string(), "    ")));
         }
-        self.note(lines);
     }
+
+    /// Prints what is wrong with the command line, in the words of the library that read it.
+    pub(super) fn usage(&self, text: &str) {
+        let text = text.trim_end();
+        let message = text.strip_prefix("error: ").unwrap_or(text);
+        self.notes(&format!("{ERROR}error{ERROR:#}{BOLD}:{BOLD:#} {}", indented(message, "")));
+    }
+
+    /// Blanks secrets out, makes a text safe by `sink`, and its styles escape sequences.
+    fn styled(&self, text: &str, sink: fn(&str) -> Cow<'_, str>) -> String {
+        render(&self.redactor.redact(text), sink)
+    }
+}
+
+/// Makes a text safe by `sink`, and its styles escape sequences. A text in which a command had to be
+/// disarmed loses its styles: a command may begin in one part of a line and end in another.
+fn render(text: &str, sink: fn(&str) -> Cow<'_, str>) -> String {
+    let is_mark = |c: char| c == PLAIN || Style::of(c).is_some();
+    let unstyled = text.replace(is_mark, "");
+    let whole = sink(&unstyled);
+    let (mut joined, mut styled) = (String::new(), String::new());
+    let mut is_open = false;
+    for part in text.split_inclusive(is_mark) {
+        let mark = part.chars().next_back().filter(|c| is_mark(*c));
+        let words = sink(mark.map_or(part, |mark| &part[..part.len() - mark.len_utf8()]));
+        joined.push_str(&words);
+        styled.push_str(&words);
+        if let Some(mark) = mark {
+            let style = Style::of(mark);
+            let _ = match style {
+                Some(style) => write!(styled, "{style}"),
+                None => write!(styled, "{}", anstyle::Reset),
+            };
+            is_open = style.is_some();
+        }
+    }
+    if joined != whole {
+        return whole.into_owned();
+    }
+    if is_open {
+        let _ = write!(styled, "{}", anstyle::Reset);
+    }
+    styled
+}
+
+/// Lines of which all but the first are indented.
+fn indented(text: &str, indent: &str) -> String {
+    visible_lines(text).replace('\n', &format!("\n{indent}"))
 }
 
 /// A progress bar on standard error; hidden when that is no terminal.
@@ -113,15 +242,15 @@ pub(super) fn progress(message: &str, length: Option<u64>) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
-    bar.set_message(message.to_owned());
+    bar.set_message(terminal::line(message).into_owned());
     bar
 }
 
 fn level_style(level: Level) -> Style {
     match level {
-        Level::Error => AnsiColor::Red.on_default().bold(),
-        Level::Warning => AnsiColor::Yellow.on_default().bold(),
-        Level::Note => AnsiColor::Blue.on_default().bold(),
+        Level::Error => ERROR,
+        Level::Warning => WARNING,
+        Level::Note => NOTE,
     }
 }
 
@@ -141,5 +270,30 @@ pub(super) fn duration(time: Duration) -> String {
     match time.as_millis() {
         ms @ 0..1000 => format!("{ms} ms"),
         _ => format!("{:.1} s", time.as_secs_f64()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn styles_are_the_program_s_and_escape_sequences_of_data_are_text() {
+        let line = |text: String| render(&text, terminal::line);
+        assert_eq!(
+            line(format!("{BOLD}{}{BOLD:#} b", "a\u{1b}[2J\n")),
+            "\u{1b}[1ma\\u{1b}[2J\\n\u{1b}[0m b"
+        );
+        assert_eq!(line(format!("{DIM}a")), "\u{1b}[2ma\u{1b}[0m");
+    }
+
+    #[test]
+    fn a_command_is_no_command_behind_a_style_either() {
+        for text in [format!("{DIM}::error::x{DIM:#}"), format!("#{DIM}#{DIM:#}[error]x")] {
+            let shown = render(&text, terminal::line);
+            let expected = ["\u{1b}[2m\\::error::x\u{1b}[0m", "##\\[error]x"];
+            assert!(expected.contains(&shown.as_str()), "{shown}");
+        }
+        assert_eq!(render(&format!("{DIM}a\n::b"), terminal::lines), "\u{1b}[2ma\n\\::b\u{1b}[0m");
     }
 }

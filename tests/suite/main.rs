@@ -13,6 +13,7 @@ mod git_clone;
 mod git_push;
 mod git_server;
 mod layers;
+mod logs;
 mod meaning;
 mod oracle;
 mod portal;

@@ -1,9 +1,23 @@
 //! Annotations of GitHub Actions: one workflow command for each problem.
 
-use crate::base::diagnostics::{Diagnostic, Level, Position};
+use std::fmt;
+
+use crate::base::{
+    diagnostics::{Diagnostic, Level, Position},
+    text::terminal,
+};
+
+/// A line that GitHub's runner obeys, with its data escaped.
+pub(in crate::cli) struct WorkflowCommand(String);
+
+impl fmt::Display for WorkflowCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// Writes the command that annotates a line of a file; `below` is the portal's folder, ending in `/`.
-pub(super) fn annotation(problem: &Diagnostic, below: &str) -> String {
+pub(super) fn annotation(problem: &Diagnostic, below: &str) -> WorkflowCommand {
     let Diagnostic { level, code, place, message, hint } = problem;
     let command = match level {
         Level::Error => "error",
@@ -19,12 +33,13 @@ pub(super) fn annotation(problem: &Diagnostic, below: &str) -> String {
         Some(hint) => format!("{message}\nhint: {hint}"),
         None => message.clone(),
     };
-    format!("::{command} file={file}{position},title={}::{}", property(code), data(&text))
+    let (code, text) = (property(code), data(&text));
+    WorkflowCommand(format!("::{command} file={file}{position},title={code}::{text}"))
 }
 
-/// Escapes the text after the second `::`.
+/// Escapes the text after the second `::`. What the runner shows of it are lines of a log, too.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    terminal::lines(text).replace('%', "%25").replace('\n', "%0A")
 }
 
 /// Escapes the value of a property.
@@ -40,17 +55,21 @@ mod tests {
     #[test]
     fn what_would_end_a_property_or_a_command_is_escaped() {
         let place = Place::at("a,b:c.yaml", Some(Position { line: 3, column: 7 }));
-        let problem = Diagnostic::warning("invalid-value", place, "100 %\r\nof it: all").hint("x");
+        let text = "100 %\r\nof it: all\u{1b}\n::error::x";
+        let problem = Diagnostic::warning("invalid-value", place, text).hint("x");
         assert_eq!(
-            annotation(&problem, "portal/"),
+            annotation(&problem, "portal/").to_string(),
             "::warning file=portal/a%2Cb%3Ac.yaml,line=3,col=7,title=invalid-value::\
-             100 %25%0D%0Aof it: all%0Ahint: x"
+             100 %25%0Aof it: all\\u{1b}%0A\\::error::x%0Ahint: x"
         );
     }
 
     #[test]
     fn a_whole_file_has_no_line_and_a_note_is_a_notice() {
         let problem = Diagnostic::note("empty-system", Place::file("a.yaml"), "nothing");
-        assert_eq!(annotation(&problem, ""), "::notice file=a.yaml,title=empty-system::nothing");
+        assert_eq!(
+            annotation(&problem, "").to_string(),
+            "::notice file=a.yaml,title=empty-system::nothing"
+        );
     }
 }

@@ -21,6 +21,7 @@ use crate::base::{
     text::count,
 };
 use baseline::Entry;
+pub(super) use github::WorkflowCommand;
 
 /// Everything that was found, split by the baseline.
 #[derive(Debug, Default)]
@@ -77,7 +78,7 @@ impl Report {
             }
             CheckFormat::Github => {
                 for problem in &shown {
-                    output.line(github::annotation(problem, &below(how.portal)));
+                    output.workflow_command(&github::annotation(problem, &below(how.portal)));
                 }
             }
             CheckFormat::Text => output.diagnostics(&shown),

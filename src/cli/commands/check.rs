@@ -34,7 +34,7 @@ use crate::{
 /// Prints all problems; fails when a new one is an error, with `--strict` also when one is a warning.
 pub(in crate::cli) fn run(portal: &Path, args: &CheckArgs, output: &Output) -> Result<(), Failure> {
     if let Some(code) = &args.explain {
-        output.line(codes::explain(code)?);
+        output.text(&(codes::explain(code)? + "\n"));
         return Ok(());
     }
     let format = if args.json { CheckFormat::Json } else { args.format };

@@ -11,5 +11,5 @@ use crate::cli::{
 pub(in crate::cli) fn run(args: &CompletionsArgs, output: &Output) {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Args::command(), "callboard", &mut script);
-    output.text(&String::from_utf8_lossy(&script));
+    output.script(&String::from_utf8_lossy(&script));
 }

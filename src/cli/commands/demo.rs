@@ -61,7 +61,7 @@ fn serve_apis(port: u16, output: &Output) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
     runtime.block_on(async {
         let apis = SampleApis::start_as(Edition::Today, port).await.map_err(outside)?;
-        output.line("the sample company's APIs answer; Ctrl-C ends them. In another shell:\n");
+        output.text("the sample company's APIs answer; Ctrl-C ends them. In another shell:\n\n");
         for (name, value) in apis.environment() {
             output.line(format!("export {name}={value}"));
         }

@@ -9,6 +9,7 @@ use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
         fs,
+        text::{count, list, markdown, shorten, visible_lines},
     },
     catalog::Catalog,
     cli::{
@@ -21,6 +22,15 @@ use crate::{
     git::changes::{Change, ChangeKind, changes_since},
     scaffold::{self, Plan, Request, RequestError, request::REQUESTS},
 };
+
+/// Files beside requests that are named.
+const MOST_FOREIGN: usize = 10;
+/// Problems of a request that a comment names.
+const MOST_PROBLEMS: usize = 50;
+/// Bytes of the problems of a request in a comment.
+const MOST_BYTES: usize = 8_000;
+/// Bytes that a comment keeps free for what is not shown.
+const NOTE: usize = 200;
 
 /// Plans each request, and prints or writes all plans and problems.
 pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Result<(), Failure> {
@@ -35,6 +45,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Re
     let text = render(&plans, args.format).map_err(outside)?;
     match &args.out {
         Some(file) => fs::write_atomic(file, text.as_bytes())?,
+        None if args.format == Format::Json => output.json_text(&text),
         None => output.text(&text),
     }
     let problems: Vec<_> = plans.into_iter().filter_map(Result::err).flatten().collect();
@@ -74,7 +85,7 @@ fn of_pull_request(portal: &Path, base: &str, head: &str) -> Result<Vec<Loaded>,
         return Err(Failure::Refused(anyhow!(
             "the pull request changes more than requests: {}\nhint: put `{REQUESTS}/*.yaml` and \
              everything else into pull requests of their own",
-            foreign.join(", ")
+            list(&foreign, MOST_FOREIGN)
         )));
     }
     Ok(changes.into_iter().filter(|c| c.kind != ChangeKind::Removed).map(read).collect())
@@ -107,24 +118,42 @@ fn render(plans: &[Planned], format: Format) -> serde_json::Result<String> {
             .collect();
         return serde_json::to_string_pretty(&values).map(|text| text + "\n");
     }
-    let texts: Vec<_> = plans
-        .iter()
-        .map(|plan| match (plan, format) {
-            (Ok(plan), Format::Markdown) => plan.to_markdown(),
-            (Ok(plan), _) => plan.to_text(),
-            (Err(problems), Format::Markdown) => problems_as_markdown(problems),
-            // For people at a terminal the problems are on standard error.
-            (Err(_), _) => String::new(),
-        })
-        .collect();
-    Ok(texts.join("\n"))
+    Ok(match format {
+        Format::Markdown => comment(plans),
+        // For people at a terminal the problems are on standard error.
+        _ => plans.iter().flatten().map(Plan::to_text).collect::<Vec<_>>().join("\n"),
+    })
+}
+
+/// All plans for one comment of a pull request. Each has its share of what a comment can hold.
+fn comment(plans: &[Planned]) -> String {
+    let mut comment = String::new();
+    for (index, plan) in plans.iter().enumerate() {
+        let left = plans.len() - index;
+        let room = markdown::MOST.saturating_sub(comment.len() + NOTE);
+        let text = match plan {
+            Ok(plan) => plan.to_markdown(room / left),
+            Err(problems) => problems_as_markdown(problems),
+        };
+        if text.len() > room {
+            let requests = count(left, "request is", "requests are");
+            let advice = "Put fewer requests into one pull request.";
+            comment += &format!("\n**{requests} not shown: the comment is full.** {advice}\n");
+            break;
+        }
+        comment += if index == 0 { "" } else { "\n" };
+        comment += &text;
+    }
+    comment
 }
 
 /// Problems for a pull-request comment; as a code block, so that nothing in them is markup.
 fn problems_as_markdown(problems: &[Diagnostic]) -> String {
-    let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
-    let text = texts.join("\n") + "\n";
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
-    format!("### The request cannot be planned\n\n{fence}text\n{text}{fence}\n")
+    let shown = problems.iter().take(MOST_PROBLEMS).map(ToString::to_string);
+    let mut text = shown.collect::<Vec<_>>().join("\n");
+    if problems.len() > MOST_PROBLEMS {
+        text += &format!("\nand {} more", problems.len() - MOST_PROBLEMS);
+    }
+    let text = shorten(&visible_lines(&text), MOST_BYTES).into_owned();
+    format!("### The request cannot be planned\n\n{}", markdown::fenced("text", &text))
 }

@@ -42,7 +42,7 @@ pub(in crate::cli) fn run(args: &SchemaArgs, output: &Output) -> Result<(), Fail
     match (&args.out, &args.name) {
         (Some(directory), _) => Ok(write(directory, &names)?),
         (None, Some(name)) => {
-            output.text(&text(name));
+            output.json_text(&text(name));
             Ok(())
         }
         (None, None) => {

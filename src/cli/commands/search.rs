@@ -2,7 +2,6 @@
 
 use std::{io, ops::Range, path::Path};
 
-use anstyle::Style;
 use anyhow::anyhow;
 use serde::Serialize;
 
@@ -13,7 +12,7 @@ use crate::{
         Failure,
         args::SearchArgs,
         exit::outside,
-        output::{BOLD, DIM, Output},
+        output::{DIM, MATCH, Output},
         settings::Settings,
     },
     search::{Answer, Hit, How, Reason, Searcher},
@@ -110,7 +109,6 @@ fn why(hit: &Hit) -> Vec<String> {
 
 /// A text with what matched in bold.
 fn marked(text: &str, marks: &[Range<usize>]) -> String {
-    const MATCH: Style = BOLD.underline();
     let (mut made, mut from) = (String::new(), 0);
     for mark in marks {
         made.push_str(&text[from..mark.start]);

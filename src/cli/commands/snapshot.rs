@@ -2,7 +2,6 @@
 
 use std::{path::Path, sync::Mutex};
 
-use anstyle::AnsiColor;
 use anyhow::anyhow;
 use indicatif::ProgressBar;
 
@@ -13,7 +12,7 @@ use crate::{
         Failure,
         args::SnapshotArgs,
         exit::outside,
-        output::{DIM, Output, progress},
+        output::{CHANGED, DIM, GONE, GOOD, Output, progress},
         settings::Settings,
     },
     git::{commit::commit_paths, push::push_head},
@@ -154,13 +153,12 @@ fn print_changes(changes: &Changes, verbose: bool, output: &Output) {
 
 /// Colours a line that begins with a sign.
 fn coloured(line: &str) -> String {
-    let colour = match line.split_once(' ') {
-        Some(("+", _)) => AnsiColor::Green,
-        Some(("-", _)) => AnsiColor::Red,
-        Some(("~", _)) => AnsiColor::Yellow,
+    let style = match line.split_once(' ') {
+        Some(("+", _)) => GOOD,
+        Some(("-", _)) => GONE,
+        Some(("~", _)) => CHANGED,
         _ => return line.to_owned(),
     };
-    let style = colour.on_default();
     format!("{style}{line}{style:#}")
 }
 

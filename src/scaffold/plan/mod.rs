@@ -300,8 +300,9 @@ impl Plan {
         text::render(self)
     }
 
-    /// The plan for a comment in a pull request; at most 60 kB, well formed whatever is in it.
-    pub fn to_markdown(&self) -> String {
-        markdown::render(self)
+    /// The plan for a comment in a pull request, well formed whatever is in it. Contents of files are
+    /// left out beyond `most` bytes; without them a plan has at most 50 kB.
+    pub fn to_markdown(&self, most: usize) -> String {
+        markdown::render(self, most)
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Plan, StepState};
-use crate::base::text::count;
+use crate::base::text::{count, visible};
 
 /// Most characters of a value.
 const MOST: usize = 160;
@@ -52,21 +52,22 @@ fn write(out: &mut String, plan: &Plan) -> std::fmt::Result {
     writeln!(out, "\n{}", count(plan.files.len(), "file", "files"))?;
     for file in &plan.files {
         let mode = if file.executable { ", executable" } else { "" };
-        writeln!(out, "  {} ({} B{mode})", file.path, file.bytes)?;
+        writeln!(out, "  {} ({} B{mode})", printable(file.path.as_str()), file.bytes)?;
     }
     if !plan.warnings.is_empty() {
         writeln!(out, "\nwarnings")?;
         for warning in &plan.warnings {
-            writeln!(out, "  {}: {}", warning.place, printable(&warning.message))?;
+            let place = printable(&warning.place.to_string());
+            writeln!(out, "  {place}: {}", printable(&warning.message))?;
         }
     }
     Ok(())
 }
 
 fn printable(text: &str) -> String {
-    let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let mut short: String = clean.clone().take(MOST).collect();
-    if clean.count() > MOST {
+    let clean = visible(text);
+    let mut short: String = clean.chars().take(MOST).collect();
+    if short.len() < clean.len() {
         short.push('…');
     }
     short

@@ -1,7 +1,7 @@
 //! Requests and templates that try to get out.
 
 use super::{Portal, REQUEST, settings};
-use crate::scaffold::plan;
+use crate::{base::text::markdown::MOST, scaffold::plan};
 
 const FETCH: &str = "    - action: fetch:template\n      input:\n        url: ./skeleton\n        \
                      values: {name: '${{ parameters.name }}', text: '${{ parameters.text }}'}\n";
@@ -96,10 +96,10 @@ fn hostile_values_stay_inside_code_in_markdown() {
             let request = request.replacen(&value, "cart", 1);
             portal.write("scaffolds/requests/small-1.yaml", &request);
             let plan = portal.plan("small-1").expect("a plan");
-            assert_contained(&plan.to_markdown());
+            assert_contained(&plan.to_markdown(MOST));
             continue;
         };
-        assert_contained(&plan.to_markdown());
+        assert_contained(&plan.to_markdown(MOST));
         assert!(!plan.to_text().contains('\u{1b}'));
     }
 }
@@ -147,7 +147,7 @@ fn a_large_plan_fits_a_comment() {
         .collect();
     let files: Vec<_> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
     portal.small(FETCH, &files);
-    let markdown = portal.plan("small-1").expect("a plan").to_markdown();
+    let markdown = portal.plan("small-1").expect("a plan").to_markdown(MOST);
     assert!(markdown.len() <= 60_000, "{}", markdown.len());
     assert!(markdown.contains(" more\n") && markdown.contains("not shown"));
     assert_contained(&markdown);

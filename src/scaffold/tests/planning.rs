@@ -4,7 +4,7 @@ use snapbox::{assert_data_eq, file};
 
 use super::{Portal, settings};
 use crate::{
-    base::path::RelativePath,
+    base::{path::RelativePath, text::markdown::MOST},
     scaffold::{Effect, check_templates, plan},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 fn the_sample_request_has_the_expected_plan() {
     let plan = Portal::new().plan("panier-relance").expect("a plan");
     assert_data_eq!(plan.to_text(), file!["golden/plan.txt"].raw());
-    assert_data_eq!(plan.to_markdown(), file!["golden/plan.md"].raw());
+    assert_data_eq!(plan.to_markdown(MOST), file!["golden/plan.md"].raw());
     let json = serde_json::to_string_pretty(&plan.to_json()).expect("JSON");
     assert_data_eq!(json + "\n", file!["golden/plan.json"].raw());
 }

@@ -7,7 +7,10 @@ use std::fmt::Write;
 
 use super::words;
 use crate::{
-    base::text::count,
+    base::text::{
+        count,
+        markdown::{MOST, code, folded, list},
+    },
     catalog::diff::{Change, Difference, Named},
 };
 
@@ -15,6 +18,8 @@ use crate::{
 const LISTED: usize = 100;
 /// Changes of one entity that are listed.
 const CHANGES: usize = 20;
+/// Bytes that are kept free for the ends of groups.
+const NOTE: usize = 500;
 /// Owners that are named.
 const OWNERS: usize = 10;
 
@@ -53,15 +58,10 @@ pub(super) fn render(difference: &Difference) -> String {
     }
     for (title, items) in groups {
         // Few changes are seen at once.
-        let open = if items.len() <= 5 { " open" } else { "" };
-        let _ = writeln!(text, "\n<details{open}><summary>{} {title}</summary>\n", items.len());
-        for item in items.iter().take(LISTED) {
-            text.push_str(item);
-        }
-        if items.len() > LISTED {
-            let _ = writeln!(text, "- … {}", count(items.len() - LISTED, "more", "more"));
-        }
-        text.push_str("\n</details>\n");
+        let is_open = items.len() <= 5;
+        let left = MOST.saturating_sub(text.len() + NOTE);
+        let body = list(&items, LISTED, left);
+        text += &folded(&format!("{} {title}", items.len()), &body, is_open);
     }
     text
 }
@@ -88,17 +88,6 @@ fn more(all: usize, shown: usize, one: &str, many: &str) -> String {
     }
 }
 
-/// A code span that no backtick inside can end, on one line.
-fn code(text: &str) -> String {
-    let text = text.replace(['\n', '\r'], " ");
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    let fence = "`".repeat(longest + 1);
-    match text.contains('`') {
-        true => format!("{fence} {text} {fence}"),
-        false => format!("{fence}{text}{fence}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,18 +101,18 @@ mod tests {
             owner: None,
         };
         let difference = Difference { added: vec![named], ..Difference::default() };
-        snapbox::assert_data_eq!(
+        assert_eq!(
             render(&difference),
-            snapbox::str![[r#"
-**Catalog: 1 added**
+            r"**Catalog: 1 added**
 
-<details open><summary>1 added</summary>
+<details open>
+<summary>1 added</summary>
 
-- `component:default/a` `` `<script>` @all | **x** ``
+- `component:default/a` `` `<script>`\n@all | **x** ``
 
 </details>
 
-"#]]
+"
         );
     }
 }

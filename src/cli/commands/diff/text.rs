@@ -2,12 +2,11 @@
 
 use std::fmt::Write;
 
-use anstyle::AnsiColor;
-
 use super::words;
 use crate::{
+    base::text::visible,
     catalog::diff::{Difference, Named},
-    cli::output::{BOLD, DIM},
+    cli::output::{BOLD, CHANGED, DIM, GONE, GOOD, Style},
 };
 
 /// One paragraph for each group; nothing is left out.
@@ -19,31 +18,31 @@ pub(super) fn render(difference: &Difference) -> String {
     let Difference { added, removed, renamed, changed } = difference;
     section(&mut text, "removed", removed.len());
     for named in removed {
-        line(&mut text, AnsiColor::Red, '-', &name(named));
+        line(&mut text, GONE, '-', &name(named));
     }
     section(&mut text, "renamed", renamed.len());
     for renamed in renamed {
-        let names = format!("{} {DIM}→{DIM:#} {}", renamed.from, name(&renamed.to));
-        line(&mut text, AnsiColor::Yellow, '~', &names);
+        let names = format!("{} {DIM}→{DIM:#} {}", visible(&renamed.from), name(&renamed.to));
+        line(&mut text, CHANGED, '~', &names);
         for change in &renamed.changes {
-            let _ = writeln!(text, "    {}", words(change, str::to_owned));
+            let _ = writeln!(text, "    {}", words(change, |text| visible(text).into_owned()));
         }
     }
     section(&mut text, "added", added.len());
     for named in added {
-        line(&mut text, AnsiColor::Green, '+', &name(named));
+        line(&mut text, GOOD, '+', &name(named));
     }
     section(&mut text, "changed", changed.len());
     for changed in changed {
-        line(&mut text, AnsiColor::Yellow, '~', &name(&changed.entity));
+        line(&mut text, CHANGED, '~', &name(&changed.entity));
         for change in &changed.changes {
-            let _ = writeln!(text, "    {}", words(change, str::to_owned));
+            let _ = writeln!(text, "    {}", words(change, |text| visible(text).into_owned()));
         }
     }
     let owners = difference.owners();
     section(&mut text, if owners.len() == 1 { "owner" } else { "owners" }, owners.len());
     for (owner, number) in owners {
-        let _ = writeln!(text, "  {owner} {DIM}{number}{DIM:#}");
+        let _ = writeln!(text, "  {} {DIM}{number}{DIM:#}", visible(&owner));
     }
     text
 }
@@ -55,14 +54,13 @@ fn section(text: &mut String, title: &str, number: usize) {
     }
 }
 
-fn line(text: &mut String, colour: AnsiColor, sign: char, what: &str) {
-    let style = colour.on_default();
+fn line(text: &mut String, style: Style, sign: char, what: &str) {
     let _ = writeln!(text, "  {style}{sign}{style:#} {what}");
 }
 
 fn name(named: &Named) -> String {
     match &named.title {
-        Some(title) => format!("{} {DIM}{title}{DIM:#}", named.entity),
-        None => named.entity.clone(),
+        Some(title) => format!("{} {DIM}{}{DIM:#}", visible(&named.entity), visible(title)),
+        None => visible(&named.entity).into_owned(),
     }
 }

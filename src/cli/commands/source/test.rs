@@ -69,12 +69,12 @@ fn print(records: &[Tried], output: &Output) {
             request => format!(" of `{request}`"),
         };
         output.line(format!("{BOLD}record {}{request}{BOLD:#}", tried.number));
-        output.line(format!("{DIM}{text}{DIM:#}"));
+        output.text(&format!("{DIM}{text}{DIM:#}\n"));
         let entities = count(tried.entities.len(), "entity", "entities");
-        output.line(format!("\n{BOLD}becomes {entities}{BOLD:#}"));
+        output.text(&format!("\n{BOLD}becomes {entities}{BOLD:#}\n"));
         for entity in &tried.entities {
             let text = yaml::to_string(entity).unwrap_or_default();
-            output.line(format!("---\n{}", text.trim_end()));
+            output.text(&format!("---\n{}\n", text.trim_end()));
         }
         output.diagnostics(&tried.diagnostics);
         output.line("");
