@@ -111,7 +111,6 @@ mod tests {
 - `component:default/a` `` `<script>`\n@all | **x** ``
 
 </details>
-
 "
         );
     }
