@@ -126,6 +126,9 @@ pub(super) struct SnapshotArgs {
     /// Read this source only; may be given several times
     #[arg(long = "source", value_name = "NAME")]
     pub(super) sources: Vec<String>,
+    /// Fail when a document of a source was not taken, too; all others are taken all the same
+    #[arg(long)]
+    pub(super) strict: bool,
     /// Let this source remove more entities than the shrink guard permits
     #[arg(long, value_name = "NAME")]
     pub(super) allow_shrink: Vec<String>,

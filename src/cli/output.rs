@@ -160,6 +160,27 @@ impl Output {
         }
     }
 
+    /// Prints diagnostics that say the same as one, with their number and the first places, on
+    /// standard error.
+    pub(super) fn groups<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>) {
+        for group in diagnostics::group(diagnostics) {
+            let level = group.first.level;
+            let style = level_style(level);
+            let headline = group.headline();
+            let (place, message) = headline.split_at(headline.len() - group.message.len());
+            self.note(format!(
+                "{style}{}{style:#}{BOLD}:{BOLD:#} {place}{BOLD}{message}{BOLD:#}",
+                level.as_str()
+            ));
+            for place in group.named_places() {
+                self.note(format!("  {place}"));
+            }
+            if let Some(hint) = &group.first.hint {
+                self.note(format!("  {DIM}hint:{DIM:#} {hint}"));
+            }
+        }
+    }
+
     /// Prints the headline of an error, on standard error.
     pub(super) fn error_line(&self, message: &str) {
         self.note(format!(

@@ -1,6 +1,9 @@
 //! Documentation that a source brings along: whose it is, and what has to be done to its files.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use super::{
     Entities,
@@ -37,11 +40,12 @@ pub(super) fn plan(
     source: &str,
     entities: &Entities,
     docs: &Docs,
+    stale: &BTreeSet<RelativePath>,
 ) -> Result<(Files, Vec<String>), super::SnapshotError> {
     let folder = root.join(SnapshotPlace::DOCS.folder).join(source);
     let mut old: Vec<RelativePath> = fs::walk_files(&folder)?;
     let (mut files, mut changed) = (Files::default(), Vec::new());
-    let mut kept = std::collections::BTreeSet::new();
+    let mut kept = BTreeSet::new();
     for (reference, set) in docs {
         let Some(entity) = entities.get(reference) else { continue };
         let home = path_of(entity)?;
@@ -55,7 +59,9 @@ pub(super) fn plan(
             kept.insert(path);
         }
     }
-    old.retain(|path| !kept.contains(path));
+    let stale: BTreeSet<_> =
+        stale.iter().filter_map(|p| p.as_str().strip_suffix(".yaml")).collect();
+    old.retain(|path| !kept.contains(path) && !stale.contains(home_of(path.as_str())));
     changed.extend(old.iter().map(owner_of));
     files.removals = old;
     changed.sort();
@@ -69,6 +75,11 @@ fn differs(folder: &Path, path: &RelativePath, bytes: &[u8]) -> Result<bool, Fil
         Err(error) if error.is_not_found() => Ok(true),
         Err(error) => Err(error),
     }
+}
+
+/// The folder of a set, of the path of one of its files: `<kind>/<namespace>/<name>`.
+fn home_of(path: &str) -> &str {
+    path.match_indices('/').nth(2).map_or(path, |(at, _)| &path[..at])
 }
 
 /// Whose a file is.

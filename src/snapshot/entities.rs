@@ -6,8 +6,11 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::{
+    Entities,
+    faults::{DocumentPlaces, Fault, Subject},
     fragments::canonical,
-    mapping::{Made, Origin},
+    mapping::{Made, Mapped, Origin},
+    origins::Origins,
     source::{Role, Source},
 };
 use crate::{
@@ -18,26 +21,34 @@ use crate::{
     },
 };
 
-/// Returns the entities of a source in canonical form, sorted by reference.
+/// What a source says, and what of it cannot be taken.
+pub(super) struct United {
+    /// The entities in canonical form.
+    pub(super) entities: Entities,
+    /// Which files said them.
+    pub(super) origins: Origins,
+    /// Records and documents of which nothing, or not all, was taken.
+    pub(super) faults: Vec<Fault>,
+}
+
+/// Checks all that was made, and brings it together.
 ///
-/// The same entity from several records is one entity; the same reference with different content is
-/// a mistake of the mapping that names both records.
-pub(super) fn unite(
-    source: &Source,
-    made: Vec<Made>,
-) -> Result<BTreeMap<EntityRef, Value>, Vec<Diagnostic>> {
-    let checked: Vec<_> = made
+/// The same entity from several records is one entity. Where the same reference has different content,
+/// the first record in the order of reading wins, and the fault of the other names both.
+pub(super) fn unite(source: &Source, mapped: Mapped, places: &DocumentPlaces) -> United {
+    let checker = Checker { source, places };
+    let checked: Vec<_> = mapped
+        .made
         .into_par_iter()
-        .map(|made| {
-            let found = check(source, &made.origin, &made.document);
-            (found, canonical(&made.document), made.origin)
-        })
+        .map(|made| (checker.issues(&made.document), canonical(&made.document), made.origin))
         .collect();
-    let mut problems = Vec::new();
+    let failed = mapped.failed.into_iter();
+    let mut faults: Vec<_> =
+        failed.map(|(origin, problem)| checker.unmapped(&origin, problem)).collect();
     let mut entities: BTreeMap<EntityRef, (Origin, Value)> = BTreeMap::new();
-    for (found, document, origin) in checked {
-        if !found.is_empty() {
-            problems.extend(found);
+    for (issues, document, origin) in checked {
+        if !issues.is_empty() {
+            faults.extend(checker.invalid(&origin, &document, issues));
             continue;
         }
         match entities.entry(reference_of(&document)) {
@@ -47,63 +58,135 @@ pub(super) fn unite(
             Entry::Occupied(other) if other.get().1 == document => {}
             Entry::Occupied(other) => {
                 let (first, known) = other.get();
-                problems.push(clash(source, (first, known), (&origin, &document)));
+                let problem = checker.clash((first, known), (&origin, &document));
+                faults.push(checker.fault(&origin, problem, Subject::Nothing));
             }
         }
     }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let entities = entities.into_iter();
-    Ok(entities.map(|(key, (_, document))| (key, document)).collect())
+    let file = |origin: &Origin| Some(places.get(&origin.number)?.file.clone());
+    let origins =
+        entities.iter().filter_map(|(key, (origin, _))| Some((key.clone(), file(origin)?)));
+    let origins = origins.collect();
+    let entities = entities.into_iter().map(|(key, (_, document))| (key, document)).collect();
+    United { entities, origins, faults }
 }
 
 /// Checks what came of one record: its entities in canonical form, and all that is wrong with them.
-pub(super) fn examine(source: &Source, made: Vec<Made>) -> (Vec<Value>, Vec<Diagnostic>) {
-    let problems = made.iter().flat_map(|made| check(source, &made.origin, &made.document));
+pub(super) fn examine(
+    source: &Source,
+    made: Vec<Made>,
+    places: &DocumentPlaces,
+) -> (Vec<Value>, Vec<Diagnostic>) {
+    let checker = Checker { source, places };
+    let problems = made.iter().flat_map(|made| {
+        let issues = checker.issues(&made.document).into_iter();
+        issues.map(|issue| checker.problem(&made.origin, &made.document, issue))
+    });
     let problems = problems.collect();
     (made.iter().map(|made| canonical(&made.document)).collect(), problems)
 }
 
-/// Reports two records that say different things of one entity. Their titles, where they differ, are
-/// what people know the two by.
-fn clash(
-    source: &Source,
-    (first, known): (&Origin, &Value),
-    (second, document): (&Origin, &Value),
-) -> Diagnostic {
-    let entity = reference_of(document);
-    let message = format!("`{entity}` is made of {first} too, with other content");
-    let titles = (text_at(known, "/metadata/title"), text_at(document, "/metadata/title"));
-    let hint = match titles {
-        (Some(one), Some(other)) if one != other => {
-            format!("`{one}` and `{other}` become one name: give one of them another")
-        }
-        _ => "give the two different names, or the same content".to_owned(),
-    };
-    source.mapping.problem("duplicate-entity", second, message).hint(hint)
+/// Checks the entities of a source, and places what is wrong: in the file that has it when the record
+/// is a document of a file, else in the mapping.
+struct Checker<'a> {
+    source: &'a Source,
+    places: &'a DocumentPlaces,
 }
 
-/// Checks one entity. A fragment that only enriches may leave out what its kind requires.
-fn check(source: &Source, origin: &Origin, document: &Value) -> Vec<Diagnostic> {
-    let is_error = |issue: &Issue| issue.level == Level::Error;
-    let mut issues: Vec<_> = check_envelope(document).into_iter().filter(is_error).collect();
-    if issues.is_empty() {
-        issues = check_spec(document).into_iter().filter(is_error).collect();
-        if source.role == Role::Enrich {
-            issues.retain(|issue| issue.code != "missing-field");
+impl Checker<'_> {
+    fn fault(&self, origin: &Origin, problem: Diagnostic, subject: Subject) -> Fault {
+        let place = self.places.get(&origin.number);
+        Fault::new(problem, subject).in_repository(place.and_then(|p| p.file.repository()))
+    }
+
+    /// A record that the mapping cannot read.
+    fn unmapped(&self, origin: &Origin, problem: Diagnostic) -> Fault {
+        match self.places.get(&origin.number) {
+            Some(document) => {
+                let message = format!("the mapping fails: {}", problem.message);
+                let problem = Diagnostic { place: document.at(""), message, ..problem };
+                self.fault(origin, problem, Subject::File(document.file.clone()))
+            }
+            None => self.fault(origin, problem, Subject::Unknown),
         }
     }
-    let name = text_at(document, "/metadata/name").unwrap_or("without a name");
-    let kind = text_at(document, "/kind").unwrap_or("entity");
-    issues
-        .into_iter()
-        .map(|issue| {
-            let at = issue.pointer.trim_start_matches('/').replace('/', ".");
-            let at = if at.is_empty() { at } else { format!("`{at}`: ") };
-            let message = format!("{kind} `{name}`: {at}{}", issue.message);
-            let problem = source.mapping.problem(issue.code, origin, message);
-            problem.hint_opt(issue.hint)
+
+    /// An entity that breaks rules: one fault for each, of which the first counts.
+    fn invalid<'s>(
+        &'s self,
+        origin: &'s Origin,
+        document: &'s Value,
+        issues: Vec<Issue>,
+    ) -> impl Iterator<Item = Fault> + 's {
+        let is_named = check_envelope(document).iter().all(|issue| issue.level != Level::Error);
+        let subject = match self.places.get(&origin.number) {
+            Some(place) => Subject::File(place.file.clone()),
+            None if is_named => Subject::Entity(reference_of(document)),
+            None => Subject::Unknown,
+        };
+        issues.into_iter().enumerate().map(move |(at, issue)| {
+            let problem = self.problem(origin, document, issue);
+            match at {
+                0 => self.fault(origin, problem, subject.clone()),
+                _ => self.fault(origin, problem, Subject::Nothing).uncounted(),
+            }
         })
-        .collect()
+    }
+
+    /// Finds all that is wrong with one entity. A fragment that only enriches may leave out what its
+    /// kind requires.
+    fn issues(&self, document: &Value) -> Vec<Issue> {
+        let is_error = |issue: &Issue| issue.level == Level::Error;
+        let mut issues: Vec<_> = check_envelope(document).into_iter().filter(is_error).collect();
+        if issues.is_empty() {
+            issues = check_spec(document).into_iter().filter(is_error).collect();
+            if self.source.role == Role::Enrich {
+                issues.retain(|issue| issue.code != "missing-field");
+            }
+        }
+        issues
+    }
+
+    /// Places what is wrong with an entity.
+    fn problem(&self, origin: &Origin, document: &Value, issue: Issue) -> Diagnostic {
+        let name = text_at(document, "/metadata/name").unwrap_or("without a name");
+        let kind = text_at(document, "/kind").unwrap_or("entity");
+        let at = issue.pointer.trim_start_matches('/').replace('/', ".");
+        let at = if at.is_empty() { at } else { format!("`{at}`: ") };
+        let message = format!("{kind} `{name}`: {at}{}", issue.message);
+        let problem = match self.places.get(&origin.number) {
+            Some(place) => Diagnostic::error(issue.code, place.at(&issue.pointer), message),
+            None => self.source.mapping.problem(issue.code, origin, message),
+        };
+        problem.hint_opt(issue.hint)
+    }
+
+    /// Reports two records that say different things of one entity. Their titles, where they differ,
+    /// are what people know the two by.
+    fn clash(
+        &self,
+        (first, known): (&Origin, &Value),
+        (second, document): (&Origin, &Value),
+    ) -> Diagnostic {
+        let entity = reference_of(document);
+        let titles = (text_at(known, "/metadata/title"), text_at(document, "/metadata/title"));
+        let hint = match titles {
+            (Some(one), Some(other)) if one != other => {
+                format!("`{one}` and `{other}` become one name: give one of them another")
+            }
+            _ => "give the two different names, or the same content".to_owned(),
+        };
+        let places = (self.places.get(&first.number), self.places.get(&second.number));
+        let problem = if let (Some(first), Some(second)) = places {
+            let first = first.at("/metadata/name");
+            let message = format!("`{entity}` is in {first} already, which is taken");
+            Diagnostic::error("duplicate-entity", second.at("/metadata/name"), message)
+        } else {
+            let message = format!(
+                "`{entity}` is made of {first} already, with other content, which is taken"
+            );
+            self.source.mapping.problem("duplicate-entity", second, message)
+        };
+        problem.hint(hint)
+    }
 }

@@ -6,12 +6,14 @@
 mod about;
 mod docs;
 mod entities;
+mod faults;
 mod fetch;
 mod files;
 mod fragments;
 mod guard;
 mod index;
 mod mapping;
+mod origins;
 mod parse;
 mod preset;
 mod program;
@@ -21,6 +23,7 @@ mod report;
 mod secrets;
 mod settle;
 mod source;
+mod stale;
 mod template;
 mod trial;
 mod watch;
@@ -48,6 +51,7 @@ pub use report::{
 pub use settle::Snapshot;
 pub use source::{Role, SOURCES, Shrink, is_source_name, listed};
 pub use trial::{Pick, Trial, Tried, try_source};
+pub use write::ORIGINS;
 
 use crate::{
     base::{
@@ -55,7 +59,7 @@ use crate::{
         environment::Environment,
         fs::{self, FileError},
         http::Client,
-        path::PathError,
+        path::{PathError, RelativePath},
         schema,
         text::did_you_mean,
         yaml::{self, YamlError},
@@ -63,7 +67,8 @@ use crate::{
     catalog::{EntityRef, SourceOrder, load::ENTITIES},
 };
 use docs::Docs;
-use entities::unite;
+use entities::{United, unite};
+use faults::refusal;
 use fetch::fetch;
 use files::Aside;
 use index::EntityIndex;
@@ -168,18 +173,18 @@ pub async fn run(
         let started = Instant::now();
         let mut aside = Aside::default();
         let taken = take(name, options, &index, progress, &mut aside).await?;
-        let outcome = match taken {
-            Ok((source, entities, docs)) => {
-                let taken = Taken::new(source, entities, docs);
-                let outcome = taken.preview(options, progress)?;
-                if outcome.changes().is_some() {
+        let (outcome, failures) = match taken {
+            Ok(taken) => {
+                let verdict = taken.preview(options, progress)?;
+                if verdict.outcome.changes().is_some() {
                     let index = Arc::make_mut(&mut index);
                     taken.entities().for_each(|entity| index.add(entity));
+                    index_fragments(options.root, name, &verdict.stale, index)?;
                 }
                 all.push(taken);
-                outcome
+                (verdict.outcome, verdict.failures)
             }
-            Err(failure) => Outcome::Failed(failure),
+            Err(untaken) => (Outcome::Failed(untaken.failure), untaken.failures),
         };
         if outcome.changes().is_none() {
             let _lock = settle::share(options.root, progress)?;
@@ -190,7 +195,7 @@ pub async fn run(
             volume: aside.volume,
             milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             outcome,
-            failures: Vec::new(),
+            failures,
         };
         report.warnings.extend(aside.warnings);
         progress.finished(&source);
@@ -227,6 +232,19 @@ pub fn survey(
 
 type Entities = BTreeMap<EntityRef, Value>;
 
+/// A source of which nothing is taken.
+struct Untaken {
+    failure: Failure,
+    /// The documents that failed, when those are why.
+    failures: Vec<DocumentFailure>,
+}
+
+impl From<Failure> for Untaken {
+    fn from(failure: Failure) -> Self {
+        Self { failure, failures: Vec::new() }
+    }
+}
+
 /// Reads a source and makes its entities.
 async fn take(
     name: &str,
@@ -234,29 +252,42 @@ async fn take(
     index: &Arc<EntityIndex>,
     progress: &dyn Progress,
     aside: &mut Aside,
-) -> Result<Result<(Source, Entities, Docs), Failure>, FileError> {
+) -> Result<Result<Taken, Untaken>, FileError> {
     let data = |problems| Failure::new(FailureKind::Data, problems);
     let source = match source::load(options.root, name)? {
         Ok(source) => source,
-        Err(problems) => return Ok(Err(data(problems))),
+        Err(problems) => return Ok(Err(data(problems).into())),
     };
     let redactor = secrets::redactor(&source, options.environment);
+    let redact = |text: &str| redactor.redact(text);
     let mut mapper = Mapper::new(&source.mapping.hiding(&redactor), index);
     match read(&source, options, progress, None, &mut |records| mapper.push(records)).await {
         Ok(read) => *aside = read,
-        Err(failure) => return Ok(Err(failure.told(|text| redactor.redact(text)))),
+        Err(failure) => return Ok(Err(failure.told(redact).into())),
     }
-    let made = mapper.finish().map_err(|unmapped| match unmapped {
-        Unmapped::Problems(problems) => data(problems),
-        Unmapped::LeftBehind(problem) => data(vec![problem]).fatal(),
-    });
-    let brought = std::mem::take(&mut aside.docs);
-    let entities = made.and_then(|made| {
-        let docs = docs::assign(&made, brought);
-        unite(&source, made).map(|entities| (entities, docs)).map_err(data)
-    });
-    let entities = entities.map_err(|failure| failure.told(|text| redactor.redact(text)));
-    Ok(entities.map(|(entities, docs)| (source, entities, docs)))
+    let mapped = match mapper.finish() {
+        Ok(mapped) => mapped,
+        Err(Unmapped::Endless(problem)) => {
+            return Ok(Err(data(vec![problem]).told(redact).into()));
+        }
+        Err(Unmapped::LeftBehind(problem)) => {
+            return Ok(Err(data(vec![problem]).fatal().told(redact).into()));
+        }
+    };
+    let docs = docs::assign(&mapped.made, std::mem::take(&mut aside.docs));
+    let mut faults = std::mem::take(&mut aside.faults);
+    let documents = aside.volume.records + faults.iter().filter(|f| f.is_counted).count();
+    let United { entities, origins, faults: others } = unite(&source, mapped, &aside.places);
+    faults.extend(others);
+    let faults: Vec<_> = faults.into_iter().map(|fault| fault.hiding(redact)).collect();
+    Ok(match refusal(&source, &faults, documents, entities.is_empty()) {
+        None => Ok(Taken::new(source, entities, docs, origins, faults)),
+        Some(failure) => {
+            let is_guard = failure.kind == FailureKind::Guard;
+            let failures = faults.into_iter().filter(|_| is_guard);
+            Err(Untaken { failure, failures: failures.map(|fault| fault.failure).collect() })
+        }
+    })
 }
 
 /// Reads the records of a source, as many as wanted of each request.
@@ -271,8 +302,8 @@ async fn read(
     match &source.reading {
         Reading::Http(http) => {
             let reading = fetch::Reading { environment, client, progress, limit };
-            let volume = fetch(source, http, &reading, take).await?;
-            Ok(Aside { volume, ..Aside::default() })
+            let (volume, faults) = fetch(source, http, &reading, take).await?;
+            Ok(Aside { volume, faults, ..Aside::default() })
         }
         Reading::Files(files) => files::read_folder(source, files, options.root, limit, take),
         Reading::Git(git) => {
@@ -285,8 +316,19 @@ async fn read(
 /// Indexes what a source said last. Files that cannot be read as YAML are left to the catalog, which
 /// reports them.
 fn index_files(root: &Path, source: &str, index: &mut EntityIndex) -> Result<(), FileError> {
+    let files = write::fragments_in(&root.join(ENTITIES).join(source))?;
+    index_fragments(root, source, files.keys(), index)
+}
+
+/// Indexes fragments of a source, given by their files below its folder.
+fn index_fragments<'f>(
+    root: &Path,
+    source: &str,
+    files: impl IntoIterator<Item = &'f RelativePath>,
+    index: &mut EntityIndex,
+) -> Result<(), FileError> {
     let folder = root.join(ENTITIES).join(source);
-    for file in write::fragments_in(&folder)?.into_keys() {
+    for file in files {
         let text = fs::read_text(&file.below(&folder))?;
         for entity in yaml::parse_documents(&text).into_iter().flatten() {
             index.add(&entity);

@@ -8,7 +8,10 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Visitor};
 
-use super::source::{Role, Shrink};
+use super::{
+    faults::{MaxFailures, OnError},
+    source::{Role, Shrink},
+};
 
 /// How a source is read: `catalog-data/sources/<name>.yaml`. Texts may hold `${NAME}`, an environment
 /// variable.
@@ -27,6 +30,10 @@ pub(super) struct RawSource {
     pub(super) role: Option<Role>,
     /// How much may disappear at once.
     pub(super) shrink: Option<Shrink>,
+    /// How many documents may fail while the others are taken.
+    pub(super) max_failures: Option<MaxFailures>,
+    /// What becomes of the source when a document fails; default `continue`: the others are taken.
+    pub(super) on_error: Option<OnError>,
     /// Address of the first page of the only request.
     pub(super) url: Option<String>,
     /// Headers that are sent with every page.
@@ -90,6 +97,8 @@ impl RawSource {
             kind: self.kind.or(weaker.kind),
             role: self.role.or(weaker.role),
             shrink: self.shrink.or(weaker.shrink),
+            max_failures: self.max_failures.or(weaker.max_failures),
+            on_error: self.on_error.or(weaker.on_error),
             query: self.query.or(weaker.query),
             paging: self.paging.or(weaker.paging),
             items: self.items.or(weaker.items),

@@ -4,12 +4,14 @@
 //! has the portal's lock. Whoever waited for it compares with what the other wrote. Files are read
 //! only while nobody writes: that shares the lock.
 
-use std::{path::Path, time::Instant};
+use std::{collections::BTreeSet, path::Path, time::Instant};
 
 use super::{
     Docs, Entities, Options, Outcome, Progress, Report, Shrink, SnapshotError, docs,
+    faults::Fault,
     guard::losses,
-    report::{Failure, FailureKind},
+    origins::{self, Origins},
+    report::{DocumentFailure, Failure, FailureKind},
     source::Source,
     write::{self, SnapshotPlace},
 };
@@ -17,6 +19,7 @@ use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
         fs::{self, Lock},
+        path::RelativePath,
     },
     catalog::load::ENTITIES,
 };
@@ -39,11 +42,30 @@ pub(super) struct Taken {
     shrink: Shrink,
     entities: Entities,
     docs: Docs,
+    origins: Origins,
+    faults: Vec<Fault>,
+}
+
+/// What comes of a source.
+pub(super) struct Verdict {
+    pub(super) outcome: Outcome,
+    /// Documents that are not taken.
+    pub(super) failures: Vec<DocumentFailure>,
+    /// Fragments that stay although nothing says them now, below the folder of the source.
+    pub(super) stale: BTreeSet<RelativePath>,
+    /// What has to be done in each [`SnapshotPlace`].
+    files: [write::Files; 3],
 }
 
 impl Taken {
-    pub(super) fn new(source: Source, entities: Entities, docs: Docs) -> Self {
-        Self { name: source.name, shrink: source.shrink, entities, docs }
+    pub(super) fn new(
+        source: Source,
+        entities: Entities,
+        docs: Docs,
+        origins: Origins,
+        faults: Vec<Fault>,
+    ) -> Self {
+        Self { name: source.name, shrink: source.shrink, entities, docs, origins, faults }
     }
 
     pub(super) fn entities(&self) -> impl Iterator<Item = &serde_json::Value> {
@@ -55,16 +77,20 @@ impl Taken {
         &self,
         options: &Options<'_>,
         progress: &dyn Progress,
-    ) -> Result<Outcome, SnapshotError> {
+    ) -> Result<Verdict, SnapshotError> {
         let judged = share(options.root, progress).map_err(SnapshotError::from);
-        let judged = judged.and_then(|_lock| self.judge(options));
-        self.unless_files_fail(judged.map(|(outcome, _)| outcome))
+        self.unless_files_fail(judged.and_then(|_lock| self.judge(options)))
     }
 
-    fn judge(&self, options: &Options<'_>) -> Result<(Outcome, [write::Files; 2]), SnapshotError> {
-        let mut plan = write::plan(options.root, &self.name, &self.entities)?;
-        let (docs, changed) = docs::plan(options.root, &self.name, &self.entities, &self.docs)?;
+    fn judge(&self, options: &Options<'_>) -> Result<Verdict, SnapshotError> {
+        let (root, name, entities) = (options.root, &self.name, &self.entities);
+        let known = origins::load(root, name)?;
+        let mut plan = write::plan(root, name, entities, &self.faults, &known)?;
+        let (docs, changed) = docs::plan(root, name, entities, &self.docs, &plan.stale)?;
         plan.changes.docs = changed;
+        let stale = &plan.changes.stale;
+        let (origins, moved) = origins::plan(root, name, entities, &self.origins, stale, &known)?;
+        plan.changes.moved = plan.changes.only_unchanged(moved);
         plan.changes.losses = losses(&plan.kinds, &self.shrink);
         let is_allowed = options.allow_shrink.contains(&self.name);
         let changes = plan.changes.clone();
@@ -72,17 +98,18 @@ impl Taken {
             true => Outcome::Done(changes),
             false => Outcome::Refused(changes),
         };
-        Ok((outcome, [plan.files, docs]))
+        let write::Plan { failures, stale, files, .. } = plan;
+        Ok(Verdict { outcome, failures, stale, files: [files, docs, origins] })
     }
 
-    fn write(&self, options: &Options<'_>) -> Result<Outcome, SnapshotError> {
-        let written = self.judge(options).and_then(|(outcome, files)| {
-            if outcome.changes().is_some() {
-                for (place, files) in SnapshotPlace::ALL.iter().zip(&files) {
+    fn write(&self, options: &Options<'_>) -> Result<Verdict, SnapshotError> {
+        let written = self.judge(options).and_then(|verdict| {
+            if verdict.outcome.changes().is_some() {
+                for (place, files) in SnapshotPlace::ALL.iter().zip(&verdict.files) {
                     write::apply(options.root, place, &self.name, files)?;
                 }
             }
-            Ok(outcome)
+            Ok(verdict)
         });
         self.unless_files_fail(written)
     }
@@ -90,14 +117,16 @@ impl Taken {
     /// Files that cannot be read or written are the failure of their source alone.
     fn unless_files_fail(
         &self,
-        result: Result<Outcome, SnapshotError>,
-    ) -> Result<Outcome, SnapshotError> {
+        result: Result<Verdict, SnapshotError>,
+    ) -> Result<Verdict, SnapshotError> {
         let Err(SnapshotError::File(error)) = result else {
             return result;
         };
         let place = Place::file(format!("{ENTITIES}/{}", self.name));
         let problem = Diagnostic::error("not-written", place, error.explained());
-        Ok(Outcome::Failed(Failure::new(FailureKind::Outside, vec![problem])))
+        let outcome = Outcome::Failed(Failure::new(FailureKind::Outside, vec![problem]));
+        let (failures, stale, files) = Default::default();
+        Ok(Verdict { outcome, failures, stale, files })
     }
 }
 
@@ -129,7 +158,10 @@ pub(super) fn settle(
             continue;
         }
         let started = Instant::now();
-        source.outcome = taken.write(options)?;
+        (source.outcome, source.failures) = {
+            let verdict = taken.write(options)?;
+            (verdict.outcome, verdict.failures)
+        };
         source.milliseconds += u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     }
     Ok(Snapshot { report, lock: Some(lock) })

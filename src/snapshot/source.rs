@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::guard::Shrink;
 use super::{
+    faults::{MaxFailures, OnError},
     files::Globs,
     mapping::{Mapping, from_json},
     parse::parse,
@@ -47,6 +48,10 @@ pub(super) struct Source {
     pub(super) reading: Reading,
     /// Bounds of shrinking.
     pub(super) shrink: Shrink,
+    /// Bounds of failing documents.
+    pub(super) max_failures: MaxFailures,
+    /// What becomes of the source when a document fails.
+    pub(super) on_error: OnError,
     /// Makes entities of records.
     pub(super) mapping: Mapping,
 }

@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Failure, FailureKind, Options, Progress, SnapshotError,
+    DocumentFailure, Failure, FailureKind, Options, Progress, SnapshotError,
     entities::examine,
+    faults::DocumentPlaces,
     index::EntityIndex,
     index_files,
     mapping::{Mapping, Record, Unmade, to_json},
@@ -34,6 +35,9 @@ pub enum Pick {
 pub struct Trial {
     /// The records, in the order in which they were read.
     pub records: Vec<Tried>,
+    /// Documents that are no records, because they cannot be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<DocumentFailure>,
 }
 
 /// One record, and what the mapping made of it.
@@ -85,16 +89,24 @@ pub async fn try_source(
     let (Pick::First(limit) | Pick::Number(limit)) = pick;
     let mut records = Vec::new();
     let mut keep = |more: Vec<Record>| records.extend(more);
-    if let Err(failure) = read(&source, options, progress, Some(limit), &mut keep).await {
-        return Ok(Err(failure.told(|text| redactor.redact(text))));
-    }
+    let aside = match read(&source, options, progress, Some(limit), &mut keep).await {
+        Ok(aside) => aside,
+        Err(failure) => return Ok(Err(failure.told(|text| redactor.redact(text)))),
+    };
+    let faults = aside.faults.into_iter().map(|fault| fault.hiding(|text| redactor.redact(text)));
+    let failures = faults.map(|fault| fault.failure).collect();
     if let Pick::Number(number) = pick {
         records.retain(|record| record.origin.number == number);
     }
-    let trier =
-        Trier { mapping: source.mapping.hiding(&redactor), source, redactor, index: index.into() };
+    let trier = Trier {
+        mapping: source.mapping.hiding(&redactor),
+        source,
+        redactor,
+        index: index.into(),
+        places: aside.places,
+    };
     let tried: Result<_, _> = records.into_iter().map(|record| trier.one(record)).collect();
-    Ok(tried.map(|records| Trial { records }))
+    Ok(tried.map(|records| Trial { records, failures }))
 }
 
 /// Maps one record at a time.
@@ -103,6 +115,7 @@ struct Trier {
     mapping: Mapping,
     redactor: Redactor,
     index: Arc<EntityIndex>,
+    places: DocumentPlaces,
 }
 
 impl Trier {
@@ -110,15 +123,18 @@ impl Trier {
         let (mapping, index, input) = (self.mapping.clone(), self.index.clone(), record.clone());
         let made = match watch::within(move || mapping.run(&input, &index)) {
             Ok(Some(made)) => made,
-            Ok(None) => Err(Unmade::Problem(self.mapping.failed(&record.origin, BROKE_OFF))),
+            Ok(None) => {
+                let problem = self.mapping.failed(&record.origin, BROKE_OFF);
+                Err(Unmade::Problem(record.origin.clone(), problem.into()))
+            }
             Err(endless) => {
                 let problem = self.mapping.endless(&record.origin, endless);
                 return Err(Failure::new(FailureKind::Data, vec![problem]).fatal());
             }
         };
         let (entities, diagnostics) = match made {
-            Ok(made) => examine(&self.source, made),
-            Err(Unmade::Problem(problem)) => (Vec::new(), vec![problem]),
+            Ok(made) => examine(&self.source, made, &self.places),
+            Err(Unmade::Problem(_, problem)) => (Vec::new(), vec![*problem]),
             // Every record would take as long.
             Err(Unmade::Endless(problem)) => {
                 return Err(Failure::new(FailureKind::Data, vec![problem]));

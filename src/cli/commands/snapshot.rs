@@ -17,8 +17,8 @@ use crate::{
     },
     git::{commit::commit_paths, push::push_head},
     snapshot::{
-        self, Changes, FailureKind, Options, Outcome, Progress, Report, Snapshot, SnapshotError,
-        SourceReport, Volume, cut,
+        self, Changes, DocumentFailure, FailureKind, Options, Outcome, Progress, Report, Snapshot,
+        SnapshotError, SourceReport, Volume, cut,
     },
 };
 
@@ -42,7 +42,11 @@ pub(in crate::cli) fn run(
         commit(&settings, &report, args.push, output)?;
     }
     drop(lock);
-    fail(&report)
+    fail(&report)?;
+    if args.strict && report.has_document_failures() {
+        return Err(Failure::Reported);
+    }
+    Ok(())
 }
 
 /// Takes the snapshot, with a line of progress on a terminal. Whoever commits it holds its lock so
@@ -84,7 +88,7 @@ pub(super) fn commit(
     push: bool,
     output: &Output,
 ) -> Result<(), Failure> {
-    let folders = [ENTITIES, DOCS].map(RelativePath::new);
+    let folders = [ENTITIES, DOCS, snapshot::ORIGINS].map(RelativePath::new);
     let folders = folders.into_iter().collect::<Result<Vec<_>, _>>().map_err(outside)?;
     let (portal, author) = (&settings.portal, settings.author());
     let message = report.commit_message();
@@ -126,11 +130,16 @@ fn print(report: &Report, verbose: bool, output: &Output) {
             }
             Outcome::Failed(failure) => {
                 output.note(format!("{}: failed; its entities stay as they were", source.source));
-                output.diagnostics(&failure.problems);
+                output.groups(&failure.problems);
             }
         }
+        let warnings: Vec<_> = source.failures.iter().map(DocumentFailure::warning).collect();
+        output.groups(&warnings);
+        if let Some(line) = source.stale_line() {
+            output.note(line);
+        }
     }
-    output.diagnostics(&report.warnings);
+    output.groups(&report.warnings);
     if report.dry_run {
         output.line("dry run: nothing was written");
     }

@@ -6,21 +6,21 @@ mod page;
 mod paging;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use jaq_json::Val;
 
 use super::{
     Progress,
+    faults::{Fault, OnError, Subject},
     mapping::{Origin, Record},
     program::{Broken, LONGEST_MESSAGE, shorten},
     ready::{Access, Ready, fill},
     report::{Failure, FailureKind, Volume},
     source::{Code, Each, HttpSource, RequestSpec, Source},
-    watch::Endless,
 };
 use crate::base::{
     diagnostics::{Diagnostic, Place},
@@ -42,18 +42,19 @@ pub(super) struct Reading<'a> {
 }
 
 /// Reads an API, and gives its records away page by page; those that later requests add to come when
-/// they are complete.
+/// they are complete. A record of which something cannot be read is a fault, and is not given away.
 pub(super) async fn fetch(
     source: &Source,
     http: &HttpSource,
     reading: &Reading<'_>,
     take: Take<'_>,
-) -> Result<Volume, Failure> {
+) -> Result<(Volume, Vec<Fault>), Failure> {
     let access = fill(source, http, reading.environment, reading.client)?;
     let reader = Reader { source, http, access: &access, reading, volume: Mutex::default() };
     let mut kept: HashMap<usize, Vec<Record>> = HashMap::new();
+    let mut faults = Vec::new();
     for at in 0..http.requests.len() {
-        reader.read(at, &mut kept, take).await?;
+        reader.read(at, &mut kept, &mut faults, take).await?;
         for done in 0..at {
             let is_last = http.requests.iter().rposition(|spec| adds_to(spec, done)) == Some(at);
             if is_last && let Some(records) = kept.get(&done) {
@@ -68,7 +69,7 @@ pub(super) async fn fetch(
         };
         kept.retain(|done, _| is_needed(*done));
     }
-    Ok(reader.volume())
+    Ok((reader.volume(), faults))
 }
 
 /// True when the answers to a request become parts of another's records.
@@ -90,6 +91,7 @@ impl Reader<'_> {
         &self,
         at: usize,
         kept: &mut HashMap<usize, Vec<Record>>,
+        faults: &mut Vec<Fault>,
         take: Take<'_>,
     ) -> Result<(), Failure> {
         let spec = &self.http.requests[at];
@@ -115,11 +117,23 @@ impl Reader<'_> {
             Some(each) => {
                 let parents = kept.entry(each.request).or_default();
                 let answers = self.answers(at, each, parents).await?;
+                let mut failed = HashSet::new();
                 for (parent, items) in answers {
-                    match &each.into {
-                        None => give(items, Some(&parents[parent].value)),
-                        Some(key) => self.put(spec, &mut parents[parent], key, items)?,
+                    let put = items.and_then(|items| {
+                        match &each.into {
+                            None => give(items, Some(&parents[parent].value)),
+                            Some(key) => self.put(spec, &mut parents[parent], key, items)?,
+                        }
+                        Ok(())
+                    });
+                    if let Err(failure) = put {
+                        faults.extend(faults_of(failure));
+                        failed.insert(parent);
                     }
+                }
+                if each.into.is_some() {
+                    let mut number = 0..;
+                    parents.retain(|_| number.next().is_none_or(|at| !failed.contains(&at)));
                 }
             }
         }
@@ -128,29 +142,47 @@ impl Reader<'_> {
     }
 
     /// Reads what belongs to each record, several at a time; the answers are in the order of the
-    /// records. The first failure ends them all, however long the others would take.
+    /// records. A failure that concerns more than its record ends them all, however long the others
+    /// would take.
     async fn answers(
         &self,
         at: usize,
         each: &Each,
         parents: &[Record],
-    ) -> Result<Vec<(usize, Vec<Val>)>, Failure> {
+    ) -> Result<Vec<Answer>, Failure> {
         let spec = &self.http.requests[at];
-        let mut chosen = Vec::new();
+        let (mut chosen, mut unwanted) = (Vec::new(), Vec::new());
         for (number, parent) in parents.iter().enumerate() {
-            if self.is_wanted(spec, each, parent)? {
-                chosen.push(number);
+            match self.is_wanted(spec, each, parent) {
+                Ok(true) => chosen.push(number),
+                Ok(false) => {}
+                Err(failure) if failure.is_of_record => unwanted.push((number, Err(failure))),
+                Err(failure) => return Err(failure),
             }
         }
         let read = |number: usize| async move {
             let mut all = Vec::new();
             let mut give = |items: Vec<Val>| all.extend(items);
             let (ready, parent) = (&self.access.requests[at], &parents[number]);
-            self.pages(spec, ready, Some(parent), &mut give).await?;
-            Ok((number, all))
+            match self.pages(spec, ready, Some(parent), &mut give).await {
+                Ok(()) => Ok((number, Ok(all))),
+                Err(failure) if failure.is_of_record => Ok((number, Err(failure))),
+                Err(failure) => Err(failure),
+            }
         };
-        let reads = stream::iter(chosen).map(read).buffer_unordered(self.http.concurrency);
-        let mut answers: Vec<(usize, Vec<Val>)> = reads.try_collect().await?;
+        let mut reads = stream::iter(chosen).map(read).buffer_unordered(self.http.concurrency);
+        let (mut answers, mut failed) = (unwanted, 0);
+        while let Some(answer) = reads.next().await {
+            let answer = answer?;
+            failed += usize::from(answer.1.is_err());
+            // The source is refused with so many: there is no use in asking for the others.
+            let are_too_many = self.source.on_error == OnError::Fail
+                || self.source.max_failures.are_exceeded(failed, parents.len());
+            match answer {
+                (_, Err(failure)) if are_too_many => return Err(failure),
+                answer => answers.push(answer),
+            }
+        }
         answers.sort_unstable_by_key(|(number, _)| *number);
         Ok(answers)
     }
@@ -168,7 +200,7 @@ impl Reader<'_> {
                     "`{}` gives `{found}` for {} and not true or false",
                     code.text, parent.origin
                 );
-                Err(self.failure(FailureKind::Data, spec, "/where", message))
+                Err(self.failure(FailureKind::Data, spec, "/where", message).of_record())
             }
         }
     }
@@ -184,7 +216,7 @@ impl Reader<'_> {
         let Val::Obj(map) = &mut record.value else {
             let message =
                 format!("{} is not an object, so nothing can be put into it", record.origin);
-            return Err(self.failure(FailureKind::Data, spec, "/into", message));
+            return Err(self.failure(FailureKind::Data, spec, "/into", message).of_record());
         };
         Arc::make_mut(map).insert(Val::from(key.to_owned()), items.into_iter().collect());
         Ok(())
@@ -224,7 +256,11 @@ impl Reader<'_> {
             let kind = if endless.is_some() { FailureKind::Data } else { FailureKind::Outside };
             let failure = self.failure(kind, spec, key, format!("`{}`: {message}", code.text));
             let failure = failure.hint(format!("the answer is `{found}`"));
-            if endless.is_some_and(Endless::is_left_behind) { failure.fatal() } else { failure }
+            match endless {
+                Some(endless) if endless.is_left_behind() => failure.fatal(),
+                Some(_) => failure,
+                None => failure.of_record(),
+            }
         })
     }
 
@@ -252,7 +288,7 @@ impl Reader<'_> {
             let problems = wrong
                 .into_iter()
                 .map(|(pointer, message)| self.problem(&pointer, format!("{of}{message}")));
-            Failure::new(FailureKind::Data, problems.collect())
+            Failure::new(FailureKind::Data, problems.collect()).of_record()
         })?;
         let limits = self.http.limits;
         Ok(crate::base::http::Request {
@@ -275,6 +311,7 @@ impl Reader<'_> {
                 .hint("raise `max_bytes`, or ask for less");
         }
         let failure = self.failure(kind, spec, "/url", error.to_string());
+        let failure = if is_of_record(&error.reason) { failure.of_record() } else { failure };
         match error.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,
@@ -296,6 +333,29 @@ impl Reader<'_> {
         let position = locate(&self.source.text, 0, pointer, At::Value);
         Diagnostic::error("source-failed", Place::at(&self.source.file, position), message)
     }
+}
+
+/// The answer to a request for a record, by the number of that record.
+type Answer = (usize, Result<Vec<Val>, Failure>);
+
+/// True when an answer says something of what was asked for, and nothing of who asks or of the server.
+fn is_of_record(reason: &Reason) -> bool {
+    match reason {
+        Reason::Status { status, .. } => {
+            status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429)
+        }
+        Reason::InvalidJson { .. } | Reason::Truncated(_) => true,
+        _ => false,
+    }
+}
+
+/// Makes faults of what is wrong with one record; the first counts.
+fn faults_of(failure: Failure) -> impl Iterator<Item = Fault> {
+    let kind = failure.kind;
+    failure.problems.into_iter().enumerate().map(move |(at, problem)| {
+        let fault = Fault { kind, ..Fault::new(problem, Subject::Unknown) };
+        if at == 0 { fault } else { fault.uncounted() }
+    })
 }
 
 /// Numbers the records of one request.

@@ -10,6 +10,7 @@ use jaq_json::Val;
 use super::{Reader, paging::first_url};
 use crate::{
     base::{
+        diagnostics::{Diagnostic, Place},
         http::{Request, Response, Url, shown},
         yaml::parse_documents,
     },
@@ -140,15 +141,10 @@ impl Reader<'_> {
                         Ok(document) => documents.push(from_json(&document)),
                         Err(error) => {
                             let url = response.redact(&shown(&response.url));
-                            let line = error.position.map_or_else(String::new, |position| {
-                                format!(":{}:{}", position.line, position.column)
-                            });
-                            let message = format!(
-                                "`{url}`{line} is not YAML: {}",
-                                response.redact(&error.message)
-                            );
-                            let kind = FailureKind::Outside;
-                            return Err(self.failure(kind, spec, "/url", message));
+                            let message = response.redact(&error.message);
+                            let place = Place::at(url, error.position);
+                            let problem = Diagnostic::error("invalid-yaml", place, message);
+                            return Err(Failure::new(FailureKind::Data, vec![problem]).of_record());
                         }
                     }
                 }
@@ -164,7 +160,14 @@ impl Reader<'_> {
         response: &Response,
     ) -> Result<Vec<Val>, Failure> {
         match (&spec.items, body) {
-            (Some(code), _) => self.run(spec, "/items", code, body, Some(response)),
+            (Some(code), _) => {
+                let items = self.run(spec, "/items", code, body, Some(response));
+                // Servers written in Go say `null` of an empty list.
+                match items.is_err().then(|| without_null_lists(body)).flatten() {
+                    Some(body) => self.run(spec, "/items", code, &body, Some(response)).or(items),
+                    None => items,
+                }
+            }
             (None, Val::Arr(items)) => Ok(items.to_vec()),
             (None, text @ Val::TStr(_)) if spec.format == Format::Text => Ok(vec![text.clone()]),
             (None, other) => {
@@ -172,6 +175,7 @@ impl Reader<'_> {
                 let message = format!("the answer is not a list: `{found}`");
                 Err(self
                     .failure(FailureKind::Outside, spec, "/url", message)
+                    .of_record()
                     .hint("say with `items` where its records are, as in `items: .data[]`"))
             }
         }
@@ -198,4 +202,25 @@ impl Reader<'_> {
         seen.records += items.len();
         Ok(())
     }
+}
+
+/// The same answer with an empty list for each `null` that a key of its objects has; nothing when there
+/// is none, or when the answer speaks of an error. Lists are not looked into: those are the records.
+fn without_null_lists(body: &Val) -> Option<Val> {
+    let Val::Obj(map) = body else { return None };
+    let says = |key: &str| map.get(&Val::from(key.to_owned())).is_some_and(|v| *v != Val::Null);
+    if says("error") || says("errors") {
+        return None;
+    }
+    let mut found = false;
+    let entries = map.iter().map(|(key, value)| {
+        let instead = match value {
+            Val::Null => Some(Vec::new().into_iter().collect()),
+            value => without_null_lists(value),
+        };
+        found |= instead.is_some();
+        (key.clone(), instead.unwrap_or_else(|| value.clone()))
+    });
+    let entries: jaq_json::Map = entries.collect();
+    found.then(|| Val::obj(entries))
 }

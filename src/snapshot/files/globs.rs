@@ -5,7 +5,7 @@ use globset::{GlobBuilder, GlobMatcher};
 /// Folders that hold what others wrote, or what is not meant as it stands. A pattern that names one
 /// reaches into it.
 const LEFT_OUT: &[&str] =
-    &["__fixtures__", "fixtures", "node_modules", "skeleton", "testdata", "vendor"];
+    &["__fixtures__", "fixtures", "node_modules", "skeleton", "skeletons", "testdata", "vendor"];
 
 /// Patterns of paths; those that begin with `!` leave out again.
 #[derive(Debug, Default)]
@@ -73,10 +73,24 @@ impl Pattern {
 
     fn is_hidden(&self, path: &str) -> bool {
         let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
-        folders.split('/').any(|folder| {
-            let is_left_out = folder.starts_with('.') || LEFT_OUT.contains(&folder);
-            is_left_out && !self.text.split('/').any(|part| part == folder)
+        let folders: Vec<_> = folders.split('/').collect();
+        (0..folders.len()).any(|at| {
+            let is_left_out = folders[at].starts_with('.')
+                || LEFT_OUT.contains(&folders[at])
+                || is_skeleton(&folders[..=at]);
+            is_left_out && !self.text.split('/').any(|part| part == folders[at])
         })
+    }
+}
+
+/// True for the folder of a template's files, which are not filled in yet: `template/content` as
+/// Backstage's `create-app` makes it, `templates/NAME/content`, and names that hold an expression, as
+/// in `${{ values.name }}` or `{{cookiecutter.name}}`.
+fn is_skeleton(folders: &[&str]) -> bool {
+    match folders {
+        [.., name] if name.contains("{{") || name.contains("{%") => true,
+        [.., "template", "content"] | [.., "templates", _, "content"] => true,
+        _ => false,
     }
 }
 
@@ -95,6 +109,17 @@ mod tests {
         for other in ["node_modules/x", ".hidden", "a/vendor/b", "skeleton", "a/fixtures"] {
             assert!(!usual.matches(&format!("{other}/catalog-info.yaml")), "{other}");
         }
+        for skeleton in [
+            "examples/template/content",
+            "templates/node-service/content",
+            "t/${{ values.name }}",
+            "a/{{cookiecutter.project}}/b",
+        ] {
+            assert!(!usual.matches(&format!("{skeleton}/catalog-info.yaml")), "{skeleton}");
+        }
+        assert!(usual.matches("content/catalog-info.yaml"));
+        assert!(usual.matches("templates/content/catalog-info.yaml"));
+        assert!(globs(&["template/content/*.yaml"]).matches("template/content/catalog-info.yaml"));
         assert!(!usual.matches("my-catalog-info.yaml"));
         assert!(globs(&["./.backstage/*.yaml"]).matches(".backstage/a.yaml"));
         assert!(!globs(&[".backstage/*.yaml"]).matches(".backstage/b/a.yaml"));

@@ -25,13 +25,14 @@ pub(super) use globs::Globs;
 pub(super) use remote::read_repositories;
 
 use super::{
+    faults::{DocumentPlaces, Fault},
     fetch::Take,
     mapping::{Origin, Record, from_json},
     report::{Failure, FailureKind, Volume},
     source::{FileSource, Source},
 };
 use crate::base::{
-    diagnostics::{Diagnostic, Place},
+    diagnostics::{Diagnostic, Level, Place},
     yaml::{At, locate},
 };
 use reader::{Found, Home, read};
@@ -59,6 +60,10 @@ pub(super) struct Aside {
     pub(super) warnings: Vec<Diagnostic>,
     /// Documentation that came with records, by their number.
     pub(super) docs: BTreeMap<usize, DocFiles>,
+    /// Where records stand that are documents of files.
+    pub(super) places: DocumentPlaces,
+    /// Documents that cannot be taken.
+    pub(super) faults: Vec<Fault>,
 }
 
 /// Reads the files of a folder of the portal.
@@ -74,12 +79,17 @@ pub(super) fn read_folder(
         Failure::new(FailureKind::Data, vec![problem])
     })?;
     let prefix = files.path.as_ref().map(|path| format!("{path}/")).unwrap_or_default();
-    let home = Home { prefix, links: None };
-    let found = read(&folder, &home, &files.globs, CAPS, files.docs);
+    let home = Home { prefix, repository: None, links: None };
+    let mut found = read(&folder, &home, &files.globs, CAPS, files.docs);
     let parent = |file: &str| json!({ "repository": null, "ref": null, "file": file });
+    if found.is_empty() {
+        let message = "no file of this folder is like the `globs` of the source";
+        let problem = problem(source, "/path", "no-entities", message.into());
+        found.warnings.push(Diagnostic { level: Level::Warning, ..problem });
+    }
     let mut aside = Aside::default();
     let mut records = Records { limit, taken: 0, take };
-    records.add(found, &parent, &mut aside)?;
+    records.add(found, &parent, &mut aside);
     Ok(aside)
 }
 
@@ -91,22 +101,15 @@ struct Records<'t> {
 }
 
 impl Records<'_> {
-    fn add(
-        &mut self,
-        found: Found,
-        parent: &dyn Fn(&str) -> Value,
-        aside: &mut Aside,
-    ) -> Result<(), Failure> {
-        if !found.problems.is_empty() {
-            return Err(Failure::new(FailureKind::Data, found.problems));
-        }
+    fn add(&mut self, found: Found, parent: &dyn Fn(&str) -> Value, aside: &mut Aside) {
         let most = self.limit.map_or(usize::MAX, |limit| limit.saturating_sub(self.taken));
         let documents = found.documents.into_iter().take(most);
         let records: Vec<_> = documents
             .map(|document| {
                 self.taken += 1;
                 aside.docs.extend(document.docs.map(|docs| (self.taken, docs)));
-                let request = Arc::from(document.shown);
+                let request = Arc::from(document.place.file.shown());
+                aside.places.insert(self.taken, document.place);
                 let origin = Origin { request, number: self.taken };
                 let parent = Some(from_json(&parent(document.file.as_str())));
                 Record { origin, value: from_json(&document.value), parent }
@@ -116,8 +119,8 @@ impl Records<'_> {
         aside.volume.pages += 1;
         aside.volume.bytes += found.bytes;
         aside.warnings.extend(found.warnings);
+        aside.faults.extend(found.faults);
         (self.take)(records);
-        Ok(())
     }
 }
 

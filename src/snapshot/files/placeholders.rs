@@ -1,4 +1,4 @@
-//! `$text`, `$json` and `$yaml`: values that stand in files of their own.
+//! `$text`, `$json`, `$yaml`, `$openapi` and `$asyncapi`: values that stand in files of their own.
 //!
 //! As in Backstage, a map with exactly one of these keys and a text is replaced, anywhere in an entity,
 //! and what replaces it is not looked through again. Every other map stays as it is, so that `$ref` in
@@ -15,8 +15,9 @@ pub(super) enum Form {
     Json,
     /// The only document of the file.
     Yaml,
-    /// Known to Backstage, and not to this program.
-    Unsupported,
+    /// The text of the file, an API's definition. Backstage resolves its references to other files;
+    /// here they stay as they are.
+    Definition,
 }
 
 /// A value that stands elsewhere.
@@ -68,7 +69,7 @@ fn form(key: &str) -> Option<Form> {
         "$text" => Some(Form::Text),
         "$json" => Some(Form::Json),
         "$yaml" => Some(Form::Yaml),
-        "$openapi" | "$asyncapi" => Some(Form::Unsupported),
+        "$openapi" | "$asyncapi" => Some(Form::Definition),
         _ => None,
     }
 }

@@ -3,7 +3,10 @@
 //! Pure: what it does not find in the tree does not exist. A file is read once, however many Locations
 //! lead to it, so that circles end.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use serde_json::Value;
 
@@ -17,26 +20,42 @@ use super::{
     target::{Target, resolve},
     tree::{Content, Kind, Tree},
 };
-use crate::base::{
-    diagnostics::{Diagnostic, Place, Position},
-    path::RelativePath,
-    yaml::{self, At},
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Place, Position},
+        path::RelativePath,
+        yaml,
+    },
+    snapshot::faults::{DocumentPlace, Fault, FileName, PORTAL, Subject},
 };
 
 /// How files are called, and where they are seen.
 pub(super) struct Home {
     /// What stands before their path in messages.
     pub(super) prefix: String,
+    /// The address of their repository, unless that is the portal.
+    pub(super) repository: Option<Arc<str>>,
     /// Their pages, in another repository.
     pub(super) links: Option<Links>,
+}
+
+impl Home {
+    /// The name of a file.
+    pub(super) fn name(&self, file: &RelativePath) -> FileName {
+        if let Some(repository) = &self.repository {
+            return FileName { repository: Arc::clone(repository), path: file.as_str().into() };
+        }
+        let path = format!("{}{file}", self.prefix).into();
+        FileName { repository: PORTAL.into(), path }
+    }
 }
 
 /// An entity as its file says it, with all that it includes.
 pub(super) struct Document {
     /// Its file.
     pub(super) file: RelativePath,
-    /// What messages call the file.
-    pub(super) shown: String,
+    /// Where it stands there.
+    pub(super) place: DocumentPlace,
     /// The entity.
     pub(super) value: Value,
     /// Its documentation.
@@ -48,12 +67,19 @@ pub(super) struct Document {
 pub(super) struct Found {
     /// Entities, sorted by file and in the order of the file.
     pub(super) documents: Vec<Document>,
-    /// What makes all of it unusable.
-    pub(super) problems: Vec<Diagnostic>,
+    /// Documents that cannot be taken, and parts of others.
+    pub(super) faults: Vec<Fault>,
     /// What was left out.
     pub(super) warnings: Vec<Diagnostic>,
     /// Bytes that were read.
     pub(super) bytes: u64,
+}
+
+impl Found {
+    /// True when there is no file of entities at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.documents.is_empty() && self.faults.is_empty()
+    }
 }
 
 /// Reads the entities of a tree, with their documentation when that is wanted.
@@ -76,8 +102,7 @@ pub(super) fn read(
     match tree.list() {
         Ok(names) => reader.names = names,
         Err(message) => {
-            let place = Place::file(home.prefix.trim_end_matches(['/', ':']));
-            reader.found.problems.push(Diagnostic::error("unreadable-file", place, message));
+            reader.whole("unreadable-file", message, None);
             return reader.found;
         }
     }
@@ -103,16 +128,15 @@ struct Reader<'a> {
     found: Found,
 }
 
-/// One document of a file, to find places in it.
-#[derive(Clone, Copy)]
+/// One document of a file.
 struct Descriptor<'t> {
     file: &'t RelativePath,
-    text: &'t str,
-    number: usize,
+    place: DocumentPlace,
 }
 
 /// Why a file was not read.
 struct Unread {
+    code: &'static str,
     message: String,
     hint: Option<&'static str>,
     is_missing: bool,
@@ -120,7 +144,7 @@ struct Unread {
 
 impl Unread {
     fn because(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, is_missing: false }
+        Self { code: "unreadable-file", message: message.into(), hint: None, is_missing: false }
     }
 
     fn hint(self, hint: &'static str) -> Self {
@@ -133,15 +157,32 @@ impl Reader<'_> {
         Place::at(format!("{}{file}", self.home.prefix), position)
     }
 
-    fn place_in(&self, of: Descriptor<'_>, pointer: &str) -> Place {
-        self.place(of.file, yaml::locate(of.text, of.number, pointer, At::Value))
+    /// Adds a fault of a file as a whole.
+    fn fault(&mut self, file: &RelativePath, problem: Diagnostic) {
+        let subject = Subject::File(self.home.name(file));
+        self.found.faults.push(Fault::new(problem, subject));
     }
 
-    /// Adds a problem at a place of a document.
-    fn problem(&mut self, of: Descriptor<'_>, pointer: &str, unread: Unread) {
-        let place = self.place_in(of, pointer);
-        let problem = Diagnostic::error("unreadable-file", place, unread.message);
-        self.found.problems.push(problem.hint_opt(unread.hint.map(str::to_owned)));
+    /// Adds a fault of all files.
+    fn whole(&mut self, code: &'static str, message: String, hint: Option<&str>) {
+        let place = Place::file(self.home.prefix.trim_end_matches(['/', ':']));
+        let problem = Diagnostic::error(code, place, message).hint_opt(hint.map(str::to_owned));
+        let subject = match &self.home.repository {
+            Some(address) => Subject::Repository(Arc::clone(address)),
+            None => Subject::Repository(PORTAL.into()),
+        };
+        self.found.faults.push(Fault::new(problem, subject));
+    }
+
+    /// Adds a fault of something that a document leads to: what it is about stays as it was.
+    fn lost(&mut self, of: &Descriptor<'_>, pointer: &str, unread: Unread, subject: Subject) {
+        let problem = Diagnostic::error(unread.code, of.place.at(pointer), unread.message);
+        let fault = Fault::new(problem.hint_opt(unread.hint.map(str::to_owned)), subject);
+        self.found.faults.push(fault.in_repository(of.place.file.repository()));
+    }
+
+    fn warn(&mut self, code: &'static str, place: Place, message: &str, hint: &str) {
+        self.found.warnings.push(Diagnostic::warning(code, place, message).hint(hint));
     }
 
     /// Queues the files of a pattern; returns whether there are any.
@@ -166,9 +207,10 @@ impl Reader<'_> {
             return;
         }
         if self.seen.len() == self.caps.files {
+            // One more counts as seen, so that this is said once.
+            self.seen.insert(path.clone());
             let message = format!("there are more than {} files of entities", self.caps.files);
-            let problem = Diagnostic::error("too-many-files", self.place(path, None), message);
-            return self.found.problems.push(problem.hint("narrow `globs`"));
+            return self.whole("too-many-files", message, Some("narrow `globs`"));
         }
         if self.seen.len() < self.caps.files && self.seen.insert(path.clone()) {
             self.queue.push_back(path.clone());
@@ -179,46 +221,51 @@ impl Reader<'_> {
         let text = match self.text(file) {
             Ok(text) => text,
             Err(unread) => {
-                let whole = Descriptor { file, text: "", number: 0 };
-                return self.problem(whole, "", unread);
+                let place = self.place(file, None);
+                let problem = Diagnostic::error(unread.code, place, unread.message);
+                return self.fault(file, problem.hint_opt(unread.hint.map(str::to_owned)));
             }
         };
+        let text: Arc<str> = text.into();
+        let name = self.home.name(file);
         for (number, document) in yaml::parse_documents(&text).into_iter().enumerate() {
-            let of = Descriptor { file, text: &text, number };
+            let place = DocumentPlace { file: name.clone(), text: Arc::clone(&text), number };
             match document {
                 Ok(Value::Null) => {}
-                Ok(value) => self.document(of, value),
+                Ok(value) => self.document(&Descriptor { file, place }, value),
                 Err(error) => {
                     let place = self.place(file, error.position);
-                    let problem = Diagnostic::error("invalid-yaml", place, error.message);
-                    self.found.problems.push(problem);
+                    self.fault(file, Diagnostic::error("invalid-yaml", place, error.message));
                 }
             }
         }
     }
 
-    fn document(&mut self, of: Descriptor<'_>, mut value: Value) {
+    fn document(&mut self, of: &Descriptor<'_>, mut value: Value) {
         let missing = ["apiVersion", "kind"].into_iter().find(|key| value.get(key).is_none());
         if let Some(missing) = missing {
             let problem = Diagnostic::error(
                 "not-an-entity",
-                self.place_in(of, ""),
+                of.place.at(""),
                 match value {
                     Value::Object(_) => format!("this is no entity: it has no `{missing}`"),
                     _ => "this is no entity: it is not a map".to_owned(),
                 },
             );
             let hint = "leave the file out by a pattern under `globs`, as in `!**/examples/**`";
-            return self.found.problems.push(problem.hint(hint));
+            return self.fault(of.file, problem.hint(hint));
         }
         for placeholder in placeholders::find(&value) {
-            match self.included(of, &placeholder) {
-                Ok(included) => {
-                    if let Some(place) = value.pointer_mut(&placeholder.pointer) {
-                        *place = included;
-                    }
+            let included = self.included(of, &placeholder).unwrap_or_else(|unread| {
+                let unread = Unread { code: "unread-placeholder", ..unread };
+                self.lost(of, &placeholder.at, unread, Subject::Nothing);
+                if let Some(fault) = self.found.faults.last_mut() {
+                    fault.is_counted = false;
                 }
-                Err(unread) => self.problem(of, &placeholder.at, unread),
+                Value::String(self.address(of.file, &placeholder.target))
+            });
+            if let Some(place) = value.pointer_mut(&placeholder.pointer) {
+                *place = included;
             }
         }
         if value["kind"] == "Location" {
@@ -227,16 +274,22 @@ impl Reader<'_> {
         if let Some(links) = &self.home.links {
             annotate(&mut value, of.file, links);
         }
-        let shown = format!("{}{}", self.home.prefix, of.file);
-        self.found.documents.push(Document { file: of.file.clone(), shown, value, docs: None });
+        let (file, place) = (of.file.clone(), of.place.clone());
+        self.found.documents.push(Document { file, place, value, docs: None });
+    }
+
+    /// What stands for a file that was not read: its address, or what the document calls it.
+    fn address(&self, file: &RelativePath, target: &str) -> String {
+        let links = self.home.links.as_ref();
+        let page = match resolve(file, target, links) {
+            Target::Inside(path) => links.and_then(|links| links.view(&path)),
+            _ => None,
+        };
+        page.unwrap_or_else(|| target.to_owned())
     }
 
     /// Reads what replaces a placeholder.
-    fn included(&mut self, of: Descriptor<'_>, at: &Placeholder) -> Result<Value, Unread> {
-        if at.form == Form::Unsupported {
-            return Err(Unread::because("this placeholder is not supported")
-                .hint("use `$text`, and one file that needs no others"));
-        }
+    fn included(&mut self, of: &Descriptor<'_>, at: &Placeholder) -> Result<Value, Unread> {
         let target = &at.target;
         let path = match resolve(of.file, target, self.home.links.as_ref()) {
             Target::Inside(path) => RelativePath::new(path),
@@ -254,7 +307,15 @@ impl Reader<'_> {
             Unread::because(format!("{place}: {message}"))
         };
         match at.form {
-            Form::Text | Form::Unsupported => Ok(Value::String(text)),
+            Form::Text => Ok(Value::String(text)),
+            Form::Definition => {
+                if text.lines().any(leads_to_a_file) {
+                    let message = format!("references of `{path}` to other files are not resolved");
+                    let hint = "bundle the definition into one file";
+                    self.warn("unbundled-definition", of.place.at(&at.at), &message, hint);
+                }
+                Ok(Value::String(text))
+            }
             Form::Json => serde_json::from_str(&text).map_err(|e| {
                 let position = Position { line: e.line(), column: e.column() };
                 broken(Some(position), "this is not JSON")
@@ -271,54 +332,69 @@ impl Reader<'_> {
     }
 
     /// Queues the files that a Location leads to.
-    fn follow(&mut self, of: Descriptor<'_>, location: &Value) {
+    fn follow(&mut self, of: &Descriptor<'_>, location: &Value) {
         let spec = &location["spec"];
         let single = spec["target"].as_str().map(|target| ("/spec/target".to_owned(), target));
         let several = spec["targets"].as_array().into_iter().flatten().enumerate();
         let several = several
             .filter_map(|(at, target)| Some((format!("/spec/targets/{at}"), target.as_str()?)));
         let is_optional = spec["presence"] == "optional";
+        if spec["target"].as_str().is_none() && spec["targets"].as_array().is_none_or(Vec::is_empty)
+        {
+            let (message, hint) =
+                ("this Location has no target", "name files under `spec.targets`");
+            self.warn("location-without-target", of.place.at("/spec"), message, hint);
+        }
         for (pointer, target) in single.into_iter().chain(several).collect::<Vec<_>>() {
             match resolve(of.file, target, self.home.links.as_ref()) {
                 Target::Inside(path) => self.lead(of, &pointer, &path, is_optional),
                 Target::Foreign => {
                     let message = format!("`{target}` is outside this repository: not followed");
-                    let place = self.place_in(of, &pointer);
-                    let warning = Diagnostic::warning("foreign-target", place, message);
                     let hint = "name that repository in the source, beside this one";
-                    self.found.warnings.push(warning.hint(hint));
+                    self.warn("foreign-target", of.place.at(&pointer), &message, hint);
                 }
-                Target::Outside => self.problem(of, &pointer, leads_out(target)),
+                Target::Outside => self.lost(of, &pointer, leads_out(target), Subject::Nothing),
                 Target::Folder => {
-                    let unread = Unread::because(format!("`{target}` is a folder"));
-                    self.problem(of, &pointer, unread.hint("name its files, as in `./dir/*.yaml`"));
+                    let unread = Unread::because(format!("`{target}` is a folder"))
+                        .hint("name its files, as in `./dir/*.yaml`");
+                    self.lost(of, &pointer, unread, Subject::Nothing);
                 }
             }
         }
     }
 
     /// Queues one target inside the tree.
-    fn lead(&mut self, of: Descriptor<'_>, pointer: &str, path: &str, is_optional: bool) {
+    fn lead(&mut self, of: &Descriptor<'_>, pointer: &str, path: &str, is_optional: bool) {
         if path.contains(['*', '?']) {
             let found = match Pattern::of_target(path) {
                 Ok(pattern) => self.wanted(|path| pattern.matches(path)),
-                Err(e) => return self.problem(of, pointer, Unread::because(e.to_string())),
+                Err(e) => {
+                    let unread = Unread::because(e.to_string());
+                    return self.lost(of, pointer, unread, Subject::Nothing);
+                }
             };
             if !found && !is_optional {
-                let unread = Unread::because(format!("no file is like `{path}`"));
-                self.problem(of, pointer, unread.hint(OPTIONAL));
+                let message = format!("no file is like `{path}`");
+                self.warn("no-match", of.place.at(pointer), &message, OPTIONAL);
             }
             return;
         }
-        let checked = RelativePath::new(path).map_err(|e| Unread::because(e.to_string()));
-        // Read here, to say where the target stands; its text is not kept.
-        match checked.and_then(|path| self.look(&path).map(|()| path)) {
-            Ok(path) => self.enqueue(&path),
-            Err(unread) if unread.is_missing && is_optional => {}
-            Err(unread) if unread.is_missing => {
-                self.problem(of, pointer, unread.hint(OPTIONAL));
+        let path = match RelativePath::new(path) {
+            Ok(path) => path,
+            Err(e) => {
+                let unread = Unread::because(e.to_string());
+                return self.lost(of, pointer, unread, Subject::Nothing);
             }
-            Err(unread) => self.problem(of, pointer, unread),
+        };
+        // Read here, to say where the target stands; its text is not kept.
+        match self.look(&path) {
+            Ok(()) => self.enqueue(&path),
+            Err(unread) if unread.is_missing && is_optional => {}
+            Err(unread) => {
+                let unread = if unread.is_missing { unread.hint(OPTIONAL) } else { unread };
+                let subject = Subject::File(self.home.name(&path));
+                self.lost(of, pointer, unread, subject);
+            }
         }
     }
 
@@ -365,6 +441,13 @@ impl Reader<'_> {
 }
 
 const OPTIONAL: &str = "write `presence: optional` when that is meant";
+
+/// True for a line with a `$ref` to another file.
+fn leads_to_a_file(line: &str) -> bool {
+    let target =
+        line.split_once("$ref").map(|(_, rest)| rest.trim_start_matches(['"', '\'', ':', ' ']));
+    target.is_some_and(|target| !target.is_empty() && !target.starts_with('#'))
+}
 
 fn leads_out(target: &str) -> Unread {
     Unread::because(format!("`{target}` leads out of the repository"))

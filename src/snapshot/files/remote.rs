@@ -1,5 +1,5 @@
-//! Reads the repositories of a source, several at a time. One that cannot be read fails the source:
-//! what it has is not known, so nothing of it may go.
+//! Reads the repositories of a source, several at a time. One that cannot be read is one fault: what it
+//! has is not known, so nothing of it may go.
 
 use std::{
     path::{Path, PathBuf},
@@ -31,6 +31,7 @@ use crate::{
     },
     snapshot::{
         Progress,
+        faults::{Fault, Subject},
         fetch::Take,
         raw::RawAuth,
         report::{Failure, FailureKind},
@@ -66,32 +67,38 @@ pub(in crate::snapshot) async fn read_repositories(
     let remotes = remotes(source, git, root, environment)?;
     let cache = prepare(root).map_err(|e| outside(vec![failed(source, "", e.to_string())]))?;
     let retries = git.limits.retries;
+    let addresses: Vec<Arc<str>> = remotes.iter().map(|r| shown(&r.url).into()).collect();
     let reads = remotes.into_iter().map(|remote| {
         let (cache, globs, docs) = (cache.clone(), Arc::clone(&git.globs), git.docs);
         tokio::task::spawn_blocking(move || read_one(&cache, &remote, (&globs, docs), retries))
     });
     let mut reads = stream::iter(reads).buffered(git.concurrency);
-    let (mut aside, mut failures) = (Aside::default(), Vec::new());
+    let mut aside = Aside::default();
     let mut records = Records { limit, taken: 0, take };
     let mut at = 0;
     while let Some(read) = reads.next().await {
-        let pointer = format!("/repositories/{at}");
-        at += 1;
+        let unread = |message: String| failed(source, &format!("/repositories/{at}"), message);
         match read {
-            Ok(Ok(read)) if failures.is_empty() => {
+            Ok(Ok(read)) => {
                 let ReadOne { url, reference, commit, found } = read;
                 let parent = |file: &str| json!({ "repository": url, "ref": reference, "commit": commit, "file": file });
-                records.add(found, &parent, &mut aside)?;
+                records.add(found, &parent, &mut aside);
                 progress.page(&source.name, aside.volume);
             }
-            Ok(Ok(_)) => {}
             Ok(Err((message, hint))) => {
-                failures.push(failed(source, &pointer, message).hint_opt(hint));
+                let subject = Subject::Repository(addresses[at].clone());
+                let fault = Fault::new(unread(message).hint_opt(hint), subject);
+                aside.faults.push(fault.outside());
             }
-            Err(_) => failures.push(failed(source, &pointer, "reading it broke off".into())),
+            Err(_) => {
+                let subject = Subject::Repository(addresses[at].clone());
+                let message = format!("{}: reading it broke off", addresses[at]);
+                aside.faults.push(Fault::new(unread(message), subject));
+            }
         }
+        at += 1;
     }
-    if failures.is_empty() { Ok(aside) } else { Err(outside(failures)) }
+    Ok(aside)
 }
 
 fn outside(problems: Vec<Diagnostic>) -> Failure {
@@ -140,9 +147,9 @@ fn read_one(
         }
     };
     let links = Links::new(&remote.url, &tree.reference, tree.is_tag);
-    let home = Home { prefix: format!("{url}:"), links };
+    let home = Home { prefix: format!("{url}:"), repository: Some(url.as_str().into()), links };
     let mut found = read(&tree, &home, globs, CAPS, docs);
-    if found.documents.is_empty() && found.problems.is_empty() {
+    if found.is_empty() {
         let message = "no file of this repository is like the `globs` of the source";
         found.warnings.push(Diagnostic::warning("no-entities", Place::file(&url), message));
     }

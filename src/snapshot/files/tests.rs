@@ -37,7 +37,11 @@ fn taken(caps: Caps, files: &[(&str, Content)]) -> Found {
         .map(|(path, content)| (RelativePath::new(*path).expect("valid"), content.clone()));
     let tree: BTreeMap<_, _> = files.collect();
     let url = Url::parse("https://github.com/o/r.git").expect("a URL");
-    let home = Home { prefix: "r:".into(), links: Links::new(&url, "main", false) };
+    let home = Home {
+        prefix: "r:".into(),
+        repository: Some("r".into()),
+        links: Links::new(&url, "main", false),
+    };
     let globs = Globs::new(&["**/catalog-info.yaml".into()]).expect("patterns");
     read(&tree, &home, &globs, caps, true)
 }
@@ -71,12 +75,12 @@ fn addresses_of_the_own_repository_are_followed() {
             ("d", file("text")),
         ],
     );
-    assert!(found.problems.is_empty(), "{:?}", found.problems);
+    assert!(found.faults.is_empty(), "{:?}", found.faults);
     assert_eq!(found.warnings.len(), 1);
     assert_eq!(found.warnings[0].place.to_string(), "r:catalog-info.yaml:8:5");
     let api = &found.documents[1];
     assert_eq!(
-        (api.shown.as_str(), &api.value["spec"]["definition"]),
+        (api.place.file.shown().as_str(), &api.value["spec"]["definition"]),
         ("r:svc/a.yaml", &"text".into())
     );
     assert_eq!(
@@ -102,15 +106,15 @@ fn everything_is_bounded() {
     let files: Vec<_> = (0..5).map(|n| (names[n].as_str(), location((n + 1) % 5))).collect();
     let found = taken(CAPS, &files);
     assert_eq!(found.documents.len(), 3);
-    assert!(found.problems[0].message.contains("more than 3 files"), "{:?}", found.problems);
+    assert!(found.faults[0].failure.reason.contains("more than 3 files"), "{:?}", found.faults);
 
     let all = "apiVersion: x/v1\nkind: K\na: {$text: big}\nb: {$text: big}\nc: {$text: big}\n";
     let big = file(&"x".repeat(9_000));
     let found = taken(CAPS, &[("catalog-info.yaml", file(all)), ("big", big)]);
-    let text = found.problems[0].to_string();
+    let text = found.faults[0].failure.warning().to_string();
     assert_eq!(
         text,
-        "error: r:catalog-info.yaml:5:12: all files together have more than 20000 bytes"
+        "warning: r:catalog-info.yaml:5:12: all files together have more than 20000 bytes"
     );
 }
 
@@ -126,12 +130,12 @@ fn links_and_submodules_are_named_and_left_alone() {
             ("x/catalog-info.yaml", Content::Link),
         ],
     );
-    let problems: Vec<_> = found.problems.iter().map(ToString::to_string).collect();
+    let problems: Vec<_> = found.faults.iter().map(|f| f.failure.warning().to_string()).collect();
     assert_eq!(
         problems,
         [
-            "error: r:catalog-info.yaml:4:18: `l` is a symbolic link, which is not followed",
-            "error: r:catalog-info.yaml:4:21: `s` is a submodule, which is not followed",
+            "warning: r:catalog-info.yaml:4:18: `l` is a symbolic link, which is not followed",
+            "warning: r:catalog-info.yaml:4:21: `s` is a submodule, which is not followed",
         ]
     );
     assert_eq!(found.warnings.len(), 1);
@@ -165,7 +169,7 @@ fn entity(kind: &str, name: &str, docs: &str) -> String {
 }
 
 fn warned(found: &Found) -> Vec<String> {
-    assert!(found.problems.is_empty(), "{:?}", found.problems);
+    assert!(found.faults.is_empty(), "{:?}", found.faults);
     found.warnings.iter().map(|warning| format!("{} {}", warning.code, warning.text())).collect()
 }
 

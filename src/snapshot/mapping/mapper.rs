@@ -58,7 +58,10 @@ impl Work {
         let run = || self.mapping.run(record, &self.index);
         let made = catch_unwind(AssertUnwindSafe(run));
         self.running().remove(&record.origin);
-        let broke_off = || Err(Unmade::Problem(self.mapping.failed(&record.origin, BROKE_OFF)));
+        let broke_off = || {
+            let problem = self.mapping.failed(&record.origin, BROKE_OFF);
+            Err(Unmade::Problem(record.origin.clone(), problem.into()))
+        };
         let made = made.unwrap_or_else(|_| broke_off());
         if matches!(made, Err(Unmade::Endless(_))) {
             self.is_over.store(true, Ordering::Relaxed);
@@ -82,10 +85,18 @@ impl Work {
     }
 }
 
+/// What came of all records.
+pub(in crate::snapshot) struct Mapped {
+    /// The entities, not yet checked, in the order of their records.
+    pub(in crate::snapshot) made: Vec<Made>,
+    /// Records of which nothing could be made, and why.
+    pub(in crate::snapshot) failed: Vec<(Origin, Diagnostic)>,
+}
+
 /// Why nothing came of a mapping.
 pub(in crate::snapshot) enum Unmapped {
-    /// Records with which something is wrong.
-    Problems(Vec<Diagnostic>),
+    /// A record whose mapping did not end.
+    Endless(Diagnostic),
     /// A record whose mapping still runs.
     LeftBehind(Diagnostic),
 }
@@ -130,7 +141,7 @@ impl Mapper {
     }
 
     /// Waits for what is not mapped yet, and returns all that was made.
-    pub(in crate::snapshot) fn finish(mut self) -> Result<Vec<Made>, Unmapped> {
+    pub(in crate::snapshot) fn finish(mut self) -> Result<Mapped, Unmapped> {
         drop(self.sender);
         let mut batches = Vec::with_capacity(self.batches);
         let oldest = || self.work.oldest().map(|(_, since)| since);
@@ -142,15 +153,15 @@ impl Mapper {
             }
         }
         batches.sort_by_key(|(number, _)| *number);
-        let (mut made, mut problems) = (Vec::new(), Vec::new());
+        let mut mapped = Mapped { made: Vec::new(), failed: Vec::new() };
         for result in batches.into_iter().flat_map(|(_, results)| results) {
             match result {
-                Ok(entities) => made.extend(entities),
-                Err(Unmade::Problem(problem)) => problems.push(problem),
+                Ok(entities) => mapped.made.extend(entities),
+                Err(Unmade::Problem(origin, problem)) => mapped.failed.push((origin, *problem)),
                 // The records after this one were not mapped: nothing else counts.
-                Err(Unmade::Endless(problem)) => return Err(Unmapped::Problems(vec![problem])),
+                Err(Unmade::Endless(problem)) => return Err(Unmapped::Endless(problem)),
             }
         }
-        if problems.is_empty() { Ok(made) } else { Err(Unmapped::Problems(problems)) }
+        Ok(mapped)
     }
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 pub(super) use convert::{from_json, to_json};
 pub(super) use functions::functions;
-pub(super) use mapper::{Mapper, Unmapped};
+pub(super) use mapper::{Mapped, Mapper, Unmapped};
 
 use super::{
     index::EntityIndex,
@@ -85,8 +85,8 @@ pub(super) struct Made {
 /// Why nothing was made of a record.
 #[derive(Debug)]
 pub(super) enum Unmade {
-    /// Something is wrong with it.
-    Problem(Diagnostic),
+    /// Something is wrong with this record.
+    Problem(Origin, Box<Diagnostic>),
     /// The program does not end, and would not end for others.
     Endless(Diagnostic),
 }
@@ -132,7 +132,8 @@ impl Mapping {
             let cut = |text: &str, most| shorten(&self.redactor.redact(text), most);
             let excerpt = cut(&record.value.to_string(), 120);
             let problem = self.failed(&record.origin, cut(&broken.message, LONGEST_MESSAGE));
-            Unmade::Problem(problem.hint(format!("the record is `{excerpt}`")))
+            let problem = problem.hint(format!("the record is `{excerpt}`"));
+            Unmade::Problem(record.origin.clone(), problem.into())
         })
     }
 

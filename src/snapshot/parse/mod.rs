@@ -39,11 +39,17 @@ pub(super) fn parse(
     for (pointer, message) in shrink.problems() {
         problems.add(&format!("/shrink{pointer}"), message);
     }
+    let max_failures = raw.max_failures.unwrap_or_default();
+    if !(0.0..=1.0).contains(&max_failures.share) {
+        problems.add("/max_failures/share", "a share is a number from 0 to 1");
+    }
+    let on_error = raw.on_error.unwrap_or_default();
     let reading = reading(raw, &mut problems);
     let found = problems.found;
     match reading {
         Some(reading) if found.is_empty() => {
-            Ok(Source { name: name.to_owned(), file, text, role, reading, shrink, mapping })
+            let name = name.to_owned();
+            Ok(Source { name, file, text, role, reading, shrink, max_failures, on_error, mapping })
         }
         _ => Err(found),
     }

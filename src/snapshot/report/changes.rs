@@ -1,5 +1,7 @@
 //! What differs between what a source said and what it says now.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::snapshot::guard::Loss;
@@ -18,6 +20,11 @@ pub struct Changes {
     /// Entity refs of those whose documentation differs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub docs: Vec<String>,
+    /// Entity refs of those that stay as they were last time, because what said them cannot be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<String>,
+    /// Number of those that stand in another file of the source than before.
+    pub moved: usize,
     /// Number of those that are the same.
     pub unchanged: usize,
     /// What is too much for the shrink guard: allowed by a person when the source was taken.
@@ -41,13 +48,14 @@ pub(super) struct Count {
     pub(super) renamed: usize,
     pub(super) removed: usize,
     pub(super) docs: usize,
+    pub(super) moved: usize,
 }
 
 impl Changes {
     /// True when nothing differs.
     pub fn is_empty(&self) -> bool {
-        let Count { added, changed, renamed, removed, docs } = self.count();
-        added + changed + renamed + removed + docs == 0
+        let Count { added, changed, renamed, removed, docs, moved } = self.count();
+        added + changed + renamed + removed + docs + moved == 0
     }
 
     /// Returns `3 added, 12 changed, 2 renamed, 1 removed`, or `unchanged`.
@@ -74,9 +82,18 @@ impl Changes {
         removed.chain(renamed)
     }
 
+    /// Counts those that neither came nor differ.
+    pub(in crate::snapshot) fn only_unchanged(&self, entities: Vec<String>) -> usize {
+        let renamed = self.renamed.iter().map(|rename| &rename.to);
+        let differing: BTreeSet<_> =
+            self.added.iter().chain(&self.changed).chain(renamed).collect();
+        entities.iter().filter(|entity| !differing.contains(entity)).count()
+    }
+
     /// Number of entities that the source has now.
     pub(super) fn entities(&self) -> usize {
-        self.unchanged + self.added.len() + self.changed.len() + self.renamed.len()
+        let Self { added, changed, renamed, stale, unchanged, .. } = self;
+        unchanged + added.len() + changed.len() + renamed.len() + stale.len()
     }
 
     pub(super) fn count(&self) -> Count {
@@ -86,6 +103,7 @@ impl Changes {
             renamed: self.renamed.len(),
             removed: self.removed.len(),
             docs: self.docs.len(),
+            moved: self.moved,
         }
     }
 }
@@ -98,6 +116,7 @@ impl Count {
             renamed: self.renamed + other.renamed,
             removed: self.removed + other.removed,
             docs: self.docs + other.docs,
+            moved: self.moved + other.moved,
         }
     }
 
@@ -108,6 +127,7 @@ impl Count {
             (self.renamed, "renamed"),
             (self.removed, "removed"),
             (self.docs, "with other documentation"),
+            (self.moved, "found in another file"),
         ];
         let parts = parts.iter().filter(|(number, _)| *number > 0);
         let parts: Vec<_> = parts.map(|(number, what)| format!("{number} {what}")).collect();

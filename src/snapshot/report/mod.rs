@@ -11,7 +11,10 @@ use serde::Serialize;
 pub use changes::{Changes, Rename};
 pub use failures::DocumentFailure;
 
-use crate::base::{diagnostics::Diagnostic, text::count};
+use crate::base::{
+    diagnostics::{self, Diagnostic},
+    text::count,
+};
 
 /// How many problems of one source are shown as text.
 const SHOWN: usize = 20;
@@ -80,6 +83,9 @@ pub struct Failure {
     /// True when nothing more can be read: a program of the source still runs.
     #[serde(skip)]
     pub is_fatal: bool,
+    /// True when only the record that a request was sent for is concerned.
+    #[serde(skip)]
+    pub(super) is_of_record: bool,
 }
 
 /// Whose business a failure is, the one that a repetition cannot mend first.
@@ -110,12 +116,18 @@ impl FailureKind {
 
 impl Failure {
     pub(super) fn new(kind: FailureKind, problems: Vec<Diagnostic>) -> Self {
-        Self { kind, problems, is_fatal: false }
+        Self { kind, problems, is_fatal: false, is_of_record: false }
     }
 
     /// Says that the snapshot has to end with this.
     pub(super) fn fatal(mut self) -> Self {
         self.is_fatal = true;
+        self
+    }
+
+    /// Says that only the record that a request was sent for is concerned.
+    pub(super) fn of_record(mut self) -> Self {
+        self.is_of_record = true;
         self
     }
 
@@ -152,6 +164,11 @@ impl Report {
         self.done().any(|(_, changes)| !changes.is_empty())
     }
 
+    /// True when a document of a source was not taken, or not all of it.
+    pub fn has_document_failures(&self) -> bool {
+        self.sources.iter().any(|source| !source.failures.is_empty())
+    }
+
     /// The worst failure of all sources: a repetition helps only when it is [`FailureKind::Outside`].
     pub fn failure(&self) -> Option<FailureKind> {
         let kinds = self.sources.iter().filter_map(|s| match &s.outcome {
@@ -171,15 +188,31 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for source in &self.sources {
             writeln!(f, "{source}")?;
+            let warnings: Vec<_> = source.failures.iter().map(DocumentFailure::warning).collect();
+            write_groups(f, &warnings)?;
+            if let Some(line) = source.stale_line() {
+                writeln!(f, "{line}")?;
+            }
         }
-        for warning in &self.warnings {
-            writeln!(f, "{warning}")?;
-        }
+        write_groups(f, &self.warnings)?;
         if self.dry_run {
             writeln!(f, "dry run: nothing was written")?;
         }
         Ok(())
     }
+}
+
+fn write_groups(f: &mut fmt::Formatter<'_>, diagnostics: &[Diagnostic]) -> fmt::Result {
+    for group in diagnostics::group(diagnostics) {
+        writeln!(f, "{}: {}", group.first.level.as_str(), group.headline())?;
+        for place in group.named_places() {
+            writeln!(f, "  {place}")?;
+        }
+        if let Some(hint) = &group.first.hint {
+            writeln!(f, "hint: {hint}")?;
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Display for SourceReport {
@@ -218,6 +251,15 @@ impl fmt::Display for SourceReport {
 }
 
 impl SourceReport {
+    /// How many entities stay as they were last time, because what said them cannot be read.
+    pub fn stale_line(&self) -> Option<String> {
+        let stale = &self.outcome.changes()?.stale;
+        (!stale.is_empty()).then(|| {
+            let stale = count(stale.len(), "entity", "entities");
+            format!("{}: {stale} of documents that failed stay as they were", self.source)
+        })
+    }
+
     /// The headline of a refusal.
     pub fn refusal(&self) -> String {
         format!("{}: refused by the shrink guard; nothing was changed", self.source)

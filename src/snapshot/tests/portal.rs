@@ -155,6 +155,14 @@ pub(super) fn failure(report: &Report) -> String {
     texts.join("\n")
 }
 
+/// What the first source left out while it took the rest.
+pub(super) fn left_out(report: &Report) -> String {
+    let source = &report.sources[0];
+    assert!(source.outcome.changes().is_some(), "{report}");
+    let texts: Vec<_> = source.failures.iter().map(|f| f.warning().to_string()).collect();
+    texts.join("\n")
+}
+
 /// Serves on loopback until the test ends; returns the URL of its root.
 pub(super) async fn serve(router: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -5,7 +5,7 @@ use serde_json::json;
 use snapbox::{Data, assert_data_eq, data::DataFormat};
 
 use super::{
-    portal::{Portal, failure},
+    portal::{Portal, failure, left_out},
     recorded::Recorded,
 };
 use crate::snapshot::FailureKind;
@@ -139,9 +139,11 @@ async fn a_descriptor_that_is_no_entity_is_named_with_its_repository() {
     let path = "/repos/acme/tools/contents/catalog-info.yaml";
     let mut api = Recorded::new("github");
     api.answer(path)["file"] = "../list.yaml".into();
-    let text = fails(api, FailureKind::Data).await;
+    let portal = api.portal().await;
+    let text = left_out(&portal.run().await);
     let expected = "`catalog-info.yaml` of `acme/tools`: array instead of an entity";
     assert!(text.contains(expected), "{text}");
+    assert!(!portal.entities().is_empty());
 }
 
 #[tokio::test]
@@ -149,8 +151,10 @@ async fn a_descriptor_that_is_no_yaml_is_named_with_its_repository() {
     let path = "/repos/acme/tools/contents/catalog-info.yaml";
     let mut api = Recorded::new("github");
     api.answer(path)["file"] = "../broken.yaml".into();
-    let text = fails(api, FailureKind::Outside).await;
-    assert!(text.contains(path), "{text}");
+    let portal = api.portal().await;
+    let text = left_out(&portal.run().await);
+    assert!(text.contains(&format!("{path}:4:5: ")), "{text}");
+    assert!(!portal.entities().is_empty());
     // Until it is mended, the repository can be left out.
     let mut api = with_values(Recorded::new("github"), &[("except", "tools,playground")]);
     api.answer(path)["file"] = "../broken.yaml".into();
@@ -174,6 +178,6 @@ async fn email_addresses_are_written_only_when_asked() {
 async fn an_old_keycloak_is_refused_rather_than_read_in_part() {
     let mut api = Recorded::new("keycloak");
     api.answer("/admin/realms/acme/groups")["list"][0]["subGroups"] = json!([{"name": "x"}]);
-    let text = fails(api, FailureKind::Data).await;
+    let text = fails(api, FailureKind::Outside).await;
     assert!(text.contains("needs Keycloak 23 or newer"), "{text}");
 }

@@ -12,13 +12,16 @@ use std::{
 use rayon::prelude::*;
 use serde_json::Value;
 
+pub use place::ORIGINS;
 pub(super) use place::{SnapshotPlace, apply, is_interrupted, recover};
 
 use super::{
     SnapshotError,
+    faults::{Fault, FileName},
     fragments::{path_of, text_of},
     guard::Numbers,
-    report::{Changes, Rename},
+    report::{Changes, DocumentFailure, Rename},
+    stale::attribute,
 };
 use crate::{
     base::{
@@ -45,10 +48,21 @@ pub(super) struct Plan {
     /// How many entities of each kind it had, has and loses.
     pub(super) kinds: BTreeMap<String, Numbers>,
     pub(super) files: Files,
+    /// Fragments that stay although nothing says them now.
+    pub(super) stale: BTreeSet<RelativePath>,
+    /// Documents that were not taken, with the entities that stay because of each.
+    pub(super) failures: Vec<DocumentFailure>,
 }
 
-/// Compares the entities of a source with its files.
-pub(super) fn plan(root: &Path, source: &str, entities: &Entities) -> Result<Plan, SnapshotError> {
+/// Compares the entities of a source with its files. What `faults` may be about stays; `known` has the
+/// files that said entities last time.
+pub(super) fn plan(
+    root: &Path,
+    source: &str,
+    entities: &Entities,
+    faults: &[Fault],
+    known: &BTreeMap<String, FileName>,
+) -> Result<Plan, SnapshotError> {
     let folder = root.join(ENTITIES).join(source);
     let mut removals = fragments_in(&folder)?;
     let mut kinds = BTreeMap::new();
@@ -77,6 +91,14 @@ pub(super) fn plan(root: &Path, source: &str, entities: &Entities) -> Result<Pla
         changes.changed.push(reference.to_string());
     }
     changes.changed.sort();
+    let (failures, stay) = attribute(faults, removed.keys().map(String::as_str), known);
+    let mut stale = BTreeSet::new();
+    for reference in &stay {
+        numbers_of(&mut kinds, kind_of(reference)).has += 1;
+        let path = removed.remove(reference).cloned();
+        stale.extend(path);
+    }
+    changes.stale = stay.into_iter().collect();
     for reference in removed.keys() {
         numbers_of(&mut kinds, kind_of(reference)).lost += 1;
     }
@@ -87,8 +109,9 @@ pub(super) fn plan(root: &Path, source: &str, entities: &Entities) -> Result<Pla
     }
     changes.added = added.iter().map(ToString::to_string).collect();
     changes.removed = removed.into_keys().collect();
+    removals.retain(|path, _| !stale.contains(path));
     let files = Files { writes, removals: removals.into_keys().collect() };
-    Ok(Plan { changes, kinds, files })
+    Ok(Plan { changes, kinds, files, stale, failures })
 }
 
 fn numbers_of<'k>(kinds: &'k mut BTreeMap<String, Numbers>, kind: &str) -> &'k mut Numbers {

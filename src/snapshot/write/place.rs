@@ -21,6 +21,9 @@ use crate::{
     catalog::{docs::DOCS, load::ENTITIES},
 };
 
+/// Folder of what is known of the files that said entities: `<source>/files.yaml`.
+pub const ORIGINS: &str = "catalog-data/origins";
+
 /// A folder of the portal with a folder for each source.
 pub(in crate::snapshot) struct SnapshotPlace {
     /// The folder.
@@ -33,8 +36,10 @@ impl SnapshotPlace {
     const ENTITIES: Self = Self { folder: ENTITIES, staging: ".callboard/snapshot" };
     pub(in crate::snapshot) const DOCS: Self =
         Self { folder: DOCS, staging: ".callboard/snapshot-docs" };
+    pub(in crate::snapshot) const ORIGINS: Self =
+        Self { folder: ORIGINS, staging: ".callboard/snapshot-origins" };
     /// All of them, in the order in which they are written.
-    pub(in crate::snapshot) const ALL: [Self; 2] = [Self::ENTITIES, Self::DOCS];
+    pub(in crate::snapshot) const ALL: [Self; 3] = [Self::ENTITIES, Self::DOCS, Self::ORIGINS];
 }
 
 /// The folder being built; after the exchange, the old one. Always rubbish after a crash.

@@ -23,10 +23,7 @@ def parent:
 def annotations: { "keycloak.org/id": .id, "keycloak.org/realm": $values.realm };
 
 def group:
-  if (.subGroups // []) != [] then
-    error("`\(.path)` came with its subgroups: this preset needs Keycloak 23 or newer")
-  else . end
-  | (parent | if . == "" then null else "group:default/" + group_name end) as $parent
+  (parent | if . == "" then null else "group:default/" + group_name end) as $parent
   | { apiVersion: "backstage.io/v1alpha1",
       kind: "Group",
       metadata: {

@@ -1,0 +1,209 @@
+//! Documents that cannot be taken: collected while a source is read, mapped and checked.
+//!
+//! A fault concerns its document alone. [`refusal`] decides when there are so many that the source as
+//! a whole is not to be believed; which fragments of the last snapshot stay is said by `stale`.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{
+    report::{DocumentFailure, Failure, FailureKind},
+    source::Source,
+};
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Level, Place},
+        text::count,
+        yaml::{At, locate},
+    },
+    catalog::EntityRef,
+};
+
+/// A document that was not taken, or not all of it.
+#[derive(Debug)]
+pub(super) struct Fault {
+    /// What is reported of it; the entities are not known yet.
+    pub(super) failure: DocumentFailure,
+    /// Whose last good fragments stay.
+    pub(super) subject: Subject,
+    /// Whose business it is.
+    pub(super) kind: FailureKind,
+    /// False when the document was taken without a part of it, or when another fault counts it.
+    pub(super) is_counted: bool,
+}
+
+/// What a document that was not taken speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// This entity.
+    Entity(EntityRef),
+    /// All that stands in this file, whatever that is.
+    File(FileName),
+    /// All that stands in the repository with this address.
+    Repository(Arc<str>),
+    /// Nobody knows: a record of which nothing could be made.
+    Unknown,
+    /// Nothing that was there before.
+    Nothing,
+}
+
+/// A file of a source: the address of its repository, and its path there. Files of the portal have
+/// [`PORTAL`] as their repository.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct FileName {
+    pub(super) repository: Arc<str>,
+    pub(super) path: Arc<str>,
+}
+
+/// What stands for the address of a repository when a file is the portal's own.
+pub(super) const PORTAL: &str = ".";
+
+/// Where a document stands in its file.
+#[derive(Debug, Clone)]
+pub(super) struct DocumentPlace {
+    /// Its file.
+    pub(super) file: FileName,
+    /// The text of that file, to find places in it.
+    pub(super) text: Arc<str>,
+    /// Which document of the file it is, from 0.
+    pub(super) number: usize,
+}
+
+/// The places of records that are documents of files, by the numbers of the records.
+pub(super) type DocumentPlaces = BTreeMap<usize, DocumentPlace>;
+
+impl FileName {
+    /// The address of the repository, unless that is the portal.
+    pub(super) fn repository(&self) -> Option<&str> {
+        Some(&*self.repository).filter(|repository| *repository != PORTAL)
+    }
+
+    /// What messages call it: `data/a.yaml`, or `https://host/repository.git:a.yaml`.
+    pub(super) fn shown(&self) -> String {
+        match self.repository() {
+            Some(repository) => format!("{repository}:{}", self.path),
+            None => self.path.to_string(),
+        }
+    }
+}
+
+impl DocumentPlace {
+    /// The place of a value of the document, given by its JSON pointer.
+    pub(super) fn at(&self, pointer: &str) -> Place {
+        Place::at(self.file.shown(), locate(&self.text, self.number, pointer, At::Value))
+    }
+}
+
+impl Fault {
+    /// Makes a fault of what is wrong with a document.
+    pub(super) fn new(problem: Diagnostic, subject: Subject) -> Self {
+        let repository = match &subject {
+            Subject::File(file) => file.repository().map(str::to_owned),
+            Subject::Repository(address) => Some(address.to_string()),
+            _ => None,
+        };
+        let Diagnostic { code, place, message: reason, hint, .. } = problem;
+        let failure =
+            DocumentFailure { place, repository, code, reason, hint, entities: Vec::new() };
+        Self { failure, subject, kind: FailureKind::Data, is_counted: true }
+    }
+
+    /// Says in which repository the document stands.
+    pub(super) fn in_repository(mut self, repository: Option<&str>) -> Self {
+        self.failure.repository = repository.map(str::to_owned);
+        self
+    }
+
+    /// Says that the document is taken without a part, or counted by another fault.
+    pub(super) fn uncounted(self) -> Self {
+        Self { is_counted: false, ..self }
+    }
+
+    /// Says that a server, and not the document, is the reason.
+    pub(super) fn outside(self) -> Self {
+        Self { kind: FailureKind::Outside, ..self }
+    }
+
+    /// Takes secrets out of what is reported.
+    pub(super) fn hiding(mut self, redact: impl Fn(&str) -> String) -> Self {
+        self.failure.reason = redact(&self.failure.reason);
+        self.failure.hint = self.failure.hint.map(|hint| redact(&hint));
+        self
+    }
+
+    fn error(&self) -> Diagnostic {
+        Diagnostic { level: Level::Error, ..self.failure.warning() }
+    }
+}
+
+/// What a source does with documents that cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum OnError {
+    /// Takes the others.
+    #[default]
+    Continue,
+    /// Takes nothing.
+    Fail,
+}
+
+/// How many documents of a source may fail while the others are taken. From this number on, and above
+/// this share, nothing is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct MaxFailures {
+    /// Share of the documents, from 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub(super) share: f64,
+    /// Number of documents from which on the share counts.
+    pub(super) at_least: usize,
+}
+
+impl Default for MaxFailures {
+    fn default() -> Self {
+        Self { share: 0.2, at_least: 5 }
+    }
+}
+
+impl MaxFailures {
+    /// True when so many of all documents are too many.
+    pub(super) fn are_exceeded(self, failed: usize, all: usize) -> bool {
+        failed >= self.at_least && failed as f64 > self.share * all as f64
+    }
+}
+
+/// Decides whether faults are too many for the rest to be taken. `documents` is the number
+/// of all, and `is_empty` is true when nothing can be taken.
+pub(super) fn refusal(
+    source: &Source,
+    faults: &[Fault],
+    documents: usize,
+    is_empty: bool,
+) -> Option<Failure> {
+    let failed = faults.iter().filter(|fault| fault.is_counted).count();
+    let errors = || faults.iter().map(Fault::error).collect::<Vec<_>>();
+    if faults.is_empty() {
+        return None;
+    }
+    if source.on_error == OnError::Fail || is_empty && failed > 0 {
+        let is_outside = faults.iter().all(|fault| fault.kind == FailureKind::Outside);
+        let kind = if is_outside { FailureKind::Outside } else { FailureKind::Data };
+        return Some(Failure::new(kind, errors()));
+    }
+    let MaxFailures { share, at_least } = source.max_failures;
+    let all = documents.max(failed);
+    if !source.max_failures.are_exceeded(failed, all) {
+        return None;
+    }
+    let message = format!(
+        "{failed} of {} failed, more than {:.0} % and at least {at_least}",
+        count(all, "document", "documents"),
+        share * 100.0
+    );
+    let place = Place::at(&source.file, locate(&source.text, 0, "/max_failures", At::Key));
+    let problem = Diagnostic::error("too-many-failures", place, message)
+        .hint("mend them, or raise `max_failures` of the source");
+    Some(Failure::new(FailureKind::Guard, vec![problem]))
+}

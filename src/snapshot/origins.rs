@@ -1,0 +1,94 @@
+//! The index of documents: which file said which entities of a source.
+//!
+//! It lies in git beside the fragments, because a build job starts from a fresh clone and a file that
+//! cannot be read any more does not say itself what it said before. Sources of records have none:
+//! a record has no name that lasts.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Entities, SnapshotError,
+    faults::FileName,
+    write::{Files, SnapshotPlace},
+};
+use crate::{
+    base::{
+        fs::{self, FileError},
+        path::RelativePath,
+        yaml,
+    },
+    catalog::EntityRef,
+};
+
+/// The file of the index, in the folder of its source.
+const FILE: &str = "files.yaml";
+
+const HEADER: &str =
+    "# Which file said which entities, by repository; written by `callboard snapshot`.\n";
+
+/// Repositories, their files and the entities of each, all sorted.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Index(BTreeMap<String, BTreeMap<String, Vec<String>>>);
+
+/// The file that says each entity, by entity ref.
+pub(super) type Origins = BTreeMap<EntityRef, FileName>;
+
+/// Reads which file said each entity of a source last time. An index that cannot be read is an empty
+/// one: more stays then than needs to.
+pub(super) fn load(root: &Path, source: &str) -> Result<BTreeMap<String, FileName>, FileError> {
+    let text = fs::read_text_if_exists(&path(root, source))?;
+    let index: Index = text.and_then(|text| yaml::from_str(&text).ok()).unwrap_or_default();
+    let mut known = BTreeMap::new();
+    for (repository, files) in index.0 {
+        for (path, entities) in files {
+            let file =
+                FileName { repository: repository.as_str().into(), path: path.as_str().into() };
+            known.extend(entities.into_iter().map(|entity| (entity, file.clone())));
+        }
+    }
+    Ok(known)
+}
+
+/// Compares the index of a source with its file: what has to be done, and which entities stand in
+/// another file than before. `stale` are those that nothing says now.
+pub(super) fn plan(
+    root: &Path,
+    source: &str,
+    entities: &Entities,
+    origins: &Origins,
+    stale: &[String],
+    known: &BTreeMap<String, FileName>,
+) -> Result<(Files, Vec<String>), SnapshotError> {
+    let said = entities.keys().filter_map(|entity| {
+        let file = origins.get(entity)?;
+        Some((entity.to_string(), file))
+    });
+    let stale = stale.iter().filter_map(|entity| Some((entity.clone(), known.get(entity)?)));
+    let (mut index, mut moved) = (Index::default(), Vec::new());
+    for (entity, file) in said.chain(stale) {
+        if known.get(&entity) != Some(file) {
+            moved.push(entity.clone());
+        }
+        let files = index.0.entry(file.repository.to_string()).or_default();
+        files.entry(file.path.to_string()).or_default().push(entity);
+    }
+    let mut files = Files::default();
+    let file = RelativePath::new(FILE)?;
+    let old = fs::read_text_if_exists(&path(root, source))?;
+    if index.0.is_empty() {
+        files.removals.extend(old.map(|_| file));
+        return Ok((files, moved));
+    }
+    let text = format!("{HEADER}{}", yaml::to_string(&index)?);
+    if old.as_deref() != Some(&*text) {
+        files.writes.push((file, text.into_bytes()));
+    }
+    Ok((files, moved))
+}
+
+fn path(root: &Path, source: &str) -> std::path::PathBuf {
+    root.join(SnapshotPlace::ORIGINS.folder).join(source).join(FILE)
+}
