@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     actions::{self, At, Done, State},
-    engine::{is_truthy_if, render_value},
+    engine::{Context, is_truthy_if, render_value},
 };
 use crate::base::diagnostics::Diagnostic;
 
@@ -14,12 +14,13 @@ pub(super) fn evaluate(
     at: &At<'_>,
     state: &mut State,
 ) -> Result<Option<(Value, Done)>, Vec<Diagnostic>> {
-    let context = context(at, state);
+    let variables = context(at, state)?;
+    let context = Context::new(&variables);
     if !is_due(at, state, &context)? {
         return Ok(None);
     }
     let action = actions::find(at.template(), at.index).map_err(|problem| vec![problem])?;
-    let environment = at.situation.environment();
+    let environment = at.situation.environment(state);
     let input = render_value(&at.step().input, &context, &environment)
         .map_err(|error| vec![at.template().expression(&at.input(), error)])?
         .unwrap_or_else(|| json!({}));
@@ -39,15 +40,11 @@ pub(super) fn set_output(at: &At<'_>, state: &mut State, output: Map<String, Val
 }
 
 /// After a failure only steps run whose condition asks about it (Backstage, `always()`).
-fn is_due(
-    at: &At<'_>,
-    state: &State,
-    context: &Map<String, Value>,
-) -> Result<bool, Vec<Diagnostic>> {
+fn is_due(at: &At<'_>, state: &State, context: &Context<'_>) -> Result<bool, Vec<Diagnostic>> {
     let Some(condition) = &at.step().condition else {
         return Ok(!state.failed);
     };
-    let environment = at.situation.environment().with_steps(state.failed);
+    let environment = at.situation.environment(state).with_steps(state.failed);
     let pointer = format!("/spec/steps/{}/if", at.index);
     let value = render_value(condition, context, &environment)
         .map_err(|error| vec![at.template().expression(&pointer, error)])?;
@@ -55,8 +52,9 @@ fn is_due(
     Ok(may_run && is_truthy_if(value.as_ref()))
 }
 
-/// What the expressions of a template can read.
-pub(super) fn context(at: &At<'_>, state: &State) -> Map<String, Value> {
+/// What the expressions of a template can read: a copy of everything that steps have left, which
+/// the plan's budget pays for.
+pub(super) fn context(at: &At<'_>, state: &State) -> Result<Map<String, Value>, Vec<Diagnostic>> {
     let situation = at.situation;
     let requester = &situation.request.requester;
     let mut user = json!({"ref": requester.as_str()});
@@ -70,8 +68,7 @@ pub(super) fn context(at: &At<'_>, state: &State) -> Map<String, Value> {
         "context": {"task": {"id": situation.request.id}},
         "environment": {"parameters": {}},
     });
-    match context {
-        Value::Object(context) => context,
-        _ => Map::new(),
-    }
+    let Value::Object(context) = context else { return Ok(Map::new()) };
+    state.budget.pay_for(&context).map_err(|message| at.wrong("", message))?;
+    Ok(context)
 }

@@ -12,11 +12,18 @@ use std::borrow::Cow;
 
 pub use visible::{visible, visible_lines};
 
+/// Longer words, in bytes, are compared with nothing: that takes the product of both lengths.
+const LONGEST_WORD: usize = 200;
+
 /// Returns the candidate nearest to `word`, when it is near enough to be meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST_WORD {
+        return None;
+    }
     let lower = word.to_lowercase();
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST_WORD)
         .map(|candidate| {
             (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)
         })
@@ -64,6 +71,8 @@ mod tests {
         assert_eq!(nearest("Apii", ["API", "Component"]), Some("API"));
         assert_eq!(nearest("Componnet", ["API", "Component"]), Some("Component"));
         assert_eq!(nearest("Gadget", ["API", "Component"]), None);
+        let long = "x".repeat(1_000_000);
+        assert_eq!(nearest(&long, [&*long]), None);
     }
 
     #[test]

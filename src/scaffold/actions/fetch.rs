@@ -13,7 +13,7 @@ use super::{Action, At, Done, State, flag, text, texts};
 use crate::{
     base::{diagnostics::Diagnostic, path::RelativePath, text::count},
     scaffold::{
-        engine::{self, Options},
+        engine::{self, Context, Options},
         workspace::{File, Workspace, folder_path},
     },
 };
@@ -70,20 +70,24 @@ impl Action for FetchTemplate {
         let folder = source(at, input)?;
         let target = text(input, "targetPath").unwrap_or("./");
         let target = folder_path(target).map_err(|e| at.wrong("targetPath", e.to_string()))?;
-        let mut context = Map::new();
         let values = input.get("values").cloned().unwrap_or(json!({}));
-        context.insert("values".to_owned(), values);
+        let variables = Map::from_iter([("values".to_owned(), values)]);
+        let context = Context::new(&variables);
         let files: Vec<_> = folder.files().collect();
         let rendered: Vec<_> = files
             .into_par_iter()
             .map_init(
-                || at.situation.environment(),
+                || at.situation.environment(state),
                 |environment, (path, file)| {
                     let made = fetch.render(path, file, &context, environment);
                     made.map_err(|problem| problem.diagnostics(at))
                 },
             )
             .collect();
+        if state.budget.is_exceeded() {
+            // Which file came last is chance.
+            return Err(at.wrong("url", state.budget.exceeded()));
+        }
         let (mut made, mut problems) = (0, Vec::new());
         for result in rendered {
             match result {
@@ -236,7 +240,7 @@ impl Fetch {
         &self,
         path: &RelativePath,
         file: &File,
-        context: &Map<String, Value>,
+        context: &Context<'_>,
         environment: &engine::Environment,
     ) -> Result<Option<(RelativePath, File)>, Problem> {
         let expression = |error| Problem::Expression(self.origin(path), error);

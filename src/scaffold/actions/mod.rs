@@ -83,10 +83,11 @@ pub(super) struct Situation<'a> {
 }
 
 impl Situation<'_> {
-    /// What expressions know besides their values.
-    pub(super) fn environment(&self) -> engine::Environment {
+    /// What expressions know besides their values; they draw on the budget of `state`.
+    pub(super) fn environment(&self, state: &State) -> engine::Environment {
+        let environment = engine::Environment::default().with_budget(&state.budget);
         let hosts = self.settings.hosts.iter();
-        hosts.fold(engine::Environment::default(), |environment, (host, provider)| {
+        hosts.fold(environment, |environment, (host, provider)| {
             environment.with_host(host, *provider)
         })
     }
@@ -103,6 +104,8 @@ pub(super) struct State {
     pub(super) published: Vec<(String, Option<RelativePath>)>,
     /// True once a step has failed.
     pub(super) failed: bool,
+    /// What the templates of all steps may cost together.
+    pub(super) budget: engine::Budget,
 }
 
 /// What an action did.

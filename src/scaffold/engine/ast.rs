@@ -3,6 +3,7 @@
 //! Every expression knows the byte offset where it starts and how high its tree is; the parser
 //! bounds the height, so that evaluation and dropping can recurse.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::checks::Check;
@@ -35,6 +36,20 @@ pub(super) struct Expr {
     pub(super) at: usize,
     pub(super) height: usize,
     pub(super) kind: ExprKind,
+}
+
+impl Expr {
+    /// How an expression that is called is named in messages.
+    pub(super) fn name(&self) -> Cow<'static, str> {
+        match &self.kind {
+            ExprKind::Name(name) => name.to_string().into(),
+            ExprKind::Member { target, key } => match &key.kind {
+                ExprKind::Literal(Value::Text(key)) => format!("{}.{key}", target.name()).into(),
+                _ => format!("{}[…]", target.name()).into(),
+            },
+            _ => "(…)".into(),
+        }
+    }
 }
 
 /// What an expression is.

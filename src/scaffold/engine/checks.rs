@@ -1,14 +1,16 @@
-//! The tests behind `is`. Pure functions; the parser resolves their names.
+//! The tests behind `is`. Pure functions, which pay for what they look through; the parser resolves
+//! their names.
 
 use super::coercion::dump;
 use super::error::Complaint;
+use super::limits::Meter;
 use super::operators::{compare, same};
 use super::value::Value;
 
 /// A test: its name and what it says of a value and its arguments.
 pub(super) struct Check {
     pub(super) name: &'static str,
-    pub(super) holds: fn(&Value, &[Value]) -> Result<bool, Complaint>,
+    pub(super) holds: fn(&Value, &[Value], &Meter) -> Result<bool, Complaint>,
 }
 
 impl std::fmt::Debug for Check {
@@ -24,35 +26,39 @@ macro_rules! checks {
 }
 
 checks! {
-    "callable" => |value, _| Ok(matches!(value, Value::Function(_))),
-    "defined" => |value, _| Ok(!matches!(value, Value::Undefined)),
-    "divisibleby" => |value, arguments| remainder(value, argument(arguments).to_number()?, 0.0),
-    "eq" => |value, arguments| Ok(same(value, argument(arguments))),
-    "equalto" => |value, arguments| Ok(same(value, argument(arguments))),
-    "escaped" => |value, _| Ok(matches!(value, Value::Safe(_))),
-    "even" => |value, _| remainder(value, 2.0, 0.0),
-    "falsy" => |value, _| Ok(!value.truthy()),
-    "ge" => |value, arguments| ordered(value, arguments, std::cmp::Ordering::is_ge),
-    "greaterthan" => |value, arguments| ordered(value, arguments, std::cmp::Ordering::is_gt),
-    "gt" => |value, arguments| ordered(value, arguments, std::cmp::Ordering::is_gt),
-    "iterable" => |value, _| match value {
-        Value::Undefined | Value::Null => Err(unfit("iterable", value)),
+    "callable" => |value, _, _| Ok(matches!(value, Value::Function(_))),
+    "defined" => |value, _, _| Ok(!matches!(value, Value::Undefined)),
+    "divisibleby" => |value, arguments, meter| {
+        remainder(value, argument(arguments).to_number(meter)?, 0.0, meter)
+    },
+    "eq" => |value, arguments, meter| same(value, argument(arguments), meter),
+    "equalto" => |value, arguments, meter| same(value, argument(arguments), meter),
+    "escaped" => |value, _, _| Ok(matches!(value, Value::Safe(_))),
+    "even" => |value, _, meter| remainder(value, 2.0, 0.0, meter),
+    "falsy" => |value, _, _| Ok(!value.truthy()),
+    "ge" => |value, arguments, meter| ordered(value, arguments, meter, std::cmp::Ordering::is_ge),
+    "greaterthan" => |value, arguments, meter| ordered(value, arguments, meter, std::cmp::Ordering::is_gt),
+    "gt" => |value, arguments, meter| ordered(value, arguments, meter, std::cmp::Ordering::is_gt),
+    "iterable" => |value, _, meter| match value {
+        Value::Undefined | Value::Null => Err(unfit("iterable", value, meter)),
         _ => Ok(matches!(value, Value::Text(_) | Value::Safe(_) | Value::List(_))),
     },
-    "le" => |value, arguments| ordered(value, arguments, std::cmp::Ordering::is_le),
-    "lessthan" => |value, arguments| ordered(value, arguments, std::cmp::Ordering::is_lt),
-    "lower" => |value, _| text("lower", value).map(|text| text.to_lowercase() == text),
-    "lt" => |value, arguments| ordered(value, arguments, std::cmp::Ordering::is_lt),
-    "mapping" => |value, _| Ok(matches!(value, Value::Map(_) | Value::Safe(_))),
-    "ne" => |value, arguments| Ok(!same(value, argument(arguments))),
-    "null" => |value, _| Ok(matches!(value, Value::Null)),
-    "number" => |value, _| Ok(matches!(value, Value::Number(_))),
-    "odd" => |value, _| remainder(value, 2.0, 1.0),
-    "sameas" => |value, arguments| Ok(same(value, argument(arguments))),
-    "string" => |value, _| Ok(matches!(value, Value::Text(_))),
-    "truthy" => |value, _| Ok(value.truthy()),
-    "undefined" => |value, _| Ok(matches!(value, Value::Undefined)),
-    "upper" => |value, _| text("upper", value).map(|text| text.to_uppercase() == text),
+    "le" => |value, arguments, meter| ordered(value, arguments, meter, std::cmp::Ordering::is_le),
+    "lessthan" => |value, arguments, meter| ordered(value, arguments, meter, std::cmp::Ordering::is_lt),
+    "lower" => |value, _, meter| text("lower", value, meter).map(|text| text.to_lowercase() == text),
+    "lt" => |value, arguments, meter| ordered(value, arguments, meter, std::cmp::Ordering::is_lt),
+    "mapping" => |value, _, _| Ok(matches!(value, Value::Map(_) | Value::Safe(_))),
+    "ne" => |value, arguments, meter| {
+        same(value, argument(arguments), meter).map(|same| !same)
+    },
+    "null" => |value, _, _| Ok(matches!(value, Value::Null)),
+    "number" => |value, _, _| Ok(matches!(value, Value::Number(_))),
+    "odd" => |value, _, meter| remainder(value, 2.0, 1.0, meter),
+    "sameas" => |value, arguments, meter| same(value, argument(arguments), meter),
+    "string" => |value, _, _| Ok(matches!(value, Value::Text(_))),
+    "truthy" => |value, _, _| Ok(value.truthy()),
+    "undefined" => |value, _, _| Ok(matches!(value, Value::Undefined)),
+    "upper" => |value, _, meter| text("upper", value, meter).map(|text| text.to_uppercase() == text),
 }
 
 /// The tests that compare with one argument; the others take none.
@@ -71,6 +77,17 @@ const COMPARING: [&str; 11] = [
 ];
 
 impl Check {
+    /// Applies the test.
+    pub(super) fn apply(
+        &self,
+        value: &Value,
+        arguments: &[Value],
+        meter: &Meter,
+    ) -> Result<bool, Complaint> {
+        meter.spend(1)?;
+        (self.holds)(value, arguments, meter)
+    }
+
     /// How many arguments the test takes.
     pub(super) fn arity(&self) -> usize {
         usize::from(COMPARING.contains(&self.name))
@@ -94,24 +111,28 @@ fn argument(arguments: &[Value]) -> &Value {
 fn ordered(
     value: &Value,
     arguments: &[Value],
+    meter: &Meter,
     accept: fn(std::cmp::Ordering) -> bool,
 ) -> Result<bool, Complaint> {
-    Ok(compare(value, argument(arguments))?.is_some_and(accept))
+    Ok(compare(value, argument(arguments), meter)?.is_some_and(accept))
 }
 
-fn remainder(value: &Value, divisor: f64, expected: f64) -> Result<bool, Complaint> {
-    Ok((value.to_number()? % divisor - expected).abs() == 0.0)
+fn remainder(value: &Value, divisor: f64, expected: f64, meter: &Meter) -> Result<bool, Complaint> {
+    Ok((value.to_number(meter)? % divisor - expected).abs() == 0.0)
 }
 
-fn text<'v>(name: &str, value: &'v Value) -> Result<&'v str, Complaint> {
+fn text<'v>(name: &str, value: &'v Value, meter: &Meter) -> Result<&'v str, Complaint> {
     match value {
-        Value::Text(text) | Value::Safe(text) => Ok(text),
-        _ => Err(unfit(name, value)),
+        Value::Text(text) | Value::Safe(text) => {
+            meter.text(text.len())?;
+            Ok(text)
+        }
+        _ => Err(unfit(name, value, meter)),
     }
 }
 
-fn unfit(name: &str, value: &Value) -> Complaint {
-    let shown = dump(value, "").unwrap_or_else(|| value.kind().to_owned());
+fn unfit(name: &str, value: &Value, meter: &Meter) -> Complaint {
+    let shown = dump(value, "", meter).ok().flatten().unwrap_or_else(|| value.kind().to_owned());
     Complaint::from(format!("test `{name}` does not apply to {shown}"))
         .hint("ask `is defined` or `is string` first")
 }

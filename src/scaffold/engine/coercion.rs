@@ -1,8 +1,10 @@
-//! JavaScript's conversions: to text, number, truth and JSON text. Pure functions of values.
+//! JavaScript's conversions: to text, number, truth and JSON text. Pure functions of values, which
+//! pay for what they look through and make.
 
 use std::sync::Arc;
 
 use super::error::Complaint;
+use super::limits::Meter;
 use super::value::{Record, Value};
 
 impl Value {
@@ -18,7 +20,8 @@ impl Value {
     }
 
     /// `String(value)`.
-    pub(super) fn to_text(&self) -> Result<Arc<str>, Complaint> {
+    pub(super) fn to_text(&self, meter: &Meter) -> Result<Arc<str>, Complaint> {
+        meter.spend(1)?;
         Ok(match self {
             Self::Undefined => "undefined".into(),
             Self::Null => "null".into(),
@@ -26,35 +29,50 @@ impl Value {
             Self::Bool(false) => "false".into(),
             Self::Number(number) => number_text(*number).into(),
             Self::Text(text) | Self::Safe(text) => Arc::clone(text),
-            Self::List(list) => joined(&list.items, ",")?.into(),
+            Self::List(list) => joined(&list.items, ",", meter)?.into(),
             Self::Map(_) => "[object Object]".into(),
             Self::Function(_) => return Err("a function has no text: call it with `()`".into()),
         })
     }
 
     /// The text that output shows: nothing for undefined and null.
-    pub(super) fn to_output(&self) -> Result<Arc<str>, Complaint> {
-        if self.is_nullish() { Ok("".into()) } else { self.to_text() }
+    pub(super) fn to_output(&self, meter: &Meter) -> Result<Arc<str>, Complaint> {
+        if self.is_nullish() { Ok("".into()) } else { self.to_text(meter) }
     }
 
     /// `Number(value)`.
-    pub(super) fn to_number(&self) -> Result<f64, Complaint> {
+    pub(super) fn to_number(&self, meter: &Meter) -> Result<f64, Complaint> {
         Ok(match self {
             Self::Undefined | Self::Map(_) => f64::NAN,
             Self::Null => 0.0,
             Self::Bool(bool) => f64::from(u8::from(*bool)),
             Self::Number(number) => *number,
-            Self::Text(text) | Self::Safe(text) => text_number(text),
-            Self::List(_) => text_number(&self.to_text()?),
+            Self::Text(text) | Self::Safe(text) => {
+                meter.scan(text.len())?;
+                text_number(text)
+            }
+            Self::List(_) => {
+                let text = self.to_text(meter)?;
+                meter.scan(text.len())?;
+                text_number(&text)
+            }
             Self::Function(_) => return Err("a function is not a number".into()),
         })
     }
 }
 
 /// `items.join(separator)`: undefined and null are empty.
-pub(super) fn joined(items: &[Value], separator: &str) -> Result<String, Complaint> {
-    let texts: Result<Vec<_>, _> = items.iter().map(Value::to_output).collect();
-    Ok(texts?.join(separator))
+pub(super) fn joined(items: &[Value], separator: &str, meter: &Meter) -> Result<String, Complaint> {
+    let mut out = String::new();
+    for (place, item) in items.iter().enumerate() {
+        let separator = if place > 0 { separator } else { "" };
+        let text = item.to_output(meter)?;
+        let added = separator.len() + text.len();
+        meter.growth(out.len() + added, added)?;
+        out.push_str(separator);
+        out.push_str(&text);
+    }
+    Ok(out)
 }
 
 /// A number as JavaScript writes it: shortest digits, exponents from 1e21 and below 1e-6.
@@ -167,69 +185,95 @@ fn float_prefix(text: &str) -> Option<(f64, usize)> {
 }
 
 /// `JSON.stringify(value, null, indent)`; `None` for what it leaves out.
-pub(super) fn dump(value: &Value, indent: &str) -> Option<String> {
-    let mut out = String::new();
-    write_json(&mut out, value, indent, 0).then_some(out)
+pub(super) fn dump(
+    value: &Value,
+    indent: &str,
+    meter: &Meter,
+) -> Result<Option<String>, Complaint> {
+    let mut writer = JsonWriter { out: String::new(), indent, meter };
+    Ok(writer.value(value, 0)?.then_some(writer.out))
 }
 
-fn write_json(out: &mut String, value: &Value, indent: &str, level: usize) -> bool {
-    match value {
-        Value::Undefined | Value::Function(_) => return false,
-        Value::Bool(bool) => out.push_str(if *bool { "true" } else { "false" }),
-        Value::Number(number) if number.is_finite() => out.push_str(&number_text(*number)),
-        Value::Null | Value::Number(_) => out.push_str("null"),
-        Value::Text(text) | Value::Safe(text) => quote(out, text),
-        Value::List(list) => write_items(out, &list.items, indent, level),
-        Value::Map(record) => write_entries(out, record, indent, level),
-    }
-    true
+/// Writes JSON text, paying for it piece by piece.
+struct JsonWriter<'w> {
+    out: String,
+    indent: &'w str,
+    meter: &'w Meter,
 }
 
-fn write_items(out: &mut String, items: &[Value], indent: &str, level: usize) {
-    out.push('[');
-    for (place, item) in items.iter().enumerate() {
-        separate(out, place > 0, indent, level + 1);
-        if !write_json(out, item, indent, level + 1) {
-            out.push_str("null");
+impl JsonWriter<'_> {
+    /// Writes a value; false when JSON leaves it out.
+    fn value(&mut self, value: &Value, level: usize) -> Result<bool, Complaint> {
+        match value {
+            Value::Undefined | Value::Function(_) => return Ok(false),
+            Value::Bool(bool) => self.push(if *bool { "true" } else { "false" })?,
+            Value::Number(number) if number.is_finite() => self.push(&number_text(*number))?,
+            Value::Null | Value::Number(_) => self.push("null")?,
+            Value::Text(text) | Value::Safe(text) => self.quote(text)?,
+            Value::List(list) => self.items(&list.items, level)?,
+            Value::Map(record) => self.entries(record, level)?,
         }
+        Ok(true)
     }
-    if !items.is_empty() {
-        separate(out, false, indent, level);
-    }
-    out.push(']');
-}
 
-fn write_entries(out: &mut String, record: &Record, indent: &str, level: usize) {
-    out.push('{');
-    let mut any = false;
-    for (key, value) in record.entries() {
-        if matches!(value, Value::Undefined | Value::Function(_)) {
-            continue;
+    fn items(&mut self, items: &[Value], level: usize) -> Result<(), Complaint> {
+        self.push("[")?;
+        for (place, item) in items.iter().enumerate() {
+            self.separate(place > 0, level + 1)?;
+            if !self.value(item, level + 1)? {
+                self.push("null")?;
+            }
         }
-        separate(out, any, indent, level + 1);
-        any = true;
-        quote(out, key);
-        out.push_str(if indent.is_empty() { ":" } else { ": " });
-        write_json(out, value, indent, level + 1);
+        if !items.is_empty() {
+            self.separate(false, level)?;
+        }
+        self.push("]")
     }
-    if any {
-        separate(out, false, indent, level);
-    }
-    out.push('}');
-}
 
-fn separate(out: &mut String, comma: bool, indent: &str, level: usize) {
-    if comma {
-        out.push(',');
+    fn entries(&mut self, record: &Record, level: usize) -> Result<(), Complaint> {
+        self.push("{")?;
+        let mut any = false;
+        for (key, value) in record.entries() {
+            if matches!(value, Value::Undefined | Value::Function(_)) {
+                continue;
+            }
+            self.separate(any, level + 1)?;
+            any = true;
+            self.quote(key)?;
+            self.push(if self.indent.is_empty() { ":" } else { ": " })?;
+            self.value(value, level + 1)?;
+        }
+        if any {
+            self.separate(false, level)?;
+        }
+        self.push("}")
     }
-    if !indent.is_empty() {
-        out.push('\n');
-        out.push_str(&indent.repeat(level));
-    }
-}
 
-fn quote(out: &mut String, text: &str) {
-    out.push_str(&serde_json::Value::from(text).to_string());
+    fn separate(&mut self, comma: bool, level: usize) -> Result<(), Complaint> {
+        if comma {
+            self.push(",")?;
+        }
+        if self.indent.is_empty() {
+            return Ok(());
+        }
+        self.meter.text(self.indent.len() * level)?;
+        self.push("\n")?;
+        self.push(&self.indent.repeat(level))
+    }
+
+    fn quote(&mut self, text: &str) -> Result<(), Complaint> {
+        // An escape takes up to six bytes for one.
+        let escaped = |byte: &u8| matches!(*byte, 0..=0x1f | b'"' | b'\\');
+        let escapes = text.as_bytes().iter().filter(|byte| escaped(byte)).count();
+        self.meter.text(text.len() + 5 * escapes)?;
+        self.push(&serde_json::Value::from(text).to_string())
+    }
+
+    fn push(&mut self, text: &str) -> Result<(), Complaint> {
+        self.meter.growth(self.out.len() + text.len(), text.len())?;
+        self.out.push_str(text);
+        Ok(())
+    }
 }
 
 #[cfg(test)]

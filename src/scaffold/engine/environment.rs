@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::limits::Budget;
+
 /// What serves the repositories of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provider {
@@ -25,6 +27,7 @@ pub enum Provider {
 /// The surroundings of a rendering.
 #[derive(Debug)]
 pub struct Environment {
+    budget: Budget,
     hosts: BTreeMap<String, Provider>,
     steps: Option<Steps>,
 }
@@ -36,7 +39,7 @@ struct Steps {
 }
 
 impl Default for Environment {
-    /// Knows the four public hosts and nothing of steps.
+    /// Knows the four public hosts and nothing of steps, with a budget of its own.
     fn default() -> Self {
         let hosts = [
             ("bitbucket.org", Provider::BitbucketCloud),
@@ -45,11 +48,17 @@ impl Default for Environment {
             ("gitlab.com", Provider::GitLab),
         ];
         let hosts = hosts.map(|(host, provider)| (host.to_owned(), provider));
-        Self { hosts: hosts.into(), steps: None }
+        Self { budget: Budget::default(), hosts: hosts.into(), steps: None }
     }
 }
 
 impl Environment {
+    /// Shares what the other templates of a plan have left over.
+    pub fn with_budget(mut self, budget: &Budget) -> Self {
+        self.budget = budget.clone();
+        self
+    }
+
     /// Adds a host, with its port if it has one, that `parseRepoUrl` accepts.
     pub fn with_host(mut self, host: impl Into<String>, provider: Provider) -> Self {
         self.hosts.insert(host.into(), provider);
@@ -65,6 +74,10 @@ impl Environment {
     /// Whether a template has called `always()` or `failure()`: its step runs after a failure, too.
     pub fn asked_about_steps(&self) -> bool {
         self.steps.as_ref().is_some_and(|steps| steps.asked.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     pub(super) fn provider(&self, host: &str) -> Option<Provider> {

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// So many characters of a message are shown.
+const LONGEST_MESSAGE: usize = 500;
+
 /// Whether a template could not be read or could not be rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -87,10 +90,19 @@ impl Fault {
             path: String::new(),
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
-            message: self.complaint.message,
+            message: shortened(self.complaint.message),
             hint: self.complaint.hint,
         }
     }
+}
+
+/// Cuts a message that quotes a long value.
+fn shortened(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message
 }
 
 /// Says "did you mean", when one of `known` is close to `name`.
@@ -100,6 +112,8 @@ pub(super) fn did_you_mean<'k>(
 ) -> Option<String> {
     known
         .into_iter()
+        // A name that is much longer is not close, and would take long to compare.
+        .filter(|candidate| name.len() <= 4 * candidate.len())
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))
         .min()

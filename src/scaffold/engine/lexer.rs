@@ -5,6 +5,7 @@
 use super::Options;
 use super::coercion::is_space;
 use super::error::Fault;
+use super::limits;
 
 const BLOCK: (&str, &str) = ("{%", "%}");
 const COMMENT: (&str, &str) = ("{#", "#}");
@@ -50,6 +51,7 @@ pub(super) fn lex<'s>(source: &'s str, options: &Options) -> Result<Vec<Lexeme<'
         lexer.text_and_tag()?;
     }
     lexer.push(source.len(), Token::End);
+    lexer.check_count()?;
     Ok(lexer.tokens)
 }
 
@@ -76,6 +78,14 @@ impl<'s> Lexer<'s, '_> {
 
     fn push(&mut self, at: usize, token: Token<'s>) {
         self.tokens.push(Lexeme { at, token });
+    }
+
+    fn check_count(&self) -> Result<(), Fault> {
+        if self.tokens.len() > limits::TOKENS {
+            let message = format!("the template has more than {} words and signs", limits::TOKENS);
+            return Err(Fault::new(self.at, message));
+        }
+        Ok(())
     }
 
     /// Reads text up to the next tag, and that tag.
@@ -230,6 +240,7 @@ impl<'s> Lexer<'s, '_> {
                 return Ok(());
             }
             self.code_token(rest)?;
+            self.check_count()?;
         }
     }
 

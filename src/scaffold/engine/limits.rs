@@ -1,55 +1,169 @@
-//! How much one template may cost. Nothing here knows the language.
+//! How much the templates of one plan may cost. Nothing here knows the language.
 //!
-//! Templates come from pull requests, so every loop, every nesting and every byte is bounded; the
-//! figures are those of Backstage's interpreter where it has one.
+//! Templates come from pull requests, so every loop, every nesting and every byte is bounded. A
+//! [`Budget`] belongs to a whole plan; each rendering draws on it through a [`Meter`]. Whatever
+//! converts, compares, looks up or makes a value takes the meter, so that nothing can be free by
+//! oversight: work is paid for before it is done.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::{Map, Value as Json};
 
 use super::error::Complaint;
 use super::value::Value;
 
 /// Longest source, in bytes.
 pub(super) const SOURCE_BYTES: usize = 4 * 1024 * 1024;
+/// Most tokens of one source: a token and its expression take some 200 bytes.
+pub(super) const TOKENS: usize = 250_000;
 /// Deepest nesting of parentheses, lists and blocks, also of values built at run time. Low enough
 /// that reading, evaluating and dropping fit a thread of 2 MB in a debug build.
 pub(super) const NESTING: usize = 100;
-/// Work one rendering may do: one unit per expression, statement and list item, and per
-/// 64 bytes of text made or values looked through.
-const STEPS: usize = 1_000_000;
+/// Work that all templates of a plan may do together. A unit is one small operation, or
+/// [`SCANNED`] bytes looked through, or [`MADE`] bytes made; none takes more than 200 ns.
+const WORK: u64 = 20_000_000;
+/// Bytes that are looked through, such as searched, compared or hashed, for one unit.
+const SCANNED: usize = 16;
+/// Bytes of text that are made for one unit.
+const MADE: usize = 8;
+/// Bytes of a source that are read for one unit.
+const COPIED: usize = 64;
 /// Longest text, in bytes: of one value written out and of the whole output.
 const TEXT_BYTES: usize = 16 * 1024 * 1024;
+/// A meter hands what it has counted to the budget after so many units.
+const GRAIN: u64 = 4096;
 
-/// What one rendering may still spend.
-#[derive(Debug)]
-pub(super) struct Budget {
-    steps: usize,
+/// What it costs to read a source of so many bytes and tokens.
+pub(super) fn reading(bytes: usize, tokens: usize) -> usize {
+    bytes / COPIED + 8 * tokens
+}
+
+/// What all templates of one plan may still spend. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    spent: Arc<AtomicU64>,
+    limit: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::of(WORK)
+    }
 }
 
 impl Budget {
-    pub(super) fn new() -> Self {
-        Self { steps: STEPS }
+    fn of(limit: u64) -> Self {
+        Self { spent: Arc::default(), limit }
     }
 
-    /// Pays for `steps` units of work, before they are done.
-    pub(super) fn spend(&mut self, steps: usize) -> Result<(), Complaint> {
-        match self.steps.checked_sub(steps) {
-            Some(left) => self.steps = left,
-            None => return Err(format!("the template needs more than {STEPS} steps").into()),
-        }
-        Ok(())
+    /// Pays for a copy of variables, which each step gets.
+    ///
+    /// # Errors
+    /// When more was spent than there was.
+    pub fn pay_for(&self, variables: &Map<String, Json>) -> Result<(), String> {
+        let units = variables.iter().map(|(_, json)| weight(json)).sum::<usize>() / MADE;
+        self.spent.fetch_add(units as u64, Ordering::Relaxed);
+        if self.is_exceeded() { Err(self.exceeded()) } else { Ok(()) }
+    }
+
+    /// Whether more was spent than there was. That is a property of the plan: the sum of all
+    /// renderings is the same in whichever order threads come to them.
+    pub fn is_exceeded(&self) -> bool {
+        self.spent.load(Ordering::Relaxed) > self.limit
+    }
+
+    /// What is said when more was spent than there was.
+    pub fn exceeded(&self) -> String {
+        format!("the templates of this plan need more than {} steps together", self.limit)
+    }
+
+    /// A budget of its own for a test.
+    #[cfg(test)]
+    pub(super) fn small(limit: u64) -> Self {
+        Self::of(limit)
+    }
+
+    /// The units that were spent, with those that were refused.
+    #[cfg(test)]
+    pub(super) fn spent(&self) -> u64 {
+        self.spent.load(Ordering::Relaxed)
+    }
+}
+
+/// Roughly the bytes of a JSON value, in memory.
+fn weight(json: &Json) -> usize {
+    const NODE: usize = 64;
+    NODE + match json {
+        Json::String(text) => text.len(),
+        Json::Array(items) => items.iter().map(weight).sum(),
+        Json::Object(map) => map.iter().map(|(key, value)| key.len() + weight(value)).sum(),
+        _ => 0,
+    }
+}
+
+/// What one rendering spends of a budget.
+#[derive(Debug)]
+pub(super) struct Meter {
+    budget: Budget,
+    /// Units that the budget does not know of yet.
+    pending: Cell<u64>,
+}
+
+impl Meter {
+    pub(super) fn new(budget: &Budget) -> Self {
+        Self { budget: budget.clone(), pending: Cell::new(0) }
+    }
+
+    /// Pays for `units` of work, before they are done.
+    pub(super) fn spend(&self, units: usize) -> Result<(), Complaint> {
+        let pending = self.pending.get().saturating_add(units as u64);
+        self.pending.set(pending);
+        if pending < GRAIN { Ok(()) } else { self.settle() }
+    }
+
+    /// Pays for looking through `bytes`.
+    pub(super) fn scan(&self, bytes: usize) -> Result<(), Complaint> {
+        self.spend(bytes / SCANNED)
     }
 
     /// Pays for looking through `values`.
-    pub(super) fn spend_on<'v>(
-        &mut self,
+    pub(super) fn scan_values<'v>(
+        &self,
         values: impl IntoIterator<Item = &'v Value>,
     ) -> Result<(), Complaint> {
-        let weight = values.into_iter().map(Value::weight).fold(0, usize::saturating_add);
-        self.spend(weight / 64)
+        self.scan(values.into_iter().map(Value::weight).fold(0, usize::saturating_add))
     }
 
     /// Pays for a text of `bytes`, before it is made.
-    pub(super) fn spend_text(&mut self, bytes: usize) -> Result<(), Complaint> {
+    pub(super) fn text(&self, bytes: usize) -> Result<(), Complaint> {
         Self::fits(bytes)?;
-        self.spend(bytes / 64)
+        self.spend(bytes.div_ceil(MADE))
+    }
+
+    /// Pays for what is added to a text or value, which is `bytes` long then.
+    pub(super) fn growth(&self, bytes: usize, added: usize) -> Result<(), Complaint> {
+        Self::fits(bytes)?;
+        self.spend(added.div_ceil(MADE))
+    }
+
+    /// Pays for what is added to the output, which is `bytes` long then.
+    pub(super) fn output(&self, bytes: usize, added: usize) -> Result<(), Complaint> {
+        Self::fits(bytes)?;
+        self.spend(1 + added / SCANNED)
+    }
+
+    /// Tells the budget what was spent.
+    pub(super) fn settle(&self) -> Result<(), Complaint> {
+        self.hand_over();
+        if self.budget.is_exceeded() { Err(self.budget.exceeded().into()) } else { Ok(()) }
+    }
+
+    fn hand_over(&self) {
+        // A sum that would begin again at 0 is not reached: the first refusal ends a rendering.
+        let pending = self.pending.take().min(u64::from(u32::MAX));
+        self.budget.spent.fetch_add(pending, Ordering::Relaxed);
     }
 
     /// Refuses a text that is too long to be held.
@@ -58,5 +172,11 @@ impl Budget {
             return Err(format!("the text or value grows longer than {TEXT_BYTES} bytes").into());
         }
         Ok(())
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.hand_over();
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! Values are immutable here, so methods that change a list in place are not offered.
 
+use super::ast::Expr;
 use super::coercion::number_text;
 use super::error::{Complaint, arguments as counted, did_you_mean};
-use super::limits::Budget;
+use super::limits::Meter;
 use super::operators::{self, position};
 use super::utf16;
 use super::value::Value;
@@ -77,8 +78,8 @@ pub(super) fn call(
     receiver: &Value,
     method: &str,
     arguments: &[Value],
-    budget: &mut Budget,
-    called: &str,
+    meter: &Meter,
+    called: &Expr,
 ) -> Result<Value, Complaint> {
     let Some((_, least, most)) = known(receiver).iter().find(|(name, ..)| *name == method) else {
         return Err(unknown(receiver, method, called));
@@ -92,23 +93,24 @@ pub(super) fn call(
         };
         return Err(message.into());
     }
-    budget.spend(1)?;
-    let arguments = Arguments(arguments);
+    meter.scan_values(arguments.iter().chain([receiver]))?;
+    let arguments = Arguments { values: arguments, meter };
     match receiver {
-        Value::Text(text) | Value::Safe(text) => of_text(text, method, &arguments, budget),
+        Value::Text(text) | Value::Safe(text) => of_text(text, method, &arguments, meter),
         Value::Number(number) => of_number(*number, method, &arguments),
-        Value::List(list) => of_list(receiver, &list.items, method, &arguments, budget),
+        Value::List(list) => of_list(receiver, &list.items, method, &arguments, meter),
         _ => Err(unknown(receiver, method, called)),
     }
 }
 
-fn unknown(receiver: &Value, method: &str, called: &str) -> Complaint {
+fn unknown(receiver: &Value, method: &str, called: &Expr) -> Complaint {
     if NOT_YET.contains(&method) && matches!(receiver, Value::List(_) | Value::Number(_)) {
         return format!("method `{method}` of {} is not supported yet", receiver.kind()).into();
     }
     let complaint: Complaint = match receiver {
         Value::Undefined | Value::Null => {
-            format!("`{called}` cannot be called: what it is called on is {}", receiver.kind())
+            let (called, kind) = (called.name(), receiver.kind());
+            format!("`{called}` cannot be called: what it is called on is {kind}")
         }
         _ => format!("{} has no method `{method}`", receiver.kind()),
     }
@@ -123,18 +125,22 @@ fn unknown(receiver: &Value, method: &str, called: &str) -> Complaint {
     }
 }
 
-struct Arguments<'v>(&'v [Value]);
+/// The arguments of a call; their conversions are paid for.
+struct Arguments<'v> {
+    values: &'v [Value],
+    meter: &'v Meter,
+}
 
 impl Arguments<'_> {
     fn get(&self, place: usize) -> &Value {
-        self.0.get(place).unwrap_or(&Value::Undefined)
+        self.values.get(place).unwrap_or(&Value::Undefined)
     }
 
     /// A number cut to `0..=length`, `default` when it is left out.
     fn place(&self, place: usize, length: usize, default: usize) -> Result<usize, Complaint> {
         match self.get(place) {
             Value::Undefined => Ok(default),
-            value => Ok((value.to_number()?.max(0.0) as usize).min(length)),
+            value => Ok((value.to_number(self.meter)?.max(0.0) as usize).min(length)),
         }
     }
 
@@ -142,7 +148,7 @@ impl Arguments<'_> {
     fn relative(&self, place: usize, length: usize, default: usize) -> Result<usize, Complaint> {
         match self.get(place) {
             Value::Undefined => Ok(default),
-            value => match value.to_number()? {
+            value => match value.to_number(self.meter)? {
                 from_end if from_end < 0.0 => Ok(length.saturating_sub((-from_end) as usize)),
                 from_start => Ok((from_start as usize).min(length)),
             },
@@ -154,44 +160,52 @@ fn of_text(
     text: &str,
     method: &str,
     arguments: &Arguments<'_>,
-    budget: &mut Budget,
+    meter: &Meter,
 ) -> Result<Value, Complaint> {
-    let length = utf16::length(text);
-    budget.spend_text(text.len())?;
+    let length = utf16::length(text, meter)?;
     let start_or_0 = |place| arguments.place(place, length, 0);
     Ok(match method {
-        "charAt" | "charCodeAt" => char_at(text, length, method, arguments.get(0).to_number()?),
-        "concat" => arguments.0.iter().try_fold(Value::text(text), |joined, next| {
-            operators::add(&joined, &Value::Text(next.to_text()?), budget)
+        "charAt" | "charCodeAt" => {
+            let place = arguments.get(0).to_number(meter)?;
+            char_at(text, length, method, place, meter)?
+        }
+        "concat" => arguments.values.iter().try_fold(Value::text(text), |joined, next| {
+            operators::add(&joined, &Value::Text(next.to_text(meter)?), meter)
         })?,
         "endsWith" => {
             let end = arguments.place(1, length, length)?;
-            Value::Bool(utf16::slice(text, 0, end).ends_with(&*arguments.get(0).to_text()?))
+            Value::Bool(
+                utf16::slice(text, 0, end, meter)?.ends_with(&*arguments.get(0).to_text(meter)?),
+            )
         }
         "startsWith" => {
-            let rest = utf16::slice(text, start_or_0(1)?, length);
-            Value::Bool(rest.starts_with(&*arguments.get(0).to_text()?))
+            let rest = utf16::slice(text, start_or_0(1)?, length, meter)?;
+            Value::Bool(rest.starts_with(&*arguments.get(0).to_text(meter)?))
         }
         "includes" => {
-            let needle = arguments.get(0).to_text()?;
-            Value::Bool(utf16::find(text, &needle, start_or_0(1)?).is_some())
+            let needle = arguments.get(0).to_text(meter)?;
+            Value::Bool(utf16::find(text, &needle, start_or_0(1)?, meter)?.is_some())
         }
-        "indexOf" => place(utf16::find(text, &arguments.get(0).to_text()?, start_or_0(1)?)),
+        "indexOf" => {
+            let needle = arguments.get(0).to_text(meter)?;
+            place(utf16::find(text, &needle, start_or_0(1)?, meter)?)
+        }
         "lastIndexOf" => {
             let until = arguments.place(1, length, length)?;
-            place(utf16::find_last(text, &arguments.get(0).to_text()?, until))
+            let needle = arguments.get(0).to_text(meter)?;
+            place(utf16::find_last(text, &needle, until, meter)?)
         }
         "slice" => {
             let (start, end) =
                 (arguments.relative(0, length, 0)?, arguments.relative(1, length, length)?);
-            Value::text(utf16::slice(text, start, end))
+            Value::text(utf16::slice(text, start, end, meter)?)
         }
         "substring" => {
             let (start, end) = (start_or_0(0)?, arguments.place(1, length, length)?);
-            Value::text(utf16::slice(text, start.min(end), start.max(end)))
+            Value::text(utf16::slice(text, start.min(end), start.max(end), meter)?)
         }
-        "split" => split(text, arguments, budget)?,
-        "replace" | "replaceAll" => replace(text, arguments, method == "replaceAll", budget)?,
+        "split" => split(text, arguments, meter)?,
+        "replace" | "replaceAll" => replace(text, arguments, method == "replaceAll", meter)?,
         "toLowerCase" => Value::text(text.to_lowercase()),
         "toUpperCase" => Value::text(text.to_uppercase()),
         "trim" => Value::text(text.trim_matches(super::coercion::is_space)),
@@ -200,34 +214,43 @@ fn of_text(
     })
 }
 
-fn char_at(text: &str, length: usize, method: &str, place: f64) -> Value {
+fn char_at(
+    text: &str,
+    length: usize,
+    method: &str,
+    place: f64,
+    meter: &Meter,
+) -> Result<Value, Complaint> {
     let place = if place.is_nan() { 0.0 } else { place.trunc() };
     let found = (place >= 0.0 && place < length as f64).then_some(place as usize);
-    match (method, found) {
-        ("charAt", Some(at)) => Value::text(utf16::slice(text, at, at + 1)),
+    Ok(match (method, found) {
+        ("charAt", Some(at)) => Value::text(utf16::slice(text, at, at + 1, meter)?),
         ("charAt", None) => Value::text(""),
         (_, at) => {
             let unit = at.and_then(|at| text.encode_utf16().nth(at));
             Value::Number(unit.map_or(f64::NAN, f64::from))
         }
-    }
+    })
 }
 
 fn place(found: Option<usize>) -> Value {
     Value::Number(found.map_or(-1.0, |place| place as f64))
 }
 
-fn split(text: &str, arguments: &Arguments<'_>, budget: &mut Budget) -> Result<Value, Complaint> {
-    budget.spend(text.len())?;
+fn split(text: &str, arguments: &Arguments<'_>, meter: &Meter) -> Result<Value, Complaint> {
     let parts: Vec<Value> = match arguments.get(0) {
         Value::Undefined => vec![Value::text(text)],
-        separator => match &*separator.to_text()? {
-            "" => utf16::units(text).into_iter().map(Value::text).collect(),
-            separator => text.split(separator).map(Value::text).collect(),
+        separator => match &*separator.to_text(meter)? {
+            "" => utf16::units(text, meter)?.into_iter().map(Value::text).collect(),
+            separator => {
+                meter.spend(8 * (1 + text.matches(separator).count()))?;
+                meter.text(text.len())?;
+                text.split(separator).map(Value::text).collect()
+            }
         },
     };
     let limit = arguments.place(1, parts.len(), parts.len())?;
-    Value::list(parts.into_iter().take(limit).collect())
+    Value::list(parts.into_iter().take(limit).collect(), meter)
 }
 
 /// `text.replace`: the first place only, with `$` patterns in the replacement.
@@ -235,45 +258,84 @@ fn replace(
     text: &str,
     arguments: &Arguments<'_>,
     all: bool,
-    budget: &mut Budget,
+    meter: &Meter,
 ) -> Result<Value, Complaint> {
-    let (old, new) = (arguments.get(0).to_text()?, arguments.get(1).to_text()?);
+    let (old, new) = (arguments.get(0).to_text(meter)?, arguments.get(1).to_text(meter)?);
+    let pattern = Pattern::of(&new, meter)?;
     let mut out = String::new();
     let mut done = 0;
     for (at, found) in text.match_indices(&*old).take(if all { usize::MAX } else { 1 }) {
-        budget.spend(1)?;
-        out.push_str(&text[done..at]);
+        let kept = &text[done..at];
         done = at + found.len();
-        expand(&mut out, &new, [&text[..at], found, &text[done..]]);
-        budget.spend_text(out.len())?;
+        let around = [&text[..at], found, &text[done..]];
+        let added = kept.len().saturating_add(pattern.length(around));
+        meter.spend(1 + pattern.0.len())?;
+        meter.growth(out.len().saturating_add(added), added)?;
+        out.push_str(kept);
+        pattern.expand(&mut out, around);
     }
+    meter.growth(out.len() + text.len() - done, text.len() - done)?;
     out.push_str(&text[done..]);
     Ok(Value::text(out))
 }
 
-/// Writes a replacement: `$$`, `$&`, and the text before and after the match.
-fn expand(out: &mut String, pattern: &str, [before, found, after]: [&str; 3]) {
-    let mut rest = pattern;
-    while let Some(at) = rest.find('$') {
-        out.push_str(&rest[..at]);
-        let (shown, length) = match rest.as_bytes().get(at + 1) {
-            Some(b'$') => ("$", 2),
-            Some(b'&') => (found, 2),
-            Some(b'`') => (before, 2),
-            Some(b'\'') => (after, 2),
-            _ => ("$", 1),
-        };
-        out.push_str(shown);
-        rest = &rest[at + length..];
+/// A replacement, taken apart: `$$`, `$&`, and the text before and after the match.
+struct Pattern<'p>(Vec<Part<'p>>);
+
+enum Part<'p> {
+    Literal(&'p str),
+    Before,
+    Found,
+    After,
+}
+
+impl<'p> Pattern<'p> {
+    fn of(text: &'p str, meter: &Meter) -> Result<Self, Complaint> {
+        meter.spend(4 * (1 + 2 * text.matches('$').count()))?;
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            let (shown, length) = match rest.as_bytes().get(at + 1) {
+                Some(b'&') => (Part::Found, 2),
+                Some(b'`') => (Part::Before, 2),
+                Some(b'\'') => (Part::After, 2),
+                Some(b'$') => (Part::Literal("$"), 2),
+                _ => (Part::Literal("$"), 1),
+            };
+            parts.extend([Part::Literal(&rest[..at]), shown]);
+            rest = &rest[at + length..];
+        }
+        parts.push(Part::Literal(rest));
+        Ok(Self(parts))
     }
-    out.push_str(rest);
+
+    /// The bytes that it becomes.
+    fn length(&self, around: [&str; 3]) -> usize {
+        self.0.iter().map(|part| part.shown(around).len()).fold(0, usize::saturating_add)
+    }
+
+    fn expand(&self, out: &mut String, around: [&str; 3]) {
+        self.0.iter().for_each(|part| out.push_str(part.shown(around)));
+    }
+}
+
+impl Part<'_> {
+    fn shown<'s>(&'s self, [before, found, after]: [&'s str; 3]) -> &'s str {
+        match self {
+            Self::Literal(text) => text,
+            Self::Before => before,
+            Self::Found => found,
+            Self::After => after,
+        }
+    }
 }
 
 fn of_number(number: f64, method: &str, arguments: &Arguments<'_>) -> Result<Value, Complaint> {
+    let meter = arguments.meter;
     let argument = arguments.get(0);
     if method == "toFixed" {
         let digits =
-            if matches!(argument, Value::Undefined) { 0.0 } else { argument.to_number()? };
+            if matches!(argument, Value::Undefined) { 0.0 } else { argument.to_number(meter)? };
         if !(0.0..=100.0).contains(&digits) {
             return Err("`toFixed` takes 0 to 100 digits".into());
         }
@@ -284,7 +346,7 @@ fn of_number(number: f64, method: &str, arguments: &Arguments<'_>) -> Result<Val
     }
     match argument {
         Value::Undefined => Ok(Value::text(number_text(number))),
-        radix => radix_text(number, radix.to_number()?),
+        radix => radix_text(number, radix.to_number(meter)?),
     }
 }
 
@@ -312,45 +374,50 @@ fn of_list(
     items: &[Value],
     method: &str,
     arguments: &Arguments<'_>,
-    budget: &mut Budget,
+    meter: &Meter,
 ) -> Result<Value, Complaint> {
-    budget.spend(items.len())?;
     let length = items.len();
     let needle = arguments.get(0);
     Ok(match method {
         "at" => {
-            let place = needle.to_number()?;
+            let place = needle.to_number(meter)?;
             let place = if place.is_nan() { 0.0 } else { place.trunc() };
             let place = if place < 0.0 { place + length as f64 } else { place };
             let inside = place >= 0.0 && place < length as f64;
             if inside { items[place as usize].clone() } else { Value::Undefined }
         }
         "includes" => {
-            Value::Bool(position(items, needle, arguments.relative(1, length, 0)?).is_some())
+            let start = arguments.relative(1, length, 0)?;
+            Value::Bool(position(items, needle, start, meter)?.is_some())
         }
-        "indexOf" => place(position(items, needle, arguments.relative(1, length, 0)?)),
-        "lastIndexOf" => place(items.iter().rposition(|item| operators::same(item, needle))),
+        "indexOf" => place(position(items, needle, arguments.relative(1, length, 0)?, meter)?),
+        "lastIndexOf" => {
+            let reversed: Vec<Value> = items.iter().rev().cloned().collect();
+            let found = position(&reversed, needle, 0, meter)?;
+            place(found.map(|from_end| length - 1 - from_end))
+        }
         "join" => match needle {
-            Value::Undefined => operators::join(items, ",", budget)?,
-            separator => operators::join(items, &separator.to_text()?, budget)?,
+            Value::Undefined => operators::join(items, ",", meter)?,
+            separator => operators::join(items, &separator.to_text(meter)?, meter)?,
         },
         "slice" => {
             let (start, end) =
                 (arguments.relative(0, length, 0)?, arguments.relative(1, length, length)?);
-            Value::list(items[start.min(end)..end].to_vec())?
+            meter.spend(2 * end.saturating_sub(start))?;
+            Value::list(items[start.min(end)..end].to_vec(), meter)?
         }
         "flat" => {
             let depth =
-                if matches!(needle, Value::Undefined) { 1.0 } else { needle.to_number()? };
+                if matches!(needle, Value::Undefined) { 1.0 } else { needle.to_number(meter)? };
             let mut out = Vec::new();
-            flatten(items, depth, &mut out, budget)?;
-            Value::list(out)?
+            flatten(items, depth, &mut out, meter)?;
+            Value::list(out, meter)?
         }
         _ => {
             let mut out = Vec::new();
-            flatten(std::slice::from_ref(list), 1.0, &mut out, budget)?;
-            flatten(arguments.0, 1.0, &mut out, budget)?;
-            Value::list(out)?
+            flatten(std::slice::from_ref(list), 1.0, &mut out, meter)?;
+            flatten(arguments.values, 1.0, &mut out, meter)?;
+            Value::list(out, meter)?
         }
     })
 }
@@ -359,12 +426,12 @@ fn flatten(
     items: &[Value],
     depth: f64,
     out: &mut Vec<Value>,
-    budget: &mut Budget,
+    meter: &Meter,
 ) -> Result<(), Complaint> {
-    budget.spend(items.len())?;
+    meter.spend(4 * items.len())?;
     for item in items {
         match item {
-            Value::List(list) if depth >= 1.0 => flatten(&list.items, depth - 1.0, out, budget)?,
+            Value::List(list) if depth >= 1.0 => flatten(&list.items, depth - 1.0, out, meter)?,
             _ => out.push(item.clone()),
         }
     }
@@ -372,20 +439,20 @@ fn flatten(
 }
 
 /// `range(end)` or `range(start, end, step)`.
-pub(super) fn range(arguments: &[Value], budget: &mut Budget) -> Result<Value, Complaint> {
-    let arguments = Arguments(arguments);
+pub(super) fn range(arguments: &[Value], meter: &Meter) -> Result<Value, Complaint> {
+    let arguments = Arguments { values: arguments, meter };
     let (mut next, end, step) = match (arguments.get(1), arguments.get(2)) {
-        (Value::Undefined, _) => (0.0, arguments.get(0).to_number()?, 1.0),
+        (Value::Undefined, _) => (0.0, arguments.get(0).to_number(meter)?, 1.0),
         (end, by) => {
-            let step = if by.truthy() { by.to_number()? } else { 1.0 };
-            (arguments.get(0).to_number()?, end.to_number()?, step)
+            let step = if by.truthy() { by.to_number(meter)? } else { 1.0 };
+            (arguments.get(0).to_number(meter)?, end.to_number(meter)?, step)
         }
     };
     let mut items = Vec::new();
     while if step > 0.0 { next < end } else { next > end } {
-        budget.spend(1)?;
+        meter.spend(4)?;
         items.push(Value::Number(next));
         next += step;
     }
-    Value::list(items)
+    Value::list(items, meter)
 }

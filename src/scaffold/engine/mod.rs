@@ -1,13 +1,14 @@
 //! The expression language of templates: `${{ … }}`, `{% … %}`, `{# … #}`.
 //!
 //! A small closed interpreter of Nunjucks 3.2.4 as Backstage uses it. It is pure: templates reach
-//! the values given to them, the filters and methods listed here, and nothing else; nesting, steps
-//! and output are bounded. What Nunjucks has and this engine has not is an error that says so, with
+//! the values given to them, the filters and methods listed here, and nothing else; nesting, work
+//! and output are bounded, for all templates of a plan together. What Nunjucks has and this engine has not is an error that says so, with
 //! its place, and so is text that does not parse: Backstage passes both on unrendered.
 
 mod ast;
 mod checks;
 mod coercion;
+mod context;
 mod environment;
 mod error;
 mod eval;
@@ -27,8 +28,10 @@ mod tests;
 
 use serde_json::{Map, Value as Json};
 
+pub use context::Context;
 pub use environment::{Environment, Provider};
 pub use error::{EngineError, ErrorKind};
+pub use limits::Budget;
 pub use references::Reference;
 
 use ast::Node;
@@ -56,38 +59,40 @@ impl Default for Options {
 pub struct Template {
     source: String,
     nodes: Vec<Node>,
+    /// What its reading cost, which a rendering pays.
+    cost: usize,
 }
 
 impl Template {
     /// Parses a whole text; unknown filters, tests and statements are found here.
     pub fn parse(source: &str, options: &Options) -> Result<Self, EngineError> {
         match parser::parse(source, options) {
-            Ok(nodes) => Ok(Self { source: source.to_owned(), nodes }),
+            Ok((nodes, cost)) => Ok(Self { source: source.to_owned(), nodes, cost }),
             Err(fault) => Err(fault.place(ErrorKind::Syntax, source)),
         }
     }
 
-    /// Renders to text; the members of `context` are the variables.
+    /// Renders to text.
     pub fn render(
         &self,
-        context: &Map<String, Json>,
+        context: &Context<'_>,
         environment: &Environment,
     ) -> Result<String, EngineError> {
-        eval::render(&self.nodes, context, environment).map_err(|fault| self.failed(fault))
+        let rendered = eval::render(&self.nodes, self.cost, context, environment);
+        rendered.map_err(|fault| self.failed(fault))
     }
 
     /// Renders to a value: one lone `${{ … }}` keeps its type, all else is text. `None` is undefined.
     pub fn evaluate(
         &self,
-        context: &Map<String, Json>,
+        context: &Context<'_>,
         environment: &Environment,
     ) -> Result<Option<Json>, EngineError> {
         let [Node::Output(expr)] = &self.nodes[..] else {
             return self.render(context, environment).map(|text| Some(Json::String(text)));
         };
-        eval::evaluate(expr, context, environment)
-            .and_then(|value| value.to_json().map_err(|complaint| complaint.at(expr.at)))
-            .map_err(|fault| self.failed(fault))
+        let value = eval::evaluate(expr, self.cost, context, environment);
+        value.map_err(|fault| self.failed(fault))
     }
 
     /// Lists what the template reads from its context, in the order of the text.
@@ -103,7 +108,7 @@ impl Template {
 /// Renders one string of a `template.yaml`, as [`Template::evaluate`] does.
 pub fn render_string(
     source: &str,
-    context: &Map<String, Json>,
+    context: &Context<'_>,
     environment: &Environment,
 ) -> Result<Option<Json>, EngineError> {
     if !source.contains(['{', '#']) {
@@ -116,7 +121,7 @@ pub fn render_string(
 /// becomes null in lists. `None` when the input itself is an undefined string.
 pub fn render_value(
     input: &Json,
-    context: &Map<String, Json>,
+    context: &Context<'_>,
     environment: &Environment,
 ) -> Result<Option<Json>, EngineError> {
     Ok(Some(match input {

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use super::ast::{Expr, ExprKind, Node};
-use super::error::{ErrorKind, Fault};
 use super::value::Value;
 
 /// Names that are functions or belong to loops.
@@ -26,12 +25,37 @@ pub(super) fn of(nodes: &[Node], source: &str) -> Vec<Reference> {
     collector.nodes(nodes);
     let Collector { own, found } = collector;
     let foreign = found.into_iter().filter(|(path, _)| !own.contains(&*path[0]));
+    let mut cursor = Cursor { source, at: 0, line: 1, column: 1 };
     foreign
         .map(|(path, at)| {
-            let place = Fault::new(at, "").place(ErrorKind::Syntax, source);
-            Reference { path, line: place.line, column: place.column }
+            let (line, column) = cursor.go_to(at);
+            Reference { path, line, column }
         })
         .collect()
+}
+
+/// A place in a text: most references stand behind the one before, so that finding all their places
+/// takes one walk.
+struct Cursor<'s> {
+    source: &'s str,
+    at: usize,
+    line: usize,
+    column: usize,
+}
+
+impl Cursor<'_> {
+    /// Goes to a byte offset, and returns its line and column.
+    fn go_to(&mut self, at: usize) -> (usize, usize) {
+        if at < self.at {
+            (self.at, self.line, self.column) = (0, 1, 1);
+        }
+        for c in self.source[self.at..at].chars() {
+            (self.line, self.column) =
+                if c == '\n' { (self.line + 1, 1) } else { (self.line, self.column + 1) };
+        }
+        self.at = at;
+        (self.line, self.column)
+    }
 }
 
 #[derive(Default)]

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use super::error::Complaint;
-use super::limits::{self, Budget};
+use super::limits::{self, Meter};
 
-/// What a value weighs that is neither text, list nor map.
-const SCALAR: usize = 8;
+/// What a value weighs besides its text: its place in a list, and its allocation.
+const SCALAR: usize = 32;
+/// Units that an empty map costs, and each entry: hashing, and twice the key's place.
+const ENTRY: usize = 8;
 
 /// One value of the expression language.
 #[derive(Debug, Clone, Default)]
@@ -79,8 +81,9 @@ impl Value {
         Self::Text(text.into())
     }
 
-    /// Makes a list; fails when it nests too deeply.
-    pub(super) fn list(items: Vec<Value>) -> Result<Self, Complaint> {
+    /// Makes a list; fails when it nests too deeply or weighs too much.
+    pub(super) fn list(items: Vec<Value>, meter: &Meter) -> Result<Self, Complaint> {
+        meter.spend(4 + 2 * items.len())?;
         let size = Size::around(0, items.iter())?;
         Ok(Self::List(Arc::new(List { items, size })))
     }
@@ -88,12 +91,16 @@ impl Value {
     /// Makes a map; of equal keys the last value stays, in the place of the first.
     pub(super) fn map<K: Into<Arc<str>>>(
         pairs: impl IntoIterator<Item = (K, Value)>,
+        meter: &Meter,
     ) -> Result<Self, Complaint> {
+        meter.spend(ENTRY)?;
         let mut entries: Vec<(Arc<str>, Value)> = Vec::new();
         let mut places: HashMap<Arc<str>, usize> = HashMap::new();
         let mut has_index = false;
         for (key, value) in pairs {
             let key = key.into();
+            meter.spend(ENTRY)?;
+            meter.scan(key.len())?;
             has_index |= array_index(&key).is_some();
             if let Some(place) = places.get(&key) {
                 entries[*place].1 = value;
@@ -114,25 +121,38 @@ impl Value {
     }
 
     /// Takes over a JSON value.
-    pub(super) fn from_json(json: &Json) -> Result<Self, Complaint> {
+    pub(super) fn from_json(json: &Json, meter: &Meter) -> Result<Self, Complaint> {
         Ok(match json {
             Json::Null => Self::Null,
             Json::Bool(bool) => Self::Bool(*bool),
             Json::Number(number) => Self::Number(number.as_f64().unwrap_or(f64::NAN)),
-            Json::String(text) => Self::text(text.as_str()),
+            Json::String(text) => {
+                meter.text(text.len())?;
+                Self::text(text.as_str())
+            }
             Json::Array(items) => {
-                Self::list(items.iter().map(Self::from_json).collect::<Result<_, _>>()?)?
+                let items = items.iter().map(|item| Self::from_json(item, meter));
+                Self::list(items.collect::<Result<_, _>>()?, meter)?
             }
             Json::Object(map) => {
-                let pairs =
-                    map.iter().map(|(key, value)| Ok((key.as_str(), Self::from_json(value)?)));
-                Self::map(pairs.collect::<Result<Vec<_>, Complaint>>()?)?
+                let pairs = map
+                    .iter()
+                    .map(|(key, value)| Ok((key.as_str(), Self::from_json(value, meter)?)));
+                Self::map(pairs.collect::<Result<Vec<_>, Complaint>>()?, meter)?
             }
         })
     }
 
     /// Hands a value out as JSON: `None` for undefined, null for what JSON has no number for.
-    pub(super) fn to_json(&self) -> Result<Option<Json>, Complaint> {
+    ///
+    /// What is handed out stays in the plan, in several copies: it costs as much as four texts.
+    pub(super) fn to_json(&self, meter: &Meter) -> Result<Option<Json>, Complaint> {
+        meter.text(self.weight())?;
+        meter.spend(self.weight() / 2)?;
+        self.as_json()
+    }
+
+    fn as_json(&self) -> Result<Option<Json>, Complaint> {
         Ok(Some(match self {
             Self::Undefined => return Ok(None),
             Self::Null => Json::Null,
@@ -141,13 +161,13 @@ impl Value {
             Self::Text(text) | Self::Safe(text) => Json::String(text.to_string()),
             Self::List(list) => {
                 let items = list.items.iter();
-                let items = items.map(|item| Ok(item.to_json()?.unwrap_or(Json::Null)));
+                let items = items.map(|item| Ok(item.as_json()?.unwrap_or(Json::Null)));
                 Json::Array(items.collect::<Result<_, Complaint>>()?)
             }
             Self::Map(record) => {
                 let mut map = Map::new();
                 for (key, value) in record.entries() {
-                    if let Some(json) = value.to_json()? {
+                    if let Some(json) = value.as_json()? {
                         map.insert(key.to_string(), json);
                     }
                 }
@@ -173,11 +193,6 @@ impl Value {
 
     pub(super) fn is_nullish(&self) -> bool {
         matches!(self, Self::Undefined | Self::Null)
-    }
-
-    /// How deep the value nests: 0 for what has no items.
-    pub(super) fn depth(&self) -> usize {
-        self.size().depth
     }
 
     /// Roughly the bytes of the value written out, shared parts as often as they occur.
@@ -206,7 +221,7 @@ impl Size {
         if size.depth >= limits::NESTING {
             return Err(format!("the value nests deeper than {}", limits::NESTING).into());
         }
-        Budget::fits(size.weight)?;
+        Meter::fits(size.weight)?;
         Ok(Self { depth: size.depth + 1, ..size })
     }
 }
@@ -228,13 +243,15 @@ fn array_index(key: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::limits::Budget;
     use super::*;
 
     #[test]
     fn integer_like_keys_come_first_and_in_order() -> anyhow::Result<()> {
         let json: Json = serde_json::from_str(r#"{"b":1,"10":2,"2":3,"01":4,"a":5}"#)?;
-        let value =
-            Value::from_json(&json).map_err(|complaint| anyhow::anyhow!(complaint.message))?;
+        let meter = Meter::new(&Budget::default());
+        let value = Value::from_json(&json, &meter)
+            .map_err(|complaint| anyhow::anyhow!(complaint.message))?;
         let Value::Map(record) = value else { anyhow::bail!("not a map") };
         let keys: Vec<&str> = record.entries().iter().map(|(key, _)| &**key).collect();
         assert_eq!(keys, ["2", "10", "b", "01", "a"]);
@@ -247,6 +264,6 @@ mod tests {
         for _ in 0..=limits::NESTING {
             json = Json::Array(vec![json]);
         }
-        assert!(Value::from_json(&json).is_err());
+        assert!(Value::from_json(&json, &Meter::new(&Budget::default())).is_err());
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     base::diagnostics::Diagnostic,
     scaffold::{
         actions::{At, Situation, State},
-        engine::{is_truthy_if, render_value},
+        engine::{Context, is_truthy_if, render_value},
         steps,
     },
 };
@@ -56,8 +56,9 @@ pub(in crate::scaffold) fn render(
     state: &State,
 ) -> Result<Output, Vec<Diagnostic>> {
     let at = At { situation, index: 0 };
-    let context = steps::context(&at, state);
-    let environment = situation.environment();
+    let variables = steps::context(&at, state)?;
+    let context = Context::new(&variables);
+    let environment = situation.environment(state);
     let rendered = render_value(&situation.template.output, &context, &environment)
         .map_err(|error| vec![situation.template.expression("/spec/output", error)])?
         .unwrap_or_default();

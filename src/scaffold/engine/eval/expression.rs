@@ -1,11 +1,11 @@
-//! Evaluates expressions. Every expression costs one step.
+//! Evaluates expressions. Every expression costs one step, and what it looks through.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::super::ast::{Arguments, Expr, ExprKind, Infix};
 use super::super::error::{Complaint, Fault};
 use super::super::filters::{Filter, Input};
+use super::super::limits::Meter;
 use super::super::value::{Function, Value};
 use super::super::{member, methods, operators};
 use super::Renderer;
@@ -14,17 +14,16 @@ impl Renderer<'_> {
     /// Evaluates an expression.
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<Value, Fault> {
         let place = |complaint: Complaint| complaint.at(expr.at);
-        self.budget.spend(1).map_err(place)?;
+        self.meter.spend(1).map_err(place)?;
         match &expr.kind {
             ExprKind::Literal(value) => Ok(value.clone()),
-            ExprKind::Name(name) => self.scope.get(name).map_err(place),
-            ExprKind::List(items) => Value::list(self.all(items)?).map_err(place),
-            ExprKind::Map(pairs) => Value::map(self.pairs(pairs)?).map_err(place),
+            ExprKind::Name(name) => self.scope.get(name, &self.meter).map_err(place),
+            ExprKind::List(items) => Value::list(self.all(items)?, &self.meter).map_err(place),
+            ExprKind::Map(pairs) => Value::map(self.pairs(pairs)?, &self.meter).map_err(place),
             ExprKind::Sequence(items) => Ok(self.all(items)?.pop().unwrap_or_default()),
             ExprKind::Member { target, key } => {
                 let (target, key) = (self.expr(target)?, self.expr(key)?);
-                self.budget.spend_on([&key]).map_err(place)?;
-                member::get(&target, &key).map_err(place)
+                member::get(&target, &key, &self.meter).map_err(place)
             }
             ExprKind::Call { target, arguments } => self.call(expr.at, target, arguments),
             ExprKind::Filter { input, filter, arguments } => {
@@ -34,18 +33,16 @@ impl Renderer<'_> {
             ExprKind::Check { input, check, arguments } => {
                 let input = self.expr(input)?;
                 let arguments = self.arguments(expr.at, arguments)?;
-                self.budget.spend_on(arguments.iter().chain([&input])).map_err(place)?;
-                (check.holds)(&input, &arguments).map(Value::Bool).map_err(place)
+                check.apply(&input, &arguments, &self.meter).map(Value::Bool).map_err(place)
             }
             ExprKind::In { needle, haystack } => {
                 let (needle, haystack) = (self.expr(needle)?, self.expr(haystack)?);
-                self.budget.spend_on([&needle, &haystack]).map_err(place)?;
-                operators::contains(&needle, &haystack).map(Value::Bool).map_err(place)
+                let found = operators::contains(&needle, &haystack, &self.meter);
+                found.map(Value::Bool).map_err(place)
             }
             ExprKind::Prefix(prefix, operand) => {
                 let operand = self.expr(operand)?;
-                self.budget.spend_on([&operand]).map_err(place)?;
-                operators::prefix(*prefix, &operand).map_err(place)
+                operators::prefix(*prefix, &operand, &self.meter).map_err(place)
             }
             ExprKind::Chain { first, rest } => self.chain(first, rest),
             ExprKind::FloorDivide(left, right) => {
@@ -71,15 +68,14 @@ impl Renderer<'_> {
         arguments: &Arguments,
     ) -> Result<Value, Fault> {
         let arguments = self.arguments(at, arguments)?;
-        let paid = self.budget.spend_on(arguments.iter().chain([&value]));
-        let mut input = Input {
+        let input = Input {
             name: filter.name,
             value,
             arguments,
             environment: self.environment,
-            budget: &mut self.budget,
+            meter: &self.meter,
         };
-        paid.and_then(|()| (filter.apply)(&mut input)).map_err(|complaint| complaint.at(at))
+        filter.apply(input).map_err(|complaint| complaint.at(at))
     }
 
     /// Applies an operator that Nunjucks writes as a call of two numbers.
@@ -87,11 +83,10 @@ impl Renderer<'_> {
         &mut self,
         left: &Expr,
         right: &Expr,
-        apply: fn(&Value, &Value) -> Result<Value, Complaint>,
+        apply: fn(&Value, &Value, &Meter) -> Result<Value, Complaint>,
     ) -> Result<Value, Fault> {
         let (at, left, right) = (right.at, self.expr(left)?, self.expr(right)?);
-        let paid = self.budget.spend_on([&left, &right]);
-        paid.and_then(|()| apply(&left, &right)).map_err(|complaint| complaint.at(at))
+        apply(&left, &right, &self.meter).map_err(|complaint| complaint.at(at))
     }
 
     fn all(&mut self, items: &[Expr]) -> Result<Vec<Value>, Fault> {
@@ -112,9 +107,7 @@ impl Renderer<'_> {
                 _ => {}
             }
             let right = self.expr(operand)?;
-            let paid = self.budget.spend_on([&value, &right]);
-            value = paid
-                .and_then(|()| operators::infix(*infix, &value, &right, &mut self.budget))
+            value = operators::infix(*infix, &value, &right, &self.meter)
                 .map_err(|complaint| complaint.at(operand.at))?;
         }
         Ok(value)
@@ -126,7 +119,7 @@ impl Renderer<'_> {
         if !arguments.keywords.is_empty() {
             let mut pairs = self.pairs(&arguments.keywords)?;
             pairs.push((Arc::from("__keywords"), Value::Bool(true)));
-            values.push(Value::map(pairs).map_err(|complaint| complaint.at(at))?);
+            values.push(Value::map(pairs, &self.meter).map_err(|complaint| complaint.at(at))?);
         }
         Ok(values)
     }
@@ -135,45 +128,33 @@ impl Renderer<'_> {
         if let ExprKind::Member { target: receiver, key } = &target.kind {
             let (receiver, key) = (self.expr(receiver)?, self.expr(key)?);
             let arguments = self.arguments(at, arguments)?;
-            let paid = self.budget.spend_on(arguments.iter().chain([&receiver, &key]));
-            paid.map_err(|complaint| complaint.at(at))?;
-            let called = match member::own(&receiver, &key) {
-                Ok(Value::Undefined) => key.to_text().and_then(|method| {
-                    methods::call(&receiver, &method, &arguments, &mut self.budget, &name(target))
+            let called = match member::own(&receiver, &key, &self.meter) {
+                Ok(Value::Undefined) => key.to_text(&self.meter).and_then(|method| {
+                    methods::call(&receiver, &method, &arguments, &self.meter, target)
                 }),
-                Ok(own) => self.function(&own, &arguments, &name(target)),
+                Ok(own) => self.function(&own, &arguments, target),
                 Err(complaint) => Err(complaint),
             };
             return called.map_err(|complaint| complaint.at(at));
         }
         let function = self.expr(target)?;
         let arguments = self.arguments(at, arguments)?;
-        self.function(&function, &arguments, &name(target)).map_err(|complaint| complaint.at(at))
+        self.function(&function, &arguments, target).map_err(|complaint| complaint.at(at))
     }
 
     fn function(
         &mut self,
         function: &Value,
         arguments: &[Value],
-        name: &str,
+        called: &Expr,
     ) -> Result<Value, Complaint> {
         match function {
-            Value::Function(Function::Range) => methods::range(arguments, &mut self.budget),
+            Value::Function(Function::Range) => methods::range(arguments, &self.meter),
             Value::Function(Function::Always) => Ok(Value::Bool(self.environment.always())),
             Value::Function(Function::Failure) => Ok(Value::Bool(self.environment.failure())),
-            other => Err(format!("`{name}` is {} and cannot be called", other.kind()).into()),
+            other => {
+                Err(format!("`{}` is {} and cannot be called", called.name(), other.kind()).into())
+            }
         }
-    }
-}
-
-/// How a called expression is named in messages.
-fn name(expr: &Expr) -> Cow<'static, str> {
-    match &expr.kind {
-        ExprKind::Name(name) => name.to_string().into(),
-        ExprKind::Member { target, key } => match &key.kind {
-            ExprKind::Literal(Value::Text(key)) => format!("{}.{key}", name(target)).into(),
-            _ => format!("{}[…]", name(target)).into(),
-        },
-        _ => "(…)".into(),
     }
 }

@@ -3,48 +3,62 @@
 mod expression;
 mod scope;
 
-use serde_json::{Map, Value as Json};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
 
 use super::Environment;
 use super::ast::{Expr, Loop, Node};
-use super::error::Fault;
-use super::limits::Budget;
-use super::operators::{compare, same};
+use super::context::Context;
+use super::error::{Complaint, Fault};
+use super::limits::Meter;
+use super::operators::same;
 use super::value::Value;
 use super::{member, utf16};
 use scope::Scope;
 
-/// Renders nodes to text.
+/// Renders nodes to text, after paying `cost` for the reading of their source.
 pub(super) fn render(
     nodes: &[Node],
-    context: &Map<String, Json>,
+    cost: usize,
+    context: &Context<'_>,
     environment: &Environment,
 ) -> Result<String, Fault> {
     let mut renderer = Renderer::new(context, environment);
+    renderer.meter.spend(cost).map_err(|complaint| complaint.at(0))?;
     renderer.nodes(nodes)?;
+    renderer.meter.settle().map_err(|complaint| complaint.at(0))?;
     Ok(renderer.output)
 }
 
-/// Evaluates one expression to its value.
+/// Evaluates one expression to its value as JSON, after paying `cost` for its reading.
 pub(super) fn evaluate(
     expr: &Expr,
-    context: &Map<String, Json>,
+    cost: usize,
+    context: &Context<'_>,
     environment: &Environment,
-) -> Result<Value, Fault> {
-    Renderer::new(context, environment).expr(expr)
+) -> Result<Option<Json>, Fault> {
+    let mut renderer = Renderer::new(context, environment);
+    let place = |complaint: Complaint| complaint.at(expr.at);
+    renderer.meter.spend(cost).map_err(place)?;
+    let value = renderer.expr(expr)?;
+    let json = value.to_json(&renderer.meter).map_err(place)?;
+    renderer.meter.settle().map_err(place)?;
+    Ok(json)
 }
 
 struct Renderer<'c> {
     scope: Scope<'c>,
     environment: &'c Environment,
-    budget: Budget,
+    meter: Meter,
     output: String,
 }
 
 impl<'c> Renderer<'c> {
-    fn new(context: &'c Map<String, Json>, environment: &'c Environment) -> Self {
+    fn new(context: &'c Context<'c>, environment: &'c Environment) -> Self {
         let scope = Scope::new(context, environment);
-        Self { scope, environment, budget: Budget::new(), output: String::new() }
+        let meter = Meter::new(environment.budget());
+        Self { scope, environment, meter, output: String::new() }
     }
 
     fn nodes(&mut self, nodes: &[Node]) -> Result<(), Fault> {
@@ -56,10 +70,8 @@ impl<'c> Renderer<'c> {
             Node::Text(text) => self.write(text, 0),
             Node::Output(expr) => {
                 let value = self.expr(expr)?;
-                let paid = self.budget.spend_on([&value]);
-                let text = paid
-                    .and_then(|()| value.to_output())
-                    .map_err(|complaint| complaint.at(expr.at))?;
+                let text =
+                    value.to_output(&self.meter).map_err(|complaint| complaint.at(expr.at))?;
                 self.write(&text, expr.at)
             }
             Node::If { branches, otherwise } => {
@@ -77,11 +89,11 @@ impl<'c> Renderer<'c> {
                 done
             }
             Node::Set { names, value } => {
+                let at = value.at;
                 let value = self.expr(value)?;
-                for name in names {
-                    self.scope.set(name, value.clone());
-                }
-                Ok(())
+                let mut names = names.iter();
+                let set = |name| self.scope.set(name, value.clone(), &self.meter);
+                names.try_for_each(set).map_err(|complaint| complaint.at(at))
             }
             Node::Switch { subject, cases, otherwise } => self.switch(subject, cases, otherwise),
         }
@@ -89,8 +101,8 @@ impl<'c> Renderer<'c> {
 
     fn write(&mut self, text: &str, at: usize) -> Result<(), Fault> {
         let length = self.output.len() + text.len();
-        let paid = self.budget.spend(1).and_then(|()| self.budget.spend_text(text.len()));
-        paid.and_then(|()| Budget::fits(length)).map_err(|complaint| complaint.at(at))?;
+        let paid = self.meter.output(length, text.len());
+        paid.map_err(|complaint| complaint.at(at))?;
         self.output.push_str(text);
         Ok(())
     }
@@ -112,7 +124,9 @@ impl<'c> Renderer<'c> {
     ) -> Result<(), Fault> {
         let subject = self.expr(subject)?;
         for (place, (value, _)) in cases.iter().enumerate() {
-            if same(&subject, &self.expr(value)?) {
+            let candidate = self.expr(value)?;
+            let is_same = same(&subject, &candidate, &self.meter);
+            if is_same.map_err(|complaint| complaint.at(value.at))? {
                 let mut bodies = cases[place..].iter().map(|(_, body)| body);
                 return match bodies.find(|body| !body.is_empty()) {
                     Some(body) => self.nodes(body),
@@ -124,13 +138,10 @@ impl<'c> Renderer<'c> {
     }
 
     fn each(&mut self, each: &Loop) -> Result<(), Fault> {
-        let at = each.sequence.at;
+        let place = |complaint: Complaint| complaint.at(each.sequence.at);
         let sequence = match self.expr(&each.sequence)? {
             // To a loop, a string that is marked safe is the list of its characters.
-            Value::Safe(text) => {
-                Value::list(utf16::units(&text).into_iter().map(Value::text).collect())
-                    .map_err(|complaint| complaint.at(at))?
-            }
+            Value::Safe(text) => self.characters(&text).map_err(place)?,
             sequence => sequence,
         };
         let empty = match &each.targets[..] {
@@ -141,38 +152,37 @@ impl<'c> Renderer<'c> {
         if empty { self.nodes(&each.otherwise) } else { Ok(()) }
     }
 
+    /// The list of a text's code units.
+    fn characters(&self, text: &str) -> Result<Value, Complaint> {
+        let units = utf16::units(text, &self.meter)?;
+        Value::list(units.into_iter().map(Value::text).collect(), &self.meter)
+    }
+
     /// Loops with one variable: lists, strings and whatever has a `length`. Says whether there was
     /// no length, which is when `else` shows.
     fn each_item(
         &mut self,
         each: &Loop,
-        target: &std::sync::Arc<str>,
+        target: &Arc<str>,
         sequence: &Value,
     ) -> Result<bool, Fault> {
-        let at = each.sequence.at;
-        let length = match sequence {
-            Value::Map(record) => record.get("length").cloned().unwrap_or_default(),
+        let place = |complaint: Complaint| complaint.at(each.sequence.at);
+        let characters = match sequence {
+            Value::Text(text) => Some(self.characters(text).map_err(place)?),
+            _ => None,
+        };
+        let items = characters.as_ref().unwrap_or(sequence);
+        let length = match items {
             Value::List(list) => Value::Number(list.items.len() as f64),
-            Value::Text(text) => Value::Number(utf16::length(text) as f64),
+            Value::Map(record) => record.get("length").cloned().unwrap_or_default(),
             _ => Value::Undefined,
         };
-        let characters = match sequence {
-            Value::Text(text) => utf16::units(text),
-            _ => Vec::new(),
-        };
+        let end = loop_end(&length, &self.meter).map_err(place)?;
         let mut index = 0;
-        let before_end = |index: usize| compare(&Value::Number(index as f64), &length);
-        while before_end(index)
-            .map_err(|complaint| complaint.at(at))?
-            .is_some_and(std::cmp::Ordering::is_lt)
-        {
-            let item = match sequence {
-                Value::List(list) => list.items[index].clone(),
-                Value::Map(record) => record.get(&index.to_string()).cloned().unwrap_or_default(),
-                _ => Value::text(characters[index].as_str()),
-            };
-            self.scope.bind(target, item);
-            self.iteration(each, index, &length)?;
+        while (index as f64) < end {
+            let item = member::item(items, index, &self.meter).map_err(place)?;
+            self.scope.bind(target, item, &self.meter).map_err(place)?;
+            self.iteration(each, index, &length, end)?;
             index += 1;
         }
         Ok(!length.truthy())
@@ -180,61 +190,83 @@ impl<'c> Renderer<'c> {
 
     /// Loops with several variables: lists of lists, or the keys and values of a map.
     fn each_destructured(&mut self, each: &Loop, sequence: &Value) -> Result<bool, Fault> {
+        let place = |complaint: Complaint| complaint.at(each.sequence.at);
         if let Value::List(list) = sequence {
-            let length = Value::Number(list.items.len() as f64);
+            let end = list.items.len() as f64;
             for (index, item) in list.items.iter().enumerate() {
                 if item.is_nullish() {
                     let message =
                         format!("item {index} is {} and has no parts to name", item.kind());
                     return Err(Fault::new(each.sequence.at, message));
                 }
-                for (place, target) in each.targets.iter().enumerate() {
-                    self.scope.bind(target, member::item(item, place));
+                for (part, target) in each.targets.iter().enumerate() {
+                    let part = member::item(item, part, &self.meter).map_err(place)?;
+                    self.scope.bind(target, part, &self.meter).map_err(place)?;
                 }
-                self.iteration(each, index, &length)?;
+                self.iteration(each, index, &Value::Number(end), end)?;
             }
             return Ok(list.items.is_empty());
         }
-        let pairs = pairs(sequence);
-        let length = Value::Number(pairs.len() as f64);
+        let pairs = pairs(sequence, &self.meter).map_err(place)?;
+        let end = pairs.len() as f64;
         for (index, (key, value)) in pairs.iter().enumerate() {
-            self.scope.bind(&each.targets[0], Value::text(key.as_str()));
-            self.scope.bind(&each.targets[1], value.clone());
-            self.iteration(each, index, &length)?;
+            let bound = [Value::Text(Arc::clone(key)), value.clone()];
+            for (target, part) in each.targets.iter().zip(bound) {
+                self.scope.bind(target, part, &self.meter).map_err(place)?;
+            }
+            self.iteration(each, index, &Value::Number(end), end)?;
         }
         Ok(pairs.is_empty())
     }
 
-    fn iteration(&mut self, each: &Loop, index: usize, length: &Value) -> Result<(), Fault> {
-        let place = |complaint: super::error::Complaint| complaint.at(each.sequence.at);
-        self.budget.spend(1).map_err(place)?;
-        let total = length.to_number().map_err(place)?;
+    /// Runs the body of a loop once; `end` is `length` as a number.
+    fn iteration(
+        &mut self,
+        each: &Loop,
+        index: usize,
+        length: &Value,
+        end: f64,
+    ) -> Result<(), Fault> {
+        let place = |complaint: Complaint| complaint.at(each.sequence.at);
         let position = index as f64;
-        let is_last = (total - 1.0 - position).abs() == 0.0;
+        let is_last = (end - 1.0 - position).abs() == 0.0;
         let fields = [
             ("index", Value::Number(position + 1.0)),
             ("index0", Value::Number(position)),
-            ("revindex", Value::Number(total - position)),
-            ("revindex0", Value::Number(total - position - 1.0)),
+            ("revindex", Value::Number(end - position)),
+            ("revindex0", Value::Number(end - position - 1.0)),
             ("first", Value::Bool(index == 0)),
             ("last", Value::Bool(is_last)),
             ("length", length.clone()),
         ];
-        let fields = Value::map(fields).map_err(place)?;
-        self.scope.bind(&"loop".into(), fields);
+        let fields = Value::map(fields, &self.meter).map_err(place)?;
+        self.scope.bind(&"loop".into(), fields, &self.meter).map_err(place)?;
         self.nodes(&each.body)
     }
 }
 
-/// The keys and values that `for key, value in` sees.
-fn pairs(sequence: &Value) -> Vec<(String, Value)> {
-    match sequence {
-        Value::Map(record) => {
-            record.entries().iter().map(|(key, value)| (key.to_string(), value.clone())).collect()
-        }
-        Value::Text(text) => (utf16::units(text).into_iter().enumerate())
-            .map(|(index, unit)| (index.to_string(), Value::text(unit)))
-            .collect(),
-        _ => Vec::new(),
+/// The number that an index loop ends before: what JavaScript makes of `length` in `index < length`.
+pub(super) fn loop_end(length: &Value, meter: &Meter) -> Result<f64, Complaint> {
+    match length {
+        Value::Map(_) => Ok(f64::NAN),
+        length => length.to_number(meter),
     }
+}
+
+/// The keys and values that `for key, value in` sees.
+fn pairs(sequence: &Value, meter: &Meter) -> Result<Vec<(Arc<str>, Value)>, Complaint> {
+    Ok(match sequence {
+        Value::Map(record) => {
+            meter.spend(4 * record.len())?;
+            record.entries().to_vec()
+        }
+        Value::Text(text) => {
+            let units = utf16::units(text, meter)?;
+            meter.spend(8 * units.len())?;
+            (units.into_iter().enumerate())
+                .map(|(index, unit)| (index.to_string().into(), Value::text(unit)))
+                .collect()
+        }
+        _ => Vec::new(),
+    })
 }

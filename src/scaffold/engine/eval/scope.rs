@@ -6,26 +6,24 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
-
 use super::super::Environment;
+use super::super::context::Context;
 use super::super::error::Complaint;
+use super::super::limits::Meter;
 use super::super::value::{Function, Value};
 
 type Frame = HashMap<Arc<str>, Value>;
 
 pub(super) struct Scope<'c> {
-    context: &'c Map<String, Json>,
+    context: &'c Context<'c>,
     environment: &'c Environment,
-    /// Roots of the context already converted, so that a list stays the same list.
-    converted: Frame,
     /// The first frame is the template's own.
     frames: Vec<Frame>,
 }
 
 impl<'c> Scope<'c> {
-    pub(super) fn new(context: &'c Map<String, Json>, environment: &'c Environment) -> Self {
-        Self { context, environment, converted: Frame::new(), frames: vec![Frame::new()] }
+    pub(super) fn new(context: &'c Context<'c>, environment: &'c Environment) -> Self {
+        Self { context, environment, frames: vec![Frame::new()] }
     }
 
     pub(super) fn enter(&mut self) {
@@ -37,33 +35,53 @@ impl<'c> Scope<'c> {
     }
 
     /// Gives a loop variable its value.
-    pub(super) fn bind(&mut self, name: &Arc<str>, value: Value) {
+    pub(super) fn bind(
+        &mut self,
+        name: &Arc<str>,
+        value: Value,
+        meter: &Meter,
+    ) -> Result<(), Complaint> {
+        meter.spend(1)?;
+        meter.scan(name.len())?;
         if let Some(frame) = self.frames.last_mut() {
             frame.insert(Arc::clone(name), value);
         }
+        Ok(())
     }
 
-    pub(super) fn set(&mut self, name: &Arc<str>, value: Value) {
+    pub(super) fn set(
+        &mut self,
+        name: &Arc<str>,
+        value: Value,
+        meter: &Meter,
+    ) -> Result<(), Complaint> {
+        self.pay(name, meter)?;
         let known = self.frames.iter().rposition(|frame| is_defined(frame.get(name)));
         let place = known.unwrap_or(self.frames.len() - 1);
         self.frames[place].insert(Arc::clone(name), value);
+        Ok(())
     }
 
-    pub(super) fn get(&mut self, name: &str) -> Result<Value, Complaint> {
+    pub(super) fn get(&self, name: &str, meter: &Meter) -> Result<Value, Complaint> {
+        self.pay(name, meter)?;
         let in_frames = self.frames.iter().rev().map(|frame| frame.get(name));
         if let Some(value) = in_frames.clone().find(|value| is_defined(*value)).flatten() {
             return Ok(value.clone());
         }
         // A top-level `set` to undefined hides the context, too.
-        if let Some(value) = self.converted.get(name).or_else(|| self.frames[0].get(name)) {
-            return Ok(value.clone());
+        if self.frames[0].contains_key(name) {
+            return Ok(Value::Undefined);
         }
-        let value = match self.context.get(name) {
-            Some(json) => Value::from_json(json)?,
-            None => self.global(name)?,
-        };
-        self.converted.insert(Arc::from(name), value.clone());
-        Ok(value)
+        match self.context.get(name, meter) {
+            Some(value) => value,
+            None => self.global(name),
+        }
+    }
+
+    /// A name is looked up in every frame.
+    fn pay(&self, name: &str, meter: &Meter) -> Result<(), Complaint> {
+        meter.spend(self.frames.len().div_ceil(2))?;
+        meter.scan(self.frames.len() * name.len())
     }
 
     fn global(&self, name: &str) -> Result<Value, Complaint> {

@@ -8,17 +8,20 @@ use super::super::member;
 use super::super::value::Value;
 use super::{Input, Outcome};
 
+/// Longest text that is read as a repository.
+const LONGEST_URL: usize = 8192;
+/// The members that are taken from its query.
 const PARTS: [&str; 5] = ["owner", "repo", "organization", "workspace", "project"];
 
 /// Takes a `host?owner=…&repo=…` apart, checking what the host's provider needs.
-pub(super) fn parse_repo_url(input: &mut Input<'_>) -> Outcome {
+pub(super) fn parse_repo_url(input: &Input<'_>) -> Outcome {
     let (host, parts) = repository(input)?;
     let parts = parts.into_iter().map(|(name, value)| (name, Value::text(value)));
-    Value::map(std::iter::once(("host", Value::text(host))).chain(parts))
+    Value::map(std::iter::once(("host", Value::text(host))).chain(parts), input.meter)
 }
 
 /// `owner/repo` of a repository URL.
-pub(super) fn project_slug(input: &mut Input<'_>) -> Outcome {
+pub(super) fn project_slug(input: &Input<'_>) -> Outcome {
     let (_, parts) = repository(input)?;
     let part =
         |name| parts.iter().find(|(part, _)| *part == name).map_or("undefined", |(_, value)| value);
@@ -29,6 +32,10 @@ type Repository = (String, Vec<(&'static str, String)>);
 
 fn repository(input: &Input<'_>) -> Result<Repository, Complaint> {
     let text = input.strict_text()?;
+    // Its query is searched once for each member.
+    if text.len() > LONGEST_URL {
+        return Err(format!("a repository has at most {LONGEST_URL} bytes").into());
+    }
     let url = Url::parse(&format!("https://{text}")).map_err(|error| {
         Complaint::from(format!("`{text}` is not a repository: {error}"))
             .hint("write it like `github.com?owner=acme&repo=shop`")
@@ -65,7 +72,7 @@ fn required(provider: Provider, no_project: bool) -> &'static [&'static str] {
 }
 
 /// Takes an entity ref apart; the argument may give `defaultKind` and `defaultNamespace`.
-pub(super) fn parse_entity_ref(input: &mut Input<'_>) -> Outcome {
+pub(super) fn parse_entity_ref(input: &Input<'_>) -> Outcome {
     let text = input.strict_text()?;
     let default = |name: &str| match input.argument(0) {
         Value::Map(record) => record.get(name).filter(|value| value.truthy()).cloned(),
@@ -89,17 +96,18 @@ pub(super) fn parse_entity_ref(input: &mut Input<'_>) -> Outcome {
     };
     let namespace = namespace.map(Value::text).or_else(|| default("defaultNamespace"));
     let namespace = namespace.unwrap_or_else(|| Value::text("default"));
-    Value::map([("kind", kind), ("namespace", namespace), ("name", Value::text(name))])
+    Value::map([("kind", kind), ("namespace", namespace), ("name", Value::text(name))], input.meter)
 }
 
 /// One property of a map, by its name or else by a dotted path; the second argument, or undefined,
 /// where there is none.
-pub(super) fn pick(input: &mut Input<'_>) -> Outcome {
-    let key = input.argument(0).to_text()?;
-    let mut picked = member::own(&input.value, &Value::Text(key.clone()))?;
+pub(super) fn pick(input: &Input<'_>) -> Outcome {
+    let key = input.argument(0).to_text(input.meter)?;
+    let mut picked = member::own(&input.value, &Value::Text(key.clone()), input.meter)?;
     if matches!(picked, Value::Undefined) {
         let mut parts = key.split('.').map(Value::text);
-        picked = parts.try_fold(input.value.clone(), |value, part| member::own(&value, &part))?;
+        let own = |value, part| member::own(&value, &part, input.meter);
+        picked = parts.try_fold(input.value.clone(), own)?;
     }
     Ok(if matches!(picked, Value::Undefined) { input.argument(1).clone() } else { picked })
 }

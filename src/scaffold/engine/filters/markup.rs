@@ -4,23 +4,23 @@ use super::super::coercion::is_space;
 use super::super::value::Value;
 use super::{Input, Outcome};
 
-pub(super) fn safe(input: &mut Input<'_>) -> Outcome {
+pub(super) fn safe(input: &Input<'_>) -> Outcome {
     match &input.value {
         Value::Safe(_) => Ok(input.value.clone()),
-        value => Ok(Value::Safe(value.to_output()?)),
+        value => Ok(Value::Safe(value.to_output(input.meter)?)),
     }
 }
 
-pub(super) fn escape(input: &mut Input<'_>) -> Outcome {
+pub(super) fn escape(input: &Input<'_>) -> Outcome {
     match &input.value {
         Value::Safe(_) => Ok(input.value.clone()),
         _ => forceescape(input),
     }
 }
 
-pub(super) fn forceescape(input: &mut Input<'_>) -> Outcome {
-    let text = input.value.to_output()?;
-    input.budget.spend_text(text.len() * 6)?;
+pub(super) fn forceescape(input: &Input<'_>) -> Outcome {
+    let text = input.value.to_output(input.meter)?;
+    input.meter.text(text.len() * 6)?;
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -36,44 +36,63 @@ pub(super) fn forceescape(input: &mut Input<'_>) -> Outcome {
     Ok(Value::Safe(out.into()))
 }
 
-pub(super) fn nl2br(input: &mut Input<'_>) -> Outcome {
+pub(super) fn nl2br(input: &Input<'_>) -> Outcome {
     if input.value.is_nullish() {
         return Ok(Value::text(""));
     }
     let text = input.strict_text()?;
-    input.budget.spend_text(text.len() * 7)?;
+    input.meter.text(text.len() + 6 * text.matches('\n').count())?;
     Ok(input.like_input(text.replace("\r\n", "\n").replace('\n', "<br />\n")))
 }
 
 /// Removes tags and comments; squeezes white space, or only spaces when line breaks are kept.
-pub(super) fn striptags(input: &mut Input<'_>) -> Outcome {
+pub(super) fn striptags(input: &Input<'_>) -> Outcome {
     let text = input.text()?;
-    input.budget.spend(text.len() / 8)?;
+    input.meter.text(text.len())?;
+    let tags = Tags::of(&text);
     let mut plain = String::new();
-    let mut rest = &*text;
-    while let Some(at) = rest.find('<') {
-        let length = tag_length(&rest[at..]);
-        plain.push_str(&rest[..at + usize::from(length == 0)]);
-        rest = &rest[at + length.max(1)..];
+    let mut at = 0;
+    while let Some(found) = text[at..].find('<') {
+        let start = at + found;
+        let length = tags.length(start);
+        plain.push_str(&text[at..start + usize::from(length == 0)]);
+        at = start + length.max(1);
     }
-    plain.push_str(rest);
+    plain.push_str(&text[at..]);
     let plain = plain.trim_matches(is_space);
     let squeezed = if input.argument(0).truthy() { squeeze_lines(plain) } else { squeeze(plain) };
     Ok(input.like_input(squeezed))
 }
 
-/// The length of the tag or comment that `text` starts with, 0 when there is none.
-fn tag_length(text: &str) -> usize {
-    if let Some(comment) = text.strip_prefix("<!--") {
-        return comment.find("-->").map_or(0, |end| end + "<!---->".len());
+/// A text, and where its last tag and comment end, so that no search runs to the end in vain.
+struct Tags<'t> {
+    text: &'t str,
+    last_tag: usize,
+    last_comment: usize,
+}
+
+impl<'t> Tags<'t> {
+    fn of(text: &'t str) -> Self {
+        let after = |end| text.rfind(end).map_or(0, |at| at + 1);
+        Self { text, last_tag: after(">"), last_comment: after("-->") }
     }
-    let name = text[1..].strip_prefix('/').unwrap_or(&text[1..]);
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let length = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || name[length..].starts_with(is_word) {
-        return 0;
+
+    /// The length of the tag or comment that starts there with `<`, 0 when there is none.
+    fn length(&self, start: usize) -> usize {
+        let text = &self.text[start..];
+        if let Some(comment) = text.strip_prefix("<!--") {
+            let end = if start < self.last_comment { comment.find("-->") } else { None };
+            return end.map_or(0, |end| end + "<!---->".len());
+        }
+        let name = text[1..].strip_prefix('/').unwrap_or(&text[1..]);
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let length = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+        let has_name = name.starts_with(|c: char| c.is_ascii_alphabetic());
+        if !has_name || name[length..].starts_with(is_word) || start >= self.last_tag {
+            return 0;
+        }
+        text.find('>').map_or(0, |end| end + 1)
     }
-    text.find('>').map_or(0, |end| end + 1)
 }
 
 fn squeeze(text: &str) -> String {

@@ -12,17 +12,28 @@ use std::sync::Arc;
 use super::Environment;
 use super::coercion;
 use super::error::Complaint;
-use super::limits::Budget;
+use super::limits::Meter;
 use super::value::{Record, Value};
 
 /// A filter: its name and what it makes of its input.
 pub(super) struct Filter {
     pub(super) name: &'static str,
-    pub(super) apply: fn(&mut Input<'_>) -> Outcome,
+    make: fn(&Input<'_>) -> Outcome,
 }
 
 /// What a filter yields.
 pub(super) type Outcome = Result<Value, Complaint>;
+
+impl Filter {
+    /// Applies the filter. It costs what its input, its arguments and its result weigh; what takes
+    /// longer than that, or makes more, pays for it where it happens.
+    pub(super) fn apply(&self, input: Input<'_>) -> Outcome {
+        input.meter.scan_values(input.arguments.iter().chain([&input.value]))?;
+        let made = (self.make)(&input)?;
+        input.meter.scan_values([&made])?;
+        Ok(made)
+    }
+}
 
 impl std::fmt::Debug for Filter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -36,11 +47,11 @@ pub(super) struct Input<'r> {
     pub(super) value: Value,
     pub(super) arguments: Vec<Value>,
     pub(super) environment: &'r Environment,
-    pub(super) budget: &'r mut Budget,
+    pub(super) meter: &'r Meter,
 }
 
-const fn filter(name: &'static str, apply: fn(&mut Input<'_>) -> Outcome) -> Filter {
-    Filter { name, apply }
+const fn filter(name: &'static str, make: fn(&Input<'_>) -> Outcome) -> Filter {
+    Filter { name, make }
 }
 
 static FILTERS: &[Filter] = &[
@@ -172,21 +183,19 @@ impl Input<'_> {
 
 /// Replaces undefined, or with a true second argument everything falsy.
 #[expect(clippy::unnecessary_wraps, reason = "every filter has this signature")]
-fn default(input: &mut Input<'_>) -> Outcome {
+fn default(input: &Input<'_>) -> Outcome {
     let any_falsy = input.argument(1).truthy();
     let missing = matches!(input.value, Value::Undefined) || any_falsy && !input.value.truthy();
     Ok(if missing { input.argument(0).clone() } else { input.value.clone() })
 }
 
 /// `JSON.stringify` with an indentation in spaces or as a string.
-fn dump(input: &mut Input<'_>) -> Outcome {
+fn dump(input: &Input<'_>) -> Outcome {
     let indent: String = match input.argument(0) {
         Value::Number(spaces) => " ".repeat(spaces.clamp(0.0, 10.0) as usize),
         Value::Text(text) => text.chars().take(10).collect(),
         _ => String::new(),
     };
-    let (weight, depth) = (input.value.weight(), input.value.depth());
-    let indents = (weight / 8).saturating_mul(indent.len() * depth);
-    input.budget.spend_text(weight.saturating_add(indents))?;
-    Ok(coercion::dump(&input.value, &indent).map_or(Value::Undefined, Value::text))
+    let dumped = coercion::dump(&input.value, &indent, input.meter)?;
+    Ok(dumped.map_or(Value::Undefined, Value::text))
 }

@@ -1,42 +1,45 @@
 //! Filters on lists, and on what JavaScript treats as one: strings and maps with a `length`.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::super::error::Complaint;
+use super::super::eval::loop_end;
 use super::super::member;
-use super::super::operators::{add, compare, join as joined};
+use super::super::operators::{add, join as joined};
 use super::super::utf16;
 use super::super::value::{List, Value};
 use super::{Input, Outcome};
 
 impl Input<'_> {
     /// The items that an index loop over the input sees.
-    pub(super) fn items(&mut self) -> Result<Vec<Value>, Complaint> {
+    pub(super) fn items(&self) -> Result<Vec<Value>, Complaint> {
         let length = match &self.value {
             Value::Undefined | Value::Null => return Err(self.unfit("a list")),
-            Value::List(list) => {
-                self.budget.spend(list.items.len())?;
-                return Ok(list.items.clone());
+            Value::List(list) => return self.copied(list),
+            Value::Text(text) => {
+                let units = utf16::units(text, self.meter)?;
+                return Ok(units.into_iter().map(Value::text).collect());
             }
             Value::Map(record) => record.get("length").cloned().unwrap_or_default(),
-            Value::Text(text) | Value::Safe(text) => Value::Number(utf16::length(text) as f64),
+            Value::Safe(text) => Value::Number(utf16::length(text, self.meter)? as f64),
             _ => Value::Undefined,
         };
-        if let Value::Text(text) = &self.value {
-            self.budget.spend(text.len())?;
-            return Ok(utf16::units(text).into_iter().map(Value::text).collect());
-        }
+        let end = loop_end(&length, self.meter)?;
         let mut items = Vec::new();
-        while compare(&Value::Number(items.len() as f64), &length)?.is_some_and(Ordering::is_lt) {
-            self.budget.spend(1)?;
-            items.push(member::item(&self.value, items.len()));
+        while (items.len() as f64) < end {
+            self.meter.spend(4)?;
+            items.push(member::item(&self.value, items.len(), self.meter)?);
         }
         Ok(items)
     }
 
+    fn copied(&self, list: &List) -> Result<Vec<Value>, Complaint> {
+        self.meter.spend(2 * list.items.len())?;
+        Ok(list.items.clone())
+    }
+
     /// Like `items`, but nothing for undefined, null and false.
-    pub(super) fn lenient_items(&mut self) -> Result<Vec<Value>, Complaint> {
+    pub(super) fn lenient_items(&self) -> Result<Vec<Value>, Complaint> {
         if self.value.is_nullish() { Ok(Vec::new()) } else { self.items() }
     }
 
@@ -49,12 +52,10 @@ impl Input<'_> {
     }
 
     /// The items, or that attribute of each when the argument names one.
-    fn projected(&mut self, attribute: usize) -> Result<Vec<Value>, Complaint> {
+    fn projected(&self, attribute: usize) -> Result<Vec<Value>, Complaint> {
         let attribute = self.argument(attribute).clone();
         if !attribute.truthy() {
-            let list = self.list()?;
-            self.budget.spend(list.items.len())?;
-            return Ok(list.items.clone());
+            return self.copied(&*self.list()?);
         }
         self.lenient_items()?.iter().map(|item| self.attribute(item, &attribute)).collect()
     }
@@ -75,108 +76,109 @@ impl Input<'_> {
             let message = format!("filter `{}` found {} in the list", self.name, item.kind());
             return Err(message.into());
         }
-        member::own(item, key)
+        member::own(item, key, self.meter)
     }
 }
 
-pub(super) fn first(input: &mut Input<'_>) -> Outcome {
+pub(super) fn first(input: &Input<'_>) -> Outcome {
     if input.value.is_nullish() {
         Err(input.unfit("a list"))
     } else {
-        Ok(member::item(&input.value, 0))
+        member::item(&input.value, 0, input.meter)
     }
 }
 
-pub(super) fn last(input: &mut Input<'_>) -> Outcome {
+pub(super) fn last(input: &Input<'_>) -> Outcome {
     if input.value.is_nullish() {
         return Err(input.unfit("a list"));
     }
-    let length = member::own(&input.value, &Value::text("length"))?.to_number()?;
-    member::own(&input.value, &Value::Number(length - 1.0))
+    let length =
+        member::own(&input.value, &Value::text("length"), input.meter)?.to_number(input.meter)?;
+    member::own(&input.value, &Value::Number(length - 1.0), input.meter)
 }
 
 /// The number of items, keys or code units; 0 of undefined, null and false.
-pub(super) fn length(input: &mut Input<'_>) -> Outcome {
+pub(super) fn length(input: &Input<'_>) -> Outcome {
     Ok(match &input.value {
         Value::Undefined | Value::Null | Value::Bool(false) => Value::Number(0.0),
         Value::Map(record) => Value::Number(record.len() as f64),
-        value => member::own(value, &Value::text("length"))?,
+        value => member::own(value, &Value::text("length"), input.meter)?,
     })
 }
 
 /// The code units of a string, the `{key, value}` pairs of a map, or the list itself.
-pub(super) fn list(input: &mut Input<'_>) -> Outcome {
+pub(super) fn list(input: &Input<'_>) -> Outcome {
     match &input.value {
         Value::List(_) => Ok(input.value.clone()),
-        Value::Text(_) | Value::Safe(_) => Value::list(input.items()?),
+        Value::Text(_) | Value::Safe(_) => Value::list(input.items()?, input.meter),
         Value::Map(record) => {
-            input.budget.spend(record.len() * 2)?;
             let pairs = record.entries().iter().map(|(key, value)| {
-                Value::map([("key", Value::Text(key.clone())), ("value", value.clone())])
+                let pair = [("key", Value::Text(key.clone())), ("value", value.clone())];
+                Value::map(pair, input.meter)
             });
-            Value::list(pairs.collect::<Result<_, _>>()?)
+            Value::list(pairs.collect::<Result<_, _>>()?, input.meter)
         }
         _ => Err(input.unfit("a list, a string or a map")),
     }
 }
 
-pub(super) fn join(input: &mut Input<'_>) -> Outcome {
+pub(super) fn join(input: &Input<'_>) -> Outcome {
     let items = input.projected(1)?;
     let separator = match input.argument(0) {
-        separator if separator.truthy() => separator.to_text()?,
+        separator if separator.truthy() => separator.to_text(input.meter)?,
         _ => "".into(),
     };
-    joined(&items, &separator, input.budget)
+    joined(&items, &separator, input.meter)
 }
 
 /// Adds the items to 0 and that to the start, as JavaScript adds.
-pub(super) fn sum(input: &mut Input<'_>) -> Outcome {
+pub(super) fn sum(input: &Input<'_>) -> Outcome {
     let mut total = Value::Number(0.0);
     for item in input.projected(0)? {
-        total = add(&total, &item, input.budget)?;
+        total = add(&total, &item, input.meter)?;
     }
     match input.argument(1).clone() {
-        Value::Undefined => add(&Value::Number(0.0), &total, input.budget),
-        start => add(&start, &total, input.budget),
+        Value::Undefined => add(&Value::Number(0.0), &total, input.meter),
+        start => add(&start, &total, input.meter),
     }
 }
 
-pub(super) fn reverse(input: &mut Input<'_>) -> Outcome {
+pub(super) fn reverse(input: &Input<'_>) -> Outcome {
     let mut items = input.lenient_items()?;
     items.reverse();
     match &input.value {
-        Value::Text(_) => joined(&items, "", input.budget),
-        _ => Value::list(items),
+        Value::Text(_) => joined(&items, "", input.meter),
+        _ => Value::list(items, input.meter),
     }
 }
 
 /// Cuts into lists of that many items; the last one is filled up with the second argument.
-pub(super) fn batch(input: &mut Input<'_>) -> Outcome {
+pub(super) fn batch(input: &Input<'_>) -> Outcome {
     let size = input.count()?;
     let fill = input.argument(1).clone();
     let mut batches = Vec::new();
     let mut batch = Vec::new();
     for (place, item) in input.items()?.into_iter().enumerate() {
         if place % size == 0 && !batch.is_empty() {
-            batches.push(Value::list(std::mem::take(&mut batch))?);
+            batches.push(Value::list(std::mem::take(&mut batch), input.meter)?);
         }
         batch.push(item);
     }
     if !batch.is_empty() {
         while fill.truthy() && batch.len() < size {
-            input.budget.spend(1)?;
+            input.meter.spend(4)?;
             batch.push(fill.clone());
         }
-        batches.push(Value::list(batch)?);
+        batches.push(Value::list(batch, input.meter)?);
     }
-    Value::list(batches)
+    Value::list(batches, input.meter)
 }
 
 /// Cuts into that many lists of nearly equal length; shorter ones are filled up.
-pub(super) fn slice(input: &mut Input<'_>) -> Outcome {
+pub(super) fn slice(input: &Input<'_>) -> Outcome {
     let items = input.list()?;
     let count = input.count()?;
-    input.budget.spend(count)?;
+    input.meter.spend(count.saturating_mul(8))?;
     let (each, extra) = (items.items.len() / count, items.items.len() % count);
     let fill = input.argument(1);
     let mut slices = Vec::new();
@@ -187,8 +189,8 @@ pub(super) fn slice(input: &mut Input<'_>) -> Outcome {
         if fill.truthy() && place >= extra {
             slice.push(fill.clone());
         }
-        slices.push(Value::list(slice)?);
+        slices.push(Value::list(slice, input.meter)?);
         start = end;
     }
-    Value::list(slices)
+    Value::list(slices, input.meter)
 }

@@ -35,8 +35,8 @@ const STATEMENTS: [&str; 15] = [
     "endswitch",
 ];
 
-/// Parses a whole template.
-pub(super) fn parse(source: &str, options: &Options) -> Result<Vec<Node>, Fault> {
+/// Parses a whole template; says what that cost, too.
+pub(super) fn parse(source: &str, options: &Options) -> Result<(Vec<Node>, usize), Fault> {
     if source.len() > limits::SOURCE_BYTES {
         return Err(Fault::new(
             0,
@@ -44,7 +44,8 @@ pub(super) fn parse(source: &str, options: &Options) -> Result<Vec<Node>, Fault>
         ));
     }
     let mut parser = Parser { tokens: lex(source, options)?, next: 0, depth: 0 };
-    parser.nodes(&[], None)
+    let cost = limits::reading(source.len(), parser.tokens.len());
+    Ok((parser.nodes(&[], None)?, cost))
 }
 
 struct Parser<'s> {

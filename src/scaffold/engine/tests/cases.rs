@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::super::{Environment, Options, Template, render_string};
+use super::super::{Context, Environment, Options, Template, render_string};
 
 const CASES: &str = include_str!("../cases.json");
 
@@ -15,8 +15,8 @@ fn difference(case: &Json, context: &Map<String, Json>) -> Option<String> {
     let source = case["template"].as_str().unwrap_or_default();
     let environment = Environment::default();
     let text = Template::parse(source, &Options::default())
-        .and_then(|template| template.render(context, &environment));
-    let value = render_string(source, context, &environment);
+        .and_then(|template| template.render(&Context::new(context), &environment));
+    let value = render_string(source, &Context::new(context), &environment);
     let value_or_text = case.get("value").unwrap_or(&case["text"]);
     let expected = (case["undefined"] != true).then(|| value_or_text.clone());
     match (text, value) {
@@ -45,7 +45,8 @@ fn mistakes_are_reported_with_place_and_hint() -> anyhow::Result<()> {
     let mut wrong = Vec::new();
     for case in cases["errors"].as_array().into_iter().flatten() {
         let source = case["template"].as_str().unwrap_or_default();
-        let Err(error) = render_string(source, &context, &Environment::default()) else {
+        let Err(error) = render_string(source, &Context::new(&context), &Environment::default())
+        else {
             wrong.push(format!("{source}: rendered"));
             continue;
         };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
-use super::super::{Environment, Options, Template};
+use super::super::{Context, Environment, Options, Template};
 
 /// Cases that do not pass yet, by reason. A case that starts to pass must leave this list.
 const NOT_YET: &[(&str, &[&str])] = &[
@@ -81,7 +81,7 @@ fn render(case: &Json) -> Result<String, String> {
     let empty = Map::new();
     let context = case["context"].as_object().unwrap_or(&empty);
     Template::parse(template, &options)
-        .and_then(|template| template.render(context, &Environment::default()))
+        .and_then(|template| template.render(&Context::new(context), &Environment::default()))
         .map_err(|error| error.to_string())
 }
 

@@ -1,5 +1,6 @@
 //! Tests of the engine as a whole.
 
+mod budget;
 mod cases;
 mod conformance;
 mod robustness;

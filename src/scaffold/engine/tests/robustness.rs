@@ -3,13 +3,14 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
-use super::super::{Environment, Options, Template};
+use super::super::{Context, Environment, Options, Template};
 
 fn run(source: &str) -> Result<String, super::super::EngineError> {
     let context =
         json!({"a": "x-é😀y", "b": [3, "1", null, [2]], "c": {"k": 1, "10": "z"}, "d": 2.5});
     let context = context.as_object().cloned().unwrap_or_default();
-    Template::parse(source, &Options::default())?.render(&context, &Environment::default())
+    Template::parse(source, &Options::default())?
+        .render(&Context::new(&context), &Environment::default())
 }
 
 /// Runs on the smallest stack that a caller may have: that of a test or worker thread.
@@ -22,7 +23,7 @@ fn refused(source: String) -> String {
 
 #[test]
 fn nesting_bombs_are_refused() {
-    let n = 200_000;
+    let n = 40_000;
     let bombs = [
         format!("${{{{ {}1{} }}}}", "(".repeat(n), ")".repeat(n)),
         format!("${{{{ {}1{} }}}}", "[".repeat(n), "]".repeat(n)),
@@ -57,6 +58,13 @@ fn the_deepest_allowed_nesting_fits_the_stack() {
         let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
         let done = thread.spawn(move || run(&source).map(drop)).expect("a thread starts").join();
         done.expect("the engine does not panic").expect("the template is allowed");
+    }
+}
+
+#[test]
+fn sources_of_too_many_words_are_refused() {
+    for source in [format!("${{{{ [{}] }}}}", "1,".repeat(200_000)), "${{1}}".repeat(100_000)] {
+        assert!(refused(source).starts_with("the template has more than"));
     }
 }
 
@@ -237,7 +245,7 @@ proptest! {
     fn json_survives_as_a_value(number in any::<i32>(), text in ".{0,20}") {
         let value = json!({"n": number, "t": text, "l": [number, null, true]});
         let context: Map<String, Json> = [("v".to_owned(), value.clone())].into_iter().collect();
-        let rendered = super::super::render_string("${{ v }}", &context, &Environment::default());
+        let rendered = super::super::render_string("${{ v }}", &Context::new(&context), &Environment::default());
         prop_assert_eq!(rendered.ok().flatten(), Some(value));
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::super::{
-    Environment, Options, Provider, Template, is_truthy_if, render_string, render_value,
+    Context, Environment, Options, Provider, Template, is_truthy_if, render_string, render_value,
 };
 
 fn map(json: Json) -> Map<String, Json> {
@@ -19,7 +19,7 @@ fn inputs_are_rendered_deeply_and_typed() -> anyhow::Result<()> {
         "statement": "{% if x %}3{% endif %}", "nan": "${{ 0 / 0 }}", "inner": {"gone": "${{ nope }}"},
         "number": 5,
     });
-    let rendered = render_value(&input, &context, &Environment::default())?;
+    let rendered = render_value(&input, &Context::new(&context), &Environment::default())?;
     let expected = json!({
         "typed": 1, "text": "n 1", "list": [null, null, ["a", "b"]], "${{ x }}": "key", "empty": "",
         "both": "", "statement": "3", "nan": null, "inner": {}, "number": 5,
@@ -31,7 +31,8 @@ fn inputs_are_rendered_deeply_and_typed() -> anyhow::Result<()> {
 #[test]
 fn errors_in_inputs_name_the_string() {
     let input = json!({"values": {"a/b": ["ok", "line\n${{ x | nope }}"]}});
-    let error = render_value(&input, &Map::new(), &Environment::default()).expect_err("must fail");
+    let error = render_value(&input, &Context::new(&Map::new()), &Environment::default())
+        .expect_err("must fail");
     assert_eq!(error.to_string(), "/values/a~1b/1: 2:9: unknown filter `nope`");
 }
 
@@ -53,13 +54,13 @@ fn conditions_can_ask_how_the_steps_went() -> anyhow::Result<()> {
     for failed in [true, false] {
         let environment = Environment::default().with_steps(failed);
         assert!(!environment.asked_about_steps());
-        let value = render_string("${{ failure() }}", &Map::new(), &environment)?;
+        let value = render_string("${{ failure() }}", &Context::new(&Map::new()), &environment)?;
         assert_eq!(value, Some(json!(failed)));
         assert!(environment.asked_about_steps());
     }
     let environment = Environment::default().with_steps(true);
     assert_eq!(
-        render_string("${{ true or always() }}", &Map::new(), &environment)?,
+        render_string("${{ true or always() }}", &Context::new(&Map::new()), &environment)?,
         Some(json!(true))
     );
     assert!(!environment.asked_about_steps(), "what is not evaluated is not called");
@@ -71,7 +72,7 @@ fn hosts_can_be_added() -> anyhow::Result<()> {
     let environment = Environment::default().with_host("git.example.com:8443", Provider::Gitea);
     let source = "${{ 'git.example.com:8443?owner=/a/&repo=b' | parseRepoUrl }}";
     let expected = json!({"host": "git.example.com:8443", "owner": "a", "repo": "b"});
-    assert_eq!(render_string(source, &Map::new(), &environment)?, Some(expected));
+    assert_eq!(render_string(source, &Context::new(&Map::new()), &environment)?, Some(expected));
     Ok(())
 }
 
@@ -80,7 +81,8 @@ fn block_options_trim_lines() -> anyhow::Result<()> {
     let source = "a\n  {% if true %}\nb\n  {% endif %}  \nx {% if true %}\r\nc{% endif %}";
     let render = |trim_blocks, lstrip_blocks| {
         let options = Options { trim_blocks, lstrip_blocks, ..Options::default() };
-        Template::parse(source, &options)?.render(&Map::new(), &Environment::default())
+        Template::parse(source, &options)?
+            .render(&Context::new(&Map::new()), &Environment::default())
     };
     assert_eq!(render(false, false)?, "a\n  \nb\n    \nx \r\nc");
     assert_eq!(render(true, false)?, "a\n  b\n    \nx c");
