@@ -81,7 +81,8 @@ for (const time of document.querySelectorAll('time[data-day]')) {
 
 /* How fresh the catalog is: one small file, so that pages stay the same when nothing else changes. */
 /**
- * @typedef {{ name: string, read?: string, failure?: string }} Source
+ * When a source was read; where nobody recorded that, when its files changed.
+ * @typedef {{ name: string, read?: string, changed?: string, failure?: string }} Source
  * @typedef {{ built: string, as_of?: string, commit?: string, sources: Source[], counts: Record<string, number> }} State
  */
 /** @param {string} iso @param {string} text @param {string} [className] */
@@ -93,7 +94,8 @@ function dated(iso, text, className) {
   return span;
 }
 /** @param {Source} source */
-function freshness({ name, read, failure }) {
+function freshness({ name, read, changed, failure }) {
+  if (!read && !failure && changed) return dated(changed, t('js.fresh.changed', { name, when: since(changed) }));
   if (!read && !failure) return dated('', t('js.fresh.unread', { name }));
   const text = failure ? t('js.fresh.failed', { name }) : name;
   return dated(read ?? '', read ? `${text} ${since(read)}` : text, failure && 'bad');
@@ -110,6 +112,7 @@ fetch(`${base}assets/state.json`).then((answer) => answer.json()).then((/** @typ
   for (const place of document.querySelectorAll('[data-source]')) {
     const source = state.sources.find(({ name }) => name === place.getAttribute('data-source'));
     if (source?.read) place.textContent = since(source.read);
+    else if (source?.changed) place.textContent = t('js.fresh.changed_at', { when: since(source.changed) });
     if (source?.failure) place.classList.add('bad');
     // Sources that nobody has heard of for two weeks.
     else if (source?.read && Date.now() - Date.parse(source.read) > 14 * 86400e3) place.classList.add('warn');

@@ -18,6 +18,7 @@ mod settings;
 mod settings_deep_links;
 mod settings_look;
 mod settings_sign_in;
+mod sources;
 
 use std::process::ExitCode;
 

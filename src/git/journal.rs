@@ -14,6 +14,8 @@ use crate::base::path::RelativePath;
 
 /// Trailer that names a commit's topic.
 const TOPIC_TRAILER: &str = "Callboard-Run";
+/// Trailer of the journals of sources.
+pub const SOURCES_TRAILER: &str = "Callboard-Sources";
 /// How often a lost race is repeated.
 const MOST_RACES: usize = 20;
 
@@ -24,6 +26,8 @@ pub struct Journal {
     /// URL of the remote, when there is one.
     remote: Option<String>,
     author: Author,
+    /// Trailer that names the topic of a commit.
+    trailer: &'static str,
     tip: Option<Oid>,
     /// Tip of the remote's branch, as far as it is known.
     remote_tip: Option<Oid>,
@@ -84,6 +88,7 @@ impl Journal {
             reference: format!("refs/heads/{branch}"),
             remote: url,
             author,
+            trailer: TOPIC_TRAILER,
             tip: None,
             remote_tip: None,
         };
@@ -114,8 +119,39 @@ impl Journal {
             }
             (local, tracked) => local.or(tracked),
         };
-        let reference = format!("refs/heads/{branch}");
-        Ok(Some(Self { repository, reference, remote: None, author, tip, remote_tip: None }))
+        let (reference, trailer) = (format!("refs/heads/{branch}"), TOPIC_TRAILER);
+        Ok(Some(Self {
+            repository,
+            reference,
+            remote: None,
+            author,
+            trailer,
+            tip,
+            remote_tip: None,
+        }))
+    }
+
+    /// Opens a branch for writing here alone, on top of what this repository knows of the remote's.
+    /// `None` outside a repository.
+    pub fn here(
+        directory: &Path,
+        branch: &str,
+        remote: &str,
+        author: Author,
+    ) -> Result<Option<Self>, JournalError> {
+        let Some(journal) = Self::known(directory, branch, remote, author)? else {
+            return Ok(None);
+        };
+        if let Some(tip) = journal.tip {
+            let made = journal.repository.reference(&journal.reference, tip, true, "callboard");
+            made.map_err(failed("open"))?;
+        }
+        Ok(Some(journal))
+    }
+
+    /// Names the topics of commits in another trailer.
+    pub fn with_trailer(self, trailer: &'static str) -> Self {
+        Self { trailer, ..self }
     }
 
     /// The newest commit: the remote's where there is a remote, else the local branch's.
@@ -182,8 +218,19 @@ impl Journal {
         subject: &str,
         time: Timestamp,
     ) -> Result<(), JournalError> {
+        self.commit_all(&[(path.clone(), text.to_owned())], topic, subject, time)
+    }
+
+    /// Commits several files about one topic.
+    pub fn commit_all(
+        &mut self,
+        files: &[(RelativePath, String)],
+        topic: &str,
+        subject: &str,
+        time: Timestamp,
+    ) -> Result<(), JournalError> {
         for _ in 0..MOST_RACES {
-            let made = self.write(path, text, topic, subject, time).map_err(failed("write"))?;
+            let made = self.write(files, topic, subject, time).map_err(failed("write"))?;
             if self.publish(made)? {
                 self.tip = Some(made);
                 self.remote_tip = self.remote.as_ref().map(|_| made);
@@ -200,8 +247,7 @@ impl Journal {
 
     fn write(
         &self,
-        path: &RelativePath,
-        text: &str,
+        files: &[(RelativePath, String)],
         topic: &str,
         subject: &str,
         time: Timestamp,
@@ -211,12 +257,14 @@ impl Journal {
         if let Some(parent) = &parent {
             index.read_tree(&parent.tree()?)?;
         }
-        let blob = self.repository.blob(text.as_bytes())?;
-        index.add(&remote::index_entry(path.as_str(), blob, 0o100_644))?;
+        for (path, text) in files {
+            let blob = self.repository.blob(text.as_bytes())?;
+            index.add(&remote::index_entry(path.as_str(), blob, 0o100_644))?;
+        }
         let tree = self.repository.find_tree(index.write_tree_to(&self.repository)?)?;
         let when = git2::Time::new(time.as_second(), 0);
         let by = Signature::new(&self.author.name, &self.author.email, &when)?;
-        let message = format!("{subject}\n\n{TOPIC_TRAILER}: {topic}\n");
+        let message = format!("{subject}\n\n{}: {topic}\n", self.trailer);
         let parents: Vec<_> = parent.iter().collect();
         self.repository.commit(None, &by, &by, &message, &tree, &parents)
     }
@@ -259,7 +307,7 @@ impl Journal {
             };
             let message = commit.message().unwrap_or_default();
             let trailers = git2::message_trailers_strs(message).map_err(&failed)?;
-            if trailers.iter().any(|(key, value)| key == TOPIC_TRAILER && value == topic) {
+            if trailers.iter().any(|(key, value)| key == self.trailer && value == topic) {
                 return Ok(true);
             }
             next = commit.parent_ids().next();
@@ -328,6 +376,26 @@ mod tests {
         assert!(matches!(lost, JournalError::Lost(topic) if topic == "a"));
         let newest = open(two.path()).read(&path("runs/a.yaml")).expect("readable");
         assert_eq!(newest.as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn what_is_written_here_stands_on_what_is_known_of_the_remote() {
+        let remote = tempfile::tempdir().expect("a scratch directory");
+        Repository::init_bare(remote.path()).expect("a remote");
+        let (one, two) = (clone_of(Some(remote.path())), clone_of(Some(remote.path())));
+        let mut first = open(one.path());
+        write(&mut first, "a", "1").expect("written");
+        let repository = Repository::open(two.path()).expect("a repository");
+        let all = ["+refs/heads/*:refs/remotes/origin/*"];
+        repository.find_remote("origin").expect("one").fetch(&all, None, None).expect("fetched");
+        let here = || Journal::here(two.path(), "runs", "origin", author()).expect("a journal");
+        let mut second = here().expect("a repository").with_trailer(SOURCES_TRAILER);
+        write(&mut second, "b", "2").expect("written");
+        assert_eq!(here().expect("one").list(&path("runs")).expect("readable").len(), 2);
+        let tip = repository.refname_to_id("refs/heads/runs").expect("the local branch");
+        let message = repository.find_commit(tip).expect("a commit").message().map(str::to_owned);
+        assert_eq!(message.expect("a text"), "Write\n\nCallboard-Sources: b\n");
+        assert_eq!(open(one.path()).list(&path("runs")).expect("readable").len(), 1, "not pushed");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::{
     search::fold,
 };
 
-use super::{frame::Cards, graph::diagram::Wholes, health::Health, past::Past};
+use super::{frame::Cards, graph::diagram::Wholes, health::Health, past::Past, unread::Unread};
 
 /// The catalog with what is derived from it.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(super) struct Atlas<'a> {
     pub(super) past: Past<'a>,
     /// What is wrong, when it was looked at.
     pub(super) health: Health<'a>,
+    /// What the last snapshot could not read.
+    pub(super) unread: Unread<'a>,
     problems: HashMap<&'a str, Vec<&'a Diagnostic>>,
     /// Files with several entities, whose diagnostics could be of any of them.
     shared_files: HashSet<&'a str>,
@@ -98,6 +100,7 @@ impl<'a> Atlas<'a> {
             past: Past::new(history).with_scopes(catalog, &teams),
             teams,
             health: Health::default(),
+            unread: Unread::default(),
             problems,
         }
     }

@@ -35,10 +35,12 @@ pub(super) fn of(
     let fragments = entity.fragments.iter().map(|fragment| {
         (&*fragment.source, &*fragment.file, (!has_one).then_some(&*fragment.document))
     });
+    let unread = atlas.unread.of(entity);
     let all = (
         (own, neighbours.collect::<Vec<_>>(), fragments.collect::<Vec<_>>()),
         (past.collect::<Vec<_>>(), within.collect::<Vec<_>>()),
         (problems.collect::<Vec<_>>(), atlas.health.work_of(entity)),
+        unread,
     );
     key(digests.outline, "basis", &all).map(Some)
 }
@@ -58,14 +60,15 @@ mod tests {
     use super::*;
     use crate::{
         base::diagnostics::{Diagnostic, Place},
-        catalog::{Catalog, Fragment, history::History},
+        catalog::{Catalog, EntityRef, Fragment, history::History},
         site::{
-            Freshness, Input, Settings,
+            Freshness, Input, Settings, SourceFailure, SourceState, StaleDocument,
             digest::Digests,
             entities::View,
             frame::Cards,
             health::Health,
             tests::{entity, history, sample},
+            unread::Unread,
         },
     };
 
@@ -75,6 +78,7 @@ mod tests {
         history: History,
         /// What a weaker source says of the cart.
         weaker: Value,
+        freshness: Freshness,
     }
 
     /// The basis and the key of the view of each entity's page.
@@ -100,7 +104,7 @@ mod tests {
             diagnostics: &beside.diagnostics,
             lints: &[],
             settings: &settings,
-            freshness: &Freshness::default(),
+            freshness: &beside.freshness,
             history: &beside.history,
             docs: None,
             runs: &[],
@@ -110,6 +114,7 @@ mod tests {
         let cards = Cards::new(&catalog).expect("cards");
         let mut atlas = Atlas::new(&catalog, &cards, input.diagnostics, input.history);
         atlas.health = Health::new(&input, &atlas);
+        atlas.unread = Unread::new(input.freshness);
         let digests = Digests::new(&catalog).expect("digests");
         let shared = Shared::new(&input, &atlas, &digests);
         let page = |entity| {
@@ -191,7 +196,29 @@ mod tests {
             diagnostics: problems.iter().map(|name| problem(name)).collect(),
             history,
             weaker: json!({"spec": {"owner": weaker}}),
+            freshness: Freshness::default(),
         };
+        let unread = |failure: Option<SourceFailure>, stale: Vec<StaleDocument>| Beside {
+            freshness: Freshness {
+                sources: vec![SourceState {
+                    name: "inventory".into(),
+                    failure,
+                    stale,
+                    ..SourceState::default()
+                }],
+                ..Freshness::default()
+            },
+            ..beside(&["cart"], history(), "hen")
+        };
+        let since = jiff::Timestamp::UNIX_EPOCH;
+        let failure = |reason: &str| Some(SourceFailure { since, reason: reason.into() });
+        let stale = vec![StaleDocument {
+            code: "odd".into(),
+            problem: problem("cart"),
+            since,
+            read: None,
+            entities: vec![EntityRef::new("component", "default", "cart")],
+        }];
         let same = beside(&["cart"], history(), "hen");
         let before = pages(&documents, &same);
         let mut without = documents.clone();
@@ -202,6 +229,8 @@ mod tests {
             (&documents, &beside(&["cart", "orders"], history(), "hen")),
             (&documents, &beside(&["cart"], History::default(), "hen")),
             (&documents, &beside(&["cart"], history(), "egg")),
+            (&documents, &unread(failure("a"), Vec::new())),
+            (&documents, &unread(None, stale)),
         ];
         let others = others.map(|(documents, beside)| pages(documents, beside));
         let changed = (0..documents.len()).into_par_iter().flat_map_iter(|at| {

@@ -350,7 +350,13 @@ struct Counts {
 struct Source<'a> {
     name: &'a str,
     read: Option<Moment>,
+    /// When its files changed, where nobody recorded when it was read.
+    changed: Option<Moment>,
     failure: Option<&'a str>,
+    /// Since when it fails.
+    since: Option<Moment>,
+    /// How many documents could not be taken when it was read.
+    unread: usize,
 }
 
 impl<'a> State<'a> {
@@ -358,9 +364,14 @@ impl<'a> State<'a> {
         let sources = input.freshness.sources.iter().map(|source| Source {
             name: &source.name,
             read: source.read.map(Moment::from),
-            failure: source.failure.as_deref(),
+            changed: source.changed.map(Moment::from),
+            failure: source.failure.as_ref().map(|failure| failure.reason.as_str()),
+            since: source.failure.as_ref().map(|failure| failure.since.into()),
+            unread: source.stale.len(),
         });
         let is_open = |status| matches!(status, Status::Waiting | Status::Running);
+        let all = input.freshness.sources.iter();
+        let unread = all.map(|source| source.stale.len() + usize::from(source.failure.is_some()));
         Self {
             built: input.now.into(),
             as_of: input.freshness.as_of.map(Moment::from),
@@ -368,7 +379,7 @@ impl<'a> State<'a> {
             sources: sources.collect(),
             counts: Counts {
                 open_runs: input.runs.iter().filter(|run| is_open(run.status)).count(),
-                problems: input.diagnostics.len(),
+                problems: input.diagnostics.len() + unread.sum::<usize>(),
             },
         }
     }
@@ -377,7 +388,14 @@ impl<'a> State<'a> {
     pub(super) fn to_json(&self) -> Vec<u8> {
         let iso = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.iso.clone());
         let sources = self.sources.iter().map(|source| {
-            json!({ "name": source.name, "read": iso(&source.read), "failure": source.failure })
+            json!({
+                "name": source.name,
+                "read": iso(&source.read),
+                "changed": iso(&source.changed),
+                "failure": source.failure,
+                "since": iso(&source.since),
+                "unread": source.unread,
+            })
         });
         let state = json!({
             "built": self.built.iso,

@@ -12,6 +12,7 @@ use super::{
     input::Input,
     output::Pages,
     theme::escaped,
+    unread::{ReadFailure, UnreadGroup},
 };
 use crate::{
     base::{
@@ -84,6 +85,10 @@ struct HealthView<'a> {
     page: Page<'a>,
     /// Whose work this is; `None` for that of all.
     of: Option<Card<'a>>,
+    /// Sources that cannot be read.
+    failing: Vec<ReadFailure<'a>>,
+    /// Documents that cannot be read, by reason.
+    unread: Vec<UnreadGroup<'a>>,
     rules: Vec<Rule<'a>>,
     owners: Vec<Tally<'a>>,
     sources: Vec<&'a str>,
@@ -226,6 +231,8 @@ pub(super) fn write<S: Sink + ?Sized>(
     let view = HealthView {
         page: Page::new("health.html", "Health", "health"),
         of: None,
+        failing: atlas.unread.sources(),
+        unread: atlas.unread.documents(atlas),
         rules: health.rules(None, ROWS),
         owners: owners.iter().map(|(_, tally)| tally.clone()).collect(),
         sources: input.freshness.sources.iter().map(|source| source.name.as_str()).collect(),
@@ -236,6 +243,8 @@ pub(super) fn write<S: Sink + ?Sized>(
         let view = HealthView {
             page: Page::new(&tally.url, owner.title(), "health"),
             of: Some(Card::of(owner)),
+            failing: Vec::new(),
+            unread: Vec::new(),
             rules: health.rules(Some(owner), OWN_ROWS),
             owners: Vec::new(),
             sources: Vec::new(),
@@ -246,7 +255,7 @@ pub(super) fn write<S: Sink + ?Sized>(
 }
 
 /// Escapes a message and shows what stands in backticks as code.
-fn coded(text: &str) -> String {
+pub(super) fn coded(text: &str) -> String {
     let mut html = String::new();
     for (at, part) in text.split('`').enumerate() {
         let part = escaped(part);

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::{deep_links::DeepLink, docs::Documentation};
 use crate::{
     base::diagnostics::Diagnostic,
-    catalog::{Catalog, history::History},
+    catalog::{Catalog, EntityRef, history::History},
 };
 
 /// Everything that the pages show.
@@ -179,15 +179,43 @@ pub struct Freshness {
     pub sources: Vec<SourceState>,
 }
 
-/// What the last snapshot of a source came to.
-#[derive(Debug, Clone)]
+/// What the snapshots of a source came to.
+#[derive(Debug, Clone, Default)]
 pub struct SourceState {
     /// Name of the source.
     pub name: String,
-    /// When it was last read without a mistake.
+    /// When it was last read, by its record.
     pub read: Option<Timestamp>,
+    /// When its files last changed; known where there is no record of its snapshots.
+    pub changed: Option<Timestamp>,
     /// Why the last attempt failed, when it did.
-    pub failure: Option<String>,
+    pub failure: Option<SourceFailure>,
+    /// What could not be taken when it was last read.
+    pub stale: Vec<StaleDocument>,
+}
+
+/// A source that cannot be read.
+#[derive(Debug, Clone)]
+pub struct SourceFailure {
+    /// The first attempt in a row that failed.
+    pub since: Timestamp,
+    /// What is wrong, as place and message.
+    pub reason: String,
+}
+
+/// A document, a record or a repository that could not be taken: what it said last is shown.
+#[derive(Debug, Clone)]
+pub struct StaleDocument {
+    /// Stable name of the rule, such as `invalid-yaml`.
+    pub code: String,
+    /// Where it is and what is wrong.
+    pub problem: Diagnostic,
+    /// The first attempt in a row that could not take it.
+    pub since: Timestamp,
+    /// When what is shown was read, when that is known.
+    pub read: Option<Timestamp>,
+    /// Entities that it said something about.
+    pub entities: Vec<EntityRef>,
 }
 
 /// The record of one apply.

@@ -49,6 +49,7 @@ mod team;
 mod template;
 mod theme;
 mod tree;
+mod unread;
 
 #[cfg(test)]
 mod entity_tests;
@@ -66,7 +67,7 @@ use digest::Digests;
 pub use docs::Documentation;
 pub use input::{
     Claim, FooterLink, Freshness, Image, Input, PersonField, Run, RunLink, RunStep, Settings,
-    SignIn, SourceState, Status,
+    SignIn, SourceFailure, SourceState, StaleDocument, Status,
 };
 use language::Language;
 use messages::Messages;
@@ -143,6 +144,7 @@ pub fn build<S: Sink + ?Sized>(
         || {
             let mut atlas = Atlas::new(input.catalog, &cards, input.diagnostics, input.history);
             atlas.health = health::Health::new(input, &atlas);
+            atlas.unread = unread::Unread::new(input.freshness);
             atlas
         },
         || Digests::new(input.catalog),

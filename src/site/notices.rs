@@ -1,8 +1,9 @@
-//! What a reader has to know before they rely on a page: deprecated, orphan, names what does not exist.
+//! What a reader has to know before they rely on a page: deprecated, orphan, older than it should be, names
+//! what does not exist.
 
 use serde::Serialize;
 
-use super::{address, atlas::Atlas, facts::Link, frame::Card};
+use super::{address, atlas::Atlas, facts::Link, frame::Card, unread::ReadFailure};
 use crate::catalog::{Entity, EntityRef};
 
 /// How many missing things are named.
@@ -19,6 +20,8 @@ pub(super) struct Notices<'a> {
     successor: Option<Card<'a>>,
     successor_url: Option<String>,
     is_orphan: bool,
+    /// Why what is shown is older than it should be.
+    unread: Vec<ReadFailure<'a>>,
     /// What the entity names and the catalog has not.
     missing: Vec<Card<'a>>,
     more_missing: usize,
@@ -43,6 +46,7 @@ impl<'a> Notices<'a> {
         }
         let mut made = Self {
             is_deprecated,
+            unread: atlas.unread.of(entity),
             is_orphan: entity.annotation("backstage.io/orphan") == Some("true"),
             more_missing: missing.len().saturating_sub(NAMED),
             missing: missing.into_iter().take(NAMED).map(|e| Card::to(atlas, e)).collect(),
@@ -51,7 +55,8 @@ impl<'a> Notices<'a> {
         if is_deprecated {
             made.find_successor(atlas, entity, links);
         }
-        (made.is_deprecated || made.is_orphan || !made.missing.is_empty()).then_some(made)
+        let is_sound = made.unread.is_empty() && made.missing.is_empty();
+        (made.is_deprecated || made.is_orphan || !is_sound).then_some(made)
     }
 
     fn find_successor(&mut self, atlas: &Atlas<'a>, entity: &'a Entity, links: &[Link<'a>]) {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{
-    Freshness, Input, Record, Run, RunLink, RunStep, Settings, Shard, SourceState, Status, build,
-    list::ROWS,
+    Freshness, Input, Record, Run, RunLink, RunStep, Settings, Shard, SourceFailure, SourceState,
+    Status, build, list::ROWS,
 };
 use crate::{
     base::{diagnostics::Diagnostic, diagnostics::Place, fs::MemorySink, path::RelativePath},
@@ -154,14 +154,12 @@ pub(super) fn site_of(entities: Vec<Entity>) -> Files {
     let catalog = Catalog::new(entities);
     let diagnostics =
         [Diagnostic::warning("odd", Place::file("catalog-data/manual/cart.yaml"), "`x` <is> odd")];
+    let since = jiff::Timestamp::from_second(1_700_000_000).expect("a time");
+    let failure = Some(SourceFailure { since, reason: "HTTP 500".into() });
     let freshness = Freshness {
         commit: Some("1a2b3c4".into()),
-        as_of: jiff::Timestamp::from_second(1_700_000_000).ok(),
-        sources: vec![SourceState {
-            name: "org".into(),
-            read: None,
-            failure: Some("HTTP 500".into()),
-        }],
+        as_of: Some(since),
+        sources: vec![SourceState { name: "org".into(), failure, ..SourceState::default() }],
     };
     let sink = MemorySink::default();
     let input = Input {

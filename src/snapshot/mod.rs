@@ -19,6 +19,7 @@ mod preset;
 mod program;
 mod raw;
 mod ready;
+pub mod record;
 mod report;
 mod secrets;
 mod settle;

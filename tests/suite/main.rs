@@ -9,6 +9,7 @@ mod build;
 mod check;
 mod demo;
 mod failures;
+mod freshness;
 mod git_clone;
 mod git_push;
 mod git_server;

@@ -16,13 +16,13 @@ const MAPPING: &str = r#"{apiVersion: "backstage.io/v1alpha1", kind: "Group",
   metadata: {name: .name, annotations: {"org/id": .id}}, spec: {type: "team", children: []}}"#;
 
 /// An API whose answer can be changed, and a portal that reads it.
-struct Company {
-    portal: Portal,
+pub(crate) struct Company {
+    pub(crate) portal: Portal,
     answer: Arc<Mutex<String>>,
 }
 
 impl Company {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let answer = Arc::new(Mutex::new(String::from("[]")));
@@ -51,10 +51,15 @@ impl Company {
     }
 
     /// Answers with teams: their ids and names.
-    fn says(&self, teams: &[(usize, &str)]) {
+    pub(crate) fn says(&self, teams: &[(usize, &str)]) {
         let teams = teams.iter().map(|(id, name)| format!(r#"{{"id":"{id}","name":"{name}"}}"#));
         let teams: Vec<_> = teams.collect();
         *self.answer.lock().expect("no panic") = format!("[{}]", teams.join(","));
+    }
+
+    /// Answers with this text.
+    pub(crate) fn answers(&self, text: &str) {
+        text.clone_into(&mut self.answer.lock().expect("no panic"));
     }
 
     /// Runs, and returns both outputs without times and ids of commits.
@@ -73,7 +78,7 @@ fn without_times(text: &str) -> String {
     lines.collect()
 }
 
-fn git(portal: &Portal, args: &[&str]) -> String {
+pub(crate) fn git(portal: &Portal, args: &[&str]) -> String {
     let mut command = Command::new("git");
     command.args(args).current_dir(portal.path()).env("GIT_CONFIG_GLOBAL", "/dev/null");
     let output = command.output().expect("git is installed");

@@ -281,6 +281,12 @@ pub(super) const CODES: &[Code] = &[
         "A document in a folder of the catalog is no entity.",
         "An entity is a map with `apiVersion`, `kind`, `metadata` and `spec`.",
     ),
+    warning(
+        "not-recorded",
+        "What became of the sources could not be recorded on its branch.",
+        "The snapshot itself is whole. Pages show how old the catalog is by the record before. Often somebody \
+         may not push the branch `callboard-sources`.",
+    ),
     error(
         "not-written",
         "The files of a source could not be written.",

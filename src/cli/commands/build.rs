@@ -16,7 +16,6 @@ use crate::{
     catalog::{
         self, Catalog,
         docs::{self, Docs},
-        load::ENTITIES,
     },
     cli::{
         Failure,
@@ -29,9 +28,9 @@ use crate::{
         publish::Publication,
         runs,
         settings::Settings,
+        sources,
     },
-    git::{GitError, head},
-    site::{self, BrokenLink, Documentation, Freshness, Input, Shard, SourceState},
+    site::{self, BrokenLink, Documentation, Input, Shard},
 };
 
 /// What a build came to.
@@ -164,7 +163,7 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
         diagnostics: &problems,
         lints: &lints,
         settings: &settings.site()?,
-        freshness: &freshness(settings).map_err(outside)?,
+        freshness: &sources::freshness(settings)?,
         history: &history,
         runs: &runs,
         docs: Some(Documentation { docs: &docs, files: &files }),
@@ -198,20 +197,4 @@ fn load(settings: &Settings, files: &Parsed) -> Result<Loaded, Failure> {
     problems.extend(docs.problems.iter().cloned());
     diagnostics::sort(&mut problems);
     Ok(Loaded { catalog, docs, problems, lints })
-}
-
-/// How old the catalog is, by git: a source that was read without a change leaves no trace there, so it
-/// is at least as fresh as shown.
-fn freshness(settings: &Settings) -> Result<Freshness, GitError> {
-    let head = head::head(&settings.portal)?;
-    let names = &settings.file.sources;
-    let folders: Vec<_> = names.iter().map(|name| format!("{ENTITIES}/{name}")).collect();
-    let changes = head::last_changes(&settings.portal, &folders)?;
-    let state =
-        |(name, read): (&String, _)| SourceState { name: name.clone(), read, failure: None };
-    Ok(Freshness {
-        commit: head.as_ref().map(|head| head.short().to_owned()),
-        as_of: head.map(|head| head.time),
-        sources: names.iter().zip(changes).map(state).collect(),
-    })
 }

@@ -145,6 +145,7 @@ impl Demo<'_> {
         let args = SnapshotArgs::default();
         let taken = snapshot::take(settings, &args, self.output)?;
         snapshot::commit(settings, &taken.report, false, self.output)?;
+        snapshot::record(settings, &taken.report, false, self.output);
         snapshot::fail(&taken.report)?;
         let sources: Vec<_> = taken.report.sources.iter().map(ToString::to_string).collect();
         Ok(sources.join("; "))

@@ -6,7 +6,11 @@ use anyhow::anyhow;
 use indicatif::ProgressBar;
 
 use crate::{
-    base::{http::Client, path::RelativePath},
+    base::{
+        diagnostics::{Diagnostic, Place},
+        http::Client,
+        path::RelativePath,
+    },
     catalog::{docs::DOCS, load::ENTITIES},
     cli::{
         Failure,
@@ -14,11 +18,12 @@ use crate::{
         exit::outside,
         output::{CHANGED, DIM, GONE, GOOD, Output, progress},
         settings::Settings,
+        sources,
     },
     git::{commit::commit_paths, push::push_head},
     snapshot::{
         self, Changes, DocumentFailure, FailureKind, Options, Outcome, Progress, Report, Snapshot,
-        SnapshotError, SourceReport, Volume, cut,
+        SnapshotError, SourceReport, Volume, cut, record::BRANCH,
     },
 };
 
@@ -40,6 +45,7 @@ pub(in crate::cli) fn run(
     }
     if !args.dry_run && !args.no_commit {
         commit(&settings, &report, args.push, output)?;
+        record(&settings, &report, args.push, output);
     }
     drop(lock);
     fail(&report)?;
@@ -112,6 +118,17 @@ pub(super) fn commit(
         }
     }
     Ok(())
+}
+
+/// Records what became of each source. Without the record pages are less exact, and no data is lost: so it
+/// is a warning when it cannot be written.
+pub(super) fn record(settings: &Settings, report: &Report, push: bool, output: &Output) {
+    if let Err(error) = sources::record(settings, report, push, &|text| output.redact(text)) {
+        let why = format!("{:#}", anyhow::Error::from(error));
+        let problem = Diagnostic::warning("not-recorded", Place::file(BRANCH), why);
+        output
+            .diagnostics(&[problem.hint("pages show how old the catalog is by the record before")]);
+    }
 }
 
 fn print(report: &Report, verbose: bool, output: &Output) {

@@ -1,7 +1,7 @@
 //! An entity as Backstage's catalog API gives it: the merged descriptor with what a catalog adds.
 //!
 //! Added are the namespace, the relations (sorted by type, then by target), an `etag` that changes
-//! when anything else of the entity does, and a `uid`. Backstage draws its `uid`s by chance and a
+//! when anything else of the entity does, `status.items` when it is older than it should be, and a `uid`. Backstage draws its `uid`s by chance and a
 //! site has nowhere to keep them: here it follows from the reference, so that it is the same from
 //! build to build, and another one when the entity is renamed.
 
@@ -9,18 +9,25 @@ use serde::{
     Serialize, Serializer,
     ser::{Error as _, SerializeMap},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::super::Error;
+use super::super::{Error, unread::ReadFailure};
 use crate::catalog::{Entity, Relation};
 
 /// What a server says of an entity; a descriptor that says it, too, is not heard.
 const SERVERS: [&str; 3] = ["namespace", "uid", "etag"];
 
+/// Type of the items of `status` that say why an entity is older than it should be.
+const UNREAD: &str = "callboard/unread";
+
 /// An entity's JSON; `digest` is the hash of all that is in it.
-pub(super) fn of(entity: &Entity, digest: u128) -> Result<Vec<u8>, Error> {
-    let whole = Whole { entity, etag: format!("{digest:032x}") };
+pub(super) fn of(
+    entity: &Entity,
+    unread: &[ReadFailure<'_>],
+    digest: u128,
+) -> Result<Vec<u8>, Error> {
+    let whole = Whole { entity, unread, etag: format!("{digest:032x}") };
     serde_json::to_vec(&whole).map_err(|e| Error::Template(e.to_string()))
 }
 
@@ -41,6 +48,7 @@ fn uid(entity: &Entity) -> String {
 
 struct Whole<'e> {
     entity: &'e Entity,
+    unread: &'e [ReadFailure<'e>],
     etag: String,
 }
 
@@ -59,6 +67,11 @@ impl Serialize for Whole<'_> {
             }
         }
         map.serialize_entry("relations", &Relations(&self.entity.relations))?;
+        if !self.unread.is_empty() {
+            let item = |failure: &ReadFailure<'_>| json!({ "type": UNREAD, "level": "warning", "message": failure.sentence() });
+            let items: Vec<_> = self.unread.iter().map(item).collect();
+            map.serialize_entry("status", &json!({ "items": items }))?;
+        }
         map.end()
     }
 }
@@ -102,8 +115,6 @@ impl Serialize for Relations<'_> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::{
         catalog::Catalog,
@@ -117,7 +128,7 @@ mod tests {
         let catalog = Catalog::new(documents.into_iter().map(entity).collect());
         let digests = Digests::new(&catalog).expect("valid");
         let text = |(entity, digest): (&Entity, &Digest)| {
-            let text = super::of(entity, digest.whole).expect("an entity");
+            let text = super::of(entity, &[], digest.whole).expect("an entity");
             serde_json::from_slice(&text).expect("JSON")
         };
         catalog.entities().iter().zip(digests.all()).map(text).collect()

@@ -13,18 +13,28 @@ use super::{
         frame::Card,
         markdown::visible,
         messages::Messages,
+        unread::ReadFailure,
     },
     twin,
 };
 use crate::catalog::{Entity, Relation};
 
 /// The Markdown of an entity.
-pub(super) fn of(atlas: &Atlas<'_>, entity: &Entity, words: &Messages) -> String {
+pub(super) fn of(
+    atlas: &Atlas<'_>,
+    entity: &Entity,
+    unread: &[ReadFailure<'_>],
+    words: &Messages,
+) -> String {
     let mut text = String::with_capacity(2 << 10);
     let _ = write!(text, "# {}\n\n", Plain(entity.title()));
     if !entity.description().is_empty() {
         quote(&mut text, entity.description());
         text.push('\n');
+    }
+    for failure in unread {
+        let _ =
+            writeln!(text, "- {}: {}", words.text("machine.unread"), Plain(&failure.sentence()));
     }
     let reference = &entity.reference;
     let _ = writeln!(text, "- {}: {}", words.text("fact.kind"), Plain(entity.kind()));

@@ -19,7 +19,7 @@ use super::{
     digest::{Digest, Digests},
     input::Input,
     messages::Messages,
-    output::Pages,
+    output::{Pages, key},
 };
 use crate::{
     base::fs::Sink,
@@ -40,9 +40,14 @@ pub(super) fn write<S: Sink + ?Sized>(
         || {
             all.try_for_each(|(entity, &Digest { whole, related, .. })| {
                 let path = |ending| twin(&entity.reference, ending);
-                pages.write_made(path(".json"), whole, || json::of(entity, whole))?;
+                let unread = atlas.unread.of(entity);
+                let [whole, related] = match unread.is_empty() {
+                    true => [whole, related],
+                    false => [key(whole, "unread", &unread)?, key(related, "unread", &unread)?],
+                };
+                pages.write_made(path(".json"), whole, || json::of(entity, &unread, whole))?;
                 pages.write_made(path(".md"), related, || {
-                    Ok(markdown::of(atlas, entity, words).into())
+                    Ok(markdown::of(atlas, entity, &unread, words).into())
                 })
             })
         },

@@ -1,0 +1,153 @@
+//! What became of each source: recorded on a branch, and shown on pages.
+
+use serde_json::Value;
+
+use crate::{
+    portal::{Ran, isolated},
+    snapshot::{Company, git},
+};
+
+const PAGE: &str = "site/catalog/default/group/a.html";
+
+impl Company {
+    /// Runs the program on a day of January 2026.
+    fn on(&self, day: u64, args: &[&str]) -> Ran {
+        let now = 1_767_225_600 + (day - 1) * 86_400;
+        let mut command = isolated(self.portal.path());
+        let output = command.args(args).env("SOURCE_DATE_EPOCH", now.to_string()).output();
+        Ran::of(&output.expect("the program starts"))
+    }
+
+    /// Takes a snapshot, builds the site, and returns the snapshot's exit code and the page of a team.
+    fn night(&self, day: u64) -> (i32, String) {
+        let ran = self.on(day, &["snapshot"]);
+        let built = self.on(day, &["build"]);
+        assert_eq!(built.code, 0, "{}", built.stderr);
+        (ran.code, self.portal.read(PAGE))
+    }
+
+    fn state(&self) -> Value {
+        let state: Value =
+            serde_json::from_str(&self.portal.read("site/assets/state.json")).expect("JSON");
+        state["sources"][0].clone()
+    }
+
+    fn record(&self) -> String {
+        git(&self.portal, &["show", "callboard-sources:sources/teams.yaml"])
+    }
+}
+
+#[test]
+fn a_source_that_fails_is_told_on_the_pages_of_its_entities_until_it_is_read_again() {
+    let company = Company::new();
+    company.says(&[(1, "a")]);
+    let (code, sound) = company.night(1);
+    assert_eq!(code, 0);
+    assert!(!sound.contains("cannot be read"), "{sound}");
+    company.answers("<html>");
+    let (code, failing) = company.night(2);
+    assert_ne!(code, 0);
+    assert!(failing.contains("The source teams cannot be read."), "{failing}");
+    for time in ["2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"] {
+        assert!(failing.contains(time), "{time}: {failing}");
+    }
+    let json = company.portal.read("site/catalog/default/group/a.json");
+    assert!(json.contains(r#""status":{"items":[{"type":"callboard/unread""#), "{json}");
+    let markdown = company.portal.read("site/catalog/default/group/a.md");
+    assert!(
+        markdown.contains("the source \\`teams\\` cannot be read since 2026-01-02"),
+        "{markdown}"
+    );
+    for page in ["site/health.html", "site/about.html"] {
+        let page = company.portal.read(page);
+        assert!(page.contains("2026-01-02T00:00:00Z"), "{page}");
+    }
+    assert_eq!(company.state()["since"], "2026-01-02T00:00:00Z");
+    let (_, again) = company.night(3);
+    assert_eq!(again, failing, "another night of the same failure makes no page anew");
+    let record = company.record();
+    for line in ["attempt: 2026-01-03T", "success: 2026-01-01T", "since: 2026-01-02T"] {
+        assert!(record.contains(line), "{line}: {record}");
+    }
+    company.says(&[(1, "a")]);
+    assert_eq!(company.night(4), (0, sound));
+    assert!(company.record().contains("failure:\n  time: 2026-01-03T"), "{}", company.record());
+}
+
+#[test]
+fn a_source_is_as_fresh_as_it_was_read_and_an_edit_by_hand_is_no_reading() {
+    let company = Company::new();
+    company.says(&[(1, "a")]);
+    company.night(1);
+    let before = git(&company.portal, &["rev-parse", "main"]);
+    let (_, page) = company.night(3);
+    assert_eq!(git(&company.portal, &["rev-parse", "main"]), before, "nothing changed");
+    assert_eq!(company.state()["read"], "2026-01-03T00:00:00Z");
+    let file = "catalog-data/entities/teams/group/default/a.yaml";
+    let edited = company.portal.read(file).replace("type: team", "type: unit");
+    std::fs::write(company.portal.path().join(file), edited).expect("writable");
+    company.portal.commit("Edit");
+    assert_eq!(company.on(20, &["build"]).code, 0);
+    assert_ne!(company.portal.read(PAGE), page);
+    assert_eq!(company.state()["read"], "2026-01-03T00:00:00Z");
+}
+
+#[test]
+fn without_a_record_a_source_says_when_it_changed() {
+    let company = Company::new();
+    company.says(&[(1, "a")]);
+    company.night(1);
+    git(&company.portal, &["branch", "-D", "callboard-sources"]);
+    assert_eq!(company.on(2, &["build"]).code, 0);
+    let state = company.state();
+    assert_eq!((&state["read"], &state["changed"]), (&Value::Null, &"2026-01-01T00:00:00Z".into()));
+}
+
+#[test]
+fn a_record_that_nobody_can_read_is_as_good_as_none() {
+    let company = Company::new();
+    company.says(&[(1, "a")]);
+    company.night(1);
+    let blob = git(&company.portal, &["hash-object", "-w", "callboard.yaml"]);
+    let tree = format!("100644 blob {}\tteams.yaml\n", blob.trim());
+    std::fs::write(company.portal.path().join(".git/tree"), tree).expect("writable");
+    let script = "folder=$(git mktree < .git/tree) && \
+        top=$(printf '040000 tree %s\\tsources\\n' $folder | git mktree) && \
+        git update-ref refs/heads/callboard-sources \
+        $(git -c user.name=T -c user.email=t@e commit-tree -m Odd $top)";
+    let status = std::process::Command::new("sh")
+        .args(["-c", script])
+        .current_dir(company.portal.path())
+        .status();
+    assert!(status.expect("a shell").success());
+    assert_eq!(company.on(2, &["build"]).code, 0);
+    assert_eq!(company.state()["changed"], "2026-01-01T00:00:00Z");
+    assert_eq!(company.night(3).0, 0);
+    assert_eq!(company.state()["read"], "2026-01-03T00:00:00Z");
+}
+
+#[test]
+fn the_record_is_pushed_with_the_snapshot_and_no_reason_for_it_to_fail() {
+    let company = Company::new();
+    company.says(&[(1, "a")]);
+    let remote = tempfile::tempdir().expect("a scratch directory");
+    let path = remote.path().display().to_string();
+    git(&company.portal, &["init", "--quiet", "--bare", &path]);
+    git(&company.portal, &["remote", "add", "origin", &path]);
+    assert_eq!(company.on(1, &["snapshot"]).code, 0);
+    let branches = || git(&company.portal, &["ls-remote", "--heads", &path]);
+    assert_eq!(branches(), "", "nothing is pushed unasked");
+    git(&company.portal, &["push", "--quiet", "origin", "main"]);
+    let ran = company.on(2, &["snapshot", "--push"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(branches().contains("refs/heads/callboard-sources"), "{}", branches());
+    assert!(company.record().contains("attempt: 2026-01-02T"));
+    // A branch below that name is in the way of ours.
+    git(
+        &company.portal,
+        &["push", "--quiet", "origin", ":callboard-sources", "main:callboard-sources/x"],
+    );
+    let ran = company.on(3, &["snapshot", "--push"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("warning: callboard-sources: "), "{}", ran.stderr);
+}
