@@ -28,29 +28,51 @@ pub trait Files: Sync {
     }
 }
 
-/// The files of a directory.
+/// The files of a directory, which cannot lead out of it ([`fs::Root`]).
 #[derive(Debug, Clone)]
-pub struct Directory(PathBuf);
+pub struct Directory(fs::Root);
 
 impl Directory {
     /// The files below `root`.
     pub fn new(root: &Path) -> Self {
-        Self(root.to_owned())
+        Self(fs::Root::new(root))
+    }
+
+    /// Reads a whole file.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        self.0.read(path)
+    }
+
+    /// Checks that links do not lead out of the directory on the way to some files and folders, which
+    /// need not exist.
+    pub fn check(&self, paths: &[&str]) -> Result<(), FileError> {
+        paths.iter().try_for_each(|path| self.0.place(path).map(drop))
+    }
+
+    /// The place of a file or folder that is about to be written; see [`fs::Root::place`].
+    pub fn place(&self, path: impl AsRef<Path>) -> Result<PathBuf, FileError> {
+        self.0.place(path)
     }
 }
 
 impl Files for Directory {
     fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
-        let files = fs::walk_files(&self.0.join(folder))?;
+        let whole = self.0.path().join(folder);
+        match fs::resolve_inside(self.0.path(), &whole) {
+            Err(error) if error.is_not_found() => return Ok(Vec::new()),
+            resolved => resolved?,
+        };
+        let files = fs::walk_files(&whole)?;
         Ok(files.into_iter().map(|file| format!("{folder}/{file}")).collect())
     }
 
     fn text(&self, path: &str) -> Result<Option<String>, FileError> {
-        fs::read_text_if_exists(&self.0.join(path))
+        let Some(bytes) = self.bytes(path)? else { return Ok(None) };
+        String::from_utf8(bytes).map(Some).map_err(|_| self.0.not_text(path))
     }
 
     fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
-        match fs::read(&self.0.join(path)) {
+        match self.0.read(path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod diagnostics;
+pub mod drawing;
 pub mod environment;
 pub mod files;
 pub mod fs;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::site::Shard;
+use crate::{cli::commands::serve, site::Shard};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// A developer portal without a server: one binary, one git repository, one static site.
@@ -307,6 +307,9 @@ pub(super) struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     pub(super) port: u16,
+    /// Another host name to answer to, such as that of a proxy before it; may be given again
+    #[arg(long, value_name = "NAME", value_parser = serve::host_name)]
+    pub(super) host: Vec<String>,
     /// Build the site first, and again whenever a file of the portal changes; open pages follow
     #[arg(long)]
     pub(super) watch: bool,

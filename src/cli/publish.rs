@@ -19,6 +19,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::{
     base::{
+        files::Directory,
         fs::{self, DirectorySink, FileError, Lock},
         hash,
     },
@@ -56,12 +57,17 @@ impl Publication {
         let name = site.file_name().ok_or_else(|| {
             Failure::Usage(anyhow!("`{}` cannot be the directory of a site", site.display()))
         })?;
+        let hidden = site.with_file_name(format!(".{}.next", name.to_string_lossy()));
+        for tree in [site, &hidden] {
+            if let Ok(inside) = tree.strip_prefix(portal) {
+                Directory::new(portal).place(inside)?;
+            }
+        }
         refuse_foreign(site)?;
         let records = Records::of(portal, site)?;
         // Now, while others read the catalog, and not when all wait for the end.
         program();
         let lock = Lock::take(&records.folder.with_extension("lock"), || ())?;
-        let hidden = site.with_file_name(format!(".{}.next", name.to_string_lossy()));
         let live = if is_clean { None } else { records.of_tree(site)? };
         let live = live.filter(|live| {
             let size = |path: &str| live.get(path).map(|entry| entry.bytes);
@@ -163,7 +169,8 @@ impl Records {
             fs::write_atomic(&ignore, b"*\n")?;
         }
         let name = hash::sha256_hex(one_spelling(site).as_os_str().as_encoded_bytes());
-        Ok(Self { folder: portal.join(RECORDS).join(&name[..16]) })
+        let folder = Path::new(RECORDS).join(&name[..16]);
+        Ok(Self { folder: Directory::new(portal).place(folder)? })
     }
 
     fn path(&self, id: &str) -> PathBuf {

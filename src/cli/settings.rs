@@ -22,7 +22,6 @@ use crate::{
         diagnostics::{self, Diagnostic, Place},
         environment::Environment,
         files::{Directory, Files},
-        fs,
         text::did_you_mean,
         yaml::{self, At, locate},
     },
@@ -31,6 +30,18 @@ use crate::{
     scaffold::{self, Repositories, RepositoryHome},
     site, snapshot,
 };
+
+/// Folders of a portal that the program reads or writes, besides files that settings name.
+const FOLDERS: [&str; 8] = [
+    ".callboard",
+    "catalog-data/docs",
+    "catalog-data/entities",
+    "catalog-data/manual",
+    "catalog-data/sources",
+    "scaffolds/requests",
+    "scaffolds/templates",
+    "site-templates",
+];
 
 /// Name of the settings file.
 pub(super) const FILE: &str = "callboard.yaml";
@@ -194,7 +205,9 @@ impl Settings {
         portal: &Path,
         environment: Environment,
     ) -> Result<Result<Self, Vec<Diagnostic>>, Failure> {
-        let text = fs::read_text_if_exists(&portal.join(FILE))?.ok_or_else(|| {
+        let files = Directory::new(portal);
+        files.check(&FOLDERS)?;
+        let text = files.text(FILE)?.ok_or_else(|| {
             Failure::Usage(anyhow!(
                 "there is no `{FILE}` in `{}`\nhint: a portal has one; `-C DIR` names its directory",
                 portal.display()

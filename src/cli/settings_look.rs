@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use anyhow::anyhow;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
@@ -11,9 +12,10 @@ use super::{Failure, settings::SiteSettings};
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
-        fs,
+        files::Directory,
         path::RelativePath,
     },
+    catalog::docs::images,
     site::{FooterLink, Image},
 };
 
@@ -95,11 +97,16 @@ impl SiteSettings {
 
     /// Reads the pictures: logo, logo on dark paper, favicon.
     pub(super) fn read_images(&self, portal: &Path) -> Result<[Option<Image>; 3], Failure> {
+        let files = Directory::new(portal);
         let mut images = [const { None }; 3];
         for (image, (_, path)) in images.iter_mut().zip(self.images()) {
             if let Some((path, ending)) = path.and_then(picture) {
-                let bytes = fs::read(&path.below(portal))?.into();
-                *image = Some(Image { ending, bytes });
+                let bytes = files.read(path.as_str())?;
+                let shown = images::shown(path.as_str(), &bytes).map_err(|error| {
+                    let place = Place::at(path.as_str(), error.position);
+                    Failure::Usage(anyhow!("{place}: the picture cannot be shown: it {error}"))
+                })?;
+                *image = Some(Image { ending, bytes: shown.into_owned().into() });
             }
         }
         Ok(images)

@@ -14,7 +14,12 @@ use super::{
     workspace::Workspace,
 };
 use crate::{
-    base::{fs, path::RelativePath, yaml},
+    base::{
+        files::{Directory, Files},
+        fs,
+        path::RelativePath,
+        yaml,
+    },
     catalog::{EntityRef, load::ENTITIES},
     git::{
         commit::Author,
@@ -194,9 +199,10 @@ fn file_url(path: &Path) -> String {
 }
 
 fn register(effect: &RegisterEntity, situation: &Situation<'_>) -> Result<(), EffectError> {
-    let path = effect.file.below(situation.portal);
+    let files = Directory::new(situation.portal);
+    let path = files.place(effect.file.as_str()).map_err(|e| outside(&e))?;
     let text = yaml::to_string(&effect.document).map_err(|e| outside(&e))?;
-    if let Some(existing) = fs::read_text_if_exists(&path).map_err(|e| outside(&e))? {
+    if let Some(existing) = files.text(effect.file.as_str()).map_err(|e| outside(&e))? {
         if existing == text {
             return Ok(());
         }

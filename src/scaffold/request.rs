@@ -69,6 +69,11 @@ impl Request {
             (path.to_owned(), inside.display().to_string())
         };
         let path = if path.is_relative() && !path.exists() { portal.join(path) } else { path };
+        // A file of the portal may be a link that a pull request brought.
+        let is_here = path.is_relative() && portal == Path::new(".");
+        if is_here || path.starts_with(portal) {
+            fs::resolve_inside(portal, &path)?;
+        }
         Self::parse(&shown, fs::read_text(&path)?).map_err(RequestError::Wrong)
     }
 

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
+        files::{Directory, Files},
         fs::{self, FileError},
         http::Pace,
         path::RelativePath,
@@ -227,7 +228,8 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
             .hint("use letters, digits and, between them, `-`, `_` or `.`");
         return Ok(Err(vec![problem]));
     }
-    let Some(text) = fs::read_text_if_exists(&root.join(&file))? else {
+    let files = Directory::new(root);
+    let Some(text) = files.text(&file)? else {
         let known = listed(root)?;
         let problem = Diagnostic::error("missing-source", Place::file(file), "the file is missing")
             .hint_opt(
@@ -241,7 +243,7 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
         Err(error) => Err(vec![explain(&file, error)]),
     };
     let program = format!("{SOURCES}/{name}.jq");
-    let own = fs::read_text_if_exists(&root.join(&program))?;
+    let own = files.text(&program)?;
     Ok(match raw {
         Ok((raw, given)) => {
             let Given { mapping, values } = given;

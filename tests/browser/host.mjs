@@ -1,4 +1,5 @@
-// A site on loopback, as a good host of plain files serves it: compressed, with types and times to keep.
+// A site on loopback, as a good host of plain files serves it: compressed, with types, times to keep and
+// the headers that the site's `_headers` names.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -25,8 +26,10 @@ const compressed = promisify(gzip);
  * @returns {Promise<{url: string, close: () => Promise<void>}>} `url` ends with the path
  */
 export async function host(directory, below = '/', port = 0) {
+  const rules = headerRules(await readFile(join(directory, '_headers'), 'utf8').catch(() => ''));
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://site').pathname);
+    for (const [pattern, key, value] of rules) if (pattern.test(path)) response.setHeader(key, value);
     const name = path.endsWith('/') ? `${path}index.html` : path;
     try {
       if (!name.startsWith(below)) throw new Error('outside the site');
@@ -42,6 +45,26 @@ export async function host(directory, below = '/', port = 0) {
     url: `http://127.0.0.1:${server.address().port}${below}`,
     close: () => new Promise((done) => server.close(done).closeAllConnections()),
   };
+}
+
+/**
+ * The rules of a `_headers` file; a later one replaces an earlier one.
+ * @param {string} text
+ * @returns {[RegExp, string, string][]}
+ */
+function headerRules(text) {
+  let pattern = /$^/;
+  const rules = [];
+  for (const line of text.split('\n').filter((line) => line.trim() && !line.startsWith('#'))) {
+    if (/^\S/.test(line)) {
+      const parts = line.trim().split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+      pattern = new RegExp(`^${parts.join('.*')}$`);
+    } else {
+      const [key, ...value] = line.trim().split(':');
+      rules.push([pattern, key, value.join(':').trim()]);
+    }
+  }
+  return rules;
 }
 
 /** What stands in a folder that is named by a hash never changes. */

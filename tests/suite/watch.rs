@@ -3,13 +3,12 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
-    process::{Child, Command, Stdio},
+    io::{BufRead, BufReader},
+    process::Command,
     time::{Duration, Instant},
 };
 
-use crate::portal::{Portal, isolated};
+use crate::{portal::Portal, server::Server};
 
 const CART: &str = "catalog-data/manual/cart.yaml";
 const PAGE: &str = "/catalog/default/component/cart.html";
@@ -22,69 +21,20 @@ fn component(description: &str) -> String {
     )
 }
 
-/// The running program; killed when dropped.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-impl Server {
-    fn start(portal: &Portal) -> Self {
-        let mut child = isolated(portal.path())
-            .args(["serve", "--watch", "--port", "0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program starts");
-        let output = child.stdout.take().expect("piped");
-        let mut server = Self { child, address: String::new() };
-        let mut lines = BufReader::new(output).lines();
-        let line = lines.find_map(|line| {
-            let line = line.expect("text");
-            Some(line.split_once("http://")?.1.split_once('/')?.0.to_owned())
-        });
-        server.address = line.expect("an address");
-        // What is printed later must not block the program.
-        std::thread::spawn(move || lines.for_each(drop));
-        server
-    }
-
-    fn connect(&self, path: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("settable");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            .expect("sent");
-        stream
-    }
-
-    fn get(&self, path: &str) -> String {
-        let mut answer = String::new();
-        self.connect(path).read_to_string(&mut answer).expect("an answer");
-        answer
-    }
-
-    /// What the program tells pages, from now on.
-    fn news(&self) -> impl Iterator<Item = serde_json::Value> + use<> {
-        let lines = BufReader::new(self.connect("/.callboard/events")).lines();
-        lines.filter_map(|line| {
-            let line = line.expect("something is told within a minute");
-            Some(serde_json::from_str(line.strip_prefix("data: ")?).expect("JSON"))
-        })
-    }
+/// What the program tells pages, from now on.
+fn news(server: &Server) -> impl Iterator<Item = serde_json::Value> + use<> {
+    let lines = BufReader::new(server.connect("/.callboard/events")).lines();
+    lines.filter_map(|line| {
+        let line = line.expect("something is told within a minute");
+        Some(serde_json::from_str(line.strip_prefix("data: ")?).expect("JSON"))
+    })
 }
 
 #[test]
 fn pages_follow_the_files_and_a_mistake_keeps_the_last_good_site() {
     let portal = Portal::new().with(CART, &component("first"));
-    let mut server = Server::start(&portal);
-    let mut news = server.news();
+    let mut server = Server::start(&portal, &["--watch"]);
+    let mut news = news(&server);
     let first = news.next().expect("news");
     assert_eq!(first["failure"], serde_json::Value::Null);
     let problem = &first["problems"][0];

@@ -4,6 +4,7 @@
 //! not follow symbolic links. [`Sink`] is where generated trees go.
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
+mod inside;
 mod lock;
 mod pieces;
 mod tree;
@@ -16,6 +17,7 @@ use std::{
     sync::Mutex,
 };
 
+pub use inside::{Root, resolve_inside};
 pub use lock::Lock;
 pub use pieces::{Pieces, PiecesWriter};
 pub use tree::{exchange, is_as_left, link, link_tree};

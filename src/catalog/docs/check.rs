@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{DocSet, Target, images, outline::Reference};
+use super::{DocSet, Target, outline::Reference};
 use crate::base::{
     diagnostics::{Diagnostic, Place, Position},
     text::nearest,
@@ -31,11 +31,12 @@ fn problem(set: &DocSet, page: usize, found: &Reference) -> Option<Diagnostic> {
             let message = format!("no heading of `{}` is `#{wanted}`", set.pages[other].path);
             (message, near.map(|near| format!("did you mean `#{near}`?")))
         }
+        Target::Missing(path) if set.left_out.contains(&path) => return None,
         Target::Missing(path) => {
             let files = set.pages.iter().map(|page| page.path.as_str());
             let files = files.chain(set.images.keys().map(String::as_str));
             let near = nearest(&path, files).map(|near| format!("did you mean `{near}`?"));
-            (format!("there is no `{path}`"), near.or_else(|| unfit(&path)))
+            (format!("there is no `{path}`"), near)
         }
         Target::Beside(path) => {
             (format!("`{path}` is not part of the documentation"), Some(BESIDE.to_owned()))
@@ -48,9 +49,3 @@ fn problem(set: &DocSet, page: usize, found: &Reference) -> Option<Diagnostic> {
 }
 
 const BESIDE: &str = "link to the page where people see the file";
-
-fn unfit(path: &str) -> Option<String> {
-    let hint =
-        "an image is left out that is too large, not what its name says, or could run a script";
-    images::is_image(path).then(|| hint.to_owned())
-}

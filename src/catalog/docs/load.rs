@@ -18,6 +18,7 @@ use super::{
 use crate::{
     base::{
         diagnostics::{self, Diagnostic, Place},
+        drawing::ImageError,
         files::Files,
         fs::FileError,
         text::nearest,
@@ -38,8 +39,8 @@ pub fn load(files: &dyn Files, catalog: &Catalog) -> Result<Docs, FileError> {
     let brought = brought(files)?;
     let entities = catalog.entities().par_iter();
     let loaded: Vec<_> = entities
-        .filter_map(|entity| of_entity(files, &brought, entity).transpose())
-        .collect::<Result<_, _>>()?;
+        .filter_map(|entity| of_entity(files, &brought, entity).unwrap_or_else(unreadable(entity)))
+        .collect();
     let mut docs = Docs::default();
     for (set, problems) in loaded {
         docs.problems.extend(problems);
@@ -58,6 +59,16 @@ pub fn load(files: &dyn Files, catalog: &Catalog) -> Result<Docs, FileError> {
     }
     diagnostics::sort(&mut docs.problems);
     Ok(docs)
+}
+
+/// What cannot be read concerns the documentation of its entity alone.
+fn unreadable(entity: &Entity) -> impl FnOnce(FileError) -> Option<Loaded> {
+    let fragment = entity.fragments.last();
+    let file = fragment.map(|fragment| fragment.file.to_string()).unwrap_or_default();
+    move |error| {
+        let message = format!("its documentation is left out: {}", error.explained());
+        Some((None, vec![Diagnostic::warning("invalid-docs", Place::file(file), message)]))
+    }
 }
 
 fn annotation<'d>(document: &'d serde_json::Value, key: &str) -> Option<&'d str> {
@@ -159,12 +170,14 @@ fn read(
             .filter(|path| images::is_image(path))
             .map(|path| (path.clone(), None))
             .collect(),
+        left_out: BTreeSet::new(),
         folder,
         is_readme,
         view: pattern(entity, fragment, &["backstage.io/view-url", "backstage.io/source-location"]),
         edit: pattern(entity, fragment, &["backstage.io/edit-url"]),
     };
-    set.images = used_images(files, &set)?;
+    let mut problems = problems;
+    (set.images, set.left_out) = used_images(files, &set, &mut problems)?;
     Ok((Some(set), problems))
 }
 
@@ -177,11 +190,15 @@ fn text(files: &dyn Files, path: &str) -> Result<Result<String, Diagnostic>, Fil
     Ok(String::from_utf8(bytes).map_err(|_| problem("it is not UTF-8".into())))
 }
 
-/// Reads the images that pages show; those that are not what they should be are left out.
+type Images = BTreeMap<String, Option<(u32, u32)>>;
+
+/// Reads the images that pages show, with their sizes; those that cannot be shown are left out, and
+/// listed beside.
 fn used_images(
     files: &dyn Files,
     set: &DocSet,
-) -> Result<BTreeMap<String, Option<(u32, u32)>>, FileError> {
+    problems: &mut Vec<Diagnostic>,
+) -> Result<(Images, BTreeSet<String>), FileError> {
     let pages = set.pages.iter().enumerate();
     let targets = pages.flat_map(|(at, page)| {
         page.outline.references.iter().map(move |found| set.resolve(at, &found.address))
@@ -192,14 +209,20 @@ fn used_images(
             _ => None,
         })
         .collect();
-    let mut sound = BTreeMap::new();
+    let (mut sound, mut left_out) = (BTreeMap::new(), BTreeSet::new());
     for path in used {
         let bytes = files.bytes(&set.file(path))?.unwrap_or_default();
-        if bytes.len() as u64 <= images::LARGEST && images::check(path, &bytes).is_ok() {
-            sound.insert(path.to_owned(), images::size(&bytes));
+        match images::shown(path, &bytes) {
+            Ok(bytes) => drop(sound.insert(path.to_owned(), images::size(&bytes))),
+            Err(ImageError { reason, position }) => {
+                let place = Place::at(set.file(path), position);
+                let message = format!("the image is left out: it {reason}");
+                problems.push(Diagnostic::warning("docs-left-out", place, message));
+                left_out.insert(path.to_owned());
+            }
         }
     }
-    Ok(sound)
+    Ok((sound, left_out))
 }
 
 /// Makes the pages in their order.

@@ -18,7 +18,10 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::EntityRef;
 use crate::base::diagnostics::Diagnostic;
@@ -62,6 +65,8 @@ pub struct DocSet {
     pub pages: Vec<DocPage>,
     /// Images that pages show, relative to `root`, with their width and height where known.
     pub images: BTreeMap<String, Option<(u32, u32)>>,
+    /// Images that pages name and that cannot be shown, relative to `root`.
+    pub left_out: BTreeSet<String>,
     /// Whether it is no more than a README.
     pub is_readme: bool,
     /// Where its files are seen and edited: addresses with `{path}`, relative to `root`.

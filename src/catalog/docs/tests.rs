@@ -80,23 +80,26 @@ fn links_that_lead_nowhere_are_problems_with_their_lines() {
             "docs/index.md",
             "# A\n[ok](b.md#b) [ok](b/) [ok](b.html) [ok](/b.md) [ok](#a) [ok](https://x.example)\n\n\
              ![ok](a.svg)\n[no](bb.md)\n[no](b.md#c)\n![no](b.svg)\n[source](../src/x.rs)\n\
-             [out](../../y.md) ![no](script.svg) [ok](mailto:a@b.example)\n",
+             [out](../../y.md) ![ok](script.svg) ![no](bad.svg) [ok](mailto:a@b.example)\n",
         ),
         ("docs/b.md", "# B\n"),
         ("docs/a.svg", "<svg viewBox='0 0 4 2'/>"),
         ("docs/script.svg", "<svg onload='x'/>"),
+        ("docs/bad.svg", "<svg>&x;</svg>"),
     ]);
     assert_eq!(
         told(&docs),
         [
+            "docs/bad.svg:1:6: the image is left out: it refers to the entity `x`",
             "docs/index.md:5:1: there is no `docs/bb.md`\nhint: did you mean `docs/b.md`?",
             "docs/index.md:6:1: no heading of `docs/b.md` is `#c`\nhint: did you mean `#b`?",
             "docs/index.md:7:1: there is no `docs/b.svg`\nhint: did you mean `docs/a.svg`?",
-            "docs/index.md:9:1: there is no `docs/script.svg`\nhint: an image is left out that is too \
-             large, not what its name says, or could run a script",
         ]
     );
-    assert_eq!(cart(&docs).images, [("docs/a.svg".to_owned(), Some((4, 2)))].into());
+    assert_eq!(
+        cart(&docs).images,
+        [("docs/a.svg".to_owned(), Some((4, 2))), ("docs/script.svg".to_owned(), None)].into()
+    );
 }
 
 #[test]

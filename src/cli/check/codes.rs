@@ -94,7 +94,7 @@ pub(super) const CODES: &[Code] = &[
     warning(
         "docs-left-out",
         "A file of documentation was not taken along.",
-        "The message says why: it is too large, a link, not a text, or an image that is not what its name says or could run a script.",
+        "The message says why: it is too large, a link, not a text, or an image that is not what its name says.",
     ),
     error(
         "duplicate-entity",

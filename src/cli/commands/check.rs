@@ -47,7 +47,10 @@ pub(in crate::cli) fn run(portal: &Path, args: &CheckArgs, output: &Output) -> R
         }
     };
     let (entities, problems) = gather(&settings)?;
-    let file = args.baseline.clone().unwrap_or_else(|| portal.join(baseline::FILE));
+    let file = match &args.baseline {
+        Some(file) => file.clone(),
+        None => Directory::new(portal).place(baseline::FILE)?,
+    };
     let name = file.strip_prefix(portal).unwrap_or(&file).display().to_string();
     if args.write_baseline {
         let text = Baseline::of(&problems).write().map_err(outside)?;

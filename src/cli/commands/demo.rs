@@ -53,7 +53,7 @@ pub(in crate::cli) fn run(args: &DemoArgs, output: &Output) -> Result<(), Failur
     if args.no_serve {
         return Ok(());
     }
-    serve::serve(&demo.directory.join("site"), args.port, output)
+    serve::serve(&demo.directory.join("site"), args.port, &[], output)
 }
 
 /// Serves the two APIs alone, and prints what a shell needs to reach them.

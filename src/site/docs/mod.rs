@@ -14,7 +14,10 @@ use rayon::prelude::*;
 use super::{Error, Input, Pages, atlas::Atlas, markdown};
 use crate::{
     base::{files::Files, fs::Sink},
-    catalog::{EntityRef, docs::Docs},
+    catalog::{
+        EntityRef,
+        docs::{Docs, images},
+    },
 };
 pub(super) use library::Library;
 pub(super) use section::Section;
@@ -52,7 +55,11 @@ pub(super) fn write<S: Sink + ?Sized>(
         })?;
         shelf.set.images.keys().try_for_each(|image| {
             match documentation.files.bytes(&shelf.set.file(image))? {
-                Some(bytes) => pages.write(shelf.image(image), &bytes),
+                Some(bytes) => match images::shown(image, &bytes) {
+                    Ok(shown) => pages.write(shelf.image(image), &shown),
+                    // It was sound when the documentation was loaded, and has changed since.
+                    Err(_) => Ok(()),
+                },
                 None => Ok(()),
             }
         })

@@ -125,7 +125,7 @@ fn the_first_page_is_the_index_and_odd_names_are_safe() {
 #[test]
 fn hostile_documentation_breaks_no_page() {
     let nasty = "# <script>alert(1)</script> \u{202e}x\n\n<img src=x onerror=alert(1)>\n\n\
-        [a](javascript:alert(1)) [b](../../../../../etc/passwd) [c](//evil.example) ![d](http://x/y.png)\n\n\
+        [a](javascript:alert(1)) [b](../../../../../etc/passwd) [c](//evil.example) ![d](http://x/y.png) ![s](script.svg)\n\n\
         !!! note \"</div><script>\"\n    </div>\n\n## main\n\n## nav\n\n## search\n\n{{ page.root }} {% raw %}\n";
     let deep = format!("{}x", "> ".repeat(50_000));
     let long = "é".repeat(10_000);
@@ -140,7 +140,7 @@ fn hostile_documentation_breaks_no_page() {
             ("docs/index.md", nasty),
             ("docs/deep.md", &deep),
             ("docs/long.md", &heading),
-            ("docs/script.svg", "<svg onload='x'/>"),
+            ("docs/script.svg", "<svg onload='x'><script>x</script><g/></svg>"),
         ],
     );
     assert_eq!(broken, [""; 0]);
@@ -152,7 +152,8 @@ fn hostile_documentation_breaks_no_page() {
     for id in ["main", "nav", "search"] {
         assert_eq!(page.matches(&format!(" id=\"{id}\"")).count(), 1, "{id}");
     }
-    assert!(!files.contains_key("docs/default/component/cart/script.svg"));
+    let drawing = &files["docs/default/component/cart/script.svg"];
+    assert_eq!(drawing, "<svg xmlns=\"http://www.w3.org/2000/svg\"><g/></svg>\n");
     assert_eq!(files["docs/default/component/cart/deep.html"].matches("<blockquote>").count(), 10);
     assert!(files.contains_key("docs/default/component/cart/long.html"));
 }

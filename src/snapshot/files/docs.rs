@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     base::{
-        diagnostics::{Diagnostic, Place},
+        diagnostics::{Diagnostic, Place, Position},
+        drawing::ImageError,
         fs::FileError,
         http::Url,
         path::RelativePath,
@@ -166,7 +167,7 @@ impl Taker<'_> {
             if let Ok(text) = str::from_utf8(&bytes) {
                 shown.extend(self.images_of(root, page, text));
             } else {
-                self.left_out(root, page, "it is not UTF-8");
+                self.left_out(root, page, None, "it is not UTF-8");
                 continue;
             }
             self.add(&mut files, root, page, bytes);
@@ -184,9 +185,11 @@ impl Taker<'_> {
         }
         for image in shown {
             let Some(bytes) = self.read(root, &image, images::LARGEST) else { continue };
-            match images::check(&image, &bytes) {
+            match images::shown(&image, &bytes).map(drop) {
                 Ok(()) => self.add(&mut files, root, &image, bytes),
-                Err(why) => self.left_out(root, &image, why),
+                Err(ImageError { reason, position }) => {
+                    self.left_out(root, &image, position, &format!("it {reason}"));
+                }
             }
         }
         Some(files)
@@ -203,9 +206,9 @@ impl Taker<'_> {
         paths.collect()
     }
 
-    fn left_out(&self, root: &str, path: &str, why: &str) {
+    fn left_out(&self, root: &str, path: &str, position: Option<Position>, why: &str) {
         let message = format!("left out of the documentation: {why}");
-        let place = self.place(&paths::join(root, path));
+        let place = Place { position, ..self.place(&paths::join(root, path)) };
         let warning = Diagnostic::warning("docs-left-out", place, message);
         self.warnings.borrow_mut().push(warning);
     }
@@ -215,10 +218,15 @@ impl Taker<'_> {
         match self.tree.read(&whole, most) {
             Ok(Content::File(bytes)) => return Some(bytes),
             Ok(Content::TooLarge(size)) => {
-                self.left_out(root, path, &format!("it has {size} bytes, and {most} are allowed"));
+                self.left_out(
+                    root,
+                    path,
+                    None,
+                    &format!("it has {size} bytes, and {most} are allowed"),
+                );
             }
-            Ok(_) => self.left_out(root, path, "it is no regular file"),
-            Err(message) => self.left_out(root, path, &message),
+            Ok(_) => self.left_out(root, path, None, "it is no regular file"),
+            Err(message) => self.left_out(root, path, None, &message),
         }
         None
     }
@@ -226,7 +234,7 @@ impl Taker<'_> {
     fn add(&self, files: &mut DocFiles, root: &str, path: &str, bytes: Vec<u8>) {
         let size: usize = files.values().map(Vec::len).sum();
         if size + bytes.len() > LARGEST_SET || self.bytes.get() + bytes.len() > LARGEST_TREE {
-            return self.left_out(root, path, "there is too much of it in all");
+            return self.left_out(root, path, None, "there is too much of it in all");
         }
         self.bytes.set(self.bytes.get() + bytes.len());
         files.insert(path.to_owned(), bytes);

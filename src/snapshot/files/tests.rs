@@ -185,7 +185,7 @@ fn only_documentation_and_the_images_it_shows_are_taken_along() {
             ("svc/docs/index.md", file(page)),
             ("svc/docs/img/i.svg", file("<svg/>")),
             ("svc/docs/img/unused.svg", file("<svg/>")),
-            ("svc/docs/t.svg", file("<svg onload='x'/>")),
+            ("svc/docs/t.svg", file("<svg>\n&x;</svg>")),
             ("svc/docs/link.svg", Content::Link),
             ("svc/docs/link.md", Content::Link),
             ("svc/docs/secret.env", file("TOKEN=1")),
@@ -202,7 +202,7 @@ fn only_documentation_and_the_images_it_shows_are_taken_along() {
         warned(&found),
         [
             "docs-left-out r:svc/docs/bad.md: left out of the documentation: it is not UTF-8",
-            "docs-left-out r:svc/docs/t.svg: left out of the documentation: could run a script",
+            "docs-left-out r:svc/docs/t.svg:2:1: left out of the documentation: it refers to the entity `x`",
         ]
     );
 }

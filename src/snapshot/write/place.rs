@@ -15,6 +15,7 @@ use std::{collections::BTreeSet, path::Path};
 use super::Files;
 use crate::{
     base::{
+        files::Directory,
         fs::{self, DirectorySink, FileError, Sink},
         path::RelativePath,
     },
@@ -57,7 +58,9 @@ pub(in crate::snapshot) fn apply(
     if files.writes.is_empty() && files.removals.is_empty() {
         return Ok(());
     }
-    let staging = root.join(place.staging).join(source);
+    let portal = Directory::new(root);
+    let staging = portal.place(Path::new(place.staging).join(source))?;
+    portal.place(Path::new(place.folder).join(source))?;
     let done = put(&root.join(place.folder), source, files, &staging.join(NEW));
     // A journal stays for the next run; anything else is in the way of nobody but the disk's space.
     if done.is_ok() || !staging.join(READY).exists() {

@@ -2,22 +2,30 @@
 //!
 //! With `--watch` it is built first, and again whenever a file changes; open pages follow.
 
+mod connections;
+mod files;
+mod headers;
+mod hosts;
 mod live;
 mod rebuild;
 
 use std::{net::Ipv4Addr, path::Path};
 
 use anyhow::{Context, anyhow};
-use axum::Router;
+use axum::{Router, middleware::from_fn};
 use tokio::{net::TcpListener, runtime::Runtime};
-use tower_http::services::{ServeDir, ServeFile};
 
-use crate::cli::{
-    Failure,
-    args::ServeArgs,
-    exit::outside,
-    output::{BOLD, Output},
+use crate::{
+    base::files::Directory,
+    cli::{
+        Failure,
+        args::ServeArgs,
+        exit::outside,
+        output::{BOLD, Output},
+    },
 };
+use hosts::Hosts;
+pub(in crate::cli) use hosts::host_name;
 use live::Live;
 use rebuild::Builder;
 
@@ -25,10 +33,10 @@ use rebuild::Builder;
 pub(in crate::cli) fn run(portal: &Path, args: &ServeArgs, output: &Output) -> Result<(), Failure> {
     let site = portal.join(&args.dir);
     if !args.watch {
-        return serve(&site, args.port, output);
+        return serve(&site, args.port, &args.host, output);
     }
-    let (live, app) = (Live::default(), files(&site));
-    let app = live.router(app);
+    let live = Live::default();
+    let app = guarded(live.router(files::router(&site)), &site, &args.host);
     let runtime = Runtime::new().map_err(outside)?;
     let listener = runtime.block_on(listen(args.port))?;
     let mut builder = Builder::new(portal, &site, live, output.clone())?;
@@ -39,7 +47,12 @@ pub(in crate::cli) fn run(portal: &Path, args: &ServeArgs, output: &Output) -> R
 }
 
 /// Serves the site in `site` on 127.0.0.1 until Ctrl-C.
-pub(super) fn serve(site: &Path, port: u16, output: &Output) -> Result<(), Failure> {
+pub(super) fn serve(
+    site: &Path,
+    port: u16,
+    hosts: &[String],
+    output: &Output,
+) -> Result<(), Failure> {
     if !site.join("index.html").is_file() {
         let site = site.display();
         return Err(Failure::Usage(anyhow!(
@@ -48,7 +61,7 @@ pub(super) fn serve(site: &Path, port: u16, output: &Output) -> Result<(), Failu
     }
     let runtime = Runtime::new().map_err(outside)?;
     let listener = runtime.block_on(listen(port))?;
-    answer(runtime, listener, files(site), output)
+    answer(runtime, listener, guarded(files::router(site), site, hosts), output)
 }
 
 /// Answers until Ctrl-C, which waits for nobody who still listens.
@@ -63,7 +76,7 @@ fn answer(
         let interrupted = tokio::signal::ctrl_c();
         output.line(format!("serving on {BOLD}http://{address}/{BOLD:#} (Ctrl-C ends it)"));
         tokio::select! {
-            ended = axum::serve(listener, app) => ended,
+            () = connections::answer(listener, app) => Ok(()),
             interrupted = interrupted => interrupted,
         }
     });
@@ -71,10 +84,11 @@ fn answer(
     answered.map_err(outside)
 }
 
-/// The files of a site as they are.
-fn files(site: &Path) -> Router {
-    let missing = ServeFile::new(site.join("404.html"));
-    Router::new().fallback_service(ServeDir::new(site).not_found_service(missing))
+/// Answers for the machine's own names and `hosts` only, with the headers of the site.
+fn guarded(app: Router, site: &Path, hosts: &[String]) -> Router {
+    let (hosts, site) = (Hosts::new(hosts), Directory::new(site));
+    app.layer(from_fn(move |request, next| headers::add(site.clone(), request, next)))
+        .layer(from_fn(move |request, next| hosts.clone().check(request, next)))
 }
 
 /// Takes the port, or says which one is taken.

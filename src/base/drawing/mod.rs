@@ -1,0 +1,409 @@
+//! Drawings: SVG from elsewhere, read as XML and written anew from a list of what a drawing may have.
+//!
+//! Elements and attributes that are not in [`names`] are left out, with all that is in them: scripts,
+//! event handlers, HTML, other namespaces, comments, processing instructions, the document type.
+//! Addresses lead to fragments of the drawing, links to web pages and mail, images hold their own
+//! bytes, and styles load nothing ([`css`]). What is written depends on no parser's leniency: it is
+//! well-formed, has one namespace and escapes every character that could be markup.
+
+mod css;
+mod label;
+mod names;
+mod references;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use quick_xml::{
+    NsReader, XmlVersion,
+    events::{BytesStart, Event, attributes::Attribute},
+    name::{Namespace, ResolveResult},
+};
+use url::Url;
+
+use super::diagnostics::Position;
+use label::Label;
+use names::Meaning;
+use references::References;
+
+const SVG: &str = "http://www.w3.org/2000/svg";
+const XLINK: &str = "http://www.w3.org/1999/xlink";
+const XML: &str = "http://www.w3.org/XML/1998/namespace";
+
+/// How the address of a picture begins that stands in a drawing.
+const PICTURES: [&str; 5] = [
+    "data:image/png;base64",
+    "data:image/jpeg;base64",
+    "data:image/jpg;base64",
+    "data:image/gif;base64",
+    "data:image/webp;base64",
+];
+
+/// Most bytes of a drawing that is read.
+const LARGEST: usize = 2_000_000;
+/// Most elements of a drawing.
+const MOST_ELEMENTS: usize = 100_000;
+/// Deepest nesting of elements.
+const DEEPEST: usize = 200;
+/// Most attributes of one element.
+const MOST_ATTRIBUTES: usize = 200;
+/// Most declarations of namespaces that hold at once.
+const MOST_NAMESPACES: usize = 100;
+
+/// An image cannot be shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct ImageError {
+    /// Why: the rest of a sentence whose subject is the image.
+    pub reason: String,
+    /// Where, when it is about one place.
+    pub position: Option<Position>,
+}
+
+/// Reads an SVG document and writes it anew with what is harmless in it.
+///
+/// # Errors
+/// What is no SVG, not well-formed, declares entities, or is too large for a browser.
+pub fn rewrite(bytes: &[u8]) -> Result<String, ImageError> {
+    let whole = |reason: &str| ImageError { reason: reason.to_owned(), position: None };
+    if bytes.len() > LARGEST {
+        return Err(whole("is too large"));
+    }
+    let text = str::from_utf8(bytes).map_err(|_| whole("is not UTF-8"))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = NsReader::from_str(text);
+    reader.config_mut().expand_empty_elements = true;
+    reader.resolver_mut().set_max_namespace_bindings(MOST_NAMESPACES);
+    let mut rewriter = Rewriter::default();
+    loop {
+        let start = reader.buffer_position();
+        let step = match reader.read_event() {
+            Ok(Event::Eof) => break,
+            Ok(event) => rewriter.take(&event, &reader),
+            Err(error) => Err(format!("is not well-formed: {error}")),
+        };
+        step.map_err(|reason| ImageError { reason, position: position(text, start) })?;
+    }
+    rewriter.finish().map_err(whole)
+}
+
+/// The position of a byte of a text.
+fn position(text: &str, at: u64) -> Option<Position> {
+    let before = text.get(..usize::try_from(at).ok()?)?;
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let lines = before.bytes().filter(|byte| *byte == b'\n').count();
+    Some(Position { line: lines + 1, column: line.chars().count() + 1 })
+}
+
+/// Why a step failed: the rest of a sentence whose subject is the drawing.
+type Step<T = ()> = Result<T, String>;
+
+/// An element that is being written.
+struct Open {
+    name: String,
+    /// Its number in the references.
+    element: usize,
+}
+
+/// Writes a drawing while it is read.
+#[derive(Default)]
+struct Rewriter {
+    out: String,
+    open: Vec<Open>,
+    /// Whether the last start tag still lacks its `>`.
+    in_tag: bool,
+    /// Depth inside of an element that is left out.
+    skipped: usize,
+    elements: usize,
+    /// Whether the drawing is in the namespace of SVG, or in none.
+    is_in_namespace: bool,
+    /// Text of the style sheet that is being read.
+    sheet: String,
+    /// What the HTML says that is being left out.
+    label: Option<Label>,
+    references: References,
+}
+
+impl Rewriter {
+    fn take(&mut self, event: &Event<'_>, reader: &NsReader<&[u8]>) -> Step {
+        match event {
+            Event::Start(tag) => self.start(tag, reader),
+            Event::End(_) => self.end(),
+            Event::Text(text) => self.text(&text.xml10_content()),
+            Event::CData(text) => self.text(&text.xml10_content()),
+            Event::GeneralRef(name) => match name.resolve_char_ref() {
+                Ok(Some(c)) => self.text(c.encode_utf8(&mut [0; 4])),
+                Ok(None) => {
+                    let known = quick_xml::escape::resolve_predefined_entity(name);
+                    let text =
+                        known.ok_or_else(|| format!("refers to the entity `{}`", &**name))?;
+                    self.text(text)
+                }
+                Err(error) => Err(format!("is not well-formed: {error}")),
+            },
+            Event::DocType(text) if text.contains("<!ENTITY") => Err("declares entities".into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn start(&mut self, tag: &BytesStart<'_>, reader: &NsReader<&[u8]>) -> Step {
+        self.elements += 1;
+        if self.elements > MOST_ELEMENTS {
+            return Err(format!("has more than {MOST_ELEMENTS} elements"));
+        }
+        if self.open.len() + self.skipped >= DEEPEST {
+            return Err(format!("has elements more than {DEEPEST} levels deep"));
+        }
+        let (namespace, name) = reader.resolver().resolve_element(tag.name());
+        let name = name.into_inner();
+        if self.skipped > 0 {
+            self.skipped += 1;
+            if let Some(label) = &mut self.label {
+                label.start(name);
+            }
+            return Ok(());
+        }
+        if self.open.is_empty() {
+            if !self.out.is_empty() {
+                return Err("has more than one root".into());
+            }
+            self.is_in_namespace = namespace == ResolveResult::Bound(Namespace(SVG));
+            let is_svg = self.is_in_namespace || namespace == ResolveResult::Unbound;
+            if !is_svg || name != "svg" {
+                return Err("is no SVG".into());
+            }
+        }
+        let is_svg = match namespace {
+            ResolveResult::Bound(Namespace(uri)) => self.is_in_namespace && uri == SVG,
+            ResolveResult::Unbound => !self.is_in_namespace,
+            ResolveResult::Unknown(_) => false,
+        };
+        let attributes = attributes(tag, reader)?;
+        let in_sheet = self.open.last().is_some_and(|open| open.name == "style");
+        if !is_svg || in_sheet || !names::is_element(name) || is_refused(name, &attributes) {
+            let has_fallback = self.open.last().is_some_and(|open| open.name == "switch");
+            self.label = (is_svg && name == "foreignObject" && !has_fallback)
+                .then(|| Label::new(&attributes));
+            self.skipped = 1;
+            return Ok(());
+        }
+        self.write_start(name, &attributes)
+    }
+
+    fn write_start(&mut self, name: &str, attributes: &[Found<'_>]) -> Step {
+        self.close_tag();
+        let element = self.references.open();
+        self.out.push('<');
+        self.out.push_str(name);
+        if self.open.is_empty() {
+            self.out.push_str(" xmlns=\"");
+            self.out.push_str(SVG);
+            self.out.push('"');
+        }
+        for Found { name: attribute, value } in attributes {
+            let Some(value) = harmless(name, attribute, value) else { continue };
+            if *attribute == "id" {
+                self.references.name(element, &value);
+            }
+            let shows = *attribute == "href"
+                && !matches!(name, "a" | "animateMotion")
+                && !names::is_animation(name);
+            if let Some(id) = value.strip_prefix('#').filter(|_| shows) {
+                self.references.refer(element, id);
+            }
+            for id in css::fragments(&value) {
+                self.references.refer(element, id);
+            }
+            self.out.push(' ');
+            self.out.push_str(attribute);
+            self.out.push_str("=\"");
+            push_escaped(&mut self.out, &value, true)?;
+            self.out.push('"');
+        }
+        self.in_tag = true;
+        self.open.push(Open { name: name.to_owned(), element });
+        Ok(())
+    }
+
+    fn end(&mut self) -> Step {
+        if self.skipped > 0 {
+            self.skipped -= 1;
+            if self.skipped == 0
+                && let Some(label) = self.label.take()
+            {
+                let text = label.text_elements()?;
+                if !text.is_empty() {
+                    self.close_tag();
+                    self.out.push_str(&text);
+                }
+            }
+            return Ok(());
+        }
+        let Some(Open { name, element }) = self.open.pop() else { return Ok(()) };
+        if name == "style" {
+            let sheet = css::sheet(&std::mem::take(&mut self.sheet));
+            if !sheet.is_empty() {
+                self.close_tag();
+                push_escaped(&mut self.out, &sheet, false)?;
+            }
+        }
+        if std::mem::take(&mut self.in_tag) {
+            self.out.push_str("/>");
+        } else {
+            self.out.push_str("</");
+            self.out.push_str(&name);
+            self.out.push('>');
+        }
+        self.references.close(element);
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) -> Step {
+        if self.skipped > 0 {
+            if let Some(label) = &mut self.label {
+                label.text(text);
+            }
+            return Ok(());
+        }
+        match self.open.last() {
+            None if text.trim().is_empty() => Ok(()),
+            None => Err("has text outside of its root".into()),
+            Some(open) if open.name == "style" => {
+                self.sheet.push_str(text);
+                Ok(())
+            }
+            Some(_) => {
+                self.close_tag();
+                push_escaped(&mut self.out, text, false)
+            }
+        }
+    }
+
+    fn close_tag(&mut self) {
+        if std::mem::take(&mut self.in_tag) {
+            self.out.push('>');
+        }
+    }
+
+    fn finish(self) -> Result<String, &'static str> {
+        if self.out.is_empty() {
+            return Err("is no SVG");
+        }
+        if !self.open.is_empty() || self.skipped > 0 {
+            return Err("ends before its last element is closed");
+        }
+        self.references.check()?;
+        Ok(self.out + "\n")
+    }
+}
+
+/// An attribute by the name under which it is written, with its value as the document has it.
+struct Found<'t> {
+    name: &'t str,
+    value: Cow<'t, str>,
+}
+
+/// The attributes of a tag that are in no namespace, or in one of those that drawings use.
+fn attributes<'t>(tag: &'t BytesStart<'_>, reader: &NsReader<&[u8]>) -> Step<Vec<Found<'t>>> {
+    let mut found: Vec<Found<'t>> = Vec::new();
+    for (number, attribute) in tag.attributes().enumerate() {
+        if number >= MOST_ATTRIBUTES {
+            return Err(format!("has an element with more than {MOST_ATTRIBUTES} attributes"));
+        }
+        let attribute = attribute.map_err(|e| format!("is not well-formed: {e}"))?;
+        let Some(name) = attribute_name(&attribute, reader) else { continue };
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+        let value = value.map_err(|e| format!("is not well-formed: {e}"))?;
+        let is_plain = attribute.key.prefix().is_none();
+        match found.iter_mut().find(|known| known.name == name) {
+            // SVG 2: `href` is stronger than `xlink:href`.
+            Some(known) if is_plain => known.value = value,
+            Some(_) => {}
+            None => found.push(Found { name, value }),
+        }
+    }
+    Ok(found)
+}
+
+fn attribute_name<'t>(attribute: &Attribute<'t>, reader: &NsReader<&[u8]>) -> Option<&'t str> {
+    if attribute.key.as_namespace_binding().is_some() {
+        return None;
+    }
+    let (namespace, name) = reader.resolver().resolve(attribute.key, false);
+    match (namespace, name.into_inner()) {
+        (ResolveResult::Unbound, name) => Some(name),
+        (ResolveResult::Bound(Namespace(XLINK)), "href") => Some("href"),
+        (ResolveResult::Bound(Namespace(XML)), "space") => Some("xml:space"),
+        (ResolveResult::Bound(Namespace(XML)), "lang") => Some("xml:lang"),
+        _ => None,
+    }
+}
+
+/// Whether an allowed element is left out for what it would do: change an address or a handler.
+fn is_refused(element: &str, attributes: &[Found<'_>]) -> bool {
+    let is_sound =
+        |found: &Found<'_>| found.name == "attributeName" && names::is_animated(found.value.trim());
+    names::is_animation(element) && !attributes.iter().any(is_sound)
+}
+
+/// The value that an attribute keeps; `None` when the attribute is left out.
+fn harmless<'v>(element: &str, attribute: &str, value: &'v str) -> Option<Cow<'v, str>> {
+    if matches!(attribute, "xml:space" | "xml:lang") {
+        return Some(value.into());
+    }
+    match names::meaning(attribute)? {
+        Meaning::Address => address(element, value),
+        Meaning::Style => Some(css::declarations(value)).filter(|s| !s.is_empty()).map(Cow::from),
+        Meaning::Text => Some(value.into()),
+        Meaning::Value if attribute == "target" => (value == "_blank").then(|| value.into()),
+        Meaning::Value => css::is_harmless(value).then(|| value.into()),
+    }
+}
+
+/// An address that an element may have: a fragment of the drawing, for links a web page or a mail
+/// address, for images the bytes of a picture.
+fn address<'v>(element: &str, value: &'v str) -> Option<Cow<'v, str>> {
+    let value = value.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+    if let Some(name) = value.strip_prefix('#') {
+        let is_bad = |c: char| c.is_whitespace() || c.is_control();
+        return (!name.contains(is_bad)).then(|| value.into());
+    }
+    match element {
+        "a" => {
+            let url = Url::parse(value).ok()?;
+            matches!(url.scheme(), "http" | "https" | "mailto").then(|| String::from(url).into())
+        }
+        "image" => {
+            let (head, bytes) = value.split_once(',')?;
+            let is_picture = PICTURES.contains(&head.to_ascii_lowercase().as_str());
+            let bytes: String = bytes.split_ascii_whitespace().collect();
+            let is_base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/=".contains(&b);
+            (is_picture && bytes.bytes().all(is_base64)).then(|| format!("{head},{bytes}").into())
+        }
+        _ => None,
+    }
+}
+
+/// Whether XML 1.0 has a character.
+fn is_allowed(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Adds a text, or the value of an attribute, so that it is read as the same characters again.
+fn push_escaped(out: &mut String, text: &str, is_attribute: bool) -> Step {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\r' => out.push_str("&#13;"),
+            '"' if is_attribute => out.push_str("&quot;"),
+            '\n' if is_attribute => out.push_str("&#10;"),
+            '\t' if is_attribute => out.push_str("&#9;"),
+            c if is_allowed(c) => out.push(c),
+            c => return Err(format!("has the character U+{:04X}", u32::from(c))),
+        }
+    }
+    Ok(())
+}

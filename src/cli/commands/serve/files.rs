@@ -1,0 +1,72 @@
+//! The files of a site, through links only where these stay inside of it.
+
+use std::{
+    fs::Metadata,
+    future::Future,
+    io,
+    path::{Path, PathBuf},
+    pin::Pin,
+};
+
+use axum::{Router, response::Html};
+use tower_http::services::{
+    ServeDir,
+    fs::{Backend, TokioBackend, TokioFile},
+};
+
+use crate::base::{
+    files::{Directory, Files},
+    fs,
+};
+
+/// Answers with the files of a site as they are, and with its page for missing addresses.
+pub(super) fn router(site: &Path) -> Router {
+    let files = Inside { root: site.to_owned() };
+    let directory = Directory::new(site);
+    let missing = Router::new().fallback(move || async move {
+        Html(directory.text("404.html").ok().flatten().unwrap_or_default())
+    });
+    Router::new().fallback_service(ServeDir::with_backend(site, files).not_found_service(missing))
+}
+
+/// Files below a directory; what links lead to elsewhere, FIFOs and devices are not there.
+#[derive(Debug, Clone)]
+struct Inside {
+    root: PathBuf,
+}
+
+impl Inside {
+    async fn check(&self, path: &Path) -> io::Result<()> {
+        let (root, path) = (self.root.clone(), path.to_owned());
+        let resolved = tokio::task::spawn_blocking(move || fs::resolve_inside(&root, &path));
+        match resolved.await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+type Answer<T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send>>;
+
+impl Backend for Inside {
+    type File = TokioFile;
+    type Metadata = Metadata;
+    type OpenFuture = Answer<TokioFile>;
+    type MetadataFuture = Answer<Metadata>;
+
+    fn open(&self, path: PathBuf) -> Self::OpenFuture {
+        let files = self.clone();
+        Box::pin(async move {
+            files.check(&path).await?;
+            TokioBackend.open(path).await
+        })
+    }
+
+    fn metadata(&self, path: PathBuf) -> Self::MetadataFuture {
+        let files = self.clone();
+        Box::pin(async move {
+            files.check(&path).await?;
+            TokioBackend.metadata(path).await
+        })
+    }
+}
