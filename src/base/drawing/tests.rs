@@ -103,16 +103,15 @@ fn what_is_no_drawing_or_too_much_is_refused_with_its_place() {
     let nested = |levels: usize| "<g>".repeat(levels) + &"</g>".repeat(levels);
     assert!(told(&format!("<svg>{}</svg>", nested(200_000))).contains("levels deep"));
     assert!(told(&format!("<svg>{}</svg>", "<g/>".repeat(150_000))).contains("elements"));
-    let attributes: String = (0..100_000).map(|n| format!(" a{n}=''")).collect();
+    let attributes = (0..100_000).map(|n| format!(" a{n}=''")).collect::<Vec<_>>().concat();
     assert!(told(&format!("<svg{attributes}/>")).contains("attributes"));
-    let namespaces: String = (0..40_000).map(|n| format!(" xmlns:a{n}='b'")).collect();
+    let namespaces = (0..40_000).map(|n| format!(" xmlns:a{n}='b'")).collect::<Vec<_>>().concat();
     assert!(told(&format!("<svg{namespaces}/>")).contains("not well-formed"));
-    let bomb: String = (1..9)
-        .map(|n| {
-            let uses = format!("<use href='#g{}'/>", n - 1).repeat(10);
-            format!("<g id='g{n}'>{uses}</g>")
-        })
-        .collect();
+    let level = |n: i32| {
+        let uses = format!("<use href='#g{}'/>", n - 1).repeat(10);
+        format!("<g id='g{n}'>{uses}</g>")
+    };
+    let bomb = (1..9).map(level).collect::<Vec<_>>().concat();
     assert!(told(&format!("<svg><g id='g0'/>{bomb}</svg>")).contains("too many"));
 }
 
@@ -215,7 +214,7 @@ fn markup() -> impl Strategy<Value = String> {
         let attributes = prop::collection::vec(attribute.clone(), 0..4);
         (name.clone(), attributes, prop::collection::vec(inner, 0..5)).prop_map(
             |(name, attributes, inner)| {
-                let attributes: String = attributes.concat();
+                let attributes = attributes.concat();
                 format!("<{name}{attributes}>{}</{name}>", inner.concat())
             },
         )
