@@ -30,7 +30,7 @@ use rayon::prelude::*;
 pub use entity::{Entity, Fragment, Relation};
 pub use issue::Issue;
 use kinds::RelationPair;
-pub use lints::lint;
+pub use lints::{leak_issues, lint, lint_leaks};
 pub use load::{SourceOrder, load_from};
 use nearby::Nearby;
 pub use reference::EntityRef;

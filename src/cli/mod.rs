@@ -17,6 +17,7 @@ mod runs;
 mod settings;
 mod settings_deep_links;
 mod settings_look;
+mod settings_secrets;
 mod settings_sign_in;
 mod sources;
 

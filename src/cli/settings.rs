@@ -14,6 +14,7 @@ use super::{
     exit::{Failure, outside},
     settings_deep_links::{self, DeepLinkSettings},
     settings_look::FooterSettings,
+    settings_secrets::SecretSettings,
     settings_sign_in::SignInSettings,
 };
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
         diagnostics::{self, Diagnostic, Place},
         environment::Environment,
         files::{Directory, Files},
+        leaks::Exceptions,
         text::did_you_mean,
         yaml::{self, At, locate},
     },
@@ -81,6 +83,9 @@ pub(super) struct SettingsFile {
     /// Scaffolding.
     #[serde(default)]
     pub(super) scaffold: ScaffoldSettings,
+    /// What looks like a credential and is none.
+    #[serde(default)]
+    pub(super) secrets: SecretSettings,
 }
 
 /// Settings of the site.
@@ -176,6 +181,10 @@ impl SettingsFile {
         if self.scaffold.repositories.is_some() && self.scaffold.remote.is_some() {
             let message = "`scaffold.repositories` and `scaffold.remote` exclude each other";
             problems.push(wrong("/scaffold/remote", message.into()).hint("keep one of the two"));
+        }
+        if let Err((pointer, error)) = self.secrets.exceptions() {
+            let problem = wrong(&format!("/secrets{pointer}"), error.message);
+            problems.push(problem.hint_opt(error.hint));
         }
         if let Some((key, message, hint)) =
             self.site.sign_in.as_ref().and_then(SignInSettings::problem)
@@ -315,6 +324,13 @@ impl Settings {
             author: self.author(),
             repositories: Repositories { home, url: file.url.clone() },
             hosts: BTreeMap::new(),
+            exceptions: self.exceptions(),
         }
+    }
+
+    /// What looks like a credential and is none.
+    pub(super) fn exceptions(&self) -> Exceptions {
+        // Settings with exceptions that cannot be used were refused when they were read.
+        self.file.secrets.exceptions().unwrap_or_default()
     }
 }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     base::{
         diagnostics::{self, Diagnostic, Level},
+        leaks::Exceptions,
         text::did_you_mean,
     },
     catalog::{Catalog, EntityRef, issue::escape},
@@ -77,6 +78,7 @@ fn check_files(portal: &Path, catalog: &Catalog, template: &Template) -> Vec<Dia
         author: Author { name: String::new(), email: String::new() },
         repositories: Repositories::default(),
         hosts: BTreeMap::new(),
+        exceptions: Exceptions::default(),
     };
     let situation = Situation {
         portal,

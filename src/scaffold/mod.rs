@@ -24,7 +24,7 @@ mod tests;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::git::commit::Author;
+use crate::{base::leaks::Exceptions, git::commit::Author};
 pub use apply::{ApplyError, Cancelled, Event, Host, Outcome, Site, apply};
 pub use check::check_templates;
 pub use plan::{Effect, Plan, plan};
@@ -40,6 +40,8 @@ pub struct Settings {
     pub repositories: Repositories,
     /// Hosts of repositories, beside the public ones.
     pub hosts: BTreeMap<String, engine::Provider>,
+    /// What looks like a credential in a request and is none.
+    pub exceptions: Exceptions,
 }
 
 /// Where new repositories go, and how people reach them.

@@ -6,12 +6,13 @@
 use std::{collections::BTreeSet, path::Path};
 
 use saphyr_parser::{Event, Parser};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place, Position},
         fs::{self, FileError},
+        leaks::{self, Exceptions},
         text::did_you_mean,
         yaml,
     },
@@ -105,6 +106,26 @@ impl Request {
                 Err(issues.into_iter().map(|issue| issue.into_diagnostic(file, &text, 0)).collect())
             }
         }
+    }
+
+    /// What looks like a credential. Nothing else is said of a request that has one: other messages
+    /// quote values, and stand in a public comment.
+    pub(super) fn leaks(&self, exceptions: &Exceptions) -> Vec<Diagnostic> {
+        let document = json!({
+            "template": self.template.to_string(),
+            "requester": self.requester.to_string(),
+            "parameters": self.parameters,
+        });
+        let found = leaks::find_in(&document, exceptions).into_iter();
+        let issues = found.map(|(pointer, leak)| {
+            let field = pointer.trim_start_matches('/').replace('/', ".");
+            let message = format!("`{field}` looks like {} (rule `{}`)", leak.what, leak.rule);
+            self.diagnostic(Issue::error("secret-in-request", pointer, message).hint(
+                "a request is public: remove the value and replace the credential; \
+                 `secrets` in `callboard.yaml` can say that it is none",
+            ))
+        });
+        issues.collect()
     }
 
     /// Gives an issue, whose pointer is into the request, its place.

@@ -129,6 +129,8 @@ impl Fault {
     /// Takes secrets out of what is reported.
     pub(super) fn hiding(mut self, redact: impl Fn(&str) -> String) -> Self {
         self.failure.reason = redact(&self.failure.reason);
+        self.failure.place.file = redact(&self.failure.place.file);
+        self.failure.repository = self.failure.repository.map(|address| redact(&address));
         self.failure.hint = self.failure.hint.map(|hint| redact(&hint));
         self
     }

@@ -60,6 +60,7 @@ use crate::{
         environment::Environment,
         fs::{self, FileError},
         http::Client,
+        leaks::Exceptions,
         path::{PathError, RelativePath},
         schema,
         text::did_you_mean,
@@ -75,6 +76,7 @@ use files::Aside;
 use index::EntityIndex;
 use mapping::{Mapper, Unmapped};
 use raw::RawSource;
+use secrets::Secrets;
 use settle::{Taken, recover, settle};
 use source::{Reading, Source};
 
@@ -101,6 +103,8 @@ pub struct Options<'a> {
     pub environment: &'a Environment,
     /// Reads the APIs.
     pub client: &'a Client,
+    /// What looks like a credential and is none.
+    pub exceptions: &'a Exceptions,
 }
 
 /// Follows a snapshot while it runs.
@@ -177,7 +181,8 @@ pub async fn run(
         let (outcome, failures) = match taken {
             Ok(taken) => {
                 let verdict = taken.preview(options, progress)?;
-                if verdict.outcome.changes().is_some() {
+                if let Some(changes) = verdict.outcome.changes() {
+                    report.warnings.extend(taken.leaks(changes, options.exceptions));
                     let index = Arc::make_mut(&mut index);
                     taken.entities().for_each(|entity| index.add(entity));
                     index_fragments(options.root, name, &verdict.stale, index)?;
@@ -259,13 +264,17 @@ async fn take(
         Ok(source) => source,
         Err(problems) => return Ok(Err(data(problems).into())),
     };
-    let redactor = secrets::redactor(&source, options.environment);
-    let redact = |text: &str| redactor.redact(text);
-    let mut mapper = Mapper::new(&source.mapping.hiding(&redactor), index);
-    match read(&source, options, progress, None, &mut |records| mapper.push(records)).await {
+    let secrets = Secrets::of(&source, options.environment);
+    let redact = |text: &str| secrets.messages.redact(text);
+    let mut mapper = Mapper::new(&source.mapping.hiding(&secrets.messages), index);
+    let mut keep = |records| mapper.push(records);
+    match read(&source, options, (progress, &secrets), None, &mut keep).await {
         Ok(read) => *aside = read,
-        Err(failure) => return Ok(Err(failure.told(redact).into())),
+        Err(failure) => {
+            return Ok(Err(failure.told(|text| secrets.requests.redact(text)).into()));
+        }
     }
+    aside.warnings = secrets::told(std::mem::take(&mut aside.warnings), redact);
     let mapped = match mapper.finish() {
         Ok(mapped) => mapped,
         Err(Unmapped::Endless(problem)) => {
@@ -279,8 +288,13 @@ async fn take(
     let mut faults = std::mem::take(&mut aside.faults);
     let documents = aside.volume.records + faults.iter().filter(|f| f.is_counted).count();
     let United { entities, origins, faults: others } = unite(&source, mapped, &aside.places);
+    let leaks = secrets.in_files(&source, &entities, &docs);
+    if !leaks.is_empty() {
+        return Ok(Err(Failure::new(FailureKind::Guard, leaks).told(redact).into()));
+    }
     faults.extend(others);
-    let faults: Vec<_> = faults.into_iter().map(|fault| fault.hiding(redact)).collect();
+    let requests = |text: &str| secrets.requests.redact(text);
+    let faults: Vec<_> = faults.into_iter().map(|fault| fault.hiding(requests)).collect();
     Ok(match refusal(&source, &faults, documents, entities.is_empty()) {
         None => Ok(Taken::new(source, entities, docs, origins, faults)),
         Some(failure) => {
@@ -295,14 +309,14 @@ async fn take(
 async fn read(
     source: &Source,
     options: &Options<'_>,
-    progress: &dyn Progress,
+    (progress, secrets): (&dyn Progress, &Secrets),
     limit: Option<usize>,
     take: fetch::Take<'_>,
 ) -> Result<Aside, Failure> {
     let Options { environment, client, .. } = options;
     match &source.reading {
         Reading::Http(http) => {
-            let reading = fetch::Reading { environment, client, progress, limit };
+            let reading = fetch::Reading { environment, secrets, client, progress, limit };
             let (volume, faults) = fetch(source, http, &reading, take).await?;
             Ok(Aside { volume, faults, ..Aside::default() })
         }

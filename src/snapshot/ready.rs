@@ -8,7 +8,7 @@ use super::{
     program::shorten,
     raw::{RawAuth, RawTls},
     report::{Failure, FailureKind},
-    secrets,
+    secrets::Secrets,
     source::{Code, HttpSource, RequestSpec, Source},
     template::{Filled, Template},
 };
@@ -53,11 +53,11 @@ pub(super) type Wrong = (String, String);
 pub(super) fn fill<'s>(
     source: &Source,
     http: &'s HttpSource,
-    environment: &Environment,
+    (environment, secrets): (&Environment, &Secrets),
     client: &Client,
 ) -> Result<Access<'s>, Failure> {
     let mut filling = Filling { environment, problems: Vec::new() };
-    let redactor = secrets::of_http(http, environment);
+    let redactor = secrets.requests.clone();
     let authorization = http.auth.as_ref().and_then(|auth| filling.authorization(auth));
     let client = match &http.tls {
         Some(tls) => filling.tls(tls, client),

@@ -1,77 +1,301 @@
-//! Keeps secrets out of what is told of a source.
+//! Keeps secrets out of what is told of a source, and out of what it writes.
 //!
 //! A server may quote what it was sent, in an error or in a record. So nothing that names a source's
-//! data leaves this layer before the values of its variables are taken out.
+//! data leaves this layer before the values of its variables are taken out, and nothing is written that
+//! holds one of its credentials.
+
+use std::borrow::Cow;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use rayon::prelude::*;
 use serde_json::Value;
-use url::form_urlencoded;
 
 use super::{
-    raw::RawAuth,
+    Docs, Entities,
+    raw::{RawAuth, RawTls},
     report::Failure,
-    source::{HttpSource, Reading, RequestSpec, Source},
+    source::{GitSource, HttpSource, Reading, RequestSpec, Source},
 };
-use crate::base::{
-    diagnostics::Diagnostic,
-    environment::{Environment, Redactor, Secret},
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Place},
+        environment::{Environment, Redactor, Secret},
+        search::search,
+    },
+    catalog::load::ENTITIES,
 };
 
-/// Knows the values that a source takes from the environment and that may be secret: all but those of
-/// the hosts and paths that it reads.
-pub(super) fn redactor(source: &Source, environment: &Environment) -> Redactor {
-    match &source.reading {
-        Reading::Http(http) => of_http(http, environment),
-        Reading::Files(_) | Reading::Git(_) => Redactor::default(),
+/// The token of the portal's own forge.
+const OWN_TOKEN: &str = "CALLBOARD_GIT_TOKEN";
+/// From this length on, in bytes, a credential is looked for in what is written, whatever it is like. A
+/// shorter one may be a word that a description uses.
+const LONG: usize = 8;
+/// A shorter credential is looked for from this length on when it has letters and digits.
+const SHORTEST: usize = 6;
+
+/// What a source knows of the environment that others must not see.
+pub(super) struct Secrets {
+    /// Replaces values in messages and in records that are shown: all but those of hosts and paths.
+    pub(super) messages: Redactor,
+    /// Replaces them in messages about requests: all but those of hosts.
+    pub(super) requests: Redactor,
+    /// Finds credentials, which are never written.
+    credentials: Redactor,
+}
+
+/// A value that a source takes from the environment.
+struct Variable<'a> {
+    name: &'a str,
+    value: Cow<'a, str>,
+    part: Part,
+    is_credential: bool,
+}
+
+/// Which part of a request it is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Headers, query and sign-in.
+    Message,
+    Path,
+    Host,
+}
+
+impl Secrets {
+    /// Collects what a source takes from the environment.
+    pub(super) fn of(source: &Source, environment: &Environment) -> Self {
+        match &source.reading {
+            Reading::Http(http) => Self::of_http(http, environment),
+            Reading::Git(git) => Self::new(of_git(git, environment), environment),
+            Reading::Files(_) => Self::new(Vec::new(), environment),
+        }
+    }
+
+    /// The same, for an API.
+    pub(super) fn of_http(http: &HttpSource, environment: &Environment) -> Self {
+        let mut variables = of_access(http.auth.as_ref(), http.tls.as_ref(), environment);
+        for spec in &http.requests {
+            variables.extend(of_request(spec, environment));
+        }
+        Self::new(variables, environment)
+    }
+
+    fn new<'a>(mut variables: Vec<Variable<'a>>, environment: &'a Environment) -> Self {
+        variables.extend(found(OWN_TOKEN, environment, Part::Message, true));
+        let labelled = |wanted: &dyn Fn(&Variable<'_>) -> bool| {
+            let wanted = variables.iter().filter(|variable| wanted(variable));
+            let labelled = wanted
+                .map(|variable| (format!("${{{}}}", variable.name), Secret::new(&*variable.value)));
+            labelled.collect::<Vec<_>>()
+        };
+        let base = Redactor::default();
+        Self {
+            messages: base.beside(labelled(&|v| v.is_credential || v.part == Part::Message)),
+            requests: base.beside(labelled(&|v| v.is_credential || v.part != Part::Host)),
+            credentials: base.beside(labelled(&|v| v.is_credential && is_telling(&v.value))),
+        }
+    }
+
+    /// Finds credentials in what would be written: fields of entities, and files and paths of their
+    /// documentation. The values of `apiVersion` and `kind` are the program's own words.
+    pub(super) fn in_files(
+        &self,
+        source: &Source,
+        entities: &Entities,
+        docs: &Docs,
+    ) -> Vec<Diagnostic> {
+        let place = || Place::file(format!("{ENTITIES}/{}", source.name));
+        let in_entities = entities.par_iter().flat_map_iter(|(reference, entity)| {
+            self.in_value(entity).into_iter().map(move |(pointer, label)| {
+                let field = pointer.trim_start_matches('/').replace('/', ".");
+                let message = format!(
+                    "`{reference}`: `{field}` holds the value of `{label}`, a credential of this source"
+                );
+                refused(place(), message)
+            })
+        });
+        let mut problems: Vec<_> = in_entities.collect();
+        for (reference, files) in docs {
+            for (path, bytes) in files {
+                let of_path = self.credentials.find(path.to_string().as_bytes());
+                if let Some(label) = of_path.or_else(|| self.credentials.find(bytes)) {
+                    let message = format!(
+                        "`{reference}`: its documentation `{path}` holds the value of `{label}`, a credential of this source"
+                    );
+                    problems.push(refused(place(), message));
+                }
+            }
+        }
+        problems
+    }
+
+    fn in_value(&self, entity: &Value) -> Vec<(String, String)> {
+        let mut found = search(entity, &|text, _| self.credentials.find(text.as_bytes()));
+        found.retain(|(pointer, _)| !matches!(pointer.as_str(), "/apiVersion" | "/kind"));
+        found
     }
 }
 
-/// The same, for an API.
-pub(super) fn of_http(http: &HttpSource, environment: &Environment) -> Redactor {
-    let mut texts: Vec<&str> = http.auth.iter().map(secret_of).collect();
-    http.requests.iter().for_each(|spec| texts.extend(hidden_in(spec)));
-    let names = texts.into_iter().flat_map(|text| text.split("${").skip(1));
-    let names = names.filter_map(|rest| Some(rest.split_once('}')?.0));
-    let values = names.filter_map(|name| environment.get(name));
-    let forms = values.flat_map(forms).chain(http.auth.as_ref().and_then(|a| pair(a, environment)));
-    Redactor::new(forms.map(Secret::new))
+fn refused(place: Place, message: String) -> Diagnostic {
+    Diagnostic::error("own-credential", place, message)
+        .hint("the server quotes what it was asked with: leave the field out in the mapping, and renew the credential")
 }
 
-/// How a server may quote a value: as it is, without the spaces around it, as part of an address or of
-/// JSON.
-fn forms(value: &str) -> impl Iterator<Item = String> {
-    let address = form_urlencoded::byte_serialize(value.as_bytes()).collect();
-    let json = Value::from(value).to_string().trim_matches('"').to_owned();
-    [value.to_owned(), value.trim().to_owned(), address, json].into_iter()
+/// The value of a variable, when it has one.
+fn found<'a>(
+    name: &'a str,
+    environment: &'a Environment,
+    part: Part,
+    is_credential: bool,
+) -> Option<Variable<'a>> {
+    let value = environment.get(name).filter(|value| !value.is_empty())?;
+    Some(Variable { name, value: value.into(), part, is_credential })
 }
 
-/// User and password as a header has them.
-fn pair(auth: &RawAuth, environment: &Environment) -> Option<String> {
-    let RawAuth::Basic { username, password } = auth else { return None };
-    let filled = |text| environment.expand(text).ok();
-    Some(BASE64_STANDARD.encode(format!("{}:{}", filled(username)?, filled(password)?)))
+/// The names of the variables in a text, and where each stands in it.
+fn names(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.match_indices("${").filter_map(|(at, _)| Some((at, text[at + 2..].split_once('}')?.0)))
 }
 
-fn secret_of(auth: &RawAuth) -> &str {
-    match auth {
+/// Who asks, and with which key.
+fn of_access<'a>(
+    auth: Option<&'a RawAuth>,
+    tls: Option<&'a RawTls>,
+    environment: &'a Environment,
+) -> Vec<Variable<'a>> {
+    let secret = auth.map(|auth| match auth {
         RawAuth::Basic { password, .. } => password,
         RawAuth::Bearer { token } => token,
         RawAuth::Oauth2 { client_secret, .. } => client_secret,
+    });
+    let key = tls.and_then(|tls| tls.key.as_ref());
+    let texts = secret.into_iter().chain(key);
+    let named = texts.flat_map(|text| names(text).map(|(_, name)| name));
+    let secrets = named.filter_map(|name| found(name, environment, Part::Message, true));
+    let others = match auth {
+        Some(RawAuth::Oauth2 { token_url, .. }) => of_address(token_url, environment),
+        Some(RawAuth::Basic { username, password }) => {
+            pair(username, password, environment).into_iter().collect()
+        }
+        Some(RawAuth::Bearer { .. }) | None => Vec::new(),
+    };
+    secrets.chain(others).collect()
+}
+
+/// User and password as a header has them (RFC 7617): a server may encode the header once more.
+fn pair<'a>(user: &str, password: &'a str, environment: &Environment) -> Option<Variable<'a>> {
+    let (_, name) = names(password).next()?;
+    let user = environment.expand(user).ok()?;
+    let value = format!("{user}:{}", environment.expand(password).ok()?);
+    let value = BASE64_STANDARD.encode(value).into();
+    Some(Variable { name, value, part: Part::Message, is_credential: true })
+}
+
+/// The variables of an address that is one text.
+fn of_address<'a>(address: &'a str, environment: &'a Environment) -> Vec<Variable<'a>> {
+    let variables = names(address).filter_map(|(at, name)| {
+        let part = part_of_address(&address[..at]);
+        let is_credential = is_user(part, &address[at..]) || is_credential(name, part, environment);
+        found(name, environment, part, is_credential)
+    });
+    variables.collect()
+}
+
+fn of_request<'a>(spec: &'a RequestSpec, environment: &'a Environment) -> Vec<Variable<'a>> {
+    let mut variables = Vec::new();
+    let mut written = String::new();
+    for text in spec.url.texts() {
+        for (at, name) in names(text) {
+            let part = part_of_address(&format!("{written}{}", &text[..at]));
+            let is_credential =
+                is_user(part, &text[at..]) || is_credential(name, part, environment);
+            variables.extend(found(name, environment, part, is_credential));
+        }
+        written.push_str(text);
+    }
+    let query = spec.query.iter().map(|(key, value)| (key, value));
+    let headers = spec.headers.iter().map(|(_, name, value)| (name, value));
+    for (key, value) in query.chain(headers) {
+        for (_, name) in value.texts().flat_map(names) {
+            let is_credential =
+                names_credential(key) || is_credential(name, Part::Message, environment);
+            variables.extend(found(name, environment, Part::Message, is_credential));
+        }
+    }
+    variables
+}
+
+fn of_git<'a>(git: &'a GitSource, environment: &'a Environment) -> Vec<Variable<'a>> {
+    let mut variables = of_access(git.auth.as_ref(), None, environment);
+    variables.extend(git.repositories.iter().flat_map(|(url, _)| of_address(url, environment)));
+    variables
+}
+
+/// True for a user or a password: what stands before an `@` and the path.
+fn is_user(part: Part, rest: &str) -> bool {
+    part == Part::Host && rest.split(['/', '?', '#']).next().is_some_and(|rest| rest.contains('@'))
+}
+
+/// Which part of an address comes after a text. A variable at its beginning is an address of its own.
+fn part_of_address(before: &str) -> Part {
+    let rest = before.split_once("://").map_or(before, |(_, rest)| rest);
+    match (rest.contains(['/', '?', '#']), rest.contains('?')) {
+        (false, _) => Part::Host,
+        (true, true) => Part::Message,
+        (true, false) => Part::Path,
     }
 }
 
-/// Texts of a request that are not part of what an error shows of its address.
-fn hidden_in(spec: &RequestSpec) -> impl Iterator<Item = &str> {
-    let mut in_query = false;
-    let address = spec.url.texts().filter_map(move |text| {
-        let query = text.split_once('?').map(|(_, query)| query);
-        let hidden = if in_query { Some(text) } else { query };
-        in_query = in_query || query.is_some();
-        hidden
-    });
-    let query = spec.query.iter().flat_map(|(_, value)| value.texts());
-    let headers = spec.headers.iter().flat_map(|(_, _, value)| value.texts());
-    address.chain(query).chain(headers)
+/// True for a variable that is named like a credential or whose value looks like one.
+fn is_credential(name: &str, part: Part, environment: &Environment) -> bool {
+    let value = environment.get(name).unwrap_or_default();
+    names_credential(name) || (part != Part::Host && looks_random(value))
+}
+
+/// True for `API_KEY`, `X-Auth-Token` and the like, not for `TOKEN_URL`.
+fn names_credential(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "key",
+        "pat",
+        "pass",
+        "pwd",
+        "auth",
+        "sig",
+        "jwt",
+        "cookie",
+        "session",
+        "bearer",
+        "signature",
+    ];
+    const PARTS: &[&str] = &["token", "secret", "passw", "credential", "apikey", "authorization"];
+    const OTHERS: &[&str] = &[
+        "url", "uri", "host", "address", "server", "endpoint", "id", "name", "user", "username",
+        "realm", "path", "file", "type",
+    ];
+    let name = name.to_ascii_lowercase();
+    let words: Vec<_> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let is_other = words.last().is_some_and(|last| OTHERS.contains(last));
+    !is_other
+        && words.iter().any(|word| WORDS.contains(word) || PARTS.iter().any(|p| word.contains(p)))
+}
+
+/// True for one long word of letters and digits that no person would choose.
+fn looks_random(value: &str) -> bool {
+    let different: std::collections::BTreeSet<_> = value.bytes().collect();
+    value.len() >= 16
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~".contains(&byte))
+        && has_letters_and_digits(value)
+        && different.len() >= 10
+}
+
+fn has_letters_and_digits(value: &str) -> bool {
+    value.bytes().any(|byte| byte.is_ascii_digit())
+        && value.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// True for a value that no text has by chance.
+fn is_telling(value: &str) -> bool {
+    let value = value.trim();
+    value.len() >= LONG || (value.len() >= SHORTEST && has_letters_and_digits(value))
 }
 
 /// Takes secrets out of what is wrong.
@@ -82,6 +306,7 @@ pub(super) fn told(
     for problem in &mut problems {
         problem.message = redact(&problem.message);
         problem.hint = problem.hint.take().map(|hint| redact(&hint));
+        problem.place.file = redact(&problem.place.file);
     }
     problems
 }
@@ -92,7 +317,7 @@ pub(super) fn hidden(value: Value, redact: &impl Fn(&str) -> String) -> Value {
         Value::String(text) => Value::String(redact(&text)),
         Value::Array(items) => items.into_iter().map(|item| hidden(item, redact)).collect(),
         Value::Object(map) => {
-            let entries = map.into_iter().map(|(key, value)| (key, hidden(value, redact)));
+            let entries = map.into_iter().map(|(key, value)| (redact(&key), hidden(value, redact)));
             Value::Object(entries.collect())
         }
         other => other,

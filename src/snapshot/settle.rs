@@ -6,8 +6,10 @@
 
 use std::{collections::BTreeSet, path::Path, time::Instant};
 
+use rayon::prelude::*;
+
 use super::{
-    Docs, Entities, Options, Outcome, Progress, Report, Shrink, SnapshotError, docs,
+    Changes, Docs, Entities, Options, Outcome, Progress, Report, Shrink, SnapshotError, docs,
     faults::Fault,
     guard::losses,
     origins::{self, Origins},
@@ -19,9 +21,10 @@ use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
         fs::{self, Lock},
+        leaks::Exceptions,
         path::RelativePath,
     },
-    catalog::load::ENTITIES,
+    catalog::{leak_issues, load::ENTITIES},
 };
 
 /// What is locked, relative to the portal.
@@ -70,6 +73,25 @@ impl Taken {
 
     pub(super) fn entities(&self) -> impl Iterator<Item = &serde_json::Value> {
         self.entities.values()
+    }
+
+    /// What looks like a credential in the entities that change.
+    pub(super) fn leaks(&self, changes: &Changes, exceptions: &Exceptions) -> Vec<Diagnostic> {
+        let place = || Place::file(format!("{ENTITIES}/{}", self.name));
+        let renamed = changes.renamed.iter().map(|rename| &rename.to);
+        let changed: BTreeSet<_> = changes
+            .added
+            .iter()
+            .chain(&changes.changed)
+            .chain(renamed)
+            .map(String::as_str)
+            .collect();
+        let entities = self.entities.par_iter().filter(|(key, _)| changed.contains(key.as_str()));
+        let issues = entities.flat_map_iter(|(_, entity)| leak_issues(entity, exceptions));
+        let warnings = issues.map(|issue| {
+            Diagnostic::warning(issue.code, place(), issue.message).hint_opt(issue.hint)
+        });
+        warnings.collect()
     }
 
     /// What would come of it: compares with the files, and asks the guard.

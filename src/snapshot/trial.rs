@@ -14,7 +14,8 @@ use super::{
     index_files,
     mapping::{Mapping, Record, Unmade, to_json},
     program::BROKE_OFF,
-    read, secrets,
+    read,
+    secrets::{self, Secrets},
     settle::share,
     source::{self, Source},
     watch,
@@ -78,7 +79,8 @@ pub async fn try_source(
         Ok(source) => source,
         Err(problems) => return Ok(Err(Failure::new(FailureKind::Data, problems))),
     };
-    let redactor = secrets::redactor(&source, options.environment);
+    let secrets = Secrets::of(&source, options.environment);
+    let redactor = secrets.messages.clone();
     let mut index = EntityIndex::default();
     {
         let _lock = share(options.root, progress)?;
@@ -89,11 +91,13 @@ pub async fn try_source(
     let (Pick::First(limit) | Pick::Number(limit)) = pick;
     let mut records = Vec::new();
     let mut keep = |more: Vec<Record>| records.extend(more);
-    let aside = match read(&source, options, progress, Some(limit), &mut keep).await {
+    let redact = |text: &str| secrets.requests.redact(text);
+    let read = read(&source, options, (progress, &secrets), Some(limit), &mut keep).await;
+    let aside = match read {
         Ok(aside) => aside,
-        Err(failure) => return Ok(Err(failure.told(|text| redactor.redact(text)))),
+        Err(failure) => return Ok(Err(failure.told(redact))),
     };
-    let faults = aside.faults.into_iter().map(|fault| fault.hiding(|text| redactor.redact(text)));
+    let faults = aside.faults.into_iter().map(|fault| fault.hiding(redact));
     let failures = faults.map(|fault| fault.failure).collect();
     if let Pick::Number(number) = pick {
         records.retain(|record| record.origin.number == number);

@@ -456,3 +456,35 @@ fn a_reference_that_leads_nowhere_names_what_is_there_instead() {
         assert!(ran.stderr.ends_with(&format!("hint: {hint}\n")), "{reference}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn what_looks_like_a_credential_is_a_warning_unless_the_settings_allow_it() {
+    let token = "glpat-7dKq2xWz9LmN4rTb8VcP";
+    let cart = component("  owner: team-a\n")
+        .replace("  name: cart\n", &format!("  name: cart\n  description: log in with {token}\n"));
+    let portal = Portal::new()
+        .with("catalog-data/manual/team.yaml", TEAM)
+        .with("catalog-data/manual/cart.yaml", &cart);
+    let ran = portal.run(&["check"]);
+    let expected = "warning: catalog-data/manual/cart.yaml:5:16: Component `cart`: `metadata.description` looks \
+                    like a token of GitLab (rule `gitlab-token`)\n";
+    assert!(ran.stderr.starts_with(expected) && !ran.stderr.contains(token), "{}", ran.stderr);
+    assert_eq!((ran.code, portal.run(&["check", "--strict"]).code), (0, 1));
+    for exception in ["skip_rules: [gitlab-token]", "allow: ['glpat-7dKq*']"] {
+        let portal = Portal::new()
+            .with("catalog-data/manual/team.yaml", TEAM)
+            .with("catalog-data/manual/cart.yaml", &cart)
+            .with("callboard.yaml", &format!("title: Acme\nsecrets: {{ {exception} }}\n"));
+        let ran = portal.run(&["check", "--strict"]);
+        assert_eq!(ran.code, 0, "{exception}: {}", ran.stderr);
+    }
+    let portal =
+        Portal::new().with("callboard.yaml", "title: Acme\nsecrets: { skip_rules: [gitlab] }\n");
+    let ran = portal.run(&["check"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("callboard.yaml:2:25: there is no rule `gitlab`"),
+        "{}",
+        ran.stderr
+    );
+}

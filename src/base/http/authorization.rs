@@ -40,7 +40,7 @@ impl Authorization {
             return Err("a user name cannot have a colon".to_owned());
         }
         let pair = BASE64_STANDARD.encode(format!("{username}:{}", password.reveal()));
-        let credentials = Credentials::new(&format!("Basic {pair}"), [&pair, password.reveal()])?;
+        let credentials = Credentials::new(&format!("Basic {pair}"), [password.reveal()])?;
         Ok(Self(Kind::Fixed(credentials)))
     }
 

@@ -214,7 +214,7 @@ pub(super) struct Redaction([Redactor; 2]);
 
 impl Redaction {
     pub(super) fn new(request: &Redactor, credentials: &Redactor) -> Self {
-        Self([credentials.clone(), request.clone()])
+        Self([request.clone(), credentials.clone()])
     }
 
     pub(super) fn redact(&self, text: &str) -> String {

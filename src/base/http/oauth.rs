@@ -51,6 +51,7 @@ struct State {
 
 struct Token {
     credentials: Credentials,
+    secret: Secret,
     /// On the client's clock; a token without an end is kept until it is refused.
     renew_at: Option<Duration>,
 }
@@ -64,7 +65,7 @@ impl TokenSource {
         let mut basic = HeaderValue::try_from(format!("Basic {pair}"))
             .expect("base64 has no character that a header refuses");
         basic.set_sensitive(true);
-        let secrets = [client.client_secret.clone(), Secret::new(secret), Secret::new(pair)];
+        let secrets = [client.client_secret.clone(), Secret::new(secret)];
         Self { client, basic, redactor: Redactor::new(secrets), state: Mutex::default() }
     }
 
@@ -83,6 +84,7 @@ impl TokenSource {
         }
         let answer = self.ask(client, request, &mut state.secret_in_body).await?;
         let token = token(&answer, asked_at).map_err(|reason| answer.error(reason))?;
+        request.redactor.learn(&token.secret);
         let credentials = token.credentials.clone();
         state.token = Some(token);
         Ok(credentials)
@@ -185,7 +187,7 @@ fn token(answer: &Response, asked_at: Duration) -> Result<Token, Reason> {
         .map_err(|problem| Reason::Token(format!("has an `access_token` that {problem}")))?;
     let lifetime = answer.get("expires_in").and_then(seconds);
     let renew_at = lifetime.map(|life| asked_at + life.saturating_sub(MARGIN.min(life / 10)));
-    Ok(Token { credentials, renew_at })
+    Ok(Token { credentials, secret: Secret::new(text), renew_at })
 }
 
 /// Some servers write the number as a text.

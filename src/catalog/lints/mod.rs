@@ -3,6 +3,7 @@
 //! A warning is almost certainly a mistake; what may well be meant is a note. A lint that needs data which
 //! many catalogs do not have (members of groups, a hierarchy, providers) is silent without it.
 
+mod leaks;
 mod names;
 mod ownership;
 mod structure;
@@ -12,6 +13,8 @@ mod values;
 mod tests;
 
 use std::path::Path;
+
+pub use leaks::{issues as leak_issues, lint_leaks};
 
 use rayon::prelude::*;
 

@@ -292,6 +292,12 @@ pub(super) const CODES: &[Code] = &[
         "The files of a source could not be written.",
         "The message says why. The next snapshot finishes what was begun, or takes it back.",
     ),
+    error(
+        "own-credential",
+        "A source would have written one of its own credentials.",
+        "The server quotes what it was asked with, in the field that the message names. Leave the field out in the \
+         mapping, and replace the credential: the server writes it elsewhere too.",
+    ),
     warning(
         "rare-value",
         "A type or lifecycle that very few have, and that looks like a common one.",
@@ -309,10 +315,17 @@ pub(super) const CODES: &[Code] = &[
         "People and mappings will mix them up; often it is one thing, written by two sources in two ways. \
          Merge them, or rename one.",
     ),
+    warning(
+        "secret-in-catalog",
+        "A field of an entity looks like a credential of some system.",
+        "Whoever reads the repository knows it, history included. Remove it and replace the credential. What is \
+         none can be allowed with `secrets` in `callboard.yaml`.",
+    ),
     error(
         "secret-in-request",
         "A request holds a secret.",
-        "A request is a public file. Remove the value, and take it for known: replace the secret.",
+        "A request is a public file. Remove the value, and take it for known: replace the secret. A value that \
+         only looks like one can be allowed with `secrets` in `callboard.yaml`.",
     ),
     note(
         "similar-name",

@@ -81,6 +81,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &CheckArgs, output: &Output) -> R
 fn gather(settings: &Settings) -> Result<(usize, Vec<Diagnostic>), Failure> {
     let (catalog, mut problems) = settings.load_catalog()?;
     problems.extend(catalog::lint(&settings.portal, &catalog));
+    problems.extend(catalog::lint_leaks(&settings.portal, &catalog, &settings.exceptions()));
     problems.extend(docs::load(&Directory::new(&settings.portal), &catalog)?.problems);
     problems.extend(scaffold::check_templates(&settings.portal, &catalog));
     problems.extend(open_requests(settings, &catalog)?);

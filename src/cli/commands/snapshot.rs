@@ -70,6 +70,7 @@ pub(super) fn take(
         dry_run: args.dry_run,
         environment: &settings.environment,
         client: &Client::new().map_err(outside)?,
+        exceptions: &settings.exceptions(),
     };
     let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
     let bar = Bar::new(output);

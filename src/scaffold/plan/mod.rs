@@ -139,6 +139,10 @@ pub fn plan(
         diagnostics::sort(&mut problems);
         problems
     };
+    let leaks = request.leaks(&settings.exceptions);
+    if !leaks.is_empty() {
+        return Err(sorted(leaks));
+    }
     let prepared = prepare(portal, catalog, request).map_err(sorted)?;
     let situation = prepared.situation(portal, catalog, settings, request);
     plan_steps(&situation).map_err(sorted)

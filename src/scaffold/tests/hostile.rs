@@ -181,3 +181,29 @@ fn a_plan_is_the_same_with_one_thread_and_with_many() {
     assert_eq!(hash(1), hash(8));
     assert!(REQUEST.len() < 64 * 1024);
 }
+
+/// Text of a request for the small template, with this in its parameter `text`.
+fn request_with(text: &str) -> String {
+    format!(
+        "template: small\nrequester: user:default/chloe-girard\nparameters:\n  name: cart\n  text: {text:?}\n"
+    )
+}
+
+#[test]
+fn what_looks_like_a_credential_is_refused_and_never_shown() {
+    let token = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+    for text in [token.to_owned(), format!("use {token}"), format!("a\nb: {token}\n")] {
+        let portal = Portal::new();
+        portal.small(FETCH, &[("a", "x")]);
+        portal.write("scaffolds/requests/small-1.yaml", &request_with(&text));
+        let found = portal.problems("small-1");
+        let expected = "small-1.yaml:5:9: `parameters.text` looks like a token of GitHub (rule `github-token`)";
+        assert!(found.contains(expected) && !found.contains("16C7e42F"), "{found}");
+    }
+    let portal = Portal::new();
+    portal.small(FETCH, &[("a", "x")]);
+    let request = request_with("x").replace("template: small", &format!("template: {token}"));
+    portal.write("scaffolds/requests/small-1.yaml", &request);
+    let found = portal.problems("small-1");
+    assert!(found.contains("`template` looks like") && !found.contains("16C7e42F"), "{found}");
+}

@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use super::{Plan, Repositories, RepositoryHome, Request, Settings, plan};
 use crate::{
-    base::{diagnostics::Diagnostic, files::Directory},
+    base::{diagnostics::Diagnostic, files::Directory, leaks::Exceptions},
     catalog::{self, Catalog},
     git::commit::Author,
 };
@@ -106,6 +106,7 @@ pub(super) fn settings() -> Settings {
             url: Some("https://git.galerie-mercure.example/{project}/{repo}".into()),
         },
         hosts: BTreeMap::new(),
+        exceptions: Exceptions::default(),
     }
 }
 

@@ -20,6 +20,7 @@ use super::{
     program::{Broken, LONGEST_MESSAGE, shorten},
     ready::{Access, Ready, fill},
     report::{Failure, FailureKind, Volume},
+    secrets::Secrets,
     source::{Code, Each, HttpSource, RequestSpec, Source},
 };
 use crate::base::{
@@ -35,6 +36,7 @@ pub(super) type Take<'t> = &'t mut (dyn FnMut(Vec<Record>) + Send);
 /// How a source is read.
 pub(super) struct Reading<'a> {
     pub(super) environment: &'a Environment,
+    pub(super) secrets: &'a Secrets,
     pub(super) client: &'a Client,
     pub(super) progress: &'a dyn Progress,
     /// Ends each request after so many records: to look, not to take.
@@ -49,7 +51,7 @@ pub(super) async fn fetch(
     reading: &Reading<'_>,
     take: Take<'_>,
 ) -> Result<(Volume, Vec<Fault>), Failure> {
-    let access = fill(source, http, reading.environment, reading.client)?;
+    let access = fill(source, http, (reading.environment, reading.secrets), reading.client)?;
     let reader = Reader { source, http, access: &access, reading, volume: Mutex::default() };
     let mut kept: HashMap<usize, Vec<Record>> = HashMap::new();
     let mut faults = Vec::new();

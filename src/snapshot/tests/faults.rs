@@ -39,7 +39,7 @@ async fn an_error_is_tried_again_and_then_quoted_without_secrets() {
     assert_data_eq!(
         fails(&url, "retries: 2\nquery: {key: \"${KEY}\"}").await,
         str![[r#"
-error: catalog-data/sources/org.yaml:2:6: GET http://host/?key=…: answered 500 Internal Server Error: `no database for ***` (tried 3 times)
+error: catalog-data/sources/org.yaml:2:6: GET http://host/?key=…: answered 500 Internal Server Error: `no database for ${KEY}` (tried 3 times)
 "#]]
     );
     let url = serve(Router::new()).await;

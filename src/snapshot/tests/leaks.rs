@@ -1,5 +1,7 @@
 //! Servers that quote what they were sent: no secret reaches a message, a report or a file.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+
 use axum::{
     Router,
     extract::Request,
@@ -95,7 +97,7 @@ async fn a_mapping_that_quotes_a_record_shows_no_secret() {
         let yaml = format!("kind: http\nurl: ${{URL}}/list\n{credentials}\n");
         portal.source("org", &yaml, "error(.echo)");
         let text = failure(&portal.run().await);
-        assert!(text.contains("record 1: ") && text.contains("***"), "{credentials}: {text}");
+        assert!(text.contains("record 1: ") && text.contains("${KEY}"), "{credentials}: {text}");
         assert!(is_clean(&text), "{credentials}: {text}");
         let trial = portal.try_source("org", Pick::First(1)).await.expect("it is read");
         let shown = serde_json::to_string(&trial).expect("JSON");
@@ -155,4 +157,125 @@ async fn another_host_is_asked_without_credentials() {
     let text = failure(&portal.run().await);
     assert!(text.contains("record 1: /list"), "{text}");
     assert!(!text.contains("x-api-key") && !text.contains("authorization"), "{text}");
+}
+
+/// A server whose one record quotes, in the field `echo`, what its path asks for: the key as it was
+/// sent, in base64, in hexadecimal or escaped.
+fn echo() -> Router {
+    let quoting = |quote: fn(&str) -> String| {
+        move |headers: HeaderMap| async move {
+            let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+            let sent = header("x-api-key").or(header("authorization")).unwrap_or_default();
+            let record = serde_json::json!([{ "code": "c", "name": "n", "echo": quote(sent) }]);
+            json(record.to_string())
+        }
+    };
+    let token =
+        || async { json(r#"{"access_token": "token-of-the-day", "token_type": "Bearer"}"#) };
+    let base64 = |text: &str| BASE64_STANDARD.encode(format!("x{text}y"));
+    let hexadecimal = |text: &str| text.bytes().map(|b| format!("{b:02x}")).collect();
+    let escaped = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect();
+    Router::new()
+        .route("/plain", get(quoting(|text| format!("called with {text}"))))
+        .route("/base64", get(quoting(base64)))
+        .route("/hexadecimal", get(quoting(hexadecimal)))
+        .route("/escaped", get(quoting(escaped)))
+        .route("/token", post(token))
+}
+
+/// A mapping that writes what the server quotes into a field.
+fn into(field: &str) -> String {
+    format!("{GROUPS} | {field} = .metadata.annotations.echo | del(.metadata.annotations.echo)")
+        .replace("\"org/code\": .code", "\"org/code\": .code, echo: .echo")
+}
+
+#[tokio::test]
+async fn an_entity_that_holds_a_credential_is_refused_with_its_field() {
+    let mut portal = Portal::new();
+    portal.environment =
+        portal.environment.clone().with("URL", serve(echo()).await).with("KEY", "hunter2-and-3");
+    for credentials in &CREDENTIALS[..1].iter().chain(&CREDENTIALS[2..]).collect::<Vec<_>>()[..] {
+        for path in ["plain", "base64", "hexadecimal", "escaped"] {
+            for (field, shown) in [
+                (".metadata.description", "metadata.description"),
+                (".spec.notes", "spec.notes"),
+                (".metadata.tags", "metadata.tags.0"),
+            ] {
+                let yaml = format!("kind: http\nurl: ${{URL}}/{path}\n{credentials}\n");
+                let code = match field {
+                    ".metadata.tags" => into(".spec.children").replace(
+                        ".spec.children = .metadata.annotations.echo",
+                        ".spec.children = [.metadata.annotations.echo]",
+                    ),
+                    field => into(field),
+                };
+                let shown = if field == ".metadata.tags" { "spec.children.0" } else { shown };
+                portal.source("org", &yaml, &code);
+                let report = portal.run().await;
+                assert_eq!(report.failure(), Some(FailureKind::Guard), "{credentials} {path}");
+                let text = failure(&report);
+                assert!(text.contains(&format!("`group:default/n`: `{shown}` holds")), "{text}");
+                assert!(!text.contains("hunter2") && !text.contains("token-of"), "{text}");
+                assert!(portal.entities().is_empty());
+                let trial = portal.try_source("org", Pick::First(1)).await.expect("it is read");
+                let shown = serde_json::to_string(&trial).expect("JSON");
+                assert!(!shown.contains("hunter2") && !shown.contains("token-of"), "{shown}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_holds_a_credential_is_refused_and_not_shown() {
+    let mut portal = Portal::new();
+    portal.environment = portal.environment.clone().with("URL", serve(echo()).await);
+    let yaml = "kind: http\nurl: ${URL}/plain\nheaders: { X-Api-Key: \"${KEY}\" }\n";
+    portal.source("org", yaml, &format!(".name = (.echo | entity_name) | {GROUPS}"));
+    let report = portal.run().await;
+    assert_eq!(report.failure(), Some(FailureKind::Guard));
+    let all = failure(&report) + &report.commit_message();
+    assert!(all.contains("`metadata.name` holds the value of `${KEY}`"), "{all}");
+    assert!(is_clean(&all), "{all}");
+}
+
+#[tokio::test]
+async fn a_short_word_or_a_plain_value_is_no_credential() {
+    let mut portal = Portal::new();
+    portal.environment = portal
+        .environment
+        .clone()
+        .with("URL", serve(echo()).await)
+        .with("TEAM", "platform")
+        .with("KEY", "prod");
+    let yaml = "kind: http\nurl: ${URL}/plain\n\
+        headers: { X-Api-Key: \"${KEY}\", X-Team: \"${TEAM}\" }\n";
+    portal.source(
+        "org",
+        yaml,
+        &format!("{GROUPS} | .metadata.description = \"the prod platform\""),
+    );
+    let report = portal.run().await;
+    assert_eq!(report.failure(), None, "{report}");
+}
+
+#[tokio::test]
+async fn a_key_in_a_path_is_shown_as_its_variable() {
+    let mut portal = Portal::new();
+    portal.environment =
+        portal.environment.clone().with("HOOK", "plain-words").with("URL", serve(echo()).await);
+    for url in
+        ["http://127.0.0.1:1/${KEY}/x", "${URL}/${HOOK}/x", "${URL}/a?b=${KEY}", "${URL}/p:${KEY}"]
+    {
+        portal.source("org", &format!("kind: http\nurl: \"{url}\"\nretries: 0\n"), GROUPS);
+        let text = failure(&portal.run().await);
+        assert!(is_clean(&text) && !text.contains("plain-words"), "{text}");
+        let is_path = !url.contains('?');
+        assert!(
+            !is_path
+                || text.contains("/${KEY}")
+                || text.contains("${HOOK}/x")
+                || text.contains(":${KEY}"),
+            "{text}"
+        );
+    }
 }

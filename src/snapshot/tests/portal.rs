@@ -12,7 +12,7 @@ use std::{
 use axum::Router;
 
 use super::super::{Failure, Options, Pick, Progress, Report, Trial, run, try_source};
-use crate::base::{environment::Environment, fs, http::Client};
+use crate::base::{environment::Environment, fs, http::Client, leaks::Exceptions};
 
 /// A mapping that makes a group of `{code, name}`.
 pub(super) const GROUPS: &str = r#"{
@@ -27,6 +27,7 @@ pub(super) struct Portal {
     pub(super) environment: Environment,
     pub(super) allow_shrink: BTreeSet<String>,
     pub(super) dry_run: bool,
+    pub(super) exceptions: Exceptions,
     /// The pauses that retries wanted.
     pub(super) pauses: Arc<Mutex<Vec<Duration>>>,
 }
@@ -39,6 +40,7 @@ impl Portal {
             environment: Environment::default().with("KEY", "hunter2"),
             allow_shrink: BTreeSet::new(),
             dry_run: false,
+            exceptions: Exceptions::default(),
             pauses: Arc::default(),
         }
     }
@@ -122,6 +124,7 @@ impl Portal {
             dry_run: self.dry_run,
             environment: &self.environment,
             client,
+            exceptions: &self.exceptions,
         }
     }
 

@@ -220,6 +220,7 @@ fn a_snapshot_can_move_between_threads() {
         dry_run: true,
         environment: &environment,
         client: &client,
+        exceptions: &crate::base::leaks::Exceptions::default(),
     };
     is_send(run(&options, &()));
 }

@@ -32,6 +32,7 @@ pub(super) fn run(portal: &Path, args: &SourceTestArgs, output: &Output) -> Resu
         dry_run: true,
         environment: &settings.environment,
         client: &Client::new().map_err(outside)?,
+        exceptions: &settings.exceptions(),
     };
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let pick = match args.record {

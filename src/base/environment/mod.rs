@@ -3,7 +3,11 @@
 //! A value that came from the environment is a [`Secret`]: it can be used, and cannot be printed.
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
+mod redactor;
+
 use std::{collections::BTreeMap, fmt};
+
+pub use redactor::Redactor;
 
 /// A snapshot of environment variables: taken once at the edge, replaced by a plain map in tests.
 #[derive(Clone, Default)]
@@ -103,26 +107,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Replaces secret values in texts that leave the program (logs, plans, run records).
-///
-/// Secrets shorter than four bytes are not replaced: they would blank out everything.
-#[derive(Debug, Clone, Default)]
-pub struct Redactor(Vec<Secret>);
-
-impl Redactor {
-    /// Makes a redactor that knows these secrets.
-    pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
-        let mut secrets: Vec<_> = secrets.into_iter().filter(|s| s.0.len() >= 4).collect();
-        secrets.sort_by_key(|s| std::cmp::Reverse(s.0.len()));
-        Self(secrets)
-    }
-
-    /// Returns the text with every known secret replaced by `***`.
-    pub fn redact(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(&secret.0, "***"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,10 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_redacted_longest_first_and_never_debugged() {
-        let redactor =
-            Redactor::new([Secret::new("abcd"), Secret::new("abcdef"), Secret::new("x")]);
-        assert_eq!(redactor.redact("x=abcdef, abcd"), "x=***, ***");
+    fn a_secret_is_never_debugged() {
         assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret(…)");
     }
 }

@@ -1,0 +1,396 @@
+//! Finds secrets in texts that leave the program, in every form in which a server may quote them, and
+//! replaces them.
+//!
+//! A secret is known as it is, in base64 of any alignment (so that a `user:password` pair is known by
+//! its password), in hexadecimal, and escaped for an address, for JSON or for HTML.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
+};
+use url::form_urlencoded;
+
+use super::Secret;
+
+/// Shorter secrets, in bytes, are not replaced: they would blank out everything.
+const SHORTEST: usize = 4;
+/// Shorter secrets, in bytes, are not looked for in base64 and hexadecimal.
+const SHORTEST_ENCODED: usize = 5;
+/// A line of a secret with several, such as a private key, is a secret of its own from this length.
+const SHORTEST_LINE: usize = 20;
+/// What a secret without a name is replaced by.
+const BLANK: &str = "***";
+/// How often a text is decoded: `%2525` is `%` three times encoded.
+const MOST_DECODINGS: usize = 3;
+
+/// Replaces secret values in texts that leave the program (logs, plans, run records).
+///
+/// Secrets shorter than four bytes are not replaced. Clones share what one of them learns.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    known: Option<Arc<Forms>>,
+    /// Tokens that were fetched while the program ran.
+    learned: Arc<RwLock<Learned>>,
+}
+
+#[derive(Default)]
+struct Learned {
+    secrets: Vec<Secret>,
+    forms: Option<Arc<Forms>>,
+}
+
+/// All forms of some secrets.
+struct Forms {
+    finder: AhoCorasick,
+    /// Of each form: what replaces it, and whether it is part of a longer code.
+    labels: Vec<(Arc<str>, bool)>,
+}
+
+impl Redactor {
+    /// Makes a redactor that knows these secrets and replaces each by `***`.
+    pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
+        Self::default().beside(secrets.into_iter().map(|secret| (BLANK.to_owned(), secret)))
+    }
+
+    /// Makes a redactor that replaces these secrets by their labels, and knows what this one learns.
+    pub fn beside(&self, secrets: impl IntoIterator<Item = (String, Secret)>) -> Self {
+        Self { known: Forms::new(secrets).map(Arc::new), learned: Arc::clone(&self.learned) }
+    }
+
+    /// Learns a secret that was not there at the beginning, such as a token that was fetched.
+    pub fn learn(&self, secret: &Secret) {
+        let mut learned = self.learned.write().unwrap_or_else(PoisonError::into_inner);
+        if learned.secrets.contains(secret) {
+            return;
+        }
+        learned.secrets.push(secret.clone());
+        let secrets = learned.secrets.iter().map(|secret| (BLANK.to_owned(), secret.clone()));
+        learned.forms = Forms::new(secrets).map(Arc::new);
+    }
+
+    /// Returns the text with every known secret replaced. Where there is one only after escapes are
+    /// undone, its word is replaced, or the whole text when it has several words.
+    pub fn redact(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for forms in self.forms() {
+            if let Cow::Owned(replaced) = forms.replace(&text) {
+                text = replaced;
+            }
+            if forms.find_decoded(&text).is_some() {
+                text = forms.replace_words(&text);
+            }
+            if let Some(label) = forms.find_decoded(&text) {
+                text = label.to_string();
+            }
+        }
+        text
+    }
+
+    /// Returns the label of a secret that the bytes hold in any form.
+    pub fn find(&self, bytes: &[u8]) -> Option<String> {
+        self.forms().find_map(|forms| {
+            let found = forms.find(bytes).map(|(_, _, (label, _))| label.clone());
+            let decoded = || forms.find_decoded(std::str::from_utf8(bytes).ok()?);
+            found.or_else(decoded).map(|label| label.to_string())
+        })
+    }
+
+    fn forms(&self) -> impl Iterator<Item = Arc<Forms>> {
+        let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
+        [self.known.clone(), learned.forms.clone()].into_iter().flatten()
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let forms: usize = self.forms().map(|forms| forms.labels.len()).sum();
+        write!(f, "Redactor({forms} forms)")
+    }
+}
+
+impl Forms {
+    /// Lists the forms of all secrets that are long enough; `None` when there is none.
+    fn new(secrets: impl IntoIterator<Item = (String, Secret)>) -> Option<Self> {
+        let (mut patterns, mut labels) = (Vec::new(), Vec::new());
+        for (label, secret) in secrets {
+            let label: Arc<str> = label.into();
+            for (form, is_code) in forms(secret.reveal()) {
+                patterns.push(form);
+                labels.push((Arc::clone(&label), is_code));
+            }
+        }
+        let mut builder = AhoCorasick::builder();
+        let finder = builder.match_kind(MatchKind::LeftmostLongest).build(&patterns);
+        // It fails for gigabytes of patterns, and variables of the environment are smaller.
+        let finder = finder.ok().filter(|_| !patterns.is_empty())?;
+        Some(Self { finder, labels })
+    }
+
+    /// Finds the first form: where it begins and ends, with all of the code that it is part of.
+    fn find(&self, bytes: &[u8]) -> Option<(usize, usize, &(Arc<str>, bool))> {
+        let found = self.finder.find(bytes)?;
+        let label = &self.labels[found.pattern().as_usize()];
+        let (start, end) = match label.1 {
+            true => (
+                found.start() - length(bytes[..found.start()].iter().rev()),
+                found.end() + length(bytes[found.end()..].iter()),
+            ),
+            false => (found.start(), found.end()),
+        };
+        Some((start, end, label))
+    }
+
+    fn replace<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut rest = text;
+        let mut made = String::new();
+        while let Some((start, end, (label, _))) = self.find(rest.as_bytes()) {
+            made.push_str(&rest[..start]);
+            made.push_str(label);
+            rest = &rest[end..];
+        }
+        if rest.len() == text.len() {
+            return Cow::Borrowed(text);
+        }
+        made.push_str(rest);
+        Cow::Owned(made)
+    }
+
+    /// Replaces each word in which a secret is after escapes are undone.
+    fn replace_words(&self, text: &str) -> String {
+        let is_between = |c: char| c.is_whitespace() || "\"'`<>".contains(c);
+        let words = text.split_inclusive(is_between).map(|piece| {
+            let word = piece.trim_end_matches(is_between);
+            match self.find_decoded(word) {
+                Some(label) => format!("{label}{}", &piece[word.len()..]),
+                None => piece.to_owned(),
+            }
+        });
+        words.collect()
+    }
+
+    /// The label of a secret that is there after escapes of addresses, JSON or HTML are undone: each
+    /// sort alone, because a secret may look like an escape of another, and all together.
+    fn find_decoded(&self, text: &str) -> Option<Arc<str>> {
+        memchr::memchr3(b'%', b'\\', b'&', text.as_bytes())?;
+        ["%", "\\", "&", "%\\&"].into_iter().find_map(|signs| {
+            let mut text = Cow::Borrowed(text);
+            for _ in 0..MOST_DECODINGS {
+                let decoded = decode(&text, signs)?;
+                if let Some((_, _, (label, _))) = self.find(decoded.as_bytes()) {
+                    return Some(Arc::clone(label));
+                }
+                text = Cow::Owned(decoded);
+            }
+            None
+        })
+    }
+}
+
+/// How many of these bytes belong to a base64 or hexadecimal code.
+fn length<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
+    bytes.take_while(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte)).count()
+}
+
+/// The forms of one secret, and whether each is part of a longer code.
+fn forms(value: &str) -> Vec<(String, bool)> {
+    let lines = value.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE);
+    let values = [value, value.trim()].into_iter().chain(lines);
+    let mut forms = Vec::new();
+    for value in values.filter(|value| value.len() >= SHORTEST) {
+        let address: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        let json = serde_json::Value::from(value).to_string();
+        let json = json[1..json.len() - 1].to_owned();
+        let spaces = address.replace('+', "%20");
+        forms.extend([value.to_owned(), address, spaces, json].map(|form| (form, false)));
+        if value.len() >= SHORTEST_ENCODED {
+            forms.extend(codes(value.as_bytes()).into_iter().map(|form| (form, true)));
+        }
+    }
+    forms.sort();
+    forms.dedup();
+    forms
+}
+
+/// Base64 of a value wherever it begins in what is encoded, without the characters that depend on what
+/// stands around it; and hexadecimal.
+fn codes(value: &[u8]) -> Vec<String> {
+    let mut codes = Vec::new();
+    for before in 0..3 {
+        let bytes = [&[0; 2][..before], value].concat();
+        let (from, to) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
+        for encoded in
+            [BASE64_STANDARD_NO_PAD.encode(&bytes), BASE64_URL_SAFE_NO_PAD.encode(&bytes)]
+        {
+            codes.push(encoded[from..to].to_owned());
+        }
+    }
+    let hexadecimal: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+    codes.push(hexadecimal.to_uppercase());
+    codes.push(hexadecimal);
+    codes
+}
+
+/// Undoes `%41`, `\u0041`, `\/` and `&#65;` once, those of them that begin with one of the signs; `None`
+/// when nothing of that is there.
+fn decode(text: &str, signs: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let (mut made, mut rest) = (Vec::with_capacity(bytes.len()), bytes);
+    let mut is_changed = false;
+    while let Some((first, after)) = rest.split_first() {
+        let is_meant = signs.as_bytes().contains(first);
+        let escape = match first {
+            _ if !is_meant => None,
+            b'%' => byte_of(after),
+            b'\\' => character_after_backslash(after),
+            b'&' => entity(after),
+            _ => None,
+        };
+        if let Some((character, length)) = escape {
+            is_changed = true;
+            made.extend(character);
+            rest = &after[length..];
+        } else {
+            made.push(*first);
+            rest = after;
+        }
+    }
+    is_changed.then(|| String::from_utf8_lossy(&made).into_owned())
+}
+
+/// What an escape stands for, in bytes of UTF-8, and its length after its first character.
+type Escape = (Vec<u8>, usize);
+
+fn number(digits: &[u8], base: u32) -> Option<u32> {
+    u32::from_str_radix(std::str::from_utf8(digits).ok()?, base).ok()
+}
+
+fn byte_of(after: &[u8]) -> Option<Escape> {
+    let byte = u8::try_from(number(after.get(..2)?, 16)?).ok()?;
+    Some((vec![byte], 2))
+}
+
+fn utf8(code: u32) -> Option<Vec<u8>> {
+    Some(char::from_u32(code)?.to_string().into_bytes())
+}
+
+fn character_after_backslash(after: &[u8]) -> Option<Escape> {
+    match after.first()? {
+        b'u' => Some((utf8(number(after.get(1..5)?, 16)?)?, 5)),
+        b'x' => Some((utf8(number(after.get(1..3)?, 16)?)?, 3)),
+        b'n' => Some((vec![b'\n'], 1)),
+        b't' => Some((vec![b'\t'], 1)),
+        other @ (b'/' | b'"' | b'\'' | b'\\') => Some((vec![*other], 1)),
+        _ => None,
+    }
+}
+
+fn entity(after: &[u8]) -> Option<Escape> {
+    let end = after.iter().take(10).position(|byte| *byte == b';')?;
+    let name = &after[..end];
+    let code = match name {
+        b"amp" => u32::from(b'&'),
+        b"lt" => u32::from(b'<'),
+        b"gt" => u32::from(b'>'),
+        b"quot" => u32::from(b'"'),
+        b"apos" => u32::from(b'\''),
+        [b'#', b'x' | b'X', digits @ ..] => number(digits, 16)?,
+        [b'#', digits @ ..] => number(digits, 10)?,
+        _ => return None,
+    };
+    Some((utf8(code)?, end + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(label: &str, value: &str) -> Redactor {
+        Redactor::default().beside([(label.to_owned(), Secret::new(value))])
+    }
+
+    #[test]
+    fn secrets_are_replaced_longest_first() {
+        let redactor =
+            Redactor::new([Secret::new("abcd"), Secret::new("abcdef"), Secret::new("x")]);
+        assert_eq!(redactor.redact("x=abcdef, abcd"), "x=***, ***");
+    }
+
+    #[test]
+    fn a_pair_in_base64_is_replaced_as_a_whole() {
+        let redactor = of("${KEY}", "hunter2");
+        assert_eq!(redactor.redact("Basic bWU6aHVudGVyMg== !"), "Basic ${KEY} !");
+        assert_eq!(redactor.redact("x 68756E74657232 y"), "x ${KEY} y");
+    }
+
+    #[test]
+    fn what_is_learned_is_known_to_clones_and_to_redactors_beside() {
+        let redactor = Redactor::default();
+        let (clone, beside) = (redactor.clone(), redactor.beside([]));
+        redactor.learn(&Secret::new("token-of-the-day"));
+        assert_eq!(clone.redact("a token-of-the-day"), "a ***");
+        assert_eq!(beside.find(b"token-of-the-day").as_deref(), Some("***"));
+    }
+
+    /// The forms in which a server may quote bytes.
+    fn quotations(value: &str, before: &str, after: &str) -> Vec<String> {
+        let whole = format!("{before}{value}{after}");
+        let percent = |c: char| {
+            let mut bytes = [0; 4];
+            c.encode_utf8(&mut bytes).bytes().map(|b| format!("%{b:02x}")).collect::<String>()
+        };
+        let escaped = |c: char| {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().map(|u| format!("\\u{u:04X}")).collect::<String>()
+        };
+        let hexadecimal: String = whole.bytes().map(|b| format!("{b:02x}")).collect();
+        vec![
+            whole.clone(),
+            BASE64_STANDARD_NO_PAD.encode(&whole),
+            BASE64_URL_SAFE_NO_PAD.encode(&whole),
+            form_urlencoded::byte_serialize(whole.as_bytes()).collect(),
+            whole.chars().map(percent).collect(),
+            whole.chars().map(escaped).collect(),
+            serde_json::Value::from(whole.clone()).to_string(),
+            serde_json::Value::from(serde_json::Value::from(whole.clone()).to_string()).to_string(),
+            whole.chars().map(|c| format!("&#{};", c as u32)).collect(),
+            hexadecimal,
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_quotation_of_a_secret_stays(
+            value in "[!-~]{8,40}", before in "[a-z:]{0,5}", after in "[a-z:]{0,5}",
+        ) {
+            let redactor = of("${KEY}", &value);
+            for quoted in quotations(&value, &before, &after) {
+                let text = format!("answered `{quoted}`");
+                prop_assert!(redactor.find(text.as_bytes()).is_some(), "{}", text);
+                let shown = redactor.redact(&text);
+                prop_assert!(shown.contains("${KEY}"), "{}", shown);
+                prop_assert!(!shown.contains(&quoted), "{}", shown);
+            }
+        }
+
+        #[test]
+        fn other_texts_stay(text in "[a-m ]{0,60}") {
+            prop_assert_eq!(of("${KEY}", "zyxwvuts9").redact(&text), text);
+        }
+
+        #[test]
+        fn nothing_panics(value in "\\PC{4,12}", text in "\\PC{0,60}|[%&\\\\#u0-9a-f;]{0,40}") {
+            let redactor = of("k", &value);
+            drop(redactor.redact(&text));
+            drop(redactor.find(text.as_bytes()));
+        }
+    }
+}

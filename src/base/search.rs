@@ -1,0 +1,66 @@
+//! Looks for something in all texts of a value.
+
+use serde_json::Value;
+
+/// Asks `look` about every text, number and key of a value, with the name of the field that it stands
+/// in. Returns what was found with its JSON pointer (RFC 6901). What stands in a key is reported at the
+/// map that has it, and nothing below that key is: pointers show no key that was found.
+pub fn search<T>(value: &Value, look: &impl Fn(&str, &str) -> Option<T>) -> Vec<(String, T)> {
+    let mut found = Vec::new();
+    collect(value, "", look, &mut found);
+    found
+}
+
+fn collect<T>(
+    value: &Value,
+    field: &str,
+    look: &impl Fn(&str, &str) -> Option<T>,
+    found: &mut Vec<(String, T)>,
+) {
+    let mut add = |text: &str| found.extend(look(text, field).map(|it| (String::new(), it)));
+    match value {
+        Value::String(text) => add(text),
+        Value::Number(number) => add(&number.to_string()),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let before = found.len();
+                collect(item, field, look, found);
+                prefix(&mut found[before..], || index.to_string());
+            }
+        }
+        Value::Object(map) => {
+            for (key, value) in map {
+                if let Some(it) = look(key, "") {
+                    found.push((String::new(), it));
+                    continue;
+                }
+                let before = found.len();
+                collect(value, key, look, found);
+                prefix(&mut found[before..], || key.replace('~', "~0").replace('/', "~1"));
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// Pointers are put together where something was found only: values are large, and findings rare.
+fn prefix<T>(found: &mut [(String, T)], part: impl Fn() -> String) {
+    for (pointer, _) in found {
+        pointer.insert_str(0, &format!("/{}", part()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_numbers_and_keys_are_found_with_their_pointers() {
+        let value = serde_json::json!({ "a/b": [{ "c~": "x1" }, 10], "x": { "d": "x" }, "e": "-" });
+        let look =
+            |text: &str, field: &str| text.contains(['x', '1']).then(|| format!("{field}={text}"));
+        let found: Vec<_> =
+            search(&value, &look).into_iter().map(|(at, it)| format!("{at} {it}")).collect();
+        assert_eq!(found, ["/a~1b/0/c~0 c~=x1", "/a~1b/1 a/b=10", " =x"]);
+    }
+}

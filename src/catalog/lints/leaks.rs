@@ -1,0 +1,50 @@
+//! Texts that look like credentials. They are known to everybody who can read the repository.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+use crate::{
+    base::{
+        diagnostics::{self, Diagnostic},
+        files::Directory,
+        leaks::{Exceptions, Leak, find_in},
+    },
+    catalog::{Catalog, issue::Issue, load::diagnose},
+};
+
+/// Finds what looks like a credential in any field of the catalog; sorted by place. It is not among
+/// the lints that pages show: a page need not say where to look.
+pub fn lint_leaks(root: &Path, catalog: &Catalog, exceptions: &Exceptions) -> Vec<Diagnostic> {
+    let root = Directory::new(root);
+    let leaks = catalog.entities().par_iter().flat_map_iter(|entity| {
+        issues(&entity.document, exceptions).into_iter().map(move |issue| (entity, issue))
+    });
+    let leaks =
+        leaks.map(|(entity, issue)| diagnose(&root, entity.fragment_of(&issue.pointer), issue));
+    let mut problems: Vec<_> = leaks.collect();
+    diagnostics::sort(&mut problems);
+    problems
+}
+
+/// What looks like a credential in one entity. The message names the entity, field and rule, never the
+/// value.
+pub fn issues(document: &Value, exceptions: &Exceptions) -> Vec<Issue> {
+    let issue = |(pointer, leak): (String, Leak)| {
+        let text = |key| document.pointer(key).and_then(Value::as_str).unwrap_or_default();
+        let field = pointer.trim_start_matches('/').replace('/', ".");
+        let message = format!(
+            "{} `{}`: `{field}` looks like {} (rule `{}`)",
+            text("/kind"),
+            text("/metadata/name"),
+            leak.what,
+            leak.rule
+        );
+        Issue::warning("secret-in-catalog", pointer, message).hint(
+            "remove it and replace the credential: whoever reads the repository knows it; \
+             `secrets` in `callboard.yaml` can say that it is none",
+        )
+    };
+    find_in(document, exceptions).into_iter().map(issue).collect()
+}
