@@ -231,7 +231,8 @@ fn codes(value: &[u8]) -> Vec<String> {
             codes.push(encoded[from..to].to_owned());
         }
     }
-    let hexadecimal: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hexadecimal =
+        value.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     codes.push(hexadecimal.to_uppercase());
     codes.push(hexadecimal);
     codes
@@ -345,13 +346,13 @@ mod tests {
         let whole = format!("{before}{value}{after}");
         let percent = |c: char| {
             let mut bytes = [0; 4];
-            c.encode_utf8(&mut bytes).bytes().map(|b| format!("%{b:02x}")).collect::<String>()
+            c.encode_utf8(&mut bytes).bytes().fold(String::new(), |text, b| format!("{text}%{b:02x}"))
         };
         let escaped = |c: char| {
             let mut units = [0; 2];
-            c.encode_utf16(&mut units).iter().map(|u| format!("\\u{u:04X}")).collect::<String>()
+            c.encode_utf16(&mut units).iter().fold(String::new(), |text, u| format!("{text}\\u{u:04X}"))
         };
-        let hexadecimal: String = whole.bytes().map(|b| format!("{b:02x}")).collect();
+        let hexadecimal = whole.bytes().fold(String::new(), |text, b| format!("{text}{b:02x}"));
         vec![
             whole.clone(),
             BASE64_STANDARD_NO_PAD.encode(&whole),
