@@ -138,3 +138,21 @@ fn nothing_outside_of_the_site_is_answered() {
     symlink("../secret.txt", site.join("404.html")).expect("linkable");
     assert!(!server.get("/nothing").contains("secret"));
 }
+
+#[test]
+fn pictures_of_the_settings_are_written_anew_or_refused_with_their_place() {
+    let portal = Portal::new()
+        .with("callboard.yaml", "title: T\nsite: {logo: l.svg, favicon: l.svg}\n")
+        .with("l.svg", DRAWING);
+    assert_eq!(portal.run(&["build"]).code, 0);
+    let folder = std::fs::read_dir(portal.path().join("site/assets")).expect("assets");
+    let folder = folder.map(|entry| entry.expect("readable").path()).find(|path| path.is_dir());
+    let folder = folder.expect("a folder");
+    for name in ["logo.svg", "favicon.svg"] {
+        let text = std::fs::read_to_string(folder.join(name)).expect(name);
+        assert_eq!(text, "<svg xmlns=\"http://www.w3.org/2000/svg\"><g/></svg>\n");
+    }
+    let ran = portal.with("l.svg", "<svg>\n&x;</svg>").run(&["build"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("l.svg:2:1: the picture cannot be shown"), "{}", ran.stderr);
+}

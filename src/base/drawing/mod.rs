@@ -165,14 +165,7 @@ impl Rewriter {
             return Ok(());
         }
         if self.open.is_empty() {
-            if !self.out.is_empty() {
-                return Err("has more than one root".into());
-            }
-            self.is_in_namespace = namespace == ResolveResult::Bound(Namespace(SVG));
-            let is_svg = self.is_in_namespace || namespace == ResolveResult::Unbound;
-            if !is_svg || name != "svg" {
-                return Err("is no SVG".into());
-            }
+            self.root(&namespace, name)?;
         }
         let is_svg = match namespace {
             ResolveResult::Bound(Namespace(uri)) => self.is_in_namespace && uri == SVG,
@@ -182,13 +175,24 @@ impl Rewriter {
         let attributes = attributes(tag, reader)?;
         let in_sheet = self.open.last().is_some_and(|open| open.name == "style");
         if !is_svg || in_sheet || !names::is_element(name) || is_refused(name, &attributes) {
-            let has_fallback = self.open.last().is_some_and(|open| open.name == "switch");
-            self.label = (is_svg && name == "foreignObject" && !has_fallback)
-                .then(|| Label::new(&attributes));
+            let holds_none =
+                self.open.last().is_some_and(|open| matches!(&*open.name, "switch" | "style"));
+            self.label =
+                (is_svg && name == "foreignObject" && !holds_none).then(|| Label::new(&attributes));
             self.skipped = 1;
             return Ok(());
         }
         self.write_start(name, &attributes)
+    }
+
+    /// Takes the first element: `svg`, in its namespace or in none, where all others must be then.
+    fn root(&mut self, namespace: &ResolveResult<'_>, name: &str) -> Step {
+        if !self.out.is_empty() {
+            return Err("has more than one root".into());
+        }
+        self.is_in_namespace = *namespace == ResolveResult::Bound(Namespace(SVG));
+        let is_svg = self.is_in_namespace || *namespace == ResolveResult::Unbound;
+        if is_svg && name == "svg" { Ok(()) } else { Err("is no SVG".into()) }
     }
 
     fn write_start(&mut self, name: &str, attributes: &[Found<'_>]) -> Step {

@@ -49,7 +49,10 @@ fn what_runs_or_loads_something_is_left_out() {
             "<style>@import 'x';</style><style>.a&gt;b{fill:red}</style>",
             "<style/><style>.a&gt;b{fill:red;}\n</style>",
         ),
-        ("<style><![CDATA[.a{fill:red}]]><g/></style>", "<style>.a{fill:red;}\n</style>"),
+        (
+            "<style><![CDATA[.a{fill:red}]]><g/><foreignObject>x</foreignObject></style>",
+            "<style>.a{fill:red;}\n</style>",
+        ),
         (
             "<text>&lt;b&gt; &#38; \"<![CDATA[<x>]]></text>",
             "<text>&lt;b&gt; &amp; \"&lt;x&gt;</text>",

@@ -22,9 +22,9 @@ use crate::base::{
 /// Answers with the files of a site as they are, and with its page for missing addresses.
 pub(super) fn router(site: &Path) -> Router {
     let files = Inside { root: site.to_owned() };
-    let directory = Directory::new(site);
+    let root = site.to_owned();
     let missing = Router::new().fallback(move || async move {
-        Html(directory.text("404.html").ok().flatten().unwrap_or_default())
+        Html(Directory::new(&root).text("404.html").ok().flatten().unwrap_or_default())
     });
     Router::new().fallback_service(ServeDir::with_backend(site, files).not_found_service(missing))
 }

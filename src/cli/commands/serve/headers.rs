@@ -4,6 +4,8 @@
 //! The format is that of Netlify and Cloudflare Pages: a line with a path, in which `*` stands for any
 //! text, and below it lines ` Name: value`. All rules that fit a path count; a later one is stronger.
 
+use std::path::PathBuf;
+
 use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue, header::CACHE_CONTROL},
@@ -16,11 +18,12 @@ use crate::base::files::{Directory, Files};
 /// Name of the file at the top of the site.
 const FILE: &str = "_headers";
 
-/// Adds the headers of the site to each answer. The file is read each time: a build may have changed it.
-pub(super) async fn add(site: Directory, request: Request, next: Next) -> Response {
+/// Adds the headers of the site to each answer. The file is read each time, in the directory that is the
+/// site now: a build may have put another in its place.
+pub(super) async fn add(site: PathBuf, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let mut answer = next.run(request).await;
-    let rules = site.text(FILE).ok().flatten().unwrap_or_default();
+    let rules = Directory::new(&site).text(FILE).ok().flatten().unwrap_or_default();
     // What is not there may come, and `--watch` lets browsers keep nothing.
     let is_kept = answer.status().is_success() && !answer.headers().contains_key(CACHE_CONTROL);
     for (name, value) in matching(&rules, &path) {

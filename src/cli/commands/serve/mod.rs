@@ -15,14 +15,11 @@ use anyhow::{Context, anyhow};
 use axum::{Router, middleware::from_fn};
 use tokio::{net::TcpListener, runtime::Runtime};
 
-use crate::{
-    base::files::Directory,
-    cli::{
-        Failure,
-        args::ServeArgs,
-        exit::outside,
-        output::{BOLD, Output},
-    },
+use crate::cli::{
+    Failure,
+    args::ServeArgs,
+    exit::outside,
+    output::{BOLD, Output},
 };
 use hosts::Hosts;
 pub(in crate::cli) use hosts::host_name;
@@ -86,7 +83,7 @@ fn answer(
 
 /// Answers for the machine's own names and `hosts` only, with the headers of the site.
 fn guarded(app: Router, site: &Path, hosts: &[String]) -> Router {
-    let (hosts, site) = (Hosts::new(hosts), Directory::new(site));
+    let (hosts, site) = (Hosts::new(hosts), site.to_owned());
     app.layer(from_fn(move |request, next| headers::add(site.clone(), request, next)))
         .layer(from_fn(move |request, next| hosts.clone().check(request, next)))
 }
