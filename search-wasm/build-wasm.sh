@@ -4,8 +4,8 @@
 #
 #   build-wasm.sh           builds and writes both
 #   build-wasm.sh --check   builds, and fails when that is not the committed engine. With other tools
-#                           than the committed engine's the bytes may differ: then both engines must
-#                           give the answers of the native one
+#                           than the committed engine's the bytes may differ: ENGINE_OF_OTHER_TOOLS=1
+#                           accepts that when both engines give the answers of the native one
 #
 # Needs on Debian: apt-get install rustc-web cargo-web rust-web-src lld-19 binaryen
 set -eu
@@ -76,17 +76,24 @@ compare_answers() {
 check() {
     if gzip -dc "$out/engine.bin" | cmp - "$target/engine.wasm"; then
         echo "the committed engine is what its sources give"
-    elif [ "$(tools)" = "$(sed -n '/"tools"/,/\]/p' "$out/engine.json" | sed '1d;$d')" ]; then
-        echo "error: the committed engine is not what its sources give" >&2
-        echo "hint: run \`make wasm\` and commit site-templates/search" >&2
-        exit 1
-    else
-        echo "the committed engine was built with other tools, so its answers are compared instead:"
+        return
+    fi
+    # Other tools give other bytes. The list of tools in engine.json does not excuse that: whoever
+    # exchanges the engine writes the list, too.
+    if [ "${ENGINE_OF_OTHER_TOOLS:-}" = 1 ]; then
+        echo "WARNING: the committed engine is not what these tools give; ENGINE_OF_OTHER_TOOLS=1 asks" >&2
+        echo "WARNING: for a comparison of answers only, which cannot find code that waits:" >&2
         tools
         compare_answers "$out/engine.bin"
         gzip -9nc "$target/engine.wasm" >"$target/engine.bin"
         compare_answers "$target/engine.bin"
+        return
     fi
+    echo "error: the committed engine is not what its sources give with these tools:" >&2
+    tools >&2
+    echo "hint: run \`make wasm\` and commit site-templates/search; with ENGINE_OF_OTHER_TOOLS=1 only" >&2
+    echo "the answers of both engines are compared" >&2
+    exit 1
 }
 
 build

@@ -19,7 +19,7 @@ const PATIENCE: Duration = LONGEST.saturating_mul(2);
 /// By how much the process may grow while one runs.
 pub(super) const LARGEST: u64 = if cfg!(test) { 300_000_000 } else { 2_000_000_000 };
 /// The stack that programs run on. Only what is used of it is taken.
-pub(super) const STACK: usize = 256 << 20;
+pub(super) const STACK: usize = 1 << 30;
 /// How often to look.
 pub(super) const LOOK: Duration = Duration::from_millis(100);
 
@@ -32,6 +32,9 @@ pub(super) enum Endless {
     /// It grew without end.
     #[error("the program takes more than {} MB of memory", LARGEST / 1_000_000)]
     Memory,
+    /// It made values without end, or inside each other.
+    #[error("the program makes too many lists and maps of one input")]
+    Size,
     /// It called itself without end.
     #[error("the program calls itself too deeply")]
     Depth,

@@ -1,8 +1,10 @@
 //! Bounds that a program keeps by itself: how deep it calls itself, how long it runs, how much it takes.
 //!
 //! jq has no count of its steps, but every loop of it is a definition that calls itself, or takes its
-//! turns from `range`. So each turn of those looks around first. Texts are multiplied, and read as
-//! JSON, with a look at their size and depth. What still gets away (products of lists, texts that
+//! turns from `range` or from a fold. So each turn of those looks around first. Texts are multiplied,
+//! and read as JSON, with a look at their size and depth. Values are dropped, compared and written by
+//! functions that call themselves once per level; a level is made by a list, a map or an update, so
+//! those that stand where they can be repeated are counted, and no value is deeper than their number. What still gets away (products of lists, texts that
 //! double) is left to [`watch`].
 
 use std::{
@@ -29,7 +31,10 @@ use crate::{
 };
 
 /// How much of its stack a program may use for calls; values inside each other need some too.
-const DEEPEST: usize = STACK / 2;
+const DEEPEST: usize = STACK / 8;
+/// How many lists, maps and updates a program may make of one input, where it can repeat them. So deep
+/// can a value be, and for each level there are 3 kB of stack, which is enough in a debug build.
+const MOST_MADE: usize = 300_000;
 /// How many levels a value may have; more could not be written or read again.
 const LEVELS: usize = 200;
 /// The longest text that a multiplication makes.
@@ -41,6 +46,7 @@ const TURN_OF_TEXT: usize = 4096;
 
 /// Names that no program can write.
 const TURN: &str = "!turn";
+const MADE: &str = "!made";
 const TIMES: &str = "!times";
 const RANGE: &str = "!range";
 const SHALLOW: &str = "!shallow";
@@ -53,6 +59,7 @@ pub(super) struct Bounds {
     /// Where the stack was.
     base: usize,
     turns: Cell<usize>,
+    made: Cell<usize>,
     /// When memory is looked at next, and how much was taken at first.
     memory: Cell<(Duration, Option<u64>)>,
     exceeded: Cell<Option<Endless>>,
@@ -65,6 +72,7 @@ impl Bounds {
             started: Instant::now(),
             base: here(),
             turns: Cell::default(),
+            made: Cell::default(),
             memory: Cell::new((LOOK, None)),
             exceeded: Cell::default(),
         }
@@ -82,6 +90,16 @@ impl Bounds {
             false => self.look(turns),
         };
         looked.inspect_err(|endless| self.exceeded.set(Some(*endless)))
+    }
+
+    /// Counts something that may be one level around a value.
+    fn make(&self) -> Result<(), Endless> {
+        self.made.set(self.made.get() + 1);
+        if self.made.get() > MOST_MADE {
+            self.exceeded.set(Some(Endless::Size));
+            return Err(Endless::Size);
+        }
+        Ok(())
     }
 
     fn look(&self, turns: usize) -> Result<(), Endless> {
@@ -133,12 +151,17 @@ pub(super) fn functions() -> impl Iterator<Item = Fun<Kind>> {
             let looked = look(cv.0.data().bounds).map_err(Exn::from);
             Box::new(std::iter::once(looked.map(|()| cv.1)))
         })
-        .with_update(|cv, update| match look(cv.0.data().bounds) {
-            Ok(()) => update(cv.1),
-            Err(error) => bome(Err(error)),
+        .with_update(|cv, update| {
+            // One turn of an update is one level of what it goes down into.
+            let bounds = cv.0.data().bounds;
+            match look(bounds).and_then(|()| made(bounds)) {
+                Ok(()) => update(cv.1),
+                Err(error) => bome(Err(error)),
+            }
         });
     [
         (TURN, v(0), turn),
+        run((MADE, v(0), |cv| bome(made(cv.0.data().bounds).map(|()| cv.1)))),
         run((TIMES, v(2), |mut cv| {
             let (right, left) = (cv.0.pop_var(), cv.0.pop_var());
             bome(times(cv.0.data().bounds, left, right))
@@ -170,9 +193,17 @@ pub(super) fn definitions<'s>() -> [Def<&'s str>; 2] {
     ]
 }
 
-/// Makes a definition look around whenever it calls itself.
+/// Makes a definition look around whenever it calls itself, and count what it makes.
 pub(super) fn bounded(mut def: Def<&str>) -> Def<&str> {
-    bound(&mut def.body);
+    bound(&mut def.body, true);
+    look_around(&mut def);
+    def
+}
+
+/// As [`bounded`], for the program itself: what is outside of definitions, folds and arguments is
+/// done once for each value, and so is not counted.
+pub(super) fn bounded_program(mut def: Def<&str>) -> Def<&str> {
+    bound(&mut def.body, false);
     look_around(&mut def);
     def
 }
@@ -188,10 +219,26 @@ fn pipe<'s>(first: Term<&'s str>, then: Term<&'s str>) -> Term<&'s str> {
     Term::BinOp(first.into(), BinaryOp::Pipe(None), then.into())
 }
 
-fn bound(term: &mut Term<&str>) {
-    for_each_part(term, &mut bound);
+fn bound(term: &mut Term<&str>, is_repeated: bool) {
+    let repeats = match term {
+        Term::Fold(..) | Term::Def(..) | Term::Call(..) => true,
+        Term::BinOp(_, op, _) => is_update(op),
+        _ => false,
+    };
+    for_each_part(term, &mut |part| bound(part, is_repeated || repeats));
+    let makes = match term {
+        Term::Arr(Some(_)) | Term::Obj(_) => true,
+        Term::BinOp(_, op, _) => is_update(op),
+        _ => false,
+    };
     match term {
         Term::Def(defs, _) => defs.iter_mut().for_each(look_around),
+        Term::Recurse => *term = pipe(Term::Recurse, Term::Call(TURN, Vec::new())),
+        Term::Fold(_, _, _, args) => {
+            if let Some(update) = args.get_mut(1) {
+                *update = pipe(Term::Call(TURN, Vec::new()), std::mem::take(update));
+            }
+        }
         Term::BinOp(left, BinaryOp::Math(Math::Mul), right) => {
             *term = Term::Call(TIMES, vec![std::mem::take(left), std::mem::take(right)]);
         }
@@ -204,6 +251,16 @@ fn bound(term: &mut Term<&str>) {
         }
         _ => {}
     }
+    if makes && is_repeated {
+        *term = pipe(std::mem::take(term), Term::Call(MADE, Vec::new()));
+    }
+}
+
+fn is_update(op: &BinaryOp<&str>) -> bool {
+    matches!(
+        op,
+        BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt
+    )
 }
 
 /// True when a part of the term calls this definition.
@@ -294,6 +351,10 @@ fn for_each_of_pattern<'s>(
 
 fn look(bounds: &Bounds) -> Result<(), Error<Val>> {
     bounds.turn(1).map_err(Error::str)
+}
+
+fn made(bounds: &Bounds) -> Result<(), Error<Val>> {
+    bounds.make().map_err(Error::str)
 }
 
 /// Multiplies; a text of no more than so many bytes.

@@ -7,7 +7,7 @@ mod bounds;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, thread};
 
 use jaq_core::{
     Compiler, Ctx, DataT, Exn, Filter, Lut, Vars,
@@ -22,7 +22,7 @@ use super::{
     watch::{self, Endless},
 };
 use crate::base::{diagnostics::Position, text::did_you_mean};
-use bounds::{Bounds, bounded, is_shallow};
+use bounds::{Bounds, bounded, bounded_program, is_shallow};
 
 /// Filters of jq that are left out: they would make a mapping depend on more than its record, or
 /// end or write to the process.
@@ -47,6 +47,8 @@ const MAIN: &str = "callboard__main";
 pub(super) const BROKE_OFF: &str = "jq broke off, which is a mistake of this program";
 /// So much of a program's message is shown.
 pub(super) const LONGEST_MESSAGE: usize = 300;
+/// Longest program, in bytes. Mappings have a few kilobytes.
+const LONGEST_PROGRAM: usize = 50_000;
 /// More values than this of one input are taken for a program that never ends.
 const MOST_VALUES: usize = 1_000_000;
 
@@ -117,6 +119,22 @@ impl<'a> HasLut<'a, Kind> for Context<'a> {
 impl Program {
     /// Compiles a program in which the variables `names` (with `$`) are known.
     pub(super) fn compile(code: &str, names: &[&str]) -> Result<Self, Vec<CompileError>> {
+        let wrong = |message: String| {
+            vec![CompileError { position: position(code, code), message, hint: None }]
+        };
+        if code.len() > LONGEST_PROGRAM {
+            return Err(wrong(format!("a program has at most {LONGEST_PROGRAM} bytes")));
+        }
+        // What reads a program calls itself for each bracket and operator.
+        let compiled = thread::scope(|scope| {
+            let compile = || Self::compile_here(code, names);
+            let spawned = thread::Builder::new().stack_size(watch::STACK);
+            spawned.spawn_scoped(scope, compile).ok().and_then(|thread| thread.join().ok())
+        });
+        compiled.unwrap_or_else(|| Err(wrong(BROKE_OFF.to_owned())))
+    }
+
+    fn compile_here(code: &str, names: &[&str]) -> Result<Self, Vec<CompileError>> {
         let is_allowed = |name: &str| !REFUSED.contains(&name);
         let defs = bounds::definitions()
             .into_iter()
@@ -139,7 +157,7 @@ impl Program {
         // compiled.
         let program = Def { name: MAIN, args: Vec::new(), body };
         let arena = Arena::default();
-        let modules = Loader::new(defs.chain([bounded(program)]))
+        let modules = Loader::new(defs.chain([bounded_program(program)]))
             .load(&arena, File { code: MAIN, path: () })
             .map_err(|_| mistakes(code))?;
         Compiler::default()

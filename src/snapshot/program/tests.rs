@@ -113,8 +113,57 @@ fn texts_and_values_without_bound_are_refused() {
 }
 
 #[test]
+fn values_of_any_depth_are_dropped_without_harm() {
+    for code in [
+        "reduce range(12000000) as $i ([]; [.])",
+        "reduce range(12000000) as $i ([]; [.]) | 1",
+        "reduce range(12000000) as $i ([]; {a: .})",
+        "reduce range(12000000) as $i (1; . as $x | {} | .a = $x)",
+        "reduce range(12000000) as $i (1; . as $x | {} | .a |= $x) | tojson",
+        "reduce range(9999999) as $i ([]; [.]) as $x | $x == $x",
+        "reduce range(290000) as $i ([]; [.]) as $x | [$x == $x, $x < $x, ($x | tojson | length)] | $x",
+        "reduce range(290000) as $i ([]; [.]) | .. |= .",
+        "reduce range(290000) as $i ([]; [.]) | walk(.)",
+        "last(limit(9999999; [] | recurse([.])))",
+        "[] | until(false; [.])",
+        "[] | last(repeat([.]))",
+        "def f: [.] | f; [] | f",
+        "def f(g): g | g | g | g | g | g | g | g; [] | f(f(f(f(f(f(f([.])))))))",
+        "null | setpath([range(1000000) | \"a\"]; 1)",
+        "null | getpath([range(1000000) | 0]) |= 1",
+        "reduce range(40) as $i ([]; . as $x | (.. | select(. == [])) |= [$x])",
+        "reduce range(40) as $i ([[]]; . as $x | (.. | select(. == [])) |= $x)",
+        "[range(1000000)] | reduce .[] as $i ([]; [.])",
+        "def a: [[[[.]]]]; def b: a|a|a|a|a|a|a|a; def c: b|b|b|b|b|b|b|b; def d: c|c|c|c|c|c|c|c; \
+         def e: d|d|d|d|d|d|d|d; def f: e|e|e|e|e|e|e|e; [] | f | f | f",
+    ] {
+        broken(code);
+    }
+}
+
+#[test]
+fn programs_nested_deeply_are_read_or_refused() {
+    let n = 10_000;
+    for code in [
+        "[".repeat(n),
+        "-".repeat(n),
+        ".|".repeat(n) + ".",
+        "(".repeat(n) + "." + &")".repeat(n),
+        "if . then ".repeat(n / 10),
+        "def f: ".repeat(n / 10),
+        "try ".repeat(n / 5) + ".",
+        ". as $a|".repeat(n / 8) + ".",
+        "\"\\(".repeat(n / 3),
+        ".a=".repeat(n) + "1",
+        "x".repeat(10_000_000),
+    ] {
+        Program::compile(&code, &[]).ok();
+    }
+}
+
+#[test]
 fn what_gets_away_is_left_behind() {
-    let left = broken("[range(100)] | [., ., ., .] | first(combinations | select(false))");
+    let left = broken("[range(999)] as $l | first($l[] | $l[] | $l[] | $l[] | empty)");
     assert!(left.endless.is_some_and(Endless::is_left_behind), "{left:?}");
 }
 
