@@ -3,19 +3,23 @@
 use serde_json::Value;
 
 use crate::{
-    portal::{Ran, isolated},
+    portal::{Portal, Ran, isolated},
     snapshot::{Company, git},
 };
 
 const PAGE: &str = "site/catalog/default/group/a.html";
 
+/// Runs the program on a day of January 2026.
+fn on(portal: &Portal, day: u64, args: &[&str]) -> Ran {
+    let now = 1_767_225_600 + (day - 1) * 86_400;
+    let mut command = isolated(portal.path());
+    let output = command.args(args).env("SOURCE_DATE_EPOCH", now.to_string()).output();
+    Ran::of(&output.expect("the program starts"))
+}
+
 impl Company {
-    /// Runs the program on a day of January 2026.
     fn on(&self, day: u64, args: &[&str]) -> Ran {
-        let now = 1_767_225_600 + (day - 1) * 86_400;
-        let mut command = isolated(self.portal.path());
-        let output = command.args(args).env("SOURCE_DATE_EPOCH", now.to_string()).output();
-        Ran::of(&output.expect("the program starts"))
+        on(&self.portal, day, args)
     }
 
     /// Takes a snapshot, builds the site, and returns the snapshot's exit code and the page of a team.
@@ -150,4 +154,44 @@ fn the_record_is_pushed_with_the_snapshot_and_no_reason_for_it_to_fail() {
     let ran = company.on(3, &["snapshot", "--push"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stderr.contains("warning: callboard-sources: "), "{}", ran.stderr);
+}
+
+#[test]
+fn a_document_that_cannot_be_read_is_told_on_the_pages_of_its_entities() {
+    let group = |name: &str, kind: &str| {
+        format!(
+            "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {{name: {name}}}\nspec: {{type: {kind}, children: []}}\n"
+        )
+    };
+    let portal = Portal::new()
+        .with("callboard.yaml", "title: Test\nsources: [files]\n")
+        .with(".gitignore", "/.callboard\n/site\n")
+        .with("catalog-data/sources/files.yaml", "kind: file\npath: data\nglobs: ['*.yaml']\n")
+        .with("data/a.yaml", &group("a", "team"))
+        .with("data/b.yaml", &group("b", "team"));
+    portal.commit("Start");
+    let night = |day: u64| {
+        let ran = on(&portal, day, &["snapshot"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert_eq!(on(&portal, day, &["build"]).code, 0);
+        portal.read(PAGE)
+    };
+    let write = |text: &str| {
+        std::fs::write(portal.path().join("data/a.yaml"), text).expect("writable");
+    };
+    let sound = night(1);
+    write("apiVersion: backstage.io/v1alpha1\nkind: [\n");
+    let stale = night(2);
+    assert!(stale.contains("A document of the source files cannot be read."), "{stale}");
+    let told: String = stale.replace("&#x2F;", "/");
+    assert!(told.contains("data/a.yaml:3:1"), "{stale}");
+    for time in ["2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"] {
+        assert!(stale.contains(time), "{time}: {stale}");
+    }
+    assert!(!portal.read("site/catalog/default/group/b.html").contains("cannot be read"));
+    let health = portal.read("site/health.html");
+    assert!(health.contains("id=\"unread\"") && health.contains("group/a.html"), "{health}");
+    assert_eq!(night(3), stale, "another night makes no page anew");
+    write(&group("a", "team"));
+    assert_eq!(night(4), sound);
 }

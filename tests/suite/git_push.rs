@@ -101,6 +101,32 @@ fn a_shallow_checkout_pushes_on_top_of_what_others_pushed() {
 }
 
 #[test]
+fn records_of_sources_are_pushed_from_shallow_checkouts_one_on_top_of_the_other() {
+    let (server, scratch) = (server(), tempfile::tempdir().expect("a scratch directory"));
+    for night in 1..=3 {
+        let folder = scratch.path().join(night.to_string());
+        std::fs::create_dir(&folder).expect("writable");
+        checkout(&server, &folder);
+        let portal = folder.join("portal");
+        let pushed = push(&portal);
+        assert_eq!(
+            (pushed.code, pushed.stderr.contains("warning")),
+            (0, false),
+            "{}",
+            pushed.stderr
+        );
+        let records = git(&server.bare(), &["log", "--format=%s", "callboard-sources"]);
+        assert_eq!(records.lines().count(), night, "{records}");
+        assert_eq!(git(&portal, &["rev-parse", "--is-shallow-repository"]).trim(), "true");
+        git(&portal, &["fsck", "--connectivity-only"]);
+        let built = Ran::of(&isolated(&portal).arg("build").output().expect("it starts"));
+        assert_eq!(built.code, 0, "{}", built.stderr);
+    }
+    git(&server.bare(), &["fsck", "--strict"]);
+    assert_eq!(server.commits().len(), 3, "{:?}", server.commits());
+}
+
+#[test]
 fn a_conflict_stops_the_push_and_changes_nothing() {
     let (server, scratch) = (server(), tempfile::tempdir().expect("a scratch directory"));
     checkout(&server, scratch.path());
