@@ -82,7 +82,7 @@ for (const time of document.querySelectorAll('time[data-day]')) {
 /* How fresh the catalog is: one small file, so that pages stay the same when nothing else changes. */
 /**
  * When a source was read; where nobody recorded that, when its files changed.
- * @typedef {{ name: string, read?: string, changed?: string, failure?: string }} Source
+ * @typedef {{ name: string, read?: string, changed?: string, failure?: string, since?: string }} Source
  * @typedef {{ built: string, as_of?: string, commit?: string, sources: Source[], counts: Record<string, number> }} State
  */
 /** @param {string} iso @param {string} text @param {string} [className] */
@@ -94,11 +94,12 @@ function dated(iso, text, className) {
   return span;
 }
 /** @param {Source} source */
-function freshness({ name, read, changed, failure }) {
+function freshness({ name, read, changed, failure, since: failing }) {
   if (!read && !failure && changed) return dated(changed, t('js.fresh.changed', { name, when: since(changed) }));
   if (!read && !failure) return dated('', t('js.fresh.unread', { name }));
+  const when = failure ? failing : read;
   const text = failure ? t('js.fresh.failed', { name }) : name;
-  return dated(read ?? '', read ? `${text} ${since(read)}` : text, failure && 'bad');
+  return dated(when ?? '', when ? `${text} ${since(when)}` : text, failure && 'bad');
 }
 fetch(`${base}assets/state.json`).then((answer) => answer.json()).then((/** @type {State} */ state) => {
   for (const badge of document.querySelectorAll('[data-state]')) {
