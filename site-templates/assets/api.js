@@ -1,6 +1,8 @@
 // @ts-check
 /** Definitions of APIs: everything folds and unfolds at once, and what the address names is open. */
 
+import { listen } from './listen.js';
+
 /** Opens what the address names, and all that it lies in. */
 function openNamed() {
   const id = decodeURIComponent(location.hash.slice(1));
@@ -21,7 +23,7 @@ export function startApi() {
   if (button instanceof HTMLButtonElement) {
     const [unfold, fold] = button.children;
     button.hidden = false;
-    button.addEventListener('click', () => {
+    listen(button, 'click', () => {
       const open = unfold instanceof HTMLElement && !unfold.hidden;
       for (const one of folds) one.open = open;
       for (const word of [unfold, fold]) word.toggleAttribute('hidden');

@@ -1,7 +1,7 @@
 // @ts-check
 /** The one search engine of a page: loaded when something asks for it first. */
 
-import { base } from './me.js';
+import { base } from './address.js';
 
 /** @type {Promise<import('../search/client.js').Search> | null} */
 let loading = null;

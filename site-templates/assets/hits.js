@@ -1,7 +1,7 @@
 // @ts-check
 /** What search finds, as elements: for the box in the bar and for the page of search. */
 
-import { root } from './me.js';
+import { pageAddress } from './address.js';
 import { t } from './words.js';
 
 /** @typedef {import('../search/client.js').Hit} Hit */
@@ -30,7 +30,7 @@ export function kindWords(kind, n) {
  */
 export function hitLink(hit) {
   const item = document.createElement('a');
-  item.href = root + hit.url;
+  item.href = pageAddress(hit.url);
   const title = element('span', 't', hit.title ? marked(hit.title, hit.marks.title) : marked(hit.name, hit.marks.name));
   if (hit.title && hit.name) title.append(element('code', '', marked(hit.name, hit.marks.name)));
   const said = hit.owner ? marked(hit.owner, hit.marks.owner) : [kindWords(hit.kind, 1)];

@@ -4,7 +4,9 @@
  * is said once.
  */
 
-import { load, me, personOf, recent, remember, root, starred } from './me.js';
+import { pageAddress } from './address.js';
+import { onReturn } from './listen.js';
+import { load, me, personOf, recent, remember, starred } from './me.js';
 import { t } from './words.js';
 
 /** @typedef {import('./me.js').Me} Me @typedef {import('./me.js').Kept} Kept */
@@ -16,6 +18,12 @@ const KINDS = ['component', 'api', 'system', 'domain', 'resource', 'group', 'use
 
 /** @param {(name: string) => string} icon address of an icon */
 export function startHome(icon) {
+  show(icon);
+  onReturn(() => show(icon));
+}
+
+/** @param {(name: string) => string} icon */
+function show(icon) {
   keep('starred', starred(), icon);
   keep('recent', recent(), icon);
   const person = me();
@@ -76,7 +84,7 @@ function owned(team, page) {
   const count = section.querySelector('h2 .n');
   const heading = document.createElement('h2');
   const link = document.createElement('a');
-  link.href = root + team.url;
+  link.href = pageAddress(team.url);
   link.textContent = team.title;
   heading.append(link);
   if (count) heading.append(' ', count);
@@ -131,7 +139,7 @@ function keep(id, entities, icon) {
   const rows = entities.slice(0, KEPT).map((entity) => {
     const link = document.createElement('a');
     link.className = 'named';
-    link.href = root + entity.url;
+    link.href = pageAddress(entity.url);
     const title = document.createElement('bdi');
     title.textContent = entity.title;
     link.append(kindIcon(entity.kind, icon), title);

@@ -4,8 +4,10 @@
  * the rows are those of the page itself.
  */
 
+import { base, pageAddress, root } from './address.js';
 import { FIELDS, isFiltered, questionOf, referenceOf, searchOf, stateOf } from './list-state.js';
-import { base, me, root } from './me.js';
+import { listen } from './listen.js';
+import { me } from './me.js';
 import { t } from './words.js';
 
 /**
@@ -63,6 +65,8 @@ export function startList(form) {
   /** The engine answers one question after the other. @type {Promise<unknown>} */
   let turn = Promise.resolve();
   let latest = 0;
+  /** The timer of what is being typed; 0 when nothing is. */
+  let pause = 0;
   let state = here();
 
   /** The state that the address says; the page of one value is filtered by it. */
@@ -162,13 +166,13 @@ export function startList(form) {
   function fill(cell, entity) {
     const field = cell.dataset.col;
     if (field === 'name') {
-      cell.querySelector('a')?.setAttribute('href', root + entity.url);
+      cell.querySelector('a')?.setAttribute('href', pageAddress(entity.url));
       cell.querySelector('bdi')?.replaceChildren(entity.title || entity.name);
       if (entity.description) cell.querySelector('small')?.replaceChildren(entity.description);
       else cell.querySelector('small')?.remove();
     } else if (field === 'owner' || field === 'system') {
       const card = entity[field];
-      if (card) cell.append(card.url ? link(root + card.url, card.title) : gone(card.title));
+      if (card) cell.append(card.url ? link(pageAddress(card.url), card.title) : gone(card.title));
     } else if (field === 'lifecycle' && entity.lifecycle) {
       const mark = Object.assign(document.createElement('span'), { textContent: entity.lifecycle });
       mark.className = `lc lc-${LIFECYCLES.includes(entity.lifecycle) ? entity.lifecycle : 'other'}`;
@@ -203,7 +207,7 @@ export function startList(form) {
   /** Filters, toggles and heads as the state has them. */
   function showControls() {
     // What somebody is typing is theirs.
-    if (words && document.activeElement !== words) words.value = state.words;
+    if (words && document.activeElement !== words && !pause) words.value = state.words;
     for (const pick of form.querySelectorAll('.pick')) {
       const values = state.chosen[pick.getAttribute('data-field') ?? ''] ?? [];
       pick.querySelector('[data-chosen]')?.replaceChildren(values.map((value) => labels.get(value) ?? value.replace(/^.*[:/]/, '')).join(', '));
@@ -313,30 +317,34 @@ export function startList(form) {
     const button = document.createElement('button');
     button.type = 'button';
     button.append(...head.childNodes);
-    button.addEventListener('click', () => {
+    head.append(button);
+    listen(head, 'click', () => {
       const field = head.dataset.sort ?? '';
       go({ sort: state.sort === field ? `-${field}` : field });
     });
-    head.append(button);
   }
-  let pause = 0;
-  words.addEventListener('input', () => {
+  listen(words, 'input', () => {
     clearTimeout(pause);
-    pause = window.setTimeout(() => go({ words: words.value.trim() }, true), PAUSE);
+    pause = window.setTimeout(() => {
+      pause = 0;
+      go({ words: words.value.trim() }, true);
+    }, PAUSE);
   });
-  form.addEventListener('submit', (event) => event.preventDefault());
-  form.addEventListener('click', (event) => {
+  listen(form, 'submit', (event) => event.preventDefault());
+  listen(form, 'click', (event) => {
     const button = event.target instanceof Element ? event.target.closest('button') : null;
     if (!button) return;
     const { toggle, clear, export: format } = button.dataset;
     if (toggle === 'mine' || toggle === 'starred') go({ [toggle]: !state[toggle] });
     if (clear !== undefined) {
+      clearTimeout(pause);
+      pause = 0;
       words.value = '';
       go(stateOf(new URLSearchParams()));
     }
     if (format) exported(format).catch((error) => showNone('js.list.failed', { why: error.message }));
   });
-  for (const pick of form.querySelectorAll('details')) pick.addEventListener('toggle', () => pick.open && offer(pick));
+  for (const pick of form.querySelectorAll('details')) listen(pick, 'toggle', () => pick.open && offer(pick));
   document.addEventListener('click', (event) => {
     for (const pick of form.querySelectorAll('details')) if (!(event.target instanceof Node && pick.contains(event.target))) pick.open = false;
   });

@@ -4,10 +4,8 @@
  * it is secret and nothing leaves the browser. Signing in is in sign-in.js.
  */
 
+import { base, isPage, linkAddress, pageAddress, root, within } from './address.js';
 import { t } from './words.js';
-
-export const root = document.body.dataset.root ?? '';
-export const base = document.body.dataset.base ?? root;
 
 /**
  * A person of the catalog as the browser remembers them; addresses are relative to the root.
@@ -47,17 +45,33 @@ function write(name, value) {
   }
 }
 
+/**
+ * Whether a stored value is a map with these texts, and a page of the portal as its `url`.
+ * @param {any} value
+ * @param {string[]} texts
+ */
+const isPlace = (value, ...texts) => isPage(value?.url) && texts.every((name) => typeof value[name] === 'string');
+
+/** @param {'starred' | 'recent'} name @returns {Kept[]} without what this program did not write */
+function kept(name) {
+  const all = read(name, /** @type {unknown} */ ([]));
+  return Array.isArray(all) ? all.filter((entity) => isPlace(entity, 'ref', 'kind', 'title')) : [];
+}
+
 /** @returns {Me | null} */
-export const me = () => read('me', null);
+export function me() {
+  const person = read('me', null);
+  if (!isPlace(person, 'name', 'initials', 'hue') || !Array.isArray(person.teams)) return null;
+  return { ...person, teams: person.teams.filter((/** @type {unknown} */ team) => isPlace(team, 'title')) };
+}
 /** @returns {Kept[]} newest first */
-export const starred = () => read('starred', []);
+export const starred = () => kept('starred');
 /** @returns {Kept[]} newest first */
-export const recent = () => read('recent', []);
+export const recent = () => kept('recent');
 
 /** @param {Me} person */
 export function remember(person) {
   write('me', person);
-  document.documentElement.classList.add('is-known');
   showWho();
 }
 
@@ -70,7 +84,6 @@ export function drop(...names) {
 export function forget() {
   for (const name of ['me', 'starred', 'recent']) write(name, null);
   drop('seen');
-  document.documentElement.classList.remove('is-known');
   showWho();
 }
 
@@ -96,18 +109,17 @@ export function opened(entity) {
  * @returns {Promise<Document>}
  */
 export async function load(url) {
-  const address = new URL(root + url, document.baseURI);
+  const address = pageAddress(url);
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   for (const link of page.querySelectorAll('[href]')) {
-    link.setAttribute('href', new URL(link.getAttribute('href') ?? '', answer.url || address).href);
+    const target = linkAddress(link.getAttribute('href') ?? '', answer.url || address);
+    if (target === null) link.removeAttribute('href');
+    else link.setAttribute('href', target);
   }
   return page;
 }
-
-/** An address of a page of the portal, relative to the root. @param {string} href */
-export const within = (href) => href.slice(new URL(root || './', document.baseURI).href.length);
 
 /**
  * The person whose page this is. A team's page is where its parts come from; the person's own says
@@ -162,6 +174,7 @@ const who = document.getElementById('who');
 /** The visitor at the end of the bar: a link for the unknown, a menu for the known. */
 export function showWho() {
   const person = me();
+  document.documentElement.classList.toggle('is-known', person !== null);
   const menu = document.getElementById('my-menu');
   const old = document.getElementById('my');
   menu?.remove();
@@ -194,7 +207,7 @@ function myMenu(person) {
   const mine = `${root}catalog/components.html?mine`;
   menu.append(
     name,
-    link(root + person.url, t('js.me.page')),
+    link(pageAddress(person.url), t('js.me.page')),
     link(mine, t('js.me.mine')),
     link(`${root}me.html`, t('js.me.change')),
     out,

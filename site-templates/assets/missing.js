@@ -25,7 +25,8 @@ export async function startMissing(place) {
   const question = words();
   const box = document.getElementById('search');
   if (!question || !(box instanceof HTMLInputElement)) return;
-  box.value = question;
+  // Unless somebody is searching already.
+  if (!box.value && document.activeElement !== box) box.value = question;
   const engine = await search();
   const hits = (await engine.search(question, { limit: MOST }))?.hits ?? [];
   if (!hits.length) return;

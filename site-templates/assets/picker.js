@@ -1,7 +1,8 @@
 // @ts-check
 /** "I am …": finds people of the catalog by what somebody types and lets them choose. */
 
-import { base, root } from './me.js';
+import { base } from './address.js';
+import { listen } from './listen.js';
 import { t } from './words.js';
 
 /** How many people are offered. */
@@ -17,6 +18,8 @@ export function startPicker(choose) {
   /** @type {Promise<import('../search/client.js').Search> | null} */
   let search = null;
   let latest = 0;
+  /** The answer that is being waited for. */
+  let answered = Promise.resolve();
 
   const engine = () => {
     search ??= import('../search/client.js').then(({ createSearch }) => createSearch(new URL(`${base}search/`, document.baseURI)));
@@ -67,13 +70,12 @@ export function startPicker(choose) {
     return item;
   }
 
-  input.addEventListener('focus', () => engine().then((ready) => ready.start()).catch(() => {}));
-  input.addEventListener('input', ask);
-  // Somebody may have typed before this script was there.
-  if (input.value) ask();
+  listen(input, 'focus', () => engine().then((ready) => ready.start()).catch(() => {}));
+  listen(input, 'input', () => { answered = ask(); });
   // Enter takes the first; down goes into the list, up and down move there.
-  form.addEventListener('submit', (event) => {
+  listen(form, 'submit', async (event) => {
     event.preventDefault();
+    await answered;
     list.querySelector('button')?.click();
   });
   form.addEventListener('keydown', (event) => {

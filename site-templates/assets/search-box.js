@@ -4,10 +4,12 @@
  * Empty, it offers what the visitor starred and visited last.
  */
 
+import { pageAddress, root } from './address.js';
 import { byKind, element, hitLink, kindIcon, kindWords } from './hits.js';
 import { complete } from './query.js';
 import { search } from './engine.js';
-import { recent, root, starred } from './me.js';
+import { listen } from './listen.js';
+import { recent, starred } from './me.js';
 import { t } from './words.js';
 
 /** @typedef {import('../search/client.js').Hit} Hit */
@@ -40,6 +42,8 @@ export function startSearch() {
 
   let selected = -1;
   let latest = 0;
+  /** The answer that is being waited for. */
+  let answered = Promise.resolve();
   const options = () => /** @type {HTMLElement[]} */ ([...list.querySelectorAll('[role=option]')]);
 
   /** @param {boolean} open */
@@ -77,7 +81,9 @@ export function startSearch() {
     try {
       const engine = await search();
       const answer = await engine.search(text, { limit: LIMIT });
-      if (!answer || turn !== latest) return;
+      if (turn !== latest) return;
+      // Something else of the page has asked the engine since, and is not asked again.
+      if (!answer) return ask();
       if (answer.hits.length) show(answer, [], text);
       const completions = await complete(engine, text);
       if (turn !== latest || (answer.hits.length && !completions.length)) return;
@@ -179,7 +185,7 @@ export function startSearch() {
     item.addEventListener('click', () => {
       input.value = query;
       input.focus();
-      ask();
+      answered = ask();
     });
     return item;
   }
@@ -187,7 +193,7 @@ export function startSearch() {
   /** @param {Kept} known */
   function knownLink({ url, title, kind }) {
     const item = element('a', '', [kindIcon(kind), element('span', 't', [title]), element('span', 'o', [kindWords(kind, 1)])]);
-    item.setAttribute('href', root + url);
+    item.setAttribute('href', pageAddress(url));
     return item;
   }
 
@@ -197,11 +203,7 @@ export function startSearch() {
     if (count) select((selected + by + count) % count);
   };
 
-  input.addEventListener('focus', () => {
-    search().then((ready) => ready.start()).catch(() => {});
-    ask();
-  });
-  input.addEventListener('input', ask);
+  input.addEventListener('input', () => { answered = ask(); });
   input.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
       event.preventDefault();
@@ -225,15 +227,22 @@ export function startSearch() {
       }
     }
   });
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    options()[Math.max(selected, 0)]?.click();
-  });
   form.addEventListener('focusout', (event) => {
     if (!form.contains(/** @type {Node | null} */ (event.relatedTarget))) setOpen(false);
   });
   // A press on a result must not take the focus away before the click.
   list.addEventListener('mousedown', (event) => event.preventDefault());
-  // It is loaded when it gets the focus; somebody may have typed since.
-  if (document.activeElement === input) input.dispatchEvent(new Event('focus'));
+  // This script is loaded when the box gets the focus; somebody may have typed since.
+  listen(input, 'focus', () => {
+    search().then((ready) => ready.start()).catch(() => {});
+    answered = ask();
+  });
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const turn = latest;
+    await answered;
+    // Unless somebody went on typing, or closed the list.
+    if (turn !== latest) return;
+    options()[Math.max(selected, 0)]?.click();
+  });
 }

@@ -3,6 +3,7 @@
 
 import { byKind, element, hitLink, kindWords } from './hits.js';
 import { search } from './engine.js';
+import { listen } from './listen.js';
 import { has, term, toggled, words } from './query.js';
 import { t } from './words.js';
 
@@ -126,11 +127,7 @@ export function startPage() {
     }));
   }
 
-  input.addEventListener('input', () => {
-    clearTimeout(pause);
-    pause = window.setTimeout(() => go(input.value, true), PAUSE);
-  });
-  form.addEventListener('submit', (event) => {
+  listen(form, 'submit', (event) => {
     event.preventDefault();
     const first = place?.querySelector('a');
     if (first instanceof HTMLAnchorElement) first.focus();
@@ -147,7 +144,11 @@ export function startPage() {
     input.value = here();
     show(here());
   });
-  input.value = here();
+  listen(input, 'input', () => {
+    clearTimeout(pause);
+    pause = window.setTimeout(() => input.value !== here() && go(input.value, true), PAUSE);
+  });
+  if (input.value === input.defaultValue) input.value = here();
   show(here());
   // The worker leads here from pages that it does not have.
   const note = document.getElementById('found-offline');

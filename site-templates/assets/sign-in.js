@@ -5,7 +5,9 @@
  * dropped with the function that asked for them.
  */
 
-import { avatar, base, hasSignedOut, load, me, personOf, remember, root, signOut } from './me.js';
+import { base, pageAddress, root, webAddress } from './address.js';
+import { listen } from './listen.js';
+import { avatar, hasSignedOut, load, me, personOf, remember, signOut } from './me.js';
 import { startPicker } from './picker.js';
 import { t } from './words.js';
 
@@ -46,15 +48,13 @@ export function startMe() {
   if (!place || document.documentElement.classList.contains('is-leaving')) return;
   const provider = settings(place.dataset);
   show();
-  for (const button of place.querySelectorAll('[data-forget]')) button.addEventListener('click', signOut);
+  for (const button of place.querySelectorAll('[data-forget]')) listen(/** @type {HTMLElement} */ (button), 'click', signOut);
   startPicker(async (url) => {
     remember(personOf(url, await load(url), false));
     location.assign(cameFrom());
   });
   const signIn = document.getElementById('sign-in');
-  signIn?.addEventListener('click', () => attempt(() => begin(provider, cameFrom())));
-  // Until now a press would have been lost.
-  if (signIn instanceof HTMLButtonElement) signIn.disabled = false;
+  if (signIn) listen(signIn, 'click', () => attempt(() => begin(provider, cameFrom())));
   attempt(() => arrive(provider));
 }
 
@@ -76,7 +76,7 @@ async function arrive(provider) {
     location.replace(await finish(provider, query));
   } else if (query.has('sign-in') && !me() && provider.issuer) {
     history.replaceState(null, '', location.pathname);
-    await begin(provider, `${root}index.html`);
+    await begin(provider, pageAddress('index.html'));
   }
 }
 
@@ -101,7 +101,8 @@ async function begin(provider, back) {
   const begun = { state: random(), nonce: random(), verifier: random(), back };
   sessionStorage.setItem(BEGUN, JSON.stringify(begun));
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(begun.verifier));
-  const address = new URL(found.authorization_endpoint);
+  const address = webAddress(found.authorization_endpoint);
+  if (!address) throw refuse('js.me.unproven', { host: provider.host, why: 'authorization_endpoint' });
   const question = {
     response_type: 'code',
     client_id: provider.client,
@@ -140,7 +141,7 @@ async function finish(provider, answer) {
   const url = await personWith(provider, claim);
   const page = await load(url).catch(() => { throw refuse('js.me.gone'); });
   remember(personOf(url, page, true));
-  return begun.back;
+  return pageAddress(begun.back);
 }
 
 /**
@@ -235,9 +236,8 @@ async function discover({ issuer, host }) {
 async function endSession(provider) {
   if (!provider.issuer) return;
   try {
-    const { end_session_endpoint: end } = await discover(provider);
-    if (!end) return;
-    const address = new URL(end);
+    const address = webAddress((await discover(provider)).end_session_endpoint);
+    if (!address) return;
     address.searchParams.set('client_id', provider.client);
     address.searchParams.set('post_logout_redirect_uri', redirectUri());
     location.assign(address);
@@ -288,7 +288,7 @@ function show() {
   const card = document.getElementById('me-card');
   const person = me();
   if (!(card instanceof HTMLAnchorElement) || !person) return;
-  card.href = root + person.url;
+  card.href = pageAddress(person.url);
   const name = document.createElement('bdi');
   name.textContent = person.name;
   const teams = document.createElement('small');

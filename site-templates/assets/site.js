@@ -1,12 +1,11 @@
 // @ts-check
-/** What every page does: theme, menu, relative dates, copying, keys in lists, search. */
+/** What every page does: theme, menu, relative dates, copying, search; and it imports what this page needs. */
 
+import { base } from './address.js';
+import { listen, onReturn, stopKeeping } from './listen.js';
 import { drop, showWho } from './me.js';
 import { startStar } from './star.js';
 import { t } from './words.js';
-
-const root = document.body.dataset.root ?? '';
-const base = document.body.dataset.base ?? root;
 
 /** @param {string} name @returns {string} */
 const icon = (name) => new URL(`icons.svg#${name}`, import.meta.url).href;
@@ -15,32 +14,42 @@ const icon = (name) => new URL(`icons.svg#${name}`, import.meta.url).href;
 const themes = ['auto', 'light', 'dark'];
 const themeButton = document.getElementById('theme');
 if (themeButton) {
-  let theme = document.documentElement.dataset.theme ?? 'auto';
+  const { dataset } = document.documentElement;
+  const chosen = () => dataset.theme ?? 'auto';
+  /** @param {string} theme */
+  const choose = (theme) => {
+    if (theme === 'auto') delete dataset.theme;
+    else dataset.theme = theme;
+    show();
+  };
   const show = () => {
+    const theme = chosen();
     themeButton.title = t('js.theme', { what: t(`js.theme.${theme}`) });
     themeButton.querySelector('.sr')?.replaceChildren(themeButton.title);
     themeButton.querySelector('use')?.setAttribute('href', icon(`theme-${theme}`));
   };
-  themeButton.addEventListener('click', () => {
-    theme = themes[(themes.indexOf(theme) + 1) % themes.length];
-    if (theme === 'auto') delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = theme;
+  show();
+  listen(themeButton, 'click', () => {
+    choose(themes[(themes.indexOf(chosen()) + 1) % themes.length]);
     try {
-      localStorage.setItem('theme', theme);
+      localStorage.setItem('theme', chosen());
     } catch {
       // No storage: the choice holds for this page.
     }
-    show();
   });
-  show();
+  onReturn(() => {
+    const theme = localStorage.getItem('theme');
+    if (theme && themes.includes(theme)) choose(theme);
+  });
 }
 
 showWho();
+onReturn(showWho);
 
 /* Menu of narrow screens; without this script its link jumps to the navigation. */
 const menu = document.querySelector('.menu');
 const side = document.getElementById('nav');
-if (menu && side) {
+if (menu instanceof HTMLElement && side) {
   menu.setAttribute('role', 'button');
   menu.setAttribute('aria-controls', 'nav');
   /** @param {boolean} open */
@@ -49,7 +58,7 @@ if (menu && side) {
     menu.setAttribute('aria-expanded', String(open));
   };
   setOpen(false);
-  menu.addEventListener('click', (event) => {
+  listen(menu, 'click', (event) => {
     event.preventDefault();
     setOpen(!side.classList.contains('open'));
   });
@@ -120,24 +129,18 @@ fetch(`${base}assets/state.json`).then((answer) => answer.json()).then((/** @typ
   }
 }).catch(() => {});
 
-/* Another language stays chosen: theme.js goes there from pages that are opened in this one. */
-for (const link of document.querySelectorAll('a[data-language]')) {
-  link.addEventListener('click', () => {
-    try {
-      localStorage.setItem('language', link.getAttribute('data-language') ?? '');
-    } catch {
-      // No storage: the choice holds while one follows links.
-    }
-  });
-}
-
 /* Copy buttons. */
 for (const button of document.querySelectorAll('button[data-copy]')) {
   if (!(button instanceof HTMLElement)) continue;
   // Only pages that came safely may use the clipboard.
   button.hidden = !navigator.clipboard;
-  button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(button.dataset.copy ?? '');
+  listen(button, 'click', async () => {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy ?? '');
+    } catch {
+      // Not allowed, or the press was too long ago for this browser: the button stays as it is.
+      return;
+    }
     const use = button.querySelector('use');
     use?.setAttribute('href', icon('check'));
     button.classList.add('done');
@@ -148,35 +151,31 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
   });
 }
 
-/* Lists: up and down go from row to row, Enter follows the link that has the focus. */
-document.addEventListener('keydown', (event) => {
-  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-  const rows = step ? [...document.querySelectorAll('table.list td.what a')] : [];
-  const at = rows.indexOf(/** @type {Element} */ (document.activeElement));
-  if (!step || at < 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const next = rows[at + step];
-  if (next instanceof HTMLElement) {
-    event.preventDefault();
-    next.focus();
-  }
-});
-
-/* Search: the box is loaded when somebody goes there, by `/` or Ctrl-K too. */
+/* Search: the box is loaded when somebody goes there. */
 const search = document.getElementById('search');
 if (search instanceof HTMLInputElement) {
+  let isLoaded = false;
+  let isAsked = false;
+  /** Enter is answered when the box has come. @param {Event} event */
+  const wait = (event) => {
+    event.preventDefault();
+    isAsked = true;
+  };
   search.disabled = false;
-  search.addEventListener('focus', () => {
-    import('./search-box.js').then(({ startSearch }) => startSearch(), () => { search.placeholder = t('js.search.offline'); });
-  }, { once: true });
-  document.addEventListener('keydown', (event) => {
-    const typing = event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable]');
-    const slash = event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
-    const k = event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey);
-    if (slash || k) {
-      event.preventDefault();
-      search.focus();
-      search.select();
+  if (search.form) listen(search.form, 'submit', wait);
+  listen(search, 'focus', async () => {
+    if (isLoaded) return;
+    isLoaded = true;
+    const box = await import('./search-box.js').catch(() => null);
+    if (!box) {
+      // Going there again tries again.
+      isLoaded = false;
+      search.placeholder = t('js.search.offline');
+      return;
     }
+    search.form?.removeEventListener('submit', wait);
+    box.startSearch();
+    if (isAsked) search.form?.requestSubmit();
   });
 }
 
@@ -188,18 +187,20 @@ if ('offline' in document.body.dataset) {
   navigator.serviceWorker.getRegistration().then((old) => old?.unregister()).then(() => drop('seen', 'kept'));
 }
 
-if (document.getElementById('found')) import('./search-page.js').then(({ startPage }) => startPage());
-
+/* What this page has besides. */
 const missing = document.querySelector('[data-missing]');
-if (missing) import('./missing.js').then(({ startMissing }) => startMissing(missing)).catch(() => {});
-
 const star = document.querySelector('[data-star]');
-if (star instanceof HTMLElement) startStar(star);
-if (document.querySelector('.api details')) import('./api.js').then(({ startApi }) => startApi());
 const filters = document.getElementById('filters');
-if (filters instanceof HTMLFormElement) import('./list.js').then(({ startList }) => startList(filters));
-if (document.getElementById('home')) import('./home.js').then(({ startHome }) => startHome(icon));
-if (document.getElementById('me')) import('./sign-in.js').then(({ startMe }) => startMe());
-if (document.querySelector('form.request')) {
-  import('./request-form.js').then(({ startForm }) => startForm());
-}
+if (star instanceof HTMLElement) startStar(star);
+/** @type {[unknown, () => Promise<void>][]} */
+const parts = [
+  [document.getElementById('found'), () => import('./search-page.js').then(({ startPage }) => startPage())],
+  [missing, () => import('./missing.js').then(({ startMissing }) => missing && startMissing(missing)).catch(() => {})],
+  [document.querySelector('.api details'), () => import('./api.js').then(({ startApi }) => startApi())],
+  [filters, () => import('./list.js').then(({ startList }) => startList(/** @type {HTMLFormElement} */ (filters)))],
+  [document.getElementById('home'), () => import('./home.js').then(({ startHome }) => startHome(icon))],
+  [document.getElementById('me'), () => import('./sign-in.js').then(({ startMe }) => startMe())],
+  [document.getElementById('docs-filter'), () => import('./docs.js').then(({ startDocs }) => startDocs())],
+  [document.querySelector('form.request'), () => import('./request-form.js').then(({ startForm }) => startForm())],
+];
+Promise.all(parts.map(([has, start]) => has && start())).finally(stopKeeping);

@@ -1,7 +1,9 @@
 // @ts-check
 /** The star of an entity's page, and remembering that the page was opened. */
 
-import { opened, starred, toggleStar, within } from './me.js';
+import { within } from './address.js';
+import { listen, onReturn } from './listen.js';
+import { opened, starred, toggleStar } from './me.js';
 import { t } from './words.js';
 
 /** @param {HTMLElement} button the star, which says which entity the page is of */
@@ -17,7 +19,9 @@ export function startStar(button) {
     button.setAttribute('aria-pressed', String(isStarred));
     button.title = t(isStarred ? 'js.star.remove' : 'js.star.add');
   };
-  button.addEventListener('click', () => show(toggleStar(entity)));
-  show(starred().some(({ ref }) => ref === entity.ref));
+  const read = () => show(starred().some(({ ref }) => ref === entity.ref));
+  read();
+  onReturn(read);
   opened(entity);
+  listen(button, 'click', () => show(toggleStar(entity)));
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // Runs before the page is drawn, so that nothing flashes or moves: the chosen theme and language, that
-// there are scripts, whether the visitor is known, and how much the browser keeps for them.
+// there are scripts, whether the visitor is known, and how much the browser keeps for them. And what has to
+// work before any other script has come: the keys, and keeping what is pressed for `listen.js`.
 document.documentElement.classList.add('js');
 // A list that is opened with filters shows no other rows first.
 if (location.search) document.documentElement.classList.add('has-query');
@@ -26,4 +27,56 @@ try {
   }
 } catch {
   // No storage: the system's theme, the portal's language, a visitor nobody knows.
+}
+
+{
+  // Buttons that were pressed and forms that were sent before their script had come. `listen.js` repeats
+  // it; what says itself what was done with it (a word typed, a box checked, a fold opened) is read there.
+  const types = ['click', 'submit'];
+  const early = {
+    presses: /** @type {Element[]} */ ([]),
+    stop: () => types.forEach((type) => document.removeEventListener(type, keep, true)),
+  };
+  /** @param {Event} event */
+  const keep = (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    const pressed = event.type === 'submit' ? target : target?.closest('button, [data-sort], .menu');
+    // A link or a form that has an address works without a script.
+    if (!pressed || (event.type === 'submit' && pressed.hasAttribute('action'))) return;
+    early.presses.push(pressed);
+    if (!(pressed instanceof HTMLButtonElement)) event.preventDefault();
+  };
+  for (const type of types) document.addEventListener(type, keep, true);
+  Object.assign(globalThis, { early });
+
+  // Another language stays chosen: pages that are opened in this one lead there.
+  document.addEventListener('click', ({ target }) => {
+    const language = target instanceof Element && target.closest('a[data-language]')?.getAttribute('data-language');
+    try {
+      if (language) localStorage.setItem('language', language);
+    } catch {
+      // No storage: the choice holds while one follows links.
+    }
+  });
+
+  // `/` and Ctrl-K go to search. In lists, up and down go from row to row; Enter follows the link there.
+  document.addEventListener('keydown', (event) => {
+    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+    const has = ctrlKey || metaKey;
+    const search = document.getElementById('search');
+    const typing = event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable]');
+    if (search instanceof HTMLInputElement && (has ? key.toLowerCase() === 'k' : key === '/' && !altKey && !typing)) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+    const step = altKey || has || shiftKey ? 0 : key === 'ArrowDown' ? 1 : key === 'ArrowUp' ? -1 : 0;
+    const rows = step ? [...document.querySelectorAll('table.list td.what a')] : [];
+    const at = rows.indexOf(/** @type {Element} */ (document.activeElement));
+    const next = at < 0 ? null : rows[at + step];
+    if (next instanceof HTMLElement) {
+      event.preventDefault();
+      next.focus();
+    }
+  });
 }

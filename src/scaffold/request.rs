@@ -3,7 +3,10 @@
 //! A request comes from a pull request, so it is read with suspicion: small, flat, without YAML's
 //! aliases and tags, and with nothing in it but `template`, `requester` and `parameters`.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use saphyr_parser::{Event, Parser};
 use serde_json::{Map, Value, json};
@@ -132,6 +135,31 @@ impl Request {
     pub(super) fn diagnostic(&self, issue: Issue) -> Diagnostic {
         issue.into_diagnostic(&self.file, &self.text, 0)
     }
+}
+
+/// The portal's requests that can be read.
+pub(super) fn readable(portal: &Path) -> Vec<Request> {
+    let folder = portal.join(REQUESTS);
+    let files = fs::walk_files(&folder).unwrap_or_default();
+    let requests = files.into_iter().filter_map(|file| {
+        let text = fs::read_text(&file.below(&folder)).ok()?;
+        Request::parse(&format!("{REQUESTS}/{file}"), text).ok()
+    });
+    requests.collect()
+}
+
+/// Lists the portal's requests by id, each with those parameters that name what it makes, by what templates
+/// call them: `name`, `component_id`, `componentName`.
+pub fn names(portal: &Path) -> BTreeMap<String, BTreeMap<String, String>> {
+    let is_naming = |key: &str| {
+        let key = key.to_ascii_lowercase().replace('_', "");
+        matches!(key.as_str(), "name" | "componentid" | "componentname")
+    };
+    let named = |parameters: Map<String, Value>| {
+        let texts = parameters.into_iter().filter(|(key, _)| is_naming(key));
+        texts.filter_map(|(key, value)| Some((key, value.as_str()?.to_owned()))).collect()
+    };
+    readable(portal).into_iter().map(|request| (request.id, named(request.parameters))).collect()
 }
 
 /// The ending is `.yaml`, in this case and no other: the id must not depend on the file system.

@@ -108,6 +108,7 @@ mod tests {
             history: &beside.history,
             docs: None,
             runs: &[],
+            requests: &std::collections::BTreeMap::new(),
             theme: None,
             now: jiff::Timestamp::UNIX_EPOCH,
         };

@@ -1,13 +1,20 @@
 //! The parameters of a template: as a table to read and as a form to fill in.
 //!
 //! JSON Schema with Backstage's `ui:` keys in, controls out. A key that is not known leaves the plain
-//! control of its type; nothing here checks a request: the plan does.
+//! control of its type. What the plan would refuse is said in the browser (`form-schema.js`), by the schema
+//! of each page; nothing here checks a request.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{atlas::Atlas, facts::readable};
-use crate::catalog::{Entity, EntityRef};
+use super::{Error, Input, atlas::Atlas, facts::readable, output::Pages};
+use crate::{
+    base::{fs::Sink, yaml},
+    catalog::{Entity, EntityRef},
+};
+
+/// Deepest nesting of conditions whose fields are shown.
+const MOST_DEPTH: usize = 16;
 
 /// One page of the form.
 #[derive(Debug, Serialize)]
@@ -15,6 +22,15 @@ pub(super) struct FormPage<'a> {
     title: Option<&'a str>,
     description: Option<&'a str>,
     fields: Vec<FormField<'a>>,
+    /// The JSON Schema of its parameters, as JSON.
+    schema: String,
+}
+
+impl FormPage<'_> {
+    /// Whether some of its fields apply only with certain values of others.
+    pub(super) fn is_conditional(&self) -> bool {
+        self.fields.iter().any(|field| field.is_conditional)
+    }
 }
 
 /// One parameter.
@@ -24,6 +40,8 @@ pub(super) struct FormField<'a> {
     title: &'a str,
     help: Option<&'a str>,
     required: bool,
+    /// Whether it applies only with certain values of others.
+    is_conditional: bool,
     /// `text`, `textarea`, `number`, `checkbox`, `select`, `secret`, or `yaml` for what has parts.
     widget: &'static str,
     /// Type as the request file has it.
@@ -31,10 +49,6 @@ pub(super) struct FormField<'a> {
     options: Vec<Choice>,
     default: Option<String>,
     pattern: Option<&'a str>,
-    min_length: Option<u64>,
-    max_length: Option<u64>,
-    minimum: Option<String>,
-    maximum: Option<String>,
     /// Kind of the entities to choose from.
     entity_kind: Option<String>,
 }
@@ -44,6 +58,17 @@ pub(super) struct FormField<'a> {
 struct Choice {
     value: String,
     label: String,
+    /// The value as JSON, when it is not a text.
+    json: Option<String>,
+}
+
+/// Writes which names are taken by requests.
+pub(super) fn write_requests<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+) -> Result<(), Error> {
+    let json = serde_json::to_string(input.requests).unwrap_or_default();
+    pages.write("assets/requests.json".into(), json.as_bytes())
 }
 
 /// Reads `spec.parameters`, which is one page or a list of them.
@@ -65,17 +90,45 @@ fn form_page<'a>(atlas: &Atlas<'a>, page: &'a Value) -> FormPage<'a> {
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let properties = page.get("properties").and_then(Value::as_object);
+    let mut properties = Vec::new();
+    all_properties(page, false, MOST_DEPTH, &mut properties);
     FormPage {
         title: text("title"),
         description: text("description"),
         fields: properties
             .into_iter()
-            .flatten()
-            .map(|(name, schema)| {
-                form_field(atlas, name, schema, required.contains(&name.as_str()))
+            .map(|(name, schema, is_conditional)| FormField {
+                is_conditional,
+                ..form_field(atlas, name, schema, required.contains(&name))
             })
             .collect(),
+        schema: page.to_string(),
+    }
+}
+
+/// Adds every property that a page may have, in any of its conditions, once: where it stands first. The
+/// last part says whether that is in a condition.
+fn all_properties<'a>(
+    schema: &'a Value,
+    is_conditional: bool,
+    depth: usize,
+    found: &mut Vec<(&'a str, &'a Value, bool)>,
+) {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    for (name, property) in properties.into_iter().flatten() {
+        if !found.iter().any(|(known, ..)| known == name) {
+            found.push((name, property, is_conditional));
+        }
+    }
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let part = |key| schema.get(key);
+    let lists = ["allOf", "oneOf", "anyOf"].into_iter().filter_map(part);
+    let alternatives = lists.filter_map(Value::as_array).flatten();
+    let branches = ["if", "then", "else"].into_iter().filter_map(part);
+    let dependencies = part("dependencies").and_then(Value::as_object);
+    let dependencies = dependencies.into_iter().flat_map(Map::values);
+    for inner in alternatives.chain(branches).chain(dependencies) {
+        all_properties(inner, true, depth, found);
     }
 }
 
@@ -86,26 +139,27 @@ fn form_field<'a>(
     required: bool,
 ) -> FormField<'a> {
     let text = |key| schema.get(key).and_then(Value::as_str);
-    let number = |key| schema.get(key).filter(|v| v.is_number()).map(Value::to_string);
     let filter = entity_filter(schema);
     let options = match &filter {
         Some(filter) => entities(atlas, filter),
         None => choices(schema),
     };
     let kind = filter.as_ref().and_then(|filter| filter.first()?.get("kind"));
+    let widget = widget(schema, !options.is_empty());
+    let default = schema.get("default").map(|value| match widget {
+        "yaml" => yaml::to_string(value).unwrap_or_default(),
+        _ => readable(value).0,
+    });
     FormField {
         name,
         title: text("title").unwrap_or(name),
         help: text("description").or_else(|| text("ui:help")),
         required,
-        widget: widget(schema, !options.is_empty()),
+        is_conditional: false,
+        widget,
         value_type: text("type").unwrap_or("string"),
-        default: schema.get("default").map(|value| readable(value).0),
+        default,
         pattern: text("pattern"),
-        min_length: schema.get("minLength").and_then(Value::as_u64),
-        max_length: schema.get("maxLength").and_then(Value::as_u64),
-        minimum: number("minimum"),
-        maximum: number("maximum"),
         entity_kind: kind.and_then(Value::as_str).map(str::to_lowercase),
         options,
     }
@@ -129,9 +183,10 @@ fn choices(schema: &Value) -> Vec<Choice> {
     let list = |key| schema.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let names = list("enumNames");
     let choice = |(at, value): (usize, &Value)| {
+        let json = (!value.is_string()).then(|| value.to_string());
         let value = readable(value).0;
         let label = names.get(at).map_or_else(|| value.clone(), |name| readable(name).0);
-        Choice { value, label }
+        Choice { value, label, json }
     };
     list("enum").iter().enumerate().map(choice).collect()
 }
@@ -139,7 +194,7 @@ fn choices(schema: &Value) -> Vec<Choice> {
 /// The catalog filter of a field that chooses an entity: alternatives of conditions.
 fn entity_filter(schema: &Value) -> Option<Vec<Map<String, Value>>> {
     let default_kind = match schema.get("ui:field")?.as_str()? {
-        "OwnerPicker" => Some("Group"),
+        "OwnerPicker" | "MyGroupsPicker" => Some("Group"),
         "EntityPicker" | "OwnedEntityPicker" => None,
         _ => return None,
     };
@@ -166,7 +221,11 @@ fn entities(atlas: &Atlas<'_>, filter: &[Map<String, Value>]) -> Vec<Choice> {
         .iter()
         .flat_map(|kind| &kind.entities)
         .filter(|entity| holds(entity))
-        .map(|entity| Choice { value: entity.reference.to_string(), label: label(entity) })
+        .map(|entity| Choice {
+            value: entity.reference.to_string(),
+            label: label(entity),
+            json: None,
+        })
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! What a site is made of: loaded values only. Whoever calls reads files, git and the clock.
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
@@ -28,6 +28,8 @@ pub struct Input<'a> {
     pub history: &'a History,
     /// Runs of requests, in any order.
     pub runs: &'a [Run],
+    /// The portal's requests by id, each with those parameters that name what it makes: names that are taken.
+    pub requests: &'a BTreeMap<String, BTreeMap<String, String>>,
     /// Documentation of entities; `None` where there is none.
     pub docs: Option<Documentation<'a>>,
     /// Directory whose files replace those of the embedded theme, one by one; it may be missing.

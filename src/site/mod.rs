@@ -162,6 +162,7 @@ pub fn build<S: Sink + ?Sized>(
         || {
             assets.write(&pages, input)?;
             pages.write("assets/state.json".into(), &frame::State::new(input).to_json())?;
+            form::write_requests(&pages, input)?;
             write_single_pages(&pages, input, &atlas)?;
             write_lists(&pages, input, &atlas, &digests)?;
             docs::write(&pages, input, &atlas)?;

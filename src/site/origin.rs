@@ -271,6 +271,7 @@ mod tests {
             settings: &settings,
             freshness: &freshness,
             runs: &[],
+            requests: &std::collections::BTreeMap::new(),
             docs: None,
             history: &history,
             theme: None,

@@ -21,6 +21,10 @@ pub(super) struct TemplateView<'a> {
     #[serde(flatten)]
     entity: EntityView<'a>,
     form: Vec<FormPage<'a>>,
+    /// Whether some fields apply only with certain values of others.
+    is_conditional: bool,
+    /// Whether it puts an entity into the catalog, whose name has to be free.
+    registers: bool,
     people: Vec<(EntityRef, String)>,
     steps: Vec<Step<'a>>,
     runs: Vec<RunLine<'a>>,
@@ -47,11 +51,15 @@ impl<'a> TemplateView<'a> {
         entity.page.crumbs.clear();
         let mut runs = run::of_template(input, atlas, template);
         runs.truncate(RUNS);
+        let form = form::pages(atlas, template);
+        let steps = steps(template);
         Self {
             entity,
-            form: form::pages(atlas, template),
+            is_conditional: form.iter().any(FormPage::is_conditional),
+            registers: steps.iter().any(|step| step.action == "catalog:register"),
+            form,
             people: form::people(atlas),
-            steps: steps(template),
+            steps,
             runs,
             request_name: template.reference.humanize(Some("template")),
         }

@@ -171,6 +171,7 @@ pub(super) fn site_of(entities: Vec<Entity>) -> Files {
         history: &history(),
         docs: None,
         runs: &[run()],
+        requests: &std::collections::BTreeMap::new(),
         theme: None,
         now: jiff::Timestamp::UNIX_EPOCH,
     };
@@ -371,6 +372,7 @@ fn a_portal_replaces_files_of_the_theme_and_learns_of_its_mistakes() {
         history: &history(),
         docs: None,
         runs: &[],
+        requests: &std::collections::BTreeMap::new(),
         theme: Some(theme.path()),
         now: jiff::Timestamp::UNIX_EPOCH,
     };

@@ -231,6 +231,7 @@ mod tests {
             history: &History::default(),
             docs: None,
             runs: &[],
+            requests: &std::collections::BTreeMap::new(),
             theme: None,
             now: day(3),
         };

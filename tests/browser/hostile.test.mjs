@@ -92,7 +92,7 @@ async function portal(directory) {
 /** Runs the program; a catalog with errors is built all the same, and says so. */
 function build(directory) {
   try {
-    execFileSync(CALLBOARD, ['-C', directory, 'build', '--out', 'site'], { stdio: 'pipe', timeout: 120_000 });
+    execFileSync(CALLBOARD, ['-C', directory, 'build', '--out', 'site'], { stdio: 'pipe', timeout: 600_000 });
   } catch (error) {
     assert.equal(error.status, 1, String(error.stderr));
   }

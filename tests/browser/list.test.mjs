@@ -136,7 +136,8 @@ for (const below of ['/', '/sub/path/']) {
         await page.locator('#none').filter({ hasText: 'Say who you are' }).getByRole('link').click();
         await page.getByLabel('I am').fill('abdoulaye sow');
         await page.getByRole('button', { name: 'Abdoulaye Sow' }).click();
-        await page.locator('#my').waitFor();
+        // Back where the visitor came from: a page that is opened before that would be left again.
+        await page.waitForURL((url) => url.search === '?mine');
         await page.goto(`${PAGES.list}?mine`);
         await page.locator('.is-filtered').waitFor();
         const owners = await page.locator('#list tbody tr td:nth-child(2)').allInnerTexts();

@@ -18,7 +18,7 @@ metadata: {name: cart, description: ${description}, links: [${'{url: "https://x.
 spec: {type: service, lifecycle: production, owner: shop}
 `;
 
-test('pages follow each build, and show what is wrong', { timeout: 120_000 }, async () => {
+test('pages follow each build, and show what is wrong', { timeout: 600_000 }, async () => {
   const portal = await mkdtemp(join(tmpdir(), 'callboard-live-'));
   const file = join(portal, 'catalog-data/manual/cart.yaml');
   const settings = join(portal, 'callboard.yaml');
@@ -35,7 +35,8 @@ test('pages follow each build, and show what is wrong', { timeout: 120_000 }, as
       if (told.includes('/ ')) break;
     }
     const [url] = told.match(/http:\/\/[\d.:]+/) ?? [];
-    const page = await browser.newPage({ viewport: { width: 1000, height: 500 } });
+    const context = await browser.newContext({ viewport: { width: 1000, height: 500 } });
+    const page = await context.newPage();
     /** @type {string[]} */
     const complaints = [];
     page.on('console', (message) => complaints.push(message.text()));

@@ -22,7 +22,7 @@ const FLAGS = [
 /** Directory of the built site. */
 export const SITE = resolve(process.env.CALLBOARD_SITE ?? '../../target/demo/site');
 
-const PROGRAM = resolve(process.env.CALLBOARD ?? '../../target/debug/callboard');
+export const PROGRAM = resolve(process.env.CALLBOARD ?? '../../target/debug/callboard');
 
 /** Its folder of scripts and styles, which is named by a hash. */
 export const ASSETS = await readFile(join(SITE, 'index.html'), 'utf8').then(
@@ -55,10 +55,20 @@ export async function buildDemo(settings) {
   return { site, remove: () => rm(portal, { recursive: true }) };
 }
 
-/** Starts Chromium; `CHROMIUM` names another executable. */
-export function browse() {
+/** How long something may take that always comes, in milliseconds: a machine may be busy with other work. */
+const PATIENCE = 120_000;
+
+/** Starts Chromium; `CHROMIUM` names another executable. Its pages wait as long as a busy machine needs. */
+export async function browse() {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, args: FLAGS });
+  const browser = await chromium.launch({ executablePath, args: FLAGS, timeout: PATIENCE });
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await newContext(options);
+    context.setDefaultTimeout(PATIENCE);
+    return context;
+  };
+  return browser;
 }
 
 /**
@@ -72,7 +82,6 @@ export function browse() {
  */
 export async function onPage(browser, url, options, test, others = []) {
   const context = await browser.newContext({ baseURL: url, ...options });
-  context.setDefaultTimeout(30_000);
   const faults = [];
   // What others' own pages do is their business.
   const isTheirs = (address) => others.some((origin) => address.startsWith(`${origin}/`));

@@ -30,6 +30,7 @@ use crate::{
         settings::Settings,
         sources,
     },
+    scaffold,
     site::{self, BrokenLink, Documentation, Input, Shard},
 };
 
@@ -158,6 +159,7 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
     let (publication, (loaded, history)) = (publication?, loaded);
     let (Loaded { catalog, docs, problems, lints }, history) = (loaded?, history?);
     let runs = runs::load(settings)?;
+    let requests = scaffold::request::names(&settings.portal);
     let input = Input {
         catalog: &catalog,
         diagnostics: &problems,
@@ -166,6 +168,7 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
         freshness: &sources::freshness(settings)?,
         history: &history,
         runs: &runs,
+        requests: &requests,
         docs: Some(Documentation { docs: &docs, files: &files }),
         theme: Some(&settings.portal.join("site-templates")),
         now: settings.now,

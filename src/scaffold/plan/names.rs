@@ -2,13 +2,13 @@
 
 use super::Effect;
 use crate::{
-    base::{diagnostics::Diagnostic, fs},
+    base::diagnostics::Diagnostic,
     catalog::{EntityRef, Issue},
     scaffold::{
         actions::Situation,
         effects::REQUEST_ANNOTATION,
         parameters::{parameter_of, pointer_of},
-        request::{REQUESTS, Request},
+        request::{self, Request},
     },
 };
 
@@ -76,11 +76,7 @@ fn asked_for(situation: &Situation<'_>, registered: &[&EntityRef]) -> Vec<Issue>
 
 /// The portal's other requests; those that cannot be read are reported when they are planned.
 fn others(situation: &Situation<'_>) -> Vec<Request> {
-    let folder = situation.portal.join(REQUESTS);
-    let files = fs::walk_files(&folder).unwrap_or_default();
-    let requests = files.into_iter().filter_map(|file| {
-        let text = fs::read_text(&file.below(&folder)).ok()?;
-        Request::parse(&format!("{REQUESTS}/{file}"), text).ok()
-    });
-    requests.filter(|request| request.id != situation.request.id).collect()
+    let mut requests = request::readable(situation.portal);
+    requests.retain(|request| request.id != situation.request.id);
+    requests
 }

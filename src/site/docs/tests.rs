@@ -39,6 +39,7 @@ fn site(languages: &[&str], files: &[(&str, &str)]) -> (BTreeMap<String, String>
         freshness: &Freshness::default(),
         history: &History::default(),
         runs: &[],
+        requests: &std::collections::BTreeMap::new(),
         docs: Some(Documentation { docs: &docs, files: &all }),
         theme: None,
         now: jiff::Timestamp::UNIX_EPOCH,
