@@ -204,7 +204,7 @@ pub(super) fn refusal(
         count(all, "document", "documents"),
         share * 100.0
     );
-    let place = Place::at(&source.file, locate(&source.text, 0, "/max_failures", At::Key));
+    let place = source.file.place("/max_failures", At::Key);
     let problem = Diagnostic::error("too-many-failures", place, message)
         .hint("mend them, or raise `max_failures` of the source");
     Some(Failure::new(FailureKind::Guard, vec![problem]))

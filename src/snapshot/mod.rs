@@ -71,7 +71,7 @@ use crate::{
 use docs::Docs;
 use entities::{United, unite};
 use faults::refusal;
-use fetch::fetch;
+use fetch::{Summary, fetch};
 use files::Aside;
 use index::EntityIndex;
 use mapping::{Mapper, Unmapped};
@@ -316,9 +316,12 @@ async fn read(
     let Options { environment, client, .. } = options;
     match &source.reading {
         Reading::Http(http) => {
-            let reading = fetch::Reading { environment, secrets, client, progress, limit };
-            let (volume, faults) = fetch(source, http, &reading, take).await?;
-            Ok(Aside { volume, faults, ..Aside::default() })
+            let root = options.root;
+            let reading = fetch::Reading { root, environment, secrets, client, progress, limit };
+            let Summary { volume, mut warnings, identity, faults } =
+                fetch(source, http, &reading, take).await?;
+            let identity = identity.and_then(|identity| identity.or_warn(&mut warnings));
+            Ok(Aside { volume, warnings, identity, faults, ..Aside::default() })
         }
         Reading::Files(files) => files::read_folder(source, files, options.root, limit, take),
         Reading::Git(git) => {

@@ -25,7 +25,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{index::EntityIndex, program::Program};
-use crate::base::{schema, text::did_you_mean, yaml, yaml::At};
+use crate::base::{schema, search::search, text::did_you_mean, yaml, yaml::At};
 
 #[derive(RustEmbed)]
 #[folder = "src/snapshot/presets"]
@@ -168,6 +168,14 @@ impl Preset {
     /// The keys of the source's file, with these (complete) values in them.
     pub fn source(&self, values: &Values) -> Value {
         fill(&self.source, values).unwrap_or_default()
+    }
+
+    /// JSON pointers of the keys that values stand in, each with the name of the first value in it.
+    pub(super) fn origins(&self) -> Vec<(String, String)> {
+        search(&self.source, &|text, _| {
+            let (name, _) = text.split_once("%{")?.1.split_once('}')?;
+            Some(name.to_owned())
+        })
     }
 
     fn unknown(&self, name: &str) -> Option<WrongValue> {

@@ -53,6 +53,9 @@ pub(super) struct RawSource {
     pub(super) requests: Option<Vec<RawRequest>>,
     /// Credentials for all requests, from the environment.
     pub(super) auth: Option<RawAuth>,
+    /// How the API says who asks: asked before anything else, so that a wrong credential never looks like
+    /// a list without what is private.
+    pub(super) identity: Option<RawIdentity>,
     /// Certificates: each as PEM text or as the path of a file.
     pub(super) tls: Option<RawTls>,
     /// Other hosts that redirects and next pages may lead to; they never see credentials.
@@ -105,6 +108,7 @@ impl RawSource {
             format: self.format.or(weaker.format),
             optional: self.optional.or(weaker.optional),
             auth: self.auth.or(weaker.auth),
+            identity: self.identity.or(weaker.identity),
             tls: self.tls.or(weaker.tls),
             hosts: self.hosts.or(weaker.hosts),
             rate: self.rate.or(weaker.rate),
@@ -170,6 +174,43 @@ pub(super) struct RawRequest {
     pub(super) condition: Option<String>,
     /// Put what was read into the earlier record under this key, instead of making records.
     pub(super) into: Option<String>,
+    /// How records of the last snapshot that are not in the list are asked for before they go.
+    pub(super) vanished: Option<RawVanished>,
+}
+
+/// How a record that is not in the list any more is asked for by its own address. When that answers 404
+/// or 410 it is gone; else it counts as in the list.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawVanished {
+    /// jq from an entity of the last snapshot to what identifies its record; nothing where there is none.
+    pub(super) entity: String,
+    /// jq from a record to what identifies it, of the same shape.
+    pub(super) record: String,
+    /// Address of one record; `{…}` is jq on what identifies it.
+    pub(super) url: String,
+    /// jq from the answer to a page of the list, from which `items` takes the record; default `[.]`.
+    pub(super) answer: Option<String>,
+}
+
+/// How the API says who asks.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawIdentity {
+    /// Address that says who asks.
+    pub(super) url: String,
+    /// Headers beside those of all requests.
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, Text>,
+    /// Query parameters.
+    pub(super) query: Option<BTreeMap<String, Text>>,
+    /// JSON that is sent there by `POST`; without it the address is read.
+    pub(super) body: Option<serde_json::Value>,
+    /// jq from the answer to the name of who asks: one text; anything else is nobody.
+    pub(super) name: String,
+    /// Status codes that only somebody known gets, such as 403 where a token may not read its own name.
+    #[serde(default)]
+    pub(super) accept: Vec<u16>,
 }
 
 /// What a body is.
@@ -204,6 +245,9 @@ pub(super) struct RawPaging {
     pub(super) limit_parameter: Option<String>,
     /// jq to the number of records (`offset`).
     pub(super) total: Option<String>,
+    /// Header with the number of records of all pages, such as `X-Total-Count`: a list that changes while
+    /// it is read is read again.
+    pub(super) total_header: Option<String>,
     /// jq to the cursor, or without `parameter` to the address of the next page (`cursor`).
     pub(super) next: Option<String>,
     /// Header with the token of the next page (`continuation`); default `x-ms-continuationtoken`.

@@ -13,11 +13,11 @@ use super::{
     template::{Filled, Template},
 };
 use crate::base::{
-    diagnostics::{Diagnostic, Place},
+    diagnostics::Diagnostic,
     environment::{Environment, Redactor, Secret},
     fs,
     http::{self, Authorization, Client, ClientCredentials, HeaderMap, Tls, Url},
-    yaml::{At, locate},
+    yaml::At,
 };
 
 /// An API that can be asked.
@@ -28,7 +28,11 @@ pub(super) struct Access<'s> {
     pub(super) authorization: Authorization,
     /// What is asked, in the order of the source.
     pub(super) requests: Vec<Ready<'s>>,
-    /// Knows the source's values from the environment, other than those of hosts and paths.
+    /// Who asks, as the API says it.
+    pub(super) identity: Option<Ready<'s>>,
+    /// Of each request, how records are asked for that are not in the list any more.
+    pub(super) vanished: Vec<Option<Ready<'s>>>,
+    /// Knows the source's values from the environment, other than those of hosts.
     pub(super) redactor: Redactor,
 }
 
@@ -39,7 +43,7 @@ pub(super) struct Ready<'s> {
     headers: Vec<(String, String, Filled<'s>)>,
     /// JSON pointer of the request.
     pointer: &'s str,
-    /// Knows the source's values from the environment, other than those of hosts and paths.
+    /// Knows the source's values from the environment, other than those of hosts.
     pub(super) redactor: Redactor,
 }
 
@@ -65,6 +69,13 @@ pub(super) fn fill<'s>(
     };
     let requests: Vec<_> =
         http.requests.iter().filter_map(|spec| filling.request(spec, &redactor)).collect();
+    let identity = http.identity.as_ref();
+    let identity = identity.and_then(|spec| filling.request(&spec.request, &redactor));
+    let vanished = http.requests.iter().map(|spec| {
+        let spec = spec.vanished.as_ref()?;
+        filling.unasked(&spec.request, &redactor)
+    });
+    let vanished: Vec<_> = vanished.collect();
     match client {
         Some(client) if filling.problems.is_empty() => {
             let client = match &http.pace {
@@ -72,11 +83,11 @@ pub(super) fn fill<'s>(
                 None => client,
             };
             let authorization = authorization.unwrap_or_default();
-            Ok(Access { client, authorization, requests, redactor })
+            Ok(Access { client, authorization, requests, identity, vanished, redactor })
         }
         _ => {
             let problems = filling.problems.into_iter().map(|(pointer, message)| {
-                let place = Place::at(&source.file, locate(&source.text, 0, &pointer, At::Value));
+                let place = source.file.place(&pointer, At::Value);
                 Diagnostic::error("invalid-request", place, message)
             });
             Err(Failure::new(FailureKind::Settings, problems.collect()))
@@ -176,8 +187,20 @@ impl Filling<'_> {
         read.map(Secret::new).map_err(|_| self.wrong(pointer, wrong)).ok()
     }
 
+    /// Fills a request in; one that is about no record must be right already.
     fn request<'s>(&mut self, spec: &'s RequestSpec, redactor: &Redactor) -> Option<Ready<'s>> {
         let before = self.problems.len();
+        let ready = self.unasked(spec, redactor)?;
+        if spec.each.is_none()
+            && let Err(wrong) = ready.request(None)
+        {
+            self.problems.extend(wrong);
+        }
+        (self.problems.len() == before).then_some(ready)
+    }
+
+    /// Fills in all but what is known of each record.
+    fn unasked<'s>(&mut self, spec: &'s RequestSpec, redactor: &Redactor) -> Option<Ready<'s>> {
         let url_pointer = format!("{}/url", spec.pointer);
         let mut fill = |pointer: &str, template: &'s Template| {
             template.fill(|text| self.text(pointer, text).ok_or(())).ok()
@@ -193,13 +216,7 @@ impl Filling<'_> {
         let headers: Option<Vec<_>> = headers.collect();
         let (url, query, headers) = (url?, query?, headers?);
         let redactor = redactor.clone();
-        let ready = Ready { url, query, headers, pointer: &spec.pointer, redactor };
-        if spec.each.is_none()
-            && let Err(wrong) = ready.request(None)
-        {
-            self.problems.extend(wrong);
-        }
-        (self.problems.len() == before).then_some(ready)
+        Some(Ready { url, query, headers, pointer: &spec.pointer, redactor })
     }
 }
 

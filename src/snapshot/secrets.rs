@@ -73,7 +73,10 @@ impl Secrets {
     /// The same, for an API.
     pub(super) fn of_http(http: &HttpSource, environment: &Environment) -> Self {
         let mut variables = of_access(http.auth.as_ref(), http.tls.as_ref(), environment);
-        for spec in &http.requests {
+        let vanished =
+            http.requests.iter().filter_map(|spec| Some(&spec.vanished.as_ref()?.request));
+        let identity = http.identity.iter().map(|spec| &spec.request);
+        for spec in http.requests.iter().chain(vanished).chain(identity) {
             variables.extend(of_request(spec, environment));
         }
         Self::new(variables, environment)
@@ -116,7 +119,7 @@ impl Secrets {
         let mut problems: Vec<_> = in_entities.collect();
         for (reference, files) in docs {
             for (path, bytes) in files {
-                let of_path = self.credentials.find(path.to_string().as_bytes());
+                let of_path = self.credentials.find(path.as_bytes());
                 if let Some(label) = of_path.or_else(|| self.credentials.find(bytes)) {
                     let message = format!(
                         "`{reference}`: its documentation `{path}` holds the value of `{label}`, a credential of this source"

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::{
     Changes, Docs, Entities, Options, Outcome, Progress, Report, Shrink, SnapshotError, docs,
     faults::Fault,
+    fragments::path_of,
     guard::losses,
     origins::{self, Origins},
     report::{DocumentFailure, Failure, FailureKind},
@@ -75,21 +76,19 @@ impl Taken {
         self.entities.values()
     }
 
-    /// What looks like a credential in the entities that change.
+    /// What looks like a credential in the entities that change, each placed at the entity's file.
     pub(super) fn leaks(&self, changes: &Changes, exceptions: &Exceptions) -> Vec<Diagnostic> {
-        let place = || Place::file(format!("{ENTITIES}/{}", self.name));
         let renamed = changes.renamed.iter().map(|rename| &rename.to);
-        let changed: BTreeSet<_> = changes
-            .added
-            .iter()
-            .chain(&changes.changed)
-            .chain(renamed)
-            .map(String::as_str)
-            .collect();
+        let changed = changes.added.iter().chain(&changes.changed).chain(renamed);
+        let changed: BTreeSet<_> = changed.map(String::as_str).collect();
         let entities = self.entities.par_iter().filter(|(key, _)| changed.contains(key.as_str()));
-        let issues = entities.flat_map_iter(|(_, entity)| leak_issues(entity, exceptions));
-        let warnings = issues.map(|issue| {
-            Diagnostic::warning(issue.code, place(), issue.message).hint_opt(issue.hint)
+        let warnings = entities.flat_map_iter(|(reference, entity)| {
+            let file =
+                path_of(entity).map_or_else(|_| reference.to_string(), |path| path.to_string());
+            let place = Place::file(format!("{ENTITIES}/{}/{file}", self.name));
+            leak_issues(entity, exceptions).into_iter().map(move |issue| {
+                Diagnostic::warning(issue.code, place.clone(), issue.message).hint_opt(issue.hint)
+            })
         });
         warnings.collect()
     }

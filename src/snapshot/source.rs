@@ -29,7 +29,7 @@ use crate::{
         text::{did_you_mean, nearest},
         yaml::{self, At, YamlError},
     },
-    catalog::names,
+    catalog::{issue::escape, names},
 };
 
 /// Folder of the sources, relative to the portal.
@@ -39,10 +39,8 @@ pub const SOURCES: &str = "catalog-data/sources";
 pub(super) struct Source {
     /// Its name: the name of its files and of the folder of its fragments.
     pub(super) name: String,
-    /// Its YAML file, relative to the portal.
-    pub(super) file: String,
-    /// The text of that file, to find places in it.
-    pub(super) text: String,
+    /// Its YAML file.
+    pub(super) file: SourceFile,
     /// What it says about entities.
     pub(super) role: Role,
     /// Where it reads.
@@ -55,6 +53,40 @@ pub(super) struct Source {
     pub(super) on_error: OnError,
     /// Makes entities of records.
     pub(super) mapping: Mapping,
+}
+
+/// The file of a source, to find places in it.
+pub(super) struct SourceFile {
+    /// Its path, relative to the portal.
+    pub(super) path: String,
+    /// Its text.
+    pub(super) text: String,
+    /// What its preset makes of values: JSON pointer of a key, and the name of the value in it.
+    pub(super) origins: Vec<(String, String)>,
+}
+
+impl SourceFile {
+    /// The place of a key, or of the value that the preset makes it of: a person looks for what they
+    /// wrote.
+    pub(super) fn place(&self, pointer: &str, at: At) -> Place {
+        let written: serde_json::Value = yaml::from_str(&self.text).unwrap_or_default();
+        let is_within = |origin: &str| {
+            pointer
+                .strip_prefix(origin)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let of_preset = || {
+            let (_, name) = self.origins.iter().find(|(origin, _)| is_within(origin))?;
+            let value = format!("/values/{}", escape(name));
+            let is_given = written.pointer(&value).is_some();
+            Some(if is_given { value } else { "/preset".to_owned() })
+        };
+        let pointer = match written.pointer(pointer) {
+            Some(_) => pointer.to_owned(),
+            None => of_preset().unwrap_or_else(|| pointer.to_owned()),
+        };
+        Place::at(&self.path, yaml::locate(&self.text, 0, &pointer, at))
+    }
 }
 
 /// Where a source reads.
@@ -73,6 +105,8 @@ pub(super) struct HttpSource {
     pub(super) requests: Vec<RequestSpec>,
     /// Who asks.
     pub(super) auth: Option<RawAuth>,
+    /// How the API says who that is.
+    pub(super) identity: Option<IdentitySpec>,
     /// Certificates.
     pub(super) tls: Option<RawTls>,
     /// Hosts that an answer may lead to.
@@ -144,6 +178,34 @@ pub(super) struct RequestSpec {
     pub(super) optional: bool,
     /// Of whose records there is one read each.
     pub(super) each: Option<Each>,
+    /// Header with the number of records of all pages.
+    pub(super) total_header: Option<String>,
+    /// How records that are not in the list any more are asked for.
+    pub(super) vanished: Option<Box<VanishedSpec>>,
+}
+
+/// How an API says who asks.
+pub(super) struct IdentitySpec {
+    /// Where, and with which headers.
+    pub(super) request: RequestSpec,
+    /// JSON to send there.
+    pub(super) body: Option<String>,
+    /// Finds the name.
+    pub(super) name: Code,
+    /// Status codes that only somebody known gets.
+    pub(super) accept: Vec<u16>,
+}
+
+/// How a record that is not in the list any more is asked for.
+pub(super) struct VanishedSpec {
+    /// Finds what identifies the record of an entity.
+    pub(super) entity: Code,
+    /// Finds what identifies a record.
+    pub(super) record: Code,
+    /// Where one record is.
+    pub(super) request: RequestSpec,
+    /// Makes a page of the answer.
+    pub(super) answer: Code,
 }
 
 /// One read for every record of an earlier request.
@@ -246,13 +308,17 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
     let own = files.text(&program)?;
     Ok(match raw {
         Ok((raw, given)) => {
-            let Given { mapping, values } = given;
+            let Given { mapping, values, origins } = given;
             let needs_none = matches!(raw.kind, Some(RawKind::File | RawKind::Git));
             match own.or(mapping) {
-                Some(code) => Mapping::compile(&program, &code, values)
-                    .and_then(|mapping| parse(name, file, text, raw, mapping)),
-                None if needs_none => Mapping::compile(&file, AS_IT_IS, values)
-                    .and_then(|mapping| parse(name, file, text, raw, mapping)),
+                Some(code) => Mapping::compile(&program, &code, values).and_then(|mapping| {
+                    parse(name, SourceFile { path: file, text, origins }, raw, mapping)
+                }),
+                None if needs_none => {
+                    Mapping::compile(&file, AS_IT_IS, values).and_then(|mapping| {
+                        parse(name, SourceFile { path: file, text, origins }, raw, mapping)
+                    })
+                }
                 None => Err(vec![missing_mapping(&program)]),
             }
         }
@@ -277,6 +343,8 @@ const AS_IT_IS: &str = ".";
 struct Given {
     mapping: Option<String>,
     values: Val,
+    /// What its keys are made of, as [`SourceFile`] has it.
+    origins: Vec<(String, String)>,
 }
 
 /// Adds what the preset says, when the source has one.
@@ -295,7 +363,7 @@ fn completed(
             return Err(vec![Diagnostic::error("invalid-source", place, message)]);
         }
         let values = from_json(&serde_json::Value::Object(serde_json::Map::new()));
-        return Ok((raw, Given { mapping: None, values }));
+        return Ok((raw, Given { mapping: None, values, origins: Vec::new() }));
     };
     let Some(preset) = preset(&name) else {
         let names = preset_names();
@@ -319,7 +387,10 @@ fn completed(
     })?;
     let seen = values.iter().map(|(key, value)| (key.clone(), value.clone().into()));
     let values = from_json(&serde_json::Value::Object(seen.collect()));
-    Ok((raw.over(weaker), Given { mapping: Some(preset.mapping()), values }))
+    Ok((
+        raw.over(weaker),
+        Given { mapping: Some(preset.mapping()), values, origins: preset.origins() },
+    ))
 }
 
 fn missing_mapping(program: &str) -> Diagnostic {

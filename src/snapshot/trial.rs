@@ -34,6 +34,12 @@ pub enum Pick {
 /// What came of it.
 #[derive(Debug, Serialize)]
 pub struct Trial {
+    /// Who asked, in words, when the source says how that is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// What is worth mending of the source itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Diagnostic>,
     /// The records, in the order in which they were read.
     pub records: Vec<Tried>,
     /// Documents that are no records, because they cannot be read.
@@ -99,6 +105,8 @@ pub async fn try_source(
     };
     let faults = aside.faults.into_iter().map(|fault| fault.hiding(redact));
     let failures = faults.map(|fault| fault.failure).collect();
+    let identity = aside.identity.map(|identity| redact(&identity));
+    let warnings = secrets::told(aside.warnings, redact);
     if let Pick::Number(number) = pick {
         records.retain(|record| record.origin.number == number);
     }
@@ -110,7 +118,7 @@ pub async fn try_source(
         places: aside.places,
     };
     let tried: Result<_, _> = records.into_iter().map(|record| trier.one(record)).collect();
-    Ok(tried.map(|records| Trial { records, failures }))
+    Ok(tried.map(|records| Trial { identity, warnings, records, failures }))
 }
 
 /// Maps one record at a time.

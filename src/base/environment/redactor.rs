@@ -49,8 +49,15 @@ struct Learned {
 /// All forms of some secrets.
 struct Forms {
     finder: AhoCorasick,
-    /// Of each form: what replaces it, and whether it is part of a longer code.
-    labels: Vec<(Arc<str>, bool)>,
+    /// Of each form.
+    labels: Vec<Label>,
+}
+
+/// What replaces a form of a secret.
+struct Label {
+    text: Arc<str>,
+    /// True when the form is part of a longer code.
+    is_code: bool,
 }
 
 impl Redactor {
@@ -96,7 +103,7 @@ impl Redactor {
     /// Returns the label of a secret that the bytes hold in any form.
     pub fn find(&self, bytes: &[u8]) -> Option<String> {
         self.forms().find_map(|forms| {
-            let found = forms.find(bytes).map(|(_, _, (label, _))| label.clone());
+            let found = forms.find(bytes).map(|(_, _, label)| label.text.clone());
             let decoded = || forms.find_decoded(std::str::from_utf8(bytes).ok()?);
             found.or_else(decoded).map(|label| label.to_string())
         })
@@ -123,7 +130,7 @@ impl Forms {
             let label: Arc<str> = label.into();
             for (form, is_code) in forms(secret.reveal()) {
                 patterns.push(form);
-                labels.push((Arc::clone(&label), is_code));
+                labels.push(Label { text: Arc::clone(&label), is_code });
             }
         }
         let mut builder = AhoCorasick::builder();
@@ -134,10 +141,10 @@ impl Forms {
     }
 
     /// Finds the first form: where it begins and ends, with all of the code that it is part of.
-    fn find(&self, bytes: &[u8]) -> Option<(usize, usize, &(Arc<str>, bool))> {
+    fn find(&self, bytes: &[u8]) -> Option<(usize, usize, &Label)> {
         let found = self.finder.find(bytes)?;
         let label = &self.labels[found.pattern().as_usize()];
-        let (start, end) = match label.1 {
+        let (start, end) = match label.is_code {
             true => (
                 found.start() - length(bytes[..found.start()].iter().rev()),
                 found.end() + length(bytes[found.end()..].iter()),
@@ -150,9 +157,9 @@ impl Forms {
     fn replace<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut rest = text;
         let mut made = String::new();
-        while let Some((start, end, (label, _))) = self.find(rest.as_bytes()) {
+        while let Some((start, end, label)) = self.find(rest.as_bytes()) {
             made.push_str(&rest[..start]);
-            made.push_str(label);
+            made.push_str(&label.text);
             rest = &rest[end..];
         }
         if rest.len() == text.len() {
@@ -183,8 +190,8 @@ impl Forms {
             let mut text = Cow::Borrowed(text);
             for _ in 0..MOST_DECODINGS {
                 let decoded = decode(&text, signs)?;
-                if let Some((_, _, (label, _))) = self.find(decoded.as_bytes()) {
-                    return Some(Arc::clone(label));
+                if let Some((_, _, label)) = self.find(decoded.as_bytes()) {
+                    return Some(Arc::clone(&label.text));
                 }
                 text = Cow::Owned(decoded);
             }
@@ -231,8 +238,7 @@ fn codes(value: &[u8]) -> Vec<String> {
             codes.push(encoded[from..to].to_owned());
         }
     }
-    let hexadecimal =
-        value.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let hexadecimal = value.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     codes.push(hexadecimal.to_uppercase());
     codes.push(hexadecimal);
     codes
@@ -346,11 +352,15 @@ mod tests {
         let whole = format!("{before}{value}{after}");
         let percent = |c: char| {
             let mut bytes = [0; 4];
-            c.encode_utf8(&mut bytes).bytes().fold(String::new(), |text, b| format!("{text}%{b:02x}"))
+            c.encode_utf8(&mut bytes)
+                .bytes()
+                .fold(String::new(), |text, b| format!("{text}%{b:02x}"))
         };
         let escaped = |c: char| {
             let mut units = [0; 2];
-            c.encode_utf16(&mut units).iter().fold(String::new(), |text, u| format!("{text}\\u{u:04X}"))
+            c.encode_utf16(&mut units)
+                .iter()
+                .fold(String::new(), |text, u| format!("{text}\\u{u:04X}"))
         };
         let hexadecimal = whole.bytes().fold(String::new(), |text, b| format!("{text}{b:02x}"));
         vec![
@@ -362,7 +372,7 @@ mod tests {
             whole.chars().map(escaped).collect(),
             serde_json::Value::from(whole.clone()).to_string(),
             serde_json::Value::from(serde_json::Value::from(whole.clone()).to_string()).to_string(),
-            whole.chars().map(|c| format!("&#{};", c as u32)).collect(),
+            whole.chars().fold(String::new(), |text, c| format!("{text}&#{};", c as u32)),
             hexadecimal,
         ]
     }

@@ -204,7 +204,7 @@ impl Reason {
     }
 
     pub(super) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Status { status, .. } if *status == StatusCode::NOT_FOUND)
+        matches!(self, Self::Status { status: StatusCode::NOT_FOUND | StatusCode::GONE, .. })
     }
 }
 

@@ -30,7 +30,7 @@ pub use request::{Request, header, is_loopback, shown};
 pub use reqwest::header::HeaderMap;
 use reqwest::{
     RequestBuilder,
-    header::{ACCEPT, AUTHORIZATION, LOCATION},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION},
 };
 pub use response::Response;
 pub use tls::{Tls, TlsError};
@@ -108,7 +108,8 @@ impl Client {
 
     /// Reads, and repeats what may go better the next time.
     pub async fn get(&self, request: &Request) -> Result<Response, HttpError> {
-        let mut attempts = Attempts { client: self, method: "GET", request, made: 1 };
+        let method = if request.body.is_some() { "POST" } else { "GET" };
+        let mut attempts = Attempts { client: self, method, request, made: 1 };
         let mut may_renew = true;
         loop {
             let credentials = request.authorization.credentials(self, request).await?;
@@ -133,7 +134,7 @@ impl Client {
         }
     }
 
-    /// Reads what may not be there: 404 is `None`.
+    /// Reads what may not be there: 404 and 410 are `None`.
     pub async fn get_optional(&self, request: &Request) -> Result<Option<Response>, HttpError> {
         match self.get(request).await {
             Err(error) if error.reason.is_not_found() => Ok(None),
@@ -164,10 +165,20 @@ impl Client {
             if let Some(pace) = &self.pace {
                 self.pause(pace.take(self.now())).await;
             }
-            let builder = self.reaching(&hop).get(hop.url.clone());
+            let client = self.reaching(&hop);
+            let builder = match &hop.body {
+                Some(body) => client
+                    .post(hop.url.clone())
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(body.clone()),
+                None => client.get(hop.url.clone()),
+            };
             let answer = self.exchange(builder, &hop, redaction).await?;
             if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return receive(answer, &hop, redaction).await;
+            }
+            if hop.body.is_some() {
+                return Err(Reason::RedirectLoop);
             }
             let target = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
             let to = target.and_then(|target| hop.url.join(target).ok());

@@ -16,6 +16,9 @@ use crate::base::environment::Redactor;
 pub struct Request {
     /// Where.
     pub url: Url,
+    /// JSON that is sent by `POST`; without it the address is read by `GET`. No redirect is followed
+    /// with it.
+    pub body: Option<String>,
     /// Headers, made by [`header`].
     pub headers: HeaderMap,
     /// Who asks.
@@ -39,6 +42,7 @@ impl Request {
     pub fn new(url: Url) -> Self {
         Self {
             url,
+            body: None,
             headers: HeaderMap::new(),
             authorization: Authorization::default(),
             anonymous: false,

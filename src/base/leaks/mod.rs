@@ -177,7 +177,7 @@ static KEYWORDS: LazyLock<Keywords> = LazyLock::new(|| {
 
 impl Suspect {
     /// Looks at what stands around a keyword: what it is, and the value.
-    fn look<'t>(self, text: &'t str, start: usize, end: usize) -> Option<(Leak, &'t str)> {
+    fn look(self, text: &str, start: usize, end: usize) -> Option<(Leak, &str)> {
         let leak = |rule, what| Leak { rule, what };
         match self {
             Self::Prefixed(rule, prefix) => {
@@ -227,12 +227,11 @@ impl Rule {
 fn begins(text: &str, start: usize) -> bool {
     let before = &text.as_bytes()[..start];
     match before {
-        [.., b'\\', b'n' | b'r' | b't'] => true,
+        [] | [.., b'\\', b'n' | b'r' | b't'] => true,
         [.., b'%', first, second] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit() => {
             true
         }
         [.., last] => !last.is_ascii_alphanumeric(),
-        [] => true,
     }
 }
 

@@ -19,7 +19,11 @@ use crate::{
 pub fn lint_leaks(root: &Path, catalog: &Catalog, exceptions: &Exceptions) -> Vec<Diagnostic> {
     let root = Directory::new(root);
     let leaks = catalog.entities().par_iter().flat_map_iter(|entity| {
-        issues(&entity.document, exceptions).into_iter().map(move |issue| (entity, issue))
+        let issues = issues(&entity.document, exceptions).into_iter();
+        issues.map(move |issue| {
+            let message = format!("{} `{}`: {}", entity.kind(), entity.name(), issue.message);
+            (entity, Issue { message, ..issue })
+        })
     });
     let leaks =
         leaks.map(|(entity, issue)| diagnose(&root, entity.fragment_of(&issue.pointer), issue));
@@ -28,19 +32,11 @@ pub fn lint_leaks(root: &Path, catalog: &Catalog, exceptions: &Exceptions) -> Ve
     problems
 }
 
-/// What looks like a credential in one entity. The message names the entity, field and rule, never the
-/// value.
+/// What looks like a credential in one entity. The message names field and rule, never the value.
 pub fn issues(document: &Value, exceptions: &Exceptions) -> Vec<Issue> {
     let issue = |(pointer, leak): (String, Leak)| {
-        let text = |key| document.pointer(key).and_then(Value::as_str).unwrap_or_default();
         let field = pointer.trim_start_matches('/').replace('/', ".");
-        let message = format!(
-            "{} `{}`: `{field}` looks like {} (rule `{}`)",
-            text("/kind"),
-            text("/metadata/name"),
-            leak.what,
-            leak.rule
-        );
+        let message = format!("`{field}` looks like {} (rule `{}`)", leak.what, leak.rule);
         Issue::warning("secret-in-catalog", pointer, message).hint(
             "remove it and replace the credential: whoever reads the repository knows it; \
              `secrets` in `callboard.yaml` can say that it is none",

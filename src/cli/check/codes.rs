@@ -134,6 +134,12 @@ pub(super) const CODES: &[Code] = &[
         "Well done. `callboard check --write-baseline` removes the entry.",
     ),
     warning(
+        "incomplete-list",
+        "A list of an API left out what is still there.",
+        "It changed while it was read, so that a record moved to a page that was read already, or the token sees \
+         less of the list than before. What was left out was asked for by its own address, and stays.",
+    ),
+    warning(
         "invalid-docs",
         "`mkdocs.yml` or a page of documentation cannot be read.",
         "The message says why. The pages that can be read are shown.",
@@ -394,6 +400,12 @@ pub(super) const CODES: &[Code] = &[
         "unlisted-source",
         "A source has files and is not in the settings.",
         "It is not read. Add it to `sources` in `callboard.yaml`, or remove its files.",
+    ),
+    warning(
+        "unproven-identity",
+        "An API does not say who asks.",
+        "The source says how that is asked (`identity`), and the server has no such address. A credential that it \
+         takes for nobody's would make what is private look as if it were gone.",
     ),
     note(
         "unprovided-api",

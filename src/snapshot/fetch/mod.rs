@@ -2,16 +2,21 @@
 //!
 //! An answer is whole or it is nothing: every way of ending early is a failure, never a short list.
 
+mod identity;
 mod page;
 mod paging;
+mod vanished;
 
 use std::{
     collections::{HashMap, HashSet},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use futures_util::{StreamExt, stream};
+pub(super) use identity::Identity;
 use jaq_json::Val;
+use vanished::Keys;
 
 use super::{
     Progress,
@@ -24,10 +29,10 @@ use super::{
     source::{Code, Each, HttpSource, RequestSpec, Source},
 };
 use crate::base::{
-    diagnostics::{Diagnostic, Place},
+    diagnostics::Diagnostic,
     environment::Environment,
     http::{Client, HttpError, Reason, Response},
-    yaml::{At, locate},
+    yaml::At,
 };
 
 /// Takes records as they come.
@@ -35,12 +40,26 @@ pub(super) type Take<'t> = &'t mut (dyn FnMut(Vec<Record>) + Send);
 
 /// How a source is read.
 pub(super) struct Reading<'a> {
+    /// The portal's folder.
+    pub(super) root: &'a Path,
     pub(super) environment: &'a Environment,
     pub(super) secrets: &'a Secrets,
     pub(super) client: &'a Client,
     pub(super) progress: &'a dyn Progress,
     /// Ends each request after so many records: to look, not to take.
     pub(super) limit: Option<usize>,
+}
+
+/// What is known of a source beside its records.
+pub(super) struct Summary {
+    /// How much was read.
+    pub(super) volume: Volume,
+    /// What is worth mending.
+    pub(super) warnings: Vec<Diagnostic>,
+    /// Who asked, when the source says how that is asked.
+    pub(super) identity: Option<Identity>,
+    /// What cannot be taken.
+    pub(super) faults: Vec<Fault>,
 }
 
 /// Reads an API, and gives its records away page by page; those that later requests add to come when
@@ -50,9 +69,17 @@ pub(super) async fn fetch(
     http: &HttpSource,
     reading: &Reading<'_>,
     take: Take<'_>,
-) -> Result<(Volume, Vec<Fault>), Failure> {
+) -> Result<Summary, Failure> {
     let access = fill(source, http, (reading.environment, reading.secrets), reading.client)?;
-    let reader = Reader { source, http, access: &access, reading, volume: Mutex::default() };
+    let reader = Reader {
+        source,
+        http,
+        access: &access,
+        reading,
+        volume: Mutex::default(),
+        warnings: Mutex::default(),
+    };
+    let identity = reader.identify().await?;
     let mut kept: HashMap<usize, Vec<Record>> = HashMap::new();
     let mut faults = Vec::new();
     for at in 0..http.requests.len() {
@@ -71,7 +98,9 @@ pub(super) async fn fetch(
         };
         kept.retain(|done, _| is_needed(*done));
     }
-    Ok((reader.volume(), faults))
+    let warnings = reader.warnings.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let volume = reader.volume.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(Summary { volume, warnings, identity, faults })
 }
 
 /// True when the answers to a request become parts of another's records.
@@ -85,6 +114,7 @@ struct Reader<'a> {
     access: &'a Access<'a>,
     reading: &'a Reading<'a>,
     volume: Mutex<Volume>,
+    warnings: Mutex<Vec<Diagnostic>>,
 }
 
 impl Reader<'_> {
@@ -113,8 +143,24 @@ impl Reader<'_> {
         };
         match &spec.each {
             None => {
-                let mut give = |items| give(items, None);
-                self.pages(spec, &self.access.requests[at], None, &mut give).await?;
+                let (mut listed, mut broken) = (Keys::new(), None);
+                let mut see = |items: Vec<Val>| {
+                    if let Some(vanished) = &spec.vanished {
+                        match self.keys(spec, vanished, &items) {
+                            Ok(keys) => listed.extend(keys),
+                            Err(failure) => broken = Some(failure),
+                        }
+                    }
+                    give(items, None);
+                };
+                self.pages(spec, &self.access.requests[at], None, &mut see).await?;
+                if let Some(failure) = broken {
+                    return Err(failure);
+                }
+                // Who only looks does not want them all.
+                if self.reading.limit.is_none() {
+                    give(self.missing(spec, at, &listed).await?, None);
+                }
             }
             Some(each) => {
                 let parents = kept.entry(each.request).or_default();
@@ -224,8 +270,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn volume(&self) -> Volume {
-        *self.volume.lock().unwrap_or_else(PoisonError::into_inner)
+    fn warn(&self, warning: Diagnostic) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
     }
 
     /// Counts, and shows how far it is.
@@ -241,6 +287,14 @@ impl Reader<'_> {
         let records = if is_part { 0 } else { items };
         let volume = self.count(|volume| volume.records += records);
         self.reading.progress.page(&self.source.name, volume);
+    }
+
+    /// Takes back what was counted of a list that is read again.
+    fn forget(&self, spec: &RequestSpec, items: usize) {
+        let is_part = spec.each.as_ref().is_some_and(|each| each.into.is_some());
+        if !is_part {
+            self.count(|volume| volume.records = volume.records.saturating_sub(items));
+        }
     }
 
     /// Runs a program of the source over an answer, or over a record of earlier ones.
@@ -284,9 +338,18 @@ impl Reader<'_> {
         ready: &Ready<'_>,
         parent: Option<&Record>,
     ) -> Result<crate::base::http::Request, Failure> {
-        let made = ready.request(parent.map(|record| &record.value));
-        let (url, headers) = made.map_err(|wrong| {
-            let of = parent.map_or_else(String::new, |parent| format!("{}: ", parent.origin));
+        let of = parent.map_or_else(String::new, |parent| format!("{}: ", parent.origin));
+        self.request_about(ready, parent.map(|record| &record.value), &of)
+    }
+
+    /// The same about a value; `of` is what messages begin with.
+    fn request_about(
+        &self,
+        ready: &Ready<'_>,
+        value: Option<&Val>,
+        of: &str,
+    ) -> Result<crate::base::http::Request, Failure> {
+        let (url, headers) = ready.request(value).map_err(|wrong| {
             let problems = wrong
                 .into_iter()
                 .map(|(pointer, message)| self.problem(&pointer, format!("{of}{message}")));
@@ -332,8 +395,7 @@ impl Reader<'_> {
     }
 
     fn problem(&self, pointer: &str, message: String) -> Diagnostic {
-        let position = locate(&self.source.text, 0, pointer, At::Value);
-        Diagnostic::error("source-failed", Place::at(&self.source.file, position), message)
+        Diagnostic::error("source-failed", self.source.file.place(pointer, At::Value), message)
     }
 }
 

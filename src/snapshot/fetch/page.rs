@@ -1,7 +1,7 @@
 //! The pages of one request, and what must never be seen in them twice.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -32,7 +32,45 @@ pub(super) struct Seen {
     pub(super) records: usize,
     /// The number of pages or records that the API spoke of.
     pub(super) total: Option<u64>,
+    /// Records before `items` chose among them, as long as pages are lists.
+    listed: Option<u64>,
+    /// The numbers of records that a header spoke of, when every page had one.
+    totals: Option<BTreeSet<u64>>,
 }
+
+impl Seen {
+    /// Notes how many records a page has, and how many its header speaks of.
+    fn count(&mut self, body: &Val, header: Option<&str>) {
+        let is_first = self.pages.is_empty() && self.totals.is_none() && self.listed.is_none();
+        let on_page = match body {
+            Val::Arr(items) => Some(items.len() as u64),
+            _ => None,
+        };
+        let total = header.and_then(|text| text.trim().parse().ok());
+        if is_first {
+            self.listed = on_page;
+            self.totals = total.map(|total| BTreeSet::from([total]));
+            return;
+        }
+        self.listed = self.listed.zip(on_page).map(|(before, more)| before + more);
+        self.totals = self.totals.take().zip(total).map(|(mut totals, total)| {
+            totals.insert(total);
+            totals
+        });
+    }
+
+    /// False when a header spoke of other numbers of records than came.
+    fn is_whole(&self) -> bool {
+        match (&self.totals, self.listed) {
+            (Some(totals), Some(listed)) => totals.len() == 1 && totals.contains(&listed),
+            (Some(totals), None) => totals.len() == 1,
+            (None, _) => true,
+        }
+    }
+}
+
+/// How often a list is read that changes meanwhile.
+const MOST_READINGS: usize = 3;
 
 /// One page.
 pub(super) struct Page {
@@ -44,7 +82,8 @@ pub(super) struct Page {
 }
 
 impl Reader<'_> {
-    /// Reads all pages of a request, and gives the records of each away.
+    /// Reads all pages of a request, and gives the records of each away. Where a header says how many
+    /// records there are, they are given when they are all there.
     pub(super) async fn pages(
         &self,
         spec: &RequestSpec,
@@ -52,9 +91,43 @@ impl Reader<'_> {
         parent: Option<&Record>,
         give: &mut (dyn FnMut(Vec<Val>) + Send),
     ) -> Result<(), Failure> {
+        let Some(header) = &spec.total_header else {
+            let mut seen = Seen::default();
+            return self.read_pages(spec, ready, parent, (&mut seen, give)).await;
+        };
+        let mut attempt = 1;
+        loop {
+            let (mut seen, mut all) = (Seen::default(), Vec::new());
+            let mut keep = |items: Vec<Val>| all.extend(items);
+            self.read_pages(spec, ready, parent, (&mut seen, &mut keep)).await?;
+            let is_whole = seen.is_whole() || self.reading.limit.is_some();
+            if is_whole {
+                give(all);
+                return Ok(());
+            }
+            if attempt == MOST_READINGS {
+                let message = format!(
+                    "the list changed each time while it was read ({MOST_READINGS} times): `{header}` is not the number of its records"
+                );
+                return Err(self
+                    .failure(FailureKind::Outside, spec, "/paging", message)
+                    .hint("records may be missing: read it again when less is changed"));
+            }
+            self.forget(spec, all.len());
+            attempt += 1;
+        }
+    }
+
+    async fn read_pages(
+        &self,
+        spec: &RequestSpec,
+        ready: &Ready<'_>,
+        parent: Option<&Record>,
+        (seen, give): (&mut Seen, &mut (dyn FnMut(Vec<Val>) + Send)),
+    ) -> Result<(), Failure> {
         let first = self.request(ready, parent)?;
         let mut last = None;
-        let all = self.follow_pages(spec, first, &mut last, give).await;
+        let all = self.follow_pages(spec, first, &mut last, (seen, give)).await;
         // Where an answer led may name what it was asked with.
         all.map_err(|failure| match &last {
             Some(Page { response, .. }) => failure.told(|text| response.redact(text)),
@@ -67,9 +140,8 @@ impl Reader<'_> {
         spec: &RequestSpec,
         first: Request,
         last: &mut Option<Page>,
-        give: &mut (dyn FnMut(Vec<Val>) + Send),
+        (seen, give): (&mut Seen, &mut (dyn FnMut(Vec<Val>) + Send)),
     ) -> Result<(), Failure> {
-        let mut seen = Seen::default();
         let mut next = Some(Request { url: first_url(spec, &first.url), ..first.clone() });
         while let Some(request) = next {
             if !seen.urls.insert(request.url.clone()) {
@@ -77,7 +149,7 @@ impl Reader<'_> {
                 let message = format!("paging goes round in circles: `{url}` comes again");
                 return Err(self.failure(FailureKind::Outside, spec, "/paging", message));
             }
-            let Some((page, mut items)) = self.page(spec, &request, &mut seen).await? else {
+            let Some((page, mut items)) = self.page(spec, &request, seen).await? else {
                 return Ok(());
             };
             let most = self.reading.limit.unwrap_or(usize::MAX);
@@ -88,7 +160,7 @@ impl Reader<'_> {
                 return Ok(());
             }
             let page = last.insert(page);
-            next = self.next(spec, &first, page, &mut seen)?;
+            next = self.next(spec, &first, page, seen)?;
         }
         Ok(())
     }
@@ -122,13 +194,16 @@ impl Reader<'_> {
         self.count(|volume| volume.bytes += response.body.len() as u64);
         let body = self.body(spec, &response)?;
         let items = self.items(spec, &body, &response)?;
+        if let Some(header) = &spec.total_header {
+            seen.count(&body, response.header(header));
+        }
         response.body = Vec::new();
         let page = Page { body, response, number: seen.urls.len(), is_empty: items.is_empty() };
         self.note(spec, &page, &items, seen)?;
         Ok(Some((page, items)))
     }
 
-    fn body(&self, spec: &RequestSpec, response: &Response) -> Result<Val, Failure> {
+    pub(super) fn body(&self, spec: &RequestSpec, response: &Response) -> Result<Val, Failure> {
         let failed = |e| self.http_failure(spec, e);
         match spec.format {
             Format::Json => response.json().map_err(failed),
@@ -153,7 +228,7 @@ impl Reader<'_> {
         }
     }
 
-    fn items(
+    pub(super) fn items(
         &self,
         spec: &RequestSpec,
         body: &Val,

@@ -32,8 +32,8 @@ use super::{
     source::{FileSource, Source},
 };
 use crate::base::{
-    diagnostics::{Diagnostic, Level, Place},
-    yaml::{At, locate},
+    diagnostics::{Diagnostic, Level},
+    yaml::At,
 };
 use reader::{Found, Home, read};
 use tree::Folder;
@@ -58,6 +58,8 @@ pub(super) struct Aside {
     pub(super) volume: Volume,
     /// What was left out.
     pub(super) warnings: Vec<Diagnostic>,
+    /// Who asked, in words, when the source says how that is asked.
+    pub(super) identity: Option<String>,
     /// Documentation that came with records, by their number.
     pub(super) docs: BTreeMap<usize, DocFiles>,
     /// Where records stand that are documents of files.
@@ -126,6 +128,5 @@ impl Records<'_> {
 
 /// Something wrong with the source, placed in its own file.
 fn problem(source: &Source, pointer: &str, code: &'static str, message: String) -> Diagnostic {
-    let place = Place::at(&source.file, locate(&source.text, 0, pointer, At::Value));
-    Diagnostic::error(code, place, message)
+    Diagnostic::error(code, source.file.place(pointer, At::Value), message)
 }

@@ -10,13 +10,9 @@ use super::{
     mapping::Mapping,
     program::Program,
     raw::{RawAuth, RawKind, RawSource},
-    source::{Code, FileSource, GitSource, Reading, Source},
+    source::{Code, FileSource, GitSource, Reading, Source, SourceFile},
 };
-use crate::base::{
-    diagnostics::{Diagnostic, Place},
-    path::RelativePath,
-    yaml::{At, locate},
-};
+use crate::base::{diagnostics::Diagnostic, path::RelativePath, yaml::At};
 
 /// Which files of a tree hold entities, unless a source says otherwise.
 const GLOBS: &[&str] = &["**/catalog-info.yaml"];
@@ -29,12 +25,11 @@ const REPOSITORY_TIMEOUT: Duration = Duration::from_mins(5);
 /// Makes a source of its written form; reports everything that makes no sense.
 pub(super) fn parse(
     name: &str,
-    file: String,
-    text: String,
+    file: SourceFile,
     raw: RawSource,
     mapping: Mapping,
 ) -> Result<Source, Vec<Diagnostic>> {
-    let mut problems = Problems { file: &file, text: &text, found: Vec::new() };
+    let mut problems = Problems { file: &file, found: Vec::new() };
     let (role, shrink) = (raw.role.unwrap_or_default(), raw.shrink.clone().unwrap_or_default());
     for (pointer, message) in shrink.problems() {
         problems.add(&format!("/shrink{pointer}"), message);
@@ -49,7 +44,7 @@ pub(super) fn parse(
     match reading {
         Some(reading) if found.is_empty() => {
             let name = name.to_owned();
-            Ok(Source { name, file, text, role, reading, shrink, max_failures, on_error, mapping })
+            Ok(Source { name, file, role, reading, shrink, max_failures, on_error, mapping })
         }
         _ => Err(found),
     }
@@ -117,7 +112,7 @@ fn globs(written: Option<Vec<String>>, problems: &mut Problems<'_>) -> Arc<Globs
 /// Reports keys that belong to another kind of source.
 fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
     use RawKind::{File, Git, Http};
-    let given: [(&str, bool, &[RawKind]); 19] = [
+    let given: [(&str, bool, &[RawKind]); 20] = [
         ("url", raw.url.is_some(), &[Http]),
         ("headers", !raw.headers.is_empty(), &[Http]),
         ("query", raw.query.is_some(), &[Http]),
@@ -127,6 +122,7 @@ fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
         ("optional", raw.optional.is_some(), &[Http]),
         ("requests", raw.requests.is_some(), &[Http]),
         ("auth", raw.auth.is_some(), &[Http, Git]),
+        ("identity", raw.identity.is_some(), &[Http]),
         ("tls", raw.tls.is_some(), &[Http]),
         ("hosts", raw.hosts.is_some(), &[Http]),
         ("rate", raw.rate.is_some(), &[Http]),
@@ -148,8 +144,7 @@ fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
 
 /// Collects what is wrong with one file, placed by JSON pointer.
 struct Problems<'t> {
-    file: &'t str,
-    text: &'t str,
+    file: &'t SourceFile,
     found: Vec<Diagnostic>,
 }
 
@@ -163,7 +158,7 @@ impl Problems<'_> {
     }
 
     fn place(&mut self, pointer: &str, at: At, message: String) {
-        let place = Place::at(self.file, locate(self.text, 0, pointer, at));
+        let place = self.file.place(pointer, at);
         self.found.push(Diagnostic::error("invalid-source", place, message));
     }
 

@@ -7,8 +7,10 @@ use crate::{
     base::text::did_you_mean,
     snapshot::{
         mapping::UNNAMED,
-        raw::{RawPaging, RawPagingKind, RawRequest, RawSource, Text},
-        source::{Code, Each, HttpSource, Paging, RequestSpec},
+        raw::{
+            Format, RawIdentity, RawPaging, RawPagingKind, RawRequest, RawSource, RawVanished, Text,
+        },
+        source::{Code, Each, HttpSource, IdentitySpec, Paging, RequestSpec, VanishedSpec},
         template::Template,
     },
 };
@@ -25,8 +27,72 @@ pub(super) fn http(
     let (auth, tls) = (raw.auth.take(), raw.tls.take());
     auth.iter().for_each(|auth| access::auth(auth, problems));
     tls.iter().for_each(|tls| access::tls(tls, problems));
+    let identity = raw.identity.take();
+    let identity = identity.and_then(|identity| self::identity(identity, &raw.headers, problems));
     let requests = requests(raw, problems);
-    HttpSource { requests, auth, tls, hosts, pace, concurrency, limits }
+    HttpSource { requests, auth, identity, tls, hosts, pace, concurrency, limits }
+}
+
+/// Reads how the API says who asks; the headers of all requests are sent there, too.
+fn identity(
+    raw: RawIdentity,
+    shared: &BTreeMap<String, Text>,
+    problems: &mut Problems<'_>,
+) -> Option<IdentitySpec> {
+    let pointer = "/identity";
+    let request =
+        RawRequest { headers: raw.headers, query: raw.query, ..only("identity", raw.url) };
+    let request = request_spec(pointer.to_owned(), request, shared, &[], problems);
+    let name = problems.code(&format!("{pointer}/name"), raw.name)?;
+    let body = raw.body.map(|body| body.to_string());
+    Some(IdentitySpec { request, body, name, accept: raw.accept })
+}
+
+/// Reads how a record is asked for that is not in the list any more.
+fn vanished(
+    raw: RawVanished,
+    pointer: &str,
+    headers: (&BTreeMap<String, Text>, BTreeMap<String, Text>),
+    problems: &mut Problems<'_>,
+) -> Option<Box<VanishedSpec>> {
+    let (shared, headers) = headers;
+    let pointer = format!("{pointer}/vanished");
+    // What identifies a record takes the place of the record that an `each` is about.
+    let own = Template::parse(&raw.url).map_err(|wrong| {
+        for message in wrong {
+            problems.add(&format!("{pointer}/url"), message);
+        }
+    });
+    let request = RawRequest { headers, ..only("vanished", String::new()) };
+    let mut request = request_spec(pointer.clone(), request, shared, &[], problems);
+    request.url = own.ok()?;
+    if let Some(code) = request.url.in_host() {
+        let message = format!("`{{{}}}` could lead to another host", code.text);
+        problems.add(&format!("{pointer}/url"), message);
+    }
+    let entity = problems.code(&format!("{pointer}/entity"), raw.entity);
+    let record = problems.code(&format!("{pointer}/record"), raw.record);
+    let answer = raw.answer.unwrap_or_else(|| "[.]".to_owned());
+    let answer = problems.code(&format!("{pointer}/answer"), answer);
+    Some(Box::new(VanishedSpec { entity: entity?, record: record?, request, answer: answer? }))
+}
+
+/// A request with nothing but a name and an address.
+fn only(name: &str, url: String) -> RawRequest {
+    RawRequest {
+        name: name.to_owned(),
+        url,
+        headers: BTreeMap::new(),
+        query: None,
+        paging: None,
+        items: None,
+        format: Format::default(),
+        optional: false,
+        each: None,
+        condition: None,
+        into: None,
+        vanished: None,
+    }
 }
 
 /// Takes the requests from either form: the only one at the top, or the list. Headers at the top are
@@ -44,17 +110,12 @@ fn requests(raw: RawSource, problems: &mut Problems<'_>) -> Vec<RequestSpec> {
     let written = match (raw.url, raw.requests) {
         (Some(url), None) => {
             let only = RawRequest {
-                name: UNNAMED.to_owned(),
-                url,
-                headers: BTreeMap::new(),
                 query: raw.query,
                 paging: raw.paging,
                 items: raw.items,
                 format: raw.format.unwrap_or_default(),
                 optional: raw.optional.unwrap_or_default(),
-                each: None,
-                condition: None,
-                into: None,
+                ..only(UNNAMED, url)
             };
             vec![(String::new(), only)]
         }
@@ -116,6 +177,14 @@ fn request_spec(
             (key, value)
         })
         .collect();
+    if raw.vanished.is_some() && is_each {
+        problems
+            .add_key(&format!("{pointer}/vanished"), "`vanished` is for requests without `each`");
+    }
+    let vanished = raw
+        .vanished
+        .and_then(|raw_vanished| vanished(raw_vanished, &pointer, (shared, raw.headers), problems));
+    let total_header = raw.paging.as_ref().and_then(|paging| paging.total_header.clone());
     let each = each(&pointer, raw.each, raw.condition, raw.into, earlier, problems);
     RequestSpec {
         name: raw.name.into(),
@@ -127,6 +196,8 @@ fn request_spec(
         format: raw.format,
         optional: raw.optional,
         each,
+        total_header,
+        vanished,
         pointer,
     }
 }

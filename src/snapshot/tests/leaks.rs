@@ -173,8 +173,10 @@ fn echo() -> Router {
     let token =
         || async { json(r#"{"access_token": "token-of-the-day", "token_type": "Bearer"}"#) };
     let base64 = |text: &str| BASE64_STANDARD.encode(format!("x{text}y"));
-    let hexadecimal = |text: &str| text.bytes().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    let escaped = |text: &str| text.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
+    let hexadecimal =
+        |text: &str| text.bytes().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let escaped =
+        |text: &str| text.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
     Router::new()
         .route("/plain", get(quoting(|text| format!("called with {text}"))))
         .route("/base64", get(quoting(base64)))

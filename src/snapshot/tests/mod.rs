@@ -15,6 +15,7 @@ mod presets;
 mod presets_azure_devops;
 mod presets_forges;
 mod presets_kubernetes;
+mod presets_trust;
 mod reading;
 mod recorded;
 mod trial;

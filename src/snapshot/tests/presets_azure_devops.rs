@@ -111,6 +111,10 @@ fn service(base: &str, asked: &Asked) -> Response {
     if asked.headers.get("authorization").is_none_or(|given| given != AUTHORIZATION) {
         return (axum::http::StatusCode::UNAUTHORIZED, "Access Denied").into_response();
     }
+    if asked.path == "/acme/_apis/connectionData" {
+        let user = json!({ "id": "7f0e", "providerDisplayName": "Callboard" });
+        return answer(200, &json!({ "authenticatedUser": user }));
+    }
     if asked.query.get("api-version").map(String::as_str) != Some("7.1") {
         let key = "VssVersionNotSpecifiedException";
         return answer(400, &json!({ "message": "No api-version was supplied", "typeKey": key }));

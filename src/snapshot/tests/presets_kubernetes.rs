@@ -94,6 +94,9 @@ fn cluster(_: &str, asked: &Asked) -> Response {
         return status(401, "Unauthorized", "Unauthorized");
     }
     match asked.path.as_str() {
+        "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" => {
+            answer(201, &json!({ "status": { "allowed": true } }))
+        }
         "/api/v1/namespaces" => part(asked, "Namespace", &namespaces()),
         "/apis/apps/v1/namespaces/checkout/deployments" => {
             part(asked, "Deployment", &deployments())

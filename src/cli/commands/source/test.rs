@@ -54,6 +54,10 @@ pub(super) fn run(portal: &Path, args: &SourceTestArgs, output: &Output) -> Resu
     if args.json {
         output.json(&trial)?;
     } else {
+        if let Some(identity) = &trial.identity {
+            output.note(format!("{DIM}the server knows who asks: {identity}{DIM:#}"));
+        }
+        output.diagnostics(&trial.warnings);
         print(&trial.records, output);
     }
     let has_problems = trial.records.iter().any(|tried| !tried.diagnostics.is_empty());

@@ -1,0 +1,102 @@
+//! Who asks, as the API knows it: proven before anything is read.
+//!
+//! Some servers take a wrong credential for nobody in particular and answer with what is public. What is
+//! private would then look as if it were gone.
+
+use jaq_json::Val;
+
+use super::Reader;
+use crate::{
+    base::{
+        diagnostics::Diagnostic,
+        http::{HttpError, Reason},
+    },
+    snapshot::{
+        report::{Failure, FailureKind},
+        source::IdentitySpec,
+    },
+};
+
+/// What an API said of who asks.
+pub(in crate::snapshot) enum Identity {
+    /// Its name.
+    Name(String),
+    /// Somebody who may not read their own name: the status that only they get.
+    Status(u16),
+    /// The API has no such address, so nothing is known.
+    Unknown(Diagnostic),
+}
+
+impl Identity {
+    /// Says in words who it is, or adds the warning that nobody knows.
+    pub(in crate::snapshot) fn or_warn(self, warnings: &mut Vec<Diagnostic>) -> Option<String> {
+        match self {
+            Self::Name(name) => Some(format!("`{name}`")),
+            Self::Status(status) => {
+                Some(format!("somebody who may not read their own name ({status})"))
+            }
+            Self::Unknown(warning) => {
+                warnings.push(warning);
+                None
+            }
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// Asks who asks, when the source says how.
+    ///
+    /// # Errors
+    /// When the API refuses the credential, takes it for nobody's, or cannot be asked.
+    pub(super) async fn identify(&self) -> Result<Option<Identity>, Failure> {
+        let (Some(spec), Some(ready)) = (&self.http.identity, &self.access.identity) else {
+            return Ok(None);
+        };
+        let mut request = self.request(ready, None)?;
+        request.body.clone_from(&spec.body);
+        let response = match self.access.client.get(&request).await {
+            Ok(response) => response,
+            Err(error) => return self.refused(spec, error).map(Some),
+        };
+        let body = self.body(&spec.request, &response)?;
+        let found = self.run(&spec.request, "/name", &spec.name, &body, Some(&response))?;
+        match found.as_slice() {
+            [Val::TStr(name)] if !name.is_empty() => {
+                Ok(Some(Identity::Name(String::from_utf8_lossy(name).into_owned())))
+            }
+            found => {
+                let found = self.quote(Some(&response), found, 80);
+                let message = format!(
+                    "the server takes the credential for nobody's: `{}` gives `{found}`",
+                    spec.name.text
+                );
+                Err(self.nobody(spec, message))
+            }
+        }
+    }
+
+    fn refused(&self, spec: &IdentitySpec, error: HttpError) -> Result<Identity, Failure> {
+        let Reason::Status { status, .. } = &error.reason else {
+            return Err(self.http_failure(&spec.request, error));
+        };
+        match status.as_u16() {
+            status if spec.accept.contains(&status) => Ok(Identity::Status(status)),
+            404 | 405 | 410 => {
+                let message = format!("who asks is not proven: {error}");
+                let problem = self.problem("/identity/url", message);
+                let hint = "the server has no such address: is it older than the preset needs?";
+                Ok(Identity::Unknown(
+                    Diagnostic::warning("unproven-identity", problem.place, problem.message)
+                        .hint(hint),
+                ))
+            }
+            401 | 403 => Err(self.nobody(spec, format!("the credential is refused: {error}"))),
+            _ => Err(self.http_failure(&spec.request, error)),
+        }
+    }
+
+    fn nobody(&self, spec: &IdentitySpec, message: String) -> Failure {
+        let failure = self.failure(FailureKind::Outside, &spec.request, "/url", message);
+        failure.hint("is the token set, whole and not expired? nothing was read: what it cannot see would look as if it were gone")
+    }
+}
