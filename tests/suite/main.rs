@@ -10,6 +10,7 @@ mod check;
 mod demo;
 mod failures;
 mod freshness;
+mod fuzzing;
 mod git_clone;
 mod git_push;
 mod git_server;

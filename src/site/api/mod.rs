@@ -82,6 +82,14 @@ impl Serialize for Api<'_> {
     }
 }
 
+/// What a page shows of a definition that belongs to no entity, as JSON; for fuzzing.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn definition_view(kind: &str, text: &str) -> serde_json::Result<String> {
+    serde_json::to_string(&Api { kind, text, about: "", file: String::new() })
+}
+
 /// An operation that an API offers, for search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Operation {
