@@ -332,6 +332,9 @@ pub(super) struct PlanArgs {
     /// Write the plan into a file instead of printing it
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+    /// Write the hash of each plan into a file, for `apply --approved-file`
+    #[arg(long, value_name = "FILE")]
+    pub(super) hashes: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -355,6 +358,13 @@ pub(super) struct ApplyArgs {
     /// Push what was registered to the remote `origin`
     #[arg(long)]
     pub(super) push: bool,
+    /// Carry out only the plan with this hash; any other is refused (exit code 4). With several requests,
+    /// `ID=HASH` for each
+    #[arg(long, value_name = "[ID=]HASH")]
+    pub(super) approved: Vec<String>,
+    /// Carry out only plans whose hash stands in this file, as `plan --hashes` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(super) approved_file: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

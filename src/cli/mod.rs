@@ -3,6 +3,7 @@
 //! The only place that knows clap, standard output and exit codes, and the only one that joins the
 //! three jobs: what a snapshot wrote is committed here, runs in git become pages here.
 
+mod approvals;
 mod args;
 mod budgets;
 mod check;
@@ -17,6 +18,7 @@ mod runs;
 mod settings;
 mod settings_deep_links;
 mod settings_look;
+mod settings_scaffold;
 mod settings_secrets;
 mod settings_sign_in;
 mod sources;

@@ -13,15 +13,20 @@ use crate::{
     site::{Run, RunLink, RunStep, Status},
 };
 
-/// Loads all runs that this repository knows of, without asking any remote.
+/// Loads all runs that this repository knows of, without asking any remote, as pages show them.
 pub(super) fn load(settings: &Settings) -> Result<Vec<Run>, Failure> {
+    Ok(records(settings)?.into_iter().map(shown).collect())
+}
+
+/// Loads the records of all runs that this repository knows of, without asking any remote.
+pub(super) fn records(settings: &Settings) -> Result<Vec<scaffold::Run>, Failure> {
     let journal = Journal::known(&settings.portal, BRANCH, ORIGIN, settings.author());
     let Some(journal) = journal.map_err(outside)? else { return Ok(Vec::new()) };
     let folder = RelativePath::new(RUNS).map_err(outside)?;
     let mut runs = Vec::new();
     for file in journal.list(&folder).map_err(outside)? {
         if let Some(text) = journal.read(&file).map_err(outside)? {
-            runs.push(shown(scaffold::Run::parse(&text).map_err(outside)?));
+            runs.push(scaffold::Run::parse(&text).map_err(outside)?);
         }
     }
     Ok(runs)

@@ -14,6 +14,7 @@ use super::{
     exit::{Failure, outside},
     settings_deep_links::{self, DeepLinkSettings},
     settings_look::FooterSettings,
+    settings_scaffold::ScaffoldSettings,
     settings_secrets::SecretSettings,
     settings_sign_in::SignInSettings,
 };
@@ -28,7 +29,7 @@ use crate::{
         yaml::{self, At, locate},
     },
     catalog::{self, Catalog, SourceOrder, load},
-    git::{commit, revision},
+    git::{self, commit, revision, transport::trust},
     scaffold::{self, Repositories, RepositoryHome},
     site, snapshot,
 };
@@ -142,18 +143,6 @@ impl Default for Author {
     }
 }
 
-/// Settings of scaffolding.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ScaffoldSettings {
-    /// Directory below which `publish:git` creates bare repositories; relative to the portal.
-    pub(super) repositories: Option<PathBuf>,
-    /// Where `publish:git` pushes instead: a URL with `{owner}` and `{repo}`.
-    pub(super) remote: Option<String>,
-    /// URL at which people reach a new repository, with the same placeholders.
-    pub(super) url: Option<String>,
-}
-
 impl SettingsFile {
     /// What the shape of the file does not say: keys that exclude each other, the same name twice.
     fn problems(&self, text: &str) -> Vec<Diagnostic> {
@@ -186,6 +175,7 @@ impl SettingsFile {
             let problem = wrong(&format!("/secrets{pointer}"), error.message);
             problems.push(problem.hint_opt(error.hint));
         }
+        problems.extend(self.scaffold.host_problems(at));
         if let Some((key, message, hint)) =
             self.site.sign_in.as_ref().and_then(SignInSettings::problem)
         {
@@ -234,6 +224,10 @@ impl Settings {
         let problems = file.problems(&text);
         if !problems.is_empty() {
             return Ok(Err(problems));
+        }
+        if environment.secret("CALLBOARD_GIT_TOKEN").is_some() {
+            // The token is for the server of the portal's own repository, and for those of the settings.
+            git::remote_of(portal).iter().chain(&file.scaffold.servers()).for_each(|u| trust(u));
         }
         let now = clock::now(environment.get("SOURCE_DATE_EPOCH"));
         Ok(Ok(Self { portal: portal.to_owned(), environment, now, file }))
@@ -322,7 +316,7 @@ impl Settings {
         let home = directory.or_else(|| file.remote.clone().map(RepositoryHome::Remote));
         scaffold::Settings {
             author: self.author(),
-            repositories: Repositories { home, url: file.url.clone() },
+            repositories: Repositories { home, url: file.url.clone(), hosts: file.hosts.clone() },
             hosts: BTreeMap::new(),
             exceptions: self.exceptions(),
         }

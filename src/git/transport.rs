@@ -94,9 +94,28 @@ pub(super) fn during<T>(session: &Shared, act: impl FnOnce() -> T) -> T {
     act()
 }
 
+/// Servers that get the process's own token.
+static TRUSTED: Mutex<Vec<url::Origin>> = Mutex::new(Vec::new());
+
+/// Adds the server of a URL to those that get the process's own token. A URL without a server, such as a
+/// path, adds none.
+pub fn trust(url: &str) {
+    let origin = Url::parse(url).map(|url| url.origin());
+    if let Ok(origin @ url::Origin::Tuple(..)) = origin {
+        let mut trusted = TRUSTED.lock().unwrap_or_else(PoisonError::into_inner);
+        if !trusted.contains(&origin) {
+            trusted.push(origin);
+        }
+    }
+}
+
+fn is_trusted(url: &Url) -> bool {
+    TRUSTED.lock().unwrap_or_else(PoisonError::into_inner).contains(&url.origin())
+}
+
 /// Makes libgit2 use this transport for `https://` and `http://`, and sends `token` as the password of
-/// the user `x-access-token`, as GitHub, GitLab and Gitea take it; never without TLS, except to this
-/// machine. Only the first call counts.
+/// the user `x-access-token`, as GitHub, GitLab and Gitea take it; only to servers that are trusted
+/// ([`trust`]), and never without TLS, except to this machine. Only the first call counts.
 ///
 /// # Errors
 /// When libgit2 refuses.
@@ -156,7 +175,7 @@ impl SmartSubtransport for Subtransport {
                 let session = session.lock();
                 session.credential.clone().filter(|_| url.origin() == session.origin)
             }
-            None => self.token.as_ref().clone().map(Credential::token),
+            None => self.token.as_ref().clone().filter(|_| is_trusted(&url)).map(Credential::token),
         };
         let request = match credential {
             Some(Credential { username, password }) if may_have_token(&url) => {
@@ -265,6 +284,23 @@ impl Write for Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_token_is_for_trusted_servers_only() {
+        let is_trusted = |url| is_trusted(&Url::parse(url).expect("a URL"));
+        assert!(!is_trusted("https://trusted.example/a.git"));
+        trust("https://trusted.example/{owner}/{repo}");
+        trust("/srv/git/x");
+        assert!(is_trusted("https://trusted.example/a.git"));
+        for other in [
+            "https://trusted.example:8443/a.git",
+            "http://trusted.example/a.git",
+            "https://trusted.example.evil.example/a.git",
+            "https://trusted.example@evil.example/a.git",
+        ] {
+            assert!(!is_trusted(other), "{other}");
+        }
+    }
 
     #[test]
     fn a_token_never_travels_in_the_clear() {

@@ -45,8 +45,19 @@ pub struct Site<'a> {
     pub clock: &'a dyn Fn() -> Timestamp,
     /// Keeps secrets out of records and events.
     pub redactor: &'a Redactor,
-    /// Hash of the plan that was approved, when it is known.
-    pub approved: Option<&'a str>,
+    /// Which plan was approved.
+    pub approval: Approval<'a>,
+}
+
+/// Which plan of a request may be carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval<'a> {
+    /// Whatever the plan is: somebody looks at it.
+    Any,
+    /// The plan with this hash.
+    Plan(&'a str),
+    /// None is known: only a run that has begun with the same plan goes on.
+    Unknown,
 }
 
 /// What apply tells whoever started it, and asks of them.
@@ -122,6 +133,9 @@ pub enum ApplyError {
     /// The request or its template is wrong; nothing was done.
     #[error("the request is wrong")]
     Wrong(Vec<Diagnostic>),
+    /// The request was applied before and has been changed since; nothing was done.
+    #[error("{}", .0.message)]
+    Changed(Diagnostic),
     /// Something outside failed; the run can be resumed.
     #[error("{0}")]
     Outside(String),
@@ -168,6 +182,9 @@ pub fn apply(
     let author = site.settings.author.clone();
     let journal = Journal::open(site.portal, BRANCH, ORIGIN, author)?;
     let recorded = read_record(&journal, &request.id)?;
+    if let Some(run) = recorded.as_ref().filter(|run| run.is_done() && !run.is_of(request)) {
+        return Err(ApplyError::Changed(run.refusal(&request.file)));
+    }
     if let Some(run) = recorded.as_ref().filter(|run| run.status == Status::Completed) {
         return Ok(Outcome::AlreadyCompleted(run.clone()));
     }
@@ -204,12 +221,7 @@ fn read_record(journal: &Journal, request: &str) -> Result<Option<Run>, ApplyErr
 /// Starts a record, or goes on with one whose plan is the same.
 fn begin(site: &Site<'_>, plan: &Plan, recorded: Option<Run>) -> Result<Run, ApplyError> {
     let hash = plan.hash();
-    if let Some(approved) = site.approved.filter(|approved| *approved != hash) {
-        return Err(ApplyError::Refused {
-            message: format!("the plan is not the approved one: {hash} instead of {approved}"),
-            hint: Some("plan the request again and have it approved".to_owned()),
-        });
-    }
+    check_approval(site.approval, plan, &hash, recorded.as_ref())?;
     match recorded {
         Some(run) if run.plan == hash => {
             Ok(Run { status: Status::Processing, finished: None, message: None, ..run })
@@ -228,6 +240,30 @@ fn begin(site: &Site<'_>, plan: &Plan, recorded: Option<Run>) -> Result<Run, App
         // Nothing was done outside yet, so nothing has to fit.
         _ => Ok(Run::new(plan, (site.clock)())),
     }
+}
+
+fn check_approval(
+    approval: Approval<'_>,
+    plan: &Plan,
+    hash: &str,
+    recorded: Option<&Run>,
+) -> Result<(), ApplyError> {
+    let id = &plan.request;
+    let message = match approval {
+        Approval::Any => return Ok(()),
+        Approval::Plan(approved) if approved == hash => return Ok(()),
+        Approval::Plan(approved) => {
+            format!("the plan of `{id}` is not the approved one: {hash} instead of {approved}")
+        }
+        // Its plan was approved when it began.
+        Approval::Unknown if recorded.is_some_and(|run| run.plan == hash) => return Ok(()),
+        Approval::Unknown => format!("no approved plan of `{id}` is known; today's is {hash}"),
+    };
+    let hint = format!(
+        "the template or the catalog may have changed since: look at `callboard scaffold plan {id}`, and \
+         approve it with `--approved {id}={hash}`"
+    );
+    Err(ApplyError::Refused { message, hint: Some(hint) })
 }
 
 struct Runner<'a> {

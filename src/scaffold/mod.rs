@@ -7,6 +7,7 @@
 mod actions;
 pub mod apply;
 pub mod check;
+mod claims;
 mod effects;
 pub mod engine;
 mod parameters;
@@ -25,8 +26,9 @@ mod tests;
 use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::{base::leaks::Exceptions, git::commit::Author};
-pub use apply::{ApplyError, Cancelled, Event, Host, Outcome, Site, apply};
+pub use apply::{ApplyError, Approval, Cancelled, Event, Host, Outcome, Site, apply};
 pub use check::check_templates;
+pub use claims::{Claim, refuse_conflicts};
 pub use plan::{Effect, Plan, plan};
 pub use request::{Request, RequestError};
 pub use run::Run;
@@ -44,6 +46,9 @@ pub struct Settings {
     pub exceptions: Exceptions,
 }
 
+/// Stands for the host of a repository's address in [`RepositoryHome::Remote`] and [`Repositories::url`].
+pub const HOST: &str = "{host}";
+
 /// Where new repositories go, and how people reach them.
 #[derive(Debug, Clone, Default)]
 pub struct Repositories {
@@ -52,6 +57,8 @@ pub struct Repositories {
     /// URL at which people reach them, with `{host}`, `{organization}`, `{owner}` (or `{project}`)
     /// and `{repo}`.
     pub url: Option<String>,
+    /// Hosts that may stand for `{host}`: a request chooses among them.
+    pub hosts: Vec<String>,
 }
 
 /// Where new repositories are made.

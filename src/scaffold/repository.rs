@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use super::{Repositories, RepositoryHome};
+use super::{HOST, Repositories, RepositoryHome};
 use crate::base::path::RelativePath;
 
 /// A `repoUrl`: `host?owner=…&repo=…`, or with `organization`, `project`, `workspace`.
@@ -80,11 +80,32 @@ impl Location {
         Some(self.fill(pattern))
     }
 
+    /// Says why the host may not be chosen, where the settings leave it to the address.
+    pub(super) fn unknown_host(&self, settings: &Repositories) -> Option<String> {
+        let remote = match &settings.home {
+            Some(RepositoryHome::Remote(pattern)) => Some(pattern),
+            _ => None,
+        };
+        let is_chosen = remote.into_iter().chain(&settings.url).any(|url| url.contains(HOST));
+        let host = &self.address.host;
+        (is_chosen && !settings.hosts.contains(host))
+            .then(|| format!("`{host}` is not a host of the settings"))
+    }
+
+    /// Where it is made, as far as the settings say: two addresses with the same key are one.
+    pub(super) fn key(&self, settings: &Repositories) -> String {
+        let place = match &settings.home {
+            Some(RepositoryHome::Remote(pattern)) => self.fill(pattern),
+            _ => self.slug(),
+        };
+        place.trim_end_matches(".git").to_lowercase()
+    }
+
     /// Replaces `{host}`, `{organization}`, `{owner}`, `{project}` and `{repo}` in a URL.
     pub(super) fn fill(&self, pattern: &str) -> String {
         let part = |name: &str| encode(self.address.part(name).unwrap_or_default());
         pattern
-            .replace("{host}", &self.address.host)
+            .replace(HOST, &self.address.host)
             .replace("{organization}", &part("organization"))
             .replace("{project}", &encode(self.owner.as_str()))
             .replace("{owner}", &encode(self.owner.as_str()))

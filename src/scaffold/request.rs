@@ -15,12 +15,15 @@ use crate::{
     base::{
         diagnostics::{Diagnostic, Place, Position},
         fs::{self, FileError},
+        hash::sha256_hex,
         leaks::{self, Exceptions},
         text::did_you_mean,
         yaml,
     },
     catalog::{EntityRef, Issue, issue::escape, names, reference::DEFAULT_NAMESPACE},
 };
+
+use super::Run;
 
 /// Folder of the requests, relative to the portal.
 pub const REQUESTS: &str = "scaffolds/requests";
@@ -129,6 +132,20 @@ impl Request {
             ))
         });
         issues.collect()
+    }
+
+    /// SHA-256 over what is asked for, whatever the text looks like.
+    pub(super) fn digest(&self) -> String {
+        let Self { template, requester, parameters, .. } = self;
+        let mut value = json!([template.as_str(), requester.as_str(), parameters]);
+        value.sort_all_objects();
+        sha256_hex(value.to_string().as_bytes())
+    }
+
+    /// Says that the request is not what its finished run did; `None` when it is, or has no such run.
+    pub fn changed_after(&self, runs: &[Run]) -> Option<Diagnostic> {
+        let run = runs.iter().find(|run| run.request == self.id && run.is_done())?;
+        (!run.is_of(self)).then(|| run.refusal(&self.file))
     }
 
     /// Gives an issue, whose pointer is into the request, its place.

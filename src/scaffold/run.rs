@@ -8,9 +8,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::plan::{Link, Plan, Text};
+use super::{
+    Claim, Request,
+    plan::{Link, Plan, Text},
+};
 use crate::base::{
     clock::rfc3339,
+    diagnostics::{Diagnostic, Place},
     path::RelativePath,
     yaml::{self, YamlError},
 };
@@ -33,6 +37,12 @@ pub struct Run {
     pub requester: String,
     /// Hash of the plan.
     pub plan: String,
+    /// Digest of what the request asks for: template, requester and parameters. Older records have none.
+    #[serde(rename = "requestDigest", default, skip_serializing_if = "Option::is_none")]
+    pub request_digest: Option<String>,
+    /// What it makes, so that no other request makes it. Older records have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
     /// How far it is.
     pub status: Status,
     /// When it began, RFC 3339.
@@ -148,6 +158,8 @@ impl Run {
             digest: plan.template.digest.clone(),
             requester: plan.requester.to_string(),
             plan: plan.hash(),
+            request_digest: Some(plan.request_digest.clone()),
+            claims: plan.claims.clone(),
             status: Status::Processing,
             created: rfc3339(now),
             finished: None,
@@ -165,6 +177,29 @@ impl Run {
         steps.any(|step| {
             !step.effects.is_empty() && !matches!(step.status, Status::Open | Status::Skipped)
         })
+    }
+
+    /// True when changing the request changes nothing any more: all is done, or a part of it outside.
+    pub fn is_done(&self) -> bool {
+        self.status == Status::Completed || self.has_touched()
+    }
+
+    /// True when the record is of what the request asks for now, as far as it says.
+    pub(super) fn is_of(&self, request: &Request) -> bool {
+        self.request_digest.as_ref().is_none_or(|digest| *digest == request.digest())
+    }
+
+    /// Says that the request in `file` may not be changed or removed any more.
+    pub fn refusal(&self, file: &str) -> Diagnostic {
+        let when = self.finished.as_deref().unwrap_or(&self.created);
+        let message = format!(
+            "`{}` was applied at {when}: a change of the request changes nothing",
+            self.request
+        );
+        Diagnostic::error("request-applied", Place::file(file), message).hint(
+            "restore the file as it was; something new is a new request with another name, and what was \
+             made is changed in its own repository",
+        )
     }
 
     /// The step that has the run's first error.

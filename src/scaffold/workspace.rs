@@ -1,14 +1,14 @@
 //! Files in memory: a template's folder, and the workspace that a plan's steps fill.
 //!
 //! Nothing here writes to disk. Whatever gets in has a [`RelativePath`], so it cannot leave the
-//! directory it will be put into, and is never inside a `.git` folder.
+//! directory it will be put into, and is a portable one, so it is never inside a `.git` folder.
 
 use std::{collections::BTreeMap, ops::Bound, path::Path, sync::Arc};
 
 use crate::base::{
     fs::{self, FileError},
     hash::sha256_hex,
-    path::RelativePath,
+    path::{PathError, RelativePath},
 };
 
 /// Most files in a folder or workspace.
@@ -46,9 +46,9 @@ pub enum WorkspaceError {
     /// A part of the path is a file, or the path is a folder.
     #[error("`{0}` cannot be a file and a folder at once")]
     FileAndFolder(String),
-    /// The path is git's own.
-    #[error("`{0}` is inside a `.git` folder")]
-    InsideGit(String),
+    /// The path is another one on some system, or git's own.
+    #[error(transparent)]
+    Unportable(#[from] PathError),
     /// There are too many files or bytes.
     #[error("more than {MOST_FILES} files or {MOST_BYTES} bytes")]
     TooMuch,
@@ -77,10 +77,7 @@ impl Workspace {
 
     /// Adds or replaces a file.
     pub fn insert(&mut self, path: RelativePath, file: File) -> Result<(), WorkspaceError> {
-        let mut parts = path.as_str().split('/');
-        if parts.any(|part| part.eq_ignore_ascii_case(".git")) {
-            return Err(WorkspaceError::InsideGit(path.to_string()));
-        }
+        path.check_portable()?;
         let parents = path.as_str().match_indices('/').map(|(at, _)| at);
         let is_below_file = parents
             .filter_map(|at| RelativePath::new(&path.as_str()[..at]).ok())
@@ -128,6 +125,23 @@ impl Workspace {
             self.below(folder).map(|(path, file)| (path, file.clone())).collect();
         let bytes = files.values().map(|file| file.bytes.len()).sum();
         Self { files, bytes }
+    }
+
+    /// Two paths that are one file, or one folder, where case does not count.
+    pub fn collision(&self) -> Option<(&str, &str)> {
+        let mut known = BTreeMap::new();
+        for path in self.files.keys() {
+            let ends = path.as_str().match_indices('/').map(|(at, _)| at);
+            for end in ends.chain([path.as_str().len()]) {
+                let part = &path.as_str()[..end];
+                let folded = RelativePath::new(part).ok()?.folded();
+                let first = *known.entry(folded).or_insert(part);
+                if first != part {
+                    return Some((first, part));
+                }
+            }
+        }
+        None
     }
 
     /// SHA-256 over every path, mode and content: equal folders have equal digests.
@@ -237,6 +251,17 @@ mod tests {
         workspace.insert(path("a-b"), file("y")).expect("beside");
         let below: Vec<_> = workspace.below(&path("a")).map(|(p, _)| p).collect();
         assert_eq!(below, [path("b")]);
+    }
+
+    #[test]
+    fn paths_that_differ_in_case_only_collide() {
+        let mut workspace = Workspace::default();
+        for name in ["src/A.java", "src/b.java", "README"] {
+            workspace.insert(path(name), file("x")).expect("free");
+        }
+        assert_eq!(workspace.collision(), None);
+        workspace.insert(path("SRC/c.java"), file("x")).expect("another path");
+        assert_eq!(workspace.collision(), Some(("SRC", "src")));
     }
 
     #[test]

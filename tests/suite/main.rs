@@ -22,6 +22,7 @@ mod oracle;
 mod portal;
 mod relevance;
 mod sample;
+mod scaffold;
 mod schema;
 mod search;
 mod serve;

@@ -315,6 +315,11 @@ pub(super) const CODES: &[Code] = &[
         "Anchors, aliases, tags, doubled keys, several documents, great size and depth are refused, because a \
          request comes from a pull request and must be what it looks like.",
     ),
+    error(
+        "request-applied",
+        "A request that was applied is changed or removed.",
+        "A request is applied once. Restore the file; something new is a new request, and what was made is changed in its own repository.",
+    ),
     warning(
         "same-name",
         "Two names differ only in case, `-`, `_` or `.`.",

@@ -6,10 +6,11 @@ use anyhow::anyhow;
 
 use super::plan::load;
 use crate::{
-    base::{clock, environment::Redactor, fs, path::RelativePath},
+    base::{clock, diagnostics::Diagnostic, environment::Redactor, fs, path::RelativePath},
     catalog::Catalog,
     cli::{
         Failure,
+        approvals::Approvals,
         args::ApplyArgs,
         exit::outside,
         output::{BOLD, DIM, GOOD, Output},
@@ -17,8 +18,8 @@ use crate::{
     },
     git::{commit::commit_paths, push::push_head},
     scaffold::{
-        self, ApplyError, Cancelled, Event, Host, Outcome, Request, Site, request::REQUESTS,
-        run::Status,
+        self, ApplyError, Approval, Cancelled, Event, Host, Outcome, Request, Site,
+        request::REQUESTS, run::Status,
     },
 };
 
@@ -26,12 +27,26 @@ use crate::{
 pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     let files = if args.pending { request_files(portal)? } else { args.requests.clone() };
+    let approvals = Approvals::read(args)?;
+    if approvals.are_unknown() {
+        output.note("no approved plan is named: whatever the plans are now is done (`--approved`)");
+    }
     let mut first_failure = None;
     for file in files {
         // What one request registered is in the catalog of the next.
         let (catalog, _) = settings.load_catalog()?;
         let result = match load(portal, &file)? {
-            Ok(request) => apply(&settings, &catalog, &request, args.push, output).map(drop),
+            Ok(request) => {
+                let approval = approvals.of(&request.id);
+                match apply(&settings, &catalog, &request, approval, args.push, output) {
+                    // Of all requests, those that were applied long ago do not stop the others.
+                    Err(Failure::Data(problems)) if args.pending && is_applied(&problems) => {
+                        output.diagnostics(&problems);
+                        continue;
+                    }
+                    result => result.map(drop),
+                }
+            }
             Err(problems) => Err(Failure::Data(problems)),
         };
         if let Err(failure) = result {
@@ -53,6 +68,11 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
     }
 }
 
+/// True when the request was applied before, and changed since.
+fn is_applied(problems: &[Diagnostic]) -> bool {
+    problems.iter().all(|problem| problem.code == "request-applied")
+}
+
 /// Every request file, sorted. Apply passes over those whose run is finished.
 pub(super) fn request_files(portal: &Path) -> Result<Vec<PathBuf>, Failure> {
     let files = fs::walk_files(&portal.join(REQUESTS))?;
@@ -72,6 +92,7 @@ pub(super) fn apply(
     settings: &Settings,
     catalog: &Catalog,
     request: &Request,
+    approval: Approval<'_>,
     push: bool,
     output: &Output,
 ) -> Result<Outcome, Failure> {
@@ -81,7 +102,7 @@ pub(super) fn apply(
         settings: &settings.scaffold(),
         clock: &|| clock::now(settings.environment.get("SOURCE_DATE_EPOCH")),
         redactor: &Redactor::new(settings.environment.secret("CALLBOARD_GIT_TOKEN")),
-        approved: None,
+        approval,
     };
     output.line(format!("{BOLD}{}{BOLD:#}", request.id));
     match scaffold::apply(&site, request, &mut Printer { settings, push, output }) {
@@ -93,6 +114,7 @@ pub(super) fn apply(
             Ok(outcome)
         }
         Err(ApplyError::Wrong(problems)) => Err(Failure::Data(problems)),
+        Err(ApplyError::Changed(problem)) => Err(Failure::Data(vec![problem])),
         Err(ApplyError::Refused { message, hint: Some(hint) }) => {
             Err(Failure::Refused(anyhow!("{message}\nhint: {hint}")))
         }

@@ -27,8 +27,7 @@ use crate::{
         runs,
         settings::{self, Settings},
     },
-    scaffold,
-    site::Status,
+    scaffold::{self, Request, run::Status},
 };
 
 /// Prints all problems; fails when a new one is an error, with `--strict` also when one is a warning.
@@ -90,19 +89,24 @@ fn gather(settings: &Settings) -> Result<(usize, Vec<Diagnostic>), Failure> {
     Ok((catalog.entities().len(), problems))
 }
 
-/// Plans every request that has no finished run. What is wrong with a template is said once, there.
+/// Plans every request that has no finished run, and finds those that changed after theirs. What is wrong
+/// with a template is said once, there.
 fn open_requests(settings: &Settings, catalog: &Catalog) -> Result<Vec<Diagnostic>, Failure> {
-    let runs = runs::load(settings)?;
-    let mut problems = Vec::new();
+    let runs = runs::records(settings)?;
+    let mut requests = Vec::new();
     for file in apply::request_files(&settings.portal)? {
-        let id = file.file_stem().unwrap_or_default().to_string_lossy();
-        if runs.iter().any(|run| run.id == id && run.status == Status::Completed) {
-            continue;
-        }
         let request = plan::load(&settings.portal, &file)?;
-        problems.extend(plan::plan(settings, catalog, request).err().into_iter().flatten());
+        let is_finished = |request: &Request| {
+            let run = runs.iter().find(|run| run.request == request.id);
+            run.is_some_and(|run| run.status == Status::Completed)
+                && request.changed_after(&runs).is_none()
+        };
+        if !request.as_ref().is_ok_and(is_finished) {
+            requests.push(request);
+        }
     }
-    Ok(problems)
+    let plans = plan::plan_all(settings, catalog, requests, &runs)?;
+    Ok(plans.into_iter().filter_map(Result::err).flatten().collect())
 }
 
 fn read_baseline(name: &str, text: &str) -> Result<Baseline, Failure> {

@@ -30,7 +30,7 @@ use crate::{
         settings::Settings,
     },
     git::{commit::commit_paths, head},
-    scaffold::{Effect, Outcome},
+    scaffold::{self, Approval, Effect, Outcome},
 };
 
 /// How long ago the portal began.
@@ -163,7 +163,10 @@ impl Demo<'_> {
             return Ok("the request was applied by an earlier run".into());
         }
         let request = plan::load(&settings.portal, Path::new(REQUEST))?;
-        let plan = plan::plan(settings, &catalog, request).map_err(Failure::Data)?;
+        let plan = request.and_then(|request| {
+            scaffold::plan(&settings.portal, &catalog, &settings.scaffold(), &request)
+        });
+        let plan = plan.map_err(Failure::Data)?;
         let effects: Vec<_> = plan.effects().map(Effect::summary).collect();
         Ok(format!("{}; {}", count(plan.files.len(), "file", "files"), effects.join("; ")))
     }
@@ -171,7 +174,7 @@ impl Demo<'_> {
     fn apply(&self, settings: &Settings) -> Result<String, Failure> {
         let (catalog, _) = settings.load_catalog()?;
         let request = plan::load(&settings.portal, Path::new(REQUEST))?.map_err(Failure::Data)?;
-        Ok(match apply::apply(settings, &catalog, &request, false, self.output)? {
+        Ok(match apply::apply(settings, &catalog, &request, Approval::Any, false, self.output)? {
             Outcome::Completed(_) => "applied".into(),
             Outcome::AlreadyCompleted(_) => "nothing to do".into(),
         })

@@ -1,10 +1,11 @@
 //! `callboard scaffold plan`: everything that requests would do.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use anyhow::anyhow;
 use serde_json::{Value, json};
 
+use super::apply::request_files;
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
@@ -13,14 +14,15 @@ use crate::{
     },
     catalog::Catalog,
     cli::{
-        Failure,
+        Failure, approvals,
         args::{Format, PlanArgs},
         exit::outside,
         output::Output,
+        runs,
         settings::Settings,
     },
     git::changes::{Change, ChangeKind, changes_since},
-    scaffold::{self, Plan, Request, RequestError, request::REQUESTS},
+    scaffold::{self, Plan, Request, RequestError, Run, refuse_conflicts, request::REQUESTS},
 };
 
 /// Files beside requests that are named.
@@ -36,12 +38,15 @@ const NOTE: usize = 200;
 pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     let (catalog, _) = settings.load_catalog()?;
+    let runs = runs::records(&settings)?;
     let requests = match (&args.base, &args.head) {
-        (Some(base), Some(head)) => of_pull_request(portal, base, head)?,
+        (Some(base), Some(head)) => of_pull_request(portal, base, head, &runs)?,
         _ => args.requests.iter().map(|file| load(portal, file)).collect::<Result<_, _>>()?,
     };
-    let plans: Vec<_> =
-        requests.into_iter().map(|request| plan(&settings, &catalog, request)).collect();
+    let plans = plan_all(&settings, &catalog, requests, &runs)?;
+    if let Some(file) = &args.hashes {
+        fs::write_atomic(file, approvals::lines(plans.iter().flatten()).as_bytes())?;
+    }
     let text = render(&plans, args.format).map_err(outside)?;
     match &args.out {
         Some(file) => fs::write_atomic(file, text.as_bytes())?,
@@ -58,10 +63,33 @@ pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Re
 type Planned = Result<Plan, Vec<Diagnostic>>;
 type Loaded = Result<Request, Vec<Diagnostic>>;
 
-/// Plans one request, when it could be read.
-pub(super) fn plan(settings: &Settings, catalog: &Catalog, request: Loaded) -> Planned {
+/// Plans requests, when they could be read. Refused are those that were changed after they were applied,
+/// and those that make what another one makes: of these, of the portal's that wait, or of past ones.
+pub(super) fn plan_all(
+    settings: &Settings,
+    catalog: &Catalog,
+    requests: Vec<Loaded>,
+    runs: &[Run],
+) -> Result<Vec<Planned>, Failure> {
     let scaffold = settings.scaffold();
-    request.and_then(|request| scaffold::plan(&settings.portal, catalog, &scaffold, &request))
+    let plan = |request: &Request| match request.changed_after(runs) {
+        Some(problem) => Err(vec![problem]),
+        None => scaffold::plan(&settings.portal, catalog, &scaffold, request),
+    };
+    let ids: BTreeSet<_> = requests.iter().flatten().map(|request| request.id.clone()).collect();
+    let mut plans: Vec<_> =
+        requests.into_iter().map(|request| request.and_then(|request| plan(&request))).collect();
+    let mut beside = Vec::new();
+    for file in request_files(&settings.portal)? {
+        let waits = |request: &Request| {
+            let is_done = runs.iter().any(|run| run.request == request.id && run.is_done());
+            !ids.contains(&request.id) && !is_done
+        };
+        let request = load(&settings.portal, &file)?.ok().filter(waits);
+        beside.extend(request.and_then(|request| plan(&request).ok()));
+    }
+    refuse_conflicts(&mut plans, &beside, runs);
+    Ok(plans)
 }
 
 /// Reads a request file; one that is not there is a mistake on the command line.
@@ -77,7 +105,12 @@ pub(super) fn load(portal: &Path, file: &Path) -> Result<Loaded, Failure> {
 /// Reads the requests that a pull request adds or changes, from git's objects.
 ///
 /// A pull request that touches anything else is refused: what is planned must be what is merged.
-fn of_pull_request(portal: &Path, base: &str, head: &str) -> Result<Vec<Loaded>, Failure> {
+fn of_pull_request(
+    portal: &Path,
+    base: &str,
+    head: &str,
+    runs: &[Run],
+) -> Result<Vec<Loaded>, Failure> {
     let changes = changes_since(portal, base, head).map_err(outside)?;
     let foreign: Vec<_> =
         changes.iter().filter(|c| !is_request(&c.path)).map(|c| c.path.as_str()).collect();
@@ -88,7 +121,7 @@ fn of_pull_request(portal: &Path, base: &str, head: &str) -> Result<Vec<Loaded>,
             list(&foreign, MOST_FOREIGN)
         )));
     }
-    Ok(changes.into_iter().filter(|c| c.kind != ChangeKind::Removed).map(read).collect())
+    Ok(changes.into_iter().filter_map(|change| read(change, runs)).collect())
 }
 
 fn is_request(path: &str) -> bool {
@@ -98,7 +131,17 @@ fn is_request(path: &str) -> bool {
     })
 }
 
-fn read(change: Change) -> Loaded {
+/// Reads one changed request. One that is removed is nothing to plan, unless it was applied.
+fn read(change: Change, runs: &[Run]) -> Option<Loaded> {
+    if change.kind != ChangeKind::Removed {
+        return Some(parse(&change));
+    }
+    let id = Path::new(&change.path).file_stem().unwrap_or_default().to_string_lossy();
+    let run = runs.iter().find(|run| run.request == id && run.is_done())?;
+    Some(Err(vec![run.refusal(&change.path)]))
+}
+
+fn parse(change: &Change) -> Loaded {
     let wrong = |message: &str| {
         vec![Diagnostic::error("invalid-request", Place::file(change.path.clone()), message)]
     };

@@ -53,6 +53,15 @@ impl Action for PublishGit {
         if files.is_empty() {
             return Err(at.wrong("sourcePath", "there are no files to publish"));
         }
+        if let Some((one, other)) = files.collision() {
+            let message = format!("`{one}` and `{other}` are one where case does not count");
+            return Err(at.wrong("sourcePath", message));
+        }
+        if let Some(problem) = location.unknown_host(&settings.repositories) {
+            let hint =
+                "hosts that a request may choose stand in `scaffold.hosts` of `callboard.yaml`";
+            return Err(at.wrong("repoUrl", problem).into_iter().map(|d| d.hint(hint)).collect());
+        }
         let step = at.step().id.clone();
         let url = location.public_url(&settings.repositories);
         let output = output(&step, url);

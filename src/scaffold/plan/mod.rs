@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 pub use super::effects::Effect;
 use super::{
-    Settings,
+    Claim, Settings,
     actions::{At, Situation, State},
     check, parameters,
     request::Request,
@@ -56,6 +56,12 @@ pub struct Plan {
     pub warnings: Vec<Diagnostic>,
     #[serde(skip)]
     pub(super) workspace: Workspace,
+    /// What it makes, in the order of its effects.
+    #[serde(skip)]
+    pub(super) claims: Vec<Claim>,
+    /// What is asked for, as a hash.
+    #[serde(skip)]
+    pub(super) request_digest: String,
 }
 
 /// A template, pinned by the digest of its folder.
@@ -245,7 +251,12 @@ pub(super) fn plan_steps(situation: &Situation<'_>) -> Result<Plan, Vec<Diagnost
     }
     names::check(situation, planned.iter().flat_map(|step| &step.effects))?;
     let output = output::render(situation, &state)?;
+    let repositories = &situation.settings.repositories;
+    let effects = planned.iter().flat_map(|step| &step.effects);
+    let claims = effects.map(|effect| effect.claim(repositories)).collect();
     Ok(Plan {
+        claims,
+        request_digest: situation.request.digest(),
         request: situation.request.id.clone(),
         requester: situation.request.requester.clone(),
         template: Pin {

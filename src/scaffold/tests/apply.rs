@@ -14,7 +14,7 @@ use crate::{
     },
     git::journal::Journal,
     scaffold::{
-        ApplyError, Cancelled, Event, Host, Outcome, Run, Site, apply,
+        ApplyError, Approval, Cancelled, Event, Host, Outcome, Run, Site, apply,
         run::{BRANCH, Status},
     },
 };
@@ -79,7 +79,7 @@ fn run_at(
         settings: &settings,
         clock: &|| now,
         redactor: &redactor,
-        approved,
+        approval: approved.map_or(Approval::Any, Approval::Plan),
     };
     apply(&site, &request, host)
 }
@@ -371,7 +371,7 @@ fn of_two_runners_one_loses_and_stops() {
         settings: &settings,
         clock: &|| now,
         redactor: &Redactor::default(),
-        approved: None,
+        approval: Approval::Any,
     };
     let mut host = Rival { at: 3, seen: 0, other: Some(&there) };
     let lost = apply(&site, &request, &mut host).expect_err("the other one owns it");

@@ -16,10 +16,7 @@ fn a_path_that_leaves_the_workspace_is_refused() {
         let request = "template: small\nrequester: user:default/chloe-girard\nparameters:\n  name: cart\n  text: ";
         portal.write("scaffolds/requests/small-1.yaml", &format!("{request}{text:?}\n"));
         let found = portal.problems("small-1");
-        assert!(
-            found.contains("is not a path inside the directory") || found.contains("`.git` folder"),
-            "{text}: {found}"
-        );
+        assert!(found.contains("cannot be the path of a file"), "{text}: {found}");
     }
 }
 

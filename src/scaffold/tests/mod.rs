@@ -104,6 +104,7 @@ pub(super) fn settings() -> Settings {
         repositories: Repositories {
             home: Some(RepositoryHome::Directory("repositories".into())),
             url: Some("https://git.galerie-mercure.example/{project}/{repo}".into()),
+            hosts: Vec::new(),
         },
         hosts: BTreeMap::new(),
         exceptions: Exceptions::default(),

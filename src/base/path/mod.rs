@@ -1,5 +1,7 @@
 //! Paths that cannot leave the directory they are relative to.
 
+mod portable;
+
 use std::{fmt, path::Path, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,8 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct RelativePath(String);
 
 /// Why a text is not a [`RelativePath`].
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{path}` is not a path inside the directory: {reason}")]
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+#[error("`{path}` cannot be the path of a file: {reason}")]
 pub struct PathError {
     path: String,
     reason: &'static str,

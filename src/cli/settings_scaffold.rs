@@ -1,0 +1,106 @@
+//! `scaffold` of the settings: where new repositories are made, and which servers get the token.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    base::diagnostics::{Diagnostic, Place},
+    scaffold::HOST,
+};
+
+/// Settings of scaffolding.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScaffoldSettings {
+    /// Directory below which `publish:git` creates bare repositories; relative to the portal.
+    pub(super) repositories: Option<PathBuf>,
+    /// Where `publish:git` pushes instead: a URL with `{owner}` and `{repo}`. The token for pushing goes to
+    /// its server, and to no other.
+    pub(super) remote: Option<String>,
+    /// Hosts that a request may choose, where `remote` or `url` have `{host}` for theirs.
+    #[serde(default)]
+    pub(super) hosts: Vec<String>,
+    /// URL at which people reach a new repository, with the same placeholders.
+    pub(super) url: Option<String>,
+}
+
+impl ScaffoldSettings {
+    /// A request fills the placeholders, so none may choose a server, save `{host}` from a list.
+    pub(super) fn host_problems(&self, at: impl Fn(&str) -> Place) -> Vec<Diagnostic> {
+        let mut problems = Vec::new();
+        for (key, url) in [("remote", &self.remote), ("url", &self.url)] {
+            let Some(server) = url.as_deref().and_then(server_of) else { continue };
+            if server != HOST && server.contains(['{', '}']) {
+                let message = format!("a placeholder in the server of `scaffold.{key}`");
+                let place = at(&format!("/scaffold/{key}"));
+                let hint = "write the server's name, or `{host}` for the whole of it";
+                problems.push(Diagnostic::error("invalid-settings", place, message).hint(hint));
+            }
+        }
+        for (index, host) in self.hosts.iter().enumerate() {
+            let is_host = !host.contains(['/', '@', '?', '#'])
+                && url::Url::parse(&format!("https://{host}/"))
+                    .is_ok_and(|url| url.as_str() == format!("https://{host}/"));
+            if !is_host {
+                let message = format!("`{host}` is not the name of a host");
+                let place = at(&format!("/scaffold/hosts/{index}"));
+                problems.push(Diagnostic::error("invalid-settings", place, message));
+            }
+        }
+        problems
+    }
+
+    /// URLs on the servers to which `publish:git` may push with the token.
+    pub(super) fn servers(&self) -> Vec<String> {
+        let Some(remote) = &self.remote else { return Vec::new() };
+        match server_of(remote) {
+            Some(HOST) => self.hosts.iter().map(|host| remote.replacen(HOST, host, 1)).collect(),
+            Some(_) => vec![remote.clone()],
+            None => Vec::new(),
+        }
+    }
+}
+
+/// What stands between the scheme and the path of a URL with placeholders: server, port and user.
+fn server_of(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    Some(rest.split(['/', '?', '#', '\\']).next().unwrap_or(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(remote: &str, hosts: &[&str]) -> ScaffoldSettings {
+        let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        ScaffoldSettings { remote: Some(remote.into()), hosts, ..ScaffoldSettings::default() }
+    }
+
+    #[test]
+    fn only_a_listed_host_is_chosen_by_a_request() {
+        let problems = |remote, hosts: &[&str]| {
+            settings(remote, hosts).host_problems(|_| Place::file("callboard.yaml")).len()
+        };
+        for bad in
+            ["https://{owner}.example/x", "https://git.example{owner}/x", "https://{owner}@g/x"]
+        {
+            assert_eq!(problems(bad, &[]), 1, "{bad}");
+        }
+        for bad in ["evil.example/x", "a@b", "", "A B"] {
+            assert_eq!(problems("https://{host}/{owner}", &[bad]), 1, "{bad}");
+        }
+        assert_eq!(problems("https://{host}/{owner}/{repo}", &["a.example", "b.example:8443"]), 0);
+        assert_eq!(problems("https://git.example/{host}/{repo}", &[]), 0);
+    }
+
+    #[test]
+    fn the_token_s_servers_are_those_of_the_settings() {
+        let of = |remote, hosts: &[&str]| settings(remote, hosts).servers();
+        assert_eq!(of("https://{host}/{repo}", &["a.example"]), ["https://a.example/{repo}"]);
+        assert_eq!(of("https://g.example/{host}", &["a.example"]), ["https://g.example/{host}"]);
+        assert!(of("https://{host}/{repo}", &[]).is_empty());
+        assert!(of("/srv/git/{repo}", &[]).is_empty());
+    }
+}

@@ -1,0 +1,92 @@
+//! What a request would make, and that no two requests make the same.
+//!
+//! A repository and an entity exist once. Two requests that both make one have fine plans each, but the
+//! second one cannot be applied; so both are refused when they are planned.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Effect, Plan, Repositories, Run, request::REQUESTS};
+use crate::base::diagnostics::{Diagnostic, Place};
+
+/// Something that exists once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "name", rename_all = "lowercase")]
+pub enum Claim {
+    /// A repository, by its place in lower case.
+    Repository(String),
+    /// An entity of the catalog, and with it its file, by its reference in lower case.
+    Entity(String),
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Repository(place) => write!(f, "the repository `{place}`"),
+            Self::Entity(reference) => write!(f, "the entity `{reference}`"),
+        }
+    }
+}
+
+impl Effect {
+    /// What it makes.
+    pub(super) fn claim(&self, repositories: &Repositories) -> Claim {
+        match self {
+            Self::CreateRepository(effect) => Claim::Repository(effect.location.key(repositories)),
+            Self::RegisterEntity(effect) => Claim::Entity(effect.reference.as_str().to_lowercase()),
+        }
+    }
+}
+
+/// Refuses plans of which two make the same, or one makes what an earlier run made or is making. Each
+/// refused plan becomes a diagnostic that names the other request. `beside` are plans of requests that wait
+/// to be applied: they are compared with, and not refused.
+pub fn refuse_conflicts(
+    plans: &mut [Result<Plan, Vec<Diagnostic>>],
+    beside: &[Plan],
+    runs: &[Run],
+) {
+    let mut makers: BTreeMap<&Claim, Vec<&str>> = BTreeMap::new();
+    let planned = plans.iter().flatten().chain(beside);
+    let claims = planned.flat_map(|plan| plan.claims.iter().map(|claim| (claim, &*plan.request)));
+    let runs = runs.iter().flat_map(|run| run.claims.iter().map(|claim| (claim, &*run.request)));
+    for (claim, request) in claims {
+        makers.entry(claim).or_default().push(request);
+    }
+    for (claim, request) in runs {
+        // The run of a request that is planned is its own.
+        let known = makers.entry(claim).or_default();
+        if !known.contains(&request) {
+            known.push(request);
+        }
+    }
+    let problems: Vec<_> = plans
+        .iter()
+        .map(|plan| plan.iter().flat_map(|plan| conflicts(plan, &makers)).collect::<Vec<_>>())
+        .collect();
+    for (plan, problems) in plans.iter_mut().zip(problems) {
+        if !problems.is_empty() {
+            *plan = Err(problems);
+        }
+    }
+}
+
+/// What a plan makes that another request makes too, or that it makes twice.
+fn conflicts(plan: &Plan, makers: &BTreeMap<&Claim, Vec<&str>>) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for claim in &plan.claims {
+        let all = makers.get(claim).map(Vec::as_slice).unwrap_or_default();
+        let others: Vec<_> = all.iter().filter(|other| **other != plan.request).collect();
+        let by = match others.first() {
+            Some(other) => format!("and so does `{REQUESTS}/{other}.yaml`"),
+            None if all.len() > 1 => "twice".to_owned(),
+            None => continue,
+        };
+        let place = Place::file(format!("{REQUESTS}/{}.yaml", plan.request));
+        let message = format!("`{}` makes {claim}, {by}", plan.request);
+        problems.push(Diagnostic::error("name-taken", place, message).hint("choose another name"));
+    }
+    problems.dedup();
+    problems
+}
