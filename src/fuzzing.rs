@@ -13,8 +13,11 @@ use crate::{
     site,
 };
 
+/// What a target does with the bytes it gets.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 6] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("definition", definition),
     ("drawing", drawing),
     ("engine", engine),
