@@ -8,14 +8,28 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    fs::{self, FileError},
+    fs::{self, FileError, Walk},
     yaml::{self, YamlError},
 };
 
+/// The files below a folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Their paths relative to the root, sorted.
+    pub files: Vec<String>,
+    /// Paths that cannot be used, each with the reason.
+    pub unusable: Vec<(String, String)>,
+}
+
 /// Files by their path, relative to some root.
 pub trait Files: Sync {
-    /// The paths of all files below a folder, relative to the root, sorted.
-    fn below(&self, folder: &str) -> Result<Vec<String>, FileError>;
+    /// All files below a folder.
+    fn walk(&self, folder: &str) -> Result<Listing, FileError>;
+    /// The paths of all files below a folder, relative to the root, sorted; without those whose names
+    /// cannot be used.
+    fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        Ok(self.walk(folder)?.files)
+    }
     /// The text of a file; `None` when it is not there.
     fn text(&self, path: &str) -> Result<Option<String>, FileError>;
     /// The bytes of a file; `None` when it is not there.
@@ -56,19 +70,23 @@ impl Directory {
 }
 
 impl Files for Directory {
-    fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
+    fn walk(&self, folder: &str) -> Result<Listing, FileError> {
         let whole = self.0.path().join(folder);
         match fs::resolve_inside(self.0.path(), &whole) {
-            Err(error) if error.is_not_found() => return Ok(Vec::new()),
+            Err(error) if error.is_not_found() => return Ok(Listing::default()),
             resolved => resolved?,
         };
-        let files = fs::walk_files(&whole)?;
-        Ok(files.into_iter().map(|file| format!("{folder}/{file}")).collect())
+        let Walk { files, unusable } = fs::walk(&whole)?;
+        let inside = |file: &dyn std::fmt::Display| format!("{folder}/{file}");
+        let files = files.iter().map(|file| inside(file)).collect();
+        let unusable = unusable.into_iter();
+        let unusable = unusable.map(|e| (inside(&e.path), e.to_string())).collect();
+        Ok(Listing { files, unusable })
     }
 
     fn text(&self, path: &str) -> Result<Option<String>, FileError> {
         let Some(bytes) = self.bytes(path)? else { return Ok(None) };
-        String::from_utf8(bytes).map(Some).map_err(|_| self.0.not_text(path))
+        utf8(bytes).map(Some).map_err(|wrong| self.0.not_text(path, wrong))
     }
 
     fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
@@ -81,10 +99,11 @@ impl Files for Directory {
 }
 
 impl Files for BTreeMap<String, String> {
-    fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
+    fn walk(&self, folder: &str) -> Result<Listing, FileError> {
         let start = format!("{folder}/");
         let files = self.range(start.clone()..).map(|(path, _)| path);
-        Ok(files.take_while(|path| path.starts_with(&start)).cloned().collect())
+        let files = files.take_while(|path| path.starts_with(&start)).cloned().collect();
+        Ok(Listing { files, unusable: Vec::new() })
     }
 
     fn text(&self, path: &str) -> Result<Option<String>, FileError> {

@@ -11,6 +11,7 @@ pub mod files;
 pub mod fs;
 pub mod hash;
 pub mod http;
+pub mod json;
 pub mod leaks;
 pub mod memory;
 pub mod path;

@@ -2,7 +2,7 @@
 
 use crate::base::{
     diagnostics::{Diagnostic, Level, Place},
-    yaml::{At, locate},
+    yaml::{At, Positions},
 };
 
 /// A mistake in one entity, placed by JSON pointer.
@@ -79,7 +79,12 @@ impl Issue {
 
     /// Gives the issue its place: `text` is the file that holds it as its `document`-th document.
     pub fn into_diagnostic(self, file: &str, text: &str, document: usize) -> Diagnostic {
-        let position = locate(text, document, &self.pointer, self.at);
+        self.placed(file, &Positions::new(text), document)
+    }
+
+    /// Gives the issue its place in a file whose positions are known.
+    pub fn placed(self, file: &str, positions: &Positions, document: usize) -> Diagnostic {
+        let position = positions.find(document, &self.pointer, self.at);
         Diagnostic {
             level: self.level,
             code: self.code,

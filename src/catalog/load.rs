@@ -5,6 +5,7 @@
 //! a broken entity is left out, the others stay.
 
 use std::{
+    cell::LazyCell,
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
@@ -26,8 +27,9 @@ use super::{
 };
 use crate::base::{
     diagnostics::{self, Diagnostic, Level, Place},
-    files::Files,
+    files::{Files, Listing},
     fs::FileError,
+    yaml::Positions,
 };
 
 /// Folder of the fragments of all sources, relative to the portal.
@@ -62,12 +64,12 @@ pub fn load_from(
     root: &dyn Files,
     order: &[SourceOrder],
 ) -> Result<(Catalog, Vec<Diagnostic>), FileError> {
-    let read: Vec<_> = catalog_files(root, order)?
+    let (files, mut problems) = catalog_files(root, order)?;
+    let read: Vec<_> = files
         .par_iter()
         .with_max_len(AT_ONCE)
         .map(|(source, file)| read_file(root, source, file))
         .collect::<Result<_, _>>()?;
-    let mut problems = Vec::new();
     let mut groups: HashMap<EntityRef, Vec<Fragment>, RandomState> = HashMap::default();
     for (fragments, found) in read {
         problems.extend(found);
@@ -79,16 +81,16 @@ pub fn load_from(
     groups.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let assembled: Vec<_> = groups
         .into_par_iter()
-        .map(|(reference, fragments)| assemble(root, reference, fragments, order))
+        .map(|(reference, fragments)| assemble(reference, fragments, order))
         .collect();
-    let mut entities = Vec::with_capacity(assembled.len());
+    let (mut entities, mut findings) = (Vec::with_capacity(assembled.len()), Vec::new());
     for (entity, found) in assembled {
         entities.extend(entity);
-        problems.extend(found);
+        findings.extend(found);
     }
     let catalog = Catalog::new(entities);
-    problems
-        .extend(catalog.dangling().into_par_iter().map(|d| dangling(root, &d)).collect::<Vec<_>>());
+    findings.extend(catalog.dangling().iter().map(dangling));
+    problems.extend(diagnose(root, findings));
     diagnostics::sort(&mut problems);
     keep_one_of_each_kind(&mut problems);
     Ok((catalog, problems))
@@ -104,23 +106,32 @@ fn keep_one_of_each_kind(problems: &mut Vec<Diagnostic>) {
     });
 }
 
-/// Lists what holds entities, weakest first: unlisted sources, listed ones, templates, `manual`.
+/// Lists what holds entities, weakest first: unlisted sources, listed ones, templates, `manual`. Names of
+/// files that cannot be used are diagnostics.
 fn catalog_files(
     root: &dyn Files,
     order: &[SourceOrder],
-) -> Result<Vec<(Arc<str>, String)>, FileError> {
-    let mut files = Vec::new();
-    for file in root.below(ENTITIES)? {
+) -> Result<(Vec<(Arc<str>, String)>, Vec<Diagnostic>), FileError> {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    let mut walk = |folder| -> Result<Vec<String>, FileError> {
+        let Listing { files, unusable } = root.walk(folder)?;
+        problems.extend(unusable.into_iter().map(|(file, reason)| {
+            Diagnostic::warning("unusable-name", Place::file(file), reason)
+                .hint("rename the file; it is passed over")
+        }));
+        Ok(files)
+    };
+    for file in walk(ENTITIES)? {
         let source = file[ENTITIES.len() + 1..].split('/').next().unwrap_or_default().to_owned();
         let rank = order.iter().position(|s| s.name == source).map_or(0, |at| at + 1);
         files.push((rank, source, file));
     }
-    for file in root.below(TEMPLATES)? {
+    for file in walk(TEMPLATES)? {
         if file[TEMPLATES.len() + 1..].split('/').count() == 2 && file.ends_with("/template.yaml") {
             files.push((usize::MAX - 1, "scaffolds".into(), file));
         }
     }
-    for file in root.below(MANUAL)? {
+    for file in walk(MANUAL)? {
         files.push((usize::MAX, "manual".into(), file));
     }
     files.retain(|(_, _, file)| matches!(file.rsplit_once('.'), Some((_, "yaml" | "yml"))));
@@ -130,22 +141,29 @@ fn catalog_files(
     });
     files.par_sort_unstable();
     let mut names: BTreeMap<String, Arc<str>> = BTreeMap::new();
-    Ok(files
-        .into_iter()
-        .map(|(_, source, file)| {
-            let name = names.entry(source).or_insert_with_key(|name| name.as_str().into());
-            (Arc::clone(name), file)
-        })
-        .collect())
+    let files = files.into_iter().map(|(_, source, file)| {
+        let name = names.entry(source).or_insert_with_key(|name| name.as_str().into());
+        (Arc::clone(name), file)
+    });
+    Ok((files.collect(), problems))
 }
 
 type FileContent = (Vec<(EntityRef, Fragment)>, Vec<Diagnostic>);
 
-/// Reads the fragments of one file. An empty document is nothing; a broken one is a diagnostic.
+/// Reads the fragments of one file. An empty document is nothing; a broken one is a diagnostic, and so is a
+/// file that is no text.
 fn read_file(root: &dyn Files, source: &Arc<str>, file: &str) -> Result<FileContent, FileError> {
-    let text = root.text(file)?.unwrap_or_default();
+    let text = match root.text(file) {
+        Ok(text) => text.unwrap_or_default(),
+        Err(error) => {
+            let Some(wrong) = error.not_utf8() else { return Err(error) };
+            let place = Place::at(file, Some(wrong.position));
+            return Ok((Vec::new(), vec![Diagnostic::error("not-utf-8", place, wrong.to_string())]));
+        }
+    };
     let name: Arc<str> = file.into();
     let (mut fragments, mut problems) = (Vec::new(), Vec::new());
+    let positions = LazyCell::new(|| Positions::new(&text));
     for (index, document) in root.documents(&text).into_iter().enumerate() {
         match document {
             Err(error) => problems.push(Diagnostic::error(
@@ -157,7 +175,7 @@ fn read_file(root: &dyn Files, source: &Arc<str>, file: &str) -> Result<FileCont
             Ok(document) => {
                 let issues = check_envelope(&document);
                 let is_broken = issues.iter().any(|issue| issue.level == Level::Error);
-                problems.extend(issues.into_iter().map(|i| i.into_diagnostic(file, &text, index)));
+                problems.extend(issues.into_iter().map(|i| i.placed(file, &positions, index)));
                 if !is_broken {
                     let reference = reference_of(&document);
                     let (source, file) = (Arc::clone(source), Arc::clone(&name));
@@ -182,16 +200,15 @@ pub fn reference_of(document: &Value) -> EntityRef {
 
 /// Merges the fragments of one entity, and checks the result.
 fn assemble(
-    root: &dyn Files,
     reference: EntityRef,
     fragments: Vec<Fragment>,
     order: &[SourceOrder],
-) -> (Option<Entity>, Vec<Diagnostic>) {
+) -> (Option<Entity>, Vec<Finding>) {
     let is_enrich =
         |f: &Fragment| order.iter().any(|source| source.enrich && *source.name == *f.source);
-    let (mut fragments, mut problems) = without_duplicates(root, &reference, fragments);
+    let (mut fragments, mut problems) = without_duplicates(&reference, fragments);
     let rivals = take_rivals(&reference, &mut fragments, order).into_iter();
-    problems.extend(rivals.map(|(fragment, issue)| diagnose(root, &fragment, issue)));
+    problems.extend(rivals.map(|(fragment, issue)| Finding::new(&fragment, issue)));
     if fragments.iter().all(is_enrich) {
         problems.extend(fragments.iter().map(|fragment| {
             let issue = Issue::warning(
@@ -199,7 +216,7 @@ fn assemble(
                 "/metadata/name",
                 format!("`{reference}` is only enriched: no source has the entity itself"),
             );
-            diagnose(root, fragment, issue)
+            Finding::new(fragment, issue)
         }));
         return (None, problems);
     }
@@ -219,17 +236,18 @@ fn assemble(
     let entity = Entity::new(reference, document, fragments);
     let is_broken = issues.iter().any(|issue| issue.level == Level::Error);
     problems.extend(
-        issues.into_iter().map(|issue| diagnose(root, entity.fragment_of(&issue.pointer), issue)),
+        issues
+            .into_iter()
+            .map(|issue| Finding::new(entity.fragment_of(&issue.pointer), issue)),
     );
     ((!is_broken).then_some(entity), problems)
 }
 
 /// Keeps the first fragment of each source; a second one is a mistake that names both places.
 fn without_duplicates(
-    root: &dyn Files,
     reference: &EntityRef,
     fragments: Vec<Fragment>,
-) -> (Vec<Fragment>, Vec<Diagnostic>) {
+) -> (Vec<Fragment>, Vec<Finding>) {
     let (mut kept, mut problems): (Vec<Fragment>, _) = (Vec::new(), Vec::new());
     for fragment in fragments {
         match kept.iter().find(|first| first.source == fragment.source) {
@@ -240,7 +258,7 @@ fn without_duplicates(
                     format!("`{reference}` is already defined in `{}`", first.file),
                 )
                 .hint("rename or remove one of the two");
-                problems.push(diagnose(root, &fragment, issue));
+                problems.push(Finding::new(&fragment, issue));
             }
             None => kept.push(fragment),
         }
@@ -248,19 +266,48 @@ fn without_duplicates(
     (kept, problems)
 }
 
-/// Gives an issue of a fragment its place; the file is read again, which only mistakes cost.
-pub(super) fn diagnose(root: &dyn Files, fragment: &Fragment, issue: Issue) -> Diagnostic {
-    let text = root.text(&fragment.file).ok().flatten().unwrap_or_default();
-    issue.into_diagnostic(&fragment.file, &text, fragment.index)
+/// An issue of a fragment.
+#[derive(Debug)]
+pub(super) struct Finding {
+    file: Arc<str>,
+    /// The fragment's document in the file.
+    document: usize,
+    issue: Issue,
+}
+
+impl Finding {
+    pub(super) fn new(fragment: &Fragment, issue: Issue) -> Self {
+        Self { file: Arc::clone(&fragment.file), document: fragment.index, issue }
+    }
+}
+
+/// Gives findings their places. Each file is read again once, which only mistakes cost.
+pub(super) fn diagnose(root: &dyn Files, mut findings: Vec<Finding>) -> Vec<Diagnostic> {
+    findings.sort_by(|a, b| a.file.cmp(&b.file));
+    let mut files = Vec::new();
+    let mut rest = findings.into_iter().peekable();
+    while let Some(first) = rest.next() {
+        let file = Arc::clone(&first.file);
+        let mut of_file = vec![first];
+        of_file.extend(std::iter::from_fn(|| rest.next_if(|next| next.file == file)));
+        files.push((file, of_file));
+    }
+    let place = |(file, findings): (Arc<str>, Vec<Finding>)| {
+        let text = root.text(&file).ok().flatten().unwrap_or_default();
+        let positions = Positions::new(&text);
+        let placed = findings.into_iter().map(|f| f.issue.placed(&file, &positions, f.document));
+        placed.collect::<Vec<_>>()
+    };
+    files.into_par_iter().flat_map(place).collect()
 }
 
 /// Reports one reference to an entity that does not exist.
-fn dangling(root: &dyn Files, reference: &super::Dangling<'_>) -> Diagnostic {
+fn dangling(reference: &super::Dangling<'_>) -> Finding {
     let issue = Issue::warning(
         "dangling-reference",
         &reference.pointer,
         format!("`{}` does not exist", reference.target),
     )
     .hint_opt(reference.hint.clone());
-    diagnose(root, reference.entity.fragment_of(&reference.pointer), issue)
+    Finding::new(reference.entity.fragment_of(&reference.pointer), issue)
 }

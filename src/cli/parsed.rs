@@ -19,13 +19,13 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::publish::RECORDS;
 use crate::base::{
-    files::{Directory, Files},
+    files::{Directory, Files, Listing},
     fs::{self, FileError, Pieces, PiecesWriter},
     yaml::{self, YamlError},
 };
 
 /// Where they are kept; another format, or another meaning of a text, is another name.
-const CACHE: &str = ".callboard/cache/parsed-1";
+const CACHE: &str = ".callboard/cache/parsed-2";
 /// One of so many texts may be missing before all are kept anew.
 const MISSING: usize = 16;
 
@@ -86,8 +86,8 @@ impl Parsed {
 }
 
 impl Files for Parsed {
-    fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
-        self.files.below(folder)
+    fn walk(&self, folder: &str) -> Result<Listing, FileError> {
+        self.files.walk(folder)
     }
 
     fn text(&self, path: &str) -> Result<Option<String>, FileError> {

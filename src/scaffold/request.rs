@@ -17,7 +17,7 @@ use crate::{
         fs::{self, FileError},
         hash::sha256_hex,
         leaks::{self, Exceptions},
-        text::did_you_mean,
+        text::{NotUtf8, did_you_mean, utf8},
         yaml,
     },
     catalog::{EntityRef, Issue, issue::escape, names, reference::DEFAULT_NAMESPACE},
@@ -81,7 +81,19 @@ impl Request {
         if is_here || path.starts_with(portal) {
             fs::resolve_inside(portal, &path)?;
         }
-        Self::parse(&shown, fs::read_text(&path)?).map_err(RequestError::Wrong)
+        match fs::read_text(&path) {
+            Ok(text) => Self::parse(&shown, text).map_err(RequestError::Wrong),
+            Err(error) => Err(match error.not_utf8() {
+                Some(wrong) => RequestError::Wrong(vec![not_utf8(&shown, wrong)]),
+                None => RequestError::File(error),
+            }),
+        }
+    }
+
+    /// Reads the bytes of a request as [`Request::parse`] reads its text.
+    pub fn parse_bytes(file: &str, bytes: Vec<u8>) -> Result<Self, Vec<Diagnostic>> {
+        let text = utf8(bytes).map_err(|wrong| vec![not_utf8(file, wrong)])?;
+        Self::parse(file, text)
     }
 
     /// Reads the text of a request; `file` is its path, which gives the id.
@@ -157,7 +169,7 @@ impl Request {
 /// The portal's requests that can be read.
 pub(super) fn readable(portal: &Path) -> Vec<Request> {
     let folder = portal.join(REQUESTS);
-    let files = fs::walk_files(&folder).unwrap_or_default();
+    let files = fs::walk(&folder).unwrap_or_default().files;
     let requests = files.into_iter().filter_map(|file| {
         let text = fs::read_text(&file.below(&folder)).ok()?;
         Request::parse(&format!("{REQUESTS}/{file}"), text).ok()
@@ -177,6 +189,10 @@ pub fn names(portal: &Path) -> BTreeMap<String, BTreeMap<String, String>> {
         texts.filter_map(|(key, value)| Some((key, value.as_str()?.to_owned()))).collect()
     };
     readable(portal).into_iter().map(|request| (request.id, named(request.parameters))).collect()
+}
+
+fn not_utf8(file: &str, wrong: NotUtf8) -> Diagnostic {
+    Diagnostic::error("not-utf-8", Place::at(file, Some(wrong.position)), wrong.to_string())
 }
 
 /// The ending is `.yaml`, in this case and no other: the id must not depend on the file system.

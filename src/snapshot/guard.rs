@@ -160,7 +160,7 @@ mod tests {
         let kinds = kinds
             .iter()
             .map(|&(kind, had, has, lost)| (kind.to_owned(), Numbers { had, has, lost }));
-        let bounds: Shrink = serde_yaml::from_str(bounds).expect("bounds");
+        let bounds: Shrink = crate::base::yaml::from_str(bounds).expect("bounds");
         assert!(bounds.problems().is_empty());
         losses(&kinds.collect(), &bounds).iter().map(ToString::to_string).collect()
     }
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn shares_are_shares() {
         let bounds: Shrink =
-            serde_yaml::from_str("{share: 2, kinds: {API: {share: -1}}}").expect("bounds");
+            crate::base::yaml::from_str("{share: 2, kinds: {API: {share: -1}}}").expect("bounds");
         let pointers: Vec<_> = bounds.problems().into_iter().map(|(pointer, _)| pointer).collect();
         assert_eq!(pointers, ["/share", "/kinds/API/share"]);
     }

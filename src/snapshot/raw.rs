@@ -72,6 +72,8 @@ pub(super) struct RawSource {
     pub(super) max_pages: Option<usize>,
     /// Most bytes of all bodies; default 500,000,000.
     pub(super) max_bytes: Option<u64>,
+    /// Most keys and values of one answer of JSON; default 5,000,000.
+    pub(super) max_values: Option<usize>,
     /// Folder of the files, relative to the portal (`kind: file`).
     pub(super) path: Option<String>,
     /// Which files hold entities; default `**/catalog-info.yaml` and the like (`kind: file` and `git`).
@@ -117,6 +119,7 @@ impl RawSource {
             retries: self.retries.or(weaker.retries),
             max_pages: self.max_pages.or(weaker.max_pages),
             max_bytes: self.max_bytes.or(weaker.max_bytes),
+            max_values: self.max_values.or(weaker.max_values),
             path: self.path.or(weaker.path),
             globs: self.globs.or(weaker.globs),
             repositories: self.repositories.or(weaker.repositories),

@@ -276,6 +276,8 @@ pub(super) struct Limits {
     pub(super) max_pages: usize,
     /// Bytes of all bodies.
     pub(super) max_bytes: u64,
+    /// Keys and values of one body of JSON.
+    pub(super) max_values: usize,
 }
 
 /// Reads a source with its mapping. What is wrong with its files is a list of diagnostics.
@@ -405,7 +407,7 @@ pub fn is_source_name(name: &str) -> bool {
 
 /// Lists the sources that have a file, sorted.
 pub fn listed(root: &Path) -> Result<Vec<String>, FileError> {
-    let files = fs::walk_files(&root.join(SOURCES))?;
+    let files = fs::walk(&root.join(SOURCES))?.files;
     Ok(files
         .iter()
         .filter_map(|file| file.as_str().strip_suffix(".yaml"))

@@ -45,8 +45,8 @@ impl Root {
     }
 
     /// The failure of a file that should be a text.
-    pub fn not_text(&self, path: &str) -> FileError {
-        let error = io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8");
+    pub fn not_text(&self, path: &str, wrong: NotUtf8) -> FileError {
+        let error = io::Error::new(io::ErrorKind::InvalidData, wrong);
         FileError::new("read", &self.path.join(path), error)
     }
 

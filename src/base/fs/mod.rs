@@ -23,7 +23,10 @@ pub use pieces::{Pieces, PiecesWriter};
 pub use tree::{exchange, is_as_left, link, link_tree};
 pub use watch::{Watch, WatchError};
 
-use super::path::RelativePath;
+use super::{
+    path::{PathError, RelativePath},
+    text::{NotUtf8, utf8},
+};
 
 /// A file operation that failed, with its file.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +48,11 @@ impl FileError {
         Self { verb, path: path.display().to_string(), source }
     }
 
+    /// What is wrong when the file is not UTF-8.
+    pub fn not_utf8(&self) -> Option<NotUtf8> {
+        self.source.get_ref()?.downcast_ref().copied()
+    }
+
     /// True when the file does not exist.
     pub fn is_not_found(&self) -> bool {
         self.source.kind() == io::ErrorKind::NotFound
@@ -58,7 +66,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 
 /// Reads a whole file as UTF-8.
 pub fn read_text(path: &Path) -> Result<String, FileError> {
-    fs::read_to_string(path).map_err(|e| FileError::new("read", path, e))
+    let wrong = |e| FileError::new("read", path, io::Error::new(io::ErrorKind::InvalidData, e));
+    utf8(read(path)?).map_err(wrong)
 }
 
 /// Reads a file that may be missing.
@@ -162,26 +171,47 @@ pub fn directories(path: &Path) -> Result<Vec<String>, FileError> {
     Ok(names)
 }
 
-/// Lists the regular files below a directory, sorted, as paths relative to it.
-///
-/// Symbolic links are not followed and not listed; a missing directory has no files. Entries whose
-/// relative path is not valid Unicode, or has characters a [`RelativePath`] refuses, are an error.
+/// Lists the regular files below a directory as [`walk`] does; a path that is not a [`RelativePath`] is an
+/// error.
 pub fn walk_files(directory: &Path) -> Result<Vec<RelativePath>, FileError> {
-    let mut files = Vec::new();
+    let Walk { files, unusable } = walk(directory)?;
+    match unusable.into_iter().next() {
+        None => Ok(files),
+        Some(error) => {
+            let path = directory.join(&error.path);
+            Err(FileError::new("walk", &path, io::Error::new(io::ErrorKind::InvalidData, error)))
+        }
+    }
+}
+
+/// The files below a directory.
+#[derive(Debug, Default)]
+pub struct Walk {
+    /// Their paths, sorted.
+    pub files: Vec<RelativePath>,
+    /// Paths that are not valid Unicode, or have characters that a [`RelativePath`] refuses.
+    pub unusable: Vec<PathError>,
+}
+
+/// Lists the regular files below a directory, as paths relative to it. Symbolic links are not followed and
+/// not listed; a missing directory has no files.
+pub fn walk(directory: &Path) -> Result<Walk, FileError> {
+    let mut walk = Walk::default();
     for entry in walkdir::WalkDir::new(directory).sort_by_file_name() {
         let entry = match entry {
             Ok(entry) => entry,
-            Err(e) if e.depth() == 0 && is_missing(&e) => return Ok(files),
+            Err(e) if e.depth() == 0 && is_missing(&e) => return Ok(walk),
             Err(e) => return Err(FileError::new("walk", directory, e.into())),
         };
         if entry.file_type().is_file() {
             let relative = entry.path().strip_prefix(directory).unwrap_or(entry.path());
-            files.push(RelativePath::from_path(relative).map_err(|e| {
-                FileError::new("walk", entry.path(), io::Error::new(io::ErrorKind::InvalidData, e))
-            })?);
+            match RelativePath::from_path(relative) {
+                Ok(path) => walk.files.push(path),
+                Err(error) => walk.unusable.push(error),
+            }
         }
     }
-    Ok(files)
+    Ok(walk)
 }
 
 fn is_missing(error: &walkdir::Error) -> bool {

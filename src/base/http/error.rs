@@ -71,6 +71,9 @@ pub enum Reason {
     /// More bytes than allowed.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(u64),
+    /// More keys and values than allowed.
+    #[error("the answer has more than {0} keys and values")]
+    TooManyValues(usize),
     /// A web page instead of data.
     #[error("answered an HTML page")]
     HtmlPage,
@@ -162,6 +165,7 @@ impl HttpError {
             }
             Reason::Downgrade(_) => "is the URL the final one?",
             Reason::Token(_) => "is `token_url` right?",
+            Reason::TooManyValues(_) => "raise `max_values`, or ask for smaller pages",
             Reason::TooLarge(_) => "raise `max_bytes`, or ask for smaller pages",
             Reason::TimedOut(_) => "raise `timeout`, or ask for smaller pages",
             Reason::NotJson(_) => "does the URL need an `Accept` header or a format parameter?",

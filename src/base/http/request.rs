@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::{Host, Url};
 
 use super::{Authorization, Reason};
-use crate::base::environment::Redactor;
+use crate::base::{environment::Redactor, json};
 
 /// What to read, and within which bounds.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub struct Request {
     pub retries: u32,
     /// How many bytes the body may have, after decompression.
     pub max_bytes: u64,
+    /// How many keys and values the body may have, when it is JSON.
+    pub max_values: usize,
     /// Knows what must not be quoted from an answer, beside what `authorization` adds.
     pub redactor: Redactor,
 }
@@ -50,6 +52,7 @@ impl Request {
             timeout: Duration::from_secs(30),
             retries: 4,
             max_bytes: 500_000_000,
+            max_values: json::VALUES,
             redactor: Redactor::default(),
         }
     }

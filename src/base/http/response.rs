@@ -10,7 +10,10 @@ use super::{
     shown,
     wire::{failed, pause_asked},
 };
-use crate::base::diagnostics::Position;
+use crate::base::{
+    diagnostics::Position,
+    json::{self, JsonError},
+};
 
 /// A successful answer.
 #[derive(Debug)]
@@ -21,6 +24,7 @@ pub struct Response {
     pub body: Vec<u8>,
     pub(super) headers: HeaderMap,
     pub(super) redaction: Redaction,
+    pub(super) max_values: usize,
     pub(super) method: &'static str,
     pub(super) attempts: u32,
 }
@@ -52,7 +56,8 @@ pub(super) async fn receive(
         }
     }
     let (url, redaction) = (request.url.clone(), redaction.clone());
-    Ok(Response { url, body, headers, redaction, method: "GET", attempts: 1 })
+    let max_values = request.max_values;
+    Ok(Response { url, body, headers, redaction, max_values, method: "GET", attempts: 1 })
 }
 
 /// Describes an answer that is an error, with the beginning of its text.
@@ -87,7 +92,12 @@ impl Response {
         {
             return Err(self.error(Reason::NotJson(other.to_owned())));
         }
-        serde_json::from_slice(self.unmarked()).map_err(|e| self.error(self.invalid(&e)))
+        json::from_slice(&self.body, self.max_values).map_err(|error| {
+            self.error(match error {
+                JsonError::TooManyValues(most) => Reason::TooManyValues(most),
+                JsonError::Invalid(error) => self.invalid(&error),
+            })
+        })
     }
 
     /// Reads the body as text, which a web page is not.

@@ -16,7 +16,8 @@ pub struct RelativePath(String);
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error("`{path}` cannot be the path of a file: {reason}")]
 pub struct PathError {
-    path: String,
+    /// The path as far as it is Unicode.
+    pub path: String,
     reason: &'static str,
 }
 

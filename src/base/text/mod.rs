@@ -12,6 +12,8 @@ use std::borrow::Cow;
 
 pub use visible::{visible, visible_lines};
 
+use super::diagnostics::Position;
+
 /// Longer words, in bytes, are compared with nothing: that takes the product of both lengths.
 const LONGEST_WORD: usize = 200;
 
@@ -62,9 +64,42 @@ pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
     format!("{}…", &text[..text.floor_char_boundary(most)]).into()
 }
 
+/// Bytes that are not UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is not UTF-8")]
+pub struct NotUtf8 {
+    /// Where the first byte is that is wrong.
+    pub position: Position,
+}
+
+/// Reads bytes as UTF-8.
+pub fn utf8(bytes: Vec<u8>) -> Result<String, NotUtf8> {
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        // What comes before the first wrong byte is valid.
+        let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+        NotUtf8 { position: position(&text, valid) }
+    })
+}
+
+/// Line and column of a byte of a text. The end of a line is `\n`, `\r\n` or `\r`, as in YAML.
+pub fn position(text: &str, byte: usize) -> Position {
+    let before = text.get(..byte).unwrap_or(text).replace("\r\n", "\n");
+    let is_end = |c| matches!(c, '\n' | '\r');
+    let column = before.rsplit(is_end).next().unwrap_or_default().chars().count() + 1;
+    Position { line: before.matches(is_end).count() + 1, column }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_wrong_byte_has_a_position() {
+        let wrong = utf8(b"a: 1\r\n\xc3\xa9: \xe9".to_vec()).expect_err("Latin-1");
+        assert_eq!(wrong.position, Position { line: 2, column: 4 });
+        assert_eq!(utf8("é".into()), Ok("é".to_owned()));
+    }
 
     #[test]
     fn only_near_candidates_are_suggested() {

@@ -1,7 +1,11 @@
 //! Finds the line and column of a value in a YAML text.
 
-use saphyr_parser::{Event, Parser, Span};
+use std::{borrow::Cow, collections::HashMap};
 
+use super::{
+    node::{Content, Documents, Node},
+    text::prepare,
+};
 use crate::base::diagnostics::Position;
 
 /// Which part of a mapping entry is meant.
@@ -13,85 +17,75 @@ pub enum At {
     Value,
 }
 
-/// Returns the position of what a JSON pointer names in the `document`-th document (from 0).
-///
-/// When the pointer leads nowhere (a missing field), the deepest part that exists is returned. `None`
-/// when the text has no such document.
+/// Returns the position of what a JSON pointer names in the `document`-th document (from 0), as
+/// [`Positions::find`] does. Whoever looks for several keeps the [`Positions`].
 pub fn locate(text: &str, document: usize, pointer: &str, at: At) -> Option<Position> {
-    let path: Vec<String> =
-        pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
-    let mut walk = Walk { events: Parser::new_from_str(text), path, at, best: None };
-    let mut seen = 0;
-    loop {
-        match walk.next()?.0 {
-            Event::DocumentStart(_) if seen == document => break,
-            Event::DocumentStart(_) => seen += 1,
-            Event::StreamEnd => return None,
-            _ => {}
-        }
-    }
-    let (event, span) = walk.next()?;
-    walk.node(&event, span, 0, true);
-    walk.best.map(|(_, position)| position)
+    Positions::new(text).find(document, pointer, at)
 }
 
-struct Walk<'t> {
-    events: Parser<'t, saphyr_parser::StrInput<'t>>,
-    path: Vec<String>,
-    at: At,
-    /// The deepest match so far: how many parts of the path it covers, and where it is.
-    best: Option<(usize, Position)>,
+/// The positions of all values of a text, so that many are found in the time of one reading.
+#[derive(Debug, Default)]
+pub struct Positions {
+    /// The root of each document.
+    documents: Vec<Option<usize>>,
+    /// Key and value of each node.
+    places: Vec<[Position; 2]>,
+    /// Nodes by the node above them and the part of the pointer that leads on.
+    children: HashMap<(usize, String), usize>,
 }
 
-impl<'t> Walk<'t> {
-    fn next(&mut self) -> Option<(Event<'t>, Span)> {
-        self.events.next_event()?.ok()
+impl Positions {
+    /// Reads a text; a document that is not YAML has no positions.
+    pub fn new(text: &str) -> Self {
+        let mut positions = Self::default();
+        let text = prepare(text).unwrap_or(Cow::Borrowed(""));
+        for document in Documents::new(&text) {
+            let root = document.ok().map(|root| positions.add(&root, root.position));
+            positions.documents.push(root);
+        }
+        positions
     }
 
-    /// Walks one node whose first event was read. `depth` parts of the path lead to it when it is
-    /// `on_path`. Returns `None` where the text is broken.
-    fn node(&mut self, event: &Event<'_>, span: Span, depth: usize, on_path: bool) -> Option<()> {
-        if on_path && !(self.at == At::Key && depth > 0 && depth == self.path.len()) {
-            self.note(depth, span);
-        }
-        match event {
-            Event::MappingStart(..) => loop {
-                let (key, key_span) = self.next()?;
-                if matches!(key, Event::MappingEnd) {
-                    return Some(());
+    fn add(&mut self, node: &Node<'_>, key: Position) -> usize {
+        let index = self.places.len();
+        self.places.push([key, node.position]);
+        match &node.content {
+            Content::Scalar(..) => {}
+            Content::List(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    let child = self.add(item, item.position);
+                    self.children.insert((index, at.to_string()), child);
                 }
-                let found = on_path
-                    && matches!(&key, Event::Scalar(text, ..)
-                        if self.path.get(depth).is_some_and(|part| part == text));
-                self.node(&key, key_span, 0, false)?;
-                if found {
-                    self.note(depth + 1, key_span);
-                }
-                let (value, value_span) = self.next()?;
-                self.node(&value, value_span, depth + 1, found)?;
-            },
-            Event::SequenceStart(..) => {
-                for index in 0.. {
-                    let (item, item_span) = self.next()?;
-                    if matches!(item, Event::SequenceEnd) {
-                        break;
-                    }
-                    let found = on_path
-                        && self.path.get(depth).is_some_and(|part| *part == index.to_string());
-                    self.node(&item, item_span, depth + 1, found)?;
-                }
-                Some(())
             }
-            _ => Some(()),
+            Content::Map(entries) => {
+                for entry in entries {
+                    let child = self.add(&entry.value, entry.key_position);
+                    self.children.insert((index, entry.key.to_string()), child);
+                }
+            }
         }
+        index
     }
 
-    /// Remembers a match that is deeper than, or as deep as, the best one.
-    fn note(&mut self, depth: usize, span: Span) {
-        if self.best.is_none_or(|(best, _)| depth >= best) {
-            let position = Position { line: span.start.line(), column: span.start.col() + 1 };
-            self.best = Some((depth, position));
+    /// Returns the position of what a JSON pointer names in the `document`-th document (from 0).
+    ///
+    /// When the pointer leads nowhere (a missing field), the deepest part that exists is returned. `None`
+    /// when the text has no such document.
+    pub fn find(&self, document: usize, pointer: &str, at: At) -> Option<Position> {
+        let mut node = (*self.documents.get(document)?)?;
+        let mut is_whole = true;
+        for part in pointer.split('/').skip(1) {
+            let part = part.replace("~1", "/").replace("~0", "~");
+            match self.children.get(&(node, part)) {
+                Some(child) => node = *child,
+                None => {
+                    is_whole = false;
+                    break;
+                }
+            }
         }
+        let [key, value] = self.places[node];
+        Some(if at == At::Key && is_whole { key } else { value })
     }
 }
 

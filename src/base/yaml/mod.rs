@@ -1,20 +1,31 @@
-//! YAML in and out, and positions in it.
+//! YAML in and out, and positions in it: the one door for texts of YAML, wherever they come from.
 //!
-//! Documents are read by `serde_yaml` into JSON values, which is what Backstage's descriptors are.
-//! Only when something is wrong does [`locate`] read the text again to find the line.
+//! A text is read once, by one parser (`node`), into trees of nodes: JSON values, which is what Backstage's
+//! descriptors are, types of serde and positions are made of them. What a text takes is bounded (`limits`),
+//! and a key that is there twice is a mistake.
 
+mod brackets;
+mod limits;
 mod locate;
+mod node;
+mod scalar;
+mod text;
+mod typed;
 mod write;
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use locate::{At, locate};
+pub use locate::{At, Positions, locate};
 pub use write::value_to_string;
 
+use self::{
+    node::{Documents, Node},
+    text::prepare,
+};
 use super::{diagnostics::Position, text::did_you_mean};
 
-/// A text that is not YAML, or does not have the shape that was asked for.
+/// A text that is not YAML, takes too much, or does not have the shape that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct YamlError {
@@ -26,12 +37,13 @@ pub struct YamlError {
 
 impl From<serde_yaml::Error> for YamlError {
     fn from(error: serde_yaml::Error) -> Self {
-        let position = error.location().map(|l| Position { line: l.line(), column: l.column() });
-        let mut message = error.to_string();
-        if let Some(Position { line, column }) = position {
-            message = message.replace(&format!(" at line {line} column {column}"), "");
-        }
-        Self { message, position }
+        Self { message: error.to_string(), position: None }
+    }
+}
+
+impl YamlError {
+    fn at(position: Position, message: impl Into<String>) -> Self {
+        Self { message: message.into(), position: Some(position) }
     }
 }
 
@@ -50,24 +62,32 @@ impl YamlError {
     }
 }
 
-/// Reads every document of a text, in order. An empty document is `Value::Null`; after a syntax
-/// error nothing more can be read, so an `Err` is always the last item.
+/// Reads every document of a text, in order; an empty text is one document. An empty document is
+/// `Value::Null`. A document that repeats a key is an `Err` among the others; after a mistake of syntax, or
+/// when a limit is exceeded, nothing more is read, and that `Err` is the last item.
 pub fn parse_documents(text: &str) -> Vec<Result<Value, YamlError>> {
-    let mut documents = Vec::new();
-    for document in serde_yaml::Deserializer::from_str(text) {
-        let value = Value::deserialize(document).map_err(YamlError::from);
-        let stop = value.is_err();
-        documents.push(value);
-        if stop {
-            break;
-        }
+    let text = match prepare(text) {
+        Ok(text) => text,
+        Err(error) => return vec![Err(error)],
+    };
+    let mut documents: Vec<_> =
+        Documents::new(&text).map(|document| document.and_then(Node::into_value)).collect();
+    if documents.is_empty() {
+        documents.push(Ok(Value::Null));
     }
     documents
 }
 
-/// Reads a text of one document into a type.
+/// Reads a text of one document into a type. An empty text is an empty map.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
-    serde_yaml::from_str(text).map_err(YamlError::from)
+    let text = prepare(text)?;
+    let mut documents = Documents::new(&text);
+    let document = documents.next().unwrap_or_else(|| Ok(Node::empty()))?;
+    match documents.next() {
+        None => Ok(T::deserialize(&document)?),
+        Some(Ok(second)) => Err(YamlError::at(second.position, "there is more than one document")),
+        Some(Err(error)) => Err(error),
+    }
 }
 
 /// Writes a value as one YAML document. The same value always gives the same text: keys stay in
@@ -88,7 +108,7 @@ mod tests {
         assert_eq!(error.position.map(|p| p.line), Some(4));
         assert_eq!(
             error.message,
-            "did not find expected ',' or ']', while parsing a flow sequence at line 3 column 4"
+            "while parsing a flow sequence, expected ',' or ']'"
         );
     }
 

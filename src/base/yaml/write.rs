@@ -6,24 +6,109 @@
 
 use serde_json::{Map, Value};
 
-use super::{YamlError, to_string};
+use super::{
+    YamlError,
+    limits::{BYTES, DEPTH},
+    to_string,
+};
 
 /// Longer keys are written in another form.
 const KEY: usize = 100;
 /// Words that without quotes would be no texts, in some version of YAML.
 const NO_TEXTS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
 
-/// Writes a value as one YAML document, as [`to_string`] does.
+/// Writes a value as one YAML document that [`super::parse_documents`] reads as the same value: as
+/// [`to_string`] does, with other quotes around characters that break lines in some version of YAML.
+///
+/// # Errors
+/// For what is nested too deep or too large to be read; the message names the field.
 pub fn value_to_string(value: &Value) -> Result<String, YamlError> {
     let mut out = String::with_capacity(1024);
+    let text = match value {
+        Value::Object(map) if !map.is_empty() && write_map(&mut out, map, 0, DEPTH).is_some() => out,
+        _ => write_odd(value)?,
+    };
+    if text.len() > BYTES {
+        let message = format!("{} bytes are too many; the most is {BYTES}", text.len());
+        return Err(YamlError { message, position: None });
+    }
+    Ok(text)
+}
+
+/// Writes what is not known here: as the library does, or as JSON, which YAML includes, when there is a
+/// character that the library would not escape everywhere.
+fn write_odd(value: &Value) -> Result<String, YamlError> {
+    if is_deeper(value, DEPTH) {
+        let field = deep_field(value);
+        let message = format!("`{field}` is nested deeper than {DEPTH} lists and maps");
+        return Err(YamlError { message, position: None });
+    }
+    if !has_odd(value) {
+        return to_string(value);
+    }
+    let mut text = String::new();
+    for c in format!("{value:#}\n").chars() {
+        push_escaped(&mut text, c);
+    }
+    Ok(text)
+}
+
+/// Whether a value has more than `most` levels of lists and maps.
+fn is_deeper(value: &Value, most: usize) -> bool {
     match value {
-        Value::Object(map) if !map.is_empty() && write_map(&mut out, map, 0).is_some() => Ok(out),
-        _ => to_string(value),
+        Value::Object(_) | Value::Array(_) if most == 0 => true,
+        Value::Object(map) => map.values().any(|value| is_deeper(value, most - 1)),
+        Value::Array(items) => items.iter().any(|item| is_deeper(item, most - 1)),
+        _ => false,
     }
 }
 
-/// Writes the lines of a map; the first one begins where the text is. `None` for what is not known.
-fn write_map(out: &mut String, map: &Map<String, Value>, indent: usize) -> Option<()> {
+/// The name of a field of two parts, such as `spec.definition`, that is nested too deep.
+fn deep_field(value: &Value) -> String {
+    let deep = |value: &Value, most| {
+        let (key, value) = value.as_object()?.iter().find(|(_, value)| is_deeper(value, most))?;
+        Some((key.clone(), value.clone()))
+    };
+    match deep(value, DEPTH - 1) {
+        Some((first, below)) => match deep(&below, DEPTH - 2) {
+            Some((second, _)) => format!("{first}.{second}"),
+            None => first,
+        },
+        None => "the document".to_owned(),
+    }
+}
+
+fn has_odd(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.chars().any(is_odd),
+        Value::Array(items) => items.iter().any(has_odd),
+        Value::Object(map) => map.iter().any(|(key, value)| key.chars().any(is_odd) || has_odd(value)),
+        _ => false,
+    }
+}
+
+/// Characters that end lines in some version of YAML, are not allowed in it, or are not seen.
+fn is_odd(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+fn push_escaped(out: &mut String, c: char) {
+    match is_odd(c) {
+        true => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+        false => out.push(c),
+    }
+}
+
+/// Writes the lines of a map of at most `depth` levels; the first one begins where the text is. `None` for
+/// what is not known.
+fn write_map(
+    out: &mut String,
+    map: &Map<String, Value>,
+    indent: usize,
+    depth: usize,
+) -> Option<()> {
+    let below = depth.checked_sub(1)?;
     for (at, (key, value)) in map.iter().enumerate() {
         if at > 0 {
             begin(out, indent);
@@ -37,12 +122,12 @@ fn write_map(out: &mut String, map: &Map<String, Value>, indent: usize) -> Optio
             Value::Object(map) if !map.is_empty() => {
                 out.push('\n');
                 begin(out, indent + 2);
-                write_map(out, map, indent + 2)?;
+                write_map(out, map, indent + 2, below)?;
             }
             Value::Array(items) if !items.is_empty() => {
                 out.push('\n');
                 begin(out, indent);
-                write_list(out, items, indent)?;
+                write_list(out, items, indent, below)?;
             }
             scalar => {
                 out.push(' ');
@@ -54,15 +139,16 @@ fn write_map(out: &mut String, map: &Map<String, Value>, indent: usize) -> Optio
 }
 
 /// Writes the lines of a list; the first one begins where the text is.
-fn write_list(out: &mut String, items: &[Value], indent: usize) -> Option<()> {
+fn write_list(out: &mut String, items: &[Value], indent: usize, depth: usize) -> Option<()> {
+    let below = depth.checked_sub(1)?;
     for (at, value) in items.iter().enumerate() {
         if at > 0 {
             begin(out, indent);
         }
         out.push_str("- ");
         match value {
-            Value::Object(map) if !map.is_empty() => write_map(out, map, indent + 2)?,
-            Value::Array(items) if !items.is_empty() => write_list(out, items, indent + 2)?,
+            Value::Object(map) if !map.is_empty() => write_map(out, map, indent + 2, below)?,
+            Value::Array(items) if !items.is_empty() => write_list(out, items, indent + 2, below)?,
             scalar => write_scalar(out, scalar)?,
         }
     }
@@ -77,8 +163,11 @@ fn begin(out: &mut String, indent: usize) {
 fn write_scalar(out: &mut String, value: &Value) -> Option<()> {
     match value {
         Value::String(text) if is_plain(text) => out.push_str(text),
+        Value::String(text) if text.chars().any(is_odd) => {
+            serde_json::to_string(text).ok()?.chars().for_each(|c| push_escaped(out, c));
+        }
         // The form of several lines depends on where they stand.
-        Value::String(text) if text.chars().any(is_break) => return None,
+        Value::String(text) if text.contains(['\n', '\t']) => return None,
         scalar => {
             out.push_str(&to_string(scalar).ok()?);
             return Some(());
@@ -86,10 +175,6 @@ fn write_scalar(out: &mut String, value: &Value) -> Option<()> {
     }
     out.push('\n');
     Some(())
-}
-
-fn is_break(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Whether a text surely needs no quotes.
@@ -216,8 +301,40 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
         fn it_writes_what_the_library_writes(value in map(value())) {
+            prop_assume!(!has_odd(&value));
             prop_assert_eq!(value_to_string(&value)?, to_string(&value)?);
         }
+
+        #[test]
+        fn what_is_written_is_read(value in value()) {
+            let text = value_to_string(&value)?;
+            prop_assert!(text.chars().all(|c| c == '\n' || !is_odd(c)));
+            prop_assert_eq!(crate::base::yaml::parse_documents(&text), [Ok(value)]);
+        }
+    }
+
+    #[test]
+    fn odd_texts_of_all_sizes_are_read() {
+        let odd = "a\u{2028}\r\n b\u{85}\0\u{1b}[1m\u{feff}😀";
+        for text in [odd.to_owned(), odd.repeat(10_000), "\n".into(), " \n a".into(), "x".repeat(1_000_000)] {
+            let long: String = text.chars().take(2000).collect();
+            for value in [json!({"a": text}), json!({"a": [text, "b\nc"], "d": {"e": text}}), json!({long: 1})] {
+                let written = value_to_string(&value).expect("YAML");
+                assert_eq!(crate::base::yaml::parse_documents(&written), [Ok(value)]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_too_deep_to_be_read_is_not_written() {
+        let nested = |depth: usize| {
+            (0..depth).fold(json!(1), |value, at| if at % 2 == 0 { json!([value]) } else { json!({"k": value}) })
+        };
+        let value = json!({"spec": {"x": nested(DEPTH - 2)}});
+        let text = value_to_string(&value).expect("as deep as is read");
+        assert_eq!(crate::base::yaml::parse_documents(&text), [Ok(value)]);
+        let error = value_to_string(&json!({"spec": {"x": nested(DEPTH - 1)}})).expect_err("too deep");
+        assert!(error.message.starts_with("`spec.x"), "{error}");
     }
 
     #[test]
@@ -228,7 +345,7 @@ mod tests {
             "spec": {"owner": "group:default/a", "empty": [], "none": {}, "lists": [["a"], ["b", 1]]},
         });
         let mut out = String::new();
-        assert_eq!(write_map(&mut out, value.as_object().expect("a map"), 0), Some(()));
+        assert_eq!(write_map(&mut out, value.as_object().expect("a map"), 0, DEPTH), Some(()));
         assert_eq!(out, to_string(&value).expect("YAML"));
     }
 }

@@ -21,7 +21,7 @@ use crate::{
         drawing::ImageError,
         files::Files,
         fs::FileError,
-        text::nearest,
+        text::{nearest, utf8},
     },
     catalog::{Catalog, Entity, EntityRef, Fragment, load::ENTITIES},
 };
@@ -181,13 +181,24 @@ fn read(
     Ok((Some(set), problems))
 }
 
+/// The text of a page without a byte order mark, with `\n` at the ends of its lines.
+fn plain_text(text: String) -> String {
+    match text.contains(['\u{feff}', '\r']) {
+        true => text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n"),
+        false => text,
+    }
+}
+
 fn text(files: &dyn Files, path: &str) -> Result<Result<String, Diagnostic>, FileError> {
     let bytes = files.bytes(path)?.unwrap_or_default();
-    let problem = |message: String| Diagnostic::warning("invalid-docs", Place::file(path), message);
     if bytes.len() > LONGEST {
-        return Ok(Err(problem(format!("a page has at most {LONGEST} bytes"))));
+        let message = format!("a page has at most {LONGEST} bytes");
+        return Ok(Err(Diagnostic::warning("invalid-docs", Place::file(path), message)));
     }
-    Ok(String::from_utf8(bytes).map_err(|_| problem("it is not UTF-8".into())))
+    Ok(utf8(bytes).map(plain_text).map_err(|wrong| {
+        let place = Place::at(path, Some(wrong.position));
+        Diagnostic::warning("invalid-docs", place, wrong.to_string())
+    }))
 }
 
 type Images = BTreeMap<String, Option<(u32, u32)>>;

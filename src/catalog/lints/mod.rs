@@ -18,7 +18,7 @@ pub use leaks::{issues as leak_issues, lint_leaks};
 
 use rayon::prelude::*;
 
-use super::{Catalog, entity::Entity, issue::Issue, load::diagnose};
+use super::{Catalog, entity::Entity, issue::Issue, load::{Finding, diagnose}};
 use crate::base::{
     diagnostics::{self, Diagnostic},
     files::Directory,
@@ -35,11 +35,12 @@ pub fn lint(root: &Path, catalog: &Catalog) -> Vec<Diagnostic> {
     let root = Directory::new(root);
     let lints: &[fn(&Catalog) -> Vec<Found<'_>>] =
         &[ownership::lint, names::lint, structure::lint, structure::cycles, values::lint];
-    let mut problems: Vec<_> = lints
+    let findings: Vec<_> = lints
         .par_iter()
         .flat_map(|lint| lint(catalog))
-        .map(|(entity, issue)| diagnose(&root, entity.fragment_of(&issue.pointer), issue))
+        .map(|(entity, issue)| Finding::new(entity.fragment_of(&issue.pointer), issue))
         .collect();
+    let mut problems = diagnose(&root, findings);
     diagnostics::sort(&mut problems);
     problems
 }

@@ -294,6 +294,11 @@ pub(super) const CODES: &[Code] = &[
          may not push the branch `callboard-sources`.",
     ),
     error(
+        "not-utf-8",
+        "A file is not UTF-8.",
+        "It is passed over. Save it as UTF-8; the place shown is that of the first wrong byte.",
+    ),
+    error(
         "not-written",
         "The files of a source could not be written.",
         "The message says why. The next snapshot finishes what was begun, or takes it back.",
@@ -426,6 +431,11 @@ pub(super) const CODES: &[Code] = &[
         "unsupported-step",
         "A step uses something that Callboard does not do.",
         "The hint says what to write instead.",
+    ),
+    warning(
+        "unusable-name",
+        "The name of a file has characters that paths of a portal cannot have, such as `\\`.",
+        "It is passed over. Rename the file.",
     ),
     error("unusable-template", "A template cannot be read.", "The message says why."),
     note(

@@ -142,12 +142,11 @@ fn read(change: Change, runs: &[Run]) -> Option<Loaded> {
 }
 
 fn parse(change: &Change) -> Loaded {
-    let wrong = |message: &str| {
-        vec![Diagnostic::error("invalid-request", Place::file(change.path.clone()), message)]
-    };
-    let content = change.content.clone().ok_or_else(|| wrong("a request is a regular file"))?;
-    let text = String::from_utf8(content).map_err(|_| wrong("a request is a text in UTF-8"))?;
-    Request::parse(&change.path, text)
+    let content = change.content.clone().ok_or_else(|| {
+        let place = Place::file(change.path.clone());
+        vec![Diagnostic::error("invalid-request", place, "a request is a regular file")]
+    })?;
+    Request::parse_bytes(&change.path, content)
 }
 
 fn render(plans: &[Planned], format: Format) -> serde_json::Result<String> {

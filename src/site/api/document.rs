@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::base::{
     diagnostics::Position,
+    json::{self, JsonError},
     yaml::{self, YamlError},
 };
 
@@ -179,11 +180,17 @@ fn last(pointer: &str) -> String {
 
 /// Reads a definition that is JSON or YAML.
 pub(super) fn parse(text: &str) -> Result<Value, YamlError> {
-    let json = text.trim_start().starts_with('{').then(|| serde_json::from_str(text));
-    match json {
+    let text = text.trim_start_matches('\u{feff}');
+    let is_json = text.trim_start().starts_with('{');
+    match is_json.then(|| json::from_slice(text.as_bytes(), json::VALUES)) {
         Some(Ok(value)) => Ok(value),
+        Some(Err(error @ JsonError::TooManyValues(_))) => {
+            Err(YamlError { message: error.to_string(), position: None })
+        }
         // What opens as JSON can be YAML all the same; else the mistake is one of JSON.
-        Some(Err(error)) => yaml::from_str(text).map_err(|_| json_error(&error)),
+        Some(Err(JsonError::Invalid(error))) => {
+            yaml::from_str(text).map_err(|_| json_error(&error))
+        }
         None => yaml::from_str(text),
     }
     .map(|mut value| {

@@ -362,6 +362,7 @@ impl Reader<'_> {
             hosts: self.http.hosts.clone(),
             timeout: limits.timeout,
             retries: limits.retries,
+            max_values: limits.max_values,
             redactor: ready.redactor.clone(),
             ..crate::base::http::Request::new(url)
         })

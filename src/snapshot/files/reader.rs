@@ -23,7 +23,9 @@ use super::{
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place, Position},
+        json::{self, JsonError},
         path::RelativePath,
+        text::utf8,
         yaml,
     },
     snapshot::faults::{DocumentPlace, Fault, FileName, PORTAL, Subject},
@@ -316,9 +318,12 @@ impl Reader<'_> {
                 }
                 Ok(Value::String(text))
             }
-            Form::Json => serde_json::from_str(&text).map_err(|e| {
-                let position = Position { line: e.line(), column: e.column() };
-                broken(Some(position), "this is not JSON")
+            Form::Json => json::from_slice(text.as_bytes(), json::VALUES).map_err(|e| match e {
+                JsonError::Invalid(e) => {
+                    let position = Position { line: e.line(), column: e.column() };
+                    broken(Some(position), "this is not JSON")
+                }
+                other => broken(None, &other.to_string()),
             }),
             Form::Yaml => {
                 let mut documents = yaml::parse_documents(&text);
@@ -418,7 +423,10 @@ impl Reader<'_> {
             let message = format!("`{path}` is kept in Git LFS, which is not read");
             return Err(Unread::because(message).hint("keep files of entities in git itself"));
         }
-        String::from_utf8(bytes).map_err(|_| Unread::because(format!("`{path}` is not UTF-8")))
+        utf8(bytes).map_err(|e| {
+            let place = self.place(path, Some(e.position));
+            Unread::because(format!("`{path}` is not UTF-8: {place}"))
+        })
     }
 
     fn content(&self, path: &RelativePath) -> Result<Vec<u8>, Unread> {

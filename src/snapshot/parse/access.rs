@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::Problems;
 use crate::{
-    base::http::{Pace, Url},
+    base::{
+        http::{Pace, Url},
+        json,
+    },
     snapshot::{
         raw::{RawAuth, RawSource, RawTls},
         source::Limits,
@@ -22,6 +25,7 @@ pub(super) fn limits(raw: &RawSource, problems: &mut Problems<'_>) -> Limits {
         retries: raw.retries.unwrap_or(4),
         max_pages: raw.max_pages.unwrap_or(10_000),
         max_bytes: raw.max_bytes.unwrap_or(500_000_000),
+        max_values: raw.max_values.unwrap_or(json::VALUES),
     }
 }
 

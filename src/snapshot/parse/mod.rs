@@ -129,6 +129,7 @@ fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
         ("concurrency", raw.concurrency.is_some(), &[Http, Git]),
         ("max_pages", raw.max_pages.is_some(), &[Http]),
         ("max_bytes", raw.max_bytes.is_some(), &[Http, Git]),
+        ("max_values", raw.max_values.is_some(), &[Http]),
         ("path", raw.path.is_some(), &[File]),
         ("globs", raw.globs.is_some(), &[File, Git]),
         ("repositories", raw.repositories.is_some(), &[Git]),

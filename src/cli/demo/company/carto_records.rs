@@ -289,8 +289,8 @@ fn dependency(codes: &ComponentCodes, from: &Component, to: &str) -> Value {
 
 fn interface(code: &str) -> Value {
     let definition = contract(code);
-    let parsed: Option<serde_yaml::Value> =
-        definition.as_deref().and_then(|text| serde_yaml::from_str(text).ok());
+    let parsed: Option<serde_json::Value> =
+        definition.as_deref().and_then(|text| crate::base::yaml::from_str(text).ok());
     let info = |field: &str| {
         parsed.as_ref().and_then(|root| root.get("info")?.get(field)?.as_str().map(str::to_owned))
     };

@@ -136,7 +136,7 @@ pub(super) fn contract(interface: &str) -> Option<String> {
 
 fn applications(file: &str) -> Vec<Application> {
     let text = text(&format!("applications/{file}.yaml")).expect("the file is embedded");
-    serde_yaml::from_str(&text).expect("the tests parse every embedded file")
+    crate::base::yaml::from_str(&text).expect("the tests parse every embedded file")
 }
 
 fn rows(file: &str) -> impl Iterator<Item = Row> {

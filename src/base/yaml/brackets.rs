@@ -1,0 +1,241 @@
+//! How deep the brackets of a text are nested, in linear time and before it is parsed: the parser takes
+//! quadratic time in that depth, and returns nothing before the outermost bracket is closed.
+//!
+//! A flow collection can begin where a bracket does. It is followed from there by the rules of YAML's flow
+//! context (YAML 1.2, chapter 7), in which quotes, comments and plain scalars are told apart without
+//! knowing what stands around. A bracket in a text or comment begins none; it is followed all the same,
+//! and no depth is missed.
+
+use super::limits::DEPTH;
+
+/// How often all bytes of a text may be looked at, because of brackets in it that are not closed.
+const ROUNDS: usize = 2 * DEPTH;
+/// Bytes of an anchor or tag before a bracket.
+const WORD: usize = 256;
+
+/// Finds the byte at which brackets are nested deeper than [`DEPTH`].
+pub(super) fn too_deep(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    if memchr::memchr2_iter(b'[', b'{', bytes).nth(DEPTH).is_none() {
+        return None;
+    }
+    let mut left = bytes.len().saturating_mul(ROUNDS);
+    let mut from = 0;
+    while let Some(step) = memchr::memchr2(b'[', b'{', &bytes[from..]) {
+        let start = from + step;
+        from = start + 1;
+        if !can_begin(bytes, start) {
+            continue;
+        }
+        let mut flow = Flow::new(bytes, start);
+        let end = flow.follow();
+        left = left.saturating_sub(flow.at - start);
+        match end {
+            End::TooDeep => return Some(flow.at),
+            _ if left == 0 => return Some(start),
+            // What is closed was followed by the rules it has in any case, unless it is text.
+            End::Closed | End::Broken => {}
+        }
+    }
+    None
+}
+
+/// Whether a token may begin at a bracket: after white space, an indicator, a quote, an anchor, alias or
+/// tag, or the byte order mark. Elsewhere it is part of a plain scalar.
+fn can_begin(bytes: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|before| bytes[before]) else { return true };
+    if is_blank(before) || matches!(before, b':' | b'"' | b'\'' | b',' | b']' | b'}' | b'>' | 0xbf) {
+        return true;
+    }
+    let near = &bytes[at.saturating_sub(WORD)..at];
+    match near.iter().rposition(|byte| is_blank(*byte) || is_flow(*byte)) {
+        Some(blank) => matches!(near[blank + 1..].first(), Some(b'&' | b'*' | b'!')),
+        None => at > WORD || matches!(near[0], b'&' | b'*' | b'!'),
+    }
+}
+
+enum End {
+    Closed,
+    TooDeep,
+    /// The text ended, or what follows belongs to no flow collection.
+    Broken,
+}
+
+/// A flow collection that is followed.
+struct Flow<'t> {
+    bytes: &'t [u8],
+    at: usize,
+    depth: usize,
+    /// Spaces before the line of the first bracket: a line with fewer ends what is around it.
+    indent: usize,
+    /// Whether the last token was a quoted scalar or a closed collection, after which `:` needs no space.
+    is_adjacent: bool,
+}
+
+impl<'t> Flow<'t> {
+    fn new(bytes: &'t [u8], start: usize) -> Self {
+        let line = bytes[..start].iter().rposition(|byte| is_break(*byte)).map_or(0, |at| at + 1);
+        let indent = bytes[line..start].iter().take_while(|byte| **byte == b' ').count();
+        Self { bytes, at: start, depth: 0, indent, is_adjacent: false }
+    }
+
+    fn byte(&self, ahead: usize) -> Option<u8> {
+        self.bytes.get(self.at + ahead).copied()
+    }
+
+    fn follow(&mut self) -> End {
+        loop {
+            if !self.skip_blank() {
+                return End::Broken;
+            }
+            let Some(byte) = self.byte(0) else { return End::Broken };
+            let was_adjacent = std::mem::take(&mut self.is_adjacent);
+            match byte {
+                b'[' | b'{' => {
+                    self.depth += 1;
+                    if self.depth > DEPTH {
+                        return End::TooDeep;
+                    }
+                    self.at += 1;
+                }
+                b']' | b'}' => {
+                    self.depth -= 1;
+                    self.at += 1;
+                    self.is_adjacent = true;
+                    if self.depth == 0 {
+                        return End::Closed;
+                    }
+                }
+                b',' => self.at += 1,
+                b'"' | b'\'' => self.skip_quoted(byte),
+                b'&' | b'*' | b'!' => self.skip_property(),
+                b':' if was_adjacent => self.at += 1,
+                b':' | b'-' | b'?' if self.ends_word(1) => self.at += 1,
+                _ => self.skip_plain(),
+            }
+        }
+    }
+
+    /// Skips white space and comments; false where a line begins that is not part of the collection.
+    fn skip_blank(&mut self) -> bool {
+        while let Some(byte) = self.byte(0) {
+            match byte {
+                b' ' | b'\t' => self.at += 1,
+                b'#' => self.at += memchr::memchr2(b'\n', b'\r', &self.bytes[self.at..])
+                    .unwrap_or(self.bytes.len() - self.at),
+                _ if is_break(byte) => {
+                    self.at += 1;
+                    let spaces = self.bytes[self.at..].iter().take_while(|byte| **byte == b' ').count();
+                    let next = self.byte(spaces).unwrap_or(b'\n');
+                    if spaces < self.indent && !is_blank(next) && next != b'#' {
+                        return false;
+                    }
+                }
+                _ => return true,
+            }
+        }
+        true
+    }
+
+    fn skip_quoted(&mut self, quote: u8) {
+        self.at += 1;
+        while let Some(byte) = self.byte(0) {
+            match byte {
+                b'\\' if quote == b'"' => self.at += 2,
+                b'\'' if quote == b'\'' && self.byte(1) == Some(b'\'') => self.at += 2,
+                _ => {
+                    self.at += 1;
+                    if byte == quote {
+                        break;
+                    }
+                }
+            }
+        }
+        self.at = self.at.min(self.bytes.len());
+        self.is_adjacent = true;
+    }
+
+    /// Skips an anchor, alias or tag.
+    fn skip_property(&mut self) {
+        let is_verbatim = self.byte(0) == Some(b'!') && self.byte(1) == Some(b'<');
+        self.at += 1;
+        while let Some(byte) = self.byte(0) {
+            if is_blank(byte) || (!is_verbatim && is_flow(byte)) {
+                break;
+            }
+            self.at += 1;
+            if is_verbatim && byte == b'>' {
+                break;
+            }
+        }
+    }
+
+    /// Skips a plain scalar, which may go on in the next line.
+    fn skip_plain(&mut self) {
+        let mut is_after_blank = false;
+        while let Some(byte) = self.byte(0) {
+            let ends = is_flow(byte)
+                || (byte == b':' && self.ends_word(1))
+                || (byte == b'#' && is_after_blank);
+            if ends {
+                break;
+            }
+            is_after_blank = is_blank(byte);
+            self.at += 1;
+        }
+    }
+
+    fn ends_word(&self, ahead: usize) -> bool {
+        self.byte(ahead).is_none_or(|byte| is_blank(byte) || is_flow(byte))
+    }
+}
+
+fn is_break(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+fn is_blank(byte: u8) -> bool {
+    is_break(byte) || matches!(byte, b' ' | b'\t')
+}
+
+fn is_flow(byte: u8) -> bool {
+    matches!(byte, b'[' | b']' | b'{' | b'}' | b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_are_counted_as_the_parser_nests_them() {
+        let deep = [
+            "[", "{a: ", "[\"]\", ", "[ # ]\n", "[a\n, ", "[!<]> x, ", "[\"\\\"]\", ", "[''']', ",
+            "[a#b\n#]\n, ", "{\"a\":[", "\t[",
+        ];
+        for unit in deep {
+            let openers = unit.matches(['[', '{']).count();
+            assert_eq!(too_deep(&unit.repeat(DEPTH / openers)), None, "{unit}");
+            for start in ["", "a: ", "\"a\"", "[a]", "&a", "- !t ", "x\n---\n"] {
+                let text = format!("{start}{}", unit.repeat(DEPTH + 1));
+                assert!(too_deep(&text).is_some(), "{start}{unit}");
+            }
+        }
+        for unit in ["[']', a'], ", "[&] a, ", "[a #]\n], ", "[a\n\"], "] {
+            assert_eq!(too_deep(&unit.repeat(DEPTH * 2)), None, "{unit}");
+        }
+    }
+
+    #[test]
+    fn wide_collections_and_texts_are_not_deep() {
+        let open = "[".repeat(1000);
+        for text in [
+            format!("a: 'x{open}'\nb: x{open}\n"),
+            "[a], ".repeat(1000),
+            format!("[{}]", "{a: [\"]\"]}, ".repeat(1000)),
+            format!("a: |\n{}", "  the interval [0, 1]\n".repeat(1000)),
+            "- a: [0, 1)\n".repeat(100),
+        ] {
+            assert_eq!(too_deep(&text), None, "{text:.40}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! How much one text may take: YAML's aliases make gigabytes of a few kilobytes.
+
+use super::YamlError;
+use crate::base::diagnostics::Position;
+
+/// Bytes of one text, and of all its scalars with aliases replaced. The definition of the largest public
+/// APIs (Microsoft Graph, 35 MB) is below it.
+pub(super) const BYTES: usize = 64 << 20;
+/// Keys, scalars, lists and maps of one text, with aliases replaced. An `OpenAPI` definition of 5 MB has
+/// 400,000; a node takes about 100 bytes of memory.
+pub(super) const NODES: usize = 4_000_000;
+/// Nested lists and maps: as deep as `serde_json` reads.
+pub(super) const DEPTH: usize = 127;
+
+/// What a text has taken so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Volume {
+    /// Keys, scalars, lists and maps.
+    pub(super) nodes: usize,
+    /// Bytes of keys and scalars.
+    pub(super) bytes: usize,
+}
+
+impl Volume {
+    /// Adds another volume.
+    ///
+    /// # Errors
+    /// When both together exceed a limit; the error is at `position`.
+    pub(super) fn add(&mut self, other: Self, position: Position) -> Result<(), YamlError> {
+        self.nodes += other.nodes;
+        self.bytes += other.bytes;
+        if self.nodes > NODES {
+            let message = format!("there are more than {NODES} values, with aliases replaced");
+            return Err(YamlError::at(position, message));
+        }
+        if self.bytes > BYTES {
+            let message =
+                format!("there are more than {BYTES} bytes of text, with aliases replaced");
+            return Err(YamlError::at(position, message));
+        }
+        Ok(())
+    }
+
+    /// What was added since an earlier volume.
+    pub(super) fn since(self, earlier: Self) -> Self {
+        Self { nodes: self.nodes - earlier.nodes, bytes: self.bytes - earlier.bytes }
+    }
+}
+
+/// The error of what is nested deeper than [`DEPTH`].
+pub(super) fn too_deep(position: Position) -> YamlError {
+    YamlError::at(position, format!("lists and maps are nested deeper than {DEPTH}"))
+}

@@ -1,0 +1,327 @@
+//! The one parser of YAML: documents as trees of nodes, each with its position.
+//!
+//! Values, types and positions are all made of these trees, so that they cannot differ. What a text takes
+//! is counted while it is read; an alias is counted as what it repeats, before that is copied.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use serde_json::{Map, Value};
+
+use super::{
+    YamlError,
+    limits::{DEPTH, Volume, too_deep},
+    scalar,
+};
+use crate::base::diagnostics::Position;
+
+/// Entries of a map up to which a key is looked for one by one.
+const FEW: usize = 16;
+
+/// A scalar, list or map.
+#[derive(Debug, Clone)]
+pub(super) struct Node<'t> {
+    pub(super) position: Position,
+    pub(super) tag: Option<Cow<'t, Tag>>,
+    pub(super) content: Content<'t>,
+}
+
+/// What a node is.
+#[derive(Debug, Clone)]
+pub(super) enum Content<'t> {
+    /// A scalar: its text, and whether it stands without quotes.
+    Scalar(Cow<'t, str>, bool),
+    List(Vec<Node<'t>>),
+    Map(Vec<Entry<'t>>),
+}
+
+/// An entry of a map.
+#[derive(Debug, Clone)]
+pub(super) struct Entry<'t> {
+    pub(super) key: Cow<'t, str>,
+    pub(super) key_position: Position,
+    pub(super) value: Node<'t>,
+}
+
+/// What an anchor stands for.
+struct Anchored<'t> {
+    node: Node<'t>,
+    volume: Volume,
+    /// Levels of lists and maps in it.
+    height: usize,
+}
+
+/// The documents of a text, in order.
+///
+/// A document that is refused is an error, and the next one is read; after a mistake of syntax, or when a
+/// limit is exceeded, nothing more is read.
+pub(super) struct Documents<'t> {
+    parser: Parser<'t, StrInput<'t>>,
+    volume: Volume,
+    anchors: HashMap<usize, Anchored<'t>>,
+    /// What is wrong with the document and lets the rest be read.
+    refusal: Option<YamlError>,
+    is_done: bool,
+}
+
+impl<'t> Documents<'t> {
+    /// Reads a text that [`super::text::prepare`] let pass.
+    pub(super) fn new(text: &'t str) -> Self {
+        Self {
+            parser: Parser::new_from_str(text),
+            volume: Volume::default(),
+            anchors: HashMap::new(),
+            refusal: None,
+            is_done: false,
+        }
+    }
+
+    fn event(&mut self) -> Result<(Event<'t>, Span), YamlError> {
+        match self.parser.next_event() {
+            Some(event) => event.map_err(|error| syntax_error(&error)),
+            None => Ok((Event::StreamEnd, Span::default())),
+        }
+    }
+
+    fn document(&mut self) -> Result<Option<Node<'t>>, YamlError> {
+        loop {
+            match self.event()?.0 {
+                Event::StreamEnd => return Ok(None),
+                Event::DocumentStart(_) => break,
+                _ => {}
+            }
+        }
+        self.anchors.clear();
+        let (event, span) = self.event()?;
+        self.node(event, span, 0).map(|(node, _)| Some(node))
+    }
+
+    /// Reads one node whose first event was read, `depth` levels below the document. Also returns its
+    /// height.
+    fn node(
+        &mut self,
+        event: Event<'t>,
+        span: Span,
+        depth: usize,
+    ) -> Result<(Node<'t>, usize), YamlError> {
+        let position = position(span);
+        let before = self.volume;
+        let bytes = if let Event::Scalar(text, ..) = &event { text.len() } else { 0 };
+        self.volume.add(Volume { nodes: 1, bytes }, position)?;
+        let is_nested = matches!(event, Event::SequenceStart(..) | Event::MappingStart(..));
+        if is_nested && depth == DEPTH {
+            return Err(too_deep(position));
+        }
+        let (content, anchor, tag, height) = match event {
+            Event::Alias(anchor) => return self.alias(anchor, position, depth),
+            Event::Scalar(text, style, anchor, tag) => {
+                (Content::Scalar(text, style == ScalarStyle::Plain), anchor, tag, 0)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                let (items, height) = self.list(depth)?;
+                (Content::List(items), anchor, tag, height)
+            }
+            Event::MappingStart(anchor, tag) => {
+                let (entries, height) = self.map(depth)?;
+                (Content::Map(entries), anchor, tag, height)
+            }
+            _ => return Err(YamlError::at(position, "a value is missing")),
+        };
+        let node = Node { position, tag, content };
+        if anchor > 0 {
+            let volume = self.volume.since(before);
+            self.anchors.insert(anchor, Anchored { node: node.clone(), volume, height });
+        }
+        Ok((node, height))
+    }
+
+    fn list(&mut self, depth: usize) -> Result<(Vec<Node<'t>>, usize), YamlError> {
+        let (mut items, mut height) = (Vec::new(), 0);
+        loop {
+            let (event, span) = self.event()?;
+            if matches!(event, Event::SequenceEnd) {
+                return Ok((items, height + 1));
+            }
+            let (item, below) = self.node(event, span, depth + 1)?;
+            height = height.max(below);
+            items.push(item);
+        }
+    }
+
+    fn map(&mut self, depth: usize) -> Result<(Vec<Entry<'t>>, usize), YamlError> {
+        let (mut entries, mut height): (Vec<Entry<'t>>, _) = (Vec::new(), 0);
+        let mut keys = HashMap::new();
+        loop {
+            let (event, span) = self.event()?;
+            if matches!(event, Event::MappingEnd) {
+                return Ok((entries, height + 1));
+            }
+            let (node, _) = self.node(event, span, depth + 1)?;
+            let (event, span) = self.event()?;
+            let (value, below) = self.node(event, span, depth + 1)?;
+            height = height.max(below);
+            let Content::Scalar(key, _) = node.content else {
+                self.refuse(node.position, "a key must be a text, not a list or a map");
+                continue;
+            };
+            let entry = Entry { key, key_position: node.position, value };
+            match first(&entries, &mut keys, &entry.key) {
+                Some(Position { line, column }) => {
+                    let key = &entry.key;
+                    let message = format!(
+                        "the key `{key}` is there twice: it is at line {line} column {column} already"
+                    );
+                    self.refuse(entry.key_position, message);
+                }
+                None => entries.push(entry),
+            }
+        }
+    }
+
+    /// Copies what an alias repeats.
+    fn alias(
+        &mut self,
+        anchor: usize,
+        position: Position,
+        depth: usize,
+    ) -> Result<(Node<'t>, usize), YamlError> {
+        let Some(anchored) = self.anchors.get(&anchor) else {
+            return Err(YamlError::at(position, "an alias stands within what it repeats"));
+        };
+        if depth + anchored.height > DEPTH {
+            return Err(too_deep(position));
+        }
+        self.volume.add(anchored.volume, position)?;
+        Ok((Node { position, ..anchored.node.clone() }, anchored.height))
+    }
+
+    fn refuse(&mut self, position: Position, message: impl Into<String>) {
+        self.refusal.get_or_insert_with(|| YamlError::at(position, message));
+    }
+}
+
+impl<'t> Iterator for Documents<'t> {
+    type Item = Result<Node<'t>, YamlError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_done {
+            return None;
+        }
+        let document = self.document();
+        self.is_done = !matches!(document, Ok(Some(_)));
+        match self.refusal.take() {
+            Some(error) => Some(Err(error)),
+            None => document.transpose(),
+        }
+    }
+}
+
+/// Where a map has a key already. Keys of large maps are kept in `places`, by their index.
+fn first<'t>(
+    entries: &[Entry<'t>],
+    places: &mut HashMap<Cow<'t, str>, usize>,
+    key: &Cow<'t, str>,
+) -> Option<Position> {
+    let index = if entries.len() < FEW {
+        entries.iter().position(|entry| entry.key == *key)
+    } else {
+        for (index, entry) in entries.iter().enumerate().skip(places.len()) {
+            places.insert(entry.key.clone(), index);
+        }
+        places.get(key).copied()
+    };
+    index.map(|index| entries[index].key_position)
+}
+
+impl Node<'_> {
+    /// What an empty text is.
+    pub(super) fn empty() -> Self {
+        let position = Position { line: 1, column: 1 };
+        Self { position, tag: None, content: Content::Scalar(Cow::Borrowed(""), true) }
+    }
+
+    /// The node as a JSON value.
+    ///
+    /// # Errors
+    /// For a tag that is not one of YAML's own.
+    pub(super) fn into_value(self) -> Result<Value, YamlError> {
+        if let Some(tag) = &self.tag
+            && !is_of_yaml(tag)
+        {
+            return Err(self.foreign_tag(tag));
+        }
+        Ok(match self.content {
+            Content::Scalar(text, is_plain) => match self.tag {
+                None if is_plain => match scalar::plain(&text) {
+                    Value::String(_) => Value::String(text.into_owned()),
+                    other => other,
+                },
+                None => Value::String(text.into_owned()),
+                Some(tag) => tagged(&tag.suffix, text, self.position)?,
+            },
+            Content::List(items) => {
+                Value::Array(items.into_iter().map(Node::into_value).collect::<Result<_, _>>()?)
+            }
+            Content::Map(entries) => {
+                let mut map = Map::with_capacity(entries.len());
+                for entry in entries {
+                    map.insert(entry.key.into_owned(), entry.value.into_value()?);
+                }
+                Value::Object(map)
+            }
+        })
+    }
+
+    /// The value of a scalar, resolved.
+    pub(super) fn scalar(&self) -> Option<Result<Value, YamlError>> {
+        match (&self.content, &self.tag) {
+            (Content::Scalar(text, true), None) => Some(Ok(scalar::plain(text))),
+            (Content::Scalar(text, false), None) => Some(Ok(Value::from(text.as_ref()))),
+            (Content::Scalar(..), Some(_)) => Some(self.clone().into_value()),
+            _ => None,
+        }
+    }
+
+    /// Whether the node is null.
+    pub(super) fn is_null(&self) -> bool {
+        match &self.content {
+            Content::Scalar(text, is_plain) => *is_plain && self.tag.is_none() && scalar::is_null(text),
+            _ => false,
+        }
+    }
+
+    pub(super) fn foreign_tag(&self, tag: &Tag) -> YamlError {
+        YamlError::at(self.position, format!("the tag `{tag}` is not supported"))
+    }
+}
+
+/// Whether a tag is `!!something`, of YAML's own.
+pub(super) fn is_of_yaml(tag: &Tag) -> bool {
+    tag.is_yaml_core_schema()
+}
+
+/// The value of a scalar with a tag of YAML.
+fn tagged(tag: &str, text: Cow<'_, str>, position: Position) -> Result<Value, YamlError> {
+    let value = match tag {
+        "null" => scalar::is_null(&text).then_some(Value::Null),
+        "bool" => scalar::boolean(&text).map(Value::Bool),
+        "int" => scalar::integer(&text),
+        "float" => scalar::float(&text),
+        _ => return Ok(Value::String(text.into_owned())),
+    };
+    value.ok_or_else(|| YamlError::at(position, format!("`{text}` is no `!!{tag}`")))
+}
+
+fn position(span: Span) -> Position {
+    Position { line: span.start.line(), column: span.start.col() + 1 }
+}
+
+fn syntax_error(error: &ScanError) -> YamlError {
+    let (marker, info) = (error.marker(), error.info());
+    // The parser opens with one sort of quote and closes with another.
+    let message = match info.strip_suffix('\'').filter(|open| open.matches('`').count() == 1) {
+        Some(open) => format!("{open}`"),
+        None => info.to_owned(),
+    };
+    YamlError::at(Position { line: marker.line().max(1), column: marker.col() + 1 }, message)
+}
