@@ -158,7 +158,10 @@ fn read_file(root: &dyn Files, source: &Arc<str>, file: &str) -> Result<FileCont
         Err(error) => {
             let Some(wrong) = error.not_utf8() else { return Err(error) };
             let place = Place::at(file, Some(wrong.position));
-            return Ok((Vec::new(), vec![Diagnostic::error("not-utf-8", place, wrong.to_string())]));
+            return Ok((
+                Vec::new(),
+                vec![Diagnostic::error("invalid-encoding", place, wrong.to_string())],
+            ));
         }
     };
     let name: Arc<str> = file.into();
@@ -236,9 +239,7 @@ fn assemble(
     let entity = Entity::new(reference, document, fragments);
     let is_broken = issues.iter().any(|issue| issue.level == Level::Error);
     problems.extend(
-        issues
-            .into_iter()
-            .map(|issue| Finding::new(entity.fragment_of(&issue.pointer), issue)),
+        issues.into_iter().map(|issue| Finding::new(entity.fragment_of(&issue.pointer), issue)),
     );
     ((!is_broken).then_some(entity), problems)
 }

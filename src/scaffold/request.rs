@@ -3,17 +3,13 @@
 //! A request comes from a pull request, so it is read with suspicion: small, flat, without YAML's
 //! aliases and tags, and with nothing in it but `template`, `requester` and `parameters`.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
-use saphyr_parser::{Event, Parser};
 use serde_json::{Map, Value, json};
 
 use crate::{
     base::{
-        diagnostics::{Diagnostic, Place, Position},
+        diagnostics::{Diagnostic, Place},
         fs::{self, FileError},
         hash::sha256_hex,
         leaks::{self, Exceptions},
@@ -31,6 +27,8 @@ pub const REQUESTS: &str = "scaffolds/requests";
 const KEYS: &[&str] = &["template", "requester", "parameters"];
 /// Largest request, in bytes.
 const MOST_BYTES: usize = 64 * 1024;
+/// What a request is written in.
+const PLAIN: &str = "a request is one document of plain YAML, without anchors, aliases and tags";
 /// Deepest nesting of maps and lists.
 const MOST_DEPTH: usize = 16;
 
@@ -106,10 +104,14 @@ impl Request {
             let place = Place::file(file);
             return Err(vec![Diagnostic::error("invalid-request-id", place, message).hint(hint)]);
         }
-        check_shape(file, &text)?;
-        let document: Value = yaml::from_str(&text).map_err(|error| {
+        if text.len() > MOST_BYTES {
+            let message = format!("a request of {} bytes is too large", text.len());
+            let problem = Diagnostic::error("refused-yaml", Place::file(file), message);
+            return Err(vec![problem.hint("at most 64 KiB")]);
+        }
+        let document = yaml::parse_plain(&text, MOST_DEPTH).map_err(|error| {
             let place = Place::at(file, error.position);
-            vec![Diagnostic::error("invalid-yaml", place, error.message)]
+            vec![Diagnostic::error("refused-yaml", place, error.message).hint(PLAIN)]
         })?;
         match read(&document) {
             Ok((template, requester, parameters)) => Ok(Self {
@@ -192,7 +194,7 @@ pub fn names(portal: &Path) -> BTreeMap<String, BTreeMap<String, String>> {
 }
 
 fn not_utf8(file: &str, wrong: NotUtf8) -> Diagnostic {
-    Diagnostic::error("not-utf-8", Place::at(file, Some(wrong.position)), wrong.to_string())
+    Diagnostic::error("invalid-encoding", Place::at(file, Some(wrong.position)), wrong.to_string())
 }
 
 /// The ending is `.yaml`, in this case and no other: the id must not depend on the file system.
@@ -255,89 +257,6 @@ fn read(document: &Value) -> Result<Fields, Vec<Issue>> {
     }
 }
 
-/// Refuses what a request has no use for: more than one document, aliases, anchors, tags, the same
-/// key twice, great size and depth. A text that is not YAML passes: the parser says it better.
-fn check_shape(file: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
-    let refuse = |position: Option<Position>, message: String, hint: &str| {
-        let place = Place::at(file, position);
-        let diagnostic = Diagnostic::error("refused-yaml", place, message);
-        Err(vec![diagnostic.hint(hint)])
-    };
-    if text.len() > MOST_BYTES {
-        let message = format!("a request of {} bytes is too large", text.len());
-        return refuse(None, message, "at most 64 KiB");
-    }
-    let (mut documents, mut open): (usize, Vec<Open>) = (0, Vec::new());
-    for item in Parser::new_from_str(text) {
-        let Ok((event, span)) = item else {
-            return Ok(());
-        };
-        let position = Some(Position { line: span.start.line(), column: span.start.col() + 1 });
-        let mark = match &event {
-            Event::Scalar(_, _, anchor, tag) => Some((*anchor, tag)),
-            Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) => {
-                Some((*anchor, tag))
-            }
-            _ => None,
-        };
-        if matches!(event, Event::Alias(_)) || mark.is_some_and(|(anchor, _)| anchor != 0) {
-            let message = "anchors and aliases are refused".to_owned();
-            return refuse(position, message, "write the value where it is used");
-        }
-        if mark.is_some_and(|(_, tag)| tag.is_some()) {
-            return refuse(position, "tags are refused".to_owned(), "remove the tag");
-        }
-        if let Some(key) = next_key(&mut open, &event) {
-            let message = format!("the key `{key}` is there twice");
-            return refuse(position, message, "keep one of the two");
-        }
-        match event {
-            Event::DocumentStart(_) => documents += 1,
-            Event::MappingStart(..) => open.push(Open::map()),
-            Event::SequenceStart(..) => open.push(Open::List),
-            Event::MappingEnd | Event::SequenceEnd => drop(open.pop()),
-            _ => {}
-        }
-        if documents > 1 {
-            let message = "a request is one document".to_owned();
-            return refuse(position, message, "make one file for each request");
-        }
-        if open.len() > MOST_DEPTH {
-            let message = format!("nested deeper than {MOST_DEPTH}");
-            return refuse(position, message, "flatten it");
-        }
-    }
-    Ok(())
-}
-
-/// A map or list that has not ended yet.
-enum Open {
-    List,
-    Map { keys: BTreeSet<String>, key_is_next: bool },
-}
-
-impl Open {
-    fn map() -> Self {
-        Self::Map { keys: BTreeSet::new(), key_is_next: true }
-    }
-}
-
-/// Follows keys and values of the innermost map; returns a key that was there before.
-fn next_key(open: &mut [Open], event: &Event<'_>) -> Option<String> {
-    let starts_node =
-        matches!(event, Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..));
-    let Some(Open::Map { keys, key_is_next }) = open.last_mut().filter(|_| starts_node) else {
-        return None;
-    };
-    let was_key = std::mem::replace(key_is_next, !*key_is_next);
-    match event {
-        Event::Scalar(text, ..) if was_key && !keys.insert(text.to_string()) => {
-            Some(text.to_string())
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -370,8 +289,8 @@ mod tests {
             ("a: &x 1\nb: *x\n", "1:4: anchors"),
             ("a: !!str 1\n", "1:4: tags"),
             ("a:\n  b: 1\n  b: 2\n", "3:3: the key `b`"),
-            ("a: 1\n---\nb: 2\n", "2:1: a request is one document"),
-            (&"[".repeat(40), "1:17: nested"),
+            ("a: 1\n---\nb: 2\n", "3:1: there is more than one document"),
+            (&"[".repeat(40), "1:17: lists and maps are nested"),
             (&"x".repeat(70_000), "a.yaml: a request of 70000 bytes"),
         ];
         for (text, expected) in cases {

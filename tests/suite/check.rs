@@ -51,7 +51,7 @@ fn every_mistake_is_reported_at_once_and_in_its_place() {
     let ran = portal.run(&["check"]);
     assert_eq!(ran.code, 1);
     for expected in [
-        "error: catalog-data/manual/a.yaml:2:1: did not find expected ',' or ']', while parsing a flow sequence at line 1 column 4",
+        "error: catalog-data/manual/a.yaml:2:1: while parsing a flow sequence, expected ',' or ']'",
         "error: catalog-data/manual/b.yaml:2:7: unknown kind `Componnet`\n  hint: did you mean `Component`?",
         "error: catalog-data/manual/c.yaml:5:1: `spec.owner` is missing",
     ] {

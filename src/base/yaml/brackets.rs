@@ -44,7 +44,8 @@ pub(super) fn too_deep(text: &str) -> Option<usize> {
 /// tag, or the byte order mark. Elsewhere it is part of a plain scalar.
 fn can_begin(bytes: &[u8], at: usize) -> bool {
     let Some(before) = at.checked_sub(1).map(|before| bytes[before]) else { return true };
-    if is_blank(before) || matches!(before, b':' | b'"' | b'\'' | b',' | b']' | b'}' | b'>' | 0xbf) {
+    if is_blank(before) || matches!(before, b':' | b'"' | b'\'' | b',' | b']' | b'}' | b'>' | 0xbf)
+    {
         return true;
     }
     let near = &bytes[at.saturating_sub(WORD)..at];
@@ -121,11 +122,14 @@ impl<'t> Flow<'t> {
         while let Some(byte) = self.byte(0) {
             match byte {
                 b' ' | b'\t' => self.at += 1,
-                b'#' => self.at += memchr::memchr2(b'\n', b'\r', &self.bytes[self.at..])
-                    .unwrap_or(self.bytes.len() - self.at),
+                b'#' => {
+                    self.at += memchr::memchr2(b'\n', b'\r', &self.bytes[self.at..])
+                        .unwrap_or(self.bytes.len() - self.at)
+                }
                 _ if is_break(byte) => {
                     self.at += 1;
-                    let spaces = self.bytes[self.at..].iter().take_while(|byte| **byte == b' ').count();
+                    let spaces =
+                        self.bytes[self.at..].iter().take_while(|byte| **byte == b' ').count();
                     let next = self.byte(spaces).unwrap_or(b'\n');
                     if spaces < self.indent && !is_blank(next) && next != b'#' {
                         return false;
@@ -209,8 +213,17 @@ mod tests {
     #[test]
     fn brackets_are_counted_as_the_parser_nests_them() {
         let deep = [
-            "[", "{a: ", "[\"]\", ", "[ # ]\n", "[a\n, ", "[!<]> x, ", "[\"\\\"]\", ", "[''']', ",
-            "[a#b\n#]\n, ", "{\"a\":[", "\t[",
+            "[",
+            "{a: ",
+            "[\"]\", ",
+            "[ # ]\n",
+            "[a\n, ",
+            "[!<]> x, ",
+            "[\"\\\"]\", ",
+            "[''']', ",
+            "[a#b\n#]\n, ",
+            "{\"a\":[",
+            "\t[",
         ];
         for unit in deep {
             let openers = unit.matches(['[', '{']).count();

@@ -47,7 +47,7 @@ impl Volume {
     }
 }
 
-/// The error of what is nested deeper than [`DEPTH`].
-pub(super) fn too_deep(position: Position) -> YamlError {
-    YamlError::at(position, format!("lists and maps are nested deeper than {DEPTH}"))
+/// The error of what is nested deeper than `most`.
+pub(super) fn too_deep(most: usize, position: Position) -> YamlError {
+    YamlError::at(position, format!("lists and maps are nested deeper than {most}"))
 }

@@ -9,6 +9,8 @@ mod limits;
 mod locate;
 mod node;
 mod scalar;
+#[cfg(test)]
+mod tests;
 mod text;
 mod typed;
 mod write;
@@ -20,7 +22,7 @@ pub use locate::{At, Positions, locate};
 pub use write::value_to_string;
 
 use self::{
-    node::{Documents, Node},
+    node::{Documents, Node, Strict},
     text::prepare,
 };
 use super::{diagnostics::Position, text::did_you_mean};
@@ -81,10 +83,23 @@ pub fn parse_documents(text: &str) -> Vec<Result<Value, YamlError>> {
 /// Reads a text of one document into a type. An empty text is an empty map.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     let text = prepare(text)?;
-    let mut documents = Documents::new(&text);
+    let document = only(&mut Documents::new(&text))?;
+    Ok(T::deserialize(&document)?)
+}
+
+/// Reads a text of strangers: one document, without anchors, aliases and tags, of at most `depth` nested
+/// lists and maps. An empty text is null.
+pub fn parse_plain(text: &str, depth: usize) -> Result<Value, YamlError> {
+    let text = prepare(text)?;
+    let mut documents = Documents::new_strict(&text, Strict { depth, is_plain: true });
+    only(&mut documents)?.into_value()
+}
+
+/// The only document of a text.
+fn only<'t>(documents: &mut Documents<'t>) -> Result<Node<'t>, YamlError> {
     let document = documents.next().unwrap_or_else(|| Ok(Node::empty()))?;
     match documents.next() {
-        None => Ok(T::deserialize(&document)?),
+        None => Ok(document),
         Some(Ok(second)) => Err(YamlError::at(second.position, "there is more than one document")),
         Some(Err(error)) => Err(error),
     }
@@ -94,27 +109,4 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
 /// their order, strings are quoted only where they must be.
 pub fn to_string<T: serde::Serialize>(value: &T) -> Result<String, YamlError> {
     serde_yaml::to_string(value).map_err(YamlError::from)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_ends_the_documents_and_has_a_position() {
-        let documents = parse_documents("a: 1\n---\nb: [1\n---\nc: 2\n");
-        assert_eq!(documents.len(), 2);
-        let error = documents[1].as_ref().expect_err("not YAML");
-        assert_eq!(error.position.map(|p| p.line), Some(4));
-        assert_eq!(
-            error.message,
-            "while parsing a flow sequence, expected ',' or ']'"
-        );
-    }
-
-    #[test]
-    fn words_of_yaml_1_1_stay_strings() {
-        let documents = parse_documents("[yes, no, on, off]");
-        assert_eq!(documents[0], Ok(serde_json::json!(["yes", "no", "on", "off"])));
-    }
 }

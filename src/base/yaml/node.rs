@@ -43,6 +43,15 @@ pub(super) struct Entry<'t> {
     pub(super) value: Node<'t>,
 }
 
+/// What a text may have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Strict {
+    /// Nested lists and maps.
+    pub(super) depth: usize,
+    /// Whether anchors, aliases and tags are refused.
+    pub(super) is_plain: bool,
+}
+
 /// What an anchor stands for.
 struct Anchored<'t> {
     node: Node<'t>,
@@ -61,6 +70,7 @@ pub(super) struct Documents<'t> {
     anchors: HashMap<usize, Anchored<'t>>,
     /// What is wrong with the document and lets the rest be read.
     refusal: Option<YamlError>,
+    strict: Strict,
     is_done: bool,
 }
 
@@ -72,8 +82,14 @@ impl<'t> Documents<'t> {
             volume: Volume::default(),
             anchors: HashMap::new(),
             refusal: None,
+            strict: Strict { depth: DEPTH, is_plain: false },
             is_done: false,
         }
+    }
+
+    /// Reads a text as `strict` allows it.
+    pub(super) fn new_strict(text: &'t str, strict: Strict) -> Self {
+        Self { strict, ..Self::new(text) }
     }
 
     fn event(&mut self) -> Result<(Event<'t>, Span), YamlError> {
@@ -109,8 +125,11 @@ impl<'t> Documents<'t> {
         let bytes = if let Event::Scalar(text, ..) = &event { text.len() } else { 0 };
         self.volume.add(Volume { nodes: 1, bytes }, position)?;
         let is_nested = matches!(event, Event::SequenceStart(..) | Event::MappingStart(..));
-        if is_nested && depth == DEPTH {
-            return Err(too_deep(position));
+        if is_nested && depth == self.strict.depth {
+            return Err(too_deep(self.strict.depth, position));
+        }
+        if self.strict.is_plain {
+            check_plain(&event, position)?;
         }
         let (content, anchor, tag, height) = match event {
             Event::Alias(anchor) => return self.alias(anchor, position, depth),
@@ -188,8 +207,8 @@ impl<'t> Documents<'t> {
         let Some(anchored) = self.anchors.get(&anchor) else {
             return Err(YamlError::at(position, "an alias stands within what it repeats"));
         };
-        if depth + anchored.height > DEPTH {
-            return Err(too_deep(position));
+        if depth + anchored.height > self.strict.depth {
+            return Err(too_deep(self.strict.depth, position));
         }
         self.volume.add(anchored.volume, position)?;
         Ok((Node { position, ..anchored.node.clone() }, anchored.height))
@@ -213,6 +232,22 @@ impl<'t> Iterator for Documents<'t> {
             Some(error) => Some(Err(error)),
             None => document.transpose(),
         }
+    }
+}
+
+/// Refuses anchors, aliases and tags.
+fn check_plain(event: &Event<'_>, position: Position) -> Result<(), YamlError> {
+    let (anchor, tag) = match event {
+        Event::Alias(_) => (1, &None),
+        Event::Scalar(_, _, anchor, tag)
+        | Event::SequenceStart(anchor, tag)
+        | Event::MappingStart(anchor, tag) => (*anchor, tag),
+        _ => (0, &None),
+    };
+    match (anchor, tag) {
+        (0, None) => Ok(()),
+        (0, Some(_)) => Err(YamlError::at(position, "tags are refused")),
+        _ => Err(YamlError::at(position, "anchors and aliases are refused")),
     }
 }
 
@@ -285,7 +320,9 @@ impl Node<'_> {
     /// Whether the node is null.
     pub(super) fn is_null(&self) -> bool {
         match &self.content {
-            Content::Scalar(text, is_plain) => *is_plain && self.tag.is_none() && scalar::is_null(text),
+            Content::Scalar(text, is_plain) => {
+                *is_plain && self.tag.is_none() && scalar::is_null(text)
+            }
             _ => false,
         }
     }

@@ -7,7 +7,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::{
     YamlError, brackets,
-    limits::{BYTES, too_deep},
+    limits::{BYTES, DEPTH, too_deep},
 };
 use crate::base::text::position;
 
@@ -22,13 +22,26 @@ pub(super) fn prepare(text: &str) -> Result<Cow<'_, str>, YamlError> {
         let message = format!("a text of {} bytes is too large; the most is {BYTES}", text.len());
         return Err(YamlError { message, position: None });
     }
+    if let Some(byte) = control_character(text.as_bytes()) {
+        return Err(YamlError::at(position(text, byte), "control characters are not allowed"));
+    }
     if let Some(byte) = brackets::too_deep(text) {
-        return Err(too_deep(position(text, byte)));
+        return Err(too_deep(DEPTH, position(text, byte)));
     }
     Ok(match has_surrogates(text) {
         true => Cow::Owned(join_surrogates(text)),
         false => Cow::Borrowed(text),
     })
+}
+
+/// Finds a character that YAML allows as an escape only (YAML 1.2, section 5.1): C0 and C1 controls and DEL,
+/// without tabs and ends of lines.
+fn control_character(text: &[u8]) -> Option<usize> {
+    let is_control =
+        |byte: &u8| (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f;
+    let c1 =
+        |at: &usize| text.get(at + 1).is_some_and(|byte| matches!(byte, 0x80..=0x84 | 0x86..=0x9f));
+    text.iter().position(is_control).or_else(|| memchr::memchr_iter(0xc2, text).find(c1))
 }
 
 /// Whether there is the escape of a surrogate, in quotes or not.
@@ -49,7 +62,9 @@ fn join_surrogates(text: &str) -> String {
     let mut copied = 0;
     for quote in double_quotes(text) {
         let mut at = quote + 1;
-        while let Some(step) = memchr::memchr2(b'\\', b'"', text.as_bytes().get(at..).unwrap_or_default()) {
+        while let Some(step) =
+            memchr::memchr2(b'\\', b'"', text.as_bytes().get(at..).unwrap_or_default())
+        {
             at += step;
             if text.as_bytes()[at] == b'"' {
                 break;
@@ -108,10 +123,22 @@ mod tests {
     }
 
     #[test]
+    fn control_characters_have_a_place() {
+        for c in ['\0', '\u{1b}', '\u{7f}', '\u{80}', '\u{9b}'] {
+            let error = prepare(&format!("a: é\nb: é{c}")).expect_err("refused").to_string();
+            assert_eq!(error, "control characters are not allowed");
+        }
+        assert!(prepare("\t\r\n\u{85}\u{a0}é").is_ok());
+    }
+
+    #[test]
     fn surrogate_pairs_are_joined_in_double_quotes_only() {
         let joined = |text: &str| prepare(text).map(Cow::into_owned);
         let pair = r"\ud83d\uDE00";
-        assert_eq!(joined(&format!("[\"é{pair}{pair}\"]")), Ok("[\"é\\U0001F600\\U0001F600\"]".into()));
+        assert_eq!(
+            joined(&format!("[\"é{pair}{pair}\"]")),
+            Ok("[\"é\\U0001F600\\U0001F600\"]".into())
+        );
         for text in [
             format!("a: '{pair}'"),
             format!("a: {pair}"),

@@ -94,7 +94,9 @@ impl<'n> Node<'n> {
         }
         match &self.content {
             Content::List(items) => visitor.visit_seq(List { items: items.iter(), index: 0 }),
-            Content::Map(entries) => visitor.visit_map(Fields { rest: entries.iter(), entry: None }),
+            Content::Map(entries) => {
+                visitor.visit_map(Fields { rest: entries.iter(), entry: None })
+            }
             Content::Scalar(text, _) => match self.scalar().transpose()? {
                 Some(Value::Null) => visitor.visit_unit(),
                 Some(Value::Bool(value)) => visitor.visit_bool(value),

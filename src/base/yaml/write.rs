@@ -25,7 +25,9 @@ const NO_TEXTS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", 
 pub fn value_to_string(value: &Value) -> Result<String, YamlError> {
     let mut out = String::with_capacity(1024);
     let text = match value {
-        Value::Object(map) if !map.is_empty() && write_map(&mut out, map, 0, DEPTH).is_some() => out,
+        Value::Object(map) if !map.is_empty() && write_map(&mut out, map, 0, DEPTH).is_some() => {
+            out
+        }
         _ => write_odd(value)?,
     };
     if text.len() > BYTES {
@@ -82,7 +84,9 @@ fn has_odd(value: &Value) -> bool {
     match value {
         Value::String(text) => text.chars().any(is_odd),
         Value::Array(items) => items.iter().any(has_odd),
-        Value::Object(map) => map.iter().any(|(key, value)| key.chars().any(is_odd) || has_odd(value)),
+        Value::Object(map) => {
+            map.iter().any(|(key, value)| key.chars().any(is_odd) || has_odd(value))
+        }
         _ => false,
     }
 }
@@ -316,9 +320,15 @@ mod tests {
     #[test]
     fn odd_texts_of_all_sizes_are_read() {
         let odd = "a\u{2028}\r\n b\u{85}\0\u{1b}[1m\u{feff}😀";
-        for text in [odd.to_owned(), odd.repeat(10_000), "\n".into(), " \n a".into(), "x".repeat(1_000_000)] {
+        for text in
+            [odd.to_owned(), odd.repeat(10_000), "\n".into(), " \n a".into(), "x".repeat(1_000_000)]
+        {
             let long: String = text.chars().take(2000).collect();
-            for value in [json!({"a": text}), json!({"a": [text, "b\nc"], "d": {"e": text}}), json!({long: 1})] {
+            for value in [
+                json!({"a": text}),
+                json!({"a": [text, "b\nc"], "d": {"e": text}}),
+                json!({long: 1}),
+            ] {
                 let written = value_to_string(&value).expect("YAML");
                 assert_eq!(crate::base::yaml::parse_documents(&written), [Ok(value)]);
             }
@@ -328,12 +338,15 @@ mod tests {
     #[test]
     fn what_is_too_deep_to_be_read_is_not_written() {
         let nested = |depth: usize| {
-            (0..depth).fold(json!(1), |value, at| if at % 2 == 0 { json!([value]) } else { json!({"k": value}) })
+            (0..depth).fold(json!(1), |value, at| {
+                if at % 2 == 0 { json!([value]) } else { json!({"k": value}) }
+            })
         };
         let value = json!({"spec": {"x": nested(DEPTH - 2)}});
         let text = value_to_string(&value).expect("as deep as is read");
         assert_eq!(crate::base::yaml::parse_documents(&text), [Ok(value)]);
-        let error = value_to_string(&json!({"spec": {"x": nested(DEPTH - 1)}})).expect_err("too deep");
+        let error =
+            value_to_string(&json!({"spec": {"x": nested(DEPTH - 1)}})).expect_err("too deep");
         assert!(error.message.starts_with("`spec.x"), "{error}");
     }
 

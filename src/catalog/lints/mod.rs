@@ -18,7 +18,12 @@ pub use leaks::{issues as leak_issues, lint_leaks};
 
 use rayon::prelude::*;
 
-use super::{Catalog, entity::Entity, issue::Issue, load::{Finding, diagnose}};
+use super::{
+    Catalog,
+    entity::Entity,
+    issue::Issue,
+    load::{Finding, diagnose},
+};
 use crate::base::{
     diagnostics::{self, Diagnostic},
     files::Directory,

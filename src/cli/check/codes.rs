@@ -145,6 +145,11 @@ pub(super) const CODES: &[Code] = &[
         "The message says why. The pages that can be read are shown.",
     ),
     error(
+        "invalid-encoding",
+        "A file is not UTF-8.",
+        "It is passed over. Save it as UTF-8; the place shown is that of the first wrong byte.",
+    ),
+    error(
         "invalid-expression",
         "An expression `${{ … }}` of a template does not parse.",
         "Backstage would leave it as text; here it is an error before anything is made. Mend it at the place \
@@ -292,11 +297,6 @@ pub(super) const CODES: &[Code] = &[
         "What became of the sources could not be recorded on its branch.",
         "The snapshot itself is whole. Pages show how old the catalog is by the record before. Often somebody \
          may not push the branch `callboard-sources`.",
-    ),
-    error(
-        "not-utf-8",
-        "A file is not UTF-8.",
-        "It is passed over. Save it as UTF-8; the place shown is that of the first wrong byte.",
     ),
     error(
         "not-written",

@@ -35,8 +35,8 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
     for file in files {
         // What one request registered is in the catalog of the next.
         let (catalog, _) = settings.load_catalog()?;
-        let result = match load(portal, &file)? {
-            Ok(request) => {
+        let result = match load(portal, &file) {
+            Ok(Ok(request)) => {
                 let approval = approvals.of(&request.id);
                 match apply(&settings, &catalog, &request, approval, args.push, output) {
                     // Of all requests, those that were applied long ago do not stop the others.
@@ -47,7 +47,8 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
                     result => result.map(drop),
                 }
             }
-            Err(problems) => Err(Failure::Data(problems)),
+            Ok(Err(problems)) => Err(Failure::Data(problems)),
+            Err(failure) => Err(failure),
         };
         if let Err(failure) = result {
             failure.print(output);

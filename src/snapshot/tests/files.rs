@@ -167,7 +167,7 @@ error: data/a/catalog-info.yaml:1:1: this is no entity: it has no `kind`
 hint: leave the file out by a pattern under `globs`, as in `!**/examples/**`
 error: data/b/catalog-info.yaml:1:1: this is no entity: it is not a map
 hint: leave the file out by a pattern under `globs`, as in `!**/examples/**`
-error: data/c/catalog-info.yaml:2:1: did not find expected ',' or ']', while parsing a flow sequence at line 1 column 4
+error: data/c/catalog-info.yaml:2:1: while parsing a flow sequence, expected ',' or ']'
 error: data/d/catalog-info.yaml:1:1: control characters are not allowed
 error: data/e/catalog-info.yaml:4:9: Component `Bad Name`: `metadata.name`: `Bad Name` is not a valid name
 hint: expected letters, digits and, between them, `-`, `_` or `.`, at most 63
