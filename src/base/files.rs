@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{
     fs::{self, FileError, Walk},
+    text::utf8,
     yaml::{self, YamlError},
 };
 

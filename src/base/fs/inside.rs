@@ -12,6 +12,7 @@ use std::{
 };
 
 use super::FileError;
+use crate::base::text::NotUtf8;
 
 const OUTSIDE: &str = "a symbolic link on its way leads out of the directory";
 const IRREGULAR: &str = "it is not a regular file";

@@ -94,7 +94,9 @@ fn scalars_are_those_of_the_core_schema() {
     let text = "[null, ~, True, FALSE, 0x1F, 0o17, 0b11, +1, -0, 012, 1e3, .5, .inf, -.INF, .nan, inf, nan, \
         1_000, 18446744073709551615, 18446744073709551616, -9223372036854775809, 0x, 1.2.3, 2001-01-01, yes, \
         '1', \"true\", !!str 1, !!float 1]";
-    let expected = json!([null, null,
+    let expected = json!([
+        null,
+        null,
         true,
         false,
         31,
