@@ -8,7 +8,7 @@ use crate::base::diagnostics::Position;
 pub(super) const BYTES: usize = 64 << 20;
 /// Keys, scalars, lists and maps of one text, with aliases replaced. An `OpenAPI` definition of 5 MB has
 /// 400,000; a node takes about 100 bytes of memory.
-pub(super) const NODES: usize = 4_000_000;
+pub(super) const NODES: usize = 2_000_000;
 /// Nested lists and maps: as deep as `serde_json` reads.
 pub(super) const DEPTH: usize = 127;
 
