@@ -156,7 +156,9 @@ impl Entity {
 
     /// Relations of one type, sorted by target.
     pub fn relations_of<'e>(&'e self, kind: &'e str) -> impl Iterator<Item = &'e Relation> {
-        self.relations.iter().filter(move |relation| relation.kind == kind)
+        // They are sorted by type first.
+        let start = self.relations.partition_point(|relation| *relation.kind < *kind);
+        self.relations[start..].iter().take_while(move |relation| relation.kind == kind)
     }
 
     /// Returns the fragment that a field of the merged document comes from: the strongest one that

@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test looks from outside")]
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
+mod bounds;
 mod build;
 mod check;
 mod demo;

@@ -11,7 +11,11 @@ use crate::{
         files::Directory,
         leaks::{Exceptions, Leak, find_in},
     },
-    catalog::{Catalog, issue::Issue, load::diagnose},
+    catalog::{
+        Catalog,
+        issue::Issue,
+        load::{Finding, diagnose},
+    },
 };
 
 /// Finds what looks like a credential in any field of the catalog; sorted by place. It is not among
@@ -25,9 +29,10 @@ pub fn lint_leaks(root: &Path, catalog: &Catalog, exceptions: &Exceptions) -> Ve
             (entity, Issue { message, ..issue })
         })
     });
-    let leaks =
-        leaks.map(|(entity, issue)| diagnose(&root, entity.fragment_of(&issue.pointer), issue));
-    let mut problems: Vec<_> = leaks.collect();
+    let findings = leaks
+        .map(|(entity, issue)| Finding::new(entity.fragment_of(&issue.pointer), issue))
+        .collect();
+    let mut problems = diagnose(&root, findings);
     diagnostics::sort(&mut problems);
     problems
 }
