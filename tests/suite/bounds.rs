@@ -31,13 +31,14 @@ fn aliases_without_end_are_an_error_of_their_file() {
 
 #[test]
 fn a_definition_that_takes_too_much_is_a_note_on_its_page() {
-    let start = "  definition: |\n    openapi: 3.0.0\n    info: {title: t, version: '1'}\n    paths: {}\n";
+    let start =
+        "  definition: |\n    openapi: 3.0.0\n    info: {title: t, version: '1'}\n    paths: {}\n";
     let portal = Portal::new()
         .with("catalog-data/manual/team.yaml", TEAM)
         .with("catalog-data/manual/x.yaml", &entity("API", &format!("{start}{}", bomb("    "))));
     let ran = portal.run(&["build"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let page = std::fs::read_to_string(portal.path().join("site/catalog/default/api/x/index.html"))
+    let page = std::fs::read_to_string(portal.path().join("site/catalog/default/api/x.html"))
         .expect("its page");
     assert!(page.contains("values, with aliases replaced"), "the page says why");
 }
@@ -48,11 +49,13 @@ fn a_key_that_is_there_twice_is_an_error_wherever_yaml_is_read() {
         .with("catalog-data/manual/x.yaml", &entity("Component", "  owner: team-b\n"))
         .with("catalog-data/manual/team.yaml", TEAM);
     let ran = portal.run(&["check"]);
-    let expected = "manual/x.yaml:8:3: the key `owner` is there twice: it is at line 7 column 3 already";
+    let expected =
+        "manual/x.yaml:8:3: the key `owner` is there twice: it is at line 7 column 3 already";
     assert!(ran.stderr.contains(expected), "{}", ran.stderr);
     let portal = portal.with("callboard.yaml", "title: a\ntitle: b\n");
     let ran = portal.run(&["check"]);
-    let expected = "callboard.yaml:2:1: the key `title` is there twice: it is at line 1 column 1 already";
+    let expected =
+        "callboard.yaml:2:1: the key `title` is there twice: it is at line 1 column 1 already";
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains(expected), "{}", ran.stderr);
 }
@@ -89,5 +92,5 @@ fn a_file_that_is_no_text_or_has_an_odd_name_is_one_diagnostic() {
         assert!(!ran.stderr.contains("bom.yaml"), "{}", ran.stderr);
     }
     assert!(portal.run(&["check"]).stderr.contains("manual/a\\b.yaml: ") || !cfg!(unix));
-    assert!(portal.path().join("site/catalog/default/component/x/index.html").exists());
+    assert!(portal.path().join("site/catalog/default/component/x.html").exists());
 }
