@@ -112,7 +112,7 @@ fn globs(written: Option<Vec<String>>, problems: &mut Problems<'_>) -> Arc<Globs
 /// Reports keys that belong to another kind of source.
 fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
     use RawKind::{File, Git, Http};
-    let given: [(&str, bool, &[RawKind]); 20] = [
+    let given: [(&str, bool, &[RawKind]); 21] = [
         ("url", raw.url.is_some(), &[Http]),
         ("headers", !raw.headers.is_empty(), &[Http]),
         ("query", raw.query.is_some(), &[Http]),
