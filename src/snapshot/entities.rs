@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::{
     Entities,
-    faults::{DocumentPlaces, Fault, Subject},
+    faults::{DocumentPlaces, Fault, Subject, texts_of},
     fragments::canonical,
-    mapping::{Made, Mapped, Origin},
+    mapping::{Failed, Made, Mapped, Origin},
     origins::Origins,
     source::{Role, Source},
 };
@@ -43,8 +43,7 @@ pub(super) fn unite(source: &Source, mapped: Mapped, places: &DocumentPlaces) ->
         .map(|made| (checker.issues(&made.document), canonical(&made.document), made.origin))
         .collect();
     let failed = mapped.failed.into_iter();
-    let mut faults: Vec<_> =
-        failed.map(|(origin, problem)| checker.unmapped(&origin, problem)).collect();
+    let mut faults: Vec<_> = failed.map(|failed| checker.unmapped(failed)).collect();
     let mut entities: BTreeMap<EntityRef, (Origin, Value)> = BTreeMap::new();
     for (issues, document, origin) in checked {
         if !issues.is_empty() {
@@ -59,7 +58,9 @@ pub(super) fn unite(source: &Source, mapped: Mapped, places: &DocumentPlaces) ->
             Entry::Occupied(other) => {
                 let (first, known) = other.get();
                 let problem = checker.clash((first, known), (&origin, &document));
-                faults.push(checker.fault(&origin, problem, Subject::Nothing));
+                let file = places.get(&origin.number).map(|place| place.file.clone());
+                let subject = file.map_or(Subject::Nothing, Subject::File);
+                faults.push(checker.fault(&origin, problem, subject));
             }
         }
     }
@@ -100,14 +101,15 @@ impl Checker<'_> {
     }
 
     /// A record that the mapping cannot read.
-    fn unmapped(&self, origin: &Origin, problem: Diagnostic) -> Fault {
+    fn unmapped(&self, failed: Failed) -> Fault {
+        let Failed { origin, problem, texts } = failed;
         match self.places.get(&origin.number) {
             Some(document) => {
                 let message = format!("the mapping fails: {}", problem.message);
                 let problem = Diagnostic { place: document.at(""), message, ..problem };
-                self.fault(origin, problem, Subject::File(document.file.clone()))
+                self.fault(&origin, problem, Subject::File(document.file.clone()))
             }
-            None => self.fault(origin, problem, Subject::Unknown),
+            None => self.fault(&origin, problem, Subject::Record(texts)),
         }
     }
 
@@ -122,7 +124,7 @@ impl Checker<'_> {
         let subject = match self.places.get(&origin.number) {
             Some(place) => Subject::File(place.file.clone()),
             None if is_named => Subject::Entity(reference_of(document)),
-            None => Subject::Unknown,
+            None => Subject::Record(texts_of(document)),
         };
         issues.into_iter().enumerate().map(move |(at, issue)| {
             let problem = self.problem(origin, document, issue);

@@ -3,12 +3,17 @@
 //! A fault concerns its document alone. [`refusal`] decides when there are so many that the source as
 //! a whole is not to be believed; which fragments of the last snapshot stay is said by `stale`.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
+    mapping::entity_name,
     report::{DocumentFailure, Failure, FailureKind},
     source::Source,
 };
@@ -43,8 +48,8 @@ pub(super) enum Subject {
     File(FileName),
     /// All that stands in the repository with this address.
     Repository(Arc<str>),
-    /// Nobody knows: a record of which nothing could be made.
-    Unknown,
+    /// Whatever was made of a record in which these texts stand; see [`texts_of`].
+    Record(BTreeSet<String>),
     /// Nothing that was there before.
     Nothing,
 }
@@ -55,6 +60,23 @@ pub(super) enum Subject {
 pub(super) struct FileName {
     pub(super) repository: Arc<str>,
     pub(super) path: Arc<str>,
+}
+
+/// The texts and numbers of a record, as names: what an entity that was made of it is likely to have in
+/// its name, its title or its annotations.
+pub(super) fn texts_of(record: &Value) -> BTreeSet<String> {
+    let mut texts = BTreeSet::new();
+    let mut left = vec![record];
+    while let Some(value) = left.pop() {
+        match value {
+            Value::String(text) if !text.trim().is_empty() => drop(texts.insert(entity_name(text))),
+            Value::Number(number) => drop(texts.insert(entity_name(&number.to_string()))),
+            Value::Array(items) => left.extend(items),
+            Value::Object(map) => left.extend(map.values()),
+            _ => {}
+        }
+    }
+    texts
 }
 
 /// What stands for the address of a repository when a file is the portal's own.

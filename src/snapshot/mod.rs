@@ -1,7 +1,8 @@
 //! Layer 2: the snapshot. Takes what sources say into files of entities.
 //!
-//! A source is read whole, mapped record by record, checked, compared with its files and written,
-//! or it changes nothing at all. Knows nothing of git: who calls it commits what changed.
+//! A source is read, mapped record by record, checked, compared with its files and written. A document
+//! that cannot be taken concerns itself alone; a source that cannot be believed changes nothing at all.
+//! Knows nothing of git: who calls it commits what changed.
 
 mod about;
 mod docs;
@@ -296,7 +297,10 @@ async fn take(
     let requests = |text: &str| secrets.requests.redact(text);
     let faults: Vec<_> = faults.into_iter().map(|fault| fault.hiding(requests)).collect();
     Ok(match refusal(&source, &faults, documents, entities.is_empty()) {
-        None => Ok(Taken::new(source, entities, docs, origins, faults)),
+        None => {
+            let read = aside.places.values().map(|place| place.file.clone()).collect();
+            Ok(Taken::new(source, (entities, origins), docs, faults, read))
+        }
         Some(failure) => {
             let is_guard = failure.kind == FailureKind::Guard;
             let failures = faults.into_iter().filter(|_| is_guard);

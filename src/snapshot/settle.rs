@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::{
     Changes, Docs, Entities, Options, Outcome, Progress, Report, Shrink, SnapshotError, docs,
-    faults::Fault,
+    faults::{Fault, FileName},
     fragments::path_of,
     guard::losses,
     origins::{self, Origins},
@@ -47,6 +47,7 @@ pub(super) struct Taken {
     entities: Entities,
     docs: Docs,
     origins: Origins,
+    read: BTreeSet<FileName>,
     faults: Vec<Fault>,
 }
 
@@ -62,14 +63,17 @@ pub(super) struct Verdict {
 }
 
 impl Taken {
+    /// What a source says: entities and their files, documentation, and what is wrong. `read` has the
+    /// files of which a document was read.
     pub(super) fn new(
         source: Source,
-        entities: Entities,
+        (entities, origins): (Entities, Origins),
         docs: Docs,
-        origins: Origins,
         faults: Vec<Fault>,
+        read: BTreeSet<FileName>,
     ) -> Self {
-        Self { name: source.name, shrink: source.shrink, entities, docs, origins, faults }
+        let Source { name, shrink, .. } = source;
+        Self { name, shrink, entities, docs, origins, read, faults }
     }
 
     pub(super) fn entities(&self) -> impl Iterator<Item = &serde_json::Value> {
@@ -106,7 +110,7 @@ impl Taken {
     fn judge(&self, options: &Options<'_>) -> Result<Verdict, SnapshotError> {
         let (root, name, entities) = (options.root, &self.name, &self.entities);
         let known = origins::load(root, name)?;
-        let mut plan = write::plan(root, name, entities, &self.faults, &known)?;
+        let mut plan = write::plan(root, name, entities, &self.faults, &known, &self.read)?;
         let (docs, changed) = docs::plan(root, name, entities, &self.docs, &plan.stale)?;
         plan.changes.docs = changed;
         let stale = &plan.changes.stale;

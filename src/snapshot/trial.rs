@@ -12,7 +12,7 @@ use super::{
     faults::DocumentPlaces,
     index::EntityIndex,
     index_files,
-    mapping::{Mapping, Record, Unmade, to_json},
+    mapping::{Failed, Mapping, Record, Unmade, to_json},
     program::BROKE_OFF,
     read,
     secrets::{self, Secrets},
@@ -137,7 +137,7 @@ impl Trier {
             Ok(Some(made)) => made,
             Ok(None) => {
                 let problem = self.mapping.failed(&record.origin, BROKE_OFF);
-                Err(Unmade::Problem(record.origin.clone(), problem.into()))
+                Err(Unmade::Problem(Failed::new(&record, problem).into()))
             }
             Err(endless) => {
                 let problem = self.mapping.endless(&record.origin, endless);
@@ -146,7 +146,7 @@ impl Trier {
         };
         let (entities, diagnostics) = match made {
             Ok(made) => examine(&self.source, made, &self.places),
-            Err(Unmade::Problem(_, problem)) => (Vec::new(), vec![*problem]),
+            Err(Unmade::Problem(failed)) => (Vec::new(), vec![failed.problem]),
             // Every record would take as long.
             Err(Unmade::Endless(problem)) => {
                 return Err(Failure::new(FailureKind::Data, vec![problem]));

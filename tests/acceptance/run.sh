@@ -9,6 +9,9 @@ echo "== the catalog's rules against Backstage's own"
 make --no-print-directory oracle
 cargo test --locked --test suite oracle
 
+echo "== a thousand repositories of which thirty are broken"
+CALLBOARD_REPOSITORIES=1000 cargo test --locked --test suite survival
+
 echo "== plan and apply under act"
 tests/install-tools.sh gh jq
 cargo build --locked

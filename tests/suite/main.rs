@@ -30,4 +30,5 @@ mod serve;
 mod server;
 mod snapshot;
 mod source;
+mod survival;
 mod watch;

@@ -20,8 +20,8 @@ use vanished::Keys;
 
 use super::{
     Progress,
-    faults::{Fault, OnError, Subject},
-    mapping::{Origin, Record},
+    faults::{Fault, OnError, Subject, texts_of},
+    mapping::{Origin, Record, to_json},
     program::{Broken, LONGEST_MESSAGE, shorten},
     ready::{Access, Ready, fill},
     report::{Failure, FailureKind, Volume},
@@ -175,7 +175,7 @@ impl Reader<'_> {
                         Ok(())
                     });
                     if let Err(failure) = put {
-                        faults.extend(faults_of(failure));
+                        faults.extend(faults_of(failure, &parents[parent]));
                         failed.insert(parent);
                     }
                 }
@@ -415,10 +415,11 @@ fn is_of_record(reason: &Reason) -> bool {
 }
 
 /// Makes faults of what is wrong with one record; the first counts.
-fn faults_of(failure: Failure) -> impl Iterator<Item = Fault> {
+fn faults_of(failure: Failure, record: &Record) -> impl Iterator<Item = Fault> {
     let kind = failure.kind;
+    let texts = texts_of(&to_json(&record.value).unwrap_or_default());
     failure.problems.into_iter().enumerate().map(move |(at, problem)| {
-        let fault = Fault { kind, ..Fault::new(problem, Subject::Unknown) };
+        let fault = Fault { kind, ..Fault::new(problem, Subject::Record(texts.clone())) };
         if at == 0 { fault } else { fault.uncounted() }
     })
 }

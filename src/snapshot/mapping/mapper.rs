@@ -13,7 +13,7 @@ use std::{
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::{Made, Mapping, Origin, Record, Unmade};
+use super::{Failed, Made, Mapping, Origin, Record, Unmade};
 use crate::{
     base::diagnostics::Diagnostic,
     snapshot::{
@@ -60,7 +60,7 @@ impl Work {
         self.running().remove(&record.origin);
         let broke_off = || {
             let problem = self.mapping.failed(&record.origin, BROKE_OFF);
-            Err(Unmade::Problem(record.origin.clone(), problem.into()))
+            Err(Unmade::Problem(Failed::new(record, problem).into()))
         };
         let made = made.unwrap_or_else(|_| broke_off());
         if matches!(made, Err(Unmade::Endless(_))) {
@@ -89,8 +89,8 @@ impl Work {
 pub(in crate::snapshot) struct Mapped {
     /// The entities, not yet checked, in the order of their records.
     pub(in crate::snapshot) made: Vec<Made>,
-    /// Records of which nothing could be made, and why.
-    pub(in crate::snapshot) failed: Vec<(Origin, Diagnostic)>,
+    /// Records of which nothing could be made.
+    pub(in crate::snapshot) failed: Vec<Failed>,
 }
 
 /// Why nothing came of a mapping.
@@ -157,7 +157,7 @@ impl Mapper {
         for result in batches.into_iter().flat_map(|(_, results)| results) {
             match result {
                 Ok(entities) => mapped.made.extend(entities),
-                Err(Unmade::Problem(origin, problem)) => mapped.failed.push((origin, *problem)),
+                Err(Unmade::Problem(failed)) => mapped.failed.push(*failed),
                 // The records after this one were not mapped: nothing else counts.
                 Err(Unmade::Endless(problem)) => return Err(Unmapped::Endless(problem)),
             }

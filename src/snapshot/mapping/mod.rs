@@ -9,7 +9,7 @@ mod functions;
 mod mapper;
 mod names;
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use jaq_json::Val;
 use serde_json::Value;
@@ -17,8 +17,10 @@ use serde_json::Value;
 pub(super) use convert::{from_json, to_json};
 pub(super) use functions::functions;
 pub(super) use mapper::{Mapped, Mapper, Unmapped};
+pub(super) use names::entity_name;
 
 use super::{
+    faults::texts_of,
     index::EntityIndex,
     program::{Broken, LONGEST_MESSAGE, Program, shorten},
     watch::Endless,
@@ -82,11 +84,30 @@ pub(super) struct Made {
     pub(super) document: Value,
 }
 
+/// A record of which nothing could be made.
+#[derive(Debug)]
+pub(super) struct Failed {
+    /// Which one.
+    pub(super) origin: Origin,
+    /// Why.
+    pub(super) problem: Diagnostic,
+    /// What stands in it; see [`texts_of`].
+    pub(super) texts: BTreeSet<String>,
+}
+
+impl Failed {
+    /// Says why nothing could be made of a record.
+    pub(super) fn new(record: &Record, problem: Diagnostic) -> Self {
+        let texts = texts_of(&to_json(&record.value).unwrap_or_default());
+        Self { origin: record.origin.clone(), problem, texts }
+    }
+}
+
 /// Why nothing was made of a record.
 #[derive(Debug)]
 pub(super) enum Unmade {
-    /// Something is wrong with this record.
-    Problem(Origin, Box<Diagnostic>),
+    /// Something is wrong with it.
+    Problem(Box<Failed>),
     /// The program does not end, and would not end for others.
     Endless(Diagnostic),
 }
@@ -133,7 +154,7 @@ impl Mapping {
             let excerpt = cut(&record.value.to_string(), 120);
             let problem = self.failed(&record.origin, cut(&broken.message, LONGEST_MESSAGE));
             let problem = problem.hint(format!("the record is `{excerpt}`"));
-            Unmade::Problem(record.origin.clone(), problem.into())
+            Unmade::Problem(Failed::new(record, problem).into())
         })
     }
 

@@ -18,5 +18,6 @@ mod presets_kubernetes;
 mod presets_trust;
 mod reading;
 mod recorded;
+mod survive;
 mod trial;
 mod whole;

@@ -55,13 +55,14 @@ pub(super) struct Plan {
 }
 
 /// Compares the entities of a source with its files. What `faults` may be about stays; `known` has the
-/// files that said entities last time.
+/// files that said entities last time, and `read` those of which a document was read now.
 pub(super) fn plan(
     root: &Path,
     source: &str,
     entities: &Entities,
     faults: &[Fault],
     known: &BTreeMap<String, FileName>,
+    read: &BTreeSet<FileName>,
 ) -> Result<Plan, SnapshotError> {
     let folder = root.join(ENTITIES).join(source);
     let mut removals = fragments_in(&folder)?;
@@ -91,7 +92,8 @@ pub(super) fn plan(
         changes.changed.push(reference.to_string());
     }
     changes.changed.sort();
-    let (failures, stay) = attribute(faults, removed.keys().map(String::as_str), known);
+    let unsaid = removed.iter().map(|(reference, path)| (reference.as_str(), path.below(&folder)));
+    let (failures, stay) = attribute(faults, unsaid, known, read)?;
     let mut stale = BTreeSet::new();
     for reference in &stay {
         numbers_of(&mut kinds, kind_of(reference)).has += 1;

@@ -13,7 +13,7 @@ use crate::{
         output::{BOLD, DIM, Output},
         settings::Settings,
     },
-    snapshot::{self, FailureKind, Options, Pick, Progress, Tried},
+    snapshot::{self, DocumentFailure, FailureKind, Options, Pick, Progress, Tried},
 };
 
 /// Reads a little of a source, and prints every record with its entities.
@@ -59,8 +59,11 @@ pub(super) fn run(portal: &Path, args: &SourceTestArgs, output: &Output) -> Resu
         }
         output.diagnostics(&trial.warnings);
         print(&trial.records, output);
+        let failures: Vec<_> = trial.failures.iter().map(DocumentFailure::warning).collect();
+        output.groups(&failures);
     }
-    let has_problems = trial.records.iter().any(|tried| !tried.diagnostics.is_empty());
+    let has_problems = !trial.failures.is_empty()
+        || trial.records.iter().any(|tried| !tried.diagnostics.is_empty());
     command::result(has_problems.then_some(FailureKind::Data), "the mapping has problems")
 }
 
