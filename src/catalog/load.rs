@@ -106,12 +106,15 @@ fn keep_one_of_each_kind(problems: &mut Vec<Diagnostic>) {
     });
 }
 
+/// A file that holds entities, and the source that it is of.
+type CatalogFile = (Arc<str>, String);
+
 /// Lists what holds entities, weakest first: unlisted sources, listed ones, templates, `manual`. Names of
 /// files that cannot be used are diagnostics.
 fn catalog_files(
     root: &dyn Files,
     order: &[SourceOrder],
-) -> Result<(Vec<(Arc<str>, String)>, Vec<Diagnostic>), FileError> {
+) -> Result<(Vec<CatalogFile>, Vec<Diagnostic>), FileError> {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     let mut walk = |folder| -> Result<Vec<String>, FileError> {
         let Listing { files, unusable } = root.walk(folder)?;

@@ -16,9 +16,8 @@ const WORD: usize = 256;
 /// Finds the byte at which brackets are nested deeper than [`DEPTH`].
 pub(super) fn too_deep(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    if memchr::memchr2_iter(b'[', b'{', bytes).nth(DEPTH).is_none() {
-        return None;
-    }
+    // Fewer brackets cannot be nested deeper.
+    memchr::memchr2_iter(b'[', b'{', bytes).nth(DEPTH)?;
     let mut left = bytes.len().saturating_mul(ROUNDS);
     let mut from = 0;
     while let Some(step) = memchr::memchr2(b'[', b'{', &bytes[from..]) {
@@ -123,8 +122,8 @@ impl<'t> Flow<'t> {
             match byte {
                 b' ' | b'\t' => self.at += 1,
                 b'#' => {
-                    self.at += memchr::memchr2(b'\n', b'\r', &self.bytes[self.at..])
-                        .unwrap_or(self.bytes.len() - self.at)
+                    let rest = &self.bytes[self.at..];
+                    self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
                 }
                 _ if is_break(byte) => {
                     self.at += 1;

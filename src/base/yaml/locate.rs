@@ -76,13 +76,11 @@ impl Positions {
         let mut is_whole = true;
         for part in pointer.split('/').skip(1) {
             let part = part.replace("~1", "/").replace("~0", "~");
-            match self.children.get(&(node, part)) {
-                Some(child) => node = *child,
-                None => {
-                    is_whole = false;
-                    break;
-                }
-            }
+            let Some(child) = self.children.get(&(node, part)) else {
+                is_whole = false;
+                break;
+            };
+            node = *child;
         }
         let [key, value] = self.places[node];
         Some(if at == At::Key && is_whole { key } else { value })

@@ -255,10 +255,10 @@ fn check_plain(event: &Event<'_>, position: Position) -> Result<(), YamlError> {
 fn first<'t>(
     entries: &[Entry<'t>],
     places: &mut HashMap<Cow<'t, str>, usize>,
-    key: &Cow<'t, str>,
+    key: &str,
 ) -> Option<Position> {
     let index = if entries.len() < FEW {
-        entries.iter().position(|entry| entry.key == *key)
+        entries.iter().position(|entry| entry.key == key)
     } else {
         for (index, entry) in entries.iter().enumerate().skip(places.len()) {
             places.insert(entry.key.clone(), index);

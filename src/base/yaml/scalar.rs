@@ -58,7 +58,7 @@ pub(super) fn integer(text: &str) -> Option<Value> {
     let Ok(size) = u64::from_str_radix(digits, radix) else {
         return (radix == 10).then(|| float(text)).flatten();
     };
-    Some(match (is_negative, i64::try_from(i128::from(size) * -1)) {
+    Some(match (is_negative, i64::try_from(-i128::from(size))) {
         (false, _) => Value::from(size),
         (true, Ok(number)) => Value::from(number),
         (true, Err(_)) => Value::from(-(size as f64)),

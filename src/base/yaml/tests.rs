@@ -20,7 +20,7 @@ fn a_key_that_is_there_twice_names_both_places() {
     let (message, place) = refusal("a:\n  b: 1\n  c: 2\n  'b': 3\n");
     assert_eq!(message, "the key `b` is there twice: it is at line 2 column 3 already");
     assert_eq!(place, Some((4, 3)));
-    let many: String = (0..100).map(|at| format!("k{at}: 1\n")).collect();
+    let many = (0..100).map(|at| format!("k{at}: 1\n")).collect::<Vec<_>>().concat();
     assert_eq!(refusal(&format!("{many}k7: 2\n")).1, Some((101, 1)));
     assert_eq!(refusal("{a: 1, a: 2}").1, Some((1, 8)));
     assert_eq!(refusal("1: a\n\"1\": b\n").1, Some((2, 1)), "keys are texts");
@@ -113,9 +113,9 @@ fn scalars_are_those_of_the_core_schema() {
         "inf",
         "nan",
         "1_000",
-        18446744073709551615_u64,
-        18446744073709551616.0,
-        -9223372036854775809.0,
+        u64::MAX,
+        18_446_744_073_709_551_616.0,
+        -9_223_372_036_854_775_809.0,
         "0x",
         "1.2.3",
         "2001-01-01",

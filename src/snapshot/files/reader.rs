@@ -323,7 +323,7 @@ impl Reader<'_> {
                     let position = Position { line: e.line(), column: e.column() };
                     broken(Some(position), "this is not JSON")
                 }
-                other => broken(None, &other.to_string()),
+                other @ JsonError::TooManyValues(_) => broken(None, &other.to_string()),
             }),
             Form::Yaml => {
                 let mut documents = yaml::parse_documents(&text);
