@@ -4,8 +4,15 @@ use jiff::Timestamp;
 
 use super::{Failure, exit::outside, settings::Settings};
 use crate::{
-    base::path::RelativePath,
-    git::{journal::Journal, push::ORIGIN},
+    base::{
+        diagnostics::{Diagnostic, Place},
+        path::RelativePath,
+        text::shorten,
+    },
+    git::{
+        journal::{Journal, JournalError},
+        push::ORIGIN,
+    },
     scaffold::{
         self,
         run::{BRANCH, RUNS},
@@ -13,23 +20,59 @@ use crate::{
     site::{Run, RunLink, RunStep, Status},
 };
 
-/// Loads all runs that this repository knows of, without asking any remote, as pages show them.
-pub(super) fn load(settings: &Settings) -> Result<Vec<Run>, Failure> {
-    Ok(records(settings)?.into_iter().map(shown).collect())
+/// Loads all runs that this repository knows of, without asking any remote, as pages show them, and a
+/// warning for each record that cannot be read.
+pub(super) fn load(settings: &Settings) -> Result<(Vec<Run>, Vec<Diagnostic>), Failure> {
+    let (runs, problems) = records(settings)?;
+    Ok((runs.into_iter().map(shown).collect(), problems))
 }
 
-/// Loads the records of all runs that this repository knows of, without asking any remote.
-pub(super) fn records(settings: &Settings) -> Result<Vec<scaffold::Run>, Failure> {
+/// Loads the records of all runs that this repository knows of, without asking any remote, and a warning
+/// for each that cannot be read.
+///
+/// # Errors
+/// The branch cannot be read; a record that is wrong never is an error.
+pub(super) fn records(
+    settings: &Settings,
+) -> Result<(Vec<scaffold::Run>, Vec<Diagnostic>), Failure> {
+    let (mut runs, mut problems) = (Vec::new(), Vec::new());
     let journal = Journal::known(&settings.portal, BRANCH, ORIGIN, settings.author());
-    let Some(journal) = journal.map_err(outside)? else { return Ok(Vec::new()) };
+    let Some(journal) = journal.map_err(outside)? else { return Ok((runs, problems)) };
     let folder = RelativePath::new(RUNS).map_err(outside)?;
-    let mut runs = Vec::new();
     for file in journal.list(&folder).map_err(outside)? {
-        if let Some(text) = journal.read(&file).map_err(outside)? {
-            runs.push(scaffold::Run::parse(&text).map_err(outside)?);
+        match record(&journal, &file) {
+            Ok(run) => runs.push(run),
+            Err(problem) => problems.push(problem.hint(format!(
+                "mend or remove it on the branch `{BRANCH}`; what the run made is unknown until then"
+            ))),
         }
     }
-    Ok(runs)
+    Ok((runs, problems))
+}
+
+fn record(journal: &Journal, file: &RelativePath) -> Result<scaffold::Run, Diagnostic> {
+    let shown = format!("{BRANCH}:{file}");
+    let warning = |code, position, reason: &dyn std::fmt::Display| {
+        let message = format!("this run record cannot be read: {reason}");
+        Diagnostic::warning(code, Place::at(shown.as_str(), position), message)
+    };
+    let text = match journal.read(file) {
+        Ok(text) => text.unwrap_or_default(),
+        Err(JournalError::NotText(_)) => {
+            return Err(warning("invalid-encoding", None, &"it is not UTF-8"));
+        }
+        Err(error) => {
+            let reason = format!("{:#}", anyhow::Error::from(error));
+            return Err(warning("unreadable-file", None, &reason));
+        }
+    };
+    let run = scaffold::Run::parse(&text)
+        .map_err(|error| warning("invalid-yaml", error.position, &error.message))?;
+    if !run.is_in(file) {
+        let reason = format!("it is of a request `{}`", shorten(&run.request, 80));
+        return Err(warning("invalid-value", None, &reason));
+    }
+    Ok(run)
 }
 
 fn shown(run: scaffold::Run) -> Run {

@@ -12,11 +12,14 @@ use super::{
     Claim, Request,
     plan::{Link, Plan, Text},
 };
-use crate::base::{
-    clock::rfc3339,
-    diagnostics::{Diagnostic, Place},
-    path::RelativePath,
-    yaml::{self, YamlError},
+use crate::{
+    base::{
+        clock::rfc3339,
+        diagnostics::{Diagnostic, Place},
+        path::RelativePath,
+        yaml::{self, YamlError},
+    },
+    catalog::names,
 };
 
 /// Branch of the records.
@@ -137,6 +140,11 @@ impl Run {
     pub(super) fn file(request: &str) -> RelativePath {
         let name = RelativePath::new(format!("{request}.yaml"));
         folder().join(&name.expect("a request's id is a name without slashes"))
+    }
+
+    /// True when a record in this file is found by the id of its request, which is one.
+    pub fn is_in(&self, file: &RelativePath) -> bool {
+        names::is_object_name(&self.request) && Self::file(&self.request) == *file
     }
 
     /// Begins a record.

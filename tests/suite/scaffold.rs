@@ -188,3 +188,80 @@ fn a_request_chooses_no_server_that_the_settings_do_not_name() {
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("a placeholder in the server"), "{}", ran.stderr);
 }
+
+/// Puts files beside the records of runs.
+fn record(portal: &Portal, files: &[(&str, &[u8])]) {
+    let repository = git2::Repository::open(portal.path()).expect("a repository");
+    let branch = "refs/heads/callboard-runs";
+    let tip = repository.find_reference(branch).and_then(|found| found.peel_to_commit());
+    let tip = tip.expect("a run");
+    let mut update = git2::build::TreeUpdateBuilder::new();
+    for (path, bytes) in files {
+        let blob = repository.blob(bytes).expect("a blob");
+        update.upsert(*path, blob, git2::FileMode::Blob);
+    }
+    // A submodule, whose commit is not there.
+    update.upsert("runs/module.yaml", tip.id(), git2::FileMode::Commit);
+    let tree = update.create_updated(&repository, &tip.tree().expect("its tree")).expect("a tree");
+    let tree = repository.find_tree(tree).expect("a tree");
+    let (by, message) = (tip.author(), "by hand");
+    repository.commit(Some(branch), &by, &by, message, &tree, &[&tip]).expect("a commit");
+}
+
+#[test]
+fn a_run_record_that_cannot_be_read_is_one_warning() {
+    let (a, b) = ("scaffolds/requests/a.yaml", "scaffolds/requests/b.yaml");
+    let portal = portal().with(a, &request("one", "")).with(b, &request("two", ""));
+    portal.commit("requests");
+    for file in [a, b] {
+        assert_eq!(portal.run(&["scaffold", "apply", file]).code, 0);
+    }
+    let valid = portal.run(&["build"]);
+    assert_eq!(valid.code, 0, "{}", valid.stderr);
+    let copy = std::process::Command::new("git")
+        .args(["show", "callboard-runs:runs/a.yaml"])
+        .current_dir(portal.path())
+        .output()
+        .expect("git starts")
+        .stdout;
+    let elsewhere = String::from_utf8_lossy(&copy).replace("request: a", "request: ../../a");
+    record(
+        &portal,
+        &[
+            ("runs/b.yaml", b"request: b\nsteps: [1,\n"),
+            ("runs/latin.yaml", b"request: \xe9\n"),
+            ("runs/list.yaml", b"- 1\n"),
+            ("runs/empty.yaml", b""),
+            ("runs/copy.yaml", &copy),
+            ("runs/elsewhere.yaml", elsewhere.as_bytes()),
+        ],
+    );
+    let plan = ["scaffold", "plan", a];
+    for arguments in [&["build"][..], &["check"], &plan] {
+        let ran = portal.run(arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        for reason in [
+            "b.yaml:3:1: this run record cannot be read: ",
+            "latin.yaml: this run record cannot be read: it is not UTF-8",
+            "list.yaml:1:1: this run record cannot be read: ",
+            "empty.yaml:1:1: this run record cannot be read: ",
+            "module.yaml: this run record cannot be read: ",
+            "copy.yaml: this run record cannot be read: it is of a request `a`",
+            "elsewhere.yaml: this run record cannot be read: it is of a request `../../a`",
+        ] {
+            let expected = format!("warning: callboard-runs:runs/{reason}");
+            assert_eq!(ran.stderr.matches(&expected).count(), 1, "{expected}\n{}", ran.stderr);
+        }
+    }
+    assert!(portal.read("site/health.html").contains("callboard-runs:runs/latin.yaml"));
+    assert!(portal.read("site/runs/a.html").contains("o/one"), "the other run has its page");
+    assert!(!portal.path().join("site/runs/b.html").exists());
+
+    let ran = portal.run(&["scaffold", "apply", b]);
+    assert_eq!(ran.code, 4, "never twice: {}", ran.stderr);
+    assert!(ran.stderr.contains("`runs/b.yaml` on the branch `callboard-runs`"), "{}", ran.stderr);
+    let portal = portal.with("scaffolds/requests/c.yaml", &request("three", ""));
+    let ran = portal.run(&["scaffold", "apply", "--pending"]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(portal.path().join(".callboard/repositories/o/three.git").exists(), "others go on");
+}

@@ -157,8 +157,10 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
         || rayon::join(|| load(settings, &files), || history::load(&settings.portal)),
     );
     let (publication, (loaded, history)) = (publication?, loaded);
-    let (Loaded { catalog, docs, problems, lints }, history) = (loaded?, history?);
-    let runs = runs::load(settings)?;
+    let (Loaded { catalog, docs, mut problems, lints }, history) = (loaded?, history?);
+    let (runs, unread) = runs::load(settings)?;
+    problems.extend(unread);
+    diagnostics::sort(&mut problems);
     let requests = scaffold::request::names(&settings.portal);
     let input = Input {
         catalog: &catalog,
@@ -187,7 +189,7 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
 struct Loaded {
     catalog: Catalog,
     docs: Docs,
-    /// What is wrong with both, sorted.
+    /// What is wrong with both.
     problems: Vec<Diagnostic>,
     lints: Vec<Diagnostic>,
 }
@@ -198,6 +200,5 @@ fn load(settings: &Settings, files: &Parsed) -> Result<Loaded, Failure> {
         rayon::join(|| docs::load(files, &catalog), || catalog::lint(&settings.portal, &catalog));
     let docs = docs?;
     problems.extend(docs.problems.iter().cloned());
-    diagnostics::sort(&mut problems);
     Ok(Loaded { catalog, docs, problems, lints })
 }

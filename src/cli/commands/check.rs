@@ -89,10 +89,10 @@ fn gather(settings: &Settings) -> Result<(usize, Vec<Diagnostic>), Failure> {
     Ok((catalog.entities().len(), problems))
 }
 
-/// Plans every request that has no finished run, and finds those that changed after theirs. What is wrong
-/// with a template is said once, there.
+/// Plans every request that has no finished run, and finds those that changed after theirs and records of
+/// runs that cannot be read. What is wrong with a template is said once, there.
 fn open_requests(settings: &Settings, catalog: &Catalog) -> Result<Vec<Diagnostic>, Failure> {
-    let runs = runs::records(settings)?;
+    let (runs, unread) = runs::records(settings)?;
     let mut requests = Vec::new();
     for file in apply::request_files(&settings.portal)? {
         let request = plan::load(&settings.portal, &file)?;
@@ -106,7 +106,7 @@ fn open_requests(settings: &Settings, catalog: &Catalog) -> Result<Vec<Diagnosti
         }
     }
     let plans = plan::plan_all(settings, catalog, requests, &runs)?;
-    Ok(plans.into_iter().filter_map(Result::err).flatten().collect())
+    Ok(plans.into_iter().filter_map(Result::err).flatten().chain(unread).collect())
 }
 
 fn read_baseline(name: &str, text: &str) -> Result<Baseline, Failure> {

@@ -38,7 +38,8 @@ const NOTE: usize = 200;
 pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     let (catalog, _) = settings.load_catalog()?;
-    let runs = runs::records(&settings)?;
+    let (runs, unread) = runs::records(&settings)?;
+    output.diagnostics(&unread);
     let requests = match (&args.base, &args.head) {
         (Some(base), Some(head)) => of_pull_request(portal, base, head, &runs)?,
         _ => args.requests.iter().map(|file| load(portal, file)).collect::<Result<_, _>>()?,
