@@ -77,12 +77,7 @@ impl Issue {
         Self { hint: self.hint.or_else(|| Some(hint.to_owned())), ..self }
     }
 
-    /// Gives the issue its place: `text` is the file that holds it as its `document`-th document.
-    pub fn into_diagnostic(self, file: &str, text: &str, document: usize) -> Diagnostic {
-        self.placed(file, &Positions::new(text), document)
-    }
-
-    /// Gives the issue its place in a file whose positions are known.
+    /// Gives the issue its place: in the `document`-th document of a file with these positions.
     pub fn placed(self, file: &str, positions: &Positions, document: usize) -> Diagnostic {
         let position = positions.find(document, &self.pointer, self.at);
         Diagnostic {

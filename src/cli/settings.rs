@@ -26,7 +26,7 @@ use crate::{
         files::{Directory, Files},
         leaks::Exceptions,
         text::did_you_mean,
-        yaml::{self, At, locate},
+        yaml::{self, At, YamlText},
     },
     catalog::{self, Catalog, SourceOrder, load},
     git::{self, commit, revision, transport::trust},
@@ -145,8 +145,8 @@ impl Default for Author {
 
 impl SettingsFile {
     /// What the shape of the file does not say: keys that exclude each other, the same name twice.
-    fn problems(&self, text: &str) -> Vec<Diagnostic> {
-        let at = |pointer: &str| Place::at(FILE, locate(text, 0, pointer, At::Value));
+    fn problems(&self, text: &YamlText) -> Vec<Diagnostic> {
+        let at = |pointer: &str| Place::at(FILE, text.locate(0, pointer, At::Value));
         let wrong = |pointer: &str, message: String| {
             Diagnostic::error("invalid-settings", at(pointer), message)
         };
@@ -221,7 +221,7 @@ impl Settings {
                 ]));
             }
         };
-        let problems = file.problems(&text);
+        let problems = file.problems(&text.into());
         if !problems.is_empty() {
             return Ok(Err(problems));
         }

@@ -69,7 +69,7 @@ fn check_files(portal: &Path, catalog: &Catalog, template: &Template) -> Vec<Dia
     let request = Request {
         id: String::new(),
         file: String::new(),
-        text: String::new(),
+        text: String::new().into(),
         template: template.reference.clone(),
         requester: EntityRef::new("user", "default", "nobody"),
         parameters: serde_json::Map::new(),

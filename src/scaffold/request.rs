@@ -14,7 +14,7 @@ use crate::{
         hash::sha256_hex,
         leaks::{self, Exceptions},
         text::{NotUtf8, did_you_mean, utf8},
-        yaml,
+        yaml::{self, YamlText},
     },
     catalog::{EntityRef, Issue, issue::escape, names, reference::DEFAULT_NAMESPACE},
 };
@@ -40,7 +40,7 @@ pub struct Request {
     /// Its file, as shown in messages.
     pub file: String,
     /// The text of the file, to find places in it.
-    pub(super) text: String,
+    pub(super) text: YamlText,
     /// The template it fills in.
     pub template: EntityRef,
     /// Who asks.
@@ -96,6 +96,11 @@ impl Request {
 
     /// Reads the text of a request; `file` is its path, which gives the id.
     pub fn parse(file: &str, text: String) -> Result<Self, Vec<Diagnostic>> {
+        let problems = |all: Vec<Diagnostic>| all.into_iter().map(without_credential).collect();
+        Self::parse_text(file, text).map_err(problems)
+    }
+
+    fn parse_text(file: &str, text: String) -> Result<Self, Vec<Diagnostic>> {
         let stem = file.rsplit('/').next().unwrap_or(file);
         let id = stem.strip_suffix(".yaml").unwrap_or(stem);
         if !names::is_object_name(id) || !is_request_file(stem) {
@@ -113,6 +118,7 @@ impl Request {
             let place = Place::at(file, error.position);
             vec![Diagnostic::error("refused-yaml", place, error.message).hint(PLAIN)]
         })?;
+        let text = YamlText::from(text);
         match read(&document) {
             Ok((template, requester, parameters)) => Ok(Self {
                 id: id.to_owned(),
@@ -123,7 +129,8 @@ impl Request {
                 parameters,
             }),
             Err(issues) => {
-                Err(issues.into_iter().map(|issue| issue.into_diagnostic(file, &text, 0)).collect())
+                let place = |issue: Issue| issue.placed(file, text.positions(), 0);
+                Err(issues.into_iter().map(place).collect())
             }
         }
     }
@@ -164,7 +171,7 @@ impl Request {
 
     /// Gives an issue, whose pointer is into the request, its place.
     pub(super) fn diagnostic(&self, issue: Issue) -> Diagnostic {
-        issue.into_diagnostic(&self.file, &self.text, 0)
+        issue.placed(&self.file, self.text.positions(), 0)
     }
 }
 
@@ -191,6 +198,18 @@ pub fn names(portal: &Path) -> BTreeMap<String, BTreeMap<String, String>> {
         texts.filter_map(|(key, value)| Some((key, value.as_str()?.to_owned()))).collect()
     };
     readable(portal).into_iter().map(|request| (request.id, named(request.parameters))).collect()
+}
+
+/// A message that quotes what looks like a credential says that instead: it stands in a public comment.
+fn without_credential(problem: Diagnostic) -> Diagnostic {
+    match leaks::find(&problem.message, "", &Exceptions::default()) {
+        None => problem,
+        Some(leak) => {
+            let message = format!("here is what looks like {} (rule `{}`)", leak.what, leak.rule);
+            Diagnostic { code: "secret-in-request", message, ..problem }
+                .hint("a request is public: remove the value and replace the credential")
+        }
+    }
 }
 
 fn not_utf8(file: &str, wrong: NotUtf8) -> Diagnostic {
@@ -281,6 +300,20 @@ mod tests {
              hint: write `requester: user:default/…`\n\
              error: scaffolds/requests/a.yaml:3:13: `parameters` must be a map"
         );
+    }
+
+    #[test]
+    fn a_message_quotes_no_credential() {
+        let token = format!("ghp_{}", "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA1bC3");
+        let rest = "template: t\nrequester: user:default/a\nparameters: {}\n";
+        for (text, place) in [
+            (format!("{token}: 1\n{rest}"), "1:1"),
+            (format!("{rest}x: {{{token}: 1, {token}: 2}}\n"), "4:50"),
+        ] {
+            let found = refusal(&text);
+            assert!(!found.contains(&token), "{found}");
+            assert!(found.contains(&format!("a.yaml:{place}: here is what looks like")), "{found}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::{
         diagnostics::{Diagnostic, Place, Position},
         path::RelativePath,
         text::did_you_mean,
-        yaml::{self, At, locate},
+        yaml::{self, At, YamlText},
     },
     catalog::{Catalog, EntityRef, Issue},
 };
@@ -41,7 +41,7 @@ pub struct Template {
     pub output: Value,
     /// Everything in its folder.
     pub(super) files: Workspace,
-    text: String,
+    text: YamlText,
     document: usize,
     has_many_pages: bool,
 }
@@ -98,7 +98,7 @@ impl Template {
             steps: Vec::new(),
             output: document.pointer("/spec/output").cloned().unwrap_or_default(),
             files,
-            text,
+            text: text.into(),
             document: fragment.index,
             has_many_pages: false,
             file,
@@ -201,7 +201,7 @@ impl Template {
 
     /// Gives an issue, whose pointer is into the template, its place.
     pub(super) fn diagnostic(&self, issue: Issue) -> Diagnostic {
-        issue.into_diagnostic(&self.file, &self.text, self.document)
+        issue.placed(&self.file, self.text.positions(), self.document)
     }
 
     fn diagnostics(&self, issues: Vec<Issue>) -> Vec<Diagnostic> {
@@ -211,7 +211,7 @@ impl Template {
     /// A mistake in an expression of the template; `pointer` leads to what was rendered.
     pub(super) fn expression(&self, pointer: &str, error: EngineError) -> Diagnostic {
         let pointer = format!("{pointer}{}", error.path);
-        let start = locate(&self.text, self.document, &pointer, At::Value);
+        let start = self.text.locate(self.document, &pointer, At::Value);
         let position = start.map(|start| inside(&self.text, start, error.line, error.column));
         let place = Place::at(&self.file, position);
         Diagnostic::error("invalid-expression", place, error.message).hint_opt(error.hint)
@@ -265,6 +265,7 @@ pub(super) fn describe(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::yaml::locate;
 
     #[test]
     fn positions_inside_scalars_are_those_of_the_file() {

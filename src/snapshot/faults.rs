@@ -21,7 +21,7 @@ use crate::{
     base::{
         diagnostics::{Diagnostic, Level, Place},
         text::count,
-        yaml::{At, locate},
+        yaml::{At, YamlText},
     },
     catalog::EntityRef,
 };
@@ -88,7 +88,7 @@ pub(super) struct DocumentPlace {
     /// Its file.
     pub(super) file: FileName,
     /// The text of that file, to find places in it.
-    pub(super) text: Arc<str>,
+    pub(super) text: Arc<YamlText>,
     /// Which document of the file it is, from 0.
     pub(super) number: usize,
 }
@@ -114,7 +114,7 @@ impl FileName {
 impl DocumentPlace {
     /// The place of a value of the document, given by its JSON pointer.
     pub(super) fn at(&self, pointer: &str) -> Place {
-        Place::at(self.file.shown(), locate(&self.text, self.number, pointer, At::Value))
+        Place::at(self.file.shown(), self.text.locate(self.number, pointer, At::Value))
     }
 }
 

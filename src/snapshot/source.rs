@@ -27,7 +27,7 @@ use crate::{
         http::Pace,
         path::RelativePath,
         text::{did_you_mean, nearest},
-        yaml::{self, At, YamlError},
+        yaml::{self, At, YamlError, YamlText},
     },
     catalog::{issue::escape, names},
 };
@@ -60,7 +60,9 @@ pub(super) struct SourceFile {
     /// Its path, relative to the portal.
     pub(super) path: String,
     /// Its text.
-    pub(super) text: String,
+    pub(super) text: YamlText,
+    /// What it says.
+    pub(super) document: serde_json::Value,
     /// What its preset makes of values: JSON pointer of a key, and the name of the value in it.
     pub(super) origins: Vec<(String, String)>,
 }
@@ -69,7 +71,6 @@ impl SourceFile {
     /// The place of a key, or of the value that the preset makes it of: a person looks for what they
     /// wrote.
     pub(super) fn place(&self, pointer: &str, at: At) -> Place {
-        let written: serde_json::Value = yaml::from_str(&self.text).unwrap_or_default();
         let is_within = |origin: &str| {
             pointer
                 .strip_prefix(origin)
@@ -78,14 +79,14 @@ impl SourceFile {
         let of_preset = || {
             let (_, name) = self.origins.iter().find(|(origin, _)| is_within(origin))?;
             let value = format!("/values/{}", escape(name));
-            let is_given = written.pointer(&value).is_some();
+            let is_given = self.document.pointer(&value).is_some();
             Some(if is_given { value } else { "/preset".to_owned() })
         };
-        let pointer = match written.pointer(pointer) {
+        let pointer = match self.document.pointer(pointer) {
             Some(_) => pointer.to_owned(),
             None => of_preset().unwrap_or_else(|| pointer.to_owned()),
         };
-        Place::at(&self.path, yaml::locate(&self.text, 0, &pointer, at))
+        Place::at(&self.path, self.text.locate(0, &pointer, at))
     }
 }
 
@@ -302,6 +303,7 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
             );
         return Ok(Err(vec![problem]));
     };
+    let text = YamlText::from(text);
     let raw = match yaml::from_str::<RawSource>(&text) {
         Ok(raw) => completed(&file, &text, raw),
         Err(error) => Err(vec![explain(&file, error)]),
@@ -311,16 +313,14 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
     Ok(match raw {
         Ok((raw, given)) => {
             let Given { mapping, values, origins } = given;
+            let document = yaml::from_str(&text).unwrap_or_default();
+            let described = SourceFile { path: file, text, document, origins };
             let needs_none = matches!(raw.kind, Some(RawKind::File | RawKind::Git));
             match own.or(mapping) {
-                Some(code) => Mapping::compile(&program, &code, values).and_then(|mapping| {
-                    parse(name, SourceFile { path: file, text, origins }, raw, mapping)
-                }),
-                None if needs_none => {
-                    Mapping::compile(&file, AS_IT_IS, values).and_then(|mapping| {
-                        parse(name, SourceFile { path: file, text, origins }, raw, mapping)
-                    })
-                }
+                Some(code) => Mapping::compile(&program, &code, values)
+                    .and_then(|mapping| parse(name, described, raw, mapping)),
+                None if needs_none => Mapping::compile(&described.path, AS_IT_IS, values)
+                    .and_then(|mapping| parse(name, described, raw, mapping)),
                 None => Err(vec![missing_mapping(&program)]),
             }
         }
@@ -352,10 +352,10 @@ struct Given {
 /// Adds what the preset says, when the source has one.
 fn completed(
     file: &str,
-    text: &str,
+    text: &YamlText,
     mut raw: RawSource,
 ) -> Result<(RawSource, Given), Vec<Diagnostic>> {
-    let at = |pointer: &str, at: At| Place::at(file, yaml::locate(text, 0, pointer, at));
+    let at = |pointer: &str, at: At| Place::at(file, text.locate(0, pointer, at));
     let given: Values =
         std::mem::take(&mut raw.values).into_iter().map(|(key, value)| (key, value.0)).collect();
     let Some(name) = raw.preset.take() else {

@@ -162,6 +162,9 @@ fn files_that_some_system_reads_as_another_are_refused() {
         let ran = portal.run(&["scaffold", "plan", "scaffolds/requests/a.yaml"]);
         assert_eq!(ran.code, 1, "{bad}: {}", ran.stdout);
         assert!(ran.stderr.contains("cannot be the path of a file"), "{bad}: {}", ran.stderr);
+        let shown = bad.replace("\\u200c", "\\u{200c}");
+        assert!(ran.stderr.contains(&format!("`{shown}`")), "{bad}: {}", ran.stderr);
+        assert!(!ran.stderr.contains('\u{200c}'), "{bad}: {}", ran.stderr);
     }
     let portal = portal
         .with("scaffolds/requests/a.yaml", &request("x", ", file: LICENSE"))

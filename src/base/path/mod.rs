@@ -6,6 +6,8 @@ use std::{fmt, path::Path, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::text::visible_name;
+
 /// A relative path with `/` between its parts, without `.`, `..`, empty parts, `\` or control
 /// characters. What is joined with it stays inside.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,7 +16,7 @@ pub struct RelativePath(String);
 
 /// Why a text is not a [`RelativePath`].
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
-#[error("`{path}` cannot be the path of a file: {reason}")]
+#[error("`{}` cannot be the path of a file: {reason}", visible_name(path))]
 pub struct PathError {
     /// The path as far as it is Unicode.
     pub path: String,

@@ -22,7 +22,7 @@ impl RelativePath {
     pub fn check_portable(&self) -> Result<(), PathError> {
         match self.as_str().split('/').find_map(unportable) {
             None => Ok(()),
-            Some(reason) => Err(PathError { path: visible(self.as_str()).into_owned(), reason }),
+            Some(reason) => Err(PathError { path: self.0.clone(), reason }),
         }
     }
 

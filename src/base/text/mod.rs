@@ -10,7 +10,7 @@ mod visible;
 
 use std::borrow::Cow;
 
-pub use visible::{visible, visible_lines};
+pub use visible::{visible, visible_lines, visible_name};
 
 use super::diagnostics::Position;
 

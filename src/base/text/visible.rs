@@ -18,13 +18,24 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
     escape(text, is_kept)
 }
 
+/// Does what [`visible`] does to a name that is refused, with joiners and variation selectors, too: a
+/// reader must see how it differs from the name that it looks like.
+pub fn visible_name(text: &str) -> Cow<'_, str> {
+    let is_shown =
+        |c| is_hidden(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
+    escape_all(text, is_shown)
+}
+
 fn escape(text: &str, is_kept: impl Fn(char) -> bool) -> Cow<'_, str> {
     // Most texts are printable ASCII, and a scan of their bytes is enough.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.into();
     }
-    let is_escaped = |character| is_hidden(character) && !is_kept(character);
-    if !text.contains(is_escaped) {
+    escape_all(text, |character| is_hidden(character) && !is_kept(character))
+}
+
+fn escape_all(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_escaped) {
         return text.into();
     }
     let mut escaped = String::with_capacity(text.len() + 16);
@@ -79,5 +90,7 @@ mod tests {
         {
             assert_eq!(visible(same), same);
         }
+        assert_eq!(visible_name(".g\u{200c}it\u{fe0f}\u{202e}"), ".g\\u{200c}it\\u{fe0f}\\u{202e}");
+        assert_eq!(visible_name("été"), "été");
     }
 }

@@ -1,6 +1,6 @@
 //! Finds the line and column of a value in a YAML text.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, ops::Deref, sync::OnceLock};
 
 use super::{
     node::{Content, Documents, Node},
@@ -18,13 +18,46 @@ pub enum At {
 }
 
 /// Returns the position of what a JSON pointer names in the `document`-th document (from 0), as
-/// [`Positions::find`] does. Whoever looks for several keeps the [`Positions`].
+/// [`Positions::find`] does. Whoever looks for several keeps the [`Positions`] or a [`YamlText`].
 pub fn locate(text: &str, document: usize, pointer: &str, at: At) -> Option<Position> {
     Positions::new(text).find(document, pointer, at)
 }
 
+/// A YAML text whose positions are read when the first is looked for, and once.
+#[derive(Debug, Clone)]
+pub struct YamlText {
+    text: String,
+    positions: OnceLock<Positions>,
+}
+
+impl YamlText {
+    /// The positions of its values.
+    pub fn positions(&self) -> &Positions {
+        self.positions.get_or_init(|| Positions::new(&self.text))
+    }
+
+    /// Finds a position as [`Positions::find`] does.
+    pub fn locate(&self, document: usize, pointer: &str, at: At) -> Option<Position> {
+        self.positions().find(document, pointer, at)
+    }
+}
+
+impl From<String> for YamlText {
+    fn from(text: String) -> Self {
+        Self { text, positions: OnceLock::new() }
+    }
+}
+
+impl Deref for YamlText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
 /// The positions of all values of a text, so that many are found in the time of one reading.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Positions {
     /// The root of each document.
     documents: Vec<Option<usize>>,

@@ -9,7 +9,7 @@ use crate::{
     base::{
         fs,
         text::nearest,
-        yaml::{self, At, locate},
+        yaml::{self, At, YamlText},
     },
     catalog::{
         Catalog, Entity,
@@ -105,7 +105,7 @@ fn unknown(message: &str) -> Failure {
 struct Places<'e> {
     portal: &'e Path,
     entity: &'e Entity,
-    texts: HashMap<usize, String>,
+    texts: HashMap<usize, YamlText>,
 }
 
 impl<'e> Places<'e> {
@@ -115,11 +115,10 @@ impl<'e> Places<'e> {
 
     fn line(&mut self, fragment: usize, pointer: &str) -> Option<usize> {
         let part = &self.entity.fragments[fragment];
-        let text = self
-            .texts
-            .entry(fragment)
-            .or_insert_with(|| fs::read_text(&self.portal.join(&*part.file)).unwrap_or_default());
-        locate(text, part.index, pointer, At::Value).map(|position| position.line)
+        let text = self.texts.entry(fragment).or_insert_with(|| {
+            fs::read_text(&self.portal.join(&*part.file)).unwrap_or_default().into()
+        });
+        text.locate(part.index, pointer, At::Value).map(|position| position.line)
     }
 
     /// Such as `la-carto:12`.

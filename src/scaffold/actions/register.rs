@@ -10,7 +10,7 @@ use crate::{
     base::{
         diagnostics::{Diagnostic, Level, Place},
         path::RelativePath,
-        yaml,
+        yaml::{self, YamlText},
     },
     catalog::{
         Catalog, EntityRef, Issue, entity::text_at, envelope::check_envelope, kinds::kind_spec,
@@ -53,7 +53,7 @@ impl Action for Register {
                 Err(at.wrong("", message))
             };
         };
-        let text = file.text().unwrap_or_default().to_owned();
+        let text = YamlText::from(file.text().unwrap_or_default().to_owned());
         let (documents, mut warnings) = read(&descriptor, &text)?;
         let references: Vec<_> = documents.iter().map(|(_, d)| reference_of(d)).collect();
         for (index, document) in &documents {
@@ -142,9 +142,9 @@ impl Descriptor {
         })
     }
 
-    fn diagnostics(&self, text: &str, document: usize, issues: Vec<Issue>) -> Vec<Diagnostic> {
+    fn diagnostics(&self, text: &YamlText, document: usize, issues: Vec<Issue>) -> Vec<Diagnostic> {
         let file = format!("{} (rendered)", self.path);
-        let place = |issue: Issue| issue.into_diagnostic(&file, text, document);
+        let place = |issue: Issue| issue.placed(&file, text.positions(), document);
         issues.into_iter().map(place).collect()
     }
 }
@@ -152,7 +152,7 @@ impl Descriptor {
 type Documents = (Vec<(usize, Value)>, Vec<Diagnostic>);
 
 /// Reads and checks every entity of a descriptor; what is not an error is a warning.
-fn read(descriptor: &Descriptor, text: &str) -> Result<Documents, Vec<Diagnostic>> {
+fn read(descriptor: &Descriptor, text: &YamlText) -> Result<Documents, Vec<Diagnostic>> {
     let (mut documents, mut problems) = (Vec::new(), Vec::new());
     for (index, document) in yaml::parse_documents(text).into_iter().enumerate() {
         match document {

@@ -26,7 +26,7 @@ use crate::{
         json::{self, JsonError},
         path::RelativePath,
         text::utf8,
-        yaml,
+        yaml::{self, YamlText},
     },
     snapshot::faults::{DocumentPlace, Fault, FileName, PORTAL, Subject},
 };
@@ -228,7 +228,7 @@ impl Reader<'_> {
                 return self.fault(file, problem.hint_opt(unread.hint.map(str::to_owned)));
             }
         };
-        let text: Arc<str> = text.into();
+        let text = Arc::new(YamlText::from(text));
         let name = self.home.name(file);
         for (number, document) in yaml::parse_documents(&text).into_iter().enumerate() {
             let place = DocumentPlace { file: name.clone(), text: Arc::clone(&text), number };

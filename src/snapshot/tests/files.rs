@@ -145,7 +145,7 @@ warning: data/catalog-info.yaml:9:7: `../../x.yaml` leads out of the repository
 hint: keep the file inside the repository
 warning: data/catalog-info.yaml:10:7: `folder/` is a folder
 hint: name its files, as in `./dir/*.yaml`
-warning: data/catalog-info.yaml:11:7: `a/b` is not a path inside the directory: it has a backslash or a control character
+warning: data/catalog-info.yaml:11:7: `a/b` cannot be the path of a file: it has a backslash or a control character
 "#]]
     );
 }

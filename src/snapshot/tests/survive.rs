@@ -293,3 +293,24 @@ proptest! {
         prop_assert_eq!(stale, of(|fate| matches!(fate, Fate::Broken(_))));
     }
 }
+
+#[tokio::test]
+async fn many_wrong_documents_of_one_file_have_their_places_in_linear_time() {
+    const COUNT: usize = 10_000;
+    let wrong = "---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: '-'}\nspec: {type: x}\n";
+    let portal = portal("max_failures: {share: 1, at_least: 1}\n");
+    portal.write("data/a/catalog-info.yaml", &component("a"));
+    portal.write("data/b/catalog-info.yaml", &wrong.repeat(COUNT));
+    let started = std::time::Instant::now();
+    let report = portal.run().await;
+    let time = started.elapsed();
+    assert_eq!(names(&portal), ["a".to_owned()].into());
+    let failures = &report.sources[0].failures;
+    assert_eq!(failures.len(), COUNT);
+    for at in [0, COUNT / 2, COUNT - 1] {
+        let expected = format!("data/b/catalog-info.yaml:{}:18", 5 * at + 4);
+        assert_eq!(failures[at].place.to_string(), expected);
+    }
+    // Reading the file again for each of them takes many minutes.
+    assert!(time.as_secs() < 30, "{time:?}");
+}
