@@ -128,13 +128,15 @@ fn a_difference_is_told_in_meaning() {
 
 Of `group:default/shop` (1)
 
-<details open><summary>1 added</summary>
+<details open>
+<summary>1 added</summary>
 
 - `group:default/shop` `The Shop`
 
 </details>
 
-<details open><summary>1 changed</summary>
+<details open>
+<summary>1 changed</summary>
 
 - `component:default/cart`
   - `lifecycle`: `experimental` → `production`

@@ -353,6 +353,16 @@ pub(super) const CODES: &[Code] = &[
         "A source could not be read.",
         "The message says what went wrong. Its files stay as they were.",
     ),
+    warning(
+        "stale-document",
+        "What is shown of an entity is from an earlier reading of its document.",
+        "The document could not be taken when its source was read last, so its last good fragment stays. The message names the document and the reason; once it is mended, the next snapshot takes it.",
+    ),
+    error(
+        "too-many-failures",
+        "So many documents of a source failed that nothing of it is taken.",
+        "The source keeps its last good state. Mend the documents that the messages name, or raise `max_failures` of the source.",
+    ),
     error(
         "too-many-files",
         "A repository has more files of entities than are read.",
@@ -421,6 +431,11 @@ pub(super) const CODES: &[Code] = &[
         "unprovided-api",
         "No component provides an API.",
         "Nobody can tell what answers its calls. Add it to `providesApis` of a component.",
+    ),
+    warning(
+        "unread-placeholder",
+        "The file that a `$text`, `$json` or `$yaml` names could not be read.",
+        "The entity is taken, with the address in place of the text. The message says why the file could not be read: it is missing, too large, or on a server that snapshots do not ask.",
     ),
     error(
         "unreadable-file",
