@@ -275,8 +275,9 @@ function combinedFaults(schema, value, path, root, wrong) {
     if (!Array.isArray(list)) continue;
     const all = list.map((part) => faults(part, value, path, root));
     const count = all.filter((wrongs) => !wrongs.length).length;
-    // Of several alternatives, the one that comes nearest says what is missing.
-    if (!count) found.push(...(all.sort((a, b) => a.length - b.length)[0] ?? [wrong('invalid')]));
+    // Of several alternatives, the one that comes nearest says what is missing: one that was not chosen is far.
+    const distance = (/** @type {Fault[]} */ wrongs) => wrongs.reduce((sum, { key }) => sum + (key === 'choice' ? MOST_DEPTH : 1), 0);
+    if (!count) found.push(...(all.sort((a, b) => distance(a) - distance(b))[0] ?? [wrong('invalid')]));
     else if (count > most) found.push(wrong('invalid'));
   }
   if (not !== undefined && isValid(not, value, root)) found.push(wrong('invalid'));

@@ -12,6 +12,7 @@ use super::{
     address::{self, PagePath},
     assets::{self, Logo},
     atlas::Atlas,
+    health::coded,
     input::{FooterLink, Input, Status},
     me, messages,
     output::key,
@@ -353,6 +354,8 @@ struct Source<'a> {
     /// When its files changed, where nobody recorded when it was read.
     changed: Option<Moment>,
     failure: Option<&'a str>,
+    /// HTML of `failure`: what stands in backticks is code.
+    reason: Option<String>,
     /// Since when it fails.
     since: Option<Moment>,
     /// How many documents could not be taken when it was read.
@@ -366,6 +369,7 @@ impl<'a> State<'a> {
             read: source.read.map(Moment::from),
             changed: source.changed.map(Moment::from),
             failure: source.failure.as_ref().map(|failure| failure.reason.as_str()),
+            reason: source.failure.as_ref().map(|failure| coded(&failure.reason)),
             since: source.failure.as_ref().map(|failure| failure.since.into()),
             unread: source.stale.len(),
         });

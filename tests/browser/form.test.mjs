@@ -217,6 +217,14 @@ test('a form with conditional fields shows them all and says so', () => on(async
   }
 }));
 
+test('of alternatives the one that was chosen says what is missing', () => on(async (page) => {
+  const at = TABLE.findIndex(([schema]) => schema.parameters?.dependencies);
+  await page.goto(pageOf(`t-${at}`));
+  await fill(page, { a: 'postgres' });
+  assert.equal((await copy(page)).taken, '');
+  assert.deepEqual(await page.locator('.mistake:not([hidden])').evaluateAll((all) => all.map(({ id, textContent }) => [id, textContent])), [['m-size', 'Required.']]);
+}));
+
 test('a form that is wrong is accessible', () => on(async (page) => {
   await page.goto(pageOf('maker'));
   await page.locator('[data-copy-yaml]').click();

@@ -56,7 +56,7 @@ test('pages follow each build, and show what is wrong', { timeout: 600_000 }, as
     assert.equal(await page.evaluate(() => scrollY), top, 'the page is where it was');
 
     await writeFile(settings, 'title: [\n');
-    await page.locator('#callboard-live[open]').getByText('callboard.yaml:1').waitFor();
+    await page.locator('#callboard-live[open]').getByText('callboard.yaml:2:1').waitFor();
     await writeFile(settings, 'title: Live\n');
     await page.locator('#callboard-live:not([open])').waitFor();
     await writeFile(file, cart('third').replace('shop', 'nobody'));

@@ -19,6 +19,7 @@ pub(super) fn too_deep(text: &str) -> Option<usize> {
     // Fewer brackets cannot be nested deeper.
     memchr::memchr2_iter(b'[', b'{', bytes).nth(DEPTH)?;
     let mut left = bytes.len().saturating_mul(ROUNDS);
+    let first = bytes.iter().position(|byte| !is_blank(*byte));
     let mut from = 0;
     while let Some(step) = memchr::memchr2(b'[', b'{', &bytes[from..]) {
         let start = from + step;
@@ -32,6 +33,8 @@ pub(super) fn too_deep(text: &str) -> Option<usize> {
         match end {
             End::TooDeep => return Some(flow.at),
             _ if left == 0 => return Some(start),
+            // Nothing stands around the first token of a text, so that what it holds, as in JSON, is known.
+            End::Closed if first == Some(start) => from = flow.at,
             // What is closed was followed by the rules it has in any case, unless it is text.
             End::Closed | End::Broken => {}
         }
@@ -246,6 +249,7 @@ mod tests {
             format!("[{}]", "{a: [\"]\"]}, ".repeat(1000)),
             format!("a: |\n{}", "  the interval [0, 1]\n".repeat(1000)),
             "- a: [0, 1)\n".repeat(100),
+            format!("\n{{\"a\": \"x {open}\", \"b\": [\"> [{open}\"]}}\n"),
         ] {
             assert_eq!(too_deep(&text), None, "{text:.40}");
         }
