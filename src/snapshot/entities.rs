@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Entities,
     faults::{DocumentPlaces, Fault, Subject, texts_of},
-    fragments::canonical,
+    fragments::{canonical, path_of},
     mapping::{Failed, Made, Mapped, Origin},
     origins::Origins,
     source::{Role, Source},
@@ -145,6 +145,11 @@ impl Checker<'_> {
             if self.source.role == Role::Enrich {
                 issues.retain(|issue| issue.code != "missing-field");
             }
+        }
+        if issues.is_empty()
+            && let Err(error) = path_of(document).and_then(|path| path.check_portable())
+        {
+            issues.push(Issue::error("invalid-value", "/metadata/name", error.to_string()));
         }
         issues
     }

@@ -21,6 +21,7 @@ use crate::{
         fs::FileError,
         http::Url,
         path::RelativePath,
+        text::visible_name,
     },
     catalog::docs::{
         TECHDOCS_REF,
@@ -97,6 +98,15 @@ fn with_readme(documents: &[Document]) -> BTreeSet<usize> {
     folders.into_values().flatten().map(|(_, at)| at).collect()
 }
 
+/// The files of one set, while they are taken.
+#[derive(Default)]
+struct Set {
+    files: DocFiles,
+    bytes: usize,
+    /// Their paths as file systems know them that ignore case.
+    folded: BTreeSet<String>,
+}
+
 struct Taker<'a> {
     tree: &'a dyn Tree,
     home: &'a Home,
@@ -160,7 +170,7 @@ impl Taker<'_> {
         };
         let Found { config_file, pages, problems, .. } = found;
         self.warnings.borrow_mut().extend(problems);
-        let mut files = DocFiles::new();
+        let mut files = Set::default();
         let mut shown = BTreeSet::new();
         for page in &pages {
             let Some(bytes) = self.read(root, page, LARGEST_TEXT) else { continue };
@@ -172,7 +182,7 @@ impl Taker<'_> {
             }
             self.add(&mut files, root, page, bytes);
         }
-        if files.is_empty() {
+        if files.files.is_empty() {
             let message =
                 format!("there is no Markdown in `{}`", if root.is_empty() { "." } else { root });
             self.no_docs(document, message);
@@ -192,7 +202,7 @@ impl Taker<'_> {
                 }
             }
         }
-        Some(files)
+        Some(files.files)
     }
 
     /// The images of a set that a page names, where they are.
@@ -208,7 +218,8 @@ impl Taker<'_> {
 
     fn left_out(&self, root: &str, path: &str, position: Option<Position>, why: &str) {
         let message = format!("left out of the documentation: {why}");
-        let place = Place { position, ..self.place(&paths::join(root, path)) };
+        // A name that is left out may look like another.
+        let place = Place { position, ..self.place(&visible_name(&paths::join(root, path))) };
         let warning = Diagnostic::warning("docs-left-out", place, message);
         self.warnings.borrow_mut().push(warning);
     }
@@ -231,13 +242,25 @@ impl Taker<'_> {
         None
     }
 
-    fn add(&self, files: &mut DocFiles, root: &str, path: &str, bytes: Vec<u8>) {
-        let size: usize = files.values().map(Vec::len).sum();
-        if size + bytes.len() > LARGEST_SET || self.bytes.get() + bytes.len() > LARGEST_TREE {
-            return self.left_out(root, path, None, "there is too much of it in all");
+    fn add(&self, set: &mut Set, root: &str, path: &str, bytes: Vec<u8>) {
+        let no = |why: &str| self.left_out(root, path, None, why);
+        let checked = RelativePath::new(path).and_then(|path| {
+            path.check_portable()?;
+            Ok(path.folded())
+        });
+        let folded = match checked {
+            Ok(folded) => folded,
+            Err(error) => return no(&error.to_string()),
+        };
+        if set.bytes + bytes.len() > LARGEST_SET || self.bytes.get() + bytes.len() > LARGEST_TREE {
+            return no("there is too much of it in all");
+        }
+        if !set.folded.insert(folded) {
+            return no("another file has this name where case does not count");
         }
         self.bytes.set(self.bytes.get() + bytes.len());
-        files.insert(path.to_owned(), bytes);
+        set.bytes += bytes.len();
+        set.files.insert(path.to_owned(), bytes);
     }
 }
 

@@ -208,6 +208,48 @@ fn only_documentation_and_the_images_it_shows_are_taken_along() {
 }
 
 #[test]
+fn names_of_documentation_that_some_system_reads_as_another_are_left_out() {
+    let page = "# A\n![](.g%E2%80%8Cit/i.svg) ![](git~1/i.svg) ![](i.svg) ![](I.svg)\n";
+    let found = taken(
+        CAPS,
+        &[
+            ("catalog-info.yaml", file(&entity("Component", "a", "dir:."))),
+            ("mkdocs.yml", file("site_name: S\n")),
+            ("docs/index.md", file(page)),
+            ("docs/con.md", file("x")),
+            ("docs/a./x.md", file("x")),
+            ("docs/b:c.md", file("x")),
+            ("docs/git~1/x.md", file("x")),
+            ("docs/d\u{202e}dm.md", file("x")),
+            ("docs/.g\u{200c}it/i.svg", file("<svg/>")),
+            ("docs/git~1/i.svg", file("<svg/>")),
+            ("docs/i.svg", file("<svg/>")),
+            ("docs/I.svg", file("<svg/>")),
+            ("docs/می\u{200c}خواهم.md", file("x")),
+        ],
+    );
+    let files = vec!["docs/I.svg", "docs/index.md", "docs/می\u{200c}خواهم.md", "mkdocs.yml"];
+    assert_eq!(docs_of(&found), [("a".to_owned(), files)]);
+    let warned = warned(&found);
+    for name in [
+        "con.md",
+        "a./x.md",
+        "b:c.md",
+        "git~1/x.md",
+        "d\\u{202e}dm.md",
+        ".g\\u{200c}it/i.svg",
+        "git~1/i.svg",
+        "i.svg",
+    ] {
+        let start = format!("docs-left-out r:docs/{name}: left out of the documentation: ");
+        let of_it = warned.iter().filter(|text| text.starts_with(&start));
+        assert_eq!(of_it.count(), 1, "{name}: {warned:#?}");
+    }
+    assert_eq!(warned.len(), 8, "{warned:#?}");
+    assert!(!warned.concat().contains(['\u{200c}', '\u{202e}']), "{warned:#?}");
+}
+
+#[test]
 fn what_an_entity_names_is_found_or_is_a_warning() {
     let names = [
         "dir:.",

@@ -314,3 +314,25 @@ async fn many_wrong_documents_of_one_file_have_their_places_in_linear_time() {
     // Reading the file again for each of them takes many minutes.
     assert!(time.as_secs() < 30, "{time:?}");
 }
+
+#[tokio::test]
+async fn an_entity_whose_file_some_system_reads_as_another_is_left_out() {
+    let portal = portal("max_failures: {share: 1, at_least: 9}\n");
+    for name in ["a", "con", "Aux.x", "console"] {
+        portal.write(&format!("data/{name}x/catalog-info.yaml"), &component(name));
+    }
+    let named = component("b").replace("name: b", "name: b, namespace: nul");
+    portal.write("data/b/catalog-info.yaml", &named);
+    let report = portal.run().await;
+    assert_eq!(names(&portal), ["a", "console"].map(str::to_owned).into());
+    let failures = report.sources[0].failures.iter().map(|failure| failure.place.to_string());
+    assert_eq!(
+        failures.collect::<Vec<_>>(),
+        ["Aux.xx", "b", "conx"].map(|name| format!("data/{name}/catalog-info.yaml:3:18"))
+    );
+    let reason = &report.sources[0].failures[2].reason;
+    assert!(
+        reason.contains("`component/default/con.yaml` cannot be the path of a file"),
+        "{reason}"
+    );
+}
