@@ -32,7 +32,7 @@ pub use issue::Issue;
 use kinds::RelationPair;
 pub use lints::{leak_issues, lint, lint_leaks};
 pub use load::{SourceOrder, load_from};
-use nearby::Nearby;
+use nearby::SpellingIndex;
 pub use reference::EntityRef;
 use spec::SpecRef;
 
@@ -145,7 +145,7 @@ impl Catalog {
         if entities.is_empty() {
             return Vec::new();
         }
-        let mut nearby = Nearby::new(self);
+        let mut nearby = SpellingIndex::new(self);
         let mut dangling = Vec::new();
         for entity in entities {
             let refs = spec::spec_refs(&entity.document).into_iter();

@@ -12,7 +12,7 @@ const MOST_TARGETS: usize = 1000;
 const MOST_NAMES: usize = 500;
 
 /// The names of a catalog, by what a slip of the pen leaves as it was.
-pub(super) struct Nearby<'c> {
+pub(super) struct SpellingIndex<'c> {
     catalog: &'c Catalog,
     /// Places of entities by name, in lower case.
     named: HashMap<&'c str, Vec<usize>>,
@@ -23,7 +23,7 @@ pub(super) struct Nearby<'c> {
     hints: HashMap<EntityRef, Option<String>>,
 }
 
-impl<'c> Nearby<'c> {
+impl<'c> SpellingIndex<'c> {
     pub(super) fn new(catalog: &'c Catalog) -> Self {
         let mut named: HashMap<_, Vec<_>> = HashMap::new();
         let mut spelt: BTreeMap<_, Vec<_>> = BTreeMap::new();

@@ -14,7 +14,9 @@ use crate::{
     search::fold,
 };
 
-use super::{frame::Cards, graph::diagram::Wholes, health::Health, past::Past, unread::Unread};
+use super::{
+    frame::Cards, graph::diagram::Wholes, health::Health, past::Past, unread::ReadFailures,
+};
 
 /// The catalog with what is derived from it.
 #[derive(Debug)]
@@ -33,7 +35,7 @@ pub(super) struct Atlas<'a> {
     /// What is wrong, when it was looked at.
     pub(super) health: Health<'a>,
     /// What the last snapshot could not read.
-    pub(super) unread: Unread<'a>,
+    pub(super) unread: ReadFailures<'a>,
     problems: HashMap<&'a str, Vec<&'a Diagnostic>>,
     /// Files with several entities, whose diagnostics could be of any of them.
     shared_files: HashSet<&'a str>,
@@ -100,7 +102,7 @@ impl<'a> Atlas<'a> {
             past: Past::new(history).with_scopes(catalog, &teams),
             teams,
             health: Health::default(),
-            unread: Unread::default(),
+            unread: ReadFailures::default(),
             problems,
         }
     }

@@ -68,7 +68,7 @@ mod tests {
             frame::Cards,
             health::Health,
             tests::{entity, history, sample},
-            unread::Unread,
+            unread::ReadFailures,
         },
     };
 
@@ -115,7 +115,7 @@ mod tests {
         let cards = Cards::new(&catalog).expect("cards");
         let mut atlas = Atlas::new(&catalog, &cards, input.diagnostics, input.history);
         atlas.health = Health::new(&input, &atlas);
-        atlas.unread = Unread::new(input.freshness);
+        atlas.unread = ReadFailures::new(input.freshness);
         let digests = Digests::new(&catalog).expect("digests");
         let shared = Shared::new(&input, &atlas, &digests);
         let page = |entity| {

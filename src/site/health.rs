@@ -12,7 +12,7 @@ use super::{
     input::Input,
     output::Pages,
     theme::escaped,
-    unread::{ReadFailure, UnreadGroup},
+    unread::{FailureGroup, ReadFailure},
 };
 use crate::{
     base::{
@@ -88,7 +88,7 @@ struct HealthView<'a> {
     /// Sources that cannot be read.
     failing: Vec<ReadFailure<'a>>,
     /// Documents that cannot be read, by reason.
-    unread: Vec<UnreadGroup<'a>>,
+    unread: Vec<FailureGroup<'a>>,
     rules: Vec<Rule<'a>>,
     owners: Vec<Tally<'a>>,
     sources: Vec<&'a str>,

@@ -146,7 +146,7 @@ pub fn build<S: Sink + ?Sized>(
         || {
             let mut atlas = Atlas::new(input.catalog, &cards, input.diagnostics, input.history);
             atlas.health = health::Health::new(input, &atlas);
-            atlas.unread = unread::Unread::new(input.freshness);
+            atlas.unread = unread::ReadFailures::new(input.freshness);
             atlas
         },
         || Digests::new(input.catalog),

@@ -19,7 +19,7 @@ const CARDS: usize = 5;
 
 /// What could not be read, by what it is the reason of.
 #[derive(Debug, Default)]
-pub(super) struct Unread<'a> {
+pub(super) struct ReadFailures<'a> {
     freshness: Option<&'a Freshness>,
     failing: HashMap<&'a str, (&'a SourceFailure, Option<jiff::Timestamp>)>,
     stale: HashMap<&'a EntityRef, Vec<(&'a str, &'a StaleDocument)>>,
@@ -42,16 +42,16 @@ pub(super) struct ReadFailure<'a> {
 
 /// Documents that cannot be read for one reason.
 #[derive(Debug, Serialize)]
-pub(super) struct UnreadGroup<'a> {
+pub(super) struct FailureGroup<'a> {
     reason: String,
     code: &'a str,
     count: usize,
-    rows: Vec<UnreadRow<'a>>,
+    rows: Vec<FailureRow<'a>>,
     more: usize,
 }
 
 #[derive(Debug, Serialize)]
-struct UnreadRow<'a> {
+struct FailureRow<'a> {
     #[serde(flatten)]
     failure: ReadFailure<'a>,
     /// Entities whose last good fragments stay.
@@ -59,7 +59,7 @@ struct UnreadRow<'a> {
     more: usize,
 }
 
-impl<'a> Unread<'a> {
+impl<'a> ReadFailures<'a> {
     pub(super) fn new(freshness: &'a Freshness) -> Self {
         let mut unread = Self { freshness: Some(freshness), ..Self::default() };
         for source in &freshness.sources {
@@ -104,7 +104,7 @@ impl<'a> Unread<'a> {
     }
 
     /// Documents that cannot be read, by reason, the most frequent first.
-    pub(super) fn documents(&self, atlas: &Atlas<'a>) -> Vec<UnreadGroup<'a>> {
+    pub(super) fn documents(&self, atlas: &Atlas<'a>) -> Vec<FailureGroup<'a>> {
         let mut reasons: BTreeMap<(&str, &str), Vec<(&'a str, &'a StaleDocument)>> =
             BTreeMap::new();
         for source in self.freshness.into_iter().flat_map(|freshness| &freshness.sources) {
@@ -115,13 +115,13 @@ impl<'a> Unread<'a> {
         }
         let row = |&(source, document): &(&'a str, &'a StaleDocument)| {
             let cards = document.entities.iter().take(CARDS);
-            UnreadRow {
+            FailureRow {
                 failure: ReadFailure::of_document(source, document),
                 cards: cards.map(|entity| Card::to(atlas, entity)).collect(),
                 more: document.entities.len().saturating_sub(CARDS),
             }
         };
-        let group = |((reason, code), documents): ((&str, &'a str), Vec<_>)| UnreadGroup {
+        let group = |((reason, code), documents): ((&str, &'a str), Vec<_>)| FailureGroup {
             reason: coded(reason),
             code,
             count: documents.len(),

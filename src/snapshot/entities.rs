@@ -9,7 +9,7 @@ use super::{
     Entities,
     faults::{DocumentPlaces, Fault, Subject, texts_of},
     fragments::{canonical, path_of},
-    mapping::{Failed, Made, Mapped, Origin},
+    mapping::{Made, MappingOutput, Origin, RecordFailure},
     origins::Origins,
     source::{Role, Source},
 };
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What a source says, and what of it cannot be taken.
-pub(super) struct United {
+pub(super) struct EntitySet {
     /// The entities in canonical form.
     pub(super) entities: Entities,
     /// Which files said them.
@@ -35,7 +35,7 @@ pub(super) struct United {
 ///
 /// The same entity from several records is one entity. Where the same reference has different content,
 /// the first record in the order of reading wins, and the fault of the other names both.
-pub(super) fn unite(source: &Source, mapped: Mapped, places: &DocumentPlaces) -> United {
+pub(super) fn unite(source: &Source, mapped: MappingOutput, places: &DocumentPlaces) -> EntitySet {
     let checker = Checker { source, places };
     let checked: Vec<_> = mapped
         .made
@@ -69,7 +69,7 @@ pub(super) fn unite(source: &Source, mapped: Mapped, places: &DocumentPlaces) ->
         entities.iter().filter_map(|(key, (origin, _))| Some((key.clone(), file(origin)?)));
     let origins = origins.collect();
     let entities = entities.into_iter().map(|(key, (_, document))| (key, document)).collect();
-    United { entities, origins, faults }
+    EntitySet { entities, origins, faults }
 }
 
 /// Checks what came of one record: its entities in canonical form, and all that is wrong with them.
@@ -101,8 +101,8 @@ impl Checker<'_> {
     }
 
     /// A record that the mapping cannot read.
-    fn unmapped(&self, failed: Failed) -> Fault {
-        let Failed { origin, problem, texts } = failed;
+    fn unmapped(&self, failed: RecordFailure) -> Fault {
+        let RecordFailure { origin, problem, texts } = failed;
         match self.places.get(&origin.number) {
             Some(document) => {
                 let message = format!("the mapping fails: {}", problem.message);

@@ -70,7 +70,7 @@ use crate::{
     catalog::{EntityRef, SourceOrder, load::ENTITIES},
 };
 use docs::Docs;
-use entities::{United, unite};
+use entities::{EntitySet, unite};
 use faults::refusal;
 use fetch::{Summary, fetch};
 use files::Aside;
@@ -240,13 +240,13 @@ pub fn survey(
 type Entities = BTreeMap<EntityRef, Value>;
 
 /// A source of which nothing is taken.
-struct Untaken {
+struct Refusal {
     failure: Failure,
     /// The documents that failed, when those are why.
     failures: Vec<DocumentFailure>,
 }
 
-impl From<Failure> for Untaken {
+impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         Self { failure, failures: Vec::new() }
     }
@@ -259,7 +259,7 @@ async fn take(
     index: &Arc<EntityIndex>,
     progress: &dyn Progress,
     aside: &mut Aside,
-) -> Result<Result<Taken, Untaken>, FileError> {
+) -> Result<Result<Taken, Refusal>, FileError> {
     let data = |problems| Failure::new(FailureKind::Data, problems);
     let source = match source::load(options.root, name)? {
         Ok(source) => source,
@@ -288,7 +288,7 @@ async fn take(
     let docs = docs::assign(&mapped.made, std::mem::take(&mut aside.docs));
     let mut faults = std::mem::take(&mut aside.faults);
     let documents = aside.volume.records + faults.iter().filter(|f| f.is_counted).count();
-    let United { entities, origins, faults: others } = unite(&source, mapped, &aside.places);
+    let EntitySet { entities, origins, faults: others } = unite(&source, mapped, &aside.places);
     let leaks = secrets.in_files(&source, &entities, &docs);
     if !leaks.is_empty() {
         return Ok(Err(Failure::new(FailureKind::Guard, leaks).told(redact).into()));
@@ -304,7 +304,7 @@ async fn take(
         Some(failure) => {
             let is_guard = failure.kind == FailureKind::Guard;
             let failures = faults.into_iter().filter(|_| is_guard);
-            Err(Untaken { failure, failures: failures.map(|fault| fault.failure).collect() })
+            Err(Refusal { failure, failures: failures.map(|fault| fault.failure).collect() })
         }
     })
 }

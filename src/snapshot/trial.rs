@@ -12,7 +12,7 @@ use super::{
     faults::DocumentPlaces,
     index::EntityIndex,
     index_files,
-    mapping::{Failed, Mapping, Record, Unmade, to_json},
+    mapping::{Mapping, Record, RecordFailure, Unmade, to_json},
     program::BROKE_OFF,
     read,
     secrets::{self, Secrets},
@@ -137,7 +137,7 @@ impl Trier {
             Ok(Some(made)) => made,
             Ok(None) => {
                 let problem = self.mapping.failed(&record.origin, BROKE_OFF);
-                Err(Unmade::Problem(Failed::new(&record, problem).into()))
+                Err(Unmade::Problem(RecordFailure::new(&record, problem).into()))
             }
             Err(endless) => {
                 let problem = self.mapping.endless(&record.origin, endless);

@@ -1,6 +1,6 @@
 //! The words of HTML in a drawing. Mermaid and others write labels so; they are kept as plain text.
 
-use super::{Found, Step, push_escaped};
+use super::{Attribute, Step, push_escaped};
 
 /// HTML elements that begin a new line.
 const LINES: [&str; 10] = ["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "pre"];
@@ -15,7 +15,7 @@ pub(super) struct Label {
 
 impl Label {
     /// Begins a label in the box that the attributes say.
-    pub(super) fn new(attributes: &[Found<'_>]) -> Self {
+    pub(super) fn new(attributes: &[Attribute<'_>]) -> Self {
         let number = |name: &str| {
             let found = attributes.iter().find(|found| found.name == name)?;
             let number: f64 = found.value.trim().trim_end_matches("px").parse().ok()?;

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 
 use quick_xml::{
     NsReader, XmlVersion,
-    events::{BytesStart, Event, attributes::Attribute},
+    events::{BytesStart, Event, attributes::Attribute as XmlAttribute},
     name::{Namespace, ResolveResult},
 };
 use url::Url;
@@ -195,7 +195,7 @@ impl Rewriter {
         if is_svg && name == "svg" { Ok(()) } else { Err("is no SVG".into()) }
     }
 
-    fn write_start(&mut self, name: &str, attributes: &[Found<'_>]) -> Step {
+    fn write_start(&mut self, name: &str, attributes: &[Attribute<'_>]) -> Step {
         self.close_tag();
         let element = self.references.open();
         self.out.push('<');
@@ -205,7 +205,7 @@ impl Rewriter {
             self.out.push_str(SVG);
             self.out.push('"');
         }
-        for Found { name: attribute, value } in attributes {
+        for Attribute { name: attribute, value } in attributes {
             let Some(value) = harmless(name, attribute, value) else { continue };
             if *attribute == "id" {
                 self.references.name(element, &value);
@@ -303,14 +303,14 @@ impl Rewriter {
 }
 
 /// An attribute by the name under which it is written, with its value as the document has it.
-struct Found<'t> {
+struct Attribute<'t> {
     name: &'t str,
     value: Cow<'t, str>,
 }
 
 /// The attributes of a tag that are in no namespace, or in one of those that drawings use.
-fn attributes<'t>(tag: &'t BytesStart<'_>, reader: &NsReader<&[u8]>) -> Step<Vec<Found<'t>>> {
-    let mut found: Vec<Found<'t>> = Vec::new();
+fn attributes<'t>(tag: &'t BytesStart<'_>, reader: &NsReader<&[u8]>) -> Step<Vec<Attribute<'t>>> {
+    let mut found: Vec<Attribute<'t>> = Vec::new();
     for (number, attribute) in tag.attributes().enumerate() {
         if number >= MOST_ATTRIBUTES {
             return Err(format!("has an element with more than {MOST_ATTRIBUTES} attributes"));
@@ -324,13 +324,13 @@ fn attributes<'t>(tag: &'t BytesStart<'_>, reader: &NsReader<&[u8]>) -> Step<Vec
             // SVG 2: `href` is stronger than `xlink:href`.
             Some(known) if is_plain => known.value = value,
             Some(_) => {}
-            None => found.push(Found { name, value }),
+            None => found.push(Attribute { name, value }),
         }
     }
     Ok(found)
 }
 
-fn attribute_name<'t>(attribute: &Attribute<'t>, reader: &NsReader<&[u8]>) -> Option<&'t str> {
+fn attribute_name<'t>(attribute: &XmlAttribute<'t>, reader: &NsReader<&[u8]>) -> Option<&'t str> {
     if attribute.key.as_namespace_binding().is_some() {
         return None;
     }
@@ -345,9 +345,10 @@ fn attribute_name<'t>(attribute: &Attribute<'t>, reader: &NsReader<&[u8]>) -> Op
 }
 
 /// Whether an allowed element is left out for what it would do: change an address or a handler.
-fn is_refused(element: &str, attributes: &[Found<'_>]) -> bool {
-    let is_sound =
-        |found: &Found<'_>| found.name == "attributeName" && names::is_animated(found.value.trim());
+fn is_refused(element: &str, attributes: &[Attribute<'_>]) -> bool {
+    let is_sound = |found: &Attribute<'_>| {
+        found.name == "attributeName" && names::is_animated(found.value.trim())
+    };
     names::is_animation(element) && !attributes.iter().any(is_sound)
 }
 

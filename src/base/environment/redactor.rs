@@ -37,11 +37,11 @@ const MOST_DECODINGS: usize = 3;
 pub struct Redactor {
     known: Option<Arc<Forms>>,
     /// Tokens that were fetched while the program ran.
-    learned: Arc<RwLock<Learned>>,
+    learned: Arc<RwLock<FetchedTokens>>,
 }
 
 #[derive(Default)]
-struct Learned {
+struct FetchedTokens {
     secrets: Vec<Secret>,
     forms: Option<Arc<Forms>>,
 }

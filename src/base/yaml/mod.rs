@@ -22,7 +22,7 @@ pub use locate::{At, Positions, YamlText, locate};
 pub use write::value_to_string;
 
 use self::{
-    node::{Documents, Node, Strict},
+    node::{Documents, Node, Strictness},
     text::prepare,
 };
 use super::{diagnostics::Position, text::did_you_mean};
@@ -91,7 +91,7 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
 /// lists and maps. An empty text is null.
 pub fn parse_plain(text: &str, depth: usize) -> Result<Value, YamlError> {
     let text = prepare(text)?;
-    let mut documents = Documents::new_strict(&text, Strict { depth, is_plain: true });
+    let mut documents = Documents::new_strict(&text, Strictness { depth, is_plain: true });
     only(&mut documents)?.into_value()
 }
 

@@ -45,7 +45,7 @@ pub(super) struct Entry<'t> {
 
 /// What a text may have.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Strict {
+pub(super) struct Strictness {
     /// Nested lists and maps.
     pub(super) depth: usize,
     /// Whether anchors, aliases and tags are refused.
@@ -53,7 +53,7 @@ pub(super) struct Strict {
 }
 
 /// What an anchor stands for.
-struct Anchored<'t> {
+struct Anchor<'t> {
     node: Node<'t>,
     volume: Volume,
     /// Levels of lists and maps in it.
@@ -67,10 +67,10 @@ struct Anchored<'t> {
 pub(super) struct Documents<'t> {
     parser: Parser<'t, StrInput<'t>>,
     volume: Volume,
-    anchors: HashMap<usize, Anchored<'t>>,
+    anchors: HashMap<usize, Anchor<'t>>,
     /// What is wrong with the document and lets the rest be read.
     refusal: Option<YamlError>,
-    strict: Strict,
+    strict: Strictness,
     is_done: bool,
 }
 
@@ -82,13 +82,13 @@ impl<'t> Documents<'t> {
             volume: Volume::default(),
             anchors: HashMap::new(),
             refusal: None,
-            strict: Strict { depth: DEPTH, is_plain: false },
+            strict: Strictness { depth: DEPTH, is_plain: false },
             is_done: false,
         }
     }
 
     /// Reads a text as `strict` allows it.
-    pub(super) fn new_strict(text: &'t str, strict: Strict) -> Self {
+    pub(super) fn new_strict(text: &'t str, strict: Strictness) -> Self {
         Self { strict, ..Self::new(text) }
     }
 
@@ -149,7 +149,7 @@ impl<'t> Documents<'t> {
         let node = Node { position, tag, content };
         if anchor > 0 {
             let volume = self.volume.since(before);
-            self.anchors.insert(anchor, Anchored { node: node.clone(), volume, height });
+            self.anchors.insert(anchor, Anchor { node: node.clone(), volume, height });
         }
         Ok((node, height))
     }

@@ -146,7 +146,7 @@ fn words_of_yaml_1_1_stay_strings() {
 
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
-struct Typed {
+struct Sample {
     name: String,
     #[serde(default)]
     sizes: Vec<u8>,
@@ -164,10 +164,10 @@ enum Kind {
 #[test]
 fn types_are_read_and_mistakes_have_path_and_place() {
     let typed =
-        from_str::<Typed>("name: 1.10\nsizes: [1]\nkind: one\nextra: {a: ~}\n").expect("typed");
+        from_str::<Sample>("name: 1.10\nsizes: [1]\nkind: one\nextra: {a: ~}\n").expect("typed");
     assert_eq!(typed.name, "1.10", "a text stays as it is written");
     assert_eq!((typed.kind, typed.extra), (Some(Kind::One), Some(json!({"a": null}))));
-    let many = from_str::<Typed>("name: a\nkind: {many: [true]}\nsizes:\n").expect("typed");
+    let many = from_str::<Sample>("name: a\nkind: {many: [true]}\nsizes:\n").expect("typed");
     assert_eq!(many.kind, Some(Kind::Many(vec![true])));
     for (text, message, place) in [
         (
@@ -184,7 +184,7 @@ fn types_are_read_and_mistakes_have_path_and_place() {
         ("name: [a]\n", "name: invalid type: sequence, expected a string", (1, 7)),
         ("name: a\n---\nname: b\n", "there is more than one document", (3, 1)),
     ] {
-        let error = from_str::<Typed>(text).expect_err(text);
+        let error = from_str::<Sample>(text).expect_err(text);
         assert_eq!(
             (error.message.as_str(), error.position.map(|p| (p.line, p.column))),
             (message, Some(place))

@@ -137,14 +137,14 @@ struct Descriptor<'t> {
 }
 
 /// Why a file was not read.
-struct Unread {
+struct ReadError {
     code: &'static str,
     message: String,
     hint: Option<&'static str>,
     is_missing: bool,
 }
 
-impl Unread {
+impl ReadError {
     fn because(message: impl Into<String>) -> Self {
         Self { code: "unreadable-file", message: message.into(), hint: None, is_missing: false }
     }
@@ -177,7 +177,7 @@ impl Reader<'_> {
     }
 
     /// Adds a fault of something that a document leads to: what it is about stays as it was.
-    fn lost(&mut self, of: &Descriptor<'_>, pointer: &str, unread: Unread, subject: Subject) {
+    fn lost(&mut self, of: &Descriptor<'_>, pointer: &str, unread: ReadError, subject: Subject) {
         let problem = Diagnostic::error(unread.code, of.place.at(pointer), unread.message);
         let fault = Fault::new(problem.hint_opt(unread.hint.map(str::to_owned)), subject);
         self.found.faults.push(fault.in_repository(of.place.file.repository()));
@@ -259,7 +259,7 @@ impl Reader<'_> {
         }
         for placeholder in placeholders::find(&value) {
             let included = self.included(of, &placeholder).unwrap_or_else(|unread| {
-                let unread = Unread { code: "unread-placeholder", ..unread };
+                let unread = ReadError { code: "unread-placeholder", ..unread };
                 self.lost(of, &placeholder.at, unread, Subject::Nothing);
                 if let Some(fault) = self.found.faults.last_mut() {
                     fault.is_counted = false;
@@ -291,22 +291,22 @@ impl Reader<'_> {
     }
 
     /// Reads what replaces a placeholder.
-    fn included(&mut self, of: &Descriptor<'_>, at: &Placeholder) -> Result<Value, Unread> {
+    fn included(&mut self, of: &Descriptor<'_>, at: &Placeholder) -> Result<Value, ReadError> {
         let target = &at.target;
         let path = match resolve(of.file, target, self.home.links.as_ref()) {
             Target::Inside(path) => RelativePath::new(path),
             Target::Foreign => {
                 let message = format!("`{target}` is outside this repository, and is not read");
-                return Err(Unread::because(message).hint("keep the file beside the entity"));
+                return Err(ReadError::because(message).hint("keep the file beside the entity"));
             }
             Target::Outside => return Err(leads_out(target)),
-            Target::Folder => return Err(Unread::because(format!("`{target}` is a folder"))),
+            Target::Folder => return Err(ReadError::because(format!("`{target}` is a folder"))),
         };
-        let path = path.map_err(|e| Unread::because(e.to_string()))?;
+        let path = path.map_err(|e| ReadError::because(e.to_string()))?;
         let text = self.text(&path)?;
         let broken = |position: Option<Position>, message: &str| {
             let place = self.place(&path, position);
-            Unread::because(format!("{place}: {message}"))
+            ReadError::because(format!("{place}: {message}"))
         };
         match at.form {
             Form::Text => Ok(Value::String(text)),
@@ -360,7 +360,7 @@ impl Reader<'_> {
                 }
                 Target::Outside => self.lost(of, &pointer, leads_out(target), Subject::Nothing),
                 Target::Folder => {
-                    let unread = Unread::because(format!("`{target}` is a folder"))
+                    let unread = ReadError::because(format!("`{target}` is a folder"))
                         .hint("name its files, as in `./dir/*.yaml`");
                     self.lost(of, &pointer, unread, Subject::Nothing);
                 }
@@ -374,7 +374,7 @@ impl Reader<'_> {
             let found = match Pattern::of_target(path) {
                 Ok(pattern) => self.wanted(|path| pattern.matches(path)),
                 Err(e) => {
-                    let unread = Unread::because(e.to_string());
+                    let unread = ReadError::because(e.to_string());
                     return self.lost(of, pointer, unread, Subject::Nothing);
                 }
             };
@@ -387,7 +387,7 @@ impl Reader<'_> {
         let path = match RelativePath::new(path) {
             Ok(path) => path,
             Err(e) => {
-                let unread = Unread::because(e.to_string());
+                let unread = ReadError::because(e.to_string());
                 return self.lost(of, pointer, unread, Subject::Nothing);
             }
         };
@@ -404,7 +404,7 @@ impl Reader<'_> {
     }
 
     /// Looks whether a file can be read.
-    fn look(&self, path: &RelativePath) -> Result<(), Unread> {
+    fn look(&self, path: &RelativePath) -> Result<(), ReadError> {
         match self.names.get(path) {
             Some(Kind::File) => Ok(()),
             _ => self.content(path).map(drop),
@@ -412,27 +412,27 @@ impl Reader<'_> {
     }
 
     /// Reads a text of the tree.
-    fn text(&mut self, path: &RelativePath) -> Result<String, Unread> {
+    fn text(&mut self, path: &RelativePath) -> Result<String, ReadError> {
         let bytes = self.content(path)?;
         self.found.bytes += bytes.len() as u64;
         if self.found.bytes > self.caps.all {
             let message = format!("all files together have more than {} bytes", self.caps.all);
-            return Err(Unread::because(message));
+            return Err(ReadError::because(message));
         }
         if bytes.starts_with(b"version https://git-lfs.github.com/spec/") {
             let message = format!("`{path}` is kept in Git LFS, which is not read");
-            return Err(Unread::because(message).hint("keep files of entities in git itself"));
+            return Err(ReadError::because(message).hint("keep files of entities in git itself"));
         }
         utf8(bytes).map_err(|e| {
             let place = self.place(path, Some(e.position));
-            Unread::because(format!("`{path}` is not UTF-8: {place}"))
+            ReadError::because(format!("`{path}` is not UTF-8: {place}"))
         })
     }
 
-    fn content(&self, path: &RelativePath) -> Result<Vec<u8>, Unread> {
+    fn content(&self, path: &RelativePath) -> Result<Vec<u8>, ReadError> {
         let most = self.caps.file;
-        let content = self.tree.read(path, most).map_err(Unread::because)?;
-        Err(Unread::because(match content {
+        let content = self.tree.read(path, most).map_err(ReadError::because)?;
+        Err(ReadError::because(match content {
             Content::File(bytes) => return Ok(bytes),
             Content::TooLarge(size) => {
                 format!("`{path}` has {size} bytes, and {most} are allowed")
@@ -441,8 +441,8 @@ impl Reader<'_> {
             Content::Link => format!("`{path}` is a symbolic link, which is not followed"),
             Content::Submodule => format!("`{path}` is a submodule, which is not followed"),
             Content::Missing => {
-                let missing = Unread::because(format!("there is no file `{path}`"));
-                return Err(Unread { is_missing: true, ..missing });
+                let missing = ReadError::because(format!("there is no file `{path}`"));
+                return Err(ReadError { is_missing: true, ..missing });
             }
         }))
     }
@@ -457,7 +457,7 @@ fn leads_to_a_file(line: &str) -> bool {
     target.is_some_and(|target| !target.is_empty() && !target.starts_with('#'))
 }
 
-fn leads_out(target: &str) -> Unread {
-    Unread::because(format!("`{target}` leads out of the repository"))
+fn leads_out(target: &str) -> ReadError {
+    ReadError::because(format!("`{target}` leads out of the repository"))
         .hint("keep the file inside the repository")
 }

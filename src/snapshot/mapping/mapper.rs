@@ -13,7 +13,7 @@ use std::{
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::{Failed, Made, Mapping, Origin, Record, Unmade};
+use super::{Made, Mapping, Origin, Record, RecordFailure, Unmade};
 use crate::{
     base::diagnostics::Diagnostic,
     snapshot::{
@@ -60,7 +60,7 @@ impl Work {
         self.running().remove(&record.origin);
         let broke_off = || {
             let problem = self.mapping.failed(&record.origin, BROKE_OFF);
-            Err(Unmade::Problem(Failed::new(record, problem).into()))
+            Err(Unmade::Problem(RecordFailure::new(record, problem).into()))
         };
         let made = made.unwrap_or_else(|_| broke_off());
         if matches!(made, Err(Unmade::Endless(_))) {
@@ -86,11 +86,11 @@ impl Work {
 }
 
 /// What came of all records.
-pub(in crate::snapshot) struct Mapped {
+pub(in crate::snapshot) struct MappingOutput {
     /// The entities, not yet checked, in the order of their records.
     pub(in crate::snapshot) made: Vec<Made>,
     /// Records of which nothing could be made.
-    pub(in crate::snapshot) failed: Vec<Failed>,
+    pub(in crate::snapshot) failed: Vec<RecordFailure>,
 }
 
 /// Why nothing came of a mapping.
@@ -141,7 +141,7 @@ impl Mapper {
     }
 
     /// Waits for what is not mapped yet, and returns all that was made.
-    pub(in crate::snapshot) fn finish(mut self) -> Result<Mapped, Unmapped> {
+    pub(in crate::snapshot) fn finish(mut self) -> Result<MappingOutput, Unmapped> {
         drop(self.sender);
         let mut batches = Vec::with_capacity(self.batches);
         let oldest = || self.work.oldest().map(|(_, since)| since);
@@ -153,7 +153,7 @@ impl Mapper {
             }
         }
         batches.sort_by_key(|(number, _)| *number);
-        let mut mapped = Mapped { made: Vec::new(), failed: Vec::new() };
+        let mut mapped = MappingOutput { made: Vec::new(), failed: Vec::new() };
         for result in batches.into_iter().flat_map(|(_, results)| results) {
             match result {
                 Ok(entities) => mapped.made.extend(entities),

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 pub(super) use convert::{from_json, to_json};
 pub(super) use functions::functions;
-pub(super) use mapper::{Mapped, Mapper, Unmapped};
+pub(super) use mapper::{Mapper, MappingOutput, Unmapped};
 pub(super) use names::entity_name;
 
 use super::{
@@ -86,7 +86,7 @@ pub(super) struct Made {
 
 /// A record of which nothing could be made.
 #[derive(Debug)]
-pub(super) struct Failed {
+pub(super) struct RecordFailure {
     /// Which one.
     pub(super) origin: Origin,
     /// Why.
@@ -95,7 +95,7 @@ pub(super) struct Failed {
     pub(super) texts: BTreeSet<String>,
 }
 
-impl Failed {
+impl RecordFailure {
     /// Says why nothing could be made of a record.
     pub(super) fn new(record: &Record, problem: Diagnostic) -> Self {
         let texts = texts_of(&to_json(&record.value).unwrap_or_default());
@@ -107,7 +107,7 @@ impl Failed {
 #[derive(Debug)]
 pub(super) enum Unmade {
     /// Something is wrong with it.
-    Problem(Box<Failed>),
+    Problem(Box<RecordFailure>),
     /// The program does not end, and would not end for others.
     Endless(Diagnostic),
 }
@@ -154,7 +154,7 @@ impl Mapping {
             let excerpt = cut(&record.value.to_string(), 120);
             let problem = self.failed(&record.origin, cut(&broken.message, LONGEST_MESSAGE));
             let problem = problem.hint(format!("the record is `{excerpt}`"));
-            Unmade::Problem(Failed::new(record, problem).into())
+            Unmade::Problem(RecordFailure::new(record, problem).into())
         })
     }
 

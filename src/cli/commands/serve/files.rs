@@ -21,7 +21,7 @@ use crate::base::{
 
 /// Answers with the files of a site as they are, and with its page for missing addresses.
 pub(super) fn router(site: &Path) -> Router {
-    let files = Inside { root: site.to_owned() };
+    let files = SiteFiles { root: site.to_owned() };
     let root = site.to_owned();
     let missing = Router::new().fallback(move || async move {
         Html(Directory::new(&root).text("404.html").ok().flatten().unwrap_or_default())
@@ -31,11 +31,11 @@ pub(super) fn router(site: &Path) -> Router {
 
 /// Files below a directory; what links lead to elsewhere, FIFOs and devices are not there.
 #[derive(Debug, Clone)]
-struct Inside {
+struct SiteFiles {
     root: PathBuf,
 }
 
-impl Inside {
+impl SiteFiles {
     async fn check(&self, path: &Path) -> io::Result<()> {
         let (root, path) = (self.root.clone(), path.to_owned());
         let resolved = tokio::task::spawn_blocking(move || fs::resolve_inside(&root, &path));
@@ -48,7 +48,7 @@ impl Inside {
 
 type Answer<T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send>>;
 
-impl Backend for Inside {
+impl Backend for SiteFiles {
     type File = TokioFile;
     type Metadata = Metadata;
     type OpenFuture = Answer<TokioFile>;
