@@ -12,12 +12,13 @@ use std::{
 
 use crate::base::memory;
 
-/// How long a program may take for one input. Sound ones take microseconds; tests do not wait so long.
-pub(super) const LONGEST: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
+/// How long a program may take for one input. Sound ones take microseconds; tests wait less, but long
+/// enough for a processor that other tests keep busy.
+pub(super) const LONGEST: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 10 });
 /// How long it is waited for from outside: it should have stopped by then.
 const PATIENCE: Duration = LONGEST.saturating_mul(2);
 /// By how much the process may grow while one runs.
-pub(super) const LARGEST: u64 = if cfg!(test) { 300_000_000 } else { 2_000_000_000 };
+pub(super) const LARGEST: u64 = if cfg!(test) { 1_000_000_000 } else { 2_000_000_000 };
 /// The stack that programs run on. Only what is used of it is taken.
 pub(super) const STACK: usize = 1 << 30;
 /// How often to look.
