@@ -242,6 +242,11 @@ pub(super) const CODES: &[Code] = &[
         "A file that a source wants is a symbolic link or a submodule.",
         "Links are not followed. Put the file itself there, or leave it out by a pattern under `globs`.",
     ),
+    warning(
+        "location-without-target",
+        "A Location names no file.",
+        "It has neither `spec.target` nor `spec.targets`, so nothing comes of it. Add the files, or remove the Location.",
+    ),
     error(
         "mapping-failed",
         "The mapping of a source failed on a record.",
@@ -281,6 +286,11 @@ pub(super) const CODES: &[Code] = &[
         "no-entities",
         "A repository of a source has no file of entities.",
         "Is the pattern under `globs` right? Otherwise take the repository out of the source.",
+    ),
+    warning(
+        "no-match",
+        "A pattern of files matches nothing.",
+        "A glob of a source, or a target of a Location with `*`, names no file that is there. Mend the pattern, or remove it.",
     ),
     note(
         "no-owner",
@@ -372,6 +382,11 @@ pub(super) const CODES: &[Code] = &[
         "too-much-docs",
         "A set of documentation has more pages than are shown.",
         "Split it among several entities.",
+    ),
+    warning(
+        "unbundled-definition",
+        "A definition refers to other files.",
+        "The definition is taken as it is written; what its `$ref`s name in other files is not shown. Bundle the definition into one file to show all of it.",
     ),
     error(
         "unknown-action",

@@ -6,7 +6,8 @@ use super::codes::CODES;
 use crate::base::fs;
 
 /// What makes diagnostics: constructors and their wrappers.
-const MAKERS: &[&str] = &["::error", "::warning", "::note", "wrong", "problem"];
+const MAKERS: &[&str] =
+    &["::error", "::warning", "::note", "wrong", "problem", "self.warn", "self.whole"];
 
 /// Every code that the source uses, with a file that does.
 fn used() -> BTreeSet<(String, String)> {
