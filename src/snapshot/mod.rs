@@ -104,7 +104,7 @@ pub struct Options<'a> {
     pub environment: &'a Environment,
     /// Reads the APIs.
     pub client: &'a Client,
-    /// What looks like a credential and is none.
+    /// The exceptions of `secrets` in the settings: rules and values that are not reported as credentials.
     pub exceptions: &'a Exceptions,
 }
 

@@ -39,7 +39,7 @@ pub(super) struct Secrets {
     pub(super) messages: Redactor,
     /// Replaces them in messages about requests: all but those of hosts.
     pub(super) requests: Redactor,
-    /// Finds credentials, which are never written.
+    /// Finds the credentials of this source in what it would write: fields, names and documentation.
     credentials: Redactor,
 }
 
