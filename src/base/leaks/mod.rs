@@ -132,7 +132,7 @@ pub fn find(text: &str, field: &str, exceptions: &Exceptions) -> Option<Leak> {
         }
     }
     let leak = Leak { rule: FIELD, what: "a value that looks random, in a field for a credential" };
-    let is_found = names_credential(field) && is_random(text) && !exceptions.allow(FIELD, text);
+    let is_found = is_random(text) && names_credential(field) && !exceptions.allow(FIELD, text);
     is_found.then_some(leak)
 }
 

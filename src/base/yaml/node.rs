@@ -22,7 +22,8 @@ const FEW: usize = 16;
 #[derive(Debug, Clone)]
 pub(super) struct Node<'t> {
     pub(super) position: Position,
-    pub(super) tag: Option<Cow<'t, Tag>>,
+    /// On the heap, because few nodes have one and a large document has many nodes.
+    pub(super) tag: Option<Box<Tag>>,
     pub(super) content: Content<'t>,
 }
 
@@ -146,6 +147,7 @@ impl<'t> Documents<'t> {
             }
             _ => return Err(YamlError::at(position, "a value is missing")),
         };
+        let tag = tag.map(|tag| Box::new(tag.into_owned()));
         let node = Node { position, tag, content };
         if anchor > 0 {
             let volume = self.volume.since(before);
@@ -287,11 +289,10 @@ impl Node<'_> {
         }
         Ok(match self.content {
             Content::Scalar(text, is_plain) => match self.tag {
-                None if is_plain => match scalar::plain(&text) {
-                    Value::String(_) => Value::String(text.into_owned()),
-                    other => other,
+                None => match is_plain.then(|| scalar::plain(&text)).flatten() {
+                    Some(value) => value,
+                    None => Value::String(text.into_owned()),
                 },
-                None => Value::String(text.into_owned()),
                 Some(tag) => tagged(&tag.suffix, text, self.position)?,
             },
             Content::List(items) => {
@@ -307,13 +308,12 @@ impl Node<'_> {
         })
     }
 
-    /// The value of a scalar, resolved.
-    pub(super) fn scalar(&self) -> Option<Result<Value, YamlError>> {
+    /// The value of a scalar that is no text: null, a boolean or a number.
+    pub(super) fn scalar(&self) -> Result<Option<Value>, YamlError> {
         match (&self.content, &self.tag) {
-            (Content::Scalar(text, true), None) => Some(Ok(scalar::plain(text))),
-            (Content::Scalar(text, false), None) => Some(Ok(Value::from(text.as_ref()))),
-            (Content::Scalar(..), Some(_)) => Some(self.clone().into_value()),
-            _ => None,
+            (Content::Scalar(text, true), None) => Ok(scalar::plain(text)),
+            (Content::Scalar(..), Some(_)) => self.clone().into_value().map(Some),
+            _ => Ok(None),
         }
     }
 

@@ -3,16 +3,16 @@
 
 use serde_json::{Number, Value};
 
-/// The value of a plain scalar without tag.
-pub(super) fn plain(text: &str) -> Value {
+/// The value of a plain scalar without tag that is no text: null, a boolean or a number.
+pub(super) fn plain(text: &str) -> Option<Value> {
     if is_null(text) {
-        return Value::Null;
+        return Some(Value::Null);
     }
     match text.as_bytes()[0] {
-        b't' | b'T' | b'f' | b'F' => boolean(text).map_or_else(|| text.into(), Value::Bool),
+        b't' | b'T' | b'f' | b'F' => boolean(text).map(Value::Bool),
         // All that begins a number; `i` and `n` begin none, though Rust reads `inf` and `nan`.
-        b'+' | b'-' | b'.' | b'0'..=b'9' => number(text).unwrap_or_else(|| text.into()),
-        _ => text.into(),
+        b'+' | b'-' | b'.' | b'0'..=b'9' => number(text),
+        _ => None,
     }
 }
 

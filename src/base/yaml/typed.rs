@@ -97,7 +97,7 @@ impl<'n> Node<'n> {
             Content::Map(entries) => {
                 visitor.visit_map(Fields { rest: entries.iter(), entry: None })
             }
-            Content::Scalar(text, _) => match self.scalar().transpose()? {
+            Content::Scalar(text, _) => match self.scalar()? {
                 Some(Value::Null) => visitor.visit_unit(),
                 Some(Value::Bool(value)) => visitor.visit_bool(value),
                 Some(Value::Number(number)) => match (number.as_u64(), number.as_i64()) {
