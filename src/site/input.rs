@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{deep_links::DeepLink, docs::Documentation};
 use crate::{
-    base::diagnostics::Diagnostic,
-    catalog::{Catalog, EntityRef, history::History},
+    base::{diagnostics::Diagnostic, files::Files},
+    catalog::{Catalog, EntityRef, docs::Docs, history::History},
+    site::parts::deep_links::DeepLink,
 };
 
 /// Everything that the pages show.
@@ -40,8 +40,23 @@ pub struct Input<'a> {
 
 impl Input<'_> {
     /// Whether any entity has documentation.
-    pub(super) fn has_docs(&self) -> bool {
+    pub(crate) fn has_docs(&self) -> bool {
         self.docs.is_some_and(|found| !found.docs.is_empty())
+    }
+}
+
+/// The documentation of a portal, and where its images are read.
+#[derive(Clone, Copy)]
+pub struct Documentation<'a> {
+    /// All sets.
+    pub docs: &'a Docs,
+    /// The portal's files.
+    pub files: &'a dyn Files,
+}
+
+impl std::fmt::Debug for Documentation<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Documentation").field("docs", self.docs).finish_non_exhaustive()
     }
 }
 

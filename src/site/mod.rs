@@ -5,81 +5,46 @@
 //! Reading order: [`Input`] → `atlas` (what many pages need) → `frame` and the views of pages, one
 //! module each → `theme` (templates and assets) → `search`.
 
-mod address;
-mod api;
-mod assets;
-mod atlas;
-mod basis;
-mod changes;
-mod code;
-mod deep_links;
-mod digest;
-mod docs;
-mod entities;
-mod entity;
-mod facts;
-mod feed;
-mod form;
-mod frame;
-mod graph;
-mod health;
-mod holdings;
-mod home;
-mod impact;
-mod inline;
+mod error;
+mod exports;
 mod input;
-mod language;
-mod list;
-mod machine;
-mod markdown;
-mod me;
-mod messages;
-mod notices;
-mod offline;
-mod origin;
+mod model;
 mod output;
-mod past;
-mod past_told;
-mod person;
-mod relations;
-mod run;
-mod search;
-mod system;
-mod team;
-mod template;
+mod pages;
+mod parts;
+mod rebuild;
+mod text;
 mod theme;
-mod tree;
-mod unread;
 
-#[cfg(test)]
-mod entity_tests;
 #[cfg(test)]
 mod tests;
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::base::fs::{FileError, Sink};
-#[doc(hidden)]
-pub use api::definition_view;
-use assets::Assets;
-use atlas::Atlas;
-pub use deep_links::{DeepLink, DeepLinkError};
-use digest::Digests;
-pub use docs::Documentation;
+use crate::base::fs::Sink;
+pub use error::Error;
+pub use exports::search::{FOLDER as SEARCH_FOLDER, index as search_index};
+use exports::{feed, search};
 pub use input::{
-    Claim, FooterLink, Freshness, Image, Input, PersonField, Run, RunLink, RunStep, Settings,
-    SignIn, SourceFailure, SourceState, StaleDocument, Status,
+    Claim, Documentation, FooterLink, Freshness, Image, Input, PersonField, Run, RunLink, RunStep,
+    Settings, SignIn, SourceFailure, SourceState, StaleDocument, Status,
 };
-use language::Language;
-use messages::Messages;
-pub use output::{BrokenLink, Entry, Links, Record, Shard};
+use model::{Atlas, read_failures};
+pub use output::links::{BrokenLink, Links};
 use output::{Outcome, Pages};
-pub use search::{FOLDER as SEARCH_FOLDER, index as search_index};
-use theme::Theme;
-
-/// How many entities a thread makes files of before it looks whether another waits for work.
-const AT_ONCE: usize = 64;
+use pages::{changes, docs, entities, form, health, home, list, me, run, tree};
+#[doc(hidden)]
+pub use parts::api::definition_view;
+pub use parts::deep_links::{DeepLink, DeepLinkError};
+use parts::frame;
+use rebuild::digest::Digests;
+pub use rebuild::{
+    record::{Entry, Record},
+    shard::Shard,
+};
+use text::address;
+use theme::{Theme, assets::Assets, language::Language, messages::Messages, offline};
 
 /// What was built.
 #[derive(Debug, Clone)]
@@ -98,32 +63,6 @@ pub struct Report {
     pub broken: Vec<BrokenLink>,
     /// What there is now, for the next build.
     pub record: Record,
-}
-
-/// Why a site could not be built.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A file of the theme could not be read, or a file of the site not be written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A site template has a mistake; the text says in which file and line.
-    #[error("{0}")]
-    Template(String),
-    /// A file of the theme has a name that cannot be a path of the site.
-    #[error(transparent)]
-    Path(#[from] crate::base::path::PathError),
-    /// A setting that no style sheet can hold.
-    #[error("`{0}` is not a CSS colour")]
-    Accent(String),
-    /// The search index could not be written.
-    #[error("cannot build the search index")]
-    Search(#[from] crate::search::Error),
-}
-
-impl From<tera::Error> for Error {
-    fn from(error: tera::Error) -> Self {
-        Self::Template(error.to_string())
-    }
 }
 
 /// Builds a site, or one shard of it, into `sink`: those files that `previous` has not from the same.
@@ -146,7 +85,7 @@ pub fn build<S: Sink + ?Sized>(
         || {
             let mut atlas = Atlas::new(input.catalog, &cards, input.diagnostics, input.history);
             atlas.health = health::Health::new(input, &atlas);
-            atlas.unread = unread::ReadFailures::new(input.freshness);
+            atlas.unread = read_failures::ReadFailures::new(input.freshness);
             atlas
         },
         || Digests::new(input.catalog),
@@ -169,8 +108,8 @@ pub fn build<S: Sink + ?Sized>(
             write_lists(&pages, input, &atlas, &digests)?;
             docs::write(&pages, input, &atlas)?;
             entities::write(&pages, input, &atlas, &digests)?;
-            machine::write(&pages, input, &atlas, &digests, &words[0])?;
-            machine::write_last(&pages, input, &atlas, &words)
+            exports::write(&pages, input, &atlas, &digests, &words[0])?;
+            exports::write_last(&pages, input, &atlas, &words)
         },
     );
     written.and(indexed)?;

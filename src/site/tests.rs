@@ -4,22 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{
-    Freshness, Input, Record, Run, RunLink, RunStep, Settings, Shard, SourceFailure, SourceState,
-    Status, build, list::ROWS,
-};
 use crate::{
-    base::{diagnostics::Diagnostic, diagnostics::Place, fs::MemorySink, path::RelativePath},
+    base::{
+        diagnostics::{Diagnostic, Place},
+        fs::MemorySink,
+        path::RelativePath,
+    },
     catalog::{
         Catalog, Entity, Fragment, diff,
         history::{Commit, Event, History, SourceChange, What},
         load::reference_of,
     },
+    site::{
+        Record, Run, RunLink, RunStep, Shard, SourceFailure, SourceState, Status, build,
+        input::{Freshness, Input, Settings},
+        pages::list::ROWS,
+    },
 };
 
-pub(super) type Files = BTreeMap<String, String>;
+pub(crate) type Files = BTreeMap<String, String>;
 
-pub(super) fn entity(document: Value) -> Entity {
+pub(crate) fn entity(document: Value) -> Entity {
     let document = std::sync::Arc::new(document);
     let reference = reference_of(&document);
     let file = format!("catalog-data/manual/{}.yaml", reference.name());
@@ -32,7 +37,7 @@ pub(super) fn entity(document: Value) -> Entity {
     Entity::new(reference, document, vec![fragment])
 }
 
-pub(super) fn simple(kind: &str, name: &str, spec: Value) -> Entity {
+pub(crate) fn simple(kind: &str, name: &str, spec: Value) -> Entity {
     entity(json!({
         "apiVersion": "backstage.io/v1alpha1", "kind": kind,
         "metadata": {"name": name, "tags": ["java", "c++"], "description": format!("About {name}.")},
@@ -41,7 +46,7 @@ pub(super) fn simple(kind: &str, name: &str, spec: Value) -> Entity {
 }
 
 /// One of each kind, an unknown kind, a loop of teams, references to nothing.
-pub(super) fn sample() -> Vec<Entity> {
+pub(crate) fn sample() -> Vec<Entity> {
     vec![
         simple("Domain", "sales", json!({"owner": "shop"})),
         simple("System", "checkout", json!({"owner": "shop", "domain": "sales"})),
@@ -120,7 +125,7 @@ fn run() -> Run {
 }
 
 /// A component changed hands, another came.
-pub(super) fn history() -> History {
+pub(crate) fn history() -> History {
     let change = |field: &str, from: &str, to: &str| diff::Change {
         field: field.into(),
         from: Some(from.into()),
@@ -150,7 +155,7 @@ pub(super) fn history() -> History {
     History { commits: vec![commit], is_whole: true }
 }
 
-pub(super) fn site_of(entities: Vec<Entity>) -> Files {
+pub(crate) fn site_of(entities: Vec<Entity>) -> Files {
     let catalog = Catalog::new(entities);
     let diagnostics =
         [Diagnostic::warning("odd", Place::file("catalog-data/manual/cart.yaml"), "`x` <is> odd")];
@@ -250,7 +255,7 @@ fn every_entity_has_its_page_and_every_kind_its_list() {
     let entities = sample();
     let files = site_of(entities.clone());
     for entity in &entities {
-        let path = super::address::entity_page(&entity.reference);
+        let path = super::text::address::entity_page(&entity.reference);
         let page = files.get(&path).unwrap_or_else(|| panic!("no {path}"));
         assert!(page.contains(entity.title()) && page.contains("About "), "{path}");
     }

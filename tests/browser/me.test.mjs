@@ -178,7 +178,7 @@ describe('what an ID token must say', () => {
   });
 
   test('the hash is the one that the build computes', () => {
-    // `src/site/me.rs` has the same values.
+    // `src/site/pages/me.rs` has the same values.
     const shards = ['', 'a', 'foobar', 'élodie@galerie.example'].map((text) => tools.hashOf(text) % 256);
     assert.deepEqual(shards, [0xc5, 0x2c, 0x68, 0x5f]);
   });

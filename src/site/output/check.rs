@@ -5,11 +5,11 @@
 
 use rayon::prelude::*;
 
-use super::{
-    Entry, Record,
-    links::{BrokenLink, Links, anchors},
+use super::links::{BrokenLink, Links, anchors};
+use crate::{
+    base::fs::Sink,
+    site::rebuild::record::{Entry, Record},
 };
-use crate::base::fs::Sink;
 
 /// The links of `record` that lead nowhere. `elsewhere` are the files of other shards.
 pub(super) fn broken_links<S: Sink + ?Sized>(

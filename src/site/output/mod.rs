@@ -7,10 +7,7 @@
 
 mod check;
 mod html;
-mod key;
-mod links;
-mod part;
-mod record;
+pub(super) mod links;
 
 use std::sync::{
     Mutex, PoisonError,
@@ -21,50 +18,43 @@ use serde::Serialize;
 use tera::Context;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use super::{Error, address::root_of, language::Language};
-use crate::base::{fs::Sink, path::RelativePath};
-pub(super) use key::key;
-pub use links::{BrokenLink, Links};
-pub(super) use part::Part;
-pub use record::{Entry, Record};
+use crate::{
+    base::{fs::Sink, path::RelativePath},
+    site::{
+        error::Error,
+        rebuild::{
+            key::key,
+            part::Part,
+            record::{Entry, Record},
+            shard::Shard,
+        },
+        text::address::root_of,
+        theme::language::Language,
+    },
+};
+use links::{BrokenLink, Links};
 
-/// One part of a site of which several machines build one each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shard {
-    /// Which part, from 0.
-    pub index: usize,
-    /// Of how many parts.
-    pub of: usize,
-}
-
-impl Shard {
-    /// The whole site.
-    pub const WHOLE: Self = Self { index: 0, of: 1 };
-
-    /// Whether a file belongs to this part.
-    pub(super) fn has(self, path: &str) -> bool {
-        self.of == 1 || xxh3_128(path.as_bytes()) as usize % self.of == self.index
-    }
-}
+/// How many entities a thread makes files of before it looks whether another waits for work.
+pub(crate) const AT_ONCE: usize = 64;
 
 /// The files of a folder.
-pub(super) struct Folder {
+pub(crate) struct Folder {
     /// Names and contents.
-    pub(super) files: Vec<(String, Vec<u8>)>,
+    pub(crate) files: Vec<(String, Vec<u8>)>,
     /// Names of files that are as they were.
-    pub(super) kept: Vec<String>,
+    pub(crate) kept: Vec<String>,
 }
 
 /// What was written, and what a build in another process can leave as it is.
-pub(super) struct Outcome {
-    pub(super) record: Record,
-    pub(super) pages: usize,
-    pub(super) written: usize,
-    pub(super) broken: Vec<BrokenLink>,
+pub(crate) struct Outcome {
+    pub(crate) record: Record,
+    pub(crate) pages: usize,
+    pub(crate) written: usize,
+    pub(crate) broken: Vec<BrokenLink>,
 }
 
 /// Renders pages into the sink, in every language.
-pub(super) struct Pages<'s, S: ?Sized> {
+pub(crate) struct Pages<'s, S: ?Sized> {
     languages: Vec<Language>,
     sink: &'s S,
     previous: &'s Record,
@@ -84,7 +74,7 @@ pub(super) struct Pages<'s, S: ?Sized> {
 
 impl<'s, S: Sink + ?Sized> Pages<'s, S> {
     /// `base` is the hash of what every page is made of: program, theme and settings.
-    pub(super) fn new(
+    pub(crate) fn new(
         languages: Vec<Language>,
         sink: &'s S,
         previous: &'s Record,
@@ -108,7 +98,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
     }
 
     /// Renders a page in every language.
-    pub(super) fn render(
+    pub(crate) fn render(
         &self,
         path: &str,
         template: &str,
@@ -121,7 +111,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
 
     /// Renders a page in every language. `basis` is the hash of all that its view is derived from, beside
     /// theme and settings; where that is the same as last time the view is not made.
-    pub(super) fn render_derived<V: Serialize>(
+    pub(crate) fn render_derived<V: Serialize>(
         &self,
         path: &str,
         template: &str,
@@ -156,7 +146,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
     }
 
     /// Renders a page in the portal's first language only. Its view has the way to the root.
-    pub(super) fn render_once(
+    pub(crate) fn render_once(
         &self,
         path: &str,
         template: &str,
@@ -167,7 +157,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
 
     /// Renders a page in every language, with parts that other pages of its folder have, too. `part` is the
     /// template of each; that of the page has them as its `name`.
-    pub(super) fn render_with<T: Serialize>(
+    pub(crate) fn render_with<T: Serialize>(
         &self,
         path: &str,
         template: &str,
@@ -223,13 +213,13 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
     }
 
     /// Writes a file that is no page of a template.
-    pub(super) fn write(&self, path: String, bytes: &[u8]) -> Result<(), Error> {
+    pub(crate) fn write(&self, path: String, bytes: &[u8]) -> Result<(), Error> {
         self.write_keyed(path, xxh3_128(bytes), || Ok(bytes))
     }
 
     /// Writes a file that is no page and that `made_of` says all of, beside theme and settings. It is made
     /// when that of last time was made of something else.
-    pub(super) fn write_made(
+    pub(crate) fn write_made(
         &self,
         path: String,
         made_of: u128,
@@ -257,7 +247,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
     }
 
     /// Whether the files of a folder need not be made, because those of last time are of the same.
-    pub(super) fn has_folder(&self, folder: &str, key: u128) -> bool {
+    pub(crate) fn has_folder(&self, folder: &str, key: u128) -> bool {
         // A shard knows only its own files of last time.
         self.shard == Shard::WHOLE && self.previous.made_of(folder, key).next().is_some()
     }
@@ -265,7 +255,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
     /// Writes the files of a folder that all are made of the same, whose hash is `key`. They are only
     /// made when those of last time were made of something else. `make` is told which names were there
     /// last time; of those that are named after their content it returns the names alone.
-    pub(super) fn write_folder<E: Into<Error>>(
+    pub(crate) fn write_folder<E: Into<Error>>(
         &self,
         folder: &str,
         key: u128,
@@ -328,19 +318,19 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
     }
 
     /// All files until now, those of other shards included, in no order.
-    pub(super) fn paths(&self) -> Vec<String> {
+    pub(crate) fn paths(&self) -> Vec<String> {
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
         files.iter().map(|(path, _)| path).chain(elsewhere.iter()).cloned().collect()
     }
 
     /// How many bytes the files have until now.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
     /// Ends the build: what there is now.
-    pub(super) fn finish(self) -> Outcome {
+    pub(crate) fn finish(self) -> Outcome {
         let files = self.files.into_inner().unwrap_or_else(PoisonError::into_inner);
         let [low, high] = self.whole.map(AtomicU64::into_inner);
         let whole = u128::from(high) << 64 | u128::from(low);

@@ -1,0 +1,134 @@
+//! The list of everything: `catalog.json` with the files that list each kind, and `llms.txt`.
+
+use std::fmt::Write;
+
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{markdown::Plain, spec, twin};
+use crate::{
+    base::fs::Sink,
+    catalog::{Entity, EntityRef},
+    site::{
+        error::Error,
+        input::Input,
+        model::{Atlas, Kind},
+        output::Pages,
+        rebuild::digest::Digests,
+        text::{address, markdown::first_line},
+        theme::messages::Messages,
+    },
+};
+
+/// Entities of one file of the listing.
+const LISTED: usize = 5000;
+/// Entities of each kind that `llms.txt` names; the listing has all.
+const NAMED: usize = 100;
+/// Letters of a description in a list.
+const SAID: usize = 160;
+
+/// An entity in the listing. Addresses begin at the site's root.
+#[derive(Serialize)]
+struct Listed<'e> {
+    r#ref: &'e str,
+    kind: &'e str,
+    namespace: &'e str,
+    name: &'e str,
+    title: &'e str,
+    description: String,
+    r#type: Option<&'e str>,
+    lifecycle: Option<&'e str>,
+    owner: Option<&'e str>,
+    system: Option<&'e str>,
+    tags: Vec<&'e str>,
+    page: String,
+    json: String,
+    markdown: String,
+}
+
+impl<'e> Listed<'e> {
+    fn new(entity: &'e Entity) -> Self {
+        let first = |relation, kind: Option<&str>| {
+            let mut related = entity.related(relation);
+            related.find(|to| kind.is_none_or(|kind| to.kind() == kind)).map(EntityRef::as_str)
+        };
+        let reference = &entity.reference;
+        Self {
+            r#ref: reference.as_str(),
+            kind: entity.kind(),
+            namespace: entity.namespace(),
+            name: entity.name(),
+            title: entity.title(),
+            description: first_line(entity.description(), SAID),
+            r#type: spec(entity, "type"),
+            lifecycle: spec(entity, "lifecycle"),
+            owner: first("ownedBy", None),
+            system: first("partOf", Some("system")),
+            tags: entity.tags().collect(),
+            page: address::entity_page(reference),
+            json: twin(reference, ".json"),
+            markdown: twin(reference, ".md"),
+        }
+    }
+}
+
+/// Writes the listing and `llms.txt`.
+pub(super) fn write<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    atlas: &Atlas<'_>,
+    digests: &Digests,
+    words: &Messages,
+) -> Result<(), Error> {
+    let kinds = used(atlas).collect::<Vec<_>>().into_par_iter().map(|kind| {
+        let files = kind.entities.par_chunks(LISTED).enumerate().map(|(at, part)| {
+            let file = file(kind, at);
+            let made_of = digests.of_all(part)?;
+            let rows = || part.iter().map(|entity| Listed::new(entity)).collect::<Vec<_>>();
+            let json = || serde_json::to_vec(&rows()).map_err(|e| Error::Template(e.to_string()));
+            pages.write_made(file.clone(), made_of, json).map(|()| file)
+        });
+        let files = files.collect::<Result<Vec<_>, _>>()?;
+        Ok(json!({ "kind": kind.id, "entities": kind.entities.len(), "files": files }))
+    });
+    let kinds = kinds.collect::<Result<Vec<_>, Error>>()?;
+    let index = json!({ "title": input.settings.title, "kinds": kinds });
+    pages.write("catalog.json".into(), index.to_string().as_bytes())?;
+    pages.write("llms.txt".into(), llms(input, atlas, words).as_bytes())
+}
+
+fn used<'k, 'a>(atlas: &'k Atlas<'a>) -> impl Iterator<Item = &'k Kind<'a>> {
+    atlas.kinds.iter().filter(|kind| !kind.entities.is_empty())
+}
+
+fn file(kind: &Kind<'_>, at: usize) -> String {
+    let slug = address::kind_slug(&kind.id);
+    match at {
+        0 => format!("catalog/{slug}.json"),
+        at => format!("catalog/{slug}-{}.json", at + 1),
+    }
+}
+
+/// `llms.txt` (llmstxt.org): what this is, and where to read on.
+fn llms(input: &Input<'_>, atlas: &Atlas<'_>, words: &Messages) -> String {
+    let title = Plain(&input.settings.title);
+    let mut text = format!("# {title}\n\n> {}\n\n", words.text("machine.what"));
+    for key in ["machine.twins", "machine.listing", "machine.changes"] {
+        let _ = writeln!(text, "{}", words.text(key));
+    }
+    for kind in used(atlas) {
+        let _ = writeln!(text, "\n## {}\n", Plain(words.kind(&kind.id, &kind.plural)));
+        for entity in kind.entities.iter().take(NAMED) {
+            let line = first_line(entity.description(), SAID);
+            let said = if line.is_empty() { String::new() } else { format!(": {}", Plain(&line)) };
+            let path = twin(&entity.reference, ".md");
+            let _ = writeln!(text, "- [{}]({path}){said}", Plain(entity.title()));
+        }
+        if kind.entities.len() > NAMED {
+            let all = words.text("machine.all").replace("{n}", &kind.entities.len().to_string());
+            let _ = writeln!(text, "- [{all}]({})", file(kind, 0));
+        }
+    }
+    text
+}

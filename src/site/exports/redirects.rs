@@ -1,0 +1,74 @@
+//! Old addresses of what was renamed: a page at each that leads on without a script, and `_redirects`
+//! for hosts that lead on themselves.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use crate::{
+    base::fs::Sink,
+    catalog::{Entity, EntityRef},
+    site::{
+        error::Error,
+        input::Input,
+        model::Atlas,
+        output::Pages,
+        parts::frame::language_prefix,
+        text::address,
+        theme::{escaped, messages::Messages},
+    },
+};
+
+/// Writes a page at each old address where there is nothing else, in every language.
+pub(super) fn write<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    atlas: &Atlas<'_>,
+    words: &[Messages],
+) -> Result<(), Error> {
+    let mut lines = String::new();
+    for (at, (code, words)) in input.settings.languages.iter().zip(words).enumerate() {
+        let prefix = language_prefix(at, code);
+        for (from, now) in renamed(atlas) {
+            let (path, to) = (address::entity_page(&from), address::entity_page(&now.reference));
+            pages
+                .write(format!("{prefix}{path}"), page(code, words, &path, &to, now).as_bytes())?;
+            let base = &input.settings.base_path;
+            let _ = writeln!(lines, "{base}{prefix}{path} {base}{prefix}{to} 301");
+        }
+    }
+    match lines.is_empty() {
+        true => Ok(()),
+        false => pages.write("_redirects".into(), lines.as_bytes()),
+    }
+}
+
+/// What was renamed, by its old reference; a name that something has today leads nowhere else.
+fn renamed<'a>(atlas: &Atlas<'a>) -> BTreeMap<EntityRef, &'a Entity> {
+    let lead = |(from, _)| {
+        let old = reference(from).filter(|old| atlas.catalog.get(old).is_none())?;
+        let now = atlas.past.name_now(from).and_then(reference)?;
+        Some((old, atlas.catalog.get(&now)?))
+    };
+    atlas.past.old_names().filter_map(lead).collect()
+}
+
+/// A whole reference as it is written.
+fn reference(text: &str) -> Option<EntityRef> {
+    let (kind, rest) = text.split_once(':')?;
+    let (namespace, name) = rest.split_once('/')?;
+    Some(EntityRef::new(kind, namespace, name))
+}
+
+fn page(language: &str, words: &Messages, path: &str, to: &str, now: &Entity) -> String {
+    let target = escaped(&format!("{}{to}", address::root_of(path)));
+    let title = escaped(now.title());
+    let moved = words.text("machine.moved");
+    format!(
+        "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\">\n\
+         <meta http-equiv=\"refresh\" content=\"0; url={target}\">\n\
+         <meta name=\"robots\" content=\"noindex\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>{title}</title>\n<link rel=\"canonical\" href=\"{target}\">\n</head>\n\
+         <body>\n<p>{moved} <a href=\"{target}\">{title}</a></p>\n</body>\n</html>\n"
+    )
+}

@@ -1,0 +1,309 @@
+//! The report of changes: by day, a hundred lines to a page, of everything and of each source; and on
+//! one page each what happened to a team or a system.
+
+use std::collections::BTreeMap;
+
+use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::{
+    base::fs::Sink,
+    catalog::Entity,
+    site::{
+        error::Error,
+        exports::feed,
+        input::Input,
+        model::{Atlas, history::Dated},
+        output::Pages,
+        parts::{
+            frame::{Card, Moment, Page},
+            grouped_changes::{Told, alike},
+        },
+        text::address,
+    },
+};
+
+/// Lines of a page.
+const LINES: usize = 100;
+/// Pages; what is older stands in git.
+const PAGES: usize = 20;
+/// Lines of the page of a team or a system, and of the part of it that its own page shows.
+const OF_ONE: usize = 100;
+const RECENT: usize = 10;
+/// Teams that are not folded away.
+const TEAMS: usize = 12;
+
+/// What the template of the report knows.
+#[derive(Debug, Serialize)]
+struct ChangesView<'a> {
+    page: Page<'a>,
+    /// The team or system that this is about.
+    of: Option<Card<'a>>,
+    days: Vec<Day<'a>>,
+    /// Sources that came or changed as a whole, which are not told entity by entity.
+    whole: Vec<WholeSource<'a>>,
+    total: usize,
+    is_all: bool,
+    sources: Vec<Part<'a>>,
+    /// Teams, those with most changes first; the others are folded away.
+    teams: Vec<Part<'a>>,
+    more_teams: Vec<Part<'a>>,
+    weeks: Vec<Week>,
+    newer: Option<String>,
+    older: Option<String>,
+    /// Whether git knows what was before.
+    is_cut: bool,
+}
+
+/// The changes of one day.
+#[derive(Debug, Serialize)]
+struct Day<'a> {
+    date: String,
+    count: usize,
+    lines: Vec<Told<'a>>,
+}
+
+/// A part of all changes, with a page of its own.
+#[derive(Debug, Clone, Serialize)]
+struct Part<'a> {
+    title: &'a str,
+    url: String,
+    count: usize,
+    is_current: bool,
+}
+
+/// A week with changes.
+#[derive(Debug, Clone, Serialize)]
+struct Week {
+    /// Its Monday.
+    from: String,
+    /// Page and place of its newest change.
+    url: String,
+    count: usize,
+}
+
+/// A source that changed as a whole.
+#[derive(Debug, Serialize)]
+struct WholeSource<'a> {
+    source: &'a str,
+    at: Moment,
+    files: usize,
+    is_new: bool,
+}
+
+/// What a team or system shows of its changes on its own page.
+#[derive(Debug, Serialize)]
+pub(crate) struct Recent<'a> {
+    lines: Vec<Told<'a>>,
+    /// Where all of them are, when these are not.
+    all: Option<String>,
+}
+
+impl<'a> Recent<'a> {
+    /// What changed lately in a team or system; `None` for what is neither, and where nothing did.
+    pub(crate) fn of(atlas: &Atlas<'a>, entity: &Entity) -> Option<Self> {
+        let groups = alike(atlas.past.within(&entity.reference));
+        let all = (groups.len() > RECENT).then(|| address_of(entity));
+        let lines = Told::all(atlas, groups.get(..RECENT).unwrap_or(&groups));
+        (!lines.is_empty()).then_some(Self { lines, all })
+    }
+}
+
+/// The address of a page of the report, of everything or of one source.
+fn address(source: Option<&str>, number: usize) -> String {
+    // No name of a source has a dot.
+    match (source, number) {
+        (None, 1) => "changes.html".into(),
+        (None, number) => format!("changes-{number}.html"),
+        (Some(source), 1) => format!("changes/{}.html", address::file_name(source)),
+        (Some(source), number) => format!("changes/{}.{number}.html", address::file_name(source)),
+    }
+}
+
+/// The address of what happened to a team or system.
+fn address_of(entity: &Entity) -> String {
+    address::entity_page(&entity.reference).replacen("catalog/", "changes/", 1)
+}
+
+/// Writes all pages of the report.
+pub(crate) fn write<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    atlas: &Atlas<'_>,
+) -> Result<(), Error> {
+    let report = Report::new(input, atlas);
+    let mut sources = vec![None];
+    sources.extend(report.sources.keys().map(|source| Some(*source)));
+    sources.par_iter().try_for_each(|source| {
+        report
+            .pages(*source)
+            .par_iter()
+            .try_for_each(|view| pages.render(&view.page.path, "pages/changes.html", view))
+    })?;
+    report.scopes().par_iter().try_for_each(|(entity, _)| {
+        let view = report.of_one(entity);
+        pages.render(&view.page.path, "pages/changes.html", &view)
+    })
+}
+
+struct Report<'r, 'a> {
+    input: &'r Input<'a>,
+    atlas: &'r Atlas<'a>,
+    /// How many changes came from each source.
+    sources: BTreeMap<&'a str, usize>,
+}
+
+impl<'r, 'a> Report<'r, 'a> {
+    fn new(input: &'r Input<'a>, atlas: &'r Atlas<'a>) -> Self {
+        let mut sources = BTreeMap::new();
+        for dated in &atlas.past.events {
+            *sources.entry(dated.source.source.as_str()).or_insert(0) += 1;
+        }
+        Self { input, atlas, sources }
+    }
+
+    /// The pages of everything or of one source, the newest first.
+    fn pages(&self, source: Option<&'a str>) -> Vec<ChangesView<'a>> {
+        let is_of = |name: &str| source.is_none_or(|source| source == name);
+        let events = self.atlas.past.events.iter().copied();
+        let groups = alike(events.filter(|dated| is_of(&dated.source.source)));
+        let total = groups.iter().map(Vec::len).sum();
+        let count = groups.len().div_ceil(LINES).clamp(1, PAGES);
+        let weeks = weeks(source, &groups);
+        let mut teams = if source.is_none() { self.teams() } else { Vec::new() };
+        let more_teams = teams.split_off(TEAMS.min(teams.len()));
+        let view = |number: usize| {
+            let from = ((number - 1) * LINES).min(groups.len());
+            let lines = &groups[from..groups.len().min(from + LINES)];
+            let mut page = Page::new(&address(source, number), "Changes", "changes");
+            page.feed = feed::address_of_all(self.input, self.atlas);
+            let is_cut = !self.input.history.is_whole || groups.len() > LINES * PAGES;
+            ChangesView {
+                page,
+                of: None,
+                days: days(self.atlas, lines),
+                whole: if number == count { self.whole(&is_of) } else { Vec::new() },
+                total,
+                is_all: source.is_none(),
+                sources: self.sources(source),
+                teams: teams.clone(),
+                more_teams: more_teams.clone(),
+                weeks: weeks.clone(),
+                newer: (number > 1).then(|| address(source, number - 1)),
+                older: (number < count).then(|| address(source, number + 1)),
+                is_cut: number == count && is_cut,
+            }
+        };
+        (1..=count).map(view).collect()
+    }
+
+    /// The page of a team or a system.
+    fn of_one(&self, entity: &'a Entity) -> ChangesView<'a> {
+        let groups = alike(self.atlas.past.within(&entity.reference));
+        let shown = groups.get(..OF_ONE).unwrap_or(&groups);
+        let mut page = Page::new(&address_of(entity), entity.title(), "changes");
+        page.feed = feed::address_of(self.input, self.atlas, entity);
+        ChangesView {
+            page,
+            of: Some(Card::of(entity)),
+            days: days(self.atlas, shown),
+            whole: Vec::new(),
+            total: shown.iter().map(Vec::len).sum(),
+            is_all: false,
+            sources: Vec::new(),
+            teams: Vec::new(),
+            more_teams: Vec::new(),
+            weeks: Vec::new(),
+            newer: None,
+            older: None,
+            is_cut: !self.input.history.is_whole || shown.len() < groups.len(),
+        }
+    }
+
+    fn sources(&self, current: Option<&str>) -> Vec<Part<'a>> {
+        let parts = self.sources.iter().map(|(source, count)| Part {
+            title: source,
+            url: address(Some(source), 1),
+            count: *count,
+            is_current: current == Some(source),
+        });
+        parts.collect()
+    }
+
+    /// Teams and systems with a page of their own, and how many changes those have.
+    fn scopes(&self) -> Vec<(&'a Entity, usize)> {
+        let kinds = ["group", "system"].into_iter().filter_map(|kind| self.atlas.kind(kind));
+        let all = kinds.flat_map(|kind| kind.entities.iter().copied());
+        all.filter_map(|entity| {
+            let count = self.atlas.past.within(&entity.reference).len();
+            (count > 0).then_some((entity, count))
+        })
+        .collect()
+    }
+
+    fn teams(&self) -> Vec<Part<'a>> {
+        let teams = self.scopes().into_iter().filter(|(e, _)| e.reference.kind() == "group");
+        let part = |(team, count): (&'a Entity, usize)| Part {
+            title: team.title(),
+            url: address_of(team),
+            count,
+            is_current: false,
+        };
+        let mut teams: Vec<_> = teams.map(part).collect();
+        teams.sort_by_key(|team| std::cmp::Reverse(team.count));
+        teams
+    }
+
+    fn whole(&self, is_of: &impl Fn(&str) -> bool) -> Vec<WholeSource<'a>> {
+        let all = self.input.history.commits.iter().flat_map(|commit| {
+            let sources = commit.sources.iter().filter(|source| source.events.is_empty());
+            sources.map(|source| WholeSource {
+                source: &source.source,
+                at: commit.time.into(),
+                files: source.files,
+                is_new: source.is_new,
+            })
+        });
+        all.filter(|source| is_of(source.source) && (source.is_new || source.files > 1)).collect()
+    }
+}
+
+/// The day of a group of changes, by universal time.
+fn day(group: &[Dated<'_>]) -> Date {
+    let time = group.first().map(|dated| dated.commit.time).unwrap_or_default();
+    time.to_zoned(TimeZone::UTC).date()
+}
+
+fn days<'a>(atlas: &Atlas<'a>, groups: &[Vec<Dated<'a>>]) -> Vec<Day<'a>> {
+    let of_one = groups.chunk_by(|a, b| day(a) == day(b));
+    of_one
+        .map(|groups| Day {
+            date: day(&groups[0]).to_string(),
+            count: groups.iter().map(Vec::len).sum(),
+            lines: Told::all(atlas, groups),
+        })
+        .collect()
+}
+
+/// The weeks of all pages, the newest first.
+fn weeks(source: Option<&str>, groups: &[Vec<Dated<'_>>]) -> Vec<Week> {
+    let monday = |group: &[Dated<'_>]| {
+        let day = day(group);
+        let offset = i64::from(day.weekday().to_monday_zero_offset());
+        day.checked_sub(offset.days()).unwrap_or(day)
+    };
+    let mut weeks: Vec<Week> = Vec::new();
+    for (at, group) in groups.iter().take(LINES * PAGES).enumerate() {
+        let from = monday(group).to_string();
+        match weeks.last_mut().filter(|week| week.from == from) {
+            Some(week) => week.count += group.len(),
+            None => weeks.push(Week {
+                url: format!("{}#d-{}", address(source, at / LINES + 1), day(group)),
+                from,
+                count: group.len(),
+            }),
+        }
+    }
+    weeks
+}

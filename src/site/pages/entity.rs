@@ -1,0 +1,245 @@
+//! The page of an entity of any kind, known or not.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::{changes::Recent, docs::Section, health::Problem, team};
+use crate::{
+    base::yaml,
+    catalog::{Entity, EntityRef},
+    site::{
+        exports::feed,
+        input::Input,
+        model::{
+            Atlas,
+            dependants::{Dependants, Impact},
+            history::Line,
+            library::Library,
+        },
+        parts::{
+            api::Api,
+            deep_links::DeepLinks,
+            facts::{self, Fact, Field, Link, Origin, SOURCE_LOCATION, Tag},
+            frame::{Card, Near, Page, crumbs},
+            graph::{self, Graph},
+            notices::Notices,
+            owned::{self, Holdings},
+            provenance::{self, Change, Said},
+            relations::{self, RelationGroup},
+        },
+        rebuild::digest::Digests,
+        text::address,
+    },
+};
+
+/// What the pages of entities share, made once per build.
+#[derive(Debug)]
+pub(crate) struct Shared<'a> {
+    pub(crate) digests: &'a Digests,
+    deep_links: DeepLinks,
+    impact: Impact<'a>,
+    pub(crate) library: Library<'a>,
+    /// What each team owns, for the pages of its people.
+    pub(crate) holdings: HashMap<&'a EntityRef, Holdings<'a>>,
+}
+
+impl<'a> Shared<'a> {
+    pub(crate) fn new(input: &Input<'a>, atlas: &Atlas<'a>, digests: &'a Digests) -> Self {
+        let teams = input.catalog.of_kind("group").collect::<Vec<_>>();
+        let owned = |team: &&'a Entity| {
+            let owned = team::owned(atlas, team);
+            (&team.reference, Holdings::new(atlas, team, &owned, owned::SHOWN_SHORT))
+        };
+        Self {
+            digests,
+            holdings: teams.par_iter().map(owned).collect(),
+            deep_links: DeepLinks::new(&input.settings.deep_links),
+            impact: Impact::new(input.catalog.entities()),
+            library: Library::new(input.docs),
+        }
+    }
+}
+
+/// What the templates of entity pages know.
+#[derive(Debug, Serialize)]
+pub(crate) struct EntityView<'a> {
+    pub(crate) page: Page<'a>,
+    /// Address of what machines read instead of the page, without its ending.
+    twin: String,
+    /// Whether what comes first has the whole width.
+    pub(crate) is_wide: bool,
+    kind: &'a str,
+    kind_name: &'a str,
+    kind_url: String,
+    name: &'a str,
+    /// Whether the title is not just the name.
+    has_title: bool,
+    reference: &'a str,
+    lifecycle: Option<&'a str>,
+    owner: Option<Card<'a>>,
+    /// How to reach the owner.
+    contact: Option<Link<'a>>,
+    description: Description<'a>,
+    description_source: Option<&'a str>,
+    facts: Vec<Fact<'a>>,
+    tags: Vec<Tag<'a>>,
+    links: Vec<Link<'a>>,
+    pub(crate) relations: Vec<RelationGroup<'a>>,
+    graph: Option<Graph<'a>>,
+    definition: Option<Api<'a>>,
+    fields: Vec<Field<'a>>,
+    /// Who said what, when several sources speak of the entity.
+    said: Vec<Said<'a>>,
+    origins: Vec<Origin<'a>>,
+    notices: Option<Notices<'a>>,
+    dependants: Option<Dependants<'a>>,
+    docs: Option<Section<'a>>,
+    problems: Vec<Problem>,
+    /// What changed, newest first; more of it is folded away.
+    changes: Vec<Line<'a>>,
+    older_changes: Vec<Line<'a>>,
+    /// What changed in what belongs to a team or a system.
+    recent: Option<Recent<'a>>,
+    source_url: Option<String>,
+    change: Option<Change>,
+    yaml: Raw<'a>,
+}
+
+/// Changes of the entity that are shown at once, and with those folded away.
+const CHANGES: usize = 5;
+const OLDER: usize = 20;
+
+/// Relations that the facts beside the page show.
+const IN_FACTS: [&str; 5] =
+    ["ownedBy", "partOf-system", "partOf-domain", "partOf-component", "childOf"];
+
+impl<'a> EntityView<'a> {
+    /// Makes the view of one entity. `but` names relations that a part of the page shows better.
+    pub(crate) fn new(
+        input: &Input<'a>,
+        atlas: &Atlas<'a>,
+        shared: &'a Shared<'a>,
+        entity: &'a Entity,
+        but: &[&str],
+    ) -> Self {
+        let kind = entity.reference.kind();
+        let path = address::entity_page(&entity.reference);
+        let mut page = Page::new(&path, entity.title(), nav(kind));
+        page.crumbs = crumbs(atlas, entity);
+        page.near = Near::of(atlas, entity);
+        page.feed = feed::address_of(input, atlas, entity);
+        let hidden = [&IN_FACTS, but].concat();
+        let mut changes = Line::all(atlas, atlas.past.of(&entity.reference).take(OLDER));
+        let older_changes = changes.split_off(CHANGES.min(changes.len()));
+        let relations = relations::groups(atlas, entity, &hidden);
+        let mut links = facts::links(entity);
+        links.extend(shared.deep_links.of(entity, &links));
+        // A team or person answers for itself.
+        let contact = match kind {
+            "group" | "user" => facts::contact(entity),
+            _ => atlas.first(entity, "ownedBy").and_then(facts::contact),
+        };
+        let says_dangling = atlas.problems(entity).any(|found| found.code == "dangling-reference");
+        Self {
+            page,
+            twin: path.trim_end_matches(".html").to_owned(),
+            is_wide: false,
+            kind,
+            kind_name: entity.kind(),
+            kind_url: address::list_page(&address::kind_slug(kind), None, 1),
+            name: entity.name(),
+            has_title: entity.title() != entity.name(),
+            reference: entity.reference.as_str(),
+            lifecycle: entity.spec_text("lifecycle"),
+            owner: entity.relations_of("ownedBy").next().map(|to| Card::across(atlas, to)),
+            description: Description(entity),
+            description_source: facts::source_of(entity, "/metadata/description"),
+            facts: facts::facts(atlas, entity),
+            tags: facts::tags(entity),
+            notices: Notices::of(atlas, entity, &links, says_dangling),
+            graph: graph::draw(entity.title(), &relations),
+            dependants: shared.impact.of(atlas, entity),
+            docs: Section::of(&shared.library, atlas, entity),
+            change: provenance::change(input, entity, contact.as_ref()),
+            links,
+            contact,
+            relations,
+            definition: Api::of(entity),
+            fields: facts::other_fields(entity),
+            said: provenance::said(entity),
+            origins: facts::origins(entity),
+            problems: atlas.problems(entity).map(Problem::from).collect(),
+            changes,
+            older_changes,
+            recent: Recent::of(atlas, entity),
+            source_url: facts::annotated_url(entity, "backstage.io/view-url")
+                .or_else(|| facts::annotated_url(entity, SOURCE_LOCATION)),
+            yaml: Raw { entity, digests: shared.digests },
+        }
+    }
+}
+
+/// Which entry of the navigation leads to a kind.
+fn nav(kind: &str) -> &'static str {
+    match kind {
+        "group" | "user" => "teams",
+        "template" => "create",
+        "api" => "apis",
+        _ => "catalog",
+    }
+}
+
+/// The description as HTML. It is made when the page is rendered; the key of the page needs what it is
+/// made of only.
+#[derive(Debug)]
+struct Description<'a>(&'a Entity);
+
+impl Serialize for Description<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return serializer.serialize_str(&facts::description(self.0));
+        }
+        (self.0.description(), self.0.annotation(SOURCE_LOCATION)).serialize(serializer)
+    }
+}
+
+/// The document as YAML, without the definition that the page shows on its own. It is written when the
+/// page is rendered; the key of the page needs the document only.
+#[derive(Debug)]
+struct Raw<'a> {
+    entity: &'a Entity,
+    digests: &'a Digests,
+}
+
+impl Serialize for Raw<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return serializer.serialize_str(&raw_yaml(self.entity));
+        }
+        self.digests.of(self.entity).document.serialize(serializer)
+    }
+}
+
+fn raw_yaml(entity: &Entity) -> String {
+    let document = &*entity.document;
+    let write = |value: &Value| yaml::value_to_string(value).unwrap_or_default();
+    if entity.spec_text("definition").is_none() {
+        return write(document);
+    }
+    let mut short = serde_json::Map::new();
+    for (key, value) in document.as_object().into_iter().flatten() {
+        let value = match (key.as_str(), value) {
+            ("spec", Value::Object(spec)) => spec
+                .iter()
+                .filter(|(field, _)| *field != "definition")
+                .map(|(field, value)| (field.clone(), value.clone()))
+                .collect(),
+            _ => value.clone(),
+        };
+        short.insert(key.clone(), value);
+    }
+    write(&Value::Object(short))
+}

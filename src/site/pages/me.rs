@@ -1,0 +1,205 @@
+//! What the browser needs to know its visitor: how to sign in, what the policy of the pages must let
+//! through for it, and which page belongs to a claim.
+//!
+//! Signing in personalises and protects nothing; who may read the site is the web server's business.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    base::fs::Sink,
+    catalog::Entity,
+    site::{
+        error::Error,
+        input::{Input, PersonField, Settings, SignIn},
+        model::Atlas,
+        output::Pages,
+        parts::frame::Page,
+        text::address,
+    },
+};
+
+/// About how many people one file of claims holds.
+const SHARD: usize = 200;
+/// Files of claims at most: their names have two hexadecimal digits.
+const SHARDS: usize = 256;
+
+/// What the template of the page "who are you?" knows.
+#[derive(Debug, Serialize)]
+pub(crate) struct MeView<'a> {
+    pub(crate) page: Page<'a>,
+    sign_in: Option<Provider<'a>>,
+    people: usize,
+}
+
+/// The provider as the browser has to know it.
+#[derive(Debug, Serialize)]
+struct Provider<'a> {
+    issuer: &'a str,
+    /// What people call it.
+    host: String,
+    client_id: &'a str,
+    claim: &'static str,
+    scopes: &'a str,
+    shards: usize,
+}
+
+impl<'a> MeView<'a> {
+    pub(crate) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
+        let people = people(atlas).len();
+        let provider = |sign_in: &'a SignIn| Provider {
+            issuer: &sign_in.issuer,
+            host: address::host(&sign_in.issuer),
+            client_id: &sign_in.client_id,
+            claim: sign_in.claim.name(),
+            scopes: &sign_in.scopes,
+            shards: shard_count(people),
+        };
+        Self {
+            page: Page::new("me.html", "Me", "me"),
+            sign_in: input.settings.sign_in.as_ref().map(provider),
+            people,
+        }
+    }
+}
+
+/// The content security policy of every page, as a `meta` element can say it: the provider's origin
+/// is the only other host that a page may ask, and only when people can sign in.
+pub(crate) fn policy(settings: &Settings) -> String {
+    let provider = settings.sign_in.as_ref().and_then(|sign_in| origin(&sign_in.issuer));
+    let connect = provider.map_or_else(String::new, |origin| format!(" {origin}"));
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; connect-src 'self'{connect}; worker-src 'self'; base-uri 'none'; \
+         form-action 'none'"
+    )
+}
+
+/// Scheme, host and port. `None` when the address has none; no address puts anything else in the policy.
+fn origin(address: &str) -> Option<String> {
+    let origin = url::Url::parse(address).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
+}
+
+/// Writes which person a claim is of, in files small enough to ask for one of them.
+pub(crate) fn write<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    atlas: &Atlas<'_>,
+) -> Result<(), Error> {
+    let Some(sign_in) = &input.settings.sign_in else { return Ok(()) };
+    for (number, claims) in shards(people(atlas), &sign_in.person).into_iter().enumerate() {
+        let text = serde_json::to_string(&claims).map_err(|e| Error::Template(e.to_string()))?;
+        pages.write(format!("assets/people/{number:02x}.json"), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Claims with the pages of their people, in equal shares by the hash of the claim.
+fn shards(people: &[&Entity], field: &PersonField) -> Vec<BTreeMap<String, Vec<String>>> {
+    let mut shards = vec![BTreeMap::<String, Vec<String>>::new(); shard_count(people.len())];
+    let count = shards.len();
+    for person in people {
+        let Some(claim) = value(person, field).map(|text| text.trim().to_lowercase()) else {
+            continue;
+        };
+        if let Some(shard) = shards.get_mut(shard_of(&claim, count)) {
+            // Two people with one claim are for the visitor to tell apart.
+            shard.entry(claim).or_default().push(address::entity_page(&person.reference));
+        }
+    }
+    shards
+}
+
+/// What a person's claim is compared with.
+fn value<'a>(person: &'a Entity, field: &PersonField) -> Option<&'a str> {
+    let text = match field {
+        PersonField::Name => Some(person.name()),
+        PersonField::Email => person.value("/spec/profile/email")?.as_str(),
+        PersonField::Annotation(key) => person.annotation(key),
+    };
+    text.filter(|text| !text.trim().is_empty())
+}
+
+fn people<'p, 'a>(atlas: &'p Atlas<'a>) -> &'p [&'a Entity] {
+    atlas.kind("user").map_or(&[][..], |kind| &kind.entities)
+}
+
+fn shard_count(people: usize) -> usize {
+    people.div_ceil(SHARD).clamp(1, SHARDS)
+}
+
+/// Which file has a claim. The same in `assets/sign-in.js`: 32-bit FNV-1a of the claim's UTF-8.
+fn shard_of(claim: &str, count: usize) -> usize {
+    let fold = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    claim.bytes().fold(0x811c_9dc5, fold) as usize % count
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::load::reference_of;
+    use crate::site::input::Claim;
+
+    fn person(name: &str, email: &str, login: &str) -> Entity {
+        let document = Arc::new(json!({
+            "apiVersion": "backstage.io/v1alpha1", "kind": "User",
+            "metadata": {"name": name, "annotations": {"keycloak.org/login": login}},
+            "spec": {"profile": {"email": email}},
+        }));
+        Entity::new(reference_of(&document), document, Vec::new())
+    }
+
+    fn settings(issuer: &str) -> Settings {
+        let sign_in = SignIn {
+            issuer: issuer.into(),
+            client_id: "portal".into(),
+            claim: Claim::Email,
+            person: PersonField::Email,
+            scopes: "openid email".into(),
+        };
+        Settings { sign_in: Some(sign_in), ..Settings::default() }
+    }
+
+    #[test]
+    fn the_policy_lets_through_the_provider_and_nothing_else() {
+        assert!(policy(&Settings::default()).contains("connect-src 'self'; "));
+        let policy_of = |issuer| policy(&settings(issuer));
+        assert!(
+            policy_of("https://id.example:8443/realms/a;b c")
+                .contains("connect-src 'self' https://id.example:8443; ")
+        );
+        assert!(policy_of("data:x; script-src *").contains("connect-src 'self'; "));
+    }
+
+    #[test]
+    fn a_claim_leads_to_its_person_whatever_its_case() {
+        let people = [
+            person("ann", "Ann@X.example", "a1"),
+            person("ann2", "ann@x.example", "a2"),
+            person("bob", "", "b"),
+        ];
+        let people: Vec<_> = people.iter().collect();
+        let by = |field| shards(&people, &field).remove(0);
+        let emails = by(PersonField::Email);
+        assert_eq!(emails.len(), 1);
+        assert_eq!(emails["ann@x.example"].len(), 2);
+        let page = "catalog/default/user/bob.html";
+        assert_eq!(by(PersonField::Name)["bob"], [page]);
+        let logins = by(PersonField::Annotation("keycloak.org/login".into()));
+        assert_eq!(logins["b"], [page]);
+    }
+
+    #[test]
+    fn the_hash_is_the_one_that_the_browser_computes() {
+        // `tests/browser/me.test.mjs` has the same values.
+        let shards = ["", "a", "foobar", "élodie@galerie.example"].map(|text| shard_of(text, 256));
+        assert_eq!(shards, [0xc5, 0x2c, 0x68, 0x5f]);
+        assert_eq!([0, 200, 201, 1_000_000].map(shard_count), [1, 1, 2, 256]);
+    }
+}

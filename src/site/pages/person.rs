@@ -1,0 +1,88 @@
+//! What the page of a person has beside an entity's: teams, colleagues, what their teams own.
+
+use serde::Serialize;
+
+use super::{
+    entity::{EntityView, Shared},
+    team::{self, Person, TeamLine},
+};
+use crate::{
+    catalog::Entity,
+    site::{
+        input::Input,
+        model::Atlas,
+        parts::{
+            frame::{Card, Near},
+            owned::{self, Holdings},
+        },
+    },
+};
+
+/// How many people of a team the page shows.
+const COLLEAGUES: usize = 24;
+
+/// What the template of a person knows.
+#[derive(Debug, Serialize)]
+pub(crate) struct PersonView<'a> {
+    #[serde(flatten)]
+    entity: EntityView<'a>,
+    person: Person<'a>,
+    teams: Vec<Membership<'a>>,
+    /// What the person owns without a team.
+    holdings: Holdings<'a>,
+}
+
+/// A team that the person is in.
+#[derive(Debug, Serialize)]
+struct Membership<'a> {
+    team: TeamLine<'a>,
+    above: Vec<Card<'a>>,
+    colleagues: Vec<Person<'a>>,
+    /// How many more there are, on the page of the team.
+    more: usize,
+    holdings: Option<&'a Holdings<'a>>,
+}
+
+impl<'a> PersonView<'a> {
+    pub(crate) fn new(
+        input: &Input<'a>,
+        atlas: &Atlas<'a>,
+        shared: &'a Shared<'a>,
+        user: &'a Entity,
+    ) -> Self {
+        let teams = atlas.all(user, "memberOf", "group");
+        // Teams that do not exist stay a group of relations.
+        let named = user.related("memberOf").filter(|team| team.kind() == "group").count();
+        let shown = if named == teams.len() { "memberOf-group" } else { "" };
+        let mut entity = EntityView::new(input, atlas, shared, user, &["ownerOf", shown]);
+        if let Some(first) = teams.first() {
+            let above = atlas.teams.above(&first.reference);
+            entity.page.crumbs = above.into_iter().chain([*first]).map(Card::of).collect();
+            let people = atlas.all(first, "hasMember", "user");
+            entity.page.near = Some(Near::among(Card::of(first), &people, user));
+        }
+        Self {
+            person: team::person(user),
+            holdings: Holdings::new(atlas, user, &team::owned(atlas, user), owned::SHOWN),
+            teams: teams.iter().map(|team| membership(atlas, shared, team, user)).collect(),
+            entity,
+        }
+    }
+}
+
+fn membership<'a>(
+    atlas: &Atlas<'a>,
+    shared: &'a Shared<'a>,
+    team: &'a Entity,
+    user: &'a Entity,
+) -> Membership<'a> {
+    let mut others = atlas.all(team, "hasMember", "user");
+    others.retain(|other| other.reference != user.reference);
+    Membership {
+        team: team::line(atlas, team),
+        above: atlas.teams.above(&team.reference).into_iter().map(Card::of).collect(),
+        more: others.len().saturating_sub(COLLEAGUES),
+        colleagues: others.into_iter().take(COLLEAGUES).map(team::person).collect(),
+        holdings: shared.holdings.get(&team.reference),
+    }
+}

@@ -1,0 +1,84 @@
+//! What the page of a template has beside an entity's: parameters, steps, form, its runs.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    entity::{EntityView, Shared},
+    form::{self, FormPage},
+    run::{self, RunLine},
+};
+use crate::{
+    catalog::{Entity, EntityRef},
+    site::{input::Input, model::Atlas},
+};
+
+/// How many of its runs the page shows.
+const RUNS: usize = 5;
+
+/// What the template of the page knows.
+#[derive(Debug, Serialize)]
+pub(crate) struct TemplateView<'a> {
+    #[serde(flatten)]
+    entity: EntityView<'a>,
+    form: Vec<FormPage<'a>>,
+    /// Whether some fields apply only with certain values of others.
+    is_conditional: bool,
+    /// Whether it puts an entity into the catalog, whose name has to be free.
+    registers: bool,
+    people: Vec<(EntityRef, String)>,
+    steps: Vec<Step<'a>>,
+    runs: Vec<RunLine<'a>>,
+    /// How a request names the template.
+    request_name: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Step<'a> {
+    name: &'a str,
+    action: &'a str,
+    condition: bool,
+}
+
+impl<'a> TemplateView<'a> {
+    pub(crate) fn new(
+        input: &Input<'a>,
+        atlas: &Atlas<'a>,
+        shared: &'a Shared<'a>,
+        template: &'a Entity,
+    ) -> Self {
+        let mut entity = EntityView::new(input, atlas, shared, template, &[]);
+        entity.page.near = None;
+        entity.page.crumbs.clear();
+        let mut runs = run::of_template(input, atlas, template);
+        runs.truncate(RUNS);
+        let form = form::pages(atlas, template);
+        let steps = steps(template);
+        Self {
+            entity,
+            is_conditional: form.iter().any(FormPage::is_conditional),
+            registers: steps.iter().any(|step| step.action == "catalog:register"),
+            form,
+            people: form::people(atlas),
+            steps,
+            runs,
+            request_name: template.reference.humanize(Some("template")),
+        }
+    }
+}
+
+fn steps(template: &Entity) -> Vec<Step<'_>> {
+    let steps = template.value("/spec/steps").and_then(Value::as_array);
+    steps
+        .into_iter()
+        .flatten()
+        .map(|value| {
+            let text = |key| value.get(key).and_then(Value::as_str);
+            Step {
+                name: text("name").or_else(|| text("id")).unwrap_or_default(),
+                action: text("action").unwrap_or_default(),
+                condition: value.get("if").is_some(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,347 @@
+//! The key of a view: the hash of a compact form that differs whenever anything in the view does.
+//!
+//! Each value is its tag and its bytes, and what has no fixed length says it or is closed by a tag; so
+//! no two views have the same form. Nothing is formatted or escaped, which makes this much faster than
+//! a hash of the view's JSON.
+
+use std::cell::RefCell;
+
+use serde::{
+    Serialize, Serializer,
+    de::value::Error,
+    ser::{
+        SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+        SerializeTupleStruct, SerializeTupleVariant,
+    },
+};
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::site;
+
+thread_local! {
+    static FORM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The hash of `base`, a name and a value.
+pub(crate) fn key(base: u128, name: &str, value: &impl Serialize) -> Result<u128, site::Error> {
+    FORM.with_borrow_mut(|form| {
+        form.clear();
+        form.extend_from_slice(&base.to_le_bytes());
+        let made = Form(form).serialize_str(name).and_then(|()| value.serialize(Form(form)));
+        made.map_err(|e| site::Error::Template(e.to_string()))?;
+        let mut hash = Xxh3::new();
+        hash.update(form);
+        Ok(hash.digest128())
+    })
+}
+
+/// Tags; no two kinds of values share one.
+mod tag {
+    pub(super) const NONE: u8 = 0;
+    pub(super) const SOME: u8 = 1;
+    pub(super) const FALSE: u8 = 2;
+    pub(super) const TRUE: u8 = 3;
+    pub(super) const SIGNED: u8 = 4;
+    pub(super) const UNSIGNED: u8 = 5;
+    pub(super) const FLOAT: u8 = 6;
+    pub(super) const TEXT: u8 = 7;
+    pub(super) const BYTES: u8 = 8;
+    pub(super) const VARIANT: u8 = 9;
+    pub(super) const LIST: u8 = 10;
+    pub(super) const MAP: u8 = 11;
+    pub(super) const END: u8 = 12;
+}
+
+/// Appends the compact form of a value.
+struct Form<'b>(&'b mut Vec<u8>);
+
+impl Form<'_> {
+    /// Values cannot fail; serde's traits want to hear it.
+    #[expect(clippy::unnecessary_wraps, reason = "what the traits return")]
+    fn tagged(self, tag: u8, bytes: &[u8]) -> Result<(), Error> {
+        self.0.push(tag);
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn sized(self, tag: u8, bytes: &[u8]) -> Result<(), Error> {
+        Form(self.0).tagged(tag, &(bytes.len() as u64).to_le_bytes())?;
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "what the traits return")]
+    fn open(self, tag: u8) -> Result<Self, Error> {
+        self.0.push(tag);
+        Ok(self)
+    }
+
+    fn add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        value.serialize(Form(self.0))
+    }
+
+    fn named<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Error> {
+        self.add(name)?;
+        self.add(value)
+    }
+}
+
+impl Serializer for Form<'_> {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Self;
+    type SerializeTuple = Self;
+    type SerializeTupleStruct = Self;
+    type SerializeTupleVariant = Self;
+    type SerializeMap = Self;
+    type SerializeStruct = Self;
+    type SerializeStructVariant = Self;
+
+    // Parts of a view that are long to make stand for themselves by what they are made of.
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+    fn serialize_bool(self, value: bool) -> Result<(), Error> {
+        self.tagged(if value { tag::TRUE } else { tag::FALSE }, &[])
+    }
+    fn serialize_i8(self, value: i8) -> Result<(), Error> {
+        self.serialize_i64(value.into())
+    }
+    fn serialize_i16(self, value: i16) -> Result<(), Error> {
+        self.serialize_i64(value.into())
+    }
+    fn serialize_i32(self, value: i32) -> Result<(), Error> {
+        self.serialize_i64(value.into())
+    }
+    fn serialize_i64(self, value: i64) -> Result<(), Error> {
+        self.tagged(tag::SIGNED, &value.to_le_bytes())
+    }
+    fn serialize_u8(self, value: u8) -> Result<(), Error> {
+        self.serialize_u64(value.into())
+    }
+    fn serialize_u16(self, value: u16) -> Result<(), Error> {
+        self.serialize_u64(value.into())
+    }
+    fn serialize_u32(self, value: u32) -> Result<(), Error> {
+        self.serialize_u64(value.into())
+    }
+    fn serialize_u64(self, value: u64) -> Result<(), Error> {
+        self.tagged(tag::UNSIGNED, &value.to_le_bytes())
+    }
+    fn serialize_u128(self, value: u128) -> Result<(), Error> {
+        self.serialize_bytes(&value.to_le_bytes())
+    }
+    fn serialize_f32(self, value: f32) -> Result<(), Error> {
+        self.serialize_f64(value.into())
+    }
+    fn serialize_f64(self, value: f64) -> Result<(), Error> {
+        self.tagged(tag::FLOAT, &value.to_le_bytes())
+    }
+    fn serialize_char(self, value: char) -> Result<(), Error> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+    fn serialize_str(self, value: &str) -> Result<(), Error> {
+        self.sized(tag::TEXT, value.as_bytes())
+    }
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
+        self.sized(tag::BYTES, value)
+    }
+    fn serialize_none(self) -> Result<(), Error> {
+        self.tagged(tag::NONE, &[])
+    }
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
+        self.open(tag::SOME)?.add(value)
+    }
+    fn serialize_unit(self) -> Result<(), Error> {
+        self.serialize_none()
+    }
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
+        self.serialize_none()
+    }
+    fn serialize_unit_variant(self, _: &str, _: u32, variant: &str) -> Result<(), Error> {
+        self.sized(tag::VARIANT, variant.as_bytes())
+    }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        value.serialize(self)
+    }
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        mut self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        Form(self.0).sized(tag::VARIANT, variant.as_bytes())?;
+        self.add(value)
+    }
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self, Error> {
+        self.open(tag::LIST)
+    }
+    fn serialize_tuple(self, _: usize) -> Result<Self, Error> {
+        self.open(tag::LIST)
+    }
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, Error> {
+        self.open(tag::LIST)
+    }
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Self, Error> {
+        Form(self.0).sized(tag::VARIANT, variant.as_bytes())?;
+        self.open(tag::LIST)
+    }
+    fn serialize_map(self, _: Option<usize>) -> Result<Self, Error> {
+        self.open(tag::MAP)
+    }
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Error> {
+        self.open(tag::MAP)
+    }
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Self, Error> {
+        Form(self.0).sized(tag::VARIANT, variant.as_bytes())?;
+        self.open(tag::MAP)
+    }
+}
+
+/// What has elements without names, for each of serde's traits of such.
+macro_rules! elements {
+    ($($of:ident $add:ident),*) => {$(
+        impl $of for Form<'_> {
+            type Ok = ();
+            type Error = Error;
+            fn $add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+                self.add(value)
+            }
+            fn end(self) -> Result<(), Error> {
+                self.tagged(tag::END, &[])
+            }
+        }
+    )*};
+}
+
+/// What has elements with names.
+macro_rules! fields {
+    ($($of:ident),*) => {$(
+        impl $of for Form<'_> {
+            type Ok = ();
+            type Error = Error;
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Result<(), Error> {
+                self.named(name, value)
+            }
+            fn end(self) -> Result<(), Error> {
+                self.tagged(tag::END, &[])
+            }
+        }
+    )*};
+}
+
+elements!(
+    SerializeSeq serialize_element,
+    SerializeTuple serialize_element,
+    SerializeTupleStruct serialize_field,
+    SerializeTupleVariant serialize_field
+);
+fields!(SerializeStruct, SerializeStructVariant);
+
+impl SerializeMap for Form<'_> {
+    type Ok = ();
+    type Error = Error;
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
+        self.add(key)
+    }
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        self.add(value)
+    }
+    fn end(self) -> Result<(), Error> {
+        self.tagged(tag::END, &[])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Serialize)]
+    enum Choice {
+        A,
+        B(u8),
+        C(u8, u8),
+        D { a: u8 },
+    }
+
+    #[derive(Serialize)]
+    struct View<'a> {
+        a: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        b: Option<&'a str>,
+        #[serde(flatten)]
+        rest: std::collections::BTreeMap<&'a str, u8>,
+    }
+
+    fn view<'a>(a: Option<&'a str>, b: Option<&'a str>, rest: &[(&'a str, u8)]) -> View<'a> {
+        View { a, b, rest: rest.iter().copied().collect() }
+    }
+
+    #[test]
+    fn other_values_have_other_keys_and_the_same_ones_the_same() {
+        let mut keys = BTreeSet::new();
+        let mut count = 0;
+        let mut add = |key: Result<u128, site::Error>| {
+            keys.insert(key.expect("a key"));
+            count += 1;
+        };
+        for value in [
+            json!(null),
+            json!(0),
+            json!(-1),
+            json!(0.0),
+            json!(""),
+            json!("0"),
+            json!([]),
+            json!({}),
+            json!([[]]),
+            json!([[], []]),
+            json!([[[]]]),
+            json!(["a", "b"]),
+            json!(["ab", ""]),
+            json!({"a": "b"}),
+            json!({"a": {"b": 1}}),
+            json!({"a": {}, "b": 1}),
+            json!(["a", ["b"]]),
+        ] {
+            add(key(0, "", &value));
+        }
+        for value in [Choice::A, Choice::B(1), Choice::C(1, 1), Choice::D { a: 1 }] {
+            add(key(0, "", &value));
+        }
+        add(key(1, "", &json!(null)));
+        add(key(0, "a", &json!(null)));
+        add(key(0, "", &view(None, None, &[])));
+        add(key(0, "", &view(Some(""), None, &[])));
+        add(key(0, "", &view(Some("x"), Some("y"), &[])));
+        add(key(0, "", &view(Some("x"), None, &[("b", 1)])));
+        assert_eq!(keys.len(), count);
+        let again = key(0, "", &view(Some("x"), None, &[("b", 1)])).expect("a key");
+        assert!(keys.contains(&again));
+    }
+}

@@ -1,0 +1,265 @@
+//! What the page of an entity is derived from, as a hash: when that is as it was, so is the page, and
+//! its view need not be made to know it.
+//!
+//! It is wider than what the page shows, and found much faster: all that the entity and its neighbours
+//! say, what happened to it, what is wrong with it, and of everything else what pages can show of
+//! entities that are no neighbours ([`super::digest::Digests::outline`]). A view that shows more of others than that
+//! has to say it here, or a build over an old site leaves pages as they were; the test below changes
+//! each field of a catalog to find such a view.
+
+use super::key::key;
+use crate::{
+    catalog::Entity,
+    site::{
+        error::Error,
+        model::{Atlas, history::Dated},
+        pages::{entity::Shared, health::Problem},
+    },
+};
+
+/// The basis of the page of an entity. `None` for pages that show more: those of templates, and of
+/// entities with documentation.
+pub(crate) fn of(
+    atlas: &Atlas<'_>,
+    shared: &Shared<'_>,
+    entity: &Entity,
+) -> Result<Option<u128>, Error> {
+    if entity.reference.kind() == "template" || shared.library.has(&entity.reference) {
+        return Ok(None);
+    }
+    let digests = shared.digests;
+    let own = digests.of(entity).document;
+    let neighbours = entity.relations.iter().filter_map(|relation| {
+        let place = relation.place? as usize;
+        let is_troubled = atlas.problems(&atlas.catalog.entities()[place]).next().is_some();
+        Some((digests.all()[place].document, is_troubled))
+    });
+    let past = atlas.past.of(&entity.reference).map(said);
+    let within = atlas.past.within(&entity.reference).into_iter().map(said);
+    let problems = atlas.problems(entity).map(Problem::from);
+    // The only fragment says what the entity says.
+    let has_one = entity.fragments.len() == 1;
+    let fragments = entity.fragments.iter().map(|fragment| {
+        (&*fragment.source, &*fragment.file, (!has_one).then_some(&*fragment.document))
+    });
+    let unread = atlas.unread.of(entity);
+    let all = (
+        (own, neighbours.collect::<Vec<_>>(), fragments.collect::<Vec<_>>()),
+        (past.collect::<Vec<_>>(), within.collect::<Vec<_>>()),
+        (problems.collect::<Vec<_>>(), atlas.health.work_of(entity)),
+        unread,
+    );
+    key(digests.outline, "basis", &all).map(Some)
+}
+
+/// What tells an event from all others: a commit says the same for ever.
+fn said(Dated { commit, source, event }: Dated<'_>) -> [&str; 3] {
+    [&commit.id, &source.source, &event.entity]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rayon::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::base::diagnostics::{Diagnostic, Place};
+    use crate::catalog::{Catalog, EntityRef, Fragment, history::History};
+    use crate::site::{
+        SourceFailure, SourceState, StaleDocument,
+        input::{Freshness, Input, Settings},
+        model::read_failures::ReadFailures,
+        pages::{entities::View, health::Health},
+        parts::frame::Cards,
+        rebuild::digest::Digests,
+        tests::{entity, history, sample},
+    };
+
+    /// What there is beside the documents.
+    struct Beside {
+        diagnostics: Vec<Diagnostic>,
+        history: History,
+        /// What a weaker source says of the cart.
+        weaker: Value,
+        freshness: Freshness,
+    }
+
+    /// The basis and the key of the view of each entity's page.
+    fn pages(documents: &[Value], beside: &Beside) -> BTreeMap<String, (Option<u128>, u128)> {
+        let mut entities: Vec<_> = documents.iter().cloned().map(entity).collect();
+        for cart in entities.iter_mut().filter(|e| e.reference.as_str() == "component:default/cart")
+        {
+            let weaker = Fragment {
+                source: "inventory".into(),
+                file: "catalog-data/entities/inventory/cart.yaml".into(),
+                index: 0,
+                document: beside.weaker.clone().into(),
+            };
+            cart.fragments.insert(0, weaker);
+        }
+        let catalog = Catalog::new(entities);
+        let settings = Settings {
+            new_file_url: Some("https://github.com/o/r/new/main?filename={path}".into()),
+            ..Settings::default()
+        };
+        let input = Input {
+            catalog: &catalog,
+            diagnostics: &beside.diagnostics,
+            lints: &[],
+            settings: &settings,
+            freshness: &beside.freshness,
+            history: &beside.history,
+            docs: None,
+            runs: &[],
+            requests: &std::collections::BTreeMap::new(),
+            theme: None,
+            now: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let cards = Cards::new(&catalog).expect("cards");
+        let mut atlas = Atlas::new(&catalog, &cards, input.diagnostics, input.history);
+        atlas.health = Health::new(&input, &atlas);
+        atlas.unread = ReadFailures::new(input.freshness);
+        let digests = Digests::new(&catalog).expect("digests");
+        let shared = Shared::new(&input, &atlas, &digests);
+        let page = |entity| {
+            let view = View::new(&input, &atlas, &shared, entity);
+            let basis = of(&atlas, &shared, entity).expect("a basis");
+            (entity.reference.to_string(), (basis, key(0, "", &view).expect("a key")))
+        };
+        catalog.entities().iter().map(page).collect()
+    }
+
+    fn documents() -> Vec<Value> {
+        let mut documents: Vec<_> = sample().iter().map(|e| (*e.document).clone()).collect();
+        let more = json!({
+            "annotations": {
+                "backstage.io/source-location": "url:https://a.example/b/", "backstage.io/orphan": "true",
+                "x.example/successor": "component:cart",
+            },
+            "labels": {"a": "b"},
+            "links": [{"url": "https://a.example/c", "title": "Chat", "icon": "chat"}],
+        });
+        for (at, document) in documents.iter_mut().enumerate() {
+            let (own, more) = (&mut document["metadata"], more.as_object().expect("a map"));
+            own.as_object_mut().expect("a map").extend(more.clone());
+            if at % 2 == 0 {
+                document["metadata"]["title"] = format!("Number {at}").into();
+            }
+        }
+        documents[3]["spec"]["lifecycle"] = "deprecated".into();
+        documents[3]["spec"]["owner"] = "component:cart".into();
+        documents[5]["spec"]["owner"] = "user:bob".into();
+        documents
+    }
+
+    /// Every change of one field: gone, another text, another reference, a list that lost its last.
+    fn changes(document: &Value) -> Vec<Value> {
+        let mut changed = Vec::new();
+        let mut open = vec![String::new()];
+        while let Some(at) = open.pop() {
+            let value = document.pointer(&at).expect("there");
+            let mut with = |new: Value| {
+                let mut other = document.clone();
+                *other.pointer_mut(&at).expect("there") = new;
+                changed.push(other);
+            };
+            let below = |name: &str| format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+            match value {
+                Value::Object(map) => {
+                    let needed = ["kind", "name", "metadata"];
+                    for name in map.keys().filter(|name| !needed.contains(&name.as_str())) {
+                        let mut less = map.clone();
+                        less.shift_remove(name);
+                        with(less.into());
+                    }
+                    open.extend(map.keys().filter(|name| *name != "kind").map(|name| below(name)));
+                }
+                Value::Array(items) => {
+                    with(items[..items.len().saturating_sub(1)].into());
+                    open.extend((0..items.len()).map(|item| below(&item.to_string())));
+                }
+                Value::String(_) => {
+                    for other in ["other", "group:hen", "api:orders"] {
+                        with(other.into());
+                    }
+                }
+                _ => with("other".into()),
+            }
+        }
+        changed
+    }
+
+    #[test]
+    fn a_page_that_is_another_has_another_basis() {
+        let documents = documents();
+        let problem = |name: &str| {
+            let place = Place::file(format!("catalog-data/manual/{name}.yaml"));
+            Diagnostic::warning("odd", place, "`x` is odd")
+        };
+        let beside = |problems: &[&str], history: History, weaker: &str| Beside {
+            diagnostics: problems.iter().map(|name| problem(name)).collect(),
+            history,
+            weaker: json!({"spec": {"owner": weaker}}),
+            freshness: Freshness::default(),
+        };
+        let unread = |failure: Option<SourceFailure>, stale: Vec<StaleDocument>| Beside {
+            freshness: Freshness {
+                sources: vec![SourceState {
+                    name: "inventory".into(),
+                    failure,
+                    stale,
+                    ..SourceState::default()
+                }],
+                ..Freshness::default()
+            },
+            ..beside(&["cart"], history(), "hen")
+        };
+        let since = jiff::Timestamp::UNIX_EPOCH;
+        let failure = |reason: &str| Some(SourceFailure { since, reason: reason.into() });
+        let stale = vec![StaleDocument {
+            code: "odd".into(),
+            problem: problem("cart"),
+            since,
+            read: None,
+            entities: vec![EntityRef::new("component", "default", "cart")],
+        }];
+        let same = beside(&["cart"], history(), "hen");
+        let before = pages(&documents, &same);
+        let mut without = documents.clone();
+        without.remove(2);
+        let others = [
+            (&without, &same),
+            (&documents, &beside(&[], history(), "hen")),
+            (&documents, &beside(&["cart", "orders"], history(), "hen")),
+            (&documents, &beside(&["cart"], History::default(), "hen")),
+            (&documents, &beside(&["cart"], history(), "egg")),
+            (&documents, &unread(failure("a"), Vec::new())),
+            (&documents, &unread(None, stale)),
+        ];
+        let others = others.map(|(documents, beside)| pages(documents, beside));
+        let changed = (0..documents.len()).into_par_iter().flat_map_iter(|at| {
+            let (documents, same) = (&documents, &same);
+            changes(&documents[at]).into_iter().map(move |changed| {
+                let mut all = documents.clone();
+                all[at] = changed;
+                pages(&all, same)
+            })
+        });
+        let changed: Vec<_> = changed.chain(others.into_par_iter()).collect();
+        let (mut other_pages, mut kept) = (0, 0);
+        for after in &changed {
+            for (name, (basis, key)) in after {
+                let Some((basis_before, key_before)) = before.get(name) else { continue };
+                let is_kept = basis.is_some() && basis == basis_before;
+                assert!(!is_kept || key == key_before, "{name} would be left as it was");
+                other_pages += usize::from(key != key_before);
+                kept += usize::from(is_kept);
+            }
+        }
+        // The test can fail, and a basis is worth its name.
+        assert!(changed.len() > 300 && other_pages > 1000, "{} {other_pages}", changed.len());
+        assert!(kept > 1000, "{kept}");
+    }
+}

@@ -1,0 +1,52 @@
+//! Parts that several pages have: each is rendered once in a language.
+
+use std::sync::OnceLock;
+
+use serde::{Serialize, Serializer};
+use tera::Context;
+
+use crate::site::{error::Error, theme::language::Language};
+
+/// A part that pages of one folder share. In their keys it stands for itself by its own.
+#[derive(Debug)]
+pub(crate) struct Part<T> {
+    view: T,
+    key: u128,
+    /// By language.
+    html: Vec<OnceLock<String>>,
+}
+
+impl<T: Serialize> Part<T> {
+    /// `key` is the hash of all that the part is made of.
+    pub(crate) fn new(view: T, key: u128, languages: usize) -> Self {
+        let html = std::iter::repeat_with(OnceLock::new).take(languages).collect();
+        Self { view, key, html }
+    }
+
+    /// The part in a language, of which `at` is the number, without space around it. `root` leads from the folder to the site's root.
+    pub(crate) fn html(
+        &self,
+        at: usize,
+        language: &Language,
+        template: &str,
+        root: &str,
+    ) -> Result<&str, Error> {
+        if let Some(html) = self.html[at].get() {
+            return Ok(html);
+        }
+        let context = Context::from_serialize(&self.view)?;
+        let html = language.render(template, Some(root.to_owned()), &context)?;
+        let html = String::from_utf8_lossy(&html).trim().to_owned();
+        Ok(self.html[at].get_or_init(|| html))
+    }
+}
+
+impl<T> Serialize for Part<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            // A template has it as HTML.
+            return serializer.serialize_unit();
+        }
+        serializer.serialize_bytes(&self.key.to_le_bytes())
+    }
+}

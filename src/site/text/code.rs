@@ -1,0 +1,244 @@
+//! Highlighted code: a text as HTML whose words have classes, since the content security policy lets
+//! no style attribute through.
+//!
+//! The classes are few, one letter each, and mean the same in every language; `styles/5-code.css` gives
+//! them colours. What is unknown, very long or has very long lines is plain text.
+
+use std::sync::LazyLock;
+
+use syntect::{
+    easy::ScopeRegionIterator,
+    parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet},
+};
+
+use super::markdown::visible;
+use crate::site::theme::escaped;
+
+/// More is shown as plain text, in bytes.
+const LONGEST_TEXT: usize = 200 << 10;
+const LONGEST_LINE: usize = 2 << 10;
+
+/// Which class the words of a scope have; the first that fits. An empty class is none.
+const CLASSES: [(&str, &str); 35] = [
+    ("comment", "c"),
+    ("meta.mapping.key string", "a"),
+    ("string", "s"),
+    ("constant.character.escape", "n"),
+    ("constant", "n"),
+    ("keyword.operator.word", "k"),
+    ("keyword.operator", ""),
+    ("keyword", "k"),
+    ("storage.modifier.required", ""),
+    ("storage.modifier.list", ""),
+    ("storage", "k"),
+    ("variable.language", "k"),
+    ("variable.function", "f"),
+    ("variable.type", "t"),
+    ("variable.annotation", "a"),
+    ("support.macro", "f"),
+    ("support.constant", "n"),
+    ("support.function", "f"),
+    ("support.type", "t"),
+    ("support.class", "t"),
+    ("entity.name.function", "f"),
+    ("entity.name.tag", "a"),
+    ("entity.name.section", "t"),
+    ("entity.name.field", "a"),
+    ("entity.name.constant", "n"),
+    ("entity.name.variable", ""),
+    ("entity.name", "t"),
+    ("entity.other.inherited-class", "t"),
+    ("entity.other.attribute-name", "a"),
+    ("markup.inserted", "i"),
+    ("markup.deleted", "d"),
+    ("markup.heading", "t"),
+    ("markup.raw", "s"),
+    ("meta.diff.header", "c"),
+    ("meta.diff.range", "f"),
+];
+
+/// What people call languages that the syntaxes call otherwise.
+const ALIASES: [(&str, &[&str]); 15] = [
+    ("sh", &["shell", "console", "shell-session", "shellscript", "sh-session", "terminal"]),
+    ("yaml", &["k8s", "kubernetes", "helm", "openapi", "swagger", "asyncapi", "compose", "yml"]),
+    ("json", &["jsonc", "json5", "jsonl", "ndjson", "avsc", "avro"]),
+    ("proto", &["protobuf", "grpc", "proto3"]),
+    ("graphql", &["gql"]),
+    ("Dockerfile", &["docker", "containerfile"]),
+    ("cs", &["csharp", "c#", "dotnet"]),
+    ("go", &["golang"]),
+    ("rs", &["rust"]),
+    ("js", &["javascript", "mjs", "cjs", "node"]),
+    ("tsx", &["jsx"]),
+    ("tf", &["hcl", "terraform"]),
+    ("properties", &["env", "dotenv"]),
+    ("xml", &["wsdl", "xsd", "soap", "pom"]),
+    ("diff", &["patch", "udiff"]),
+];
+
+static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
+
+/// The rules of [`CLASSES`]: the scopes that must lie around each other, the innermost last.
+static RULES: LazyLock<Vec<(Vec<Scope>, &str)>> = LazyLock::new(|| {
+    let scopes = |text: &str| text.split(' ').filter_map(|scope| Scope::new(scope).ok()).collect();
+    CLASSES.iter().map(|(scope, class)| (scopes(scope), *class)).collect()
+});
+
+/// Returns a text of a language as HTML. What has no colours is escaped all the same.
+pub(crate) fn highlight(language: &str, text: &str) -> String {
+    let text = visible(text);
+    let is_short = text.len() <= LONGEST_TEXT && text.lines().all(|l| l.len() <= LONGEST_LINE);
+    let syntax = is_short.then(|| syntax(language, &text)).flatten();
+    syntax.and_then(|syntax| spans(syntax, &text)).unwrap_or_else(|| escaped(&text))
+}
+
+/// The syntax of a language by what people call it, or by the info string of a fenced block.
+fn syntax(language: &str, text: &str) -> Option<&'static SyntaxReference> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, ',' | '{' | ':' | ';');
+    let name = language.trim().split(ends).next()?.to_lowercase();
+    let known = ALIASES.iter().find(|(_, names)| names.contains(&name.as_str()));
+    let name = match known {
+        // YAML holds JSON, which has a syntax of its own.
+        Some(("yaml", _)) if text.trim_start().starts_with('{') => "json",
+        Some((known, _)) => known,
+        None => &name,
+    };
+    (!name.is_empty()).then(|| SYNTAXES.find_syntax_by_token(name)).flatten()
+}
+
+fn spans(syntax: &SyntaxReference, text: &str) -> Option<String> {
+    let mut state = ParseState::new(syntax);
+    let mut stack = ScopeStack::new();
+    let mut out = Spans { html: String::with_capacity(text.len() * 2), class: "" };
+    for line in text.split_inclusive('\n') {
+        let ops = state.parse_line(line, &SYNTAXES).ok()?;
+        for (piece, op) in ScopeRegionIterator::new(&ops, line) {
+            stack.apply(op).ok()?;
+            out.add(piece, class(stack.as_slice()));
+        }
+    }
+    out.open("");
+    Some(out.html)
+}
+
+/// The class of what stands in these scopes, the innermost last.
+fn class(scopes: &[Scope]) -> &'static str {
+    // The outermost scope is that of the language.
+    for at in (1..scopes.len()).rev() {
+        let fits = |(rule, class): &(Vec<Scope>, &'static str)| {
+            let (inner, around) = rule.split_last()?;
+            let is_around = |wanted: &Scope| scopes[..at].iter().any(|s| wanted.is_prefix_of(*s));
+            (inner.is_prefix_of(scopes[at]) && around.iter().all(is_around)).then_some(*class)
+        };
+        if let Some(class) = RULES.iter().find_map(fits) {
+            return class;
+        }
+    }
+    ""
+}
+
+/// HTML that grows by pieces, of which neighbours of the same class share an element.
+struct Spans {
+    html: String,
+    class: &'static str,
+}
+
+impl Spans {
+    fn add(&mut self, piece: &str, class: &'static str) {
+        if piece.is_empty() {
+            return;
+        }
+        // Space has no colour.
+        if class != self.class && !piece.trim().is_empty() {
+            self.open(class);
+        }
+        self.html.push_str(&escaped(piece));
+    }
+
+    fn open(&mut self, class: &'static str) {
+        if !self.class.is_empty() {
+            // Space between two words belongs to none of them.
+            let end = self.html.trim_end().len();
+            self.html.insert_str(end, "</span>");
+        }
+        if !class.is_empty() {
+            self.html.push_str("<span class=\"");
+            self.html.push_str(class);
+            self.html.push_str("\">");
+        }
+        self.class = class;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text without elements, and with its references resolved.
+    fn plain(html: &str) -> String {
+        let mut out = String::new();
+        for piece in html.split('<') {
+            let text = piece.split_once('>').map_or(piece, |(_, text)| text);
+            out.push_str(if out.is_empty() && !html.starts_with('<') { piece } else { text });
+        }
+        out.replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#x27;", "'")
+            .replace("&#39;", "'")
+            .replace("&amp;", "&")
+    }
+
+    #[test]
+    fn words_have_classes_by_what_they_are() {
+        for (language, text, wanted) in [
+            ("yaml", "a: 1 # x\n", "<span class=\"a\">a</span>"),
+            ("yaml", "a: 1 # x\n", "<span class=\"c\"># x"),
+            ("yaml", "a: 1 # x\n", "<span class=\"n\">1</span>"),
+            ("json", "{\"a\": \"b\"}", "<span class=\"a\">&quot;a&quot;</span>"),
+            ("openapi", "{\"a\": \"b\"}", "<span class=\"s\">&quot;b&quot;</span>"),
+            ("rust", "fn main() {}", "<span class=\"k\">fn</span> "),
+            ("rust,ignore", "fn main() {}", "<span class=\"f\">main</span>"),
+            ("graphql", "type Query { a: Int }", "<span class=\"k\">type</span>"),
+            ("grpc", "message A { string b = 1; }", "<span class=\"k\">message</span>"),
+            ("ts", "const a: string = 'b';", "<span class=\"k\">const"),
+            ("console", "echo 'a'", "<span class=\"s\">"),
+            ("diff", "+a\n-b\n", "<span class=\"d\">-b"),
+            ("docker", "FROM scratch\n", "<span class=\"k\">FROM"),
+        ] {
+            let html = highlight(language, text);
+            assert!(html.contains(wanted), "{language}: {html}");
+            assert_eq!(plain(&html), text);
+        }
+    }
+
+    #[test]
+    fn every_alias_leads_to_a_syntax() {
+        for (language, names) in ALIASES {
+            for name in names.iter().chain([&language]) {
+                assert!(syntax(name, "").is_some(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_and_endless_texts_are_plain() {
+        assert_eq!(highlight("klingon", "<b> \u{202e}"), "&lt;b&gt; \u{fffd}");
+        assert_eq!(highlight("", "a: 1"), "a: 1");
+        let long = format!("a: {}", "b".repeat(LONGEST_LINE));
+        assert_eq!(highlight("yaml", &long), long);
+        let many = "a: 1\n".repeat(LONGEST_TEXT / 5 + 1);
+        assert_eq!(highlight("yaml", &many), many);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_stays_itself(
+            language in "yaml|json|ts|rs|sh|html|md|graphql|proto|diff|sql",
+            text in "[a-z<>&\"'{}:;/*#`$\\\\\n é-]{0,80}",
+        ) {
+            let html = highlight(&language, &text);
+            proptest::prop_assert_eq!(plain(&html), text);
+        }
+    }
+}

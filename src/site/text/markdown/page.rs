@@ -1,0 +1,458 @@
+//! A page of documentation as HTML: anchors, notes, tables, footnotes, highlighted code.
+//!
+//! What a page must not decide itself, where a link leads and what an image is, is asked of a
+//! [`Guide`]. Words of the site and addresses that differ with the language are left to the template:
+//! they stand between [`Piece`]s.
+
+use std::{borrow::Cow, fmt::Write, slice::Iter};
+
+use pulldown_cmark::{
+    Alignment, BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd, html,
+};
+use serde::Serialize;
+
+use super::{
+    depth::Depth,
+    notes::{self, Notes},
+    visible,
+};
+use crate::{
+    catalog::docs::{
+        dialect::{Block, Form, Prepared},
+        outline::{Heading, Outline},
+    },
+    site::{text::code, theme::escaped},
+};
+
+/// Stands around what a template fills in; no text has it.
+const GAP: char = '\0';
+/// Fills a gap with the way to the site's root.
+const BASE: &str = "base";
+/// Fills a gap with the address of the icons.
+const ICONS: &str = "icons";
+
+/// A part of a page, and what comes after it: nothing, `base`, `icons`, or the key of a word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Piece {
+    html: String,
+    then: String,
+}
+
+/// An address: as it stands, or from the site's root that all languages share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Address {
+    Here(String),
+    Shared(String),
+}
+
+/// Knows where links lead.
+pub(crate) trait Guide {
+    /// Where a link leads; `None` when it leads nowhere.
+    fn link(&self, address: &str) -> Option<Address>;
+    /// An image of the site, with its width and height where known.
+    fn image(&self, address: &str) -> Option<(String, Option<(u32, u32)>)>;
+}
+
+/// Renders a text, whose outline is known.
+pub(crate) fn page(text: &str, outline: &Outline, guide: &dyn Guide) -> Vec<Piece> {
+    let text = visible(text);
+    let text = if text.contains(GAP) { Cow::Owned(text.replace(GAP, "\u{fffd}")) } else { text };
+    let prepared = Prepared::new(&text);
+    let mut writer = Writer::new(outline, guide);
+    for (event, _) in prepared.events() {
+        writer.event(event);
+    }
+    writer.out.push_str(&writer.notes.list());
+    let mut parts = writer.out.split(GAP);
+    let mut pieces = Vec::new();
+    while let Some(html) = parts.next() {
+        let then = parts.next().unwrap_or_default().to_owned();
+        pieces.push(Piece { html: html.to_owned(), then });
+    }
+    pieces
+}
+
+/// An image that is being read: its address, title and the words for those who do not see it.
+struct Image {
+    address: String,
+    title: String,
+    words: String,
+}
+
+/// What may become a block: a quotation, and the heading that it begins with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pending {
+    Nothing,
+    Quote,
+    Heading,
+}
+
+struct Writer<'a> {
+    out: String,
+    guide: &'a dyn Guide,
+    headings: Iter<'a, Heading>,
+    level: u8,
+    has_title: bool,
+    pending: Pending,
+    /// Ends of open quotations.
+    ends: Vec<&'static str>,
+    /// Whether the heading that is open is the title of a block, and how it ends.
+    title_end: Option<&'static str>,
+    /// Ends of open links.
+    links: Vec<&'static str>,
+    image: Option<Image>,
+    code: Option<(String, String)>,
+    raw: Option<String>,
+    columns: Vec<Alignment>,
+    column: usize,
+    is_head: bool,
+    depth: Depth,
+    is_metadata: bool,
+    notes: Notes,
+}
+
+impl<'a> Writer<'a> {
+    fn new(outline: &'a Outline, guide: &'a dyn Guide) -> Self {
+        Self {
+            out: String::new(),
+            guide,
+            headings: outline.headings.iter(),
+            level: 1,
+            has_title: false,
+            pending: Pending::Nothing,
+            ends: Vec::new(),
+            title_end: None,
+            links: Vec::new(),
+            image: None,
+            code: None,
+            raw: None,
+            columns: Vec::new(),
+            column: 0,
+            is_head: false,
+            depth: Depth::default(),
+            is_metadata: false,
+            notes: Notes::default(),
+        }
+    }
+
+    fn gap(&mut self, what: &str) {
+        self.out.push(GAP);
+        self.out.push_str(what);
+        self.out.push(GAP);
+    }
+
+    fn event(&mut self, event: Event<'_>) {
+        if self.pending != Pending::Nothing && self.decide(&event) {
+            return;
+        }
+        match event {
+            _ if self.is_metadata => {
+                self.is_metadata = !matches!(event, Event::End(TagEnd::MetadataBlock(_)));
+            }
+            Event::Start(tag) => self.start(tag),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                self.text(&text);
+            }
+            Event::Code(text) => match &mut self.image {
+                Some(image) => image.words.push_str(&text),
+                None => {
+                    let _ = write!(self.out, "<code>{}</code>", escaped(&text));
+                }
+            },
+            Event::Html(text) | Event::InlineHtml(text) => self.html(&text),
+            Event::FootnoteReference(label) => {
+                let reference = self.notes.refer(&label);
+                self.out.push_str(&reference);
+            }
+            Event::TaskListMarker(done) => {
+                let class = if done { "box done" } else { "box" };
+                let sign = if done { "☑" } else { "☐" };
+                let _ = write!(
+                    self.out,
+                    "<span class=\"{class}\"><span class=\"sr\">{sign} </span></span>"
+                );
+            }
+            Event::Rule => self.out.push_str("<hr>\n"),
+            Event::HardBreak => self.out.push_str("<br>\n"),
+            Event::SoftBreak => match &mut self.image {
+                Some(image) => image.words.push(' '),
+                None => self.out.push('\n'),
+            },
+        }
+    }
+
+    /// Finds out what a quotation is; whether the event was part of that.
+    fn decide(&mut self, event: &Event<'_>) -> bool {
+        let is_sixth = matches!(event, Event::Start(Tag::Heading { level: HeadingLevel::H6, .. }));
+        match (self.pending, event) {
+            (Pending::Quote, _) if is_sixth => {
+                self.pending = Pending::Heading;
+                return true;
+            }
+            (Pending::Heading, Event::Text(text)) => {
+                if let Some(block) = Block::of(text) {
+                    self.pending = Pending::Nothing;
+                    self.block(&block);
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        let was_heading = self.pending == Pending::Heading;
+        self.pending = Pending::Nothing;
+        self.out.push_str("<blockquote>\n");
+        self.ends.push("</blockquote>\n");
+        if was_heading {
+            self.heading();
+        }
+        false
+    }
+
+    fn block(&mut self, block: &Block) {
+        let tone = notes::tone(&block.kind);
+        let (begin, end) = match block.form {
+            Form::Plain | Form::Tab => ("div", "</div>\n"),
+            Form::Closed | Form::Open => ("details", "</details>\n"),
+        };
+        let is_tab = block.form == Form::Tab;
+        let class = if is_tab { "way" } else { tone.unwrap_or("note") };
+        let open = if block.form == Form::Open { " open" } else { "" };
+        let _ = write!(self.out, "<{begin} class=\"note n-{class}\"{open}>");
+        self.ends.push(end);
+        let is_folded = begin == "details";
+        let (head, head_end) = if is_folded {
+            ("<summary>", "</summary>\n")
+        } else {
+            ("<p class=\"note-t\">", "</p>\n")
+        };
+        self.title_end = Some(head_end);
+        if block.title.as_deref() == Some("\u{200b}") && !is_folded {
+            self.title_end = Some("");
+            return;
+        }
+        self.out.push_str(head);
+        if !is_tab {
+            self.icon(class);
+        }
+        match (&block.title, tone) {
+            (Some(title), _) if title != "\u{200b}" => self.out.push_str(&escaped(title)),
+            (_, Some(tone)) => self.gap(tone),
+            _ => self.out.push_str(&escaped(&block.kind)),
+        }
+    }
+
+    fn icon(&mut self, tone: &str) {
+        self.out.push_str("<svg class=\"i\" aria-hidden=\"true\"><use href=\"");
+        self.gap(ICONS);
+        let _ = write!(self.out, "#{}\"/></svg>", notes::icon(tone));
+    }
+
+    /// The quotations that GitHub shows as notes.
+    fn alert(&mut self, kind: BlockQuoteKind) {
+        let kind = match kind {
+            BlockQuoteKind::Note => "note",
+            BlockQuoteKind::Tip => "tip",
+            BlockQuoteKind::Important => "important",
+            BlockQuoteKind::Warning => "warning",
+            BlockQuoteKind::Caution => "danger",
+        };
+        self.block(&Block { form: Form::Plain, kind: kind.into(), title: None });
+        self.out.push_str(self.title_end.take().unwrap_or_default());
+    }
+
+    fn start(&mut self, tag: Tag<'_>) {
+        if !self.depth.start(tag.to_end()) {
+            return;
+        }
+        match tag {
+            Tag::BlockQuote(None) => self.pending = Pending::Quote,
+            Tag::BlockQuote(Some(kind)) => self.alert(kind),
+            Tag::Heading { .. } => self.heading(),
+            Tag::CodeBlock(kind) => {
+                let info = match kind {
+                    CodeBlockKind::Fenced(info) => info.to_string(),
+                    CodeBlockKind::Indented => String::new(),
+                };
+                self.code = Some((info, String::new()));
+            }
+            Tag::HtmlBlock => self.raw = Some(String::new()),
+            Tag::FootnoteDefinition(label) => self.notes.begin(&label, &mut self.out),
+            Tag::Table(columns) => {
+                self.columns = columns;
+                self.out.push_str("<div class=\"scroll\" tabindex=\"0\"><table>");
+            }
+            Tag::TableHead => {
+                (self.is_head, self.column) = (true, 0);
+                self.out.push_str("<thead><tr>");
+            }
+            Tag::TableRow => {
+                self.column = 0;
+                self.out.push_str("<tr>");
+            }
+            Tag::TableCell => self.cell(),
+            Tag::Link { dest_url, title, .. } => self.link(&dest_url, &title),
+            Tag::Image { dest_url, title, .. } => {
+                if self.image.is_none() {
+                    let (address, title) = (dest_url.to_string(), title.to_string());
+                    self.image = Some(Image { address, title, words: String::new() });
+                }
+            }
+            Tag::MetadataBlock(_) => self.is_metadata = true,
+            tag if self.image.is_some() => drop(tag),
+            tag => html::push_html(&mut self.out, std::iter::once(Event::Start(tag))),
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        if !self.depth.end(tag) {
+            return;
+        }
+        match tag {
+            TagEnd::BlockQuote(_) => self.out.push_str(self.ends.pop().unwrap_or_default()),
+            TagEnd::Heading(_) => match self.title_end.take() {
+                Some(end) => self.out.push_str(end),
+                None => {
+                    let _ = writeln!(self.out, "</h{}>", self.level);
+                }
+            },
+            TagEnd::CodeBlock => self.end_code(),
+            TagEnd::HtmlBlock => {
+                let raw = self.raw.take().unwrap_or_default();
+                let text = notes::without_comments(&raw);
+                if !text.trim().is_empty() {
+                    let _ = writeln!(self.out, "<p>{}</p>", escaped(text.trim()));
+                }
+            }
+            TagEnd::FootnoteDefinition => self.notes.end(&mut self.out),
+            TagEnd::Table => self.out.push_str("</tbody></table></div>\n"),
+            TagEnd::TableHead => {
+                self.is_head = false;
+                self.out.push_str("</tr></thead><tbody>\n");
+            }
+            TagEnd::TableRow => self.out.push_str("</tr>\n"),
+            TagEnd::TableCell => self.out.push_str(if self.is_head { "</th>" } else { "</td>" }),
+            TagEnd::Link => self.out.push_str(self.links.pop().unwrap_or_default()),
+            TagEnd::Image => self.end_image(),
+            _ if self.image.is_some() => {}
+            tag => html::push_html(&mut self.out, std::iter::once(Event::End(tag))),
+        }
+    }
+
+    /// The first heading of the first level is the page's; no level is left out below it.
+    fn heading(&mut self) {
+        let Some(heading) = self.headings.next() else { return };
+        let is_title = heading.level == 1 && !self.has_title && self.level == 1;
+        self.level = if is_title { 1 } else { heading.level.clamp(2, self.level + 1) };
+        self.has_title |= is_title;
+        let (level, id) = (self.level, escaped(&heading.id));
+        let _ = write!(
+            self.out,
+            "<h{level} id=\"{id}\"><a class=\"anchor\" href=\"#{id}\" aria-labelledby=\"{id}\"></a>"
+        );
+    }
+
+    fn text(&mut self, text: &str) {
+        if let Some(image) = &mut self.image {
+            image.words.push_str(text);
+        } else if let Some((_, code)) = &mut self.code {
+            code.push_str(text);
+        } else if text != "[TOC]" {
+            self.out.push_str(&escaped(text));
+        }
+    }
+
+    fn html(&mut self, text: &str) {
+        if let Some(raw) = &mut self.raw {
+            raw.push_str(text);
+        } else if matches!(text, "<br>" | "<br/>" | "<br />") {
+            self.out.push_str("<br>\n");
+        } else {
+            self.text(&notes::without_comments(text));
+        }
+    }
+
+    fn cell(&mut self) {
+        let (name, scope) = if self.is_head { ("th", " scope=\"col\"") } else { ("td", "") };
+        let class = match self.columns.get(self.column) {
+            Some(Alignment::Right) => " class=\"right\"",
+            Some(Alignment::Center) => " class=\"middle\"",
+            _ => "",
+        };
+        self.column += 1;
+        let _ = write!(self.out, "<{name}{scope}{class}>");
+    }
+
+    fn link(&mut self, address: &str, title: &str) {
+        let Some(address) = self.guide.link(address) else {
+            self.out.push_str("<span class=\"gone\">");
+            return self.links.push("</span>");
+        };
+        self.out.push_str("<a href=\"");
+        self.address(&address);
+        self.out.push('"');
+        self.title(title);
+        self.out.push('>');
+        self.links.push("</a>");
+    }
+
+    fn address(&mut self, address: &Address) {
+        match address {
+            Address::Here(address) => self.out.push_str(&escaped(address)),
+            Address::Shared(address) => {
+                self.gap(BASE);
+                self.out.push_str(&escaped(address));
+            }
+        }
+    }
+
+    fn title(&mut self, title: &str) {
+        if !title.is_empty() {
+            let _ = write!(self.out, " title=\"{}\"", escaped(title));
+        }
+    }
+
+    /// An image of the documentation is shown; another, which the policy refuses, becomes a link.
+    fn end_image(&mut self) {
+        let Some(Image { address, title, words }) = self.image.take() else { return };
+        if let Some((path, size)) = self.guide.image(&address) {
+            self.out.push_str("<img src=\"");
+            self.address(&Address::Shared(path));
+            let _ = write!(self.out, "\" alt=\"{}\"", escaped(words.trim()));
+            if let Some((width, height)) = size {
+                let _ = write!(self.out, " width=\"{width}\" height=\"{height}\"");
+            }
+            self.title(&title);
+            return self.out.push_str(" loading=\"lazy\">");
+        }
+        let words = if words.trim().is_empty() { address.clone() } else { words };
+        if self.links.is_empty() {
+            self.link(&address, &title);
+            self.out.push_str(&escaped(&words));
+            return self.out.push_str(self.links.pop().unwrap_or_default());
+        }
+        self.out.push_str(&escaped(&words));
+    }
+
+    fn end_code(&mut self) {
+        let Some((info, text)) = self.code.take() else { return };
+        let language = info.split([' ', ',', '{', '}']).find(|word| !word.is_empty());
+        let language = language.unwrap_or_default().trim_start_matches('.').to_lowercase();
+        let language = if language.contains('=') { String::new() } else { language };
+        if language == "mermaid" {
+            let _ = write!(
+                self.out,
+                "<figure><pre tabindex=\"0\"><code>{}</code></pre><figcaption>",
+                escaped(&text)
+            );
+            self.gap("mermaid");
+            return self.out.push_str("</figcaption></figure>\n");
+        }
+        let title = info.split_once("title=\"").and_then(|(_, rest)| rest.split('"').next());
+        if let Some(title) = title {
+            let _ = write!(self.out, "<p class=\"code-t\">{}</p>", escaped(title));
+        }
+        let html = code::highlight(&language, &text);
+        let _ = writeln!(self.out, "<pre tabindex=\"0\"><code>{html}</code></pre>");
+    }
+}

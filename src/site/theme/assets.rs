@@ -1,0 +1,192 @@
+//! The files that pages load, in a folder that is named by the hash of them all.
+//!
+//! So a browser may keep them forever, and a page never meets scripts or styles of another build. One
+//! folder, not a hash in each name: modules import each other by their plain names.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde::Serialize;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::{
+    Theme,
+    messages::{self, Messages},
+    offline,
+};
+use crate::{
+    base::fs::Sink,
+    search::{PARTS, engine_folder},
+    site::{
+        error::Error,
+        exports::search,
+        input::{Image, Input, Settings},
+        output::Pages,
+        pages::me,
+    },
+};
+
+/// The accent of the theme's own icon.
+const ACCENT: &str = "#0b6e66";
+/// How high a logo is shown, in CSS pixels.
+const LOGO_HEIGHT: f64 = 24.0;
+
+/// Everything in the folder, by name.
+pub(crate) struct Assets<'t> {
+    /// `assets/<hash>/`.
+    pub(crate) folder: String,
+    files: BTreeMap<Cow<'t, str>, Cow<'t, [u8]>>,
+    /// What a host wants at the root.
+    root: BTreeMap<&'t str, &'t [u8]>,
+}
+
+impl<'t> Assets<'t> {
+    pub(crate) fn new(theme: &'t Theme, words: &[Messages], settings: &'t Settings) -> Self {
+        let mut files: BTreeMap<Cow<'t, str>, Cow<'t, [u8]>> = BTreeMap::new();
+        let mut root = BTreeMap::new();
+        for (name, bytes) in theme.assets() {
+            match name.strip_prefix("root/") {
+                Some(name) => drop(root.insert(name, bytes)),
+                None => drop(files.insert(name.into(), made(name, bytes, words, settings))),
+            }
+        }
+        files.insert("site.css".into(), theme.style_sheet(settings.accent.as_deref()).into());
+        for (name, image) in images(settings) {
+            files.insert(image.name(name).into(), Cow::Borrowed(&image.bytes));
+        }
+        let mut hash = Xxh3::new();
+        for (name, bytes) in &files {
+            hash.update(name.as_bytes());
+            hash.update(&(bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        }
+        Self { folder: format!("assets/{:010x}/", hash.digest() >> 24), files, root }
+    }
+
+    /// Writes the folder, and what lies at the root.
+    pub(crate) fn write<S: Sink + ?Sized>(
+        &self,
+        pages: &Pages<'_, S>,
+        input: &Input<'_>,
+    ) -> Result<(), Error> {
+        for (name, bytes) in &self.files {
+            pages.write(format!("{}{name}", self.folder), bytes)?;
+        }
+        for (name, bytes) in &self.root {
+            match *name {
+                offline::WORKER => {}
+                "_headers" => {
+                    let text = String::from_utf8_lossy(bytes);
+                    let text = text.replace("{policy}", &me::policy(input.settings));
+                    let text = self
+                        .kept(&input.settings.base_path)
+                        .into_iter()
+                        .fold(text, |text, (folder, path)| text.replace(folder, &path));
+                    pages.write((*name).to_owned(), text.as_bytes())?;
+                }
+                _ => pages.write((*name).to_owned(), bytes)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that lies at the root, as it is in the theme.
+    pub(crate) fn at_root(&self, name: &str) -> Option<&'t [u8]> {
+        self.root.get(name).copied()
+    }
+
+    /// The folders whose files never change, by their names in the theme.
+    fn kept(&self, base: &str) -> [(&'static str, String); 3] {
+        let search = format!("{base}{}/", search::FOLDER);
+        [
+            ("{assets}", format!("{base}{}", self.folder)),
+            ("{engine}", format!("{search}{}/", engine_folder())),
+            ("{parts}", format!("{search}{PARTS}")),
+        ]
+    }
+}
+
+/// A file of the theme as the site has it.
+fn made<'t>(name: &str, bytes: &'t [u8], words: &[Messages], settings: &Settings) -> Cow<'t, [u8]> {
+    let replaced = |from: &str, to: &str| {
+        Cow::Owned(String::from_utf8_lossy(bytes).replace(from, to).into_bytes())
+    };
+    match (name, settings.accent.as_deref()) {
+        ("words.js", _) => messages::script(bytes, words).into(),
+        ("icon.svg", Some(accent)) => replaced(ACCENT, accent),
+        // They lie one folder deeper than in the theme, and so does the engine.
+        _ if name.ends_with(".js") => {
+            replaced("import('../search/", &format!("import('../../search/{}/", engine_folder()))
+        }
+        _ => bytes.into(),
+    }
+}
+
+fn images(settings: &Settings) -> impl Iterator<Item = (&'static str, &Image)> {
+    let all = [
+        ("logo", &settings.logo),
+        ("logo-dark", &settings.logo_dark),
+        ("favicon", &settings.favicon),
+    ];
+    all.into_iter().filter_map(|(name, image)| Some((name, image.as_ref()?)))
+}
+
+impl Image {
+    fn name(&self, stem: &str) -> String {
+        format!("{stem}.{}", self.ending)
+    }
+
+    /// Width and height that it says it has: nothing may move when it comes.
+    pub(crate) fn size(&self) -> Option<(f64, f64)> {
+        if self.bytes.starts_with(b"\x89PNG") {
+            let number = |at: usize| {
+                let bytes: [u8; 4] = self.bytes.get(at..at + 4)?.try_into().ok()?;
+                Some(f64::from(u32::from_be_bytes(bytes)))
+            };
+            return Some((number(16)?, number(20)?));
+        }
+        let text = String::from_utf8_lossy(&self.bytes);
+        let tag = text.split_once("<svg")?.1.split('>').next()?;
+        let value = |name: &str| {
+            let rest = tag.split_once(&format!(" {name}="))?.1;
+            rest.get(1..)?.split(rest.chars().next()?).next()
+        };
+        if let Some(view) = value("viewBox") {
+            let mut numbers = view.split([' ', ',']).filter_map(|n| n.parse().ok()).skip(2);
+            return Some((numbers.next()?, numbers.next()?));
+        }
+        let number = |name| value(name)?.trim_end_matches("px").parse().ok();
+        Some((number("width")?, number("height")?))
+    }
+}
+
+/// The company's mark in the bar.
+#[derive(Debug, Serialize)]
+pub(crate) struct Logo {
+    /// File names in the folder of assets.
+    light: String,
+    dark: Option<String>,
+    width: u32,
+    height: u32,
+    /// Whether it has the shape of a word: then it stands for the title.
+    is_word: bool,
+}
+
+impl Logo {
+    pub(crate) fn of(settings: &Settings) -> Option<Self> {
+        let logo = settings.logo.as_ref()?;
+        let (width, height) =
+            logo.size().filter(|(w, h)| *w > 0.0 && *h > 0.0).unwrap_or((1.0, 1.0));
+        Some(Self {
+            light: logo.name("logo"),
+            dark: settings.logo_dark.as_ref().map(|logo| logo.name("logo-dark")),
+            width: (LOGO_HEIGHT * width / height).round().clamp(8.0, 180.0) as u32,
+            height: LOGO_HEIGHT as u32,
+            is_word: width > 2.0 * height,
+        })
+    }
+}
+
+/// File name of the icon that browsers show beside the title.
+pub(crate) fn favicon(settings: &Settings) -> String {
+    settings.favicon.as_ref().map_or_else(|| "icon.svg".into(), |image| image.name("favicon"))
+}

@@ -1,0 +1,46 @@
+//! Search without a network: a service worker, and the list of the files that it keeps.
+//!
+//! Only where the portal asks for it: the worker fetches the whole index once, and answers for every page
+//! from then on.
+
+use serde_json::json;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::assets::Assets;
+use crate::{
+    base::fs::Sink,
+    site::{error::Error, exports::search, input::Input, output::Pages},
+};
+
+/// The worker: at the root, because it answers for what lies below it.
+pub(crate) const WORKER: &str = "offline.js";
+/// Names the files that it keeps from the start.
+const LIST: &str = "offline.json";
+/// Pages that it keeps from the start, in every language.
+const PAGES: [&str; 2] = ["index.html", "search.html"];
+
+/// Writes worker and list, when all files are there that it keeps.
+pub(crate) fn write<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    assets: &Assets<'_>,
+) -> Result<(), Error> {
+    let Some(worker) = assets.at_root(WORKER).filter(|_| input.settings.offline) else {
+        return Ok(());
+    };
+    let search = format!("{}/", search::FOLDER);
+    let is_entry = |path: &str| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        PAGES.contains(&name) && !folder.contains('/')
+    };
+    let is_kept = |path: &String| {
+        path.starts_with(&assets.folder) || path.starts_with(&search) || is_entry(path)
+    };
+    let mut files: Vec<_> = pages.paths().into_iter().filter(is_kept).collect();
+    files.sort_unstable();
+    let list = json!({ "files": files }).to_string();
+    let id = format!("{:032x}", xxh3_128(list.as_bytes()));
+    pages.write(LIST.into(), list.as_bytes())?;
+    let worker = String::from_utf8_lossy(worker).replace("{id}", &id);
+    pages.write(WORKER.into(), worker.as_bytes())
+}
