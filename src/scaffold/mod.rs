@@ -25,7 +25,10 @@ mod tests;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::{base::leaks::Exceptions, git::commit::Author};
+use crate::{
+    base::{forges::Forge, leaks::Exceptions},
+    git::commit::Author,
+};
 pub use apply::{ApplyError, Approval, Cancelled, Event, Host, Outcome, Site, apply};
 pub use check::check_templates;
 pub use claims::{Claim, refuse_conflicts};
@@ -41,7 +44,7 @@ pub struct Settings {
     /// Where `publish:git` makes repositories.
     pub repositories: Repositories,
     /// Hosts of repositories, beside the public ones.
-    pub hosts: BTreeMap<String, engine::Provider>,
+    pub hosts: BTreeMap<String, Forge>,
     /// What looks like a credential in a request and is none.
     pub exceptions: Exceptions,
 }

@@ -1,44 +1,14 @@
 //! Where a repository is: Backstage's `repoUrl`, and what the settings make of it.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use super::{HOST, Repositories, RepositoryHome};
-use crate::base::path::RelativePath;
-
-/// A `repoUrl`: `host?owner=…&repo=…`, or with `organization`, `project`, `workspace`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Address {
-    /// Host, with its port if it has one.
-    pub(super) host: String,
-    parts: BTreeMap<String, String>,
-}
-
-impl Address {
-    /// Reads a `repoUrl`; slashes around the parts do not count.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let url = url::Url::parse(&format!("https://{text}")).ok()?;
-        let host = match url.port() {
-            Some(port) => format!("{}:{port}", url.host_str()?),
-            None => url.host_str()?.to_owned(),
-        };
-        let parts = url
-            .query_pairs()
-            .map(|(key, value)| (key.into_owned(), value.trim_matches('/').to_owned()))
-            .filter(|(_, value)| !value.is_empty())
-            .collect();
-        Some(Self { host, parts })
-    }
-
-    /// One part, such as `owner`.
-    pub(super) fn part(&self, name: &str) -> Option<&str> {
-        self.parts.get(name).map(String::as_str)
-    }
-}
+use crate::base::{forges::RepoUrl, path::RelativePath, percent::encode_path};
 
 /// A repository that can be made: its owner and name are safe in paths and URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Location {
-    address: Address,
+    address: RepoUrl,
     /// Who has it: the owner, or the project; may have several parts.
     pub(super) owner: RelativePath,
     /// Its name.
@@ -51,8 +21,8 @@ impl Location {
     /// # Errors
     /// What is missing or cannot be used, for a message.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let address = Address::parse(text)
-            .ok_or_else(|| format!("`{text}` is not the address of a repository"))?;
+        let address = RepoUrl::parse(text)
+            .map_err(|_| format!("`{text}` is not the address of a repository"))?;
         let owner = ["owner", "project", "workspace"]
             .iter()
             .find_map(|part| address.part(part))
@@ -103,33 +73,19 @@ impl Location {
 
     /// Replaces `{host}`, `{organization}`, `{owner}`, `{project}` and `{repo}` in a URL.
     pub(super) fn fill(&self, pattern: &str) -> String {
-        let part = |name: &str| encode(self.address.part(name).unwrap_or_default());
+        let part = |name: &str| encode_path(self.address.part(name).unwrap_or_default());
         pattern
             .replace(HOST, &self.address.host)
             .replace("{organization}", &part("organization"))
-            .replace("{project}", &encode(self.owner.as_str()))
-            .replace("{owner}", &encode(self.owner.as_str()))
-            .replace("{repo}", &encode(self.name.as_str()))
+            .replace("{project}", &encode_path(self.owner.as_str()))
+            .replace("{owner}", &encode_path(self.owner.as_str()))
+            .replace("{repo}", &encode_path(self.name.as_str()))
     }
 
     /// Its path below a directory of bare repositories.
     pub(super) fn directory(&self) -> PathBuf {
         PathBuf::from(self.owner.as_str()).join(format!("{}.git", self.name))
     }
-}
-
-/// Percent-encodes a path, leaving its slashes.
-fn encode(path: &str) -> String {
-    let mut encoded = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-                encoded.push(char::from(byte));
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }
 
 /// Owners and names become directories: each part starts with a letter or digit, and neither ends

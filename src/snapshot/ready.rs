@@ -17,6 +17,7 @@ use crate::base::{
     environment::{Environment, Redactor, Secret},
     fs,
     http::{self, Authorization, Client, ClientCredentials, HeaderMap, Tls, Url},
+    percent,
     yaml::At,
 };
 
@@ -285,11 +286,7 @@ fn segment(code: &Code, text: &str) -> Result<String, String> {
     if text.is_empty() || text == "." || text == ".." {
         return Err(format!("`{}` gives `{text}`, which cannot be part of an address", code.text));
     }
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
-    let escaped = text.bytes().map(|byte| {
-        if is_plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-    });
-    Ok(escaped.collect())
+    Ok(percent::encode(text))
 }
 
 fn absolute(text: &str) -> Option<Url> {

@@ -1,5 +1,9 @@
 //! Paths within a set of documentation: texts with `/`, empty for the folder itself.
 
+use std::borrow::Cow;
+
+use crate::base::percent;
+
 /// Joins a folder, which may be empty, with what is below it.
 pub fn join(folder: &str, below: &str) -> String {
     match (folder, below) {
@@ -36,22 +40,9 @@ pub fn relative(from: &str, to: &str) -> String {
     "../".repeat(from.len() - same) + &to[same..].join("/")
 }
 
-/// Resolves `%20` and the like; what is not such stays.
+/// Decodes `%20` and the like; a text whose bytes are not UTF-8 stays as it is.
 pub fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
-    while at < bytes.len() {
-        let pair = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        let code = pair.and_then(|pair| str::from_utf8(pair).ok());
-        if let Some(byte) = code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            out.push(byte);
-            at += 3;
-        } else {
-            out.push(bytes[at]);
-            at += 1;
-        }
-    }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+    percent::decode(text).map_or_else(|| text.to_owned(), Cow::into_owned)
 }
 
 #[cfg(test)]

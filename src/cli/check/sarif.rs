@@ -10,6 +10,7 @@ use super::{
 use crate::base::{
     diagnostics::{Diagnostic, Level, Place, Position},
     hash::sha256_hex,
+    percent::encode_path,
 };
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -91,7 +92,7 @@ fn result_of(
     below: &str,
 ) -> Value {
     let mut location =
-        json!({ "artifactLocation": { "uri": uri(&format!("{below}{}", place.file)) } });
+        json!({ "artifactLocation": { "uri": encode_path(&format!("{below}{}", place.file)) } });
     if let Some(Position { line, column }) = place.position {
         location["region"] = json!({ "startLine": line, "startColumn": column });
     }
@@ -111,17 +112,4 @@ fn result_of(
 /// What a problem is known by, wherever in the file it moves.
 fn print_of(code: &str, file: &str, message: &str) -> String {
     sha256_hex(format!("{code}\0{file}\0{}", stable(message)).as_bytes())
-}
-
-/// Makes a relative URI reference of a path.
-fn uri(path: &str) -> String {
-    let mut text = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'/' | b'-' | b'.' | b'_' | b'~' => text.push(char::from(byte)),
-            _ if byte.is_ascii_alphanumeric() => text.push(char::from(byte)),
-            _ => text.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    text
 }

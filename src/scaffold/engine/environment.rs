@@ -4,31 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::limits::Budget;
-
-/// What serves the repositories of a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Provider {
-    /// github.com or GitHub Enterprise.
-    GitHub,
-    /// gitlab.com or a GitLab of one's own.
-    GitLab,
-    /// Azure DevOps.
-    Azure,
-    /// bitbucket.org.
-    BitbucketCloud,
-    /// Bitbucket Server or Data Center.
-    BitbucketServer,
-    /// Gitea or Forgejo.
-    Gitea,
-    /// Gerrit.
-    Gerrit,
-}
+use crate::base::forges::{Forge, backstage_hosts};
 
 /// The surroundings of a rendering.
 #[derive(Debug)]
 pub struct Environment {
     budget: Budget,
-    hosts: BTreeMap<String, Provider>,
+    hosts: BTreeMap<String, Forge>,
     steps: Option<Steps>,
 }
 
@@ -41,14 +23,8 @@ struct Steps {
 impl Default for Environment {
     /// Knows the four public hosts and nothing of steps, with a budget of its own.
     fn default() -> Self {
-        let hosts = [
-            ("bitbucket.org", Provider::BitbucketCloud),
-            ("dev.azure.com", Provider::Azure),
-            ("github.com", Provider::GitHub),
-            ("gitlab.com", Provider::GitLab),
-        ];
-        let hosts = hosts.map(|(host, provider)| (host.to_owned(), provider));
-        Self { budget: Budget::default(), hosts: hosts.into(), steps: None }
+        let hosts = backstage_hosts().map(|(host, forge)| (host.to_owned(), forge)).collect();
+        Self { budget: Budget::default(), hosts, steps: None }
     }
 }
 
@@ -60,8 +36,8 @@ impl Environment {
     }
 
     /// Adds a host, with its port if it has one, that `parseRepoUrl` accepts.
-    pub fn with_host(mut self, host: impl Into<String>, provider: Provider) -> Self {
-        self.hosts.insert(host.into(), provider);
+    pub fn with_host(mut self, host: impl Into<String>, forge: Forge) -> Self {
+        self.hosts.insert(host.into(), forge);
         self
     }
 
@@ -80,7 +56,7 @@ impl Environment {
         &self.budget
     }
 
-    pub(super) fn provider(&self, host: &str) -> Option<Provider> {
+    pub(super) fn forge(&self, host: &str) -> Option<Forge> {
         self.hosts.get(host).copied()
     }
 

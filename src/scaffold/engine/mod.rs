@@ -29,7 +29,7 @@ mod tests;
 use serde_json::{Map, Value as Json};
 
 pub use context::Context;
-pub use environment::{Environment, Provider};
+pub use environment::Environment;
 pub use error::{EngineError, ErrorKind};
 pub use limits::Budget;
 pub use references::Reference;

@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::html::{Found, scan};
+use crate::base::percent::decode_lossy;
 
 /// How many files each thread notes at least before it looks which it noted more than once.
 const NOTED: usize = 1 << 16;
@@ -265,7 +266,7 @@ impl<'p> Page<'p> {
             path => path_hash(&self.resolve(path)),
         };
         let anchor = anchor.filter(|anchor| !anchor.is_empty());
-        Some(Target { file, anchor: anchor.map(|anchor| anchor_hash(file, &decode(anchor))) })
+        Some(Target { file, anchor: anchor.map(|anchor| anchor_hash(file, &decode_lossy(anchor))) })
     }
 
     /// The path of the site that a relative path means; `..` when it is above the root.
@@ -294,7 +295,7 @@ impl<'p> Page<'p> {
         if path.ends_with('/') {
             path.push_str("index.html");
         }
-        decode(&path).into_owned().into()
+        decode_lossy(&path).into_owned().into()
     }
 }
 
@@ -326,22 +327,6 @@ fn unescape(text: &[u8]) -> Cow<'_, str> {
         ("&amp;", "&"),
     ];
     references.iter().fold(text, |text, (from, to)| text.replace(from, to).into())
-}
-
-/// Replaces what an address has percent-encoded.
-fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return text.into();
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digits = after.get(..2).filter(|_| *first == b'%');
-        let byte = digits.and_then(|two| u8::from_str_radix(str::from_utf8(two).ok()?, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = &after[if byte.is_some() { 2 } else { 0 }..];
-    }
-    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 /// Hashes that are hashed already.

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use crate::{
-    base::clock::rfc3339,
+    base::{clock::rfc3339, forges},
     catalog::{Catalog, Entity, EntityRef, Relation},
     site::{
         error::Error,
@@ -438,11 +438,5 @@ pub(crate) fn kind_links(atlas: &Atlas<'_>) -> Vec<KindLink> {
 /// The name of a forge where it has one, else its host.
 fn forge(address: &str) -> String {
     let host = address::host(address);
-    match host.as_str() {
-        "github.com" => "GitHub".into(),
-        "gitlab.com" => "GitLab".into(),
-        "dev.azure.com" => "Azure DevOps".into(),
-        "codeberg.org" => "Codeberg".into(),
-        _ => host,
-    }
+    forges::title(&host).map_or(host, str::to_owned)
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::facts::{self, Link, readable};
 use crate::{
-    base::yaml,
+    base::{forges, yaml},
     catalog::{Entity, entity::text_at, explain},
     site::{input::Input, text::address},
 };
@@ -140,18 +140,12 @@ pub(crate) fn change(
 fn edit_page(entity: &Entity) -> Option<String> {
     let location = facts::annotated_url(entity, "backstage.io/managed-by-location")?;
     let is_file = [".yaml", ".yml"].iter().any(|end| location.ends_with(end));
-    let ways = [("/-/blob/", "/-/edit/"), ("/blob/", "/edit/"), ("/src/branch/", "/_edit/")];
-    let way = ways.iter().find(|(view, _)| location.contains(view));
-    way.filter(|_| is_file).map(|(view, edit)| location.replacen(view, edit, 1))
+    is_file.then(|| forges::edit_page_of(&location))?
 }
 
 /// The page that edits a file of the portal, made of the one that makes a new file.
 pub(crate) fn edit_own(pattern: &str, file: &str) -> Option<String> {
-    let page = pattern.split('?').next()?;
-    let way =
-        [("/_new/", "/_edit/"), ("/new/", "/edit/")].into_iter().find(|w| page.contains(w.0))?;
-    let page = page.replacen(way.0, way.1, 1).replace("{path}", "");
-    address::external(&format!("{}/{}", page.trim_end_matches('/'), address::path(file)))
+    address::external(&forges::edit_page_beside(pattern, file)?)
 }
 
 /// The page that makes a file in `catalog-data/manual`, with the identity of the entity in it.
@@ -172,14 +166,7 @@ fn override_page(pattern: &str, entity: &Entity) -> Option<String> {
         "apiVersion": version, "kind": entity.kind(), "metadata": metadata,
     }))
     .ok()?;
-    let page = pattern.replace("{path}", &address::query(&file));
-    let text = address::query(&text);
-    // GitHub, Gitea and Forgejo take the content of a new file as `value`.
-    let separator = if page.contains('?') { '&' } else { '?' };
-    address::external(&match page.contains("{content}") {
-        true => page.replace("{content}", &text),
-        false => format!("{page}{separator}value={text}"),
-    })
+    address::external(&forges::new_file_page(pattern, &file, &text))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{borrow::Cow, fmt::Write};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    base::hash::sha256_hex,
+    base::{hash::sha256_hex, percent},
     catalog::{EntityRef, kinds::kind_spec},
 };
 
@@ -145,26 +145,12 @@ pub(crate) fn external(address: &str) -> Option<String> {
 
 /// Percent-encodes a text as part of a path, whose slashes stay.
 pub(crate) fn path(text: &str) -> String {
-    encoded(text, "/")
+    percent::encode_path(text)
 }
 
 /// Percent-encodes a text as a value of a query.
 pub(crate) fn query(text: &str) -> String {
-    encoded(text, "")
-}
-
-fn encoded(text: &str, keep: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        if byte.is_ascii_alphanumeric()
-            || b"-._~".contains(&byte)
-            || keep.as_bytes().contains(&byte)
-        {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
+    percent::encode(text)
 }
 
 /// Returns the host of an address, for people.

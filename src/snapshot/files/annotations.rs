@@ -3,21 +3,20 @@
 
 use serde_json::{Map, Value};
 
-use super::links::Links;
-use crate::base::path::RelativePath;
+use crate::base::{forges::RepositoryPages, path::RelativePath};
 
 /// Adds where an entity stands, unless it says so itself or the forge's addresses are not known.
-pub(super) fn annotate(entity: &mut Value, file: &RelativePath, links: &Links) {
+pub(super) fn annotate(entity: &mut Value, file: &RelativePath, pages: &RepositoryPages) {
     let (file, folder) = match file.as_str().rsplit_once('/') {
         Some((folder, _)) => (file.as_str(), folder),
         None => (file.as_str(), ""),
     };
     let location = |page: String| format!("url:{page}");
     let made = [
-        ("backstage.io/managed-by-location", links.view(file).map(location)),
-        ("backstage.io/source-location", links.folder(folder).map(location)),
-        ("backstage.io/view-url", links.view(file)),
-        ("backstage.io/edit-url", links.edit(file)),
+        ("backstage.io/managed-by-location", pages.file(file).map(location)),
+        ("backstage.io/source-location", pages.folder(folder).map(location)),
+        ("backstage.io/view-url", pages.file(file)),
+        ("backstage.io/edit-url", pages.edit(file)),
     ];
     if made.iter().all(|(_, value)| value.is_none()) {
         return;

@@ -138,8 +138,8 @@ impl Taker<'_> {
             },
             Some(("url", address)) => {
                 let address = Url::parse(address).ok();
-                let links = self.home.links.as_ref();
-                let path = address.and_then(|address| links?.path_of(&address));
+                let pages = self.home.pages.as_ref();
+                let path = address.and_then(|address| pages?.path_of(&address));
                 match path.and_then(|path| paths::resolve("", &path)) {
                     Some(root) => Some(root),
                     None => no(format!("`{written}` is outside this repository, and is not read")),

@@ -6,7 +6,6 @@
 mod annotations;
 mod docs;
 mod globs;
-mod links;
 mod placeholders;
 mod reader;
 mod remote;
@@ -81,7 +80,7 @@ pub(super) fn read_folder(
         Failure::new(FailureKind::Data, vec![problem])
     })?;
     let prefix = files.path.as_ref().map(|path| format!("{path}/")).unwrap_or_default();
-    let home = Home { prefix, repository: None, links: None };
+    let home = Home { prefix, repository: None, pages: None };
     let mut found = read(&folder, &home, &files.globs, CAPS, files.docs);
     let parent = |file: &str| json!({ "repository": null, "ref": null, "file": file });
     if found.is_empty() {

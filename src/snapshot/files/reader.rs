@@ -15,7 +15,6 @@ use super::{
     annotations::annotate,
     docs::{DocFiles, take_along},
     globs::{Globs, Pattern},
-    links::Links,
     placeholders::{self, Form, Placeholder},
     target::{Target, resolve},
     tree::{Content, Kind, Tree},
@@ -23,6 +22,7 @@ use super::{
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place, Position},
+        forges::RepositoryPages,
         json::{self, JsonError},
         path::RelativePath,
         text::utf8,
@@ -38,7 +38,7 @@ pub(super) struct Home {
     /// The address of their repository, unless that is the portal.
     pub(super) repository: Option<Arc<str>>,
     /// Their pages, in another repository.
-    pub(super) links: Option<Links>,
+    pub(super) pages: Option<RepositoryPages>,
 }
 
 impl Home {
@@ -273,8 +273,8 @@ impl Reader<'_> {
         if value["kind"] == "Location" {
             self.follow(of, &value);
         }
-        if let Some(links) = &self.home.links {
-            annotate(&mut value, of.file, links);
+        if let Some(pages) = &self.home.pages {
+            annotate(&mut value, of.file, pages);
         }
         let (file, place) = (of.file.clone(), of.place.clone());
         self.found.documents.push(Document { file, place, value, docs: None });
@@ -282,9 +282,9 @@ impl Reader<'_> {
 
     /// What stands for a file that was not read: its address, or what the document calls it.
     fn address(&self, file: &RelativePath, target: &str) -> String {
-        let links = self.home.links.as_ref();
-        let page = match resolve(file, target, links) {
-            Target::Inside(path) => links.and_then(|links| links.view(&path)),
+        let pages = self.home.pages.as_ref();
+        let page = match resolve(file, target, pages) {
+            Target::Inside(path) => pages.and_then(|pages| pages.file(&path)),
             _ => None,
         };
         page.unwrap_or_else(|| target.to_owned())
@@ -293,7 +293,7 @@ impl Reader<'_> {
     /// Reads what replaces a placeholder.
     fn included(&mut self, of: &Descriptor<'_>, at: &Placeholder) -> Result<Value, ReadError> {
         let target = &at.target;
-        let path = match resolve(of.file, target, self.home.links.as_ref()) {
+        let path = match resolve(of.file, target, self.home.pages.as_ref()) {
             Target::Inside(path) => RelativePath::new(path),
             Target::Foreign => {
                 let message = format!("`{target}` is outside this repository, and is not read");
@@ -351,7 +351,7 @@ impl Reader<'_> {
             self.warn("location-without-target", of.place.at("/spec"), message, hint);
         }
         for (pointer, target) in single.into_iter().chain(several).collect::<Vec<_>>() {
-            match resolve(of.file, target, self.home.links.as_ref()) {
+            match resolve(of.file, target, self.home.pages.as_ref()) {
                 Target::Inside(path) => self.lead(of, &pointer, &path, is_optional),
                 Target::Foreign => {
                     let message = format!("`{target}` is outside this repository: not followed");

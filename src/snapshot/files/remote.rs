@@ -13,14 +13,14 @@ use serde_json::json;
 use super::{
     Aside, CAPS, Records,
     globs::Globs,
-    links::Links,
     problem,
     reader::{Found, Home, read},
 };
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
-        environment::{Environment, Secret},
+        environment::{Environment, GIT_TOKEN, Secret},
+        forges::RepositoryPages,
         fs,
         http::{Url, shown},
     },
@@ -41,8 +41,6 @@ use crate::{
 
 /// Folder of what is kept between snapshots, below the portal.
 const CACHE: &str = ".callboard";
-/// The token of the portal's own forge.
-const OWN_TOKEN: &str = "CALLBOARD_GIT_TOKEN";
 
 /// How long to wait before the first repetition; each one after it waits twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -146,8 +144,8 @@ fn read_one(
             }
         }
     };
-    let links = Links::new(&remote.url, &tree.reference, tree.is_tag);
-    let home = Home { prefix: format!("{url}:"), repository: Some(url.as_str().into()), links };
+    let pages = RepositoryPages::new(&remote.url, &tree.reference, tree.is_tag);
+    let home = Home { prefix: format!("{url}:"), repository: Some(url.as_str().into()), pages };
     let mut found = read(&tree, &home, globs, CAPS, docs);
     if found.is_empty() {
         let message = "no file of this repository is like the `globs` of the source";
@@ -202,7 +200,7 @@ fn remotes(
 /// The portal's own token, for repositories on the portal's own server.
 fn own_token(url: &Url, root: &Path, environment: &Environment) -> Option<Credential> {
     let own = Url::parse(&remote_of(root)?).ok()?;
-    let token = environment.secret(OWN_TOKEN).filter(|_| own.origin() == url.origin())?;
+    let token = environment.secret(GIT_TOKEN).filter(|_| own.origin() == url.origin())?;
     Some(Credential::token(token))
 }
 

@@ -1,7 +1,6 @@
 //! What a text in a file leads to: a path of the same tree, or something that is not read.
 
-use super::links::Links;
-use crate::base::{http::Url, path::RelativePath};
+use crate::base::{forges::RepositoryPages, http::Url, path::RelativePath};
 
 /// Where a text leads.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,10 +16,10 @@ pub(super) enum Target {
 }
 
 /// Resolves a text against the file that holds it. A leading `/` is the root of the tree.
-pub(super) fn resolve(file: &RelativePath, text: &str, links: Option<&Links>) -> Target {
+pub(super) fn resolve(file: &RelativePath, text: &str, pages: Option<&RepositoryPages>) -> Target {
     if text.contains("://") {
         let url = Url::parse(text).ok();
-        return match url.and_then(|url| links?.path_of(&url)) {
+        return match url.and_then(|url| pages?.path_of(&url)) {
             Some(path) => normal(Vec::new(), &path),
             None => Target::Foreign,
         };

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use super::{
     Caps,
     globs::Globs,
-    links::Links,
     reader::{Found, Home, read},
     tree::{Content, Kind, Tree},
 };
-use crate::base::{http::Url, path::RelativePath};
+use crate::base::{forges::RepositoryPages, http::Url, path::RelativePath};
 
 impl Tree for BTreeMap<RelativePath, Content> {
     fn list(&self) -> Result<BTreeMap<RelativePath, Kind>, String> {
@@ -40,7 +39,7 @@ fn taken(caps: Caps, files: &[(&str, Content)]) -> Found {
     let home = Home {
         prefix: "r:".into(),
         repository: Some("r".into()),
-        links: Links::new(&url, "main", false),
+        pages: RepositoryPages::new(&url, "main", false),
     };
     let globs = Globs::new(&["**/catalog-info.yaml".into()]).expect("patterns");
     read(&tree, &home, &globs, caps, true)

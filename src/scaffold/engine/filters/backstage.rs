@@ -1,12 +1,10 @@
 //! The filters that Backstage adds for templates.
 
-use url::Url;
-
-use super::super::Provider;
 use super::super::error::Complaint;
 use super::super::member;
 use super::super::value::Value;
 use super::{Input, Outcome};
+use crate::base::forges::RepoUrl;
 
 /// Longest text that is read as a repository.
 const LONGEST_URL: usize = 8192;
@@ -36,39 +34,24 @@ fn repository(input: &Input<'_>) -> Result<Repository, Complaint> {
     if text.len() > LONGEST_URL {
         return Err(format!("a repository has at most {LONGEST_URL} bytes").into());
     }
-    let url = Url::parse(&format!("https://{text}")).map_err(|error| {
+    let url = RepoUrl::parse(&text).map_err(|error| {
         Complaint::from(format!("`{text}` is not a repository: {error}"))
             .hint("write it like `github.com?owner=acme&repo=shop`")
     })?;
-    let host = match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) => format!("{host}:{port}"),
-        (host, _) => host.unwrap_or_default().to_owned(),
-    };
-    let Some(provider) = input.environment.provider(&host) else {
+    let Some(forge) = input.environment.forge(&url.host) else {
         let known: Vec<&str> = input.environment.hosts().collect();
-        return Err(Complaint::from(format!("no integration is set up for host `{host}`"))
+        return Err(Complaint::from(format!("no integration is set up for host `{}`", url.host))
             .hint(format!("known hosts: {}", known.join(", "))));
     };
-    let query = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
-    let missing = |name: &str| query(name).is_none_or(|value| value.is_empty());
-    if let Some(name) = required(provider, missing("project")).iter().find(|name| missing(name)) {
+    let missing = |name: &str| url.written(name).is_none_or(str::is_empty);
+    let required = forge.required_parts(!missing("project"));
+    if let Some(name) = required.iter().find(|name| missing(name)) {
         return Err(Complaint::from(format!("repository `{text}` has no `{name}`"))
             .hint(format!("add `&{name}=…`")));
     }
-    let parts =
-        PARTS.iter().filter_map(|name| Some((*name, query(name)?.trim_matches('/').to_owned())));
-    Ok((host, parts.collect()))
-}
-
-fn required(provider: Provider, no_project: bool) -> &'static [&'static str] {
-    match provider {
-        Provider::BitbucketCloud => &["workspace", "project", "repo"],
-        Provider::BitbucketServer | Provider::Azure => &["project", "repo"],
-        Provider::GitLab if !no_project => &[],
-        Provider::GitLab => &["owner", "repo"],
-        Provider::Gitea | Provider::Gerrit => &["repo"],
-        Provider::GitHub => &["repo", "owner"],
-    }
+    let part = |name| Some((name, url.written(name)?.trim_matches('/').to_owned()));
+    let parts = PARTS.into_iter().filter_map(part).collect();
+    Ok((url.host, parts))
 }
 
 /// Takes an entity ref apart; the argument may give `defaultKind` and `defaultNamespace`.

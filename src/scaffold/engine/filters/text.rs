@@ -8,6 +8,7 @@ use super::super::operators::compare;
 use super::super::utf16;
 use super::super::value::Value;
 use super::{Input, Outcome};
+use crate::base::percent::encode_uri_component;
 
 pub(super) fn lower(input: &Input<'_>) -> Outcome {
     Ok(Value::text(input.text()?.to_lowercase()))
@@ -173,7 +174,7 @@ pub(super) fn urlencode(input: &Input<'_>) -> Outcome {
         Value::Text(text) | Value::Safe(text) => {
             input.meter.spend(text.len())?;
             input.meter.text(text.len() * 3)?;
-            return Ok(Value::text(encoded(text)));
+            return Ok(Value::text(encode_uri_component(text)));
         }
         Value::Map(record) => {
             input.meter.spend(4 * record.len())?;
@@ -193,24 +194,10 @@ pub(super) fn urlencode(input: &Input<'_>) -> Outcome {
         input.meter.text((key.len() + value.len()) * 3)?;
         let separator = if query.is_empty() { "" } else { "&" };
         Meter::fits(query.len())?;
-        query.push_str(&[separator, &encoded(&key), "=", &encoded(&value)].concat());
+        query.push_str(&[separator, &encode_uri_component(&key), "=", &encode_uri_component(&value)].concat());
     }
     Ok(Value::text(query))
 }
-
-/// `encodeURIComponent`.
-fn encoded(text: &str) -> String {
-    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte);
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match keep(byte) {
-            true => out.push(char::from(byte)),
-            false => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
 fn or_default(value: &Value, default: f64) -> Value {
     if value.truthy() { value.clone() } else { Value::Number(default) }
 }

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::super::{
-    Context, Environment, Options, Provider, Template, is_truthy_if, render_string, render_value,
+    Context, Environment, Options, Template, is_truthy_if, render_string, render_value,
 };
+use crate::base::forges::Forge;
 
 fn map(json: Json) -> Map<String, Json> {
     json.as_object().cloned().unwrap_or_default()
@@ -69,7 +70,7 @@ fn conditions_can_ask_how_the_steps_went() -> anyhow::Result<()> {
 
 #[test]
 fn hosts_can_be_added() -> anyhow::Result<()> {
-    let environment = Environment::default().with_host("git.example.com:8443", Provider::Gitea);
+    let environment = Environment::default().with_host("git.example.com:8443", Forge::Gitea);
     let source = "${{ 'git.example.com:8443?owner=/a/&repo=b' | parseRepoUrl }}";
     let expected = json!({"host": "git.example.com:8443", "owner": "a", "repo": "b"});
     assert_eq!(render_string(source, &Context::new(&Map::new()), &environment)?, Some(expected));

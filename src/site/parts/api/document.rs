@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::base::{
     diagnostics::Position,
     json::{self, JsonError},
+    percent::decode_lossy,
     yaml::{self, YamlError},
 };
 
@@ -151,25 +152,7 @@ pub(super) fn entries<'v>(
 /// The JSON pointer of a reference within its own document.
 fn pointer(reference: &str) -> Option<String> {
     let (file, pointer) = reference.split_once('#')?;
-    (file.is_empty() && pointer.starts_with('/')).then(|| decode(pointer))
-}
-
-/// Replaces what is percent-encoded.
-fn decode(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_owned();
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let code =
-            tail.get(..2).filter(|_| *first == b'%').and_then(|hex| str::from_utf8(hex).ok());
-        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => (bytes.push(byte), rest = &tail[2..]).1,
-            None => (bytes.push(*first), rest = tail).1,
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    (file.is_empty() && pointer.starts_with('/')).then(|| decode_lossy(pointer).into_owned())
 }
 
 /// The last part of a JSON pointer.
