@@ -59,7 +59,21 @@ export function startForm() {
     return { text: requestText(values), file: `scaffolds/requests/${id}.yaml`, faults: await faultsIn(values, faults, id) };
   }
 
+  /** Leaves those choices that the plan lets the requester make. */
+  function limitChoices() {
+    const person = requester instanceof HTMLSelectElement && requester.value ? requester.selectedOptions[0] : null;
+    const own = person && [person.value, ...(person.dataset.groups ?? '').split(' ')];
+    for (const option of form.querySelectorAll('option')) {
+      const { audience } = option.dataset;
+      if (!audience) continue;
+      const isOffered = !own || audience.split(' ').some((reference) => own.includes(reference));
+      if (!isOffered) option.selected = false;
+      option.hidden = option.disabled = !isOffered;
+    }
+  }
+
   async function update() {
+    limitChoices();
     const mine = (current = draft());
     const { text, file, faults } = await mine;
     if (mine !== current) return;
@@ -209,6 +223,7 @@ async function valueOf(control) {
   }
   if (control.validity.badInput) throw new Error(t('js.form.type_number'));
   if (!text) return undefined;
+  if (control instanceof HTMLSelectElement && control.multiple) return [...control.selectedOptions].map(({ value }) => value);
   const chosen = control instanceof HTMLSelectElement ? control.selectedOptions[0]?.dataset.value : undefined;
   if (chosen !== undefined) return JSON.parse(chosen);
   if (type === 'integer' || type === 'number') return Number.isNaN(Number(text)) ? text : Number(text);

@@ -3,6 +3,7 @@
 //! Knows nothing of where fragments come from nor of what is done with the catalog. Everything is
 //! sorted by entity reference, so that what is made of it is the same each time.
 
+pub mod choices;
 mod claims;
 pub mod diff;
 pub mod docs;

@@ -2,18 +2,24 @@
 
 use serde_json::{Map, Value};
 
-use super::{active::active, filter::Choice};
+use super::active::active;
 use crate::{
-    base::text::{did_you_mean, nearest},
+    base::{
+        forges::RepoUrl,
+        text::{did_you_mean, nearest},
+    },
     catalog::{
-        Catalog, Entity, EntityRef, Issue, issue::escape, names, reference::DEFAULT_NAMESPACE,
+        Catalog, Entity, EntityRef, Issue,
+        choices::{Choices, Requester},
+        issue::escape,
+        names,
     },
 };
 
 /// Checks values by the fields that a form would show for them.
 pub(super) struct Fields<'a> {
     pub(super) catalog: &'a Catalog,
-    pub(super) requester: &'a EntityRef,
+    pub(super) requester: Requester,
 }
 
 impl Fields<'_> {
@@ -59,8 +65,8 @@ impl Fields<'_> {
                         .hint("requests are public to all who read the repository; remove it"),
                 ),
                 _ => {
-                    if let Some(choice) = Choice::of(schema, self.catalog, self.requester) {
-                        self.check_entity(schema, &choice, text, at, issues);
+                    if let Some(choices) = Choices::of(schema) {
+                        self.check_entity(&choices, text, at, issues);
                     }
                 }
             },
@@ -70,22 +76,13 @@ impl Fields<'_> {
 
     fn check_entity(
         &self,
-        schema: &Value,
-        choice: &Choice<'_>,
+        choices: &Choices<'_>,
         text: &mut String,
         at: &str,
         issues: &mut Vec<Issue>,
     ) {
-        let option = |name: &str| schema.pointer(&format!("/ui:options/{name}"));
-        let is_owner = schema.get("ui:field").and_then(Value::as_str) == Some("OwnerPicker");
-        let default_kind = option("defaultKind")
-            .and_then(Value::as_str)
-            .or_else(|| choice.kind())
-            .or(is_owner.then_some("Group"));
-        let namespace = option("defaultNamespace").and_then(Value::as_str);
-        let is_free = option("allowArbitraryValues") == Some(&Value::Bool(true));
-        let parsed = EntityRef::parse(text, default_kind, namespace.unwrap_or(DEFAULT_NAMESPACE));
-        let reference = match parsed {
+        let is_free = choices.is_free;
+        let reference = match choices.reference(text) {
             Ok(reference) => reference,
             Err(_) if is_free => return,
             Err(error) => {
@@ -94,16 +91,16 @@ impl Fields<'_> {
             }
         };
         let issue = match self.catalog.get(&reference) {
-            Some(entity) if choice.allows(entity) => None,
+            Some(entity) if choices.allows(entity, &self.requester) => None,
             Some(_) if !is_free => Some(
                 Issue::error("wrong-entity", at, format!("`{reference}` cannot be chosen here"))
-                    .hint_opt(self.suggest(choice, &reference))
-                    .or_hint(&format!("choose an entity with {}", choice.describe())),
+                    .hint_opt(self.suggest(choices, &reference))
+                    .or_hint(&format!("choose an entity with {}", choices.describe())),
             ),
             None if !is_free => Some(
                 Issue::error("unknown-entity", at, format!("`{reference}` does not exist"))
-                    .hint_opt(self.suggest(choice, &reference))
-                    .or_hint(&format!("choose an entity with {}", choice.describe())),
+                    .hint_opt(self.suggest(choices, &reference))
+                    .or_hint(&format!("choose an entity with {}", choices.describe())),
             ),
             _ => None,
         };
@@ -112,9 +109,9 @@ impl Fields<'_> {
     }
 
     /// Suggests what may be chosen instead: the nearest by name or title, else all when they are few.
-    fn suggest(&self, choice: &Choice<'_>, wanted: &EntityRef) -> Option<String> {
+    fn suggest(&self, choices: &Choices<'_>, wanted: &EntityRef) -> Option<String> {
         const FEW: usize = 6;
-        let allowed = || self.catalog.entities().iter().filter(|e| choice.allows(e));
+        let allowed = || self.catalog.entities().iter().filter(|e| choices.allows(e, &self.requester));
         let names: Vec<_> = allowed().map(|e| e.reference.name()).collect();
         if let Some(near) = nearest(wanted.name(), names) {
             let is_near = |entity: &&Entity| entity.reference.name() == near;
@@ -161,7 +158,7 @@ fn check_tags(items: &mut Vec<Value>, at: &str, issues: &mut Vec<Issue>) {
 
 /// A repository must be where the form lets people put it.
 fn check_repository(schema: &Value, text: &str, at: &str) -> Option<Issue> {
-    let Some(address) = crate::scaffold::repository::Address::parse(text) else {
+    let Ok(address) = RepoUrl::parse(text) else {
         let message = format!("`{text}` is not the address of a repository");
         return Some(
             Issue::error("invalid-value", at, message).hint("write it as `host?owner=…&repo=…`"),

@@ -3,7 +3,6 @@
 
 mod active;
 mod fields;
-mod filter;
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +13,7 @@ use super::{
 };
 use crate::{
     base::{diagnostics::Diagnostic, text::did_you_mean},
-    catalog::{Catalog, Issue, issue::escape},
+    catalog::{Catalog, Issue, choices::Requester, issue::escape},
 };
 use active::{all_properties, apply_defaults};
 
@@ -29,7 +28,8 @@ pub(super) fn resolve(
     for page in &template.pages {
         apply_defaults(page, &mut values);
     }
-    let fields = fields::Fields { catalog, requester: &request.requester };
+    let requester = Requester::of(catalog, &request.requester);
+    let fields = fields::Fields { catalog, requester };
     for page in &template.pages {
         fields.check(page, &mut values, "/parameters", &mut issues);
     }

@@ -9,7 +9,10 @@ use serde_json::{Map, Value};
 
 use crate::{
     base::{fs::Sink, yaml},
-    catalog::{Entity, EntityRef},
+    catalog::{
+        Entity, EntityRef,
+        choices::{Choices, Requester},
+    },
     site::{error::Error, input::Input, model::Atlas, output::Pages, parts::facts::readable},
 };
 
@@ -31,6 +34,11 @@ impl FormPage<'_> {
     pub(crate) fn is_conditional(&self) -> bool {
         self.fields.iter().any(|field| field.is_conditional)
     }
+
+    /// Whether the choices of some of its fields depend on who asks.
+    pub(crate) fn depends_on_requester(&self) -> bool {
+        self.fields.iter().any(|field| field.depends_on_requester)
+    }
 }
 
 /// One parameter.
@@ -42,7 +50,11 @@ pub(crate) struct FormField<'a> {
     required: bool,
     /// Whether it applies only with certain values of others.
     is_conditional: bool,
-    /// `text`, `textarea`, `number`, `checkbox`, `select`, `secret`, or `yaml` for what has parts.
+    /// Whether its choices depend on who asks.
+    #[serde(skip)]
+    depends_on_requester: bool,
+    /// `text`, `textarea`, `number`, `checkbox`, `select`, `multiple` for a list of choices, `secret`, or
+    /// `yaml` for what has parts.
     widget: &'static str,
     /// Type as the request file has it.
     value_type: &'a str,
@@ -60,6 +72,10 @@ struct Choice {
     label: String,
     /// The value as JSON, when it is not a text.
     json: Option<String>,
+    /// Whether it is the default, or one of several.
+    is_default: bool,
+    /// The users and groups for whom it is a choice, with spaces between them; `None`: for everybody.
+    audience: Option<String>,
 }
 
 /// Writes which names are taken by requests.
@@ -139,12 +155,11 @@ fn form_field<'a>(
     required: bool,
 ) -> FormField<'a> {
     let text = |key| schema.get(key).and_then(Value::as_str);
-    let filter = entity_filter(schema);
-    let options = match &filter {
-        Some(filter) => entities(atlas, filter),
+    let picker = Choices::of(schema);
+    let options = match &picker {
+        Some(picker) => entities(atlas, picker, schema.get("default")),
         None => choices(schema),
     };
-    let kind = filter.as_ref().and_then(|filter| filter.first()?.get("kind"));
     let widget = widget(schema, !options.is_empty());
     let default = schema.get("default").map(|value| match widget {
         "yaml" => yaml::to_string(value).unwrap_or_default(),
@@ -160,7 +175,8 @@ fn form_field<'a>(
         value_type: text("type").unwrap_or("string"),
         default,
         pattern: text("pattern"),
-        entity_kind: kind.and_then(Value::as_str).map(str::to_lowercase),
+        entity_kind: picker.as_ref().and_then(Choices::kind).map(str::to_lowercase),
+        depends_on_requester: picker.is_some_and(|picker| picker.depends_on_requester()),
         options,
     }
 }
@@ -171,6 +187,7 @@ fn widget(schema: &Value, has_options: bool) -> &'static str {
         (_, "Secret", _) | (_, _, "password") => "secret",
         ("boolean", ..) => "checkbox",
         ("integer" | "number", ..) if !has_options => "number",
+        ("array", "MultiEntityPicker", _) if has_options => "multiple",
         ("array" | "object", ..) => "yaml",
         _ if has_options => "select",
         (_, "MultilineText" | "MultiEntityPicker", _) | (_, _, "textarea") => "textarea",
@@ -182,50 +199,43 @@ fn widget(schema: &Value, has_options: bool) -> &'static str {
 fn choices(schema: &Value) -> Vec<Choice> {
     let list = |key| schema.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let names = list("enumNames");
+    let default = schema.get("default").map(|value| readable(value).0);
     let choice = |(at, value): (usize, &Value)| {
         let json = (!value.is_string()).then(|| value.to_string());
         let value = readable(value).0;
         let label = names.get(at).map_or_else(|| value.clone(), |name| readable(name).0);
-        Choice { value, label, json }
+        Choice { is_default: default.as_ref() == Some(&value), value, label, json, audience: None }
     };
     list("enum").iter().enumerate().map(choice).collect()
 }
 
-/// The catalog filter of a field that chooses an entity: alternatives of conditions.
-fn entity_filter(schema: &Value) -> Option<Vec<Map<String, Value>>> {
-    let default_kind = match schema.get("ui:field")?.as_str()? {
-        "OwnerPicker" | "MyGroupsPicker" => Some("Group"),
-        "EntityPicker" | "OwnedEntityPicker" => None,
-        _ => return None,
+/// The entities that a picker offers, by title.
+fn entities(atlas: &Atlas<'_>, picker: &Choices<'_>, default: Option<&Value>) -> Vec<Choice> {
+    let defaults = match default {
+        Some(Value::Array(items)) => items.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
     };
-    let option = |key| schema.get("ui:options").and_then(|options| options.get(key));
-    let alternatives = match option("catalogFilter") {
-        Some(Value::Array(list)) => list.iter().filter_map(Value::as_object).cloned().collect(),
-        Some(Value::Object(one)) => vec![one.clone()],
-        _ => {
-            let kinds = option("allowedKinds").cloned();
-            let kind = kinds.or_else(|| default_kind.map(Value::from));
-            vec![kind.map(|kind| ("kind".to_owned(), kind)).into_iter().collect()]
-        }
-    };
-    Some(alternatives)
-}
-
-/// The entities that one of the alternatives holds for, by title.
-fn entities(atlas: &Atlas<'_>, filter: &[Map<String, Value>]) -> Vec<Choice> {
-    let holds = |entity: &Entity| {
-        filter.iter().any(|all| all.iter().all(|(path, wanted)| matches(entity, path, wanted)))
+    let defaults = defaults.iter().filter_map(|value| picker.reference(value.as_str()?).ok());
+    let defaults: Vec<_> = defaults.collect();
+    let audience = |entity| {
+        let references = picker.audience_of(entity)?.into_iter();
+        Some(references.map(EntityRef::as_str).collect::<Vec<_>>().join(" "))
     };
     atlas
         .kinds
         .iter()
         .flat_map(|kind| &kind.entities)
-        .filter(|entity| holds(entity))
+        .filter(|entity| picker.offers(entity))
         .map(|entity| Choice {
             value: entity.reference.to_string(),
             label: label(entity),
             json: None,
+            is_default: defaults.contains(&entity.reference),
+            audience: audience(entity),
         })
+        // What nobody owns is no choice for anybody.
+        .filter(|choice| choice.audience.as_deref() != Some(""))
         .collect()
 }
 
@@ -238,28 +248,103 @@ fn label(entity: &Entity) -> String {
     format!("{title} ({name})")
 }
 
-/// One condition of a catalog filter: a value, one of several, or that there is any.
-fn matches(entity: &Entity, path: &str, wanted: &Value) -> bool {
-    let found = match path.strip_prefix("metadata.annotations.") {
-        Some(key) => entity.value("/metadata/annotations").and_then(|a| a.get(key)),
-        None => entity.document.pointer(&format!("/{}", path.replace('.', "/"))),
+/// Everybody who can ask: reference, name and, where the form needs them, the groups with spaces between
+/// them.
+pub(crate) fn people(
+    atlas: &Atlas<'_>,
+    with_groups: bool,
+) -> Vec<(EntityRef, String, Option<String>)> {
+    let users = atlas.kind("user").map_or(&[][..], |kind| &kind.entities);
+    let groups = |user: &Entity| {
+        let groups = Requester::of(atlas.catalog, &user.reference).groups;
+        groups.iter().map(EntityRef::as_str).collect::<Vec<_>>().join(" ")
     };
-    let is = |wanted: &Value| match (found, wanted.as_str()) {
-        (Some(Value::Array(items)), Some(wanted)) => items
-            .iter()
-            .any(|item| item.as_str().is_some_and(|item| item.eq_ignore_ascii_case(wanted))),
-        (Some(Value::String(text)), Some(wanted)) => text.eq_ignore_ascii_case(wanted),
-        (found, _) => found == Some(wanted),
+    let person = |user: &&Entity| {
+        let groups = with_groups.then(|| groups(user));
+        (user.reference.clone(), user.title().to_owned(), groups)
     };
-    match wanted {
-        Value::Array(any) => any.iter().any(is),
-        Value::Object(test) => test.get("exists").and_then(Value::as_bool) == Some(found.is_some()),
-        one => is(one),
-    }
+    users.iter().map(person).collect()
 }
 
-/// Everybody who can ask: reference and name.
-pub(crate) fn people(atlas: &Atlas<'_>) -> Vec<(EntityRef, String)> {
-    let users = atlas.kind("user").map_or(&[][..], |kind| &kind.entities);
-    users.iter().map(|user| (user.reference.clone(), user.title().to_owned())).collect()
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::site::tests::{Files, sample, simple, site_of};
+
+    const PAGE: &str = "catalog/default/template/pickers.html";
+
+    /// The site of a company with a template that has these parameters.
+    fn site(properties: serde_json::Value) -> Files {
+        let mut entities = sample();
+        let spec = json!({"type": "service", "steps": [], "parameters": {"properties": properties}});
+        entities.push(simple("Template", "pickers", spec));
+        entities.push(simple("Resource", "nobodys", json!({"type": "database"})));
+        site_of(entities)
+    }
+
+    /// The control of a parameter, from its tag to its end.
+    fn control<'f>(files: &'f Files, name: &str) -> &'f str {
+        let page = &files[PAGE];
+        let start = page.find(&format!("id=\"f-{name}\"")).expect("a control");
+        let end = page[start..].find("</select>").expect("it chooses");
+        &page[start..start + end]
+    }
+
+    /// The values that a control offers, each with the audience of its own.
+    fn options(files: &Files, name: &str) -> Vec<String> {
+        let options = control(files, name).split("<option value=\"").skip(1);
+        let value = |option: &str| {
+            let (value, rest) = option.split_once('"').expect("a value");
+            let tag = rest.split('>').next().unwrap_or_default().trim();
+            format!("{value} {}", tag.replace("data-audience=", "for ")).trim().to_owned()
+        };
+        options.map(value).filter(|option| !option.is_empty()).collect()
+    }
+
+    #[test]
+    fn pickers_offer_what_the_plan_takes() {
+        let picker = |field: &str, options: serde_json::Value| {
+            json!({"type": "string", "ui:field": field, "ui:options": options})
+        };
+        let filter = json!({"catalogFilter": {"relations.partOf": "system:default/checkout"}});
+        let mut several = picker("MultiEntityPicker", json!({"allowedKinds": ["System", "Domain"]}));
+        several["type"] = "array".into();
+        several["default"] = json!(["system:checkout"]);
+        let files = site(json!({
+            "owner": picker("OwnerPicker", json!({})),
+            "mine": picker("MyGroupsPicker", json!({})),
+            "owned": picker("OwnedEntityPicker", json!({"allowedKinds": ["System", "Resource"]})),
+            "part": picker("EntityPicker", filter),
+            "several": several,
+        }));
+        let teams = ["egg", "hen", "org", "shop"].map(|name| format!("group:default/{name}"));
+        let people = ["user:default/ann", "user:default/bob"].map(str::to_owned);
+        let mut owners = options(&files, "owner");
+        owners.sort();
+        assert_eq!(owners, [&teams[..], &people[..]].concat());
+        let mut mine = options(&files, "mine");
+        mine.sort();
+        assert_eq!(mine, teams.map(|team| format!("{team} for \"{team}\"")));
+        let mut owned = options(&files, "owned");
+        owned.sort();
+        let of_shop = |reference: &str| format!("{reference} for \"group:default/shop\"");
+        assert_eq!(owned, [of_shop("resource:default/db"), of_shop("system:default/checkout")]);
+        let mut part = options(&files, "part");
+        part.sort();
+        assert_eq!(part, ["api:default/orders", "component:default/cart", "resource:default/db"]);
+        let several = control(&files, "several");
+        assert!(several.contains(" multiple><option value="), "{several}");
+        let chosen = "<option value=\"system:default/checkout\" selected>";
+        assert!(several.contains(chosen), "{several}");
+        assert!(several.contains("<option value=\"domain:default/sales\">"), "{several}");
+        let ann = "<option value=\"user:default/ann\" data-groups=\"group:default/shop\">Ann Lee";
+        assert!(files[PAGE].contains(ann));
+    }
+
+    #[test]
+    fn groups_of_people_are_listed_only_where_a_choice_depends_on_them() {
+        let files = site(json!({"owner": {"type": "string", "ui:field": "OwnerPicker"}}));
+        assert!(!files[PAGE].contains("data-groups"));
+    }
 }

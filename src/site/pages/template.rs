@@ -26,7 +26,8 @@ pub(crate) struct TemplateView<'a> {
     is_conditional: bool,
     /// Whether it puts an entity into the catalog, whose name has to be free.
     registers: bool,
-    people: Vec<(EntityRef, String)>,
+    /// Reference, name and, where the choices of a field depend on them, groups.
+    people: Vec<(EntityRef, String, Option<String>)>,
     steps: Vec<Step<'a>>,
     runs: Vec<RunLine<'a>>,
     /// How a request names the template.
@@ -56,10 +57,10 @@ impl<'a> TemplateView<'a> {
         let steps = steps(template);
         Self {
             entity,
+            people: form::people(atlas, form.iter().any(FormPage::depends_on_requester)),
             is_conditional: form.iter().any(FormPage::is_conditional),
             registers: steps.iter().any(|step| step.action == "catalog:register"),
             form,
-            people: form::people(atlas),
             steps,
             runs,
             request_name: template.reference.humanize(Some("template")),
