@@ -29,13 +29,13 @@ use clap::Parser;
 
 pub use exit::Failure;
 
-use crate::{base::environment::Environment, git::transport};
+use crate::{base::environment::{Environment, GIT_TOKEN}, git::transport};
 use args::{Args, Command, ScaffoldCommand};
 use output::Output;
 
 /// Runs the command that the process's arguments name, and returns its exit code.
 pub fn main() -> ExitCode {
-    let token = Environment::from_process().secret("CALLBOARD_GIT_TOKEN");
+    let token = Environment::from_process().secret(GIT_TOKEN);
     let output = Output::new(token.clone());
     let args = match Args::try_parse() {
         Ok(args) => args,

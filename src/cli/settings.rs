@@ -22,7 +22,7 @@ use crate::{
     base::{
         clock,
         diagnostics::{self, Diagnostic, Place},
-        environment::Environment,
+        environment::{Environment, GIT_TOKEN},
         files::{Directory, Files},
         leaks::Exceptions,
         text::did_you_mean,
@@ -225,7 +225,7 @@ impl Settings {
         if !problems.is_empty() {
             return Ok(Err(problems));
         }
-        if environment.secret("CALLBOARD_GIT_TOKEN").is_some() {
+        if environment.secret(GIT_TOKEN).is_some() {
             // The token is for the server of the portal's own repository, and for those of the settings.
             git::remote_of(portal).iter().chain(&file.scaffold.servers()).for_each(|u| trust(u));
         }

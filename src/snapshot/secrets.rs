@@ -19,14 +19,12 @@ use super::{
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
-        environment::{Environment, Redactor, Secret},
+        environment::{Environment, GIT_TOKEN, Redactor, Secret},
         search::search,
     },
     catalog::load::ENTITIES,
 };
 
-/// The token of the portal's own forge.
-const OWN_TOKEN: &str = "CALLBOARD_GIT_TOKEN";
 /// From this length on, in bytes, a credential is looked for in what is written, whatever it is like. A
 /// shorter one may be a word that a description uses.
 const LONG: usize = 8;
@@ -83,7 +81,7 @@ impl Secrets {
     }
 
     fn new<'a>(mut variables: Vec<Variable<'a>>, environment: &'a Environment) -> Self {
-        variables.extend(found(OWN_TOKEN, environment, Part::Message, true));
+        variables.extend(found(GIT_TOKEN, environment, Part::Message, true));
         let labelled = |wanted: &dyn Fn(&Variable<'_>) -> bool| {
             let wanted = variables.iter().filter(|variable| wanted(variable));
             let labelled = wanted
@@ -312,19 +310,6 @@ pub(super) fn told(
         problem.place.file = redact(&problem.place.file);
     }
     problems
-}
-
-/// Takes secrets out of the texts of a value.
-pub(super) fn hidden(value: Value, redact: &impl Fn(&str) -> String) -> Value {
-    match value {
-        Value::String(text) => Value::String(redact(&text)),
-        Value::Array(items) => items.into_iter().map(|item| hidden(item, redact)).collect(),
-        Value::Object(map) => {
-            let entries = map.into_iter().map(|(key, value)| (redact(&key), hidden(value, redact)));
-            Value::Object(entries.collect())
-        }
-        other => other,
-    }
 }
 
 impl Failure {

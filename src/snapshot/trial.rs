@@ -20,7 +20,11 @@ use super::{
     source::{self, Source},
     watch,
 };
-use crate::base::{diagnostics::Diagnostic, environment::Redactor, text::did_you_mean};
+use crate::base::{
+    diagnostics::Diagnostic,
+    environment::{Redactor, redact_json},
+    text::did_you_mean,
+};
 
 /// Which records to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,13 +158,13 @@ impl Trier {
         };
         let redact = |text: &str| self.redactor.redact(text);
         let shown =
-            |value: &Val| secrets::hidden(to_json(value).unwrap_or_else(Value::String), &redact);
+            |value: &Val| redact_json(to_json(value).unwrap_or_else(Value::String), &redact);
         Ok(Tried {
             request: record.origin.request.to_string(),
             number: record.origin.number,
             parent: record.parent.as_ref().map(shown),
             record: shown(&record.value),
-            entities: entities.into_iter().map(|entity| secrets::hidden(entity, &redact)).collect(),
+            entities: entities.into_iter().map(|entity| redact_json(entity, &redact)).collect(),
             diagnostics: secrets::told(diagnostics, redact),
         })
     }

@@ -7,7 +7,10 @@ mod redactor;
 
 use std::{collections::BTreeMap, fmt};
 
-pub use redactor::Redactor;
+pub use redactor::{Redactor, redact_json};
+
+/// The variable that has the token for the portal's own forge: for pushing, and for reading repositories.
+pub const GIT_TOKEN: &str = "CALLBOARD_GIT_TOKEN";
 
 /// A snapshot of environment variables: taken once at the edge, replaced by a plain map in tests.
 #[derive(Clone, Default)]

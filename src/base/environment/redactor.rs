@@ -15,6 +15,7 @@ use base64::{
     Engine,
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
+use serde_json::Value;
 use url::form_urlencoded;
 
 use super::Secret;
@@ -115,6 +116,19 @@ impl Redactor {
     }
 }
 
+/// Redacts every text and every key of a value.
+pub fn redact_json(value: Value, redact: &impl Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(redact(&text)),
+        Value::Array(items) => items.into_iter().map(|item| redact_json(item, redact)).collect(),
+        Value::Object(map) => {
+            let redacted = |(key, value): (String, Value)| (redact(&key), redact_json(value, redact));
+            Value::Object(map.into_iter().map(redacted).collect())
+        }
+        other => other,
+    }
+}
+
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let forms: usize = self.forms().map(|forms| forms.labels.len()).sum();
@@ -212,7 +226,7 @@ fn forms(value: &str) -> Vec<(String, bool)> {
     let mut forms = Vec::new();
     for value in values.filter(|value| value.len() >= SHORTEST) {
         let address: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
-        let json = serde_json::Value::from(value).to_string();
+        let json = Value::from(value).to_string();
         let json = json[1..json.len() - 1].to_owned();
         let spaces = address.replace('+', "%20");
         forms.extend([value.to_owned(), address, spaces, json].map(|form| (form, false)));
@@ -370,8 +384,8 @@ mod tests {
             form_urlencoded::byte_serialize(whole.as_bytes()).collect(),
             whole.chars().map(percent).collect(),
             whole.chars().map(escaped).collect(),
-            serde_json::Value::from(whole.clone()).to_string(),
-            serde_json::Value::from(serde_json::Value::from(whole.clone()).to_string()).to_string(),
+            Value::from(whole.clone()).to_string(),
+            Value::from(Value::from(whole.clone()).to_string()).to_string(),
             whole.chars().fold(String::new(), |text, c| format!("{text}&#{};", c as u32)),
             hexadecimal,
         ]

@@ -6,7 +6,13 @@ use anyhow::anyhow;
 
 use super::plan::load;
 use crate::{
-    base::{clock, diagnostics::Diagnostic, environment::Redactor, fs, path::RelativePath},
+    base::{
+        clock,
+        diagnostics::Diagnostic,
+        environment::{GIT_TOKEN, Redactor},
+        fs,
+        path::RelativePath,
+    },
     catalog::Catalog,
     cli::{
         Failure,
@@ -103,7 +109,7 @@ pub(super) fn apply(
         catalog,
         settings: &settings.scaffold(),
         clock: &|| clock::now(settings.environment.get("SOURCE_DATE_EPOCH")),
-        redactor: &Redactor::new(settings.environment.secret("CALLBOARD_GIT_TOKEN")),
+        redactor: &Redactor::new(settings.environment.secret(GIT_TOKEN)),
         approval,
     };
     output.line(format!("{BOLD}{}{BOLD:#}", request.id));

@@ -22,7 +22,7 @@ use crate::{
     base::{
         clock::rfc3339,
         diagnostics::{self, Diagnostic},
-        environment::Redactor,
+        environment::{Redactor, redact_json},
         path::RelativePath,
         yaml,
     },
@@ -399,22 +399,12 @@ impl Runner<'_> {
     }
 
     fn save(&mut self, what: &str) -> Result<(), ApplyError> {
-        let mut record = serde_json::to_value(&self.run).unwrap_or_default();
-        redact(&mut record, self.site.redactor);
+        let redact = |text: &str| self.site.redactor.redact(text);
+        let record = redact_json(serde_json::to_value(&self.run).unwrap_or_default(), &redact);
         let text = yaml::to_string(&record).map_err(|e| ApplyError::Outside(describe(&e)))?;
         let id = &self.run.request;
-        let subject = format!("Run {id}: {what}");
+        let subject = redact(&format!("Run {id}: {what}"));
         let now = (self.site.clock)();
         Ok(self.journal.commit(&Run::file(id), &text, id, &subject, now)?)
-    }
-}
-
-/// Takes secrets out of every text of a record.
-fn redact(value: &mut Value, redactor: &Redactor) {
-    match value {
-        Value::String(text) => *text = redactor.redact(text),
-        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, redactor)),
-        Value::Object(map) => map.values_mut().for_each(|item| redact(item, redactor)),
-        _ => {}
     }
 }

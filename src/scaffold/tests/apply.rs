@@ -2,6 +2,10 @@
 
 use std::{fs, path::Path};
 
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use git2::Repository;
 use jiff::Timestamp;
 use snapbox::{assert_data_eq, file};
@@ -11,6 +15,7 @@ use crate::{
     base::{
         environment::{Redactor, Secret},
         path::RelativePath,
+        percent,
     },
     git::journal::Journal,
     scaffold::{
@@ -19,6 +24,8 @@ use crate::{
     },
 };
 
+/// A secret that every encoding changes.
+const TOKEN: &str = "s3cr\"t/+öken=9";
 const NOW: &str = "2026-03-02T09:00:00Z";
 const LATER: &str = "2026-03-02T10:30:00Z";
 const REPOSITORY: &str = "repositories/vente-en-ligne/panier-relance.git";
@@ -72,7 +79,7 @@ fn run_at(
 ) -> Result<Outcome, ApplyError> {
     let now: Timestamp = now.parse().expect("a time");
     let (catalog, request, settings) = (portal.catalog(), portal.request(id), settings());
-    let redactor = Redactor::new([Secret::new("chloe-girard-token")]);
+    let redactor = Redactor::new([Secret::new("chloe-girard-token"), Secret::new(TOKEN)]);
     let site = Site {
         portal: portal.root(),
         catalog: &catalog,
@@ -100,9 +107,13 @@ fn completed(outcome: Result<Outcome, ApplyError>) -> Run {
 }
 
 fn record(root: &Path) -> String {
+    record_of(root, "panier-relance")
+}
+
+fn record_of(root: &Path, id: &str) -> String {
     let author = settings().author;
     let journal = Journal::open(root, BRANCH, "origin", author).expect("a journal");
-    let file = Run::file("panier-relance");
+    let file = Run::file(id);
     journal.read(&file).expect("readable").expect("a record")
 }
 
@@ -304,6 +315,32 @@ fn secrets_never_reach_the_record_nor_the_log() {
     portal.write("scaffolds/requests/panier-relance.yaml", &request);
     completed(run(&portal, &mut Recorder::default()));
     assert!(!record(portal.root()).contains("chloe-girard-token"));
+}
+
+#[test]
+fn no_encoding_of_a_secret_reaches_the_record_nor_the_events() {
+    let portal = portal();
+    let pair = format!("x-access-token:{TOKEN}");
+    let json = serde_json::Value::from(TOKEN).to_string();
+    let hexadecimal = TOKEN.bytes().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let forms = [
+        TOKEN.to_owned(),
+        BASE64_STANDARD.encode(&pair),
+        BASE64_URL_SAFE_NO_PAD.encode(&pair),
+        percent::encode(TOKEN),
+        json[1..json.len() - 1].to_owned(),
+        hexadecimal,
+    ];
+    let messages: Vec<_> = forms.iter().map(|form| format!("sent {form} to the server")).collect();
+    let input = serde_json::json!({ "message": messages });
+    portal.small(&format!("    - id: log\n      action: debug:log\n      input: {input}\n"), &[]);
+    let mut recorder = Recorder::default();
+    completed(run_request(&portal, "small-1", &mut recorder));
+    let shown = [record_of(portal.root(), "small-1"), recorder.events.join("\n")];
+    for form in &forms {
+        assert!(shown.iter().all(|text| !text.contains(form.as_str())), "{form}");
+    }
+    assert_eq!(recorder.events.iter().filter(|line| line.contains("***")).count(), forms.len());
 }
 
 /// Two clones of one portal, and their common remote.
