@@ -230,7 +230,8 @@ impl RepositoryPages {
 
     /// The address of a page whose parts are segments of its path.
     fn page(&self, name: &str, path: &str) -> Option<String> {
-        let name = if self.is_tag { name.replace("src/branch", "src/tag") } else { name.to_owned() };
+        let name =
+            if self.is_tag { name.replace("src/branch", "src/tag") } else { name.to_owned() };
         let mut url = self.base.clone();
         let parts = [&*name, &self.reference, path].into_iter().flat_map(|part| part.split('/'));
         url.path_segments_mut().ok()?.extend(parts.filter(|part| !part.is_empty()));
@@ -240,7 +241,9 @@ impl RepositoryPages {
     fn azure_page(&self, file: &str) -> String {
         let mut url = self.base.clone();
         let path = format!("/{file}");
-        url.query_pairs_mut().append_pair("path", &path).append_pair("version", &self.azure_version());
+        url.query_pairs_mut()
+            .append_pair("path", &path)
+            .append_pair("version", &self.azure_version());
         url.into()
     }
 
@@ -291,7 +294,8 @@ pub fn new_file_page(new_file_url: &str, file: &str, content: &str) -> String {
 /// Replaces the name of a page in an address by that of the page that edits. Of the names that the
 /// address has, the first counts: what follows is the path of a file.
 fn with_edit(address: &str, name: fn(&PageNames) -> &'static str) -> Option<String> {
-    let names = [Forge::GitHub, Forge::GitLab, Forge::Gitea].into_iter().filter_map(Forge::page_names);
+    let names =
+        [Forge::GitHub, Forge::GitLab, Forge::Gitea].into_iter().filter_map(Forge::page_names);
     let found = names.filter_map(|names| {
         let part = format!("/{}/", name(&names));
         Some((address.find(&part)?, part, names.edit))
@@ -365,12 +369,18 @@ mod tests {
     #[test]
     fn the_first_name_of_a_page_counts() {
         let edit = |address: &str| edit_page_of(address).unwrap_or_default();
-        assert_eq!(edit("https://h/o/r/blob/main/blob/src/branch/x"), "https://h/o/r/edit/main/blob/src/branch/x");
+        assert_eq!(
+            edit("https://h/o/r/blob/main/blob/src/branch/x"),
+            "https://h/o/r/edit/main/blob/src/branch/x"
+        );
         assert_eq!(edit("https://h/o/r/src/branch/main/blob/x"), "https://h/o/r/_edit/main/blob/x");
         assert_eq!(edit("https://h/g/r/-/blob/main/x"), "https://h/g/r/-/edit/main/x");
         assert_eq!(edit("https://h/o/r?path=/x"), "");
         let beside = |pattern: &str| edit_page_beside(pattern, "a b").unwrap_or_default();
-        assert_eq!(beside("https://h/o/r/new/main?filename={path}"), "https://h/o/r/edit/main/a%20b");
+        assert_eq!(
+            beside("https://h/o/r/new/main?filename={path}"),
+            "https://h/o/r/edit/main/a%20b"
+        );
         assert_eq!(beside("https://h/o/r/_new/main/{path}"), "https://h/o/r/_edit/main/a%20b");
         assert_eq!(beside("https://h/g/r/-/new/main"), "https://h/g/r/-/edit/main/a%20b");
     }
@@ -378,7 +388,10 @@ mod tests {
     #[test]
     fn of_a_part_that_is_given_twice_the_first_counts() {
         let url = RepoUrl::parse("h:8443?owner=/a/&owner=b&repo=&repo=c").expect("a URL");
-        assert_eq!((url.host.as_str(), url.part("owner"), url.part("repo")), ("h:8443", Some("a"), None));
+        assert_eq!(
+            (url.host.as_str(), url.part("owner"), url.part("repo")),
+            ("h:8443", Some("a"), None)
+        );
         assert_eq!(url.written("owner"), Some("/a/"));
     }
 }

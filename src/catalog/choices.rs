@@ -307,9 +307,8 @@ mod tests {
     use crate::catalog::load::reference_of;
 
     fn catalog() -> Catalog {
-        let entity = |document: Value| {
-            Entity::new(reference_of(&document), Arc::new(document), Vec::new())
-        };
+        let entity =
+            |document: Value| Entity::new(reference_of(&document), Arc::new(document), Vec::new());
         let named = |kind: &str, name: &str, spec: Value| {
             entity(json!({"kind": kind, "metadata": {"name": name}, "spec": spec}))
         };
@@ -388,7 +387,8 @@ mod tests {
         let crew = choices.reference("crew").map(|reference| reference.to_string());
         assert_eq!(crew.as_deref(), Ok("group:default/crew"));
         let filter = json!([{"kind": "Resource", "spec.type": ["a", "b"], "spec.x": true}]);
-        let schema = json!({"ui:field": "OwnedEntityPicker", "ui:options": {"catalogFilter": filter}});
+        let schema =
+            json!({"ui:field": "OwnedEntityPicker", "ui:options": {"catalogFilter": filter}});
         let choices = Choices::of(&schema).expect("a picker");
         assert_eq!(choices.kind(), Some("Resource"));
         assert_eq!(

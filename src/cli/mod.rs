@@ -29,7 +29,10 @@ use clap::Parser;
 
 pub use exit::Failure;
 
-use crate::{base::environment::{Environment, GIT_TOKEN}, git::transport};
+use crate::{
+    base::environment::{Environment, GIT_TOKEN},
+    git::transport,
+};
 use args::{Args, Command, ScaffoldCommand};
 use output::Output;
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Repositories, Settings,
-    actions::{self, At, Situation},
+    actions::{self, PlanContext, StepContext},
     engine::{self, Options, Reference},
     request::Request,
     template::Template,
@@ -80,7 +80,7 @@ fn check_files(portal: &Path, catalog: &Catalog, template: &Template) -> Vec<Dia
         hosts: BTreeMap::new(),
         exceptions: Exceptions::default(),
     };
-    let situation = Situation {
+    let cx = PlanContext {
         portal,
         catalog,
         settings: &settings,
@@ -90,9 +90,9 @@ fn check_files(portal: &Path, catalog: &Catalog, template: &Template) -> Vec<Dia
     };
     let mut problems = Vec::new();
     for index in 0..template.steps.len() {
-        let situation = &situation;
+        let cx = &cx;
         if let Ok(action) = actions::find(template, index) {
-            problems.extend(action.check(&At { situation, index }));
+            problems.extend(action.check(&StepContext { plan: cx, index }));
         }
     }
     problems

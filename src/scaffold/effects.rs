@@ -1,7 +1,8 @@
-//! Effects: what a plan wants from the world outside, and carrying it out.
+//! Effects: what a plan changes outside of the workspace (repositories, entities), and how apply carries
+//! that out.
 //!
-//! Everything was decided when an effect was described. Carrying one out looks first whether it is
-//! there already, by the mark of the request, so that doing it twice is doing it once.
+//! The plan decides everything about an effect. Carrying one out looks first whether its result is there
+//! already, by the mark of the request, so that carrying it out again changes nothing.
 
 use std::path::Path;
 
@@ -9,16 +10,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{
-    RepositoryHome, actions::Situation, apply::Host, repository::Location, template::describe,
-    workspace::Workspace,
-};
+use super::{RepositoryHome, apply::World, repository::Location, workspace::Workspace};
 use crate::{
     base::{
         files::{Directory, Files},
-        fs,
+        fs::{self, FileError},
         path::RelativePath,
-        yaml,
+        yaml::{self, YamlError},
     },
     catalog::{EntityRef, load::ENTITIES},
     git::{
@@ -98,35 +96,47 @@ pub(super) fn registered_file(reference: &EntityRef) -> RelativePath {
 /// Why an effect was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum EffectError {
-    /// It would touch what is not this request's.
-    #[error("{0}")]
-    Refused(String),
-    /// Something outside failed.
-    #[error("{0}")]
-    Outside(String),
+    /// `publish:git` has no home for new repositories.
+    #[error("the settings name no place for repositories")]
+    NoHome,
+    /// The repository is not from this request.
+    #[error("the repository `{0}` exists already, and was not made by this request")]
+    ForeignRepository(String),
+    /// The file of the entity is not from this request.
+    #[error("`{0}` exists already, and was not registered by this request")]
+    ForeignEntity(RelativePath),
+    /// The repository was not made.
+    #[error(transparent)]
+    Publish(PublishError),
+    /// The file system failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The entity cannot be written.
+    #[error(transparent)]
+    Yaml(#[from] YamlError),
+    /// The files of the portal were not committed or not pushed.
+    #[error(transparent)]
+    Commit(Box<dyn std::error::Error + Send + Sync>),
 }
 
-fn outside(error: &dyn std::error::Error) -> EffectError {
-    EffectError::Outside(describe(error))
-}
-
-/// Carries out the effects of one step. Returns the outputs that only doing it can give.
+/// Carries out the effects of one step. Returns the outputs that are known only afterwards. `time` is
+/// that of new commits.
 pub(super) fn carry_out(
     effects: &[Effect],
-    situation: &Situation<'_>,
+    world: &World<'_>,
+    request: &str,
     workspace: &Workspace,
     time: Timestamp,
-    host: &mut dyn Host,
 ) -> Result<Map<String, Value>, EffectError> {
     let mut output = Map::new();
     let mut registered = Vec::new();
     for effect in effects {
         match effect {
             Effect::CreateRepository(effect) => {
-                output.extend(create_repository(effect, situation, workspace, time)?);
+                output.extend(create_repository(effect, world, request, workspace, time)?);
             }
             Effect::RegisterEntity(effect) => {
-                register(effect, situation)?;
+                register(effect, world.portal, request)?;
                 registered.push(effect);
             }
         }
@@ -134,17 +144,17 @@ pub(super) fn carry_out(
     if !registered.is_empty() {
         let names: Vec<_> = registered.iter().map(|e| e.reference.as_str()).collect();
         let files: Vec<_> = registered.iter().map(|e| e.file.clone()).collect();
-        let request = &situation.request.id;
         let trailer = publish::REQUEST_TRAILER;
         let message = format!("Register {}\n\n{trailer}: {request}\n", names.join(", "));
-        host.keep(&files, &message).map_err(EffectError::Outside)?;
+        world.repository.commit(&files, &message).map_err(EffectError::Commit)?;
     }
     Ok(output)
 }
 
 fn create_repository(
     effect: &CreateRepository,
-    situation: &Situation<'_>,
+    world: &World<'_>,
+    request: &str,
     workspace: &Workspace,
     time: Timestamp,
 ) -> Result<Map<String, Value>, EffectError> {
@@ -158,31 +168,23 @@ fn create_repository(
         message: &effect.message,
         author: &effect.author,
         time,
-        request: &situation.request.id,
+        request,
     };
-    let repositories = &situation.settings.repositories;
+    let repositories = &world.settings.repositories;
     let (published, fallback) = match &repositories.home {
         Some(RepositoryHome::Directory(directory)) => {
-            let home = situation.portal.join(directory);
-            let path = home.join(effect.location.directory());
+            let path = world.portal.join(directory).join(effect.location.directory());
             (publish::create(&path, &commit), file_url(&path))
         }
         Some(RepositoryHome::Remote(pattern)) => {
             let url = effect.location.fill(pattern);
             (publish::push(&url, &commit), url)
         }
-        None => {
-            let message = "the settings name no place for repositories";
-            return Err(EffectError::Refused(message.to_owned()));
-        }
+        None => return Err(EffectError::NoHome),
     };
     let published = published.map_err(|error| match error {
-        PublishError::Taken(_) => {
-            let slug = effect.location.slug();
-            let message = "exists already, and was not made by this request";
-            EffectError::Refused(format!("the repository `{slug}` {message}"))
-        }
-        error => outside(&error),
+        PublishError::Taken(_) => EffectError::ForeignRepository(effect.location.slug()),
+        error => EffectError::Publish(error),
     })?;
     let url = effect.location.public_url(repositories).unwrap_or(fallback);
     let mut output = Map::new();
@@ -198,23 +200,20 @@ fn file_url(path: &Path) -> String {
         .map_or_else(|()| absolute.display().to_string(), String::from)
 }
 
-fn register(effect: &RegisterEntity, situation: &Situation<'_>) -> Result<(), EffectError> {
-    let files = Directory::new(situation.portal);
-    let path = files.place(effect.file.as_str()).map_err(|e| outside(&e))?;
-    let text = yaml::to_string(&effect.document).map_err(|e| outside(&e))?;
-    if let Some(existing) = files.text(effect.file.as_str()).map_err(|e| outside(&e))? {
+fn register(effect: &RegisterEntity, portal: &Path, request: &str) -> Result<(), EffectError> {
+    let files = Directory::new(portal);
+    let path = files.place(effect.file.as_str())?;
+    let text = yaml::to_string(&effect.document)?;
+    if let Some(existing) = files.text(effect.file.as_str())? {
         if existing == text {
             return Ok(());
         }
         let document: Value = yaml::from_str(&existing).unwrap_or_default();
         let annotations = document.pointer("/metadata/annotations");
         let mark = annotations.and_then(|a| a.get(REQUEST_ANNOTATION));
-        if mark.and_then(Value::as_str) != Some(situation.request.id.as_str()) {
-            return Err(EffectError::Refused(format!(
-                "`{}` exists already, and was not registered by this request",
-                effect.file
-            )));
+        if mark.and_then(Value::as_str) != Some(request) {
+            return Err(EffectError::ForeignEntity(effect.file.clone()));
         }
     }
-    fs::write_atomic(&path, text.as_bytes()).map_err(|e| outside(&e))
+    Ok(fs::write_atomic(&path, text.as_bytes())?)
 }

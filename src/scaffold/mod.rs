@@ -29,7 +29,9 @@ use crate::{
     base::{forges::Forge, leaks::Exceptions},
     git::commit::Author,
 };
-pub use apply::{ApplyError, Approval, Cancelled, Event, Host, Outcome, Site, apply};
+pub use apply::{
+    ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository, World, apply,
+};
 pub use check::check_templates;
 pub use claims::{Claim, refuse_conflicts};
 pub use plan::{Effect, Plan, plan};

@@ -3,72 +3,86 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    actions::{self, At, Done, State},
+    actions::{self, StepContext, StepPlan, StepResults},
     engine::{Context, is_truthy_if, render_value},
 };
 use crate::base::diagnostics::Diagnostic;
 
-/// Renders and runs a step, and returns its input with what was done; `None` when its condition is
-/// false. Its outputs are there for the next ones.
-pub(super) fn evaluate(
-    at: &At<'_>,
-    state: &mut State,
-) -> Result<Option<(Value, Done)>, Vec<Diagnostic>> {
-    let variables = context(at, state)?;
+/// Renders a step's input and plans its action; `None` when the step does not run. Adds its outputs to
+/// `results`, for the expressions of later steps.
+///
+/// # Errors
+/// All that is wrong with the step.
+pub(super) fn plan(
+    cx: &StepContext<'_>,
+    results: &mut StepResults,
+) -> Result<Option<(Value, StepPlan)>, Vec<Diagnostic>> {
+    let variables = context(cx, results)?;
     let context = Context::new(&variables);
-    if !is_due(at, state, &context)? {
+    if !is_due(cx, results, &context)? {
         return Ok(None);
     }
-    let action = actions::find(at.template(), at.index).map_err(|problem| vec![problem])?;
-    let environment = at.situation.environment(state);
-    let input = render_value(&at.step().input, &context, &environment)
-        .map_err(|error| vec![at.template().expression(&at.input(), error)])?
+    let action = actions::find(cx.template(), cx.index).map_err(|problem| vec![problem])?;
+    let environment = cx.plan.environment(results);
+    let input = render_value(&cx.step().input, &context, &environment)
+        .map_err(|error| vec![cx.template().expression(&cx.input(), error)])?
         .unwrap_or_else(|| json!({}));
-    let problems = at.check_input(action, &input);
+    let problems = cx.check_input(action, &input);
     if !problems.is_empty() {
         return Err(problems);
     }
-    let done = action.run(at, &input, state)?;
-    set_output(at, state, done.output.clone());
-    Ok(Some((input, done)))
+    let plan = action.plan(cx, &input, results)?;
+    set_output(cx, results, plan.output.clone());
+    Ok(Some((input, plan)))
 }
 
-/// Makes outputs of a step known to later ones.
-pub(super) fn set_output(at: &At<'_>, state: &mut State, output: Map<String, Value>) {
+/// Gives the outputs of a step to the expressions of later steps.
+pub(super) fn set_output(
+    cx: &StepContext<'_>,
+    results: &mut StepResults,
+    output: Map<String, Value>,
+) {
     let output = json!({"output": output});
-    state.steps.insert(at.step().id.clone(), output);
+    results.outputs.insert(cx.step().id.clone(), output);
 }
 
-/// After a failure only steps run whose condition asks about it (Backstage, `always()`).
-fn is_due(at: &At<'_>, state: &State, context: &Context<'_>) -> Result<bool, Vec<Diagnostic>> {
-    let Some(condition) = &at.step().condition else {
-        return Ok(!state.failed);
+/// After a failure only those steps run whose condition calls `always()` or `failure()`, as in Backstage.
+fn is_due(
+    cx: &StepContext<'_>,
+    results: &StepResults,
+    context: &Context<'_>,
+) -> Result<bool, Vec<Diagnostic>> {
+    let Some(condition) = &cx.step().condition else {
+        return Ok(!results.failed);
     };
-    let environment = at.situation.environment(state).with_steps(state.failed);
-    let pointer = format!("/spec/steps/{}/if", at.index);
+    let environment = cx.plan.environment(results).with_steps(results.failed);
+    let pointer = format!("/spec/steps/{}/if", cx.index);
     let value = render_value(condition, context, &environment)
-        .map_err(|error| vec![at.template().expression(&pointer, error)])?;
-    let may_run = !state.failed || environment.asked_about_steps();
+        .map_err(|error| vec![cx.template().expression(&pointer, error)])?;
+    let may_run = !results.failed || environment.asked_about_steps();
     Ok(may_run && is_truthy_if(value.as_ref()))
 }
 
-/// What the expressions of a template can read: a copy of everything that steps have left, which
-/// the plan's budget pays for.
-pub(super) fn context(at: &At<'_>, state: &State) -> Result<Map<String, Value>, Vec<Diagnostic>> {
-    let situation = at.situation;
-    let requester = &situation.request.requester;
+/// What the expressions of a template can read. It is a copy of the outputs of all steps so far, so its
+/// size counts against the budget of the plan.
+pub(super) fn context(
+    cx: &StepContext<'_>,
+    results: &StepResults,
+) -> Result<Map<String, Value>, Vec<Diagnostic>> {
+    let plan = cx.plan;
+    let requester = &plan.request.requester;
     let mut user = json!({"ref": requester.as_str()});
-    if let Some(entity) = situation.catalog.get(requester) {
+    if let Some(entity) = plan.catalog.get(requester) {
         user["entity"] = Value::clone(&entity.document);
     }
     let context = json!({
-        "parameters": situation.parameters,
-        "steps": state.steps,
+        "parameters": plan.parameters,
+        "steps": results.outputs,
         "user": user,
-        "context": {"task": {"id": situation.request.id}},
+        "context": {"task": {"id": plan.request.id}},
         "environment": {"parameters": {}},
     });
     let Value::Object(context) = context else { return Ok(Map::new()) };
-    state.budget.pay_for(&context).map_err(|message| at.wrong("", message))?;
+    results.budget.pay_for(&context).map_err(|message| cx.wrong("", message))?;
     Ok(context)
 }

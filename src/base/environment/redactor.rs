@@ -122,7 +122,8 @@ pub fn redact_json(value: Value, redact: &impl Fn(&str) -> String) -> Value {
         Value::String(text) => Value::String(redact(&text)),
         Value::Array(items) => items.into_iter().map(|item| redact_json(item, redact)).collect(),
         Value::Object(map) => {
-            let redacted = |(key, value): (String, Value)| (redact(&key), redact_json(value, redact));
+            let redacted =
+                |(key, value): (String, Value)| (redact(&key), redact_json(value, redact));
             Value::Object(map.into_iter().map(redacted).collect())
         }
         other => other,

@@ -1,6 +1,9 @@
 //! `callboard scaffold apply`: does what merged requests ask for, once.
 
-use std::path::{Path, PathBuf};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+};
 
 use anyhow::anyhow;
 
@@ -24,8 +27,8 @@ use crate::{
     },
     git::{commit::commit_paths, push::push_head},
     scaffold::{
-        self, ApplyError, Approval, Cancelled, Event, Host, Outcome, Request, Site,
-        request::REQUESTS, run::Status,
+        self, ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository,
+        Request, World, request::REQUESTS, run::Status,
     },
 };
 
@@ -104,16 +107,16 @@ pub(super) fn apply(
     push: bool,
     output: &Output,
 ) -> Result<Outcome, Failure> {
-    let site = Site {
+    let scaffold = settings.scaffold();
+    let world = World {
         portal: &settings.portal,
-        catalog,
-        settings: &settings.scaffold(),
+        settings: &scaffold,
         clock: &|| clock::now(settings.environment.get("SOURCE_DATE_EPOCH")),
         redactor: &Redactor::new(settings.environment.secret(GIT_TOKEN)),
-        approval,
+        repository: &Repository { settings, push },
     };
     output.line(format!("{BOLD}{}{BOLD:#}", request.id));
-    match scaffold::apply(&site, request, &mut Printer { settings, push, output }) {
+    match scaffold::apply(&world, catalog, request, approval, &mut Printer { output }) {
         Ok(outcome) => {
             if let Outcome::AlreadyCompleted(run) = &outcome {
                 let when = run.finished.as_deref().unwrap_or("before");
@@ -131,15 +134,13 @@ pub(super) fn apply(
     }
 }
 
-/// Prints what happens, and commits what is registered.
+/// Prints the events of a run.
 struct Printer<'a> {
-    settings: &'a Settings,
-    push: bool,
     output: &'a Output,
 }
 
-impl Host for Printer<'_> {
-    fn event(&mut self, event: &Event<'_>) -> Result<(), Cancelled> {
+impl Observer for Printer<'_> {
+    fn event(&mut self, event: &Event<'_>) -> Result<(), Cancellation> {
         match event {
             Event::Started { resumed: true, .. } => self.output.line("  going on where it stopped"),
             Event::Log(line) => self.output.line(format!("    {DIM}{line}{DIM:#}")),
@@ -155,14 +156,26 @@ impl Host for Printer<'_> {
         }
         Ok(())
     }
+}
 
-    fn keep(&mut self, files: &[RelativePath], message: &str) -> Result<(), String> {
+/// The portal's repository on this machine, and its remote.
+struct Repository<'a> {
+    settings: &'a Settings,
+    /// Whether commits are pushed.
+    push: bool,
+}
+
+impl PortalRepository for Repository<'_> {
+    fn commit(
+        &self,
+        files: &[RelativePath],
+        message: &str,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let (portal, author) = (&self.settings.portal, self.settings.author());
         let time = clock::now(self.settings.environment.get("SOURCE_DATE_EPOCH"));
-        let describe = |error: crate::git::GitError| format!("{:#}", anyhow::Error::from(error));
-        commit_paths(portal, files, message, &author, time).map_err(describe)?;
+        commit_paths(portal, files, message, &author, time)?;
         if self.push {
-            push_head(portal).map_err(describe)?;
+            push_head(portal)?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Action, At, Done, State, texts};
+use super::{Action, StepContext, StepPlan, StepResults, texts};
 use crate::base::{diagnostics::Diagnostic, text::count};
 
 /// Most bytes that `with-contents` shows.
@@ -26,7 +26,12 @@ impl Action for Log {
         })
     }
 
-    fn run(&self, _at: &At<'_>, input: &Value, state: &mut State) -> Result<Done, Vec<Diagnostic>> {
+    fn plan(
+        &self,
+        _cx: &StepContext<'_>,
+        input: &Value,
+        results: &mut StepResults,
+    ) -> Result<StepPlan, Vec<Diagnostic>> {
         let mut log: Vec<String> = match input.get("message") {
             Some(Value::String(message)) => vec![message.clone()],
             _ => texts(input, "message").into_iter().map(str::to_owned).collect(),
@@ -34,7 +39,7 @@ impl Action for Log {
         let listing = input.get("listWorkspace").cloned().unwrap_or_default();
         if !matches!(listing, Value::Null | Value::Bool(false)) {
             let mut left = MOST_BYTES;
-            for (path, file) in state.workspace.files() {
+            for (path, file) in results.workspace.files() {
                 log.push(path.to_string());
                 if listing == "with-contents"
                     && let Some(text) = file.text().filter(|text| text.len() <= left)
@@ -44,10 +49,10 @@ impl Action for Log {
                 }
             }
         }
-        Ok(Done {
+        Ok(StepPlan {
             message: format!("wrote {}", count(log.len(), "line", "lines")),
             log,
-            ..Done::default()
+            ..StepPlan::default()
         })
     }
 }

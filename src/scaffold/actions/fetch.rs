@@ -9,7 +9,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{Action, At, Done, State, flag, text, texts};
+use super::{Action, StepContext, StepPlan, StepResults, flag, text, texts};
 use crate::{
     base::{diagnostics::Diagnostic, path::RelativePath, text::count},
     scaffold::{
@@ -46,30 +46,35 @@ impl Action for FetchTemplate {
     }
 
     /// Parses every file that the step would render, when its folder and globs are written out.
-    fn check(&self, at: &At<'_>) -> Vec<Diagnostic> {
-        let input = &at.step().input;
+    fn check(&self, cx: &StepContext<'_>) -> Vec<Diagnostic> {
+        let input = &cx.step().input;
         let is_written_out = !input.get("url").is_some_and(|url| url.to_string().contains("{{"));
-        if !is_written_out || !at.check_input(self, &without_expressions(input)).is_empty() {
+        if !is_written_out || !cx.check_input(self, &without_expressions(input)).is_empty() {
             return Vec::new();
         }
-        let (Ok(fetch), Ok(folder)) = (Fetch::read(at, input), source(at, input)) else {
+        let (Ok(fetch), Ok(folder)) = (Fetch::read(cx, input), source(cx, input)) else {
             return Vec::new();
         };
         let files: Vec<_> = folder.files().collect();
         let mut problems: Vec<_> = files
             .into_par_iter()
             .filter_map(|(path, file)| fetch.parse(path, file).err())
-            .map(|(path, error)| at.template().file_expression(&path, error))
+            .map(|(path, error)| cx.template().file_expression(&path, error))
             .collect();
         crate::base::diagnostics::sort(&mut problems);
         problems
     }
 
-    fn run(&self, at: &At<'_>, input: &Value, state: &mut State) -> Result<Done, Vec<Diagnostic>> {
-        let fetch = Fetch::read(at, input)?;
-        let folder = source(at, input)?;
+    fn plan(
+        &self,
+        cx: &StepContext<'_>,
+        input: &Value,
+        results: &mut StepResults,
+    ) -> Result<StepPlan, Vec<Diagnostic>> {
+        let fetch = Fetch::read(cx, input)?;
+        let folder = source(cx, input)?;
         let target = text(input, "targetPath").unwrap_or("./");
-        let target = folder_path(target).map_err(|e| at.wrong("targetPath", e.to_string()))?;
+        let target = folder_path(target).map_err(|e| cx.wrong("targetPath", e.to_string()))?;
         let values = input.get("values").cloned().unwrap_or(json!({}));
         let variables = Map::from_iter([("values".to_owned(), values)]);
         let context = Context::new(&variables);
@@ -77,16 +82,16 @@ impl Action for FetchTemplate {
         let rendered: Vec<_> = files
             .into_par_iter()
             .map_init(
-                || at.situation.environment(state),
+                || cx.plan.environment(results),
                 |environment, (path, file)| {
                     let made = fetch.render(path, file, &context, environment);
-                    made.map_err(|problem| problem.diagnostics(at))
+                    made.map_err(|problem| problem.diagnostics(cx))
                 },
             )
             .collect();
-        if state.budget.is_exceeded() {
+        if results.budget.is_exceeded() {
             // Which file came last is chance.
-            return Err(at.wrong("url", state.budget.exceeded()));
+            return Err(cx.wrong("url", results.budget.exceeded()));
         }
         let (mut made, mut problems) = (0, Vec::new());
         for result in rendered {
@@ -94,12 +99,12 @@ impl Action for FetchTemplate {
                 Ok(None) => {}
                 Ok(Some((inside, file))) => {
                     let path = target.as_ref().map_or(inside.clone(), |t| t.join(&inside));
-                    if state.workspace.get(&path).is_some() && !flag(input, "replace") {
+                    if results.workspace.get(&path).is_some() && !flag(input, "replace") {
                         continue;
                     }
                     made += 1;
-                    let inserted = state.workspace.insert(path, file);
-                    inserted.map_err(|e| at.wrong("url", e.to_string()))?;
+                    let inserted = results.workspace.insert(path, file);
+                    inserted.map_err(|e| cx.wrong("url", e.to_string()))?;
                 }
                 Err(found) => problems.extend(found),
             }
@@ -107,9 +112,9 @@ impl Action for FetchTemplate {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Done {
+        Ok(StepPlan {
             message: format!("rendered {}", count(made, "file", "files")),
-            ..Done::default()
+            ..StepPlan::default()
         })
     }
 }
@@ -124,18 +129,18 @@ fn without_expressions(input: &Value) -> Value {
 }
 
 /// The folder of the template that the step names, as files with their path in the template.
-fn source(at: &At<'_>, input: &Value) -> Result<Workspace, Vec<Diagnostic>> {
+fn source(cx: &StepContext<'_>, input: &Value) -> Result<Workspace, Vec<Diagnostic>> {
     let url = text(input, "url").unwrap_or_default();
     if url.contains("://") {
         let message = format!("`{url}` is not in the template's folder");
-        return Err(with_hint(at.wrong("url", message), "a plan reads no network: use `./…`"));
+        return Err(with_hint(cx.wrong("url", message), "a plan reads no network: use `./…`"));
     }
     let folder = folder_path(url).map_err(|e| {
-        with_hint(at.wrong("url", e.to_string()), "name a folder beside `template.yaml`: `./…`")
+        with_hint(cx.wrong("url", e.to_string()), "name a folder beside `template.yaml`: `./…`")
     })?;
-    let files = at.template().files.folder(folder.as_ref());
+    let files = cx.template().files.folder(folder.as_ref());
     if files.is_empty() {
-        return Err(at.wrong("url", format!("there are no files in `{url}`")));
+        return Err(cx.wrong("url", format!("there are no files in `{url}`")));
     }
     Ok(files)
 }
@@ -163,16 +168,16 @@ enum Problem {
 }
 
 impl Problem {
-    fn diagnostics(self, at: &At<'_>) -> Vec<Diagnostic> {
+    fn diagnostics(self, cx: &StepContext<'_>) -> Vec<Diagnostic> {
         match self {
-            Self::Expression(path, error) => vec![at.template().file_expression(&path, error)],
-            Self::Path(path, message) => at.wrong_file(&path, message),
+            Self::Expression(path, error) => vec![cx.template().file_expression(&path, error)],
+            Self::Path(path, message) => cx.wrong_file(&path, message),
         }
     }
 }
 
 impl Fetch {
-    fn read(at: &At<'_>, input: &Value) -> Result<Self, Vec<Diagnostic>> {
+    fn read(cx: &StepContext<'_>, input: &Value) -> Result<Self, Vec<Diagnostic>> {
         let plain = texts(input, "copyWithoutTemplating");
         let old = texts(input, "copyWithoutRender");
         let extension = match input.get("templateFileExtension") {
@@ -184,15 +189,15 @@ impl Fetch {
         if given.iter().filter(|given| **given).count() > 1 {
             let message = "use only one of `copyWithoutTemplating`, `copyWithoutRender` and \
                            `templateFileExtension`";
-            return Err(at.wrong("", message));
+            return Err(cx.wrong("", message));
         }
         let copy_paths = !old.is_empty();
         let (key, globs) =
             if copy_paths { ("copyWithoutRender", old) } else { ("copyWithoutTemplating", plain) };
         let url = text(input, "url").unwrap_or_default();
         Ok(Self {
-            folder: folder_path(url).map_err(|e| at.wrong("url", e.to_string()))?,
-            copied: glob_set(&globs).map_err(|message| at.wrong(key, message))?,
+            folder: folder_path(url).map_err(|e| cx.wrong("url", e.to_string()))?,
+            copied: glob_set(&globs).map_err(|message| cx.wrong(key, message))?,
             copy_paths,
             extension,
             options: Options {

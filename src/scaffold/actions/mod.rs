@@ -38,11 +38,16 @@ pub(super) trait Action: Sync {
     /// JSON Schema of its input.
     fn schema(&self) -> Value;
     /// Checks what can be known before any request: the step's input is not rendered yet.
-    fn check(&self, _at: &At<'_>) -> Vec<Diagnostic> {
+    fn check(&self, _cx: &StepContext<'_>) -> Vec<Diagnostic> {
         Vec::new()
     }
-    /// Does its work in memory.
-    fn run(&self, at: &At<'_>, input: &Value, state: &mut State) -> Result<Done, Vec<Diagnostic>>;
+    /// Does the step's work in memory, and says what it changes outside.
+    fn plan(
+        &self,
+        cx: &StepContext<'_>,
+        input: &Value,
+        results: &mut StepResults,
+    ) -> Result<StepPlan, Vec<Diagnostic>>;
 }
 
 /// All actions, in the order of the documentation.
@@ -72,8 +77,8 @@ pub(super) fn find(template: &Template, index: usize) -> Result<&'static dyn Act
     })
 }
 
-/// What all steps of a plan share.
-pub(super) struct Situation<'a> {
+/// What the planning of all steps of a request reads.
+pub(super) struct PlanContext<'a> {
     pub(super) portal: &'a Path,
     pub(super) catalog: &'a Catalog,
     pub(super) settings: &'a Settings,
@@ -82,10 +87,10 @@ pub(super) struct Situation<'a> {
     pub(super) parameters: &'a Map<String, Value>,
 }
 
-impl Situation<'_> {
-    /// What expressions know besides their values; they draw on the budget of `state`.
-    pub(super) fn environment(&self, state: &State) -> engine::Environment {
-        let environment = engine::Environment::default().with_budget(&state.budget);
+impl PlanContext<'_> {
+    /// What expressions know besides their values; they draw on the budget of `results`.
+    pub(super) fn environment(&self, results: &StepResults) -> engine::Environment {
+        let environment = engine::Environment::default().with_budget(&results.budget);
         let hosts = self.settings.hosts.iter();
         hosts.fold(environment, |environment, (host, provider)| {
             environment.with_host(host, *provider)
@@ -93,14 +98,14 @@ impl Situation<'_> {
     }
 }
 
-/// What steps leave behind for later ones.
+/// What the steps so far have left for the next ones.
 #[derive(Debug, Default)]
-pub(super) struct State {
-    /// The files.
+pub(super) struct StepResults {
+    /// The files that they made.
     pub(super) workspace: Workspace,
-    /// `steps.<id>` of expressions.
-    pub(super) steps: Map<String, Value>,
-    /// Which folder each publishing step published.
+    /// What `steps` is in expressions: `{"output": …}` by the id of the step.
+    pub(super) outputs: Map<String, Value>,
+    /// Id of each step that publishes a folder, and the folder; `None` is the whole workspace.
     pub(super) published: Vec<(String, Option<RelativePath>)>,
     /// True once a step has failed.
     pub(super) failed: bool,
@@ -108,16 +113,16 @@ pub(super) struct State {
     pub(super) budget: engine::Budget,
 }
 
-/// What an action did.
+/// What a step does.
 #[derive(Debug, Default)]
-pub(super) struct Done {
-    /// Its outputs; those that only carrying out the effects can give are [`unknown`].
+pub(super) struct StepPlan {
+    /// Its outputs; those that are known only after its effects were carried out are [`unknown`].
     pub(super) output: Map<String, Value>,
-    /// What happened, in one line.
+    /// What it does, in one line.
     pub(super) message: String,
-    /// What it wrote to the run.
+    /// What it logs.
     pub(super) log: Vec<String>,
-    /// What it wants from the world.
+    /// What it changes outside.
     pub(super) effects: Vec<Effect>,
     /// What reviewers should know.
     pub(super) warnings: Vec<Diagnostic>,
@@ -128,15 +133,15 @@ pub(super) fn unknown(step: &str, output: &str) -> Value {
     Value::String(format!("<{step}.{output}, known after apply>"))
 }
 
-/// The step that runs, to make diagnostics of what is wrong with it.
-pub(super) struct At<'a> {
-    pub(super) situation: &'a Situation<'a>,
+/// One step, with what all steps read; makes the diagnostics of the step.
+pub(super) struct StepContext<'a> {
+    pub(super) plan: &'a PlanContext<'a>,
     pub(super) index: usize,
 }
 
-impl At<'_> {
+impl StepContext<'_> {
     pub(super) fn template(&self) -> &Template {
-        self.situation.template
+        self.plan.template
     }
 
     pub(super) fn step(&self) -> &Step {

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Action, At, Done, State, text, unknown};
+use super::{Action, StepContext, StepPlan, StepResults, text, unknown};
 use crate::{
     base::{diagnostics::Diagnostic, text::count},
     git::commit::Author,
@@ -38,34 +38,39 @@ impl Action for PublishGit {
         })
     }
 
-    fn run(&self, at: &At<'_>, input: &Value, state: &mut State) -> Result<Done, Vec<Diagnostic>> {
-        let settings = at.situation.settings;
+    fn plan(
+        &self,
+        cx: &StepContext<'_>,
+        input: &Value,
+        results: &mut StepResults,
+    ) -> Result<StepPlan, Vec<Diagnostic>> {
+        let settings = cx.plan.settings;
         let location = Location::parse(text(input, "repoUrl").unwrap_or_default())
-            .map_err(|message| at.wrong("repoUrl", message))?;
+            .map_err(|message| cx.wrong("repoUrl", message))?;
         if settings.repositories.home.is_none() {
             let hint = "set `scaffold.repositories` or `scaffold.remote` in `callboard.yaml`";
-            let problems = at.wrong("repoUrl", "the settings name no place for repositories");
+            let problems = cx.wrong("repoUrl", "the settings name no place for repositories");
             return Err(problems.into_iter().map(|d| d.hint(hint)).collect());
         }
         let folder = folder_path(text(input, "sourcePath").unwrap_or("./"))
-            .map_err(|e| at.wrong("sourcePath", e.to_string()))?;
-        let files = state.workspace.folder(folder.as_ref());
+            .map_err(|e| cx.wrong("sourcePath", e.to_string()))?;
+        let files = results.workspace.folder(folder.as_ref());
         if files.is_empty() {
-            return Err(at.wrong("sourcePath", "there are no files to publish"));
+            return Err(cx.wrong("sourcePath", "there are no files to publish"));
         }
         if let Some((one, other)) = files.collision() {
             let message = format!("`{one}` and `{other}` are one where case does not count");
-            return Err(at.wrong("sourcePath", message));
+            return Err(cx.wrong("sourcePath", message));
         }
         if let Some(problem) = location.unknown_host(&settings.repositories) {
             let hint =
                 "hosts that a request may choose stand in `scaffold.hosts` of `callboard.yaml`";
-            return Err(at.wrong("repoUrl", problem).into_iter().map(|d| d.hint(hint)).collect());
+            return Err(cx.wrong("repoUrl", problem).into_iter().map(|d| d.hint(hint)).collect());
         }
-        let step = at.step().id.clone();
+        let step = cx.step().id.clone();
         let url = location.public_url(&settings.repositories);
         let output = output(&step, url);
-        state.published.push((step, folder.clone()));
+        results.published.push((step, folder.clone()));
         let branch = text(input, "defaultBranch").unwrap_or("main").to_owned();
         let slug = location.slug();
         let files = count(files.len(), "file", "files");
@@ -81,11 +86,11 @@ impl Action for PublishGit {
             location,
             folder,
         };
-        Ok(Done {
+        Ok(StepPlan {
             output,
             message: format!("repository `{slug}` has its first commit"),
             effects: vec![Effect::CreateRepository(effect)],
-            ..Done::default()
+            ..StepPlan::default()
         })
     }
 }

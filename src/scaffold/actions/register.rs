@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Action, At, Done, State, flag, text};
+use super::{Action, StepContext, StepPlan, StepResults, flag, text};
 use crate::{
     base::{
         diagnostics::{Diagnostic, Level, Place},
@@ -43,26 +43,31 @@ impl Action for Register {
         })
     }
 
-    fn run(&self, at: &At<'_>, input: &Value, state: &mut State) -> Result<Done, Vec<Diagnostic>> {
-        let descriptor = Descriptor::find(at, input, state)?;
-        let Some(file) = state.workspace.get(&descriptor.path) else {
+    fn plan(
+        &self,
+        cx: &StepContext<'_>,
+        input: &Value,
+        results: &mut StepResults,
+    ) -> Result<StepPlan, Vec<Diagnostic>> {
+        let descriptor = Descriptor::find(cx, input, results)?;
+        let Some(file) = results.workspace.get(&descriptor.path) else {
             let message = format!("`{}` is not in the workspace", descriptor.path);
             return if flag(input, "optional") {
-                Ok(Done { message, ..Done::default() })
+                Ok(StepPlan { message, ..StepPlan::default() })
             } else {
-                Err(at.wrong("", message))
+                Err(cx.wrong("", message))
             };
         };
         let text = YamlText::from(file.text().unwrap_or_default().to_owned());
         let (documents, mut warnings) = read(&descriptor, &text)?;
         let references: Vec<_> = documents.iter().map(|(_, d)| reference_of(d)).collect();
         for (index, document) in &documents {
-            let catalog = at.situation.catalog;
+            let catalog = cx.plan.catalog;
             let dangling = dangling(document, &references, catalog);
             warnings.extend(descriptor.diagnostics(&text, *index, dangling));
         }
         let effects = documents.into_iter().map(|(_, mut document)| {
-            annotate(&mut document, at, &descriptor);
+            annotate(&mut document, cx, &descriptor);
             let reference = reference_of(&document);
             Effect::RegisterEntity(RegisterEntity {
                 summary: format!("adds `{reference}` to the catalog"),
@@ -73,16 +78,16 @@ impl Action for Register {
         });
         let effects: Vec<_> = effects.collect();
         let main = main_entity(&references)
-            .ok_or_else(|| at.wrong("", format!("`{}` has no entity", descriptor.path)))?;
+            .ok_or_else(|| cx.wrong("", format!("`{}` has no entity", descriptor.path)))?;
         let mut output = Map::new();
         output.insert("entityRef".into(), main.as_str().into());
         output.insert("catalogInfoUrl".into(), descriptor.url.clone().into());
-        Ok(Done {
+        Ok(StepPlan {
             output,
             message: format!("`{main}` is in the catalog"),
             effects,
             warnings,
-            ..Done::default()
+            ..StepPlan::default()
         })
     }
 }
@@ -105,7 +110,11 @@ struct Descriptor {
 }
 
 impl Descriptor {
-    fn find(at: &At<'_>, input: &Value, state: &State) -> Result<Self, Vec<Diagnostic>> {
+    fn find(
+        cx: &StepContext<'_>,
+        input: &Value,
+        results: &StepResults,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let (given, wanted) = match text(input, "repoContentsUrl") {
             Some(url) => ("repoContentsUrl", url),
             None => ("catalogInfoUrl", text(input, "catalogInfoUrl").unwrap_or_default()),
@@ -113,10 +122,10 @@ impl Descriptor {
         let contents_of = |step: &str| {
             let pointer =
                 format!("/{}/output/repoContentsUrl", crate::catalog::issue::escape(step));
-            let steps = Value::Object(state.steps.clone());
+            let steps = Value::Object(results.outputs.clone());
             steps.pointer(&pointer).and_then(Value::as_str).map(str::to_owned)
         };
-        let found = state.published.iter().find_map(|(step, folder)| {
+        let found = results.published.iter().find_map(|(step, folder)| {
             let contents = contents_of(step)?;
             let rest = wanted.strip_prefix(contents.as_str())?;
             (given == "catalogInfoUrl" || rest.is_empty())
@@ -125,7 +134,7 @@ impl Descriptor {
         let Some((contents, folder, rest)) = found else {
             let message = "only what this run publishes can be registered";
             let hint = "use the output `repoContentsUrl` of the step that publishes";
-            return Err(at.wrong(given, message).into_iter().map(|d| d.hint(hint)).collect());
+            return Err(cx.wrong(given, message).into_iter().map(|d| d.hint(hint)).collect());
         };
         let inside = match given {
             "catalogInfoUrl" => rest.as_str(),
@@ -133,8 +142,8 @@ impl Descriptor {
         };
         let key = if given == "catalogInfoUrl" { given } else { "catalogInfoPath" };
         let inside = folder_path(inside.trim_start_matches('/'))
-            .map_err(|e| at.wrong(key, e.to_string()))?
-            .ok_or_else(|| at.wrong(key, "it names no file"))?;
+            .map_err(|e| cx.wrong(key, e.to_string()))?
+            .ok_or_else(|| cx.wrong(key, "it names no file"))?;
         Ok(Self {
             url: format!("{contents}/{inside}"),
             path: folder.as_ref().map_or(inside.clone(), |f| f.join(&inside)),
@@ -197,7 +206,7 @@ fn dangling(document: &Value, together: &[EntityRef], catalog: &Catalog) -> Vec<
 }
 
 /// Says where the entity comes from; what its author wrote is stronger, save for the request.
-fn annotate(document: &mut Value, at: &At<'_>, descriptor: &Descriptor) {
+fn annotate(document: &mut Value, cx: &StepContext<'_>, descriptor: &Descriptor) {
     let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) else {
         return;
     };
@@ -210,12 +219,12 @@ fn annotate(document: &mut Value, at: &At<'_>, descriptor: &Descriptor) {
         ("backstage.io/managed-by-location", location.clone()),
         ("backstage.io/managed-by-origin-location", location),
         ("backstage.io/source-location", format!("url:{}/", descriptor.contents)),
-        ("backstage.io/source-template", at.template().reference.to_string()),
+        ("backstage.io/source-template", cx.template().reference.to_string()),
     ];
     for (key, value) in computed {
         annotations.entry(key).or_insert(value.into());
     }
-    let request = at.situation.request.id.as_str();
+    let request = cx.plan.request.id.as_str();
     annotations.insert(REQUEST_ANNOTATION.to_owned(), request.into());
     annotations.sort_keys();
 }

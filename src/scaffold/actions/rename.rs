@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Action, At, Done, State, flag, text};
+use super::{Action, StepContext, StepPlan, StepResults, flag, text};
 use crate::base::{diagnostics::Diagnostic, path::RelativePath, text::count};
 use crate::scaffold::workspace::{Workspace, folder_path};
 
@@ -31,12 +31,17 @@ impl Action for Rename {
         })
     }
 
-    fn run(&self, at: &At<'_>, input: &Value, state: &mut State) -> Result<Done, Vec<Diagnostic>> {
+    fn plan(
+        &self,
+        cx: &StepContext<'_>,
+        input: &Value,
+        results: &mut StepResults,
+    ) -> Result<StepPlan, Vec<Diagnostic>> {
         let files = input.get("files").and_then(Value::as_array);
         let mut moved = 0;
         for (index, file) in files.into_iter().flatten().enumerate() {
             let path = |key: &str| {
-                let wrong = |m: String| at.wrong(&format!("files/{index}/{key}"), m);
+                let wrong = |m: String| cx.wrong(&format!("files/{index}/{key}"), m);
                 match folder_path(text(file, key).unwrap_or_default()) {
                     Ok(Some(path)) => Ok(path),
                     Ok(None) => Err(wrong("the workspace itself cannot be renamed".into())),
@@ -44,12 +49,12 @@ impl Action for Rename {
                 }
             };
             let (from, to) = (path("from")?, path("to")?);
-            moved += rename(&mut state.workspace, &from, &to, flag(file, "overwrite"))
-                .map_err(|message| at.wrong(&format!("files/{index}"), message))?;
+            moved += rename(&mut results.workspace, &from, &to, flag(file, "overwrite"))
+                .map_err(|message| cx.wrong(&format!("files/{index}"), message))?;
         }
-        Ok(Done {
+        Ok(StepPlan {
             message: format!("renamed {}", count(moved, "file", "files")),
-            ..Done::default()
+            ..StepPlan::default()
         })
     }
 }

@@ -111,7 +111,8 @@ impl Fields<'_> {
     /// Suggests what may be chosen instead: the nearest by name or title, else all when they are few.
     fn suggest(&self, choices: &Choices<'_>, wanted: &EntityRef) -> Option<String> {
         const FEW: usize = 6;
-        let allowed = || self.catalog.entities().iter().filter(|e| choices.allows(e, &self.requester));
+        let allowed =
+            || self.catalog.entities().iter().filter(|e| choices.allows(e, &self.requester));
         let names: Vec<_> = allowed().map(|e| e.reference.name()).collect();
         if let Some(near) = nearest(wanted.name(), names) {
             let is_near = |entity: &&Entity| entity.reference.name() == near;

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Plan, PlannedStep, StepState};
+use super::{Plan, PlannedStatus, PlannedStep};
 use crate::base::{
     diagnostics::Diagnostic,
     text::{
@@ -74,8 +74,8 @@ fn details(plan: &Plan) -> String {
 
 fn step_line(index: usize, step: &PlannedStep) -> String {
     let what = match step.state {
-        StepState::Planned => sentence(&step.message),
-        StepState::Skipped => "skipped: its condition is false".to_owned(),
+        PlannedStatus::Planned => sentence(&step.message),
+        PlannedStatus::Skipped => "skipped: its condition is false".to_owned(),
     };
     format!("{}. {} {} {what}\n", index + 1, code(&step.name), code(&step.action))
 }

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 pub use super::effects::Effect;
 use super::{
     Claim, Settings,
-    actions::{At, Situation, State},
+    actions::{PlanContext, StepContext, StepResults},
     check, parameters,
     request::Request,
     steps,
@@ -78,7 +78,7 @@ pub struct Pin {
 /// Whether a step does anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum StepState {
+pub enum PlannedStatus {
     /// It runs.
     Planned,
     /// Its condition is false.
@@ -95,7 +95,7 @@ pub struct PlannedStep {
     /// The action it calls.
     pub action: String,
     /// Whether it runs.
-    pub state: StepState,
+    pub state: PlannedStatus,
     /// The rendered input.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub input: Value,
@@ -124,9 +124,9 @@ pub struct PlannedFile {
     pub executable: bool,
 }
 
-/// A request whose template is loaded and whose parameters are complete and right.
+/// The template of a request, and its parameters with defaults, checked.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(super) struct Inputs {
     pub(super) template: Template,
     pub(super) parameters: Map<String, Value>,
 }
@@ -149,20 +149,20 @@ pub fn plan(
     if !leaks.is_empty() {
         return Err(sorted(leaks));
     }
-    let prepared = prepare(portal, catalog, request).map_err(sorted)?;
-    let situation = prepared.situation(portal, catalog, settings, request);
-    plan_steps(&situation).map_err(sorted)
+    let inputs = prepare(portal, catalog, request).map_err(sorted)?;
+    let cx = inputs.context(portal, catalog, settings, request);
+    plan_steps(&cx).map_err(sorted)
 }
 
-impl Prepared {
-    pub(super) fn situation<'a>(
+impl Inputs {
+    pub(super) fn context<'a>(
         &'a self,
         portal: &'a Path,
         catalog: &'a Catalog,
         settings: &'a Settings,
         request: &'a Request,
-    ) -> Situation<'a> {
-        Situation {
+    ) -> PlanContext<'a> {
+        PlanContext {
             portal,
             catalog,
             settings,
@@ -178,7 +178,7 @@ pub(super) fn prepare(
     portal: &Path,
     catalog: &Catalog,
     request: &Request,
-) -> Result<Prepared, Vec<Diagnostic>> {
+) -> Result<Inputs, Vec<Diagnostic>> {
     let mut problems: Vec<_> = parameters::check_requester(request, catalog).into_iter().collect();
     let template = match Template::load(portal, catalog, &request.template) {
         Ok(Some(template)) => template,
@@ -193,7 +193,7 @@ pub(super) fn prepare(
     };
     problems.extend(check::errors(&template));
     match parameters::resolve(request, &template, catalog) {
-        Ok(parameters) if problems.is_empty() => Ok(Prepared { template, parameters }),
+        Ok(parameters) if problems.is_empty() => Ok(Inputs { template, parameters }),
         Ok(_) => Err(problems),
         Err(found) => {
             problems.extend(found);
@@ -223,53 +223,53 @@ fn unknown_template(portal: &Path, catalog: &Catalog, request: &Request) -> Diag
 }
 
 /// Runs all steps in memory.
-pub(super) fn plan_steps(situation: &Situation<'_>) -> Result<Plan, Vec<Diagnostic>> {
-    let template = situation.template;
-    let mut state = State::default();
+pub(super) fn plan_steps(cx: &PlanContext<'_>) -> Result<Plan, Vec<Diagnostic>> {
+    let template = cx.template;
+    let mut results = StepResults::default();
     let (mut planned, mut warnings) = (Vec::new(), Vec::new());
     for (index, step) in template.steps.iter().enumerate() {
-        let at = At { situation, index };
+        let cx = StepContext { plan: cx, index };
         let mut row = PlannedStep {
             id: step.id.clone(),
             name: step.name.clone(),
             action: step.action.clone(),
-            state: StepState::Skipped,
+            state: PlannedStatus::Skipped,
             input: Value::Null,
             message: String::new(),
             log: Vec::new(),
             effects: Vec::new(),
         };
-        if let Some((input, done)) = steps::evaluate(&at, &mut state)? {
-            row.state = StepState::Planned;
+        if let Some((input, plan)) = steps::plan(&cx, &mut results)? {
+            row.state = PlannedStatus::Planned;
             row.input = input;
-            row.message = done.message;
-            row.log = done.log;
-            row.effects = done.effects;
-            warnings.extend(done.warnings);
+            row.message = plan.message;
+            row.log = plan.log;
+            row.effects = plan.effects;
+            warnings.extend(plan.warnings);
         }
         planned.push(row);
     }
-    names::check(situation, planned.iter().flat_map(|step| &step.effects))?;
-    let output = output::render(situation, &state)?;
-    let repositories = &situation.settings.repositories;
+    names::check(cx, planned.iter().flat_map(|step| &step.effects))?;
+    let output = output::render(cx, &results)?;
+    let repositories = &cx.settings.repositories;
     let effects = planned.iter().flat_map(|step| &step.effects);
     let claims = effects.map(|effect| effect.claim(repositories)).collect();
     Ok(Plan {
         claims,
-        request_digest: situation.request.digest(),
-        request: situation.request.id.clone(),
-        requester: situation.request.requester.clone(),
+        request_digest: cx.request.digest(),
+        request: cx.request.id.clone(),
+        requester: cx.request.requester.clone(),
         template: Pin {
             reference: template.reference.clone(),
             title: template.title.clone(),
             digest: template.digest.clone(),
         },
-        parameters: situation.parameters.clone(),
+        parameters: cx.parameters.clone(),
         steps: planned,
-        files: files(&state.workspace),
+        files: files(&results.workspace),
         output,
         warnings,
-        workspace: state.workspace,
+        workspace: results.workspace,
     })
 }
 

@@ -5,7 +5,7 @@ use crate::{
     base::diagnostics::Diagnostic,
     catalog::{EntityRef, Issue},
     scaffold::{
-        actions::Situation,
+        actions::PlanContext,
         effects::REQUEST_ANNOTATION,
         parameters::{parameter_of, pointer_of},
         request::{self, Request},
@@ -14,7 +14,7 @@ use crate::{
 
 /// Checks that no other request has made, or asks for, the entities that this one registers.
 pub(super) fn check<'e>(
-    situation: &Situation<'_>,
+    cx: &PlanContext<'_>,
     effects: impl Iterator<Item = &'e Effect>,
 ) -> Result<(), Vec<Diagnostic>> {
     let registered: Vec<_> = effects
@@ -24,24 +24,24 @@ pub(super) fn check<'e>(
         })
         .collect();
     let mut issues: Vec<_> =
-        registered.iter().filter_map(|reference| taken(situation, reference)).collect();
+        registered.iter().filter_map(|reference| taken(cx, reference)).collect();
     if issues.is_empty() {
-        issues.extend(asked_for(situation, &registered));
+        issues.extend(asked_for(cx, &registered));
     }
     if issues.is_empty() {
         return Ok(());
     }
-    let problems = issues.into_iter().map(|i| situation.request.diagnostic(i));
+    let problems = issues.into_iter().map(|i| cx.request.diagnostic(i));
     Err(problems.collect())
 }
 
 /// The entity exists. One that this very request registered is no obstacle: a run may be resumed.
-fn taken(situation: &Situation<'_>, reference: &EntityRef) -> Option<Issue> {
-    let entity = situation.catalog.get(reference)?;
-    if entity.annotation(REQUEST_ANNOTATION) == Some(situation.request.id.as_str()) {
+fn taken(cx: &PlanContext<'_>, reference: &EntityRef) -> Option<Issue> {
+    let entity = cx.catalog.get(reference)?;
+    if entity.annotation(REQUEST_ANNOTATION) == Some(cx.request.id.as_str()) {
         return None;
     }
-    let parameter = parameter_of(situation.parameters, reference.name());
+    let parameter = parameter_of(cx.parameters, reference.name());
     let file = &entity.fragments[entity.fragments.len() - 1].file;
     Some(
         Issue::error(
@@ -54,11 +54,11 @@ fn taken(situation: &Situation<'_>, reference: &EntityRef) -> Option<Issue> {
 }
 
 /// Another request gives the same value to the parameter that names an entity.
-fn asked_for(situation: &Situation<'_>, registered: &[&EntityRef]) -> Vec<Issue> {
+fn asked_for(cx: &PlanContext<'_>, registered: &[&EntityRef]) -> Vec<Issue> {
     let mut issues = Vec::new();
-    for other in others(situation) {
+    for other in others(cx) {
         for reference in registered {
-            let Some(parameter) = parameter_of(situation.parameters, reference.name()) else {
+            let Some(parameter) = parameter_of(cx.parameters, reference.name()) else {
                 continue;
             };
             let value = other.parameters.get(&parameter).and_then(|v| v.as_str());
@@ -75,8 +75,8 @@ fn asked_for(situation: &Situation<'_>, registered: &[&EntityRef]) -> Vec<Issue>
 }
 
 /// The portal's other requests; those that cannot be read are reported when they are planned.
-fn others(situation: &Situation<'_>) -> Vec<Request> {
-    let mut requests = request::readable(situation.portal);
-    requests.retain(|request| request.id != situation.request.id);
+fn others(cx: &PlanContext<'_>) -> Vec<Request> {
+    let mut requests = request::readable(cx.portal);
+    requests.retain(|request| request.id != cx.request.id);
     requests
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     base::diagnostics::Diagnostic,
     scaffold::{
-        actions::{At, Situation, State},
+        actions::{PlanContext, StepContext, StepResults},
         engine::{Context, is_truthy_if, render_value},
         steps,
     },
@@ -52,15 +52,14 @@ pub struct Text {
 
 /// Renders the output with what the steps have left.
 pub(in crate::scaffold) fn render(
-    situation: &Situation<'_>,
-    state: &State,
+    cx: &PlanContext<'_>,
+    results: &StepResults,
 ) -> Result<Output, Vec<Diagnostic>> {
-    let at = At { situation, index: 0 };
-    let variables = steps::context(&at, state)?;
+    let variables = steps::context(&StepContext { plan: cx, index: 0 }, results)?;
     let context = Context::new(&variables);
-    let environment = situation.environment(state);
-    let rendered = render_value(&situation.template.output, &context, &environment)
-        .map_err(|error| vec![situation.template.expression("/spec/output", error)])?
+    let environment = cx.environment(results);
+    let rendered = render_value(&cx.template.output, &context, &environment)
+        .map_err(|error| vec![cx.template.expression("/spec/output", error)])?
         .unwrap_or_default();
     let items = |key: &str| rendered.get(key).and_then(Value::as_array);
     Ok(Output {

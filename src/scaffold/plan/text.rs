@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Plan, StepState};
+use super::{Plan, PlannedStatus};
 use crate::base::text::{count, visible};
 
 /// Most characters of a value.
@@ -40,8 +40,8 @@ fn write(out: &mut String, plan: &Plan) -> std::fmt::Result {
     writeln!(out, "\nsteps")?;
     for (index, step) in plan.steps.iter().enumerate() {
         let what = match step.state {
-            StepState::Planned => printable(&step.message),
-            StepState::Skipped => "skipped: its condition is false".to_owned(),
+            PlannedStatus::Planned => printable(&step.message),
+            PlannedStatus::Skipped => "skipped: its condition is false".to_owned(),
         };
         let name = printable(&step.name);
         writeln!(out, "  {}. {name} ({}): {what}", index + 1, step.action)?;

@@ -1,6 +1,6 @@
 //! Runs: once, twice, stopped anywhere and started again, and by two runners at once.
 
-use std::{fs, path::Path};
+use std::{cell::RefCell, error::Error, fs, path::Path};
 
 use base64::{
     Engine,
@@ -19,7 +19,8 @@ use crate::{
     },
     git::journal::Journal,
     scaffold::{
-        ApplyError, Approval, Cancelled, Event, Host, Outcome, Run, Site, apply,
+        ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository, Run, World,
+        apply,
         run::{BRANCH, Status},
     },
 };
@@ -31,19 +32,19 @@ const LATER: &str = "2026-03-02T10:30:00Z";
 const REPOSITORY: &str = "repositories/vente-en-ligne/panier-relance.git";
 const FRAGMENT: &str = "catalog-data/entities/registered/component/default/panier-relance.yaml";
 
-/// A host that stops after a number of events, and remembers what it heard.
+/// Stops after a number of events, and lists the events and the commits to the portal.
 #[derive(Default)]
 struct Recorder {
     stop_after: Option<usize>,
     events: Vec<String>,
-    kept: Vec<String>,
-    refuses_to_keep: bool,
+    commits: Vec<String>,
+    has_no_remote: bool,
 }
 
-impl Host for Recorder {
-    fn event(&mut self, event: &Event<'_>) -> Result<(), Cancelled> {
+impl Observer for Recorder {
+    fn event(&mut self, event: &Event<'_>) -> Result<(), Cancellation> {
         if self.stop_after.is_some_and(|most| self.events.len() >= most) {
-            return Err(Cancelled);
+            return Err(Cancellation);
         }
         self.events.push(match event {
             Event::Started { resumed, .. } => format!("started, resumed: {resumed}"),
@@ -54,12 +55,26 @@ impl Host for Recorder {
         });
         Ok(())
     }
+}
 
-    fn keep(&mut self, files: &[RelativePath], message: &str) -> Result<(), String> {
-        if self.refuses_to_keep {
+/// The portal's repository: lists what would be committed, or fails.
+#[derive(Default)]
+struct Commits {
+    subjects: RefCell<Vec<String>>,
+    fails: bool,
+}
+
+impl PortalRepository for Commits {
+    fn commit(
+        &self,
+        files: &[RelativePath],
+        message: &str,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        if self.fails {
             return Err("the portal's remote cannot be reached".into());
         }
-        self.kept.push(format!("{} {}", files[0], message.lines().next().unwrap_or_default()));
+        let subject = message.lines().next().unwrap_or_default();
+        self.subjects.borrow_mut().push(format!("{} {subject}", files[0]));
         Ok(())
     }
 }
@@ -73,30 +88,33 @@ fn portal() -> Portal {
 fn run_at(
     portal: &Portal,
     id: &str,
-    host: &mut Recorder,
+    recorder: &mut Recorder,
     now: &str,
     approved: Option<&str>,
 ) -> Result<Outcome, ApplyError> {
     let now: Timestamp = now.parse().expect("a time");
     let (catalog, request, settings) = (portal.catalog(), portal.request(id), settings());
     let redactor = Redactor::new([Secret::new("chloe-girard-token"), Secret::new(TOKEN)]);
-    let site = Site {
+    let commits = Commits { fails: recorder.has_no_remote, ..Commits::default() };
+    let world = World {
         portal: portal.root(),
-        catalog: &catalog,
         settings: &settings,
         clock: &|| now,
         redactor: &redactor,
-        approval: approved.map_or(Approval::Any, Approval::Plan),
+        repository: &commits,
     };
-    apply(&site, &request, host)
+    let approval = approved.map_or(Approval::Any, Approval::Plan);
+    let outcome = apply(&world, &catalog, &request, approval, recorder);
+    recorder.commits.extend(commits.subjects.take());
+    outcome
 }
 
-fn run(portal: &Portal, host: &mut Recorder) -> Result<Outcome, ApplyError> {
-    run_request(portal, "panier-relance", host)
+fn run(portal: &Portal, recorder: &mut Recorder) -> Result<Outcome, ApplyError> {
+    run_request(portal, "panier-relance", recorder)
 }
 
-fn run_request(portal: &Portal, id: &str, host: &mut Recorder) -> Result<Outcome, ApplyError> {
-    run_at(portal, id, host, NOW, None)
+fn run_request(portal: &Portal, id: &str, recorder: &mut Recorder) -> Result<Outcome, ApplyError> {
+    run_at(portal, id, recorder, NOW, None)
 }
 
 fn completed(outcome: Result<Outcome, ApplyError>) -> Run {
@@ -132,13 +150,13 @@ fn traces(portal: &Portal) -> (String, String, String) {
 #[test]
 fn a_run_makes_the_repository_the_entity_and_the_record() {
     let portal = portal();
-    let mut host = Recorder::default();
-    completed(run(&portal, &mut host));
-    assert_data_eq!(host.events.join("\n") + "\n", file!["golden/events.txt"].raw());
+    let mut recorder = Recorder::default();
+    completed(run(&portal, &mut recorder));
+    assert_data_eq!(recorder.events.join("\n") + "\n", file!["golden/events.txt"].raw());
     let (record, tip, fragment) = traces(&portal);
     assert_data_eq!(record, file!["golden/run.yaml"].raw());
     assert_data_eq!(fragment, file!["golden/registered.yaml"].raw());
-    assert_eq!(host.kept, [format!("{FRAGMENT} Register component:default/panier-relance")]);
+    assert_eq!(recorder.commits, [format!("{FRAGMENT} Register component:default/panier-relance")]);
 
     let repository = Repository::open(portal.root().join(REPOSITORY)).expect("a repository");
     let head = repository.head().expect("a head").peel_to_commit().expect("a commit");
@@ -176,28 +194,28 @@ fn a_completed_run_is_not_run_again() {
     let portal = portal();
     completed(run(&portal, &mut Recorder::default()));
     let before = traces(&portal);
-    let mut host = Recorder::default();
-    let again = run_at(&portal, "panier-relance", &mut host, LATER, None);
+    let mut recorder = Recorder::default();
+    let again = run_at(&portal, "panier-relance", &mut recorder, LATER, None);
     assert!(matches!(again, Ok(Outcome::AlreadyCompleted(_))), "{again:?}");
-    assert!(host.events.is_empty() && host.kept.is_empty());
+    assert!(recorder.events.is_empty() && recorder.commits.is_empty());
     assert_eq!(traces(&portal), before);
 }
 
 #[test]
 fn stopped_anywhere_and_started_again_a_run_ends_the_same() {
     let whole = portal();
-    let mut host = Recorder::default();
-    completed(run(&whole, &mut host));
+    let mut recorder = Recorder::default();
+    completed(run(&whole, &mut recorder));
     let expected = traces(&whole);
-    let events = host.events.len();
+    let events = recorder.events.len();
     assert!(events > 15, "{events} events are too few to stop at");
     for stop_after in 0..events {
         let portal = portal();
-        let mut host = Recorder { stop_after: Some(stop_after), ..Recorder::default() };
-        let stopped = run(&portal, &mut host);
+        let mut recorder = Recorder { stop_after: Some(stop_after), ..Recorder::default() };
+        let stopped = run(&portal, &mut recorder);
         assert!(matches!(stopped, Err(ApplyError::Cancelled)), "{stop_after}: {stopped:?}");
         completed(run(&portal, &mut Recorder::default()));
-        assert_eq!(traces(&portal), expected, "stopped after {:?}", host.events.last());
+        assert_eq!(traces(&portal), expected, "stopped after {:?}", recorder.events.last());
     }
 }
 
@@ -206,8 +224,8 @@ fn a_run_that_goes_on_later_still_makes_the_same_commit() {
     let whole = portal();
     completed(run(&whole, &mut Recorder::default()));
     let portal = portal();
-    let mut host = Recorder { stop_after: Some(12), ..Recorder::default() };
-    assert!(run(&portal, &mut host).is_err());
+    let mut recorder = Recorder { stop_after: Some(12), ..Recorder::default() };
+    assert!(run(&portal, &mut recorder).is_err());
     completed(run_at(&portal, "panier-relance", &mut Recorder::default(), LATER, None));
     assert_eq!(tip(&portal.root().join(REPOSITORY)), tip(&whole.root().join(REPOSITORY)));
 }
@@ -250,22 +268,25 @@ fn after_a_failure_only_steps_run_that_ask_about_it() {
         + &step("${{ failure() }}", "cleaning up")
         + &step("${{ always() and false }}", "never");
     portal.small(&steps, &[("a", "x")]);
-    let mut host = Recorder::default();
-    let failed = run_request(&portal, "small-1", &mut host);
+    let mut recorder = Recorder::default();
+    let failed = run_request(&portal, "small-1", &mut recorder);
     assert!(matches!(failed, Err(ApplyError::Refused { .. })), "{failed:?}");
-    let logged: Vec<_> = host.events.iter().filter(|event| event.starts_with("  ")).collect();
+    let logged: Vec<_> = recorder.events.iter().filter(|event| event.starts_with("  ")).collect();
     assert_eq!(logged, ["  cleaning up"]);
 }
 
 #[test]
 fn what_cannot_be_kept_fails_the_step_and_is_kept_by_the_next_run() {
     let portal = portal();
-    let mut host = Recorder { refuses_to_keep: true, ..Recorder::default() };
-    let error = run(&portal, &mut host).expect_err("not kept");
-    assert!(matches!(&error, ApplyError::Outside(m) if m.contains("cannot be reached")), "{error}");
-    let mut host = Recorder::default();
-    completed(run(&portal, &mut host));
-    assert_eq!(host.kept.len(), 1);
+    let mut recorder = Recorder { has_no_remote: true, ..Recorder::default() };
+    let error = run(&portal, &mut recorder).expect_err("not kept");
+    assert!(
+        matches!(&error, ApplyError::Outside(e) if e.to_string().contains("cannot be reached")),
+        "{error}"
+    );
+    let mut recorder = Recorder::default();
+    completed(run(&portal, &mut recorder));
+    assert_eq!(recorder.commits.len(), 1);
 }
 
 #[test]
@@ -277,9 +298,9 @@ fn a_changed_plan_is_refused_once_something_was_done() {
     assert!(run(&portal, &mut stop(2)).is_err());
     portal.write(change, "# Changed before\n");
     let acted = {
-        let mut host = stop(usize::MAX);
-        host.refuses_to_keep = true;
-        run(&portal, &mut host)
+        let mut recorder = stop(usize::MAX);
+        recorder.has_no_remote = true;
+        run(&portal, &mut recorder)
     };
     assert!(matches!(acted, Err(ApplyError::Outside(_))), "{acted:?}");
     portal.write(change, "# Changed after\n");
@@ -381,18 +402,14 @@ struct Rival<'a> {
     other: Option<&'a Portal>,
 }
 
-impl Host for Rival<'_> {
-    fn event(&mut self, _: &Event<'_>) -> Result<(), Cancelled> {
+impl Observer for Rival<'_> {
+    fn event(&mut self, _: &Event<'_>) -> Result<(), Cancellation> {
         self.seen += 1;
         if self.seen == self.at
             && let Some(other) = self.other.take()
         {
             completed(run(other, &mut Recorder::default()));
         }
-        Ok(())
-    }
-
-    fn keep(&mut self, _: &[RelativePath], _: &str) -> Result<(), String> {
         Ok(())
     }
 }
@@ -402,16 +419,16 @@ fn of_two_runners_one_loses_and_stops() {
     let (here, there, _remote) = with_remote();
     let now: Timestamp = NOW.parse().expect("a time");
     let (catalog, request, settings) = (here.catalog(), here.request("panier-relance"), settings());
-    let site = Site {
+    let world = World {
         portal: here.root(),
-        catalog: &catalog,
         settings: &settings,
         clock: &|| now,
         redactor: &Redactor::default(),
-        approval: Approval::Any,
+        repository: &Commits::default(),
     };
-    let mut host = Rival { at: 3, seen: 0, other: Some(&there) };
-    let lost = apply(&site, &request, &mut host).expect_err("the other one owns it");
+    let mut rival = Rival { at: 3, seen: 0, other: Some(&there) };
+    let lost = apply(&world, &catalog, &request, Approval::Any, &mut rival)
+        .expect_err("the other one owns it");
     assert_eq!(lost.to_string(), "another runner owns the run `panier-relance`");
     assert!(!here.root().join(REPOSITORY).exists(), "the loser did nothing");
     assert!(there.root().join(REPOSITORY).exists());

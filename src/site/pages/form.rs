@@ -277,7 +277,8 @@ mod tests {
     /// The site of a company with a template that has these parameters.
     fn site(properties: serde_json::Value) -> Files {
         let mut entities = sample();
-        let spec = json!({"type": "service", "steps": [], "parameters": {"properties": properties}});
+        let spec =
+            json!({"type": "service", "steps": [], "parameters": {"properties": properties}});
         entities.push(simple("Template", "pickers", spec));
         entities.push(simple("Resource", "nobodys", json!({"type": "database"})));
         site_of(entities)
@@ -304,11 +305,10 @@ mod tests {
 
     #[test]
     fn pickers_offer_what_the_plan_takes() {
-        let picker = |field: &str, options: serde_json::Value| {
-            json!({"type": "string", "ui:field": field, "ui:options": options})
-        };
+        let picker = |field: &str, options: serde_json::Value| json!({"type": "string", "ui:field": field, "ui:options": options});
         let filter = json!({"catalogFilter": {"relations.partOf": "system:default/checkout"}});
-        let mut several = picker("MultiEntityPicker", json!({"allowedKinds": ["System", "Domain"]}));
+        let mut several =
+            picker("MultiEntityPicker", json!({"allowedKinds": ["System", "Domain"]}));
         several["type"] = "array".into();
         several["default"] = json!(["system:checkout"]);
         let files = site(json!({

@@ -194,7 +194,9 @@ pub(super) fn urlencode(input: &Input<'_>) -> Outcome {
         input.meter.text((key.len() + value.len()) * 3)?;
         let separator = if query.is_empty() { "" } else { "&" };
         Meter::fits(query.len())?;
-        query.push_str(&[separator, &encode_uri_component(&key), "=", &encode_uri_component(&value)].concat());
+        query.push_str(
+            &[separator, &encode_uri_component(&key), "=", &encode_uri_component(&value)].concat(),
+        );
     }
     Ok(Value::text(query))
 }
