@@ -1,4 +1,5 @@
-//! The history of the catalog: git's log, put into meaning, and kept from build to build.
+//! The history of the catalog: what each commit of git's log changed in the catalog, with a cache for the
+//! next build.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,21 +15,21 @@ use crate::{
     git::log::{Bounds, FolderChange, log},
 };
 
-/// What is read of the past: a year of nightly snapshots and of changes by hand.
+/// How much of the log is read: a year of nightly snapshots and of changes by hand.
 const BOUNDS: Bounds = Bounds { commits: 3000, days: 366, files: 1000 };
 /// The folders whose changes are changes of the catalog.
 const BELOW: [&str; 3] = ["catalog-data/entities", "catalog-data/manual", "scaffolds/templates"];
-/// Where what commits mean is kept; another format is another name.
+/// The cache: the changes of the catalog by commit. A change of the format needs a new name.
 const CACHE: &str = ".callboard/cache/history-1.json";
 
-/// What is known of each commit by its id.
-type Known = HashMap<String, Vec<SourceChange>>;
+/// The changes of the catalog by the id of the commit.
+type ChangesByCommit = HashMap<String, Vec<SourceChange>>;
 
-/// Loads the history of the portal; what a commit means is computed once.
+/// Loads the history of the portal. The changes of a commit are computed once, and then cached.
 pub(super) fn load(portal: &Path) -> Result<History, Failure> {
     let file = portal.join(CACHE);
-    // A cache that cannot be read is as good as none.
-    let mut known: Known = fs::read_text_if_exists(&file)
+    // A cache that cannot be read is made anew.
+    let mut known: ChangesByCommit = fs::read_text_if_exists(&file)
         .ok()
         .flatten()
         .and_then(|text| serde_json::from_str(&text).ok())
@@ -44,7 +45,7 @@ pub(super) fn load(portal: &Path) -> Result<History, Failure> {
     let is_changed = !new.is_empty();
     known.extend(new.into_iter().map(|(id, changes)| (id.clone(), changes)));
     if is_changed {
-        keep(&file, &log.commits.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), &known)?;
+        write_cache(&file, &log.commits.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), &known)?;
     }
     let commits = log.commits.into_iter().filter_map(|commit| {
         let sources = known.remove(&commit.id).filter(|sources| !sources.is_empty())?;
@@ -58,8 +59,8 @@ fn changes(folders: &[FolderChange]) -> Result<Vec<SourceChange>, Failure> {
     folders.iter().map(change).collect()
 }
 
-/// Keeps what is known of the commits that are still there.
-fn keep(file: &Path, ids: &[&str], known: &Known) -> Result<(), Failure> {
+/// Writes the changes of the commits that the log still has.
+fn write_cache(file: &Path, ids: &[&str], known: &ChangesByCommit) -> Result<(), Failure> {
     let kept: BTreeMap<_, _> = ids.iter().filter_map(|id| known.get_key_value(*id)).collect();
     let text = serde_json::to_vec(&kept).map_err(outside)?;
     Ok(fs::write_atomic(file, &text)?)
@@ -118,7 +119,7 @@ mod tests {
         assert_eq!(told(&load(portal).expect("a history")), expected);
         let file = portal.join(CACHE);
         let kept = fs::read_text_if_exists(&file).expect("readable").expect("there");
-        // What is kept is believed.
+        // The cache is used without looking at git again.
         fs::write_atomic(&file, kept.replace("default/c", "default/z").as_bytes())
             .expect("writable");
         assert_eq!(told(&load(portal).expect("a history"))[0], "Some(\"b\") Some(\"z\")");

@@ -1,7 +1,7 @@
-//! Layer 3: the command line. Arguments become settings, settings become one command.
+//! Layer 3: the command line. Parses arguments, resolves settings and runs one command.
 //!
-//! The only place that knows clap, standard output and exit codes, and the only one that joins the
-//! three jobs: what a snapshot wrote is committed here, runs in git become pages here.
+//! Only this module uses clap, standard output and exit codes, and only it joins the three jobs: it commits the
+//! files of a snapshot, and gives the records of runs in git to the site.
 
 mod approvals;
 mod args;
@@ -9,10 +9,10 @@ mod budgets;
 mod check;
 mod commands;
 pub mod demo;
+mod document_cache;
 mod exit;
 mod history;
 mod output;
-mod parsed;
 mod publish;
 mod runs;
 mod settings;
@@ -42,12 +42,12 @@ pub fn main() -> ExitCode {
     let output = Output::new(token.clone());
     let args = match Args::try_parse() {
         Ok(args) => args,
-        // A wrong command line may repeat what others wrote, such as the name of a branch.
+        // The message quotes arguments, which can come from others, such as the name of a branch.
         Err(error) if error.use_stderr() => {
             output.usage(&error.render().to_string());
             return ExitCode::from(exit::USAGE);
         }
-        // Help and version are answers.
+        // `--help` and `--version`.
         Err(error) => {
             let code = if error.print().is_ok() { exit::DONE } else { exit::OUTSIDE };
             return ExitCode::from(code);

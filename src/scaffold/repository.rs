@@ -1,9 +1,32 @@
-//! Where a repository is: Backstage's `repoUrl`, and what the settings make of it.
+//! Where a new repository is made and reached, by its `repoUrl` and the settings.
 
 use std::path::PathBuf;
 
 use super::{HOST, Repositories, RepositoryHome};
 use crate::base::{forges::RepoUrl, path::RelativePath, percent::encode_path};
+
+/// Why a `repoUrl` names no repository that can be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum LocationError {
+    /// It is not a `repoUrl`.
+    #[error("`{0}` is not the address of a repository")]
+    NotARepoUrl(String),
+    /// It has neither an owner nor a project.
+    #[error("it names no `owner` and no `project`")]
+    NoOwner,
+    /// It has no name of a repository.
+    #[error("it names no `repo`")]
+    NoName,
+    /// The name would be that of a folder and a repository in it.
+    #[error("`{0}` cannot be the name of a repository")]
+    NameWithSlash(RelativePath),
+    /// An owner or a name is not safe in paths and URLs.
+    #[error("`{0}` cannot be the name of a repository or its owner")]
+    UnsafeName(String),
+    /// The settings do not list the host, which the `repoUrl` chooses.
+    #[error("`{0}` is not a host of the settings")]
+    UnknownHost(String),
+}
 
 /// A repository that can be made: its owner and name are safe in paths and URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,18 +42,18 @@ impl Location {
     /// Reads a `repoUrl` that names an owner or project, and a repository.
     ///
     /// # Errors
-    /// What is missing or cannot be used, for a message.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let address = RepoUrl::parse(text)
-            .map_err(|_| format!("`{text}` is not the address of a repository"))?;
+    /// What is missing or cannot be used.
+    pub(super) fn parse(text: &str) -> Result<Self, LocationError> {
+        let address =
+            RepoUrl::parse(text).map_err(|_| LocationError::NotARepoUrl(text.to_owned()))?;
         let owner = ["owner", "project", "workspace"]
             .iter()
             .find_map(|part| address.part(part))
-            .ok_or("it names no `owner` and no `project`")?;
-        let name = address.part("repo").ok_or("it names no `repo`")?;
+            .ok_or(LocationError::NoOwner)?;
+        let name = address.part("repo").ok_or(LocationError::NoName)?;
         let (owner, name) = (safe_path(owner)?, safe_path(name)?);
         if name.as_str().contains('/') {
-            return Err(format!("`{name}` cannot be the name of a repository"));
+            return Err(LocationError::NameWithSlash(name));
         }
         Ok(Self { address, owner, name })
     }
@@ -50,25 +73,27 @@ impl Location {
         Some(self.fill(pattern))
     }
 
-    /// Says why the host may not be chosen, where the settings leave it to the address.
-    pub(super) fn unknown_host(&self, settings: &Repositories) -> Option<String> {
+    /// Checks that the settings list the host, where they leave it to the `repoUrl`.
+    pub(super) fn check_host(&self, settings: &Repositories) -> Result<(), LocationError> {
         let remote = match &settings.home {
             Some(RepositoryHome::Remote(pattern)) => Some(pattern),
             _ => None,
         };
         let is_chosen = remote.into_iter().chain(&settings.url).any(|url| url.contains(HOST));
         let host = &self.address.host;
-        (is_chosen && !settings.hosts.contains(host))
-            .then(|| format!("`{host}` is not a host of the settings"))
+        if is_chosen && !settings.hosts.contains(host) {
+            return Err(LocationError::UnknownHost(host.clone()));
+        }
+        Ok(())
     }
 
     /// Where it is made, as far as the settings say: two addresses with the same key are one.
     pub(super) fn key(&self, settings: &Repositories) -> String {
-        let place = match &settings.home {
+        let location = match &settings.home {
             Some(RepositoryHome::Remote(pattern)) => self.fill(pattern),
             _ => self.slug(),
         };
-        place.trim_end_matches(".git").to_lowercase()
+        location.trim_end_matches(".git").to_lowercase()
     }
 
     /// Replaces `{host}`, `{organization}`, `{owner}`, `{project}` and `{repo}` in a URL.
@@ -90,7 +115,7 @@ impl Location {
 
 /// Owners and names become directories: each part starts with a letter or digit, and neither ends
 /// like a repository nor like a lock of git.
-fn safe_path(text: &str) -> Result<RelativePath, String> {
+fn safe_path(text: &str) -> Result<RelativePath, LocationError> {
     let is_safe = |part: &str| {
         part.starts_with(char::is_alphanumeric)
             && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
@@ -101,7 +126,7 @@ fn safe_path(text: &str) -> Result<RelativePath, String> {
     };
     let path = RelativePath::new(text).ok();
     path.filter(|path| path.as_str().split('/').all(is_safe))
-        .ok_or_else(|| format!("`{text}` cannot be the name of a repository or its owner"))
+        .ok_or_else(|| LocationError::UnsafeName(text.to_owned()))
 }
 
 #[cfg(test)]

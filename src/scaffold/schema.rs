@@ -1,4 +1,4 @@
-//! JSON Schema (draft-07, as Backstage): what is wrong with a value, in the project's own words.
+//! Checks values against JSON Schema (draft-07, as Backstage), with messages in this project's words.
 
 use jsonschema::{
     Draft, JsonType, ValidationError,
@@ -11,16 +11,21 @@ use crate::{
     catalog::{Issue, issue::escape},
 };
 
+/// A text is not a JSON Schema.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) struct SchemaError(Box<ValidationError<'static>>);
+
 /// Checks a value; pointers of issues start with `base`.
 ///
 /// # Errors
-/// When the schema itself is wrong: what about it.
-pub(super) fn check(schema: &Value, value: &Value, base: &str) -> Result<Vec<Issue>, String> {
+/// The schema itself is wrong.
+pub(super) fn check(schema: &Value, value: &Value, base: &str) -> Result<Vec<Issue>, SchemaError> {
     let validator = jsonschema::options()
         .with_draft(Draft::Draft7)
         .offline()
         .build(schema)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| SchemaError(Box::new(error)))?;
     let errors = validator.iter_errors(value);
     Ok(errors.flat_map(|e| issues_of(&e, schema, base)).collect())
 }

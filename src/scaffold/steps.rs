@@ -1,4 +1,4 @@
-//! One step of a template: its condition, its input, its action.
+//! Plans one step of a template: its condition, its input, its action.
 
 use serde_json::{Map, Value, json};
 
@@ -83,6 +83,6 @@ pub(super) fn context(
         "environment": {"parameters": {}},
     });
     let Value::Object(context) = context else { return Ok(Map::new()) };
-    results.budget.pay_for(&context).map_err(|message| cx.wrong("", message))?;
+    results.budget.pay_for(&context).map_err(|error| cx.wrong("", error))?;
     Ok(context)
 }

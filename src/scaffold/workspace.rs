@@ -1,7 +1,7 @@
-//! Files in memory: a template's folder, and the workspace that a plan's steps fill.
+//! Files in memory: the folder of a template, and the workspace that the steps of a plan fill.
 //!
-//! Nothing here writes to disk. Whatever gets in has a [`RelativePath`], so it cannot leave the
-//! directory it will be put into, and is a portable one, so it is never inside a `.git` folder.
+//! Nothing here writes to disk. Every path is a [`RelativePath`], so it cannot leave the directory that the files
+//! are written to, and portable, so it is never inside a `.git` folder.
 
 use std::{collections::BTreeMap, ops::Bound, path::Path, sync::Arc};
 
@@ -19,7 +19,7 @@ const MOST_BYTES: usize = 256 * 1024 * 1024;
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// What is in it.
+    /// Its content.
     pub bytes: Arc<[u8]>,
     /// Whether it may be executed.
     pub executable: bool,
@@ -94,7 +94,7 @@ impl Workspace {
         Ok(())
     }
 
-    /// Takes a file out.
+    /// Removes a file and returns it.
     pub fn remove(&mut self, path: &RelativePath) -> Option<File> {
         let file = self.files.remove(path)?;
         self.bytes -= file.bytes.len();
@@ -127,7 +127,7 @@ impl Workspace {
         Self { files, bytes }
     }
 
-    /// Two paths that are one file, or one folder, where case does not count.
+    /// Finds two paths that are the same file or folder on a file system that ignores case.
     pub fn collision(&self) -> Option<(&str, &str)> {
         let mut known = BTreeMap::new();
         for path in self.files.keys() {
@@ -144,7 +144,7 @@ impl Workspace {
         None
     }
 
-    /// SHA-256 over every path, mode and content: equal folders have equal digests.
+    /// SHA-256 of all paths, modes and contents, in hexadecimal.
     pub fn digest(&self) -> String {
         let lines = self.files.iter().map(|(path, file)| {
             let mode = if file.executable { "x" } else { "-" };
@@ -172,9 +172,12 @@ pub enum FolderError {
     /// Something that is not a plain file, by its path in the folder.
     #[error("`{0}` is neither a plain file nor a folder")]
     NotAFile(String),
-    /// Too many files, or a path that cannot be.
-    #[error("{0}")]
-    Refused(String),
+    /// A path is not UTF-8, or leads out of the folder.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// There are too many files or bytes, or a path is not portable.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
 }
 
 /// Reads a folder into memory. A symbolic link is refused, never followed.
@@ -191,11 +194,10 @@ pub fn read_folder(folder: &Path) -> Result<Workspace, FolderError> {
         if !entry.file_type().is_file() {
             return Err(FolderError::NotAFile(inside.display().to_string()));
         }
-        let path =
-            RelativePath::from_path(inside).map_err(|e| FolderError::Refused(e.to_string()))?;
+        let path = RelativePath::from_path(inside)?;
         let file =
             File { bytes: fs::read(entry.path())?.into(), executable: is_executable(&entry) };
-        workspace.insert(path, file).map_err(|e| FolderError::Refused(e.to_string()))?;
+        workspace.insert(path, file)?;
     }
     Ok(workspace)
 }

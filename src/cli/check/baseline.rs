@@ -1,7 +1,8 @@
-//! The baseline: old problems that a check passes over, so that an old catalog starts clean.
+//! The baseline: a file of known problems that `callboard check` does not report, so that the check of an old
+//! catalog can start with new problems only.
 //!
-//! A problem is known by code, file and message, never by its line: what moves stays known. Of the same
-//! problem several times in one file as many are passed over as the baseline counts.
+//! A problem is identified by its code, file and message. Its line does not count, so that a problem that moves
+//! stays known. The baseline counts equal problems of a file: as many of them are not reported.
 
 use std::collections::BTreeMap;
 
@@ -51,14 +52,14 @@ fn is_once(count: &usize) -> bool {
     *count == 1
 }
 
-/// Problems, split by a baseline.
+/// Problems compared with a baseline.
 #[derive(Debug)]
-pub(in crate::cli) struct Split {
-    /// What the baseline does not list.
+pub(in crate::cli) struct BaselineComparison {
+    /// Problems that the baseline does not list.
     pub(in crate::cli) new: Vec<Diagnostic>,
-    /// What it lists.
+    /// Problems that it lists.
     pub(in crate::cli) old: Vec<Diagnostic>,
-    /// What it lists and was not found.
+    /// Entries of it that were not found.
     pub(in crate::cli) gone: Vec<Entry>,
 }
 
@@ -90,7 +91,7 @@ impl Baseline {
     }
 
     /// Splits problems into those it does not list and those it does.
-    pub(in crate::cli) fn split(&self, problems: Vec<Diagnostic>) -> Split {
+    pub(in crate::cli) fn split(&self, problems: Vec<Diagnostic>) -> BaselineComparison {
         let mut left: BTreeMap<Key, usize> = BTreeMap::new();
         for entry in &self.problems {
             *left.entry(key(&entry.file, &entry.code, &entry.message)).or_default() += entry.count;
@@ -105,7 +106,7 @@ impl Baseline {
             }
         });
         left.retain(|_, number| *number > 0);
-        Split { new, old, gone: entries(left) }
+        BaselineComparison { new, old, gone: entries(left) }
     }
 }
 

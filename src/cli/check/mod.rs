@@ -1,6 +1,6 @@
-//! How `callboard check` tells what it found: the codes, the baseline and the formats.
+//! The report of `callboard check`: new and known problems, in the formats text, JSON, SARIF and GitHub.
 //!
-//! Finding problems is the business of those whose data it is.
+//! The modules that own the data find the problems; this module only compares and prints them.
 
 pub(super) mod baseline;
 pub(super) mod codes;
@@ -23,14 +23,14 @@ use crate::base::{
 use baseline::Entry;
 pub(super) use github::WorkflowCommand;
 
-/// Everything that was found, split by the baseline.
+/// All problems, compared with the baseline.
 #[derive(Debug, Default)]
 pub(super) struct Report {
-    /// How many entities were checked; `None` when it did not come to that.
+    /// How many entities were checked; `None` when the settings are wrong.
     pub(super) entities: Option<usize>,
-    /// What counts, sorted by place.
+    /// Problems that the baseline does not list, sorted by place.
     pub(super) new: Vec<Diagnostic>,
-    /// What the baseline lists, sorted by place.
+    /// Problems that the baseline lists, sorted by place.
     pub(super) old: Vec<Diagnostic>,
     /// Entries of the baseline that were not found.
     pub(super) gone: Vec<Entry>,
@@ -38,9 +38,9 @@ pub(super) struct Report {
     pub(super) baseline: Option<String>,
 }
 
-/// How a report is printed.
+/// How to print a report.
 #[derive(Debug)]
-pub(super) struct Printing<'a> {
+pub(super) struct PrintOptions<'a> {
     /// The format.
     pub(super) format: CheckFormat,
     /// The least level that is shown.
@@ -60,14 +60,14 @@ impl From<ShownLevel> for Level {
 }
 
 impl Report {
-    /// True when something fails the check.
+    /// True when a new problem fails the check.
     pub(super) fn fails(&self, strict: bool) -> bool {
         let least = if strict { Level::Warning } else { Level::Error };
         self.new.iter().any(|d| d.level >= least)
     }
 
     /// Prints it.
-    pub(super) fn print(&self, how: &Printing<'_>, output: &Output) -> Result<(), Failure> {
+    pub(super) fn print(&self, how: &PrintOptions<'_>, output: &Output) -> Result<(), Failure> {
         let mut shown: Vec<_> = self.new.iter().chain(&self.stale()).cloned().collect();
         diagnostics::sort(&mut shown);
         shown.retain(|d| d.level >= how.level);
@@ -87,7 +87,7 @@ impl Report {
         Ok(())
     }
 
-    /// What the baseline lists and nobody has any more, as notes.
+    /// Notes for the entries of the baseline that were not found.
     fn stale(&self) -> Vec<Diagnostic> {
         let file = self.baseline.as_deref().unwrap_or_default();
         let note = |entry: &Entry| {

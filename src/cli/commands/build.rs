@@ -1,4 +1,4 @@
-//! `callboard build`: the catalog as a static site.
+//! `callboard build`: renders the catalog as a static site.
 
 use std::{
     path::Path,
@@ -21,10 +21,10 @@ use crate::{
         Failure,
         args::BuildArgs,
         budgets::{self, Measure},
+        document_cache::DocumentCache,
         exit::outside,
         history,
         output::{BOLD, GOOD, Output, duration, summary},
-        parsed::Parsed,
         publish::Publication,
         runs,
         settings::Settings,
@@ -34,20 +34,20 @@ use crate::{
     site::{self, BrokenLink, Documentation, Input, Shard},
 };
 
-/// What a build came to.
-pub(super) struct Built {
+/// What a build wrote and found.
+pub(super) struct BuildOutcome {
     pub(super) report: site::Report,
     pub(super) problems: Vec<Diagnostic>,
-    /// Files of the site that are not as they were before.
+    /// Files of the site that are new, changed or removed.
     pub(super) changed: Vec<String>,
     pub(super) time: Duration,
 }
 
-/// Builds the site, and prints its size, its time and what is wrong with the catalog.
+/// Builds the site, and prints its size, the time and the problems of the catalog.
 pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     let out = portal.join(&args.out);
-    let how = How { shard: args.shard.unwrap_or(Shard::WHOLE), is_clean: args.clean };
+    let how = BuildOptions { shard: args.shard.unwrap_or(Shard::WHOLE), is_clean: args.clean };
     let built = build(&settings, &out, how)?;
     output.diagnostics(&built.problems);
     let broken = broken_links(&built.report.broken);
@@ -58,7 +58,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> R
     if args.json {
         output.json(&Summary::new(&out, &built))?;
     } else {
-        tell(args, &out, &built, output);
+        print_summary(args, &out, &built, output);
     }
     match diagnostics::has_errors(&built.problems) || args.strict && !broken.is_empty() {
         true => Err(Failure::Reported),
@@ -66,7 +66,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> R
     }
 }
 
-fn tell(args: &BuildArgs, out: &Path, built: &Built, output: &Output) {
+fn print_summary(args: &BuildArgs, out: &Path, built: &BuildOutcome, output: &Output) {
     let memory = memory::peak().map(|bytes| format!(", {} MB of memory", bytes / 1_000_000));
     output.line(format!(
         "{GOOD}built{GOOD:#} {} in {} ({}{})",
@@ -82,7 +82,7 @@ fn tell(args: &BuildArgs, out: &Path, built: &Built, output: &Output) {
     }
 }
 
-/// What was built, for scripts.
+/// The output with `--json`.
 #[derive(Serialize)]
 struct Summary {
     pages: usize,
@@ -96,7 +96,7 @@ struct Summary {
 }
 
 impl Summary {
-    fn new(out: &Path, Built { report, time, .. }: &Built) -> Self {
+    fn new(out: &Path, BuildOutcome { report, time, .. }: &BuildOutcome) -> Self {
         Self {
             pages: report.pages,
             files: report.files,
@@ -110,7 +110,7 @@ impl Summary {
     }
 }
 
-/// The links that lead nowhere, as problems of the pages that have them.
+/// Broken links as problems of the pages that have them.
 pub(super) fn broken_links(broken: &[BrokenLink]) -> Vec<Diagnostic> {
     let problem = |link: &BrokenLink| {
         let what = if link.is_anchor { "names no place of that page" } else { "leads nowhere" };
@@ -125,7 +125,7 @@ pub(super) fn broken_links(broken: &[BrokenLink]) -> Vec<Diagnostic> {
     broken.iter().map(problem).collect()
 }
 
-/// Says how large a site is.
+/// The size of a site, for people.
 pub(super) fn size(report: &site::Report) -> String {
     let pages = count(report.pages, "page", "pages");
     let written = match report.written {
@@ -135,29 +135,33 @@ pub(super) fn size(report: &site::Report) -> String {
     format!("{pages}, {:.1} MB{written}", report.bytes as f64 / 1e6)
 }
 
-/// Which part of a site to build, and whether anything of the site that is there may be kept.
+/// Which part of a site to build, and whether to build it without the last build and without caches.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct How {
+pub(super) struct BuildOptions {
     pub(super) shard: Shard,
     pub(super) is_clean: bool,
 }
 
-impl Default for How {
+impl Default for BuildOptions {
     fn default() -> Self {
         Self { shard: Shard::WHOLE, is_clean: false }
     }
 }
 
-/// Builds the site beside `out`, and puts it in the place of `out` when it is whole.
-pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, Failure> {
+/// Builds the site beside `out`, and replaces `out` when the build is complete.
+pub(super) fn build(
+    settings: &Settings,
+    out: &Path,
+    options: BuildOptions,
+) -> Result<BuildOutcome, Failure> {
     let started = Instant::now();
-    let files = Parsed::new(&settings.portal, how.is_clean);
-    let (publication, loaded) = rayon::join(
-        || Publication::open(&settings.portal, out, how.is_clean),
+    let files = DocumentCache::new(&settings.portal, options.is_clean);
+    let (publication, data) = rayon::join(
+        || Publication::open(&settings.portal, out, options.is_clean),
         || rayon::join(|| load(settings, &files), || history::load(&settings.portal)),
     );
-    let (publication, (loaded, history)) = (publication?, loaded);
-    let (Loaded { catalog, docs, mut problems, lints }, history) = (loaded?, history?);
+    let (publication, (data, history)) = (publication?, data);
+    let (PortalData { catalog, docs, mut problems, lints }, history) = (data?, history?);
     let (runs, unread) = runs::load(settings)?;
     problems.extend(unread);
     diagnostics::sort(&mut problems);
@@ -176,29 +180,30 @@ pub(super) fn build(settings: &Settings, out: &Path, how: How) -> Result<Built, 
         now: settings.now,
     };
     let sink = publication.sink()?;
-    let report = site::build(&input, &sink, publication.previous(), how.shard).map_err(outside)?;
+    let report =
+        site::build(&input, &sink, publication.previous(), options.shard).map_err(outside)?;
     let changed = report.record.changes(publication.previous());
     publication.publish(&report.record)?;
-    files.keep();
-    // Taking a large catalog apart takes a while, for which nobody has to wait.
+    files.finish();
+    // Freeing a large catalog takes a while; the command does not wait for it.
     rayon::spawn(move || drop((catalog, docs, history)));
-    Ok(Built { report, problems, changed, time: started.elapsed() })
+    Ok(BuildOutcome { report, problems, changed, time: started.elapsed() })
 }
 
-/// What the files of a portal say.
-struct Loaded {
+/// The catalog and the documentation of a portal.
+struct PortalData {
     catalog: Catalog,
     docs: Docs,
-    /// What is wrong with both.
+    /// The problems of both.
     problems: Vec<Diagnostic>,
     lints: Vec<Diagnostic>,
 }
 
-fn load(settings: &Settings, files: &Parsed) -> Result<Loaded, Failure> {
+fn load(settings: &Settings, files: &DocumentCache) -> Result<PortalData, Failure> {
     let (catalog, mut problems) = settings.load_catalog_from(files)?;
     let (docs, lints) =
         rayon::join(|| docs::load(files, &catalog), || catalog::lint(&settings.portal, &catalog));
     let docs = docs?;
     problems.extend(docs.problems.iter().cloned());
-    Ok(Loaded { catalog, docs, problems, lints })
+    Ok(PortalData { catalog, docs, problems, lints })
 }

@@ -18,7 +18,7 @@ use crate::{
         Failure,
         args::{CheckArgs, CheckFormat},
         check::{
-            Printing, Report,
+            PrintOptions, Report,
             baseline::{self, Baseline},
             codes,
         },
@@ -37,7 +37,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &CheckArgs, output: &Output) -> R
         return Ok(());
     }
     let format = if args.json { CheckFormat::Json } else { args.format };
-    let how = Printing { format, level: args.level.into(), portal };
+    let how = PrintOptions { format, level: args.level.into(), portal };
     let settings = match Settings::read(portal, Environment::from_process())? {
         Ok(settings) => settings,
         Err(problems) => {
@@ -89,8 +89,8 @@ fn gather(settings: &Settings) -> Result<(usize, Vec<Diagnostic>), Failure> {
     Ok((catalog.entities().len(), problems))
 }
 
-/// Plans every request that has no finished run, and finds those that changed after theirs and records of
-/// runs that cannot be read. What is wrong with a template is said once, there.
+/// Plans every request without a finished run. Also finds requests that changed after their run, and records
+/// of runs that cannot be read. Problems of templates are not repeated for each request.
 fn open_requests(settings: &Settings, catalog: &Catalog) -> Result<Vec<Diagnostic>, Failure> {
     let (runs, unread) = runs::records(settings)?;
     let mut requests = Vec::new();

@@ -1,4 +1,4 @@
-//! `callboard demo`: the whole of Callboard on the embedded sample company.
+//! `callboard demo`: a portal of the embedded sample company, from the snapshot to the served site.
 
 use std::{
     path::{Path, PathBuf},
@@ -152,7 +152,8 @@ impl Demo<'_> {
     }
 
     fn build(&self, settings: &Settings) -> Result<String, Failure> {
-        let built = build::build(settings, &self.directory.join("site"), build::How::default())?;
+        let built =
+            build::build(settings, &self.directory.join("site"), build::BuildOptions::default())?;
         let problems = count(built.problems.len(), "problem", "problems");
         Ok(format!("{}, {problems} to look at", build::size(&built.report)))
     }

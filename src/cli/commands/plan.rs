@@ -1,4 +1,4 @@
-//! `callboard scaffold plan`: everything that requests would do.
+//! `callboard scaffold plan`: prints everything that requests would do, and changes nothing.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -25,13 +25,13 @@ use crate::{
     scaffold::{self, Plan, Request, RequestError, Run, refuse_conflicts, request::REQUESTS},
 };
 
-/// Files beside requests that are named.
+/// Most other files of a pull request that a message names.
 const MOST_FOREIGN: usize = 10;
-/// Problems of a request that a comment names.
+/// Most problems of a request that a comment lists.
 const MOST_PROBLEMS: usize = 50;
-/// Bytes of the problems of a request in a comment.
+/// Most bytes of the problems of a request in a comment.
 const MOST_BYTES: usize = 8_000;
-/// Bytes that a comment keeps free for what is not shown.
+/// Bytes that a comment reserves for the note about plans that are not shown.
 const NOTE: usize = 200;
 
 /// Plans each request, and prints or writes all plans and problems.
@@ -61,17 +61,17 @@ pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Re
     }
 }
 
-type Planned = Result<Plan, Vec<Diagnostic>>;
-type Loaded = Result<Request, Vec<Diagnostic>>;
+type PlanResult = Result<Plan, Vec<Diagnostic>>;
+type RequestResult = Result<Request, Vec<Diagnostic>>;
 
-/// Plans requests, when they could be read. Refused are those that were changed after they were applied,
-/// and those that make what another one makes: of these, of the portal's that wait, or of past ones.
+/// Plans the requests that could be read. Refuses those that were changed after they were applied, and those
+/// that create what another request creates: one of these, one that waits in the portal, or an applied one.
 pub(super) fn plan_all(
     settings: &Settings,
     catalog: &Catalog,
-    requests: Vec<Loaded>,
+    requests: Vec<RequestResult>,
     runs: &[Run],
-) -> Result<Vec<Planned>, Failure> {
+) -> Result<Vec<PlanResult>, Failure> {
     let scaffold = settings.scaffold();
     let plan = |request: &Request| match request.changed_after(runs) {
         Some(problem) => Err(vec![problem]),
@@ -93,8 +93,8 @@ pub(super) fn plan_all(
     Ok(plans)
 }
 
-/// Reads a request file; one that is not there is a mistake on the command line.
-pub(super) fn load(portal: &Path, file: &Path) -> Result<Loaded, Failure> {
+/// Reads a request file; a missing file is a mistake on the command line.
+pub(super) fn load(portal: &Path, file: &Path) -> Result<RequestResult, Failure> {
     match Request::load(portal, &file.to_string_lossy()) {
         Ok(request) => Ok(Ok(request)),
         Err(RequestError::Wrong(problems)) => Ok(Err(problems)),
@@ -105,13 +105,13 @@ pub(super) fn load(portal: &Path, file: &Path) -> Result<Loaded, Failure> {
 
 /// Reads the requests that a pull request adds or changes, from git's objects.
 ///
-/// A pull request that touches anything else is refused: what is planned must be what is merged.
+/// A pull request that changes other files is refused, because the plan would not be that of the merged files.
 fn of_pull_request(
     portal: &Path,
     base: &str,
     head: &str,
     runs: &[Run],
-) -> Result<Vec<Loaded>, Failure> {
+) -> Result<Vec<RequestResult>, Failure> {
     let changes = changes_since(portal, base, head).map_err(outside)?;
     let foreign: Vec<_> =
         changes.iter().filter(|c| !is_request(&c.path)).map(|c| c.path.as_str()).collect();
@@ -132,8 +132,8 @@ fn is_request(path: &str) -> bool {
     })
 }
 
-/// Reads one changed request. One that is removed is nothing to plan, unless it was applied.
-fn read(change: Change, runs: &[Run]) -> Option<Loaded> {
+/// Reads one changed request. A removed one is not planned; it is a problem when it was applied.
+fn read(change: Change, runs: &[Run]) -> Option<RequestResult> {
     if change.kind != ChangeKind::Removed {
         return Some(parse(&change));
     }
@@ -142,7 +142,7 @@ fn read(change: Change, runs: &[Run]) -> Option<Loaded> {
     Some(Err(vec![run.refusal(&change.path)]))
 }
 
-fn parse(change: &Change) -> Loaded {
+fn parse(change: &Change) -> RequestResult {
     let content = change.content.clone().ok_or_else(|| {
         let place = Place::file(change.path.clone());
         vec![Diagnostic::error("invalid-request", place, "a request is a regular file")]
@@ -150,7 +150,7 @@ fn parse(change: &Change) -> Loaded {
     Request::parse_bytes(&change.path, content)
 }
 
-fn render(plans: &[Planned], format: Format) -> serde_json::Result<String> {
+fn render(plans: &[PlanResult], format: Format) -> serde_json::Result<String> {
     if format == Format::Json {
         let values: Vec<Value> = plans
             .iter()
@@ -168,8 +168,8 @@ fn render(plans: &[Planned], format: Format) -> serde_json::Result<String> {
     })
 }
 
-/// All plans for one comment of a pull request. Each has its share of what a comment can hold.
-fn comment(plans: &[Planned]) -> String {
+/// All plans for one comment of a pull request. Each has an equal part of the size of a comment.
+fn comment(plans: &[PlanResult]) -> String {
     let mut comment = String::new();
     for (index, plan) in plans.iter().enumerate() {
         let left = plans.len() - index;

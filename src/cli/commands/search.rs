@@ -1,4 +1,4 @@
-//! `callboard search`: the site's own search, in the terminal.
+//! `callboard search`: the search of the site, in the terminal.
 
 use std::{io, ops::Range, path::Path};
 
@@ -19,7 +19,7 @@ use crate::{
     site::{self, Documentation},
 };
 
-/// Prints what is found, best first; fails where that is nothing.
+/// Prints the hits, best first; fails when there are none.
 pub(in crate::cli) fn run(
     portal: &Path,
     args: &SearchArgs,
@@ -29,7 +29,7 @@ pub(in crate::cli) fn run(
     let query = args.query.join(" ");
     let answer = searcher.search(&query, args.limit.into()).map_err(outside)?;
     if args.json {
-        let hits = answer.hits.iter().map(|hit| Found::new(hit, args.explain)).collect();
+        let hits = answer.hits.iter().map(|hit| HitRow::new(hit, args.explain)).collect();
         let Answer { complete, suggestions, .. } = &answer;
         output.json(&Results { query: &query, complete: *complete, suggestions, hits })?;
     } else {
@@ -38,7 +38,7 @@ pub(in crate::cli) fn run(
     if answer.hits.is_empty() { nothing(&query, &answer, args.json, output) } else { Ok(()) }
 }
 
-/// The index of a built site, or one of the catalog as it is now.
+/// The index of a built site, or a new one of the catalog.
 fn open(portal: &Path, args: &SearchArgs) -> Result<Searcher, Failure> {
     if let Some(site) = &args.site {
         let folder = portal.join(site).join(site::SEARCH_FOLDER);
@@ -86,7 +86,7 @@ fn print(answer: &Answer, explain: bool, output: &Output) {
     }
 }
 
-/// Why a hit is where it is, weightiest first.
+/// The parts of the score of a hit, largest first.
 fn why(hit: &Hit) -> Vec<String> {
     let mut lines = vec![format!("{:>8.2} in all", hit.score)];
     for Reason { word, place, term, how, score } in &hit.reasons {
@@ -107,7 +107,7 @@ fn why(hit: &Hit) -> Vec<String> {
     lines
 }
 
-/// A text with what matched in bold.
+/// A text with its matches in bold.
 fn marked(text: &str, marks: &[Range<usize>]) -> String {
     let (mut made, mut from) = (String::new(), 0);
     for mark in marks {
@@ -130,43 +130,43 @@ fn nothing(query: &str, answer: &Answer, is_json: bool, output: &Output) -> Resu
     Err(Failure::Reported)
 }
 
-/// What is printed for scripts.
+/// The output with `--json`.
 #[derive(Serialize)]
 struct Results<'a> {
     query: &'a str,
     /// Whether every hit has every word.
     complete: bool,
-    /// Questions with the nearest spellings.
+    /// Queries with the nearest spellings.
     suggestions: &'a [String],
-    hits: Vec<Found<'a>>,
+    hits: Vec<HitRow<'a>>,
 }
 
 #[derive(Serialize)]
-struct Found<'a> {
+struct HitRow<'a> {
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
     #[serde(flatten)]
     shown: &'a crate::search::Shown,
     score: f32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<Why<'a>>,
+    why: Option<Explanation<'a>>,
 }
 
 #[derive(Serialize)]
-struct Why<'a> {
+struct Explanation<'a> {
     matches: &'a [Reason],
-    /// For a name or title that is like the whole question.
+    /// Score of a name or title that is similar to the whole query.
     whole: f32,
-    /// What its lifecycle takes off: a factor.
+    /// Factor of its lifecycle, at most 1.
     age: f32,
 }
 
-impl<'a> Found<'a> {
+impl<'a> HitRow<'a> {
     fn new(hit: &'a Hit, explain: bool) -> Self {
         let Hit { shown, score, reasons, whole, age, .. } = hit;
-        let why = Why { matches: reasons, whole: *whole, age: *age };
+        let why = Explanation { matches: reasons, whole: *whole, age: *age };
         Self {
-            // A page of documentation is no entity.
+            // A page of documentation has no entity reference.
             reference: (!shown.name.is_empty()).then(|| shown.reference()),
             shown,
             score: *score,

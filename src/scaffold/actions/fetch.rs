@@ -1,9 +1,9 @@
 //! `fetch:template`: renders a folder of the template into the workspace.
 //!
-//! Backstage's rules (see its `fetch:template`): paths are rendered too, and skipped when a part of
-//! them renders to nothing; binary files are copied; only `values` is known inside. Unlike there,
-//! the folder must be the template's own, symbolic links are refused, and what does not parse is an
-//! error with its place.
+//! The rules are those of Backstage's `fetch:template`: paths are rendered, too, and a file is skipped when a part
+//! of its path renders to nothing; binary files are copied; expressions can read `values` only. Unlike Backstage,
+//! the folder must be in the template's own folder, symbolic links are refused, and an expression that cannot be
+//! parsed is an error with its position.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rayon::prelude::*;
@@ -74,7 +74,7 @@ impl Action for FetchTemplate {
         let fetch = Fetch::read(cx, input)?;
         let folder = source(cx, input)?;
         let target = text(input, "targetPath").unwrap_or("./");
-        let target = folder_path(target).map_err(|e| cx.wrong("targetPath", e.to_string()))?;
+        let target = folder_path(target).map_err(|e| cx.wrong("targetPath", e))?;
         let values = input.get("values").cloned().unwrap_or(json!({}));
         let variables = Map::from_iter([("values".to_owned(), values)]);
         let context = Context::new(&variables);
@@ -90,7 +90,7 @@ impl Action for FetchTemplate {
             )
             .collect();
         if results.budget.is_exceeded() {
-            // Which file came last is chance.
+            // Files are rendered in parallel: which file exceeded the budget differs from run to run.
             return Err(cx.wrong("url", results.budget.exceeded()));
         }
         let (mut made, mut problems) = (0, Vec::new());
@@ -104,7 +104,7 @@ impl Action for FetchTemplate {
                     }
                     made += 1;
                     let inserted = results.workspace.insert(path, file);
-                    inserted.map_err(|e| cx.wrong("url", e.to_string()))?;
+                    inserted.map_err(|e| cx.wrong("url", e))?;
                 }
                 Err(found) => problems.extend(found),
             }
@@ -119,7 +119,7 @@ impl Action for FetchTemplate {
     }
 }
 
-/// Leaves out what only rendering can give, so that the rest can be checked.
+/// Removes values with expressions, which are known only after rendering, so that the rest can be checked.
 fn without_expressions(input: &Value) -> Value {
     let mut input = input.clone();
     if let Some(map) = input.as_object_mut() {
@@ -136,7 +136,7 @@ fn source(cx: &StepContext<'_>, input: &Value) -> Result<Workspace, Vec<Diagnost
         return Err(with_hint(cx.wrong("url", message), "a plan reads no network: use `./…`"));
     }
     let folder = folder_path(url).map_err(|e| {
-        with_hint(cx.wrong("url", e.to_string()), "name a folder beside `template.yaml`: `./…`")
+        with_hint(cx.wrong("url", e), "name a folder beside `template.yaml`: `./…`")
     })?;
     let files = cx.template().files.folder(folder.as_ref());
     if files.is_empty() {
@@ -161,7 +161,7 @@ struct Fetch {
     options: Options,
 }
 
-/// What can go wrong with one file.
+/// Why one file was not rendered.
 enum Problem {
     Expression(RelativePath, engine::EngineError),
     Path(RelativePath, String),
@@ -196,7 +196,7 @@ impl Fetch {
             if copy_paths { ("copyWithoutRender", old) } else { ("copyWithoutTemplating", plain) };
         let url = text(input, "url").unwrap_or_default();
         Ok(Self {
-            folder: folder_path(url).map_err(|e| cx.wrong("url", e.to_string()))?,
+            folder: folder_path(url).map_err(|e| cx.wrong("url", e))?,
             copied: glob_set(&globs).map_err(|message| cx.wrong(key, message))?,
             copy_paths,
             extension,

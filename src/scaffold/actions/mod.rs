@@ -1,7 +1,7 @@
 //! Actions: what the steps of a template call.
 //!
-//! An action is pure. It changes the workspace in memory, gives outputs, and *describes* its effects
-//! on the world outside; carrying them out is `effects`' business.
+//! An action is pure: it changes the workspace in memory, returns outputs, and describes its effects outside of
+//! the workspace. Only `effects` carries out effects, and only for apply.
 
 mod debug;
 mod fetch;
@@ -9,7 +9,7 @@ mod publish;
 mod register;
 mod rename;
 
-use std::path::Path;
+use std::{fmt, path::Path};
 
 use serde_json::{Map, Value};
 
@@ -37,11 +37,11 @@ pub(super) trait Action: Sync {
     fn id(&self) -> &'static str;
     /// JSON Schema of its input.
     fn schema(&self) -> Value;
-    /// Checks what can be known before any request: the step's input is not rendered yet.
+    /// Checks a step of a template without a request: its input is not rendered.
     fn check(&self, _cx: &StepContext<'_>) -> Vec<Diagnostic> {
         Vec::new()
     }
-    /// Does the step's work in memory, and says what it changes outside.
+    /// Changes the workspace in memory, and returns outputs and effects.
     fn plan(
         &self,
         cx: &StepContext<'_>,
@@ -59,7 +59,10 @@ pub(super) const ACTIONS: &[&dyn Action] = &[
     &register::Register,
 ];
 
-/// Finds an action, or says what is wrong with the step that calls it.
+/// Finds the action of a step.
+///
+/// # Errors
+/// There is no such action.
 pub(super) fn find(template: &Template, index: usize) -> Result<&'static dyn Action, Diagnostic> {
     let name = &template.steps[index].action;
     let found = ACTIONS.iter().find(|action| action.id() == name);
@@ -77,7 +80,7 @@ pub(super) fn find(template: &Template, index: usize) -> Result<&'static dyn Act
     })
 }
 
-/// What the planning of all steps of a request reads.
+/// What planning a request reads; the same for all steps.
 pub(super) struct PlanContext<'a> {
     pub(super) portal: &'a Path,
     pub(super) catalog: &'a Catalog,
@@ -98,7 +101,7 @@ impl PlanContext<'_> {
     }
 }
 
-/// What the steps so far have left for the next ones.
+/// What earlier steps leave for later ones.
 #[derive(Debug, Default)]
 pub(super) struct StepResults {
     /// The files that they made.
@@ -113,27 +116,27 @@ pub(super) struct StepResults {
     pub(super) budget: engine::Budget,
 }
 
-/// What a step does.
+/// The plan of one step.
 #[derive(Debug, Default)]
 pub(super) struct StepPlan {
-    /// Its outputs; those that are known only after its effects were carried out are [`unknown`].
+    /// Its outputs; one that is known only after apply is [`unknown`].
     pub(super) output: Map<String, Value>,
     /// What it does, in one line.
     pub(super) message: String,
     /// What it logs.
     pub(super) log: Vec<String>,
-    /// What it changes outside.
+    /// Its effects outside of the workspace.
     pub(super) effects: Vec<Effect>,
-    /// What reviewers should know.
+    /// Warnings for reviewers.
     pub(super) warnings: Vec<Diagnostic>,
 }
 
-/// Stands for an output that is only known after apply.
+/// The placeholder for an output that is known only after apply.
 pub(super) fn unknown(step: &str, output: &str) -> Value {
     Value::String(format!("<{step}.{output}, known after apply>"))
 }
 
-/// One step, with what all steps read; makes the diagnostics of the step.
+/// One step and the context of its plan; makes the diagnostics of the step.
 pub(super) struct StepContext<'a> {
     pub(super) plan: &'a PlanContext<'a>,
     pub(super) index: usize,
@@ -153,13 +156,13 @@ impl StepContext<'_> {
         format!("/spec/steps/{}/input", self.index)
     }
 
-    /// Something is wrong with an input.
-    pub(super) fn wrong(&self, input: &str, message: impl Into<String>) -> Vec<Diagnostic> {
+    /// The diagnostic of a wrong input.
+    pub(super) fn wrong(&self, input: &str, message: impl fmt::Display) -> Vec<Diagnostic> {
         let pointer = format!("{}/{input}", self.input());
-        vec![self.template().wrong(&pointer, "invalid-input", message)]
+        vec![self.template().wrong(&pointer, "invalid-input", message.to_string())]
     }
 
-    /// Something is wrong with a file of the template.
+    /// The diagnostic of a wrong file of the template.
     pub(super) fn wrong_file(&self, path: &RelativePath, message: String) -> Vec<Diagnostic> {
         let place = Place::file(self.template().path_of(path));
         vec![Diagnostic::error("invalid-file", place, message)]
@@ -172,7 +175,7 @@ impl StepContext<'_> {
             Ok(issues) => {
                 issues.into_iter().map(|issue| self.template().diagnostic(issue)).collect()
             }
-            Err(message) => self.wrong("", message),
+            Err(error) => self.wrong("", error),
         }
     }
 }
@@ -182,7 +185,7 @@ fn text<'v>(input: &'v Value, key: &str) -> Option<&'v str> {
     input.get(key).and_then(Value::as_str)
 }
 
-/// A switch of an input; off when it is not there.
+/// A boolean of an input; `false` when it is not there.
 fn flag(input: &Value, key: &str) -> bool {
     input.get(key).and_then(Value::as_bool).unwrap_or(false)
 }

@@ -1,6 +1,6 @@
-//! `publish:git`: makes a repository of the workspace.
+//! `publish:git`: creates a repository from the workspace.
 //!
-//! Not one of Backstage's own actions: inputs and outputs are those that its `publish:*` share.
+//! Backstage has no such action; the inputs and outputs are those that all of its `publish:*` actions share.
 
 use serde_json::{Map, Value, json};
 
@@ -46,14 +46,14 @@ impl Action for PublishGit {
     ) -> Result<StepPlan, Vec<Diagnostic>> {
         let settings = cx.plan.settings;
         let location = Location::parse(text(input, "repoUrl").unwrap_or_default())
-            .map_err(|message| cx.wrong("repoUrl", message))?;
+            .map_err(|error| cx.wrong("repoUrl", error))?;
         if settings.repositories.home.is_none() {
             let hint = "set `scaffold.repositories` or `scaffold.remote` in `callboard.yaml`";
             let problems = cx.wrong("repoUrl", "the settings name no place for repositories");
             return Err(problems.into_iter().map(|d| d.hint(hint)).collect());
         }
         let folder = folder_path(text(input, "sourcePath").unwrap_or("./"))
-            .map_err(|e| cx.wrong("sourcePath", e.to_string()))?;
+            .map_err(|e| cx.wrong("sourcePath", e))?;
         let files = results.workspace.folder(folder.as_ref());
         if files.is_empty() {
             return Err(cx.wrong("sourcePath", "there are no files to publish"));
@@ -62,10 +62,10 @@ impl Action for PublishGit {
             let message = format!("`{one}` and `{other}` are one where case does not count");
             return Err(cx.wrong("sourcePath", message));
         }
-        if let Some(problem) = location.unknown_host(&settings.repositories) {
+        if let Err(error) = location.check_host(&settings.repositories) {
             let hint =
                 "hosts that a request may choose stand in `scaffold.hosts` of `callboard.yaml`";
-            return Err(cx.wrong("repoUrl", problem).into_iter().map(|d| d.hint(hint)).collect());
+            return Err(cx.wrong("repoUrl", error).into_iter().map(|d| d.hint(hint)).collect());
         }
         let step = cx.step().id.clone();
         let url = location.public_url(&settings.repositories);

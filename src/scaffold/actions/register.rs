@@ -1,7 +1,7 @@
-//! `catalog:register`: puts the descriptor of what was published into the catalog.
+//! `catalog:register`: adds the entities of a published descriptor to the catalog.
 //!
-//! The descriptor is taken from the workspace, where it was rendered, and becomes fragments of the
-//! source `registered`. Only what this run publishes can be registered: a plan reads no network.
+//! The descriptor is read from the workspace, and its entities become fragments of the source `registered`. A plan
+//! has no network, so only a descriptor that the same run publishes can be registered.
 
 use serde_json::{Map, Value, json};
 
@@ -142,7 +142,7 @@ impl Descriptor {
         };
         let key = if given == "catalogInfoUrl" { given } else { "catalogInfoPath" };
         let inside = folder_path(inside.trim_start_matches('/'))
-            .map_err(|e| cx.wrong(key, e.to_string()))?
+            .map_err(|e| cx.wrong(key, e))?
             .ok_or_else(|| cx.wrong(key, "it names no file"))?;
         Ok(Self {
             url: format!("{contents}/{inside}"),

@@ -1,9 +1,9 @@
-//! How much the templates of one plan may cost. Nothing here knows the language.
+//! Limits of the work that the templates of one plan may cause. Nothing here depends on the language.
 //!
-//! Templates come from pull requests, so every loop, every nesting and every byte is bounded. A
-//! [`Budget`] belongs to a whole plan; each rendering draws on it through a [`Meter`]. Whatever
-//! converts, compares, looks up or makes a value takes the meter, so that nothing can be free by
-//! oversight: work is paid for before it is done.
+//! Templates come from pull requests, so every loop, every nesting and every byte is bounded. A [`Budget`] belongs
+//! to a whole plan; each rendering draws on it through a [`Meter`]. Every function that converts, compares, looks
+//! up or makes a value takes the meter as an argument, so that none can forget to charge for its work, and charges
+//! before it works.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -32,18 +32,25 @@ const MADE: usize = 8;
 const COPIED: usize = 64;
 /// Longest text, in bytes: of one value written out and of the whole output.
 const TEXT_BYTES: usize = 16 * 1024 * 1024;
-/// A meter hands what it has counted to the budget after so many units.
+/// A meter adds its units to the budget after this many.
 const GRAIN: u64 = 4096;
 
-/// What it costs to read a source of so many bytes and tokens.
+/// The cost of reading a source of this many bytes and tokens, in units.
 pub(super) fn reading(bytes: usize, tokens: usize) -> usize {
     bytes / COPIED + 8 * tokens
 }
 
-/// What all templates of one plan may still spend. Clones share it.
+/// The units that the templates of one plan may spend. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Budget {
     spent: Arc<AtomicU64>,
+    limit: u64,
+}
+
+/// The templates of a plan cost more than they may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the templates of this plan need more than {limit} steps together")]
+pub struct BudgetError {
     limit: u64,
 }
 
@@ -61,22 +68,22 @@ impl Budget {
     /// Pays for a copy of variables, which each step gets.
     ///
     /// # Errors
-    /// When more was spent than there was.
-    pub fn pay_for(&self, variables: &Map<String, Json>) -> Result<(), String> {
+    /// More was spent than the limit.
+    pub fn pay_for(&self, variables: &Map<String, Json>) -> Result<(), BudgetError> {
         let units = variables.iter().map(|(_, json)| weight(json)).sum::<usize>() / MADE;
         self.spent.fetch_add(units as u64, Ordering::Relaxed);
         if self.is_exceeded() { Err(self.exceeded()) } else { Ok(()) }
     }
 
-    /// Whether more was spent than there was. That is a property of the plan: the sum of all
-    /// renderings is the same in whichever order threads come to them.
+    /// True when more was spent than the limit. The sum of all renderings does not depend on the order in
+    /// which threads render them, so this is the same for the same plan.
     pub fn is_exceeded(&self) -> bool {
         self.spent.load(Ordering::Relaxed) > self.limit
     }
 
-    /// What is said when more was spent than there was.
-    pub fn exceeded(&self) -> String {
-        format!("the templates of this plan need more than {} steps together", self.limit)
+    /// The error of a plan that spends more than there is.
+    pub fn exceeded(&self) -> BudgetError {
+        BudgetError { limit: self.limit }
     }
 
     /// A budget of its own for a test.
@@ -154,10 +161,14 @@ impl Meter {
         self.spend(1 + added / SCANNED)
     }
 
-    /// Tells the budget what was spent.
+    /// Adds the units of the meter to the budget.
     pub(super) fn settle(&self) -> Result<(), Complaint> {
         self.hand_over();
-        if self.budget.is_exceeded() { Err(self.budget.exceeded().into()) } else { Ok(()) }
+        if self.budget.is_exceeded() {
+            Err(self.budget.exceeded().to_string().into())
+        } else {
+            Ok(())
+        }
     }
 
     fn hand_over(&self) {

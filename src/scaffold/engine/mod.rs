@@ -1,9 +1,9 @@
 //! The expression language of templates: `${{ … }}`, `{% … %}`, `{# … #}`.
 //!
-//! A small closed interpreter of Nunjucks 3.2.4 as Backstage uses it. It is pure: templates reach
-//! the values given to them, the filters and methods listed here, and nothing else; nesting, work
-//! and output are bounded, for all templates of a plan together. What Nunjucks has and this engine has not is an error that says so, with
-//! its place, and so is text that does not parse: Backstage passes both on unrendered.
+//! A small closed interpreter of Nunjucks 3.2.4 as Backstage uses it. It is pure: templates can read the values
+//! given to them and call the filters and methods listed here, and nothing else. Nesting, work and output are
+//! limited, for all templates of a plan together. What Nunjucks has and this engine has not is an error that says
+//! so, with its position, and so is text that does not parse; Backstage would show both unrendered.
 
 mod ast;
 mod checks;
@@ -31,7 +31,7 @@ use serde_json::{Map, Value as Json};
 pub use context::Context;
 pub use environment::Environment;
 pub use error::{EngineError, ErrorKind};
-pub use limits::Budget;
+pub use limits::{Budget, BudgetError};
 pub use references::Reference;
 
 use ast::Node;

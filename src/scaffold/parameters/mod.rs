@@ -1,5 +1,5 @@
-//! From the values of a request to the parameters of its template: defaults, JSON Schema, and what
-//! the catalog says about them.
+//! Completes the values of a request with the defaults of its template, and checks them against the template's
+//! JSON Schema and the catalog.
 
 mod active;
 mod fields;
@@ -17,7 +17,7 @@ use crate::{
 };
 use active::{all_properties, apply_defaults};
 
-/// Completes and checks the values of a request. Entities become full references.
+/// Completes and checks the values of a request. References of entities are completed with kind and namespace.
 pub(super) fn resolve(
     request: &Request,
     template: &Template,
@@ -38,10 +38,10 @@ pub(super) fn resolve(
     for (index, page) in template.pages.iter().enumerate() {
         match schema::check(&as_object_schema(page), &whole, "/parameters") {
             Ok(found) => issues.extend(found),
-            Err(message) => problems.push(template.wrong(
+            Err(error) => problems.push(template.wrong(
                 &template.page_pointer(index),
                 "invalid-schema",
-                format!("the parameters are not a JSON Schema: {message}"),
+                format!("the parameters are not a JSON Schema: {error}"),
             )),
         }
     }
@@ -52,7 +52,7 @@ pub(super) fn resolve(
     }
 }
 
-/// Keeps the first of several complaints about one value; several values may be missing in a map.
+/// Keeps the first of several issues of one value; of a map, all missing keys are kept.
 fn one_per_place(issues: Vec<Issue>) -> Vec<Issue> {
     let mut kept: Vec<Issue> = Vec::new();
     for issue in issues {
@@ -67,7 +67,7 @@ fn one_per_place(issues: Vec<Issue>) -> Vec<Issue> {
     kept
 }
 
-/// A page is the schema of a map, although few say so.
+/// Adds `type: object` to a page, which most templates leave out.
 fn as_object_schema(page: &Value) -> Value {
     let mut page = page.clone();
     if let Some(map) = page.as_object_mut() {
@@ -76,7 +76,7 @@ fn as_object_schema(page: &Value) -> Value {
     page
 }
 
-/// Refuses values that no page asks for.
+/// Refuses values for which no page has a property.
 fn check_names(request: &Request, template: &Template) -> Vec<Issue> {
     let known = template.parameter_names();
     let mut issues = Vec::new();
@@ -124,7 +124,7 @@ fn check_inner_names(schema: &Value, value: &Value, pointer: &str, issues: &mut 
 }
 
 impl Template {
-    /// Names every parameter that some page asks for.
+    /// Names the properties of all pages, sorted.
     pub(super) fn parameter_names(&self) -> Vec<&str> {
         let mut known = Vec::new();
         for page in &self.pages {
@@ -151,7 +151,7 @@ pub(super) fn pointer_of(parameter: Option<&str>) -> String {
     }
 }
 
-/// The requester must be a person the catalog knows: their groups decide what they may choose.
+/// Checks that the requester is a user of the catalog, whose groups decide what they may choose.
 pub(super) fn check_requester(request: &Request, catalog: &Catalog) -> Option<Diagnostic> {
     let requester = &request.requester;
     if catalog.get(requester).is_some() && requester.kind() == "user" {

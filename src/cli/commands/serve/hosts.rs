@@ -1,5 +1,5 @@
-//! Host names that the server answers to. A page of another site whose name was made to lead to this
-//! machine (DNS rebinding) is refused: the browser says that name in each request.
+//! Host names for which `serve` answers. A request for another host is refused: the site of an attacker can make
+//! its own name resolve to this machine (DNS rebinding), but the browser still sends that name.
 
 use axum::{
     extract::Request,
@@ -8,13 +8,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Names of this machine, by which nobody else can be reached.
+/// Names that always resolve to this machine.
 const OWN: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 const REFUSAL: &str = "this server answers to its own host names only, such as localhost\n\
     hint: `callboard serve --host NAME` adds one\n";
 
-/// The names that are answered to, in lower case and without ports.
+/// The accepted names, in lower case and without ports.
 #[derive(Debug, Clone)]
 pub(super) struct Hosts(Vec<String>);
 
@@ -47,14 +47,17 @@ impl Hosts {
     }
 }
 
-/// Reads the argument of `--host`: a name or an address, without a port.
-pub(in crate::cli) fn host_name(text: &str) -> Result<String, String> {
+/// Parses the argument of `--host`: a name or an address, without a port.
+pub(in crate::cli) fn host_name(text: &str) -> Result<String, HostNameError> {
     let authority = text.parse::<Authority>().ok();
     let is_host = authority.is_some_and(|authority| authority.host() == text);
-    is_host.then(|| text.to_owned()).ok_or_else(|| {
-        format!("`{text}` is not a host name: write one such as `portal.example`, without a port")
-    })
+    is_host.then(|| text.to_owned()).ok_or_else(|| HostNameError(text.to_owned()))
 }
+
+/// A text is not the name of a host.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a host name: write one such as `portal.example`, without a port")]
+pub(in crate::cli) struct HostNameError(String);
 
 #[cfg(test)]
 mod tests {

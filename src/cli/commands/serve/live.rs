@@ -1,5 +1,5 @@
-//! What `serve --watch` adds to a site: pages that learn of each build. Only this server adds it; the
-//! files of the site stay as they are.
+//! Live reload of `serve --watch`: a script in every page that listens to builds. The server adds it to its
+//! answers; the files of the site do not change.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -18,45 +18,46 @@ use tokio::sync::watch;
 
 use crate::base::diagnostics::Diagnostic;
 
-/// What every HTML answer gets before its end: a file, because pages permit no script in themselves.
+/// Inserted at the end of every HTML page. The script is a file, because the content security policy permits no
+/// inline scripts.
 const SCRIPT: &str = "<script type=\"module\" src=\"/.callboard/live.js\"></script>\n";
-/// Larger pages are passed on as they are.
+/// Most bytes of a page, whose body is read into memory.
 const PAGE_BYTES: usize = 64 << 20;
 
-/// What a build came to, as open pages are told.
+/// The result of a build, as JSON for open pages.
 #[derive(Debug, Serialize)]
-pub(super) struct News<'a> {
+pub(super) struct BuildNews<'a> {
     /// Number of the build that changed the site last.
     pub(super) build: u64,
-    /// Files that it changed; `None` stands for too many.
+    /// Files that it changed; `None` when there are too many.
     pub(super) changed: Option<&'a [String]>,
     /// How many problems there are, in words.
     pub(super) summary: String,
-    /// Why there is no newer site.
+    /// The error of a failed build.
     pub(super) failure: Option<String>,
-    /// The gravest problems.
+    /// The first problems, errors before warnings.
     pub(super) problems: &'a [Diagnostic],
 }
 
-/// Tells pages what the last build came to.
+/// Sends the result of the last build to open pages.
 #[derive(Debug, Clone)]
-pub(super) struct Live(Arc<watch::Sender<String>>);
+pub(super) struct LivePages(Arc<watch::Sender<String>>);
 
-impl Default for Live {
+impl Default for LivePages {
     fn default() -> Self {
         Self(Arc::new(watch::Sender::new(String::new())))
     }
 }
 
-impl Live {
-    /// Tells all open pages, and those opened later.
-    pub(super) fn tell(&self, news: &News<'_>) {
+impl LivePages {
+    /// Sends the result to all open pages, and to pages opened later.
+    pub(super) fn tell(&self, news: &BuildNews<'_>) {
         if let Ok(text) = serde_json::to_string(news) {
             self.0.send_replace(text);
         }
     }
 
-    /// Answers for the pages' script, and adds it to the pages of `site`.
+    /// Serves the script, and adds it to the pages of `site`.
     pub(super) fn router(&self, site: Router) -> Router {
         let news = Arc::clone(&self.0);
         let js = file("text/javascript", include_str!("live.js"));
@@ -75,7 +76,7 @@ fn file(kind: &'static str, text: &'static str) -> File {
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], text)
 }
 
-/// The news until now, then each as it comes.
+/// A stream of the current result and all later ones.
 fn events(news: &watch::Sender<String>) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
     let mut news = news.subscribe();
     news.mark_changed();
@@ -86,7 +87,7 @@ fn events(news: &watch::Sender<String>) -> impl Stream<Item = Result<Event, Infa
     })
 }
 
-/// Adds the script to what is HTML, and keeps browsers from remembering anything.
+/// Adds the script to HTML pages, and keeps browsers from caching answers.
 async fn with_script(mut request: Request, next: Next) -> Response {
     let is_head = request.method() == Method::HEAD;
     for name in [header::IF_MODIFIED_SINCE, header::IF_NONE_MATCH, header::RANGE] {

@@ -1,6 +1,6 @@
-//! `callboard serve`: a built site on this machine, for a look; any web server does the same.
+//! `callboard serve`: serves a built site on this machine. For publishing, any web server does.
 //!
-//! With `--watch` it is built first, and again whenever a file changes; open pages follow.
+//! With `--watch` it builds the site first, and again whenever a file changes; open pages reload.
 
 mod connections;
 mod files;
@@ -23,7 +23,7 @@ use crate::cli::{
 };
 use hosts::Hosts;
 pub(in crate::cli) use hosts::host_name;
-use live::Live;
+use live::LivePages;
 use rebuild::Builder;
 
 /// Serves until interrupted.
@@ -32,13 +32,13 @@ pub(in crate::cli) fn run(portal: &Path, args: &ServeArgs, output: &Output) -> R
     if !args.watch {
         return serve(&site, args.port, &args.host, output);
     }
-    let live = Live::default();
+    let live = LivePages::default();
     let app = guarded(live.router(files::router(&site)), &site, &args.host);
     let runtime = Runtime::new().map_err(outside)?;
     let listener = runtime.block_on(listen(args.port))?;
     let mut builder = Builder::new(portal, &site, live, output.clone())?;
     builder.build();
-    // The thread ends with the process: what it leaves half built is thrown away by the next build.
+    // The thread ends with the process; the next build discards an unfinished one.
     drop(std::thread::spawn(move || builder.run()));
     answer(runtime, listener, app, output)
 }
@@ -61,7 +61,7 @@ pub(super) fn serve(
     answer(runtime, listener, guarded(files::router(site), site, hosts), output)
 }
 
-/// Answers until Ctrl-C, which waits for nobody who still listens.
+/// Answers until Ctrl-C, which does not wait for open connections.
 fn answer(
     runtime: Runtime,
     listener: TcpListener,
@@ -88,7 +88,7 @@ fn guarded(app: Router, site: &Path, hosts: &[String]) -> Router {
         .layer(from_fn(move |request, next| hosts.clone().check(request, next)))
 }
 
-/// Takes the port, or says which one is taken.
+/// Binds the port.
 pub(super) async fn listen(port: u16) -> Result<TcpListener, Failure> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await

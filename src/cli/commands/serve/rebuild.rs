@@ -1,4 +1,5 @@
-//! Builds the site again whenever a file of the portal changes, and tells what came of it.
+//! Builds the site again whenever a file of the portal changes, and tells the terminal and open pages the
+//! result.
 
 use std::{
     collections::BTreeSet,
@@ -6,45 +7,45 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::live::{Live, News};
+use super::live::{BuildNews, LivePages};
 use crate::{
     base::{diagnostics::Diagnostic, fs::Watch, text::count},
     cli::{
         Failure,
-        commands::build::{self, Built, How},
+        commands::build::{self, BuildOptions, BuildOutcome},
         exit::outside,
         output::{DIM, GOOD, Output, duration, summary},
         settings::Settings,
     },
 };
 
-/// What a site is made of.
+/// Files and folders of the portal that a site is built from.
 const WATCHED: &[&str] =
     &["callboard.yaml", "catalog-data", "scaffolds", "site-templates", "docs", "README.md"];
-/// How many problems a page shows; the terminal shows all.
-const SHOWN: usize = 30;
-/// More changed files than these are not told one by one.
-const TOLD: usize = 500;
+/// Most problems that a page shows; the terminal shows all.
+const MOST_PROBLEMS: usize = 30;
+/// Most changed files that a page is told by name.
+const MOST_CHANGED: usize = 500;
 
-/// Builds a site again and again.
+/// Builds a site after each change of the portal.
 pub(super) struct Builder {
     portal: PathBuf,
     site: PathBuf,
-    live: Live,
+    live: LivePages,
     output: Output,
     watch: Watch,
     /// Number of the build that changed the site last, and what it changed.
     changed: (u64, Vec<String>),
-    /// What was wrong the last time.
+    /// The problems of the last build.
     known: Vec<Diagnostic>,
 }
 
 impl Builder {
-    /// Begins to listen, so that no change from now on is missed.
+    /// Starts to watch the files, so that later changes are not missed.
     pub(super) fn new(
         portal: &Path,
         site: &Path,
-        live: Live,
+        live: LivePages,
         output: Output,
     ) -> Result<Self, Failure> {
         let watch = Watch::new(portal, WATCHED).map_err(outside)?;
@@ -52,7 +53,7 @@ impl Builder {
         Ok(Self { portal, site, live, output, watch, changed: (0, Vec::new()), known: Vec::new() })
     }
 
-    /// Builds after each change, as long as changes can be listened to.
+    /// Builds after each change, until watching fails.
     pub(super) fn run(&mut self) {
         loop {
             match self.watch.wait() {
@@ -66,19 +67,20 @@ impl Builder {
         }
     }
 
-    /// Builds once, and tells the terminal and the pages. When that fails, the site stays as it is.
+    /// Builds once, and reports to the terminal and open pages. When the build fails, the site does not
+    /// change.
     pub(super) fn build(&mut self) {
         let started = Instant::now();
         let built = Settings::load(&self.portal)
-            .and_then(|settings| build::build(&settings, &self.site, How::default()));
+            .and_then(|settings| build::build(&settings, &self.site, BuildOptions::default()));
         match built {
             Ok(built) => self.tell_built(built, started.elapsed()),
             Err(failure) => self.tell_failed(&failure),
         }
     }
 
-    fn tell_built(&mut self, built: Built, time: Duration) {
-        let Built { report, mut problems, changed, .. } = built;
+    fn tell_built(&mut self, built: BuildOutcome, time: Duration) {
+        let BuildOutcome { report, mut problems, changed, .. } = built;
         problems.extend(build::broken_links(&report.broken));
         self.tell_problems(&problems);
         let written = count(changed.len(), "file", "files");
@@ -109,11 +111,11 @@ impl Builder {
     fn tell(&self, failure: Option<String>, problems: &[Diagnostic]) {
         let mut gravest = problems.to_vec();
         gravest.sort_by_key(|problem| std::cmp::Reverse(problem.level));
-        gravest.truncate(SHOWN);
+        gravest.truncate(MOST_PROBLEMS);
         let (build, changed) = &self.changed;
-        self.live.tell(&News {
+        self.live.tell(&BuildNews {
             build: *build,
-            changed: (changed.len() <= TOLD).then_some(changed),
+            changed: (changed.len() <= MOST_CHANGED).then_some(changed),
             summary: summary(problems).unwrap_or_default(),
             failure,
             problems: &gravest,

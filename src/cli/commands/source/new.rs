@@ -1,4 +1,4 @@
-//! `callboard source new`: a source from a preset or an address, by few questions.
+//! `callboard source new`: writes the files of a new source, from a preset or a URL.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ use crate::{
     snapshot::{self, Parameter, Preset, SOURCES, Values, WrongValue},
 };
 
-/// What a source is made of.
+/// What a new source starts from.
 enum Start {
     Preset(Preset, Values),
     Url(String),
@@ -51,9 +51,9 @@ fn start(
     if let Start::Preset(preset, values) = &mut start {
         complete(preset, values, asker.as_mut())?;
     }
-    let made = write(portal, &name, &start, args.own_mapping, output)?;
+    let variables = write(portal, &name, &start, args.own_mapping, output)?;
     add_to_settings(&settings, &name, output)?;
-    let variables = made.variables.iter().filter(|name| settings.environment.get(name).is_none());
+    let variables = variables.iter().filter(|name| settings.environment.get(name).is_none());
     let variables: Vec<_> = variables.map(|name| format!("`{name}`")).collect();
     if !variables.is_empty() {
         output.line(format!("set in the environment: {}", variables.join(", ")));
@@ -213,19 +213,14 @@ fn complete(
     Err(Failure::Usage(anyhow!(message)))
 }
 
-/// What was written.
-struct Made {
-    /// Environment variables that the source asks for, in order.
-    variables: Vec<String>,
-}
-
+/// Writes the files of a source; returns the environment variables that it needs, sorted.
 fn write(
     portal: &Path,
     name: &str,
     start: &Start,
     own_mapping: bool,
     output: &Output,
-) -> Result<Made, Failure> {
+) -> Result<Vec<String>, Failure> {
     let (yaml, mapping, read) = match start {
         Start::Preset(preset, values) => {
             let all = preset.complete(values).unwrap_or_default();
@@ -244,7 +239,7 @@ fn write(
     let mut variables: Vec<_> = starter::variables(&read).into_iter().map(str::to_owned).collect();
     variables.sort();
     variables.dedup();
-    Ok(Made { variables })
+    Ok(variables)
 }
 
 /// Adds the source to the settings' list, or says how to.

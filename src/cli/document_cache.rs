@@ -1,10 +1,11 @@
-//! The documents of the portal's files, kept from build to build: to read one back takes a quarter of the time
-//! that YAML takes.
+//! A cache of the documents of the portal's YAML files: reading a document from the cache takes a quarter of
+//! the time of parsing its YAML.
 //!
-//! They are kept as JSON, by the hash of the text that they were in, so that it does not matter when or where
-//! a text was met before. The first build of a site keeps nothing, because many portals are built once, in a
-//! fresh clone; the second makes the file; the next ones read it, until too much is not in it. A file that
-//! cannot be read or written is as good as none.
+//! The cache is one file of JSON documents, found by the hash of the YAML text that they were parsed from, so
+//! that names and times of files do not matter. The first build of a site makes no cache, because many
+//! portals are built once in a fresh clone; the second build writes it; the next ones read it, until one of
+//! sixteen texts is not in it, when it is removed and written again. A file that cannot be read or written
+//! only costs time.
 
 use std::{
     path::{Path, PathBuf},
@@ -24,68 +25,67 @@ use crate::base::{
     yaml::{self, YamlError},
 };
 
-/// Where they are kept; another format, or another meaning of a text, is another name.
+/// The cache's file, below the portal. A change of the format, or of how a text is parsed, needs a new name.
 const CACHE: &str = ".callboard/cache/parsed-2";
-/// One of so many texts may be missing before all are kept anew.
+/// The cache is removed when more than one of so many texts is not in it.
 const MISSING: usize = 16;
 
-/// The files of a portal, whose documents may be known.
+/// The files of a portal, with the cache of their documents.
 #[derive(Debug)]
-pub(super) struct Parsed {
+pub(super) struct DocumentCache {
     files: Directory,
     path: PathBuf,
-    memory: Memory,
+    mode: Mode,
 }
 
 #[derive(Debug)]
-enum Memory {
-    None,
-    /// All that is parsed is written.
-    Making(Mutex<PiecesWriter>),
-    Known(Known),
+enum Mode {
+    /// Every text is parsed.
+    Off,
+    /// Every text is parsed, and its documents are written to a new file.
+    Write(Mutex<PiecesWriter>),
+    Read(CacheFile),
 }
 
-/// What was kept, and how much is asked of it.
+/// A cache file that is read, and how many texts were looked up in it and were not there.
 #[derive(Debug)]
-struct Known {
+struct CacheFile {
     pieces: Pieces,
     asked: AtomicUsize,
     missing: AtomicUsize,
 }
 
-impl Parsed {
-    /// The files of `portal`. Nothing is known of them when `is_clean`, or when no site was built before.
+impl DocumentCache {
+    /// Opens the files of `portal`. The cache is not used when `is_clean`, or when no site was built before.
     pub(super) fn new(portal: &Path, is_clean: bool) -> Self {
         let path = portal.join(CACHE);
-        let memory = if is_clean || !portal.join(RECORDS).exists() {
-            Memory::None
+        let mode = if is_clean || !portal.join(RECORDS).exists() {
+            Mode::Off
         } else if let Ok(pieces) = Pieces::open(&path) {
-            Memory::Known(Known {
+            Mode::Read(CacheFile {
                 pieces,
                 asked: AtomicUsize::default(),
                 missing: AtomicUsize::default(),
             })
         } else {
-            PiecesWriter::new(&path).map_or(Memory::None, |made| Memory::Making(Mutex::new(made)))
+            PiecesWriter::new(&path).map_or(Mode::Off, |made| Mode::Write(Mutex::new(made)))
         };
-        Self { files: Directory::new(portal), path, memory }
+        Self { files: Directory::new(portal), path, mode }
     }
 
-    /// Keeps what was made, and lets go what is of little use by now.
-    pub(super) fn keep(self) {
-        let kept = match self.memory {
-            Memory::Making(made) => {
-                made.into_inner().unwrap_or_else(PoisonError::into_inner).finish()
-            }
-            Memory::Known(known) if known.is_old() => fs::remove_file(&self.path),
-            Memory::None | Memory::Known(_) => Ok(()),
+    /// Ends a new cache file, or removes one in which too many texts were missing.
+    pub(super) fn finish(self) {
+        let result = match self.mode {
+            Mode::Write(made) => made.into_inner().unwrap_or_else(PoisonError::into_inner).finish(),
+            Mode::Read(known) if known.is_old() => fs::remove_file(&self.path),
+            Mode::Off | Mode::Read(_) => Ok(()),
         };
-        // The site is there: that the next build takes longer is no fault of this one.
-        kept.unwrap_or_default();
+        // A cache that is not written only makes the next build slower.
+        result.unwrap_or_default();
     }
 }
 
-impl Files for Parsed {
+impl Files for DocumentCache {
     fn walk(&self, folder: &str) -> Result<Listing, FileError> {
         self.files.walk(folder)
     }
@@ -99,18 +99,18 @@ impl Files for Parsed {
     }
 
     fn documents(&self, text: &str) -> Vec<Result<Value, YamlError>> {
-        match &self.memory {
-            Memory::None => yaml::parse_documents(text),
-            Memory::Known(known) => match known.documents(text) {
+        match &self.mode {
+            Mode::Off => yaml::parse_documents(text),
+            Mode::Read(known) => match known.documents(text) {
                 Some(documents) => documents.into_iter().map(Ok).collect(),
                 None => yaml::parse_documents(text),
             },
-            Memory::Making(made) => {
+            Mode::Write(made) => {
                 let documents = yaml::parse_documents(text);
                 let whole: Result<Vec<&Value>, _> = documents.iter().map(Result::as_ref).collect();
                 if let Some(json) = whole.ok().and_then(|whole| serde_json::to_vec(&whole).ok()) {
                     let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
-                    // What is not written is parsed again next time.
+                    // What is not in the cache is parsed again next time.
                     made.add(xxh3_128(text.as_bytes()), &json).unwrap_or_default();
                 }
                 documents
@@ -119,7 +119,7 @@ impl Files for Parsed {
     }
 }
 
-impl Known {
+impl CacheFile {
     fn documents(&self, text: &str) -> Option<Vec<Value>> {
         self.asked.fetch_add(1, Relaxed);
         let json = self.pieces.get(xxh3_128(text.as_bytes()));
@@ -152,7 +152,7 @@ mod tests {
         portal
     }
 
-    /// What the texts say, word for word: maps are equal in any order.
+    /// The documents of the texts as JSON text, which has the order of keys.
     fn told(files: &dyn Files) -> Vec<String> {
         let one = |text: &&str| {
             let documents = files.documents(text).into_iter();
@@ -163,10 +163,10 @@ mod tests {
         TEXTS.iter().map(one).collect()
     }
 
-    fn missing(parsed: &Parsed) -> usize {
-        match &parsed.memory {
-            Memory::Known(known) => known.missing.load(Relaxed),
-            Memory::None | Memory::Making(_) => usize::MAX,
+    fn missing(parsed: &DocumentCache) -> usize {
+        match &parsed.mode {
+            Mode::Read(known) => known.missing.load(Relaxed),
+            Mode::Off | Mode::Write(_) => usize::MAX,
         }
     }
 
@@ -174,23 +174,23 @@ mod tests {
     fn what_is_kept_is_what_was_said() {
         let portal = portal();
         let plain = told(&Directory::new(portal.path()));
-        let making = Parsed::new(portal.path(), false);
+        let making = DocumentCache::new(portal.path(), false);
         assert_eq!(told(&making), plain);
-        making.keep();
-        let known = Parsed::new(portal.path(), false);
+        making.finish();
+        let known = DocumentCache::new(portal.path(), false);
         assert_eq!(told(&known), plain);
-        // Of what is no YAML nothing is kept.
+        // A text that is not YAML is not in the cache.
         assert_eq!(missing(&known), 1);
-        known.keep();
+        known.finish();
         assert!(!portal.path().join(CACHE).exists(), "one of four is too many");
     }
 
     #[test]
     fn a_first_or_clean_build_keeps_nothing() {
         let portal = portal();
-        Parsed::new(portal.path(), true).keep();
+        DocumentCache::new(portal.path(), true).finish();
         fs::remove_dir_all(&portal.path().join(RECORDS)).expect("there");
-        Parsed::new(portal.path(), false).keep();
+        DocumentCache::new(portal.path(), false).finish();
         assert!(!portal.path().join(CACHE).exists());
     }
 }
