@@ -1,5 +1,6 @@
-//! Entry points of the fuzz targets in `fuzz/`: each reads bytes that anybody may have written, and
-//! panics when a promise about them is broken. The test suite replays the inputs that are kept.
+//! Entry points of the fuzz targets in `fuzz/`: each reads bytes that anybody may have written, and panics when a
+//! property of the program does not hold. The test suite runs them on the inputs in
+//! `fuzz/corpus` and `fuzz/regressions`.
 
 use pulldown_cmark::{Event, Parser, Tag};
 use serde_json::{Value, json};

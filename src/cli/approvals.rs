@@ -1,7 +1,7 @@
-//! Which plans were approved: hashes from the command line, and from the file that planning wrote.
+//! Which plans are approved: hashes from the command line, and from a file that `scaffold plan` writes.
 //!
-//! A line of the file is `ID=HASH`. Planning a pull request writes it, and reviewers approve with their
-//! merge what that job showed; applying after the merge reads it.
+//! A line of the file is `ID=HASH`. The job of a pull request writes the file with the plans that reviewers see;
+//! `scaffold apply` reads it after the merge, and refuses a plan with another hash.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -16,15 +16,15 @@ use crate::{
 /// Characters of a hash.
 const HASH: usize = 64;
 
-/// The approved hash of each request; `None` when nothing was said about approval.
+/// The approved hash of each request; `None` when the command line names no approval.
 #[derive(Debug)]
 pub(super) struct Approvals(Option<BTreeMap<String, String>>);
 
 impl Approvals {
-    /// Reads what the command line says.
+    /// Reads `--approved` and `--approved-file`.
     ///
     /// # Errors
-    /// When something is no hash, or a hash alone could be of several requests.
+    /// A text is not a hash, or a hash has no id and there are several requests.
     pub(super) fn read(args: &ApplyArgs) -> Result<Self, Failure> {
         if args.approved.is_empty() && args.approved_file.is_none() {
             return Ok(Self(None));
@@ -46,12 +46,12 @@ impl Approvals {
         Ok(Self(Some(hashes)))
     }
 
-    /// True when nothing was said about approval.
+    /// True when the command line names no approval.
     pub(super) fn are_unknown(&self) -> bool {
         self.0.is_none()
     }
 
-    /// What was approved for a request.
+    /// The approval of a request.
     pub(super) fn of(&self, id: &str) -> Approval<'_> {
         match &self.0 {
             None => Approval::Any,

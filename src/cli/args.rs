@@ -1,4 +1,5 @@
-//! What can be typed. These structs hold it as it was typed and decide nothing.
+//! The arguments of the command line, as clap parses them. These structs decide nothing: `settings` and each
+//! command do.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What a site weighs, beside what it may weigh at most.
+//! Measures of a built site, such as bytes of a page and seconds of the build, with the budget of each.
 
 use std::{
     collections::BTreeSet,
@@ -19,11 +19,11 @@ use crate::{
 /// One measured value.
 #[derive(Debug, Serialize)]
 pub(super) struct Measure {
-    /// What was measured.
+    /// The name of the measure.
     name: &'static str,
     value: f64,
     unit: &'static str,
-    /// The most it may be.
+    /// The budget: the largest value that is accepted.
     limit: Option<f64>,
 }
 
@@ -85,7 +85,7 @@ pub(super) fn of_build(site: &Path, report: &Report, time: Duration) -> Vec<Meas
     files.push(search.join(HEAD_NAME));
     files.extend(bundle(&search.join(HEAD_NAME)).map(|name| search.join(PARTS).join(name)));
     measures.push(Measure::new("first search, without its hits", packed(&files), "kB gzip", 500.0));
-    // Small sites take what the program itself takes.
+    // A small site needs as much as the program itself.
     let share = (report.documents as f64 / ENTITIES).max(0.1);
     measures.push(Measure::new("time", time.as_secs_f64(), "s", (4.0 * share).max(1.0)));
     if let Some(peak) = memory::peak() {
@@ -112,7 +112,7 @@ fn is_entity_page(path: &str) -> bool {
     path.starts_with("catalog/") && path.ends_with(".html") && path.split('/').count() == 4
 }
 
-/// What files weigh on the way to a browser, in kB; one that is missing weighs nothing.
+/// The size of files after gzip, in kB; a missing file counts as 0.
 fn packed(files: &[PathBuf]) -> f64 {
     let sizes = files.iter().filter_map(|file| {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -122,7 +122,7 @@ fn packed(files: &[PathBuf]) -> f64 {
     sizes.sum::<usize>() as f64 / 1e3
 }
 
-/// These modules and all that they import when they are loaded.
+/// These modules and all modules that they import statically.
 fn modules(folder: &Path, first: &[&str]) -> Vec<PathBuf> {
     let mut open: Vec<String> = first.iter().map(|name| (*name).to_owned()).collect();
     let mut found = BTreeSet::new();

@@ -1,11 +1,11 @@
-//! The one exit door: what a command ends with, and which code that is.
+//! How a command ends: its failure and the exit code of the process.
 
 use anyhow::Error;
 
 use super::output::Output;
 use crate::base::{diagnostics::Diagnostic, fs::FileError};
 
-/// Done.
+/// The command succeeded.
 pub(super) const DONE: u8 = 0;
 /// The data or the request is wrong.
 pub(super) const DATA: u8 = 1;
@@ -16,14 +16,14 @@ pub(super) const OUTSIDE: u8 = 3;
 /// Refused by a guard.
 pub(super) const REFUSED: u8 = 4;
 
-/// Why a command did not do what it was asked to.
+/// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// The data is wrong, and the diagnostics that say so were printed already.
+    /// The data is wrong, and its diagnostics were printed already.
     Reported,
     /// The data is wrong.
     Data(Vec<Diagnostic>),
-    /// What was asked for is not in the data.
+    /// The data has nothing with the name on the command line.
     Unknown(Error),
     /// The command line or the settings are wrong.
     Usage(Error),
@@ -44,7 +44,7 @@ impl Failure {
         }
     }
 
-    /// What happened in words, with its causes; diagnostics speak for themselves.
+    /// The message with its causes; `None` for diagnostics, which have messages of their own.
     pub(super) fn text(&self) -> Option<String> {
         match self {
             Self::Reported | Self::Data(_) => None,
@@ -55,7 +55,7 @@ impl Failure {
         }
     }
 
-    /// Prints what happened, with its causes.
+    /// Prints the message with its causes, or the diagnostics.
     pub(super) fn print(&self, output: &Output) {
         match self {
             Self::Reported => {}

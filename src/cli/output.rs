@@ -1,8 +1,8 @@
-//! Standard output and standard error: colours on a terminal only, and quiet when a pipe closes.
+//! Standard output and standard error: colours on a terminal only, and no error when a pipe is closed.
 //!
-//! Whatever is printed may have text of others in it, so everything passes through [`terminal`]: nothing
-//! that a terminal or a log of CI obeys gets out. The program's own colours get through, because a
-//! [`Style`] does not write an escape sequence but a noncharacter, which becomes one here.
+//! Printed texts can come from sources and requests, so everything passes through [`terminal`], which escapes
+//! whatever a terminal or a CI log would interpret. The program's own colours pass because a [`Style`] writes a
+//! noncharacter of Unicode instead of an escape sequence; this module replaces it after the escaping.
 
 use std::{
     borrow::Cow,
@@ -25,21 +25,21 @@ use crate::base::{
     text::{count, terminal, visible, visible_lines},
 };
 
-/// How a part of a line looks: `format!("{BOLD}{name}{BOLD:#}")`.
+/// The style of a part of a line: `format!("{BOLD}{name}{BOLD:#}")`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Style(char);
 
 /// Emphasis.
 pub(super) const BOLD: Style = Style('\u{fdd1}');
-/// What matters less.
+/// Details.
 pub(super) const DIM: Style = Style('\u{fdd2}');
-/// What went well, or is new.
+/// Success, or something new.
 pub(super) const GOOD: Style = Style('\u{fdd3}');
-/// What is gone.
+/// Something removed.
 pub(super) const GONE: Style = Style('\u{fdd4}');
-/// What is another.
+/// Something changed.
 pub(super) const CHANGED: Style = Style('\u{fdd5}');
-/// What was looked for.
+/// The part of a text that matches a query.
 pub(super) const MATCH: Style = Style('\u{fdd6}');
 const ERROR: Style = Style('\u{fdd7}');
 const WARNING: Style = Style('\u{fdd8}');
@@ -48,7 +48,7 @@ const NOTE: Style = Style('\u{fdd9}');
 const PLAIN: char = '\u{fdd0}';
 
 impl Style {
-    /// The style that a character stands for: itself for a beginning, none for the end.
+    /// The ANSI style of a character that starts one; `None` for other characters.
     fn of(character: char) -> Option<anstyle::Style> {
         let bold = anstyle::Style::new().bold();
         let colour = |colour: AnsiColor| colour.on_default();
@@ -67,27 +67,27 @@ impl Style {
     }
 }
 
-/// Begins the style; with `#`, ends it.
+/// Starts the style; with `#`, ends it.
 impl fmt::Display for Style {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char(if f.alternate() { PLAIN } else { self.0 })
     }
 }
 
-/// Where a command prints. Secrets are blanked out. Lines that cannot be written (a closed pipe) are
-/// dropped: `callboard … | head -1` ends as quietly as it should.
+/// Where a command prints. Secrets are replaced. A line that cannot be written, such as to a closed pipe, is
+/// dropped, so that `callboard … | head -1` ends without an error.
 #[derive(Debug, Clone)]
 pub(super) struct Output {
     redactor: Redactor,
 }
 
 impl Output {
-    /// The process's own output, on which none of these secrets shows.
+    /// The output of the process; these secrets are replaced in it.
     pub(super) fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
         Self { redactor: Redactor::new(secrets) }
     }
 
-    /// The text without secrets, for where it goes instead of a terminal.
+    /// Replaces the secrets in a text that is not printed but sent elsewhere.
     pub(super) fn redact(&self, text: &str) -> String {
         self.redactor.redact(text)
     }
@@ -102,12 +102,12 @@ impl Output {
         drop(write!(anstream::stdout().lock(), "{}", self.styled(text, terminal::lines)));
     }
 
-    /// Prints a script of the program as it is. Nothing in it is data.
+    /// Prints a script of the program, unescaped: it contains no data of others.
     pub(super) fn script(&self, text: &str) {
         drop(anstream::stdout().lock().write_all(self.redactor.redact(text).as_bytes()));
     }
 
-    /// Prints a command that GitHub's runner obeys; its data are escaped as that runner wants it.
+    /// Prints a workflow command of GitHub Actions; its data are escaped already.
     pub(super) fn workflow_command(&self, command: &WorkflowCommand) {
         let line = self.redactor.redact(&command.to_string());
         drop(writeln!(anstream::stdout().lock(), "{line}"));
@@ -200,21 +200,21 @@ impl Output {
         }
     }
 
-    /// Prints what is wrong with the command line, in the words of the library that read it.
+    /// Prints clap's message about a wrong command line.
     pub(super) fn usage(&self, text: &str) {
         let text = text.trim_end();
         let message = text.strip_prefix("error: ").unwrap_or(text);
         self.notes(&format!("{ERROR}error{ERROR:#}{BOLD}:{BOLD:#} {}", indented(message, "")));
     }
 
-    /// Blanks secrets out, makes a text safe by `sink`, and its styles escape sequences.
+    /// Replaces secrets, escapes a text by `sink`, and replaces its styles by escape sequences.
     fn styled(&self, text: &str, sink: fn(&str) -> Cow<'_, str>) -> String {
         render(&self.redactor.redact(text), sink)
     }
 }
 
-/// Makes a text safe by `sink`, and its styles escape sequences. A text in which a command had to be
-/// disarmed loses its styles: a command may begin in one part of a line and end in another.
+/// Escapes a text by `sink`, and replaces its styles by escape sequences. A text in which `sink` had to escape
+/// a command loses its styles, because a command can start in one part of a line and end in another.
 fn render(text: &str, sink: fn(&str) -> Cow<'_, str>) -> String {
     let is_mark = |c: char| c == PLAIN || Style::of(c).is_some();
     let unstyled = text.replace(is_mark, "");

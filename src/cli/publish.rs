@@ -1,11 +1,11 @@
-//! Puts a site in place: a reader sees the old one or the new one, never a part of each.
+//! Replaces a built site in one step, so that a reader sees the old site or the new one, never parts of both.
 //!
-//! There are two trees, the site and a hidden one beside it. A build brings the hidden one up to date,
-//! writing only what differs, and exchanges the two in one step; so the hidden one is then the site
-//! before. Files that are the same in both are links to one file, which nobody may write into. Each
-//! tree names, in a small file, the record of what is in it; a tree without one is of no use, nor is a
-//! site that is not what its record says. Records stand in `.callboard/build/` of the portal, in a
-//! folder for each site, and are of use to the program that wrote them only.
+//! There are two directories: the site, and a hidden one beside it. A build updates the hidden directory, writing
+//! only files that differ, and exchanges the two; the hidden directory then has the previous site. Files that are
+//! equal in both are hard links, which nobody may write into. Each directory names, in the file
+//! `.callboard-build`, the record of its files. A directory without a record, or one that differs from its record,
+//! is built from scratch. Records are in `.callboard/build/` of the portal, in a folder for each site; only the
+//! version of the program that wrote a record uses it.
 
 use std::{
     collections::BTreeSet,
@@ -27,32 +27,32 @@ use crate::{
     site::{Entry, Record, Shard},
 };
 
-/// Names the record of the tree that it stands in.
+/// The file of a directory that names its record.
 pub(super) const MARK: &str = ".callboard-build";
-/// What is kept between builds, below the portal.
+/// The folder for caches, below the portal.
 const CACHE: &str = ".callboard";
-/// The records of the portal's sites.
+/// The folder of the records of the portal's sites, below the portal.
 pub(super) const RECORDS: &str = ".callboard/build";
 
-/// A site, and the tree beside it that becomes the next one.
+/// A site, and the hidden directory beside it that becomes the next site.
 pub(super) struct Publication {
     site: PathBuf,
     hidden: PathBuf,
     records: Records,
-    /// What the site consists of.
+    /// The record of the site; `None` when the site cannot be reused.
     live: Option<Record>,
-    /// What the hidden tree consists of.
+    /// The record of the hidden directory.
     behind: Record,
     #[expect(dead_code, reason = "nobody else may build the same site until this one is done")]
     lock: Lock,
 }
 
 impl Publication {
-    /// Looks what there is, and prepares the hidden tree. Waits until another build of
-    /// the same site has ended.
+    /// Reads the records, and prepares the hidden directory. Waits until another build of the same site has
+    /// ended.
     ///
     /// # Errors
-    /// When `site` is a directory of something else, or files cannot be read or made.
+    /// `site` is a directory that is not a site, or files cannot be read or written.
     pub(super) fn open(portal: &Path, site: &Path, is_clean: bool) -> Result<Self, Failure> {
         let name = site.file_name().ok_or_else(|| {
             Failure::Usage(anyhow!("`{}` cannot be the directory of a site", site.display()))
@@ -65,7 +65,7 @@ impl Publication {
         }
         refuse_foreign(site)?;
         let records = Records::of(portal, site)?;
-        // Now, while others read the catalog, and not when all wait for the end.
+        // Hash the program now, while other threads read the catalog.
         program();
         let lock = Lock::take(&records.folder.with_extension("lock"), || ())?;
         let live = if is_clean { None } else { records.of_tree(site)? };
@@ -82,12 +82,12 @@ impl Publication {
         Ok(Self { site: site.to_owned(), hidden, records, live, behind, lock })
     }
 
-    /// What the site consists of until now.
+    /// The record of the last build; empty without one.
     pub(super) fn previous(&self) -> &Record {
         self.live.as_ref().unwrap_or(&self.behind)
     }
 
-    /// Where the files go that the site has not.
+    /// The sink for files that are new or changed.
     pub(super) fn sink(&self) -> Result<DirectorySink, FileError> {
         match &self.live {
             Some(_) => DirectorySink::after(&self.site, &self.hidden),
@@ -95,12 +95,12 @@ impl Publication {
         }
     }
 
-    /// The hidden tree, where it is known that nothing of the site is kept.
+    /// The hidden directory, for a build that reuses no file of the site.
     pub(super) fn hidden(&self) -> &Path {
         &self.hidden
     }
 
-    /// Makes the hidden tree whole and puts it in the place of the site.
+    /// Completes the hidden directory and exchanges it with the site.
     pub(super) fn publish(&self, record: &Record) -> Result<(), Failure> {
         if let Some(live) = &self.live {
             self.catch_up(live, record)?;
@@ -111,7 +111,7 @@ impl Publication {
             fs::write_atomic(&self.records.path(&id), &bytes)?;
             fs::write_atomic(&self.hidden.join(MARK), id.as_bytes())?;
         } else {
-            // A part is joined with others on another machine: its record goes with it.
+            // `callboard merge` reads the record of a part on another machine.
             fs::write_atomic(&self.hidden.join(MARK), &bytes)?;
         }
         let before = fs::read_text(&self.site.join(MARK)).unwrap_or_default();
@@ -119,7 +119,8 @@ impl Publication {
         Ok(self.records.keep_only(&[&id, &before])?)
     }
 
-    /// Takes from the site what the hidden tree has not, and removes from it what is no more.
+    /// Links the unchanged files of the site into the hidden directory, and removes files from it that the new
+    /// site does not have.
     fn catch_up(&self, live: &Record, record: &Record) -> Result<(), FileError> {
         let has = |tree: &Record, path: &str, entry: &Entry| {
             tree.get(path).is_some_and(|old| old.content == entry.content)
@@ -143,7 +144,7 @@ impl Publication {
             return fs::rename(&self.hidden, &self.site);
         }
         if !fs::exchange(&self.hidden, &self.site)? {
-            // Where directories cannot be exchanged there is a moment without a site.
+            // On systems that cannot exchange two directories, there is a moment without a site.
             let old = self.hidden.with_extension("old");
             fs::remove_dir_all(&old)?;
             fs::rename(&self.site, &old)?;
@@ -157,7 +158,7 @@ impl Publication {
     }
 }
 
-/// The records of the trees of one site.
+/// The records of one site and its hidden directory.
 struct Records {
     folder: PathBuf,
 }
@@ -177,7 +178,7 @@ impl Records {
         self.folder.join(name(id))
     }
 
-    /// What a tree consists of, when it and its record are whole.
+    /// The record of a directory; `None` without one.
     fn of_tree(&self, tree: &Path) -> Result<Option<Record>, FileError> {
         let Some(id) = fs::read_text_if_exists(&tree.join(MARK)).ok().flatten() else {
             return Ok(None);
@@ -191,7 +192,7 @@ impl Records {
         Ok(Record::parse(&bytes).filter(|_| Record::id(&bytes) == id))
     }
 
-    /// Removes the records of trees that are no more.
+    /// Removes the records of directories that do not exist any more.
     fn keep_only(&self, ids: &[&str]) -> Result<(), FileError> {
         for file in fs::walk_files(&self.folder)? {
             if !ids.iter().any(|id| file.as_str() == name(id)) {
@@ -202,7 +203,8 @@ impl Records {
     }
 }
 
-/// A path's one spelling: however one gets to `site`, it is one site with one record and one lock.
+/// The absolute path without links and `..`, so that a site has one record and one lock however it is
+/// named.
 fn one_spelling(site: &Path) -> PathBuf {
     let entry = site.parent().and_then(|parent| {
         let here = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
@@ -211,23 +213,24 @@ fn one_spelling(site: &Path) -> PathBuf {
     entry.or_else(|| std::path::absolute(site).ok()).unwrap_or_else(|| site.to_owned())
 }
 
-/// File name of a record: another program may make other pages of the same.
+/// The file name of a record. It contains the hash of the program, because another version may render other
+/// pages from the same data.
 fn name(id: &str) -> String {
     format!("{}-{id}", program())
 }
 
-/// The hash of this program, read in pieces: it is larger than most portals.
+/// The hash of this program, which is read in chunks because it is large.
 fn program() -> &'static str {
     static PROGRAM: OnceLock<String> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let mut hash = Xxh3::new();
-        // Programs that cannot be read are taken to be the same.
+        // A program that cannot be read has the same hash as every other one.
         std::env::current_exe().ok().and_then(|path| fs::read_into(&path, &mut hash).ok());
         format!("{:032x}", hash.digest128())
     })
 }
 
-/// Makes the hidden tree one that a build can bring up to date; what it then consists of.
+/// Prepares the hidden directory for a build that updates it; returns the record of its files.
 fn prepare(
     site: &Path,
     live: &Record,
@@ -235,7 +238,7 @@ fn prepare(
     records: &Records,
 ) -> Result<Record, FileError> {
     let known = records.of_tree(hidden)?;
-    // From here on the hidden tree is of no use, until it is whole again.
+    // Until the build ends, the hidden directory has no record, so that an interrupted build is not reused.
     fs::remove_file(&hidden.join(MARK))?;
     if let Some(record) = known {
         return Ok(record);
@@ -246,7 +249,7 @@ fn prepare(
     Ok(live.clone())
 }
 
-/// What a part of a site consists of, as it says itself.
+/// The record in a part of a site.
 pub(super) fn shard_record(tree: &Path) -> Result<Option<Record>, FileError> {
     let mark = tree.join(MARK);
     if !mark.exists() {

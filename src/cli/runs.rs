@@ -1,4 +1,4 @@
-//! Runs in git become runs on pages: reads the records and puts them into the site's words.
+//! Reads the records of runs from git, and converts them for the pages of the site.
 
 use jiff::Timestamp;
 
@@ -20,18 +20,18 @@ use crate::{
     site::{Run, RunLink, RunStep, Status},
 };
 
-/// Loads all runs that this repository knows of, without asking any remote, as pages show them, and a
-/// warning for each record that cannot be read.
+/// Loads all runs of the local repository as pages show them, and a warning for each record that cannot be
+/// read. No remote is asked.
 pub(super) fn load(settings: &Settings) -> Result<(Vec<Run>, Vec<Diagnostic>), Failure> {
     let (runs, problems) = records(settings)?;
     Ok((runs.into_iter().map(shown).collect(), problems))
 }
 
-/// Loads the records of all runs that this repository knows of, without asking any remote, and a warning
-/// for each that cannot be read.
+/// Loads the records of all runs of the local repository, and a warning for each that cannot be read. No
+/// remote is asked.
 ///
 /// # Errors
-/// The branch cannot be read; a record that is wrong never is an error.
+/// The branch cannot be read. A wrong record is a warning.
 pub(super) fn records(
     settings: &Settings,
 ) -> Result<(Vec<scaffold::Run>, Vec<Diagnostic>), Failure> {
@@ -100,7 +100,7 @@ fn step(step: scaffold::run::RunStep) -> RunStep {
     }
 }
 
-/// A link without an address leads nowhere, so it is left out, as Backstage does.
+/// A link without a URL or entity is left out, as in Backstage.
 fn link(link: scaffold::plan::Link) -> Option<RunLink> {
     let url = link.url.or(link.entity_ref)?;
     Some(RunLink { title: link.title.unwrap_or_else(|| url.clone()), url })

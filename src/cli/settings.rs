@@ -1,4 +1,4 @@
-//! `callboard.yaml`: the portal's settings, resolved once.
+//! `callboard.yaml`: parses and checks the settings of a portal, and gives each job its part.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! `site.deep_links`: annotations that lead somewhere.
+//! `site.deep_links` of `callboard.yaml`: annotations whose values become links.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,5 +1,5 @@
-//! `site.logo`, `site.logo_dark`, `site.favicon`, `site.footer`, `site.url` and `site.base_path`: what
-//! makes a site a company's own, and where it lies.
+//! `site.logo`, `site.logo_dark`, `site.favicon`, `site.footer`, `site.url` and `site.base_path` of
+//! `callboard.yaml`: the brand of a site and its address.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `scaffold` of the settings: where new repositories are made, and which servers get the token.
+//! `scaffold` of `callboard.yaml`: where new repositories are made, and which servers get the token.
 
 use std::path::PathBuf;
 

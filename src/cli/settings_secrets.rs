@@ -1,4 +1,4 @@
-//! `secrets` in `callboard.yaml`: what looks like a credential and is none.
+//! `secrets` of `callboard.yaml`: exceptions for values that look like credentials and are not.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

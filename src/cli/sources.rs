@@ -1,4 +1,5 @@
-//! Records of sources on their branch: written after a snapshot, and read for pages.
+//! Records of sources on the branch `callboard-sources`: written after a snapshot, and read for the pages of the
+//! site.
 
 use jiff::Timestamp;
 
@@ -18,9 +19,9 @@ use crate::{
     },
 };
 
-/// What the commits of this journal are about: all sources, which one snapshot reads.
+/// The topic of this journal's commits: one snapshot reads all sources.
 const TOPIC: &str = "snapshot";
-/// So often another snapshot may be faster.
+/// Most attempts to commit when other snapshots commit at the same time.
 const MOST_RACES: usize = 5;
 
 /// Why the records could not be written.
@@ -34,7 +35,7 @@ pub(super) enum RecordError {
     Yaml(#[from] crate::base::yaml::YamlError),
 }
 
-/// Records what a snapshot came to, without secrets; with `push` the remote's branch is moved, too.
+/// Records the result of a snapshot, without secrets; with `push` it pushes the branch, too.
 pub(super) fn record(
     settings: &Settings,
     report: &Report,
@@ -69,7 +70,7 @@ fn write(
     for source in &report.sources {
         let file = SourceRecord::file(&source.source)?;
         let previous = journal.read(&file)?;
-        // A record that nobody can read is as good as none.
+        // A record that cannot be read is replaced.
         let previous = previous.and_then(|text| SourceRecord::parse(&text).ok());
         let record = SourceRecord::after(previous.as_ref(), source, now, redact);
         files.push((file, record.text()?));
@@ -106,7 +107,7 @@ pub(super) fn freshness(settings: &Settings) -> Result<Freshness, Failure> {
     })
 }
 
-/// The record of a source. One that cannot be read is as good as none: it decides over no page.
+/// The record of a source; `None` also when it cannot be read, because pages can do without it.
 fn read(journal: &Journal, name: &str) -> Option<SourceRecord> {
     let text = journal.read(&SourceRecord::file(name).ok()?).ok()??;
     SourceRecord::parse(&text).ok()

@@ -1,5 +1,5 @@
-//! What can be known of a template before anyone asks for it: its actions exist, its expressions
-//! parse, and what they read is there.
+//! Checks of templates without a request: the actions exist, the expressions parse, and what they read
+//! exists.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -22,7 +22,7 @@ use crate::{
     git::commit::Author,
 };
 
-/// What expressions of a template can read.
+/// Names that expressions of a template can read.
 const ROOTS: &[&str] = &["parameters", "steps", "user", "context", "environment"];
 
 /// Checks every template of the catalog, with its skeleton.
@@ -64,7 +64,7 @@ fn check(template: &Template) -> Vec<Diagnostic> {
     checker.problems
 }
 
-/// Lets each action check the files it would use.
+/// Runs the check of each action, for which the files of the template are enough.
 fn check_files(portal: &Path, catalog: &Catalog, template: &Template) -> Vec<Diagnostic> {
     let request = Request {
         id: String::new(),

@@ -1,7 +1,7 @@
-//! What a request would make, and that no two requests make the same.
+//! Claims: the repositories and entities that requests create, of which no two requests may create the same.
 //!
-//! A repository and an entity exist once. Two requests that both make one have fine plans each, but the
-//! second one cannot be applied; so both are refused when they are planned.
+//! Each of two requests that create the same repository has a valid plan, but only one of them can be applied. So
+//! both are refused when they are planned.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::{Effect, Plan, Repositories, Run, request::REQUESTS};
 use crate::base::diagnostics::{Diagnostic, Place};
 
-/// Something that exists once.
+/// A repository or an entity that a request creates.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "name", rename_all = "lowercase")]
 pub enum Claim {
-    /// A repository, by its place in lower case.
+    /// A repository, by its URL or path in lower case.
     Repository(String),
-    /// An entity of the catalog, and with it its file, by its reference in lower case.
+    /// An entity of the catalog, by its reference in lower case; its file follows from the reference.
     Entity(String),
 }
 
@@ -30,7 +30,7 @@ impl fmt::Display for Claim {
 }
 
 impl Effect {
-    /// What it makes.
+    /// The repository or entity that the effect creates.
     pub(super) fn claim(&self, repositories: &Repositories) -> Claim {
         match self {
             Self::CreateRepository(effect) => Claim::Repository(effect.location.key(repositories)),
@@ -39,9 +39,8 @@ impl Effect {
     }
 }
 
-/// Refuses plans of which two make the same, or one makes what an earlier run made or is making. Each
-/// refused plan becomes a diagnostic that names the other request. `beside` are plans of requests that wait
-/// to be applied: they are compared with, and not refused.
+/// Refuses each plan that claims what another plan or a run claims: the plan becomes a diagnostic that names
+/// the other request. `beside` are plans of requests that wait to be applied; they are compared, not refused.
 pub fn refuse_conflicts(
     plans: &mut [Result<Plan, Vec<Diagnostic>>],
     beside: &[Plan],
@@ -55,7 +54,7 @@ pub fn refuse_conflicts(
         makers.entry(claim).or_default().push(request);
     }
     for (claim, request) in runs {
-        // The run of a request that is planned is its own.
+        // The run of the same request is no conflict.
         let known = makers.entry(claim).or_default();
         if !known.contains(&request) {
             known.push(request);
@@ -72,7 +71,7 @@ pub fn refuse_conflicts(
     }
 }
 
-/// What a plan makes that another request makes too, or that it makes twice.
+/// The claims of a plan that another request has, too, or that the plan has twice.
 fn conflicts(plan: &Plan, makers: &BTreeMap<&Claim, Vec<&str>>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for claim in &plan.claims {

@@ -30,7 +30,7 @@ pub(super) const REQUEST_ANNOTATION: &str = "callboard.dev/request";
 /// The source whose fragments are the registered entities.
 const SOURCE: &str = "registered";
 
-/// One change to the world outside.
+/// One change outside of the workspace.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Effect {
@@ -43,7 +43,7 @@ pub enum Effect {
 /// A new repository with one commit.
 #[derive(Debug, Clone, Serialize)]
 pub struct CreateRepository {
-    /// For people.
+    /// One line for people.
     pub summary: String,
     /// `owner/name`.
     pub repository: String,
@@ -62,13 +62,13 @@ pub struct CreateRepository {
 /// A new entity in the catalog.
 #[derive(Debug, Clone, Serialize)]
 pub struct RegisterEntity {
-    /// For people.
+    /// One line for people.
     pub summary: String,
     /// The entity.
     pub reference: EntityRef,
     /// The fragment's file, relative to the portal.
     pub file: RelativePath,
-    /// What the fragment says.
+    /// The content of the fragment.
     pub document: Value,
 }
 

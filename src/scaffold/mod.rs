@@ -1,8 +1,8 @@
 //! The scaffold job: templates, requests, plans and runs.
 //!
-//! A *request* is a file; [`plan`] turns it into a value that says everything it would do; [`apply`]
-//! does it, once. Planning reads the portal's files and nothing else. What leaves the program, the
-//! run's record and the repositories, goes through the git layer.
+//! A *request* is a file; [`plan`] computes a value that has everything the request would do; [`apply`] carries it
+//! out, once. Planning reads the files of the portal and nothing else. The record of a run and new repositories go
+//! through the git layer.
 
 mod actions;
 pub mod apply;
@@ -41,20 +41,20 @@ pub use run::Run;
 /// What the portal's settings say about scaffolding.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Who commits, unless a template says otherwise.
+    /// The author of commits, unless a template sets another.
     pub author: Author,
     /// Where `publish:git` makes repositories.
     pub repositories: Repositories,
     /// Hosts of repositories, beside the public ones.
     pub hosts: BTreeMap<String, Forge>,
-    /// What looks like a credential in a request and is none.
+    /// Exceptions for values of requests that look like credentials and are not.
     pub exceptions: Exceptions,
 }
 
-/// Stands for the host of a repository's address in [`RepositoryHome::Remote`] and [`Repositories::url`].
+/// The placeholder for the host of a `repoUrl` in [`RepositoryHome::Remote`] and [`Repositories::url`].
 pub const HOST: &str = "{host}";
 
-/// Where new repositories go, and how people reach them.
+/// Where new repositories are made, and their addresses for people.
 #[derive(Debug, Clone, Default)]
 pub struct Repositories {
     /// Where they are made; without it `publish:git` cannot be planned.

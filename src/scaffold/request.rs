@@ -1,7 +1,7 @@
-//! Requests: one person's filled-in template, a file `scaffolds/requests/<id>.yaml`.
+//! Requests: files `scaffolds/requests/<id>.yaml`, each of which fills in a template for one person.
 //!
-//! A request comes from a pull request, so it is read with suspicion: small, flat, without YAML's
-//! aliases and tags, and with nothing in it but `template`, `requester` and `parameters`.
+//! A request comes from a pull request, so little is accepted: at most 64 KiB, few levels, no anchors, aliases and
+//! tags of YAML, and no keys except `template`, `requester` and `parameters`.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -27,29 +27,29 @@ pub const REQUESTS: &str = "scaffolds/requests";
 const KEYS: &[&str] = &["template", "requester", "parameters"];
 /// Largest request, in bytes.
 const MOST_BYTES: usize = 64 * 1024;
-/// What a request is written in.
+/// The hint of a request with YAML that is refused.
 const PLAIN: &str = "a request is one document of plain YAML, without anchors, aliases and tags";
 /// Deepest nesting of maps and lists.
 const MOST_DEPTH: usize = 16;
 
-/// A request that is well formed; whether its parameters are right is the template's business.
+/// A request whose file is valid. Its parameters are checked with its template, by the plan.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Its name: the stem of its file.
+    /// Its id: the name of its file without `.yaml`.
     pub id: String,
-    /// Its file, as shown in messages.
+    /// Its file, for messages.
     pub file: String,
-    /// The text of the file, to find places in it.
+    /// The text of the file, to find positions in it.
     pub(super) text: YamlText,
     /// The template it fills in.
     pub template: EntityRef,
-    /// Who asks.
+    /// The user who asks.
     pub requester: EntityRef,
-    /// The values as written.
+    /// The values as the file has them, without defaults.
     pub parameters: Map<String, Value>,
 }
 
-/// Why a request is not there to be planned.
+/// Why a request could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
     /// The file cannot be read.
@@ -74,7 +74,7 @@ impl Request {
             (path.to_owned(), inside.display().to_string())
         };
         let path = if path.is_relative() && !path.exists() { portal.join(path) } else { path };
-        // A file of the portal may be a link that a pull request brought.
+        // A pull request can contain symbolic links.
         let is_here = path.is_relative() && portal == Path::new(".");
         if is_here || path.starts_with(portal) {
             fs::resolve_inside(portal, &path)?;
@@ -135,8 +135,8 @@ impl Request {
         }
     }
 
-    /// What looks like a credential. Nothing else is said of a request that has one: other messages
-    /// quote values, and stand in a public comment.
+    /// Finds values that look like credentials. The caller reports no other problems of such a request,
+    /// because their messages quote values and are shown in a public comment.
     pub(super) fn leaks(&self, exceptions: &Exceptions) -> Vec<Diagnostic> {
         let document = json!({
             "template": self.template.to_string(),
@@ -155,7 +155,8 @@ impl Request {
         issues.collect()
     }
 
-    /// SHA-256 over what is asked for, whatever the text looks like.
+    /// SHA-256 of template, requester and parameters, in hexadecimal. Formatting and order of keys do not
+    /// matter.
     pub(super) fn digest(&self) -> String {
         let Self { template, requester, parameters, .. } = self;
         let mut value = json!([template.as_str(), requester.as_str(), parameters]);
@@ -163,7 +164,7 @@ impl Request {
         sha256_hex(value.to_string().as_bytes())
     }
 
-    /// Says that the request is not what its finished run did; `None` when it is, or has no such run.
+    /// The problem of a request that was changed after its run; `None` without a change or a run.
     pub fn changed_after(&self, runs: &[Run]) -> Option<Diagnostic> {
         let run = runs.iter().find(|run| run.request == self.id && run.is_done())?;
         (!run.is_of(self)).then(|| run.refusal(&self.file))
@@ -175,7 +176,7 @@ impl Request {
     }
 }
 
-/// The portal's requests that can be read.
+/// All requests of the portal that can be read.
 pub(super) fn readable(portal: &Path) -> Vec<Request> {
     let folder = portal.join(REQUESTS);
     let files = fs::walk(&folder).unwrap_or_default().files;
@@ -186,8 +187,8 @@ pub(super) fn readable(portal: &Path) -> Vec<Request> {
     requests.collect()
 }
 
-/// Lists the portal's requests by id, each with those parameters that name what it makes, by what templates
-/// call them: `name`, `component_id`, `componentName`.
+/// Lists the portal's requests by id, each with its parameters that name what the request creates: those that
+/// templates call `name`, `component_id` or `componentName`, in any case.
 pub fn names(portal: &Path) -> BTreeMap<String, BTreeMap<String, String>> {
     let is_naming = |key: &str| {
         let key = key.to_ascii_lowercase().replace('_', "");
@@ -200,7 +201,8 @@ pub fn names(portal: &Path) -> BTreeMap<String, BTreeMap<String, String>> {
     readable(portal).into_iter().map(|request| (request.id, named(request.parameters))).collect()
 }
 
-/// A message that quotes what looks like a credential says that instead: it stands in a public comment.
+/// Replaces a message that quotes what looks like a credential, because messages are shown in a public
+/// comment.
 fn without_credential(problem: Diagnostic) -> Diagnostic {
     match leaks::find(&problem.message, "", &Exceptions::default()) {
         None => problem,
@@ -216,7 +218,8 @@ fn not_utf8(file: &str, wrong: NotUtf8) -> Diagnostic {
     Diagnostic::error("invalid-encoding", Place::at(file, Some(wrong.position)), wrong.to_string())
 }
 
-/// The ending is `.yaml`, in this case and no other: the id must not depend on the file system.
+/// True for the ending `.yaml` in lower case only: an id must not depend on whether the file system ignores
+/// case.
 fn is_request_file(name: &str) -> bool {
     matches!(name.rsplit_once('.'), Some((_, "yaml")))
 }

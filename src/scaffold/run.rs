@@ -1,6 +1,7 @@
 //! Run records: `runs/<id>.yaml` on the branch `callboard-runs`.
 //!
-//! A record is for people and for the next runner: what was asked, what was planned, how far it got.
+//! A record is read by people and by the next runner: it has the request, the hash of the plan, and the state of
+//! each step.
 
 use std::collections::BTreeMap;
 
@@ -36,35 +37,36 @@ pub struct Run {
     pub template: String,
     /// Digest of the template's folder.
     pub digest: String,
-    /// Reference of who asked.
+    /// Reference of the user who asked.
     pub requester: String,
     /// Hash of the plan.
     pub plan: String,
-    /// Digest of what the request asks for: template, requester and parameters. Older records have none.
+    /// Digest of the request's template, requester and parameters. Older records have none.
     #[serde(rename = "requestDigest", default, skip_serializing_if = "Option::is_none")]
     pub request_digest: Option<String>,
-    /// What it makes, so that no other request makes it. Older records have none.
+    /// The repositories and entities that it creates, which no other request may create. Older records have
+    /// none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
-    /// How far it is.
+    /// Its status.
     pub status: Status,
-    /// When it began, RFC 3339.
+    /// When it started, RFC 3339.
     pub created: String,
-    /// When it ended.
+    /// When it ended, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<String>,
-    /// What went wrong.
+    /// The error of a failed run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// The values, completed by defaults.
+    /// The parameters, with defaults.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub parameters: Map<String, Value>,
     /// The steps, in order.
     pub steps: Vec<RunStep>,
-    /// Where to go from here.
+    /// Links to what the run created.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
-    /// What to know.
+    /// Texts for the requester.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub text: Vec<Text>,
 }
@@ -74,22 +76,22 @@ pub struct Run {
 pub struct RunStep {
     /// Its id.
     pub id: String,
-    /// What people call it.
+    /// Its title.
     pub name: String,
     /// The action it calls.
     pub action: String,
-    /// How far it is.
+    /// Its status.
     pub status: Status,
-    /// What it changes outside, for people.
+    /// Summaries of its effects.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<String>,
-    /// When it began, RFC 3339.
+    /// When it started, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<String>,
-    /// When it ended.
+    /// When it ended, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<String>,
-    /// What it did, or what went wrong.
+    /// What it did, or its error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Its outputs.
@@ -97,17 +99,17 @@ pub struct RunStep {
     pub output: BTreeMap<String, Value>,
 }
 
-/// How far a run or a step is; Backstage's words.
+/// The status of a run or a step, in Backstage's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Not begun.
+    /// Not started.
     Open,
-    /// Begun, not ended.
+    /// Started, not ended.
     Processing,
-    /// Done.
+    /// Ended without an error.
     Completed,
-    /// Ended by an error.
+    /// Ended with an error.
     Failed,
     /// Not run: its condition was false, or an earlier step failed.
     Skipped,
@@ -142,12 +144,12 @@ impl Run {
         folder().join(&name.expect("a request's id is a name without slashes"))
     }
 
-    /// True when a record in this file is found by the id of its request, which is one.
+    /// True when the file has the name that belongs to the id of the request, and the id is valid.
     pub fn is_in(&self, file: &RelativePath) -> bool {
         names::is_object_name(&self.request) && Self::file(&self.request) == *file
     }
 
-    /// Begins a record.
+    /// Makes the record of a run that starts now.
     pub(super) fn new(plan: &Plan, now: Timestamp) -> Self {
         let steps = plan.steps.iter().map(|step| RunStep {
             id: step.id.clone(),
@@ -179,7 +181,7 @@ impl Run {
         }
     }
 
-    /// True when a step has begun that changes the world outside.
+    /// True when a step with effects has started.
     pub(super) fn has_touched(&self) -> bool {
         let mut steps = self.steps.iter();
         steps.any(|step| {
@@ -187,17 +189,17 @@ impl Run {
         })
     }
 
-    /// True when changing the request changes nothing any more: all is done, or a part of it outside.
+    /// True when a change of the request has no effect any more: the run is completed, or has started effects.
     pub fn is_done(&self) -> bool {
         self.status == Status::Completed || self.has_touched()
     }
 
-    /// True when the record is of what the request asks for now, as far as it says.
+    /// True when the request has not changed since the run; also for old records, which have no digest.
     pub(super) fn is_of(&self, request: &Request) -> bool {
         self.request_digest.as_ref().is_none_or(|digest| *digest == request.digest())
     }
 
-    /// Says that the request in `file` may not be changed or removed any more.
+    /// The problem of a request in `file` that was changed or removed after its run.
     pub fn refusal(&self, file: &str) -> Diagnostic {
         let when = self.finished.as_deref().unwrap_or(&self.created);
         let message = format!(
@@ -210,7 +212,7 @@ impl Run {
         )
     }
 
-    /// The step that has the run's first error.
+    /// The first step that failed.
     pub fn failed_step(&self) -> Option<&RunStep> {
         self.steps.iter().find(|step| step.status == Status::Failed)
     }

@@ -1,6 +1,6 @@
 //! Templates: `scaffolds/templates/<name>/template.yaml` with the files beside it.
 //!
-//! A template is read whole into memory and pinned by the digest of its folder.
+//! A template is read into memory as a whole, and identified by the digest of its folder.
 
 use std::path::Path;
 
@@ -22,12 +22,12 @@ use crate::{
 
 const STEP_KEYS: &[&str] = &["id", "name", "action", "input", "if", "each"];
 
-/// A template, ready to be planned with.
+/// A template that was read and checked for its shape.
 #[derive(Debug)]
 pub struct Template {
     /// Its entity.
     pub reference: EntityRef,
-    /// What people call it.
+    /// Its title.
     pub title: String,
     /// Its file, relative to the portal.
     pub file: String,
@@ -35,11 +35,11 @@ pub struct Template {
     pub digest: String,
     /// The pages of the form: JSON Schemas.
     pub pages: Vec<Value>,
-    /// What it does.
+    /// Its steps, in order.
     pub steps: Vec<Step>,
-    /// What it ends with.
+    /// `spec.output`, not rendered.
     pub output: Value,
-    /// Everything in its folder.
+    /// All files of its folder.
     pub(super) files: Workspace,
     text: YamlText,
     document: usize,
@@ -51,7 +51,7 @@ pub struct Template {
 pub struct Step {
     /// Its id, unique in the template.
     pub id: String,
-    /// What people call it.
+    /// Its title.
     pub name: String,
     /// The action it calls.
     pub action: String,
@@ -189,7 +189,7 @@ impl Template {
         }
     }
 
-    /// A mistake at a value of the template.
+    /// The diagnostic of a mistake at a value of the template.
     pub(super) fn wrong(
         &self,
         pointer: &str,
@@ -208,7 +208,7 @@ impl Template {
         issues.into_iter().map(|issue| self.diagnostic(issue)).collect()
     }
 
-    /// A mistake in an expression of the template; `pointer` leads to what was rendered.
+    /// The diagnostic of a mistake in an expression; `pointer` is that of the value that was rendered.
     pub(super) fn expression(&self, pointer: &str, error: EngineError) -> Diagnostic {
         let pointer = format!("{pointer}{}", error.path);
         let start = self.text.locate(self.document, &pointer, At::Value);
@@ -217,7 +217,7 @@ impl Template {
         Diagnostic::error("invalid-expression", place, error.message).hint_opt(error.hint)
     }
 
-    /// A mistake in an expression of a file of the template's folder.
+    /// The diagnostic of a mistake in an expression of a file of the template's folder.
     pub(super) fn file_expression(&self, path: &RelativePath, error: EngineError) -> Diagnostic {
         let position = Some(Position { line: error.line, column: error.column });
         let place = Place::at(self.path_of(path), position);

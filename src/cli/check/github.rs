@@ -7,7 +7,7 @@ use crate::base::{
     text::terminal,
 };
 
-/// A line that GitHub's runner obeys, with its data escaped.
+/// A workflow command of GitHub Actions, with its data escaped.
 pub(in crate::cli) struct WorkflowCommand(String);
 
 impl fmt::Display for WorkflowCommand {

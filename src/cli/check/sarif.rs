@@ -1,4 +1,4 @@
-//! SARIF 2.1.0: what code scanning of code hosts and editors read.
+//! SARIF 2.1.0, the format that code scanning of forges and editors reads.
 
 use serde_json::{Value, json};
 
@@ -15,8 +15,8 @@ use crate::base::{
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// Makes the log of one run. What the baseline lists is there too, as suppressed; what it lists and
-/// nobody has any more is absent.
+/// Makes the log of one run. Problems of the baseline are results with a suppression; entries of the baseline
+/// that were not found are results with the state `absent`.
 pub(super) fn log(report: &Report, least: Level, below: &str) -> Value {
     let has_baseline = report.baseline.is_some();
     let shown = |d: &&Diagnostic| d.level >= least;
@@ -109,7 +109,7 @@ fn result_of(
     value
 }
 
-/// What a problem is known by, wherever in the file it moves.
+/// The fingerprint of a problem, which does not depend on its line.
 fn print_of(code: &str, file: &str, message: &str) -> String {
     sha256_hex(format!("{code}\0{file}\0{}", stable(message)).as_bytes())
 }

@@ -1,4 +1,4 @@
-//! `callboard scaffold apply`: does what merged requests ask for, once.
+//! `callboard scaffold apply`: carries out the plans of merged requests, each once.
 
 use std::{
     error::Error,
@@ -42,13 +42,13 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
     }
     let mut first_failure = None;
     for file in files {
-        // What one request registered is in the catalog of the next.
+        // A request can refer to the entities of the one before.
         let (catalog, _) = settings.load_catalog()?;
         let result = match load(portal, &file) {
             Ok(Ok(request)) => {
                 let approval = approvals.of(&request.id);
                 match apply(&settings, &catalog, &request, approval, args.push, output) {
-                    // Of all requests, those that were applied long ago do not stop the others.
+                    // With `--pending`, a changed request that was applied before does not fail the command.
                     Err(Failure::Data(problems)) if args.pending && is_applied(&problems) => {
                         output.diagnostics(&problems);
                         continue;
@@ -66,7 +66,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
     }
     match first_failure {
         None => Ok(()),
-        // It was printed where it happened.
+        // The failures were printed already.
         Some(Failure::Data(_) | Failure::Reported | Failure::Unknown(_)) => Err(Failure::Reported),
         Some(Failure::Outside(_)) => {
             Err(Failure::Outside(anyhow!("not every request was applied")))
@@ -83,9 +83,9 @@ fn is_applied(problems: &[Diagnostic]) -> bool {
     problems.iter().all(|problem| problem.code == "request-applied")
 }
 
-/// Every request file, sorted. Apply passes over those whose run is finished.
+/// Every request file, sorted. Apply does nothing for those whose run is completed.
 pub(super) fn request_files(portal: &Path) -> Result<Vec<PathBuf>, Failure> {
-    // A name that is no path is no request, whose names are narrower.
+    // Files whose names are not portable paths are left out: they are not requests.
     let files = fs::walk(&portal.join(REQUESTS))?.files;
     let is_request = |file: &RelativePath| {
         !file.as_str().contains('/')

@@ -1,4 +1,4 @@
-//! `callboard explain`: one entity, and for each field who said it.
+//! `callboard explain`: one entity, and the source of each of its fields.
 
 use std::{collections::HashMap, path::Path};
 

@@ -1,4 +1,4 @@
-//! `callboard merge`: one site of the parts that several machines built.
+//! `callboard merge`: joins the parts of a site that several machines built.
 
 use std::path::{Path, PathBuf};
 

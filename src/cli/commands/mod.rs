@@ -1,4 +1,4 @@
-//! One file for each command.
+//! The commands of the command line, one file each.
 
 pub(super) mod apply;
 pub(super) mod build;

@@ -22,7 +22,7 @@ use crate::{
     snapshot,
 };
 
-/// What is not the schema of a kind: name, and what it is for.
+/// Schemas that are not of a kind: name and description.
 const FILES: &[(&str, &str)] = &[
     ("settings", "callboard.yaml"),
     ("source", "catalog-data/sources/<name>.yaml"),
@@ -97,7 +97,7 @@ fn text(name: &str) -> String {
     format!("{value:#}\n")
 }
 
-/// A request is read by hand, with more suspicion than a type could express.
+/// The schema of a request is written by hand, because no Rust type reads requests.
 fn request() -> Value {
     json!({
         "$schema": DIALECT,

@@ -1,4 +1,4 @@
-//! `callboard snapshot`: take what the sources say into files, and commit them.
+//! `callboard snapshot`: reads the sources, writes their entities as files and commits them.
 
 use std::{path::Path, sync::Mutex};
 
@@ -88,7 +88,7 @@ pub(super) fn unusable(error: SnapshotError) -> Failure {
     }
 }
 
-/// Commits what is new below the folders of sources, and pushes when asked to.
+/// Commits the changes below the folders of sources, and pushes when asked to.
 pub(super) fn commit(
     settings: &Settings,
     report: &Report,
@@ -121,8 +121,8 @@ pub(super) fn commit(
     Ok(())
 }
 
-/// Records what became of each source. Without the record pages are less exact, and no data is lost: so it
-/// is a warning when it cannot be written.
+/// Records the result of each source. A record that cannot be written is a warning, because pages can do
+/// without it.
 pub(super) fn record(settings: &Settings, report: &Report, push: bool, output: &Output) {
     if let Err(error) = sources::record(settings, report, push, &|text| output.redact(text)) {
         let why = format!("{:#}", anyhow::Error::from(error));
@@ -208,7 +208,7 @@ pub(super) fn result(failure: Option<FailureKind>, message: &str) -> Result<(), 
     }
 }
 
-/// Shows which source is being read, and how far.
+/// A progress bar: which source is being read, and how much of it.
 pub(super) struct Bar<'o> {
     bar: Mutex<Option<ProgressBar>>,
     output: &'o Output,
@@ -219,7 +219,7 @@ impl<'o> Bar<'o> {
         Self { bar: Mutex::new(None), output }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn end(&self) {
         self.with(|bar| {
             if let Some(bar) = bar.take() {

@@ -1,4 +1,4 @@
-//! `debug:log`: writes a message, and on demand the workspace, into the run.
+//! `debug:log`: writes a message, and if asked for the files of the workspace, to the log of the run.
 
 use serde_json::{Value, json};
 

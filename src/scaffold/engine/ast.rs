@@ -1,7 +1,7 @@
-//! The tree of a parsed template. Data only.
+//! The syntax tree of a parsed template. Data only.
 //!
-//! Every expression knows the byte offset where it starts and how high its tree is; the parser
-//! bounds the height, so that evaluation and dropping can recurse.
+//! Every expression has the byte offset where it starts and the height of its tree; the parser limits the height,
+//! so that evaluating and dropping a tree can recurse.
 
 use std::borrow::Cow;
 use std::sync::Arc;

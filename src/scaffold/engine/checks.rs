@@ -1,5 +1,5 @@
-//! The tests behind `is`. Pure functions, which pay for what they look through; the parser resolves
-//! their names.
+//! The tests of the operator `is`, such as `is defined`. Pure functions, which charge the meter for what they
+//! read; the parser resolves their names.
 
 use super::coercion::dump;
 use super::error::Complaint;

@@ -1,5 +1,5 @@
-//! JavaScript's conversions: to text, number, truth and JSON text. Pure functions of values, which
-//! pay for what they look through and make.
+//! JavaScript's conversions: to text, number, boolean and JSON text. Pure functions of values, which charge the
+//! meter for what they read and make.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! What templates may know besides their values: known hosts, and how the steps have gone.
+//! What templates can use beside their variables: the hosts of `parseRepoUrl`, and `always()` and `failure()`
+//! of step conditions.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::limits::Budget;
 use crate::base::forges::{Forge, backstage_hosts};
 
-/// The surroundings of a rendering.
+/// The hosts, the budget and the state of steps that a rendering uses.
 #[derive(Debug)]
 pub struct Environment {
     budget: Budget,

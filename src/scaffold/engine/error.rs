@@ -1,8 +1,8 @@
-//! What goes wrong in an expression, and where. It must not decide how a mistake is shown.
+//! Errors of expressions with their position. Their callers decide how an error is shown.
 
 use std::fmt;
 
-/// So many characters of a message are shown.
+/// Most characters of a message that are shown.
 const LONGEST_MESSAGE: usize = 500;
 
 /// Whether a template could not be read or could not be rendered.

@@ -1,4 +1,4 @@
-//! Looking up members: `x.name`, `x['name']`, `x[0]`. Never reaches anything but data.
+//! Looks up members: `x.name`, `x['name']`, `x[0]`. A member is always data, never a function of the host.
 
 use super::error::Complaint;
 use super::limits::Meter;

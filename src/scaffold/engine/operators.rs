@@ -1,5 +1,5 @@
-//! The operators of JavaScript on the values of this engine. Pure functions, which pay for what they
-//! look through and make.
+//! The operators of JavaScript on the values of this engine. Pure functions, which charge the meter for what they
+//! read and make.
 
 use std::cmp::Ordering;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a template reads from its context, for checks before anything is rendered.
+//! Lists what a template reads from its context, for checks before rendering.
 
 use std::collections::HashSet;
 

@@ -1,8 +1,7 @@
 //! Strings by UTF-16 code units, as JavaScript counts, slices and orders them.
 //!
-//! A slice that cuts a surrogate pair yields the replacement character: Rust strings have no halves.
-//! Every function pays for the text that it looks through, which is all of it where a text is not
-//! ASCII.
+//! A slice that cuts a surrogate pair gives the replacement character, because Rust strings have no half pairs.
+//! Every function charges the meter for the text that it reads, which is the whole text unless it is ASCII.
 
 use std::cmp::Ordering;
 

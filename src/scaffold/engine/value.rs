@@ -1,7 +1,8 @@
-//! The values expressions work on: JavaScript's, closed over data.
+//! The values of expressions: those of JavaScript that are data.
 //!
-//! Values are immutable and so acyclic; lists and maps know their depth and weight, so that nothing
-//! that walks them can exhaust the stack or, where parts are shared, the time. Identity (`===`, `sameas`) is that of the shared allocation.
+//! Values are immutable and therefore have no cycles. Lists and maps store their depth and weight, so that walking
+//! them exhausts neither the stack nor, where parts are shared, the time. Identity (`===`, `sameas`) is that of the
+//! shared allocation.
 
 use std::collections::HashMap;
 use std::sync::Arc;

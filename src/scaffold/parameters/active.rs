@@ -1,7 +1,7 @@
-//! Which parts of a page's schema apply to the given values.
+//! Which parts of a page's JSON Schema apply to the given values.
 //!
-//! `if`/`then`/`else`, `dependencies`, `oneOf` and `anyOf` switch properties on and off; values of
-//! properties that are switched off are left alone (Backstage, form state).
+//! `if`/`then`/`else`, `dependencies`, `oneOf` and `anyOf` switch properties on and off. Values of properties that
+//! are switched off stay in the request, as in Backstage's form.
 
 use serde_json::{Map, Value, json};
 
@@ -54,13 +54,13 @@ fn list<'s>(schema: &'s Value, key: &str) -> impl Iterator<Item = &'s Value> {
     schema.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-/// True when the values that are there agree with the properties of a branch.
+/// True when the values that are given are valid for the properties of a branch.
 fn selects(branch: &Value, values: &Map<String, Value>) -> bool {
     let properties = branch.get("properties").cloned().unwrap_or(json!({}));
     is_valid(&json!({"properties": properties}), &Value::Object(values.clone()))
 }
 
-/// Names every property that a schema may have, in any of its conditions.
+/// Names all properties of a schema, those of its conditions included.
 pub(super) fn all_properties<'s>(schema: &'s Value, found: &mut Vec<&'s str>) {
     let Some(map) = schema.as_object() else {
         return;
@@ -86,9 +86,9 @@ pub(super) fn all_properties<'s>(schema: &'s Value, found: &mut Vec<&'s str>) {
     }
 }
 
-/// Adds the defaults of a schema to the values: first its own, then those of what they switch on.
+/// Adds the defaults of a schema to the values: first its own, then those of the parts that apply.
 pub(super) fn apply_defaults(schema: &Value, values: &mut Map<String, Value>) {
-    // A condition on a value that is not there yet would hold by accident.
+    // The conditions need these values.
     default_properties(schema, values);
     for _ in 0..MOST_DEPTH {
         let before = values.len();

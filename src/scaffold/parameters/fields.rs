@@ -1,4 +1,4 @@
-//! What Backstage's field extensions (`ui:field`) ask of a value. Unknown ones ask nothing.
+//! Checks of values by Backstage's field extensions (`ui:field`). A field that is not known here has no checks.
 
 use serde_json::{Map, Value};
 

@@ -1,6 +1,6 @@
-//! A plan for a comment in a pull request: summary first, details folded.
+//! A plan for a comment in a pull request: the summary first, details folded.
 //!
-//! Values come from requests, that is from anyone: they stand in code spans and fenced blocks only.
+//! Anybody can write a request, so its values are only in code spans and fenced blocks.
 
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Plans: everything that a request would do, as a value.
 //!
-//! Planning reads the portal's files and the catalog. It has no network, no secrets and starts no
-//! process, and the same request always gives the same plan, byte by byte.
+//! Planning reads the portal's files and the catalog. It has no network and no secrets and starts no process, and
+//! the same request always has the same plan, byte by byte.
 
 mod markdown;
 mod names;
@@ -40,26 +40,26 @@ pub use output::{Link, Output, Text};
 pub struct Plan {
     /// Id of the request.
     pub request: String,
-    /// Who asks.
+    /// The user who asks.
     pub requester: EntityRef,
-    /// What with.
+    /// The template, with the digest of its folder.
     pub template: Pin,
     /// The values, completed by defaults.
     pub parameters: Map<String, Value>,
     /// The steps, in order.
     pub steps: Vec<PlannedStep>,
-    /// The workspace at the end.
+    /// The files of the workspace after the last step.
     pub files: Vec<PlannedFile>,
-    /// What the run ends with.
+    /// The links and texts at the end of the run.
     pub output: Output,
-    /// What reviewers should know; not part of the hash.
+    /// Warnings for reviewers; not part of the hash.
     pub warnings: Vec<Diagnostic>,
     #[serde(skip)]
     pub(super) workspace: Workspace,
-    /// What it makes, in the order of its effects.
+    /// The repositories and entities that it creates, in the order of its effects.
     #[serde(skip)]
     pub(super) claims: Vec<Claim>,
-    /// What is asked for, as a hash.
+    /// [`Request::digest`].
     #[serde(skip)]
     pub(super) request_digest: String,
 }
@@ -69,13 +69,13 @@ pub struct Plan {
 pub struct Pin {
     /// Its entity.
     pub reference: EntityRef,
-    /// What people call it.
+    /// Its title.
     pub title: String,
     /// SHA-256 of its folder.
     pub digest: String,
 }
 
-/// Whether a step does anything.
+/// Whether a step runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PlannedStatus {
@@ -90,7 +90,7 @@ pub enum PlannedStatus {
 pub struct PlannedStep {
     /// Its id.
     pub id: String,
-    /// What people call it.
+    /// Its title.
     pub name: String,
     /// The action it calls.
     pub action: String,
@@ -99,13 +99,13 @@ pub struct PlannedStep {
     /// The rendered input.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub input: Value,
-    /// What it does, in one line.
+    /// What it does, in one line for people.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
-    /// What it logs.
+    /// The texts that it logs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
-    /// What it changes outside.
+    /// Its effects outside of the workspace.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,
 }
@@ -284,12 +284,12 @@ fn files(workspace: &Workspace) -> Vec<PlannedFile> {
 }
 
 impl Plan {
-    /// What changes outside, in order.
+    /// The effects of all steps, in order.
     pub fn effects(&self) -> impl Iterator<Item = &Effect> {
         self.steps.iter().flat_map(|step| &step.effects)
     }
 
-    /// SHA-256 over the plan's canonical JSON, without warnings: equal plans do equal things.
+    /// SHA-256 of the plan's canonical JSON without warnings, in hexadecimal. Plans with equal hashes do the same.
     ///
     /// # Panics
     /// Never, like [`Plan::to_json`].
@@ -315,8 +315,8 @@ impl Plan {
         text::render(self)
     }
 
-    /// The plan for a comment in a pull request, well formed whatever is in it. Contents of files are
-    /// left out beyond `most` bytes; without them a plan has at most 50 kB.
+    /// The plan for a comment in a pull request, as Markdown that no value of the plan can break. Contents of
+    /// files are left out beyond `most` bytes; without them a plan has at most 50 kB.
     pub fn to_markdown(&self, most: usize) -> String {
         markdown::render(self, most)
     }

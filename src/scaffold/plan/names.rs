@@ -1,4 +1,4 @@
-//! Names that a request would take must be free.
+//! Checks that the names of entities that a request registers are free.
 
 use super::Effect;
 use crate::{
@@ -35,7 +35,8 @@ pub(super) fn check<'e>(
     Err(problems.collect())
 }
 
-/// The entity exists. One that this very request registered is no obstacle: a run may be resumed.
+/// An entity exists that another request registered. One of the same request is allowed, because a run can be
+/// resumed.
 fn taken(cx: &PlanContext<'_>, reference: &EntityRef) -> Option<Issue> {
     let entity = cx.catalog.get(reference)?;
     if entity.annotation(REQUEST_ANNOTATION) == Some(cx.request.id.as_str()) {
@@ -53,7 +54,7 @@ fn taken(cx: &PlanContext<'_>, reference: &EntityRef) -> Option<Issue> {
     )
 }
 
-/// Another request gives the same value to the parameter that names an entity.
+/// Another request has the same value for the parameter that names an entity.
 fn asked_for(cx: &PlanContext<'_>, registered: &[&EntityRef]) -> Vec<Issue> {
     let mut issues = Vec::new();
     for other in others(cx) {

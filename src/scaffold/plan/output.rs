@@ -12,13 +12,13 @@ use crate::{
     },
 };
 
-/// What a run ends with.
+/// The links and texts at the end of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {
-    /// Where to go from here.
+    /// Links to what the run created.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
-    /// What to know.
+    /// Texts for the requester.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub text: Vec<Text>,
 }
@@ -26,13 +26,13 @@ pub struct Output {
 /// A link: to a URL or to an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// What it says.
+    /// Its text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Where it goes.
+    /// The URL that it leads to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// To which entity it goes.
+    /// The entity that it leads to.
     #[serde(rename = "entityRef", skip_serializing_if = "Option::is_none")]
     pub entity_ref: Option<String>,
     /// Name of its icon.
@@ -50,7 +50,7 @@ pub struct Text {
     pub content: String,
 }
 
-/// Renders the output with what the steps have left.
+/// Renders the output with the outputs of the steps.
 pub(in crate::scaffold) fn render(
     cx: &PlanContext<'_>,
     results: &StepResults,

@@ -1,7 +1,6 @@
-//! A difference for a pull-request comment: the sum first, then groups that fold.
+//! A difference between two catalogs for a comment in a pull request: the totals first, then folded groups.
 //!
-//! Everything that an entity says stands in a code span, so that it can neither be markup nor call
-//! people.
+//! Every text of an entity is in a code span, so that it is neither markup nor a mention of a person.
 
 use std::fmt::Write;
 

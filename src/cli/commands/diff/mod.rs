@@ -1,4 +1,4 @@
-//! `callboard diff`: what changed in meaning between two revisions of the portal.
+//! `callboard diff`: which entities and fields differ between two revisions of the portal.
 
 mod markdown;
 mod text;
@@ -37,7 +37,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &DiffArgs, output: &Output) -> Re
     Ok(())
 }
 
-/// The two revisions; the second is missing when the files as they are are meant.
+/// The two revisions; the second is `None` for the files of the working tree.
 fn revisions(portal: &Path, text: &str) -> Result<(String, Option<String>), Failure> {
     let or_head = |name: &str| if name.is_empty() { "HEAD".to_owned() } else { name.to_owned() };
     if text.is_empty() || text.starts_with('-') {
@@ -58,7 +58,7 @@ fn unread(error: GitError) -> Failure {
     hinted(outside(error))
 }
 
-/// Adds what mostly helps when git does not find a revision.
+/// Adds a hint to the error of a revision that git does not find.
 fn hinted(failure: Failure) -> Failure {
     match failure {
         Failure::Outside(error) if error.is::<GitError>() => {
@@ -70,7 +70,7 @@ fn hinted(failure: Failure) -> Failure {
     }
 }
 
-/// What one change says: `owner: a → b`, `dependsOn + c`.
+/// One change as a text: `owner: a → b`, `dependsOn + c`.
 fn words(change: &Change, quote: impl Fn(&str) -> String) -> String {
     let Change { field, from, to } = change;
     match (from, to) {

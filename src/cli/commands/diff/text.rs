@@ -1,4 +1,4 @@
-//! A difference for a terminal.
+//! A difference between two catalogs for a terminal.
 
 use std::fmt::Write;
 

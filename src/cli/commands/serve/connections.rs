@@ -1,4 +1,4 @@
-//! Connections: as many as a browser needs, none held open by a client that says nothing.
+//! TCP connections of `serve`: their number is limited, and one whose client sends nothing is closed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,14 +10,14 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, sync::Semaphore};
 
-/// How long a client may take for the head of a request, its time without any request included.
+/// Longest time until the head of a request is complete, idle time before it included.
 const HEAD: Duration = Duration::from_secs(15);
-/// Connections at once; the next ones wait.
+/// Most open connections; further ones wait.
 const MOST: usize = 512;
-/// Pause after a connection that could not be taken, such as when the process has no files left.
+/// Pause after a failed accept, such as when the process has no file descriptors left.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Answers to whoever connects, without end. A client has [`HEAD`] for each request.
+/// Accepts connections until the process ends. A client has [`HEAD`] for each request.
 pub(super) async fn answer(listener: TcpListener, app: Router) {
     answer_within(listener, app, HEAD).await;
 }
@@ -35,7 +35,7 @@ async fn answer_within(listener: TcpListener, app: Router, head: Duration) {
             .timer(TokioTimer::new())
             .header_read_timeout(head)
             .serve_connection(TokioIo::new(stream), service);
-        // A client that went away, or said nothing in time, is no news.
+        // Clients that disconnect or time out are not reported.
         drop(tokio::spawn(async move {
             drop(connection.await);
             drop(place);

@@ -1,4 +1,4 @@
-//! The files of a site, through links only where these stay inside of it.
+//! Reads the files of a site for `serve`. A symbolic link is followed only when it stays inside the site.
 
 use std::{
     fs::Metadata,
@@ -29,7 +29,7 @@ pub(super) fn router(site: &Path) -> Router {
     Router::new().fallback_service(ServeDir::with_backend(site, files).not_found_service(missing))
 }
 
-/// Files below a directory; what links lead to elsewhere, FIFOs and devices are not there.
+/// The regular files below a directory. Links that leave the directory, FIFOs and devices are not found.
 #[derive(Debug, Clone)]
 struct SiteFiles {
     root: PathBuf,

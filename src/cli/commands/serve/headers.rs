@@ -1,8 +1,7 @@
-//! Headers of answers: those that the site's own `_headers` says, so that a site looks here as it does
-//! where it is published.
+//! Response headers from the file `_headers` of a site, so that `serve` sends the headers that a host would.
 //!
-//! The format is that of Netlify and Cloudflare Pages: a line with a path, in which `*` stands for any
-//! text, and below it lines ` Name: value`. All rules that fit a path count; a later one is stronger.
+//! The format is that of Netlify and Cloudflare Pages: a line with a path, in which `*` stands for any text, and
+//! below it lines ` Name: value`. All rules that match a path apply; of equal names the last one counts.
 
 use std::path::PathBuf;
 
@@ -18,13 +17,13 @@ use crate::base::files::{Directory, Files};
 /// Name of the file at the top of the site.
 const FILE: &str = "_headers";
 
-/// Adds the headers of the site to each answer. The file is read each time, in the directory that is the
-/// site now: a build may have put another in its place.
+/// Adds the headers of the site to each answer. The file is read each time, because a build replaces the
+/// directory.
 pub(super) async fn add(site: PathBuf, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let mut answer = next.run(request).await;
     let rules = Directory::new(&site).text(FILE).ok().flatten().unwrap_or_default();
-    // What is not there may come, and `--watch` lets browsers keep nothing.
+    // A missing file may exist after the next build, and with `--watch` browsers must not cache.
     let is_kept = answer.status().is_success() && !answer.headers().contains_key(CACHE_CONTROL);
     for (name, value) in matching(&rules, &path) {
         if name != CACHE_CONTROL || is_kept {
@@ -34,7 +33,7 @@ pub(super) async fn add(site: PathBuf, request: Request, next: Next) -> Response
     answer
 }
 
-/// The headers of all rules that fit a path, in their order.
+/// The headers of all rules that match a path, in their order.
 fn matching<'r>(
     rules: &'r str,
     path: &'r str,
@@ -51,7 +50,7 @@ fn matching<'r>(
     })
 }
 
-/// Whether a path fits a pattern.
+/// Whether a path matches a pattern.
 fn is_match(pattern: &str, path: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Questions to the person at the terminal.
+//! Asks questions of the person at the terminal, and reads the answers.
 
 use std::io::{BufRead, IsTerminal};
 
@@ -12,9 +12,9 @@ use crate::cli::{
 
 /// Asks, and reads the answers, one in each line.
 pub(super) struct Asker<'a> {
-    /// Where the answers come from.
+    /// Standard input, or the answers of a test.
     pub(super) answers: &'a mut dyn BufRead,
-    /// Where the questions go.
+    /// Prints the questions.
     pub(super) output: &'a Output,
 }
 
@@ -23,9 +23,9 @@ pub(super) struct Asker<'a> {
 pub(super) struct Question<'a> {
     /// Its text.
     pub(super) text: &'a str,
-    /// The answer when there is none.
+    /// The value of an empty answer.
     pub(super) default: Option<&'a str>,
-    /// What an answer looks like.
+    /// An example of an answer.
     pub(super) example: Option<&'a str>,
 }
 
@@ -35,10 +35,10 @@ pub(super) fn somebody_is_there() -> bool {
 }
 
 impl Asker<'_> {
-    /// Asks until the answer is one that `check` has nothing against.
+    /// Asks until `check` accepts the answer.
     ///
     /// # Errors
-    /// When there are no more answers.
+    /// The input ended.
     pub(super) fn ask(
         &mut self,
         question: &Question<'_>,

@@ -1,4 +1,4 @@
-//! `callboard source list`: what sources there are.
+//! `callboard source list`: lists the sources of the settings.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `callboard source`: start, try and list sources.
+//! `callboard source`: creates, tries and lists sources.
 
 mod ask;
 mod list;

@@ -1,7 +1,7 @@
-//! Adds a source to the list in `callboard.yaml`, by editing its text: comments and formatting stay.
+//! Adds a source to the list in `callboard.yaml` by editing its text, so that comments and formatting stay.
 //!
-//! Each way of writing the list has its own edit. What an edit made is read again, and is taken only
-//! when it says the same as before with the one name more.
+//! Each way of writing the list has an edit of its own. The edited text is parsed again, and used only when it
+//! has the same values as before and the one name more.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Records for people: pretty JSON without the length of what machines send.
+//! Shortens records for people: pretty-printed JSON in which long lists and texts are cut.
 
 use serde_json::{Map, Value};
 

@@ -1,11 +1,11 @@
-//! The text of a new source's files: short, and explained where it stands.
+//! The text of the files of a new source, with comments that explain the keys.
 
 use crate::{
     base::yaml,
     snapshot::{Parameter, Preset, Values},
 };
 
-/// Composes the file of a source that uses a preset; what was not given stands there as a comment.
+/// Writes the file of a source that uses a preset; parameters without a value are comments.
 pub(super) fn of_preset(preset: &Preset, given: &Values) -> String {
     let mut text = format!("# {}.\n#\n", preset.description);
     if !preset.variables.is_empty() {
@@ -36,7 +36,7 @@ pub(super) fn of_preset(preset: &Preset, given: &Values) -> String {
     text
 }
 
-/// Composes the file of a source that reads an address of one's own.
+/// Writes the file of a source that reads a URL.
 pub(super) fn of_url(name: &str, url: &str) -> String {
     let variable = name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
     format!(
@@ -59,7 +59,7 @@ url: {url}
     )
 }
 
-/// A mapping that makes something of most records, to be changed.
+/// A mapping to start from, which makes entities of most records.
 pub(super) const MAPPING: &str = r#"# One record in, any number of entities out; what is not named here is left behind.
 { apiVersion: "backstage.io/v1alpha1",
   kind: "Resource",
@@ -82,7 +82,7 @@ pub(super) fn variables(text: &str) -> Vec<&str> {
 fn scalar(text: &str) -> String {
     match yaml::to_string(&text) {
         Ok(value) if value.trim_end().lines().count() == 1 => value.trim_end().to_owned(),
-        // JSON's form of a text is one of YAML's.
+        // A JSON string is a YAML scalar.
         _ => serde_json::Value::from(text).to_string(),
     }
 }

@@ -1,4 +1,5 @@
-//! `callboard source test`: a few records, what the mapping makes of them, and what is wrong with that.
+//! `callboard source test`: a few records of a source, the entities that its mapping makes of them, and all
+//! problems with them.
 
 use std::{collections::BTreeSet, path::Path};
 

@@ -1,5 +1,5 @@
-//! The records of La Carto: what is known of each application, buried in what an enterprise
-//! architect once asked for.
+//! The records of La Carto: the facts of each application among the many fields of an inventory of enterprise
+//! architecture.
 
 use serde_json::{Value, json};
 

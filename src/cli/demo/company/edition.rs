@@ -1,4 +1,4 @@
-//! The company a week ago: what had not yet happened then, so that the demo has something that changed.
+//! The state of the company one week ago, so that the demo has changes to show.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Fields that nobody needs, made up from a hash: plausible, and the same on every run.
+//! Values of fields that no mapping uses, derived from a hash: plausible, and the same on every run.
 
 /// A repeatable stream of made-up values for one record.
 pub(super) struct Noise(u64);

@@ -1,4 +1,4 @@
-//! Evaluates expressions. Every expression costs one step, and what it looks through.
+//! Evaluates expressions. Every expression charges the meter for one unit, and for what it reads.
 
 use std::sync::Arc;
 

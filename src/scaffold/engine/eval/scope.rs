@@ -1,7 +1,7 @@
-//! Variables: frames of loops over the context of the template.
+//! Variables: the frames of loops over the context of the template.
 //!
-//! Frames work as Nunjucks' do: `set` changes the nearest frame that knows the name, else makes it in
-//! the frame it stands in; a frame whose value is undefined does not hide an outer one.
+//! The frames follow Nunjucks: `set` changes the nearest frame that has the name, else it adds the name to its own
+//! frame; a name that is undefined in a frame is looked up in the outer one.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -8,10 +8,10 @@ use crate::base::forges::RepoUrl;
 
 /// Longest text that is read as a repository.
 const LONGEST_URL: usize = 8192;
-/// The members that are taken from its query.
+/// The parameters of its query that are returned.
 const PARTS: [&str; 5] = ["owner", "repo", "organization", "workspace", "project"];
 
-/// Takes a `host?owner=…&repo=…` apart, checking what the host's provider needs.
+/// Parses a `repoUrl` (`host?owner=…&repo=…`) and checks the parts that the forge of the host needs.
 pub(super) fn parse_repo_url(input: &Input<'_>) -> Outcome {
     let (host, parts) = repository(input)?;
     let parts = parts.into_iter().map(|(name, value)| (name, Value::text(value)));
@@ -54,7 +54,7 @@ fn repository(input: &Input<'_>) -> Result<Repository, Complaint> {
     Ok((url.host, parts))
 }
 
-/// Takes an entity ref apart; the argument may give `defaultKind` and `defaultNamespace`.
+/// Parses an entity ref; the argument may give `defaultKind` and `defaultNamespace`.
 pub(super) fn parse_entity_ref(input: &Input<'_>) -> Outcome {
     let text = input.strict_text()?;
     let default = |name: &str| match input.argument(0) {

@@ -1,4 +1,4 @@
-//! Filters that make or remove HTML. Output is never escaped by itself; these are for those who ask.
+//! Filters that make or remove HTML. Nothing is escaped unless a template uses one of these.
 
 use super::super::coercion::is_space;
 use super::super::value::Value;

@@ -21,7 +21,7 @@ pub(super) fn reject(input: &Input<'_>) -> Outcome {
     choose(input, false)
 }
 
-/// Keeps the items of which a test, `truthy` unless told, says `wanted`.
+/// Keeps the items for which a test, by default `truthy`, returns `wanted`.
 fn choose(input: &Input<'_>, wanted: bool) -> Outcome {
     let name = match input.argument(0) {
         Value::Undefined => "truthy".into(),
@@ -132,7 +132,7 @@ pub(super) fn sort(input: &Input<'_>) -> Outcome {
     Value::list(keyed.into_iter().map(|(_, item)| item).collect(), input.meter)
 }
 
-/// The pairs of a map by key, or by value when told, without case unless told.
+/// The pairs of a map sorted by key or value, by default without regard to case.
 pub(super) fn dictsort(input: &Input<'_>) -> Outcome {
     let Value::Map(record) = &input.value else {
         return Err(input.unfit("a map"));

@@ -97,7 +97,7 @@ fn replace_between(input: &Input<'_>, text: &str, new: &str) -> Outcome {
     Ok(input.like_input([new, &units.join(between), new].concat()))
 }
 
-/// Centres text in a width, 80 unless told.
+/// Centres text in a width, by default 80.
 pub(super) fn center(input: &Input<'_>) -> Outcome {
     let width = or_default(input.argument(0), 80.0);
     if is_at_least(&input.value, &width, input.meter)? {
@@ -143,7 +143,7 @@ pub(super) fn truncate(input: &Input<'_>) -> Outcome {
     Ok(input.like_input([&kept, &*tail].concat()))
 }
 
-/// Indents every line but the first, by 4 unless told; a true second argument indents it as well.
+/// Indents every line but the first, by default by 4; a true second argument indents the first line, too.
 pub(super) fn indent(input: &Input<'_>) -> Outcome {
     let text = input.text()?;
     if text.is_empty() {
