@@ -68,7 +68,7 @@ pub(super) struct Settings {
 pub(super) struct SettingsFile {
     /// Name of the company or portal, shown on every page.
     pub(super) title: String,
-    /// Sources in the order in which they are read; a later one is stronger.
+    /// Sources in the order in which they are read; the fields of a later one win.
     #[serde(default)]
     pub(super) sources: Vec<String>,
     /// Sources that may have entities which another source has, too: they are merged, the later source
@@ -78,13 +78,13 @@ pub(super) struct SettingsFile {
     /// The site.
     #[serde(default)]
     pub(super) site: SiteSettings,
-    /// Who commits.
+    /// The author of commits.
     #[serde(default)]
     pub(super) author: Author,
     /// Scaffolding.
     #[serde(default)]
     pub(super) scaffold: ScaffoldSettings,
-    /// What looks like a credential and is none.
+    /// Exceptions for values that look like credentials and are not.
     #[serde(default)]
     pub(super) secrets: SecretSettings,
 }
@@ -102,11 +102,11 @@ pub(super) struct SiteSettings {
     pub(super) url: Option<String>,
     /// Accent colour: any CSS colour.
     pub(super) accent: Option<String>,
-    /// The company's mark in the bar: an SVG or PNG file, as a path from the top of the portal.
+    /// The logo in the bar at the top of each page: an SVG or PNG file, relative to the portal.
     pub(super) logo: Option<String>,
-    /// The mark on dark paper, where it is another one.
+    /// The logo of the dark theme, when it is another file.
     pub(super) logo_dark: Option<String>,
-    /// What browsers show beside the title of a page: an SVG or PNG file.
+    /// The icon of the site in the tabs of browsers: an SVG or PNG file.
     pub(super) favicon: Option<String>,
     /// Links at the bottom of every page.
     #[serde(default)]
@@ -114,7 +114,7 @@ pub(super) struct SiteSettings {
     /// Page of the forge that makes a new file in the portal's repository; `{path}` is replaced by
     /// the file's path. The form of a template ends there.
     pub(super) new_file_url: Option<String>,
-    /// Annotations that lead somewhere, beside those that everybody knows.
+    /// Annotations whose values become links, besides the built-in ones.
     #[serde(default)]
     pub(super) deep_links: Vec<DeepLinkSettings>,
     /// Path at which the site is served, such as `/portal/`; only the page for missing addresses
@@ -322,7 +322,7 @@ impl Settings {
         }
     }
 
-    /// What looks like a credential and is none.
+    /// Exceptions for values that look like credentials and are not.
     pub(super) fn exceptions(&self) -> Exceptions {
         // Settings with exceptions that cannot be used were refused when they were read.
         self.file.secrets.exceptions().unwrap_or_default()

@@ -8,13 +8,13 @@ use crate::{
     site::{DeepLink, DeepLinkError},
 };
 
-/// An annotation that leads somewhere.
+/// An annotation whose value becomes a link.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DeepLinkSettings {
-    /// The annotation, such as `jira/project-key`. What is built in for it is replaced.
+    /// The annotation, such as `jira/project-key`. It replaces a built-in rule for the same annotation.
     annotation: String,
-    /// What the link is called; well-known annotations have a name.
+    /// Title of the link; built-in annotations have one.
     label: Option<String>,
     /// `board`, `book`, `chat`, `code`, `link`, `log`, `mail`, `pipeline` or `ticket`.
     icon: Option<String>,

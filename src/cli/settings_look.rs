@@ -26,9 +26,9 @@ const ENDINGS: [&str; 2] = ["svg", "png"];
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FooterSettings {
-    /// What people read.
+    /// Text of the link.
     label: String,
-    /// Where it leads: an `https`, `http` or `mailto` address.
+    /// URL of the link: `https`, `http` or `mailto`.
     url: String,
 }
 

@@ -19,7 +19,7 @@ pub(super) struct ScaffoldSettings {
     /// Where `publish:git` pushes instead: a URL with `{owner}` and `{repo}`. The token for pushing goes to
     /// its server, and to no other.
     pub(super) remote: Option<String>,
-    /// Hosts that a request may choose, where `remote` or `url` have `{host}` for theirs.
+    /// Hosts that a request may choose, where `remote` or `url` have `{host}` as their host.
     #[serde(default)]
     pub(super) hosts: Vec<String>,
     /// URL at which people reach a new repository, with the same placeholders.

@@ -5,14 +5,14 @@ use serde::Deserialize;
 
 use crate::base::leaks::{Exceptions, WrongException};
 
-/// What looks like a credential and is none.
+/// Exceptions for values that look like credentials and are not.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SecretSettings {
     /// Names of rules that are not used, such as `jwt`.
     #[serde(default)]
     pub(super) skip_rules: Vec<String>,
-    /// Values that are no credentials: globs for the whole value, such as `ghp_0000*`.
+    /// Values that are not credentials: globs for the whole value, such as `ghp_0000*`.
     #[serde(default)]
     pub(super) allow: Vec<String>,
 }

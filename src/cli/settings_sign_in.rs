@@ -13,7 +13,7 @@ pub(super) struct SignInSettings {
     issuer: String,
     /// Id of the portal's public client there; its redirect address is the site's `me.html`.
     client_id: String,
-    /// The claim that says who somebody is.
+    /// The claim that identifies the visitor.
     #[serde(default)]
     claim: ClaimName,
     /// What of a User the claim is compared with: an annotation, or the word `email` or `name`.
@@ -24,11 +24,11 @@ pub(super) struct SignInSettings {
     scopes: Vec<String>,
 }
 
-/// A claim that can say who somebody is.
+/// A claim that can identify a visitor.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum ClaimName {
-    /// The name that people sign in with.
+    /// The name with which people sign in.
     #[default]
     PreferredUsername,
     /// The e-mail.

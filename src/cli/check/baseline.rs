@@ -20,7 +20,7 @@ pub(in crate::cli) const FILE: &str = "callboard-baseline.yaml";
 const HEADER: &str = "# Old problems that `callboard check` passes over: only new ones count. Written by\n\
     # `callboard check --write-baseline`; an entry may be removed by hand at any time.\n";
 
-/// Old problems that `callboard check` passes over.
+/// Known problems that `callboard check` does not report.
 #[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Baseline {
@@ -28,7 +28,7 @@ pub(in crate::cli) struct Baseline {
     problems: Vec<Entry>,
 }
 
-/// One problem that is passed over.
+/// One known problem.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Entry {
