@@ -64,7 +64,7 @@ pub(super) fn of_pages(site: &Path, report: &Report) -> Vec<Measure> {
     let mut files = report.record.files().map(|(path, _)| path);
     let styles = files.find(|path| path.starts_with("assets/") && path.ends_with("/site.css"));
     let styles = site.join(styles.unwrap_or_default());
-    let scripts = modules(styles.parent().unwrap_or(site), &["theme.js", "site.js"]);
+    let scripts = modules(styles.parent().unwrap_or(site), &["frame/theme.js", "frame/site.js"]);
     measures.push(Measure::new("styles", packed(&[styles]), "kB gzip", 15.0));
     measures.push(Measure::new("scripts of a page", packed(&scripts), "kB gzip", 15.0));
     measures
@@ -131,13 +131,27 @@ fn modules(folder: &Path, first: &[&str]) -> Vec<PathBuf> {
         let Ok(text) = fs::read_text(&file) else { continue };
         if found.insert(file) {
             let imports = text.split(['\n', ';']).filter_map(|line| {
-                let (_, from) = line.trim_start().strip_prefix("import ")?.split_once("./")?;
-                Some(from.split(['\'', '"']).next()?.to_owned())
+                let mut quoted = line.trim_start().strip_prefix("import ")?.split(['\'', '"']);
+                Some(resolve(&name, quoted.nth(1)?))
             });
             open.extend(imports);
         }
     }
     found.into_iter().collect()
+}
+
+/// The path that a relative import of a module means, in the folder that the module's path begins in.
+fn resolve(module: &str, import: &str) -> String {
+    let mut names: Vec<_> = module.split('/').collect();
+    names.pop();
+    for name in import.split('/') {
+        match name {
+            "." => {}
+            ".." => drop(names.pop()),
+            _ => names.push(name),
+        }
+    }
+    names.join("/")
 }
 
 /// The part of the index that every visitor loads.
@@ -170,17 +184,17 @@ mod tests {
         let folder = tempfile::tempdir().expect("a scratch directory");
         for (name, text) in [
             (
-                "site.js",
-                "import { t } from './words.js';\nimport(\"./later.js\");\nimport './b.js'",
+                "frame/site.js",
+                "import { t } from './words.js';\nimport(\"./later.js\");\nimport '../me/b.js'",
             ),
-            ("words.js", "import { a } from './site.js';"),
-            ("later.js", ""),
-            ("b.js", "// import './later.js'"),
+            ("frame/words.js", "import { a } from './site.js';"),
+            ("frame/later.js", ""),
+            ("me/b.js", "// import '../frame/later.js'"),
         ] {
             fs::write_atomic(&folder.path().join(name), text.as_bytes()).expect("writable");
         }
-        let found = modules(folder.path(), &["site.js", "missing.js"]);
+        let found = modules(folder.path(), &["frame/site.js", "missing.js"]);
         let names: Vec<_> = found.iter().filter_map(|f| f.file_name()?.to_str()).collect();
-        assert_eq!(names, ["b.js", "site.js", "words.js"]);
+        assert_eq!(names, ["site.js", "words.js", "b.js"]);
     }
 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { HtmlValidate } from 'html-validate';
@@ -225,13 +225,16 @@ test('styles and scripts are light', async () => {
   const packed = async (name) => gzipSync(await readFile(join(ASSETS, name))).length;
   assert.ok(await packed('site.css') <= 15_000, `site.css: ${await packed('site.css')}`);
   // What every page loads: the two scripts in its head, and what they import at once.
-  const open = ['theme.js', 'site.js'];
+  const open = ['frame/theme.js', 'frame/site.js'];
   let bytes = 0;
   for (const name of open) {
     bytes += await packed(name);
     const text = await readFile(join(ASSETS, name), 'utf8');
-    for (const [, more] of text.matchAll(/^import [^(]*?'\.\/([\w-]+\.js)'/gm)) if (!open.includes(more)) open.push(more);
+    for (const [, path] of text.matchAll(/^import [^(]*?'(\.[\w./-]+\.js)'/gm)) {
+      const more = join(dirname(name), path);
+      if (!open.includes(more)) open.push(more);
+    }
   }
-  assert.ok(open.includes('words.js') && bytes <= 15_000, `${open}: ${bytes}`);
-  assert.ok((await readdir(ASSETS)).length > 10);
+  assert.ok(open.includes('frame/words.js') && bytes <= 15_000, `${open}: ${bytes}`);
+  assert.ok((await readdir(ASSETS, { recursive: true })).length > 10);
 });

@@ -11,7 +11,7 @@ before(async () => ([browser, site] = await Promise.all([browse(), serve()])));
 after(() => Promise.all([browser?.close(), site?.close()]));
 
 const on = (run, options = {}) => onPage(browser, site.url, options, run);
-const isFirst = (url) => url.pathname.endsWith('/theme.js');
+const isFirst = (url) => url.pathname.endsWith('/frame/theme.js');
 
 /**
  * Opens a page whose scripts do not come until the function that this returns is called.
@@ -35,7 +35,7 @@ const field = (page, name) => page.locator(`.pick[data-field=${name}]`);
 /** Scripts that a page waits for, as the names of tests and as what is held. */
 const late = {
   'every script': undefined,
-  'the script of this page': (url) => /\/(list|search-box|search-page|docs|home|sign-in|request-form|picker)\.js$/.test(url.pathname),
+  'the script of this page': (url) => /\/(lists\/(list|docs)|search\/(box|page)|me\/(home|sign-in|picker)|form\/request)\.js$/.test(url.pathname),
   'search itself': (url) => /\/search\/.*\.(js|bin)$/.test(url.pathname),
 };
 

@@ -206,7 +206,7 @@ for (const below of ['/', '/sub/path/']) {
 }
 
 test('a cell that a spreadsheet would run is text', async () => {
-  const { csv } = await import(`file://${join(ASSETS, 'list-export.js')}`);
+  const { csv } = await import(`file://${join(ASSETS, 'lists/export.js')}`);
   const row = {
     ref: 'component:default/x', kind: 'component', namespace: 'default', name: 'x', title: '=HYPERLINK("http://evil","x")',
     description: 'two\nlines, "quoted"', type: '+1', lifecycle: '-1', owner: { title: '@sum', url: null }, system: null,

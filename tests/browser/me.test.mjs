@@ -155,7 +155,7 @@ describe('what an ID token must say', () => {
   before(async () => {
     // The module looks for its page when it is loaded.
     globalThis.document = { body: { dataset: {} }, baseURI: 'http://x/', documentElement: { lang: 'en' }, getElementById: () => null };
-    tools = await import(`file://${join(ASSETS, 'sign-in.js')}`);
+    tools = await import(`file://${join(ASSETS, 'me/sign-in.js')}`);
   });
   after(() => delete globalThis.document);
 

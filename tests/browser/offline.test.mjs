@@ -13,7 +13,7 @@ after(() => browser?.close());
 const isKept = (page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
 /** Address of the script that knows the visitor. */
-const meModule = (page) => page.locator('script[type=module]').evaluate(({ src }) => new URL('me.js', src).href);
+const meModule = (page) => page.locator('script[type=module]').evaluate(({ src }) => new URL('../me/me.js', src).href);
 
 for (const below of ['/', '/sub/path/']) {
   describe(`offline below ${below}`, () => {

@@ -130,7 +130,7 @@ fn shard_count(people: usize) -> usize {
     people.div_ceil(SHARD).clamp(1, SHARDS)
 }
 
-/// Which file has a claim. The same in `assets/sign-in.js`: 32-bit FNV-1a of the claim's UTF-8.
+/// Which file has a claim. The same in `assets/me/sign-in.js`: 32-bit FNV-1a of the claim's UTF-8.
 fn shard_of(claim: &str, count: usize) -> usize {
     let fold = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     claim.bytes().fold(0x811c_9dc5, fold) as usize % count

@@ -111,12 +111,13 @@ fn made<'t>(name: &str, bytes: &'t [u8], words: &[Messages], settings: &Settings
         Cow::Owned(String::from_utf8_lossy(bytes).replace(from, to).into_bytes())
     };
     match (name, settings.accent.as_deref()) {
-        ("words.js", _) => messages::script(bytes, words).into(),
+        ("frame/words.js", _) => messages::script(bytes, words).into(),
         ("icon.svg", Some(accent)) => replaced(ACCENT, accent),
-        // They lie one folder deeper than in the theme, and so does the engine.
-        _ if name.ends_with(".js") => {
-            replaced("import('../search/", &format!("import('../../search/{}/", engine_folder()))
-        }
+        // The site has one more folder above the scripts, and one more above the engine, than the theme.
+        _ if name.ends_with(".js") => replaced(
+            "import('../../search/",
+            &format!("import('../../../search/{}/", engine_folder()),
+        ),
         _ => bytes.into(),
     }
 }

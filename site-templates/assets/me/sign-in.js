@@ -5,11 +5,11 @@
  * dropped with the function that asked for them.
  */
 
-import { base, pageAddress, root, webAddress } from './address.js';
-import { listen } from './listen.js';
+import { base, pageAddress, root, webAddress } from '../frame/address.js';
+import { listen } from '../frame/listen.js';
 import { avatar, hasSignedOut, load, me, personOf, remember, signOut } from './me.js';
 import { startPicker } from './picker.js';
-import { t } from './words.js';
+import { t } from '../frame/words.js';
 
 /**
  * @typedef {object} Provider

@@ -1,9 +1,9 @@
 // @ts-check
 /** "I am …": finds people of the catalog by what somebody types and lets them choose. */
 
-import { base } from './address.js';
-import { listen } from './listen.js';
-import { t } from './words.js';
+import { base } from '../frame/address.js';
+import { listen } from '../frame/listen.js';
+import { t } from '../frame/words.js';
 
 /** How many people are offered. */
 const LIMIT = 12;
@@ -15,14 +15,14 @@ export function startPicker(choose) {
   const list = form?.querySelector('ul');
   const status = form?.querySelector('[role=status]');
   if (!form || !input || !list || !status) return;
-  /** @type {Promise<import('../search/client.js').Search> | null} */
+  /** @type {Promise<import('../../search/client.js').Search> | null} */
   let search = null;
   let latest = 0;
   /** The answer that is being waited for. */
   let answered = Promise.resolve();
 
   const engine = () => {
-    search ??= import('../search/client.js').then(({ createSearch }) => createSearch(new URL(`${base}search/`, document.baseURI)));
+    search ??= import('../../search/client.js').then(({ createSearch }) => createSearch(new URL(`${base}search/`, document.baseURI)));
     search.catch(() => { search = null; });
     return search;
   };
@@ -52,7 +52,7 @@ export function startPicker(choose) {
     list.append(line);
   }
 
-  /** @param {import('../search/client.js').Hit} hit */
+  /** @param {import('../../search/client.js').Hit} hit */
   function row(hit) {
     const button = document.createElement('button');
     button.type = 'button';

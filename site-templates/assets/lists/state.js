@@ -1,7 +1,7 @@
 // @ts-check
 /** What a list shows, as an address says it and as the search engine is asked for it. */
 
-import { me, starred } from './me.js';
+import { me, starred } from '../me/me.js';
 
 /**
  * @typedef {object} State

@@ -4,10 +4,10 @@
  * is said once.
  */
 
-import { pageAddress } from './address.js';
-import { onReturn } from './listen.js';
+import { pageAddress } from '../frame/address.js';
+import { onReturn } from '../frame/listen.js';
 import { load, me, personOf, recent, remember, starred } from './me.js';
-import { t } from './words.js';
+import { t } from '../frame/words.js';
 
 /** @typedef {import('./me.js').Me} Me @typedef {import('./me.js').Kept} Kept */
 

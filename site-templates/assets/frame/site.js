@@ -3,12 +3,12 @@
 
 import { base } from './address.js';
 import { listen, onReturn, stopKeeping } from './listen.js';
-import { drop, showWho } from './me.js';
-import { startStar } from './star.js';
+import { drop, showWho } from '../me/me.js';
+import { startStar } from '../entity/star.js';
 import { t } from './words.js';
 
 /** @param {string} name @returns {string} */
-const icon = (name) => new URL(`icons.svg#${name}`, import.meta.url).href;
+const icon = (name) => new URL(`../icons.svg#${name}`, import.meta.url).href;
 
 /* Theme: auto, light, dark, in turn. */
 const themes = ['auto', 'light', 'dark'];
@@ -166,7 +166,7 @@ if (search instanceof HTMLInputElement) {
   listen(search, 'focus', async () => {
     if (isLoaded) return;
     isLoaded = true;
-    const box = await import('./search-box.js').catch(() => null);
+    const box = await import('../search/box.js').catch(() => null);
     if (!box) {
       // Going there again tries again.
       isLoaded = false;
@@ -194,13 +194,13 @@ const filters = document.getElementById('filters');
 if (star instanceof HTMLElement) startStar(star);
 /** @type {[unknown, () => Promise<void>][]} */
 const parts = [
-  [document.getElementById('found'), () => import('./search-page.js').then(({ startPage }) => startPage())],
-  [missing, () => import('./missing.js').then(({ startMissing }) => missing && startMissing(missing)).catch(() => {})],
-  [document.querySelector('.api details'), () => import('./api.js').then(({ startApi }) => startApi())],
-  [filters, () => import('./list.js').then(({ startList }) => startList(/** @type {HTMLFormElement} */ (filters)))],
-  [document.getElementById('home'), () => import('./home.js').then(({ startHome }) => startHome(icon))],
-  [document.getElementById('me'), () => import('./sign-in.js').then(({ startMe }) => startMe())],
-  [document.getElementById('docs-filter'), () => import('./docs.js').then(({ startDocs }) => startDocs())],
-  [document.querySelector('form.request'), () => import('./request-form.js').then(({ startForm }) => startForm())],
+  [document.getElementById('found'), () => import('../search/page.js').then(({ startPage }) => startPage())],
+  [missing, () => import('../search/missing.js').then(({ startMissing }) => missing && startMissing(missing)).catch(() => {})],
+  [document.querySelector('.api details'), () => import('../entity/api.js').then(({ startApi }) => startApi())],
+  [filters, () => import('../lists/list.js').then(({ startList }) => startList(/** @type {HTMLFormElement} */ (filters)))],
+  [document.getElementById('home'), () => import('../me/home.js').then(({ startHome }) => startHome(icon))],
+  [document.getElementById('me'), () => import('../me/sign-in.js').then(({ startMe }) => startMe())],
+  [document.getElementById('docs-filter'), () => import('../lists/docs.js').then(({ startDocs }) => startDocs())],
+  [document.querySelector('form.request'), () => import('../form/request.js').then(({ startForm }) => startForm())],
 ];
 Promise.all(parts.map(([has, start]) => has && start())).finally(stopKeeping);

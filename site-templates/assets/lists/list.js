@@ -4,14 +4,14 @@
  * the rows are those of the page itself.
  */
 
-import { base, pageAddress, root } from './address.js';
-import { FIELDS, isFiltered, questionOf, referenceOf, searchOf, stateOf } from './list-state.js';
-import { listen } from './listen.js';
-import { me } from './me.js';
-import { t } from './words.js';
+import { base, pageAddress, root } from '../frame/address.js';
+import { FIELDS, isFiltered, questionOf, referenceOf, searchOf, stateOf } from './state.js';
+import { listen } from '../frame/listen.js';
+import { me } from '../me/me.js';
+import { t } from '../frame/words.js';
 
 /**
- * @typedef {import('./list-state.js').State} State
+ * @typedef {import('./state.js').State} State
  * @typedef {{ title: string, url: string | null }} Card
  * @typedef {object} Row an entity as the engine lists it
  * @property {string} ref
@@ -80,7 +80,7 @@ export function startList(form) {
   /** @param {object} question @returns {Promise<Answer>} */
   function ask(question) {
     const asked = turn.catch(() => {}).then(async () => {
-      client ??= import('../search/client.js').then(({ createSearch }) => /** @type {any} */ (createSearch(new URL(`${base}search/`, document.baseURI))));
+      client ??= import('../../search/client.js').then(({ createSearch }) => /** @type {any} */ (createSearch(new URL(`${base}search/`, document.baseURI))));
       client.catch(() => { client = null; });
       const answer = await (await client).list(question);
       if (!answer) throw new Error('overtaken');
@@ -307,7 +307,7 @@ export function startList(form) {
       rows.push(...answer.rows);
       total = answer.rows.length ? answer.total : 0;
     }
-    const { csv, json, save } = await import('./list-export.js');
+    const { csv, json, save } = await import('./export.js');
     const name = whole.pathname.split('/').pop()?.replace(/\.html$/, '') ?? kind;
     if (format === 'csv') save(`${name}.csv`, 'text/csv', csv(rows));
     else save(`${name}.json`, 'application/json', json(rows));

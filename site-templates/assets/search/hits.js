@@ -1,11 +1,11 @@
 // @ts-check
 /** What search finds, as elements: for the box in the bar and for the page of search. */
 
-import { pageAddress } from './address.js';
-import { t } from './words.js';
+import { pageAddress } from '../frame/address.js';
+import { t } from '../frame/words.js';
 
-/** @typedef {import('../search/client.js').Hit} Hit */
-/** @typedef {import('../search/client.js').Mark} Mark */
+/** @typedef {import('../../search/client.js').Hit} Hit */
+/** @typedef {import('../../search/client.js').Mark} Mark */
 
 /** Kinds that have an icon of their own. */
 const KINDS = ['component', 'api', 'system', 'domain', 'resource', 'group', 'user', 'location', 'template'];
@@ -58,7 +58,7 @@ export function kindIcon(kind) {
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', kindWords(kind, 1));
   const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-  use.setAttribute('href', new URL(`icons.svg#${ICONS[name] ?? (KINDS.includes(name) ? name : 'other')}`, import.meta.url).href);
+  use.setAttribute('href', new URL(`../icons.svg#${ICONS[name] ?? (KINDS.includes(name) ? name : 'other')}`, import.meta.url).href);
   svg.append(use);
   return svg;
 }

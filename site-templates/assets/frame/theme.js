@@ -16,7 +16,7 @@ try {
     location.replace(other.href + location.search + location.hash);
   }
   // What me.js writes, under the same names.
-  const site = new URL('../../', /** @type {HTMLScriptElement} */ (document.currentScript).src).pathname;
+  const site = new URL('../../../', /** @type {HTMLScriptElement} */ (document.currentScript).src).pathname;
   /** @param {string} name */
   const kept = (name) => JSON.parse(localStorage.getItem(`callboard ${site} ${name}`) ?? 'null');
   if (kept('me')) classList.add('is-known');

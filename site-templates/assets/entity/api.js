@@ -1,7 +1,7 @@
 // @ts-check
 /** Definitions of APIs: everything folds and unfolds at once, and what the address names is open. */
 
-import { listen } from './listen.js';
+import { listen } from '../frame/listen.js';
 
 /** Opens what the address names, and all that it lies in. */
 function openNamed() {

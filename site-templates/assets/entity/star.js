@@ -1,10 +1,10 @@
 // @ts-check
 /** The star of an entity's page, and remembering that the page was opened. */
 
-import { within } from './address.js';
-import { listen, onReturn } from './listen.js';
-import { opened, starred, toggleStar } from './me.js';
-import { t } from './words.js';
+import { within } from '../frame/address.js';
+import { listen, onReturn } from '../frame/listen.js';
+import { opened, starred, toggleStar } from '../me/me.js';
+import { t } from '../frame/words.js';
 
 /** @param {HTMLElement} button the star, which says which entity the page is of */
 export function startStar(button) {

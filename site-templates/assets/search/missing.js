@@ -3,7 +3,7 @@
 
 import { search } from './engine.js';
 import { element, hitLink } from './hits.js';
-import { t } from './words.js';
+import { t } from '../frame/words.js';
 
 const MOST = 8;
 

@@ -14,7 +14,7 @@ const AT_MOST = 6;
 /**
  * How the last word of a question can go on: `ow` → `owner:`, `owner:pa` → the owners of what the rest
  * of the question finds, with their numbers.
- * @param {import('../search/client.js').Search} engine
+ * @param {import('../../search/client.js').Search} engine
  * @param {string} text
  * @returns {Promise<Completion[]>}
  */

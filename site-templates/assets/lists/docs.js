@@ -1,8 +1,8 @@
 // @ts-check
 /** Filters the list of documentation by what somebody types. */
 
-import { listen } from './listen.js';
-import { t } from './words.js';
+import { listen } from '../frame/listen.js';
+import { t } from '../frame/words.js';
 
 /** Starts the filter of the page. */
 export function startDocs() {

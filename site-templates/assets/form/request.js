@@ -1,16 +1,16 @@
 // @ts-check
 /** The form of a template: grows the request file while somebody fills it in, and says what the plan would refuse. */
 
-import { base } from './address.js';
-import { search } from './engine.js';
-import { faultsOf, isName } from './form-schema.js';
-import { entry, parse, scalar } from './form-yaml.js';
-import { listen } from './listen.js';
-import { t } from './words.js';
+import { base } from '../frame/address.js';
+import { search } from '../search/engine.js';
+import { faultsOf, isName } from './schema.js';
+import { entry, parse, scalar } from './yaml.js';
+import { listen } from '../frame/listen.js';
+import { t } from '../frame/words.js';
 
 /**
  * @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control
- * @typedef {import('./form-schema.js').Fault} Fault
+ * @typedef {import('./schema.js').Fault} Fault
  * @typedef {{ text: string, file: string, faults: Fault[] }} Draft a request as far as it is filled in
  */
 

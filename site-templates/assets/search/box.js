@@ -4,16 +4,16 @@
  * Empty, it offers what the visitor starred and visited last.
  */
 
-import { pageAddress, root } from './address.js';
+import { pageAddress, root } from '../frame/address.js';
 import { byKind, element, hitLink, kindIcon, kindWords } from './hits.js';
 import { complete } from './query.js';
 import { search } from './engine.js';
-import { listen } from './listen.js';
-import { recent, starred } from './me.js';
-import { t } from './words.js';
+import { listen } from '../frame/listen.js';
+import { recent, starred } from '../me/me.js';
+import { t } from '../frame/words.js';
 
-/** @typedef {import('../search/client.js').Hit} Hit */
-/** @typedef {import('./me.js').Kept} Kept */
+/** @typedef {import('../../search/client.js').Hit} Hit */
+/** @typedef {import('../me/me.js').Kept} Kept */
 
 /** How long nothing is said about loading, in milliseconds. */
 const PATIENCE = 300;
@@ -119,7 +119,7 @@ export function startSearch() {
   }
 
   /**
-   * @param {import('../search/client.js').Answer} answer
+   * @param {import('../../search/client.js').Answer} answer
    * @param {import('./query.js').Completion[]} completions
    * @param {string} text
    */

@@ -3,9 +3,9 @@
 
 import { byKind, element, hitLink, kindWords } from './hits.js';
 import { search } from './engine.js';
-import { listen } from './listen.js';
+import { listen } from '../frame/listen.js';
 import { has, term, toggled, words } from './query.js';
-import { t } from './words.js';
+import { t } from '../frame/words.js';
 
 const LIMIT = 60;
 const PAUSE = 120;
@@ -63,7 +63,7 @@ export function startPage() {
   }
 
   /**
-   * Says how much there is. @param {import('../search/client.js').Answer} answer
+   * Says how much there is. @param {import('../../search/client.js').Answer} answer
    * @param {number} total
    * @param {string} question
    */
@@ -74,7 +74,7 @@ export function startPage() {
   }
 
   /**
-   * @param {import('../search/client.js').Answer} answer
+   * @param {import('../../search/client.js').Answer} answer
    * @param {string} question
    */
   function showHits({ hits, suggestions }, question) {

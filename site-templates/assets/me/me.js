@@ -4,8 +4,8 @@
  * it is secret and nothing leaves the browser. Signing in is in sign-in.js.
  */
 
-import { base, isPage, linkAddress, pageAddress, root, within } from './address.js';
-import { t } from './words.js';
+import { base, isPage, linkAddress, pageAddress, root, within } from '../frame/address.js';
+import { t } from '../frame/words.js';
 
 /**
  * A person of the catalog as the browser remembers them; addresses are relative to the root.
