@@ -1,85 +1,10 @@
-// @ts-check
 /**
- * The page's side of search: starts the worker when it is first needed, asks it one question at a
- * time, and never delivers an answer that a later question has overtaken. Knows nothing of the page.
+ * The page's side of search: starts the worker when the first question comes, sends it one question at a
+ * time, and drops the answer to a question that a later one has replaced. Does not know the page. The types of
+ * questions and answers are in `types.d.ts` of the source.
  */
 
-/**
- * A half-open range `[start, end)` of a text to mark, in UTF-16 units, as `String.slice` takes them.
- * @typedef {[number, number]} Mark
- */
-
-/**
- * Where a word of the question was found.
- * @typedef {'name' | 'title' | 'tags' | 'owner' | 'description' | 'text'} Place
- */
-
-/**
- * One entity that answers the question.
- * @typedef {object} Hit
- * @property {string} url as it was given to the index: relative to the site's root
- * @property {string} kind
- * @property {string} namespace
- * @property {string} name
- * @property {string} title empty when the entity has none
- * @property {string} description one line, shortened to what a list shows; may be empty
- * @property {string} owner for display; may be empty
- * @property {string} lifecycle may be empty
- * @property {string[]} tags
- * @property {{name: Mark[], title: Mark[], description: Mark[], owner: Mark[]}} marks matched words
- * @property {Place[]} places where words were found, the weightiest first
- * @property {number} score
- */
-
-/**
- * @typedef {object} Answer
- * @property {Hit[]} hits best first
- * @property {boolean} complete false when no entity has every word, so that the hits have most
- * @property {string[]} suggestions where words are unknown: questions with the nearest spellings
- */
-
-/**
- * A list that is asked for.
- * @typedef {object} ListQuestion
- * @property {string} query in the query language: `kind:api owner:team-x "exact words"`
- * @property {string} [sort] `title` (also when missing), `relevance`, or a field
- * @property {boolean} [descending]
- * @property {number} [offset]
- * @property {number} [limit] rows; 0 when only the numbers are wanted
- * @property {string[]} [facets] fields whose values are counted
- */
-
-/**
- * @typedef {{ title: string, url: string | null }} Card
- * @typedef {object} Row
- * @property {string} ref
- * @property {string} kind
- * @property {string} name
- * @property {string} title empty when the entity has none
- * @property {string} url
- * @property {string} description
- * @property {Card | null} owner
- * @property {Card | null} system
- * @property {string} type
- * @property {string} lifecycle
- * @property {string[]} tags
- * @property {string} namespace
- */
-
-/**
- * A list, and for each field its values: the value, what people call it, how many have it.
- * @typedef {{ total: number, rows: Row[], facets: Record<string, [string, string, number][]> }} Listing
- */
-
-/**
- * @typedef {object} Search
- * @property {(question: ListQuestion) => Promise<Listing | null>} list answers with a list; `null`
- *   and errors as with `search`
- * @property {() => Promise<void>} start loads the engine ahead of the first question (on focus, say)
- * @property {(text: string, options?: {limit?: number}) => Promise<Answer | null>} search
- *   answers a question; `null` when a later question has overtaken this one; rejects with a
- *   {@link SearchError} when something could not be loaded, after which asking again tries again
- */
+/** @import { Answer, Listing, Search, WorkerAnswer, WorkerQuestion } from './types.js' */
 
 /** Search could not be started or a part of the index could not be loaded. */
 export class SearchError extends Error {
@@ -98,7 +23,13 @@ export function createSearch(baseUrl) {
   const base = new URL(String(baseUrl).replace(/\/?$/, '/'), document.baseURI).href;
   /** @type {Worker | null} */
   let worker = null;
-  /** @typedef {{message: object, resolve: (answer: any) => void, reject: (e: Error) => void}} Job */
+  /**
+   * A question, and how the promise of its answer is settled.
+   * @typedef {object} Job
+   * @property {Omit<WorkerQuestion, 'base'>} question
+   * @property {(answer: Answer | Listing | null) => void} resolve
+   * @property {(error: Error) => void} reject
+   */
   /** @type {Job | null} */
   let running = null;
   /** @type {Job | null} */
@@ -116,19 +47,19 @@ export function createSearch(baseUrl) {
   }
 
   /**
-   * Ends the running job and starts the waiting one. After an error that is in a new worker, which
-   * reads the manifest again: the site may have been built anew.
-   * @param {{answer?: Answer | null, error?: string}} data
+   * Ends the running job and starts the waiting one. After an error a new worker starts, which reads the
+   * manifest again: the site may have been rebuilt.
+   * @param {WorkerAnswer} data
    */
-  function settle({ answer = null, error }) {
+  function settle(data) {
     const job = running;
     running = null;
-    if (error !== undefined) {
+    if ('error' in data) {
       worker?.terminate();
       worker = null;
-      job?.reject(new SearchError(error));
+      job?.reject(new SearchError(data.error));
     } else {
-      job?.resolve(waiting ? null : answer);
+      job?.resolve(waiting ? null : data.answer);
     }
     const next = waiting;
     waiting = null;
@@ -139,16 +70,17 @@ export function createSearch(baseUrl) {
   function run(job) {
     running = job;
     worker ??= open();
-    worker.postMessage({ base, ...job.message });
+    worker.postMessage(/** @satisfies {WorkerQuestion} */ ({ base, ...job.question }));
   }
 
   /**
-   * @param {object} message
-   * @returns {Promise<any>}
+   * Asks when nothing else runs, else next: a job that waits already is dropped.
+   * @param {Job['question']} question
+   * @returns {Promise<Answer | Listing | null>}
    */
-  function ask(message) {
+  function ask(question) {
     return new Promise((resolve, reject) => {
-      const job = { message, resolve, reject };
+      const job = { question, resolve, reject };
       if (!running) return run(job);
       waiting?.resolve(null);
       waiting = job;
@@ -159,7 +91,8 @@ export function createSearch(baseUrl) {
     async start() {
       if (!running) await ask({});
     },
-    list: (question) => ask({ list: question }),
-    search: (text, { limit = DEFAULT_LIMIT } = {}) => ask({ text, limit }),
+    // The worker answers each question with what it asks for.
+    list: (question) => /** @type {Promise<Listing | null>} */ (ask({ list: question })),
+    search: (text, { limit = DEFAULT_LIMIT } = {}) => /** @type {Promise<Answer | null>} */ (ask({ text, limit })),
   };
 }

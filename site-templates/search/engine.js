@@ -1,9 +1,10 @@
-// @ts-check
 /**
- * The wasm engine as JavaScript sees it: passes bytes in and out of its memory, and fetches the parts of
- * the index that it turns out to need, all at once, before it is asked again. The only place that knows
- * the engine's exports. Knows no host, so that it runs in a worker and in tests alike.
+ * The WebAssembly engine as JavaScript sees it: copies bytes into and out of its memory, and loads the parts of
+ * the index that an answer lacks, all at once, before it asks the engine again. The only file that knows the
+ * engine's exports. It uses neither page nor network, so that it runs in a worker and in tests alike.
  */
+
+/** @import { Answer, Listing, ListQuestion } from './types.js' */
 
 /**
  * @typedef {object} Exports
@@ -18,33 +19,33 @@
 
 /**
  * @typedef {object} Engine
- * @property {(text: string, limit: number) => Promise<import('./client.js').Answer>} query
- * @property {(question: import('./client.js').ListQuestion) => Promise<import('./client.js').Listing>} list
+ * @property {(text: string, limit: number) => Promise<Answer>} query
+ * @property {(question: ListQuestion) => Promise<Listing>} list
  */
 
-/** What the engine's import answers. */
+/** Results of the function that the engine imports: the bytes are there, cannot be read, or are not loaded yet. */
 const DONE = 0;
 const FAILED = 1;
 const TO_COME = 2;
 
 /**
- * How many bytes of parts of the index are kept, unpacked, between questions: a large index's hottest few
- * thousand. With fewer, questions of different kinds drive out each other's parts.
+ * At most so many bytes of unpacked parts of the index are cached between questions: the few thousand parts of a
+ * large index that are used most. With a smaller cache, questions of different kinds evict each other's parts.
  */
 const KEPT_BYTES = 32 << 20;
 
 /**
  * Opens an index.
  * @param {WebAssembly.Module} module the engine
- * @param {Uint8Array} bundle where the index begins, unpacked
- * @param {(name: string) => Promise<Uint8Array>} load gives a chunk by name, unpacked
+ * @param {Uint8Array} bundle the part that the index begins with, unpacked
+ * @param {(name: string) => Promise<Uint8Array>} load loads a part by its name and unpacks it
  * @returns {Promise<Engine>}
  */
 export async function openIndex(module, bundle, load) {
   /** @type {Map<string, Uint8Array>} the least recently used first */
   const chunks = new Map();
   let keptBytes = 0;
-  /** @type {Set<string>} what the engine asked for and is not there yet */
+  /** @type {Set<string>} parts that the engine asked for and that are not loaded yet */
   const wanted = new Set();
   const instance = await WebAssembly.instantiate(module, { env: { host_read: hostRead } });
   const engine = /** @type {Exports} */ (/** @type {unknown} */ (instance.exports));
@@ -53,7 +54,7 @@ export async function openIndex(module, bundle, load) {
   const view = (at, len) => new Uint8Array(engine.memory.buffer, at, len);
 
   /**
-   * The engine's import: fills `into` from `offset` of a chunk.
+   * The function that the engine imports: copies `len` bytes of a part, from `offset` on, to `into`.
    * @param {number} name @param {number} nameLen
    * @param {number} offset @param {number} into @param {number} len
    */
@@ -71,14 +72,14 @@ export async function openIndex(module, bundle, load) {
     return DONE;
   }
 
-  /** @param {Uint8Array} bytes @returns {[number, number]} */
+  /** Copies bytes into the engine's memory. @param {Uint8Array} bytes @returns {[at: number, len: number]} */
   function put(bytes) {
     const at = engine.alloc(bytes.length);
     view(at, bytes.length).set(bytes);
     return [at, bytes.length];
   }
 
-  /** @param {number} failed @returns {string} the result; throws when the call failed */
+  /** @param {number} failed what the call returned @returns {string} the result; throws when the call failed */
   function result(failed) {
     const text = new TextDecoder().decode(view(engine.result_ptr(), engine.result_len()));
     if (failed) throw new Error(text);
@@ -86,9 +87,10 @@ export async function openIndex(module, bundle, load) {
   }
 
   /**
-   * Calls until nothing is missing. Each round needs what the one before could not know.
+   * Calls the engine until no part is missing. What a round reads decides which parts the next one needs.
    * @param {(bytes: number, len: number) => number} call
    * @param {string} question
+   * @returns {Promise<unknown>} the engine's JSON
    */
   async function ask(call, question) {
     const bytes = new TextEncoder().encode(question);
@@ -106,7 +108,7 @@ export async function openIndex(module, bundle, load) {
     chunks.set(name, chunk);
   }
 
-  /** @param {number} failed */
+  /** Evicts the parts that were used least recently. @param {number} failed @returns {unknown} */
   function finish(failed) {
     for (const [name, { length }] of chunks) {
       if (keptBytes <= KEPT_BYTES) break;
@@ -118,7 +120,7 @@ export async function openIndex(module, bundle, load) {
 
   result(engine.open(...put(bundle)));
   return {
-    query: (text, limit) => ask((at, len) => engine.query(at, len, limit), text),
-    list: (question) => ask(engine.list, JSON.stringify(question)),
+    query: async (text, limit) => /** @type {Answer} */ (await ask((at, len) => engine.query(at, len, limit), text)),
+    list: async (question) => /** @type {Listing} */ (await ask(engine.list, JSON.stringify(question))),
   };
 }

@@ -1,14 +1,14 @@
-// @ts-check
 /**
- * The search worker: loads the engine and the index, answers one question after the other, and fetches
- * what an answer needs. When anything fails it says so and is of no more use: the page starts another.
+ * The search worker: loads the engine and the index, answers one question after the other, and fetches the parts
+ * of the index that an answer needs. After an error it answers nothing more: the page starts another worker.
  */
 
 import { openIndex } from './engine.js';
 
-/** @typedef {{base: string, text?: string, limit?: number, list?: import('./client.js').ListQuestion}} Question */
+/** @import { Engine } from './engine.js' */
+/** @import { Answer, Listing, WorkerAnswer, WorkerQuestion } from './types.js' */
 
-/** @type {Promise<import('./engine.js').Engine> | null} */
+/** @type {Promise<Engine> | null} */
 let opened = null;
 
 /**
@@ -17,15 +17,15 @@ let opened = null;
  * @returns {Promise<Response>}
  */
 async function load(url, cache) {
-  const response = await fetch(url, { cache }).catch(() => null);
+  const response = await fetch(url, cache && { cache }).catch(() => null);
   if (!response?.ok) throw new Error(`search could not load ${url}${response ? ` (HTTP ${response.status})` : ''}`);
   return response;
 }
 
 /**
- * Loads what is packed as gzip, whatever the host knows about it: some unpack such files themselves.
+ * Loads a file that is packed as gzip. Some hosts unpack such files themselves, so the first bytes decide.
  * @param {string | URL} url
- * @param {string} [type] what is in it
+ * @param {string} [type] media type of the unpacked file
  * @returns {Promise<Response>}
  */
 async function loadPacked(url, type = '') {
@@ -43,11 +43,12 @@ async function unpacked(url) {
   return new Uint8Array(bytes);
 }
 
-/** What never changes has a folder of its own. @param {string} base @param {string} name */
+/** The address of a part: parts never change and have a folder of their own. @param {string} base @param {string} name */
 const part = (base, name) => new URL(`parts/${name}`, base);
 
-/** @param {string} base */
+/** Loads the part that the index begins with. @param {string} base */
 async function loadBundle(base) {
+  /** @type {{ bundle: string }} */
   const { bundle } = await (await load(new URL('index.json', base), 'no-cache')).json();
   return unpacked(part(base, bundle));
 }
@@ -61,14 +62,14 @@ async function open(base) {
 
 /** @param {unknown} error */
 function reason(error) {
-  // The engine stops dead on bytes that no index has.
+  // The engine traps when it reads bytes that no index has.
   if (error instanceof WebAssembly.RuntimeError) return 'the search index is damaged';
   return error instanceof Error ? error.message : String(error);
 }
 
 /**
- * @param {Question} question
- * @returns {Promise<unknown>}
+ * @param {WorkerQuestion} question
+ * @returns {Promise<Answer | Listing | null>}
  */
 async function answer({ base, text, limit = 0, list }) {
   opened ??= open(base);
@@ -77,11 +78,14 @@ async function answer({ base, text, limit = 0, list }) {
   return text === undefined ? null : engine.query(text, limit);
 }
 
-/** @param {MessageEvent<Question>} event */
+/** @param {WorkerAnswer} message */
+const say = (message) => self.postMessage(message);
+
+/** @param {MessageEvent<WorkerQuestion>} event */
 self.onmessage = async ({ data }) => {
   try {
-    self.postMessage({ answer: await answer(data) });
+    say({ answer: await answer(data) });
   } catch (error) {
-    self.postMessage({ error: reason(error) });
+    say({ error: reason(error) });
   }
 };

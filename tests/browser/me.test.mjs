@@ -155,7 +155,8 @@ describe('what an ID token must say', () => {
   before(async () => {
     // The module looks for its page when it is loaded.
     globalThis.document = { body: { dataset: {} }, baseURI: 'http://x/', documentElement: { lang: 'en' }, getElementById: () => null };
-    tools = await import(`file://${join(ASSETS, 'me/sign-in.js')}`);
+    const [openid, signIn] = await Promise.all(['openid', 'sign-in'].map((name) => import(`file://${join(ASSETS, `me/${name}.js`)}`)));
+    tools = { ...openid, ...signIn };
   });
   after(() => delete globalThis.document);
 

@@ -13,7 +13,7 @@ after(() => browser?.close());
 const isKept = (page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
 /** Address of the script that knows the visitor. */
-const meModule = (page) => page.locator('script[type=module]').evaluate(({ src }) => new URL('../me/me.js', src).href);
+const visitorModule = (page) => page.locator('script[type=module]').evaluate(({ src }) => new URL('../me/visitor.js', src).href);
 
 for (const below of ['/', '/sub/path/']) {
   describe(`offline below ${below}`, () => {
@@ -78,7 +78,7 @@ for (const below of ['/', '/sub/path/']) {
     test('forgetting the visitor forgets what they saw', async () => {
       const seen = (file) => page.evaluate((url) => caches.match(url).then(Boolean), new URL(file, site.url).href);
       assert.equal(await seen(PAGES.component), true);
-      await page.evaluate((module) => import(module).then(({ forget }) => forget()), await meModule(page));
+      await page.evaluate((module) => import(module).then(({ forget }) => forget()), await visitorModule(page));
       await page.waitForFunction((url) => caches.match(url).then((found) => !found), new URL(PAGES.component, site.url).href);
       assert.equal(await seen('search.html'), true);
     });

@@ -1,9 +1,8 @@
-// @ts-check
-/** Definitions of APIs: everything folds and unfolds at once, and what the address names is open. */
+/** The definition of an API: one button folds or unfolds all of it, and what the address names is open. */
 
 import { listen } from '../frame/listen.js';
 
-/** Opens what the address names, and all that it lies in. */
+/** Opens what the address names, and every fold around it. */
 function openNamed() {
   const id = decodeURIComponent(location.hash.slice(1));
   const named = id && document.getElementById(id);
@@ -26,7 +25,7 @@ export function startApi() {
     listen(button, 'click', () => {
       const open = unfold instanceof HTMLElement && !unfold.hidden;
       for (const one of folds) one.open = open;
-      for (const word of [unfold, fold]) word.toggleAttribute('hidden');
+      for (const word of [unfold, fold]) word?.toggleAttribute('hidden');
     });
   }
   addEventListener('hashchange', openNamed);

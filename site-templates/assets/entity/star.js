@@ -1,10 +1,9 @@
-// @ts-check
-/** The star of an entity's page, and remembering that the page was opened. */
+/** The star of an entity's page; it also stores that the page was opened. */
 
 import { within } from '../frame/address.js';
 import { listen, onReturn } from '../frame/listen.js';
-import { opened, starred, toggleStar } from '../me/me.js';
 import { t } from '../frame/words.js';
+import { opened, starred, toggleStar } from '../me/store.js';
 
 /** @param {HTMLElement} button the star, which says which entity the page is of */
 export function startStar(button) {

@@ -1,15 +1,16 @@
-// @ts-check
-/** YAML of a request: what people type is read by js-yaml, and written so that there is one reading of it. */
+/** YAML of a request: reads what a visitor types, by js-yaml, and writes values so that every reader reads them alike. */
 
-/** What YAML 1.1 or 1.2 reads as something else than a text. */
+/** Reads YAML; loaded by forms that need it. It has no types, and exports nothing but the global `jsyaml`. */
+const READER = './js-yaml.min.js';
+/** Plain words that YAML 1.1 or 1.2 reads as another value than a text. */
 const WORDS = /^(true|false|null|yes|no|on|off|y|n)$/i;
 const PLAIN = /^[\p{L}_/][\p{L}\p{N} _./@()+-]*(:[\p{L}\p{N}_./@+-]+)*$/u;
-/** Letters that no letter follows or precedes: half of a surrogate pair is no text. */
+/** Half of a surrogate pair, which UTF-8 cannot express. */
 const LONE = /\p{Cs}/gu;
-/** What one does not see, and what a reader may take for the end of a line. */
+/** Invisible characters, and those that a reader may take for the end of a line. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
 
-/** A text as YAML: in quotes where it would be read as something else, or where one would not see all of it. @param {string} text */
+/** A text as YAML: in quotes where it would be read as another value, or where a part of it is invisible. @param {string} text */
 export function scalar(text) {
   if (PLAIN.test(text) && !/\s$/.test(text) && !WORDS.test(text)) return text;
   return JSON.stringify(text.replace(LONE, '\ufffd')).replace(HIDDEN, (sign) => {
@@ -36,10 +37,12 @@ function block(value, indent) {
   if (!Array.isArray(value)) return Object.entries(value).flatMap(([name, inner]) => entry(name, inner, indent));
   return value.flatMap((item) => {
     if (typeof item !== 'object' || item === null || !Object.keys(item).length) return [`${indent}- ${flat(item)}`];
-    const [first, ...others] = block(item, `${indent}  `);
+    const [first = '', ...others] = block(item, `${indent}  `);
     return [`${indent}- ${first.trimStart()}`, ...others];
   });
 }
+
+/** @typedef {{ reason: string, mark: { line: number, column: number } }} YamlFault an error of js-yaml; counted from 0 */
 
 /** @param {unknown} value */
 const flat = (value) => (typeof value === 'string' ? scalar(value) : JSON.stringify(value));
@@ -47,19 +50,18 @@ const flat = (value) => (typeof value === 'string' ? scalar(value) : JSON.string
 /**
  * Reads YAML 1.2 (its core schema): one document, no key twice.
  * @param {string} text
- * @returns {Promise<unknown>} made of what JSON has
- * @throws what is wrong, with its line
+ * @returns {Promise<unknown>} a value that JSON has
+ * @throws {Error} what is wrong, with its line and column
  */
 export async function parse(text) {
-  // @ts-expect-error a script without types; it says what it has by this name
-  await import('./js-yaml.min.js');
-  const { load, CORE_SCHEMA } = /** @type {any} */ (globalThis).jsyaml;
+  await import(READER);
+  const { load, CORE_SCHEMA } = globalThis.jsyaml;
   try {
     const value = load(text, { schema: CORE_SCHEMA });
-    // Numbers that JSON has not, and lists that hold themselves.
+    // JSON has no infinite numbers, and no lists that contain themselves.
     return value === undefined ? null : JSON.parse(JSON.stringify(value));
   } catch (error) {
-    const { reason, mark } = /** @type {any} */ (error);
+    const { reason, mark } = /** @type {Partial<YamlFault>} */ (error);
     throw new Error(mark ? `${reason} (${mark.line + 1}:${mark.column + 1})` : String(reason ?? error));
   }
 }

@@ -1,18 +1,19 @@
-// @ts-check
 /**
- * Addresses that scripts make of what is stored or fetched. Storage can be written by whatever else runs on
- * this host, and answers by whoever stands between: an address that leads out of the portal is not followed.
+ * Addresses that scripts make from stored or fetched texts. Other pages of this host can write the storage, and
+ * a proxy can change an answer, so an address that leads out of the portal is not followed.
  */
 
+/** What addresses of pages of this language, and of the portal, begin with; relative to this page. */
 export const root = document.body.dataset.root ?? '';
 export const base = document.body.dataset.base ?? root;
 
-/** What the portal's addresses begin with. */
 const portal = new URL(base || './', document.baseURI);
-/** What the addresses of the pages of this language begin with. */
 const home = new URL(root || './', document.baseURI);
 
-/** Schemes that a link of a fetched page may have, as the program writes them. */
+/** The address of an icon. @param {string} name */
+export const icon = (name) => new URL(`../icons.svg#${name}`, import.meta.url).href;
+
+/** Schemes that a link of a fetched page may have. */
 const SCHEMES = ['http:', 'https:', 'mailto:'];
 
 /** Whether an address is one of the portal. @param {URL} address */
@@ -34,8 +35,8 @@ export function isPage(url) {
 }
 
 /**
- * The address of a page, by what is stored or fetched of it: relative to the root of the portal's pages, or
- * whole. Home, when that would lead out of the portal or run a script.
+ * The address of a page, from a text that is relative to the root of the portal's pages or absolute. The home page,
+ * when the text leads out of the portal or is a script.
  * @param {unknown} url
  */
 export function pageAddress(url) {
@@ -57,7 +58,7 @@ export function linkAddress(href, from) {
 }
 
 /**
- * An address where an identity provider wants the visitor; `null` when it is not the web's.
+ * An address of an identity provider; `null` when its scheme is not `http` or `https`.
  * @param {unknown} text
  */
 export function webAddress(text) {

@@ -1,18 +1,16 @@
-// @ts-check
 /**
- * Listens to a control, and takes up what a visitor did with it before its script had come. Scripts are
- * imported when a page needs them; on a slow network that is long after one can press and type.
+ * Listens to a control, and repeats what a visitor did with it before its script was loaded. On a slow network a
+ * visitor can press and type long before the scripts of the page have come.
  *
- * What a control says itself is read from it: typed words, boxes and choices, an open fold, the focus. Presses
- * and sent forms leave no trace, so `theme.js`, which comes first, keeps them.
+ * The control itself shows typed words, boxes and choices, an open fold and the focus. Presses and sent forms
+ * leave no trace in it, so `theme.js`, which comes first, keeps them.
  */
 
-/** @type {{ presses: Element[], stop: () => void } | undefined} missing where a portal has its own `theme.js` */
-const early = /** @type {any} */ (globalThis).early;
+const { early } = globalThis;
 
 /**
- * Adds a listener, and repeats at once what was done before. Call it where the listener can run: after the
- * script has read the state that the page came with.
+ * Adds a listener, and calls it at once for what was done before. Call it after the script has read the state that
+ * the page came with.
  * @template {keyof HTMLElementEventMap} Type
  * @param {HTMLElement} control one that the page came with; presses of buttons inside it count too
  * @param {Type} type
@@ -36,17 +34,17 @@ export function listen(control, type, react) {
  */
 export const onReturn = (show) => addEventListener('pageshow', ({ persisted }) => persisted && show());
 
-/** What is pressed from now on is not kept: every script of the page has come. */
+/** Ends the keeping of presses, when every script of the page is loaded. */
 export const stopKeeping = () => early?.stop();
 
-/** Takes out of what was pressed what a script is there for now. @param {(element: Element) => boolean} isMine */
+/** Removes from the kept presses those that a script handles now, and returns them. @param {(element: Element) => boolean} isMine */
 function take(isMine) {
   const mine = early?.presses.filter(isMine) ?? [];
   if (early) early.presses = early.presses.filter((element) => !isMine(element));
   return mine;
 }
 
-/** Whether a control is not as the page came, or is in use. @param {HTMLElement} control @param {string} type */
+/** Whether the visitor changed a control, or is using it. @param {HTMLElement} control @param {string} type */
 function wasDone(control, type) {
   if (type === 'focus') return document.activeElement === control;
   if (type === 'toggle') return control instanceof HTMLDetailsElement && control.open;

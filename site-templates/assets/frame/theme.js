@@ -1,9 +1,8 @@
-// @ts-check
-// Runs before the page is drawn, so that nothing flashes or moves: the chosen theme and language, that
-// there are scripts, whether the visitor is known, and how much the browser keeps for them. And what has to
-// work before any other script has come: the keys, and keeping what is pressed for `listen.js`.
+// Runs before the page is drawn, so that nothing flashes or moves: sets the chosen theme and language, that
+// there are scripts, whether the visitor is known, and how many entities the browser stores for them. It also has
+// what must work before any other script is loaded: the keys, and keeping presses for `listen.js`.
 document.documentElement.classList.add('js');
-// A list that is opened with filters shows no other rows first.
+// A list that is opened with filters does not show the unfiltered rows first.
 if (location.search) document.documentElement.classList.add('has-query');
 try {
   const { classList, dataset, style } = document.documentElement;
@@ -15,9 +14,9 @@ try {
     classList.add('is-leaving');
     location.replace(other.href + location.search + location.hash);
   }
-  // What me.js writes, under the same names.
+  // `me/store.js` writes these values, with the same keys.
   const site = new URL('../../../', /** @type {HTMLScriptElement} */ (document.currentScript).src).pathname;
-  /** @param {string} name */
+  /** @param {string} name @returns {{ length?: number } | null} */
   const kept = (name) => JSON.parse(localStorage.getItem(`callboard ${site} ${name}`) ?? 'null');
   if (kept('me')) classList.add('is-known');
   for (const name of ['starred', 'recent']) {
@@ -26,15 +25,16 @@ try {
     style.setProperty(`--${name}`, String(Math.min(count, 8)));
   }
 } catch {
-  // No storage: the system's theme, the portal's language, a visitor nobody knows.
+  // No storage: the system's theme, the portal's language, an unknown visitor.
 }
 
 {
-  // Buttons that were pressed and forms that were sent before their script had come. `listen.js` repeats
-  // it; what says itself what was done with it (a word typed, a box checked, a fold opened) is read there.
+  // Buttons that were pressed and forms that were sent before their script was loaded. `listen.js` repeats that;
+  // other changes (a typed word, a checked box, an open fold) it reads from the control itself.
   const types = ['click', 'submit'];
+  /** @type {import('../../types.js').EarlyPresses} */
   const early = {
-    presses: /** @type {Element[]} */ ([]),
+    presses: [],
     stop: () => types.forEach((type) => document.removeEventListener(type, keep, true)),
   };
   /** @param {Event} event */
@@ -47,15 +47,15 @@ try {
     if (!(pressed instanceof HTMLButtonElement)) event.preventDefault();
   };
   for (const type of types) document.addEventListener(type, keep, true);
-  Object.assign(globalThis, { early });
+  globalThis.early = early;
 
-  // Another language stays chosen: pages that are opened in this one lead there.
+  // A chosen language is stored: pages that are opened in another one lead to it.
   document.addEventListener('click', ({ target }) => {
     const language = target instanceof Element && target.closest('a[data-language]')?.getAttribute('data-language');
     try {
       if (language) localStorage.setItem('language', language);
     } catch {
-      // No storage: the choice holds while one follows links.
+      // No storage: the choice holds while the visitor follows links.
     }
   });
 

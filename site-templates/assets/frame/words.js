@@ -1,5 +1,4 @@
-// @ts-check
-/** The words that scripts show, in the language of the page; made from `messages/*.yaml`. */
+/** The words that scripts show, in the language of the page; the build puts them in from `messages/*.yaml`. */
 
 const { lang } = document.documentElement;
 /** @type {Record<string, string>} */
@@ -11,7 +10,7 @@ const words = (/** @type {Record<string, Record<string, string>>} */ (/* words *
  * @param {Record<string, string | number>} [values]
  */
 export function t(key, values = {}) {
-  const [one, many] = (words[key] ?? key).split('|');
+  const [one = '', many] = (words[key] ?? key).split('|');
   const n = Number(values.n);
   const text = many === undefined || (lang === 'fr' ? n < 2 : n === 1) ? one : many;
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));

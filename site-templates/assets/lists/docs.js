@@ -1,5 +1,4 @@
-// @ts-check
-/** Filters the list of documentation by what somebody types. */
+/** Filters the list of documentation by the words that a visitor types. */
 
 import { listen } from '../frame/listen.js';
 import { t } from '../frame/words.js';

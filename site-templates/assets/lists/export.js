@@ -1,7 +1,6 @@
-// @ts-check
 /** A list as a file: CSV for spreadsheets, JSON for programs. */
 
-/** @typedef {import('./list.js').Row} Row */
+/** @import { Row } from '../../search/types.js' */
 
 /** @type {[string, (row: Row) => string][]} */
 const COLUMNS = [
@@ -26,8 +25,8 @@ export function csv(rows) {
 }
 
 /**
- * A quoted cell. What a spreadsheet would take for a formula is text: OWASP's "CSV Injection" names the
- * characters.
+ * A quoted cell. A text that a spreadsheet would run as a formula gets an apostrophe before it; OWASP's "CSV
+ * Injection" names the characters.
  * @param {string | null} value
  */
 function cell(value) {
@@ -38,7 +37,7 @@ function cell(value) {
 /** @param {Row[]} rows */
 export const json = (rows) => `${JSON.stringify(rows, null, 2)}\n`;
 
-/** Hands a file to the visitor. @param {string} name @param {string} type @param {string} text */
+/** Saves a file on the visitor's computer. @param {string} name @param {string} type @param {string} text */
 export function save(name, type, text) {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([text], { type }));

@@ -1,28 +1,34 @@
-// @ts-check
-/** What a list shows, as an address says it and as the search engine is asked for it. */
+/** What a list shows, as its address says it and as the search engine is asked for it. */
 
-import { me, starred } from '../me/me.js';
+import { starred } from '../me/store.js';
+import { me } from '../me/visitor.js';
+
+/** Fields that lists are filtered by. */
+export const FIELDS = /** @type {const} */ (['type', 'owner', 'lifecycle', 'system', 'tag', 'namespace']);
 
 /**
+ * @typedef {(typeof FIELDS)[number]} Field
  * @typedef {object} State
  * @property {string} words
- * @property {Record<string, string[]>} chosen values by field; several mean any of them
+ * @property {Record<Field, string[]>} chosen values by field; several mean any of them
  * @property {boolean} mine
  * @property {boolean} starred
- * @property {string} sort a field, with `-` before it downwards
+ * @property {string} sort a field, with `-` before it for descending order
  * @property {number} page counted from 1
  */
 
-/** Fields that lists are filtered by. */
-export const FIELDS = ['type', 'owner', 'lifecycle', 'system', 'tag', 'namespace'];
 const SORT = 'name';
+
+/** @param {string | null | undefined} name @returns {name is Field} */
+export const isField = (name) => FIELDS.some((field) => field === name);
 
 /** @param {URLSearchParams} params @returns {State} */
 export function stateOf(params) {
   const page = Number(params.get('page'));
+  const chosen = FIELDS.map((field) => [field, params.getAll(field).filter(Boolean)]);
   return {
     words: params.get('q') ?? '',
-    chosen: Object.fromEntries(FIELDS.map((field) => [field, params.getAll(field).filter(Boolean)])),
+    chosen: /** @type {State['chosen']} */ (Object.fromEntries(chosen)),
     mine: params.has('mine'),
     starred: params.has('starred'),
     sort: params.get('sort') || SORT,
@@ -42,14 +48,17 @@ export function searchOf(state) {
   return [params, flags, rest].map(String).filter(Boolean).join('&');
 }
 
+/** The order of the rows, as the search engine is asked for it. @param {State} state */
+export const orderOf = ({ sort }) => ({ sort: sort.replace(/^-/, ''), descending: sort.startsWith('-') });
+
 /** @param {State} state */
 export const isFiltered = (state) => state.words.trim() !== '' || state.mine || state.starred || FIELDS.some((field) => state.chosen[field].length > 0);
 
 /**
- * The question for the search engine; `null` when nothing can answer it.
+ * The question for the search engine; `null` when no entity can be in the answer.
  * @param {string} kind
  * @param {State} state
- * @param {string} [without] a field that is left out: its own values are counted without it
+ * @param {Field} [without] a field whose filter is left out: its values are counted without it
  */
 export function questionOf(kind, state, without) {
   const parts = [`kind:${quoted(kind)}`];

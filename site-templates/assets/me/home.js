@@ -1,31 +1,31 @@
-// @ts-check
 /**
- * Home of a known visitor, made of parts of their own page and of their teams' pages: what those say
- * is said once.
+ * The home page of a known visitor, put together from parts of their own page and of their teams' pages, and the
+ * entities that they starred or opened.
  */
 
 import { pageAddress } from '../frame/address.js';
 import { onReturn } from '../frame/listen.js';
-import { load, me, personOf, recent, remember, starred } from './me.js';
 import { t } from '../frame/words.js';
+import { kindIcon } from '../frame/icons.js';
+import { load, personOf } from './person.js';
+import { recent, starred } from './store.js';
+import { me, remember } from './visitor.js';
 
-/** @typedef {import('./me.js').Me} Me @typedef {import('./me.js').Kept} Kept */
+/** @import { Kept, Me, Place } from '../../types.js' */
 
-/** How many teams are shown whole, and how many entities of those that are kept. */
+/** How many teams are shown, and how many starred or opened entities. */
 const TEAMS = 6;
 const KEPT = 8;
-const KINDS = ['component', 'api', 'system', 'domain', 'resource', 'group', 'user', 'location', 'template'];
 
-/** @param {(name: string) => string} icon address of an icon */
-export function startHome(icon) {
-  show(icon);
-  onReturn(() => show(icon));
+/** Starts the page. */
+export function startHome() {
+  show();
+  onReturn(show);
 }
 
-/** @param {(name: string) => string} icon */
-function show(icon) {
-  keep('starred', starred(), icon);
-  keep('recent', recent(), icon);
+function show() {
+  showKept('starred', starred());
+  showKept('recent', recent());
   const person = me();
   const place = document.getElementById('mine');
   if (!person || !place) return;
@@ -36,11 +36,11 @@ function show(icon) {
 }
 
 /**
- * @param {Me} known as remembered; the pages may know better
+ * @param {Me} known as stored; their page may say something newer
  * @param {HTMLElement} place
  */
 async function showMine(known, place) {
-  // The pages of the teams that are remembered come together with the person's own.
+  // The pages of the stored teams are loaded together with the person's own.
   const early = new Map(known.teams.slice(0, TEAMS).map(({ url }) => [url, load(url).catch(() => null)]));
   const page = await load(known.url);
   const person = personOf(known.url, page, known.signedIn);
@@ -53,7 +53,7 @@ async function showMine(known, place) {
   parts.push(...teams.map(({ team, page: its }) => owned(team, its)));
   const own = part(page, 'owned');
   if (own) parts.push(own);
-  // What changed in it: the person's page says it for all teams, else each team's does.
+  // Recent changes: the person's page has them for all teams; where it does not, each team's page has its own.
   const recent = part(page, 'recent');
   const history = recent ? [recent] : teams.map(({ page: its }) => its && part(its, 'recent'));
   parts.push(...history, colleagues(page));
@@ -76,8 +76,8 @@ function part(page, id) {
 
 /**
  * What a team owns, under its name.
- * @param {{ url: string, title: string }} team
- * @param {Document | null} page
+ * @param {Place} team
+ * @param {Document | null} page `null` when it could not be loaded
  */
 function owned(team, page) {
   const section = (page && part(page, 'owned')) ?? document.createElement('section');
@@ -94,7 +94,7 @@ function owned(team, page) {
   return section;
 }
 
-/** Everybody in the same teams, once. @param {Document} page */
+/** The people of the same teams, each once. @param {Document} page */
 function colleagues(page) {
   const people = new Map([...page.querySelectorAll('.membership .person[href]')].map((card) => [card.getAttribute('href'), card]));
   if (!people.size) return null;
@@ -129,12 +129,8 @@ function section(title, count, content) {
   return made;
 }
 
-/**
- * @param {'starred' | 'recent'} id
- * @param {Kept[]} entities
- * @param {(name: string) => string} icon
- */
-function keep(id, entities, icon) {
+/** @param {'starred' | 'recent'} id @param {Kept[]} entities */
+function showKept(id, entities) {
   const list = document.querySelector(`#${id} ul`);
   const rows = entities.slice(0, KEPT).map((entity) => {
     const link = document.createElement('a');
@@ -142,23 +138,12 @@ function keep(id, entities, icon) {
     link.href = pageAddress(entity.url);
     const title = document.createElement('bdi');
     title.textContent = entity.title;
-    link.append(kindIcon(entity.kind, icon), title);
+    link.append(kindIcon(entity.kind), title);
     const item = document.createElement('li');
     item.append(link);
     return item;
   });
   list?.replaceChildren(...rows);
-}
-
-/** @param {string} kind @param {(name: string) => string} icon */
-function kindIcon(kind, icon) {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  svg.setAttribute('class', `i k-${kind}`);
-  svg.setAttribute('aria-hidden', 'true');
-  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-  use.setAttribute('href', icon(KINDS.includes(kind) ? kind : 'other'));
-  svg.append(use);
-  return svg;
 }
 
 /** @param {string} name @param {string} text @param {string} [className] */

@@ -1,31 +1,25 @@
-// @ts-check
-/** "I am …": finds people of the catalog by what somebody types and lets them choose. */
+/** "I am …": finds people of the catalog by the words that a visitor types, and lets them choose. */
 
-import { base } from '../frame/address.js';
 import { listen } from '../frame/listen.js';
 import { t } from '../frame/words.js';
+import { createEngine } from '../search/engine.js';
+
+/** @import { Hit } from '../../search/types.js' */
 
 /** How many people are offered. */
 const LIMIT = 12;
 
-/** @param {(url: string) => Promise<void>} choose takes the page of the person chosen */
+/** @param {(url: string) => Promise<void>} choose called with the page of the chosen person */
 export function startPicker(choose) {
   const form = document.getElementById('picker');
   const input = form?.querySelector('input');
   const list = form?.querySelector('ul');
   const status = form?.querySelector('[role=status]');
   if (!form || !input || !list || !status) return;
-  /** @type {Promise<import('../../search/client.js').Search> | null} */
-  let search = null;
+  const engine = createEngine();
   let latest = 0;
-  /** The answer that is being waited for. */
+  /** Settles when the last question is answered. */
   let answered = Promise.resolve();
-
-  const engine = () => {
-    search ??= import('../../search/client.js').then(({ createSearch }) => createSearch(new URL(`${base}search/`, document.baseURI)));
-    search.catch(() => { search = null; });
-    return search;
-  };
 
   async function ask() {
     const turn = ++latest;
@@ -52,7 +46,7 @@ export function startPicker(choose) {
     list.append(line);
   }
 
-  /** @param {import('../../search/client.js').Hit} hit */
+  /** @param {Hit} hit */
   function row(hit) {
     const button = document.createElement('button');
     button.type = 'button';
@@ -72,7 +66,7 @@ export function startPicker(choose) {
 
   listen(input, 'focus', () => engine().then((ready) => ready.start()).catch(() => {}));
   listen(input, 'input', () => { answered = ask(); });
-  // Enter takes the first; down goes into the list, up and down move there.
+  // Enter chooses the first person; the down key goes into the list, up and down move there.
   listen(form, 'submit', async (event) => {
     event.preventDefault();
     await answered;
@@ -81,7 +75,7 @@ export function startPicker(choose) {
   form.addEventListener('keydown', (event) => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     const stops = [input, ...list.querySelectorAll('button')];
-    const next = stops[stops.indexOf(/** @type {any} */ (document.activeElement)) + step];
+    const next = stops[stops.findIndex((stop) => stop === document.activeElement) + step];
     if (!step || !next) return;
     event.preventDefault();
     next.focus();

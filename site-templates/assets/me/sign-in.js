@@ -1,52 +1,22 @@
-// @ts-check
-/**
- * The page "who are you?": sign-in with an OpenID provider (code flow with PKCE, RFC 7636, by a public
- * client), or choosing one's name. Of what the provider says only the claim is read; its tokens are
- * dropped with the function that asked for them.
- */
+/** The page "who are you?": the visitor signs in with an OpenID provider, or chooses their name. */
 
-import { base, pageAddress, root, webAddress } from '../frame/address.js';
+import { base, pageAddress, root } from '../frame/address.js';
 import { listen } from '../frame/listen.js';
-import { avatar, hasSignedOut, load, me, personOf, remember, signOut } from './me.js';
-import { startPicker } from './picker.js';
 import { t } from '../frame/words.js';
+import { begin, endSession, finish, json, Refusal, refuse } from './openid.js';
+import { load, personOf } from './person.js';
+import { startPicker } from './picker.js';
+import { avatar, hasSignedOut, me, remember, signOut } from './visitor.js';
 
-/**
- * @typedef {object} Provider
- * @property {string} issuer
- * @property {string} host what people call it
- * @property {string} client
- * @property {string} claim
- * @property {string} scopes
- * @property {number} shards files of claims
- *
- * @typedef {object} Discovered see OpenID Connect Discovery 1.0, section 3
- * @property {string} issuer
- * @property {string} authorization_endpoint
- * @property {string} token_endpoint
- * @property {string} [userinfo_endpoint]
- * @property {string} [end_session_endpoint]
- * @property {boolean} [authorization_response_iss_parameter_supported]
- *
- * @typedef {{ state: string, nonce: string, verifier: string, back: string }} Begun
- */
-
-/** How far the clocks of provider and browser may be apart, in seconds. */
-const SKEW = 60;
-const BEGUN = `callboard ${new URL(base || './', document.baseURI).pathname} sign-in`;
-
-/** A text for the visitor. */
-class Refusal extends Error {}
-
-/** @param {string} key @param {Record<string, string>} [values] */
-const refuse = (key, values) => new Refusal(t(key, values));
+/** @import { Provider } from './openid.js' */
 
 /** Starts the page. */
 export function startMe() {
   const place = document.getElementById('me');
-  // The page in the visitor's language takes the provider's answer, which is good once.
+  // The provider's answer can be used once: the page in the visitor's language uses it.
   if (!place || document.documentElement.classList.contains('is-leaving')) return;
-  const provider = settings(place.dataset);
+  const { issuer = '', host = '', client = '', claim = '', scopes = '', shards } = place.dataset;
+  const provider = { issuer, host, client, claim, scopes };
   show();
   for (const button of place.querySelectorAll('[data-forget]')) listen(/** @type {HTMLElement} */ (button), 'click', signOut);
   startPicker(async (url) => {
@@ -55,32 +25,35 @@ export function startMe() {
   });
   const signIn = document.getElementById('sign-in');
   if (signIn) listen(signIn, 'click', () => attempt(() => begin(provider, cameFrom())));
-  attempt(() => arrive(provider));
+  attempt(() => arrive(provider, Number(shards ?? 1)));
 }
 
-/** @param {DOMStringMap} data @returns {Provider} */
-function settings({ issuer = '', host = '', client = '', claim = '', scopes = '', shards }) {
-  return { issuer, host, client, claim, scopes, shards: Number(shards ?? 1) };
-}
-
-/** Why this page was opened. @param {Provider} provider */
-async function arrive(provider) {
+/**
+ * Does what this page was opened for.
+ * @param {Provider} provider
+ * @param {number} shards number of the files of claims
+ */
+async function arrive(provider, shards) {
   const query = new URLSearchParams(location.search);
   if (hasSignedOut()) {
     say(t('js.me.out'));
     await endSession(provider);
   } else if (query.has('state') && (query.has('code') || query.has('error'))) {
-    // The code is of no use to anybody who finds it in the history.
+    // The browser's history must not have the code.
     history.replaceState(null, '', location.pathname);
     say(t('js.me.signing_in'));
-    location.replace(await finish(provider, query));
+    const { claim, back } = await finish(provider, query);
+    const url = await personWith(claim, shards);
+    const page = await load(url).catch(() => { throw refuse('js.me.gone'); });
+    remember(personOf(url, page, true));
+    location.replace(pageAddress(back));
   } else if (query.has('sign-in') && !me() && provider.issuer) {
     history.replaceState(null, '', location.pathname);
     await begin(provider, pageAddress('index.html'));
   }
 }
 
-/** Does something and says why it did not work. @param {() => Promise<void>} act */
+/** Does something, and shows why it failed. @param {() => Promise<void>} act */
 async function attempt(act) {
   try {
     await act();
@@ -91,129 +64,20 @@ async function attempt(act) {
 }
 
 /**
- * Sends the visitor to the provider.
- * @param {Provider} provider
- * @param {string} back where to go afterwards
- */
-async function begin(provider, back) {
-  const found = await discover(provider);
-  /** @type {Begun} */
-  const begun = { state: random(), nonce: random(), verifier: random(), back };
-  sessionStorage.setItem(BEGUN, JSON.stringify(begun));
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(begun.verifier));
-  const address = webAddress(found.authorization_endpoint);
-  if (!address) throw refuse('js.me.unproven', { host: provider.host, why: 'authorization_endpoint' });
-  const question = {
-    response_type: 'code',
-    client_id: provider.client,
-    redirect_uri: redirectUri(),
-    scope: provider.scopes,
-    state: begun.state,
-    nonce: begun.nonce,
-    code_challenge: base64url(new Uint8Array(digest)),
-    code_challenge_method: 'S256',
-  };
-  for (const [name, value] of Object.entries(question)) address.searchParams.set(name, value);
-  location.assign(address);
-}
-
-/**
- * Takes the provider's answer.
- * @param {Provider} provider
- * @param {URLSearchParams} answer
- * @returns {Promise<string>} where to go
- */
-async function finish(provider, answer) {
-  /** @type {Begun | null} */
-  const begun = JSON.parse(sessionStorage.getItem(BEGUN) ?? 'null');
-  sessionStorage.removeItem(BEGUN);
-  if (!begun || answer.get('state') !== begun.state) throw refuse('js.me.foreign');
-  const { host } = provider;
-  const found = await discover(provider);
-  // RFC 9207: an answer that names its issuer, or should, is of this one.
-  const issuer = answer.get('iss');
-  if (issuer === null ? found.authorization_response_iss_parameter_supported : issuer !== found.issuer) {
-    throw refuse('js.me.foreign');
-  }
-  const error = answer.get('error');
-  if (error) throw refuse('js.me.refused', { host, why: answer.get('error_description') ?? error });
-  const claim = await ask(provider, found, answer.get('code') ?? '', begun);
-  const url = await personWith(provider, claim);
-  const page = await load(url).catch(() => { throw refuse('js.me.gone'); });
-  remember(personOf(url, page, true));
-  return pageAddress(begun.back);
-}
-
-/**
- * Changes the code for the claim.
- * @param {Provider} provider
- * @param {Discovered} found
- * @param {string} code
- * @param {Begun} begun
- * @returns {Promise<string>}
- */
-async function ask({ host, client, claim }, found, code, { verifier, nonce }) {
-  const body = new URLSearchParams({
-    grant_type: 'authorization_code', code, client_id: client, redirect_uri: redirectUri(), code_verifier: verifier,
-  });
-  const tokens = await json(host, found.token_endpoint, { method: 'POST', body });
-  if (tokens.error) throw refuse('js.me.refused', { host, why: tokens.error_description ?? tokens.error });
-  const said = claims(tokens.id_token);
-  const wrong = faultOf(said, found.issuer, client, nonce);
-  if (wrong) throw refuse('js.me.unproven', { host, why: wrong });
-  if (typeof said[claim] === 'string') return said[claim];
-  if (found.userinfo_endpoint && tokens.access_token) {
-    const headers = { authorization: `Bearer ${tokens.access_token}` };
-    const info = await json(host, found.userinfo_endpoint, { headers });
-    // OpenID Connect Core 1.0, section 5.3.2: it must be about the same person.
-    if (info.sub !== said.sub) throw refuse('js.me.unproven', { host, why: 'sub' });
-    if (typeof info[claim] === 'string') return info[claim];
-  }
-  throw refuse('js.me.no_claim', { host, claim });
-}
-
-/**
- * What is wrong with an ID token, by the rules of OpenID Connect Core 1.0, section 3.1.3.7. Its signature
- * need not be checked (rule 6 there): it came from the token endpoint itself, and TLS says whose that is.
- * @param {Record<string, any>} said
- * @param {string} issuer
- * @param {string} client
- * @param {string} nonce
- */
-export function faultOf(said, issuer, client, nonce) {
-  const audience = [said.aud].flat();
-  if (said.iss !== issuer) return 'iss';
-  if (!audience.includes(client)) return 'aud';
-  if (audience.length > 1 || said.azp !== undefined ? said.azp !== client : false) return 'azp';
-  if (!(Number(said.exp) > Date.now() / 1000 - SKEW)) return 'exp';
-  if (said.nonce !== nonce) return 'nonce';
-  return typeof said.sub === 'string' && said.sub ? null : 'sub';
-}
-
-/** The claims of a token. @param {unknown} token @returns {Record<string, any>} */
-export function claims(token) {
-  try {
-    const part = String(token).split('.')[1].replace(/-/g, '+').replace(/_/g, '/');
-    const bytes = Uint8Array.from(atob(part), (letter) => letter.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(bytes)) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-/**
  * The page of the person who has a claim.
- * @param {Provider} provider
  * @param {string} claim
+ * @param {number} shards
  * @returns {Promise<string>}
  */
-async function personWith({ shards }, claim) {
+async function personWith(claim, shards) {
   const name = claim.trim().toLowerCase();
   const number = (hashOf(name) % shards).toString(16).padStart(2, '0');
+  /** @type {Record<string, string[]>} */
   const people = await json(location.host, new URL(`${base}assets/people/${number}.json`, document.baseURI).href);
-  const found = Object.hasOwn(people, name) ? people[name] : [];
-  if (found.length === 1) return found[0];
-  throw refuse(found.length ? 'js.me.several' : 'js.me.unknown', { claim });
+  const [url, ...others] = (Object.hasOwn(people, name) && people[name]) || [];
+  if (url === undefined) throw refuse('js.me.unknown', { claim });
+  if (others.length) throw refuse('js.me.several', { claim });
+  return url;
 }
 
 /** 32-bit FNV-1a of a text's UTF-8: the same as in `src/site/me.rs`. @param {string} text */
@@ -223,64 +87,12 @@ export function hashOf(text) {
   return hash >>> 0;
 }
 
-/** @param {Provider} provider @returns {Promise<Discovered>} */
-async function discover({ issuer, host }) {
-  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const found = await json(host, address);
-  // OpenID Connect Discovery 1.0, section 4.3.
-  if (found.issuer !== issuer) throw refuse('js.me.unproven', { host, why: 'issuer' });
-  return found;
-}
-
-/** Ends the session at the provider, where it can. @param {Provider} provider */
-async function endSession(provider) {
-  if (!provider.issuer) return;
-  try {
-    const address = webAddress((await discover(provider)).end_session_endpoint);
-    if (!address) return;
-    address.searchParams.set('client_id', provider.client);
-    address.searchParams.set('post_logout_redirect_uri', redirectUri());
-    location.assign(address);
-  } catch (error) {
-    throw refuse('js.me.out_here', { host: provider.host, why: error instanceof Error ? error.message : '' });
-  }
-}
-
-/**
- * @param {string} host whose answer it is
- * @param {string} address
- * @param {RequestInit} [options]
- * @returns {Promise<any>}
- */
-async function json(host, address, options) {
-  try {
-    const answer = await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer', ...options });
-    const body = await answer.json();
-    // A refusal of the token endpoint is JSON too (RFC 6749, section 5.2).
-    if (!answer.ok && !body.error) throw new Error(String(answer.status));
-    return body;
-  } catch (error) {
-    throw refuse('js.me.unreachable', { host, why: error instanceof Error ? error.message : String(error) });
-  }
-}
-
-/** The address that the client is registered with: this page, in the portal's own language. */
-const redirectUri = () => new URL(`${base}me.html`, document.baseURI).href;
-
 /** The page of the portal from which the visitor came, else home. */
 function cameFrom() {
   const home = new URL(`${root}index.html`, document.baseURI);
   const from = document.referrer;
   const isOurs = from.startsWith(new URL(base || './', document.baseURI).href) && !/\/me(\.html)?$/.test(new URL(from).pathname);
   return isOurs ? from : home.href;
-}
-
-/** 32 random bytes. */
-const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
-
-/** @param {Uint8Array} bytes */
-function base64url(bytes) {
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }
 
 /** Shows who is known. */
@@ -299,7 +111,7 @@ function show() {
   card.replaceChildren(avatar(person), text);
 }
 
-/** @param {string} text @param {boolean} [isBad] */
+/** Shows the visitor a sentence. @param {string} text @param {boolean} [isBad] */
 function say(text, isBad = false) {
   const line = document.getElementById('me-says');
   if (!line) return;

@@ -1,32 +1,32 @@
-// @ts-check
 /**
- * Keeps search, and the pages that somebody has seen, for when there is no network. What is named by its content
- * comes from what is kept; all else comes from the network while there is one. It changes with every list of
- * what is to be kept, `{id}`, and so browsers know when there is a new one.
+ * The service worker: caches search, and the pages that a visitor has opened, for use without a network. Files whose
+ * names contain a hash of their content come from the cache; all others come from the network while there is one.
+ * The build replaces `{id}` by a hash of the list of files to cache, so browsers notice when the list changes.
  */
 
-/** @type {any} the worker's global scope, which type checkers take for a page's */
-const worker = self;
+/** TypeScript's type of `self` is that of any worker. */
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const root = new URL('./', worker.location.href).href;
-/** The files of the list, and what was seen of others; `me.js` knows the names too. */
+/** Names of two caches: the files of the list, and the others that were opened. `me/store.js` deletes them. */
 const KEPT = `callboard ${new URL(root).pathname} kept`;
 const SEEN = `callboard ${new URL(root).pathname} seen`;
-/** Pages and other files of others at most; then the oldest goes. */
+/** The second cache has at most so many files; then the oldest is removed. */
 const MOST = 1000;
-/** Files that are asked for at once. */
+/** How many files are fetched at the same time. */
 const AT_ONCE = 6;
 
 /** @returns {Promise<Set<string>>} addresses */
 async function wanted() {
   const list = await fetch(`${root}offline.json`, { cache: 'no-cache' });
+  /** @type {{ files: string[] }} */
   const { files } = await list.json();
-  return new Set(files.map((/** @type {string} */ file) => root + file));
+  return new Set(files.map((file) => root + file));
 }
 
-/** Whether an address always has the same bytes: there is a hash in it. @param {string} url */
+/** Whether an address always has the same bytes: its path contains a hash. @param {string} url */
 const isForever = (url) => /^(assets\/[0-9a-f]{10}\/|search\/(parts|[0-9a-f]{10})\/)/.test(url.slice(root.length));
 
-/** Fetches what is missing, and what may have changed. */
+/** Fetches the files of the list that are not cached, and those that may have changed. */
 async function keep() {
   const cache = await caches.open(KEPT);
   const has = new Set((await cache.keys()).map(({ url }) => url));
@@ -41,16 +41,16 @@ async function keep() {
   await Promise.all(Array.from({ length: AT_ONCE }, next));
 }
 
-/** Forgets what the list no longer has. */
+/** Removes files that the list no longer has. */
 async function tidy() {
   const [cache, list] = await Promise.all([caches.open(KEPT), wanted()]);
   const old = (await cache.keys()).filter(({ url }) => !list.has(url));
   await Promise.all(old.map((request) => cache.delete(request)));
 }
 
-/** The file that an address means: a question does not change it, and a folder is its index. @param {string} url */
+/** The address of the file without query and fragment; a folder's file is its `index.html`. @param {string} url */
 function fileOf(url) {
-  const [address] = url.split(/[?#]/);
+  const address = url.replace(/[?#].*$/s, '');
   return address.endsWith('/') ? `${address}index.html` : address;
 }
 
@@ -58,10 +58,10 @@ function fileOf(url) {
 async function remember(url, answer) {
   if (!answer.ok || answer.redirected) return;
   const cache = await caches.open(SEEN);
-  // A new one, because the old one has the whole address in it: a provider's answer, when somebody signs in.
+  // A new response, because the old one contains the whole address: at sign-in that has the provider's answer in it.
   await cache.put(fileOf(url), new Response(answer.body, answer));
   const [oldest, ...others] = await cache.keys();
-  if (others.length >= MOST) await cache.delete(oldest);
+  if (oldest && others.length >= MOST) await cache.delete(oldest);
 }
 
 /** @param {string} url */
@@ -71,15 +71,15 @@ async function recall(url) {
   return seen ?? (await caches.open(KEPT)).match(file);
 }
 
-/** Answers for the pages that are open, which came before the worker did. */
+/** Takes over the pages that are open already, and caches them. */
 async function begin() {
   await worker.clients.claim();
   const pages = await worker.clients.matchAll({ type: 'window' });
-  const urls = pages.map((/** @type {{url: string}} */ page) => fileOf(page.url)).filter((/** @type {string} */ url) => url.startsWith(root));
-  await Promise.all(urls.map(async (/** @type {string} */ url) => remember(url, await fetch(url))));
+  const urls = pages.map((page) => fileOf(page.url)).filter((url) => url.startsWith(root));
+  await Promise.all(urls.map(async (url) => remember(url, await fetch(url))));
 }
 
-/** Where search tells what it knows of a page that was never seen. @param {string} url */
+/** Sends the visitor of a page that is not cached to the search page, which looks for the page's name. @param {string} url */
 function elsewhere(url) {
   const path = fileOf(url).slice(root.length);
   const name = decodeURIComponent(path.split('/').pop() ?? '').replace(/\.html$/, '');
@@ -105,15 +105,15 @@ async function answer({ request, waitUntil }) {
   }
 }
 
-worker.addEventListener('install', (/** @type {any} */ event) => {
+worker.addEventListener('install', (event) => {
   event.waitUntil(keep().then(() => worker.skipWaiting()));
 });
-worker.addEventListener('activate', (/** @type {any} */ event) => {
+worker.addEventListener('activate', (event) => {
   event.waitUntil(tidy().catch(() => {}).then(begin).catch(() => {}));
 });
-worker.addEventListener('fetch', (/** @type {any} */ event) => {
+worker.addEventListener('fetch', (event) => {
   const { request } = event;
-  // A stream of events has no end that could be kept.
+  // A stream of events does not end, so it cannot be cached.
   const isStream = request.headers.get('accept') === 'text/event-stream';
   if (request.method !== 'GET' || isStream || !request.url.startsWith(root)) return;
   event.respondWith(answer({ request, waitUntil: (work) => event.waitUntil(work) }));

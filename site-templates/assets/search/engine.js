@@ -1,16 +1,23 @@
-// @ts-check
-/** The one search engine of a page: loaded when something asks for it first. */
+/** Loads the search engine when something asks for it first. */
 
 import { base } from '../frame/address.js';
 
-/** @type {Promise<import('../../search/client.js').Search> | null} */
-let loading = null;
+/** @import { Search } from '../../search/types.js' */
 
-/** @returns {Promise<import('../../search/client.js').Search>} */
-export function search() {
-  const started = (loading ??= import('../../search/client.js').then(({ createSearch }) =>
-    createSearch(new URL(`${base}search/`, document.baseURI))));
-  // A failure is not kept: the next question tries again.
-  started.catch(() => { loading = null; });
-  return started;
+/**
+ * A search engine of its own, with its own worker. After a failure the next call loads it again.
+ * @returns {() => Promise<Search>}
+ */
+export function createEngine() {
+  /** @type {Promise<Search> | null} */
+  let loading = null;
+  return () => {
+    const started = (loading ??= import('../../search/client.js').then(({ createSearch }) =>
+      createSearch(new URL(`${base}search/`, document.baseURI))));
+    started.catch(() => { loading = null; });
+    return started;
+  };
 }
+
+/** The engine that the parts of a page share. */
+export const search = createEngine();

@@ -1,19 +1,13 @@
-// @ts-check
-/** What search finds, as elements: for the box in the bar and for the page of search. */
+/** Hits of a search as elements, for the search box and the search page. */
 
 import { pageAddress } from '../frame/address.js';
+import { kindIcon } from '../frame/icons.js';
 import { t } from '../frame/words.js';
 
-/** @typedef {import('../../search/client.js').Hit} Hit */
-/** @typedef {import('../../search/client.js').Mark} Mark */
-
-/** Kinds that have an icon of their own. */
-const KINDS = ['component', 'api', 'system', 'domain', 'resource', 'group', 'user', 'location', 'template'];
-/** @type {Record<string, string>} */
-const ICONS = { doc: 'book' };
+/** @import { Hit, Mark } from '../../search/types.js' */
 
 /**
- * The words of a kind, for one or for several.
+ * The name of a kind, in the singular or the plural by `n`.
  * @param {string} kind
  * @param {number} n
  */
@@ -24,8 +18,8 @@ export function kindWords(kind, n) {
 }
 
 /**
- * The link of a hit: title, owner, a line of description, and where its words are when its name does
- * not have them.
+ * The link of a hit: title, owner, a line of description, and where the words were found when they are not in
+ * these texts.
  * @param {Hit} hit
  */
 export function hitLink(hit) {
@@ -34,7 +28,7 @@ export function hitLink(hit) {
   const title = element('span', 't', hit.title ? marked(hit.title, hit.marks.title) : marked(hit.name, hit.marks.name));
   if (hit.title && hit.name) title.append(element('code', '', marked(hit.name, hit.marks.name)));
   const said = hit.owner ? marked(hit.owner, hit.marks.owner) : [kindWords(hit.kind, 1)];
-  item.append(kindIcon(hit.kind), title, element('span', 'o', said));
+  item.append(kindIcon(hit.kind, kindWords(hit.kind, 1)), title, element('span', 'o', said));
   const line = element('span', 'd', []);
   const why = reason(hit);
   if (why) line.append(element('span', 'why', [why]));
@@ -43,24 +37,11 @@ export function hitLink(hit) {
   return item;
 }
 
-/** Where the words are when one does not see them. @param {Hit} hit */
+/** Where the words were found, when the link does not show them. @param {Hit} hit */
 function reason(hit) {
   const place = hit.places[0];
   if (place === 'tags') return hit.tags.map((tag) => `#${tag}`).join(' ');
   return place === 'text' ? t('js.search.in_text') : '';
-}
-
-/** @param {string} kind */
-export function kindIcon(kind) {
-  const name = kind.toLowerCase();
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  svg.setAttribute('class', `i k-${name}`);
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', kindWords(kind, 1));
-  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-  use.setAttribute('href', new URL(`../icons.svg#${ICONS[name] ?? (KINDS.includes(name) ? name : 'other')}`, import.meta.url).href);
-  svg.append(use);
-  return svg;
 }
 
 /**

@@ -1,10 +1,10 @@
-// @ts-check
-/** A missing address: what its last part may have meant. */
+/** The page of a missing address: entities whose names are like the last part of the address. */
 
 import { search } from './engine.js';
 import { element, hitLink } from './hits.js';
 import { t } from '../frame/words.js';
 
+/** How many entities are offered. */
 const MOST = 8;
 
 /** The words of the address. */
@@ -18,14 +18,15 @@ function words() {
 }
 
 /**
- * Offers what is nearest at the end, where nothing has to move, and leaves the words in the box of search.
+ * Adds the nearest entities to the end of the page, where nothing has to move, and fills the search box with the
+ * words.
  * @param {Element} place
  */
 export async function startMissing(place) {
   const question = words();
   const box = document.getElementById('search');
   if (!question || !(box instanceof HTMLInputElement)) return;
-  // Unless somebody is searching already.
+  // Unless the visitor is searching already.
   if (!box.value && document.activeElement !== box) box.value = question;
   const engine = await search();
   const hits = (await engine.search(question, { limit: MOST }))?.hits ?? [];

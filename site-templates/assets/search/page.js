@@ -1,15 +1,18 @@
-// @ts-check
-/** The page of search: its question stands in the address, its results by kind, its facets beside them. */
+/** The search page: the address has its question; it shows hits by kind, and facets beside them. */
 
-import { byKind, element, hitLink, kindWords } from './hits.js';
-import { search } from './engine.js';
 import { listen } from '../frame/listen.js';
-import { has, term, toggled, words } from './query.js';
 import { t } from '../frame/words.js';
+import { search } from './engine.js';
+import { byKind, element, hitLink, kindWords } from './hits.js';
+import { has, term, toggled, words } from './query.js';
 
+/** @import { Answer, FacetValue } from '../../search/types.js' */
+
+/** How many hits are shown. */
 const LIMIT = 60;
+/** How long typing must pause before the page follows, in milliseconds. */
 const PAUSE = 120;
-/** Fields whose values narrow what was found, and how many values each shows. */
+/** Fields whose values narrow the hits, and how many values each shows. */
 const FACETS = ['kind', 'type', 'owner', 'lifecycle', 'system', 'tag'];
 const VALUES = 8;
 
@@ -63,7 +66,8 @@ export function startPage() {
   }
 
   /**
-   * Says how much there is. @param {import('../../search/client.js').Answer} answer
+   * Says how many hits there are.
+   * @param {Answer} answer
    * @param {number} total
    * @param {string} question
    */
@@ -74,7 +78,7 @@ export function startPage() {
   }
 
   /**
-   * @param {import('../../search/client.js').Answer} answer
+   * @param {Answer} answer
    * @param {string} question
    */
   function showHits({ hits, suggestions }, question) {
@@ -88,7 +92,7 @@ export function startPage() {
   }
 
   /**
-   * Other questions to ask, in a line.
+   * A line of other questions to ask.
    * @param {string} title
    * @param {string[]} questions
    */
@@ -109,13 +113,13 @@ export function startPage() {
   }
 
   /**
-   * @param {Record<string, [string, string, number][]>} facets
+   * @param {Record<string, FacetValue[]>} facets
    * @param {string} question
    */
   function showFacets(facets, question) {
     const isNarrow = (/** @type {string} */ field) => facets[field]?.some(([value]) => has(question, term(field, value)));
     side?.replaceChildren(...FACETS.filter((field) => (facets[field]?.length ?? 0) > 1 || isNarrow(field)).map((field) => {
-      const values = facets[field].slice(0, VALUES).map(([value, label, count]) => {
+      const values = (facets[field] ?? []).slice(0, VALUES).map(([value, label, count]) => {
         const condition = term(field, value);
         const button = element('button', 'offer', [element('span', '', [field === 'kind' ? kindWords(value, 2) : label]), element('span', 'n', [String(count)])]);
         button.setAttribute('type', 'button');
@@ -150,7 +154,7 @@ export function startPage() {
   });
   if (input.value === input.defaultValue) input.value = here();
   show(here());
-  // The worker leads here from pages that it does not have.
+  // The service worker sends visitors here from pages that it has not cached.
   const note = document.getElementById('found-offline');
   if (note) note.hidden = !new URLSearchParams(location.search).has('offline');
 }

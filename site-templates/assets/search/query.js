@@ -1,27 +1,29 @@
-// @ts-check
-/** The query language while somebody types it: which fields there are, and which values they have. */
+/** Completes a question while a visitor types it, by fields and their values, and adds or removes its conditions. */
 
-/** Fields that a question can name; the engine knows the same. */
+/** @import { Search } from '../../search/types.js' */
+
+/** Fields that a question can name, the same as in the engine. */
 export const FIELDS = ['kind', 'type', 'owner', 'lifecycle', 'system', 'tag', 'namespace'];
 
 /**
- * A question to ask instead.
+ * A question that the visitor may mean.
  * @typedef {{ label: string, query: string }} Completion
  */
 
+/** How many values are offered. */
 const AT_MOST = 6;
 
 /**
  * How the last word of a question can go on: `ow` → `owner:`, `owner:pa` → the owners of what the rest
  * of the question finds, with their numbers.
- * @param {import('../../search/client.js').Search} engine
+ * @param {Search} engine
  * @param {string} text
  * @returns {Promise<Completion[]>}
  */
 export async function complete(engine, text) {
   const [, before = '', sign = '', word = ''] = /^(.*\s|)(-?)(\S*)$/.exec(text) ?? [];
-  const [field, begun] = word.includes(':') ? word.split(':', 2) : [word, null];
-  if (begun === null) {
+  const [field = '', begun] = word.split(':', 2);
+  if (begun === undefined) {
     if (field.length < 2) return [];
     return FIELDS.filter((name) => name.startsWith(field) && name !== field)
       .map((name) => ({ label: `${sign}${name}:`, query: `${before}${sign}${name}:` }));
@@ -44,16 +46,16 @@ export async function complete(engine, text) {
 export const term = (field, value) => `${field}:${/[\s",]/.test(value) ? `"${value.replaceAll('"', '')}"` : value}`;
 
 /**
- * A question's words and conditions, as typed: a space outside of quotes parts them.
+ * A question's words and conditions, as typed: a space outside of quotes separates them.
  * @param {string} question
  * @returns {string[]}
  */
 const tokens = (question) => question.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? [];
 
 /** Whether a token is a condition rather than a word. @param {string} token */
-const isCondition = (token) => FIELDS.includes(token.replace(/^-/, '').split(':', 1)[0]) && token.includes(':');
+const isCondition = (token) => FIELDS.includes(/^-?([^:]*):/.exec(token)?.[1] ?? '');
 
-/** The question without its conditions; empty where that is no other one. @param {string} question */
+/** The question without its conditions; empty where it has none. @param {string} question */
 export function words(question) {
   const all = tokens(question);
   const left = all.filter((token) => !isCondition(token));
@@ -64,8 +66,8 @@ export function words(question) {
 export const has = (question, condition) => tokens(question).includes(condition);
 
 /**
- * The question with a condition, or without it where it has it. What can have one value only has one: the
- * new condition takes the old one's place.
+ * The question with a condition, or without it where it has it. A field that has one value gets one condition: the
+ * new one replaces the old one.
  * @param {string} question
  * @param {string} field
  * @param {string} condition

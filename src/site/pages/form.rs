@@ -1,7 +1,7 @@
 //! The parameters of a template: as a table to read and as a form to fill in.
 //!
 //! JSON Schema with Backstage's `ui:` keys in, controls out. A key that is not known leaves the plain
-//! control of its type. What the plan would refuse is said in the browser (`assets/form/schema.js`), by the schema
+//! control of its type. What the plan would refuse is said in the browser (`assets/form/parameters.js`), by the schema
 //! of each page; nothing here checks a request.
 
 use serde::Serialize;

@@ -55,7 +55,7 @@ function show({ summary, failure, problems }) {
   if (!failure && !problems.length) return;
   const box = document.createElement('details');
   box.id = 'callboard-live';
-  box.dataset.level = failure ? 'error' : problems[0].level;
+  box.dataset.level = failure ? 'error' : problems[0]?.level ?? '';
   box.open = box.dataset.level === 'error' || isNew;
   const head = document.createElement('summary');
   head.textContent = failure || summary;
