@@ -9,7 +9,7 @@ ORACLE := target/oracle
 ORACLE_SOURCE := ../shared/tools/oracle
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt fmt-check lint dependencies advisories fuzz unit golden wasm wasm-check browser workflows bench \
+.PHONY: help demo test fmt fmt-check lint dependencies advisories fuzz unit golden wasm wasm-check scripts browser workflows bench \
 	acceptance tools oracle
 
 help: ## This list
@@ -19,7 +19,7 @@ demo: ## Everything on a sample company, then serve it; needs Rust and nothing e
 	@echo "== compiling (some minutes the first time), then the demo"
 	$(CARGO) run --release --locked --quiet -- demo
 
-test: fmt-check lint dependencies unit wasm-check workflows browser ## Everything that must pass; installs what it needs
+test: fmt-check lint scripts dependencies unit wasm-check workflows browser ## Everything that must pass; installs what it needs
 	@echo "== all tests passed"
 
 fmt: ## Format the code
@@ -32,6 +32,11 @@ fmt-check:
 lint: ## Lints, warnings are errors
 	@echo "== lints"
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+scripts: tools $(BROWSER)/node_modules ## Types of the scripts in the browser, by TypeScript
+	@echo "== types of scripts"
+	$(BROWSER)/node_modules/.bin/tsc --project site-templates
+	$(BROWSER)/node_modules/.bin/tsc --project site-templates/search
 
 # Advisories need the database on GitHub, so the workflow `ci` checks them: `make advisories`.
 dependencies: $(VENV)/ready ## Licences and origins of everything that is compiled in

@@ -23,6 +23,8 @@ use messages::Messages;
 #[derive(RustEmbed)]
 #[folder = "site-templates"]
 #[exclude = "search/*"]
+#[exclude = "*.d.ts"]
+#[exclude = "tsconfig.json"]
 struct Embedded;
 
 /// Every file of the theme by its path.
