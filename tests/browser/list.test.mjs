@@ -198,7 +198,7 @@ for (const below of ['/', '/sub/path/']) {
     test('nothing found says what to do', async () => {
       await on(async (page) => {
         await page.goto(`${PAGES.list}?q=zzqqxxkk`);
-        await page.locator('#none').filter({ hasText: 'Nothing fits' }).waitFor();
+        await page.locator('#none').filter({ hasText: 'Nothing matches' }).waitFor();
         assert.equal(await page.locator('#list').isVisible(), false);
       });
     });

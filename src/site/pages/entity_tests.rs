@@ -146,7 +146,7 @@ fn deprecated_things_name_what_comes_after() {
         "component:default/old",
     );
     assert!(page.contains("Deprecated.") && page.contains("component/new.html\">new</a> instead"));
-    assert!(page.contains("it may go"));
+    assert!(page.contains("it can be removed"));
     assert!(page.contains("<bdi>x</bdi> (team)"), "the owner that does not exist: {page}");
 }
 
