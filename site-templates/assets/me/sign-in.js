@@ -80,7 +80,7 @@ async function personWith(claim, shards) {
   return url;
 }
 
-/** 32-bit FNV-1a of a text's UTF-8: the same as in `src/site/me.rs`. @param {string} text */
+/** 32-bit FNV-1a of a text's UTF-8: the same as in `src/site/pages/me.rs`. @param {string} text */
 export function hashOf(text) {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);

@@ -1,7 +1,7 @@
 //! The files that pages load, in a folder that is named by the hash of them all.
 //!
-//! So a browser may keep them forever, and a page never meets scripts or styles of another build. One
-//! folder, not a hash in each name: modules import each other by their plain names.
+//! A browser may cache them forever, and a page never loads scripts or styles of another build. The folder has
+//! the hash, not each name, because modules import each other by their plain names.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -12,6 +12,7 @@ use super::{
     Theme,
     messages::{self, Messages},
     offline,
+    scripts::without_comments,
 };
 use crate::{
     base::fs::Sink,
@@ -107,17 +108,17 @@ impl<'t> Assets<'t> {
 
 /// A file of the theme as the site has it.
 fn made<'t>(name: &str, bytes: &'t [u8], words: &[Messages], settings: &Settings) -> Cow<'t, [u8]> {
-    let replaced = |from: &str, to: &str| {
-        Cow::Owned(String::from_utf8_lossy(bytes).replace(from, to).into_bytes())
-    };
+    let text = || String::from_utf8_lossy(bytes);
     match (name, settings.accent.as_deref()) {
-        ("frame/words.js", _) => messages::script(bytes, words).into(),
-        ("icon.svg", Some(accent)) => replaced(ACCENT, accent),
-        // The site has one more folder above the scripts, and one more above the engine, than the theme.
-        _ if name.ends_with(".js") => replaced(
-            "import('../../search/",
-            &format!("import('../../../search/{}/", engine_folder()),
-        ),
+        ("frame/words.js", _) => {
+            messages::script(without_comments(&text()).as_bytes(), words).into()
+        }
+        ("icon.svg", Some(accent)) => text().replace(ACCENT, accent).into_bytes().into(),
+        _ if name.ends_with(".js") && !name.ends_with(".min.js") => {
+            // The site has one more folder above the scripts, and one more above the engine, than the theme.
+            let engine = format!("import('../../../search/{}/", engine_folder());
+            without_comments(&text()).replace("import('../../search/", &engine).into_bytes().into()
+        }
         _ => bytes.into(),
     }
 }

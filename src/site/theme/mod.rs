@@ -8,6 +8,7 @@ mod inline;
 pub(super) mod language;
 pub(super) mod messages;
 pub(super) mod offline;
+mod scripts;
 
 use std::{borrow::Cow, collections::BTreeMap, io, path::Path};
 
