@@ -35,8 +35,8 @@ const field = (page, name) => page.locator(`.pick[data-field=${name}]`);
 /** Scripts that a page waits for, as the names of tests and as what is held. */
 const late = {
   'every script': undefined,
-  'the script of this page': (url) => /\/(lists\/(list|docs)|search\/(box|page)|me\/(home|sign-in|picker)|form\/request)\.js$/.test(url.pathname),
-  'search itself': (url) => /\/search\/.*\.(js|bin)$/.test(url.pathname),
+  'the script of this page': (url) => /\/(lists\/(list|docs)|search\/(box|page)|me\/(home|sign-in|picker)|form\/form)\.js$/.test(url.pathname),
+  'search itself': (url) => /\/search\/[^/]+\/\w+\.(js|bin)$/.test(url.pathname),
 };
 
 for (const [what, isHeld] of Object.entries(late)) {
