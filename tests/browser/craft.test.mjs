@@ -1,5 +1,5 @@
-// The craft of every type of page: valid, accessible, usable when narrow, zoomed, printed, below a path and
-// with the keyboard alone, and light enough.
+// Every type of page is valid and accessible, works when narrow, zoomed, printed, below a path and with the keyboard
+// alone, and is within its budgets.
 
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
@@ -10,18 +10,18 @@ import { HtmlValidate } from 'html-validate';
 import { PAGES } from './pages.mjs';
 import { ASSETS, browse, onPage, serve, SITE } from './portal.mjs';
 
-/** Rules of html-validate that say something else than that a page is wrong. */
+/** Rules of html-validate that do not find mistakes. */
 const RULES = {
-  // Form, not meaning; the bytes of the templates' layout are not worth a rule.
+  // Layout only, which costs bytes.
   'doctype-style': 'off',
   'void-style': 'off',
   'no-trailing-whitespace': 'off',
   'attribute-boolean-style': 'off',
   'attr-quotes': 'off',
   'no-inline-style': 'error',
-  // The title of a page ends with the portal's, as long as both are.
+  // The title of a page ends with that of the portal, however long both are.
   'long-title': 'off',
-  // The box of search asks with Enter, and lists narrow as one chooses: a button would be one more stop.
+  // The search box is sent with Enter, and filters apply at once: a button would be one more stop.
   'wcag/h32': 'off',
   // Does not know `aria-labelledby`; axe does.
   'wcag/h30': 'off',
@@ -46,7 +46,7 @@ for (const [type, path] of Object.entries(PAGES)) {
   });
 }
 
-/** What of a page is wider than its window. */
+/** Elements of a page that are wider than its window. */
 const tooWide = (page) => page.evaluate(() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
@@ -80,7 +80,7 @@ for (const below of ['/', '/sub/path/']) {
   });
 }
 
-/** The page for missing addresses knows one place where the site is served; the demo's is the root. */
+/** The page for missing addresses works at one path of the site only; the demo's is the root. */
 function pages(below) {
   return Object.entries(PAGES).filter(([type]) => below === '/' || type !== 'missing');
 }
@@ -91,7 +91,7 @@ describe('every type of page', () => {
   before(async () => (site = await serve()));
   after(() => site?.close());
 
-  test('prints what it says and nothing else', async () => {
+  test('prints its content without controls', async () => {
     await on({ viewport: { width: 700, height: 900 } }, async (page) => {
       await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
       for (const [type, path] of Object.entries(PAGES)) {
@@ -107,7 +107,7 @@ describe('every type of page', () => {
     });
   });
 
-  test('moves nothing for those who want nothing to move', async () => {
+  test('has no animation with reduced motion', async () => {
     await on({ reducedMotion: 'reduce' }, async (page) => {
       await page.goto(PAGES.component);
       const moving = await page.evaluate(() => [...document.querySelectorAll('*')].filter((at) => {
@@ -119,7 +119,7 @@ describe('every type of page', () => {
     });
   });
 
-  test('keeps its place while it loads', async () => {
+  test('has no layout shift while it loads', async () => {
     await on({}, async (page) => {
       await page.addInitScript(() => {
         window.shift = 0;
@@ -154,7 +154,7 @@ describe('the keyboard', () => {
     });
   });
 
-  test('shows where it is, at every stop', async () => {
+  test('shows the focus at every stop', async () => {
     await on({ viewport: { width: 1280, height: 900 } }, async (page) => {
       for (const path of [PAGES.home, PAGES.list, PAGES.component, PAGES.team, PAGES.api]) {
         await page.goto(path);
@@ -202,7 +202,7 @@ describe('the keyboard', () => {
 });
 
 describe('a missing address', () => {
-  test('offers what it may have meant, at any depth', async () => {
+  test('offers entities of a similar name, at any depth', async () => {
     const site = await serve();
     const context = await browser.newContext({ baseURL: site.url });
     try {
@@ -221,7 +221,7 @@ describe('a missing address', () => {
   });
 });
 
-test('styles and scripts are light', async () => {
+test('styles and scripts are within their budgets', async () => {
   const packed = async (name) => gzipSync(await readFile(join(ASSETS, name))).length;
   assert.ok(await packed('site.css') <= 15_000, `site.css: ${await packed('site.css')}`);
   // What every page loads: the two scripts in its head, and what they import at once.

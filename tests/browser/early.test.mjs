@@ -1,5 +1,5 @@
-// What a visitor does before the scripts of a page have come is not lost: every script but the one in the head
-// is held back until it is done, and then each control has to answer to it.
+// Scripts handle what a visitor did before they were loaded: every script but the one in the head is held back until
+// the visitor has acted, and then each control has to react.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -14,7 +14,7 @@ const on = (run, options = {}) => onPage(browser, site.url, options, run);
 const isFirst = (url) => url.pathname.endsWith('/frame/theme.js');
 
 /**
- * Opens a page whose scripts do not come until the function that this returns is called.
+ * Opens a page whose scripts are held back until the returned function is called.
  * @param {(url: URL) => boolean} isHeld
  */
 async function open(page, path, isHeld = (url) => url.pathname.endsWith('.js') && !isFirst(url)) {
@@ -32,7 +32,7 @@ async function open(page, path, isHeld = (url) => url.pathname.endsWith('.js') &
 const shown = (page) => page.locator('[data-shown]').innerText();
 const field = (page, name) => page.locator(`.pick[data-field=${name}]`);
 
-/** Scripts that a page waits for, as the names of tests and as what is held. */
+/** Scripts that are held back, by their names in tests. */
 const late = {
   'every script': undefined,
   'the script of this page': (url) => /\/(lists\/(list|docs)|search\/(box|page)|me\/(home|sign-in|picker)|form\/form)\.js$/.test(url.pathname),
@@ -40,8 +40,8 @@ const late = {
 };
 
 for (const [what, isHeld] of Object.entries(late)) {
-  describe(`before ${what} has come`, () => {
-    test('a filter that was opened fills', () => on(async (page) => {
+  describe(`before ${what} is loaded`, () => {
+    test('an opened filter gets its values', () => on(async (page) => {
       const release = await open(page, PAGES.list, isHeld);
       await field(page, 'type').locator('summary').click();
       assert.equal(await field(page, 'type').locator('label').count(), 0);
@@ -50,7 +50,7 @@ for (const [what, isHeld] of Object.entries(late)) {
       await page.locator('.is-filtered').waitFor();
     }));
 
-    test('words typed above a list filter it, in the field or out of it', async () => {
+    test('words typed above a list filter it, with and without the focus', async () => {
       for (const leaves of [false, true]) {
         await on(async (page) => {
           const release = await open(page, PAGES.list, isHeld);
@@ -65,7 +65,7 @@ for (const [what, isHeld] of Object.entries(late)) {
       }
     });
 
-    test('words typed in the box of search are searched, and Enter opens the first result', () => on(async (page) => {
+    test('words typed in the search box are searched, and Enter opens the first result', () => on(async (page) => {
       const release = await open(page, PAGES.health, isHeld);
       await page.keyboard.press('/');
       await page.keyboard.type('panier-api');
@@ -74,7 +74,7 @@ for (const [what, isHeld] of Object.entries(late)) {
       await page.waitForURL(`**/${PAGES.component}`);
     }));
 
-    test('words typed on the page of search are searched', () => on(async (page) => {
+    test('words typed on the search page are searched', () => on(async (page) => {
       const release = await open(page, `${PAGES.search}?q=caisse`, isHeld);
       await page.locator('#find input').fill('panier-api');
       await page.locator('#find input').press('Enter');
@@ -103,8 +103,8 @@ for (const [what, isHeld] of Object.entries(late)) {
   });
 }
 
-describe('before scripts have come', () => {
-  test('a head that was pressed sorts, twice downwards', async () => {
+describe('before scripts are loaded', () => {
+  test('a pressed column head sorts, pressed twice in descending order', async () => {
     for (const [presses, sort] of [[1, 'owner'], [2, '-owner']]) {
       await on(async (page) => {
         const release = await open(page, PAGES.list);
@@ -117,7 +117,7 @@ describe('before scripts have come', () => {
     }
   });
 
-  test('buttons of a list do what they say', () => on(async (page) => {
+  test('buttons of a list work', () => on(async (page) => {
     const release = await open(page, PAGES.list);
     await page.getByRole('button', { name: 'Starred' }).click();
     release();
@@ -125,7 +125,7 @@ describe('before scripts have come', () => {
     await page.locator('#none').waitFor();
   }));
 
-  test('an export is made', () => on(async (page) => {
+  test('an export is saved', () => on(async (page) => {
     const release = await open(page, PAGES.list);
     await page.getByRole('button', { name: 'JSON' }).click();
     const [download] = await Promise.all([page.waitForEvent('download'), release()]);
@@ -147,7 +147,7 @@ describe('before scripts have come', () => {
     release();
   }));
 
-  test('Ctrl-K goes to search, which shows what is known when it comes', () => on(async (page) => {
+  test('Ctrl-K goes to the search box, which then shows starred and opened entities', () => on(async (page) => {
     await page.goto(PAGES.component);
     await page.locator('[data-star][title]').click();
     const release = await open(page, PAGES.health);
@@ -173,7 +173,7 @@ describe('before scripts have come', () => {
     assert.equal(new URL(page.url()).hash, '');
   }, { viewport: { width: 360, height: 700 } }));
 
-  test('a star is kept', () => on(async (page) => {
+  test('a star is stored', () => on(async (page) => {
     const release = await open(page, PAGES.component);
     await page.locator('[data-star]').click();
     release();
@@ -190,14 +190,14 @@ describe('before scripts have come', () => {
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'component:default/panier-api');
   }, { permissions: ['clipboard-read', 'clipboard-write'] }));
 
-  test('another language stays chosen', () => on(async (page) => {
+  test('a chosen language is stored', () => on(async (page) => {
     await open(page, PAGES.component);
     await page.locator('a[data-language=fr]').click();
     await page.waitForURL(`**/${PAGES.french}`, { waitUntil: 'commit' });
     assert.equal(await page.evaluate(() => localStorage.getItem('language')), 'fr');
   }));
 
-  test('a form shows what was filled in', () => on(async (page) => {
+  test('a form shows the request as it is filled in', () => on(async (page) => {
     const release = await open(page, PAGES.template);
     const name = page.locator('form.request [data-parameter=name]');
     await name.fill('panier-neuf');
@@ -208,7 +208,7 @@ describe('before scripts have come', () => {
     assert.match(await page.locator('[data-path]').innerText(), /panier-neuf\.yaml$/);
   }));
 
-  test('a definition that was unfolded stays so', () => on(async (page) => {
+  test('an unfolded definition stays unfolded', () => on(async (page) => {
     const release = await open(page, 'catalog/default/api/panier-v2.html');
     const fold = page.locator('.api details').first();
     const before = await fold.evaluate((at) => at.open);
@@ -218,7 +218,7 @@ describe('before scripts have come', () => {
     assert.equal(await fold.evaluate((at) => at.open), !before);
   }));
 
-  test('what was typed on a missing page is not replaced by its guess', () => on(async (page) => {
+  test('words typed on the page of a missing address are not replaced by its guess', () => on(async (page) => {
     const release = await open(page, PAGES.missing);
     await page.locator('#search').fill('caisse');
     release();
@@ -227,7 +227,7 @@ describe('before scripts have come', () => {
   }));
 });
 
-test('a page that comes back as it was left shows what was chosen since', () => on(async (page) => {
+test('a page from the back/forward cache shows newer choices', () => on(async (page) => {
   await page.goto(PAGES.component);
   await page.locator('[data-star][title]').waitFor();
   await page.evaluate(() => {

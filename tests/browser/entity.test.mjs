@@ -1,4 +1,4 @@
-// Pages of entities in Chromium: one of every kind, wide, narrow and dark, and what one does on them.
+// Pages of entities in Chromium: one of every kind, wide, narrow and dark, and their controls.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -30,7 +30,7 @@ describe('pages of entities', () => {
     dark: { colorScheme: 'dark', viewport: { width: 1400, height: 900 } },
     narrow: { viewport: { width: 320, height: 700 } },
   })) {
-    test(`every kind is without a fault, ${name}`, async () => {
+    test(`every kind loads without errors, ${name}`, async () => {
       await on(look, async (page) => {
         for (const path of PAGES) {
           await page.goto(path);
@@ -47,7 +47,7 @@ describe('pages of entities', () => {
     });
   }
 
-  test('nodes of a diagram have their size and lead to their pages', async () => {
+  test('nodes of a diagram have their size and link to their pages', async () => {
     await on({ viewport: { width: 1400, height: 900 } }, async (page) => {
       await page.goto(`${CATALOG}/system/panier.html`);
       const boxes = page.locator('.diagram g rect');
@@ -56,7 +56,7 @@ describe('pages of entities', () => {
         const size = await box.boundingBox();
         assert.ok(size && size.width > 100 && size.height > 15, JSON.stringify(size));
       }
-      // What does not fit is cut, so that no name leaves its box.
+      // Long names are cut, so that none leaves its box.
       for (const node of await page.locator('.diagram g:has(text)').all()) {
         const [box, text] = await Promise.all(['rect', 'text'].map((part) => node.locator(part).boundingBox()));
         assert.ok(text.x + text.width <= box.x + box.width, await node.locator('text').textContent());
@@ -66,7 +66,7 @@ describe('pages of entities', () => {
     });
   });
 
-  test('a team unfolds the people of the teams below, without a script too', async () => {
+  test('a team unfolds the people of the teams below, also without scripts', async () => {
     for (const javaScriptEnabled of [true, false]) {
       await on({ javaScriptEnabled }, async (page) => {
         await page.goto(`${CATALOG}/group/commerce-en-ligne.html`);
@@ -79,7 +79,7 @@ describe('pages of entities', () => {
     }
   });
 
-  test('numbers of a team lead to the filtered list', async () => {
+  test('numbers of a team link to the filtered list', async () => {
     await on({}, async (page) => {
       await page.goto(`${CATALOG}/group/tunnel-d-achat.html`);
       const link = page.locator('#owned .sums a').first();

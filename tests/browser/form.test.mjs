@@ -1,4 +1,4 @@
-// The form of a template: what it lets through, the plan takes; what it refuses, the plan refuses.
+// The form of a template accepts and refuses the same values as the plan.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -12,9 +12,9 @@ import { browse, onPage, PROGRAM, serve } from './portal.mjs';
 
 const run = promisify(execFile);
 
-/** A schema as the parameters of a template of its own, and what is filled in. Names of templates are `t-N`. */
+/** Schemas, each the parameters of a template `t-N`, and the values that are filled in. */
 const TABLE = [
-  // Patterns are found anywhere, and may be none of the HTML attribute.
+  // Patterns match anywhere, and may be invalid in the HTML attribute.
   [{ a: { type: 'string', pattern: '[a-z0-9-]' } }, [{ a: '!!' }, { a: '!a!' }, { a: '-' }]],
   [{ a: { type: 'string', pattern: '^[\\w.-]+$' } }, [{ a: 'a.b-c' }, { a: 'a b' }, { a: 'é' }]],
   [{ a: { type: 'string', pattern: '^\\p{Lu}' } }, [{ a: 'Éa' }, { a: 'éa' }]],
@@ -109,7 +109,7 @@ after(async () => {
 const on = (act, options = {}) => onPage(browser, site.url, { permissions: ['clipboard-read', 'clipboard-write'], ...options }, act);
 const pageOf = (name) => `catalog/default/template/${name}.html`;
 
-/** Fills a form in anew; parameters by name, the requester besides. */
+/** Fills in a fresh form: parameters by name, and the requester. */
 async function fill(page, values) {
   await page.locator('[data-requester]').selectOption('user:default/ada');
   for (const [name, value] of Object.entries(values)) {
@@ -121,7 +121,7 @@ async function fill(page, values) {
   }
 }
 
-/** Copies the request: its text, or what the form says against it. */
+/** Copies the request: its text, or the mistakes that the form shows. */
 async function copy(page) {
   await page.evaluate(() => navigator.clipboard.writeText(''));
   await page.locator('[data-copy-yaml]').click();
@@ -130,7 +130,7 @@ async function copy(page) {
   return { taken, shown: await page.locator('[data-yaml]').textContent() };
 }
 
-/** What the plan says of a request: its parameters, or `null` when it refuses. */
+/** The parameters of a request in its plan, `null` when the plan refuses it. */
 async function plan(id, text) {
   const file = join(portal, 'scaffolds/requests', `${id}.yaml`);
   await writeFile(file, text);
@@ -145,7 +145,7 @@ async function plan(id, text) {
   }
 }
 
-describe('the verdict of the form is the verdict of the plan', () => {
+describe('form and plan refuse the same values', () => {
   for (const [at, [schema, filled]] of TABLE.entries()) {
     test(JSON.stringify(schema).slice(0, 100), () => on(async (page) => {
       for (const [number, values] of filled.entries()) {
@@ -165,7 +165,7 @@ describe('the verdict of the form is the verdict of the plan', () => {
   }
 });
 
-test('what is not YAML is refused with its line, and the first wrong field has the focus', () => on(async (page) => {
+test('invalid YAML is refused with its line, and the first wrong field gets the focus', () => on(async (page) => {
   const at = TABLE.findIndex(([schema]) => schema.a?.type === 'object');
   await page.goto(pageOf(`t-${at}`));
   for (const text of ['a:\tb\n\tc: d', '{n: 1', 'n: "1', ' n: 1\nm: x', 'n: 1\nn: 2', 'n: 1\n---\nn: 2', '- a\nn: 1', '@a']) {
@@ -194,12 +194,12 @@ test('a name that an entity, or another request, has is refused, as the plan doe
   }
 }));
 
-test('a request that nothing names gets the first id that is free', () => on(async (page) => {
+test('a request without a name gets the first free id', () => on(async (page) => {
   await page.goto(pageOf('t-0'));
   await page.locator('[data-path]').filter({ hasText: 'scaffolds/requests/t-0-2.yaml' }).waitFor();
 }));
 
-test('nobody in particular cannot ask', () => on(async (page) => {
+test('a requester has to be chosen', () => on(async (page) => {
   await page.goto(pageOf('maker'));
   await page.locator('[data-parameter=name]').fill('free');
   await page.locator('[data-copy-yaml]').click();
@@ -207,7 +207,7 @@ test('nobody in particular cannot ask', () => on(async (page) => {
   assert.ok(await page.locator('[data-requester]').evaluate((field) => field === document.activeElement));
 }));
 
-test('a form with conditional fields shows them all and says so', () => on(async (page) => {
+test('a form with conditional fields shows them all, with a note', () => on(async (page) => {
   for (const [at, [schema]] of TABLE.entries()) {
     await page.goto(pageOf(`t-${at}`));
     const has = /"(dependencies|then|else)":/.test(JSON.stringify(schema));
@@ -217,7 +217,7 @@ test('a form with conditional fields shows them all and says so', () => on(async
   }
 }));
 
-test('of alternatives the one that was chosen says what is missing', () => on(async (page) => {
+test('of several alternatives the chosen one names what is missing', () => on(async (page) => {
   const at = TABLE.findIndex(([schema]) => schema.parameters?.dependencies);
   await page.goto(pageOf(`t-${at}`));
   await fill(page, { a: 'postgres' });
@@ -225,7 +225,7 @@ test('of alternatives the one that was chosen says what is missing', () => on(as
   assert.deepEqual(await page.locator('.mistake:not([hidden])').evaluateAll((all) => all.map(({ id, textContent }) => [id, textContent])), [['m-size', 'Required.']]);
 }));
 
-test('a form that is wrong is accessible', () => on(async (page) => {
+test('a form with mistakes is accessible', () => on(async (page) => {
   await page.goto(pageOf('maker'));
   await page.locator('[data-copy-yaml]').click();
   await page.locator('.field.wrong').first().waitFor();

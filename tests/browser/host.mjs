@@ -1,5 +1,5 @@
-// A site on loopback, as a good host of plain files serves it: compressed, with types, times to keep and
-// the headers that the site's `_headers` names.
+// Serves a site on loopback as a good host of plain files does: compressed, with types, cache lifetimes and the
+// headers of the site's `_headers`.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -67,7 +67,7 @@ function headerRules(text) {
   return rules;
 }
 
-/** What stands in a folder that is named by a hash never changes. */
+/** Files in a folder that is named by a hash never change. */
 async function send(request, response, status, extension, body) {
   const isKept = /\/assets\/[0-9a-f]+\//.test(request.url) && status === 200;
   const isPacked = extension in TYPES && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');

@@ -1,4 +1,4 @@
-// A catalog in which every field of every kind is hostile, built whole: every file is read by a real parser.
+// A site of a catalog in which every field of every kind is hostile: a real parser reads every file.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { browse, onPage, serve } from './portal.mjs';
 
 const CALLBOARD = resolve(process.env.CALLBOARD ?? '../../target/debug/callboard');
 
-/** What no field may do. */
+/** A text with every attack. */
 const EVILS = [
   '<script>window.ran = true</script>',
   '"><img src=x onerror="window.ran = true">',
@@ -70,11 +70,11 @@ function entity(kind, number, evil) {
   };
 }
 
-/** A portal of such entities; a field that the rules refuse is a problem that is listed. */
+/** A portal of such entities; fields that the rules refuse are listed as problems. */
 async function portal(directory) {
   const write = async (path, value) => {
     await mkdir(join(directory, path, '..'), { recursive: true });
-    // JSON is YAML, but for a few characters that must not stand in it as they are.
+    // JSON is YAML, except for a few characters that have to be escaped.
     const json = JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
     await writeFile(join(directory, path), typeof value === 'string' ? value : json);
   };
@@ -89,7 +89,7 @@ async function portal(directory) {
   await write('scaffolds/requests/evil.yaml', { template: EVILS[0], requester: EVILS[1], parameters: { a: EVILS[0] } });
 }
 
-/** Runs the program; a catalog with errors is built all the same, and says so. */
+/** Runs the program; a catalog with errors is built too, and reports them. */
 function build(directory) {
   try {
     execFileSync(CALLBOARD, ['-C', directory, 'build', '--out', 'site'], { stdio: 'pipe', timeout: 600_000 });
@@ -116,14 +116,14 @@ describe('a hostile catalog', () => {
   const of = (ending) => files.filter((name) => name.endsWith(ending) && !name.startsWith('search/') && !name.startsWith('.'));
   const text = (name) => readFile(join(directory, 'site', name), 'utf8');
 
-  test('becomes a whole site', () => {
+  test('becomes a complete site', () => {
     for (const kind of KINDS) {
       const pages = of('.html').filter((name) => name.startsWith(`catalog/default/${kind.toLowerCase()}/evil-`));
       assert.equal(pages.length, EVILS.length, kind);
     }
   });
 
-  test('puts no element, attribute or address into a page that the theme did not', async () => {
+  test('adds no element, attribute or address to a page', async () => {
     await onPage(browser, site.url, {}, async (page) => {
       await page.goto('404.html');
       const htmls = of('.html');
@@ -135,7 +135,7 @@ describe('a hostile catalog', () => {
     });
   });
 
-  test('is sound JSON and sound XML', async () => {
+  test('is valid JSON and valid XML', async () => {
     const isOurs = (name) => !name.includes('.definition.');
     for (const name of of('.json').filter(isOurs)) JSON.parse(await text(name));
     await onPage(browser, site.url, {}, async (page) => {
@@ -151,7 +151,7 @@ describe('a hostile catalog', () => {
     assert.ok(of('.xml').length >= 2);
   });
 
-  test('runs nothing, asks nobody and stays within the window', async () => {
+  test('runs no script, requests nothing from other hosts and stays within the window', async () => {
     await onPage(browser, site.url, { viewport: { width: 320, height: 700 } }, async (page) => {
       const shown = KINDS.flatMap((kind) => [0, 8, 12, 13].map((n) => `catalog/default/${kind.toLowerCase()}/evil-${n}.html`));
       for (const path of ['index.html', 'catalog/components.html', 'teams.html', 'domains.html', 'create.html', 'health.html', 'fr/index.html', ...shown]) {
@@ -163,7 +163,7 @@ describe('a hostile catalog', () => {
     });
   });
 
-  test('is accessible all the same', async () => {
+  test('is accessible', async () => {
     await onPage(browser, site.url, {}, async (page) => {
       for (const kind of KINDS) {
         await page.goto(`catalog/default/${kind.toLowerCase()}/evil-0.html`);
@@ -185,7 +185,7 @@ describe('a hostile catalog', () => {
   });
 });
 
-/** Runs in the browser: what of a page is not the theme's. */
+/** Runs in the browser: parts of a page that are not the theme's. */
 function check([html, name]) {
   const ELEMENTS = new Set(('html head meta title link script body a header svg use form input kbd span button div nav ul li main '
     + 'article section aside h1 h2 h3 h4 h5 h6 p code pre dl dt dd small bdi ol time details summary table thead tbody tr th td '

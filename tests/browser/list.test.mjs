@@ -1,4 +1,4 @@
-// Lists: filters that live in the address, sorting, paging, the keyboard, export.
+// Lists: filters in the address, sorting, paging, the keyboard, export.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ after(() => browser?.close());
 
 const names = (page) => page.locator('#list tbody td.what a').allInnerTexts();
 const shown = (page) => page.locator('[data-shown]').innerText();
-/** Waits until the list says so many rows. */
+/** Waits until the list shows this number of rows. */
 const says = (page, text) => page.locator('[data-shown]').filter({ hasText: text }).waitFor();
 const query = (page) => new URL(page.url()).searchParams;
 
@@ -34,7 +34,7 @@ for (const below of ['/', '/sub/path/']) {
     before(async () => (site = await serve(below)));
     after(() => site?.close());
 
-    test('filters combine, count, and live in the address', async () => {
+    test('filters combine, show numbers, and are in the address', async () => {
       await on(async (page) => {
         await page.goto(PAGES.list);
         const all = Number(await shown(page));
@@ -46,7 +46,7 @@ for (const below of ['/', '/sub/path/']) {
         assert.deepEqual([query(page).get('type'), query(page).get('lifecycle')], ['service', 'experimental']);
         assert.equal((await names(page)).length, both);
 
-        // Opened cold, the address shows the same.
+        // A new page with the address shows the same.
         const cold = await page.context().newPage();
         await cold.goto(page.url());
         await says(cold, `${both} of ${all}`);
@@ -74,7 +74,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('words filter while they are typed, and typing is one step back', async () => {
+    test('words filter while they are typed, and typing is one entry of the history', async () => {
       await on(async (page) => {
         await page.goto(PAGES.list);
         const all = await shown(page);
@@ -88,7 +88,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('heads sort, up and down, and say so', async () => {
+    test('column heads sort in both orders, and show it', async () => {
       await on(async (page) => {
         await page.goto(PAGES.list);
         const head = page.getByRole('columnheader', { name: 'Owner' });
@@ -118,7 +118,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('a page of one value is where its filter begins', async () => {
+    test('a page of one value has its filter set', async () => {
       await on(async (page) => {
         await page.goto('catalog/components.type.service.html');
         await page.locator('.pick[data-field=type] strong').filter({ hasText: 'service' }).waitFor();
@@ -130,13 +130,13 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('mine is what my teams and I own, starred is what I starred', async () => {
+    test('“mine” filters by the visitor and their teams, “starred” by starred entities', async () => {
       await on(async (page) => {
         await page.goto(`${PAGES.list}?mine`);
         await page.locator('#none').filter({ hasText: 'Say who you are' }).getByRole('link').click();
         await page.getByLabel('I am').fill('abdoulaye sow');
         await page.getByRole('button', { name: 'Abdoulaye Sow' }).click();
-        // Back where the visitor came from: a page that is opened before that would be left again.
+        // Wait for the redirect after sign-in: a page that is opened before it would be left again.
         await page.waitForURL((url) => url.search === '?mine');
         await page.goto(`${PAGES.list}?mine`);
         await page.locator('.is-filtered').waitFor();
@@ -151,7 +151,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('rows that come look as those that were there', async () => {
+    test('rows of scripts look like those of the page', async () => {
       await on(async (page) => {
         const first = () => page.locator('#list tbody tr').first().evaluate((row) => row.innerHTML.replace(/\s*(href|data-col)="[^"]*"/g, ''));
         await page.goto(PAGES.list);
@@ -176,7 +176,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('what is shown can be taken away, whole, as CSV and JSON', async () => {
+    test('the whole list can be exported as CSV and JSON', async () => {
       await on(async (page) => {
         await page.goto(`${PAGES.list}?lifecycle=production`);
         await page.locator('.is-filtered').waitFor();
@@ -195,7 +195,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('nothing found says what to do', async () => {
+    test('an empty result says what to do', async () => {
       await on(async (page) => {
         await page.goto(`${PAGES.list}?q=zzqqxxkk`);
         await page.locator('#none').filter({ hasText: 'Nothing matches' }).waitFor();
@@ -205,7 +205,7 @@ for (const below of ['/', '/sub/path/']) {
   });
 }
 
-test('a cell that a spreadsheet would run is text', async () => {
+test('a cell that a spreadsheet would run as a formula is text', async () => {
   const { csv } = await import(`file://${join(ASSETS, 'lists/export.js')}`);
   const row = {
     ref: 'component:default/x', kind: 'component', namespace: 'default', name: 'x', title: '=HYPERLINK("http://evil","x")',

@@ -1,4 +1,4 @@
-// `callboard serve --watch` in a browser: pages follow each build and say what is wrong.
+// `callboard serve --watch` in a browser: pages reload after each build and show problems.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -18,7 +18,7 @@ metadata: {name: cart, description: ${description}, links: [${'{url: "https://x.
 spec: {type: service, lifecycle: production, owner: shop}
 `;
 
-test('pages follow each build, and show what is wrong', { timeout: 600_000 }, async () => {
+test('pages reload after each build, and show problems', { timeout: 600_000 }, async () => {
   const portal = await mkdtemp(join(tmpdir(), 'callboard-live-'));
   const file = join(portal, 'catalog-data/manual/cart.yaml');
   const settings = join(portal, 'callboard.yaml');

@@ -1,4 +1,4 @@
-// Who the visitor is: signing in at a real OpenID provider, choosing a name, and what home then shows.
+// The visitor: signing in at a real OpenID provider, choosing a name, and the home page then.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -16,14 +16,14 @@ let browser;
 before(async () => (browser = await browse()));
 after(() => browser?.close());
 
-/** What the browser keeps of its visitor. */
+/** What the browser stores of its visitor. */
 const kept = (page) => page.evaluate(() => Object.fromEntries(
   Object.entries(localStorage).filter(([key]) => key.startsWith('callboard ')).map(([key, value]) => [key.split(' ').pop(), JSON.parse(value)]),
 ));
 const says = (page, text) => page.locator('#me-says').filter({ hasText: text }).waitFor();
 const whoAmI = (page) => page.locator('#my');
 
-/** Makes the browser know somebody, as choosing a name does. */
+/** Stores a visitor, as choosing a name does. */
 async function beKnown(page) {
   await page.goto('me.html');
   await page.getByLabel('I am').fill(NAME.toLowerCase());
@@ -49,14 +49,14 @@ for (const below of ['/', '/sub/path/']) {
       await built?.remove();
     });
 
-    /** Goes to the provider and says who one is there. */
+    /** Goes to the provider and signs in there. */
     async function signIn(page, login) {
       await page.goto('me.html');
       await page.getByRole('button', { name: 'Sign in' }).click();
       await answer(page, login);
     }
 
-    /** Says at the provider who one is, and agrees. */
+    /** Signs in at the provider, and consents. */
     async function answer(page, login) {
       await page.waitForURL(`${built.issuer}/**`, { waitUntil: 'commit' });
       await page.locator('[name=login]').fill(login);
@@ -65,7 +65,7 @@ for (const below of ['/', '/sub/path/']) {
       await page.locator('button[type=submit]').click();
     }
 
-    test('somebody signs in, is known on every page, and signs out everywhere', async () => {
+    test('a visitor signs in, is known on every page, and signs out at the provider too', async () => {
       await on(async (page) => {
         await signIn(page, LOGIN);
         await whoAmI(page).waitFor();
@@ -91,7 +91,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('somebody signs in and stays in their language', async () => {
+    test('a visitor signs in and stays in their language', async () => {
       await on(async (page) => {
         await page.goto('index.html');
         await page.evaluate(() => localStorage.setItem('language', 'fr'));
@@ -103,7 +103,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('an answer that nobody asked for is refused', async () => {
+    test('an unrequested answer is refused', async () => {
       await on(async (page) => {
         await page.goto('me.html?code=stolen&state=guessed');
         await says(page, 'belongs to no sign-in');
@@ -125,7 +125,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('a login that is refused is said', async () => {
+    test('a refused login is shown', async () => {
       await on(async (page) => {
         await page.goto('me.html');
         await page.getByRole('button', { name: 'Sign in' }).click();
@@ -135,7 +135,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('somebody whom the catalog has not chooses a name', async () => {
+    test('a visitor who is not in the catalog can choose a name', async () => {
       await on(async (page) => {
         await signIn(page, 'nobody-here');
         await says(page, 'Nobody in the catalog is “NOBODY-HERE”');
@@ -149,7 +149,7 @@ for (const below of ['/', '/sub/path/']) {
   });
 }
 
-describe('what an ID token must say', () => {
+describe('the claims of an ID token', () => {
   const said = () => ({ iss: 'https://i', aud: 'c', sub: 's', nonce: 'n', exp: Date.now() / 1000 + 60 });
   let tools;
   before(async () => {
@@ -160,7 +160,7 @@ describe('what an ID token must say', () => {
   });
   after(() => delete globalThis.document);
 
-  test('a good one is taken, and one wrong claim is enough to refuse it', () => {
+  test('a valid token is accepted, and one wrong claim is enough to refuse it', () => {
     const fault = (wrong) => tools.faultOf({ ...said(), ...wrong }, 'https://i', 'c', 'n');
     assert.equal(fault({}), null);
     assert.equal(fault({ aud: ['c', 'd'], azp: 'c' }), null);
@@ -173,12 +173,12 @@ describe('what an ID token must say', () => {
     assert.equal(fault({ azp: 'd' }), 'azp');
   });
 
-  test('what is no token says nothing', () => {
+  test('invalid tokens have no claims', () => {
     for (const text of ['', 'a.b.c', 'a.bnVsbA.c', undefined]) assert.deepEqual(tools.claims(text), {});
     assert.deepEqual(tools.claims(`x.${Buffer.from('{"a":"é"}').toString('base64url')}.y`), { a: 'é' });
   });
 
-  test('the hash is the one that the build computes', () => {
+  test('script and build compute the same hash', () => {
     // `src/site/pages/me.rs` has the same values.
     const shards = ['', 'a', 'foobar', 'élodie@galerie.example'].map((text) => tools.hashOf(text) % 256);
     assert.deepEqual(shards, [0xc5, 0x2c, 0x68, 0x5f]);
@@ -191,7 +191,7 @@ describe('home', () => {
   before(async () => (site = await serve()));
   after(() => site?.close());
 
-  test('for the unknown: who are you, the organisation, how to begin', async () => {
+  test('an unknown visitor sees who are you, the organisation, how to begin', async () => {
     for (const javaScriptEnabled of [true, false]) {
       await on(async (page) => {
         await page.goto('index.html');
@@ -203,7 +203,7 @@ describe('home', () => {
     }
   });
 
-  test('for the known: teams with what they own, colleagues, in place and without a jump', async () => {
+  test('a known visitor sees teams with what they own and colleagues, without a layout shift', async () => {
     await on(async (page) => {
       await beKnown(page);
       await page.goto('index.html');
@@ -221,7 +221,7 @@ describe('home', () => {
         setTimeout(() => done(sum), 100);
       }));
       assert.ok(shift < 0.01, `moved by ${shift}`);
-      // Links lead from here to where they led from there.
+      // Links of other pages lead to the same targets here.
       await mine.locator('.rows a').first().click();
       await page.locator('#name').waitFor();
     });
@@ -241,7 +241,7 @@ describe('home', () => {
     }
   });
 
-  test('a star and an opened page are on home, and forgotten with the visitor', async () => {
+  test('starred and opened entities are on the home page, and deleted with the visitor', async () => {
     await on(async (page) => {
       await beKnown(page);
       await page.goto(PAGES.component);
@@ -265,14 +265,14 @@ describe('home', () => {
     });
   });
 
-  test('two portals of one host know two visitors', async () => {
+  test('two portals of one host store two visitors', async () => {
     await on(async (page) => {
       await beKnown(page);
       assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), ['callboard / me']);
     });
   });
 
-  test('without JavaScript nothing is offered that needs it', async () => {
+  test('without JavaScript there are no controls that need it', async () => {
     await on(async (page) => {
       await page.goto(PAGES.component);
       assert.equal(await page.locator('[data-star]').isVisible(), false);
@@ -283,7 +283,7 @@ describe('home', () => {
   });
 });
 
-test('a site without sign-in asks no other host', async () => {
+test('a site without sign-in requests nothing from other hosts', async () => {
   assert.match(await readFile(join(SITE, '_headers'), 'utf8'), /connect-src 'self';/);
   assert.doesNotMatch(await readFile(join(SITE, 'me.html'), 'utf8'), /data-issuer|id="sign-in"/);
 });

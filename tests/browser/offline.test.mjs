@@ -1,4 +1,4 @@
-// Search and pages without a network, where the portal wants them: the host is really gone.
+// Search and pages without a network, in a portal with `site.offline`: the host is really stopped.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -9,10 +9,10 @@ let browser;
 before(async () => (browser = await browse()));
 after(() => browser?.close());
 
-/** Waits until the worker has fetched what it keeps and answers for the page. */
+/** Waits until the worker has filled its cache and controls the page. */
 const isKept = (page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
-/** Address of the script that knows the visitor. */
+/** Address of the script with the visitor. */
 const visitorModule = (page) => page.locator('script[type=module]').evaluate(({ src }) => new URL('../me/visitor.js', src).href);
 
 for (const below of ['/', '/sub/path/']) {
@@ -31,7 +31,7 @@ for (const below of ['/', '/sub/path/']) {
       await built?.remove();
     });
 
-    test('an address with the answer of a sign-in is kept without it', async () => {
+    test('the answer of a sign-in is not in the cache', async () => {
       await page.goto(PAGES.home);
       await isKept(page);
       await page.goto(`${PAGES.teams}?code=secret&state=secret`);
@@ -48,10 +48,10 @@ for (const below of ['/', '/sub/path/']) {
       assert.deepEqual(addresses.filter((address) => address.includes('secret')), []);
     });
 
-    test('after the first visit, search answers and pages that were seen are there', async () => {
+    test('after the first visit, search and opened pages work', async () => {
       await page.goto(PAGES.team);
       await isKept(page);
-      // The first page came before the worker did.
+      // The first page was loaded before the worker.
       await page.waitForFunction((file) => caches.match(new URL(file, document.baseURI).href), new URL(PAGES.team, site.url).href);
       await page.goto(PAGES.component);
       const title = await page.locator('h1').innerText();
@@ -67,7 +67,7 @@ for (const below of ['/', '/sub/path/']) {
       await page.getByRole('option', { selected: true }).filter({ hasText: 'fraude-scoring' }).waitFor();
     });
 
-    test('a page that was not seen leads to what search knows of it', async () => {
+    test('a page that was not opened before redirects to a search for it', async () => {
       await page.goto('catalog/default/component/fraude-scoring.html');
       await page.waitForURL(/search\.html\?offline&q=fraude-scoring$/);
       await page.locator('#found-offline').waitFor();
@@ -75,7 +75,7 @@ for (const below of ['/', '/sub/path/']) {
       assert.equal(await page.locator('link[rel=stylesheet]').evaluate(({ sheet }) => sheet !== null), true);
     });
 
-    test('forgetting the visitor forgets what they saw', async () => {
+    test('deleting the visitor deletes the cached pages', async () => {
       const seen = (file) => page.evaluate((url) => caches.match(url).then(Boolean), new URL(file, site.url).href);
       assert.equal(await seen(PAGES.component), true);
       await page.evaluate((module) => import(module).then(({ forget }) => forget()), await visitorModule(page));
@@ -85,8 +85,8 @@ for (const below of ['/', '/sub/path/']) {
   });
 }
 
-describe('offline no more', () => {
-  test('a page of a portal that does not want it removes the worker', async () => {
+describe('without the setting', () => {
+  test('a page removes the worker of an earlier build', async () => {
     const built = await buildDemo('  offline: true\n');
     let site = await serve('/', built.site);
     const context = await browser.newContext();

@@ -1,4 +1,4 @@
-// What the tests share: the built site on loopback, a browser, and pages that notice every fault.
+// Shared by the tests: the built site on loopback, a browser, and pages that fail on every error.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -55,7 +55,7 @@ export async function buildDemo(settings) {
   return { site, remove: () => rm(portal, { recursive: true }) };
 }
 
-/** How long something may take that always comes, in milliseconds: a machine may be busy with other work. */
+/** The longest wait, in milliseconds: the machine may be busy with other work. */
 const PATIENCE = 120_000;
 
 /** Starts Chromium; `CHROMIUM` names another executable. Its pages wait as long as a busy machine needs. */
@@ -72,18 +72,18 @@ export async function browse() {
 }
 
 /**
- * Opens a page of its own context, runs a test on it, and fails when the page itself found fault: a console
+ * Opens a page in a context of its own, runs a test on it, and fails when the page had an error: a console
  * error, a policy violation, a failed or missing file, a request to another host.
  * @param {import('playwright-core').Browser} browser
  * @param {string} url of the site; paths are relative to it
  * @param {import('playwright-core').BrowserContextOptions} options
  * @param {(page: import('playwright-core').Page) => Promise<void>} test
- * @param {string[]} others origins that this test may ask too
+ * @param {string[]} others further origins that this test may request
  */
 export async function onPage(browser, url, options, test, others = []) {
   const context = await browser.newContext({ baseURL: url, ...options });
   const faults = [];
-  // What others' own pages do is their business.
+  // Errors of pages of other hosts do not count.
   const isTheirs = (address) => others.some((origin) => address.startsWith(`${origin}/`));
   const byThem = (request) => !request.isNavigationRequest() && isTheirs(request.frame().url());
   context.on('console', (message) => {
@@ -101,12 +101,12 @@ export async function onPage(browser, url, options, test, others = []) {
     if (response.status() >= 400 && !isTheirs(response.url())) faults.push(`${response.status()}: ${response.url()}`);
   });
   context.on('requestfailed', (request) => {
-    // A page that is left while it loads cancels the rest.
+    // Leaving a page while it loads cancels its requests.
     const reason = request.failure()?.errorText;
     if (reason !== 'net::ERR_ABORTED' && !isTheirs(request.url()) && !byThem(request)) faults.push(`${reason}: ${request.url()}`);
   });
   if (others.length) {
-    // Others' pages may want what is on the internet; they do not get it.
+    // Pages of other hosts get nothing from the internet.
     const isLocal = ({ hostname }) => ['localhost', '127.0.0.1'].includes(hostname);
     await context.route((address) => !isLocal(address), (route) => route.abort());
   }

@@ -1,4 +1,4 @@
-// A real OpenID provider, and the demo built anew for signing in with it.
+// A real OpenID provider, and a build of the demo that signs in with it.
 
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
@@ -26,7 +26,7 @@ export async function buildWithSignIn(rest = '') {
 }
 
 /**
- * Starts the provider for a site. Whoever signs in is who they say; `claims` are theirs.
+ * Starts the provider for a site. Any login is accepted without a password; `claims` gives its claims.
  * @param {string} issuer
  * @param {string} url of the site
  * @param {(login: string) => object} claims

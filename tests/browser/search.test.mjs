@@ -1,4 +1,4 @@
-// Search as people use it: the box on every page, the page of search, and what goes wrong on the way.
+// Search: the box on every page, the search page, and errors.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -12,7 +12,7 @@ after(() => browser?.close());
 
 const box = (page) => page.locator('#search');
 const query = (page) => new URL(page.url()).searchParams.get('q');
-/** Waits until the page of search says this. */
+/** Waits until the search page shows this status. */
 const says = (page, text) => page.locator('#found-status').filter({ hasText: text }).waitFor();
 
 for (const below of ['/', '/sub/path/']) {
@@ -22,7 +22,7 @@ for (const below of ['/', '/sub/path/']) {
     before(async () => (site = await serve(below)));
     after(() => site?.close());
 
-    test('the box opens by its keys, says how much it found, and opens a result in its place or beside', async () => {
+    test('the box opens by its keys, shows the number of results, and opens one in this tab or a new one', async () => {
       await on(async (page) => {
         await page.goto(PAGES.home);
         await page.keyboard.press('Control+k');
@@ -41,7 +41,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('what was opened comes first while nothing is typed', async () => {
+    test('opened entities come first while nothing is typed', async () => {
       await on(async (page) => {
         await page.goto(PAGES.component);
         await page.goto(PAGES.home);
@@ -66,7 +66,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('facets narrow and widen, with the question in the address', async () => {
+    test('facets add and remove conditions, with the question in the address', async () => {
       await on(async (page) => {
         await page.goto('search.html?q=paiement');
         const api = page.locator('#narrow').getByRole('button', { name: /APIs/ });
@@ -86,18 +86,18 @@ for (const below of ['/', '/sub/path/']) {
   });
 }
 
-describe('what goes wrong', () => {
+describe('errors', () => {
   let site;
   before(async () => (site = await serve('/')));
   after(() => site?.close());
 
-  /** A page of its own whose faults are meant. */
+  /** A page whose errors are expected. */
   async function page(run, options = {}) {
     const context = await browser.newContext({ baseURL: site.url, ...options });
     await run(await context.newPage(), context).finally(() => context.close());
   }
 
-  test('a part that cannot be loaded is told, and asking again tries again', async () => {
+  test('a part that cannot be loaded is an error, and the next question tries again', async () => {
     await page(async (page, context) => {
       await context.route('**/search/parts/*.bin', (route) => route.abort());
       await page.goto('search.html?q=panier');
@@ -108,7 +108,7 @@ describe('what goes wrong', () => {
     });
   });
 
-  test('damage is told as such', async () => {
+  test('a damaged index is an error', async () => {
     await page(async (page, context) => {
       await context.route('**/search/parts/*.bin', async (route) => {
         const response = await route.fetch();
@@ -121,7 +121,7 @@ describe('what goes wrong', () => {
     });
   });
 
-  test('a host that unpacks files itself is a host like any other', async () => {
+  test('a host may unpack files itself', async () => {
     await page(async (page, context) => {
       await context.route('**/*.bin', async (route) => {
         const response = await route.fetch();
@@ -132,7 +132,7 @@ describe('what goes wrong', () => {
     });
   });
 
-  test('without the engine, lists are pages still', async () => {
+  test('without the engine, lists are pages', async () => {
     await page(async (page, context) => {
       await context.route('**/engine.bin', (route) => route.fulfill({ status: 404, body: '' }));
       await page.goto(PAGES.list);
@@ -144,7 +144,7 @@ describe('what goes wrong', () => {
 });
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`axe finds nothing on the page of search, ${colorScheme}`, async () => {
+  test(`axe finds nothing on the search page, ${colorScheme}`, async () => {
     const site = await serve('/');
     try {
       await onPage(browser, site.url, { colorScheme }, async (page) => {

@@ -1,4 +1,4 @@
-// The built demo in Chromium, as people meet it: at the root of a host and below a path.
+// The built demo in Chromium, at the root of a host and below a path.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -25,12 +25,12 @@ for (const below of ['/', '/sub/path/']) {
   describe(`below ${below}`, () => {
     let site;
     const on = (options, run) => onPage(browser, site.url, options, run);
-    // What is served at any missing address has to know the path of the site: this one is made for `/`.
+    // The page for missing addresses contains the path of the site: this one is made for `/`.
     const pages = Object.values(PAGES).filter((path) => below === '/' || path !== PAGES.missing);
     before(async () => (site = await serve(below)));
     after(() => site?.close());
 
-    test('every type of page loads without a fault and says what it is', async () => {
+    test('every type of page loads without errors and has a title', async () => {
       await on({}, async (page) => {
         for (const path of pages) {
           await page.goto(path, { waitUntil: 'networkidle' });
@@ -47,7 +47,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('search forgives one wrong letter', async () => {
+    test('search finds words with one wrong letter', async () => {
       await on({}, async (page) => {
         await page.goto(PAGES.component);
         await find(page, 'panner-api', 'panier-api');
@@ -67,7 +67,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('a question without an answer says so', async () => {
+    test('a question without results says so', async () => {
       await on({}, async (page) => {
         await page.goto(PAGES.home);
         await page.keyboard.press('/');
@@ -78,7 +78,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('the theme is chosen once and stays', async () => {
+    test('a chosen theme is stored', async () => {
       await on({ colorScheme: 'light' }, async (page) => {
         await page.goto(PAGES.home);
         const light = await background(page);
@@ -91,7 +91,7 @@ for (const below of ['/', '/sub/path/']) {
       });
     });
 
-    test('the theme of the system holds until one is chosen', async () => {
+    test('the theme of the system is used until one is chosen', async () => {
       const seen = [];
       for (const colorScheme of ['light', 'dark']) {
         await on({ colorScheme }, async (page) => {
@@ -132,7 +132,7 @@ for (const below of ['/', '/sub/path/']) {
   });
 }
 
-describe('these tests themselves', () => {
+describe('the tests themselves', () => {
   let site;
   before(async () => (site = await serve()));
   after(() => site?.close());
@@ -146,7 +146,7 @@ describe('these tests themselves', () => {
     'a complaint': () => console.error('wrong'),
   };
   for (const [name, wrong] of Object.entries(wrongs)) {
-    test(`${name} on a page is noticed, and the policy lets no foreign code run`, async () => {
+    test(`${name} on a page is an error, and the policy blocks foreign code`, async () => {
       const run = onPage(browser, site.url, {}, async (page) => {
         await page.goto(PAGES.home);
         await Promise.all([page.waitForEvent('console'), page.evaluate(wrong)]);

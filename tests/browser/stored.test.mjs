@@ -1,4 +1,4 @@
-// What is stored in the browser, or was fetched, leads nowhere but to the portal.
+// Addresses that are stored in the browser, or were fetched, lead to the portal only.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -17,7 +17,7 @@ const ADDRESSES = [
 
 const entity = (url) => ({ ref: `component:default/${String(url).length}`, kind: 'component', title: 'wrong', url });
 const person = (url) => ({ url, name: 'Somebody', initials: 'S', hue: 'hue-1', teams: [], signedIn: false });
-/** How many of a list a page shows at least. */
+/** The least number of items that a page shows. */
 const SHOWN = 6;
 const some = Array.from({ length: Math.ceil(ADDRESSES.length / SHOWN) }, (_, at) => ADDRESSES.slice(at * SHOWN, (at + 1) * SHOWN));
 /** Values of each key in which addresses are wrong. */
@@ -28,7 +28,7 @@ const KEYS = {
   'me teams': some.map((urls) => ({ ...person('catalog/default/user/chloe-girard.html'), teams: urls.map((url) => ({ url, title: 'wrong' })) })),
 };
 
-/** Every address of a page, and those that lead somewhere else than the home of nobody in particular does. */
+/** Every address of a page, and those that an unknown visitor's home page does not have. */
 const addresses = (page) => page.evaluate(() => [...document.querySelectorAll('[href], [src]')]
   .map((at) => new URL(at.getAttribute('href') ?? at.getAttribute('src'), document.baseURI).href));
 const strangers = async (page, before) => (await addresses(page)).filter((href) => !before.includes(href) && !href.startsWith(site.url));
@@ -55,7 +55,7 @@ for (const [key, values] of Object.entries(KEYS)) {
   }));
 }
 
-test('whatever else is stored breaks no page', () => onPage(browser, site.url, {}, async (page) => {
+test('other stored values break no page', () => onPage(browser, site.url, {}, async (page) => {
   await page.goto(PAGES.home);
   for (const value of ['7', '"x"', '{}', '[]', '[7, null, {}]', 'true', '{"url": "index.html"}', '{', '{"teams": 7}', '[[]]']) {
     for (const path of [PAGES.home, PAGES.me, PAGES.list, PAGES.component]) {
@@ -73,7 +73,7 @@ test('whatever else is stored breaks no page', () => onPage(browser, site.url, {
 }));
 
 describe('the functions that make addresses', () => {
-  test('let through what is the portal’s', () => onPage(browser, site.url, {}, async (page) => {
+  test('accept addresses of the portal only', () => onPage(browser, site.url, {}, async (page) => {
     await page.goto(PAGES.component);
     const assets = await page.locator('script[type=module]').getAttribute('src');
     const asked = await page.evaluate(async ([src, addresses]) => {
