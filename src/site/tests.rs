@@ -18,7 +18,7 @@ use crate::{
     site::{
         Record, Run, RunLink, RunStep, Shard, SourceFailure, SourceState, Status, build,
         input::{Freshness, Input, Settings},
-        pages::list::ROWS,
+        pages::ROWS,
     },
 };
 

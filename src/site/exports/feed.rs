@@ -13,13 +13,16 @@ use crate::{
     site::{
         error::Error,
         input::Input,
-        model::{
-            Atlas,
-            history::{self, Dated, FieldLine, Line},
-        },
+        model::{Model, events::DatedEvent},
         output::Pages,
-        parts::grouped_changes::alike,
-        text::address::{self, PagePath},
+        parts::{
+            grouped_changes::group_alike,
+            history::{FieldLine, Line, feed_of, feed_of_all, subject},
+        },
+        text::{
+            address::{self, PagePath},
+            escape::without_xml_controls,
+        },
     },
 };
 
@@ -65,70 +68,58 @@ struct Field {
     to: Option<String>,
 }
 
-/// Where the feed of everything is, if there is one.
-pub(crate) fn address_of_all(input: &Input<'_>, atlas: &Atlas<'_>) -> Option<String> {
-    (input.settings.url.is_some() && !atlas.past.events.is_empty()).then(|| "changes.xml".into())
-}
-
-/// Where the feed of what a team or a system has is, if there is one.
-pub(crate) fn address_of(input: &Input<'_>, atlas: &Atlas<'_>, entity: &Entity) -> Option<String> {
-    input.settings.url.as_ref()?;
-    let page = address::entity_page(&entity.reference);
-    atlas.past.is_scope(&entity.reference).then(|| page.replace(".html", ".changes.xml"))
-}
-
 /// Writes all feeds, in the portal's own language.
 pub(crate) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
-    atlas: &Atlas<'_>,
+    model: &Model<'_>,
 ) -> Result<(), Error> {
     let Some(site) = input.settings.url.as_deref() else { return Ok(()) };
     let render = |view: &FeedView| pages.render_once(&view.path, "pages/feed.xml", view);
     let title = &input.settings.title;
-    if let Some(path) = address_of_all(input, atlas) {
-        let events = atlas.past.events.iter().copied();
-        render(&feed(atlas, site, title, (&path, "changes.html"), events))?;
+    if let Some(path) = feed_of_all(input, model) {
+        let events = model.events.all.iter().copied();
+        render(&feed(model, site, title, (&path, "changes.html"), events))?;
     }
-    let kinds = ["group", "system"].into_iter().filter_map(|kind| atlas.kind(kind));
+    let kinds = ["group", "system"].into_iter().filter_map(|kind| model.kind(kind));
     let entities: Vec<&Entity> = kinds.flat_map(|kind| kind.entities.iter().copied()).collect();
     entities.par_iter().try_for_each(|entity| {
-        let Some(path) = address_of(input, atlas, entity) else { return Ok(()) };
+        let Some(path) = feed_of(input, model, entity) else { return Ok(()) };
         let title = format!("{} · {title}", entity.title());
         let page = address::entity_page(&entity.reference);
-        let events = atlas.past.within(&entity.reference);
-        render(&feed(atlas, site, &title, (&path, &page), events))
+        let events = model.events.within(&entity.reference);
+        render(&feed(model, site, &title, (&path, &page), events))
     })
 }
 
 fn feed<'a>(
-    atlas: &Atlas<'a>,
+    model: &Model<'a>,
     site: &str,
     title: &str,
     (path, page): (&str, &str),
-    events: impl IntoIterator<Item = Dated<'a>>,
+    events: impl IntoIterator<Item = DatedEvent<'a>>,
 ) -> FeedView {
     // Groups need not be cut to be few: what is alike is of one commit.
-    let mut groups = alike(events.into_iter().take(ENTRIES * NAMED));
+    let mut groups = group_alike(events.into_iter().take(ENTRIES * NAMED));
     groups.truncate(ENTRIES);
     let newest = groups.first().and_then(|group| group.first());
     FeedView {
-        title: xml(title),
-        site: xml(site),
+        title: without_xml_controls(title),
+        site: without_xml_controls(site),
         path: path.to_owned(),
         page: page.to_owned(),
         updated: newest.map(|dated| rfc3339(dated.commit.time)).unwrap_or_default(),
-        entries: groups.iter().filter_map(|group| entry(atlas, group)).collect(),
+        entries: groups.iter().filter_map(|group| entry(model, group)).collect(),
     }
 }
 
-fn entry(atlas: &Atlas<'_>, group: &[Dated<'_>]) -> Option<Entry> {
+fn entry(model: &Model<'_>, group: &[DatedEvent<'_>]) -> Option<Entry> {
     let first = *group.first()?;
-    let line = Line::new(atlas, first);
+    let line = Line::new(model, first);
     let field = |field: &FieldLine<'_>| Field {
-        field: xml(field.field),
-        from: field.from.as_ref().map(|card| xml(card.title())),
-        to: field.to.as_ref().map(|card| xml(card.title())),
+        field: without_xml_controls(field.field),
+        from: field.from.as_ref().map(|card| without_xml_controls(card.title())),
+        to: field.to.as_ref().map(|card| without_xml_controls(card.title())),
     };
     let (source, entity) = (&first.source.source, &first.event.entity);
     Some(Entry {
@@ -137,24 +128,16 @@ fn entry(atlas: &Atlas<'_>, group: &[Dated<'_>]) -> Option<Entry> {
         titles: group
             .iter()
             .take(NAMED)
-            .map(|dated| xml(history::subject(atlas, dated.event).title()))
+            .map(|dated| without_xml_controls(subject(model, dated.event).title()))
             .collect(),
         more: group.len().saturating_sub(NAMED),
         url: line.card.url().as_ref().map_or("changes.html".into(), PagePath::to_path).into_owned(),
         updated: line.at.iso.clone(),
-        source: xml(source),
-        author: line.author.map(xml),
+        source: without_xml_controls(source),
+        author: line.author.map(without_xml_controls),
         what: line.what,
-        from: line.from.as_deref().map(xml),
+        from: line.from.as_deref().map(without_xml_controls),
         changes: line.changes.iter().map(field).collect(),
         more_fields: line.more,
     })
-}
-
-/// A text without the characters that XML 1.0 has not.
-pub(crate) fn xml(text: &str) -> String {
-    let is_allowed = |c: &char| {
-        (!c.is_control() || matches!(c, '\n' | '\t')) && !matches!(c, '\u{fffe}' | '\u{ffff}')
-    };
-    text.chars().filter(is_allowed).collect()
 }

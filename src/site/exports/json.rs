@@ -118,10 +118,12 @@ impl Serialize for Relations<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Catalog;
-    use crate::site::{
-        rebuild::digest::{Digest, Digests},
-        tests::entity,
+    use crate::{
+        catalog::Catalog,
+        site::{
+            rebuild::digest::{Digest, Digests},
+            tests::entity,
+        },
     };
 
     fn of(documents: Vec<Value>) -> Vec<Value> {

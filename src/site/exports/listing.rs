@@ -13,7 +13,7 @@ use crate::{
     site::{
         error::Error,
         input::Input,
-        model::{Atlas, Kind},
+        model::{Kind, Model},
         output::Pages,
         rebuild::digest::Digests,
         text::{address, markdown::first_line},
@@ -77,11 +77,11 @@ impl<'e> Listed<'e> {
 pub(super) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
-    atlas: &Atlas<'_>,
+    model: &Model<'_>,
     digests: &Digests,
     words: &Messages,
 ) -> Result<(), Error> {
-    let kinds = used(atlas).collect::<Vec<_>>().into_par_iter().map(|kind| {
+    let kinds = used(model).collect::<Vec<_>>().into_par_iter().map(|kind| {
         let files = kind.entities.par_chunks(LISTED).enumerate().map(|(at, part)| {
             let file = file(kind, at);
             let made_of = digests.of_all(part)?;
@@ -95,11 +95,11 @@ pub(super) fn write<S: Sink + ?Sized>(
     let kinds = kinds.collect::<Result<Vec<_>, Error>>()?;
     let index = json!({ "title": input.settings.title, "kinds": kinds });
     pages.write("catalog.json".into(), index.to_string().as_bytes())?;
-    pages.write("llms.txt".into(), llms(input, atlas, words).as_bytes())
+    pages.write("llms.txt".into(), llms(input, model, words).as_bytes())
 }
 
-fn used<'k, 'a>(atlas: &'k Atlas<'a>) -> impl Iterator<Item = &'k Kind<'a>> {
-    atlas.kinds.iter().filter(|kind| !kind.entities.is_empty())
+fn used<'k, 'a>(model: &'k Model<'a>) -> impl Iterator<Item = &'k Kind<'a>> {
+    model.kinds.iter().filter(|kind| !kind.entities.is_empty())
 }
 
 fn file(kind: &Kind<'_>, at: usize) -> String {
@@ -111,13 +111,13 @@ fn file(kind: &Kind<'_>, at: usize) -> String {
 }
 
 /// `llms.txt` (llmstxt.org): what this is, and where to read on.
-fn llms(input: &Input<'_>, atlas: &Atlas<'_>, words: &Messages) -> String {
+fn llms(input: &Input<'_>, model: &Model<'_>, words: &Messages) -> String {
     let title = Plain(&input.settings.title);
     let mut text = format!("# {title}\n\n> {}\n\n", words.text("machine.what"));
     for key in ["machine.twins", "machine.listing", "machine.changes"] {
         let _ = writeln!(text, "{}", words.text(key));
     }
-    for kind in used(atlas) {
+    for kind in used(model) {
         let _ = writeln!(text, "\n## {}\n", Plain(words.kind(&kind.id, &kind.plural)));
         for entity in kind.entities.iter().take(NAMED) {
             let line = first_line(entity.description(), SAID);

@@ -9,8 +9,8 @@ use super::twin;
 use crate::{
     catalog::{Entity, Relation},
     site::{
-        model::{Atlas, read_failures::ReadFailure},
-        parts::{facts, frame::Card},
+        model::{Model, read_failures::ReadFailure},
+        parts::{card::Card, facts},
         text::{
             address::{self, PagePath},
             markdown::visible,
@@ -21,7 +21,7 @@ use crate::{
 
 /// The Markdown of an entity.
 pub(super) fn of(
-    atlas: &Atlas<'_>,
+    model: &Model<'_>,
     entity: &Entity,
     unread: &[ReadFailure<'_>],
     words: &Messages,
@@ -39,7 +39,7 @@ pub(super) fn of(
     let reference = &entity.reference;
     let _ = writeln!(text, "- {}: {}", words.text("fact.kind"), Plain(entity.kind()));
     let _ = writeln!(text, "- {}: {}", words.text("machine.ref"), Code(reference.as_str()));
-    for fact in facts::facts(atlas, entity) {
+    for fact in facts::facts(model, entity) {
         let _ = write!(text, "- {}: ", words.text(&format!("fact.{}", fact.key)));
         for (at, card) in fact.cards.iter().enumerate() {
             text.push_str(if at > 0 { ", " } else { "" });
@@ -60,27 +60,27 @@ pub(super) fn of(
     let name = address::file_name(reference.name());
     let page = words.text("machine.page");
     let _ = writeln!(text, "- [{page}]({name}.html), [JSON]({name}.json)");
-    relations(&mut text, atlas, entity, words);
+    relations(&mut text, model, entity, words);
     links(&mut text, entity, words);
     text
 }
 
-fn relations(text: &mut String, atlas: &Atlas<'_>, entity: &Entity, words: &Messages) {
+fn relations(text: &mut String, model: &Model<'_>, entity: &Entity, words: &Messages) {
     for related in entity.relations.chunk_by(|a, b| a.kind == b.kind) {
         let key = format!("verb.{}", related[0].kind);
         let verb = words.text(&key);
         let _ = writeln!(text, "\n## {verb} ({})\n", related.len());
         for relation in related {
-            write_reference(text, atlas, relation, words);
+            write_reference(text, model, relation, words);
         }
     }
 }
 
 /// What a relation leads to: by its name, and as it is called elsewhere.
-fn write_reference(text: &mut String, atlas: &Atlas<'_>, to: &Relation, words: &Messages) {
+fn write_reference(text: &mut String, model: &Model<'_>, to: &Relation, words: &Messages) {
     let target = &to.target;
     let name = Code(target.as_str());
-    let _ = match atlas.catalog.target(to) {
+    let _ = match model.catalog.target(to) {
         Some(known) => {
             let (title, path) = (Plain(known.title()), twin(target, ".md"));
             writeln!(text, "- [{title}](../../../{path}) {name}")

@@ -5,7 +5,7 @@
 //! inside them are relative to the site's root, except where a format wants whole ones; those files
 //! are there only when the portal knows its address.
 
-pub(super) mod feed;
+mod feed;
 mod json;
 mod listing;
 mod markdown;
@@ -21,56 +21,63 @@ use crate::{
     site::{
         error::Error,
         input::Input,
-        model::Atlas,
+        key::key,
+        model::Model,
         output::{AT_ONCE, Pages},
-        rebuild::{
-            digest::{Digest, Digests},
-            key::key,
-        },
+        parts::problems::read_failures,
+        rebuild::digest::{Digest, Digests},
         text::address,
         theme::messages::Messages,
     },
 };
 
-/// Writes what is made of the catalog alone. The words are those of the portal's first language.
+/// Writes all files for machines but the search index. `words` are the messages of each language of the portal;
+/// what has no language of its own is in the first. Pages are written before, because the sitemap lists them.
 pub(crate) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
-    atlas: &Atlas<'_>,
+    model: &Model<'_>,
+    digests: &Digests,
+    words: &[Messages],
+) -> Result<(), Error> {
+    feed::write(pages, input, model)?;
+    if let Some(words) = words.first() {
+        write_entities(pages, input, model, digests, words)?;
+    }
+    sitemap::write(pages, input)?;
+    sitemap::write_maps(pages, input)?;
+    redirects::write(pages, input, model, words)
+}
+
+/// Writes the JSON and the Markdown of each entity, and the lists of all.
+fn write_entities<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    model: &Model<'_>,
     digests: &Digests,
     words: &Messages,
 ) -> Result<(), Error> {
     let all = input.catalog.entities().par_iter().zip(digests.all()).with_max_len(AT_ONCE);
     let (listed, twins) = rayon::join(
-        || listing::write(pages, input, atlas, digests, words),
+        || listing::write(pages, input, model, digests, words),
         || {
             all.try_for_each(|(entity, &Digest { whole, related, .. })| {
                 let path = |ending| twin(&entity.reference, ending);
-                let unread = atlas.unread.of(entity);
-                let [whole, related] = match unread.is_empty() {
-                    true => [whole, related],
-                    false => [key(whole, "unread", &unread)?, key(related, "unread", &unread)?],
+                let failures = model.read_failures.of(entity);
+                let [whole, related] = if failures.is_empty() {
+                    [whole, related]
+                } else {
+                    let failures = read_failures(model, entity);
+                    [key(whole, "unread", &failures)?, key(related, "unread", &failures)?]
                 };
-                pages.write_made(path(".json"), whole, || json::of(entity, &unread, whole))?;
+                pages.write_made(path(".json"), whole, || json::of(entity, &failures, whole))?;
                 pages.write_made(path(".md"), related, || {
-                    Ok(markdown::of(atlas, entity, &unread, words).into())
+                    Ok(markdown::of(model, entity, &failures, words).into())
                 })
             })
         },
     );
-    listed.and(twins)?;
-    sitemap::write(pages, input)
-}
-
-/// Writes what names other pages, when all of them are made.
-pub(crate) fn write_last<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
-    input: &Input<'_>,
-    atlas: &Atlas<'_>,
-    words: &[Messages],
-) -> Result<(), Error> {
-    sitemap::write_maps(pages, input)?;
-    redirects::write(pages, input, atlas, words)
+    listed.and(twins)
 }
 
 /// Address of an entity in another form than its page.

@@ -9,11 +9,10 @@ use crate::{
     site::{
         error::Error,
         input::Input,
-        model::Atlas,
+        model::Model,
         output::Pages,
-        parts::frame::language_prefix,
-        text::address,
-        theme::{escaped, messages::Messages},
+        text::{address, escape::escaped},
+        theme::messages::Messages,
     },
 };
 
@@ -21,13 +20,13 @@ use crate::{
 pub(super) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
-    atlas: &Atlas<'_>,
+    model: &Model<'_>,
     words: &[Messages],
 ) -> Result<(), Error> {
     let mut lines = String::new();
     for (at, (code, words)) in input.settings.languages.iter().zip(words).enumerate() {
-        let prefix = language_prefix(at, code);
-        for (from, now) in renamed(atlas) {
+        let prefix = address::language_prefix(at, code);
+        for (from, now) in renamed(model) {
             let (path, to) = (address::entity_page(&from), address::entity_page(&now.reference));
             pages
                 .write(format!("{prefix}{path}"), page(code, words, &path, &to, now).as_bytes())?;
@@ -42,13 +41,13 @@ pub(super) fn write<S: Sink + ?Sized>(
 }
 
 /// What was renamed, by its old reference; a name that something has today leads nowhere else.
-fn renamed<'a>(atlas: &Atlas<'a>) -> BTreeMap<EntityRef, &'a Entity> {
+fn renamed<'a>(model: &Model<'a>) -> BTreeMap<EntityRef, &'a Entity> {
     let lead = |(from, _)| {
-        let old = reference(from).filter(|old| atlas.catalog.get(old).is_none())?;
-        let now = atlas.past.name_now(from).and_then(reference)?;
-        Some((old, atlas.catalog.get(&now)?))
+        let old = reference(from).filter(|old| model.catalog.get(old).is_none())?;
+        let now = model.events.name_now(from).and_then(reference)?;
+        Some((old, model.catalog.get(&now)?))
     };
-    atlas.past.old_names().filter_map(lead).collect()
+    model.events.old_names().filter_map(lead).collect()
 }
 
 /// A whole reference as it is written.

@@ -7,28 +7,28 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::{
     base::fs::Sink,
-    catalog::{Catalog, Entity, Relation, history::History},
+    catalog::{Catalog, Entity, EntityRef, Relation, history::History},
     search::{
         self, Document, ENGINE_FILES, PackedIndex, build_index, build_index_beside, engine_folder,
     },
     site::{
         error::Error,
-        input::{Documentation, Input},
-        model::{Atlas, library::Library},
+        input::{Documentation, Freshness},
+        model::{Model, ModelInput, cards::Cards, library::Library},
         output::{Folder, Pages},
-        pages::docs,
         parts::{
             api,
+            card::Card,
             facts::{self, readable},
-            frame::{Card, Cards},
         },
         rebuild::digest::Digests,
-        text::address,
+        text::{
+            address::{self, SEARCH_FOLDER},
+            markdown,
+        },
     },
 };
 
-/// Folder of the index and the engine, below the site.
-pub const FOLDER: &str = "search";
 /// The kind of pages of documentation.
 const DOCS: &str = "Doc";
 /// How many operations of an API are searched as such.
@@ -37,6 +37,11 @@ const OPERATIONS: usize = 500;
 const LONGEST_CODE: usize = 40;
 /// How much of a definition is searched, in bytes: more has no more words.
 const TEXT_BYTES: usize = 64 << 10;
+
+/// How much of the beginning of a page a result shows, in characters.
+const BEGINNING: usize = 160;
+/// How much of a page is searched, in bytes.
+const WORDS: usize = 64 << 10;
 
 /// What search needs, to be written.
 pub(crate) struct Searchable {
@@ -52,29 +57,27 @@ impl Searchable {
     /// Makes the documents on all cores: the index itself is made on one, beside the pages.
     pub(crate) fn new<S: Sink + ?Sized>(
         pages: &Pages<'_, S>,
-        input: &Input<'_>,
-        atlas: &Atlas<'_>,
+        model: &Model<'_>,
         digests: &Digests,
     ) -> Self {
-        let library = Library::new(input.docs);
         let mut hashes: Vec<u128> = digests.all().iter().map(|digest| digest.related).collect();
-        hashes.extend(doc_pages(atlas, &library).map(|page| hash(&page)));
+        hashes.extend(doc_documents(model).map(|page| hash(&page)));
         let made_of = made_of(&hashes);
-        let documents = match pages.has_folder(FOLDER, made_of) {
+        let documents = match pages.has_folder(SEARCH_FOLDER, made_of) {
             true => Vec::new(),
-            false => documents(atlas, &library),
+            false => documents(model),
         };
         Self { count: hashes.len(), made_of, documents }
     }
 
     /// Writes the index and the engine.
     pub(crate) fn write<S: Sink + ?Sized>(self, pages: &Pages<'_, S>) -> Result<(), Error> {
-        pages.write_folder(FOLDER, self.made_of, |is_there| {
+        pages.write_folder(SEARCH_FOLDER, self.made_of, |is_there| {
             let PackedIndex { files, kept } = build_index_beside(self.documents, is_there)?;
             Ok::<_, search::Error>(Folder { files, kept })
         })?;
         for (name, bytes) in ENGINE_FILES {
-            pages.write(format!("{FOLDER}/{}/{name}", engine_folder()), bytes)?;
+            pages.write(format!("{SEARCH_FOLDER}/{}/{name}", engine_folder()), bytes)?;
         }
         Ok(())
     }
@@ -88,24 +91,29 @@ pub fn index(
     catalog: &Catalog,
     docs: Option<Documentation<'_>>,
 ) -> Result<PackedIndex, search::Error> {
-    let (history, cards) = (History::default(), Cards::default());
-    let atlas = Atlas::new(catalog, &cards, &[], &history);
-    build_index(documents(&atlas, &Library::new(docs)))
+    let (history, freshness) = (History::default(), Freshness::default());
+    let cards = Cards::default();
+    build_index(documents(&Model::new(ModelInput {
+        catalog,
+        cards: &cards,
+        diagnostics: &[],
+        lints: &[],
+        history: &history,
+        freshness: &freshness,
+        docs,
+    })))
 }
 
 /// All that is searched, in the order of the catalog.
-fn documents(atlas: &Atlas<'_>, library: &Library<'_>) -> Vec<Document> {
-    let entities = atlas.catalog.entities().par_iter();
-    let mut all: Vec<_> = entities.map(|entity| document(atlas, entity)).collect();
-    all.extend(doc_pages(atlas, library));
+fn documents(model: &Model<'_>) -> Vec<Document> {
+    let entities = model.catalog.entities().par_iter();
+    let mut all: Vec<_> = entities.map(|entity| document(model, entity)).collect();
+    all.extend(doc_documents(model));
     all
 }
 
-fn doc_pages<'a>(
-    atlas: &'a Atlas<'_>,
-    library: &'a Library<'_>,
-) -> impl Iterator<Item = Document> + 'a {
-    docs::documents(library).map(|page| doc_page(atlas, page))
+fn doc_documents<'m>(model: &'m Model<'_>) -> impl Iterator<Item = Document> + 'm {
+    doc_pages(&model.library).map(|page| doc_document(model, page))
 }
 
 fn hash(document: &Document) -> u128 {
@@ -123,10 +131,38 @@ fn made_of(documents: &[u128]) -> u128 {
     hash.digest128()
 }
 
-/// A page of documentation. It has no name, so that no entity's name is ever behind it.
-fn doc_page(atlas: &Atlas<'_>, page: docs::Found<'_>) -> Document {
-    let whose = Card::to(atlas, page.entity).title().to_owned();
-    let around = atlas.catalog.get(page.entity).map(|entity| around(atlas, entity));
+/// A page of documentation for search.
+#[derive(Debug)]
+struct DocPage<'a> {
+    entity: &'a EntityRef,
+    title: &'a str,
+    address: &'a str,
+    /// How it begins.
+    beginning: String,
+    /// Its plain text.
+    words: String,
+}
+
+/// The pages of documentation for search, sorted by entity.
+fn doc_pages<'l>(library: &'l Library<'_>) -> impl Iterator<Item = DocPage<'l>> {
+    library.shelves.iter().flat_map(|shelf| {
+        shelf.set.pages.iter().zip(&shelf.addresses).map(|(page, address)| DocPage {
+            entity: &shelf.set.entity,
+            title: &page.title,
+            address,
+            beginning: markdown::beginning(&page.text, BEGINNING)
+                .into_iter()
+                .next()
+                .unwrap_or_default(),
+            words: markdown::words(&page.text, WORDS),
+        })
+    })
+}
+
+/// The document of a page of documentation. It has no name, so that no entity's name is ever behind it.
+fn doc_document(model: &Model<'_>, page: DocPage<'_>) -> Document {
+    let whose = Card::to(model, page.entity).title().to_owned();
+    let around = model.catalog.get(page.entity).map(|entity| around(model, entity));
     let (owner, system) = around.unwrap_or_default();
     Document {
         url: page.address.to_owned(),
@@ -147,9 +183,9 @@ fn doc_page(atlas: &Atlas<'_>, page: docs::Found<'_>) -> Document {
     }
 }
 
-fn document(atlas: &Atlas<'_>, entity: &Entity) -> Document {
+fn document(model: &Model<'_>, entity: &Entity) -> Document {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    let (owner, system) = around(atlas, entity);
+    let (owner, system) = around(model, entity);
     let title = entity.title();
     Document {
         url: address::entity_page(&entity.reference),
@@ -167,15 +203,15 @@ fn document(atlas: &Atlas<'_>, entity: &Entity) -> Document {
         kind_type: text(entity.spec_text("type")),
         lifecycle: text(entity.spec_text("lifecycle")),
         tags: entity.tags().map(str::to_owned).collect(),
-        keywords: keywords(atlas, entity),
+        keywords: keywords(model, entity),
         text: long_text(entity),
     }
 }
 
 /// Owner and system of an entity.
-fn around(atlas: &Atlas<'_>, entity: &Entity) -> (Related, Related) {
+fn around(model: &Model<'_>, entity: &Entity) -> (Related, Related) {
     let whole = entity.relations_of("partOf").find(|to| to.target.kind() == "system");
-    (Related::of(atlas, entity.relations_of("ownedBy").next()), Related::of(atlas, whole))
+    (Related::of(model, entity.relations_of("ownedBy").next()), Related::of(model, whole))
 }
 
 /// An entity that a document names.
@@ -187,9 +223,9 @@ struct Related {
 }
 
 impl Related {
-    fn of(atlas: &Atlas<'_>, relation: Option<&Relation>) -> Self {
+    fn of(model: &Model<'_>, relation: Option<&Relation>) -> Self {
         let Some(relation) = relation else { return Self::default() };
-        let card = Card::across(atlas, relation);
+        let card = Card::across(model, relation);
         Self {
             title: card.title().to_owned(),
             reference: relation.target.to_string(),
@@ -199,11 +235,11 @@ impl Related {
 }
 
 /// Type, system and domain, teams, e-mail, codes, fields that only this portal has, and operations.
-fn keywords(atlas: &Atlas<'_>, entity: &Entity) -> Vec<String> {
+fn keywords(model: &Model<'_>, entity: &Entity) -> Vec<String> {
     let mut words: Vec<String> = entity.spec_text("type").map(str::to_owned).into_iter().collect();
     let around =
         entity.relations.iter().filter(|r| matches!(r.kind, "partOf" | "memberOf" | "childOf"));
-    words.extend(around.map(|r| Card::across(atlas, r).title().to_owned()));
+    words.extend(around.map(|r| Card::across(model, r).title().to_owned()));
     let email = entity.value("/spec/profile/email").and_then(|e| e.as_str());
     words.extend(email.map(str::to_owned));
     for field in facts::other_fields(entity) {

@@ -2,10 +2,14 @@
 
 use std::fmt::Write;
 
-use super::feed::xml;
 use crate::{
     base::fs::Sink,
-    site::{error::Error, input::Input, output::Pages, theme::escaped},
+    site::{
+        error::Error,
+        input::Input,
+        output::Pages,
+        text::escape::{escaped, without_xml_controls},
+    },
 };
 
 /// Addresses of one sitemap, by the protocol (sitemaps.org).
@@ -77,7 +81,7 @@ fn map(site: &str, paths: &[String]) -> String {
 
 /// A text as XML 1.0 can hold it, escaped.
 fn xml_text(text: &str) -> String {
-    escaped(&xml(text))
+    escaped(&without_xml_controls(text))
 }
 
 /// Whether a file is a page that stands for itself, in any language: a list that is narrowed to one

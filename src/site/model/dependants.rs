@@ -1,61 +1,56 @@
-//! What depends on a thing, directly and by way of others: whom to tell before it changes.
+//! What depends on an entity, directly and through others: whom to tell before it changes.
 //!
-//! The edges are turned round once per build; each page then walks them from itself, nearest first, as
-//! far as [`MOST`] entities. The parts of a thing count as the thing: what depends on a part of a system
-//! depends on the system. What calls an API that a component provides depends on the component,
-//! through the API.
+//! The index turns the catalog's relations round once per build; the page of each entity then walks them from
+//! that entity, nearest first, as far as [`MOST`] entities. The parts of an entity count as the entity: what
+//! depends on a part of a system depends on the system. What calls an API that a component provides depends on
+//! the component, through the API.
+//!
+//! Entities are numbered by their index in the catalog. In a large catalog a walk mostly waits for memory, so
+//! the index is made of rows of numbers, and an edge has everything that a walk needs of its end.
 
 use std::{cell::RefCell, cmp::Reverse, collections::HashMap};
 
 use rayon::prelude::*;
-use serde::Serialize;
 
-use super::Atlas;
-use crate::{
-    catalog::{Entity, Relation},
-    site::parts::frame::Card,
-};
+use crate::catalog::{Entity, Relation};
 
-/// How many dependants are counted; beyond, a page says "more than".
+/// How many dependants are counted; when there are more, a page says "more than".
 const MOST: usize = 250;
-/// How many parts of a thing are walked from.
+/// How many parts of an entity are walked from.
 const PARTS: usize = 1000;
-/// How many teams a page names, and how many entities of one.
-const TEAMS: usize = 6;
-const NAMED: usize = 4;
+/// Stands for no owner.
+const NO_OWNER: u32 = u32::MAX;
+/// Stands for no entity.
+const NO_ENTITY: u32 = u32::MAX;
 
-/// Who depends on whom, for all entities, by their place among the sorted.
+/// What depends on each entity of the catalog.
 #[derive(Debug)]
-pub(crate) struct Impact<'a> {
-    /// Those that depend directly on each entity.
+pub(crate) struct DependantIndex<'a> {
+    /// What depends directly on each entity.
     edges: Rows<Edge>,
-    /// For each entity, its parts.
+    /// The parts of each entity.
     parts: Rows<u32>,
-    /// For each entity, its owner among `owners`; [`NOBODY`] where it has none.
+    /// The owner of each entity, by its number in `owners`, or [`NO_OWNER`].
     owned_by: Vec<u32>,
     /// A relation to each owner.
     owners: Vec<&'a Relation>,
 }
 
-/// Lists of all entities, one behind the other: walks touch many of them.
+/// A list for each entity, all in one vector.
 #[derive(Debug)]
 struct Rows<T> {
-    /// Where each begins; the last is the end of all.
+    /// Where each list begins; the last is the length of `items`.
     starts: Vec<u32>,
     items: Vec<T>,
 }
 
-/// The number of no owner.
-const NOBODY: u32 = u32::MAX;
-
-/// A way from an entity to one that depends on it, with all that is asked of that one: in a large catalog
-/// a walk mostly waits for what it fetches, and so need not fetch that.
+/// The way from an entity to one that depends on it.
 #[derive(Debug, Clone, Copy)]
 struct Edge {
     to: u32,
-    /// What lies between: an API that the entity provides, or [`NOTHING`].
+    /// An API between the two, which the first entity provides, or [`NO_ENTITY`].
     through: u32,
-    /// How soon `to` is named among others as near: those that people rely on now, then those that most
+    /// The order of `to` among entities that are as near: those in production first, then those that most
     /// depend on.
     rank: u32,
     /// The owner of `to`.
@@ -64,75 +59,66 @@ struct Edge {
     next: Span,
 }
 
-/// A part of the items of [`Rows`].
+/// A range of the items of [`Rows`].
 #[derive(Debug, Clone, Copy, Default)]
 struct Span {
     start: u32,
     end: u32,
 }
 
-/// The place of no entity.
-const NOTHING: u32 = u32::MAX;
-
-/// What depends on an entity, by team.
-#[derive(Debug, Serialize)]
-pub(crate) struct Dependants<'a> {
-    total: usize,
-    /// Whether there are more than `total`.
-    is_cut: bool,
-    /// Those that depend on it without anything between.
-    direct: usize,
-    /// How many teams own them; entities without a team count as one.
-    teams_total: usize,
-    teams: Vec<Team<'a>>,
-    /// Those of the teams that are not shown.
-    rest: usize,
-    rest_teams: usize,
-}
-
-/// The dependants of one team, the most important first.
-#[derive(Debug, Serialize)]
-struct Team<'a> {
-    owner: Option<Card<'a>>,
-    /// Whether the team owns the entity itself.
-    is_own: bool,
-    count: usize,
-    named: Vec<Dependant<'a>>,
-    more: usize,
-}
-
-#[derive(Debug, Serialize)]
-struct Dependant<'a> {
-    card: Card<'a>,
-    steps: usize,
-    /// What people call the last thing before it, where that is not the entity itself.
-    through: Option<&'a str>,
-}
-
-/// An entity that was reached.
+/// An entity that depends on the one that a walk began at.
 #[derive(Debug, Clone, Copy)]
-struct Reached {
-    /// The way to it; between lies the last thing before it, or [`NOTHING`] where that is the entity itself.
+pub(crate) struct Dependant {
+    /// The way to it. Its `through` is the last entity before it, or [`NO_ENTITY`] where that is the one that
+    /// the walk began at.
     edge: Edge,
-    steps: u32,
+    /// How many relations lie between.
+    pub(crate) steps: u32,
 }
 
-/// What of all that was reached one owner has.
+/// How many of the dependants an owner has.
 #[derive(Debug)]
-struct Share {
-    owner: u32,
-    count: usize,
+pub(crate) struct OwnerShare {
+    /// Its number among the owners; `None` for entities without an owner.
+    pub(crate) owner: Option<u32>,
+    pub(crate) count: usize,
 }
 
 thread_local! {
-    /// The entities that a walk has reached.
-    static SEEN: RefCell<Seen> = RefCell::default();
-    /// The places of the owners of what was reached.
-    static OWNERS: RefCell<Marks> = RefCell::default();
+    /// The entities that a walk has visited.
+    static VISITED: RefCell<EntitySet> = RefCell::default();
+    /// The position of each owner in the list that [`DependantIndex::by_owner`] makes.
+    static OWNERS: RefCell<Numbering> = RefCell::default();
 }
 
-impl<'a> Impact<'a> {
-    /// Turns the relations round.
+impl Dependant {
+    /// The entity.
+    pub(crate) fn entity(&self) -> usize {
+        self.edge.to as usize
+    }
+
+    /// The last entity on the way to it, unless the walk began there.
+    pub(crate) fn through(&self) -> Option<usize> {
+        (self.edge.through != NO_ENTITY).then_some(self.edge.through as usize)
+    }
+
+    /// The owner of the entity, by its number.
+    pub(crate) fn owner(&self) -> Option<u32> {
+        owner_number(self.edge.owner)
+    }
+
+    /// The nearest come first, then the most important.
+    pub(crate) fn order(&self) -> (u32, u32) {
+        (self.steps, self.edge.rank)
+    }
+}
+
+fn owner_number(owner: u32) -> Option<u32> {
+    (owner != NO_OWNER).then_some(owner)
+}
+
+impl<'a> DependantIndex<'a> {
+    /// Turns the relations of the catalog round.
     pub(crate) fn new(entities: &'a [Entity]) -> Self {
         let to = |entity: &Entity, verb: &str| -> Vec<u32> {
             let related = entity.relations.iter().filter(|relation| relation.kind == verb);
@@ -140,7 +126,7 @@ impl<'a> Impact<'a> {
         };
         let (mut owners, mut known) = (Vec::new(), HashMap::new());
         let owner = |entity: &'a Entity| {
-            entity.relations_of("ownedBy").next().map_or(NOBODY, |owner| {
+            entity.relations_of("ownedBy").next().map_or(NO_OWNER, |owner| {
                 *known.entry(&owner.target).or_insert_with(|| {
                     owners.push(owner);
                     owners.len() as u32 - 1
@@ -150,7 +136,7 @@ impl<'a> Impact<'a> {
         let owned_by: Vec<u32> = entities.iter().map(owner).collect();
         let edges = |entity: &Entity| {
             let direct = ["dependencyOf", "apiConsumedBy"].into_iter().flat_map(|v| to(entity, v));
-            let mut ends: Vec<_> = direct.map(|to| (to, NOTHING)).collect();
+            let mut ends: Vec<_> = direct.map(|to| (to, NO_ENTITY)).collect();
             for api in to(entity, "providesApi") {
                 let callers = to(&entities[api as usize], "apiConsumedBy");
                 ends.extend(callers.into_iter().map(|to| (to, api)));
@@ -181,16 +167,16 @@ impl<'a> Impact<'a> {
         Self { edges, parts, owned_by, owners }
     }
 
-    /// Walks from an entity to all that depend on it, nearest first; whether there may be more.
-    fn walk(&self, from: u32) -> (Vec<Reached>, bool) {
-        SEEN.with_borrow_mut(|seen| {
-            seen.begin(self.owned_by.len());
-            seen.insert(from);
+    /// The entities that depend on one, nearest first, and whether there are more than these.
+    pub(crate) fn walk(&self, from: u32) -> (Vec<Dependant>, bool) {
+        VISITED.with_borrow_mut(|visited| {
+            visited.begin(self.owned_by.len());
+            visited.insert(from);
             let (mut own, mut next, mut is_cut) = (vec![from], 0, false);
             while let Some(&whole) = own.get(next) {
                 next += 1;
                 for &part in self.parts.of(whole) {
-                    if !seen.insert(part) {
+                    if !visited.insert(part) {
                         continue;
                     }
                     if own.len() == PARTS {
@@ -202,17 +188,17 @@ impl<'a> Impact<'a> {
             }
             let mut reached = Vec::new();
             for &at in &own {
-                // The last thing before it says the way; a thing itself says nothing.
-                let through = if at == from { NOTHING } else { at };
-                if !self.spread(self.edges.span(at), 1, through, seen, &mut reached) {
+                // Dependants of a part are reached through the part.
+                let through = if at == from { NO_ENTITY } else { at };
+                if !self.spread(self.edges.span(at), 1, through, visited, &mut reached) {
                     return (reached, true);
                 }
             }
             next = 0;
             while let Some(&last) = reached.get(next) {
                 next += 1;
-                let Reached { edge: Edge { to, next, .. }, steps } = last;
-                if !self.spread(next, steps + 1, to, seen, &mut reached) {
+                let Dependant { edge: Edge { to, next, .. }, steps } = last;
+                if !self.spread(next, steps + 1, to, visited, &mut reached) {
                     return (reached, true);
                 }
             }
@@ -220,113 +206,77 @@ impl<'a> Impact<'a> {
         })
     }
 
-    /// Adds what some edges lead to and was not reached yet, so many steps away and, where an edge says nothing
-    /// else, through another; `false` when there would be more than [`MOST`].
+    /// Adds the entities at the end of some edges that the walk has not visited yet. They are `steps` away, and
+    /// reached through `before` where the edge has no API. Returns `false` when there are more than [`MOST`].
     fn spread(
         &self,
         edges: Span,
         steps: u32,
         before: u32,
-        seen: &mut Seen,
-        reached: &mut Vec<Reached>,
+        visited: &mut EntitySet,
+        reached: &mut Vec<Dependant>,
     ) -> bool {
         for &edge in self.edges.at(edges) {
-            if !seen.insert(edge.to) {
+            if !visited.insert(edge.to) {
                 continue;
             }
             if reached.len() == MOST {
                 return false;
             }
-            let through = if edge.through == NOTHING { before } else { edge.through };
-            reached.push(Reached { edge: Edge { through, ..edge }, steps });
+            let through = if edge.through == NO_ENTITY { before } else { edge.through };
+            reached.push(Dependant { edge: Edge { through, ..edge }, steps });
         }
         true
     }
 
-    /// What depends on an entity, by team; `None` when nothing does.
-    pub(crate) fn of(&self, atlas: &Atlas<'a>, entity: &'a Entity) -> Option<Dependants<'a>> {
-        let from = entity.place;
-        let (mut reached, is_cut) = self.walk(u32::try_from(from).ok()?);
-        if reached.is_empty() {
-            return None;
-        }
-        let own = self.owned_by[from];
-        // In the order of their most important; one's own team knows.
-        let mut teams = self.teams(&mut reached);
-        teams.sort_by_key(|team| team.owner != NOBODY && team.owner == own);
-        let (shown, rest) = teams.split_at(TEAMS.min(teams.len()));
-        Some(Dependants {
-            total: reached.len(),
-            is_cut,
-            direct: reached.iter().take_while(|found| found.steps == 1).count(),
-            teams_total: teams.len(),
-            rest: rest.iter().map(|team| team.count).sum(),
-            rest_teams: rest.len(),
-            teams: shown.iter().map(|team| self.team(atlas, team, own, &reached)).collect(),
-        })
+    /// The owner of an entity, by its number.
+    pub(crate) fn owner(&self, entity: usize) -> Option<u32> {
+        owner_number(self.owned_by[entity])
     }
 
-    /// Counts what each owner has, in the order of their most important.
-    fn teams(&self, reached: &mut [Reached]) -> Vec<Share> {
-        let mut teams: Vec<Share> = Vec::new();
+    /// A relation to an owner.
+    pub(crate) fn owner_relation(&self, owner: u32) -> Option<&'a Relation> {
+        self.owners.get(owner as usize).copied()
+    }
+
+    /// Counts the dependants of each owner, in the order of their most important. `named` is how many owners
+    /// the caller names: the order of those after it does not matter, and is not computed.
+    pub(crate) fn by_owner(&self, reached: &mut [Dependant], named: usize) -> Vec<OwnerShare> {
+        let mut teams: Vec<OwnerShare> = Vec::new();
         OWNERS.with_borrow_mut(|known| {
             known.begin(self.owners.len() + 1);
             for found in reached.chunk_by_mut(|a, b| a.steps == b.steps) {
-                // Beyond the teams that a page names, and its own, the order is of no interest.
-                if teams.len() <= TEAMS {
+                // One more than `named`, because the entity's own team may be among them.
+                if teams.len() <= named {
                     found.sort_unstable_by_key(|found| found.edge.rank);
                 }
                 for found in &*found {
                     let owner = found.edge.owner;
-                    // Nobody stands behind all owners.
+                    // The number after those of all owners is for entities without one.
                     let at = owner.min(self.owners.len() as u32);
                     if let Some(team) = known.get(at) {
                         teams[team as usize].count += 1;
                     } else {
                         known.set(at, teams.len() as u32);
-                        teams.push(Share { owner, count: 1 });
+                        teams.push(OwnerShare { owner: owner_number(owner), count: 1 });
                     }
                 }
             }
         });
         teams
     }
-
-    fn team(
-        &self,
-        atlas: &Atlas<'a>,
-        &Share { owner, count }: &Share,
-        own: u32,
-        reached: &[Reached],
-    ) -> Team<'a> {
-        let mut found: Vec<_> = reached.iter().filter(|found| found.edge.owner == owner).collect();
-        found.sort_unstable_by_key(|found| (found.steps, found.edge.rank));
-        let named = found.into_iter().take(NAMED).map(|found| Dependant {
-            card: Card::at(atlas, found.edge.to as usize),
-            steps: found.steps as usize,
-            through: (found.edge.through != NOTHING)
-                .then(|| atlas.catalog.entities()[found.edge.through as usize].title()),
-        });
-        Team {
-            owner: self.owners.get(owner as usize).map(|owner| Card::across(atlas, owner)),
-            is_own: owner != NOBODY && owner == own,
-            count,
-            named: named.collect(),
-            more: count.saturating_sub(NAMED),
-        }
-    }
 }
 
-/// A set of entities: a bit for each, so that all of a large catalog stay in the core's cache.
+/// A set of entities, with a bit for each: those of a large catalog fit into the core's cache.
 #[derive(Debug, Default)]
-struct Seen {
+struct EntitySet {
     bits: Vec<u64>,
-    /// Where a bit is set, to begin again.
+    /// Indexes of `bits` that are not 0.
     set: Vec<u32>,
 }
 
-impl Seen {
-    /// Forgets all; entities are counted from 0 to `len`.
+impl EntitySet {
+    /// Empties the set, for entities from 0 to `len`.
     fn begin(&mut self, len: usize) {
         for at in self.set.drain(..) {
             self.bits[at as usize] = 0;
@@ -334,7 +284,7 @@ impl Seen {
         self.bits.resize(len.div_ceil(64), 0);
     }
 
-    /// Adds an entity; whether it was not there.
+    /// Adds an entity. Returns whether it is new.
     fn insert(&mut self, entity: u32) -> bool {
         let (at, bit) = (entity / 64, 1 << (entity % 64));
         let bits = &mut self.bits[at as usize];
@@ -347,15 +297,15 @@ impl Seen {
     }
 }
 
-/// Numbers of things, made anew for each walk without emptying what the last one left.
+/// A map of small integers that is emptied by counting a round, without writing to its memory.
 #[derive(Debug, Default)]
-struct Marks {
+struct Numbering {
     round: u32,
     marks: Vec<(u32, u32)>,
 }
 
-impl Marks {
-    /// Forgets all; things are counted from 0 to `len`.
+impl Numbering {
+    /// Empties the map, for keys from 0 to `len`.
     fn begin(&mut self, len: usize) {
         if self.marks.len() != len || self.round == u32::MAX {
             *self = Self { round: 0, marks: vec![(0, 0); len] };
@@ -419,12 +369,12 @@ mod tests {
 
     /// `name steps through`, in the order in which they were reached.
     fn told(catalog: &Catalog, reference: &str) -> Vec<String> {
-        let impact = Impact::new(catalog.entities());
+        let impact = DependantIndex::new(catalog.entities());
         let at = catalog.entities().iter().position(|e| e.reference.as_str() == reference);
         let (reached, _) = impact.walk(at.expect("an entity") as u32);
         let name = |at: u32| catalog.entities()[at as usize].reference.name();
-        let line = |r: &Reached| {
-            let through = if r.edge.through == NOTHING { "" } else { name(r.edge.through) };
+        let line = |r: &Dependant| {
+            let through = if r.edge.through == NO_ENTITY { "" } else { name(r.edge.through) };
             format!("{} {} {through}", name(r.edge.to), r.steps)
         };
         reached.iter().map(line).collect()

@@ -1,12 +1,19 @@
-//! What many pages need of the catalog, computed once: kinds with their numbers, the tree of teams
-//! with its sums, and which diagnostics speak of which file.
+//! What the site knows of the catalog: the catalog itself, and everything that several pages or files need
+//! and that is computed from it once per build.
+//!
+//! A [`Model`] is complete when it is made, and nothing changes it afterwards. It knows no page: views of pages
+//! are made from it.
 
+pub(super) mod cards;
 pub(super) mod dependants;
-pub(super) mod history;
+pub(super) mod events;
 pub(super) mod library;
+pub(super) mod problems;
 pub(super) mod read_failures;
+pub(super) mod teams;
+pub(super) mod wholes;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
@@ -18,18 +25,22 @@ use crate::{
         kinds::{KINDS, OF_MODULES, kind_spec},
     },
     search::fold,
-    site::{
-        pages::health::Health,
-        parts::{frame::Cards, graph::diagram::Wholes},
-    },
+    site::input::{Documentation, Freshness, Input},
 };
-use {history::Past, read_failures::ReadFailures};
+use cards::Cards;
+use dependants::DependantIndex;
+use events::Events;
+use library::Library;
+use problems::Problems;
+use read_failures::ReadFailures;
+use teams::Teams;
+use wholes::Wholes;
 
 /// The catalog with what is derived from it.
 #[derive(Debug)]
-pub(crate) struct Atlas<'a> {
+pub(crate) struct Model<'a> {
     pub(crate) catalog: &'a Catalog,
-    /// What templates know of each entity that is named on a page.
+    /// What templates know of each entity that pages name.
     pub(crate) cards: &'a Cards,
     /// Kinds that have entities or that everybody knows, in the order in which people look for them.
     pub(crate) kinds: Vec<Kind<'a>>,
@@ -37,80 +48,64 @@ pub(crate) struct Atlas<'a> {
     pub(crate) teams: Teams<'a>,
     /// The systems and domains that entities are part of.
     pub(crate) wholes: Wholes<'a>,
+    /// What depends on each entity.
+    pub(crate) dependants: DependantIndex<'a>,
     /// What changed.
-    pub(crate) past: Past<'a>,
-    /// What is wrong, when it was looked at.
-    pub(crate) health: Health<'a>,
+    pub(crate) events: Events<'a>,
+    /// What diagnostics and lints say.
+    pub(crate) problems: Problems<'a>,
     /// What the last snapshot could not read.
-    pub(crate) unread: ReadFailures<'a>,
-    problems: HashMap<&'a str, Vec<&'a Diagnostic>>,
-    /// Files with several entities, whose diagnostics could be of any of them.
-    shared_files: HashSet<&'a str>,
+    pub(crate) read_failures: ReadFailures<'a>,
+    /// The documentation of entities.
+    pub(crate) library: Library<'a>,
 }
 
-/// A kind and how many entities it has.
+/// What a [`Model`] is made from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ModelInput<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) cards: &'a Cards,
+    pub(crate) diagnostics: &'a [Diagnostic],
+    pub(crate) lints: &'a [Diagnostic],
+    pub(crate) history: &'a History,
+    pub(crate) freshness: &'a Freshness,
+    pub(crate) docs: Option<Documentation<'a>>,
+}
+
+/// A kind with its entities.
 #[derive(Debug, Clone)]
 pub(crate) struct Kind<'a> {
     /// Lower-case name.
     pub(crate) id: String,
     /// What several are called.
     pub(crate) plural: String,
-    /// Its entities, sorted by what people call them.
+    /// Its entities, sorted by title.
     pub(crate) entities: Vec<&'a Entity>,
 }
 
-/// The tree of teams: each has at most one place in it, and no team is lost to a loop.
-#[derive(Debug, Default)]
-pub(crate) struct Teams<'a> {
-    /// Teams without a parent, sorted by title.
-    pub(crate) roots: Vec<&'a Entity>,
-    nodes: HashMap<&'a EntityRef, Team<'a>>,
+impl<'a> ModelInput<'a> {
+    /// What a site gives to its model.
+    pub(crate) fn of(input: &Input<'a>, cards: &'a Cards) -> Self {
+        let Input { catalog, diagnostics, lints, history, freshness, docs, .. } = *input;
+        Self { catalog, cards, diagnostics, lints, history, freshness, docs }
+    }
 }
 
-/// One team in the tree.
-#[derive(Debug, Default)]
-pub(crate) struct Team<'a> {
-    /// The team above.
-    pub(crate) parent: Option<&'a Entity>,
-    /// The teams directly below, sorted by title.
-    pub(crate) children: Vec<&'a Entity>,
-    /// Different people in this team and all below.
-    pub(crate) people: usize,
-    /// Entities owned by this team and all below.
-    pub(crate) owned: usize,
-    /// Components owned by this team and all below.
-    pub(crate) components: usize,
-}
-
-impl<'a> Atlas<'a> {
-    pub(crate) fn new(
-        catalog: &'a Catalog,
-        cards: &'a Cards,
-        diagnostics: &'a [Diagnostic],
-        history: &'a History,
-    ) -> Self {
-        let mut problems: HashMap<&str, Vec<&Diagnostic>> = HashMap::new();
-        for diagnostic in diagnostics {
-            problems.entry(&diagnostic.place.file).or_default().push(diagnostic);
-        }
-        let (mut files, mut shared_files) = (HashSet::new(), HashSet::new());
-        for fragment in catalog.entities().iter().flat_map(|e| &e.fragments) {
-            if !files.insert(&*fragment.file) {
-                shared_files.insert(&*fragment.file);
-            }
-        }
+impl<'a> Model<'a> {
+    pub(crate) fn new(input: ModelInput<'a>) -> Self {
+        let ModelInput { catalog, cards, diagnostics, lints, history, freshness, docs } = input;
         let teams = Teams::new(catalog);
         Self {
             catalog,
             cards,
-            shared_files,
             kinds: kinds(catalog),
             wholes: Wholes::new(catalog),
-            past: Past::new(history).with_scopes(catalog, &teams),
+            dependants: DependantIndex::new(catalog.entities()),
+            events: Events::new(history).with_scopes(catalog, &teams),
             teams,
-            health: Health::default(),
-            unread: ReadFailures::default(),
-            problems,
+            problems: Problems::new(catalog, diagnostics, lints),
+            read_failures: ReadFailures::new(freshness),
+            library: Library::new(docs),
         }
     }
 
@@ -135,15 +130,12 @@ impl<'a> Atlas<'a> {
         found
     }
 
-    /// What is wrong in the files that an entity was merged from, and that hold nothing else.
-    pub(crate) fn problems(&self, entity: &Entity) -> impl Iterator<Item = &'a Diagnostic> {
-        entity
-            .fragments
-            .iter()
-            .filter(|fragment| !self.shared_files.contains(&*fragment.file))
-            .filter_map(|fragment| self.problems.get(&*fragment.file))
-            .flatten()
-            .copied()
+    /// The entities that a team or a person owns, sorted by title.
+    pub(crate) fn owned_by(&self, owner: &Entity) -> Vec<&'a Entity> {
+        let mut owned: Vec<_> =
+            owner.relations_of("ownerOf").filter_map(|to| self.catalog.target(to)).collect();
+        sort_by_title(&mut owned);
+        owned
     }
 
     /// The kind with this lower-case name.
@@ -154,10 +146,10 @@ impl<'a> Atlas<'a> {
 
 /// Sorts by title without regard to case and accents, as lists that are searched do; then by reference.
 pub(crate) fn sort_by_title(entities: &mut [&Entity]) {
-    entities.sort_by_cached_key(|entity| place_by_title(entity));
+    entities.sort_by_cached_key(|entity| title_order(entity));
 }
 
-fn place_by_title(entity: &Entity) -> (String, &EntityRef) {
+fn title_order(entity: &Entity) -> (String, &EntityRef) {
     (fold(entity.title()), &entity.reference)
 }
 
@@ -185,86 +177,10 @@ fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
     }));
     all.into_iter()
         .map(|(name, plural, mut entities)| {
-            entities.par_sort_by_cached_key(|entity| place_by_title(entity));
+            entities.par_sort_by_cached_key(|entity| title_order(entity));
             Kind { id: name.to_lowercase(), plural, entities }
         })
         .collect()
-}
-
-impl<'a> Teams<'a> {
-    fn new(catalog: &'a Catalog) -> Self {
-        let mut teams = Self::default();
-        for group in catalog.of_kind("group") {
-            teams.nodes.entry(&group.reference).or_default();
-            if let Some(parent) = teams.parent_in(catalog, group) {
-                teams.nodes.entry(&group.reference).or_default().parent = Some(parent);
-                teams.nodes.entry(&parent.reference).or_default().children.push(group);
-            } else {
-                teams.roots.push(group);
-            }
-        }
-        sort_by_title(&mut teams.roots);
-        for group in catalog.of_kind("group") {
-            if let Some(team) = teams.nodes.get_mut(&group.reference) {
-                sort_by_title(&mut team.children);
-            }
-        }
-        for root in teams.roots.clone() {
-            teams.count(catalog, root);
-        }
-        teams
-    }
-
-    /// The parent that a team is put below: the first that exists and is not below the team itself.
-    fn parent_in(&self, catalog: &'a Catalog, group: &'a Entity) -> Option<&'a Entity> {
-        group.related("childOf").find_map(|target| {
-            let parent = catalog.get(target)?;
-            let mut above = Some(parent);
-            while let Some(team) = above {
-                if team.reference == group.reference {
-                    return None;
-                }
-                above = self.nodes.get(&team.reference).and_then(|team| team.parent);
-            }
-            Some(parent)
-        })
-    }
-
-    /// Sums up a team and all below it; returns the people.
-    fn count(&mut self, catalog: &Catalog, group: &'a Entity) -> HashSet<&'a EntityRef> {
-        let mut people: HashSet<_> =
-            group.related("hasMember").filter(|person| catalog.get(person).is_some()).collect();
-        let mut owned = group.related("ownerOf").count();
-        let mut components = group.related("ownerOf").filter(|e| e.kind() == "component").count();
-        for child in self.get(&group.reference).map_or_else(Vec::new, |t| t.children.clone()) {
-            people.extend(self.count(catalog, child));
-            if let Some(team) = self.get(&child.reference) {
-                owned += team.owned;
-                components += team.components;
-            }
-        }
-        if let Some(team) = self.nodes.get_mut(&group.reference) {
-            (team.people, team.owned, team.components) = (people.len(), owned, components);
-        }
-        people
-    }
-
-    /// A team's place in the tree.
-    pub(crate) fn get(&self, group: &EntityRef) -> Option<&Team<'a>> {
-        self.nodes.get(group)
-    }
-
-    /// The teams above a team, the highest first, without the team itself.
-    pub(crate) fn above(&self, group: &EntityRef) -> Vec<&'a Entity> {
-        let mut path = Vec::new();
-        let mut next = self.get(group).and_then(|team| team.parent);
-        while let Some(team) = next {
-            path.push(team);
-            next = self.get(&team.reference).and_then(|team| team.parent);
-        }
-        path.reverse();
-        path
-    }
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ use crate::{
     base::{fs::Sink, path::RelativePath},
     site::{
         error::Error,
+        key::key,
         rebuild::{
-            key::key,
             part::Part,
             record::{Entry, Record},
             shard::Shard,

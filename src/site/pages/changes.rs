@@ -12,13 +12,15 @@ use crate::{
     catalog::Entity,
     site::{
         error::Error,
-        exports::feed,
         input::Input,
-        model::{Atlas, history::Dated},
+        model::{Model, events::DatedEvent},
         output::Pages,
         parts::{
-            frame::{Card, Moment, Page},
-            grouped_changes::{Told, alike},
+            card::Card,
+            frame::Page,
+            grouped_changes::{ChangeGroup, group_alike},
+            history::{feed_of, feed_of_all},
+            moment::Moment,
         },
         text::address,
     },
@@ -28,9 +30,8 @@ use crate::{
 const LINES: usize = 100;
 /// Pages; what is older stands in git.
 const PAGES: usize = 20;
-/// Lines of the page of a team or a system, and of the part of it that its own page shows.
+/// Lines of the page of a team or a system.
 const OF_ONE: usize = 100;
-const RECENT: usize = 10;
 /// Teams that are not folded away.
 const TEAMS: usize = 12;
 
@@ -61,7 +62,7 @@ struct ChangesView<'a> {
 struct Day<'a> {
     date: String,
     count: usize,
-    lines: Vec<Told<'a>>,
+    lines: Vec<ChangeGroup<'a>>,
 }
 
 /// A part of all changes, with a page of its own.
@@ -92,26 +93,8 @@ struct WholeSource<'a> {
     is_new: bool,
 }
 
-/// What a team or system shows of its changes on its own page.
-#[derive(Debug, Serialize)]
-pub(crate) struct Recent<'a> {
-    lines: Vec<Told<'a>>,
-    /// Where all of them are, when these are not.
-    all: Option<String>,
-}
-
-impl<'a> Recent<'a> {
-    /// What changed lately in a team or system; `None` for what is neither, and where nothing did.
-    pub(crate) fn of(atlas: &Atlas<'a>, entity: &Entity) -> Option<Self> {
-        let groups = alike(atlas.past.within(&entity.reference));
-        let all = (groups.len() > RECENT).then(|| address_of(entity));
-        let lines = Told::all(atlas, groups.get(..RECENT).unwrap_or(&groups));
-        (!lines.is_empty()).then_some(Self { lines, all })
-    }
-}
-
 /// The address of a page of the report, of everything or of one source.
-fn address(source: Option<&str>, number: usize) -> String {
+fn report_page(source: Option<&str>, number: usize) -> String {
     // No name of a source has a dot.
     match (source, number) {
         (None, 1) => "changes.html".into(),
@@ -121,18 +104,13 @@ fn address(source: Option<&str>, number: usize) -> String {
     }
 }
 
-/// The address of what happened to a team or system.
-fn address_of(entity: &Entity) -> String {
-    address::entity_page(&entity.reference).replacen("catalog/", "changes/", 1)
-}
-
 /// Writes all pages of the report.
 pub(crate) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
-    atlas: &Atlas<'_>,
+    model: &Model<'_>,
 ) -> Result<(), Error> {
-    let report = Report::new(input, atlas);
+    let report = Report::new(input, model);
     let mut sources = vec![None];
     sources.extend(report.sources.keys().map(|source| Some(*source)));
     sources.par_iter().try_for_each(|source| {
@@ -149,25 +127,25 @@ pub(crate) fn write<S: Sink + ?Sized>(
 
 struct Report<'r, 'a> {
     input: &'r Input<'a>,
-    atlas: &'r Atlas<'a>,
+    model: &'r Model<'a>,
     /// How many changes came from each source.
     sources: BTreeMap<&'a str, usize>,
 }
 
 impl<'r, 'a> Report<'r, 'a> {
-    fn new(input: &'r Input<'a>, atlas: &'r Atlas<'a>) -> Self {
+    fn new(input: &'r Input<'a>, model: &'r Model<'a>) -> Self {
         let mut sources = BTreeMap::new();
-        for dated in &atlas.past.events {
+        for dated in &model.events.all {
             *sources.entry(dated.source.source.as_str()).or_insert(0) += 1;
         }
-        Self { input, atlas, sources }
+        Self { input, model, sources }
     }
 
     /// The pages of everything or of one source, the newest first.
     fn pages(&self, source: Option<&'a str>) -> Vec<ChangesView<'a>> {
         let is_of = |name: &str| source.is_none_or(|source| source == name);
-        let events = self.atlas.past.events.iter().copied();
-        let groups = alike(events.filter(|dated| is_of(&dated.source.source)));
+        let events = self.model.events.all.iter().copied();
+        let groups = group_alike(events.filter(|dated| is_of(&dated.source.source)));
         let total = groups.iter().map(Vec::len).sum();
         let count = groups.len().div_ceil(LINES).clamp(1, PAGES);
         let weeks = weeks(source, &groups);
@@ -176,13 +154,13 @@ impl<'r, 'a> Report<'r, 'a> {
         let view = |number: usize| {
             let from = ((number - 1) * LINES).min(groups.len());
             let lines = &groups[from..groups.len().min(from + LINES)];
-            let mut page = Page::new(&address(source, number), "Changes", "changes");
-            page.feed = feed::address_of_all(self.input, self.atlas);
+            let mut page = Page::new(&report_page(source, number), "Changes", "changes");
+            page.feed = feed_of_all(self.input, self.model);
             let is_cut = !self.input.history.is_whole || groups.len() > LINES * PAGES;
             ChangesView {
                 page,
                 of: None,
-                days: days(self.atlas, lines),
+                days: days(self.model, lines),
                 whole: if number == count { self.whole(&is_of) } else { Vec::new() },
                 total,
                 is_all: source.is_none(),
@@ -190,8 +168,8 @@ impl<'r, 'a> Report<'r, 'a> {
                 teams: teams.clone(),
                 more_teams: more_teams.clone(),
                 weeks: weeks.clone(),
-                newer: (number > 1).then(|| address(source, number - 1)),
-                older: (number < count).then(|| address(source, number + 1)),
+                newer: (number > 1).then(|| report_page(source, number - 1)),
+                older: (number < count).then(|| report_page(source, number + 1)),
                 is_cut: number == count && is_cut,
             }
         };
@@ -200,14 +178,15 @@ impl<'r, 'a> Report<'r, 'a> {
 
     /// The page of a team or a system.
     fn of_one(&self, entity: &'a Entity) -> ChangesView<'a> {
-        let groups = alike(self.atlas.past.within(&entity.reference));
+        let groups = group_alike(self.model.events.within(&entity.reference));
         let shown = groups.get(..OF_ONE).unwrap_or(&groups);
-        let mut page = Page::new(&address_of(entity), entity.title(), "changes");
-        page.feed = feed::address_of(self.input, self.atlas, entity);
+        let mut page =
+            Page::new(&address::changes_page(&entity.reference), entity.title(), "changes");
+        page.feed = feed_of(self.input, self.model, entity);
         ChangesView {
             page,
             of: Some(Card::of(entity)),
-            days: days(self.atlas, shown),
+            days: days(self.model, shown),
             whole: Vec::new(),
             total: shown.iter().map(Vec::len).sum(),
             is_all: false,
@@ -224,7 +203,7 @@ impl<'r, 'a> Report<'r, 'a> {
     fn sources(&self, current: Option<&str>) -> Vec<Part<'a>> {
         let parts = self.sources.iter().map(|(source, count)| Part {
             title: source,
-            url: address(Some(source), 1),
+            url: report_page(Some(source), 1),
             count: *count,
             is_current: current == Some(source),
         });
@@ -233,10 +212,10 @@ impl<'r, 'a> Report<'r, 'a> {
 
     /// Teams and systems with a page of their own, and how many changes those have.
     fn scopes(&self) -> Vec<(&'a Entity, usize)> {
-        let kinds = ["group", "system"].into_iter().filter_map(|kind| self.atlas.kind(kind));
+        let kinds = ["group", "system"].into_iter().filter_map(|kind| self.model.kind(kind));
         let all = kinds.flat_map(|kind| kind.entities.iter().copied());
         all.filter_map(|entity| {
-            let count = self.atlas.past.within(&entity.reference).len();
+            let count = self.model.events.within(&entity.reference).len();
             (count > 0).then_some((entity, count))
         })
         .collect()
@@ -246,7 +225,7 @@ impl<'r, 'a> Report<'r, 'a> {
         let teams = self.scopes().into_iter().filter(|(e, _)| e.reference.kind() == "group");
         let part = |(team, count): (&'a Entity, usize)| Part {
             title: team.title(),
-            url: address_of(team),
+            url: address::changes_page(&team.reference),
             count,
             is_current: false,
         };
@@ -270,25 +249,25 @@ impl<'r, 'a> Report<'r, 'a> {
 }
 
 /// The day of a group of changes, by universal time.
-fn day(group: &[Dated<'_>]) -> Date {
+fn day(group: &[DatedEvent<'_>]) -> Date {
     let time = group.first().map(|dated| dated.commit.time).unwrap_or_default();
     time.to_zoned(TimeZone::UTC).date()
 }
 
-fn days<'a>(atlas: &Atlas<'a>, groups: &[Vec<Dated<'a>>]) -> Vec<Day<'a>> {
+fn days<'a>(model: &Model<'a>, groups: &[Vec<DatedEvent<'a>>]) -> Vec<Day<'a>> {
     let of_one = groups.chunk_by(|a, b| day(a) == day(b));
     of_one
         .map(|groups| Day {
             date: day(&groups[0]).to_string(),
             count: groups.iter().map(Vec::len).sum(),
-            lines: Told::all(atlas, groups),
+            lines: ChangeGroup::all(model, groups),
         })
         .collect()
 }
 
 /// The weeks of all pages, the newest first.
-fn weeks(source: Option<&str>, groups: &[Vec<Dated<'_>>]) -> Vec<Week> {
-    let monday = |group: &[Dated<'_>]| {
+fn weeks(source: Option<&str>, groups: &[Vec<DatedEvent<'_>>]) -> Vec<Week> {
+    let monday = |group: &[DatedEvent<'_>]| {
         let day = day(group);
         let offset = i64::from(day.weekday().to_monday_zero_offset());
         day.checked_sub(offset.days()).unwrap_or(day)
@@ -299,7 +278,7 @@ fn weeks(source: Option<&str>, groups: &[Vec<Dated<'_>>]) -> Vec<Week> {
         match weeks.last_mut().filter(|week| week.from == from) {
             Some(week) => week.count += group.len(),
             None => weeks.push(Week {
-                url: format!("{}#d-{}", address(source, at / LINES + 1), day(group)),
+                url: format!("{}#d-{}", report_page(source, at / LINES + 1), day(group)),
                 from,
                 count: group.len(),
             }),

@@ -16,7 +16,7 @@ use crate::{
     site::{
         error::Error,
         input::Input,
-        model::Atlas,
+        model::Model,
         output::{AT_ONCE, Pages},
         parts::api::Api,
         rebuild::{digest::Digests, page_inputs},
@@ -38,16 +38,16 @@ pub(crate) enum View<'a> {
 impl<'a> View<'a> {
     pub(crate) fn new(
         input: &Input<'a>,
-        atlas: &Atlas<'a>,
+        model: &Model<'a>,
         shared: &'a Shared<'a>,
         entity: &'a Entity,
     ) -> Self {
         match entity.reference.kind() {
-            "group" => Self::Team(TeamView::new(input, atlas, shared, entity)),
-            "user" => Self::Person(PersonView::new(input, atlas, shared, entity)),
-            "template" => Self::Template(TemplateView::new(input, atlas, shared, entity)),
-            "system" | "domain" => Self::System(SystemView::new(input, atlas, shared, entity)),
-            _ => Self::Other(EntityView::new(input, atlas, shared, entity, &[])),
+            "group" => Self::Team(TeamView::new(input, model, shared, entity)),
+            "user" => Self::Person(PersonView::new(input, model, shared, entity)),
+            "template" => Self::Template(TemplateView::new(input, model, shared, entity)),
+            "system" | "domain" => Self::System(SystemView::new(input, model, shared, entity)),
+            _ => Self::Other(EntityView::new(input, model, shared, entity, &[])),
         }
     }
 }
@@ -67,19 +67,19 @@ fn template(kind: &str) -> &'static str {
 pub(crate) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
-    atlas: &Atlas<'_>,
+    model: &Model<'_>,
     digests: &Digests,
 ) -> Result<(), Error> {
-    let shared = &Shared::new(input, atlas, digests);
+    let shared = &Shared::new(input, model, digests);
     let entities = input.catalog.entities().par_iter().with_max_len(AT_ONCE);
     entities.try_for_each(|entity: &Entity| {
         if let Some(api) = Api::of(entity) {
             pages.write(api.file, api.text.as_bytes())?;
         }
         let path = address::entity_page(&entity.reference);
-        let basis = page_inputs::of(atlas, shared, entity)?;
+        let basis = page_inputs::of(model, digests, entity)?;
         pages.render_derived(&path, template(entity.reference.kind()), basis, || {
-            View::new(input, atlas, shared, entity)
+            View::new(input, model, shared, entity)
         })
     })
 }

@@ -6,27 +6,27 @@ use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{changes::Recent, docs::Section, health::Problem, team};
+use super::docs::Section;
 use crate::{
     base::yaml,
     catalog::{Entity, EntityRef},
     site::{
-        exports::feed,
         input::Input,
-        model::{
-            Atlas,
-            dependants::{Dependants, Impact},
-            history::Line,
-            library::Library,
-        },
+        key::lazy::{self, LazyContent},
+        model::Model,
         parts::{
             api::Api,
+            card::Card,
             deep_links::DeepLinks,
+            dependants::DependantsView,
             facts::{self, Fact, Field, Link, Origin, SOURCE_LOCATION, Tag},
-            frame::{Card, Near, Page, crumbs},
+            frame::{Near, Page, crumbs},
             graph::{self, Graph},
+            grouped_changes::Recent,
+            history::{Line, feed_of},
             notices::Notices,
             owned::{self, Holdings},
+            problems::ProblemView,
             provenance::{self, Change, Said},
             relations::{self, RelationGroup},
         },
@@ -40,25 +40,21 @@ use crate::{
 pub(crate) struct Shared<'a> {
     pub(crate) digests: &'a Digests,
     deep_links: DeepLinks,
-    impact: Impact<'a>,
-    pub(crate) library: Library<'a>,
     /// What each team owns, for the pages of its people.
     pub(crate) holdings: HashMap<&'a EntityRef, Holdings<'a>>,
 }
 
 impl<'a> Shared<'a> {
-    pub(crate) fn new(input: &Input<'a>, atlas: &Atlas<'a>, digests: &'a Digests) -> Self {
+    pub(crate) fn new(input: &Input<'a>, model: &Model<'a>, digests: &'a Digests) -> Self {
         let teams = input.catalog.of_kind("group").collect::<Vec<_>>();
         let owned = |team: &&'a Entity| {
-            let owned = team::owned(atlas, team);
-            (&team.reference, Holdings::new(atlas, team, &owned, owned::SHOWN_SHORT))
+            let owned = model.owned_by(team);
+            (&team.reference, Holdings::new(model, team, &owned, owned::SHOWN_SHORT))
         };
         Self {
             digests,
             holdings: teams.par_iter().map(owned).collect(),
             deep_links: DeepLinks::new(&input.settings.deep_links),
-            impact: Impact::new(input.catalog.entities()),
-            library: Library::new(input.docs),
         }
     }
 }
@@ -95,9 +91,9 @@ pub(crate) struct EntityView<'a> {
     said: Vec<Said<'a>>,
     origins: Vec<Origin<'a>>,
     notices: Option<Notices<'a>>,
-    dependants: Option<Dependants<'a>>,
+    dependants: Option<DependantsView<'a>>,
     docs: Option<Section<'a>>,
-    problems: Vec<Problem>,
+    problems: Vec<ProblemView>,
     /// What changed, newest first; more of it is folded away.
     changes: Vec<Line<'a>>,
     older_changes: Vec<Line<'a>>,
@@ -120,7 +116,7 @@ impl<'a> EntityView<'a> {
     /// Makes the view of one entity. `but` names relations that a part of the page shows better.
     pub(crate) fn new(
         input: &Input<'a>,
-        atlas: &Atlas<'a>,
+        model: &Model<'a>,
         shared: &'a Shared<'a>,
         entity: &'a Entity,
         but: &[&str],
@@ -128,21 +124,22 @@ impl<'a> EntityView<'a> {
         let kind = entity.reference.kind();
         let path = address::entity_page(&entity.reference);
         let mut page = Page::new(&path, entity.title(), nav(kind));
-        page.crumbs = crumbs(atlas, entity);
-        page.near = Near::of(atlas, entity);
-        page.feed = feed::address_of(input, atlas, entity);
+        page.crumbs = crumbs(model, entity);
+        page.near = Near::of(model, entity);
+        page.feed = feed_of(input, model, entity);
         let hidden = [&IN_FACTS, but].concat();
-        let mut changes = Line::all(atlas, atlas.past.of(&entity.reference).take(OLDER));
+        let mut changes = Line::all(model, model.events.of(&entity.reference).take(OLDER));
         let older_changes = changes.split_off(CHANGES.min(changes.len()));
-        let relations = relations::groups(atlas, entity, &hidden);
+        let relations = relations::groups(model, entity, &hidden);
         let mut links = facts::links(entity);
         links.extend(shared.deep_links.of(entity, &links));
         // A team or person answers for itself.
         let contact = match kind {
             "group" | "user" => facts::contact(entity),
-            _ => atlas.first(entity, "ownedBy").and_then(facts::contact),
+            _ => model.first(entity, "ownedBy").and_then(facts::contact),
         };
-        let says_dangling = atlas.problems(entity).any(|found| found.code == "dangling-reference");
+        let says_dangling =
+            model.problems.of_entity(entity).any(|found| found.code == "dangling-reference");
         Self {
             page,
             twin: path.trim_end_matches(".html").to_owned(),
@@ -154,15 +151,15 @@ impl<'a> EntityView<'a> {
             has_title: entity.title() != entity.name(),
             reference: entity.reference.as_str(),
             lifecycle: entity.spec_text("lifecycle"),
-            owner: entity.relations_of("ownedBy").next().map(|to| Card::across(atlas, to)),
+            owner: entity.relations_of("ownedBy").next().map(|to| Card::across(model, to)),
             description: Description(entity),
             description_source: facts::source_of(entity, "/metadata/description"),
-            facts: facts::facts(atlas, entity),
+            facts: facts::facts(model, entity),
             tags: facts::tags(entity),
-            notices: Notices::of(atlas, entity, &links, says_dangling),
+            notices: Notices::of(model, entity, &links, says_dangling),
             graph: graph::draw(entity.title(), &relations),
-            dependants: shared.impact.of(atlas, entity),
-            docs: Section::of(&shared.library, atlas, entity),
+            dependants: DependantsView::of(model, entity),
+            docs: Section::of(model, entity),
             change: provenance::change(input, entity, contact.as_ref()),
             links,
             contact,
@@ -171,10 +168,10 @@ impl<'a> EntityView<'a> {
             fields: facts::other_fields(entity),
             said: provenance::said(entity),
             origins: facts::origins(entity),
-            problems: atlas.problems(entity).map(Problem::from).collect(),
+            problems: model.problems.of_entity(entity).map(ProblemView::from).collect(),
             changes,
             older_changes,
-            recent: Recent::of(atlas, entity),
+            recent: Recent::of(model, entity),
             source_url: facts::annotated_url(entity, "backstage.io/view-url")
                 .or_else(|| facts::annotated_url(entity, SOURCE_LOCATION)),
             yaml: Raw { entity, digests: shared.digests },
@@ -199,10 +196,17 @@ struct Description<'a>(&'a Entity);
 
 impl Serialize for Description<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            return serializer.serialize_str(&facts::description(self.0));
-        }
+        lazy::serialize(self, serializer)
+    }
+}
+
+impl LazyContent for Description<'_> {
+    fn serialize_key<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (self.0.description(), self.0.annotation(SOURCE_LOCATION)).serialize(serializer)
+    }
+
+    fn serialize_content<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&facts::description(self.0))
     }
 }
 
@@ -216,10 +220,17 @@ struct Raw<'a> {
 
 impl Serialize for Raw<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            return serializer.serialize_str(&raw_yaml(self.entity));
-        }
+        lazy::serialize(self, serializer)
+    }
+}
+
+impl LazyContent for Raw<'_> {
+    fn serialize_key<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.digests.of(self.entity).document.serialize(serializer)
+    }
+
+    fn serialize_content<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&raw_yaml(self.entity))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
         Entity, EntityRef,
         choices::{Choices, Requester},
     },
-    site::{error::Error, input::Input, model::Atlas, output::Pages, parts::facts::readable},
+    site::{error::Error, input::Input, model::Model, output::Pages, parts::facts::readable},
 };
 
 /// Deepest nesting of conditions whose fields are shown.
@@ -88,16 +88,16 @@ pub(crate) fn write_requests<S: Sink + ?Sized>(
 }
 
 /// Reads `spec.parameters`, which is one page or a list of them.
-pub(crate) fn pages<'a>(atlas: &Atlas<'a>, template: &'a Entity) -> Vec<FormPage<'a>> {
+pub(crate) fn pages<'a>(model: &Model<'a>, template: &'a Entity) -> Vec<FormPage<'a>> {
     let pages = match template.value("/spec/parameters") {
         Some(Value::Array(pages)) => pages.as_slice(),
         Some(page) => std::slice::from_ref(page),
         None => &[],
     };
-    pages.iter().map(|page| form_page(atlas, page)).collect()
+    pages.iter().map(|page| form_page(model, page)).collect()
 }
 
-fn form_page<'a>(atlas: &Atlas<'a>, page: &'a Value) -> FormPage<'a> {
+fn form_page<'a>(model: &Model<'a>, page: &'a Value) -> FormPage<'a> {
     let text = |key| page.get(key).and_then(Value::as_str);
     let required: Vec<_> = page
         .get("required")
@@ -115,7 +115,7 @@ fn form_page<'a>(atlas: &Atlas<'a>, page: &'a Value) -> FormPage<'a> {
             .into_iter()
             .map(|(name, schema, is_conditional)| FormField {
                 is_conditional,
-                ..form_field(atlas, name, schema, required.contains(&name))
+                ..form_field(model, name, schema, required.contains(&name))
             })
             .collect(),
         schema: page.to_string(),
@@ -149,7 +149,7 @@ fn all_properties<'a>(
 }
 
 fn form_field<'a>(
-    atlas: &Atlas<'a>,
+    model: &Model<'a>,
     name: &'a str,
     schema: &'a Value,
     required: bool,
@@ -157,7 +157,7 @@ fn form_field<'a>(
     let text = |key| schema.get(key).and_then(Value::as_str);
     let picker = Choices::of(schema);
     let options = match &picker {
-        Some(picker) => entities(atlas, picker, schema.get("default")),
+        Some(picker) => entities(model, picker, schema.get("default")),
         None => choices(schema),
     };
     let widget = widget(schema, !options.is_empty());
@@ -210,7 +210,7 @@ fn choices(schema: &Value) -> Vec<Choice> {
 }
 
 /// The entities that a picker offers, by title.
-fn entities(atlas: &Atlas<'_>, picker: &Choices<'_>, default: Option<&Value>) -> Vec<Choice> {
+fn entities(model: &Model<'_>, picker: &Choices<'_>, default: Option<&Value>) -> Vec<Choice> {
     let defaults = match default {
         Some(Value::Array(items)) => items.as_slice(),
         Some(one) => std::slice::from_ref(one),
@@ -222,7 +222,7 @@ fn entities(atlas: &Atlas<'_>, picker: &Choices<'_>, default: Option<&Value>) ->
         let references = picker.audience_of(entity)?.into_iter();
         Some(references.map(EntityRef::as_str).collect::<Vec<_>>().join(" "))
     };
-    atlas
+    model
         .kinds
         .iter()
         .flat_map(|kind| &kind.entities)
@@ -251,12 +251,12 @@ fn label(entity: &Entity) -> String {
 /// Everybody who can ask: reference, name and, where the form needs them, the groups with spaces between
 /// them.
 pub(crate) fn people(
-    atlas: &Atlas<'_>,
+    model: &Model<'_>,
     with_groups: bool,
 ) -> Vec<(EntityRef, String, Option<String>)> {
-    let users = atlas.kind("user").map_or(&[][..], |kind| &kind.entities);
+    let users = model.kind("user").map_or(&[][..], |kind| &kind.entities);
     let groups = |user: &Entity| {
-        let groups = Requester::of(atlas.catalog, &user.reference).groups;
+        let groups = Requester::of(model.catalog, &user.reference).groups;
         groups.iter().map(EntityRef::as_str).collect::<Vec<_>>().join(" ")
     };
     let person = |user: &&Entity| {

@@ -4,42 +4,44 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{
-    run::{self, RunLine},
-    tree::{self, Node},
-};
 use crate::{
+    base::diagnostics::Level,
     catalog::Entity,
     site::{
         input::{Input, Run, Status},
-        model::Atlas,
+        model::Model,
         parts::{
-            frame::{self, Card, KindLink, Page, State},
-            grouped_changes::{Told, alike},
+            card::Card,
+            frame::{self, KindLink, Page},
+            grouped_changes::{ChangeGroup, group_alike},
+            notices::CatalogAge,
+            runs::{self, RunLine},
+            tree::{self, TreeLine},
         },
         text::markdown,
     },
 };
 
+/// How many lines of the tree of teams the home page shows at most.
+const TREE_LINES: usize = 250;
 /// How many runs the home page shows.
 const RUNS: usize = 6;
-
-/// How many changes the home page shows.
+/// How many groups of changes the home page shows.
 const CHANGES: usize = 8;
-/// Among how many events it looks for them: those that are alike count once.
-const LOOKED_AT: usize = 500;
+/// How many of the newest events it groups.
+const EVENTS: usize = 500;
 
 /// What the template of the home page knows.
 #[derive(Debug, Serialize)]
 pub(crate) struct HomeView<'a> {
     pub(crate) page: Page<'a>,
-    roots: Vec<Node<'a>>,
+    roots: Vec<TreeLine<'a>>,
     /// Whether people can sign in, or only say who they are.
     can_sign_in: bool,
     kinds: Vec<KindLink>,
     templates: Vec<TemplateLine<'a>>,
     /// What changed last.
-    changes: Vec<Told<'a>>,
+    changes: Vec<ChangeGroup<'a>>,
     runs: Vec<RunLine<'a>>,
     /// Those that have not ended: a visitor sees their own.
     open_runs: Vec<RunLine<'a>>,
@@ -71,26 +73,25 @@ pub(crate) struct PlainView<'a> {
 }
 
 impl<'a> HomeView<'a> {
-    pub(crate) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
-        let mut runs = run::lines(input, atlas);
+    pub(crate) fn new(input: &Input<'a>, model: &Model<'a>) -> Self {
+        let mut runs = runs::lines(input, model);
         let is_open = |run: &Run| matches!(run.status, Status::Waiting | Status::Running);
         runs.truncate(RUNS);
-        let mut groups = alike(atlas.past.events.iter().take(LOOKED_AT).copied());
+        let mut groups = group_alike(model.events.all.iter().take(EVENTS).copied());
         groups.truncate(CHANGES);
-        let changes = Told::all(atlas, &groups);
-        let has_errors = crate::base::diagnostics::Level::Error;
-        let errors = input.diagnostics.iter().filter(|d| d.level == has_errors).count();
+        let changes = ChangeGroup::all(model, &groups);
+        let errors = input.diagnostics.iter().filter(|d| d.level == Level::Error).count();
         Self {
             page: Page::new("index.html", "Home", "home"),
-            roots: tree::home(atlas),
+            roots: tree::organisation(model, TREE_LINES).roots,
             can_sign_in: input.settings.sign_in.is_some(),
-            kinds: frame::kind_links(atlas),
-            templates: templates(input, atlas),
+            kinds: frame::kind_links(model),
+            templates: templates(input, model),
             changes,
             runs,
-            open_runs: run::chosen(input, atlas, is_open),
+            open_runs: runs::chosen(input, model, is_open),
             errors,
-            warnings: atlas.health.warnings(),
+            warnings: model.problems.warnings(),
         }
     }
 }
@@ -99,52 +100,52 @@ impl<'a> HomeView<'a> {
 #[derive(Debug, Serialize)]
 pub(crate) struct AboutView<'a> {
     page: Page<'a>,
-    state: State<'a>,
+    state: CatalogAge<'a>,
     kinds: Vec<KindLink>,
-    sources: Vec<Said<'a>>,
+    sources: Vec<SourceShare<'a>>,
 }
 
-/// How many entities a source says something about.
+/// How many entities have data of a source.
 #[derive(Debug, Serialize)]
-struct Said<'a> {
+struct SourceShare<'a> {
     name: &'a str,
     entities: usize,
 }
 
 impl<'a> AboutView<'a> {
-    pub(crate) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
+    pub(crate) fn new(input: &Input<'a>, model: &Model<'a>) -> Self {
         let mut sources: BTreeMap<&str, usize> = BTreeMap::new();
-        for entity in atlas.catalog.entities() {
+        for entity in model.catalog.entities() {
             let names: BTreeSet<&str> = entity.fragments.iter().map(|f| &*f.source).collect();
             names.into_iter().for_each(|name| *sources.entry(name).or_default() += 1);
         }
-        let said = |(name, entities)| Said { name, entities };
+        let source = |(name, entities)| SourceShare { name, entities };
         Self {
             page: Page::new("about.html", "About", "about"),
-            state: State::new(input),
-            kinds: frame::kind_links(atlas),
-            sources: sources.into_iter().map(said).collect(),
+            state: CatalogAge::new(input),
+            kinds: frame::kind_links(model),
+            sources: sources.into_iter().map(source).collect(),
         }
     }
 }
 
 impl<'a> CreateView<'a> {
-    pub(crate) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
+    pub(crate) fn new(input: &Input<'a>, model: &Model<'a>) -> Self {
         Self {
             page: Page::new("create.html", "Create", "create"),
-            templates: templates(input, atlas),
+            templates: templates(input, model),
         }
     }
 }
 
-fn templates<'a>(input: &Input<'a>, atlas: &Atlas<'a>) -> Vec<TemplateLine<'a>> {
-    let all = atlas.kind("template").map_or(&[][..], |kind| &kind.entities);
+fn templates<'a>(input: &Input<'a>, model: &Model<'a>) -> Vec<TemplateLine<'a>> {
+    let all = model.kind("template").map_or(&[][..], |kind| &kind.entities);
     let line = |template: &&'a Entity| TemplateLine {
         card: Card::of(template),
         description: markdown::first_line(template.description(), 200),
         kind_type: template.spec_text("type"),
-        owner: template.related("ownedBy").next().map(|owner| Card::to(atlas, owner)),
-        uses: input.runs.iter().filter(|run| run::is_of(run, template)).count(),
+        owner: template.related("ownedBy").next().map(|owner| Card::to(model, owner)),
+        uses: input.runs.iter().filter(|run| runs::is_of(run, template)).count(),
     };
     all.iter().map(line).collect()
 }

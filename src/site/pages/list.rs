@@ -9,12 +9,14 @@ use crate::{
     catalog::Entity,
     site::{
         error::Error,
-        model::{Atlas, Kind},
+        key::key,
+        model::{Kind, Model},
         parts::{
+            card::Card,
             facts::{Tag, tags},
-            frame::{self, Card, KindLink, Page},
+            frame::{self, KindLink, Page},
         },
-        rebuild::{digest::Digests, key::key, part::Part},
+        rebuild::{digest::Digests, part::Part},
         text::{address, markdown::Beginning},
     },
 };
@@ -159,7 +161,7 @@ impl<'a> List<'a> {
     /// Makes one page, counted from 1, with its path. `rows` are those of the kind.
     pub(crate) fn page<'l>(
         &'l self,
-        atlas: &Atlas<'l>,
+        model: &Model<'l>,
         rows: &'l [Part<Listed<'l>>],
         number: usize,
     ) -> (String, ListView<'l>) {
@@ -175,7 +177,7 @@ impl<'a> List<'a> {
             page: Page::new(&path, &self.kind.plural, nav),
             kind: &self.kind.id,
             plural: &self.kind.plural,
-            kinds: frame::kind_links(atlas),
+            kinds: frame::kind_links(model),
             field: self.facet.map(|(field, _)| field),
             value: self.facet.map(|(_, value)| value),
             all_url: address::list_page(&address::kind_slug(&self.kind.id), None, 1),
@@ -273,20 +275,20 @@ fn target(entity: &Entity) -> Option<Cow<'_, str>> {
 /// An entity in lists: a template gets its [`Row`].
 #[derive(Debug)]
 pub(crate) struct Listed<'a> {
-    atlas: &'a Atlas<'a>,
+    model: &'a Model<'a>,
     entity: &'a Entity,
     columns: Columns,
 }
 
 impl Serialize for Listed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        row(self.atlas, self.entity, self.columns).serialize(serializer)
+        row(self.model, self.entity, self.columns).serialize(serializer)
     }
 }
 
 /// The rows of a kind, in its order.
 pub(crate) fn rows<'a>(
-    atlas: &'a Atlas<'a>,
+    model: &'a Model<'a>,
     digests: &Digests,
     kind: &Kind<'a>,
     languages: usize,
@@ -294,16 +296,16 @@ pub(crate) fn rows<'a>(
     let columns = columns(&kind.entities);
     let part = |&entity: &&'a Entity| {
         let related = digests.of(entity).related;
-        let team = atlas.teams.get(&entity.reference).map(|team| (team.people, team.owned));
+        let team = model.teams.get(&entity.reference).map(|team| (team.people, team.owned));
         let made_of = key(0, "row", &(related, team, columns))?;
-        Ok(Part::new(Listed { atlas, entity, columns }, made_of, languages))
+        Ok(Part::new(Listed { model, entity, columns }, made_of, languages))
     };
     kind.entities.par_iter().map(part).collect()
 }
 
-fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity, columns: Columns) -> Row<'a> {
-    let team = atlas.teams.get(&entity.reference);
-    let one = |relation| entity.relations_of(relation).next().map(|to| Card::across(atlas, to));
+fn row<'a>(model: &Model<'a>, entity: &'a Entity, columns: Columns) -> Row<'a> {
+    let team = model.teams.get(&entity.reference);
+    let one = |relation| entity.relations_of(relation).next().map(|to| Card::across(model, to));
     Row {
         columns,
         card: Card::of(entity),
@@ -313,7 +315,7 @@ fn row<'a>(atlas: &Atlas<'a>, entity: &'a Entity, columns: Columns) -> Row<'a> {
         whole: one("partOf").or_else(|| one("childOf")),
         kind_type: entity.spec_text("type"),
         lifecycle: entity.spec_text("lifecycle"),
-        teams: entity.relations_of("memberOf").map(|to| Card::across(atlas, to)).collect(),
+        teams: entity.relations_of("memberOf").map(|to| Card::across(model, to)).collect(),
         email: email(entity),
         people: team.map_or(0, |team| team.people),
         owned: team.map_or(0, |team| team.owned),

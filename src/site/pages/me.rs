@@ -12,8 +12,8 @@ use crate::{
     catalog::Entity,
     site::{
         error::Error,
-        input::{Input, PersonField, Settings, SignIn},
-        model::Atlas,
+        input::{Input, PersonField, SignIn},
+        model::Model,
         output::Pages,
         parts::frame::Page,
         text::address,
@@ -46,8 +46,8 @@ struct Provider<'a> {
 }
 
 impl<'a> MeView<'a> {
-    pub(crate) fn new(input: &Input<'a>, atlas: &Atlas<'a>) -> Self {
-        let people = people(atlas).len();
+    pub(crate) fn new(input: &Input<'a>, model: &Model<'a>) -> Self {
+        let people = people(model).len();
         let provider = |sign_in: &'a SignIn| Provider {
             issuer: &sign_in.issuer,
             host: address::host(&sign_in.issuer),
@@ -64,32 +64,14 @@ impl<'a> MeView<'a> {
     }
 }
 
-/// The content security policy of every page, as a `meta` element can say it: the provider's origin
-/// is the only other host that a page may ask, and only when people can sign in.
-pub(crate) fn policy(settings: &Settings) -> String {
-    let provider = settings.sign_in.as_ref().and_then(|sign_in| origin(&sign_in.issuer));
-    let connect = provider.map_or_else(String::new, |origin| format!(" {origin}"));
-    format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data:; connect-src 'self'{connect}; worker-src 'self'; base-uri 'none'; \
-         form-action 'none'"
-    )
-}
-
-/// Scheme, host and port. `None` when the address has none; no address puts anything else in the policy.
-fn origin(address: &str) -> Option<String> {
-    let origin = url::Url::parse(address).ok()?.origin();
-    origin.is_tuple().then(|| origin.ascii_serialization())
-}
-
 /// Writes which person a claim is of, in files small enough to ask for one of them.
 pub(crate) fn write<S: Sink + ?Sized>(
     pages: &Pages<'_, S>,
     input: &Input<'_>,
-    atlas: &Atlas<'_>,
+    model: &Model<'_>,
 ) -> Result<(), Error> {
     let Some(sign_in) = &input.settings.sign_in else { return Ok(()) };
-    for (number, claims) in shards(people(atlas), &sign_in.person).into_iter().enumerate() {
+    for (number, claims) in shards(people(model), &sign_in.person).into_iter().enumerate() {
         let text = serde_json::to_string(&claims).map_err(|e| Error::Template(e.to_string()))?;
         pages.write(format!("assets/people/{number:02x}.json"), text.as_bytes())?;
     }
@@ -122,8 +104,8 @@ fn value<'a>(person: &'a Entity, field: &PersonField) -> Option<&'a str> {
     text.filter(|text| !text.trim().is_empty())
 }
 
-fn people<'p, 'a>(atlas: &'p Atlas<'a>) -> &'p [&'a Entity] {
-    atlas.kind("user").map_or(&[][..], |kind| &kind.entities)
+fn people<'p, 'a>(model: &'p Model<'a>) -> &'p [&'a Entity] {
+    model.kind("user").map_or(&[][..], |kind| &kind.entities)
 }
 
 fn shard_count(people: usize) -> usize {
@@ -144,7 +126,6 @@ mod tests {
 
     use super::*;
     use crate::catalog::load::reference_of;
-    use crate::site::input::Claim;
 
     fn person(name: &str, email: &str, login: &str) -> Entity {
         let document = Arc::new(json!({
@@ -153,28 +134,6 @@ mod tests {
             "spec": {"profile": {"email": email}},
         }));
         Entity::new(reference_of(&document), document, Vec::new())
-    }
-
-    fn settings(issuer: &str) -> Settings {
-        let sign_in = SignIn {
-            issuer: issuer.into(),
-            client_id: "portal".into(),
-            claim: Claim::Email,
-            person: PersonField::Email,
-            scopes: "openid email".into(),
-        };
-        Settings { sign_in: Some(sign_in), ..Settings::default() }
-    }
-
-    #[test]
-    fn the_policy_lets_through_the_provider_and_nothing_else() {
-        assert!(policy(&Settings::default()).contains("connect-src 'self'; "));
-        let policy_of = |issuer| policy(&settings(issuer));
-        assert!(
-            policy_of("https://id.example:8443/realms/a;b c")
-                .contains("connect-src 'self' https://id.example:8443; ")
-        );
-        assert!(policy_of("data:x; script-src *").contains("connect-src 'self'; "));
     }
 
     #[test]

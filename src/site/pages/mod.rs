@@ -1,20 +1,94 @@
-//! The pages of a site: one module for each template in `site-templates/pages`.
+//! The pages of a site: one module for each template in `site-templates/pages`, with the view that the template
+//! gets. A view is made from the model and from parts, and holds what its page shows, nothing else.
 
-pub(super) mod changes;
-pub(super) mod docs;
-pub(super) mod entities;
-pub(super) mod entity;
-pub(super) mod form;
-pub(super) mod health;
-pub(super) mod home;
-pub(super) mod list;
-pub(super) mod me;
-pub(super) mod person;
-pub(super) mod run;
-pub(super) mod system;
-pub(super) mod team;
-pub(super) mod template;
-pub(super) mod tree;
+mod changes;
+mod docs;
+mod entities;
+mod entity;
+mod form;
+mod health;
+mod home;
+mod list;
+mod me;
+mod person;
+mod run;
+mod system;
+mod team;
+mod template;
+mod tree;
 
 #[cfg(test)]
 mod entity_tests;
+
+use rayon::prelude::*;
+
+use crate::{
+    base::fs::Sink,
+    site::{
+        error::Error, input::Input, model::Model, output::Pages, parts::frame::Page,
+        rebuild::digest::Digests, text::address,
+    },
+};
+#[cfg(test)]
+pub(super) use {entities::View, entity::Shared, list::ROWS};
+
+/// Writes all pages, and the small files that pages fetch.
+pub(super) fn write<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    model: &Model<'_>,
+    digests: &Digests,
+) -> Result<(), Error> {
+    form::write_requests(pages, input)?;
+    write_single_pages(pages, input, model)?;
+    write_lists(pages, input, model, digests)?;
+    docs::write(pages, input, model)?;
+    entities::write(pages, input, model, digests)
+}
+
+/// Writes the pages that a site has once, and those of runs.
+fn write_single_pages<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    model: &Model<'_>,
+) -> Result<(), Error> {
+    let plain = |path, title, nav| home::PlainView { page: Page::new(path, title, nav) };
+    pages.render("index.html", "pages/home.html", &home::HomeView::new(input, model))?;
+    pages.render("teams.html", "pages/teams.html", &tree::TeamsView::new(model))?;
+    pages.render("domains.html", "pages/domains.html", &tree::DomainsView::new(model))?;
+    pages.render("me.html", "pages/me.html", &me::MeView::new(input, model))?;
+    me::write(pages, input, model)?;
+    pages.render("create.html", "pages/create.html", &home::CreateView::new(input, model))?;
+    pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, model))?;
+    pages.render("about.html", "pages/about.html", &home::AboutView::new(input, model))?;
+    pages.render("search.html", "pages/search.html", &plain("search.html", "Search", "search"))?;
+    changes::write(pages, input, model)?;
+    health::write(pages, input, model)?;
+    let mut missing = plain("404.html", "Not found", "");
+    missing.page.root.clone_from(&input.settings.base_path);
+    // Served under any missing address, in the language of the portal.
+    pages.render_once("404.html", "pages/404.html", &missing)?;
+    input.runs.par_iter().try_for_each(|run| {
+        let path = address::run_page(&run.id);
+        pages.render(&path, "pages/run.html", &run::RunView::new(model, run))
+    })
+}
+
+/// Writes the lists of each kind.
+fn write_lists<S: Sink + ?Sized>(
+    pages: &Pages<'_, S>,
+    input: &Input<'_>,
+    model: &Model<'_>,
+    digests: &Digests,
+) -> Result<(), Error> {
+    model.kinds.iter().try_for_each(|kind| {
+        let rows = list::rows(model, digests, kind, input.settings.languages.len())?;
+        list::List::all(kind).par_iter().try_for_each(|list| {
+            (1..=list.pages()).into_par_iter().try_for_each(|number| {
+                let (path, view) = list.page(model, &rows, number);
+                let part = ("rows", "parts/row.html");
+                pages.render_with(&path, "pages/list.html", &view, part, &view.rows)
+            })
+        })
+    })
+}

@@ -2,18 +2,17 @@
 
 use serde::Serialize;
 
-use super::{
-    entity::{EntityView, Shared},
-    team::{self, Person, TeamLine},
-};
+use super::entity::{EntityView, Shared};
 use crate::{
     catalog::Entity,
     site::{
         input::Input,
-        model::Atlas,
+        model::Model,
         parts::{
-            frame::{Card, Near},
+            card::Card,
+            frame::Near,
             owned::{self, Holdings},
+            people::{Person, TeamLine, person, team_line},
         },
     },
 };
@@ -46,43 +45,43 @@ struct Membership<'a> {
 impl<'a> PersonView<'a> {
     pub(crate) fn new(
         input: &Input<'a>,
-        atlas: &Atlas<'a>,
+        model: &Model<'a>,
         shared: &'a Shared<'a>,
         user: &'a Entity,
     ) -> Self {
-        let teams = atlas.all(user, "memberOf", "group");
+        let teams = model.all(user, "memberOf", "group");
         // Teams that do not exist stay a group of relations.
         let named = user.related("memberOf").filter(|team| team.kind() == "group").count();
         let shown = if named == teams.len() { "memberOf-group" } else { "" };
-        let mut entity = EntityView::new(input, atlas, shared, user, &["ownerOf", shown]);
+        let mut entity = EntityView::new(input, model, shared, user, &["ownerOf", shown]);
         if let Some(first) = teams.first() {
-            let above = atlas.teams.above(&first.reference);
+            let above = model.teams.above(&first.reference);
             entity.page.crumbs = above.into_iter().chain([*first]).map(Card::of).collect();
-            let people = atlas.all(first, "hasMember", "user");
+            let people = model.all(first, "hasMember", "user");
             entity.page.near = Some(Near::among(Card::of(first), &people, user));
         }
         Self {
-            person: team::person(user),
-            holdings: Holdings::new(atlas, user, &team::owned(atlas, user), owned::SHOWN),
-            teams: teams.iter().map(|team| membership(atlas, shared, team, user)).collect(),
+            person: person(user),
+            holdings: Holdings::new(model, user, &model.owned_by(user), owned::SHOWN),
+            teams: teams.iter().map(|team| membership(model, shared, team, user)).collect(),
             entity,
         }
     }
 }
 
 fn membership<'a>(
-    atlas: &Atlas<'a>,
+    model: &Model<'a>,
     shared: &'a Shared<'a>,
     team: &'a Entity,
     user: &'a Entity,
 ) -> Membership<'a> {
-    let mut others = atlas.all(team, "hasMember", "user");
+    let mut others = model.all(team, "hasMember", "user");
     others.retain(|other| other.reference != user.reference);
     Membership {
-        team: team::line(atlas, team),
-        above: atlas.teams.above(&team.reference).into_iter().map(Card::of).collect(),
+        team: team_line(model, team),
+        above: model.teams.above(&team.reference).into_iter().map(Card::of).collect(),
         more: others.len().saturating_sub(COLLEAGUES),
-        colleagues: others.into_iter().take(COLLEAGUES).map(team::person).collect(),
+        colleagues: others.into_iter().take(COLLEAGUES).map(person).collect(),
         holdings: shared.holdings.get(&team.reference),
     }
 }

@@ -8,9 +8,9 @@ use crate::{
     catalog::Entity,
     site::{
         input::Input,
-        model::Atlas,
+        model::Model,
         parts::{
-            frame::Card,
+            card::Card,
             graph::diagram::{self, Diagram},
         },
     },
@@ -38,31 +38,31 @@ struct SystemLine<'a> {
 impl<'a> SystemView<'a> {
     pub(crate) fn new(
         input: &Input<'a>,
-        atlas: &Atlas<'a>,
+        model: &Model<'a>,
         shared: &'a Shared<'a>,
         whole: &'a Entity,
     ) -> Self {
         let mut systems = Vec::new();
         if whole.reference.kind() == "domain" {
-            systems = atlas.all(whole, "hasPart", "system");
+            systems = model.all(whole, "hasPart", "system");
         }
         // All of them are in the table.
         let but = if systems.is_empty() { &[][..] } else { &["hasPart-system"] };
-        let mut entity = EntityView::new(input, atlas, shared, whole, but);
+        let mut entity = EntityView::new(input, model, shared, whole, but);
         entity.is_wide = true;
         Self {
             entity,
-            diagram: diagram::draw(atlas, whole),
-            systems: systems.into_iter().map(|system| line(atlas, system)).collect(),
+            diagram: diagram::draw(model, whole),
+            systems: systems.into_iter().map(|system| line(model, system)).collect(),
         }
     }
 }
 
-fn line<'a>(atlas: &Atlas<'a>, system: &'a Entity) -> SystemLine<'a> {
+fn line<'a>(model: &Model<'a>, system: &'a Entity) -> SystemLine<'a> {
     let count = |kind| system.related("hasPart").filter(|e| e.kind() == kind).count();
     SystemLine {
         card: Card::of(system),
-        owner: system.relations_of("ownedBy").next().map(|to| Card::across(atlas, to)),
+        owner: system.relations_of("ownedBy").next().map(|to| Card::across(model, to)),
         components: count("component"),
         apis: count("api"),
         resources: count("resource"),

@@ -9,11 +9,14 @@ use crate::{
     catalog::{Entity, EntityRef},
     site::{
         input::Input,
-        model::{Atlas, sort_by_title},
+        model::Model,
         parts::{
-            frame::{Card, Near},
+            card::Card,
+            frame::Near,
             owned::{self, Holdings},
+            people::{Person, TeamLine, person, team_line},
         },
+        text::address,
     },
 };
 
@@ -38,33 +41,14 @@ pub(crate) struct TeamView<'a> {
     work: Option<String>,
 }
 
-/// A person in a list.
-#[derive(Debug, Serialize)]
-pub(crate) struct Person<'a> {
-    card: Card<'a>,
-    initials: String,
-    /// One of eight hues, always the same for the same person.
-    hue: u32,
-    role: Option<&'a str>,
-}
-
-/// A team in a list.
-#[derive(Debug, Serialize)]
-pub(crate) struct TeamLine<'a> {
-    card: Card<'a>,
-    kind_type: Option<&'a str>,
-    people: usize,
-    owned: usize,
-}
-
 /// How many people of the teams below are named, and how many entities that need work.
 const BELOW: usize = 48;
 const TROUBLED: usize = 12;
 
 /// The groups of relations that the sections of the page show whole. What is odd stays a group: people
 /// and teams that do not exist, members that are no people, teams that another place in the tree has.
-fn in_sections(atlas: &Atlas<'_>, team: &Entity) -> Vec<&'static str> {
-    let place = atlas.teams.get(&team.reference);
+fn in_sections(model: &Model<'_>, team: &Entity) -> Vec<&'static str> {
+    let place = model.teams.get(&team.reference);
     let is_child = |e: &EntityRef| {
         place.is_some_and(|place| place.children.iter().any(|child| child.reference == *e))
     };
@@ -72,7 +56,7 @@ fn in_sections(atlas: &Atlas<'_>, team: &Entity) -> Vec<&'static str> {
     let all = |verb, kind: &str, is_shown: &dyn Fn(&EntityRef) -> bool| {
         team.related(verb).filter(|e| e.kind() == kind).all(is_shown)
     };
-    if all("hasMember", "user", &|e| atlas.catalog.get(e).is_some()) {
+    if all("hasMember", "user", &|e| model.catalog.get(e).is_some()) {
         shown.push("hasMember-user");
     }
     if all("parentOf", "group", &is_child) {
@@ -84,34 +68,34 @@ fn in_sections(atlas: &Atlas<'_>, team: &Entity) -> Vec<&'static str> {
 impl<'a> TeamView<'a> {
     pub(crate) fn new(
         input: &Input<'a>,
-        atlas: &Atlas<'a>,
+        model: &Model<'a>,
         shared: &'a Shared<'a>,
         team: &'a Entity,
     ) -> Self {
-        let mut entity = EntityView::new(input, atlas, shared, team, &in_sections(atlas, team));
-        entity.page.crumbs = atlas.teams.above(&team.reference).into_iter().map(Card::of).collect();
-        let place = atlas.teams.get(&team.reference);
-        entity.page.near = place.and_then(|place| siblings(atlas, place.parent?, team));
-        let owned = owned(atlas, team);
+        let mut entity = EntityView::new(input, model, shared, team, &in_sections(model, team));
+        entity.page.crumbs = model.teams.above(&team.reference).into_iter().map(Card::of).collect();
+        let place = model.teams.get(&team.reference);
+        entity.page.near = place.and_then(|place| siblings(model, place.parent?, team));
+        let owned = model.owned_by(team);
         let troubled: Vec<_> =
-            owned.iter().filter(|e| atlas.problems(e).next().is_some()).collect();
-        let people: Vec<_> = atlas.all(team, "hasMember", "user");
+            owned.iter().filter(|e| model.problems.of_entity(e).next().is_some()).collect();
+        let people: Vec<_> = model.all(team, "hasMember", "user");
         let people_below = place.map_or(0, |place| place.people);
         let mut below = Vec::new();
         let mut known: HashSet<_> = people.iter().map(|person| &person.reference).collect();
-        people_of_teams_below(atlas, team, &mut known, &mut below);
+        people_of_teams_below(model, team, &mut known, &mut below);
         let children = place.map_or(&[][..], |place| &place.children);
         Self {
             below_more: people_below.saturating_sub(people.len() + below.len()),
             people: people.into_iter().map(person).collect(),
             people_below,
             below: below.into_iter().map(Card::of).collect(),
-            children: children.iter().map(|e| line(atlas, e)).collect(),
+            children: children.iter().map(|e| team_line(model, e)).collect(),
             troubled_count: troubled.len(),
-            work: atlas.health.work_of(team),
+            work: model.problems.has_owner(team).then(|| address::health_page(&team.reference)),
             troubled: troubled.into_iter().take(TROUBLED).map(|e| Card::of(e)).collect(),
             owned_below: place.map_or(0, |place| place.owned),
-            holdings: Holdings::new(atlas, team, &owned, owned::SHOWN),
+            holdings: Holdings::new(model, team, &owned, owned::SHOWN),
             entity,
         }
     }
@@ -119,13 +103,13 @@ impl<'a> TeamView<'a> {
 
 /// Adds people of the teams below, team by team, who are not known yet.
 fn people_of_teams_below<'a>(
-    atlas: &Atlas<'a>,
+    model: &Model<'a>,
     team: &Entity,
     known: &mut HashSet<&'a EntityRef>,
     found: &mut Vec<&'a Entity>,
 ) {
-    for child in atlas.teams.get(&team.reference).map_or(&[][..], |team| &team.children) {
-        for person in atlas.all(child, "hasMember", "user") {
+    for child in model.teams.get(&team.reference).map_or(&[][..], |team| &team.children) {
+        for person in model.all(child, "hasMember", "user") {
             if found.len() == BELOW {
                 return;
             }
@@ -133,74 +117,11 @@ fn people_of_teams_below<'a>(
                 found.push(person);
             }
         }
-        people_of_teams_below(atlas, child, known, found);
+        people_of_teams_below(model, child, known, found);
     }
 }
 
-fn siblings<'a>(atlas: &Atlas<'a>, parent: &'a Entity, team: &'a Entity) -> Option<Near<'a>> {
-    let all = &atlas.teams.get(&parent.reference)?.children;
+fn siblings<'a>(model: &Model<'a>, parent: &'a Entity, team: &'a Entity) -> Option<Near<'a>> {
+    let all = &model.teams.get(&parent.reference)?.children;
     Some(Near::among(Card::of(parent), all, team))
-}
-
-/// A person in a list.
-pub(crate) fn person(user: &Entity) -> Person<'_> {
-    Person {
-        card: Card::of(user),
-        initials: initials(user.title()),
-        hue: user.reference.as_str().bytes().fold(7u32, |h, b| h.wrapping_mul(31) + u32::from(b))
-            % 8,
-        role: role(user),
-    }
-}
-
-/// What a person does, where the organisation says it.
-pub(crate) fn role(user: &Entity) -> Option<&str> {
-    ["/spec/profile/title", "/spec/profile/role", "/spec/role", "/spec/title"]
-        .iter()
-        .find_map(|pointer| user.value(pointer)?.as_str())
-        .or_else(|| Some(user.description()).filter(|text| !text.is_empty()))
-}
-
-/// First letters of the first and the last word of a name.
-fn initials(name: &str) -> String {
-    let words: Vec<_> =
-        name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let letters = match words.as_slice() {
-        [] => return "?".into(),
-        [only] => only.chars().take(2).collect::<String>(),
-        [first, .., last] => first.chars().take(1).chain(last.chars().take(1)).collect(),
-    };
-    letters.to_uppercase()
-}
-
-/// A team in a list.
-pub(crate) fn line<'a>(atlas: &Atlas<'a>, team: &'a Entity) -> TeamLine<'a> {
-    let place = atlas.teams.get(&team.reference);
-    TeamLine {
-        card: Card::of(team),
-        kind_type: team.spec_text("type"),
-        people: place.map_or(0, |place| place.people),
-        owned: place.map_or(0, |place| place.owned),
-    }
-}
-
-/// What a team or person owns.
-pub(crate) fn owned<'a>(atlas: &Atlas<'a>, owner: &Entity) -> Vec<&'a Entity> {
-    let mut owned: Vec<_> =
-        owner.relations_of("ownerOf").filter_map(|to| atlas.catalog.target(to)).collect();
-    sort_by_title(&mut owned);
-    owned
-}
-
-#[cfg(test)]
-mod tests {
-    use super::initials;
-
-    #[test]
-    fn initials_are_of_the_first_and_the_last_word() {
-        assert_eq!(initials("Élodie de La Tour"), "ÉT");
-        assert_eq!(initials("jean-luc"), "JL");
-        assert_eq!(initials("madonna"), "MA");
-        assert_eq!(initials("—"), "?");
-    }
 }

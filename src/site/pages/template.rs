@@ -6,11 +6,14 @@ use serde_json::Value;
 use super::{
     entity::{EntityView, Shared},
     form::{self, FormPage},
-    run::{self, RunLine},
 };
 use crate::{
     catalog::{Entity, EntityRef},
-    site::{input::Input, model::Atlas},
+    site::{
+        input::Input,
+        model::Model,
+        parts::runs::{self, RunLine},
+    },
 };
 
 /// How many of its runs the page shows.
@@ -44,20 +47,20 @@ struct Step<'a> {
 impl<'a> TemplateView<'a> {
     pub(crate) fn new(
         input: &Input<'a>,
-        atlas: &Atlas<'a>,
+        model: &Model<'a>,
         shared: &'a Shared<'a>,
         template: &'a Entity,
     ) -> Self {
-        let mut entity = EntityView::new(input, atlas, shared, template, &[]);
+        let mut entity = EntityView::new(input, model, shared, template, &[]);
         entity.page.near = None;
         entity.page.crumbs.clear();
-        let mut runs = run::of_template(input, atlas, template);
+        let mut runs = runs::of_template(input, model, template);
         runs.truncate(RUNS);
-        let form = form::pages(atlas, template);
+        let form = form::pages(model, template);
         let steps = steps(template);
         Self {
             entity,
-            people: form::people(atlas, form.iter().any(FormPage::depends_on_requester)),
+            people: form::people(model, form.iter().any(FormPage::depends_on_requester)),
             is_conditional: form.iter().any(FormPage::is_conditional),
             registers: steps.iter().any(|step| step.action == "catalog:register"),
             form,

@@ -1,221 +1,17 @@
-//! Links made of annotations: which annotation leads where, and the address that it makes.
+//! Links that the annotations of an entity make, such as to its dashboard or its pipeline.
 //!
-//! One table: the rows of the settings, then those built in for annotations that they do not name. An
-//! address is a pattern with places: `{value}` is the annotation, with its slashes; `{value.0}` the
-//! part before its first slash, `{value.1}` the next; `{name}`, `{namespace}` and `{kind}` are the
-//! entity's; any other name is that annotation of the entity, with the same parts. What is filled in is
-//! percent-encoded, except by `{url}`, which is the whole pattern and takes the annotation as it is.
-//! Where something is missing there is no link.
+//! The table has the rows of the settings, then the built-in rows of annotations that the settings do not name.
 
 use std::collections::HashMap;
 
 use super::facts::{self, Link};
-use crate::{catalog::Entity, site::text::address};
-
-/// An annotation that leads somewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeepLink {
-    annotation: String,
-    label: String,
-    icon: String,
-    pattern: Pattern,
-}
-
-/// Why a row of the settings is none.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DeepLinkError {
-    /// It leads to no address of the web.
-    #[error("`{0}` is not the beginning of a web address")]
-    Scheme(String),
-    /// A brace without its partner, or a place without a name.
-    #[error("`{0}` has a brace that does not name anything")]
-    Brace(String),
-    /// There is no such icon.
-    #[error("there is no icon `{0}`")]
-    Icon(String),
-}
-
-/// An address with places.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Pattern(Vec<Piece>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
-    Text(String),
-    /// What is named, and which part of it.
-    Place(String, Option<usize>),
-    /// The annotation, which is an address.
-    Whole,
-}
-
-/// Icons that links can have.
-const ICONS: [&str; 9] =
-    ["board", "book", "chat", "code", "link", "log", "mail", "pipeline", "ticket"];
-
-/// Annotations that people know: what the link is called, its icon, and its address where it is the
-/// same for everybody. The settings complete the others.
-const KNOWN: &[(&str, &str, &str, Option<&str>)] = &[
-    ("github.com/project-slug", "GitHub", "code", Some("https://github.com/{value.0}/{value.1}")),
-    (
-        "github.com/project-slug",
-        "GitHub Actions",
-        "pipeline",
-        Some("https://github.com/{value.0}/{value.1}/actions"),
-    ),
-    (
-        "github.com/team-slug",
-        "GitHub",
-        "code",
-        Some("https://github.com/orgs/{value.0}/teams/{value.1}"),
-    ),
-    ("github.com/user-login", "GitHub", "code", Some("https://github.com/{value}")),
-    ("github.com/source-url", "GitHub", "code", Some("{url}")),
-    ("gitlab.com/project-slug", "GitLab", "code", Some("https://{gitlab.com/instance}/{value}")),
-    ("gitlab.com/project-slug", "GitLab", "code", Some("https://gitlab.com/{value}")),
-    ("gitlab.com/source-url", "GitLab", "code", Some("{url}")),
-    (
-        "bitbucket.com/project-slug",
-        "Bitbucket",
-        "code",
-        Some("https://bitbucket.org/{value.0}/{value.1}"),
-    ),
-    (
-        "dev.azure.com/project-repo",
-        "Azure Repos",
-        "code",
-        Some(
-            "https://{dev.azure.com/host-org.0}/{dev.azure.com/host-org.1}/{value.0}/_git/{value.1}",
-        ),
-    ),
-    (
-        "dev.azure.com/build-definition",
-        "Azure Pipelines",
-        "pipeline",
-        Some(
-            "https://{dev.azure.com/host-org.0}/{dev.azure.com/host-org.1}/{dev.azure.com/project}/_build",
-        ),
-    ),
-    (
-        "circleci.com/project-slug",
-        "CircleCI",
-        "pipeline",
-        Some("https://app.circleci.com/pipelines/{value.0}/{value.1}/{value.2}"),
-    ),
-    ("jenkins.io/job-full-name", "Jenkins", "pipeline", None),
-    ("argocd/app-name", "Argo CD", "pipeline", None),
-    ("backstage.io/kubernetes-id", "Kubernetes", "board", None),
-    ("quay.io/repository-slug", "Quay", "code", Some("https://quay.io/repository/{value}")),
-    ("sonarqube.org/project-key", "SonarQube", "board", None),
-    (
-        "sentry.io/project-slug",
-        "Sentry",
-        "log",
-        Some("https://sentry.io/organizations/{value.0}/projects/{value.1}/"),
-    ),
-    ("grafana/dashboard-selector", "Grafana", "board", None),
-    ("datadoghq.com/dashboard-url", "Datadog", "board", Some("{url}")),
-    (
-        "newrelic.com/dashboard-guid",
-        "New Relic",
-        "board",
-        Some("https://one.newrelic.com/redirect/entity/{value}"),
-    ),
-    ("kiali.io/namespace", "Kiali", "board", None),
-    ("lighthouse.com/website-url", "Website", "link", Some("{url}")),
-    ("pagerduty.com/service-id", "PagerDuty", "chat", None),
-    ("opsgenie.com/component-selector", "Opsgenie", "chat", None),
-    ("jira/project-key", "Jira", "ticket", None),
-    ("jira.com/project-key", "Jira", "ticket", None),
-    ("dependencytrack/project-id", "Dependency-Track", "board", None),
-    ("vault.io/secrets-path", "Vault", "code", None),
-];
-
-impl DeepLink {
-    /// Makes a row of the table. Label and icon may be missing: annotations that people know have them,
-    /// others are called by their name.
-    ///
-    /// # Errors
-    /// When the row can make no link.
-    pub fn new(
-        annotation: &str,
-        label: Option<&str>,
-        icon: Option<&str>,
-        url: &str,
-    ) -> Result<Self, DeepLinkError> {
-        let pattern = Pattern::parse(url)?;
-        let known = KNOWN.iter().find(|(name, ..)| *name == annotation);
-        let label = label.or(known.map(|known| known.1)).unwrap_or(annotation);
-        let icon = icon.or(known.map(|known| known.2)).unwrap_or("link");
-        if !ICONS.contains(&icon) {
-            return Err(DeepLinkError::Icon(icon.to_owned()));
-        }
-        let [annotation, label, icon] = [annotation, label, icon].map(str::to_owned);
-        Ok(Self { annotation, label, icon, pattern })
-    }
-}
-
-impl Pattern {
-    fn parse(text: &str) -> Result<Self, DeepLinkError> {
-        if text == "{url}" {
-            return Ok(Self(vec![Piece::Whole]));
-        }
-        if !text.starts_with("https://") && !text.starts_with("http://") {
-            return Err(DeepLinkError::Scheme(text.to_owned()));
-        }
-        let wrong = || DeepLinkError::Brace(text.to_owned());
-        let (mut pieces, mut rest) = (Vec::new(), text);
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, after) = after.split_once('}').ok_or_else(wrong)?;
-            if before.contains('}') || name.is_empty() || name.contains('{') || name == "url" {
-                return Err(wrong());
-            }
-            pieces.push(Piece::Text(before.to_owned()));
-            let part = name
-                .rsplit_once('.')
-                .and_then(|(name, part)| Some((name.to_owned(), part.parse().ok()?)));
-            let (name, part) =
-                part.map_or_else(|| (name.to_owned(), None), |(name, part)| (name, Some(part)));
-            pieces.push(Piece::Place(name, part));
-            rest = after;
-        }
-        if rest.contains('}') {
-            return Err(wrong());
-        }
-        pieces.push(Piece::Text(rest.to_owned()));
-        Ok(Self(pieces))
-    }
-
-    /// The address for an entity with this value; `None` when something is missing or it is no address
-    /// of the web.
-    fn fill(&self, entity: &Entity, value: &str) -> Option<String> {
-        let mut address = String::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(text) => address.push_str(text),
-                Piece::Whole => address.push_str(value),
-                Piece::Place(name, part) => {
-                    let text = match name.as_str() {
-                        "value" => value,
-                        "name" => entity.name(),
-                        "namespace" => entity.namespace(),
-                        "kind" => entity.reference.kind(),
-                        other => entity.annotation(other)?,
-                    };
-                    let text = match part {
-                        Some(part) => text.split('/').nth(*part)?,
-                        None => text,
-                    };
-                    // A part that steps up would lead to another place than the one meant.
-                    if text.split('/').any(|part| matches!(part.trim(), "" | "." | "..")) {
-                        return None;
-                    }
-                    address.push_str(&address::path(text));
-                }
-            }
-        }
-        address::external(&address).filter(|address| !address.starts_with("mailto:"))
-    }
-}
+use crate::{
+    catalog::Entity,
+    site::{
+        input::deep_link::{DeepLink, KNOWN},
+        text::address,
+    },
+};
 
 /// The table of one portal, by annotation.
 #[derive(Debug)]
@@ -264,7 +60,7 @@ impl DeepLinks {
             for row in self.0.get(name).into_iter().flatten() {
                 // Rows of the same label are ways to the same place: the first that leads there.
                 if !made.contains(&&*row.label)
-                    && let Some(url) = row.pattern.fill(entity, value)
+                    && let Some(url) = row.address(entity, value)
                 {
                     made.push(&row.label);
                     add(&row.label, &row.icon, url);
@@ -291,7 +87,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::catalog::load::reference_of;
+    use crate::{catalog::load::reference_of, site::DeepLinkError};
 
     fn entity(annotations: &serde_json::Value) -> Entity {
         let document =

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::frame::Card;
+use super::card::Card;
 use crate::{
     base::yaml,
     catalog::{
@@ -11,7 +11,7 @@ use crate::{
         kinds::{FieldSpec, OWN_KIND_FIELDS, Shape, kind_spec},
     },
     site::{
-        model::Atlas,
+        model::Model,
         text::{address, markdown},
     },
 };
@@ -67,13 +67,13 @@ pub(crate) struct Origin<'a> {
 }
 
 /// The facts of an entity, those that it has.
-pub(crate) fn facts<'a>(atlas: &Atlas<'a>, entity: &'a Entity) -> Vec<Fact<'a>> {
+pub(crate) fn facts<'a>(model: &Model<'a>, entity: &'a Entity) -> Vec<Fact<'a>> {
     let related = |key, relation: &'static str, kind: Option<&str>, field| {
         let cards = entity
             .relations
             .iter()
             .filter(|r| r.kind == relation && kind.is_none_or(|kind| kind == r.target.kind()))
-            .map(|r| Card::across(atlas, r));
+            .map(|r| Card::across(model, r));
         fact(entity, key, cards.collect(), None, field)
     };
     let text = |key, field: &'static str| {

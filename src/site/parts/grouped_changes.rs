@@ -1,21 +1,25 @@
-//! Changes that are alike, told once: forty components that one commit gave another owner are one line.
+//! Changes that are alike, in one line: forty components that one commit gave another owner are one change of
+//! forty entities.
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::frame::Card;
+use super::{
+    card::Card,
+    history::{Line, subject},
+};
 use crate::{
-    catalog::{diff::Change, history::What},
-    site::model::{
-        Atlas,
-        history::{Dated, Line, subject},
+    catalog::{Entity, diff::Change, history::What},
+    site::{
+        model::{Model, events::DatedEvent},
+        text::address,
     },
 };
 
 /// A change, and all entities that it was made to.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Told<'a> {
+pub(crate) struct ChangeGroup<'a> {
     #[serde(flatten)]
     pub(crate) line: Line<'a>,
     /// More entities that changed alike, and those folded away.
@@ -28,14 +32,18 @@ pub(crate) struct Told<'a> {
 /// How many entities a line names beside the first, and how many it folds away.
 const OTHERS: usize = 4;
 const FOLDED: usize = 200;
+/// How many groups of changes the page of a team or a system shows.
+const RECENT: usize = 10;
 
 /// What makes two events alike.
 type Likeness<'a> = (&'a str, &'a str, &'a What, Vec<[Option<&'a str>; 3]>);
 
 /// Puts events together that say the same of several entities: those of one commit and source. The
 /// order stays.
-pub(crate) fn alike<'a>(events: impl IntoIterator<Item = Dated<'a>>) -> Vec<Vec<Dated<'a>>> {
-    let mut groups: Vec<Vec<Dated<'a>>> = Vec::new();
+pub(crate) fn group_alike<'a>(
+    events: impl IntoIterator<Item = DatedEvent<'a>>,
+) -> Vec<Vec<DatedEvent<'a>>> {
+    let mut groups: Vec<Vec<DatedEvent<'a>>> = Vec::new();
     let mut known: HashMap<Likeness<'a>, usize> = HashMap::new();
     for dated in events {
         let said = |change: &'a Change| {
@@ -52,13 +60,13 @@ pub(crate) fn alike<'a>(events: impl IntoIterator<Item = Dated<'a>>) -> Vec<Vec<
     groups
 }
 
-impl<'a> Told<'a> {
-    /// What a group of [`alike`] events says, which is not empty.
-    fn new(atlas: &Atlas<'a>, group: &[Dated<'a>]) -> Option<Self> {
+impl<'a> ChangeGroup<'a> {
+    /// What a group of [`group_alike`] events says, which is not empty.
+    fn new(model: &Model<'a>, group: &[DatedEvent<'a>]) -> Option<Self> {
         let (first, rest) = group.split_first()?;
-        let card = |dated: &Dated<'a>| subject(atlas, dated.event);
+        let card = |dated: &DatedEvent<'a>| subject(model, dated.event);
         Some(Self {
-            line: Line::new(atlas, *first),
+            line: Line::new(model, *first),
             others: rest.iter().take(OTHERS).map(card).collect(),
             folded: rest.iter().skip(OTHERS).take(FOLDED).map(card).collect(),
             unnamed: rest.len().saturating_sub(OTHERS + FOLDED),
@@ -66,8 +74,26 @@ impl<'a> Told<'a> {
     }
 
     /// What groups of events say.
-    pub(crate) fn all(atlas: &Atlas<'a>, groups: &[Vec<Dated<'a>>]) -> Vec<Self> {
-        groups.iter().filter_map(|group| Self::new(atlas, group)).collect()
+    pub(crate) fn all(model: &Model<'a>, groups: &[Vec<DatedEvent<'a>>]) -> Vec<Self> {
+        groups.iter().filter_map(|group| Self::new(model, group)).collect()
+    }
+}
+
+/// What a team or system shows of its changes on its own page.
+#[derive(Debug, Serialize)]
+pub(crate) struct Recent<'a> {
+    lines: Vec<ChangeGroup<'a>>,
+    /// Where all of them are, when these are not.
+    all: Option<String>,
+}
+
+impl<'a> Recent<'a> {
+    /// What changed lately in a team or system; `None` for what is neither, and where nothing did.
+    pub(crate) fn of(model: &Model<'a>, entity: &Entity) -> Option<Self> {
+        let groups = group_alike(model.events.within(&entity.reference));
+        let all = (groups.len() > RECENT).then(|| address::changes_page(&entity.reference));
+        let lines = ChangeGroup::all(model, groups.get(..RECENT).unwrap_or(&groups));
+        (!lines.is_empty()).then_some(Self { lines, all })
     }
 }
 
@@ -108,10 +134,11 @@ mod tests {
         let commits = [commit("2"), commit("1")];
         let dated = commits.iter().flat_map(|commit| {
             let source = &commit.sources[0];
-            source.events.iter().map(move |event| Dated { commit, source, event })
+            source.events.iter().map(move |event| DatedEvent { commit, source, event })
         });
-        let name = |dated: &Dated<'_>| dated.event.entity.rsplit('/').next().map(str::to_owned);
-        let told: Vec<String> = alike(dated)
+        let name =
+            |dated: &DatedEvent<'_>| dated.event.entity.rsplit('/').next().map(str::to_owned);
+        let told: Vec<String> = group_alike(dated)
             .iter()
             .map(|group| group.iter().filter_map(name).collect::<Vec<_>>().concat())
             .collect();

@@ -1,14 +1,24 @@
-//! What a reader has to know before they rely on a page: deprecated, orphan, older than it should be, names
-//! what does not exist.
+//! What readers have to know before they rely on a page: that the catalog or an entity is older than the last
+//! snapshot, that an entity is deprecated or an orphan, that it names entities that do not exist.
+//!
+//! When the catalog was read changes with every build, so pages do not have it: they fetch it from the small
+//! file `assets/state.json`, which is a [`CatalogAge`]. Only the page about the portal shows it directly.
 
 use serde::Serialize;
+use serde_json::json;
 
-use super::{facts::Link, frame::Card};
+use super::{
+    card::Card,
+    facts::Link,
+    moment::Moment,
+    problems::{ReadFailureView, read_failures},
+};
 use crate::{
     catalog::{Entity, EntityRef},
     site::{
-        model::{Atlas, read_failures::ReadFailure},
-        text::address,
+        input::{Input, Status},
+        model::Model,
+        text::{address, escape::message_html},
     },
 };
 
@@ -27,7 +37,7 @@ pub(crate) struct Notices<'a> {
     successor_url: Option<String>,
     is_orphan: bool,
     /// Why what is shown is older than it should be.
-    unread: Vec<ReadFailure<'a>>,
+    unread: Vec<ReadFailureView<'a>>,
     /// What the entity names and the catalog has not.
     missing: Vec<Card<'a>>,
     more_missing: usize,
@@ -36,7 +46,7 @@ pub(crate) struct Notices<'a> {
 impl<'a> Notices<'a> {
     /// `None` when there is nothing to say.
     pub(crate) fn of(
-        atlas: &Atlas<'a>,
+        model: &Model<'a>,
         entity: &'a Entity,
         links: &[Link<'a>],
         says_dangling: bool,
@@ -46,26 +56,26 @@ impl<'a> Notices<'a> {
         // Diagnostics say it with the nearest name.
         if !says_dangling {
             let gone = entity.relations.iter().map(|relation| &relation.target);
-            missing = gone.filter(|target| atlas.catalog.get(target).is_none()).collect();
+            missing = gone.filter(|target| model.catalog.get(target).is_none()).collect();
             missing.sort();
             missing.dedup();
         }
         let mut made = Self {
             is_deprecated,
-            unread: atlas.unread.of(entity),
+            unread: read_failures(model, entity),
             is_orphan: entity.annotation("backstage.io/orphan") == Some("true"),
             more_missing: missing.len().saturating_sub(NAMED),
-            missing: missing.into_iter().take(NAMED).map(|e| Card::to(atlas, e)).collect(),
+            missing: missing.into_iter().take(NAMED).map(|e| Card::to(model, e)).collect(),
             ..Self::default()
         };
         if is_deprecated {
-            made.find_successor(atlas, entity, links);
+            made.find_successor(model, entity, links);
         }
         let is_sound = made.unread.is_empty() && made.missing.is_empty();
         (made.is_deprecated || made.is_orphan || !is_sound).then_some(made)
     }
 
-    fn find_successor(&mut self, atlas: &Atlas<'a>, entity: &'a Entity, links: &[Link<'a>]) {
+    fn find_successor(&mut self, model: &Model<'a>, entity: &'a Entity, links: &[Link<'a>]) {
         let annotations = entity.value("/metadata/annotations");
         let annotations = annotations.and_then(serde_json::Value::as_object).into_iter().flatten();
         let named = |name: &str| SUCCESSOR.contains(&name.rsplit('/').next().unwrap_or(name));
@@ -74,11 +84,94 @@ impl<'a> Notices<'a> {
         if let Some(said) = said {
             self.successor_url = address::external(said);
             let reference = EntityRef::parse(said, Some(entity.kind()), entity.namespace());
-            let found = reference.ok().and_then(|reference| atlas.catalog.get(&reference));
+            let found = reference.ok().and_then(|reference| model.catalog.get(&reference));
             self.successor = found.map(Card::of);
             return;
         }
         let named = |link: &&Link<'_>| SUCCESSOR.contains(&link.title.to_lowercase().as_str());
         self.successor_url = links.iter().find(named).and_then(|link| link.url.clone());
+    }
+}
+
+/// What changes with every build: it stands in one small file that pages read, and on the page about
+/// the portal.
+#[derive(Debug, Serialize)]
+pub(crate) struct CatalogAge<'a> {
+    built: Moment,
+    as_of: Option<Moment>,
+    commit: Option<&'a str>,
+    sources: Vec<SourceAge<'a>>,
+    counts: Counts,
+}
+
+/// Numbers beside entries of the navigation.
+#[derive(Debug, Serialize)]
+struct Counts {
+    open_runs: usize,
+    problems: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct SourceAge<'a> {
+    name: &'a str,
+    read: Option<Moment>,
+    /// When its files changed, where nobody recorded when it was read.
+    changed: Option<Moment>,
+    failure: Option<&'a str>,
+    /// HTML of `failure`: what stands in backticks is code.
+    reason: Option<String>,
+    /// Since when it fails.
+    since: Option<Moment>,
+    /// How many documents could not be taken when it was read.
+    unread: usize,
+}
+
+impl<'a> CatalogAge<'a> {
+    pub(crate) fn new(input: &Input<'a>) -> Self {
+        let sources = input.freshness.sources.iter().map(|source| SourceAge {
+            name: &source.name,
+            read: source.read.map(Moment::from),
+            changed: source.changed.map(Moment::from),
+            failure: source.failure.as_ref().map(|failure| failure.reason.as_str()),
+            reason: source.failure.as_ref().map(|failure| message_html(&failure.reason)),
+            since: source.failure.as_ref().map(|failure| failure.since.into()),
+            unread: source.stale.len(),
+        });
+        let is_open = |status| matches!(status, Status::Waiting | Status::Running);
+        let all = input.freshness.sources.iter();
+        let unread = all.map(|source| source.stale.len() + usize::from(source.failure.is_some()));
+        Self {
+            built: input.now.into(),
+            as_of: input.freshness.as_of.map(Moment::from),
+            commit: input.freshness.commit.as_deref(),
+            sources: sources.collect(),
+            counts: Counts {
+                open_runs: input.runs.iter().filter(|run| is_open(run.status)).count(),
+                problems: input.diagnostics.len() + unread.sum::<usize>(),
+            },
+        }
+    }
+
+    /// The small file: times as text only.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        let iso = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.iso.clone());
+        let sources = self.sources.iter().map(|source| {
+            json!({
+                "name": source.name,
+                "read": iso(&source.read),
+                "changed": iso(&source.changed),
+                "failure": source.failure,
+                "since": iso(&source.since),
+                "unread": source.unread,
+            })
+        });
+        let state = json!({
+            "built": self.built.iso,
+            "as_of": iso(&self.as_of),
+            "commit": self.commit,
+            "sources": sources.collect::<Vec<_>>(),
+            "counts": self.counts,
+        });
+        state.to_string().into_bytes()
     }
 }

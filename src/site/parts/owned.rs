@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{frame::Card, relations::listed};
+use super::{card::Card, relations::listed};
 use crate::{
     catalog::{Entity, EntityRef},
-    site::{model::Atlas, text::address},
+    site::{model::Model, text::address},
 };
 
 /// Up to how many owned entities a page names; of more it says the numbers.
@@ -73,7 +73,7 @@ struct Owned<'a> {
 impl<'a> Holdings<'a> {
     /// Sums up `owned`, which belongs to `owner`; up to `shown` entities are named.
     pub(crate) fn new(
-        atlas: &Atlas<'a>,
+        model: &Model<'a>,
         owner: &Entity,
         owned: &[&'a Entity],
         shown: usize,
@@ -81,17 +81,17 @@ impl<'a> Holdings<'a> {
         let is_much = owned.len() > shown;
         // On somebody else's page the kinds say enough.
         let mut systems = match is_much && shown == SHOWN {
-            true => by_system_counted(atlas, owner, owned),
+            true => by_system_counted(model, owner, owned),
             false => Vec::new(),
         };
         let rest = systems.split_off(SYSTEMS.min(systems.len()));
         Self {
             count: owned.len(),
-            kinds: kinds_of(atlas, owned)
+            kinds: kinds_of(model, owned)
                 .into_iter()
                 .map(|kind| counted(kind, owner, owned))
                 .collect(),
-            groups: if is_much { Vec::new() } else { by_system(atlas, owned) },
+            groups: if is_much { Vec::new() } else { by_system(model, owned) },
             systems,
             rest: rest.iter().map(|system| system.count).sum(),
         }
@@ -123,7 +123,7 @@ fn system_of(entity: &Entity) -> Option<&EntityRef> {
 }
 
 fn by_system_counted<'a>(
-    atlas: &Atlas<'a>,
+    model: &Model<'a>,
     owner: &Entity,
     owned: &[&'a Entity],
 ) -> Vec<SystemCount<'a>> {
@@ -143,8 +143,8 @@ fn by_system_counted<'a>(
                 (kind, count, list + &within.unwrap_or_default())
             };
             SystemCount {
-                system: system.map(|system| Card::to(atlas, system)),
-                kinds: kinds_of(atlas, &rest).into_iter().map(kind).collect(),
+                system: system.map(|system| Card::to(model, system)),
+                kinds: kinds_of(model, &rest).into_iter().map(kind).collect(),
                 count: rest.len(),
             }
         })
@@ -157,7 +157,7 @@ fn by_system_counted<'a>(
 }
 
 /// Groups entities by their system, then by kind in the order in which people look for kinds.
-fn by_system<'a>(atlas: &Atlas<'a>, owned: &[&'a Entity]) -> Vec<SystemGroup<'a>> {
+fn by_system<'a>(model: &Model<'a>, owned: &[&'a Entity]) -> Vec<SystemGroup<'a>> {
     let mut systems: BTreeMap<Option<&EntityRef>, Vec<&'a Entity>> = BTreeMap::new();
     for &entity in owned {
         systems.entry(system_of(entity)).or_default().push(entity);
@@ -168,9 +168,9 @@ fn by_system<'a>(atlas: &Atlas<'a>, owned: &[&'a Entity]) -> Vec<SystemGroup<'a>
             let is_head = |e: &&Entity| Some(&e.reference) == system;
             let rest: Vec<_> = entities.iter().copied().filter(|e| !is_head(e)).collect();
             SystemGroup {
-                system: system.map(|system| Card::to(atlas, system)),
+                system: system.map(|system| Card::to(model, system)),
                 count: rest.len(),
-                kinds: by_kind(atlas, &rest),
+                kinds: by_kind(model, &rest),
             }
         })
         .collect();
@@ -181,27 +181,27 @@ fn by_system<'a>(atlas: &Atlas<'a>, owned: &[&'a Entity]) -> Vec<SystemGroup<'a>
     groups
 }
 
-fn by_kind<'a>(atlas: &Atlas<'a>, entities: &[&'a Entity]) -> Vec<KindGroup<'a>> {
+fn by_kind<'a>(model: &Model<'a>, entities: &[&'a Entity]) -> Vec<KindGroup<'a>> {
     let of_kind = |kind: &'a str| {
         let rows: Vec<_> = entities
             .iter()
             .filter(|e| e.reference.kind() == kind)
             .map(|e| Owned {
-                card: Card::at(atlas, e.place),
+                card: Card::at(model, e.place),
                 kind_type: e.spec_text("type"),
                 lifecycle: e.spec_text("lifecycle"),
             })
             .collect();
         (!rows.is_empty()).then_some(KindGroup { kind, rows })
     };
-    kinds_of(atlas, entities).into_iter().filter_map(of_kind).collect()
+    kinds_of(model, entities).into_iter().filter_map(of_kind).collect()
 }
 
 /// The kinds of entities, in the order in which people look for them.
-fn kinds_of<'a>(atlas: &Atlas<'a>, entities: &[&'a Entity]) -> Vec<&'a str> {
+fn kinds_of<'a>(model: &Model<'a>, entities: &[&'a Entity]) -> Vec<&'a str> {
     let mut kinds: Vec<&str> = entities.iter().map(|e| e.reference.kind()).collect();
     kinds.sort_by_key(|kind| {
-        let rank = atlas.kinds.iter().position(|known| known.id == *kind);
+        let rank = model.kinds.iter().position(|known| known.id == *kind);
         (rank, *kind)
     });
     kinds.dedup();

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::frame::Card;
+use super::card::Card;
 use crate::{
     catalog::{Entity, Relation},
-    site::{model::Atlas, text::address},
+    site::{model::Model, text::address},
 };
 
 /// How many of a group are shown unfolded, and with those folded away. Beyond, they are counted.
@@ -62,7 +62,7 @@ impl<'a> RelationGroup<'a> {
 /// Groups the relations of an entity; `but` names those that the page shows elsewhere, by verb or by
 /// the anchor of one group.
 pub(crate) fn groups<'a>(
-    atlas: &Atlas<'a>,
+    model: &Model<'a>,
     entity: &'a Entity,
     but: &[&str],
 ) -> Vec<RelationGroup<'a>> {
@@ -73,7 +73,7 @@ pub(crate) fn groups<'a>(
         .chunk_by(same)
         .filter(|group| !but.contains(&group[0].kind))
         .map(|group| {
-            let cards = group.iter().map(|r| Card::across(atlas, r)).collect();
+            let cards = group.iter().map(|r| Card::across(model, r)).collect();
             let mut made = RelationGroup::new(group[0].kind, group[0].target.kind(), cards);
             if made.verb == "hasPart" && entity.reference.kind() == "system" {
                 made.list = Some(listed(made.kind, "system", entity));

@@ -6,10 +6,9 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::key::key;
 use crate::{
     catalog::{Catalog, Entity},
-    site::error::Error,
+    site::{error::Error, key::key},
 };
 
 /// Fields that only the page of the entity itself and those of its neighbours show. What teams and people

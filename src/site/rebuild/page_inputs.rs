@@ -7,53 +7,53 @@
 //! has to say it here, or a build over an old site leaves pages as they were; the test below changes
 //! each field of a catalog to find such a view.
 
-use super::key::key;
+use super::digest::Digests;
 use crate::{
     catalog::Entity,
     site::{
         error::Error,
-        model::{Atlas, history::Dated},
-        pages::{entity::Shared, health::Problem},
+        key::key,
+        model::{Model, events::DatedEvent},
+        parts::problems::{ProblemView, read_failures},
     },
 };
 
 /// The basis of the page of an entity. `None` for pages that show more: those of templates, and of
 /// entities with documentation.
 pub(crate) fn of(
-    atlas: &Atlas<'_>,
-    shared: &Shared<'_>,
+    model: &Model<'_>,
+    digests: &Digests,
     entity: &Entity,
 ) -> Result<Option<u128>, Error> {
-    if entity.reference.kind() == "template" || shared.library.has(&entity.reference) {
+    if entity.reference.kind() == "template" || model.library.has(&entity.reference) {
         return Ok(None);
     }
-    let digests = shared.digests;
     let own = digests.of(entity).document;
     let neighbours = entity.relations.iter().filter_map(|relation| {
         let place = relation.place? as usize;
-        let is_troubled = atlas.problems(&atlas.catalog.entities()[place]).next().is_some();
+        let is_troubled =
+            model.problems.of_entity(&model.catalog.entities()[place]).next().is_some();
         Some((digests.all()[place].document, is_troubled))
     });
-    let past = atlas.past.of(&entity.reference).map(said);
-    let within = atlas.past.within(&entity.reference).into_iter().map(said);
-    let problems = atlas.problems(entity).map(Problem::from);
+    let past = model.events.of(&entity.reference).map(said);
+    let within = model.events.within(&entity.reference).into_iter().map(said);
+    let problems = model.problems.of_entity(entity).map(ProblemView::from);
     // The only fragment says what the entity says.
     let has_one = entity.fragments.len() == 1;
     let fragments = entity.fragments.iter().map(|fragment| {
         (&*fragment.source, &*fragment.file, (!has_one).then_some(&*fragment.document))
     });
-    let unread = atlas.unread.of(entity);
     let all = (
         (own, neighbours.collect::<Vec<_>>(), fragments.collect::<Vec<_>>()),
         (past.collect::<Vec<_>>(), within.collect::<Vec<_>>()),
-        (problems.collect::<Vec<_>>(), atlas.health.work_of(entity)),
-        unread,
+        (problems.collect::<Vec<_>>(), model.problems.has_owner(entity)),
+        read_failures(model, entity),
     );
     key(digests.outline, "basis", &all).map(Some)
 }
 
 /// What tells an event from all others: a commit says the same for ever.
-fn said(Dated { commit, source, event }: Dated<'_>) -> [&str; 3] {
+fn said(DatedEvent { commit, source, event }: DatedEvent<'_>) -> [&str; 3] {
     [&commit.id, &source.source, &event.entity]
 }
 
@@ -65,16 +65,16 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::base::diagnostics::{Diagnostic, Place};
-    use crate::catalog::{Catalog, EntityRef, Fragment, history::History};
-    use crate::site::{
-        SourceFailure, SourceState, StaleDocument,
-        input::{Freshness, Input, Settings},
-        model::read_failures::ReadFailures,
-        pages::{entities::View, health::Health},
-        parts::frame::Cards,
-        rebuild::digest::Digests,
-        tests::{entity, history, sample},
+    use crate::{
+        base::diagnostics::{Diagnostic, Place},
+        catalog::{Catalog, EntityRef, Fragment, history::History},
+        site::{
+            SourceFailure, SourceState, StaleDocument,
+            input::{Freshness, Input, Settings},
+            model::{ModelInput, cards::Cards},
+            pages::{Shared, View},
+            tests::{entity, history, sample},
+        },
     };
 
     /// What there is beside the documents.
@@ -118,14 +118,12 @@ mod tests {
             now: jiff::Timestamp::UNIX_EPOCH,
         };
         let cards = Cards::new(&catalog).expect("cards");
-        let mut atlas = Atlas::new(&catalog, &cards, input.diagnostics, input.history);
-        atlas.health = Health::new(&input, &atlas);
-        atlas.unread = ReadFailures::new(input.freshness);
+        let model = Model::new(ModelInput::of(&input, &cards));
         let digests = Digests::new(&catalog).expect("digests");
-        let shared = Shared::new(&input, &atlas, &digests);
+        let shared = Shared::new(&input, &model, &digests);
         let page = |entity| {
-            let view = View::new(&input, &atlas, &shared, entity);
-            let basis = of(&atlas, &shared, entity).expect("a basis");
+            let view = View::new(&input, &model, &shared, entity);
+            let basis = of(&model, &digests, entity).expect("a basis");
             (entity.reference.to_string(), (basis, key(0, "", &view).expect("a key")))
         };
         catalog.entities().iter().map(page).collect()

@@ -5,7 +5,11 @@ use std::sync::OnceLock;
 use serde::{Serialize, Serializer};
 use tera::Context;
 
-use crate::site::{error::Error, theme::language::Language};
+use crate::site::{
+    error::Error,
+    key::lazy::{self, LazyContent},
+    theme::language::Language,
+};
 
 /// A part that pages of one folder share. In their keys it stands for itself by its own.
 #[derive(Debug)]
@@ -43,10 +47,17 @@ impl<T: Serialize> Part<T> {
 
 impl<T> Serialize for Part<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            // A template has it as HTML.
-            return serializer.serialize_unit();
-        }
+        lazy::serialize(self, serializer)
+    }
+}
+
+impl<T> LazyContent for Part<T> {
+    fn serialize_key<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(&self.key.to_le_bytes())
+    }
+
+    fn serialize_content<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // The template gets the HTML from [`Part::html`].
+        serializer.serialize_unit()
     }
 }

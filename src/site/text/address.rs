@@ -10,7 +10,11 @@ use serde::{Serialize, Serializer};
 use crate::{
     base::{hash::sha256_hex, percent},
     catalog::{EntityRef, kinds::kind_spec},
+    site::key::lazy::{self, LazyContent},
 };
+
+/// Folder of the search index and the search engine, below the site's root.
+pub const SEARCH_FOLDER: &str = "search";
 
 /// How long a part of a file's name that comes from a text may be, in bytes. Two of them and what
 /// stands around fit into the 255 bytes of a name.
@@ -49,13 +53,21 @@ impl PagePath<'_> {
 
 impl Serialize for PagePath<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        lazy::serialize(self, serializer)
+    }
+}
+
+impl LazyContent for PagePath<'_> {
+    fn serialize_key<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            // Its page follows from the reference, and no path is one.
-            Self::Entity(reference) if !serializer.is_human_readable() => {
-                reference.serialize(serializer)
-            }
-            _ => serializer.serialize_str(&self.to_path()),
+            // No path has the form of a reference, so no two pages have the same key.
+            Self::Entity(reference) => reference.serialize(serializer),
+            Self::At(path) => serializer.serialize_str(path),
         }
+    }
+
+    fn serialize_content<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_path())
     }
 }
 
@@ -80,9 +92,30 @@ pub(crate) fn list_page(slug: &str, facet: Option<(&str, &str)>, page: usize) ->
     }
 }
 
+/// The page that lists the changes of a team or a system, and of what belongs to it.
+pub(crate) fn changes_page(reference: &EntityRef) -> String {
+    entity_page(reference).replacen("catalog/", "changes/", 1)
+}
+
+/// The Atom feed of the same changes.
+pub(crate) fn changes_feed(reference: &EntityRef) -> String {
+    entity_page(reference).replace(".html", ".changes.xml")
+}
+
+/// The page that lists the problems of what a team or a person owns.
+pub(crate) fn health_page(reference: &EntityRef) -> String {
+    entity_page(reference).replacen("catalog/", "health/", 1)
+}
+
 /// The page of a run.
 pub(crate) fn run_page(id: &str) -> String {
     format!("runs/{}.html", file_name(id))
+}
+
+/// The folder of the pages of a language, with its last slash. The pages of the portal's first language
+/// lie at the site's root.
+pub(crate) fn language_prefix(at: usize, code: &str) -> String {
+    if at == 0 { String::new() } else { format!("{code}/") }
 }
 
 /// The prefix that leads from a page to the site's root: empty, `../`, `../../`, ….

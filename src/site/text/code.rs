@@ -11,8 +11,7 @@ use syntect::{
     parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet},
 };
 
-use super::markdown::visible;
-use crate::site::theme::escaped;
+use super::{escape::escaped, markdown::visible};
 
 /// More is shown as plain text, in bytes.
 const LONGEST_TEXT: usize = 200 << 10;

@@ -10,19 +10,16 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::{
     Theme,
+    content_security_policy::content_security_policy,
     messages::{self, Messages},
     offline,
     scripts::without_comments,
 };
 use crate::{
-    base::fs::Sink,
     search::{PARTS, engine_folder},
     site::{
-        error::Error,
-        exports::search,
-        input::{Image, Input, Settings},
-        output::Pages,
-        pages::me,
+        input::{Image, Settings},
+        text::address::SEARCH_FOLDER,
     },
 };
 
@@ -63,31 +60,34 @@ impl<'t> Assets<'t> {
         Self { folder: format!("assets/{:010x}/", hash.digest() >> 24), files, root }
     }
 
-    /// Writes the folder, and what lies at the root.
-    pub(crate) fn write<S: Sink + ?Sized>(
+    /// The files of the folder and those at the root, with their paths. The service worker is not among
+    /// them: it names files that are written later.
+    pub(crate) fn files(
         &self,
-        pages: &Pages<'_, S>,
-        input: &Input<'_>,
-    ) -> Result<(), Error> {
-        for (name, bytes) in &self.files {
-            pages.write(format!("{}{name}", self.folder), bytes)?;
-        }
-        for (name, bytes) in &self.root {
-            match *name {
-                offline::WORKER => {}
-                "_headers" => {
-                    let text = String::from_utf8_lossy(bytes);
-                    let text = text.replace("{policy}", &me::policy(input.settings));
-                    let text = self
-                        .kept(&input.settings.base_path)
-                        .into_iter()
-                        .fold(text, |text, (folder, path)| text.replace(folder, &path));
-                    pages.write((*name).to_owned(), text.as_bytes())?;
-                }
-                _ => pages.write((*name).to_owned(), bytes)?,
-            }
-        }
-        Ok(())
+        settings: &Settings,
+    ) -> impl Iterator<Item = (String, Cow<'_, [u8]>)> {
+        let in_folder = self
+            .files
+            .iter()
+            .map(|(name, bytes)| (format!("{}{name}", self.folder), Cow::Borrowed(&**bytes)));
+        let at_root = self.root.iter().filter(|(name, _)| **name != offline::WORKER);
+        in_folder.chain(at_root.map(|(&name, &bytes)| {
+            let bytes = match name {
+                "_headers" => self.headers(bytes, settings).into(),
+                _ => bytes.into(),
+            };
+            (name.to_owned(), bytes)
+        }))
+    }
+
+    /// The headers that a host sends, with the policy and the folders of this site.
+    fn headers(&self, template: &[u8], settings: &Settings) -> Vec<u8> {
+        let text = String::from_utf8_lossy(template);
+        let text = text.replace("{policy}", &content_security_policy(settings));
+        self.kept(&settings.base_path)
+            .into_iter()
+            .fold(text, |text, (folder, path)| text.replace(folder, &path))
+            .into_bytes()
     }
 
     /// A file that lies at the root, as it is in the theme.
@@ -97,7 +97,7 @@ impl<'t> Assets<'t> {
 
     /// The folders whose files never change, by their names in the theme.
     fn kept(&self, base: &str) -> [(&'static str, String); 3] {
-        let search = format!("{base}{}/", search::FOLDER);
+        let search = format!("{base}{SEARCH_FOLDER}/");
         [
             ("{assets}", format!("{base}{}", self.folder)),
             ("{engine}", format!("{search}{}/", engine_folder())),

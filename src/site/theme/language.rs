@@ -8,7 +8,7 @@ use std::{
 use tera::{Context, Tera};
 
 use super::inline::Components;
-use crate::site::{error::Error, theme};
+use crate::site::{error::Error, text::escape};
 
 /// Renders the pages of one of the portal's languages.
 pub(crate) struct Language {
@@ -49,7 +49,7 @@ impl Language {
             return Ok(Arc::clone(tera));
         }
         let mut tera = Tera::new();
-        tera.set_escape_fn(theme::escape);
+        tera.set_escape_fn(escape::escape);
         let rooted: Vec<_> = self
             .templates
             .iter()

@@ -4,21 +4,19 @@
 //! are Tera templates, `styles/` become one style sheet, `assets/` are copied.
 
 pub(super) mod assets;
+pub(super) mod content_security_policy;
 mod inline;
 pub(super) mod language;
 pub(super) mod messages;
 pub(super) mod offline;
 mod scripts;
 
-use std::{borrow::Cow, collections::BTreeMap, io, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, path::Path};
 
 use rust_embed::RustEmbed;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::{
-    base::fs,
-    site::{error::Error, text::markdown::visible},
-};
+use crate::{base::fs, site::error::Error};
 use messages::Messages;
 
 #[derive(RustEmbed)]
@@ -125,21 +123,6 @@ impl Theme {
 pub(crate) fn is_colour(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "#(),.%/ -".contains(c);
     !text.is_empty() && text.chars().all(allowed)
-}
-
-/// Escapes a text as the site templates do.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    // Writing into memory cannot fail, and what was a text stays one.
-    match escape(text, &mut out) {
-        Ok(()) => String::from_utf8_lossy(&out).into_owned(),
-        Err(_) => String::new(),
-    }
-}
-
-/// Escapes HTML, and shows what would hide or reorder text.
-pub(crate) fn escape(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
-    tera::escape_html(&visible(text), out)
 }
 
 #[cfg(test)]

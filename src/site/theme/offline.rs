@@ -7,10 +7,7 @@ use serde_json::json;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::assets::Assets;
-use crate::{
-    base::fs::Sink,
-    site::{error::Error, exports::search, input::Input, output::Pages},
-};
+use crate::site::text::address::SEARCH_FOLDER;
 
 /// The worker: at the root, because it answers for what lies below it.
 pub(crate) const WORKER: &str = "offline.js";
@@ -19,16 +16,14 @@ const LIST: &str = "offline.json";
 /// Pages that it keeps from the start, in every language.
 const PAGES: [&str; 2] = ["index.html", "search.html"];
 
-/// Writes worker and list, when all files are there that it keeps.
-pub(crate) fn write<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
-    input: &Input<'_>,
+/// The list and the worker, with their paths. `paths` are those of all other files of the site. `None` when
+/// the theme has no worker.
+pub(crate) fn files(
+    paths: Vec<String>,
     assets: &Assets<'_>,
-) -> Result<(), Error> {
-    let Some(worker) = assets.at_root(WORKER).filter(|_| input.settings.offline) else {
-        return Ok(());
-    };
-    let search = format!("{}/", search::FOLDER);
+) -> Option<[(&'static str, String); 2]> {
+    let worker = assets.at_root(WORKER)?;
+    let search = format!("{SEARCH_FOLDER}/");
     let is_entry = |path: &str| {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         PAGES.contains(&name) && !folder.contains('/')
@@ -36,11 +31,10 @@ pub(crate) fn write<S: Sink + ?Sized>(
     let is_kept = |path: &String| {
         path.starts_with(&assets.folder) || path.starts_with(&search) || is_entry(path)
     };
-    let mut files: Vec<_> = pages.paths().into_iter().filter(is_kept).collect();
+    let mut files: Vec<_> = paths.into_iter().filter(is_kept).collect();
     files.sort_unstable();
     let list = json!({ "files": files }).to_string();
     let id = format!("{:032x}", xxh3_128(list.as_bytes()));
-    pages.write(LIST.into(), list.as_bytes())?;
     let worker = String::from_utf8_lossy(worker).replace("{id}", &id);
-    pages.write(WORKER.into(), worker.as_bytes())
+    Some([(LIST, list), (WORKER, worker)])
 }

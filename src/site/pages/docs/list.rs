@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::{
     catalog::Entity,
     site::{
-        model::{Atlas, library::Library},
-        parts::frame::{Card, Page},
+        model::Model,
+        parts::{card::Card, frame::Page},
         text::{address::PagePath, markdown::first_line},
     },
 };
@@ -47,11 +47,11 @@ struct Row<'a> {
 }
 
 impl<'a> ListView<'a> {
-    pub(super) fn new(atlas: &Atlas<'a>, library: &Library<'a>) -> Self {
+    pub(super) fn new(model: &Model<'a>) -> Self {
         let mut groups: BTreeMap<(bool, String), Group<'a>> = BTreeMap::new();
-        for shelf in &library.shelves {
-            let Some(entity) = atlas.catalog.get(&shelf.set.entity) else { continue };
-            let owner = atlas.first(entity, "ownedBy");
+        for shelf in &model.library.shelves {
+            let Some(entity) = model.catalog.get(&shelf.set.entity) else { continue };
+            let owner = model.first(entity, "ownedBy");
             let key =
                 (owner.is_none(), owner.map(Entity::title).unwrap_or_default().to_lowercase());
             let group = groups.entry(key).or_insert_with(|| Group {
@@ -75,7 +75,7 @@ impl<'a> ListView<'a> {
                 about: first_line(entity.description(), LETTERS),
                 pages: shelf.set.pages.len(),
                 is_readme: shelf.set.is_readme,
-                system: system.map(|system| Card::to(atlas, system)),
+                system: system.map(|system| Card::to(model, system)),
             });
         }
         let mut groups: Vec<_> = groups.into_values().collect();
@@ -86,6 +86,10 @@ impl<'a> ListView<'a> {
             };
             group.rows.sort_by_cached_key(key);
         }
-        Self { page: Page::new("docs.html", "Docs", "docs"), total: library.shelves.len(), groups }
+        Self {
+            page: Page::new("docs.html", "Docs", "docs"),
+            total: model.library.shelves.len(),
+            groups,
+        }
     }
 }

@@ -7,11 +7,12 @@ use crate::{
     site::{
         input::Input,
         model::{
-            Atlas,
+            Model,
             library::{Shelf, seen},
         },
         parts::{
-            frame::{Card, Page, crumbs},
+            card::Card,
+            frame::{Page, crumbs},
             provenance,
         },
         text::{
@@ -71,16 +72,16 @@ struct Step<'a> {
 impl<'a> PageView<'a> {
     pub(super) fn new(
         input: &Input<'a>,
-        atlas: &Atlas<'a>,
+        model: &Model<'a>,
         shelf: &'a Shelf<'a>,
         number: usize,
     ) -> Self {
         let set = shelf.set;
         let source = &set.pages[number];
-        let entity = atlas.catalog.get(&set.entity);
+        let entity = model.catalog.get(&set.entity);
         let mut page = Page::new(&shelf.addresses[number], &source.title, "docs");
         if let Some(entity) = entity {
-            page.crumbs = crumbs(atlas, entity);
+            page.crumbs = crumbs(model, entity);
             page.crumbs.push(Card::of(entity));
         }
         let order = set.reading_order();
@@ -106,7 +107,7 @@ impl<'a> PageView<'a> {
             edit: edit(input, set, &source.path),
             view: set.view.as_deref().and_then(|pattern| seen(pattern, &source.path)),
             entity: entity.map(Card::of),
-            owner: entity.and_then(|entity| atlas.first(entity, "ownedBy")).map(Card::of),
+            owner: entity.and_then(|entity| model.first(entity, "ownedBy")).map(Card::of),
         }
     }
 }

@@ -5,11 +5,8 @@ use serde::Serialize;
 use crate::{
     catalog::{Entity, docs::NavItem},
     site::{
-        model::{
-            Atlas,
-            library::{Library, Shelf},
-        },
-        parts::frame::Card,
+        model::{Model, library::Shelf},
+        parts::card::Card,
         text::markdown,
     },
 };
@@ -46,12 +43,8 @@ struct Row<'a> {
 
 impl<'a> Section<'a> {
     /// Makes the part of an entity that has documentation.
-    pub(crate) fn of(
-        library: &'a Library<'a>,
-        atlas: &Atlas<'a>,
-        entity: &'a Entity,
-    ) -> Option<Self> {
-        let shelf = library.of(&entity.reference)?;
+    pub(crate) fn of(model: &Model<'a>, entity: &'a Entity) -> Option<Self> {
+        let shelf = model.library.of(&entity.reference)?;
         let set = shelf.set;
         let rows: Vec<_> = set.nav.iter().filter_map(|item| row(shelf, item)).collect();
         let first = set.reading_order().first().copied().unwrap_or(0);
@@ -63,12 +56,12 @@ impl<'a> Section<'a> {
             more: rows.len().saturating_sub(LISTED),
             rows: rows.into_iter().take(LISTED).collect(),
             beginning: markdown::beginning(&set.pages[first].text, LETTERS),
-            of: is_other.then(|| Card::to(atlas, &set.entity)),
+            of: is_other.then(|| Card::to(model, &set.entity)),
         })
     }
 }
 
-fn row<'a>(shelf: &'a Shelf<'a>, item: &'a NavItem) -> Option<Row<'a>> {
+fn row<'a>(shelf: &Shelf<'a>, item: &'a NavItem) -> Option<Row<'a>> {
     fn pages(items: &[NavItem], found: &mut Vec<usize>) {
         for item in items {
             match item {

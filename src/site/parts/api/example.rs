@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::document::{Document, entries, is_true, items, text};
-use crate::site::theme::escaped;
+use crate::site::text::escape::escaped;
 
 /// How deep an example goes, and how many values it has.
 const DEPTH: usize = 5;

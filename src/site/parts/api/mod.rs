@@ -22,7 +22,10 @@ use serde_json::Value;
 use crate::{
     base::yaml::YamlError,
     catalog::Entity,
-    site::text::{address, code},
+    site::{
+        key::lazy::{self, LazyContent},
+        text::{address, code},
+    },
 };
 use document::Document;
 use outline::Language;
@@ -73,9 +76,16 @@ struct Shown<'v> {
 
 impl Serialize for Api<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if !serializer.is_human_readable() {
-            return (self.kind, self.about, self.text, &self.file).serialize(serializer);
-        }
+        lazy::serialize(self, serializer)
+    }
+}
+
+impl LazyContent for Api<'_> {
+    fn serialize_key<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.kind, self.about, self.text, &self.file).serialize(serializer)
+    }
+
+    fn serialize_content<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let value = structured(self.kind, self.text).then(|| document::parse(self.text));
         let mut view = view(self.kind, self.text, value.as_ref());
         if view.description == schema::prose(Some(self.about)) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::document::{Document, Target, entries, is_true, items, text};
-use crate::site::{text::markdown, theme::escaped};
+use crate::site::text::{escape::escaped, markdown};
 
 /// How deep properties of properties are shown.
 const DEPTH: usize = 6;

@@ -10,7 +10,6 @@ use std::{
 };
 
 use ahash::RandomState;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
@@ -19,8 +18,12 @@ use super::{
     shorten,
 };
 use crate::{
-    catalog::{Catalog, Entity, EntityRef, Relation},
-    site::{model::Atlas, parts::frame::Card, text::address},
+    catalog::Entity,
+    site::{
+        model::{Model, wholes::RelationTarget},
+        parts::card::Card,
+        text::address,
+    },
 };
 
 /// Parts that are drawn, and things outside on each side.
@@ -95,85 +98,34 @@ struct Plan<'a> {
 }
 
 /// The relations of the parts with each thing outside, by verb.
-type Around<'a> = HashMap<Thing<'a>, BTreeMap<(usize, &'static str), usize>, RandomState>;
+type Around<'a> = HashMap<RelationTarget<'a>, BTreeMap<(usize, &'static str), usize>, RandomState>;
 
-/// Something that relations lead to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Thing<'a> {
-    /// An entity, by its place in the catalog.
-    There(u32),
-    /// One that does not exist.
-    Missing(&'a EntityRef),
-}
-
-impl<'a> Thing<'a> {
-    /// The other end of a relation.
-    fn of(relation: &'a Relation) -> Self {
-        relation.place.map_or(Self::Missing(&relation.target), Self::There)
-    }
-
-    fn card(self, atlas: &Atlas<'a>) -> Card<'a> {
-        match self {
-            Self::There(place) => Card::at(atlas, place as usize),
-            Self::Missing(reference) => Card::missing(reference),
-        }
-    }
-}
-
-/// What each entity is part of, in the order of the catalog: a diagram asks this of everything around it.
-#[derive(Debug)]
-pub(crate) struct Wholes<'a>(Vec<Whole<'a>>);
-
-#[derive(Debug)]
-struct Whole<'a> {
-    system: Option<Thing<'a>>,
-    domain: Option<Thing<'a>>,
-}
-
-impl<'a> Wholes<'a> {
-    pub(crate) fn new(catalog: &'a Catalog) -> Self {
-        let whole = |entity: &'a Entity| {
-            let of = |kind| entity.relations_of("partOf").find(|to| to.target.kind() == kind);
-            Whole { system: of("system").map(Thing::of), domain: of("domain").map(Thing::of) }
-        };
-        Self(catalog.entities().par_iter().map(whole).collect())
-    }
-
-    fn system(&self, thing: Thing<'a>) -> Option<Thing<'a>> {
-        self.of(thing)?.system
-    }
-
-    fn domain(&self, thing: Thing<'a>) -> Option<Thing<'a>> {
-        self.of(thing)?.domain
-    }
-
-    fn of(&self, thing: Thing<'a>) -> Option<&Whole<'a>> {
-        match thing {
-            Thing::There(place) => self.0.get(place as usize),
-            Thing::Missing(_) => None,
-        }
+fn card<'a>(model: &Model<'a>, target: RelationTarget<'a>) -> Card<'a> {
+    match target {
+        RelationTarget::Known(at) => Card::at(model, at as usize),
+        RelationTarget::Missing(reference) => Card::missing(reference),
     }
 }
 
 /// Draws a system or domain; `None` when it has no parts.
-pub(crate) fn draw<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Option<Diagram<'a>> {
-    let plan = plan(atlas, whole);
+pub(crate) fn draw<'a>(model: &Model<'a>, whole: &'a Entity) -> Option<Diagram<'a>> {
+    let plan = plan(model, whole);
     if plan.parts.is_empty() {
         return None;
     }
     let drawn = strongest(&plan);
     let outside = [nearest(&plan.users, &drawn), nearest(&plan.used, &drawn)];
-    Some(Drawing::new(atlas, &plan, &drawn, &outside).finish(atlas, &plan))
+    Some(Drawing::new(model, &plan, &drawn, &outside).finish(model, &plan))
 }
 
 /// The parts and relations of a whole, nothing left out.
-fn plan<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Plan<'a> {
+fn plan<'a>(model: &Model<'a>, whole: &'a Entity) -> Plan<'a> {
     let is_domain = whole.reference.kind() == "domain";
     let of =
-        |whole: &'a Entity| whole.relations_of("hasPart").filter_map(|to| atlas.catalog.target(to));
+        |whole: &'a Entity| whole.relations_of("hasPart").filter_map(|to| model.catalog.target(to));
     let parts: Vec<&Entity> = of(whole).collect();
-    let there = |entity: &Entity| Thing::There(entity.place as u32);
-    let place: HashMap<Thing<'_>, usize, RandomState> =
+    let there = |entity: &Entity| RelationTarget::Known(entity.place as u32);
+    let place: HashMap<RelationTarget<'_>, usize, RandomState> =
         parts.iter().enumerate().map(|(at, part)| (there(part), at)).collect();
     let mut plan = Plan {
         inside: Edges::new(),
@@ -193,12 +145,12 @@ fn plan<'a>(atlas: &Atlas<'a>, whole: &'a Entity) -> Plan<'a> {
             // What is said from its other end is the same line.
             let turned = USERS.iter().position(|verb| *verb == relation.kind).map(|at| USED[at]);
             let Some(verb) = turned.or(is_used.then_some(relation.kind)) else { continue };
-            let target = Thing::of(relation);
-            let system = atlas.wholes.system(target);
+            let target = RelationTarget::of(relation);
+            let system = model.wholes.system(target);
             // What it is counted with inside, and outside.
             let whole_of = system.unwrap_or(target);
             let (unit, beyond) = if is_domain {
-                (whole_of, system.and_then(|of| atlas.wholes.domain(of)).unwrap_or(whole_of))
+                (whole_of, system.and_then(|of| model.wholes.domain(of)).unwrap_or(whole_of))
             } else {
                 (target, whole_of)
             };
@@ -243,7 +195,7 @@ fn strongest(plan: &Plan<'_>) -> Vec<usize> {
 }
 
 /// The things outside that are drawn: those with most relations to drawn parts.
-fn nearest<'a>(side: &Around<'a>, drawn: &[usize]) -> Vec<Thing<'a>> {
+fn nearest<'a>(side: &Around<'a>, drawn: &[usize]) -> Vec<RelationTarget<'a>> {
     let mut all: Vec<_> = side
         .iter()
         .map(|(thing, relations)| {
@@ -273,13 +225,13 @@ struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     fn new(
-        atlas: &Atlas<'a>,
+        model: &Model<'a>,
         plan: &Plan<'a>,
         drawn: &[usize],
-        [users, used]: &[Vec<Thing<'a>>; 2],
+        [users, used]: &[Vec<RelationTarget<'a>>; 2],
     ) -> Self {
         let mut made = Self {
-            cards: drawn.iter().map(|&at| Card::at(atlas, plan.parts[at].place)).collect(),
+            cards: drawn.iter().map(|&at| Card::at(model, plan.parts[at].place)).collect(),
             sides: vec![Side::Inside; drawn.len()],
             edges: Vec::new(),
             verbs: Vec::new(),
@@ -296,7 +248,7 @@ impl<'a> Drawing<'a> {
         {
             for thing in shown {
                 let number = made.cards.len();
-                made.cards.push(thing.card(atlas));
+                made.cards.push(card(model, *thing));
                 made.sides.push(side);
                 for (&(at, verb), count) in all.get(thing).into_iter().flatten() {
                     let Some(part) = node(at) else { continue };
@@ -318,7 +270,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// Gives everything its place.
-    fn finish(self, atlas: &Atlas<'a>, plan: &Plan<'a>) -> Diagram<'a> {
+    fn finish(self, model: &Model<'a>, plan: &Plan<'a>) -> Diagram<'a> {
         // What has no relation stands below the others, in rows.
         let (tied, alone): (Vec<usize>, Vec<usize>) = (0..self.cards.len())
             .partition(|node| self.edges.iter().any(|edge| edge.0 == *node || edge.1 == *node));
@@ -356,9 +308,9 @@ impl<'a> Drawing<'a> {
             parts: plan.parts.len(),
             relations: plan.relations,
             undrawn: plan.relations - self.drawn,
-            users: outside(atlas, &plan.users),
+            users: outside(model, &plan.users),
             more_users: plan.users.len().saturating_sub(LISTED),
-            used: outside(atlas, &plan.used),
+            used: outside(model, &plan.used),
             more_used: plan.used.len().saturating_sub(LISTED),
         }
     }
@@ -425,12 +377,12 @@ impl<'a> Drawing<'a> {
 }
 
 /// Everything outside on one side, the most connected first.
-fn outside<'a>(atlas: &Atlas<'a>, side: &Around<'a>) -> Vec<Outside<'a>> {
+fn outside<'a>(model: &Model<'a>, side: &Around<'a>) -> Vec<Outside<'a>> {
     let mut all: Vec<_> =
         side.iter().map(|(thing, relations)| (relations.values().sum::<usize>(), *thing)).collect();
     all.sort_by_key(|&(count, thing)| (std::cmp::Reverse(count), thing));
     all.into_iter()
         .take(LISTED)
-        .map(|(count, thing)| Outside { card: thing.card(atlas), count })
+        .map(|(count, thing)| Outside { card: card(model, thing), count })
         .collect()
 }

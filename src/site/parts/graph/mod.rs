@@ -9,7 +9,7 @@ mod layers;
 
 use serde::Serialize;
 
-use super::{frame::Card, relations::RelationGroup};
+use super::{card::Card, relations::RelationGroup};
 
 /// Neighbours that are drawn; each side has half of them, and what the other leaves.
 const PLACES: usize = 12;

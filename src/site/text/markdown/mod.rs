@@ -18,6 +18,7 @@ use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, Options, Parser, Ta
 use serde::{Serialize, Serializer};
 
 use super::address;
+use crate::site::key::lazy::{self, LazyContent};
 pub(crate) use page::{Address, Guide, Piece, page};
 pub(crate) use plain::{beginning, words};
 
@@ -135,11 +136,18 @@ impl<'t> Beginning<'t> {
 
 impl Serialize for Beginning<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            let line = self.line.get_or_init(|| first_line(self.text, self.limit));
-            return serializer.serialize_str(line);
-        }
+        lazy::serialize(self, serializer)
+    }
+}
+
+impl LazyContent for Beginning<'_> {
+    fn serialize_key<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (self.text, self.limit).serialize(serializer)
+    }
+
+    fn serialize_content<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let line = self.line.get_or_init(|| first_line(self.text, self.limit));
+        serializer.serialize_str(line)
     }
 }
 

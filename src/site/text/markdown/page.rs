@@ -21,7 +21,7 @@ use crate::{
         dialect::{Block, Form, Prepared},
         outline::{Heading, Outline},
     },
-    site::{text::code, theme::escaped},
+    site::text::{code, escape::escaped},
 };
 
 /// Stands around what a template fills in; no text has it.

@@ -38,8 +38,10 @@ fn a_line_is_plain_and_ends_after_a_word() {
 }
 
 mod pages {
-    use crate::catalog::docs::outline::Outline;
-    use crate::site::text::markdown::{Address, Guide, page};
+    use crate::{
+        catalog::docs::outline::Outline,
+        site::text::markdown::{Address, Guide, page},
+    };
 
     /// Knows `a.md` and `a.png`.
     struct Known;
@@ -50,7 +52,7 @@ mod pages {
             match address {
                 "a.md" => here("a.html"),
                 "a.png" => Some(Address::Shared("docs/a.png".into())),
-                _ => crate::site::address::external(address).map(Address::Here),
+                _ => crate::site::text::address::external(address).map(Address::Here),
             }
         }
 

@@ -1,5 +1,7 @@
 //! What a site is made of: loaded values only. Whoever calls reads files, git and the clock.
 
+pub(super) mod deep_link;
+
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use jiff::Timestamp;
@@ -8,8 +10,8 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::{
     base::{diagnostics::Diagnostic, files::Files},
     catalog::{Catalog, EntityRef, docs::Docs, history::History},
-    site::parts::deep_links::DeepLink,
 };
+use deep_link::DeepLink;
 
 /// Everything that the pages show.
 #[derive(Debug, Clone, Copy)]

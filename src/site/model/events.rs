@@ -3,83 +3,53 @@
 use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
-use serde::Serialize;
 
-use super::{Atlas, Teams};
-use crate::{
-    catalog::{
-        Catalog, Entity, EntityRef,
-        diff::Change,
-        history::{Commit, Event, History, SourceChange, What},
-    },
-    site::parts::frame::{Card, Moment},
+use super::teams::Teams;
+use crate::catalog::{
+    Catalog, Entity, EntityRef,
+    history::{Commit, Event, History, SourceChange, What},
 };
 
 /// The history by entity.
 #[derive(Debug)]
-pub(crate) struct Past<'a> {
+pub(crate) struct Events<'a> {
     /// Every event, newest first.
-    pub(crate) events: Vec<Dated<'a>>,
-    /// Where the events of an entity stand in `events`, by its reference now and then.
+    pub(crate) all: Vec<DatedEvent<'a>>,
+    /// Where the events of an entity are in `all`, by its reference now and then.
     of: HashMap<&'a str, Vec<usize>>,
     /// Where a team or system lost something: what is gone, and what belongs to another one now.
     lost: HashMap<&'a str, Vec<usize>>,
-    /// What happened to each team and system and to what belongs to it: places in `events`.
+    /// What happened to each team and system and to what belongs to it: indexes of `all`.
     scopes: HashMap<&'a EntityRef, Vec<usize>>,
 }
 
 /// An event with its commit.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Dated<'a> {
+pub(crate) struct DatedEvent<'a> {
     pub(crate) commit: &'a Commit,
     pub(crate) source: &'a SourceChange,
     pub(crate) event: &'a Event,
 }
 
-/// An event on a page.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Line<'a> {
-    pub(crate) at: Moment,
-    /// First digits of the commit.
-    pub(crate) commit: &'a str,
-    pub(crate) source: &'a str,
-    /// Who wrote it, where people write.
-    pub(crate) author: Option<&'a str>,
-    pub(crate) card: Card<'a>,
-    /// `added`, `removed`, `renamed` or `changed`: the templates have the words.
-    pub(crate) what: &'static str,
-    /// The old name, for what was renamed.
-    pub(crate) from: Option<String>,
-    pub(crate) changes: Vec<FieldLine<'a>>,
-    /// How many more fields changed.
-    pub(crate) more: usize,
-}
-
-/// A field that changed.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct FieldLine<'a> {
-    pub(crate) field: &'a str,
-    pub(crate) from: Option<Card<'a>>,
-    pub(crate) to: Option<Card<'a>>,
-}
-
-/// How many fields of an event a line names.
-const FIELDS: usize = 4;
 /// How many events of a team or system are told.
 const IN_SCOPE: usize = 300;
 /// Fields that say where something belongs.
 const BELONGS: [&str; 4] = ["owner", "system", "domain", "parent"];
 
-impl<'a> Past<'a> {
+impl<'a> Events<'a> {
     pub(crate) fn new(history: &'a History) -> Self {
         let mut events = Vec::new();
         for commit in &history.commits {
             for source in &commit.sources {
-                events.extend(source.events.iter().map(|event| Dated { commit, source, event }));
+                events.extend(source.events.iter().map(|event| DatedEvent {
+                    commit,
+                    source,
+                    event,
+                }));
             }
         }
         let (mut of, mut lost): (HashMap<_, Vec<_>>, HashMap<_, Vec<_>>) = Default::default();
-        for (at, Dated { event, .. }) in events.iter().enumerate() {
+        for (at, DatedEvent { event, .. }) in events.iter().enumerate() {
             of.entry(event.entity.as_str()).or_default().push(at);
             let left = event.changes.iter().filter(|c| BELONGS.contains(&c.field.as_str()));
             let mut losers: Vec<&str> = left.filter_map(|c| c.from.as_deref()).collect();
@@ -90,16 +60,16 @@ impl<'a> Past<'a> {
                 lost.entry(loser).or_default().push(at);
             }
         }
-        let mut past = Self { events, of, lost, scopes: HashMap::new() };
-        past.follow_names();
-        past
+        let mut index = Self { all: events, of, lost, scopes: HashMap::new() };
+        index.follow_names();
+        index
     }
 
     /// What happened to an entity under an old name belongs to the new one too.
     fn follow_names(&mut self) {
         // From the oldest renaming to the newest, so that names that followed each other add up.
-        for at in (0..self.events.len()).rev() {
-            let event = self.events[at].event;
+        for at in (0..self.all.len()).rev() {
+            let event = self.all[at].event;
             if let What::Renamed(from) = &event.what {
                 let older = self.of.get(from.as_str()).cloned().unwrap_or_default();
                 let own = self.of.entry(&event.entity).or_default();
@@ -111,9 +81,9 @@ impl<'a> Past<'a> {
     }
 
     /// The events of an entity, newest first.
-    pub(crate) fn of(&self, reference: &EntityRef) -> impl Iterator<Item = Dated<'a>> {
+    pub(crate) fn of(&self, reference: &EntityRef) -> impl Iterator<Item = DatedEvent<'a>> {
         let places = self.of.get(reference.as_str());
-        places.into_iter().flatten().map(|at| self.events[*at])
+        places.into_iter().flatten().map(|at| self.all[*at])
     }
 
     /// Finds what happened to each team, the teams below included, and to each system.
@@ -150,9 +120,9 @@ impl<'a> Past<'a> {
     }
 
     /// What happened to a team or system and to what belongs to it, newest first.
-    pub(crate) fn within(&self, reference: &EntityRef) -> Vec<Dated<'a>> {
+    pub(crate) fn within(&self, reference: &EntityRef) -> Vec<DatedEvent<'a>> {
         let places = self.scopes.get(reference);
-        places.into_iter().flatten().map(|at| self.events[*at]).collect()
+        places.into_iter().flatten().map(|at| self.all[*at]).collect()
     }
 
     /// What an entity of an old name is called now, or was at its end.
@@ -169,43 +139,10 @@ impl<'a> Past<'a> {
 
     /// The names that entities had: old reference and what it leads to now.
     pub(crate) fn old_names(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.events.iter().filter_map(|dated| match &dated.event.what {
+        self.all.iter().filter_map(|dated| match &dated.event.what {
             What::Renamed(from) => Some((from.as_str(), dated.event.entity.as_str())),
             _ => None,
         })
-    }
-}
-
-impl<'a> Line<'a> {
-    pub(crate) fn new(atlas: &Atlas<'a>, dated: Dated<'a>) -> Self {
-        let Dated { commit, source, event } = dated;
-        let (what, from) = match &event.what {
-            What::Added => ("added", None),
-            What::Removed => ("removed", None),
-            What::Renamed(from) => ("renamed", Some(short(from))),
-            What::Changed => ("changed", None),
-        };
-        let by_hand = matches!(source.source.as_str(), "manual" | "templates");
-        let field = |change: &'a Change| FieldLine {
-            field: &change.field,
-            from: change.from.as_deref().map(|text| value(atlas, text)),
-            to: change.to.as_deref().map(|text| value(atlas, text)),
-        };
-        Self {
-            at: commit.time.into(),
-            commit: commit.id.get(..10).unwrap_or(&commit.id),
-            source: &source.source,
-            author: by_hand.then_some(commit.author.as_deref()).flatten(),
-            card: subject(atlas, event),
-            what,
-            from,
-            changes: event.changes.iter().take(FIELDS).map(field).collect(),
-            more: event.changes.len().saturating_sub(FIELDS),
-        }
-    }
-
-    pub(crate) fn all(atlas: &Atlas<'a>, events: impl IntoIterator<Item = Dated<'a>>) -> Vec<Self> {
-        events.into_iter().map(|dated| Self::new(atlas, dated)).collect()
     }
 }
 
@@ -225,35 +162,6 @@ fn collect<'a>(
     for team in teams.get(&entity.reference).into_iter().flat_map(|team| &team.children) {
         collect(teams, team, seen, within);
     }
-}
-
-/// What an event is about: the entity's page, when there still is one.
-pub(crate) fn subject<'a>(atlas: &Atlas<'a>, event: &'a Event) -> Card<'a> {
-    if let Some(entity) = known(atlas, &event.entity) {
-        return Card::of(entity);
-    }
-    let title = event.title.clone().unwrap_or_else(|| short(&event.entity));
-    let kind = event.entity.split(':').next().unwrap_or_default();
-    Card::new(title, kind, None)
-}
-
-/// A value of a field: a name with its page where it is a reference to an entity.
-fn value<'a>(atlas: &Atlas<'a>, text: &'a str) -> Card<'a> {
-    match known(atlas, text) {
-        Some(entity) => Card::of(entity),
-        None => Card::new(text, "", None),
-    }
-}
-
-fn known<'a>(atlas: &Atlas<'a>, text: &str) -> Option<&'a Entity> {
-    let (kind, rest) = text.split_once(':')?;
-    let (namespace, name) = rest.split_once('/')?;
-    atlas.catalog.get(&EntityRef::new(kind, namespace, name))
-}
-
-/// The name of a whole reference.
-fn short(reference: &str) -> String {
-    reference.rsplit('/').next().unwrap_or(reference).to_owned()
 }
 
 #[cfg(test)]
@@ -285,14 +193,14 @@ mod tests {
                 commit("2", 2, vec![event(a, What::Changed)]),
             ],
         };
-        let past = Past::new(&history);
+        let events = Events::new(&history);
         let of = |name: &str| {
             let reference = EntityRef::new("component", "default", name);
-            past.of(&reference).map(|d| d.commit.id.as_str()).collect::<Vec<_>>().join(" ")
+            events.of(&reference).map(|d| d.commit.id.as_str()).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(of("c"), "4 3 2");
         assert_eq!(of("a"), "5 2");
-        assert_eq!((past.name_now(a), past.name_now(c)), (Some(c), None));
-        assert_eq!(past.old_names().collect::<Vec<_>>(), [(b, c), (a, b)]);
+        assert_eq!((events.name_now(a), events.name_now(c)), (Some(c), None));
+        assert_eq!(events.old_names().collect::<Vec<_>>(), [(b, c), (a, b)]);
     }
 }

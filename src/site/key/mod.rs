@@ -4,11 +4,13 @@
 //! no two views have the same form. Nothing is formatted or escaped, which makes this much faster than
 //! a hash of the view's JSON.
 
+pub(super) mod lazy;
+
 use std::cell::RefCell;
 
 use serde::{
     Serialize, Serializer,
-    de::value::Error,
+    de::value::Error as ValueError,
     ser::{
         SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
         SerializeTupleStruct, SerializeTupleVariant,
@@ -16,19 +18,20 @@ use serde::{
 };
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::site;
+use crate::site::error::Error;
+use lazy::PAGE_KEY_IS_HUMAN_READABLE;
 
 thread_local! {
     static FORM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The hash of `base`, a name and a value.
-pub(crate) fn key(base: u128, name: &str, value: &impl Serialize) -> Result<u128, site::Error> {
+pub(crate) fn key(base: u128, name: &str, value: &impl Serialize) -> Result<u128, Error> {
     FORM.with_borrow_mut(|form| {
         form.clear();
         form.extend_from_slice(&base.to_le_bytes());
         let made = Form(form).serialize_str(name).and_then(|()| value.serialize(Form(form)));
-        made.map_err(|e| site::Error::Template(e.to_string()))?;
+        made.map_err(|e| Error::Template(e.to_string()))?;
         let mut hash = Xxh3::new();
         hash.update(form);
         Ok(hash.digest128())
@@ -58,29 +61,29 @@ struct Form<'b>(&'b mut Vec<u8>);
 impl Form<'_> {
     /// Values cannot fail; serde's traits want to hear it.
     #[expect(clippy::unnecessary_wraps, reason = "what the traits return")]
-    fn tagged(self, tag: u8, bytes: &[u8]) -> Result<(), Error> {
+    fn tagged(self, tag: u8, bytes: &[u8]) -> Result<(), ValueError> {
         self.0.push(tag);
         self.0.extend_from_slice(bytes);
         Ok(())
     }
 
-    fn sized(self, tag: u8, bytes: &[u8]) -> Result<(), Error> {
+    fn sized(self, tag: u8, bytes: &[u8]) -> Result<(), ValueError> {
         Form(self.0).tagged(tag, &(bytes.len() as u64).to_le_bytes())?;
         self.0.extend_from_slice(bytes);
         Ok(())
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "what the traits return")]
-    fn open(self, tag: u8) -> Result<Self, Error> {
+    fn open(self, tag: u8) -> Result<Self, ValueError> {
         self.0.push(tag);
         Ok(self)
     }
 
-    fn add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+    fn add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ValueError> {
         value.serialize(Form(self.0))
     }
 
-    fn named<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Error> {
+    fn named<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), ValueError> {
         self.add(name)?;
         self.add(value)
     }
@@ -88,7 +91,7 @@ impl Form<'_> {
 
 impl Serializer for Form<'_> {
     type Ok = ();
-    type Error = Error;
+    type Error = ValueError;
     type SerializeSeq = Self;
     type SerializeTuple = Self;
     type SerializeTupleStruct = Self;
@@ -97,75 +100,74 @@ impl Serializer for Form<'_> {
     type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
-    // Parts of a view that are long to make stand for themselves by what they are made of.
     fn is_human_readable(&self) -> bool {
-        false
+        PAGE_KEY_IS_HUMAN_READABLE
     }
-    fn serialize_bool(self, value: bool) -> Result<(), Error> {
+    fn serialize_bool(self, value: bool) -> Result<(), ValueError> {
         self.tagged(if value { tag::TRUE } else { tag::FALSE }, &[])
     }
-    fn serialize_i8(self, value: i8) -> Result<(), Error> {
+    fn serialize_i8(self, value: i8) -> Result<(), ValueError> {
         self.serialize_i64(value.into())
     }
-    fn serialize_i16(self, value: i16) -> Result<(), Error> {
+    fn serialize_i16(self, value: i16) -> Result<(), ValueError> {
         self.serialize_i64(value.into())
     }
-    fn serialize_i32(self, value: i32) -> Result<(), Error> {
+    fn serialize_i32(self, value: i32) -> Result<(), ValueError> {
         self.serialize_i64(value.into())
     }
-    fn serialize_i64(self, value: i64) -> Result<(), Error> {
+    fn serialize_i64(self, value: i64) -> Result<(), ValueError> {
         self.tagged(tag::SIGNED, &value.to_le_bytes())
     }
-    fn serialize_u8(self, value: u8) -> Result<(), Error> {
+    fn serialize_u8(self, value: u8) -> Result<(), ValueError> {
         self.serialize_u64(value.into())
     }
-    fn serialize_u16(self, value: u16) -> Result<(), Error> {
+    fn serialize_u16(self, value: u16) -> Result<(), ValueError> {
         self.serialize_u64(value.into())
     }
-    fn serialize_u32(self, value: u32) -> Result<(), Error> {
+    fn serialize_u32(self, value: u32) -> Result<(), ValueError> {
         self.serialize_u64(value.into())
     }
-    fn serialize_u64(self, value: u64) -> Result<(), Error> {
+    fn serialize_u64(self, value: u64) -> Result<(), ValueError> {
         self.tagged(tag::UNSIGNED, &value.to_le_bytes())
     }
-    fn serialize_u128(self, value: u128) -> Result<(), Error> {
+    fn serialize_u128(self, value: u128) -> Result<(), ValueError> {
         self.serialize_bytes(&value.to_le_bytes())
     }
-    fn serialize_f32(self, value: f32) -> Result<(), Error> {
+    fn serialize_f32(self, value: f32) -> Result<(), ValueError> {
         self.serialize_f64(value.into())
     }
-    fn serialize_f64(self, value: f64) -> Result<(), Error> {
+    fn serialize_f64(self, value: f64) -> Result<(), ValueError> {
         self.tagged(tag::FLOAT, &value.to_le_bytes())
     }
-    fn serialize_char(self, value: char) -> Result<(), Error> {
+    fn serialize_char(self, value: char) -> Result<(), ValueError> {
         self.serialize_str(value.encode_utf8(&mut [0; 4]))
     }
-    fn serialize_str(self, value: &str) -> Result<(), Error> {
+    fn serialize_str(self, value: &str) -> Result<(), ValueError> {
         self.sized(tag::TEXT, value.as_bytes())
     }
-    fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), ValueError> {
         self.sized(tag::BYTES, value)
     }
-    fn serialize_none(self) -> Result<(), Error> {
+    fn serialize_none(self) -> Result<(), ValueError> {
         self.tagged(tag::NONE, &[])
     }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), ValueError> {
         self.open(tag::SOME)?.add(value)
     }
-    fn serialize_unit(self) -> Result<(), Error> {
+    fn serialize_unit(self) -> Result<(), ValueError> {
         self.serialize_none()
     }
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), ValueError> {
         self.serialize_none()
     }
-    fn serialize_unit_variant(self, _: &str, _: u32, variant: &str) -> Result<(), Error> {
+    fn serialize_unit_variant(self, _: &str, _: u32, variant: &str) -> Result<(), ValueError> {
         self.sized(tag::VARIANT, variant.as_bytes())
     }
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ValueError> {
         value.serialize(self)
     }
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -174,17 +176,17 @@ impl Serializer for Form<'_> {
         _: u32,
         variant: &'static str,
         value: &T,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ValueError> {
         Form(self.0).sized(tag::VARIANT, variant.as_bytes())?;
         self.add(value)
     }
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self, Error> {
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self, ValueError> {
         self.open(tag::LIST)
     }
-    fn serialize_tuple(self, _: usize) -> Result<Self, Error> {
+    fn serialize_tuple(self, _: usize) -> Result<Self, ValueError> {
         self.open(tag::LIST)
     }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, Error> {
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, ValueError> {
         self.open(tag::LIST)
     }
     fn serialize_tuple_variant(
@@ -193,14 +195,14 @@ impl Serializer for Form<'_> {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ValueError> {
         Form(self.0).sized(tag::VARIANT, variant.as_bytes())?;
         self.open(tag::LIST)
     }
-    fn serialize_map(self, _: Option<usize>) -> Result<Self, Error> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Self, ValueError> {
         self.open(tag::MAP)
     }
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Error> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, ValueError> {
         self.open(tag::MAP)
     }
     fn serialize_struct_variant(
@@ -209,7 +211,7 @@ impl Serializer for Form<'_> {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ValueError> {
         Form(self.0).sized(tag::VARIANT, variant.as_bytes())?;
         self.open(tag::MAP)
     }
@@ -220,11 +222,11 @@ macro_rules! elements {
     ($($of:ident $add:ident),*) => {$(
         impl $of for Form<'_> {
             type Ok = ();
-            type Error = Error;
-            fn $add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+            type Error = ValueError;
+            fn $add<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ValueError> {
                 self.add(value)
             }
-            fn end(self) -> Result<(), Error> {
+            fn end(self) -> Result<(), ValueError> {
                 self.tagged(tag::END, &[])
             }
         }
@@ -236,15 +238,15 @@ macro_rules! fields {
     ($($of:ident),*) => {$(
         impl $of for Form<'_> {
             type Ok = ();
-            type Error = Error;
+            type Error = ValueError;
             fn serialize_field<T: Serialize + ?Sized>(
                 &mut self,
                 name: &'static str,
                 value: &T,
-            ) -> Result<(), Error> {
+            ) -> Result<(), ValueError> {
                 self.named(name, value)
             }
-            fn end(self) -> Result<(), Error> {
+            fn end(self) -> Result<(), ValueError> {
                 self.tagged(tag::END, &[])
             }
         }
@@ -261,14 +263,14 @@ fields!(SerializeStruct, SerializeStructVariant);
 
 impl SerializeMap for Form<'_> {
     type Ok = ();
-    type Error = Error;
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
+    type Error = ValueError;
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), ValueError> {
         self.add(key)
     }
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ValueError> {
         self.add(value)
     }
-    fn end(self) -> Result<(), Error> {
+    fn end(self) -> Result<(), ValueError> {
         self.tagged(tag::END, &[])
     }
 }
@@ -306,7 +308,7 @@ mod tests {
     fn other_values_have_other_keys_and_the_same_ones_the_same() {
         let mut keys = BTreeSet::new();
         let mut count = 0;
-        let mut add = |key: Result<u128, site::Error>| {
+        let mut add = |key: Result<u128, Error>| {
             keys.insert(key.expect("a key"));
             count += 1;
         };

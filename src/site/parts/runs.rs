@@ -1,0 +1,84 @@
+//! Runs of requests as lines of lists.
+
+use serde::Serialize;
+
+use super::{
+    card::Card,
+    moment::{Moment, duration},
+};
+use crate::{
+    catalog::{Entity, EntityRef},
+    site::{
+        input::{Input, Run, RunStep, Status},
+        model::Model,
+        text::address,
+    },
+};
+
+/// A run in a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct RunLine<'a> {
+    id: &'a str,
+    url: String,
+    status: Status,
+    template: Card<'a>,
+    requester: Card<'a>,
+    created: Option<Moment>,
+    finished: Option<Moment>,
+    duration: Option<String>,
+    steps: usize,
+    done: usize,
+}
+
+/// All runs, the newest first.
+pub(crate) fn lines<'a>(input: &Input<'a>, model: &Model<'a>) -> Vec<RunLine<'a>> {
+    chosen(input, model, |_| true)
+}
+
+/// The runs of one template, the newest first.
+pub(crate) fn of_template<'a>(
+    input: &Input<'a>,
+    model: &Model<'a>,
+    template: &Entity,
+) -> Vec<RunLine<'a>> {
+    chosen(input, model, |run| is_of(run, template))
+}
+
+/// Some runs, the newest first.
+pub(crate) fn chosen<'a>(
+    input: &Input<'a>,
+    model: &Model<'a>,
+    choose: impl Fn(&Run) -> bool,
+) -> Vec<RunLine<'a>> {
+    let mut runs: Vec<_> = input.runs.iter().filter(|run| choose(run)).collect();
+    runs.sort_by(|a, b| (b.created, &b.id).cmp(&(a.created, &a.id)));
+    runs.into_iter().map(|run| line(model, run)).collect()
+}
+
+/// True when a run is of this template.
+pub(crate) fn is_of(run: &Run, template: &Entity) -> bool {
+    EntityRef::parse(&run.template, Some("template"), "default")
+        .is_ok_and(|reference| reference == template.reference)
+}
+
+pub(crate) fn line<'a>(model: &Model<'a>, run: &'a Run) -> RunLine<'a> {
+    let is_over = |step: &&RunStep| matches!(step.status, Status::Completed | Status::Skipped);
+    RunLine {
+        id: &run.id,
+        url: address::run_page(&run.id),
+        status: run.status,
+        template: named(model, &run.template, "template"),
+        requester: named(model, &run.requester, "user"),
+        created: run.created.map(Moment::from),
+        finished: run.finished.map(Moment::from),
+        duration: duration(run.created, run.finished),
+        steps: run.steps.len(),
+        done: run.steps.iter().filter(is_over).count(),
+    }
+}
+
+/// A card of what a text names, whether it is a reference or not.
+fn named<'a>(model: &Model<'a>, text: &'a str, kind: &'a str) -> Card<'a> {
+    EntityRef::parse(text, Some(kind), "default")
+        .map_or_else(|_| Card::new(text, kind, None), |reference| Card::found(model, &reference))
+}
