@@ -4,7 +4,10 @@
 //! A flow collection can begin where a bracket does. It is followed from there by the rules of YAML's flow
 //! context (YAML 1.2, chapter 7), in which quotes, comments and plain scalars are told apart without
 //! knowing what stands around. A bracket in a text or comment begins none; it is followed all the same,
-//! and no depth is missed.
+//! and no depth is missed. Where that finds too deep a nest, the parser is asked whether the first bracket
+//! is part of a scalar.
+
+use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::limits::DEPTH;
 
@@ -31,8 +34,14 @@ pub(super) fn too_deep(text: &str) -> Option<usize> {
         let end = flow.follow();
         left = left.saturating_sub(flow.at - start);
         match end {
-            End::TooDeep => return Some(flow.at),
             _ if left == 0 => return Some(start),
+            End::TooDeep => match end_of_scalar_around(text, start) {
+                Some(end) => {
+                    left = left.saturating_sub(bytes.len());
+                    from = end;
+                }
+                None => return Some(flow.at),
+            },
             // Nothing stands around the first token of a text, so that what it holds, as in JSON, is known.
             End::Closed if first == Some(start) => from = flow.at,
             // What is closed was followed by the rules it has in any case, unless it is text.
@@ -40,6 +49,30 @@ pub(super) fn too_deep(text: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// The byte behind the scalar that a bracket is part of, if it is part of one.
+///
+/// The parser itself says so: it reads the text up to the bracket as it is, and behind it without brackets,
+/// which takes linear time. A comma stands for each, because it is part of the same scalars as a bracket:
+/// of all quoted and literal ones, and of plain ones outside flow collections.
+fn end_of_scalar_around(text: &str, bracket: usize) -> Option<usize> {
+    let (before, rest) = text.split_at(bracket);
+    let flat = [before, &rest.replace(['[', '{', ']', '}'], ",")].concat();
+    let position = before.chars().count();
+    let (_, span) = Parser::new_from_str(&flat)
+        .map_while(Result::ok)
+        .find(|(_, span)| span.end.index() > position)
+        .filter(|(event, span)| match event {
+            // A block scalar begins with its first character, others with a quote or another character.
+            Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
+                span.start.index() <= position
+            }
+            Event::Scalar(..) => span.start.index() < position,
+            _ => false,
+        })?;
+    let rest = rest.char_indices().map(|(byte, _)| bracket + byte);
+    rest.chain([text.len()]).nth(span.end.index() - position)
 }
 
 /// Whether a token may begin at a bracket: after white space, an indicator, a quote, an anchor, alias or
@@ -250,8 +283,25 @@ mod tests {
             format!("a: |\n{}", "  the interval [0, 1]\n".repeat(1000)),
             "- a: [0, 1)\n".repeat(100),
             format!("\n{{\"a\": \"x {open}\", \"b\": [\"> [{open}\"]}}\n"),
+            format!("é: \"x {open}\"\nb: 'x {open} é'\nc: {{d: 'x {open}'}}\n"),
+            format!("a: x {open} y\nb:\n- |\n  [{open}\n\n  {open}\n- >-\n  x {open}\nc: 1\n"),
         ] {
             assert_eq!(too_deep(&text), None, "{text:.40}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_text_of_brackets_is_counted() {
+        let open = "[".repeat(1000);
+        for text in [
+            format!("a: \"x {open}\"\nb: {open}"),
+            format!("a: |\n  x {open}\nb:\n- {open}"),
+            format!("a: 'x {open}' # {open}\n--- {open}"),
+            format!("a: x {open}\n\n\n{open}"),
+            format!("{{a: x {open}"),
+            format!("a: {{b: 'x {open}', c: x {open}"),
+        ] {
+            assert!(too_deep(&text).is_some(), "{text:.40}");
         }
     }
 }

@@ -320,9 +320,15 @@ mod tests {
     #[test]
     fn odd_texts_of_all_sizes_are_read() {
         let odd = "a\u{2028}\r\n b\u{85}\0\u{1b}[1m\u{feff}😀";
-        for text in
-            [odd.to_owned(), odd.repeat(10_000), "\n".into(), " \n a".into(), "x".repeat(1_000_000)]
-        {
+        for text in [
+            odd.to_owned(),
+            odd.repeat(10_000),
+            "\n".into(),
+            " \n a".into(),
+            "x".repeat(1_000_000),
+            " {[".repeat(1_000),
+            "x\n [".repeat(1_000),
+        ] {
             let long: String = text.chars().take(2000).collect();
             for value in [
                 json!({"a": text}),
