@@ -21,7 +21,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::publish::RECORDS;
 use crate::base::{
     files::{Directory, Files, Listing},
-    fs::{self, FileError, Pieces, PiecesWriter},
+    fs::{self, FileError, BlobCache, BlobCacheWriter},
     yaml::{self, YamlError},
 };
 
@@ -43,14 +43,14 @@ enum Mode {
     /// Every text is parsed.
     Off,
     /// Every text is parsed, and its documents are written to a new file.
-    Write(Mutex<PiecesWriter>),
+    Write(Mutex<BlobCacheWriter>),
     Read(CacheFile),
 }
 
 /// A cache file that is read, and how many texts were looked up in it and were not there.
 #[derive(Debug)]
 struct CacheFile {
-    pieces: Pieces,
+    cache: BlobCache,
     asked: AtomicUsize,
     missing: AtomicUsize,
 }
@@ -61,14 +61,14 @@ impl DocumentCache {
         let path = portal.join(CACHE);
         let mode = if is_clean || !portal.join(RECORDS).exists() {
             Mode::Off
-        } else if let Ok(pieces) = Pieces::open(&path) {
+        } else if let Ok(cache) = BlobCache::open(&path) {
             Mode::Read(CacheFile {
-                pieces,
+                cache,
                 asked: AtomicUsize::default(),
                 missing: AtomicUsize::default(),
             })
         } else {
-            PiecesWriter::new(&path).map_or(Mode::Off, |made| Mode::Write(Mutex::new(made)))
+            BlobCacheWriter::new(&path).map_or(Mode::Off, |made| Mode::Write(Mutex::new(made)))
         };
         Self { files: Directory::new(portal), path, mode }
     }
@@ -122,7 +122,7 @@ impl Files for DocumentCache {
 impl CacheFile {
     fn documents(&self, text: &str) -> Option<Vec<Value>> {
         self.asked.fetch_add(1, Relaxed);
-        let json = self.pieces.get(xxh3_128(text.as_bytes()));
+        let json = self.cache.get(xxh3_128(text.as_bytes()));
         let documents = json.and_then(|json| serde_json::from_slice(&json).ok());
         if documents.is_none() {
             self.missing.fetch_add(1, Relaxed);

@@ -6,7 +6,7 @@
 
 mod inside;
 mod lock;
-mod pieces;
+mod blob_cache;
 mod tree;
 mod watch;
 
@@ -19,7 +19,7 @@ use std::{
 
 pub use inside::{Root, resolve_inside};
 pub use lock::Lock;
-pub use pieces::{Pieces, PiecesWriter};
+pub use blob_cache::{BlobCache, BlobCacheWriter};
 pub use tree::{exchange, is_as_left, link, link_tree};
 pub use watch::{Watch, WatchError};
 

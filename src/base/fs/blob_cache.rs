@@ -1,7 +1,7 @@
-//! Many pieces of bytes in one file, each by a key.
+//! A cache on disk: blobs (byte strings) in one file, each under a key of 128 bits.
 //!
-//! The pieces stand one behind the other, then where each is, then how many they are and [`MAGIC`]. A piece
-//! that is not as it was written is as good as none.
+//! The file has the blobs one after another, then an index entry for each, then the number of entries and
+//! [`MAGIC`]. A blob whose hash is not the one in its index entry is treated as missing.
 
 use std::{
     collections::HashMap,
@@ -17,65 +17,66 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{FileError, temporary_beside};
 
-/// The end of a whole file.
+/// The last bytes of a complete file.
 const MAGIC: &[u8; 16] = b"callboard-pieces";
-/// Bytes of an entry of the list, and of the end of the file.
+/// Bytes of one index entry: key, start, length and hash.
 const ENTRY: usize = 36;
+/// Bytes behind the index: the number of entries, and [`MAGIC`].
 const END: usize = 24;
 
-/// Where a piece is, and its hash.
+/// Where a blob is in the file, and its hash.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct IndexEntry {
     start: u64,
     len: u32,
     hash: u64,
 }
 
-/// A file of pieces that is being made: it is there when it is finished, and not before.
+/// Writes a new cache file. The file appears at its path when it is finished, and not before.
 #[derive(Debug)]
-pub struct PiecesWriter {
+pub struct BlobCacheWriter {
     path: PathBuf,
     file: BufWriter<NamedTempFile>,
-    places: Vec<(u128, Place)>,
+    index: Vec<(u128, IndexEntry)>,
     end: u64,
 }
 
-/// A file of pieces.
+/// A cache file that is open for reading.
 #[derive(Debug)]
-pub struct Pieces {
+pub struct BlobCache {
     file: Mutex<File>,
-    places: HashMap<u128, Place, RandomState>,
+    index: HashMap<u128, IndexEntry, RandomState>,
 }
 
-impl PiecesWriter {
-    /// Begins a file without pieces, which is to stand at `path`.
+impl BlobCacheWriter {
+    /// Starts an empty cache file that [`BlobCacheWriter::finish`] moves to `path`.
     pub fn new(path: &Path) -> Result<Self, FileError> {
         let file = BufWriter::new(temporary_beside(path)?);
-        Ok(Self { path: path.to_owned(), file, places: Vec::new(), end: 0 })
+        Ok(Self { path: path.to_owned(), file, index: Vec::new(), end: 0 })
     }
 
-    /// Adds a piece; of two with the same key the last one counts.
-    pub fn add(&mut self, key: u128, piece: &[u8]) -> Result<(), FileError> {
-        let written = u32::try_from(piece.len())
+    /// Adds a blob. Of two blobs with the same key, readers get the last one.
+    pub fn add(&mut self, key: u128, blob: &[u8]) -> Result<(), FileError> {
+        let written = u32::try_from(blob.len())
             .map_err(io::Error::other)
-            .and_then(|len| self.file.write_all(piece).map(|()| len));
+            .and_then(|len| self.file.write_all(blob).map(|()| len));
         let len = written.map_err(|e| FileError::new("write", &self.path, e))?;
-        self.places.push((key, Place { start: self.end, len, hash: xxh3_64(piece) }));
+        self.index.push((key, IndexEntry { start: self.end, len, hash: xxh3_64(blob) }));
         self.end += u64::from(len);
         Ok(())
     }
 
-    /// Puts the file in its place.
+    /// Writes the index and moves the file to its path.
     pub fn finish(self) -> Result<(), FileError> {
-        let Self { path, mut file, places, .. } = self;
+        let Self { path, mut file, index, .. } = self;
         let mut finish = || {
-            for (key, Place { start, len, hash }) in &places {
+            for (key, IndexEntry { start, len, hash }) in &index {
                 file.write_all(&key.to_le_bytes())?;
                 file.write_all(&start.to_le_bytes())?;
                 file.write_all(&len.to_le_bytes())?;
                 file.write_all(&hash.to_le_bytes())?;
             }
-            file.write_all(&(places.len() as u64).to_le_bytes())?;
+            file.write_all(&(index.len() as u64).to_le_bytes())?;
             file.write_all(MAGIC)
         };
         finish().map_err(|e| FileError::new("write", &path, e))?;
@@ -85,16 +86,16 @@ impl PiecesWriter {
     }
 }
 
-impl Pieces {
-    /// Opens a file of pieces.
+impl BlobCache {
+    /// Opens a cache file and reads its index.
     ///
     /// # Errors
-    /// When it is not there, or not whole.
+    /// When the file is missing or incomplete.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        Self::read_list(path).map_err(|e| FileError::new("read", path, e))
+        Self::read_index(path).map_err(|e| FileError::new("read", path, e))
     }
 
-    fn read_list(path: &Path) -> io::Result<Self> {
+    fn read_index(path: &Path) -> io::Result<Self> {
         let broken = || io::Error::from(io::ErrorKind::InvalidData);
         let mut file = File::open(path)?;
         let end = file.metadata()?.len().checked_sub(END as u64).ok_or_else(broken)?;
@@ -104,32 +105,32 @@ impl Pieces {
         file.read_exact(&mut magic)?;
         let size = u64::from_le_bytes(count).checked_mul(ENTRY as u64);
         let size = size.filter(|size| magic == *MAGIC && *size <= end).ok_or_else(broken)?;
-        let mut list = vec![0; size as usize];
+        let mut index = vec![0; size as usize];
         file.seek(SeekFrom::Start(end - size))?;
-        file.read_exact(&mut list)?;
-        let places = list.chunks_exact(ENTRY).map(entry).collect::<Option<_>>();
-        Ok(Self { file: Mutex::new(file), places: places.ok_or_else(broken)? })
+        file.read_exact(&mut index)?;
+        let index = index.chunks_exact(ENTRY).map(index_entry).collect::<Option<_>>();
+        Ok(Self { file: Mutex::new(file), index: index.ok_or_else(broken)? })
     }
 
-    /// The piece with a key, when there is one.
+    /// The blob under a key; `None` when it is missing or damaged.
     pub fn get(&self, key: u128) -> Option<Vec<u8>> {
-        let place = self.places.get(&key)?;
+        let entry = self.index.get(&key)?;
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(place.start)).ok()?;
-        let mut piece = Vec::new();
-        (&*file).take(place.len.into()).read_to_end(&mut piece).ok()?;
-        (xxh3_64(&piece) == place.hash).then_some(piece)
+        file.seek(SeekFrom::Start(entry.start)).ok()?;
+        let mut blob = Vec::new();
+        (&*file).take(entry.len.into()).read_to_end(&mut blob).ok()?;
+        (xxh3_64(&blob) == entry.hash).then_some(blob)
     }
 }
 
-/// An entry of the list: key, start, length and hash.
-fn entry(bytes: &[u8]) -> Option<(u128, Place)> {
+/// Reads an index entry.
+fn index_entry(bytes: &[u8]) -> Option<(u128, IndexEntry)> {
     let (key, rest) = bytes.split_first_chunk()?;
     let (start, rest) = rest.split_first_chunk()?;
     let (len, rest) = rest.split_first_chunk()?;
     let (hash, _) = rest.split_first_chunk()?;
     let (start, len) = (u64::from_le_bytes(*start), u32::from_le_bytes(*len));
-    Some((u128::from_le_bytes(*key), Place { start, len, hash: u64::from_le_bytes(*hash) }))
+    Some((u128::from_le_bytes(*key), IndexEntry { start, len, hash: u64::from_le_bytes(*hash) }))
 }
 
 #[cfg(test)]
@@ -138,23 +139,23 @@ mod tests {
     use crate::base::fs::{read, write_atomic};
 
     #[test]
-    fn pieces_are_as_they_were_written_or_none() {
+    fn blobs_are_as_they_were_written_or_missing() {
         let folder = tempfile::tempdir().expect("a scratch directory");
-        let path = folder.path().join("deep/pieces");
-        let pieces = [(1, &b"one"[..]), (2, b"two"), (u128::MAX, b"the last")];
-        let mut writer = PiecesWriter::new(&path).expect("writable");
-        for (key, piece) in pieces {
-            writer.add(key, piece).expect("writable");
+        let path = folder.path().join("deep/blobs");
+        let blobs = [(1, &b"one"[..]), (2, b"two"), (u128::MAX, b"the last")];
+        let mut writer = BlobCacheWriter::new(&path).expect("writable");
+        for (key, blob) in blobs {
+            writer.add(key, blob).expect("writable");
         }
-        assert!(Pieces::open(&path).is_err(), "it is not there yet");
+        assert!(BlobCache::open(&path).is_err(), "it is not there yet");
         writer.finish().expect("writable");
         let whole = read(&path).expect("there");
         let check = |bytes: &[u8], what: &str| {
             write_atomic(&path, bytes).expect("writable");
-            let read = Pieces::open(&path).ok();
-            let found = pieces.map(|(key, _)| read.as_ref().and_then(|read| read.get(key)));
-            for (found, (key, piece)) in found.iter().zip(pieces) {
-                assert!(found.as_ref().is_none_or(|found| found == piece), "{key}, {what}");
+            let read = BlobCache::open(&path).ok();
+            let found = blobs.map(|(key, _)| read.as_ref().and_then(|read| read.get(key)));
+            for (found, (key, blob)) in found.iter().zip(blobs) {
+                assert!(found.as_ref().is_none_or(|found| found == blob), "{key}, {what}");
             }
             found.iter().flatten().count()
         };
