@@ -2,7 +2,7 @@
 
 use crate::base::{
     diagnostics::{Diagnostic, Level, Place},
-    yaml::{At, Positions},
+    yaml::{EntryPart, Positions},
 };
 
 /// A mistake in one entity, placed by JSON pointer.
@@ -15,7 +15,7 @@ pub struct Issue {
     /// JSON pointer into the entity.
     pub pointer: String,
     /// Whether the key or the value is wrong.
-    pub at: At,
+    pub part: EntryPart,
     /// What was found.
     pub message: String,
     /// What to do.
@@ -33,7 +33,7 @@ impl Issue {
             level: Level::Error,
             code,
             pointer: pointer.into(),
-            at: At::Value,
+            part: EntryPart::Value,
             message: message.into(),
             hint: None,
         }
@@ -59,7 +59,7 @@ impl Issue {
 
     /// Points at the key instead of the value.
     pub fn at_key(self) -> Self {
-        Self { at: At::Key, ..self }
+        Self { part: EntryPart::Key, ..self }
     }
 
     /// Adds what to do about it.
@@ -79,7 +79,7 @@ impl Issue {
 
     /// Gives the issue its place: in the `document`-th document of a file with these positions.
     pub fn placed(self, file: &str, positions: &Positions, document: usize) -> Diagnostic {
-        let position = positions.find(document, &self.pointer, self.at);
+        let position = positions.find(document, &self.pointer, self.part);
         Diagnostic {
             level: self.level,
             code: self.code,

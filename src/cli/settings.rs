@@ -26,7 +26,7 @@ use crate::{
         files::{Directory, Files},
         leaks::Exceptions,
         text::did_you_mean,
-        yaml::{self, At, YamlText},
+        yaml::{self, EntryPart, YamlText},
     },
     catalog::{self, Catalog, SourceOrder, load},
     git::{self, commit, revision, transport::trust},
@@ -146,7 +146,7 @@ impl Default for Author {
 impl SettingsFile {
     /// What the shape of the file does not say: keys that exclude each other, the same name twice.
     fn problems(&self, text: &YamlText) -> Vec<Diagnostic> {
-        let at = |pointer: &str| Place::at(FILE, text.locate(0, pointer, At::Value));
+        let at = |pointer: &str| Place::at(FILE, text.locate(0, pointer, EntryPart::Value));
         let wrong = |pointer: &str, message: String| {
             Diagnostic::error("invalid-settings", at(pointer), message)
         };

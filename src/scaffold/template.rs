@@ -15,7 +15,7 @@ use crate::{
         diagnostics::{Diagnostic, Place, Position},
         path::RelativePath,
         text::did_you_mean,
-        yaml::{self, At, YamlText},
+        yaml::{self, EntryPart, YamlText},
     },
     catalog::{Catalog, EntityRef, Issue},
 };
@@ -211,7 +211,7 @@ impl Template {
     /// The diagnostic of a mistake in an expression; `pointer` is that of the value that was rendered.
     pub(super) fn expression(&self, pointer: &str, error: EngineError) -> Diagnostic {
         let pointer = format!("{pointer}{}", error.path);
-        let start = self.text.locate(self.document, &pointer, At::Value);
+        let start = self.text.locate(self.document, &pointer, EntryPart::Value);
         let position = start.map(|start| inside(&self.text, start, error.line, error.column));
         let place = Place::at(&self.file, position);
         Diagnostic::error("invalid-expression", place, error.message).hint_opt(error.hint)
@@ -271,7 +271,7 @@ mod tests {
     fn positions_inside_scalars_are_those_of_the_file() {
         let text = "a: 'x ${{ y'\nb: |\n  one\n  two ${{\nc: plain\n";
         let at = |pointer: &str, line, column| {
-            let start = locate(text, 0, pointer, At::Value).expect("there");
+            let start = locate(text, 0, pointer, EntryPart::Value).expect("there");
             let Position { line, column } = inside(text, start, line, column);
             (line, column)
         };

@@ -21,7 +21,7 @@ use crate::{
     base::{
         diagnostics::{Diagnostic, Level, Place},
         text::count,
-        yaml::{At, YamlText},
+        yaml::{EntryPart, YamlText},
     },
     catalog::EntityRef,
 };
@@ -114,7 +114,7 @@ impl FileName {
 impl DocumentPlace {
     /// The place of a value of the document, given by its JSON pointer.
     pub(super) fn at(&self, pointer: &str) -> Place {
-        Place::at(self.file.shown(), self.text.locate(self.number, pointer, At::Value))
+        Place::at(self.file.shown(), self.text.locate(self.number, pointer, EntryPart::Value))
     }
 }
 
@@ -226,7 +226,7 @@ pub(super) fn refusal(
         count(all, "document", "documents"),
         share * 100.0
     );
-    let place = source.file.place("/max_failures", At::Key);
+    let place = source.file.place("/max_failures", EntryPart::Key);
     let problem = Diagnostic::error("too-many-failures", place, message)
         .hint("mend them, or raise `max_failures` of the source");
     Some(Failure::new(FailureKind::Guard, vec![problem]))

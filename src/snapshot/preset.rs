@@ -25,7 +25,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{index::EntityIndex, program::Program};
-use crate::base::{schema, search::search, text::did_you_mean, yaml, yaml::At};
+use crate::base::{schema, search::search, text::did_you_mean, yaml, yaml::EntryPart};
 
 #[derive(RustEmbed)]
 #[folder = "src/snapshot/presets"]
@@ -77,7 +77,7 @@ pub struct WrongValue {
     /// JSON pointer in the file of the source.
     pub pointer: String,
     /// Which part of it.
-    pub at: At,
+    pub part: EntryPart,
     /// What was found.
     pub message: String,
     /// What to do.
@@ -189,7 +189,7 @@ impl Preset {
         };
         Some(WrongValue {
             pointer: format!("/values/{}", escape(name)),
-            at: At::Key,
+            part: EntryPart::Key,
             message: format!("the preset `{}` has no value `{name}`", self.name),
             hint: did_you_mean(name, known()).or_else(|| Some(all())),
         })
@@ -201,7 +201,7 @@ impl Parameter {
         let example = self.example.as_deref().unwrap_or("…");
         WrongValue {
             pointer: "/values".into(),
-            at: At::Value,
+            part: EntryPart::Value,
             message: format!("the value `{}` is missing: {}", self.name, self.question),
             hint: Some(format!("write it below `values`, as in `{}: {example}`", self.name)),
         }
@@ -215,7 +215,7 @@ impl Parameter {
         }
         Some(WrongValue {
             pointer: format!("/values/{}", escape(&self.name)),
-            at: At::Value,
+            part: EntryPart::Value,
             message: format!("`{value}` cannot be the value of `{}`: {}", self.name, self.question),
             hint: Some(match &self.example {
                 Some(example) => format!("it looks like `{example}`"),

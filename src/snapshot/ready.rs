@@ -18,7 +18,7 @@ use crate::base::{
     fs,
     http::{self, Authorization, Client, ClientCredentials, HeaderMap, Tls, Url},
     percent,
-    yaml::At,
+    yaml::EntryPart,
 };
 
 /// An API that can be asked.
@@ -88,7 +88,7 @@ pub(super) fn fill<'s>(
         }
         _ => {
             let problems = filling.problems.into_iter().map(|(pointer, message)| {
-                let place = source.file.place(&pointer, At::Value);
+                let place = source.file.place(&pointer, EntryPart::Value);
                 Diagnostic::error("invalid-request", place, message)
             });
             Err(Failure::new(FailureKind::Settings, problems.collect()))

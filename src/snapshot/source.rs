@@ -27,7 +27,7 @@ use crate::{
         http::Pace,
         path::RelativePath,
         text::{did_you_mean, nearest},
-        yaml::{self, At, YamlError, YamlText},
+        yaml::{self, EntryPart, YamlError, YamlText},
     },
     catalog::{issue::escape, names},
 };
@@ -70,7 +70,7 @@ pub(super) struct SourceFile {
 impl SourceFile {
     /// The place of a key, or of the value that the preset makes it of: a person looks for what they
     /// wrote.
-    pub(super) fn place(&self, pointer: &str, at: At) -> Place {
+    pub(super) fn place(&self, pointer: &str, part: EntryPart) -> Place {
         let is_within = |origin: &str| {
             pointer
                 .strip_prefix(origin)
@@ -86,7 +86,7 @@ impl SourceFile {
             Some(_) => pointer.to_owned(),
             None => of_preset().unwrap_or_else(|| pointer.to_owned()),
         };
-        Place::at(&self.path, self.text.locate(0, &pointer, at))
+        Place::at(&self.path, self.text.locate(0, &pointer, part))
     }
 }
 
@@ -355,13 +355,13 @@ fn completed(
     text: &YamlText,
     mut raw: RawSource,
 ) -> Result<(RawSource, Given), Vec<Diagnostic>> {
-    let at = |pointer: &str, at: At| Place::at(file, text.locate(0, pointer, at));
+    let at = |pointer: &str, part: EntryPart| Place::at(file, text.locate(0, pointer, part));
     let given: Values =
         std::mem::take(&mut raw.values).into_iter().map(|(key, value)| (key, value.0)).collect();
     let Some(name) = raw.preset.take() else {
         if !given.is_empty() {
             let message = "`values` are for a `preset`, and there is none";
-            let place = at("/values", At::Key);
+            let place = at("/values", EntryPart::Key);
             return Err(vec![Diagnostic::error("invalid-source", place, message)]);
         }
         let values = from_json(&serde_json::Value::Object(serde_json::Map::new()));
@@ -370,22 +370,23 @@ fn completed(
     let Some(preset) = preset(&name) else {
         let names = preset_names();
         let message = format!("there is no preset `{name}`");
-        let problem = Diagnostic::error("invalid-source", at("/preset", At::Value), message).hint(
-            did_you_mean(&name, names.iter().map(String::as_str))
-                .unwrap_or_else(|| format!("there are {}", names.join(", "))),
-        );
+        let problem = Diagnostic::error("invalid-source", at("/preset", EntryPart::Value), message)
+            .hint(
+                did_you_mean(&name, names.iter().map(String::as_str))
+                    .unwrap_or_else(|| format!("there are {}", names.join(", "))),
+            );
         return Err(vec![problem]);
     };
     let values = preset.complete(&given).map_err(|wrong| {
         let problems = wrong.into_iter().map(|wrong| {
-            let place = at(&wrong.pointer, wrong.at);
+            let place = at(&wrong.pointer, wrong.part);
             Diagnostic::error("invalid-source", place, wrong.message).hint_opt(wrong.hint)
         });
         problems.collect::<Vec<_>>()
     })?;
     let weaker = serde_json::from_value(preset.source(&values)).map_err(|e| {
         let message = format!("the preset `{name}` cannot be used with these values: {e}");
-        vec![Diagnostic::error("invalid-source", at("/values", At::Value), message)]
+        vec![Diagnostic::error("invalid-source", at("/values", EntryPart::Value), message)]
     })?;
     let seen = values.iter().map(|(key, value)| (key.clone(), value.clone().into()));
     let values = from_json(&serde_json::Value::Object(seen.collect()));

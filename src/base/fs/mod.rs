@@ -4,9 +4,9 @@
 //! not follow symbolic links. [`Sink`] is where generated trees go.
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
+mod blob_cache;
 mod inside;
 mod lock;
-mod blob_cache;
 mod tree;
 mod watch;
 
@@ -17,9 +17,9 @@ use std::{
     sync::Mutex,
 };
 
+pub use blob_cache::{BlobCache, BlobCacheWriter};
 pub use inside::{Root, resolve_inside};
 pub use lock::Lock;
-pub use blob_cache::{BlobCache, BlobCacheWriter};
 pub use tree::{exchange, is_as_left, link, link_tree};
 pub use watch::{Watch, WatchError};
 

@@ -10,7 +10,7 @@ use crate::base::diagnostics::Position;
 
 /// Which part of a mapping entry is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum At {
+pub enum EntryPart {
     /// The key.
     Key,
     /// The value.
@@ -19,8 +19,8 @@ pub enum At {
 
 /// Returns the position of what a JSON pointer names in the `document`-th document (from 0), as
 /// [`Positions::find`] does. Whoever looks for several keeps the [`Positions`] or a [`YamlText`].
-pub fn locate(text: &str, document: usize, pointer: &str, at: At) -> Option<Position> {
-    Positions::new(text).find(document, pointer, at)
+pub fn locate(text: &str, document: usize, pointer: &str, part: EntryPart) -> Option<Position> {
+    Positions::new(text).find(document, pointer, part)
 }
 
 /// A YAML text whose positions are read when the first is looked for, and once.
@@ -37,8 +37,8 @@ impl YamlText {
     }
 
     /// Finds a position as [`Positions::find`] does.
-    pub fn locate(&self, document: usize, pointer: &str, at: At) -> Option<Position> {
-        self.positions().find(document, pointer, at)
+    pub fn locate(&self, document: usize, pointer: &str, part: EntryPart) -> Option<Position> {
+        self.positions().find(document, pointer, part)
     }
 }
 
@@ -104,7 +104,7 @@ impl Positions {
     ///
     /// When the pointer leads nowhere (a missing field), the deepest part that exists is returned. `None`
     /// when the text has no such document.
-    pub fn find(&self, document: usize, pointer: &str, at: At) -> Option<Position> {
+    pub fn find(&self, document: usize, pointer: &str, part: EntryPart) -> Option<Position> {
         let mut node = (*self.documents.get(document)?)?;
         let mut is_whole = true;
         for part in pointer.split('/').skip(1) {
@@ -116,7 +116,7 @@ impl Positions {
             node = *child;
         }
         let [key, value] = self.places[node];
-        Some(if at == At::Key && is_whole { key } else { value })
+        Some(if part == EntryPart::Key && is_whole { key } else { value })
     }
 }
 
@@ -126,28 +126,28 @@ mod tests {
 
     const TEXT: &str = "a: 1\n---\nkind: Apii\nmetadata:\n  annotations:\n    x/y: [1, two]\n";
 
-    fn at(pointer: &str, at: At) -> Option<(usize, usize)> {
+    fn at(pointer: &str, part: EntryPart) -> Option<(usize, usize)> {
         locate(TEXT, 1, pointer, at).map(|p| (p.line, p.column))
     }
 
     #[test]
     fn values_keys_and_items_are_found() {
-        assert_eq!(at("/kind", At::Value), Some((3, 7)));
-        assert_eq!(at("/kind", At::Key), Some((3, 1)));
-        assert_eq!(at("/metadata/annotations/x~1y/1", At::Value), Some((6, 14)));
+        assert_eq!(at("/kind", EntryPart::Value), Some((3, 7)));
+        assert_eq!(at("/kind", EntryPart::Key), Some((3, 1)));
+        assert_eq!(at("/metadata/annotations/x~1y/1", EntryPart::Value), Some((6, 14)));
     }
 
     #[test]
     fn what_is_missing_points_at_its_parent() {
-        assert_eq!(at("/metadata/name", At::Value).map(|p| p.0), Some(5));
-        assert_eq!(at("", At::Value), Some((3, 1)));
-        assert_eq!(locate(TEXT, 2, "", At::Value), None);
+        assert_eq!(at("/metadata/name", EntryPart::Value).map(|p| p.0), Some(5));
+        assert_eq!(at("", EntryPart::Value), Some((3, 1)));
+        assert_eq!(locate(TEXT, 2, "", EntryPart::Value), None);
     }
 
     proptest::proptest! {
         #[test]
         fn locating_never_panics(text in "\\PC{0,200}", pointer in "(/[a-z0-9]{0,3}){0,4}") {
-            let _ = locate(&text, 0, &pointer, At::Value);
+            let _ = locate(&text, 0, &pointer, EntryPart::Value);
         }
     }
 }

@@ -18,7 +18,7 @@ mod write;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use locate::{At, Positions, YamlText, locate};
+pub use locate::{EntryPart, Positions, YamlText, locate};
 pub use write::value_to_string;
 
 use self::{

@@ -40,7 +40,7 @@ fn aliases_are_counted_before_they_are_copied() {
     assert_eq!(place.map(|(line, _)| line), Some(3));
     assert!(from_str::<Value>(&bomb).is_err());
     assert!(from_str::<IgnoredAny>(&bomb).is_err(), "what is passed over is counted too");
-    assert_eq!(locate(&bomb, 0, "/c", At::Value), None);
+    assert_eq!(locate(&bomb, 0, "/c", EntryPart::Value), None);
     let long = format!("a: &a {}\nb: {}\n", "x".repeat(1 << 20), level("*a"));
     assert!(refusal(&long).0.contains("bytes of text"));
     assert!(refusal("a: &a [*a]").0.contains("within what it repeats"));
@@ -74,7 +74,7 @@ fn byte_order_marks_and_ends_of_lines_mean_nothing() {
         assert_eq!(parse_documents(&text), expected, "{text:?}");
     }
     assert_eq!(
-        locate("\u{feff}a: 1\r\nb: 2\r\n", 0, "/b", At::Value).map(|p| (p.line, p.column)),
+        locate("\u{feff}a: 1\r\nb: 2\r\n", 0, "/b", EntryPart::Value).map(|p| (p.line, p.column)),
         Some((2, 4))
     );
 }
@@ -253,7 +253,7 @@ proptest! {
     fn no_text_makes_it_panic(text in pieces(), pointer in "(/[ab0]){0,3}") {
         let documents = parse_documents(&text);
         prop_assert!(!documents.is_empty());
-        let found = locate(&text, 0, &pointer, At::Key);
+        let found = locate(&text, 0, &pointer, EntryPart::Key);
         prop_assert!(found.is_some() || documents[0].is_err() || documents[0] == Ok(Value::Null));
     }
 

@@ -9,7 +9,7 @@ use crate::{
     base::{
         fs,
         text::nearest,
-        yaml::{self, At, YamlText},
+        yaml::{self, EntryPart, YamlText},
     },
     catalog::{
         Catalog, Entity,
@@ -118,7 +118,7 @@ impl<'e> Places<'e> {
         let text = self.texts.entry(fragment).or_insert_with(|| {
             fs::read_text(&self.portal.join(&*part.file)).unwrap_or_default().into()
         });
-        text.locate(part.index, pointer, At::Value).map(|position| position.line)
+        text.locate(part.index, pointer, EntryPart::Value).map(|position| position.line)
     }
 
     /// Such as `la-carto:12`.

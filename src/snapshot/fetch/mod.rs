@@ -32,7 +32,7 @@ use crate::base::{
     diagnostics::Diagnostic,
     environment::Environment,
     http::{Client, HttpError, Reason, Response},
-    yaml::At,
+    yaml::EntryPart,
 };
 
 /// Takes records as they come.
@@ -396,7 +396,11 @@ impl Reader<'_> {
     }
 
     fn problem(&self, pointer: &str, message: String) -> Diagnostic {
-        Diagnostic::error("source-failed", self.source.file.place(pointer, At::Value), message)
+        Diagnostic::error(
+            "source-failed",
+            self.source.file.place(pointer, EntryPart::Value),
+            message,
+        )
     }
 }
 

@@ -32,7 +32,7 @@ use super::{
 };
 use crate::base::{
     diagnostics::{Diagnostic, Level},
-    yaml::At,
+    yaml::EntryPart,
 };
 use reader::{Found, Home, read};
 use tree::Folder;
@@ -127,5 +127,5 @@ impl Records<'_> {
 
 /// Something wrong with the source, placed in its own file.
 fn problem(source: &Source, pointer: &str, code: &'static str, message: String) -> Diagnostic {
-    Diagnostic::error(code, source.file.place(pointer, At::Value), message)
+    Diagnostic::error(code, source.file.place(pointer, EntryPart::Value), message)
 }

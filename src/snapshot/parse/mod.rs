@@ -12,7 +12,7 @@ use super::{
     raw::{RawAuth, RawKind, RawSource},
     source::{Code, FileSource, GitSource, Reading, Source, SourceFile},
 };
-use crate::base::{diagnostics::Diagnostic, path::RelativePath, yaml::At};
+use crate::base::{diagnostics::Diagnostic, path::RelativePath, yaml::EntryPart};
 
 /// Which files of a tree hold entities, unless a source says otherwise.
 const GLOBS: &[&str] = &["**/catalog-info.yaml"];
@@ -151,15 +151,15 @@ struct Problems<'t> {
 
 impl Problems<'_> {
     fn add(&mut self, pointer: &str, message: impl Into<String>) {
-        self.place(pointer, At::Value, message.into());
+        self.place(pointer, EntryPart::Value, message.into());
     }
 
     fn add_key(&mut self, pointer: &str, message: impl Into<String>) {
-        self.place(pointer, At::Key, message.into());
+        self.place(pointer, EntryPart::Key, message.into());
     }
 
-    fn place(&mut self, pointer: &str, at: At, message: String) {
-        let place = self.file.place(pointer, at);
+    fn place(&mut self, pointer: &str, part: EntryPart, message: String) {
+        let place = self.file.place(pointer, part);
         self.found.push(Diagnostic::error("invalid-source", place, message));
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::base::{
     diagnostics::Position,
-    yaml::{self, At, locate},
+    yaml::{self, EntryPart, locate},
 };
 
 /// Returns the settings with the source at the end of the list; `None` when the list is written in a
@@ -29,7 +29,7 @@ pub(super) fn register(text: &str, name: &str) -> Option<String> {
 
 /// `sources: [a, b]`: before the bracket that closes.
 fn in_brackets(text: &str, name: &str, last: Option<usize>) -> Option<String> {
-    let open = offset(text, locate(text, 0, "/sources", At::Value)?)?;
+    let open = offset(text, locate(text, 0, "/sources", EntryPart::Value)?)?;
     text[open..].strip_prefix('[')?;
     let close = open + text[open..].find(']')?;
     let before = text[..close].trim_end();
@@ -40,7 +40,7 @@ fn in_brackets(text: &str, name: &str, last: Option<usize>) -> Option<String> {
 
 /// `- a`, one in each line: behind the last line.
 fn as_line(text: &str, name: &str, last: Option<usize>) -> Option<String> {
-    let item = offset(text, locate(text, 0, &format!("/sources/{}", last?), At::Value)?)?;
+    let item = offset(text, locate(text, 0, &format!("/sources/{}", last?), EntryPart::Value)?)?;
     let start = text[..item].rfind('\n').map_or(0, |end| end + 1);
     let indentation = &text[start..item];
     let end = text[item..].find('\n').map_or(text.len(), |end| item + end);
@@ -52,7 +52,7 @@ fn as_line(text: &str, name: &str, last: Option<usize>) -> Option<String> {
 
 /// `sources:` without a list, or not there at all.
 fn as_key(text: &str, name: &str) -> Option<String> {
-    let key = locate(text, 0, "/sources", At::Key).and_then(|place| offset(text, place))?;
+    let key = locate(text, 0, "/sources", EntryPart::Key).and_then(|place| offset(text, place))?;
     if let Some(rest) = text[key..].strip_prefix("sources:") {
         let end = text.len() - rest.len();
         return Some(format!("{} [{name}]{rest}", &text[..end]));
