@@ -14,18 +14,18 @@ use super::{Catalog, Entity, EntityRef, renames::renames, spec::spec_refs};
 #[derive(Debug, Default, PartialEq, Serialize)]
 pub struct Difference {
     /// Entities that only the newer one has.
-    pub added: Vec<Named>,
+    pub added: Vec<EntitySummary>,
     /// Entities that only the older one has, apart from the renamed.
-    pub removed: Vec<Named>,
+    pub removed: Vec<EntitySummary>,
     /// Entities that have another name now.
-    pub renamed: Vec<Renamed>,
+    pub renamed: Vec<EntityRename>,
     /// Entities that say something else.
-    pub changed: Vec<Changed>,
+    pub changed: Vec<EntityChange>,
 }
 
 /// An entity, for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Named {
+pub struct EntitySummary {
     /// Its reference.
     pub entity: String,
     /// Its title, when that is not its name.
@@ -38,30 +38,30 @@ pub struct Named {
 
 /// An entity that has another name now.
 #[derive(Debug, PartialEq, Serialize)]
-pub struct Renamed {
+pub struct EntityRename {
     /// Its old reference.
     pub from: String,
     /// What it is now.
     #[serde(flatten)]
-    pub to: Named,
+    pub to: EntitySummary,
     /// What else differs, the most important first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<Change>,
+    pub changes: Vec<FieldChange>,
 }
 
 /// An entity that says something else.
 #[derive(Debug, PartialEq, Serialize)]
-pub struct Changed {
+pub struct EntityChange {
     /// What it is now.
     #[serde(flatten)]
-    pub entity: Named,
+    pub entity: EntitySummary,
     /// What differs, the most important first; at least one.
-    pub changes: Vec<Change>,
+    pub changes: Vec<FieldChange>,
 }
 
 /// One thing that an entity says differently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
+pub struct FieldChange {
     /// Which: `owner`, `dependsOn`, `links`, `annotations.a/b`, `spec.x`.
     pub field: String,
     /// What it said, unless that is long.
@@ -100,16 +100,16 @@ pub fn compare(old: &Catalog, new: &Catalog) -> Difference {
     let (from, to): (BTreeSet<_>, BTreeSet<_>) = pairs.iter().cloned().unzip();
     let named = |catalog: &Catalog, references: &[EntityRef], without: &BTreeSet<EntityRef>| {
         let left = references.iter().filter(|reference| !without.contains(reference));
-        left.filter_map(|reference| catalog.get(reference)).map(Named::of).collect()
+        left.filter_map(|reference| catalog.get(reference)).map(EntitySummary::of).collect()
     };
     let renamed = pairs.iter().filter_map(|(from, to)| {
         let (before, after) = (old.get(from)?, new.get(to)?);
         let changes = changes(before, after);
-        Some(Renamed { from: from.to_string(), to: Named::of(after), changes })
+        Some(EntityRename { from: from.to_string(), to: EntitySummary::of(after), changes })
     });
     let changed = new.entities().iter().filter_map(|after| {
         let changes = changes(old.get(&after.reference)?, after);
-        (!changes.is_empty()).then(|| Changed { entity: Named::of(after), changes })
+        (!changes.is_empty()).then(|| EntityChange { entity: EntitySummary::of(after), changes })
     });
     Difference {
         added: named(new, &added, &to),
@@ -141,7 +141,7 @@ impl Difference {
     }
 }
 
-impl Named {
+impl EntitySummary {
     fn of(entity: &Entity) -> Self {
         let refs = spec_refs(&entity.document);
         let owner = refs.into_iter().find(|made| made.field == "owner");
@@ -154,7 +154,7 @@ impl Named {
 }
 
 /// Lists what two states of one entity say differently.
-fn changes(old: &Entity, new: &Entity) -> Vec<Change> {
+fn changes(old: &Entity, new: &Entity) -> Vec<FieldChange> {
     if old.document == new.document {
         return Vec::new();
     }
@@ -259,7 +259,7 @@ fn link(link: &Value) -> String {
 }
 
 /// What changed in one field: one change, or one for each item.
-fn difference(field: &str, from: Option<&Fact>, to: Option<&Fact>) -> Vec<Change> {
+fn difference(field: &str, from: Option<&Fact>, to: Option<&Fact>) -> Vec<FieldChange> {
     let shown = |text: &String| {
         let is_short = text.chars().count() <= LONGEST && !text.contains('\n');
         (is_short && field != "definition").then(|| text.clone())
@@ -271,7 +271,7 @@ fn difference(field: &str, from: Option<&Fact>, to: Option<&Fact>) -> Vec<Change
         None => Some(empty.clone()),
     };
     if let (Some(from), Some(to)) = (set(from), set(to)) {
-        let change = |from, to| Change { field: field.to_owned(), from, to };
+        let change = |from, to| FieldChange { field: field.to_owned(), from, to };
         let lost = from.difference(&to).map(|item| change(Some(item.clone()), None));
         let gained = to.difference(&from).map(|item| change(None, Some(item.clone())));
         return lost.chain(gained).collect();
@@ -281,7 +281,7 @@ fn difference(field: &str, from: Option<&Fact>, to: Option<&Fact>) -> Vec<Change
         Some(Fact::Set(set)) => shown(&set.iter().cloned().collect::<Vec<_>>().join(", ")),
         None => None,
     };
-    vec![Change { field: field.to_owned(), from: one(from), to: one(to) }]
+    vec![FieldChange { field: field.to_owned(), from: one(from), to: one(to) }]
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Catalog, SourceOrder,
-    diff::{self, Change},
+    diff::{self, FieldChange},
     load::{ENTITIES, MANUAL, TEMPLATES, load_from},
 };
 use crate::base::fs::FileError;
@@ -62,16 +62,16 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// What happened.
-    pub what: What,
+    pub what: EventKind,
     /// What it says differently, the most important first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<Change>,
+    pub changes: Vec<FieldChange>,
 }
 
 /// What can happen to an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum What {
+pub enum EventKind {
     /// It came.
     Added,
     /// It went.
@@ -125,7 +125,7 @@ pub fn meaning(
 }
 
 fn events(difference: diff::Difference) -> Vec<Event> {
-    let event = |named: diff::Named, what, changes| Event {
+    let event = |named: diff::EntitySummary, what, changes| Event {
         entity: named.entity,
         title: named.title,
         owner: named.owner,
@@ -134,10 +134,10 @@ fn events(difference: diff::Difference) -> Vec<Event> {
     };
     let mut events = Vec::new();
     let diff::Difference { added, removed, renamed, changed } = difference;
-    events.extend(renamed.into_iter().map(|r| event(r.to, What::Renamed(r.from), r.changes)));
-    events.extend(added.into_iter().map(|named| event(named, What::Added, Vec::new())));
-    events.extend(removed.into_iter().map(|named| event(named, What::Removed, Vec::new())));
-    events.extend(changed.into_iter().map(|c| event(c.entity, What::Changed, c.changes)));
+    events.extend(renamed.into_iter().map(|r| event(r.to, EventKind::Renamed(r.from), r.changes)));
+    events.extend(added.into_iter().map(|named| event(named, EventKind::Added, Vec::new())));
+    events.extend(removed.into_iter().map(|named| event(named, EventKind::Removed, Vec::new())));
+    events.extend(changed.into_iter().map(|c| event(c.entity, EventKind::Changed, c.changes)));
     events
 }
 
@@ -174,13 +174,13 @@ mod tests {
         let [event] = change.events.as_slice() else { panic!("{:?}", change.events) };
         assert_eq!(
             (event.entity.as_str(), &event.what),
-            ("component:default/cart", &What::Changed)
+            ("component:default/cart", &EventKind::Changed)
         );
         assert_eq!(event.changes[0].field, "owner");
         let renamed = meaning(folder, 2, false, &before, &files("basket", "a")).expect("readable");
-        assert_eq!(renamed.events[0].what, What::Renamed("component:default/cart".into()));
+        assert_eq!(renamed.events[0].what, EventKind::Renamed("component:default/cart".into()));
         let new = |files| meaning(folder, files, true, &BTreeMap::new(), &after).expect("readable");
         assert!(new(FEW + 1).events.is_empty(), "a whole source is not told one by one");
-        assert_eq!(new(1).events[0].what, What::Added);
+        assert_eq!(new(1).events[0].what, EventKind::Added);
     }
 }

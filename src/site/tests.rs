@@ -12,7 +12,7 @@ use crate::{
     },
     catalog::{
         Catalog, Entity, Fragment, diff,
-        history::{Commit, Event, History, SourceChange, What},
+        history::{Commit, Event, EventKind, History, SourceChange},
         load::reference_of,
     },
     site::{
@@ -126,7 +126,7 @@ fn run() -> Run {
 
 /// A component changed hands, another came.
 pub(crate) fn history() -> History {
-    let change = |field: &str, from: &str, to: &str| diff::Change {
+    let change = |field: &str, from: &str, to: &str| diff::FieldChange {
         field: field.into(),
         from: Some(from.into()),
         to: Some(to.into()),
@@ -140,9 +140,13 @@ pub(crate) fn history() -> History {
     };
     let owner = vec![change("owner", "group:default/old", "group:default/shop")];
     let events = vec![
-        event("component:default/cart", What::Renamed("component:default/basket".into()), owner),
-        event("component:default/lost", What::Added, Vec::new()),
-        event("component:default/gone", What::Removed, vec![change("<b>", "<i>", "\u{202e}")]),
+        event(
+            "component:default/cart",
+            EventKind::Renamed("component:default/basket".into()),
+            owner,
+        ),
+        event("component:default/lost", EventKind::Added, Vec::new()),
+        event("component:default/gone", EventKind::Removed, vec![change("<b>", "<i>", "\u{202e}")]),
     ];
     let source = SourceChange { source: "org".into(), files: 3, is_new: false, events };
     let time = jiff::Timestamp::from_second(1_700_000_000).expect("a time");

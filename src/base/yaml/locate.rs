@@ -107,9 +107,9 @@ impl Positions {
     pub fn find(&self, document: usize, pointer: &str, part: EntryPart) -> Option<Position> {
         let mut node = (*self.documents.get(document)?)?;
         let mut is_whole = true;
-        for part in pointer.split('/').skip(1) {
-            let part = part.replace("~1", "/").replace("~0", "~");
-            let Some(child) = self.children.get(&(node, part)) else {
+        for step in pointer.split('/').skip(1) {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            let Some(child) = self.children.get(&(node, step)) else {
                 is_whole = false;
                 break;
             };

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::teams::Teams;
 use crate::catalog::{
     Catalog, Entity, EntityRef,
-    history::{Commit, Event, History, SourceChange, What},
+    history::{Commit, Event, EventKind, History, SourceChange},
 };
 
 /// The history by entity.
@@ -53,7 +53,7 @@ impl<'a> Events<'a> {
             of.entry(event.entity.as_str()).or_default().push(at);
             let left = event.changes.iter().filter(|c| BELONGS.contains(&c.field.as_str()));
             let mut losers: Vec<&str> = left.filter_map(|c| c.from.as_deref()).collect();
-            if event.what == What::Removed {
+            if event.what == EventKind::Removed {
                 losers.extend(event.owner.as_deref());
             }
             for loser in losers {
@@ -70,7 +70,7 @@ impl<'a> Events<'a> {
         // From the oldest renaming to the newest, so that names that followed each other add up.
         for at in (0..self.all.len()).rev() {
             let event = self.all[at].event;
-            if let What::Renamed(from) = &event.what {
+            if let EventKind::Renamed(from) = &event.what {
                 let older = self.of.get(from.as_str()).cloned().unwrap_or_default();
                 let own = self.of.entry(&event.entity).or_default();
                 own.extend(older.into_iter().filter(|older| *older > at));
@@ -140,7 +140,7 @@ impl<'a> Events<'a> {
     /// The names that entities had: old reference and what it leads to now.
     pub(crate) fn old_names(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.all.iter().filter_map(|dated| match &dated.event.what {
-            What::Renamed(from) => Some((from.as_str(), dated.event.entity.as_str())),
+            EventKind::Renamed(from) => Some((from.as_str(), dated.event.entity.as_str())),
             _ => None,
         })
     }
@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    fn event(entity: &str, what: What) -> Event {
+    fn event(entity: &str, what: EventKind) -> Event {
         Event { entity: entity.into(), title: None, owner: None, what, changes: Vec::new() }
     }
 
@@ -187,10 +187,10 @@ mod tests {
         let history = History {
             is_whole: true,
             commits: vec![
-                commit("5", 5, vec![event(a, What::Added)]),
-                commit("4", 4, vec![event(c, What::Renamed(b.into()))]),
-                commit("3", 3, vec![event(b, What::Renamed(a.into()))]),
-                commit("2", 2, vec![event(a, What::Changed)]),
+                commit("5", 5, vec![event(a, EventKind::Added)]),
+                commit("4", 4, vec![event(c, EventKind::Renamed(b.into()))]),
+                commit("3", 3, vec![event(b, EventKind::Renamed(a.into()))]),
+                commit("2", 2, vec![event(a, EventKind::Changed)]),
             ],
         };
         let events = Events::new(&history);

@@ -10,7 +10,7 @@ use super::{
     history::{Line, subject},
 };
 use crate::{
-    catalog::{Entity, diff::Change, history::What},
+    catalog::{Entity, diff::FieldChange, history::EventKind},
     site::{
         model::{Model, events::DatedEvent},
         text::address,
@@ -36,7 +36,7 @@ const FOLDED: usize = 200;
 const RECENT: usize = 10;
 
 /// What makes two events alike.
-type Likeness<'a> = (&'a str, &'a str, &'a What, Vec<[Option<&'a str>; 3]>);
+type Likeness<'a> = (&'a str, &'a str, &'a EventKind, Vec<[Option<&'a str>; 3]>);
 
 /// Puts events together that say the same of several entities: those of one commit and source. The
 /// order stays.
@@ -46,7 +46,7 @@ pub(crate) fn group_alike<'a>(
     let mut groups: Vec<Vec<DatedEvent<'a>>> = Vec::new();
     let mut known: HashMap<Likeness<'a>, usize> = HashMap::new();
     for dated in events {
-        let said = |change: &'a Change| {
+        let said = |change: &'a FieldChange| {
             [Some(change.field.as_str()), change.from.as_deref(), change.to.as_deref()]
         };
         let changes = dated.event.changes.iter().map(said).collect();
@@ -106,7 +106,7 @@ mod tests {
     fn what_one_commit_says_of_several_is_told_once() {
         let event = |name: &str, what, to: Option<&str>| {
             let change =
-                |to: &str| Change { field: "owner".into(), from: None, to: Some(to.into()) };
+                |to: &str| FieldChange { field: "owner".into(), from: None, to: Some(to.into()) };
             let changes = to.into_iter().map(change).collect();
             Event {
                 entity: format!("component:default/{name}"),
@@ -117,12 +117,12 @@ mod tests {
             }
         };
         let events = vec![
-            event("a", What::Changed, Some("x")),
-            event("b", What::Changed, Some("y")),
-            event("c", What::Changed, Some("x")),
-            event("d", What::Added, None),
-            event("e", What::Renamed("d".into()), None),
-            event("f", What::Added, None),
+            event("a", EventKind::Changed, Some("x")),
+            event("b", EventKind::Changed, Some("y")),
+            event("c", EventKind::Changed, Some("x")),
+            event("d", EventKind::Added, None),
+            event("e", EventKind::Renamed("d".into()), None),
+            event("f", EventKind::Added, None),
         ];
         let source = SourceChange { source: "s".into(), files: 6, is_new: false, events };
         let commit = |id: &str| Commit {

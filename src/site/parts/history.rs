@@ -6,8 +6,8 @@ use super::{card::Card, moment::Moment};
 use crate::{
     catalog::{
         Entity, EntityRef,
-        diff::Change,
-        history::{Event, What},
+        diff::FieldChange,
+        history::{Event, EventKind},
     },
     site::{
         input::Input,
@@ -49,13 +49,13 @@ impl<'a> Line<'a> {
     pub(crate) fn new(model: &Model<'a>, dated: DatedEvent<'a>) -> Self {
         let DatedEvent { commit, source, event } = dated;
         let (what, from) = match &event.what {
-            What::Added => ("added", None),
-            What::Removed => ("removed", None),
-            What::Renamed(from) => ("renamed", Some(short(from))),
-            What::Changed => ("changed", None),
+            EventKind::Added => ("added", None),
+            EventKind::Removed => ("removed", None),
+            EventKind::Renamed(from) => ("renamed", Some(short(from))),
+            EventKind::Changed => ("changed", None),
         };
         let by_hand = matches!(source.source.as_str(), "manual" | "templates");
-        let field = |change: &'a Change| FieldLine {
+        let field = |change: &'a FieldChange| FieldLine {
             field: &change.field,
             from: change.from.as_deref().map(|text| value(model, text)),
             to: change.to.as_deref().map(|text| value(model, text)),

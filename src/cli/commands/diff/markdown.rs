@@ -10,7 +10,7 @@ use crate::{
         count,
         markdown::{MOST, code, folded, list},
     },
-    catalog::diff::{Change, Difference, Named},
+    catalog::diff::{Difference, EntitySummary, FieldChange},
 };
 
 /// Entities that a group lists.
@@ -65,11 +65,11 @@ pub(super) fn render(difference: &Difference) -> String {
     text
 }
 
-fn item(named: &Named, changes: &[Change]) -> String {
+fn item(named: &EntitySummary, changes: &[FieldChange]) -> String {
     let title = named.title.as_ref().map_or_else(String::new, |title| format!(" {}", code(title)));
     let mut text = format!("- {}{title}\n", code(&named.entity));
     for change in changes.iter().take(CHANGES) {
-        let change = Change { field: code(&change.field), ..change.clone() };
+        let change = FieldChange { field: code(&change.field), ..change.clone() };
         let _ = writeln!(text, "  - {}", words(&change, code));
     }
     if changes.len() > CHANGES {
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn nothing_an_entity_says_is_markup() {
         let hostile = "`<script>`\n@all | **x**";
-        let named = Named {
+        let named = EntitySummary {
             entity: "component:default/a".into(),
             title: Some(hostile.into()),
             owner: None,

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::anyhow;
 
 use crate::{
-    catalog::diff::{Change, compare},
+    catalog::diff::{FieldChange, compare},
     cli::{
         Failure,
         args::{DiffArgs, Format},
@@ -71,8 +71,8 @@ fn hinted(failure: Failure) -> Failure {
 }
 
 /// One change as a text: `owner: a → b`, `dependsOn + c`.
-fn words(change: &Change, quote: impl Fn(&str) -> String) -> String {
-    let Change { field, from, to } = change;
+fn words(change: &FieldChange, quote: impl Fn(&str) -> String) -> String {
+    let FieldChange { field, from, to } = change;
     match (from, to) {
         (Some(from), Some(to)) => format!("{field}: {} → {}", quote(from), quote(to)),
         (None, Some(to)) => format!("{field} + {}", quote(to)),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::words;
 use crate::{
     base::text::visible,
-    catalog::diff::{Difference, Named},
+    catalog::diff::{Difference, EntitySummary},
     cli::output::{BOLD, CHANGED, DIM, GONE, GOOD, Style},
 };
 
@@ -58,7 +58,7 @@ fn line(text: &mut String, style: Style, sign: char, what: &str) {
     let _ = writeln!(text, "  {style}{sign}{style:#} {what}");
 }
 
-fn name(named: &Named) -> String {
+fn name(named: &EntitySummary) -> String {
     match &named.title {
         Some(title) => format!("{} {DIM}{}{DIM:#}", visible(&named.entity), visible(title)),
         None => visible(&named.entity).into_owned(),
