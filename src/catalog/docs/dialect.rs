@@ -2,7 +2,7 @@
 //! know from `MkDocs` (`!!! note "Title"`, `??? tip`, `=== "Tab"`).
 //!
 //! Such a block becomes a quotation that begins with a marked heading, which every reader of the
-//! events knows by [`Block::of`]. Lines keep their numbers through [`Prepared::line`].
+//! events knows by [`Block::of`]. Lines keep their numbers through [`MarkdownText::line`].
 
 use std::{borrow::Cow, ops::Range};
 
@@ -17,7 +17,7 @@ const DEEPEST: usize = 12;
 
 /// A text as the parser takes it.
 #[derive(Debug)]
-pub struct Prepared<'t> {
+pub struct MarkdownText<'t> {
     text: Cow<'t, str>,
     /// Where each line begins, and which line of the file it is.
     lines: Vec<(usize, usize)>,
@@ -25,7 +25,7 @@ pub struct Prepared<'t> {
 
 /// How a block is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum BlockStyle {
     /// Always.
     Plain,
     /// Folded away.
@@ -40,7 +40,7 @@ pub enum Form {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
     /// How it is shown.
-    pub form: Form,
+    pub style: BlockStyle,
     /// Its kind as written, such as `warning`.
     pub kind: String,
     /// What follows the mark: the title, when it has its own.
@@ -52,18 +52,18 @@ impl Block {
     pub fn of(text: &str) -> Option<Self> {
         let (kind, title) = text.strip_prefix(MARK)?.split_once(END)?;
         let mut kind = kind.chars();
-        let form = match kind.next()? {
-            'c' => Form::Closed,
-            'o' => Form::Open,
-            't' => Form::Tab,
-            _ => Form::Plain,
+        let style = match kind.next()? {
+            'c' => BlockStyle::Closed,
+            'o' => BlockStyle::Open,
+            't' => BlockStyle::Tab,
+            _ => BlockStyle::Plain,
         };
         let title = (!title.is_empty()).then(|| title.to_owned());
-        Some(Self { form, kind: kind.collect(), title })
+        Some(Self { style, kind: kind.collect(), title })
     }
 }
 
-impl<'t> Prepared<'t> {
+impl<'t> MarkdownText<'t> {
     /// Takes a text.
     pub fn new(text: &'t str) -> Self {
         if !["!!! ", "??? ", "???+ ", "=== \""].iter().any(|sign| text.contains(sign)) {
@@ -71,7 +71,7 @@ impl<'t> Prepared<'t> {
             let lines = std::iter::once(0).chain(starts).zip(1..).collect();
             return Self { text: Cow::Borrowed(text), lines };
         }
-        let mut writer = Writer::default();
+        let mut writer = BlockWriter::default();
         for (at, line) in text.lines().enumerate() {
             writer.line(line, at + 1);
         }
@@ -100,21 +100,21 @@ impl<'t> Prepared<'t> {
 
 /// A block that is open: the columns where its first line and its content stand.
 #[derive(Debug, Clone, Copy)]
-struct Opened {
+struct OpenBlock {
     at: usize,
     content: usize,
 }
 
 #[derive(Debug, Default)]
-struct Writer {
+struct BlockWriter {
     out: String,
     lines: Vec<(usize, usize)>,
-    open: Vec<Opened>,
+    open: Vec<OpenBlock>,
     fence: Option<String>,
     in_list: bool,
 }
 
-impl Writer {
+impl BlockWriter {
     fn put(&mut self, number: usize, depth: usize, rest: &str) {
         self.lines.push((self.out.len(), number));
         let mut column = 0;
@@ -160,7 +160,7 @@ impl Writer {
         match head(trimmed).filter(|_| can_begin && self.open.len() < DEEPEST) {
             Some(head) => {
                 self.put(number, self.open.len(), "");
-                self.open.push(Opened { at: indent, content: indent + 4 });
+                self.open.push(OpenBlock { at: indent, content: indent + 4 });
                 self.put(number, self.open.len(), &head);
             }
             None => self.put(number, self.open.len(), rest),
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     fn prepared(text: &str) -> String {
-        Prepared::new(text).text.replace(MARK, "<").replace(END, ">")
+        MarkdownText::new(text).text.replace(MARK, "<").replace(END, ">")
     }
 
     #[test]
@@ -247,16 +247,16 @@ mod tests {
 
     #[test]
     fn lines_keep_their_numbers() {
-        let prepared = Prepared::new("a\n!!! note\n    b\nc\n[d](e)");
+        let prepared = MarkdownText::new("a\n!!! note\n    b\nc\n[d](e)");
         let link = prepared.text.find("[d]").expect("there");
         assert_eq!(prepared.line(link), 5);
-        assert_eq!(Prepared::new("a\nb").line(2), 2);
+        assert_eq!(MarkdownText::new("a\nb").line(2), 2);
     }
 
     proptest::proptest! {
         #[test]
         fn any_text_is_read(text in "([ ]{0,9}(!!! a|\\?\\?\\? b|=== \"c\"|- d|```|e|> f)?\n){0,12}") {
-            let prepared = Prepared::new(&text);
+            let prepared = MarkdownText::new(&text);
             for (_, range) in prepared.events() {
                 proptest::prop_assert!(prepared.line(range.start) <= text.lines().count().max(1));
             }

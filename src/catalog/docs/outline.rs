@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use super::dialect::{Block, Prepared};
+use super::dialect::{Block, MarkdownText};
 
 /// Places of every page, which no heading can be.
 const TAKEN: [&str; 8] = ["main", "nav", "search", "who", "theme", "my", "my-menu", "toc"];
@@ -46,7 +46,7 @@ pub struct Reference {
 impl Outline {
     /// Reads a text.
     pub fn of(text: &str) -> Self {
-        let prepared = Prepared::new(text);
+        let prepared = MarkdownText::new(text);
         let (mut outline, mut ids) = (Self::default(), Ids::default());
         let mut heading: Option<(u8, Option<String>, String)> = None;
         let mut is_metadata = false;

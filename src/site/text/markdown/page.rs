@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     catalog::docs::{
-        dialect::{Block, Form, Prepared},
+        dialect::{Block, BlockStyle, MarkdownText},
         outline::{Heading, Outline},
     },
     site::text::{code, escape::escaped},
@@ -57,7 +57,7 @@ pub(crate) trait Guide {
 pub(crate) fn page(text: &str, outline: &Outline, guide: &dyn Guide) -> Vec<Piece> {
     let text = visible(text);
     let text = if text.contains(GAP) { Cow::Owned(text.replace(GAP, "\u{fffd}")) } else { text };
-    let prepared = Prepared::new(&text);
+    let prepared = MarkdownText::new(&text);
     let mut writer = Writer::new(outline, guide);
     for (event, _) in prepared.events() {
         writer.event(event);
@@ -211,13 +211,13 @@ impl<'a> Writer<'a> {
 
     fn block(&mut self, block: &Block) {
         let tone = notes::tone(&block.kind);
-        let (begin, end) = match block.form {
-            Form::Plain | Form::Tab => ("div", "</div>\n"),
-            Form::Closed | Form::Open => ("details", "</details>\n"),
+        let (begin, end) = match block.style {
+            BlockStyle::Plain | BlockStyle::Tab => ("div", "</div>\n"),
+            BlockStyle::Closed | BlockStyle::Open => ("details", "</details>\n"),
         };
-        let is_tab = block.form == Form::Tab;
+        let is_tab = block.style == BlockStyle::Tab;
         let class = if is_tab { "way" } else { tone.unwrap_or("note") };
-        let open = if block.form == Form::Open { " open" } else { "" };
+        let open = if block.style == BlockStyle::Open { " open" } else { "" };
         let _ = write!(self.out, "<{begin} class=\"note n-{class}\"{open}>");
         self.ends.push(end);
         let is_folded = begin == "details";
@@ -257,7 +257,7 @@ impl<'a> Writer<'a> {
             BlockQuoteKind::Warning => "warning",
             BlockQuoteKind::Caution => "danger",
         };
-        self.block(&Block { form: Form::Plain, kind: kind.into(), title: None });
+        self.block(&Block { style: BlockStyle::Plain, kind: kind.into(), title: None });
         self.out.push_str(self.title_end.take().unwrap_or_default());
     }
 

@@ -3,12 +3,12 @@
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use super::{notes::limited, visible};
-use crate::catalog::docs::dialect::{Block, Prepared};
+use crate::catalog::docs::dialect::{Block, MarkdownText};
 
 /// All words of a text, at most so many bytes.
 pub(crate) fn words(text: &str, most: usize) -> String {
     let text = visible(text);
-    let prepared = Prepared::new(&text);
+    let prepared = MarkdownText::new(&text);
     let (mut words, mut is_metadata) = (String::new(), false);
     for (event, _) in prepared.events() {
         match event {
@@ -36,7 +36,7 @@ pub(crate) fn words(text: &str, most: usize) -> String {
 /// The first paragraphs that are text, without headings, badges and tables, near `most` letters.
 pub(crate) fn beginning(text: &str, most: usize) -> Vec<String> {
     let text = visible(text);
-    let prepared = Prepared::new(&text);
+    let prepared = MarkdownText::new(&text);
     let (mut found, mut length) = (Vec::new(), 0);
     let (mut paragraph, mut depth, mut links) = (None::<String>, 0_usize, 0_usize);
     for (event, _) in prepared.events() {
