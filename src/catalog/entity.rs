@@ -17,15 +17,15 @@ pub struct Entity {
     pub relations: Vec<Relation>,
     /// The fragments it was merged from, weakest first; at least one.
     pub fragments: Vec<Fragment>,
-    /// Where it is among the entities of its catalog, from 0; its catalog says it.
-    pub place: usize,
-    /// What pages ask most often, so that they need not look it up.
-    words: Words,
+    /// Its index in [`Catalog::entities`](super::Catalog::entities), set by the catalog.
+    pub index: usize,
+    /// The texts that pages need most often, looked up once.
+    texts: EntityTexts,
 }
 
-/// Texts of a document.
+/// Texts of an entity's document that are looked up when the entity is made.
 #[derive(Debug, Clone, PartialEq)]
-struct Words {
+struct EntityTexts {
     kind: Box<str>,
     namespace: Box<str>,
     name: Box<str>,
@@ -41,8 +41,9 @@ pub struct Relation {
     pub kind: &'static str,
     /// The other end, which may not exist.
     pub target: EntityRef,
-    /// Where the other end is among the entities of the catalog, from 0, when it exists.
-    pub place: Option<u32>,
+    /// Index of the other end in [`Catalog::entities`](super::Catalog::entities); `None` when there is no
+    /// such entity.
+    pub target_index: Option<u32>,
 }
 
 /// What one source says about one entity, and where it says it.
@@ -85,7 +86,7 @@ impl Entity {
     pub fn new(reference: EntityRef, document: Arc<Value>, fragments: Vec<Fragment>) -> Self {
         let text = |pointer| text_at(&document, pointer);
         let titles = ["/metadata/title", "/spec/profile/displayName", "/metadata/name"];
-        let words = Words {
+        let texts = EntityTexts {
             kind: text("/kind").unwrap_or_default().into(),
             namespace: text("/metadata/namespace").unwrap_or(DEFAULT_NAMESPACE).into(),
             name: text("/metadata/name").unwrap_or_default().into(),
@@ -93,27 +94,27 @@ impl Entity {
             kind_type: text("/spec/type").map(Into::into),
             lifecycle: text("/spec/lifecycle").map(Into::into),
         };
-        Self { reference, document, relations: Vec::new(), fragments, place: 0, words }
+        Self { reference, document, relations: Vec::new(), fragments, index: 0, texts }
     }
 
     /// Kind as written, such as `API`.
     pub fn kind(&self) -> &str {
-        &self.words.kind
+        &self.texts.kind
     }
 
     /// Name as written.
     pub fn name(&self) -> &str {
-        &self.words.name
+        &self.texts.name
     }
 
     /// Namespace; `default` when none is written.
     pub fn namespace(&self) -> &str {
-        &self.words.namespace
+        &self.texts.namespace
     }
 
     /// What people call it: `metadata.title`, else `spec.profile.displayName`, else the name.
     pub fn title(&self) -> &str {
-        &self.words.title
+        &self.texts.title
     }
 
     /// Description; empty when there is none.
@@ -129,8 +130,8 @@ impl Entity {
     /// A text of `spec`, such as `type` or `lifecycle`.
     pub fn spec_text(&self, name: &str) -> Option<&str> {
         match name {
-            "type" => self.words.kind_type.as_deref(),
-            "lifecycle" => self.words.lifecycle.as_deref(),
+            "type" => self.texts.kind_type.as_deref(),
+            "lifecycle" => self.texts.lifecycle.as_deref(),
             name => field(field(&self.document, "spec")?, name)?.as_str(),
         }
     }

@@ -49,9 +49,9 @@ pub enum Shape {
     /// A list of maps whose fields have rules.
     Each(&'static [FieldSpec]),
     /// A reference to one entity.
-    Ref(RefSpec),
+    Ref(ReferenceRule),
     /// References to several entities.
-    Refs(RefSpec),
+    Refs(ReferenceRule),
 }
 
 impl Shape {
@@ -69,7 +69,7 @@ impl Shape {
 
 /// What a reference means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RefSpec {
+pub struct ReferenceRule {
     /// The kind when none is written; `None`: it must be written.
     pub default_kind: Option<&'static str>,
     /// The pair of relations that it makes.
@@ -93,18 +93,18 @@ const fn field(name: &'static str, required: bool, shape: Shape) -> FieldSpec {
     FieldSpec { name, required, shape }
 }
 
-const fn to(default_kind: &'static str, out: &'static str, back: &'static str) -> RefSpec {
-    RefSpec { default_kind: Some(default_kind), relation: pair(out, back) }
+const fn to(default_kind: &'static str, out: &'static str, back: &'static str) -> ReferenceRule {
+    ReferenceRule { default_kind: Some(default_kind), relation: pair(out, back) }
 }
 
-const fn to_any(out: &'static str, back: &'static str) -> RefSpec {
-    RefSpec { default_kind: None, relation: pair(out, back) }
+const fn to_any(out: &'static str, back: &'static str) -> ReferenceRule {
+    ReferenceRule { default_kind: None, relation: pair(out, back) }
 }
 
 const TYPE: FieldSpec = field("type", true, Shape::Text);
 const OPTIONAL_TYPE: FieldSpec = field("type", false, Shape::Text);
 const LIFECYCLE: FieldSpec = field("lifecycle", true, Shape::Text);
-const OWNED_BY: RefSpec = to("Group", "ownedBy", "ownerOf");
+const OWNED_BY: ReferenceRule = to("Group", "ownedBy", "ownerOf");
 const OWNER: FieldSpec = field("owner", true, Shape::Ref(OWNED_BY));
 const SYSTEM: FieldSpec = field("system", false, Shape::Ref(to("System", "partOf", "hasPart")));
 const DEPENDS_ON: FieldSpec =

@@ -16,11 +16,13 @@ use serde_json::Value;
 
 use super::{
     Catalog,
-    claims::take_rivals,
+    conflicts::remove_rivals,
     entity::{Entity, Fragment, text_at},
     envelope::check_envelope,
+    finding::{Finding, diagnose},
     issue::Issue,
     kinds::kind_spec,
+    lints,
     merge::merge_into,
     reference::{DEFAULT_NAMESPACE, EntityRef},
     spec::check_spec,
@@ -89,7 +91,7 @@ pub fn load_from(
         findings.extend(found);
     }
     let catalog = Catalog::new(entities);
-    findings.extend(catalog.dangling().iter().map(dangling));
+    findings.extend(lints::dangling_findings(&catalog));
     problems.extend(diagnose(root, findings));
     diagnostics::sort(&mut problems);
     keep_one_of_each_kind(&mut problems);
@@ -213,7 +215,7 @@ fn assemble(
     let is_enrich =
         |f: &Fragment| order.iter().any(|source| source.enrich && *source.name == *f.source);
     let (mut fragments, mut problems) = without_duplicates(&reference, fragments);
-    let rivals = take_rivals(&reference, &mut fragments, order).into_iter();
+    let rivals = remove_rivals(&reference, &mut fragments, order).into_iter();
     problems.extend(rivals.map(|(fragment, issue)| Finding::new(&fragment, issue)));
     if fragments.iter().all(is_enrich) {
         problems.extend(fragments.iter().map(|fragment| {
@@ -268,50 +270,4 @@ fn without_duplicates(
         }
     }
     (kept, problems)
-}
-
-/// An issue of a fragment.
-#[derive(Debug)]
-pub(super) struct Finding {
-    file: Arc<str>,
-    /// The fragment's document in the file.
-    document: usize,
-    issue: Issue,
-}
-
-impl Finding {
-    pub(super) fn new(fragment: &Fragment, issue: Issue) -> Self {
-        Self { file: Arc::clone(&fragment.file), document: fragment.index, issue }
-    }
-}
-
-/// Gives findings their places. Each file is read again once, which only mistakes cost.
-pub(super) fn diagnose(root: &dyn Files, mut findings: Vec<Finding>) -> Vec<Diagnostic> {
-    findings.sort_by(|a, b| a.file.cmp(&b.file));
-    let mut files = Vec::new();
-    let mut rest = findings.into_iter().peekable();
-    while let Some(first) = rest.next() {
-        let file = Arc::clone(&first.file);
-        let mut of_file = vec![first];
-        of_file.extend(std::iter::from_fn(|| rest.next_if(|next| next.file == file)));
-        files.push((file, of_file));
-    }
-    let place = |(file, findings): (Arc<str>, Vec<Finding>)| {
-        let text = root.text(&file).ok().flatten().unwrap_or_default();
-        let positions = Positions::new(&text);
-        let placed = findings.into_iter().map(|f| f.issue.placed(&file, &positions, f.document));
-        placed.collect::<Vec<_>>()
-    };
-    files.into_par_iter().flat_map(place).collect()
-}
-
-/// Reports one reference to an entity that does not exist.
-fn dangling(reference: &super::Dangling<'_>) -> Finding {
-    let issue = Issue::warning(
-        "dangling-reference",
-        &reference.pointer,
-        format!("`{}` does not exist", reference.target),
-    )
-    .hint_opt(reference.hint.clone());
-    Finding::new(reference.entity.fragment_of(&reference.pointer), issue)
 }

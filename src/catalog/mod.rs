@@ -4,12 +4,13 @@
 //! sorted by entity reference, so that what is made of it is the same each time.
 
 pub mod choices;
-mod claims;
+mod conflicts;
 pub mod diff;
 pub mod docs;
 pub mod entity;
 pub mod envelope;
 pub mod explain;
+mod finding;
 pub mod history;
 pub mod issue;
 pub mod kinds;
@@ -17,7 +18,6 @@ mod lints;
 pub mod load;
 pub mod merge;
 pub mod names;
-mod nearby;
 pub mod reference;
 pub mod renames;
 pub mod schema;
@@ -33,9 +33,8 @@ pub use issue::Issue;
 use kinds::RelationPair;
 pub use lints::{leak_issues, lint, lint_leaks};
 pub use load::{SourceOrder, load_from};
-use nearby::SpellingIndex;
 pub use reference::EntityRef;
-use spec::SpecRef;
+use spec::SpecReference;
 
 /// Every entity, with its relations in both directions.
 #[derive(Debug, Default)]
@@ -45,26 +44,13 @@ pub struct Catalog {
     index: HashMap<EntityRef, usize, RandomState>,
 }
 
-/// A reference to an entity that does not exist.
-#[derive(Debug)]
-pub struct Dangling<'c> {
-    /// Who refers.
-    pub entity: &'c Entity,
-    /// Where in its document.
-    pub pointer: String,
-    /// To what.
-    pub target: EntityRef,
-    /// What may have been meant, when something is near.
-    pub hint: Option<String>,
-}
-
 impl Catalog {
     /// Makes a catalog of valid entities and derives all relations.
     pub fn new(mut entities: Vec<Entity>) -> Self {
         entities.par_sort_by(|a, b| a.reference.cmp(&b.reference));
         entities.dedup_by(|a, b| a.reference == b.reference);
-        entities.iter_mut().enumerate().for_each(|(at, entity)| entity.place = at);
-        let index = entities.iter().map(|e| (e.reference.clone(), e.place)).collect();
+        entities.iter_mut().enumerate().for_each(|(at, entity)| entity.index = at);
+        let index = entities.iter().map(|e| (e.reference.clone(), e.index)).collect();
         let mut catalog = Self { entities, index };
         catalog.relate();
         catalog
@@ -80,21 +66,22 @@ impl Catalog {
             match kinds::kind_spec(entity.kind()) {
                 Some(_) => refs.collect(),
                 // A company's own kind may mean something else by the name of the field.
-                None => refs.filter(|(_, _, place)| place.is_some()).collect(),
+                None => refs.filter(|(_, _, index)| index.is_some()).collect(),
             }
         };
         let refs: Vec<_> = self.entities.par_iter().map(refs).collect();
         for (at, refs) in (0..).zip(refs) {
             let from = self.entities[at as usize].reference.clone();
-            for (pair, target, place) in refs {
-                if let Some(other) = place {
-                    let back = Relation { kind: pair.back, target: from.clone(), place: Some(at) };
+            for (pair, target, target_index) in refs {
+                if let Some(other) = target_index {
+                    let back =
+                        Relation { kind: pair.back, target: from.clone(), target_index: Some(at) };
                     self.entities[other as usize].relations.push(back);
                 }
                 self.entities[at as usize].relations.push(Relation {
                     kind: pair.out,
                     target,
-                    place,
+                    target_index,
                 });
             }
         }
@@ -104,12 +91,12 @@ impl Catalog {
         });
     }
 
-    /// What a reference means, its target and where that is, when it exists.
-    fn resolved(&self, made: SpecRef) -> (RelationPair, EntityRef, Option<u32>) {
-        let place = self.index.get(&made.target).copied();
-        // One text for all who name it: less memory, and equal at a glance.
-        let known = place.map(|at| self.entities[at].reference.clone());
-        (made.spec.relation, known.unwrap_or(made.target), place.map(|at| at as u32))
+    /// The relations that a reference makes, its target, and the target's index when it exists.
+    fn resolved(&self, made: SpecReference) -> (RelationPair, EntityRef, Option<u32>) {
+        let index = self.index.get(&made.target).copied();
+        // The target's own reference: clones share its text, and comparing them compares addresses.
+        let shared = index.map(|at| self.entities[at].reference.clone());
+        (made.rule.relation, shared.unwrap_or(made.target), index.map(|at| at as u32))
     }
 
     /// All entities, sorted by reference.
@@ -124,10 +111,10 @@ impl Catalog {
 
     /// The other end of a relation of one of the entities, when it exists.
     pub fn target(&self, relation: &Relation) -> Option<&Entity> {
-        relation.place.map(|at| &self.entities[at as usize])
+        relation.target_index.map(|at| &self.entities[at as usize])
     }
 
-    /// Where an entity is in [`Self::entities`], counted from 0; `None` when it is not there.
+    /// The index of an entity in [`Self::entities`]; `None` when there is no such entity.
     pub fn position(&self, reference: &EntityRef) -> Option<usize> {
         self.index.get(reference).copied()
     }
@@ -137,24 +124,5 @@ impl Catalog {
         let kind = kind.to_lowercase();
         let start = self.entities.partition_point(|e| e.reference.kind() < kind.as_str());
         self.entities[start..].iter().take_while(move |e| e.reference.kind() == kind)
-    }
-
-    /// Lists every reference to an entity that does not exist, in the order of the entities.
-    pub fn dangling(&self) -> Vec<Dangling<'_>> {
-        let has_some = |entity: &&Entity| entity.relations.iter().any(|r| r.place.is_none());
-        let entities: Vec<_> = self.entities.par_iter().filter(has_some).collect();
-        if entities.is_empty() {
-            return Vec::new();
-        }
-        let mut nearby = SpellingIndex::new(self);
-        let mut dangling = Vec::new();
-        for entity in entities {
-            let refs = spec::spec_refs(&entity.document).into_iter();
-            for made in refs.filter(|made| !self.index.contains_key(&made.target)) {
-                let (pointer, hint) = (made.pointer(), nearby.hint(&made.target));
-                dangling.push(Dangling { entity, pointer, target: made.target, hint });
-            }
-        }
-        dangling
     }
 }

@@ -193,15 +193,15 @@ fn value(shape: Shape) -> Value {
         Shape::Maps => json!({ "type": ["object", "array"], "items": { "type": "object" } }),
         Shape::Fields(inner) => fields(inner),
         Shape::Each(inner) => json!({ "type": "array", "items": fields(inner) }),
-        Shape::Ref(spec) => {
+        Shape::Ref(rule) => {
             let mut schema = text();
-            schema["description"] = reference("A reference", spec.default_kind).into();
+            schema["description"] = reference("A reference", rule.default_kind).into();
             schema
         }
-        Shape::Refs(spec) => json!({
+        Shape::Refs(rule) => json!({
             "type": "array",
             "items": text(),
-            "description": reference("References", spec.default_kind),
+            "description": reference("References", rule.default_kind),
         }),
     }
 }

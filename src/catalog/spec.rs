@@ -8,13 +8,13 @@ use super::{
     entity::text_at,
     envelope::{missing, pointer, wrong_shape},
     issue::Issue,
-    kinds::{FieldSpec, OWN_KIND_FIELDS, RefSpec, Shape, excused, kind_spec},
+    kinds::{FieldSpec, OWN_KIND_FIELDS, ReferenceRule, Shape, excused, kind_spec},
     reference::{DEFAULT_NAMESPACE, EntityRef},
 };
 
 /// A reference that an entity's `spec` makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpecRef {
+pub struct SpecReference {
     /// The field of `spec` that has it.
     pub field: &'static str,
     /// Where it is in a list, from 0.
@@ -22,18 +22,18 @@ pub struct SpecRef {
     /// What is referred to.
     pub target: EntityRef,
     /// What the reference means.
-    pub spec: RefSpec,
+    pub rule: ReferenceRule,
 }
 
-impl SpecRef {
+impl SpecReference {
     /// JSON pointer of the text.
     pub fn pointer(&self) -> String {
-        place(self.field, self.item)
+        ref_pointer(self.field, self.item)
     }
 }
 
 /// JSON pointer of a field of `spec`, or of an item of the list in it.
-fn place(field: &str, item: Option<usize>) -> String {
+fn ref_pointer(field: &str, item: Option<usize>) -> String {
     let at = pointer("/spec", field);
     item.map_or(at.clone(), |item| format!("{at}/{item}"))
 }
@@ -186,43 +186,47 @@ fn has_case_clash(value: &Value) -> bool {
 /// Reads every reference that `spec` makes, save those that cannot be read, which [`check_spec`] reports.
 ///
 /// A reference without a namespace is in the namespace of the entity that makes it.
-pub fn spec_refs(entity: &Value) -> Vec<SpecRef> {
+pub fn spec_refs(entity: &Value) -> Vec<SpecReference> {
     let namespace = text_at(entity, "/metadata/namespace").unwrap_or(DEFAULT_NAMESPACE);
     let mut refs = Vec::new();
-    each_ref(entity, |field, item, text, spec| {
-        if let Ok(target) = EntityRef::parse(text, spec.default_kind, namespace) {
-            refs.push(SpecRef { field, item, target, spec });
+    each_ref(entity, |field, item, text, rule| {
+        if let Ok(target) = EntityRef::parse(text, rule.default_kind, namespace) {
+            refs.push(SpecReference { field, item, target, rule });
         }
     });
     refs
 }
 
 fn check_refs(entity: &Value, issues: &mut Vec<Issue>) {
-    each_ref(entity, |field, item, text, spec| {
-        if let Err(error) = EntityRef::split(text, spec.default_kind, DEFAULT_NAMESPACE) {
-            let issue = Issue::error("invalid-reference", place(field, item), error.to_string());
+    each_ref(entity, |field, item, text, rule| {
+        if let Err(error) = EntityRef::split(text, rule.default_kind, DEFAULT_NAMESPACE) {
+            let issue =
+                Issue::error("invalid-reference", ref_pointer(field, item), error.to_string());
             issues.push(issue.hint(error.hint()));
         }
     });
 }
 
 /// Visits every text of `spec` that is to be a reference: its field, its place in a list, and what it means.
-fn each_ref(entity: &Value, mut visit: impl FnMut(&'static str, Option<usize>, &str, RefSpec)) {
+fn each_ref(
+    entity: &Value,
+    mut visit: impl FnMut(&'static str, Option<usize>, &str, ReferenceRule),
+) {
     let Some(kind) = text_at(entity, "/kind") else { return };
     let Some(Value::Object(fields)) = entity.get("spec") else { return };
     for field in kind_spec(kind).map_or(OWN_KIND_FIELDS, |kind| kind.fields) {
         match field.shape {
-            Shape::Ref(spec) => {
+            Shape::Ref(rule) => {
                 let text = fields.get(field.name).and_then(Value::as_str);
                 if let Some(text) = text.filter(|text| !text.is_empty()) {
-                    visit(field.name, None, text, spec);
+                    visit(field.name, None, text, rule);
                 }
             }
-            Shape::Refs(spec) => {
+            Shape::Refs(rule) => {
                 let items = fields.get(field.name).and_then(Value::as_array);
                 for (item, value) in items.into_iter().flatten().enumerate() {
                     if let Some(text) = value.as_str().filter(|text| !text.is_empty()) {
-                        visit(field.name, Some(item), text, spec);
+                        visit(field.name, Some(item), text, rule);
                     }
                 }
             }

@@ -13,8 +13,8 @@ use crate::{
     },
     catalog::{
         Catalog,
+        finding::{Finding, diagnose},
         issue::Issue,
-        load::{Finding, diagnose},
     },
 };
 

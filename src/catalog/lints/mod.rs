@@ -1,11 +1,15 @@
-//! Lints: what is valid and still looks wrong. Ownership gaps, leftovers, rings, names that are mixed up.
+//! Lints: what is valid and still looks wrong, such as dangling references, entities without an owner,
+//! cycles, and names that differ by one letter.
 //!
-//! A warning is almost certainly a mistake; what may well be meant is a note. A lint that needs data which
-//! many catalogs do not have (members of groups, a hierarchy, providers) is silent without it.
+//! A lint reports a warning for what is almost certainly a mistake, and a note for what may be intended. A
+//! lint that needs data which many catalogs do not have (members of groups, a hierarchy, providers of APIs)
+//! reports nothing in a catalog without such data.
 
 mod leaks;
 mod names;
 mod ownership;
+mod references;
+mod spelling;
 mod structure;
 mod values;
 
@@ -15,30 +19,32 @@ mod tests;
 use std::path::Path;
 
 pub use leaks::{issues as leak_issues, lint_leaks};
+pub(super) use references::dangling_references;
 
 use rayon::prelude::*;
 
 use super::{
     Catalog,
     entity::Entity,
+    finding::{Finding, diagnose},
     issue::Issue,
-    load::{Finding, diagnose},
 };
 use crate::base::{
     diagnostics::{self, Diagnostic},
     files::Directory,
 };
 
-/// What a lint finds: an entity, and what is wrong with it.
-type Found<'c> = (&'c Entity, Issue);
+/// An entity, and what is wrong with it.
+type EntityIssue<'c> = (&'c Entity, Issue);
 
-/// Where a finding about an entity as a whole points.
+/// JSON pointer of issues that concern an entity as a whole.
 const NAME: &str = "/metadata/name";
 
-/// Runs all lints over the catalog of the portal in `root`; sorted by place.
+/// Runs all lints but those for credentials and dangling references over the catalog of the portal in `root`.
+/// Returns the diagnostics sorted by place.
 pub fn lint(root: &Path, catalog: &Catalog) -> Vec<Diagnostic> {
     let root = Directory::new(root);
-    let lints: &[fn(&Catalog) -> Vec<Found<'_>>] =
+    let lints: &[fn(&Catalog) -> Vec<EntityIssue<'_>>] =
         &[ownership::lint, names::lint, structure::lint, structure::cycles, values::lint];
     let findings: Vec<_> = lints
         .par_iter()

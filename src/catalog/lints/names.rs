@@ -9,14 +9,14 @@ use std::hash::Hash;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
 
-use super::{Found, NAME};
+use super::{EntityIssue, NAME};
 use crate::catalog::{Catalog, entity::Entity, issue::Issue};
 
 /// Shortest word in which one letter may be a typo.
 const WORD: usize = 5;
 
 /// Finds names that differ only in case and separators, or by one letter.
-pub(super) fn lint(catalog: &Catalog) -> Vec<Found<'_>> {
+pub(super) fn lint(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let mut found = same(catalog);
     found.extend(similar(catalog));
     found
@@ -43,7 +43,7 @@ fn fold(name: &str) -> String {
     folded
 }
 
-fn same(catalog: &Catalog) -> Vec<Found<'_>> {
+fn same(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let mut names: Vec<_> = catalog
         .entities()
         .par_iter()
@@ -92,7 +92,7 @@ fn marks(entity: &Entity) -> Vec<u64> {
 }
 
 /// Names that differ by one letter. People are left out: their names do.
-fn similar(catalog: &Catalog) -> Vec<Found<'_>> {
+fn similar(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let entities = catalog.entities();
     let mut marked: Vec<_> = entities
         .par_iter()

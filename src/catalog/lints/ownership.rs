@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Found, NAME};
+use super::{EntityIssue, NAME};
 use crate::catalog::{
     Catalog, EntityRef, entity::Entity, issue::Issue, kinds::Shape, kinds::kind_spec,
 };
@@ -11,7 +11,7 @@ use crate::catalog::{
 const HIERARCHY: usize = 10;
 
 /// Finds ownership gaps.
-pub(super) fn lint(catalog: &Catalog) -> Vec<Found<'_>> {
+pub(super) fn lint(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let mut found = unowned(catalog);
     let peopled = peopled(catalog);
     // A catalog without members says nothing about who is where.
@@ -25,7 +25,7 @@ pub(super) fn lint(catalog: &Catalog) -> Vec<Found<'_>> {
 
 /// Entities whose kind may have an owner and that have none. Where the kind requires one, an entity
 /// without it is not in the catalog at all.
-fn unowned(catalog: &Catalog) -> Vec<Found<'_>> {
+fn unowned(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let may_have_owner = |entity: &&Entity| {
         kind_spec(entity.kind()).is_some_and(|kind| {
             kind.fields
@@ -52,14 +52,14 @@ fn peopled(catalog: &Catalog) -> BTreeSet<&EntityRef> {
     peopled
 }
 
-fn empty_owner<'c>(group: &'c Entity, peopled: &BTreeSet<&EntityRef>) -> Option<Found<'c>> {
+fn empty_owner<'c>(group: &'c Entity, peopled: &BTreeSet<&EntityRef>) -> Option<EntityIssue<'c>> {
     let is_gap = !peopled.contains(&group.reference) && group.related("ownerOf").next().is_some();
     let message = format!("`{}` owns something, and nobody is in it", group.reference);
     let issue = Issue::warning("empty-owner", NAME, message);
     is_gap.then(|| (group, issue.hint("give it members, or what it owns another owner")))
 }
 
-fn without_group<'c>(catalog: &Catalog, user: &'c Entity) -> Option<Found<'c>> {
+fn without_group<'c>(catalog: &Catalog, user: &'c Entity) -> Option<EntityIssue<'c>> {
     let mut groups = user.related("memberOf");
     let message = format!("`{}` is in no group", user.reference);
     let is_alone = groups.all(|group| catalog.get(group).is_none());
@@ -67,7 +67,7 @@ fn without_group<'c>(catalog: &Catalog, user: &'c Entity) -> Option<Found<'c>> {
 }
 
 /// Groups without parent and children, where nearly all have one or the other.
-fn isolated(catalog: &Catalog) -> Vec<Found<'_>> {
+fn isolated(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let is_isolated = |group: &&Entity| {
         group.related("childOf").next().is_none() && group.related("parentOf").next().is_none()
     };

@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 
-use super::{Found, NAME};
+use super::{EntityIssue, NAME};
 use crate::catalog::{Catalog, entity::Entity, issue::Issue, spec::spec_refs};
 
 /// Most entities of a ring that a message names.
 const SHOWN: usize = 5;
 
 /// Finds what is left over.
-pub(super) fn lint(catalog: &Catalog) -> Vec<Found<'_>> {
+pub(super) fn lint(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let without = |kind: &'static str, relation: &'static str| {
         catalog.of_kind(kind).filter(move |entity| entity.related(relation).next().is_none())
     };
@@ -30,7 +30,7 @@ pub(super) fn lint(catalog: &Catalog) -> Vec<Found<'_>> {
 }
 
 /// Finds rings, one for each set of entities that lead to each other.
-pub(super) fn cycles(catalog: &Catalog) -> Vec<Found<'_>> {
+pub(super) fn cycles(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let hierarchy = |ring: &str| {
         Issue::warning("cycle", NAME, format!("the hierarchy is a ring: {ring}"))
             .hint("remove one of the parents")
@@ -48,7 +48,7 @@ fn rings<'c>(
     catalog: &'c Catalog,
     relation: &'static str,
     issue: impl Fn(&str) -> Issue,
-) -> Vec<Found<'c>> {
+) -> Vec<EntityIssue<'c>> {
     let entities = catalog.entities();
     let edges: Vec<Vec<usize>> = entities
         .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Found;
+use super::EntityIssue;
 use crate::catalog::{Catalog, entity::Entity, envelope::pointer, issue::Issue};
 
 /// Annotations that Backstage no longer reads, and what to use instead ("Well-known annotations",
@@ -24,7 +24,7 @@ const COMMON: usize = 20;
 const LONG: usize = 5;
 
 /// Finds deprecated annotations, and types and lifecycles that are probably misspelt.
-pub(super) fn lint(catalog: &Catalog) -> Vec<Found<'_>> {
+pub(super) fn lint(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let mut found: Vec<_> = catalog.entities().iter().flat_map(deprecated).collect();
     for field in ["type", "lifecycle"] {
         found.extend(rare(catalog, field));
@@ -32,7 +32,7 @@ pub(super) fn lint(catalog: &Catalog) -> Vec<Found<'_>> {
     found
 }
 
-fn deprecated(entity: &Entity) -> impl Iterator<Item = Found<'_>> {
+fn deprecated(entity: &Entity) -> impl Iterator<Item = EntityIssue<'_>> {
     DEPRECATED.iter().filter(|(key, _)| entity.annotation(key).is_some()).map(move |(key, hint)| {
         let message = format!("the annotation `{key}` is deprecated");
         let at = pointer("/metadata/annotations", key);
@@ -40,7 +40,7 @@ fn deprecated(entity: &Entity) -> impl Iterator<Item = Found<'_>> {
     })
 }
 
-fn rare<'c>(catalog: &'c Catalog, field: &'static str) -> Vec<Found<'c>> {
+fn rare<'c>(catalog: &'c Catalog, field: &'static str) -> Vec<EntityIssue<'c>> {
     let mut kinds: BTreeMap<&str, BTreeMap<&str, Vec<&Entity>>> = BTreeMap::new();
     for entity in catalog.entities() {
         if let Some(value) = entity.spec_text(field) {

@@ -122,7 +122,7 @@ impl<'a> DependantIndex<'a> {
     pub(crate) fn new(entities: &'a [Entity]) -> Self {
         let to = |entity: &Entity, verb: &str| -> Vec<u32> {
             let related = entity.relations.iter().filter(|relation| relation.kind == verb);
-            related.filter_map(|relation| relation.place).collect()
+            related.filter_map(|relation| relation.target_index).collect()
         };
         let (mut owners, mut known) = (Vec::new(), HashMap::new());
         let owner = |entity: &'a Entity| {

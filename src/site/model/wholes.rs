@@ -16,7 +16,7 @@ pub(crate) enum RelationTarget<'a> {
 impl<'a> RelationTarget<'a> {
     /// The other end of a relation.
     pub(crate) fn of(relation: &'a Relation) -> Self {
-        relation.place.map_or(Self::Missing(&relation.target), Self::Known)
+        relation.target_index.map_or(Self::Missing(&relation.target), Self::Known)
     }
 }
 

@@ -89,7 +89,7 @@ impl<'a> Card<'a> {
     /// A card of the other end of a relation, which may not exist.
     pub(crate) fn across(model: &Model<'a>, relation: &'a Relation) -> Self {
         let missing = || Self::missing(&relation.target);
-        relation.place.map_or_else(missing, |place| Self::at(model, place as usize))
+        relation.target_index.map_or_else(missing, |place| Self::at(model, place as usize))
     }
 
     /// A card of what does not exist.

@@ -53,7 +53,7 @@ struct DependantView<'a> {
 impl<'a> DependantsView<'a> {
     /// What depends on an entity, by team; `None` when nothing does.
     pub(crate) fn of(model: &Model<'a>, entity: &'a Entity) -> Option<Self> {
-        let (index, from) = (&model.dependants, entity.place);
+        let (index, from) = (&model.dependants, entity.index);
         let (mut reached, is_cut) = index.walk(u32::try_from(from).ok()?);
         if reached.is_empty() {
             return None;

@@ -76,10 +76,10 @@ impl<'a> Near<'a> {
             in_system.or_else(|| Some((model.first(entity, "ownedBy")?, "ownerOf")))?;
         let all = whole.relations_of(relation).filter(|to| to.target.kind() == kind);
         let all: Vec<&Relation> = all.collect();
-        let at = all.iter().position(|to| to.place == u32::try_from(entity.place).ok())?;
+        let at = all.iter().position(|to| to.target_index == u32::try_from(entity.index).ok())?;
         let window = window(at, all.len());
         Some(Self {
-            of: Card::at(model, whole.place),
+            of: Card::at(model, whole.index),
             items: all[window].iter().map(|to| Card::across(model, to)).collect(),
             total: all.len(),
             current: PagePath::Entity(&entity.reference),
@@ -115,7 +115,7 @@ pub(crate) fn crumbs<'a>(model: &Model<'a>, entity: &'a Entity) -> Vec<Card<'a>>
     };
     path.extend(owner);
     path.extend(system);
-    path.into_iter().map(|above| Card::at(model, above.place)).collect()
+    path.into_iter().map(|above| Card::at(model, above.index)).collect()
 }
 
 /// What is the same on every page, and from build to build: the freshness of the catalog is not here.

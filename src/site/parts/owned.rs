@@ -187,7 +187,7 @@ fn by_kind<'a>(model: &Model<'a>, entities: &[&'a Entity]) -> Vec<KindGroup<'a>>
             .iter()
             .filter(|e| e.reference.kind() == kind)
             .map(|e| Owned {
-                card: Card::at(model, e.place),
+                card: Card::at(model, e.index),
                 kind_type: e.spec_text("type"),
                 lifecycle: e.spec_text("lifecycle"),
             })

@@ -63,7 +63,7 @@ impl Digests {
 
     /// The hashes of an entity of the catalog.
     pub(crate) fn of(&self, entity: &Entity) -> Digest {
-        self.entities[entity.place]
+        self.entities[entity.index]
     }
 
     /// The hash of what several entities and their relations say, in this order.

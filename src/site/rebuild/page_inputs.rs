@@ -30,7 +30,7 @@ pub(crate) fn of(
     }
     let own = digests.of(entity).document;
     let neighbours = entity.relations.iter().filter_map(|relation| {
-        let place = relation.place? as usize;
+        let place = relation.target_index? as usize;
         let is_troubled =
             model.problems.of_entity(&model.catalog.entities()[place]).next().is_some();
         Some((digests.all()[place].document, is_troubled))

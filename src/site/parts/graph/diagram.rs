@@ -124,7 +124,7 @@ fn plan<'a>(model: &Model<'a>, whole: &'a Entity) -> Plan<'a> {
     let of =
         |whole: &'a Entity| whole.relations_of("hasPart").filter_map(|to| model.catalog.target(to));
     let parts: Vec<&Entity> = of(whole).collect();
-    let there = |entity: &Entity| RelationTarget::Known(entity.place as u32);
+    let there = |entity: &Entity| RelationTarget::Known(entity.index as u32);
     let place: HashMap<RelationTarget<'_>, usize, RandomState> =
         parts.iter().enumerate().map(|(at, part)| (there(part), at)).collect();
     let mut plan = Plan {
@@ -231,7 +231,7 @@ impl<'a> Drawing<'a> {
         [users, used]: &[Vec<RelationTarget<'a>>; 2],
     ) -> Self {
         let mut made = Self {
-            cards: drawn.iter().map(|&at| Card::at(model, plan.parts[at].place)).collect(),
+            cards: drawn.iter().map(|&at| Card::at(model, plan.parts[at].index)).collect(),
             sides: vec![Side::Inside; drawn.len()],
             edges: Vec::new(),
             verbs: Vec::new(),

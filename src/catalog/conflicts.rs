@@ -10,7 +10,7 @@ use super::{entity::Fragment, issue::Issue, load::SourceOrder, reference::Entity
 
 /// Takes out of `fragments`, which are sorted, weakest first, those that claim the entity beside a
 /// stronger one, and says what is wrong with each.
-pub(super) fn take_rivals(
+pub(super) fn remove_rivals(
     reference: &EntityRef,
     fragments: &mut Vec<Fragment>,
     order: &[SourceOrder],

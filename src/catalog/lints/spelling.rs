@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE};
-use crate::base::text::nearest;
+use crate::{
+    base::text::nearest,
+    catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
+};
 
 /// So many targets are compared with other spellings; a catalog that lacks thousands of entities lacks
 /// more than letters.
@@ -29,7 +31,7 @@ impl<'c> SpellingIndex<'c> {
         let mut spelt: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for entity in catalog.entities() {
             let reference = &entity.reference;
-            named.entry(reference.name()).or_default().push(entity.place);
+            named.entry(reference.name()).or_default().push(entity.index);
             spelt.entry(reference.kind()).or_default().push((letters(reference.name()), reference));
         }
         Self { catalog, named, spelt, targets: 0, hints: HashMap::new() }
