@@ -12,11 +12,11 @@ use super::{Failure, exit::outside};
 use crate::{
     base::fs,
     catalog::history::{Commit, History, SourceChange, folder_of, meaning},
-    git::log::{Bounds, FolderChange, log},
+    git::log::{FolderChange, LogLimits, log},
 };
 
 /// How much of the log is read: a year of nightly snapshots and of changes by hand.
-const BOUNDS: Bounds = Bounds { commits: 3000, days: 366, files: 1000 };
+const LIMITS: LogLimits = LogLimits { commits: 3000, days: 366, files: 1000 };
 /// The folders whose changes are changes of the catalog.
 const BELOW: [&str; 3] = ["catalog-data/entities", "catalog-data/manual", "scaffolds/templates"];
 /// The cache: the changes of the catalog by commit. A change of the format needs a new name.
@@ -35,7 +35,7 @@ pub(super) fn load(portal: &Path) -> Result<History, Failure> {
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default();
     let is_known = |id: &str| known.contains_key(id);
-    let log = log(portal, &BELOW, BOUNDS, &folder_of, &is_known).map_err(outside)?;
+    let log = log(portal, &BELOW, LIMITS, &folder_of, &is_known).map_err(outside)?;
     let new: Vec<(&String, Vec<SourceChange>)> = log
         .commits
         .par_iter()

@@ -36,7 +36,7 @@ pub(super) fn records(
     settings: &Settings,
 ) -> Result<(Vec<scaffold::Run>, Vec<Diagnostic>), Failure> {
     let (mut runs, mut problems) = (Vec::new(), Vec::new());
-    let journal = Journal::known(&settings.portal, BRANCH, ORIGIN, settings.author());
+    let journal = Journal::open_local(&settings.portal, BRANCH, ORIGIN, settings.author());
     let Some(journal) = journal.map_err(outside)? else { return Ok((runs, problems)) };
     let folder = RelativePath::new(RUNS).map_err(outside)?;
     for file in journal.list(&folder).map_err(outside)? {

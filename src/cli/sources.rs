@@ -46,7 +46,7 @@ pub(super) fn record(
         let (portal, author) = (&settings.portal, settings.author());
         let journal = match push {
             true => Some(Journal::open(portal, BRANCH, ORIGIN, author)?),
-            false => Journal::here(portal, BRANCH, ORIGIN, author)?,
+            false => Journal::open_local_for_writing(portal, BRANCH, ORIGIN, author)?,
         };
         Ok(journal.map(|journal| journal.with_trailer(SOURCES_TRAILER)))
     };
@@ -90,7 +90,7 @@ pub(super) fn freshness(settings: &Settings) -> Result<Freshness, Failure> {
     let names = &settings.file.sources;
     let folders: Vec<_> = names.iter().map(|name| format!("{ENTITIES}/{name}")).collect();
     let changes = head::last_changes(&settings.portal, &folders).map_err(outside)?;
-    let journal = Journal::known(&settings.portal, BRANCH, ORIGIN, settings.author());
+    let journal = Journal::open_local(&settings.portal, BRANCH, ORIGIN, settings.author());
     let journal = journal.map_err(outside)?;
     let mut sources = Vec::new();
     for (name, changed) in names.iter().zip(changes) {

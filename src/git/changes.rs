@@ -8,7 +8,7 @@ use super::GitError;
 
 /// A file that differs between two commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct FileChange {
     /// Path in the repository; for a removed file the old one.
     pub path: String,
     /// What happened to it.
@@ -34,11 +34,15 @@ pub enum ChangeKind {
 /// # Errors
 /// When one of the revisions does not exist in the repository that contains `directory`, or the two
 /// have no common history (a shallow clone lacks it: fetch more).
-pub fn changes_since(directory: &Path, base: &str, head: &str) -> Result<Vec<Change>, GitError> {
+pub fn changes_since(
+    directory: &Path,
+    base: &str,
+    head: &str,
+) -> Result<Vec<FileChange>, GitError> {
     compare(directory, base, head).map_err(GitError::because("compare commits", directory))
 }
 
-fn compare(directory: &Path, base: &str, head: &str) -> Result<Vec<Change>, git2::Error> {
+fn compare(directory: &Path, base: &str, head: &str) -> Result<Vec<FileChange>, git2::Error> {
     let repository = Repository::discover(directory)?;
     let commit = |revision: &str| repository.revparse_single(revision)?.peel_to_commit();
     let (base, head) = (commit(base)?, commit(head)?);
@@ -65,7 +69,7 @@ fn compare(directory: &Path, base: &str, head: &str) -> Result<Vec<Change>, git2
             _ if !is_regular => None,
             _ => Some(repository.find_blob(file.id())?.content().to_vec()),
         };
-        changes.push(Change { path, kind, content });
+        changes.push(FileChange { path, kind, content });
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(changes)

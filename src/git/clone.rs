@@ -13,7 +13,7 @@ use git2::{AutotagOption, Direction, ErrorClass, FetchOptions, Oid, RemoteHead, 
 
 use super::{
     push::ORIGIN,
-    transport::{self, Credential, Fault, Session, Shared},
+    transport::{self, Credential, Interruption, Session, SharedSession},
     tree::CommitTree,
 };
 use crate::base::{fs, hash::sha256_hex, http::Url, text::nearest};
@@ -122,17 +122,17 @@ pub fn fetch(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError> {
     match url.scheme() {
         "file" => open_local(remote),
         "https" | "http" => {
-            let session = Shared::new(Session {
+            let session = SharedSession::new(Session {
                 origin: url.origin(),
                 credential: remote.credential.clone(),
                 deadline: Instant::now() + remote.timeout,
                 left: remote.max_bytes,
-                fault: None,
+                interruption: None,
             });
             let fetched = transport::during(&session, || fetch_remote(cache, remote));
-            let fault = session.lock().fault.take();
-            fetched.map_err(|error| match fault {
-                Some(fault) => explain(fault, remote),
+            let interruption = session.lock().interruption.take();
+            fetched.map_err(|error| match interruption {
+                Some(interruption) => explain(interruption, remote),
                 None => error,
             })
         }
@@ -140,16 +140,16 @@ pub fn fetch(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError> {
     }
 }
 
-fn explain(fault: Fault, remote: &Remote) -> CloneError {
-    match fault {
-        Fault::Status(status @ (401 | 403)) => CloneError::Refused(status),
-        Fault::Status(404 | 410) => CloneError::NotFound,
-        Fault::Status(status @ 300..=399) => CloneError::Moved(status),
-        Fault::Status(status) => {
+fn explain(interruption: Interruption, remote: &Remote) -> CloneError {
+    match interruption {
+        Interruption::Status(status @ (401 | 403)) => CloneError::Refused(status),
+        Interruption::Status(404 | 410) => CloneError::NotFound,
+        Interruption::Status(status @ 300..=399) => CloneError::Moved(status),
+        Interruption::Status(status) => {
             CloneError::Unreachable(format!("the git server answered {status}"))
         }
-        Fault::TooLarge => CloneError::TooLarge(remote.max_bytes),
-        Fault::TimedOut => CloneError::TimedOut(remote.timeout),
+        Interruption::TooLarge => CloneError::TooLarge(remote.max_bytes),
+        Interruption::TimedOut => CloneError::TimedOut(remote.timeout),
     }
 }
 
@@ -184,30 +184,30 @@ fn fetch_remote(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError>
     }
     match fetch_into(&folder, remote) {
         // A cache that was damaged is made anew; what the network did wrong stays wrong.
-        Err(Failed::Git(error)) if error.class() != ErrorClass::Net && !packs.is_empty() => {
+        Err(FetchError::Git(error)) if error.class() != ErrorClass::Net && !packs.is_empty() => {
             fs::remove_dir_all(&folder).map_err(|e| CloneError::Git(e.to_string()))?;
             fetch_into(&folder, remote)
         }
         fetched => fetched,
     }
     .map_err(|failed| match failed {
-        Failed::Git(error) => error.into(),
-        Failed::Clone(error) => error,
+        FetchError::Git(error) => error.into(),
+        FetchError::Clone(error) => error,
     })
 }
 
-enum Failed {
+enum FetchError {
     Git(git2::Error),
     Clone(CloneError),
 }
 
-impl From<git2::Error> for Failed {
+impl From<git2::Error> for FetchError {
     fn from(error: git2::Error) -> Self {
         Self::Git(error)
     }
 }
 
-fn fetch_into(folder: &PathBuf, remote: &Remote) -> Result<CommitTree, Failed> {
+fn fetch_into(folder: &PathBuf, remote: &Remote) -> Result<CommitTree, FetchError> {
     let repository = Repository::init_bare(folder)?;
     let (name, tip) = {
         let mut git = repository.remote_anonymous(remote.url.as_str())?;
@@ -227,7 +227,7 @@ fn fetch_into(folder: &PathBuf, remote: &Remote) -> Result<CommitTree, Failed> {
 }
 
 /// Chooses among what a server lists. Peeled tags (`^{}`) are left to git.
-fn chosen(heads: &[RemoteHead<'_>], wanted: Option<&str>) -> Result<(String, Oid), Failed> {
+fn chosen(heads: &[RemoteHead<'_>], wanted: Option<&str>) -> Result<(String, Oid), FetchError> {
     let head = heads.iter().find(|head| head.name() == "HEAD").map(|head| {
         let name = head.symref_target().unwrap_or_else(|| {
             let same = |other: &&RemoteHead<'_>| {
@@ -239,7 +239,7 @@ fn chosen(heads: &[RemoteHead<'_>], wanted: Option<&str>) -> Result<(String, Oid
     });
     let names = heads.iter().filter(|head| !head.name().ends_with("^{}"));
     let names = names.map(|head| (head.name().to_owned(), head.oid())).collect();
-    choose(head, names, wanted).map_err(Failed::Clone)
+    choose(head, names, wanted).map_err(FetchError::Clone)
 }
 
 /// Chooses a branch or, when there is none of that name, a tag.

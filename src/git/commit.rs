@@ -33,7 +33,7 @@ const MOST_LOOSE: usize = 500;
 const IN_FRONT: i32 = 1000;
 
 /// One file that differs from `HEAD`.
-struct Change {
+struct FileDelta {
     path: PathBuf,
     is_gone: bool,
 }
@@ -91,7 +91,7 @@ fn changes(
     head: Option<&Commit<'_>>,
     prefix: &str,
     paths: &[RelativePath],
-) -> Result<Vec<Change>, git2::Error> {
+) -> Result<Vec<FileDelta>, git2::Error> {
     let mut options = DiffOptions::new();
     options.include_untracked(true).recurse_untracked_dirs(true).disable_pathspec_match(true);
     // A file whose times alone differ is read once, not at every comparison from now on.
@@ -103,7 +103,7 @@ fn changes(
     let diff = repository.diff_tree_to_workdir_with_index(tree.as_ref(), Some(&mut options))?;
     let changes = diff.deltas().filter_map(|delta| {
         let path = delta.new_file().path().or_else(|| delta.old_file().path())?;
-        Some(Change { path: path.to_owned(), is_gone: delta.status() == Delta::Deleted })
+        Some(FileDelta { path: path.to_owned(), is_gone: delta.status() == Delta::Deleted })
     });
     Ok(changes.collect())
 }
@@ -114,7 +114,7 @@ fn changes(
 fn commit(
     repository: &Repository,
     head: Option<&Commit<'_>>,
-    changes: &[Change],
+    changes: &[FileDelta],
     message: &str,
     author: &Author,
     time: Timestamp,
@@ -127,7 +127,7 @@ fn commit(
         wanted.read_tree(&head.tree()?)?;
     }
     let mut staged = repository.index()?;
-    for Change { path, is_gone } in changes {
+    for FileDelta { path, is_gone } in changes {
         if *is_gone {
             wanted.remove_path(path)?;
             staged.remove_path(path)?;

@@ -98,7 +98,7 @@ impl Journal {
 
     /// Opens a branch as this repository knows it, without asking the remote: for readers. `None`
     /// outside a repository.
-    pub fn known(
+    pub fn open_local(
         directory: &Path,
         branch: &str,
         remote: &str,
@@ -133,13 +133,13 @@ impl Journal {
 
     /// Opens a branch for writing here alone, on top of what this repository knows of the remote's.
     /// `None` outside a repository.
-    pub fn here(
+    pub fn open_local_for_writing(
         directory: &Path,
         branch: &str,
         remote: &str,
         author: Author,
     ) -> Result<Option<Self>, JournalError> {
-        let Some(journal) = Self::known(directory, branch, remote, author)? else {
+        let Some(journal) = Self::open_local(directory, branch, remote, author)? else {
             return Ok(None);
         };
         if let Some(tip) = journal.tip {
@@ -388,7 +388,10 @@ mod tests {
         let repository = Repository::open(two.path()).expect("a repository");
         let all = ["+refs/heads/*:refs/remotes/origin/*"];
         repository.find_remote("origin").expect("one").fetch(&all, None, None).expect("fetched");
-        let here = || Journal::here(two.path(), "runs", "origin", author()).expect("a journal");
+        let here = || {
+            Journal::open_local_for_writing(two.path(), "runs", "origin", author())
+                .expect("a journal")
+        };
         let mut second = here().expect("a repository").with_trailer(SOURCES_TRAILER);
         write(&mut second, "b", "2").expect("written");
         assert_eq!(here().expect("one").list(&path("runs")).expect("readable").len(), 2);

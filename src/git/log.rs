@@ -9,7 +9,7 @@ use super::{GitError, commit::prefix_of};
 
 /// How far to look back.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct LogLimits {
     /// Most commits.
     pub commits: usize,
     /// Days before the newest commit.
@@ -22,14 +22,14 @@ pub struct Bounds {
 #[derive(Debug, Default)]
 pub struct Log {
     /// The commits.
-    pub commits: Vec<Logged>,
-    /// Whether these are all there ever were: not cut short by bounds or a shallow clone.
+    pub commits: Vec<LogEntry>,
+    /// Whether these are all there ever were: not cut short by limits or a shallow clone.
     pub is_whole: bool,
 }
 
 /// A commit.
 #[derive(Debug)]
-pub struct Logged {
+pub struct LogEntry {
     /// The whole id.
     pub id: String,
     /// When it was made.
@@ -60,12 +60,12 @@ pub struct FolderChange {
 pub fn log(
     root: &Path,
     below: &[&str],
-    bounds: Bounds,
+    limits: LogLimits,
     folder_of: &dyn Fn(&str) -> Option<String>,
     is_known: &dyn Fn(&str) -> bool,
 ) -> Result<Log, GitError> {
     let Ok(repository) = Repository::discover(root) else { return Ok(Log::default()) };
-    let reader = Reader { repository: &repository, root, below, bounds, folder_of };
+    let reader = Reader { repository: &repository, root, below, limits, folder_of };
     reader.read(is_known).map_err(GitError::because("read the history", root))
 }
 
@@ -73,7 +73,7 @@ struct Reader<'r> {
     repository: &'r Repository,
     root: &'r Path,
     below: &'r [&'r str],
-    bounds: Bounds,
+    limits: LogLimits,
     folder_of: &'r dyn Fn(&str) -> Option<String>,
 }
 
@@ -87,11 +87,11 @@ impl Reader<'_> {
             }
             Err(e) => return Err(e),
         };
-        let oldest = head.time().seconds() - self.bounds.days * 24 * 60 * 60;
+        let oldest = head.time().seconds() - self.limits.days * 24 * 60 * 60;
         let (mut log, mut next) = (Log { is_whole: true, ..Log::default() }, Some(head));
         let is_shallow = self.repository.is_shallow();
         while let Some(commit) = next.take() {
-            if log.commits.len() == self.bounds.commits || commit.time().seconds() < oldest {
+            if log.commits.len() == self.limits.commits || commit.time().seconds() < oldest {
                 log.is_whole = false;
                 break;
             }
@@ -115,7 +115,7 @@ impl Reader<'_> {
             };
             let time = Timestamp::from_second(commit.time().seconds()).unwrap_or_default();
             let author = commit.author().name().ok().map(str::to_owned);
-            log.commits.push(Logged { id, time, author, folders });
+            log.commits.push(LogEntry { id, time, author, folders });
             next = match commit.parent(0) {
                 Ok(parent) => Some(parent),
                 Err(e) if e.code() == ErrorCode::NotFound && is_shallow => {
@@ -175,7 +175,7 @@ impl Reader<'_> {
             before: BTreeMap::new(),
             after: BTreeMap::new(),
         };
-        if count > self.bounds.files {
+        if count > self.limits.files {
             return Ok(change);
         }
         for (path, from, to) in files {
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
     use crate::base::fs;
 
-    const BOUNDS: Bounds = Bounds { commits: 100, days: 365, files: 3 };
+    const BOUNDS: LogLimits = LogLimits { commits: 100, days: 365, files: 3 };
     const DAY: i64 = 24 * 60 * 60;
 
     /// Commits files, or their absence, on top of `HEAD` and of `others`.
@@ -257,11 +257,11 @@ mod tests {
         file.ends_with(".yaml").then(|| folder.to_owned())
     }
 
-    fn read(root: &Path, bounds: Bounds) -> Log {
-        log(root, &["data/a", "data/b"], bounds, &folder_of, &|_| false).expect("a history")
+    fn read(root: &Path, limits: LogLimits) -> Log {
+        log(root, &["data/a", "data/b"], limits, &folder_of, &|_| false).expect("a history")
     }
 
-    fn folders(logged: &Logged) -> &[FolderChange] {
+    fn folders(logged: &LogEntry) -> &[FolderChange] {
         logged.folders.as_deref().expect("not known before")
     }
 
@@ -350,14 +350,14 @@ mod tests {
         for day in 0..4 {
             commit(root, day * 100 * DAY, &[("data/a/1.yaml", Some(&day.to_string()))], &[]);
         }
-        let read = |bounds| {
-            let log = read(root, bounds);
+        let read = |limits| {
+            let log = read(root, limits);
             (log.commits.len(), log.is_whole)
         };
         assert_eq!(read(BOUNDS), (4, true));
-        assert_eq!(read(Bounds { commits: 2, ..BOUNDS }), (2, false));
-        assert_eq!(read(Bounds { commits: 4, ..BOUNDS }), (4, true));
-        assert_eq!(read(Bounds { days: 250, ..BOUNDS }), (3, false));
+        assert_eq!(read(LogLimits { commits: 2, ..BOUNDS }), (2, false));
+        assert_eq!(read(LogLimits { commits: 4, ..BOUNDS }), (4, true));
+        assert_eq!(read(LogLimits { days: 250, ..BOUNDS }), (3, false));
     }
 
     #[test]

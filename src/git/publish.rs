@@ -33,7 +33,7 @@ pub struct InitialCommit<'a> {
 
 /// A repository that has the initial commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Published {
+pub struct Publication {
     /// Id of the initial commit.
     pub commit: String,
     /// False when it was there already.
@@ -45,7 +45,7 @@ pub struct Published {
 pub enum PublishError {
     /// There is a repository, and not from this request.
     #[error("the repository `{0}` exists already, and was not made by this request")]
-    Taken(String),
+    Exists(String),
     /// Git failed.
     #[error("cannot make the repository `{repository}`")]
     Git {
@@ -61,7 +61,7 @@ pub enum PublishError {
 }
 
 /// Makes a bare repository: built beside its place, then put there in one move.
-pub fn create(directory: &Path, commit: &InitialCommit<'_>) -> Result<Published, PublishError> {
+pub fn create(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publication, PublishError> {
     let failed = failure(directory.display().to_string());
     if directory.exists() {
         return adopt_local(directory, commit);
@@ -75,7 +75,7 @@ pub fn create(directory: &Path, commit: &InitialCommit<'_>) -> Result<Published,
     let building = scratch.path().join("new.git");
     let made = build(&building, commit).map_err(&failed)?;
     match fs::rename(&building, directory) {
-        Ok(()) => Ok(Published { commit: made.to_string(), is_new: true }),
+        Ok(()) => Ok(Publication { commit: made.to_string(), is_new: true }),
         // Somebody was faster.
         Err(_) if directory.exists() => adopt_local(directory, commit),
         Err(error) => Err(error.into()),
@@ -83,7 +83,7 @@ pub fn create(directory: &Path, commit: &InitialCommit<'_>) -> Result<Published,
 }
 
 /// Pushes the initial commit to a remote that has no branch yet.
-pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Published, PublishError> {
+pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Publication, PublishError> {
     let failed = failure(url.to_owned());
     let scratch = scratch()?;
     let repository = Repository::init_bare(scratch.path()).map_err(&failed)?;
@@ -93,12 +93,12 @@ pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Published, PublishE
     if is_empty
         && remote::compare_and_swap(&repository, url, &reference, None, made).map_err(&failed)?
     {
-        return Ok(Published { commit: made.to_string(), is_new: true });
+        return Ok(Publication { commit: made.to_string(), is_new: true });
     }
     let tip = remote::fetch(&repository, url, &reference, remote::Depth::All).map_err(&failed)?;
     let wanted = repository.find_commit(made).map_err(&failed)?.tree_id();
     let adopted = adopt(&repository, tip, commit.request, wanted).map_err(&failed)?;
-    adopted.ok_or_else(|| PublishError::Taken(url.to_owned()))
+    adopted.ok_or_else(|| PublishError::Exists(url.to_owned()))
 }
 
 fn failure(repository: String) -> impl Fn(git2::Error) -> PublishError {
@@ -135,11 +135,11 @@ fn write_tree(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid
     index.write_tree_to(repository)
 }
 
-fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Published, PublishError> {
+fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publication, PublishError> {
     let shown = directory.display().to_string();
     let failed = failure(shown.clone());
     let Ok(repository) = Repository::open_bare(directory) else {
-        return Err(PublishError::Taken(shown));
+        return Err(PublishError::Exists(shown));
     };
     let tip = match repository.refname_to_id(&format!("refs/heads/{}", commit.branch)) {
         Ok(tip) => Some(tip),
@@ -152,7 +152,7 @@ fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Published
         .and_then(|repository| write_tree(&repository, commit))
         .map_err(&failed)?;
     let adopted = adopt(&repository, tip, commit.request, wanted).map_err(&failed)?;
-    adopted.ok_or(PublishError::Taken(shown))
+    adopted.ok_or(PublishError::Exists(shown))
 }
 
 /// Accepts a branch whose first commit is by the same request, with the same files.
@@ -161,7 +161,7 @@ fn adopt(
     tip: Option<Oid>,
     request: &str,
     wanted: Oid,
-) -> Result<Option<Published>, git2::Error> {
+) -> Result<Option<Publication>, git2::Error> {
     let Some(tip) = tip else {
         return Ok(None);
     };
@@ -172,7 +172,7 @@ fn adopt(
     let trailers = git2::message_trailers_strs(first.message().unwrap_or_default())?;
     let is_ours = trailers.iter().any(|(key, value)| key == REQUEST_TRAILER && value == request);
     Ok((is_ours && first.tree_id() == wanted)
-        .then(|| Published { commit: first.id().to_string(), is_new: false }))
+        .then(|| Publication { commit: first.id().to_string(), is_new: false }))
 }
 
 fn scratch() -> Result<tempfile::TempDir, PublishError> {
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!((again.is_new, &again.commit), (false, &first.commit));
         for other in [commit(&author, "two", "x"), commit(&author, "one", "y")] {
             let error = create(&path, &other).expect_err("taken");
-            assert!(matches!(error, PublishError::Taken(_)), "{error}");
+            assert!(matches!(error, PublishError::Exists(_)), "{error}");
         }
         let owner = directory.path().join("o");
         let names: Vec<_> = owner
@@ -249,6 +249,6 @@ mod tests {
         assert_eq!((first.is_new, again.is_new), (true, false));
         assert_eq!(first.commit, again.commit);
         let error = push(url.as_str(), &commit(&author, "two", "x")).expect_err("taken");
-        assert!(matches!(error, PublishError::Taken(_)), "{error}");
+        assert!(matches!(error, PublishError::Exists(_)), "{error}");
     }
 }

@@ -23,7 +23,7 @@ const ATTEMPTS: usize = 5;
 
 /// What a push did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pushed {
+pub struct PushOutcome {
     /// The commit that the remote's branch is at now.
     pub commit: Oid,
     /// The remote had moved on, and the local branch followed it.
@@ -65,7 +65,7 @@ enum PushError {
 /// # Errors
 /// When `HEAD` is on no branch, when there is no such remote or it cannot be reached or refuses, and
 /// when others changed the same files. The branch and the working tree are then as they were.
-pub fn push_head(root: &Path) -> Result<Pushed, GitError> {
+pub fn push_head(root: &Path) -> Result<PushOutcome, GitError> {
     let repository = Repository::discover(root).map_err(GitError::because("open git", root))?;
     push(&repository).map_err(|error| match error {
         PushError::Git(error) => GitError::new("push", root, error),
@@ -73,7 +73,7 @@ pub fn push_head(root: &Path) -> Result<Pushed, GitError> {
     })
 }
 
-fn push(repository: &Repository) -> Result<Pushed, PushError> {
+fn push(repository: &Repository) -> Result<PushOutcome, PushError> {
     if repository.head_detached()? {
         return Err(PushError::Detached);
     }
@@ -150,9 +150,9 @@ fn listed(files: &[String]) -> String {
 }
 
 /// One path of a tree: what it holds and its mode.
-type Held = Option<(Oid, i32)>;
+type TreeEntry = Option<(Oid, i32)>;
 
-fn held(tree: &Tree<'_>, path: &Path) -> Result<Held, git2::Error> {
+fn entry_at(tree: &Tree<'_>, path: &Path) -> Result<TreeEntry, git2::Error> {
     match tree.get_path(path) {
         Ok(entry) => Ok(Some((entry.id(), entry.filemode()))),
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
@@ -185,7 +185,8 @@ fn replay_one<'r>(
     for delta in repository.diff_tree_to_tree(Some(&before), Some(&after), None)?.deltas() {
         let file = delta.new_file().path().or_else(|| delta.old_file().path());
         let Some(path) = file else { continue };
-        let (old, new, now) = (held(&before, path)?, held(&after, path)?, held(&theirs, path)?);
+        let (old, new, now) =
+            (entry_at(&before, path)?, entry_at(&after, path)?, entry_at(&theirs, path)?);
         if now == new {
             continue;
         }
@@ -222,10 +223,10 @@ fn follow(
     reference: &str,
     old: Oid,
     new: Oid,
-) -> Result<Pushed, git2::Error> {
+) -> Result<PushOutcome, git2::Error> {
     let mut kept = Vec::new();
     if old == new {
-        return Ok(Pushed { commit: new, is_replayed: false, kept });
+        return Ok(PushOutcome { commit: new, is_replayed: false, kept });
     }
     if !repository.is_bare() {
         let tree = repository.find_commit(new)?.into_object();
@@ -238,7 +239,7 @@ fn follow(
         repository.checkout_tree(&tree, Some(&mut checkout))?;
     }
     repository.reference_matching(reference, new, true, old, "callboard: push")?;
-    Ok(Pushed { commit: new, is_replayed: true, kept })
+    Ok(PushOutcome { commit: new, is_replayed: true, kept })
 }
 
 #[cfg(test)]

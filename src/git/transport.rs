@@ -49,12 +49,12 @@ pub(super) struct Session {
     /// Bytes that may still come.
     pub(super) left: u64,
     /// Why it ended early.
-    pub(super) fault: Option<Fault>,
+    pub(super) interruption: Option<Interruption>,
 }
 
 /// Why reading ended early; libgit2 keeps only a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum Interruption {
     /// The server's answer was not a success.
     Status(u16),
     /// More bytes came than may come.
@@ -65,9 +65,9 @@ pub(super) enum Fault {
 
 /// A session, as its thread and the streams of libgit2 share it.
 #[derive(Clone)]
-pub(super) struct Shared(Arc<Mutex<Session>>);
+pub(super) struct SharedSession(Arc<Mutex<Session>>);
 
-impl Shared {
+impl SharedSession {
     pub(super) fn new(session: Session) -> Self {
         Self(Arc::new(Mutex::new(session)))
     }
@@ -78,19 +78,19 @@ impl Shared {
 }
 
 thread_local! {
-    static SESSION: RefCell<Option<Shared>> = const { RefCell::new(None) };
+    static SESSION: RefCell<Option<SharedSession>> = const { RefCell::new(None) };
 }
 
 /// Does something with a session instead of the process's own token.
-pub(super) fn during<T>(session: &Shared, act: impl FnOnce() -> T) -> T {
-    struct End;
-    impl Drop for End {
+pub(super) fn during<T>(session: &SharedSession, act: impl FnOnce() -> T) -> T {
+    struct SessionGuard;
+    impl Drop for SessionGuard {
         fn drop(&mut self) {
             SESSION.set(None);
         }
     }
     SESSION.set(Some(session.clone()));
-    let _end = End;
+    let _end = SessionGuard;
     act()
 }
 
@@ -202,7 +202,7 @@ struct Stream {
     request: Option<RequestBuilder>,
     sent: Vec<u8>,
     received: Option<Response>,
-    session: Option<Shared>,
+    session: Option<SharedSession>,
 }
 
 impl Stream {
@@ -214,12 +214,12 @@ impl Stream {
         };
         let response = match request.body(std::mem::take(&mut self.sent)).send() {
             Ok(response) => response,
-            Err(error) if error.is_timeout() => return Err(self.fault(Fault::TimedOut)),
+            Err(error) if error.is_timeout() => return Err(self.interrupt(Interruption::TimedOut)),
             Err(error) => return Err(io::Error::other(error.without_url())),
         };
         let status = response.status();
         if !status.is_success() {
-            drop(self.fault(Fault::Status(status.as_u16())));
+            drop(self.interrupt(Interruption::Status(status.as_u16())));
             let hint = match status.as_u16() {
                 401 | 403 => "; is `CALLBOARD_GIT_TOKEN` set, and may it do this?",
                 404 => "; does the repository exist, and may the token see it?",
@@ -234,15 +234,15 @@ impl Stream {
     fn remaining(&self) -> io::Result<Option<Duration>> {
         let Some(session) = &self.session else { return Ok(None) };
         let remaining = session.lock().deadline.checked_duration_since(Instant::now());
-        remaining.map(Some).ok_or_else(|| self.fault(Fault::TimedOut))
+        remaining.map(Some).ok_or_else(|| self.interrupt(Interruption::TimedOut))
     }
 
     /// Remembers why it ends.
-    fn fault(&self, fault: Fault) -> io::Error {
+    fn interrupt(&self, interruption: Interruption) -> io::Error {
         if let Some(session) = &self.session {
-            session.lock().fault = Some(fault);
+            session.lock().interruption = Some(interruption);
         }
-        io::Error::other(format!("{fault:?}"))
+        io::Error::other(format!("{interruption:?}"))
     }
 }
 
@@ -256,14 +256,14 @@ impl Read for Stream {
         let read = response.read(buffer).map_err(|error| {
             let is_timeout = error.get_ref().and_then(|e| e.downcast_ref::<reqwest::Error>());
             match is_timeout.is_some_and(reqwest::Error::is_timeout) {
-                true => self.fault(Fault::TimedOut),
+                true => self.interrupt(Interruption::TimedOut),
                 false => io::Error::other(error.to_string()),
             }
         })?;
         self.received = Some(response);
         if let Some(session) = &self.session {
             let left = session.lock().left.checked_sub(read as u64);
-            let left = left.ok_or_else(|| self.fault(Fault::TooLarge))?;
+            let left = left.ok_or_else(|| self.interrupt(Interruption::TooLarge))?;
             session.lock().left = left;
         }
         Ok(read)

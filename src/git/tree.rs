@@ -7,7 +7,7 @@ use git2::{ErrorCode, ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult}
 
 /// What a path of a tree is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum EntryKind {
     /// A regular file.
     File,
     /// A symbolic link.
@@ -18,7 +18,7 @@ pub enum Kind {
 
 /// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum EntryContent {
     /// A regular file.
     File(Vec<u8>),
     /// A regular file that is larger than asked for: its size.
@@ -70,7 +70,7 @@ impl CommitTree {
 
     /// Lists everything that is no folder, in the order of git. Names that are not Unicode are left
     /// out.
-    pub fn list(&self) -> Result<Vec<(String, Kind)>, git2::Error> {
+    pub fn list(&self) -> Result<Vec<(String, EntryKind)>, git2::Error> {
         let mut found = Vec::new();
         let tree = self.repository.find_tree(self.tree)?;
         tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
@@ -83,36 +83,36 @@ impl CommitTree {
     }
 
     /// Reads a file of at most so many bytes.
-    pub fn read(&self, path: &str, most: u64) -> Result<Content, git2::Error> {
+    pub fn read(&self, path: &str, most: u64) -> Result<EntryContent, git2::Error> {
         let tree = self.repository.find_tree(self.tree)?;
         let entry = match tree.get_path(Path::new(path)) {
             Ok(entry) => entry,
-            Err(error) if error.code() == ErrorCode::NotFound => return Ok(Content::Missing),
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(EntryContent::Missing),
             Err(error) => return Err(error),
         };
         match kind(entry.filemode()) {
-            Some(Kind::Link) => return Ok(Content::Link),
-            Some(Kind::Submodule) => return Ok(Content::Submodule),
-            Some(Kind::File) => {}
-            None => return Ok(Content::Folder),
+            Some(EntryKind::Link) => return Ok(EntryContent::Link),
+            Some(EntryKind::Submodule) => return Ok(EntryContent::Submodule),
+            Some(EntryKind::File) => {}
+            None => return Ok(EntryContent::Folder),
         }
         let (size, kind) = self.repository.odb()?.read_header(entry.id())?;
         if kind != ObjectType::Blob {
-            return Ok(Content::Missing);
+            return Ok(EntryContent::Missing);
         }
         if size as u64 > most {
-            return Ok(Content::TooLarge(size as u64));
+            return Ok(EntryContent::TooLarge(size as u64));
         }
-        Ok(Content::File(self.repository.find_blob(entry.id())?.content().to_vec()))
+        Ok(EntryContent::File(self.repository.find_blob(entry.id())?.content().to_vec()))
     }
 }
 
 /// What a mode of git means; `None` for a folder.
-fn kind(mode: i32) -> Option<Kind> {
+fn kind(mode: i32) -> Option<EntryKind> {
     match mode {
         0o040_000 => None,
-        0o120_000 => Some(Kind::Link),
-        0o160_000 => Some(Kind::Submodule),
-        _ => Some(Kind::File),
+        0o120_000 => Some(EntryKind::Link),
+        0o160_000 => Some(EntryKind::Submodule),
+        _ => Some(EntryKind::File),
     }
 }

@@ -183,7 +183,7 @@ fn create_repository(
         None => return Err(EffectError::NoHome),
     };
     let published = published.map_err(|error| match error {
-        PublishError::Taken(_) => EffectError::ForeignRepository(effect.location.slug()),
+        PublishError::Exists(_) => EffectError::ForeignRepository(effect.location.slug()),
         error => EffectError::Publish(error),
     })?;
     let url = effect.location.public_url(repositories).unwrap_or(fallback);

@@ -21,7 +21,7 @@ use crate::{
         runs,
         settings::Settings,
     },
-    git::changes::{Change, ChangeKind, changes_since},
+    git::changes::{ChangeKind, FileChange, changes_since},
     scaffold::{self, Plan, Request, RequestError, Run, refuse_conflicts, request::REQUESTS},
 };
 
@@ -133,7 +133,7 @@ fn is_request(path: &str) -> bool {
 }
 
 /// Reads one changed request. A removed one is not planned; it is a problem when it was applied.
-fn read(change: Change, runs: &[Run]) -> Option<RequestResult> {
+fn read(change: FileChange, runs: &[Run]) -> Option<RequestResult> {
     if change.kind != ChangeKind::Removed {
         return Some(parse(&change));
     }
@@ -142,7 +142,7 @@ fn read(change: Change, runs: &[Run]) -> Option<RequestResult> {
     Some(Err(vec![run.refusal(&change.path)]))
 }
 
-fn parse(change: &Change) -> RequestResult {
+fn parse(change: &FileChange) -> RequestResult {
     let content = change.content.clone().ok_or_else(|| {
         let place = Place::file(change.path.clone());
         vec![Diagnostic::error("invalid-request", place, "a request is a regular file")]

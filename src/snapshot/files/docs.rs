@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{
     reader::{Document, Home},
-    tree::{Content, Kind, Tree},
+    tree::{EntryContent, EntryKind, Tree},
 };
 use crate::{
     base::{
@@ -47,11 +47,11 @@ const WITHOUT_README: [&str; 3] = ["User", "Group", "Location"];
 /// Takes the documentation of all entities of a tree along, and says what was left out.
 pub(super) fn take_along(
     tree: &dyn Tree,
-    names: &BTreeMap<RelativePath, Kind>,
+    names: &BTreeMap<RelativePath, EntryKind>,
     home: &Home,
     documents: &mut [Document],
 ) -> Vec<Diagnostic> {
-    let files = names.iter().filter(|(_, kind)| **kind == Kind::File);
+    let files = names.iter().filter(|(_, kind)| **kind == EntryKind::File);
     let taker = Taker {
         tree,
         home,
@@ -227,8 +227,8 @@ impl Taker<'_> {
     fn read(&self, root: &str, path: &str, most: u64) -> Option<Vec<u8>> {
         let whole = RelativePath::new(paths::join(root, path)).ok()?;
         match self.tree.read(&whole, most) {
-            Ok(Content::File(bytes)) => return Some(bytes),
-            Ok(Content::TooLarge(size)) => {
+            Ok(EntryContent::File(bytes)) => return Some(bytes),
+            Ok(EntryContent::TooLarge(size)) => {
                 self.left_out(
                     root,
                     path,

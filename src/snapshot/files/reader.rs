@@ -17,7 +17,7 @@ use super::{
     globs::{Globs, Pattern},
     placeholders::{self, Form, Placeholder},
     target::{Target, resolve},
-    tree::{Content, Kind, Tree},
+    tree::{EntryContent, EntryKind, Tree},
 };
 use crate::{
     base::{
@@ -124,7 +124,7 @@ struct Reader<'a> {
     tree: &'a dyn Tree,
     home: &'a Home,
     caps: Caps,
-    names: BTreeMap<RelativePath, Kind>,
+    names: BTreeMap<RelativePath, EntryKind>,
     seen: BTreeSet<RelativePath>,
     queue: VecDeque<RelativePath>,
     found: Found,
@@ -192,10 +192,10 @@ impl Reader<'_> {
         let wanted = self.names.iter().filter(|(path, _)| matches(path.as_str()));
         let wanted: Vec<_> = wanted.map(|(path, kind)| (path.clone(), *kind)).collect();
         for (path, kind) in &wanted {
-            if *kind == Kind::File {
+            if *kind == EntryKind::File {
                 self.enqueue(path);
             } else {
-                let what = if *kind == Kind::Link { "a symbolic link" } else { "a submodule" };
+                let what = if *kind == EntryKind::Link { "a symbolic link" } else { "a submodule" };
                 let message = format!("{what} is not followed");
                 let place = self.place(path, None);
                 self.found.warnings.push(Diagnostic::warning("link-not-followed", place, message));
@@ -406,7 +406,7 @@ impl Reader<'_> {
     /// Looks whether a file can be read.
     fn look(&self, path: &RelativePath) -> Result<(), ReadError> {
         match self.names.get(path) {
-            Some(Kind::File) => Ok(()),
+            Some(EntryKind::File) => Ok(()),
             _ => self.content(path).map(drop),
         }
     }
@@ -433,14 +433,14 @@ impl Reader<'_> {
         let most = self.caps.file;
         let content = self.tree.read(path, most).map_err(ReadError::because)?;
         Err(ReadError::because(match content {
-            Content::File(bytes) => return Ok(bytes),
-            Content::TooLarge(size) => {
+            EntryContent::File(bytes) => return Ok(bytes),
+            EntryContent::TooLarge(size) => {
                 format!("`{path}` has {size} bytes, and {most} are allowed")
             }
-            Content::Folder => format!("`{path}` is a folder"),
-            Content::Link => format!("`{path}` is a symbolic link, which is not followed"),
-            Content::Submodule => format!("`{path}` is a submodule, which is not followed"),
-            Content::Missing => {
+            EntryContent::Folder => format!("`{path}` is a folder"),
+            EntryContent::Link => format!("`{path}` is a symbolic link, which is not followed"),
+            EntryContent::Submodule => format!("`{path}` is a submodule, which is not followed"),
+            EntryContent::Missing => {
                 let missing = ReadError::because(format!("there is no file `{path}`"));
                 return Err(ReadError { is_missing: true, ..missing });
             }

@@ -6,31 +6,31 @@ use super::{
     Caps,
     globs::Globs,
     reader::{Found, Home, read},
-    tree::{Content, Kind, Tree},
+    tree::{EntryContent, EntryKind, Tree},
 };
 use crate::base::{forges::RepositoryPages, http::Url, path::RelativePath};
 
-impl Tree for BTreeMap<RelativePath, Content> {
-    fn list(&self) -> Result<BTreeMap<RelativePath, Kind>, String> {
-        let kind = |content: &Content| match content {
-            Content::Link => Kind::Link,
-            Content::Submodule => Kind::Submodule,
-            _ => Kind::File,
+impl Tree for BTreeMap<RelativePath, EntryContent> {
+    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, String> {
+        let kind = |content: &EntryContent| match content {
+            EntryContent::Link => EntryKind::Link,
+            EntryContent::Submodule => EntryKind::Submodule,
+            _ => EntryKind::File,
         };
         Ok(self.iter().map(|(path, content)| (path.clone(), kind(content))).collect())
     }
 
-    fn read(&self, path: &RelativePath, most: u64) -> Result<Content, String> {
+    fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, String> {
         Ok(match self.get(path) {
-            Some(Content::File(bytes)) if bytes.len() as u64 > most => {
-                Content::TooLarge(bytes.len() as u64)
+            Some(EntryContent::File(bytes)) if bytes.len() as u64 > most => {
+                EntryContent::TooLarge(bytes.len() as u64)
             }
-            found => found.cloned().unwrap_or(Content::Missing),
+            found => found.cloned().unwrap_or(EntryContent::Missing),
         })
     }
 }
 
-fn taken(caps: Caps, files: &[(&str, Content)]) -> Found {
+fn taken(caps: Caps, files: &[(&str, EntryContent)]) -> Found {
     let files = files
         .iter()
         .map(|(path, content)| (RelativePath::new(*path).expect("valid"), content.clone()));
@@ -45,8 +45,8 @@ fn taken(caps: Caps, files: &[(&str, Content)]) -> Found {
     read(&tree, &home, &globs, caps, true)
 }
 
-fn file(text: &str) -> Content {
-    Content::File(text.as_bytes().to_vec())
+fn file(text: &str) -> EntryContent {
+    EntryContent::File(text.as_bytes().to_vec())
 }
 
 const CAPS: Caps = Caps { file: 10_000, all: 20_000, files: 3 };
@@ -124,9 +124,9 @@ fn links_and_submodules_are_named_and_left_alone() {
         CAPS,
         &[
             ("catalog-info.yaml", file(text)),
-            ("l", Content::Link),
-            ("s", Content::Submodule),
-            ("x/catalog-info.yaml", Content::Link),
+            ("l", EntryContent::Link),
+            ("s", EntryContent::Submodule),
+            ("x/catalog-info.yaml", EntryContent::Link),
         ],
     );
     let problems: Vec<_> = found.faults.iter().map(|f| f.failure.warning().to_string()).collect();
@@ -185,11 +185,11 @@ fn only_documentation_and_the_images_it_shows_are_taken_along() {
             ("svc/docs/img/i.svg", file("<svg/>")),
             ("svc/docs/img/unused.svg", file("<svg/>")),
             ("svc/docs/t.svg", file("<svg>\n&x;</svg>")),
-            ("svc/docs/link.svg", Content::Link),
-            ("svc/docs/link.md", Content::Link),
+            ("svc/docs/link.svg", EntryContent::Link),
+            ("svc/docs/link.md", EntryContent::Link),
             ("svc/docs/secret.env", file("TOKEN=1")),
             ("svc/docs/.git/x.md", file("x")),
-            ("svc/docs/bad.md", Content::File(vec![0xff])),
+            ("svc/docs/bad.md", EntryContent::File(vec![0xff])),
             ("svc/logo.svg", file("<svg/>")),
             ("svc/main.rs", file("x")),
             ("x.svg", file("<svg/>")),
@@ -305,7 +305,7 @@ fn a_readme_belongs_to_one_entity_of_its_folder() {
             ),
             ("c/README.md", file("# C")),
             ("d/catalog-info.yaml", file(&entity("Component", "d", ""))),
-            ("d/README.md", Content::Link),
+            ("d/README.md", EntryContent::Link),
         ],
     );
     let expected = [("c", vec!["README.md", "x.svg"]), ("t", vec!["README.md"])];

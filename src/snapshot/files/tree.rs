@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub(super) use crate::git::tree::{Content, Kind};
+pub(super) use crate::git::tree::{EntryContent, EntryKind};
 use crate::{
     base::{fs, path::RelativePath},
     git::tree::CommitTree,
@@ -14,18 +14,18 @@ use crate::{
 /// A tree of files that cannot be left. Errors are texts: nobody tells them apart.
 pub(super) trait Tree {
     /// Everything that is no folder. Names that no [`RelativePath`] can hold are left out.
-    fn list(&self) -> Result<BTreeMap<RelativePath, Kind>, String>;
+    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, String>;
     /// What is at a path, when it is not larger than `most`.
-    fn read(&self, path: &RelativePath, most: u64) -> Result<Content, String>;
+    fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, String>;
 }
 
 impl Tree for CommitTree {
-    fn list(&self) -> Result<BTreeMap<RelativePath, Kind>, String> {
+    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, String> {
         let found = CommitTree::list(self).map_err(|e| e.message().to_owned())?.into_iter();
         Ok(found.filter_map(|(path, kind)| Some((RelativePath::new(path).ok()?, kind))).collect())
     }
 
-    fn read(&self, path: &RelativePath, most: u64) -> Result<Content, String> {
+    fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, String> {
         CommitTree::read(self, path.as_str(), most).map_err(|e| e.message().to_owned())
     }
 }
@@ -84,7 +84,7 @@ enum Look {
 }
 
 impl Tree for Folder {
-    fn list(&self) -> Result<BTreeMap<RelativePath, Kind>, String> {
+    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, String> {
         let is_wanted = |entry: &walkdir::DirEntry| {
             !(entry.file_type().is_dir() && matches!(entry.file_name().to_str(), Some(".git")))
         };
@@ -93,8 +93,8 @@ impl Tree for Folder {
         for entry in walk.filter_entry(is_wanted) {
             let entry = entry.map_err(|e| format!("cannot list the files: {e}"))?;
             let kind = match entry.file_type() {
-                kind if kind.is_file() => Kind::File,
-                kind if kind.is_symlink() => Kind::Link,
+                kind if kind.is_file() => EntryKind::File,
+                kind if kind.is_symlink() => EntryKind::Link,
                 _ => continue,
             };
             let below = entry.path().strip_prefix(&self.root).unwrap_or(entry.path());
@@ -105,15 +105,15 @@ impl Tree for Folder {
         Ok(found)
     }
 
-    fn read(&self, path: &RelativePath, most: u64) -> Result<Content, String> {
+    fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, String> {
         match self.look(path)? {
-            Look::Folder => Ok(Content::Folder),
-            Look::Link => Ok(Content::Link),
-            Look::Missing => Ok(Content::Missing),
-            Look::File(size) if size > most => Ok(Content::TooLarge(size)),
+            Look::Folder => Ok(EntryContent::Folder),
+            Look::Link => Ok(EntryContent::Link),
+            Look::Missing => Ok(EntryContent::Missing),
+            Look::File(size) if size > most => Ok(EntryContent::TooLarge(size)),
             Look::File(_) => {
                 let read = fs::read(&path.below(&self.root));
-                read.map(Content::File).map_err(|e| e.to_string())
+                read.map(EntryContent::File).map_err(|e| e.to_string())
             }
         }
     }
