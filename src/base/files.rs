@@ -61,12 +61,12 @@ impl Directory {
     /// Checks that links do not lead out of the directory on the way to some files and folders, which
     /// need not exist.
     pub fn check(&self, paths: &[&str]) -> Result<(), FileError> {
-        paths.iter().try_for_each(|path| self.0.place(path).map(drop))
+        paths.iter().try_for_each(|path| self.0.writable_path(path).map(drop))
     }
 
-    /// The place of a file or folder that is about to be written; see [`fs::Root::place`].
-    pub fn place(&self, path: impl AsRef<Path>) -> Result<PathBuf, FileError> {
-        self.0.place(path)
+    /// The place of a file or folder that is about to be written; see [`fs::Root::writable_path`].
+    pub fn writable_path(&self, path: impl AsRef<Path>) -> Result<PathBuf, FileError> {
+        self.0.writable_path(path)
     }
 }
 

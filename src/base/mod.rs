@@ -18,6 +18,5 @@ pub mod memory;
 pub mod path;
 pub mod percent;
 pub mod schema;
-pub mod search;
 pub mod text;
 pub mod yaml;

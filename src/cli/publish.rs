@@ -60,7 +60,7 @@ impl Publication {
         let hidden = site.with_file_name(format!(".{}.next", name.to_string_lossy()));
         for tree in [site, &hidden] {
             if let Ok(inside) = tree.strip_prefix(portal) {
-                Directory::new(portal).place(inside)?;
+                Directory::new(portal).writable_path(inside)?;
             }
         }
         refuse_foreign(site)?;
@@ -71,7 +71,7 @@ impl Publication {
         let live = if is_clean { None } else { records.of_tree(site)? };
         let live = live.filter(|live| {
             let size = |path: &str| live.get(path).map(|entry| entry.bytes);
-            fs::is_as_left(site, MARK, live.files().count(), size)
+            fs::tree_matches(site, MARK, live.files().count(), size)
         });
         let behind = if let Some(live) = &live {
             prepare(site, live, &hidden, &records)?
@@ -171,7 +171,7 @@ impl Records {
         }
         let name = hash::sha256_hex(one_spelling(site).as_os_str().as_encoded_bytes());
         let folder = Path::new(RECORDS).join(&name[..16]);
-        Ok(Self { folder: Directory::new(portal).place(folder)? })
+        Ok(Self { folder: Directory::new(portal).writable_path(folder)? })
     }
 
     fn path(&self, id: &str) -> PathBuf {

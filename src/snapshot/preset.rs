@@ -25,7 +25,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{index::EntityIndex, program::Program};
-use crate::base::{schema, search::search, text::did_you_mean, yaml, yaml::EntryPart};
+use crate::base::{json::search_texts, schema, text::did_you_mean, yaml, yaml::EntryPart};
 
 #[derive(RustEmbed)]
 #[folder = "src/snapshot/presets"]
@@ -172,7 +172,7 @@ impl Preset {
 
     /// JSON pointers of the keys that values stand in, each with the name of the first value in it.
     pub(super) fn origins(&self) -> Vec<(String, String)> {
-        search(&self.source, &|text, _| {
+        search_texts(&self.source, &|text, _| {
             let (name, _) = text.split_once("%{")?.1.split_once('}')?;
             Some(name.to_owned())
         })

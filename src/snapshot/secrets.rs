@@ -20,7 +20,7 @@ use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
         environment::{Environment, GIT_TOKEN, Redactor, Secret},
-        search::search,
+        json::search_texts,
     },
     catalog::load::ENTITIES,
 };
@@ -130,7 +130,7 @@ impl Secrets {
     }
 
     fn in_value(&self, entity: &Value) -> Vec<(String, String)> {
-        let mut found = search(entity, &|text, _| self.credentials.find(text.as_bytes()));
+        let mut found = search_texts(entity, &|text, _| self.credentials.find(text.as_bytes()));
         found.retain(|(pointer, _)| !matches!(pointer.as_str(), "/apiVersion" | "/kind"));
         found
     }

@@ -5,8 +5,8 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
 mod blob_cache;
-mod inside;
 mod lock;
+mod root;
 mod tree;
 mod watch;
 
@@ -18,9 +18,9 @@ use std::{
 };
 
 pub use blob_cache::{BlobCache, BlobCacheWriter};
-pub use inside::{Root, resolve_inside};
 pub use lock::Lock;
-pub use tree::{exchange, is_as_left, link, link_tree};
+pub use root::{Root, resolve_inside};
+pub use tree::{exchange, link, link_tree, tree_matches};
 pub use watch::{Watch, WatchError};
 
 use super::{

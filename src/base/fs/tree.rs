@@ -56,7 +56,7 @@ fn link_at(from: &Path, to: &Path) -> Result<(), FileError> {
 
 /// Whether a tree has exactly the files that have a size, `count` of them, each of its size, and none was
 /// written after the one named `mark`, which was the last when the tree was made.
-pub fn is_as_left(
+pub fn tree_matches(
     root: &Path,
     mark: &str,
     count: usize,

@@ -4,13 +4,8 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use super::wire::cause;
+use super::{cause::innermost, pace::too_long};
 use crate::base::{diagnostics::Position, environment::Redactor};
-
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A server that asks for a longer pause than this is not waited for: a build must not hang.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
 /// A read that failed.
 #[derive(Debug, thiserror::Error)]
@@ -117,28 +112,9 @@ fn quoted(excerpt: &str) -> String {
     }
 }
 
-fn too_long(retry_after: Option<Duration>) -> String {
-    match retry_after.filter(|pause| *pause > LONGEST_RETRY_AFTER) {
-        Some(pause) => format!(
-            "; it asks to come back in {}, and at most {} are waited for",
-            spoken(pause),
-            spoken(LONGEST_RETRY_AFTER)
-        ),
-        None => String::new(),
-    }
-}
-
-fn spoken(pause: Duration) -> String {
-    match pause.as_secs() {
-        seconds @ 0..120 => format!("{seconds} seconds"),
-        seconds @ 120..7200 => format!("{} minutes", seconds.div_ceil(60)),
-        seconds => format!("{} hours", seconds.div_ceil(3600)),
-    }
-}
-
 impl HttpError {
     pub(super) fn unusable(error: &reqwest::Error) -> Self {
-        let reason = Reason::Client(cause(error));
+        let reason = Reason::Client(innermost(error));
         Self { method: "", url: String::new(), attempts: 0, reason }
     }
 
@@ -175,25 +151,6 @@ impl HttpError {
 }
 
 impl Reason {
-    /// Returns how long to wait before attempt number `next` (from 2), when another one makes sense.
-    pub(super) fn pause(&self, next: u32) -> Option<Duration> {
-        let backoff = FIRST_PAUSE.saturating_mul(1 << (next - 2).min(10)).min(LONGEST_PAUSE);
-        match self {
-            Self::Connection(_) | Self::TimedOut(_) | Self::Interrupted(_) => Some(backoff),
-            Self::Status { status, retry_after, .. } => {
-                let again = match status.as_u16() {
-                    403 => retry_after.is_some(),
-                    other => matches!(other, 408 | 429 | 500 | 502 | 503 | 504),
-                };
-                let pause = retry_after.unwrap_or(backoff);
-                (again && pause <= LONGEST_RETRY_AFTER).then_some(pause)
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Reason {
     /// Takes out what an address that the server chose may quote.
     pub(super) fn redacted(self, redaction: &Redaction) -> Self {
         match self {
@@ -223,25 +180,5 @@ impl Redaction {
 
     pub(super) fn redact(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, redactor| redactor.redact(&text))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_and_the_server_may_set_them() {
-        let broken = Reason::Connection(String::new());
-        assert_eq!(broken.pause(2), Some(Duration::from_millis(500)));
-        assert_eq!(broken.pause(4), Some(Duration::from_secs(2)));
-        assert_eq!(broken.pause(99), Some(LONGEST_PAUSE));
-        let asked = |seconds| Reason::Status {
-            status: StatusCode::TOO_MANY_REQUESTS,
-            retry_after: Some(Duration::from_secs(seconds)),
-            excerpt: String::new(),
-        };
-        assert_eq!(asked(7).pause(2), Some(Duration::from_secs(7)));
-        assert_eq!(asked(3600).pause(2), None);
     }
 }

@@ -5,6 +5,7 @@
 //! part of an error.
 
 mod authorization;
+mod cause;
 mod connections;
 mod error;
 mod oauth;
@@ -14,7 +15,6 @@ mod response;
 #[cfg(test)]
 mod tests;
 mod tls;
-mod wire;
 
 use std::{
     sync::Arc,
@@ -37,10 +37,10 @@ pub use tls::{Tls, TlsError};
 pub use url::Url;
 
 use super::environment::Redactor;
+use cause::failed;
 use connections::Connections;
 use error::Redaction;
 use response::receive;
-use wire::failed;
 
 const REDIRECTS: usize = 5;
 

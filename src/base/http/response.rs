@@ -5,10 +5,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{
-    HttpError, Reason, Request,
-    error::Redaction,
-    shown,
-    wire::{failed, pause_asked},
+    HttpError, Reason, Request, cause::failed, error::Redaction, pace::requested_pause, shown,
 };
 use crate::base::{
     diagnostics::Position,
@@ -62,7 +59,7 @@ pub(super) async fn receive(
 
 /// Describes an answer that is an error, with the beginning of its text.
 async fn refused(mut answer: reqwest::Response, redaction: &Redaction) -> Reason {
-    let retry_after = pause_asked(answer.headers());
+    let retry_after = requested_pause(answer.headers());
     let is_html = answer.headers().get(CONTENT_TYPE).is_some_and(is_html);
     let mut text = Vec::new();
     // More than is quoted, so that no secret is cut in two and missed.

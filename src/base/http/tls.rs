@@ -10,7 +10,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 
-use super::wire::cause;
+use super::cause::innermost;
 use crate::base::environment::Secret;
 
 /// Certificates for the connections of a client, as PEM texts.
@@ -70,7 +70,7 @@ impl Tls {
     /// What TLS refuses although it passed the check.
     pub(super) fn refused(&self, error: &reqwest::Error) -> TlsError {
         let setting = if self.ca.is_some() { "ca" } else { "certificate" };
-        wrong(setting, format!("is refused: {}", cause(error)))
+        wrong(setting, format!("is refused: {}", innermost(error)))
     }
 }
 

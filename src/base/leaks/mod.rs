@@ -12,7 +12,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use globset::{Glob, GlobSet};
 use serde_json::Value;
 
-use super::{search::search, text::did_you_mean};
+use super::{json::search_texts, text::did_you_mean};
 use rules::{ASSIGNED, Alphabet, RULES, Rule};
 
 /// Shorter texts hold no credential.
@@ -110,7 +110,7 @@ pub fn rule_names() -> BTreeSet<&'static str> {
 
 /// Finds credentials in all texts of a value, with their JSON pointers.
 pub fn find_in(value: &Value, exceptions: &Exceptions) -> Vec<(String, Leak)> {
-    search(value, &|text, field| find(text, field, exceptions))
+    search_texts(value, &|text, field| find(text, field, exceptions))
 }
 
 /// Finds the first credential in a text; `field` is the name of what the text is the value of.

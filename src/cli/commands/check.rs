@@ -48,7 +48,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &CheckArgs, output: &Output) -> R
     let (entities, problems) = gather(&settings)?;
     let file = match &args.baseline {
         Some(file) => file.clone(),
-        None => Directory::new(portal).place(baseline::FILE)?,
+        None => Directory::new(portal).writable_path(baseline::FILE)?,
     };
     let name = file.strip_prefix(portal).unwrap_or(&file).display().to_string();
     if args.write_baseline {

@@ -59,8 +59,8 @@ pub(in crate::snapshot) fn apply(
         return Ok(());
     }
     let portal = Directory::new(root);
-    let staging = portal.place(Path::new(place.staging).join(source))?;
-    portal.place(Path::new(place.folder).join(source))?;
+    let staging = portal.writable_path(Path::new(place.staging).join(source))?;
+    portal.writable_path(Path::new(place.folder).join(source))?;
     let done = put(&root.join(place.folder), source, files, &staging.join(NEW));
     // A journal stays for the next run; anything else is in the way of nobody but the disk's space.
     if done.is_ok() || !staging.join(READY).exists() {

@@ -93,7 +93,7 @@ impl Root {
     ///
     /// # Errors
     /// When a link leads out of the directory.
-    pub fn place(&self, path: impl AsRef<Path>) -> Result<PathBuf, FileError> {
+    pub fn writable_path(&self, path: impl AsRef<Path>) -> Result<PathBuf, FileError> {
         let whole = self.path.join(&path);
         let is_inside = path
             .as_ref()
@@ -177,13 +177,13 @@ mod tests {
             }
             assert!(files.read("missing").is_err_and(|e| e.is_not_found()));
             for good in ["a/file", "a/new/x", "new", "folder/new", "./a", "../b", "/tmp/x"] {
-                assert!(files.place(good).is_ok(), "{good}");
+                assert!(files.writable_path(good).is_ok(), "{good}");
             }
             for bad in ["out", "outdir", "outdir/new/x", "twice", "loop/x", "fifo"] {
-                assert!(files.place(bad).is_err(), "{bad}");
+                assert!(files.writable_path(bad).is_err(), "{bad}");
             }
         }
         assert!(Root::new(&scratch.path().join("none")).read("a").is_err_and(|e| e.is_not_found()));
-        assert!(Root::new(&scratch.path().join("none")).place("a/b").is_ok());
+        assert!(Root::new(&scratch.path().join("none")).writable_path("a/b").is_ok());
     }
 }

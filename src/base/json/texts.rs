@@ -1,11 +1,11 @@
-//! Looks for something in all texts of a value.
+//! Searches all texts of a JSON value, for example for credentials.
 
 use serde_json::Value;
 
-/// Asks `look` about every text, number and key of a value, with the name of the field that it stands
-/// in. Returns what was found with its JSON pointer (RFC 6901). What stands in a key is reported at the
-/// map that has it, and nothing below that key is: pointers show no key that was found.
-pub fn search<T>(value: &Value, look: &impl Fn(&str, &str) -> Option<T>) -> Vec<(String, T)> {
+/// Calls `look` with every text, number and key of a value, and the name of the field that it is in. Returns
+/// the results with their JSON pointers (RFC 6901). A match in a key has the pointer of the map that has the
+/// key, and the value of that key is not searched: a pointer never contains a key that matched.
+pub fn search_texts<T>(value: &Value, look: &impl Fn(&str, &str) -> Option<T>) -> Vec<(String, T)> {
     let mut found = Vec::new();
     collect(value, "", look, &mut found);
     found
@@ -43,7 +43,8 @@ fn collect<T>(
     }
 }
 
-/// Pointers are put together where something was found only: values are large, and findings rare.
+/// Puts a part in front of pointers. They are built from the inside out, and only for matches, because values
+/// are large and matches rare.
 fn prefix<T>(found: &mut [(String, T)], part: impl Fn() -> String) {
     for (pointer, _) in found {
         pointer.insert_str(0, &format!("/{}", part()));

@@ -1,10 +1,16 @@
-//! JSON whose values are counted before they are made: a few hundred kilobytes of compressed `{},` become
-//! gigabytes in memory.
+//! JSON: reading with a limit on the number of values, and searching the texts of a value.
+//!
+//! Values are counted before they are made: a few hundred kilobytes of compressed `{},` become gigabytes in
+//! memory.
+
+mod texts;
 
 use serde::de::DeserializeOwned;
 
-/// Values of one answer or file, when nothing else is said. One takes about 100 bytes of memory; the
-/// largest lists that APIs give in one answer have some hundred thousand.
+pub use texts::search_texts;
+
+/// The default limit: keys and values of one response or file. A value takes about 100 bytes of memory; the
+/// largest lists that APIs return in one response have some hundred thousand.
 pub const VALUES: usize = 5_000_000;
 
 /// A text that is not JSON, or holds too much.
@@ -18,7 +24,7 @@ pub enum JsonError {
     TooManyValues(usize),
 }
 
-/// Reads a text of at most `most` keys and values; a byte order mark before it is passed over.
+/// Parses a text that has at most `most` keys and values. A byte order mark at its beginning is skipped.
 pub fn from_slice<T: DeserializeOwned>(text: &[u8], most: usize) -> Result<T, JsonError> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     // A value takes two bytes at least, so that most texts need not be counted.
@@ -28,7 +34,7 @@ pub fn from_slice<T: DeserializeOwned>(text: &[u8], most: usize) -> Result<T, Js
     Ok(serde_json::from_slice(text)?)
 }
 
-/// Whether a text has more than so many keys and values: each but the first one follows `,`, `:`, `[` or `{`.
+/// Whether a text has more than `most` keys and values: each but the first one follows `,`, `:`, `[` or `{`.
 fn has_more_values(text: &[u8], most: usize) -> bool {
     let (mut at, mut values) = (0, 1_usize);
     while let Some(byte) = text.get(at) {
