@@ -6,39 +6,29 @@
 //! bytes, and styles load nothing ([`css`]). What is written depends on no parser's leniency: it is
 //! well-formed, has one namespace and escapes every character that could be markup.
 
+mod attributes;
 mod css;
+mod error;
 mod label;
 mod names;
 mod references;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-
 use quick_xml::{
-    NsReader, XmlVersion,
-    events::{BytesStart, Event, attributes::Attribute as XmlAttribute},
+    NsReader,
+    events::{BytesStart, Event},
     name::{Namespace, ResolveResult},
 };
-use url::Url;
+
+pub use error::{ImageError, ImageReason};
 
 use super::diagnostics::Position;
+use attributes::{Attribute, attributes, harmless, is_refused};
 use label::Label;
-use names::Meaning;
 use references::References;
 
 const SVG: &str = "http://www.w3.org/2000/svg";
-const XLINK: &str = "http://www.w3.org/1999/xlink";
-const XML: &str = "http://www.w3.org/XML/1998/namespace";
-
-/// How the address of a picture begins that stands in a drawing.
-const PICTURES: [&str; 5] = [
-    "data:image/png;base64",
-    "data:image/jpeg;base64",
-    "data:image/jpg;base64",
-    "data:image/gif;base64",
-    "data:image/webp;base64",
-];
 
 /// Most bytes of a drawing that is read.
 const LARGEST: usize = 2_000_000;
@@ -46,31 +36,18 @@ const LARGEST: usize = 2_000_000;
 const MOST_ELEMENTS: usize = 100_000;
 /// Deepest nesting of elements.
 const DEEPEST: usize = 200;
-/// Most attributes of one element.
-const MOST_ATTRIBUTES: usize = 200;
 /// Most declarations of namespaces that hold at once.
 const MOST_NAMESPACES: usize = 100;
-
-/// An image cannot be shown.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct ImageError {
-    /// Why: the rest of a sentence whose subject is the image.
-    pub reason: String,
-    /// Where, when it is about one place.
-    pub position: Option<Position>,
-}
 
 /// Reads an SVG document and writes it anew with what is harmless in it.
 ///
 /// # Errors
 /// What is no SVG, not well-formed, declares entities, or is too large for a browser.
 pub fn rewrite(bytes: &[u8]) -> Result<String, ImageError> {
-    let whole = |reason: &str| ImageError { reason: reason.to_owned(), position: None };
     if bytes.len() > LARGEST {
-        return Err(whole("is too large"));
+        return Err(ImageReason::TooLarge.into());
     }
-    let text = str::from_utf8(bytes).map_err(|_| whole("is not UTF-8"))?;
+    let text = str::from_utf8(bytes).map_err(|_| ImageReason::NotUtf8)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = NsReader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
@@ -81,11 +58,15 @@ pub fn rewrite(bytes: &[u8]) -> Result<String, ImageError> {
         let step = match reader.read_event() {
             Ok(Event::Eof) => break,
             Ok(event) => rewriter.take(&event, &reader),
-            Err(error) => Err(format!("is not well-formed: {error}")),
+            Err(error) => Err(malformed(&error)),
         };
         step.map_err(|reason| ImageError { reason, position: position(text, start) })?;
     }
-    rewriter.finish().map_err(whole)
+    Ok(rewriter.finish()?)
+}
+
+fn malformed(error: &impl ToString) -> ImageReason {
+    ImageReason::Malformed(error.to_string())
 }
 
 /// The position of a byte of a text.
@@ -96,11 +77,10 @@ fn position(text: &str, at: u64) -> Option<Position> {
     Some(Position { line: lines + 1, column: line.chars().count() + 1 })
 }
 
-/// Why a step failed: the rest of a sentence whose subject is the drawing.
-type Step<T = ()> = Result<T, String>;
+type Step<T = ()> = Result<T, ImageReason>;
 
 /// An element that is being written.
-struct Open {
+struct OpenElement {
     name: String,
     /// Its number in the references.
     element: usize,
@@ -110,7 +90,7 @@ struct Open {
 #[derive(Default)]
 struct Rewriter {
     out: String,
-    open: Vec<Open>,
+    open: Vec<OpenElement>,
     /// Whether the last start tag still lacks its `>`.
     in_tag: bool,
     /// Depth inside of an element that is left out.
@@ -136,13 +116,14 @@ impl Rewriter {
                 Ok(Some(c)) => self.text(c.encode_utf8(&mut [0; 4])),
                 Ok(None) => {
                     let known = quick_xml::escape::resolve_predefined_entity(name);
-                    let text =
-                        known.ok_or_else(|| format!("refers to the entity `{}`", &**name))?;
+                    let text = known.ok_or_else(|| ImageReason::Entity((**name).to_owned()))?;
                     self.text(text)
                 }
-                Err(error) => Err(format!("is not well-formed: {error}")),
+                Err(error) => Err(malformed(&error)),
             },
-            Event::DocType(text) if text.contains("<!ENTITY") => Err("declares entities".into()),
+            Event::DocType(text) if text.contains("<!ENTITY") => {
+                Err(ImageReason::EntityDeclaration)
+            }
             _ => Ok(()),
         }
     }
@@ -150,10 +131,10 @@ impl Rewriter {
     fn start(&mut self, tag: &BytesStart<'_>, reader: &NsReader<&[u8]>) -> Step {
         self.elements += 1;
         if self.elements > MOST_ELEMENTS {
-            return Err(format!("has more than {MOST_ELEMENTS} elements"));
+            return Err(ImageReason::TooManyElements);
         }
         if self.open.len() + self.skipped >= DEEPEST {
-            return Err(format!("has elements more than {DEEPEST} levels deep"));
+            return Err(ImageReason::TooDeep);
         }
         let (namespace, name) = reader.resolver().resolve_element(tag.name());
         let name = name.into_inner();
@@ -188,11 +169,11 @@ impl Rewriter {
     /// Takes the first element: `svg`, in its namespace or in none, where all others must be then.
     fn root(&mut self, namespace: &ResolveResult<'_>, name: &str) -> Step {
         if !self.out.is_empty() {
-            return Err("has more than one root".into());
+            return Err(ImageReason::SecondRoot);
         }
         self.is_in_namespace = *namespace == ResolveResult::Bound(Namespace(SVG));
         let is_svg = self.is_in_namespace || *namespace == ResolveResult::Unbound;
-        if is_svg && name == "svg" { Ok(()) } else { Err("is no SVG".into()) }
+        if is_svg && name == "svg" { Ok(()) } else { Err(ImageReason::NotSvg) }
     }
 
     fn write_start(&mut self, name: &str, attributes: &[Attribute<'_>]) -> Step {
@@ -226,7 +207,7 @@ impl Rewriter {
             self.out.push('"');
         }
         self.in_tag = true;
-        self.open.push(Open { name: name.to_owned(), element });
+        self.open.push(OpenElement { name: name.to_owned(), element });
         Ok(())
     }
 
@@ -244,7 +225,7 @@ impl Rewriter {
             }
             return Ok(());
         }
-        let Some(Open { name, element }) = self.open.pop() else { return Ok(()) };
+        let Some(OpenElement { name, element }) = self.open.pop() else { return Ok(()) };
         if name == "style" {
             let sheet = css::sheet(&std::mem::take(&mut self.sheet));
             if !sheet.is_empty() {
@@ -272,7 +253,7 @@ impl Rewriter {
         }
         match self.open.last() {
             None if text.trim().is_empty() => Ok(()),
-            None => Err("has text outside of its root".into()),
+            None => Err(ImageReason::TextOutside),
             Some(open) if open.name == "style" => {
                 self.sheet.push_str(text);
                 Ok(())
@@ -290,103 +271,15 @@ impl Rewriter {
         }
     }
 
-    fn finish(self) -> Result<String, &'static str> {
+    fn finish(self) -> Step<String> {
         if self.out.is_empty() {
-            return Err("is no SVG");
+            return Err(ImageReason::NotSvg);
         }
         if !self.open.is_empty() || self.skipped > 0 {
-            return Err("ends before its last element is closed");
+            return Err(ImageReason::Unclosed);
         }
         self.references.check()?;
         Ok(self.out + "\n")
-    }
-}
-
-/// An attribute by the name under which it is written, with its value as the document has it.
-struct Attribute<'t> {
-    name: &'t str,
-    value: Cow<'t, str>,
-}
-
-/// The attributes of a tag that are in no namespace, or in one of those that drawings use.
-fn attributes<'t>(tag: &'t BytesStart<'_>, reader: &NsReader<&[u8]>) -> Step<Vec<Attribute<'t>>> {
-    let mut found: Vec<Attribute<'t>> = Vec::new();
-    for (number, attribute) in tag.attributes().enumerate() {
-        if number >= MOST_ATTRIBUTES {
-            return Err(format!("has an element with more than {MOST_ATTRIBUTES} attributes"));
-        }
-        let attribute = attribute.map_err(|e| format!("is not well-formed: {e}"))?;
-        let Some(name) = attribute_name(&attribute, reader) else { continue };
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0);
-        let value = value.map_err(|e| format!("is not well-formed: {e}"))?;
-        let is_plain = attribute.key.prefix().is_none();
-        match found.iter_mut().find(|known| known.name == name) {
-            // SVG 2: `href` is stronger than `xlink:href`.
-            Some(known) if is_plain => known.value = value,
-            Some(_) => {}
-            None => found.push(Attribute { name, value }),
-        }
-    }
-    Ok(found)
-}
-
-fn attribute_name<'t>(attribute: &XmlAttribute<'t>, reader: &NsReader<&[u8]>) -> Option<&'t str> {
-    if attribute.key.as_namespace_binding().is_some() {
-        return None;
-    }
-    let (namespace, name) = reader.resolver().resolve(attribute.key, false);
-    match (namespace, name.into_inner()) {
-        (ResolveResult::Unbound, name) => Some(name),
-        (ResolveResult::Bound(Namespace(XLINK)), "href") => Some("href"),
-        (ResolveResult::Bound(Namespace(XML)), "space") => Some("xml:space"),
-        (ResolveResult::Bound(Namespace(XML)), "lang") => Some("xml:lang"),
-        _ => None,
-    }
-}
-
-/// Whether an allowed element is left out for what it would do: change an address or a handler.
-fn is_refused(element: &str, attributes: &[Attribute<'_>]) -> bool {
-    let is_sound = |found: &Attribute<'_>| {
-        found.name == "attributeName" && names::is_animated(found.value.trim())
-    };
-    names::is_animation(element) && !attributes.iter().any(is_sound)
-}
-
-/// The value that an attribute keeps; `None` when the attribute is left out.
-fn harmless<'v>(element: &str, attribute: &str, value: &'v str) -> Option<Cow<'v, str>> {
-    if matches!(attribute, "xml:space" | "xml:lang") {
-        return Some(value.into());
-    }
-    match names::meaning(attribute)? {
-        Meaning::Address => address(element, value),
-        Meaning::Style => Some(css::declarations(value)).filter(|s| !s.is_empty()).map(Cow::from),
-        Meaning::Text => Some(value.into()),
-        Meaning::Value if attribute == "target" => (value == "_blank").then(|| value.into()),
-        Meaning::Value => css::is_harmless(value).then(|| value.into()),
-    }
-}
-
-/// An address that an element may have: a fragment of the drawing, for links a web page or a mail
-/// address, for images the bytes of a picture.
-fn address<'v>(element: &str, value: &'v str) -> Option<Cow<'v, str>> {
-    let value = value.trim_matches(|c: char| c.is_whitespace() || c.is_control());
-    if let Some(name) = value.strip_prefix('#') {
-        let is_bad = |c: char| c.is_whitespace() || c.is_control();
-        return (!name.contains(is_bad)).then(|| value.into());
-    }
-    match element {
-        "a" => {
-            let url = Url::parse(value).ok()?;
-            matches!(url.scheme(), "http" | "https" | "mailto").then(|| String::from(url).into())
-        }
-        "image" => {
-            let (head, bytes) = value.split_once(',')?;
-            let is_picture = PICTURES.contains(&head.to_ascii_lowercase().as_str());
-            let bytes: String = bytes.split_ascii_whitespace().collect();
-            let is_base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/=".contains(&b);
-            (is_picture && bytes.bytes().all(is_base64)).then(|| format!("{head},{bytes}").into())
-        }
-        _ => None,
     }
 }
 
@@ -407,7 +300,7 @@ fn push_escaped(out: &mut String, text: &str, is_attribute: bool) -> Step {
             '\n' if is_attribute => out.push_str("&#10;"),
             '\t' if is_attribute => out.push_str("&#9;"),
             c if is_allowed(c) => out.push(c),
-            c => return Err(format!("has the character U+{:04X}", u32::from(c))),
+            c => return Err(ImageReason::Character(c)),
         }
     }
     Ok(())

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::ImageReason;
+
 /// Most elements that a drawing may come to when every reference is followed.
 const MOST: u64 = 1_000_000;
 /// Longest chain of references.
@@ -44,7 +46,7 @@ impl References {
     ///
     /// # Errors
     /// When that is too much, or an element shows itself.
-    pub(super) fn check(&self) -> Result<(), &'static str> {
+    pub(super) fn check(&self) -> Result<(), ImageReason> {
         let mut known = HashMap::new();
         self.weight(0, &mut known, 0).map(drop)
     }
@@ -55,11 +57,11 @@ impl References {
         element: usize,
         known: &mut HashMap<usize, Option<u64>>,
         chain: usize,
-    ) -> Result<u64, &'static str> {
+    ) -> Result<u64, ImageReason> {
         match known.get(&element) {
             Some(Some(weight)) => return Ok(*weight),
-            Some(None) => return Err("an element shows itself"),
-            None if chain > LONGEST => return Err("elements show each other in too long a chain"),
+            Some(None) => return Err(ImageReason::Cycle),
+            None if chain > LONGEST => return Err(ImageReason::LongChain),
             None => drop(known.insert(element, None)),
         }
         let end = self.ends.get(element).copied().unwrap_or(element + 1);
@@ -70,7 +72,7 @@ impl References {
                 weight += self.weight(target, known, chain + 1)?;
             }
             if weight > MOST {
-                return Err("elements that show each other come to too many");
+                return Err(ImageReason::TooManyReferences);
             }
         }
         known.insert(element, Some(weight));

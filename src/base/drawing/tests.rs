@@ -86,7 +86,7 @@ fn what_is_no_drawing_or_too_much_is_refused_with_its_place() {
     let told = |text: &str| {
         let error = rewrite(text.as_bytes()).expect_err(text);
         let place = error.position.map(|at| format!(" at {}:{}", at.line, at.column));
-        error.reason + &place.unwrap_or_default()
+        error.reason.to_string() + &place.unwrap_or_default()
     };
     for (text, expected) in [
         ("", "is no SVG"),
@@ -102,7 +102,7 @@ fn what_is_no_drawing_or_too_much_is_refused_with_its_place() {
     }
     assert!(told("<svg><g></svg>").starts_with("is not well-formed"));
     assert!(told("<svg><a b='1' b='2'/></svg>").starts_with("is not well-formed"));
-    assert!(rewrite(b"<svg>\xff</svg>").is_err_and(|e| e.reason == "is not UTF-8"));
+    assert!(rewrite(b"<svg>\xff</svg>").is_err_and(|e| e.reason == ImageReason::NotUtf8));
     let nested = |levels: usize| "<g>".repeat(levels) + &"</g>".repeat(levels);
     assert!(told(&format!("<svg>{}</svg>", nested(200_000))).contains("levels deep"));
     assert!(told(&format!("<svg>{}</svg>", "<g/>".repeat(150_000))).contains("elements"));

@@ -1,4 +1,5 @@
-//! Who asks: nobody, a fixed `Authorization` header, or a token that is fetched when it is needed.
+//! The credentials of a request: none, a fixed `Authorization` header, or a token that is fetched when it is
+//! needed.
 
 use std::{fmt, sync::Arc};
 
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::base::environment::{Redactor, Secret};
 
-/// Who asks. Cheap to clone; clones share the token.
+/// How a request authenticates. Cheap to clone; clones share a fetched token.
 #[derive(Clone, Default)]
 pub struct Authorization(Kind);
 
@@ -23,11 +24,22 @@ enum Kind {
     OAuth2(Arc<TokenSource>),
 }
 
-/// What one attempt sends, and what must not be quoted from the answer because of it.
+/// The header that one attempt sends, and the redactor for what a response may quote of it.
 #[derive(Clone, Default)]
 pub(super) struct Credentials {
     pub(super) header: Option<HeaderValue>,
     pub(super) redactor: Redactor,
+}
+
+/// Why a user name or a token cannot be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AuthorizationError {
+    /// A user name with a colon, which would end it (RFC 7617, 2).
+    #[error("a user name cannot have a colon")]
+    Colon,
+    /// A character that a header cannot have. The text is the rest of a sentence whose subject is the token.
+    #[error("has a character that HTTP refuses, such as a line break")]
+    Character,
 }
 
 impl Authorization {
@@ -35,9 +47,9 @@ impl Authorization {
     ///
     /// # Errors
     /// When the user name has a colon, which ends it.
-    pub fn basic(username: &str, password: &Secret) -> Result<Self, String> {
+    pub fn basic(username: &str, password: &Secret) -> Result<Self, AuthorizationError> {
         if username.contains(':') {
-            return Err("a user name cannot have a colon".to_owned());
+            return Err(AuthorizationError::Colon);
         }
         let pair = BASE64_STANDARD.encode(format!("{username}:{}", password.reveal()));
         let credentials = Credentials::new(&format!("Basic {pair}"), [password.reveal()])?;
@@ -48,7 +60,7 @@ impl Authorization {
     ///
     /// # Errors
     /// When HTTP refuses a character of it.
-    pub fn bearer(token: &Secret) -> Result<Self, String> {
+    pub fn bearer(token: &Secret) -> Result<Self, AuthorizationError> {
         Ok(Self(Kind::Fixed(Credentials::bearer(token.reveal())?)))
     }
 
@@ -58,7 +70,7 @@ impl Authorization {
         Self(Kind::OAuth2(Arc::new(TokenSource::new(credentials))))
     }
 
-    /// True when nobody in particular asks.
+    /// True when the request sends no credentials.
     pub fn is_none(&self) -> bool {
         matches!(self.0, Kind::None)
     }
@@ -76,7 +88,7 @@ impl Authorization {
         }
     }
 
-    /// Takes notice that the server refused these; true when others can be had.
+    /// Forgets credentials that the server refused; true when others can be fetched.
     pub(super) async fn refused(&self, credentials: &Credentials) -> bool {
         match &self.0 {
             Kind::OAuth2(source) => {
@@ -99,13 +111,16 @@ impl fmt::Debug for Authorization {
 }
 
 impl Credentials {
-    pub(super) fn bearer(token: &str) -> Result<Self, String> {
+    pub(super) fn bearer(token: &str) -> Result<Self, AuthorizationError> {
         Self::new(&format!("Bearer {token}"), [token])
     }
 
-    fn new<'a>(header: &str, secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
-        let mut header = HeaderValue::try_from(header)
-            .map_err(|_| "has a character that HTTP refuses, such as a line break".to_owned())?;
+    fn new<'a>(
+        header: &str,
+        secrets: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, AuthorizationError> {
+        let mut header =
+            HeaderValue::try_from(header).map_err(|_| AuthorizationError::Character)?;
         header.set_sensitive(true);
         let redactor = Redactor::new(secrets.into_iter().map(Secret::new));
         Ok(Self { header: Some(header), redactor })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use super::{cause::innermost, pace::too_long};
+use super::{authorization::AuthorizationError, cause::innermost, pace::too_long};
 use crate::base::{diagnostics::Position, environment::Redactor};
 
 /// A read that failed.
@@ -89,9 +89,24 @@ pub enum Reason {
     /// Text that is not text.
     #[error("the text is not UTF-8 after {0} bytes")]
     NotUtf8(usize),
-    /// JSON without a token that can be used.
+    /// A response of an OAuth server without a token that can be used.
     #[error("the answer {0}")]
-    Token(String),
+    Token(TokenError),
+}
+
+/// What is wrong with the response of an OAuth server. Each text is the rest of a sentence whose subject is
+/// the response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// There is no token.
+    #[error("has no `access_token`")]
+    Missing,
+    /// The token is sent in another way than in the header `Authorization`.
+    #[error("has a token of another type than `Bearer`")]
+    OtherType,
+    /// The token cannot be sent.
+    #[error("has an `access_token` that {0}")]
+    Unusable(AuthorizationError),
 }
 
 fn before(method: &str, url: &str) -> String {

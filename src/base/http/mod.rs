@@ -21,12 +21,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use authorization::Authorization;
+pub use authorization::{Authorization, AuthorizationError};
 pub use connections::git_client;
 pub use error::{HttpError, Reason};
 pub use oauth::ClientCredentials;
 pub use pace::Pace;
-pub use request::{Request, header, is_loopback, shown};
+pub use request::{HeaderError, Request, header, is_loopback, shown};
 pub use reqwest::header::HeaderMap;
 use reqwest::{
     RequestBuilder,

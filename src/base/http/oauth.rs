@@ -1,5 +1,5 @@
-//! OAuth 2.0 client credentials (RFC 6749, 4.4): a token for a client's id and secret, kept until
-//! shortly before it expires.
+//! OAuth 2.0 client credentials (RFC 6749, 4.4): fetches a token for a client's id and secret, and caches it
+//! until shortly before it expires.
 //!
 //! Neither the secret nor a token is part of an error, a log or a `Debug` text.
 
@@ -11,48 +11,52 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use url::{Url, form_urlencoded};
 
-use super::{Client, HttpError, Reason, Request, Response, authorization::Credentials};
+use super::{
+    Client, HttpError, Reason, Request, Response, authorization::Credentials, error::TokenError,
+};
 use crate::base::environment::{Redactor, Secret};
 
 const MAX_ANSWER: u64 = 1_000_000;
-/// A token is renewed so long before it expires, or after nine tenths of a short life.
+/// A token is renewed this long before it expires, or after nine tenths of its lifetime when that is short.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// What a client has to get a token with.
+/// What a client sends to get a token.
 #[derive(Debug, Clone)]
 pub struct ClientCredentials {
-    /// Where tokens are given.
+    /// Address of the token endpoint.
     pub token_url: Url,
-    /// The client's name.
+    /// The client's id.
     pub client_id: String,
-    /// Its password.
+    /// The client's secret.
     pub client_secret: Secret,
-    /// What the token is to be good for, space-separated.
+    /// The scopes of the token, separated by spaces.
     pub scope: Option<String>,
-    /// For whom the token is, where the server wants to know.
+    /// The audience of the token, for servers that want it.
     pub audience: Option<String>,
 }
 
-/// Fetches tokens, one at a time, and keeps the last.
+/// Fetches tokens, one at a time, and caches the last one.
 pub(super) struct TokenSource {
     client: ClientCredentials,
     /// Id and secret in the form of a header.
     basic: HeaderValue,
-    /// Knows every form in which the secret is sent.
+    /// Replaces the secret in every form in which it is sent.
     redactor: Redactor,
-    state: Mutex<State>,
+    cache: Mutex<TokenCache>,
 }
 
 #[derive(Default)]
-struct State {
+struct TokenCache {
     token: Option<Token>,
+    /// Whether the server wants the secret in the body instead of a header.
     secret_in_body: bool,
 }
 
 struct Token {
     credentials: Credentials,
     secret: Secret,
-    /// On the client's clock; a token without an end is kept until it is refused.
+    /// When to renew it, on the client's clock; `None` for a token without an expiry, which is used until it is
+    /// refused.
     renew_at: Option<Duration>,
 }
 
@@ -66,38 +70,38 @@ impl TokenSource {
             .expect("base64 has no character that a header refuses");
         basic.set_sensitive(true);
         let secrets = [client.client_secret.clone(), Secret::new(secret)];
-        Self { client, basic, redactor: Redactor::new(secrets), state: Mutex::default() }
+        Self { client, basic, redactor: Redactor::new(secrets), cache: Mutex::default() }
     }
 
-    /// Returns the token's header. Requests that come while a token is fetched wait for that one.
+    /// Returns the token's header. Requests that come while a token is being fetched wait for it.
     pub(super) async fn credentials(
         &self,
         client: &Client,
         request: &Request,
     ) -> Result<Credentials, HttpError> {
-        let mut state = self.state.lock().await;
+        let mut cache = self.cache.lock().await;
         let asked_at = client.now();
-        if let Some(token) = &state.token
+        if let Some(token) = &cache.token
             && token.renew_at.is_none_or(|at| asked_at < at)
         {
             return Ok(token.credentials.clone());
         }
-        let answer = self.ask(client, request, &mut state.secret_in_body).await?;
+        let answer = self.ask(client, request, &mut cache.secret_in_body).await?;
         let token = token(&answer, asked_at).map_err(|reason| answer.error(reason))?;
         request.redactor.learn(&token.secret);
         let credentials = token.credentials.clone();
-        state.token = Some(token);
+        cache.token = Some(token);
         Ok(credentials)
     }
 
     /// Forgets a token that was refused, unless another request has replaced it already.
     pub(super) async fn forget(&self, refused: &Credentials) {
-        let mut state = self.state.lock().await;
-        state.token.take_if(|token| token.credentials.header == refused.header);
+        let mut cache = self.cache.lock().await;
+        cache.token.take_if(|token| token.credentials.header == refused.header);
     }
 
-    /// Asks with the secret in the header, as every server must take it (RFC 6749, 2.3.1), and then in
-    /// the body, which is the only place where some look for it.
+    /// Sends the secret in the header, which every server must accept (RFC 6749, 2.3.1), and then in the body,
+    /// because some servers accept it only there.
     async fn ask(
         &self,
         client: &Client,
@@ -138,7 +142,7 @@ impl TokenSource {
         client.post(&request, form).await
     }
 
-    /// The headers and the form that ask for a token.
+    /// The headers and the form of the request for a token.
     fn question(&self, secret_in_body: bool) -> (HeaderMap, String) {
         let ClientCredentials { client_id, client_secret, scope, audience, .. } = &self.client;
         let mut headers = HeaderMap::new();
@@ -161,7 +165,7 @@ impl TokenSource {
     }
 }
 
-/// True when a server did not recognise the client, which may be because it looked elsewhere for it.
+/// True when a server did not recognise the client, possibly because it expects the secret elsewhere.
 fn doubts_client(error: &HttpError) -> bool {
     match &error.reason {
         Reason::Status { status, excerpt, .. } => {
@@ -173,24 +177,24 @@ fn doubts_client(error: &HttpError) -> bool {
     }
 }
 
-/// Reads the answer (RFC 6749, 5.1). Nothing of it is quoted: any part may be the token.
+/// Reads the response (RFC 6749, 5.1). Errors quote nothing of it: any part may be the token.
 fn token(answer: &Response, asked_at: Duration) -> Result<Token, Reason> {
     let answer: Value = answer.json().map_err(|e| e.reason)?;
     let text = answer.get("access_token").and_then(Value::as_str).filter(|text| !text.is_empty());
-    let text = text.ok_or_else(|| Reason::Token("has no `access_token`".to_owned()))?;
+    let text = text.ok_or_else(|| Reason::Token(TokenError::Missing))?;
     if let Some(other) = answer.get("token_type").and_then(Value::as_str)
         && !other.eq_ignore_ascii_case("bearer")
     {
-        return Err(Reason::Token("has a token of another type than `Bearer`".to_owned()));
+        return Err(Reason::Token(TokenError::OtherType));
     }
-    let credentials = Credentials::bearer(text)
-        .map_err(|problem| Reason::Token(format!("has an `access_token` that {problem}")))?;
+    let credentials =
+        Credentials::bearer(text).map_err(|error| Reason::Token(TokenError::Unusable(error)))?;
     let lifetime = answer.get("expires_in").and_then(seconds);
     let renew_at = lifetime.map(|life| asked_at + life.saturating_sub(MARGIN.min(life / 10)));
     Ok(Token { credentials, secret: Secret::new(text), renew_at })
 }
 
-/// Some servers write the number as a text.
+/// Reads a number of seconds, which some servers write as a text.
 fn seconds(value: &Value) -> Option<Duration> {
     let seconds = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
     Duration::try_from_secs_f64(seconds.clamp(0.0, 1e9)).ok()

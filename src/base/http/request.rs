@@ -1,7 +1,7 @@
-//! What to read, within which bounds, and where an answer may lead.
+//! Requests: the address, limits, and which redirects and links to next pages are followed.
 //!
-//! Credentials stay on the host that they are for: this is the only place that decides what goes along
-//! to another address.
+//! Credentials are sent only to the host that they are for. [`Request::follow`] is the only function that
+//! decides what is sent to another address.
 
 use std::{fmt::Write, time::Duration};
 
@@ -11,21 +11,20 @@ use url::{Host, Url};
 use super::{Authorization, Reason};
 use crate::base::{environment::Redactor, json};
 
-/// What to read, and within which bounds.
+/// A request, with its limits.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Where.
+    /// The address.
     pub url: Url,
-    /// JSON that is sent by `POST`; without it the address is read by `GET`. No redirect is followed
-    /// with it.
+    /// JSON that is sent by `POST`; without it the method is `GET`. A `POST` follows no redirect.
     pub body: Option<String>,
     /// Headers, made by [`header`].
     pub headers: HeaderMap,
-    /// Who asks.
+    /// The credentials.
     pub authorization: Authorization,
-    /// Shows no client certificate either.
+    /// True when no client certificate is sent.
     pub anonymous: bool,
-    /// Other hosts to which an answer may lead, each `name` or `name:port`; see [`Request::follow`].
+    /// Other hosts to which a response may lead, each `name` or `name:port`; see [`Request::follow`].
     pub hosts: Vec<String>,
     /// How long one attempt may take, its body included.
     pub timeout: Duration,
@@ -35,12 +34,12 @@ pub struct Request {
     pub max_bytes: u64,
     /// How many keys and values the body may have, when it is JSON.
     pub max_values: usize,
-    /// Knows what must not be quoted from an answer, beside what `authorization` adds.
+    /// Replaces secrets in what errors quote of a response, beside those of `authorization`.
     pub redactor: Redactor,
 }
 
 impl Request {
-    /// Makes a request without headers and credentials, with the bounds that fit most APIs.
+    /// Makes a request without headers and credentials, with limits that fit most APIs.
     pub fn new(url: Url) -> Self {
         Self {
             url,
@@ -57,7 +56,7 @@ impl Request {
         }
     }
 
-    /// Makes the request for an address that an answer named: a redirect, or a link to the next page.
+    /// Makes the request for an address that a response named: a redirect, or a link to the next page.
     ///
     /// On the same host and port it is this request with another URL; only from `http` to `https` may
     /// the port change. To a host of `hosts` it goes without headers and credentials,
@@ -91,21 +90,32 @@ impl Request {
     }
 }
 
-/// True when `name` or `name:port` is where a URL leads; without a port it is the scheme's own.
+/// True when `name` or `name:port` is the host of a URL; without a port it is the default port of the scheme.
 fn names(listed: &str, url: &Url) -> bool {
     Url::parse(&format!("{}://{listed}", url.scheme())).is_ok_and(|listed| {
         listed.host() == url.host() && listed.port_or_known_default() == url.port_or_known_default()
     })
 }
 
-/// Makes a header whose value no log shows.
+/// A header that HTTP does not allow. Errors quote its name, never its value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderError {
+    /// Not a name of a header.
+    #[error("`{0}` is not a header name")]
+    Name(String),
+    /// The value of the header of this name.
+    #[error("the value of header `{0}` has characters that HTTP refuses")]
+    Value(String),
+}
+
+/// Makes a header whose value is marked as sensitive, so that no log shows it.
 ///
 /// # Errors
-/// Says which header has a name or a value that HTTP does not allow, without the value.
-pub fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let name = HeaderName::try_from(name).map_err(|_| format!("`{name}` is not a header name"))?;
-    let mut value = HeaderValue::try_from(value)
-        .map_err(|_| format!("the value of header `{name}` has characters that HTTP refuses"))?;
+/// When HTTP does not allow the name or the value.
+pub fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), HeaderError> {
+    let name = HeaderName::try_from(name).map_err(|_| HeaderError::Name(name.to_owned()))?;
+    let mut value =
+        HeaderValue::try_from(value).map_err(|_| HeaderError::Value(name.to_string()))?;
     value.set_sensitive(true);
     Ok((name, value))
 }

@@ -38,13 +38,13 @@ pub(super) fn install() {
     drop(ring::default_provider().install_default());
 }
 
-/// The certificates of a [`Tls`], checked.
-pub(super) struct Checked {
+/// The parsed certificates of a [`Tls`].
+pub(super) struct CertificateSet {
     authorities: Vec<Certificate>,
     identity: Option<Identity>,
 }
 
-impl Checked {
+impl CertificateSet {
     /// Adds the authorities.
     pub(super) fn trust(&self, builder: ClientBuilder) -> ClientBuilder {
         builder.tls_certs_merge(self.authorities.clone())
@@ -60,11 +60,11 @@ impl Checked {
 }
 
 impl Tls {
-    pub(super) fn check(&self) -> Result<Checked, TlsError> {
+    pub(super) fn check(&self) -> Result<CertificateSet, TlsError> {
         let authorities = self.ca.as_ref().map(authorities).transpose()?.unwrap_or_default();
         let pair = self.identity.as_ref();
         let identity = pair.map(|(certificate, key)| identity(certificate, key)).transpose()?;
-        Ok(Checked { authorities, identity })
+        Ok(CertificateSet { authorities, identity })
     }
 
     /// What TLS refuses although it passed the check.

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::base::drawing::{self, ImageError};
+use crate::base::drawing::{self, ImageError, ImageReason};
 
 /// Known endings.
 const TYPES: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "svg"];
@@ -30,9 +30,8 @@ pub fn is_image(path: &str) -> bool {
 /// # Errors
 /// Bytes that are not what the name says, or too many of them, and what [`drawing::rewrite`] refuses.
 pub fn shown<'b>(path: &str, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, ImageError> {
-    let refused = |reason: &str| Err(ImageError { reason: reason.to_owned(), position: None });
     if bytes.len() as u64 > LARGEST {
-        return refused("is too large");
+        return Err(ImageReason::TooLarge.into());
     }
     let starts = |with: &[u8]| bytes.starts_with(with);
     let is_right = match ending(path).as_str() {
@@ -41,9 +40,9 @@ pub fn shown<'b>(path: &str, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, ImageErro
         "gif" => starts(b"GIF87a") || starts(b"GIF89a"),
         "webp" => starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"),
         "svg" => return Ok(drawing::rewrite(bytes)?.into_bytes().into()),
-        _ => return refused("is of no known type"),
+        _ => return Err(ImageReason::UnknownType.into()),
     };
-    if is_right { Ok(bytes.into()) } else { refused("is not what its name says") }
+    if is_right { Ok(bytes.into()) } else { Err(ImageReason::OtherType.into()) }
 }
 
 /// Width and height of an image, where its first bytes say them.
