@@ -18,7 +18,7 @@ pub struct Watch {
     root: PathBuf,
     names: &'static [&'static str],
     /// The names that are folders and are listened to, with all below them.
-    heard: BTreeSet<&'static str>,
+    watched_folders: BTreeSet<&'static str>,
     watcher: RecommendedWatcher,
     events: Receiver<notify::Result<Event>>,
 }
@@ -43,8 +43,8 @@ impl Watch {
         let (sender, events) = mpsc::channel();
         let mut watcher = notify::recommended_watcher(sender).map_err(failed)?;
         watcher.watch(&root, RecursiveMode::NonRecursive).map_err(failed)?;
-        let mut watch = Self { root, names, heard: BTreeSet::new(), watcher, events };
-        watch.hear_folders()?;
+        let mut watch = Self { root, names, watched_folders: BTreeSet::new(), watcher, events };
+        watch.watch_folders()?;
         Ok(watch)
     }
 
@@ -71,7 +71,7 @@ impl Watch {
                 }
             }
         }
-        self.hear_folders()?;
+        self.watch_folders()?;
         Ok(changed)
     }
 
@@ -96,12 +96,12 @@ impl Watch {
     }
 
     /// Listens to folders that have appeared, and forgets those that are gone.
-    fn hear_folders(&mut self) -> Result<(), WatchError> {
+    fn watch_folders(&mut self) -> Result<(), WatchError> {
         for &name in self.names {
             let path = self.root.join(name);
             if !path.is_dir() {
-                self.heard.remove(name);
-            } else if self.heard.insert(name) {
+                self.watched_folders.remove(name);
+            } else if self.watched_folders.insert(name) {
                 self.watcher
                     .watch(&path, RecursiveMode::Recursive)
                     .map_err(|source| WatchError { path: path.display().to_string(), source })?;

@@ -10,8 +10,8 @@ use super::{
     DOCS, DocPage, DocSet, Docs, NavItem, TECHDOCS_ENTITY, TECHDOCS_REF, Target,
     check::broken,
     config::Entry,
-    find::{FIRST, Found, find},
     images,
+    layout::{DocLayout, FIRST, find_layout},
     outline::Outline,
     paths::{folder_of, join, resolve},
 };
@@ -62,7 +62,7 @@ pub fn load(files: &dyn Files, catalog: &Catalog) -> Result<Docs, FileError> {
 }
 
 /// What cannot be read concerns the documentation of its entity alone.
-fn unreadable(entity: &Entity) -> impl FnOnce(FileError) -> Option<Loaded> {
+fn unreadable(entity: &Entity) -> impl FnOnce(FileError) -> Option<SetAndProblems> {
     let fragment = entity.fragments.last();
     let file = fragment.map(|fragment| fragment.file.to_string()).unwrap_or_default();
     move |error| {
@@ -92,14 +92,14 @@ fn brought(files: &dyn Files) -> Result<BTreeMap<(String, EntityRef), String>, F
     Ok(folders)
 }
 
-type Loaded = (Option<DocSet>, Vec<Diagnostic>);
+type SetAndProblems = (Option<DocSet>, Vec<Diagnostic>);
 
 /// Finds the documentation of an entity: the strongest source that has any.
 fn of_entity(
     files: &dyn Files,
     brought: &BTreeMap<(String, EntityRef), String>,
     entity: &Entity,
-) -> Result<Option<Loaded>, FileError> {
+) -> Result<Option<SetAndProblems>, FileError> {
     for fragment in entity.fragments.iter().rev() {
         if fragment.file.starts_with(ENTITIES) {
             let key = (fragment.source.to_string(), entity.reference.clone());
@@ -127,9 +127,9 @@ fn read(
     root: &str,
     entity: &Entity,
     fragment: &Fragment,
-) -> Result<Loaded, FileError> {
-    let Found { config, folder, pages, is_readme, mut problems, config_file } =
-        find(&files, root, &format!("{root}/"), true)?;
+) -> Result<SetAndProblems, FileError> {
+    let DocLayout { config, folder, pages, is_readme, mut problems, config_file } =
+        find_layout(&files, root, &format!("{root}/"), true)?;
     let all: BTreeSet<String> =
         files.below(root)?.into_iter().map(|path| path[root.len() + 1..].to_owned()).collect();
     let mut texts = BTreeMap::new();
@@ -145,7 +145,7 @@ fn read(
         return Ok((None, problems));
     }
     let place = Place::file(join(root, config_file.unwrap_or_default()));
-    let mut order = Order {
+    let mut order = PageOrder {
         folder: &folder,
         texts: &texts,
         titles: BTreeMap::new(),
@@ -157,7 +157,7 @@ fn read(
         Some(entries) => order.written(entries),
         None => order.found(&folder),
     };
-    let Order { titles, paths, problems, .. } = order;
+    let PageOrder { titles, paths, problems, .. } = order;
     let mut set = DocSet {
         entity: entity.reference.clone(),
         source: fragment.source.clone(),
@@ -262,7 +262,7 @@ fn title_of(path: &str) -> String {
 }
 
 /// Puts pages in their order while the navigation is made.
-struct Order<'a> {
+struct PageOrder<'a> {
     folder: &'a str,
     texts: &'a BTreeMap<String, String>,
     /// Titles that the navigation gives.
@@ -272,7 +272,7 @@ struct Order<'a> {
     place: Place,
 }
 
-impl Order<'_> {
+impl PageOrder<'_> {
     fn add(&mut self, path: &str) -> usize {
         let known = self.paths.iter().position(|known| known == path);
         known.unwrap_or_else(|| {

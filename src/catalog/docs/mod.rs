@@ -8,8 +8,8 @@
 mod check;
 mod config;
 pub mod dialect;
-pub mod find;
 pub mod images;
+pub mod layout;
 mod load;
 pub mod outline;
 pub mod paths;

@@ -2,8 +2,8 @@
 
 use super::{
     DocSet,
-    find::FIRST,
     images::is_image,
+    layout::FIRST,
     paths::{decoded, folder_of, join, resolve},
 };
 
@@ -39,7 +39,7 @@ impl DocSet {
         };
         let path = decoded(path.split('?').next().unwrap_or_default());
         if path.is_empty() {
-            return self.place(page, anchor.as_deref());
+            return self.page_target(page, anchor.as_deref());
         }
         let here = folder_of(&self.pages[page].path);
         // From the top of the pages, or of the set.
@@ -69,10 +69,10 @@ impl DocSet {
         let found = page(wanted)
             .or_else(|| page(&format!("{named}.md")))
             .or_else(|| FIRST.iter().find_map(|first| page(&join(wanted, first))));
-        found.map(|page| self.place(page, anchor))
+        found.map(|page| self.page_target(page, anchor))
     }
 
-    fn place(&self, page: usize, anchor: Option<&str>) -> Target<'_> {
+    fn page_target(&self, page: usize, anchor: Option<&str>) -> Target<'_> {
         match anchor.filter(|anchor| !anchor.is_empty() && *anchor != "top") {
             None => Target::Page(page, None),
             Some(anchor) => match self.pages[page].outline.anchor(anchor) {

@@ -24,9 +24,8 @@ use crate::{
         text::visible_name,
     },
     catalog::docs::{
-        TECHDOCS_REF,
-        find::{FIRST, Found, Look, find},
-        images,
+        TECHDOCS_REF, images,
+        layout::{DocLayout, DocTree, FIRST, find_layout},
         outline::Outline,
         paths,
     },
@@ -161,14 +160,14 @@ impl Taker<'_> {
     fn set(&self, document: &Document, root: &str, is_whole: bool) -> Option<DocFiles> {
         let shown = format!("{}{}", self.home.prefix, paths::join(root, ""));
         let shown = if root.is_empty() { shown } else { format!("{shown}/") };
-        let found = match find(self, root, &shown, is_whole) {
+        let found = match find_layout(self, root, &shown, is_whole) {
             Ok(found) => found,
             Err(error) => {
                 self.no_docs(document, error.to_string());
                 return None;
             }
         };
-        let Found { config_file, pages, problems, .. } = found;
+        let DocLayout { config_file, pages, problems, .. } = found;
         self.warnings.borrow_mut().extend(problems);
         let mut files = Set::default();
         let mut shown = BTreeSet::new();
@@ -264,7 +263,7 @@ impl Taker<'_> {
     }
 }
 
-impl Look for Taker<'_> {
+impl DocTree for Taker<'_> {
     fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
         let start = format!("{folder}/");
         let from = self.files.partition_point(|path| *path < start.as_str());

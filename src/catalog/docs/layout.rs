@@ -18,14 +18,14 @@ pub const FIRST: [&str; 4] = ["index.md", "README.md", "readme.md", "Readme.md"]
 const PAGES: usize = 2_000;
 
 /// Files as they are looked for.
-pub trait Look {
+pub trait DocTree {
     /// The paths of all files below a folder, sorted.
     fn below(&self, folder: &str) -> Result<Vec<String>, FileError>;
     /// The text of a file; `None` when it is not there.
     fn text(&self, path: &str) -> Result<Option<String>, FileError>;
 }
 
-impl Look for &dyn Files {
+impl DocTree for &dyn Files {
     fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
         Files::below(*self, folder)
     }
@@ -37,7 +37,7 @@ impl Look for &dyn Files {
 
 /// The documentation of one folder; all paths are relative to it.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct DocLayout {
     /// The file that says how it is laid out.
     pub config_file: Option<&'static str>,
     /// What that file says.
@@ -59,13 +59,13 @@ pub struct Found {
 ///
 /// # Errors
 /// When a file is there and cannot be read.
-pub fn find(
-    files: &impl Look,
+pub fn find_layout(
+    files: &impl DocTree,
     root: &str,
     shown: &str,
     is_whole: bool,
-) -> Result<Found, FileError> {
-    let mut found = Found::default();
+) -> Result<DocLayout, FileError> {
+    let mut found = DocLayout::default();
     for name in CONFIGS {
         let Some(text) = files.text(&paths::join(root, name))? else { continue };
         found.config_file = Some(name);
@@ -113,7 +113,7 @@ pub fn find(
 }
 
 /// The Markdown below a folder of the set, without what is hidden or of others.
-fn pages(files: &impl Look, root: &str, folder: &str) -> Result<Vec<String>, FileError> {
+fn pages(files: &impl DocTree, root: &str, folder: &str) -> Result<Vec<String>, FileError> {
     let below = paths::join(root, folder);
     if below.is_empty() {
         // The whole of a repository is nobody's documentation.
