@@ -276,7 +276,7 @@ impl Settings {
         })?;
         let mut sources = Vec::new();
         for name in file.iter().flat_map(|file| &file.sources) {
-            let about = snapshot::about_in(&files, name)?;
+            let about = snapshot::source_info_in(&files, name)?;
             let enrich = about.is_some_and(|about| about.role == snapshot::Role::Enrich);
             let may_overlap = file.iter().any(|file| file.overlapping_sources.contains(name));
             sources.push(SourceOrder { name: name.clone(), enrich, may_overlap });

@@ -9,8 +9,8 @@ use super::{
     Entities,
     files::DocFiles,
     fragments::path_of,
-    mapping::Made,
-    write::{Files, SnapshotPlace},
+    mapping::MappedEntity,
+    write::{Files, SnapshotFolder},
 };
 use crate::{
     base::{
@@ -24,10 +24,10 @@ use crate::{
 pub(super) type Docs = BTreeMap<EntityRef, DocFiles>;
 
 /// Gives what came with a record to the first entity that was made of it.
-pub(super) fn assign(made: &[Made], mut records: BTreeMap<usize, DocFiles>) -> Docs {
+pub(super) fn assign(made: &[MappedEntity], mut records: BTreeMap<usize, DocFiles>) -> Docs {
     let mut docs = Docs::new();
     for made in made {
-        if let Some(files) = records.remove(&made.origin.number) {
+        if let Some(files) = records.remove(&made.record.number) {
             docs.entry(reference_of(&made.document)).or_insert(files);
         }
     }
@@ -42,7 +42,7 @@ pub(super) fn plan(
     docs: &Docs,
     stale: &BTreeSet<RelativePath>,
 ) -> Result<(Files, Vec<String>), super::SnapshotError> {
-    let folder = root.join(SnapshotPlace::DOCS.folder).join(source);
+    let folder = root.join(SnapshotFolder::DOCS.folder).join(source);
     let mut old: Vec<RelativePath> = fs::walk_files(&folder)?;
     let (mut files, mut changed) = (Files::default(), Vec::new());
     let mut kept = BTreeSet::new();

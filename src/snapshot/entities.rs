@@ -9,7 +9,7 @@ use super::{
     Entities,
     faults::{DocumentPlaces, Fault, Subject, texts_of},
     fragments::{canonical, path_of},
-    mapping::{Made, MappingOutput, Origin, RecordFailure},
+    mapping::{MappedEntity, MappingOutput, RecordFailure, RecordId},
     origins::Origins,
     source::{Role, Source},
 };
@@ -40,33 +40,33 @@ pub(super) fn unite(source: &Source, mapped: MappingOutput, places: &DocumentPla
     let checked: Vec<_> = mapped
         .made
         .into_par_iter()
-        .map(|made| (checker.issues(&made.document), canonical(&made.document), made.origin))
+        .map(|made| (checker.issues(&made.document), canonical(&made.document), made.record))
         .collect();
     let failed = mapped.failed.into_iter();
     let mut faults: Vec<_> = failed.map(|failed| checker.unmapped(failed)).collect();
-    let mut entities: BTreeMap<EntityRef, (Origin, Value)> = BTreeMap::new();
-    for (issues, document, origin) in checked {
+    let mut entities: BTreeMap<EntityRef, (RecordId, Value)> = BTreeMap::new();
+    for (issues, document, record) in checked {
         if !issues.is_empty() {
-            faults.extend(checker.invalid(&origin, &document, issues));
+            faults.extend(checker.invalid(&record, &document, issues));
             continue;
         }
         match entities.entry(reference_of(&document)) {
-            Entry::Vacant(place) => {
-                place.insert((origin, document));
+            Entry::Vacant(vacant) => {
+                vacant.insert((record, document));
             }
             Entry::Occupied(other) if other.get().1 == document => {}
             Entry::Occupied(other) => {
                 let (first, known) = other.get();
-                let problem = checker.clash((first, known), (&origin, &document));
-                let file = places.get(&origin.number).map(|place| place.file.clone());
+                let problem = checker.clash((first, known), (&record, &document));
+                let file = places.get(&record.number).map(|place| place.file.clone());
                 let subject = file.map_or(Subject::Nothing, Subject::File);
-                faults.push(checker.fault(&origin, problem, subject));
+                faults.push(checker.fault(&record, problem, subject));
             }
         }
     }
-    let file = |origin: &Origin| Some(places.get(&origin.number)?.file.clone());
+    let file = |record: &RecordId| Some(places.get(&record.number)?.file.clone());
     let origins =
-        entities.iter().filter_map(|(key, (origin, _))| Some((key.clone(), file(origin)?)));
+        entities.iter().filter_map(|(key, (record, _))| Some((key.clone(), file(record)?)));
     let origins = origins.collect();
     let entities = entities.into_iter().map(|(key, (_, document))| (key, document)).collect();
     EntitySet { entities, origins, faults }
@@ -75,13 +75,13 @@ pub(super) fn unite(source: &Source, mapped: MappingOutput, places: &DocumentPla
 /// Checks what came of one record: its entities in canonical form, and all that is wrong with them.
 pub(super) fn examine(
     source: &Source,
-    made: Vec<Made>,
+    made: Vec<MappedEntity>,
     places: &DocumentPlaces,
 ) -> (Vec<Value>, Vec<Diagnostic>) {
     let checker = Checker { source, places };
     let problems = made.iter().flat_map(|made| {
         let issues = checker.issues(&made.document).into_iter();
-        issues.map(|issue| checker.problem(&made.origin, &made.document, issue))
+        issues.map(|issue| checker.problem(&made.record, &made.document, issue))
     });
     let problems = problems.collect();
     (made.iter().map(|made| canonical(&made.document)).collect(), problems)
@@ -95,42 +95,42 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn fault(&self, origin: &Origin, problem: Diagnostic, subject: Subject) -> Fault {
-        let place = self.places.get(&origin.number);
+    fn fault(&self, record: &RecordId, problem: Diagnostic, subject: Subject) -> Fault {
+        let place = self.places.get(&record.number);
         Fault::new(problem, subject).in_repository(place.and_then(|p| p.file.repository()))
     }
 
     /// A record that the mapping cannot read.
     fn unmapped(&self, failed: RecordFailure) -> Fault {
-        let RecordFailure { origin, problem, texts } = failed;
-        match self.places.get(&origin.number) {
+        let RecordFailure { record, problem, texts } = failed;
+        match self.places.get(&record.number) {
             Some(document) => {
                 let message = format!("the mapping fails: {}", problem.message);
                 let problem = Diagnostic { place: document.at(""), message, ..problem };
-                self.fault(&origin, problem, Subject::File(document.file.clone()))
+                self.fault(&record, problem, Subject::File(document.file.clone()))
             }
-            None => self.fault(&origin, problem, Subject::Record(texts)),
+            None => self.fault(&record, problem, Subject::Record(texts)),
         }
     }
 
     /// An entity that breaks rules: one fault for each, of which the first counts.
     fn invalid<'s>(
         &'s self,
-        origin: &'s Origin,
+        record: &'s RecordId,
         document: &'s Value,
         issues: Vec<Issue>,
     ) -> impl Iterator<Item = Fault> + 's {
         let is_named = check_envelope(document).iter().all(|issue| issue.level != Level::Error);
-        let subject = match self.places.get(&origin.number) {
+        let subject = match self.places.get(&record.number) {
             Some(place) => Subject::File(place.file.clone()),
             None if is_named => Subject::Entity(reference_of(document)),
             None => Subject::Record(texts_of(document)),
         };
         issues.into_iter().enumerate().map(move |(at, issue)| {
-            let problem = self.problem(origin, document, issue);
+            let problem = self.problem(record, document, issue);
             match at {
-                0 => self.fault(origin, problem, subject.clone()),
-                _ => self.fault(origin, problem, Subject::Nothing).uncounted(),
+                0 => self.fault(record, problem, subject.clone()),
+                _ => self.fault(record, problem, Subject::Nothing).uncounted(),
             }
         })
     }
@@ -155,15 +155,15 @@ impl Checker<'_> {
     }
 
     /// Places what is wrong with an entity.
-    fn problem(&self, origin: &Origin, document: &Value, issue: Issue) -> Diagnostic {
+    fn problem(&self, record: &RecordId, document: &Value, issue: Issue) -> Diagnostic {
         let name = text_at(document, "/metadata/name").unwrap_or("without a name");
         let kind = text_at(document, "/kind").unwrap_or("entity");
         let at = issue.pointer.trim_start_matches('/').replace('/', ".");
         let at = if at.is_empty() { at } else { format!("`{at}`: ") };
         let message = format!("{kind} `{name}`: {at}{}", issue.message);
-        let problem = match self.places.get(&origin.number) {
+        let problem = match self.places.get(&record.number) {
             Some(place) => Diagnostic::error(issue.code, place.at(&issue.pointer), message),
-            None => self.source.mapping.problem(issue.code, origin, message),
+            None => self.source.mapping.problem(issue.code, record, message),
         };
         problem.hint_opt(issue.hint)
     }
@@ -172,8 +172,8 @@ impl Checker<'_> {
     /// are what people know the two by.
     fn clash(
         &self,
-        (first, known): (&Origin, &Value),
-        (second, document): (&Origin, &Value),
+        (first, known): (&RecordId, &Value),
+        (second, document): (&RecordId, &Value),
     ) -> Diagnostic {
         let entity = reference_of(document);
         let titles = (text_at(known, "/metadata/title"), text_at(document, "/metadata/title"));

@@ -1,6 +1,6 @@
 //! Documents that cannot be taken: collected while a source is read, mapped and checked.
 //!
-//! A fault concerns its document alone. [`refusal`] decides when there are so many that the source as
+//! A fault concerns its document alone. [`too_many_faults`] decides when there are so many that the source as
 //! a whole is not to be believed; which fragments of the last snapshot stay is said by `stale`.
 
 use std::{
@@ -149,7 +149,7 @@ impl Fault {
     }
 
     /// Takes secrets out of what is reported.
-    pub(super) fn hiding(mut self, redact: impl Fn(&str) -> String) -> Self {
+    pub(super) fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
         self.failure.reason = redact(&self.failure.reason);
         self.failure.place.file = redact(&self.failure.place.file);
         self.failure.repository = self.failure.repository.map(|address| redact(&address));
@@ -200,7 +200,7 @@ impl MaxFailures {
 
 /// Decides whether faults are too many for the rest to be taken. `documents` is the number
 /// of all, and `is_empty` is true when nothing can be taken.
-pub(super) fn refusal(
+pub(super) fn too_many_faults(
     source: &Source,
     faults: &[Fault],
     documents: usize,

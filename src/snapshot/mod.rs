@@ -4,7 +4,7 @@
 //! that cannot be taken concerns itself alone; a source that cannot be believed changes nothing at all.
 //! Knows nothing of git: who calls it commits what changed.
 
-mod about;
+mod commit_snapshot;
 mod docs;
 mod entities;
 mod faults;
@@ -13,22 +13,22 @@ mod files;
 mod fragments;
 mod guard;
 mod index;
+mod info;
 mod mapping;
 mod origins;
 mod parse;
+mod prepare;
 mod preset;
 mod program;
 mod raw;
-mod ready;
 pub mod record;
 mod report;
 mod secrets;
-mod settle;
 mod source;
 mod stale;
 mod template;
 mod trial;
-mod watch;
+mod watchdog;
 mod write;
 
 #[cfg(test)]
@@ -43,16 +43,16 @@ use std::{
 
 use serde_json::Value;
 
-pub use about::{About, about, about_in};
+pub use commit_snapshot::Snapshot;
 pub use guard::{KindShrink, Loss, Numbers};
+pub use info::{SourceInfo, source_info, source_info_in};
 pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names, preset_schema};
 pub use report::{
     Changes, DocumentFailure, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume,
     cut,
 };
-pub use settle::Snapshot;
 pub use source::{Role, SOURCES, Shrink, is_source_name, listed};
-pub use trial::{Pick, Trial, Tried, try_source};
+pub use trial::{RecordChoice, RecordTrial, Trial, try_source};
 pub use write::ORIGINS;
 
 use crate::{
@@ -69,17 +69,17 @@ use crate::{
     },
     catalog::{EntityRef, SourceOrder, load::ENTITIES},
 };
+use commit_snapshot::{SourceContent, commit_snapshot, recover};
 use docs::Docs;
 use entities::{EntitySet, unite};
-use faults::refusal;
+use faults::too_many_faults;
 use fetch::{Summary, fetch};
-use files::Aside;
+use files::ReadReport;
 use index::EntityIndex;
-use mapping::{Mapper, Unmapped};
+use mapping::{Mapper, MapperError};
 use raw::RawSource;
 use secrets::Secrets;
-use settle::{Taken, recover, settle};
-use source::{Reading, Source};
+use source::{Source, SourceKind};
 
 /// The JSON Schema of the file of a source.
 pub fn source_schema() -> Value {
@@ -171,14 +171,14 @@ pub async fn run(
     let (mut index, mut all) = (Arc::new(EntityIndex::default()), Vec::new());
     for name in options.sources {
         if !options.only.is_empty() && !options.only.contains(name) {
-            let _lock = settle::share(options.root, progress)?;
+            let _lock = commit_snapshot::share(options.root, progress)?;
             index_files(options.root, name, Arc::make_mut(&mut index))?;
             continue;
         }
         progress.started(name);
         let started = Instant::now();
-        let mut aside = Aside::default();
-        let taken = take(name, options, &index, progress, &mut aside).await?;
+        let mut read_report = ReadReport::default();
+        let taken = take(name, options, &index, progress, &mut read_report).await?;
         let (outcome, failures) = match taken {
             Ok(taken) => {
                 let verdict = taken.preview(options, progress)?;
@@ -194,17 +194,17 @@ pub async fn run(
             Err(untaken) => (Outcome::Failed(untaken.failure), untaken.failures),
         };
         if outcome.changes().is_none() {
-            let _lock = settle::share(options.root, progress)?;
+            let _lock = commit_snapshot::share(options.root, progress)?;
             index_files(options.root, name, Arc::make_mut(&mut index))?;
         }
         let source = SourceReport {
             source: name.clone(),
-            volume: aside.volume,
+            volume: read_report.volume,
             milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             outcome,
             failures,
         };
-        report.warnings.extend(aside.warnings);
+        report.warnings.extend(read_report.warnings);
         progress.finished(&source);
         let is_fatal = source.outcome.failure().is_some_and(|failure| failure.is_fatal);
         report.sources.push(source);
@@ -212,7 +212,7 @@ pub async fn run(
             break;
         }
     }
-    settle(report, all, options, progress)
+    commit_snapshot(report, all, options, progress)
 }
 
 /// Checks the files of all sources without reading any API. Returns what the catalog needs to know of
@@ -240,13 +240,13 @@ pub fn survey(
 type Entities = BTreeMap<EntityRef, Value>;
 
 /// A source of which nothing is taken.
-struct Refusal {
+struct SourceFailure {
     failure: Failure,
     /// The documents that failed, when those are why.
     failures: Vec<DocumentFailure>,
 }
 
-impl From<Failure> for Refusal {
+impl From<Failure> for SourceFailure {
     fn from(failure: Failure) -> Self {
         Self { failure, failures: Vec::new() }
     }
@@ -258,8 +258,8 @@ async fn take(
     options: &Options<'_>,
     index: &Arc<EntityIndex>,
     progress: &dyn Progress,
-    aside: &mut Aside,
-) -> Result<Result<Taken, Refusal>, FileError> {
+    read_report: &mut ReadReport,
+) -> Result<Result<SourceContent, SourceFailure>, FileError> {
     let data = |problems| Failure::new(FailureKind::Data, problems);
     let source = match source::load(options.root, name)? {
         Ok(source) => source,
@@ -267,44 +267,45 @@ async fn take(
     };
     let secrets = Secrets::of(&source, options.environment);
     let redact = |text: &str| secrets.messages.redact(text);
-    let mut mapper = Mapper::new(&source.mapping.hiding(&secrets.messages), index);
+    let mut mapper = Mapper::new(&source.mapping.with_redactor(&secrets.messages), index);
     let mut keep = |records| mapper.push(records);
     match read(&source, options, (progress, &secrets), None, &mut keep).await {
-        Ok(read) => *aside = read,
+        Ok(read) => *read_report = read,
         Err(failure) => {
-            return Ok(Err(failure.told(|text| secrets.requests.redact(text)).into()));
+            return Ok(Err(failure.redacted(|text| secrets.requests.redact(text)).into()));
         }
     }
-    aside.warnings = secrets::told(std::mem::take(&mut aside.warnings), redact);
+    read_report.warnings = secrets::redacted(std::mem::take(&mut read_report.warnings), redact);
     let mapped = match mapper.finish() {
         Ok(mapped) => mapped,
-        Err(Unmapped::Endless(problem)) => {
-            return Ok(Err(data(vec![problem]).told(redact).into()));
+        Err(MapperError::Limit(problem)) => {
+            return Ok(Err(data(vec![problem]).redacted(redact).into()));
         }
-        Err(Unmapped::LeftBehind(problem)) => {
-            return Ok(Err(data(vec![problem]).fatal().told(redact).into()));
+        Err(MapperError::LeftBehind(problem)) => {
+            return Ok(Err(data(vec![problem]).fatal().redacted(redact).into()));
         }
     };
-    let docs = docs::assign(&mapped.made, std::mem::take(&mut aside.docs));
-    let mut faults = std::mem::take(&mut aside.faults);
-    let documents = aside.volume.records + faults.iter().filter(|f| f.is_counted).count();
-    let EntitySet { entities, origins, faults: others } = unite(&source, mapped, &aside.places);
+    let docs = docs::assign(&mapped.made, std::mem::take(&mut read_report.docs));
+    let mut faults = std::mem::take(&mut read_report.faults);
+    let documents = read_report.volume.records + faults.iter().filter(|f| f.is_counted).count();
+    let EntitySet { entities, origins, faults: others } =
+        unite(&source, mapped, &read_report.places);
     let leaks = secrets.in_files(&source, &entities, &docs);
     if !leaks.is_empty() {
-        return Ok(Err(Failure::new(FailureKind::Guard, leaks).told(redact).into()));
+        return Ok(Err(Failure::new(FailureKind::Guard, leaks).redacted(redact).into()));
     }
     faults.extend(others);
     let requests = |text: &str| secrets.requests.redact(text);
-    let faults: Vec<_> = faults.into_iter().map(|fault| fault.hiding(requests)).collect();
-    Ok(match refusal(&source, &faults, documents, entities.is_empty()) {
+    let faults: Vec<_> = faults.into_iter().map(|fault| fault.redacted(requests)).collect();
+    Ok(match too_many_faults(&source, &faults, documents, entities.is_empty()) {
         None => {
-            let read = aside.places.values().map(|place| place.file.clone()).collect();
-            Ok(Taken::new(source, (entities, origins), docs, faults, read))
+            let read = read_report.places.values().map(|place| place.file.clone()).collect();
+            Ok(SourceContent::new(source, (entities, origins), docs, faults, read))
         }
         Some(failure) => {
             let is_guard = failure.kind == FailureKind::Guard;
             let failures = faults.into_iter().filter(|_| is_guard);
-            Err(Refusal { failure, failures: failures.map(|fault| fault.failure).collect() })
+            Err(SourceFailure { failure, failures: failures.map(|fault| fault.failure).collect() })
         }
     })
 }
@@ -316,19 +317,20 @@ async fn read(
     (progress, secrets): (&dyn Progress, &Secrets),
     limit: Option<usize>,
     take: fetch::Take<'_>,
-) -> Result<Aside, Failure> {
+) -> Result<ReadReport, Failure> {
     let Options { environment, client, .. } = options;
-    match &source.reading {
-        Reading::Http(http) => {
+    match &source.kind {
+        SourceKind::Http(http) => {
             let root = options.root;
-            let reading = fetch::Reading { root, environment, secrets, client, progress, limit };
+            let context =
+                fetch::FetchContext { root, environment, secrets, client, progress, limit };
             let Summary { volume, mut warnings, identity, faults } =
-                fetch(source, http, &reading, take).await?;
+                fetch(source, http, &context, take).await?;
             let identity = identity.and_then(|identity| identity.or_warn(&mut warnings));
-            Ok(Aside { volume, warnings, identity, faults, ..Aside::default() })
+            Ok(ReadReport { volume, warnings, identity, faults, ..ReadReport::default() })
         }
-        Reading::Files(files) => files::read_folder(source, files, options.root, limit, take),
-        Reading::Git(git) => {
+        SourceKind::Files(files) => files::read_folder(source, files, options.root, limit, take),
+        SourceKind::Git(git) => {
             let outside = (*environment, progress);
             files::read_repositories(source, git, options.root, outside, limit, take).await
         }

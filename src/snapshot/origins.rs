@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Entities, SnapshotError,
     faults::FileName,
-    write::{Files, SnapshotPlace},
+    write::{Files, SnapshotFolder},
 };
 use crate::{
     base::{
@@ -31,7 +31,7 @@ const HEADER: &str =
 /// Repositories, their files and the entities of each, all sorted.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-struct Index(BTreeMap<String, BTreeMap<String, Vec<String>>>);
+struct OriginIndex(BTreeMap<String, BTreeMap<String, Vec<String>>>);
 
 /// The file that says each entity, by entity ref.
 pub(super) type Origins = BTreeMap<EntityRef, FileName>;
@@ -40,7 +40,7 @@ pub(super) type Origins = BTreeMap<EntityRef, FileName>;
 /// one: more stays then than needs to.
 pub(super) fn load(root: &Path, source: &str) -> Result<BTreeMap<String, FileName>, FileError> {
     let text = fs::read_text_if_exists(&path(root, source))?;
-    let index: Index = text.and_then(|text| yaml::from_str(&text).ok()).unwrap_or_default();
+    let index: OriginIndex = text.and_then(|text| yaml::from_str(&text).ok()).unwrap_or_default();
     let mut known = BTreeMap::new();
     for (repository, files) in index.0 {
         for (path, entities) in files {
@@ -67,7 +67,7 @@ pub(super) fn plan(
         Some((entity.to_string(), file))
     });
     let stale = stale.iter().filter_map(|entity| Some((entity.clone(), known.get(entity)?)));
-    let (mut index, mut moved) = (Index::default(), Vec::new());
+    let (mut index, mut moved) = (OriginIndex::default(), Vec::new());
     for (entity, file) in said.chain(stale) {
         if known.get(&entity) != Some(file) {
             moved.push(entity.clone());
@@ -90,5 +90,5 @@ pub(super) fn plan(
 }
 
 fn path(root: &Path, source: &str) -> std::path::PathBuf {
-    root.join(SnapshotPlace::ORIGINS.folder).join(source).join(FILE)
+    root.join(SnapshotFolder::ORIGINS.folder).join(source).join(FILE)
 }

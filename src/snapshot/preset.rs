@@ -29,7 +29,7 @@ use crate::base::{json::search_texts, schema, text::did_you_mean, yaml, yaml::En
 
 #[derive(RustEmbed)]
 #[folder = "src/snapshot/presets"]
-struct Embedded;
+struct PresetFiles;
 
 /// Why reading an embedded file cannot fail.
 const TESTED: &str = "a test reads every preset";
@@ -87,7 +87,7 @@ pub struct WrongValue {
 /// A preset: a source that is used with a few values.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct PresetFile {
     /// One line for people who choose.
     description: String,
     /// Environment variables that it reads, and what the account behind each must be allowed.
@@ -104,13 +104,13 @@ struct File {
 
 /// The JSON Schema of `preset.yaml`.
 pub fn preset_schema() -> Value {
-    schema::of::<File>("Preset")
+    schema::of::<PresetFile>("Preset")
 }
 
 /// Names of all presets, sorted.
 pub fn preset_names() -> Vec<String> {
     let folders =
-        Embedded::iter().filter_map(|file| Some(file.strip_suffix("/preset.yaml")?.to_owned()));
+        PresetFiles::iter().filter_map(|file| Some(file.strip_suffix("/preset.yaml")?.to_owned()));
     let mut names: Vec<_> = folders.collect();
     names.sort();
     names
@@ -119,7 +119,7 @@ pub fn preset_names() -> Vec<String> {
 /// Returns the preset of this name.
 pub fn preset(name: &str) -> Option<Preset> {
     let text = embedded(&format!("{name}/preset.yaml"))?;
-    let file: File = yaml::from_str(&text).expect(TESTED);
+    let file: PresetFile = yaml::from_str(&text).expect(TESTED);
     let parameters = file.parameters.into_iter().map(|(name, value)| {
         let parameter: Parameter = serde_json::from_value(value).expect(TESTED);
         Parameter { name, ..parameter }
@@ -134,7 +134,7 @@ pub fn preset(name: &str) -> Option<Preset> {
 }
 
 fn embedded(path: &str) -> Option<String> {
-    let EmbeddedFile { data, .. } = Embedded::get(path)?;
+    let EmbeddedFile { data, .. } = PresetFiles::get(path)?;
     Some(String::from_utf8(data.into_owned()).expect(TESTED))
 }
 

@@ -14,7 +14,7 @@ use super::{
     Docs, Entities,
     raw::{RawAuth, RawTls},
     report::Failure,
-    source::{GitSource, HttpSource, Reading, RequestSpec, Source},
+    source::{GitSource, HttpSource, RequestSpec, Source, SourceKind},
 };
 use crate::{
     base::{
@@ -61,10 +61,10 @@ enum Part {
 impl Secrets {
     /// Collects what a source takes from the environment.
     pub(super) fn of(source: &Source, environment: &Environment) -> Self {
-        match &source.reading {
-            Reading::Http(http) => Self::of_http(http, environment),
-            Reading::Git(git) => Self::new(of_git(git, environment), environment),
-            Reading::Files(_) => Self::new(Vec::new(), environment),
+        match &source.kind {
+            SourceKind::Http(http) => Self::of_http(http, environment),
+            SourceKind::Git(git) => Self::new(of_git(git, environment), environment),
+            SourceKind::Files(_) => Self::new(Vec::new(), environment),
         }
     }
 
@@ -300,7 +300,7 @@ fn is_telling(value: &str) -> bool {
 }
 
 /// Takes secrets out of what is wrong.
-pub(super) fn told(
+pub(super) fn redacted(
     mut problems: Vec<Diagnostic>,
     redact: impl Fn(&str) -> String,
 ) -> Vec<Diagnostic> {
@@ -314,8 +314,8 @@ pub(super) fn told(
 
 impl Failure {
     /// Takes secrets out of what is wrong.
-    pub(super) fn told(mut self, redact: impl Fn(&str) -> String) -> Self {
-        self.problems = told(self.problems, redact);
+    pub(super) fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
+        self.problems = redacted(self.problems, redact);
         self
     }
 }

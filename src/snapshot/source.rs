@@ -44,7 +44,7 @@ pub(super) struct Source {
     /// What it says about entities.
     pub(super) role: Role,
     /// Where it reads.
-    pub(super) reading: Reading,
+    pub(super) kind: SourceKind,
     /// Bounds of shrinking.
     pub(super) shrink: Shrink,
     /// Bounds of failing documents.
@@ -91,7 +91,7 @@ impl SourceFile {
 }
 
 /// Where a source reads.
-pub(super) enum Reading {
+pub(super) enum SourceKind {
     /// An API.
     Http(Box<HttpSource>),
     /// Files below a folder of the portal.
@@ -305,14 +305,14 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
     };
     let text = YamlText::from(text);
     let raw = match yaml::from_str::<RawSource>(&text) {
-        Ok(raw) => completed(&file, &text, raw),
+        Ok(raw) => with_preset(&file, &text, raw),
         Err(error) => Err(vec![explain(&file, error)]),
     };
     let program = format!("{SOURCES}/{name}.jq");
     let own = files.text(&program)?;
     Ok(match raw {
         Ok((raw, given)) => {
-            let Given { mapping, values, origins } = given;
+            let PresetOutput { mapping, values, origins } = given;
             let document = yaml::from_str(&text).unwrap_or_default();
             let described = SourceFile { path: file, text, document, origins };
             let needs_none = matches!(raw.kind, Some(RawKind::File | RawKind::Git));
@@ -342,7 +342,7 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
 const AS_IT_IS: &str = ".";
 
 /// What a preset gives beside the keys of the source.
-struct Given {
+struct PresetOutput {
     mapping: Option<String>,
     values: Val,
     /// What its keys are made of, as [`SourceFile`] has it.
@@ -350,11 +350,11 @@ struct Given {
 }
 
 /// Adds what the preset says, when the source has one.
-fn completed(
+fn with_preset(
     file: &str,
     text: &YamlText,
     mut raw: RawSource,
-) -> Result<(RawSource, Given), Vec<Diagnostic>> {
+) -> Result<(RawSource, PresetOutput), Vec<Diagnostic>> {
     let at = |pointer: &str, part: EntryPart| Place::at(file, text.locate(0, pointer, part));
     let given: Values =
         std::mem::take(&mut raw.values).into_iter().map(|(key, value)| (key, value.0)).collect();
@@ -365,7 +365,7 @@ fn completed(
             return Err(vec![Diagnostic::error("invalid-source", place, message)]);
         }
         let values = from_json(&serde_json::Value::Object(serde_json::Map::new()));
-        return Ok((raw, Given { mapping: None, values, origins: Vec::new() }));
+        return Ok((raw, PresetOutput { mapping: None, values, origins: Vec::new() }));
     };
     let Some(preset) = preset(&name) else {
         let names = preset_names();
@@ -392,7 +392,7 @@ fn completed(
     let values = from_json(&serde_json::Value::Object(seen.collect()));
     Ok((
         raw.over(weaker),
-        Given { mapping: Some(preset.mapping()), values, origins: preset.origins() },
+        PresetOutput { mapping: Some(preset.mapping()), values, origins: preset.origins() },
     ))
 }
 

@@ -26,7 +26,7 @@ use crate::base::{
 /// was read now.
 ///
 /// Returns the failures with their entities, and the references of the entities that stay.
-pub(super) fn attribute<'a>(
+pub(super) fn keep_last_good<'a>(
     faults: &[Fault],
     unsaid: impl IntoIterator<Item = (&'a str, PathBuf)>,
     known: &BTreeMap<String, FileName>,

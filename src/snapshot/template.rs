@@ -70,14 +70,14 @@ impl Template {
     pub(super) fn fill<E>(
         &self,
         mut text: impl FnMut(&str) -> Result<String, E>,
-    ) -> Result<Filled<'_>, E> {
+    ) -> Result<ResolvedTemplate<'_>, E> {
         let parts = self.0.iter().map(|part| {
             Ok(match part {
-                Part::Text(plain) => Piece::Text(text(plain)?),
-                Part::Code(code) => Piece::Code(code),
+                Part::Text(plain) => ResolvedPart::Text(text(plain)?),
+                Part::Code(code) => ResolvedPart::Code(code),
             })
         });
-        parts.collect::<Result<_, E>>().map(Filled)
+        parts.collect::<Result<_, E>>().map(ResolvedTemplate)
     }
 
     /// The texts between the programs.
@@ -90,22 +90,22 @@ impl Template {
 }
 
 /// A template whose texts are complete.
-pub(super) struct Filled<'s>(Vec<Piece<'s>>);
+pub(super) struct ResolvedTemplate<'s>(Vec<ResolvedPart<'s>>);
 
-enum Piece<'s> {
+enum ResolvedPart<'s> {
     Text(String),
     Code(&'s Code),
 }
 
-impl Filled<'_> {
+impl ResolvedTemplate<'_> {
     /// Puts together the text, with what `value` makes of each program.
     pub(super) fn make<E>(
         &self,
         mut value: impl FnMut(&Code) -> Result<String, E>,
     ) -> Result<String, E> {
         let parts = self.0.iter().map(|piece| match piece {
-            Piece::Text(text) => Ok(text.clone()),
-            Piece::Code(code) => value(code),
+            ResolvedPart::Text(text) => Ok(text.clone()),
+            ResolvedPart::Code(code) => value(code),
         });
         parts.collect()
     }

@@ -8,17 +8,17 @@ use serde_json::Value;
 
 use super::{
     DocumentFailure, Failure, FailureKind, Options, Progress, SnapshotError,
+    commit_snapshot::share,
     entities::examine,
     faults::DocumentPlaces,
     index::EntityIndex,
     index_files,
-    mapping::{Mapping, Record, RecordFailure, Unmade, to_json},
+    mapping::{Mapping, MappingError, Record, RecordFailure, to_json},
     program::BROKE_OFF,
     read,
     secrets::{self, Secrets},
-    settle::share,
     source::{self, Source},
-    watch,
+    watchdog,
 };
 use crate::base::{
     diagnostics::Diagnostic,
@@ -28,7 +28,7 @@ use crate::base::{
 
 /// Which records to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pick {
+pub enum RecordChoice {
     /// The first ones of each request.
     First(usize),
     /// One, by its number among those of its request, from 1.
@@ -45,7 +45,7 @@ pub struct Trial {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Diagnostic>,
     /// The records, in the order in which they were read.
-    pub records: Vec<Tried>,
+    pub records: Vec<RecordTrial>,
     /// Documents that are no records, because they cannot be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<DocumentFailure>,
@@ -53,7 +53,7 @@ pub struct Trial {
 
 /// One record, and what the mapping made of it.
 #[derive(Debug, Serialize)]
-pub struct Tried {
+pub struct RecordTrial {
     /// Name of the request that brought it.
     pub request: String,
     /// Its number among the records of that request, from 1.
@@ -78,7 +78,7 @@ pub struct Tried {
 pub async fn try_source(
     options: &Options<'_>,
     name: &str,
-    pick: Pick,
+    pick: RecordChoice,
     progress: &dyn Progress,
 ) -> Result<Result<Trial, Failure>, SnapshotError> {
     let Some(place) = options.sources.iter().position(|source| source == name) else {
@@ -98,35 +98,35 @@ pub async fn try_source(
             index_files(options.root, earlier, &mut index)?;
         }
     }
-    let (Pick::First(limit) | Pick::Number(limit)) = pick;
+    let (RecordChoice::First(limit) | RecordChoice::Number(limit)) = pick;
     let mut records = Vec::new();
     let mut keep = |more: Vec<Record>| records.extend(more);
     let redact = |text: &str| secrets.requests.redact(text);
     let read = read(&source, options, (progress, &secrets), Some(limit), &mut keep).await;
-    let aside = match read {
-        Ok(aside) => aside,
-        Err(failure) => return Ok(Err(failure.told(redact))),
+    let read_report = match read {
+        Ok(read_report) => read_report,
+        Err(failure) => return Ok(Err(failure.redacted(redact))),
     };
-    let faults = aside.faults.into_iter().map(|fault| fault.hiding(redact));
+    let faults = read_report.faults.into_iter().map(|fault| fault.redacted(redact));
     let failures = faults.map(|fault| fault.failure).collect();
-    let identity = aside.identity.map(|identity| redact(&identity));
-    let warnings = secrets::told(aside.warnings, redact);
-    if let Pick::Number(number) = pick {
-        records.retain(|record| record.origin.number == number);
+    let identity = read_report.identity.map(|identity| redact(&identity));
+    let warnings = secrets::redacted(read_report.warnings, redact);
+    if let RecordChoice::Number(number) = pick {
+        records.retain(|record| record.id.number == number);
     }
-    let trier = Trier {
-        mapping: source.mapping.hiding(&redactor),
+    let mapper = TrialMapper {
+        mapping: source.mapping.with_redactor(&redactor),
         source,
         redactor,
         index: index.into(),
-        places: aside.places,
+        places: read_report.places,
     };
-    let tried: Result<_, _> = records.into_iter().map(|record| trier.one(record)).collect();
+    let tried: Result<_, _> = records.into_iter().map(|record| mapper.one(record)).collect();
     Ok(tried.map(|records| Trial { identity, warnings, records, failures }))
 }
 
 /// Maps one record at a time.
-struct Trier {
+struct TrialMapper {
     source: Source,
     mapping: Mapping,
     redactor: Redactor,
@@ -134,38 +134,38 @@ struct Trier {
     places: DocumentPlaces,
 }
 
-impl Trier {
-    fn one(&self, record: Record) -> Result<Tried, Failure> {
+impl TrialMapper {
+    fn one(&self, record: Record) -> Result<RecordTrial, Failure> {
         let (mapping, index, input) = (self.mapping.clone(), self.index.clone(), record.clone());
-        let made = match watch::within(move || mapping.run(&input, &index)) {
+        let made = match watchdog::within(move || mapping.run(&input, &index)) {
             Ok(Some(made)) => made,
             Ok(None) => {
-                let problem = self.mapping.failed(&record.origin, BROKE_OFF);
-                Err(Unmade::Problem(RecordFailure::new(&record, problem).into()))
+                let problem = self.mapping.failed(&record.id, BROKE_OFF);
+                Err(MappingError::Problem(RecordFailure::new(&record, problem).into()))
             }
-            Err(endless) => {
-                let problem = self.mapping.endless(&record.origin, endless);
+            Err(limit) => {
+                let problem = self.mapping.over_limit(&record.id, limit);
                 return Err(Failure::new(FailureKind::Data, vec![problem]).fatal());
             }
         };
         let (entities, diagnostics) = match made {
             Ok(made) => examine(&self.source, made, &self.places),
-            Err(Unmade::Problem(failed)) => (Vec::new(), vec![failed.problem]),
+            Err(MappingError::Problem(failed)) => (Vec::new(), vec![failed.problem]),
             // Every record would take as long.
-            Err(Unmade::Endless(problem)) => {
+            Err(MappingError::Limit(problem)) => {
                 return Err(Failure::new(FailureKind::Data, vec![problem]));
             }
         };
         let redact = |text: &str| self.redactor.redact(text);
         let shown =
             |value: &Val| redact_json(to_json(value).unwrap_or_else(Value::String), &redact);
-        Ok(Tried {
-            request: record.origin.request.to_string(),
-            number: record.origin.number,
+        Ok(RecordTrial {
+            request: record.id.request.to_string(),
+            number: record.id.number,
             parent: record.parent.as_ref().map(shown),
             record: shown(&record.value),
             entities: entities.into_iter().map(|entity| redact_json(entity, &redact)).collect(),
-            diagnostics: secrets::told(diagnostics, redact),
+            diagnostics: secrets::redacted(diagnostics, redact),
         })
     }
 }

@@ -49,10 +49,10 @@ impl Reader<'_> {
     /// # Errors
     /// When the API refuses the credential, takes it for nobody's, or cannot be asked.
     pub(super) async fn identify(&self) -> Result<Option<Identity>, Failure> {
-        let (Some(spec), Some(ready)) = (&self.http.identity, &self.access.identity) else {
+        let (Some(spec), Some(template)) = (&self.http.identity, &self.access.identity) else {
             return Ok(None);
         };
-        let mut request = self.request(ready, None)?;
+        let mut request = self.request(template, None)?;
         request.body.clone_from(&spec.body);
         let response = match self.access.client.get(&request).await {
             Ok(response) => response,

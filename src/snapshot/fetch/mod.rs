@@ -21,9 +21,9 @@ use vanished::Keys;
 use super::{
     Progress,
     faults::{Fault, OnError, Subject, texts_of},
-    mapping::{Origin, Record, to_json},
-    program::{Broken, LONGEST_MESSAGE, shorten},
-    ready::{Access, Ready, fill},
+    mapping::{Record, RecordId, to_json},
+    prepare::{ApiAccess, RequestTemplate, prepare},
+    program::{LONGEST_MESSAGE, ProgramError, shorten},
     report::{Failure, FailureKind, Volume},
     secrets::Secrets,
     source::{Code, Each, HttpSource, RequestSpec, Source},
@@ -36,10 +36,10 @@ use crate::base::{
 };
 
 /// Takes records as they come.
-pub(super) type Take<'t> = &'t mut (dyn FnMut(Vec<Record>) + Send);
+pub(super) type RecordSink<'t> = &'t mut (dyn FnMut(Vec<Record>) + Send);
 
 /// How a source is read.
-pub(super) struct Reading<'a> {
+pub(super) struct FetchContext<'a> {
     /// The portal's folder.
     pub(super) root: &'a Path,
     pub(super) environment: &'a Environment,
@@ -67,15 +67,15 @@ pub(super) struct Summary {
 pub(super) async fn fetch(
     source: &Source,
     http: &HttpSource,
-    reading: &Reading<'_>,
-    take: Take<'_>,
+    context: &FetchContext<'_>,
+    take: RecordSink<'_>,
 ) -> Result<Summary, Failure> {
-    let access = fill(source, http, (reading.environment, reading.secrets), reading.client)?;
+    let access = prepare(source, http, (context.environment, context.secrets), context.client)?;
     let reader = Reader {
         source,
         http,
         access: &access,
-        reading,
+        context,
         volume: Mutex::default(),
         warnings: Mutex::default(),
     };
@@ -111,8 +111,8 @@ fn adds_to(spec: &RequestSpec, other: usize) -> bool {
 struct Reader<'a> {
     source: &'a Source,
     http: &'a HttpSource,
-    access: &'a Access<'a>,
-    reading: &'a Reading<'a>,
+    access: &'a ApiAccess<'a>,
+    context: &'a FetchContext<'a>,
     volume: Mutex<Volume>,
     warnings: Mutex<Vec<Diagnostic>>,
 }
@@ -124,16 +124,16 @@ impl Reader<'_> {
         at: usize,
         kept: &mut HashMap<usize, Vec<Record>>,
         faults: &mut Vec<Fault>,
-        take: Take<'_>,
+        take: RecordSink<'_>,
     ) -> Result<(), Failure> {
         let spec = &self.http.requests[at];
         let later = &self.http.requests[at + 1..];
         let is_asked = later.iter().any(|s| s.each.as_ref().is_some_and(|each| each.request == at));
         let is_complete = !later.iter().any(|spec| adds_to(spec, at));
         let mut own = Vec::new();
-        let mut numbered = Numbered { request: &spec.name, number: 0 };
+        let mut counter = RecordCounter { request: &spec.name, number: 0 };
         let mut give = |items: Vec<Val>, parent: Option<&Val>| {
-            let records = numbered.records(items, parent);
+            let records = counter.records(items, parent);
             if is_asked {
                 own.extend(records.iter().cloned());
             }
@@ -158,7 +158,7 @@ impl Reader<'_> {
                     return Err(failure);
                 }
                 // Who only looks does not want them all.
-                if self.reading.limit.is_none() {
+                if self.context.limit.is_none() {
                     give(self.missing(spec, at, &listed).await?, None);
                 }
             }
@@ -211,8 +211,8 @@ impl Reader<'_> {
         let read = |number: usize| async move {
             let mut all = Vec::new();
             let mut give = |items: Vec<Val>| all.extend(items);
-            let (ready, parent) = (&self.access.requests[at], &parents[number]);
-            match self.pages(spec, ready, Some(parent), &mut give).await {
+            let (template, parent) = (&self.access.requests[at], &parents[number]);
+            match self.pages(spec, template, Some(parent), &mut give).await {
                 Ok(()) => Ok((number, Ok(all))),
                 Err(failure) if failure.is_of_record => Ok((number, Err(failure))),
                 Err(failure) => Err(failure),
@@ -246,7 +246,7 @@ impl Reader<'_> {
                 let found = self.quote(None, other, 80);
                 let message = format!(
                     "`{}` gives `{found}` for {} and not true or false",
-                    code.text, parent.origin
+                    code.text, parent.id
                 );
                 Err(self.failure(FailureKind::Data, spec, "/where", message).of_record())
             }
@@ -262,8 +262,7 @@ impl Reader<'_> {
         items: Vec<Val>,
     ) -> Result<(), Failure> {
         let Val::Obj(map) = &mut record.value else {
-            let message =
-                format!("{} is not an object, so nothing can be put into it", record.origin);
+            let message = format!("{} is not an object, so nothing can be put into it", record.id);
             return Err(self.failure(FailureKind::Data, spec, "/into", message).of_record());
         };
         Arc::make_mut(map).insert(Val::from(key.to_owned()), items.into_iter().collect());
@@ -286,7 +285,7 @@ impl Reader<'_> {
         let is_part = spec.each.as_ref().is_some_and(|each| each.into.is_some());
         let records = if is_part { 0 } else { items };
         let volume = self.count(|volume| volume.records += records);
-        self.reading.progress.page(&self.source.name, volume);
+        self.context.progress.page(&self.source.name, volume);
     }
 
     /// Takes back what was counted of a list that is read again.
@@ -306,14 +305,14 @@ impl Reader<'_> {
         input: &Val,
         answer: Option<&Response>,
     ) -> Result<Vec<Val>, Failure> {
-        code.program.run_watched(input).map_err(|Broken { message, endless }| {
+        code.program.run_watched(input).map_err(|ProgramError { message, limit }| {
             let found = self.quote(answer, std::slice::from_ref(input), 120);
             let message = self.cut(answer, &message, LONGEST_MESSAGE);
-            let kind = if endless.is_some() { FailureKind::Data } else { FailureKind::Outside };
+            let kind = if limit.is_some() { FailureKind::Data } else { FailureKind::Outside };
             let failure = self.failure(kind, spec, key, format!("`{}`: {message}", code.text));
             let failure = failure.hint(format!("the answer is `{found}`"));
-            match endless {
-                Some(endless) if endless.is_left_behind() => failure.fatal(),
+            match limit {
+                Some(limit) if limit.is_left_behind() => failure.fatal(),
                 Some(_) => failure,
                 None => failure.of_record(),
             }
@@ -335,21 +334,21 @@ impl Reader<'_> {
     /// What a request is asked with; what is wrong with it is the fault of the record.
     fn request(
         &self,
-        ready: &Ready<'_>,
+        template: &RequestTemplate<'_>,
         parent: Option<&Record>,
     ) -> Result<crate::base::http::Request, Failure> {
-        let of = parent.map_or_else(String::new, |parent| format!("{}: ", parent.origin));
-        self.request_about(ready, parent.map(|record| &record.value), &of)
+        let of = parent.map_or_else(String::new, |parent| format!("{}: ", parent.id));
+        self.request_about(template, parent.map(|record| &record.value), &of)
     }
 
     /// The same about a value; `of` is what messages begin with.
     fn request_about(
         &self,
-        ready: &Ready<'_>,
+        template: &RequestTemplate<'_>,
         value: Option<&Val>,
         of: &str,
     ) -> Result<crate::base::http::Request, Failure> {
-        let (url, headers) = ready.request(value).map_err(|wrong| {
+        let (url, headers) = template.request(value).map_err(|wrong| {
             let problems = wrong
                 .into_iter()
                 .map(|(pointer, message)| self.problem(&pointer, format!("{of}{message}")));
@@ -363,7 +362,7 @@ impl Reader<'_> {
             timeout: limits.timeout,
             retries: limits.retries,
             max_values: limits.max_values,
-            redactor: ready.redactor.clone(),
+            redactor: template.redactor.clone(),
             ..crate::base::http::Request::new(url)
         })
     }
@@ -429,17 +428,17 @@ fn faults_of(failure: Failure, record: &Record) -> impl Iterator<Item = Fault> {
 }
 
 /// Numbers the records of one request.
-struct Numbered<'s> {
+struct RecordCounter<'s> {
     request: &'s Arc<str>,
     number: usize,
 }
 
-impl Numbered<'_> {
+impl RecordCounter<'_> {
     fn records(&mut self, items: Vec<Val>, parent: Option<&Val>) -> Vec<Record> {
         let records = items.into_iter().map(|value| {
             self.number += 1;
-            let origin = Origin { request: Arc::clone(self.request), number: self.number };
-            Record { origin, value, parent: parent.cloned() }
+            let id = RecordId { request: Arc::clone(self.request), number: self.number };
+            Record { id, value, parent: parent.cloned() }
         });
         records.collect()
     }

@@ -16,8 +16,8 @@ use crate::{
     },
     snapshot::{
         mapping::{Record, from_json},
+        prepare::RequestTemplate,
         raw::Format,
-        ready::Ready,
         report::{Failure, FailureKind},
         source::RequestSpec,
     },
@@ -25,7 +25,7 @@ use crate::{
 
 /// What was seen of one request, to notice when it goes round in circles.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct PageLog {
     urls: HashSet<Url>,
     pages: HashMap<u64, usize>,
     /// Records of all pages.
@@ -38,7 +38,7 @@ pub(super) struct Seen {
     totals: Option<BTreeSet<u64>>,
 }
 
-impl Seen {
+impl PageLog {
     /// Notes how many records a page has, and how many its header speaks of.
     fn count(&mut self, body: &Val, header: Option<&str>) {
         let is_first = self.pages.is_empty() && self.totals.is_none() && self.listed.is_none();
@@ -87,20 +87,20 @@ impl Reader<'_> {
     pub(super) async fn pages(
         &self,
         spec: &RequestSpec,
-        ready: &Ready<'_>,
+        template: &RequestTemplate<'_>,
         parent: Option<&Record>,
         give: &mut (dyn FnMut(Vec<Val>) + Send),
     ) -> Result<(), Failure> {
         let Some(header) = &spec.total_header else {
-            let mut seen = Seen::default();
-            return self.read_pages(spec, ready, parent, (&mut seen, give)).await;
+            let mut seen = PageLog::default();
+            return self.read_pages(spec, template, parent, (&mut seen, give)).await;
         };
         let mut attempt = 1;
         loop {
-            let (mut seen, mut all) = (Seen::default(), Vec::new());
+            let (mut seen, mut all) = (PageLog::default(), Vec::new());
             let mut keep = |items: Vec<Val>| all.extend(items);
-            self.read_pages(spec, ready, parent, (&mut seen, &mut keep)).await?;
-            let is_whole = seen.is_whole() || self.reading.limit.is_some();
+            self.read_pages(spec, template, parent, (&mut seen, &mut keep)).await?;
+            let is_whole = seen.is_whole() || self.context.limit.is_some();
             if is_whole {
                 give(all);
                 return Ok(());
@@ -121,16 +121,16 @@ impl Reader<'_> {
     async fn read_pages(
         &self,
         spec: &RequestSpec,
-        ready: &Ready<'_>,
+        template: &RequestTemplate<'_>,
         parent: Option<&Record>,
-        (seen, give): (&mut Seen, &mut (dyn FnMut(Vec<Val>) + Send)),
+        (seen, give): (&mut PageLog, &mut (dyn FnMut(Vec<Val>) + Send)),
     ) -> Result<(), Failure> {
-        let first = self.request(ready, parent)?;
+        let first = self.request(template, parent)?;
         let mut last = None;
         let all = self.follow_pages(spec, first, &mut last, (seen, give)).await;
         // Where an answer led may name what it was asked with.
         all.map_err(|failure| match &last {
-            Some(Page { response, .. }) => failure.told(|text| response.redact(text)),
+            Some(Page { response, .. }) => failure.redacted(|text| response.redact(text)),
             None => failure,
         })
     }
@@ -140,7 +140,7 @@ impl Reader<'_> {
         spec: &RequestSpec,
         first: Request,
         last: &mut Option<Page>,
-        (seen, give): (&mut Seen, &mut (dyn FnMut(Vec<Val>) + Send)),
+        (seen, give): (&mut PageLog, &mut (dyn FnMut(Vec<Val>) + Send)),
     ) -> Result<(), Failure> {
         let mut next = Some(Request { url: first_url(spec, &first.url), ..first.clone() });
         while let Some(request) = next {
@@ -152,7 +152,7 @@ impl Reader<'_> {
             let Some((page, mut items)) = self.page(spec, &request, seen).await? else {
                 return Ok(());
             };
-            let most = self.reading.limit.unwrap_or(usize::MAX);
+            let most = self.context.limit.unwrap_or(usize::MAX);
             items.truncate(most.saturating_sub(seen.records - items.len()));
             self.progress(spec, items.len());
             give(items);
@@ -170,7 +170,7 @@ impl Reader<'_> {
         &self,
         spec: &RequestSpec,
         request: &Request,
-        seen: &mut Seen,
+        seen: &mut PageLog,
     ) -> Result<Option<(Page, Vec<Val>)>, Failure> {
         let limits = self.http.limits;
         let volume = self.count(|volume| volume.pages += 1);
@@ -262,7 +262,7 @@ impl Reader<'_> {
         spec: &RequestSpec,
         page: &Page,
         items: &[Val],
-        seen: &mut Seen,
+        seen: &mut PageLog,
     ) -> Result<(), Failure> {
         if !page.is_empty {
             let mut hasher = DefaultHasher::new();

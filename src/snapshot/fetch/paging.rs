@@ -4,7 +4,7 @@ use jaq_json::Val;
 
 use super::{
     Reader,
-    page::{Page, Seen},
+    page::{Page, PageLog},
 };
 use crate::{
     base::http::{Request, Url, shown},
@@ -35,7 +35,7 @@ impl Reader<'_> {
         spec: &RequestSpec,
         first: &Request,
         page: &Page,
-        seen: &mut Seen,
+        seen: &mut PageLog,
     ) -> Result<Option<Request>, Failure> {
         let base = first_url(spec, &first.url);
         let to = |parameter: &str, value: &str| {
@@ -144,7 +144,7 @@ impl Reader<'_> {
         spec: &RequestSpec,
         (key, code): (&str, Option<&Code>),
         page: &Page,
-        seen: &mut Seen,
+        seen: &mut PageLog,
     ) -> Result<Option<u64>, Failure> {
         let Some(code) = code else {
             return Ok(None);

@@ -19,9 +19,9 @@ use crate::{
     },
     catalog::load::ENTITIES,
     snapshot::{
+        commit_snapshot::share,
         mapping::from_json,
         report::{Failure, FailureKind, cut},
-        settle::share,
         source::{Code, RequestSpec, VanishedSpec},
         write::fragments_in,
     },
@@ -57,13 +57,13 @@ impl Reader<'_> {
         at: usize,
         listed: &Keys,
     ) -> Result<Vec<Val>, Failure> {
-        let (Some(vanished), Some(ready)) = (&spec.vanished, &self.access.vanished[at]) else {
+        let (Some(vanished), Some(template)) = (&spec.vanished, &self.access.vanished[at]) else {
             return Ok(Vec::new());
         };
         let mut known = self.known(spec, &vanished.entity)?;
         known.retain(|key, _| !listed.contains_key(key));
         let ask = |key: Val| async move {
-            let request = self.request_about(ready, Some(&key), &format!("`{key}`: "))?;
+            let request = self.request_about(template, Some(&key), &format!("`{key}`: "))?;
             let answer = self.access.client.get_optional(&request).await;
             let Some(response) = answer.map_err(|e| self.http_failure(&vanished.request, e))?
             else {
@@ -110,9 +110,9 @@ impl Reader<'_> {
     /// What identifies the records that the entities of the last snapshot came from.
     fn known(&self, spec: &RequestSpec, entity: &Code) -> Result<Keys, Failure> {
         let name = &self.source.name;
-        let folder = self.reading.root.join(ENTITIES).join(name);
+        let folder = self.context.root.join(ENTITIES).join(name);
         let documents = || -> Result<Vec<String>, fs::FileError> {
-            let _lock = share(self.reading.root, self.reading.progress)?;
+            let _lock = share(self.context.root, self.context.progress)?;
             let files: Vec<_> = fragments_in(&folder)?.into_keys().collect();
             let texts = files.par_iter().map(|file| fs::read_text(&file.below(&folder)));
             texts.collect()

@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    reader::{Document, Home},
+    reader::{Document, TreeOrigin},
     tree::{EntryContent, EntryKind, Tree},
 };
 use crate::{
@@ -47,13 +47,13 @@ const WITHOUT_README: [&str; 3] = ["User", "Group", "Location"];
 pub(super) fn take_along(
     tree: &dyn Tree,
     names: &BTreeMap<RelativePath, EntryKind>,
-    home: &Home,
+    origin: &TreeOrigin,
     documents: &mut [Document],
 ) -> Vec<Diagnostic> {
     let files = names.iter().filter(|(_, kind)| **kind == EntryKind::File);
-    let taker = Taker {
+    let collector = DocCollector {
         tree,
-        home,
+        origin,
         // Sorted as texts, which the order of paths is.
         files: files.map(|(path, _)| path.as_str()).collect(),
         bytes: Cell::new(0),
@@ -63,13 +63,15 @@ pub(super) fn take_along(
     for (at, document) in documents.iter_mut().enumerate() {
         let folder = paths::folder_of(document.file.as_str()).to_owned();
         let root = match reference(&document.value) {
-            Some(written) => taker.root(document, &folder, &written),
-            None if with_readme.contains(&at) => taker.readme_in(&folder).then(|| folder.clone()),
+            Some(written) => collector.root(document, &folder, &written),
+            None if with_readme.contains(&at) => {
+                collector.readme_in(&folder).then(|| folder.clone())
+            }
             None => None,
         };
-        document.docs = root.and_then(|root| taker.set(document, &root, root != folder));
+        document.docs = root.and_then(|root| collector.set(document, &root, root != folder));
     }
-    taker.warnings.into_inner()
+    collector.warnings.into_inner()
 }
 
 fn reference(entity: &Value) -> Option<String> {
@@ -99,24 +101,24 @@ fn with_readme(documents: &[Document]) -> BTreeSet<usize> {
 
 /// The files of one set, while they are taken.
 #[derive(Default)]
-struct Set {
+struct DocSetBuilder {
     files: DocFiles,
     bytes: usize,
     /// Their paths as file systems know them that ignore case.
     folded: BTreeSet<String>,
 }
 
-struct Taker<'a> {
+struct DocCollector<'a> {
     tree: &'a dyn Tree,
-    home: &'a Home,
+    origin: &'a TreeOrigin,
     files: Vec<&'a str>,
     bytes: Cell<usize>,
     warnings: RefCell<Vec<Diagnostic>>,
 }
 
-impl Taker<'_> {
+impl DocCollector<'_> {
     fn place(&self, path: &str) -> Place {
-        Place::file(format!("{}{path}", self.home.prefix))
+        Place::file(format!("{}{path}", self.origin.prefix))
     }
 
     fn no_docs(&self, document: &Document, message: String) {
@@ -137,7 +139,7 @@ impl Taker<'_> {
             },
             Some(("url", address)) => {
                 let address = Url::parse(address).ok();
-                let pages = self.home.pages.as_ref();
+                let pages = self.origin.pages.as_ref();
                 let path = address.and_then(|address| pages?.path_of(&address));
                 match path.and_then(|path| paths::resolve("", &path)) {
                     Some(root) => Some(root),
@@ -158,7 +160,7 @@ impl Taker<'_> {
 
     /// Takes a set; `None` when there is nothing of it.
     fn set(&self, document: &Document, root: &str, is_whole: bool) -> Option<DocFiles> {
-        let shown = format!("{}{}", self.home.prefix, paths::join(root, ""));
+        let shown = format!("{}{}", self.origin.prefix, paths::join(root, ""));
         let shown = if root.is_empty() { shown } else { format!("{shown}/") };
         let found = match find_layout(self, root, &shown, is_whole) {
             Ok(found) => found,
@@ -169,7 +171,7 @@ impl Taker<'_> {
         };
         let DocLayout { config_file, pages, problems, .. } = found;
         self.warnings.borrow_mut().extend(problems);
-        let mut files = Set::default();
+        let mut files = DocSetBuilder::default();
         let mut shown = BTreeSet::new();
         for page in &pages {
             let Some(bytes) = self.read(root, page, LARGEST_TEXT) else { continue };
@@ -241,7 +243,7 @@ impl Taker<'_> {
         None
     }
 
-    fn add(&self, set: &mut Set, root: &str, path: &str, bytes: Vec<u8>) {
+    fn add(&self, set: &mut DocSetBuilder, root: &str, path: &str, bytes: Vec<u8>) {
         let no = |why: &str| self.left_out(root, path, None, why);
         let checked = RelativePath::new(path).and_then(|path| {
             path.check_portable()?;
@@ -263,7 +265,7 @@ impl Taker<'_> {
     }
 }
 
-impl DocTree for Taker<'_> {
+impl DocTree for DocCollector<'_> {
     fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
         let start = format!("{folder}/");
         let from = self.files.partition_point(|path| *path < start.as_str());

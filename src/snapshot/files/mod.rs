@@ -26,7 +26,7 @@ pub(super) use remote::read_repositories;
 use super::{
     faults::{DocumentPlaces, Fault},
     fetch::Take,
-    mapping::{Origin, Record, from_json},
+    mapping::{Record, RecordId, from_json},
     report::{Failure, FailureKind, Volume},
     source::{FileSource, Source},
 };
@@ -34,12 +34,12 @@ use crate::base::{
     diagnostics::{Diagnostic, Level},
     yaml::EntryPart,
 };
-use reader::{Found, Home, read};
+use reader::{TreeOrigin, TreeScan, read};
 use tree::Folder;
 
 /// Bounds of what is read of one tree.
 #[derive(Debug, Clone, Copy)]
-struct Caps {
+struct TreeLimits {
     /// Bytes of one file.
     file: u64,
     /// Bytes of all files, each as often as it is used.
@@ -48,11 +48,11 @@ struct Caps {
     files: usize,
 }
 
-const CAPS: Caps = Caps { file: 5_000_000, all: 200_000_000, files: 20_000 };
+const LIMITS: TreeLimits = TreeLimits { file: 5_000_000, all: 200_000_000, files: 20_000 };
 
 /// What was read beside the records.
 #[derive(Debug, Default)]
-pub(super) struct Aside {
+pub(super) struct ReadReport {
     /// How much it was.
     pub(super) volume: Volume,
     /// What was left out.
@@ -74,24 +74,24 @@ pub(super) fn read_folder(
     root: &Path,
     limit: Option<usize>,
     take: Take<'_>,
-) -> Result<Aside, Failure> {
+) -> Result<ReadReport, Failure> {
     let folder = Folder::open(root, files.path.as_ref()).map_err(|message| {
         let problem = problem(source, "/path", "invalid-source", message);
         Failure::new(FailureKind::Data, vec![problem])
     })?;
     let prefix = files.path.as_ref().map(|path| format!("{path}/")).unwrap_or_default();
-    let home = Home { prefix, repository: None, pages: None };
-    let mut found = read(&folder, &home, &files.globs, CAPS, files.docs);
+    let origin = TreeOrigin { prefix, repository: None, pages: None };
+    let mut found = read(&folder, &origin, &files.globs, LIMITS, files.docs);
     let parent = |file: &str| json!({ "repository": null, "ref": null, "file": file });
     if found.is_empty() {
         let message = "no file of this folder is like the `globs` of the source";
         let problem = problem(source, "/path", "no-entities", message.into());
         found.warnings.push(Diagnostic { level: Level::Warning, ..problem });
     }
-    let mut aside = Aside::default();
+    let mut read_report = ReadReport::default();
     let mut records = Records { limit, taken: 0, take };
-    records.add(found, &parent, &mut aside);
-    Ok(aside)
+    records.add(found, &parent, &mut read_report);
+    Ok(read_report)
 }
 
 /// Gives away what was read, numbered through.
@@ -102,25 +102,30 @@ struct Records<'t> {
 }
 
 impl Records<'_> {
-    fn add(&mut self, found: Found, parent: &dyn Fn(&str) -> Value, aside: &mut Aside) {
+    fn add(
+        &mut self,
+        found: TreeScan,
+        parent: &dyn Fn(&str) -> Value,
+        read_report: &mut ReadReport,
+    ) {
         let most = self.limit.map_or(usize::MAX, |limit| limit.saturating_sub(self.taken));
         let documents = found.documents.into_iter().take(most);
         let records: Vec<_> = documents
             .map(|document| {
                 self.taken += 1;
-                aside.docs.extend(document.docs.map(|docs| (self.taken, docs)));
+                read_report.docs.extend(document.docs.map(|docs| (self.taken, docs)));
                 let request = Arc::from(document.place.file.shown());
-                aside.places.insert(self.taken, document.place);
-                let origin = Origin { request, number: self.taken };
+                read_report.places.insert(self.taken, document.place);
+                let id = RecordId { request, number: self.taken };
                 let parent = Some(from_json(&parent(document.file.as_str())));
-                Record { origin, value: from_json(&document.value), parent }
+                Record { id, value: from_json(&document.value), parent }
             })
             .collect();
-        aside.volume.records += records.len();
-        aside.volume.pages += 1;
-        aside.volume.bytes += found.bytes;
-        aside.warnings.extend(found.warnings);
-        aside.faults.extend(found.faults);
+        read_report.volume.records += records.len();
+        read_report.volume.pages += 1;
+        read_report.volume.bytes += found.bytes;
+        read_report.warnings.extend(found.warnings);
+        read_report.faults.extend(found.faults);
         (self.take)(records);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// What a placeholder is replaced by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum IncludeFormat {
     /// The text of the file.
     Text,
     /// The value of the file.
@@ -28,7 +28,7 @@ pub(super) struct Placeholder {
     /// JSON pointer of the text in it.
     pub(super) at: String,
     /// What replaces it.
-    pub(super) form: Form,
+    pub(super) format: IncludeFormat,
     /// Where that stands.
     pub(super) target: String,
 }
@@ -44,11 +44,11 @@ fn collect(value: &Value, pointer: &str, found: &mut Vec<Placeholder>) {
     match value {
         Value::Object(map) => {
             if let (1, Some((key, Value::String(target)))) = (map.len(), map.iter().next())
-                && let Some(form) = form(key)
+                && let Some(format) = include_format(key)
             {
                 let (pointer, target) = (pointer.to_owned(), target.clone());
                 let at = format!("{pointer}/{key}");
-                return found.push(Placeholder { pointer, at, form, target });
+                return found.push(Placeholder { pointer, at, format, target });
             }
             for (key, value) in map {
                 let key = key.replace('~', "~0").replace('/', "~1");
@@ -64,12 +64,12 @@ fn collect(value: &Value, pointer: &str, found: &mut Vec<Placeholder>) {
     }
 }
 
-fn form(key: &str) -> Option<Form> {
+fn include_format(key: &str) -> Option<IncludeFormat> {
     match key {
-        "$text" => Some(Form::Text),
-        "$json" => Some(Form::Json),
-        "$yaml" => Some(Form::Yaml),
-        "$openapi" | "$asyncapi" => Some(Form::Definition),
+        "$text" => Some(IncludeFormat::Text),
+        "$json" => Some(IncludeFormat::Json),
+        "$yaml" => Some(IncludeFormat::Yaml),
+        "$openapi" | "$asyncapi" => Some(IncludeFormat::Definition),
         _ => None,
     }
 }
@@ -87,8 +87,11 @@ mod tests {
             "m/~": {"$json": "z"},
             "schema": {"$ref": "#/a"},
         });
-        let found: Vec<_> = find(&value).into_iter().map(|p| (p.pointer, p.form)).collect();
-        assert_eq!(found, [("/a/0".to_owned(), Form::Text), ("/m~1~0".to_owned(), Form::Json)]);
+        let found: Vec<_> = find(&value).into_iter().map(|p| (p.pointer, p.format)).collect();
+        assert_eq!(
+            found,
+            [("/a/0".to_owned(), IncludeFormat::Text), ("/m~1~0".to_owned(), IncludeFormat::Json)]
+        );
         assert_eq!(value.pointer("/m~1~0"), Some(&json!({"$json": "z"})));
     }
 }

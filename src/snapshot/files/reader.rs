@@ -11,11 +11,11 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Caps,
+    TreeLimits,
     annotations::annotate,
     docs::{DocFiles, take_along},
     globs::{Globs, Pattern},
-    placeholders::{self, Form, Placeholder},
+    placeholders::{self, IncludeFormat, Placeholder},
     target::{Target, resolve},
     tree::{EntryContent, EntryKind, Tree},
 };
@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// How files are called, and where they are seen.
-pub(super) struct Home {
+pub(super) struct TreeOrigin {
     /// What stands before their path in messages.
     pub(super) prefix: String,
     /// The address of their repository, unless that is the portal.
@@ -41,7 +41,7 @@ pub(super) struct Home {
     pub(super) pages: Option<RepositoryPages>,
 }
 
-impl Home {
+impl TreeOrigin {
     /// The name of a file.
     pub(super) fn name(&self, file: &RelativePath) -> FileName {
         if let Some(repository) = &self.repository {
@@ -66,7 +66,7 @@ pub(super) struct Document {
 
 /// What a tree holds.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct TreeScan {
     /// Entities, sorted by file and in the order of the file.
     pub(super) documents: Vec<Document>,
     /// Documents that cannot be taken, and parts of others.
@@ -77,7 +77,7 @@ pub(super) struct Found {
     pub(super) bytes: u64,
 }
 
-impl Found {
+impl TreeScan {
     /// True when there is no file of entities at all.
     pub(super) fn is_empty(&self) -> bool {
         self.documents.is_empty() && self.faults.is_empty()
@@ -87,19 +87,19 @@ impl Found {
 /// Reads the entities of a tree, with their documentation when that is wanted.
 pub(super) fn read(
     tree: &dyn Tree,
-    home: &Home,
+    origin: &TreeOrigin,
     globs: &Globs,
-    caps: Caps,
+    limits: TreeLimits,
     with_docs: bool,
-) -> Found {
+) -> TreeScan {
     let mut reader = Reader {
         tree,
-        home,
-        caps,
+        origin,
+        limits,
         names: BTreeMap::new(),
         seen: BTreeSet::new(),
         queue: VecDeque::new(),
-        found: Found::default(),
+        found: TreeScan::default(),
     };
     match tree.list() {
         Ok(names) => reader.names = names,
@@ -115,19 +115,19 @@ pub(super) fn read(
     let Reader { names, mut found, .. } = reader;
     found.documents.sort_by(|a, b| a.file.cmp(&b.file));
     if with_docs {
-        found.warnings.extend(take_along(tree, &names, home, &mut found.documents));
+        found.warnings.extend(take_along(tree, &names, origin, &mut found.documents));
     }
     found
 }
 
 struct Reader<'a> {
     tree: &'a dyn Tree,
-    home: &'a Home,
-    caps: Caps,
+    origin: &'a TreeOrigin,
+    limits: TreeLimits,
     names: BTreeMap<RelativePath, EntryKind>,
     seen: BTreeSet<RelativePath>,
     queue: VecDeque<RelativePath>,
-    found: Found,
+    found: TreeScan,
 }
 
 /// One document of a file.
@@ -156,20 +156,20 @@ impl ReadError {
 
 impl Reader<'_> {
     fn place(&self, file: &RelativePath, position: Option<Position>) -> Place {
-        Place::at(format!("{}{file}", self.home.prefix), position)
+        Place::at(format!("{}{file}", self.origin.prefix), position)
     }
 
     /// Adds a fault of a file as a whole.
     fn fault(&mut self, file: &RelativePath, problem: Diagnostic) {
-        let subject = Subject::File(self.home.name(file));
+        let subject = Subject::File(self.origin.name(file));
         self.found.faults.push(Fault::new(problem, subject));
     }
 
     /// Adds a fault of all files.
     fn whole(&mut self, code: &'static str, message: String, hint: Option<&str>) {
-        let place = Place::file(self.home.prefix.trim_end_matches(['/', ':']));
+        let place = Place::file(self.origin.prefix.trim_end_matches(['/', ':']));
         let problem = Diagnostic::error(code, place, message).hint_opt(hint.map(str::to_owned));
-        let subject = match &self.home.repository {
+        let subject = match &self.origin.repository {
             Some(address) => Subject::Repository(Arc::clone(address)),
             None => Subject::Repository(PORTAL.into()),
         };
@@ -208,13 +208,13 @@ impl Reader<'_> {
         if self.seen.contains(path) {
             return;
         }
-        if self.seen.len() == self.caps.files {
+        if self.seen.len() == self.limits.files {
             // One more counts as seen, so that this is said once.
             self.seen.insert(path.clone());
-            let message = format!("there are more than {} files of entities", self.caps.files);
+            let message = format!("there are more than {} files of entities", self.limits.files);
             return self.whole("too-many-files", message, Some("narrow `globs`"));
         }
-        if self.seen.len() < self.caps.files && self.seen.insert(path.clone()) {
+        if self.seen.len() < self.limits.files && self.seen.insert(path.clone()) {
             self.queue.push_back(path.clone());
         }
     }
@@ -229,7 +229,7 @@ impl Reader<'_> {
             }
         };
         let text = Arc::new(YamlText::from(text));
-        let name = self.home.name(file);
+        let name = self.origin.name(file);
         for (number, document) in yaml::parse_documents(&text).into_iter().enumerate() {
             let place = DocumentPlace { file: name.clone(), text: Arc::clone(&text), number };
             match document {
@@ -273,7 +273,7 @@ impl Reader<'_> {
         if value["kind"] == "Location" {
             self.follow(of, &value);
         }
-        if let Some(pages) = &self.home.pages {
+        if let Some(pages) = &self.origin.pages {
             annotate(&mut value, of.file, pages);
         }
         let (file, place) = (of.file.clone(), of.place.clone());
@@ -282,7 +282,7 @@ impl Reader<'_> {
 
     /// What stands for a file that was not read: its address, or what the document calls it.
     fn address(&self, file: &RelativePath, target: &str) -> String {
-        let pages = self.home.pages.as_ref();
+        let pages = self.origin.pages.as_ref();
         let page = match resolve(file, target, pages) {
             Target::Inside(path) => pages.and_then(|pages| pages.file(&path)),
             _ => None,
@@ -293,7 +293,7 @@ impl Reader<'_> {
     /// Reads what replaces a placeholder.
     fn included(&mut self, of: &Descriptor<'_>, at: &Placeholder) -> Result<Value, ReadError> {
         let target = &at.target;
-        let path = match resolve(of.file, target, self.home.pages.as_ref()) {
+        let path = match resolve(of.file, target, self.origin.pages.as_ref()) {
             Target::Inside(path) => RelativePath::new(path),
             Target::Foreign => {
                 let message = format!("`{target}` is outside this repository, and is not read");
@@ -308,9 +308,9 @@ impl Reader<'_> {
             let place = self.place(&path, position);
             ReadError::because(format!("{place}: {message}"))
         };
-        match at.form {
-            Form::Text => Ok(Value::String(text)),
-            Form::Definition => {
+        match at.format {
+            IncludeFormat::Text => Ok(Value::String(text)),
+            IncludeFormat::Definition => {
                 if text.lines().any(leads_to_a_file) {
                     let message = format!("references of `{path}` to other files are not resolved");
                     let hint = "bundle the definition into one file";
@@ -318,14 +318,16 @@ impl Reader<'_> {
                 }
                 Ok(Value::String(text))
             }
-            Form::Json => json::from_slice(text.as_bytes(), json::VALUES).map_err(|e| match e {
-                JsonError::Invalid(e) => {
-                    let position = Position { line: e.line(), column: e.column() };
-                    broken(Some(position), "this is not JSON")
-                }
-                other @ JsonError::TooManyValues(_) => broken(None, &other.to_string()),
-            }),
-            Form::Yaml => {
+            IncludeFormat::Json => {
+                json::from_slice(text.as_bytes(), json::VALUES).map_err(|e| match e {
+                    JsonError::Invalid(e) => {
+                        let position = Position { line: e.line(), column: e.column() };
+                        broken(Some(position), "this is not JSON")
+                    }
+                    other @ JsonError::TooManyValues(_) => broken(None, &other.to_string()),
+                })
+            }
+            IncludeFormat::Yaml => {
                 let mut documents = yaml::parse_documents(&text);
                 match (documents.pop(), documents.len()) {
                     (Some(Ok(value)), 0) => Ok(value),
@@ -351,7 +353,7 @@ impl Reader<'_> {
             self.warn("location-without-target", of.place.at("/spec"), message, hint);
         }
         for (pointer, target) in single.into_iter().chain(several).collect::<Vec<_>>() {
-            match resolve(of.file, target, self.home.pages.as_ref()) {
+            match resolve(of.file, target, self.origin.pages.as_ref()) {
                 Target::Inside(path) => self.lead(of, &pointer, &path, is_optional),
                 Target::Foreign => {
                     let message = format!("`{target}` is outside this repository: not followed");
@@ -397,7 +399,7 @@ impl Reader<'_> {
             Err(unread) if unread.is_missing && is_optional => {}
             Err(unread) => {
                 let unread = if unread.is_missing { unread.hint(OPTIONAL) } else { unread };
-                let subject = Subject::File(self.home.name(&path));
+                let subject = Subject::File(self.origin.name(&path));
                 self.lost(of, pointer, unread, subject);
             }
         }
@@ -415,8 +417,8 @@ impl Reader<'_> {
     fn text(&mut self, path: &RelativePath) -> Result<String, ReadError> {
         let bytes = self.content(path)?;
         self.found.bytes += bytes.len() as u64;
-        if self.found.bytes > self.caps.all {
-            let message = format!("all files together have more than {} bytes", self.caps.all);
+        if self.found.bytes > self.limits.all {
+            let message = format!("all files together have more than {} bytes", self.limits.all);
             return Err(ReadError::because(message));
         }
         if bytes.starts_with(b"version https://git-lfs.github.com/spec/") {
@@ -430,7 +432,7 @@ impl Reader<'_> {
     }
 
     fn content(&self, path: &RelativePath) -> Result<Vec<u8>, ReadError> {
-        let most = self.caps.file;
+        let most = self.limits.file;
         let content = self.tree.read(path, most).map_err(ReadError::because)?;
         Err(ReadError::because(match content {
             EntryContent::File(bytes) => return Ok(bytes),

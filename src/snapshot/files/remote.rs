@@ -11,10 +11,10 @@ use futures_util::{StreamExt, stream};
 use serde_json::json;
 
 use super::{
-    Aside, CAPS, Records,
+    LIMITS, ReadReport, Records,
     globs::Globs,
     problem,
-    reader::{Found, Home, read},
+    reader::{TreeOrigin, TreeScan, read},
 };
 use crate::{
     base::{
@@ -46,11 +46,11 @@ const CACHE: &str = ".callboard";
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// A repository that was read.
-struct ReadOne {
+struct RepositoryScan {
     url: String,
     reference: String,
     commit: String,
-    found: Found,
+    found: TreeScan,
 }
 
 /// Reads the repositories of a source. `token` is asked for when the source does not say who reads.
@@ -61,7 +61,7 @@ pub(in crate::snapshot) async fn read_repositories(
     (environment, progress): (&Environment, &dyn Progress),
     limit: Option<usize>,
     take: Take<'_>,
-) -> Result<Aside, Failure> {
+) -> Result<ReadReport, Failure> {
     let remotes = remotes(source, git, root, environment)?;
     let cache = prepare(root).map_err(|e| outside(vec![failed(source, "", e.to_string())]))?;
     let retries = git.limits.retries;
@@ -71,32 +71,32 @@ pub(in crate::snapshot) async fn read_repositories(
         tokio::task::spawn_blocking(move || read_one(&cache, &remote, (&globs, docs), retries))
     });
     let mut reads = stream::iter(reads).buffered(git.concurrency);
-    let mut aside = Aside::default();
+    let mut read_report = ReadReport::default();
     let mut records = Records { limit, taken: 0, take };
     let mut at = 0;
     while let Some(read) = reads.next().await {
         let unread = |message: String| failed(source, &format!("/repositories/{at}"), message);
         match read {
             Ok(Ok(read)) => {
-                let ReadOne { url, reference, commit, found } = read;
+                let RepositoryScan { url, reference, commit, found } = read;
                 let parent = |file: &str| json!({ "repository": url, "ref": reference, "commit": commit, "file": file });
-                records.add(found, &parent, &mut aside);
-                progress.page(&source.name, aside.volume);
+                records.add(found, &parent, &mut read_report);
+                progress.page(&source.name, read_report.volume);
             }
             Ok(Err((message, hint))) => {
                 let subject = Subject::Repository(addresses[at].clone());
                 let fault = Fault::new(unread(message).hint_opt(hint), subject);
-                aside.faults.push(fault.outside());
+                read_report.faults.push(fault.outside());
             }
             Err(_) => {
                 let subject = Subject::Repository(addresses[at].clone());
                 let message = format!("{}: reading it broke off", addresses[at]);
-                aside.faults.push(Fault::new(unread(message), subject));
+                read_report.faults.push(Fault::new(unread(message), subject));
             }
         }
         at += 1;
     }
-    Ok(aside)
+    Ok(read_report)
 }
 
 fn outside(problems: Vec<Diagnostic>) -> Failure {
@@ -127,7 +127,7 @@ fn read_one(
     remote: &Remote,
     (globs, docs): (&Globs, bool),
     retries: u32,
-) -> Result<ReadOne, (String, Option<String>)> {
+) -> Result<RepositoryScan, (String, Option<String>)> {
     let url = shown(&remote.url);
     let mut attempt = 0;
     let tree = loop {
@@ -145,13 +145,18 @@ fn read_one(
         }
     };
     let pages = RepositoryPages::new(&remote.url, &tree.reference, tree.is_tag);
-    let home = Home { prefix: format!("{url}:"), repository: Some(url.as_str().into()), pages };
-    let mut found = read(&tree, &home, globs, CAPS, docs);
+    let origin = TreeOrigin { prefix: format!("{url}:"), repository: Some(url.as_str().into()), pages };
+    let mut found = read(&tree, &origin, globs, LIMITS, docs);
     if found.is_empty() {
         let message = "no file of this repository is like the `globs` of the source";
         found.warnings.push(Diagnostic::warning("no-entities", Place::file(&url), message));
     }
-    Ok(ReadOne { url, reference: tree.reference.clone(), commit: tree.commit.clone(), found })
+    Ok(RepositoryScan {
+        url,
+        reference: tree.reference.clone(),
+        commit: tree.commit.clone(),
+        found,
+    })
 }
 
 /// Completes the repositories of a source from the environment.

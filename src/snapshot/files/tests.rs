@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Caps,
+    TreeLimits,
     globs::Globs,
-    reader::{Found, Home, read},
+    reader::{TreeScan, TreeOrigin, read},
     tree::{EntryContent, EntryKind, Tree},
 };
 use crate::base::{forges::RepositoryPages, http::Url, path::RelativePath};
@@ -30,31 +30,31 @@ impl Tree for BTreeMap<RelativePath, EntryContent> {
     }
 }
 
-fn taken(caps: Caps, files: &[(&str, EntryContent)]) -> Found {
+fn taken(limits: TreeLimits, files: &[(&str, EntryContent)]) -> TreeScan {
     let files = files
         .iter()
         .map(|(path, content)| (RelativePath::new(*path).expect("valid"), content.clone()));
     let tree: BTreeMap<_, _> = files.collect();
     let url = Url::parse("https://github.com/o/r.git").expect("a URL");
-    let home = Home {
+    let origin = TreeOrigin {
         prefix: "r:".into(),
         repository: Some("r".into()),
         pages: RepositoryPages::new(&url, "main", false),
     };
     let globs = Globs::new(&["**/catalog-info.yaml".into()]).expect("patterns");
-    read(&tree, &home, &globs, caps, true)
+    read(&tree, &origin, &globs, limits, true)
 }
 
 fn file(text: &str) -> EntryContent {
     EntryContent::File(text.as_bytes().to_vec())
 }
 
-const CAPS: Caps = Caps { file: 10_000, all: 20_000, files: 3 };
+const LIMITS: TreeLimits = TreeLimits { file: 10_000, all: 20_000, files: 3 };
 
 #[test]
 fn addresses_of_the_own_repository_are_followed() {
     let found = taken(
-        CAPS,
+        LIMITS,
         &[
             (
                 "catalog-info.yaml",
@@ -103,13 +103,13 @@ fn everything_is_bounded() {
     };
     let names: Vec<_> = (0..5).map(|n| format!("{n}/catalog-info.yaml")).collect();
     let files: Vec<_> = (0..5).map(|n| (names[n].as_str(), location((n + 1) % 5))).collect();
-    let found = taken(CAPS, &files);
+    let found = taken(LIMITS, &files);
     assert_eq!(found.documents.len(), 3);
     assert!(found.faults[0].failure.reason.contains("more than 3 files"), "{:?}", found.faults);
 
     let all = "apiVersion: x/v1\nkind: K\na: {$text: big}\nb: {$text: big}\nc: {$text: big}\n";
     let big = file(&"x".repeat(9_000));
-    let found = taken(CAPS, &[("catalog-info.yaml", file(all)), ("big", big)]);
+    let found = taken(LIMITS, &[("catalog-info.yaml", file(all)), ("big", big)]);
     let text = found.faults[0].failure.warning().to_string();
     assert_eq!(
         text,
@@ -121,7 +121,7 @@ fn everything_is_bounded() {
 fn links_and_submodules_are_named_and_left_alone() {
     let text = "apiVersion: x/v1\nkind: Location\nmetadata: {name: a}\nspec: {targets: [l, s]}\n";
     let found = taken(
-        CAPS,
+        LIMITS,
         &[
             ("catalog-info.yaml", file(text)),
             ("l", EntryContent::Link),
@@ -144,13 +144,13 @@ proptest::proptest! {
     #[test]
     fn reading_never_panics(text in "(apiVersion: x\nkind: Location\n)?[a-z$:{}\\[\\]\"'*&|>./ \n-]{0,200}") {
         let path = "catalog-info.yaml";
-        let found = taken(CAPS, &[(path, file(&text)), ("a/catalog-info.yaml", file(&text))]);
+        let found = taken(LIMITS, &[(path, file(&text)), ("a/catalog-info.yaml", file(&text))]);
         proptest::prop_assert!(found.documents.iter().all(|d| d.value.is_object()));
     }
 }
 
 /// The documentation of each entity: its files, in order.
-fn docs_of(found: &Found) -> Vec<(String, Vec<&str>)> {
+fn docs_of(found: &TreeScan) -> Vec<(String, Vec<&str>)> {
     let name = |value: &serde_json::Value| value["metadata"]["name"].to_string();
     let taken = found.documents.iter().filter_map(|document| {
         let files = document.docs.as_ref()?.keys().map(String::as_str).collect();
@@ -167,7 +167,7 @@ fn entity(kind: &str, name: &str, docs: &str) -> String {
     format!("---\napiVersion: x/v1\nkind: {kind}\nmetadata: {{name: {name}{docs}}}\nspec: {{}}\n")
 }
 
-fn warned(found: &Found) -> Vec<String> {
+fn warned(found: &TreeScan) -> Vec<String> {
     assert!(found.faults.is_empty(), "{:?}", found.faults);
     found.warnings.iter().map(|warning| format!("{} {}", warning.code, warning.text())).collect()
 }
@@ -177,7 +177,7 @@ fn only_documentation_and_the_images_it_shows_are_taken_along() {
     let info = entity("Component", "a", "dir:svc");
     let page = "# A\n![i](img/i.svg) ![up](../logo.svg) ![no](../../../x.svg) ![t](t.svg) ![l](link.svg)\n";
     let found = taken(
-        CAPS,
+        LIMITS,
         &[
             ("catalog-info.yaml", file(&info)),
             ("svc/mkdocs.yml", file("site_name: S\n")),
@@ -210,7 +210,7 @@ fn only_documentation_and_the_images_it_shows_are_taken_along() {
 fn names_of_documentation_that_some_system_reads_as_another_are_left_out() {
     let page = "# A\n![](.g%E2%80%8Cit/i.svg) ![](git~1/i.svg) ![](i.svg) ![](I.svg)\n";
     let found = taken(
-        CAPS,
+        LIMITS,
         &[
             ("catalog-info.yaml", file(&entity("Component", "a", "dir:."))),
             ("mkdocs.yml", file("site_name: S\n")),
@@ -263,7 +263,7 @@ fn what_an_entity_names_is_found_or_is_a_warning() {
         names.iter().enumerate().map(|(at, docs)| entity("API", &format!("n{at}"), docs));
     let info: String = entities.collect();
     let found = taken(
-        CAPS,
+        LIMITS,
         &[
             ("s/catalog-info.yaml", file(&info)),
             ("s/README.md", file("# R\n")),
@@ -291,7 +291,7 @@ fn a_readme_belongs_to_one_entity_of_its_folder() {
     let many =
         [entity("User", "u", ""), entity("API", "b", ""), entity("Component", "c", "")].concat();
     let found = taken(
-        Caps { files: 5, ..CAPS },
+        TreeLimits { files: 5, ..LIMITS },
         &[
             ("a/catalog-info.yaml", file(&many)),
             ("a/README.md", file("![x](x.svg) [y](y.md)")),

@@ -43,32 +43,32 @@ impl Folder {
     pub(super) fn open(portal: &Path, below: Option<&RelativePath>) -> Result<Self, String> {
         let Some(below) = below else { return Ok(Self { root: portal.to_owned() }) };
         let folder = Self { root: portal.to_owned() };
-        match folder.look(below)? {
-            Look::Folder => Ok(Self { root: below.below(portal) }),
-            Look::File(_) => Err(format!("`{below}` is a file and not a folder")),
-            Look::Link => Err(format!("`{below}` is, or is below, a symbolic link")),
-            Look::Missing => Err(format!("there is no folder `{below}` in the portal")),
+        match folder.path_kind(below)? {
+            PathKind::Folder => Ok(Self { root: below.below(portal) }),
+            PathKind::File(_) => Err(format!("`{below}` is a file and not a folder")),
+            PathKind::Link => Err(format!("`{below}` is, or is below, a symbolic link")),
+            PathKind::Missing => Err(format!("there is no folder `{below}` in the portal")),
         }
     }
 
     /// Looks at a path, from the top down, so that a link on the way is seen.
-    fn look(&self, path: &RelativePath) -> Result<Look, String> {
+    fn path_kind(&self, path: &RelativePath) -> Result<PathKind, String> {
         let mut at = self.root.clone();
-        let mut seen = Look::Folder;
+        let mut seen = PathKind::Folder;
         for part in path.as_str().split('/') {
             at.push(part);
             let data = match at.symlink_metadata() {
                 Ok(data) => data,
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Look::Missing),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(PathKind::Missing),
                 Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => {
-                    return Ok(Look::Missing);
+                    return Ok(PathKind::Missing);
                 }
                 Err(e) => return Err(format!("cannot read `{path}`: {e}")),
             };
             seen = match data.file_type() {
-                kind if kind.is_dir() => Look::Folder,
-                kind if kind.is_file() => Look::File(data.len()),
-                kind if kind.is_symlink() => return Ok(Look::Link),
+                kind if kind.is_dir() => PathKind::Folder,
+                kind if kind.is_file() => PathKind::File(data.len()),
+                kind if kind.is_symlink() => return Ok(PathKind::Link),
                 _ => return Err(format!("`{path}` is no regular file")),
             };
         }
@@ -76,7 +76,7 @@ impl Folder {
     }
 }
 
-enum Look {
+enum PathKind {
     Folder,
     File(u64),
     Link,
@@ -106,12 +106,12 @@ impl Tree for Folder {
     }
 
     fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, String> {
-        match self.look(path)? {
-            Look::Folder => Ok(EntryContent::Folder),
-            Look::Link => Ok(EntryContent::Link),
-            Look::Missing => Ok(EntryContent::Missing),
-            Look::File(size) if size > most => Ok(EntryContent::TooLarge(size)),
-            Look::File(_) => {
+        match self.path_kind(path)? {
+            PathKind::Folder => Ok(EntryContent::Folder),
+            PathKind::Link => Ok(EntryContent::Link),
+            PathKind::Missing => Ok(EntryContent::Missing),
+            PathKind::File(size) if size > most => Ok(EntryContent::TooLarge(size)),
+            PathKind::File(_) => {
                 let read = fs::read(&path.below(&self.root));
                 read.map(EntryContent::File).map_err(|e| e.to_string())
             }

@@ -7,10 +7,10 @@ use jaq_core::{
 use jaq_json::{Map, Num, Val};
 
 use super::names;
-use crate::snapshot::program::Kind;
+use crate::snapshot::program::JqData;
 
 /// `entity_name`, `slug`, `compact` and `entity_ref(kind; annotation; value)`.
-pub(in crate::snapshot) fn functions() -> impl Iterator<Item = Fun<Kind>> {
+pub(in crate::snapshot) fn functions() -> impl Iterator<Item = Fun<JqData>> {
     [
         run(("entity_name", v(0), |cv| bome(named(cv.1, names::entity_name)))),
         run(("slug", v(0), |cv| bome(named(cv.1, names::slug)))),
@@ -21,7 +21,7 @@ pub(in crate::snapshot) fn functions() -> impl Iterator<Item = Fun<Kind>> {
 }
 
 /// Finds the entity of an earlier source by kind, annotation and the annotation's value.
-fn entity_ref(mut cv: Cv<'_, Kind>) -> Result<Val, Error<Val>> {
+fn entity_ref(mut cv: Cv<'_, JqData>) -> Result<Val, Error<Val>> {
     let index = cv.0.data().index;
     let (value, annotation, kind) = (cv.0.pop_var(), cv.0.pop_var(), cv.0.pop_var());
     let (kind, annotation) = (text(kind)?, text(annotation)?);

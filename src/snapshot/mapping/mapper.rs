@@ -13,17 +13,17 @@ use std::{
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::{Made, Mapping, Origin, Record, RecordFailure, Unmade};
+use super::{MappedEntity, Mapping, MappingError, Record, RecordFailure, RecordId};
 use crate::{
     base::diagnostics::Diagnostic,
     snapshot::{
         index::EntityIndex,
         program::BROKE_OFF,
-        watch::{Endless, STACK, Watch},
+        watchdog::{ProgramLimit, STACK, Watchdog},
     },
 };
 
-type Results = Vec<Result<Vec<Made>, Unmade>>;
+type Results = Vec<Result<Vec<MappedEntity>, MappingError>>;
 
 /// Maps batches of records in the background, on all cores. The order of what comes out is the order in
 /// which records went in.
@@ -34,7 +34,7 @@ pub(in crate::snapshot) struct Mapper {
     batches: usize,
     sender: mpsc::Sender<(usize, Results)>,
     results: mpsc::Receiver<(usize, Results)>,
-    watch: Watch,
+    watchdog: Watchdog,
 }
 
 /// What all threads share.
@@ -42,7 +42,7 @@ struct Work {
     mapping: Mapping,
     index: Arc<EntityIndex>,
     /// Records that are being mapped, and since when.
-    running: Mutex<HashMap<Origin, Instant>>,
+    running: Mutex<HashMap<RecordId, Instant>>,
     /// Set at the first program that does not end: the others would not end either.
     is_over: AtomicBool,
 }
@@ -53,50 +53,50 @@ impl Work {
         batch.map(|record| self.one(&record)).collect()
     }
 
-    fn one(&self, record: &Record) -> Result<Vec<Made>, Unmade> {
-        self.running().insert(record.origin.clone(), Instant::now());
+    fn one(&self, record: &Record) -> Result<Vec<MappedEntity>, MappingError> {
+        self.running().insert(record.id.clone(), Instant::now());
         let run = || self.mapping.run(record, &self.index);
         let made = catch_unwind(AssertUnwindSafe(run));
-        self.running().remove(&record.origin);
+        self.running().remove(&record.id);
         let broke_off = || {
-            let problem = self.mapping.failed(&record.origin, BROKE_OFF);
-            Err(Unmade::Problem(RecordFailure::new(record, problem).into()))
+            let problem = self.mapping.failed(&record.id, BROKE_OFF);
+            Err(MappingError::Problem(RecordFailure::new(record, problem).into()))
         };
         let made = made.unwrap_or_else(|_| broke_off());
-        if matches!(made, Err(Unmade::Endless(_))) {
+        if matches!(made, Err(MappingError::Limit(_))) {
             self.is_over.store(true, Ordering::Relaxed);
         }
         made
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<Origin, Instant>> {
+    fn running(&self) -> MutexGuard<'_, HashMap<RecordId, Instant>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn oldest(&self) -> Option<(Origin, Instant)> {
+    fn oldest(&self) -> Option<(RecordId, Instant)> {
         let running = self.running();
         running.iter().min_by_key(|(_, since)| **since).map(|(o, since)| (o.clone(), *since))
     }
 
-    fn left_behind(&self, endless: Endless) -> Diagnostic {
-        let unknown = || Origin { request: super::UNNAMED.into(), number: 0 };
-        let origin = self.oldest().map_or_else(unknown, |(origin, _)| origin);
-        self.mapping.endless(&origin, endless)
+    fn left_behind(&self, limit: ProgramLimit) -> Diagnostic {
+        let unknown = || RecordId { request: super::UNNAMED.into(), number: 0 };
+        let record = self.oldest().map_or_else(unknown, |(record, _)| record);
+        self.mapping.over_limit(&record, limit)
     }
 }
 
 /// What came of all records.
 pub(in crate::snapshot) struct MappingOutput {
     /// The entities, not yet checked, in the order of their records.
-    pub(in crate::snapshot) made: Vec<Made>,
+    pub(in crate::snapshot) made: Vec<MappedEntity>,
     /// Records of which nothing could be made.
     pub(in crate::snapshot) failed: Vec<RecordFailure>,
 }
 
 /// Why nothing came of a mapping.
-pub(in crate::snapshot) enum Unmapped {
+pub(in crate::snapshot) enum MapperError {
     /// A record whose mapping did not end.
-    Endless(Diagnostic),
+    Limit(Diagnostic),
     /// A record whose mapping still runs.
     LeftBehind(Diagnostic),
 }
@@ -119,7 +119,7 @@ impl Mapper {
             batches: 0,
             sender,
             results,
-            watch: Watch::start(),
+            watchdog: Watchdog::start(),
         }
     }
 
@@ -141,15 +141,15 @@ impl Mapper {
     }
 
     /// Waits for what is not mapped yet, and returns all that was made.
-    pub(in crate::snapshot) fn finish(mut self) -> Result<MappingOutput, Unmapped> {
+    pub(in crate::snapshot) fn finish(mut self) -> Result<MappingOutput, MapperError> {
         drop(self.sender);
         let mut batches = Vec::with_capacity(self.batches);
         let oldest = || self.work.oldest().map(|(_, since)| since);
         loop {
-            match self.watch.wait(&self.results, oldest) {
+            match self.watchdog.wait(&self.results, oldest) {
                 Ok(Some(batch)) => batches.push(batch),
                 Ok(None) => break,
-                Err(endless) => return Err(Unmapped::LeftBehind(self.work.left_behind(endless))),
+                Err(limit) => return Err(MapperError::LeftBehind(self.work.left_behind(limit))),
             }
         }
         batches.sort_by_key(|(number, _)| *number);
@@ -157,9 +157,9 @@ impl Mapper {
         for result in batches.into_iter().flat_map(|(_, results)| results) {
             match result {
                 Ok(entities) => mapped.made.extend(entities),
-                Err(Unmade::Problem(failed)) => mapped.failed.push(*failed),
+                Err(MappingError::Problem(failed)) => mapped.failed.push(*failed),
                 // The records after this one were not mapped: nothing else counts.
-                Err(Unmade::Endless(problem)) => return Err(Unmapped::Endless(problem)),
+                Err(MappingError::Limit(problem)) => return Err(MapperError::Limit(problem)),
             }
         }
         Ok(mapped)

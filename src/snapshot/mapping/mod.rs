@@ -16,14 +16,14 @@ use serde_json::Value;
 
 pub(super) use convert::{from_json, to_json};
 pub(super) use functions::functions;
-pub(super) use mapper::{Mapper, MappingOutput, Unmapped};
+pub(super) use mapper::{Mapper, MapperError, MappingOutput};
 pub(super) use names::entity_name;
 
 use super::{
     faults::texts_of,
     index::EntityIndex,
-    program::{Broken, LONGEST_MESSAGE, Program, shorten},
-    watch::Endless,
+    program::{LONGEST_MESSAGE, Program, ProgramError, shorten},
+    watchdog::ProgramLimit,
 };
 use crate::base::{
     diagnostics::{Diagnostic, Place},
@@ -47,8 +47,8 @@ pub(super) struct Mapping {
 /// One record of an answer.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
-    /// Where it came from.
-    pub(super) origin: Origin,
+    /// Its request, and its number among the records of that request.
+    pub(super) id: RecordId,
     /// What was read.
     pub(super) value: Val,
     /// The record that its request was sent for.
@@ -57,7 +57,7 @@ pub(super) struct Record {
 
 /// Which record of a source it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Origin {
+pub(super) struct RecordId {
     /// Name of the request.
     pub(super) request: Arc<str>,
     /// Its number among the records of the request, from 1.
@@ -65,7 +65,7 @@ pub(super) struct Origin {
 }
 
 /// What people call it: its number, and the request when there are several.
-impl fmt::Display for Origin {
+impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "record {}", self.number)?;
         match &*self.request {
@@ -77,9 +77,9 @@ impl fmt::Display for Origin {
 
 /// What a mapping made of a record.
 #[derive(Debug)]
-pub(super) struct Made {
+pub(super) struct MappedEntity {
     /// Of which record.
-    pub(super) origin: Origin,
+    pub(super) record: RecordId,
     /// The entity, not yet checked.
     pub(super) document: Value,
 }
@@ -88,7 +88,7 @@ pub(super) struct Made {
 #[derive(Debug)]
 pub(super) struct RecordFailure {
     /// Which one.
-    pub(super) origin: Origin,
+    pub(super) record: RecordId,
     /// Why.
     pub(super) problem: Diagnostic,
     /// What stands in it; see [`texts_of`].
@@ -99,17 +99,17 @@ impl RecordFailure {
     /// Says why nothing could be made of a record.
     pub(super) fn new(record: &Record, problem: Diagnostic) -> Self {
         let texts = texts_of(&to_json(&record.value).unwrap_or_default());
-        Self { origin: record.origin.clone(), problem, texts }
+        Self { record: record.id.clone(), problem, texts }
     }
 }
 
 /// Why nothing was made of a record.
 #[derive(Debug)]
-pub(super) enum Unmade {
+pub(super) enum MappingError {
     /// Something is wrong with it.
     Problem(Box<RecordFailure>),
     /// The program does not end, and would not end for others.
-    Endless(Diagnostic),
+    Limit(Diagnostic),
 }
 
 impl Mapping {
@@ -130,42 +130,46 @@ impl Mapping {
     }
 
     /// The same, with messages that quote no secret.
-    pub(super) fn hiding(&self, redactor: &Redactor) -> Self {
+    pub(super) fn with_redactor(&self, redactor: &Redactor) -> Self {
         Self { redactor: redactor.clone(), ..self.clone() }
     }
 
     /// Makes the entities of one record.
-    pub(super) fn run(&self, record: &Record, index: &EntityIndex) -> Result<Vec<Made>, Unmade> {
+    pub(super) fn run(
+        &self,
+        record: &Record,
+        index: &EntityIndex,
+    ) -> Result<Vec<MappedEntity>, MappingError> {
         let parent = record.parent.clone().unwrap_or(Val::Null);
-        let request = Val::from((*record.origin.request).to_owned());
+        let request = Val::from((*record.id.request).to_owned());
         let variables = [request, parent, self.values.clone()];
         let values = self.program.run(index, variables, record.value.clone());
         let made = values.and_then(|values| {
-            let made = values
-                .iter()
-                .map(|value| Ok(Made { origin: record.origin.clone(), document: to_json(value)? }));
-            made.collect::<Result<_, String>>().map_err(Broken::from)
+            let made = values.iter().map(|value| {
+                Ok(MappedEntity { record: record.id.clone(), document: to_json(value)? })
+            });
+            made.collect::<Result<_, String>>().map_err(ProgramError::from)
         });
         made.map_err(|broken| {
-            if let Some(endless @ (Endless::Time | Endless::Memory)) = broken.endless {
-                return Unmade::Endless(self.endless(&record.origin, endless));
+            if let Some(limit @ (ProgramLimit::Time | ProgramLimit::Memory)) = broken.limit {
+                return MappingError::Limit(self.over_limit(&record.id, limit));
             }
             let cut = |text: &str, most| shorten(&self.redactor.redact(text), most);
             let excerpt = cut(&record.value.to_string(), 120);
-            let problem = self.failed(&record.origin, cut(&broken.message, LONGEST_MESSAGE));
+            let problem = self.failed(&record.id, cut(&broken.message, LONGEST_MESSAGE));
             let problem = problem.hint(format!("the record is `{excerpt}`"));
-            Unmade::Problem(RecordFailure::new(record, problem).into())
+            MappingError::Problem(RecordFailure::new(record, problem).into())
         })
     }
 
     /// Reports that nothing came of a record.
-    pub(super) fn failed(&self, origin: &Origin, message: impl fmt::Display) -> Diagnostic {
-        self.problem("mapping-failed", origin, message)
+    pub(super) fn failed(&self, record: &RecordId, message: impl fmt::Display) -> Diagnostic {
+        self.problem("mapping-failed", record, message)
     }
 
     /// Reports that the mapping of a record does not end.
-    pub(super) fn endless(&self, origin: &Origin, endless: Endless) -> Diagnostic {
-        self.failed(origin, endless)
+    pub(super) fn over_limit(&self, record: &RecordId, limit: ProgramLimit) -> Diagnostic {
+        self.failed(record, limit)
             .hint("look for a `def` that calls itself, `repeat`, `recurse` and large ranges")
     }
 
@@ -173,10 +177,10 @@ impl Mapping {
     pub(super) fn problem(
         &self,
         code: &'static str,
-        origin: &Origin,
+        record: &RecordId,
         message: impl fmt::Display,
     ) -> Diagnostic {
         let place = Place::file(&*self.file);
-        Diagnostic::error(code, place, format!("{origin}: {message}"))
+        Diagnostic::error(code, place, format!("{record}: {message}"))
     }
 }

@@ -10,7 +10,7 @@ use super::{
     mapping::Mapping,
     program::Program,
     raw::{RawAuth, RawKind, RawSource},
-    source::{Code, FileSource, GitSource, Reading, Source, SourceFile},
+    source::{Code, FileSource, GitSource, Source, SourceFile, SourceKind},
 };
 use crate::base::{diagnostics::Diagnostic, path::RelativePath, yaml::EntryPart};
 
@@ -39,18 +39,18 @@ pub(super) fn parse(
         problems.add("/max_failures/share", "a share is a number from 0 to 1");
     }
     let on_error = raw.on_error.unwrap_or_default();
-    let reading = reading(raw, &mut problems);
+    let kind = source_kind(raw, &mut problems);
     let found = problems.found;
-    match reading {
-        Some(reading) if found.is_empty() => {
+    match kind {
+        Some(kind) if found.is_empty() => {
             let name = name.to_owned();
-            Ok(Source { name, file, role, reading, shrink, max_failures, on_error, mapping })
+            Ok(Source { name, file, role, kind, shrink, max_failures, on_error, mapping })
         }
         _ => Err(found),
     }
 }
 
-fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
+fn source_kind(raw: RawSource, problems: &mut Problems<'_>) -> Option<SourceKind> {
     let Some(kind) = raw.kind else {
         problems.add("", "a source has a `kind` (`http`, `file` or `git`) or a `preset`");
         return None;
@@ -62,7 +62,9 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
     let concurrency = raw.concurrency.unwrap_or(CONCURRENCY);
     let docs = raw.docs.unwrap_or(true);
     match kind {
-        RawKind::Http => Some(Reading::Http(Box::new(requests::http(raw, concurrency, problems)))),
+        RawKind::Http => {
+            Some(SourceKind::Http(Box::new(requests::http(raw, concurrency, problems))))
+        }
         RawKind::File => {
             let Some(path) = raw.path else {
                 problems.add("", "a source of files has a `path`, a folder of the portal");
@@ -74,7 +76,7 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
                     .map_err(|error| problems.add("/path", error.to_string()))
                     .ok(),
             };
-            Some(Reading::Files(FileSource { path, globs: globs(raw.globs, problems), docs }))
+            Some(SourceKind::Files(FileSource { path, globs: globs(raw.globs, problems), docs }))
         }
         RawKind::Git => {
             let mut limits = access::limits(&raw, problems);
@@ -95,7 +97,14 @@ fn reading(raw: RawSource, problems: &mut Problems<'_>) -> Option<Reading> {
             let repositories = repositories.into_iter().map(|r| (r.url, r.reference)).collect();
             let globs = globs(raw.globs, problems);
             let auth = raw.auth;
-            Some(Reading::Git(GitSource { repositories, globs, docs, auth, limits, concurrency }))
+            Some(SourceKind::Git(GitSource {
+                repositories,
+                globs,
+                docs,
+                auth,
+                limits,
+                concurrency,
+            }))
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Bounds that a program keeps by itself: how deep it calls itself, how long it runs, how much it takes.
+//! RunLimits that a program keeps by itself: how deep it calls itself, how long it runs, how much it takes.
 //!
 //! jq has no count of its steps, but every loop of it is a definition that calls itself, or takes its
 //! turns from `range` or from a fold. So each turn of those looks around first. Texts are multiplied,
 //! and read as JSON, with a look at their size and depth. Values are dropped, compared and written by
 //! functions that call themselves once per level; a level is made by a list, a map or an update, so
 //! those that stand where they can be repeated are counted, and no value is deeper than their number. What still gets away (products of lists, texts that
-//! double) is left to [`watch`].
+//! double) is left to [`watchdog`](super::super::watchdog).
 
 use std::{
     cell::Cell,
@@ -24,10 +24,10 @@ use jaq_core::{
 };
 use jaq_json::{Num, Val};
 
-use super::Kind;
+use super::JqData;
 use crate::{
     base::memory,
-    snapshot::watch::{Endless, LARGEST, LONGEST, LOOK, STACK},
+    snapshot::watchdog::{LARGEST, LONGEST, LOOK, ProgramLimit, STACK},
 };
 
 /// How much of its stack a program may use for calls; values inside each other need some too.
@@ -54,7 +54,7 @@ const FROM_JSON: &str = "!fromjson";
 const FACTOR: &str = "$!factor";
 
 /// One run of a program.
-pub(super) struct Bounds {
+pub(super) struct RunLimits {
     started: Instant,
     /// Where the stack was.
     base: usize,
@@ -62,10 +62,10 @@ pub(super) struct Bounds {
     made: Cell<usize>,
     /// When memory is looked at next, and how much was taken at first.
     memory: Cell<(Duration, Option<u64>)>,
-    exceeded: Cell<Option<Endless>>,
+    exceeded: Cell<Option<ProgramLimit>>,
 }
 
-impl Bounds {
+impl RunLimits {
     /// Begins, at this place of the stack.
     pub(super) fn start() -> Self {
         Self {
@@ -79,30 +79,30 @@ impl Bounds {
     }
 
     /// What was exceeded. A program may have gone on, with what it caught.
-    pub(super) fn exceeded(&self) -> Option<Endless> {
+    pub(super) fn exceeded(&self) -> Option<ProgramLimit> {
         self.exceeded.get()
     }
 
     /// Looks around, after so many turns.
-    fn turn(&self, turns: usize) -> Result<(), Endless> {
+    fn turn(&self, turns: usize) -> Result<(), ProgramLimit> {
         let looked = match self.base.abs_diff(here()) > DEEPEST {
-            true => Err(Endless::Depth),
+            true => Err(ProgramLimit::Depth),
             false => self.look(turns),
         };
-        looked.inspect_err(|endless| self.exceeded.set(Some(*endless)))
+        looked.inspect_err(|limit| self.exceeded.set(Some(*limit)))
     }
 
     /// Counts something that may be one level around a value.
-    fn make(&self) -> Result<(), Endless> {
+    fn make(&self) -> Result<(), ProgramLimit> {
         self.made.set(self.made.get() + 1);
         if self.made.get() > MOST_MADE {
-            self.exceeded.set(Some(Endless::Size));
-            return Err(Endless::Size);
+            self.exceeded.set(Some(ProgramLimit::Size));
+            return Err(ProgramLimit::Size);
         }
         Ok(())
     }
 
-    fn look(&self, turns: usize) -> Result<(), Endless> {
+    fn look(&self, turns: usize) -> Result<(), ProgramLimit> {
         let turns = self.turns.get().saturating_add(turns);
         self.turns.set(turns % TURNS);
         if turns < TURNS {
@@ -110,7 +110,7 @@ impl Bounds {
         }
         let elapsed = self.started.elapsed();
         if elapsed > LONGEST {
-            return Err(Endless::Time);
+            return Err(ProgramLimit::Time);
         }
         let (at, before) = self.memory.get();
         if elapsed > at {
@@ -118,7 +118,7 @@ impl Bounds {
             let before = before.unwrap_or(peak);
             self.memory.set((elapsed + LOOK, Some(before)));
             if peak.saturating_sub(before) > LARGEST {
-                return Err(Endless::Memory);
+                return Err(ProgramLimit::Memory);
             }
         }
         Ok(())
@@ -145,8 +145,8 @@ pub(super) fn is_shallow(value: &Val) -> bool {
 }
 
 /// What [`bounded`] definitions call.
-pub(super) fn functions() -> impl Iterator<Item = Fun<Kind>> {
-    let turn = Native::<Kind>::new(|cv| bome(look(cv.0.data().bounds).map(|()| cv.1)))
+pub(super) fn functions() -> impl Iterator<Item = Fun<JqData>> {
+    let turn = Native::<JqData>::new(|cv| bome(look(cv.0.data().bounds).map(|()| cv.1)))
         .with_paths(|cv| {
             let looked = look(cv.0.data().bounds).map_err(Exn::from);
             Box::new(std::iter::once(looked.map(|()| cv.1)))
@@ -172,7 +172,7 @@ pub(super) fn functions() -> impl Iterator<Item = Fun<Kind>> {
 }
 
 /// Gives functions that are replaced a name that no program can write.
-pub(super) fn replaced(mut function: Fun<Kind>) -> Fun<Kind> {
+pub(super) fn replaced(mut function: Fun<JqData>) -> Fun<JqData> {
     match function.0 {
         "range" if function.1.len() == 3 => function.0 = RANGE,
         "fromjson" => function.0 = FROM_JSON,
@@ -349,16 +349,16 @@ fn for_each_of_pattern<'s>(
     }
 }
 
-fn look(bounds: &Bounds) -> Result<(), Error<Val>> {
+fn look(bounds: &RunLimits) -> Result<(), Error<Val>> {
     bounds.turn(1).map_err(Error::str)
 }
 
-fn made(bounds: &Bounds) -> Result<(), Error<Val>> {
+fn made(bounds: &RunLimits) -> Result<(), Error<Val>> {
     bounds.make().map_err(Error::str)
 }
 
 /// Multiplies; a text of no more than so many bytes.
-fn times(bounds: &Bounds, left: Val, right: Val) -> Result<Val, Error<Val>> {
+fn times(bounds: &RunLimits, left: Val, right: Val) -> Result<Val, Error<Val>> {
     if let (Val::TStr(text) | Val::BStr(text), Val::Num(number))
     | (Val::Num(number), Val::TStr(text) | Val::BStr(text)) = (&left, &right)
     {

@@ -19,10 +19,10 @@ use jaq_json::Val;
 use super::{
     index::EntityIndex,
     mapping::functions,
-    watch::{self, Endless},
+    watchdog::{self, ProgramLimit},
 };
 use crate::base::{diagnostics::Position, text::did_you_mean};
-use bounds::{Bounds, bounded, bounded_program, is_shallow};
+use bounds::{RunLimits, bounded, bounded_program, is_shallow};
 
 /// Filters of jq that are left out: they would make a mapping depend on more than its record, or
 /// end or write to the process.
@@ -54,7 +54,7 @@ const MOST_VALUES: usize = 1_000_000;
 
 /// A compiled program. Cheap to clone, can be run from many threads.
 #[derive(Clone)]
-pub(super) struct Program(Arc<Filter<Kind>>);
+pub(super) struct Program(Arc<Filter<JqData>>);
 
 /// A program that does not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,34 +68,34 @@ pub(super) struct CompileError {
 }
 
 /// What native filters see: the program's own table and the entities of earlier sources.
-pub(super) struct Kind;
+pub(super) struct JqData;
 
 /// Data of one run.
 #[derive(Clone, Copy)]
-pub(super) struct Context<'a> {
-    lut: &'a Lut<Kind>,
+pub(super) struct RunContext<'a> {
+    lut: &'a Lut<JqData>,
     pub(super) index: &'a EntityIndex,
-    bounds: &'a Bounds,
+    bounds: &'a RunLimits,
 }
 
 /// Why a program gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Broken {
+pub(super) struct ProgramError {
     /// What it says, which may quote a whole record.
     pub(super) message: String,
     /// Set when it would not have ended.
-    pub(super) endless: Option<Endless>,
+    pub(super) limit: Option<ProgramLimit>,
 }
 
-impl From<Endless> for Broken {
-    fn from(endless: Endless) -> Self {
-        Self { message: endless.to_string(), endless: Some(endless) }
+impl From<ProgramLimit> for ProgramError {
+    fn from(limit: ProgramLimit) -> Self {
+        Self { message: limit.to_string(), limit: Some(limit) }
     }
 }
 
-impl From<String> for Broken {
+impl From<String> for ProgramError {
     fn from(message: String) -> Self {
-        Self { message, endless: None }
+        Self { message, limit: None }
     }
 }
 
@@ -105,13 +105,13 @@ impl fmt::Debug for Program {
     }
 }
 
-impl DataT for Kind {
+impl DataT for JqData {
     type V<'a> = Val;
-    type Data<'a> = Context<'a>;
+    type Data<'a> = RunContext<'a>;
 }
 
-impl<'a> HasLut<'a, Kind> for Context<'a> {
-    fn lut(&self) -> &'a Lut<Kind> {
+impl<'a> HasLut<'a, JqData> for RunContext<'a> {
+    fn lut(&self) -> &'a Lut<JqData> {
         self.lut
     }
 }
@@ -128,7 +128,7 @@ impl Program {
         // What reads a program calls itself for each bracket and operator.
         let compiled = thread::scope(|scope| {
             let compile = || Self::compile_here(code, names);
-            let spawned = thread::Builder::new().stack_size(watch::STACK);
+            let spawned = thread::Builder::new().stack_size(watchdog::STACK);
             spawned.spawn_scoped(scope, compile).ok().and_then(|thread| thread.join().ok())
         });
         compiled.unwrap_or_else(|| Err(wrong(BROKE_OFF.to_owned())))
@@ -172,7 +172,7 @@ impl Program {
     }
 
     /// Runs the program; stops at the first error. A program that may call itself needs the stack of
-    /// [`watch::STACK`].
+    /// [`watchdog::STACK`].
     ///
     /// # Errors
     /// When it fails, or when it exceeds a bound, even if it caught that.
@@ -181,14 +181,14 @@ impl Program {
         index: &EntityIndex,
         variables: impl IntoIterator<Item = Val>,
         input: Val,
-    ) -> Result<Vec<Val>, Broken> {
-        let bounds = Bounds::start();
-        let context = Context { lut: &self.0.lut, index, bounds: &bounds };
-        let context = Ctx::<Kind>::new(context, Vars::new(variables));
+    ) -> Result<Vec<Val>, ProgramError> {
+        let bounds = RunLimits::start();
+        let context = RunContext { lut: &self.0.lut, index, bounds: &bounds };
+        let context = Ctx::<JqData>::new(context, Vars::new(variables));
         let values = self.0.id.run((context, input)).take(MOST_VALUES);
         let values: Result<Vec<_>, _> = values.collect();
-        if let Some(endless) = bounds.exceeded() {
-            return Err(endless.into());
+        if let Some(limit) = bounds.exceeded() {
+            return Err(limit.into());
         }
         let values = values.map_err(message)?;
         if values.len() == MOST_VALUES {
@@ -207,12 +207,12 @@ impl Program {
     ///
     /// # Errors
     /// As [`Program::run`].
-    pub(super) fn run_watched(&self, input: &Val) -> Result<Vec<Val>, Broken> {
+    pub(super) fn run_watched(&self, input: &Val) -> Result<Vec<Val>, ProgramError> {
         let (program, input) = (self.clone(), input.clone());
-        match watch::within(move || program.run(&EntityIndex::default(), [], input)) {
+        match watchdog::within(move || program.run(&EntityIndex::default(), [], input)) {
             Ok(Some(result)) => result,
             Ok(None) => Err(BROKE_OFF.to_owned().into()),
-            Err(endless) => Err(endless.into()),
+            Err(limit) => Err(limit.into()),
         }
     }
 }

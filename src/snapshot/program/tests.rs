@@ -29,21 +29,21 @@ fn mistakes_have_a_position_and_a_hint() {
 }
 
 /// Runs as a mapping does, away from this thread.
-fn run(code: &str) -> Result<String, Broken> {
+fn run(code: &str) -> Result<String, ProgramError> {
     let program = Program::compile(code, &[]).unwrap_or_else(|e| panic!("{code}: {e:?}"));
     let values = program.run_watched(&Val::Null)?;
     Ok(values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
 }
 
-fn broken(code: &str) -> Broken {
+fn broken(code: &str) -> ProgramError {
     let result = run(code);
     result.expect_err(&format!("`{code}` is stopped"))
 }
 
 /// True when a bound stopped the program that other work reaches too: all tests share the processors and
 /// the memory, so that it may be met before the one that a test is about.
-fn is_of_the_machine(broken: &Broken) -> bool {
-    !matches!(broken.endless, None | Some(Endless::Depth | Endless::Size))
+fn is_of_the_machine(broken: &ProgramError) -> bool {
+    !matches!(broken.limit, None | Some(ProgramLimit::Depth | ProgramLimit::Size))
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn loops_without_end_stop_by_themselves() {
         "def f: f; first((f?), 1)",
     ];
     // All tests share the memory that is looked at, so that any bound but the depth may be met first.
-    let stops = |code| !matches!(broken(code).endless, None | Some(Endless::Depth));
+    let stops = |code| !matches!(broken(code).limit, None | Some(ProgramLimit::Depth));
     for some in loops.chunks(4) {
         std::thread::scope(|scope| {
             for code in some {
@@ -91,7 +91,7 @@ fn calls_without_end_stop_before_the_stack_does() {
         "def f: try error(f) catch .; f",
     ] {
         let broken = broken(code);
-        let is_stopped = broken.endless == Some(Endless::Depth) || is_of_the_machine(&broken);
+        let is_stopped = broken.limit == Some(ProgramLimit::Depth) || is_of_the_machine(&broken);
         assert!(is_stopped, "{code}: {}", broken.message);
     }
 }
@@ -167,7 +167,7 @@ fn programs_nested_deeply_are_read_or_refused() {
 #[test]
 fn work_that_never_ends_is_left_behind() {
     let (sender, never) = std::sync::mpsc::channel::<()>();
-    let left = crate::snapshot::watch::within(move || never.recv()).expect_err("it never ends");
+    let left = crate::snapshot::watchdog::within(move || never.recv()).expect_err("it never ends");
     assert!(left.is_left_behind(), "{left:?}");
     drop(sender);
 }

@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::portal::{GROUPS, Portal, failure, json, serve};
-use crate::snapshot::{FailureKind, Pick};
+use crate::snapshot::{FailureKind, RecordChoice};
 
 /// What must never be seen: the value of the variable, how it is sent, and the tokens made for it.
 const SECRETS: [&str; 4] = ["hunter2", "aHVudGVyMg", "bWU6aHVudGVyMg", "token-of-the-day"];
@@ -99,7 +99,7 @@ async fn a_mapping_that_quotes_a_record_shows_no_secret() {
         let text = failure(&portal.run().await);
         assert!(text.contains("record 1: ") && text.contains("${KEY}"), "{credentials}: {text}");
         assert!(is_clean(&text), "{credentials}: {text}");
-        let trial = portal.try_source("org", Pick::First(1)).await.expect("it is read");
+        let trial = portal.try_source("org", RecordChoice::First(1)).await.expect("it is read");
         let shown = serde_json::to_string(&trial).expect("JSON");
         assert!(shown.contains("\"echo\":") && is_clean(&shown), "{credentials}: {shown}");
         let invalid = "{ apiVersion: \"v1\", kind: \"Group\", metadata: { name: .echo } }";
@@ -219,7 +219,8 @@ async fn an_entity_that_holds_a_credential_is_refused_with_its_field() {
                 assert!(text.contains(&format!("`group:default/n`: `{shown}` holds")), "{text}");
                 assert!(!text.contains("hunter2") && !text.contains("token-of"), "{text}");
                 assert!(portal.entities().is_empty());
-                let trial = portal.try_source("org", Pick::First(1)).await.expect("it is read");
+                let trial =
+                    portal.try_source("org", RecordChoice::First(1)).await.expect("it is read");
                 let shown = serde_json::to_string(&trial).expect("JSON");
                 assert!(!shown.contains("hunter2") && !shown.contains("token-of"), "{shown}");
             }

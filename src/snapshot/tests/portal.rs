@@ -11,7 +11,7 @@ use std::{
 
 use axum::Router;
 
-use super::super::{Failure, Options, Pick, Progress, Report, Trial, run, try_source};
+use super::super::{Failure, Options, Progress, RecordChoice, Report, Trial, run, try_source};
 use crate::base::{environment::Environment, fs, http::Client, leaks::Exceptions};
 
 /// A mapping that makes a group of `{code, name}`.
@@ -100,7 +100,11 @@ impl Portal {
     }
 
     /// Tries records of a source.
-    pub(super) async fn try_source(&self, name: &str, pick: Pick) -> Result<Trial, Failure> {
+    pub(super) async fn try_source(
+        &self,
+        name: &str,
+        pick: RecordChoice,
+    ) -> Result<Trial, Failure> {
         let client = self.client();
         let tried = try_source(&self.options(&client), name, pick, &()).await;
         tried.expect("the name of a source, and files that can be read")

@@ -13,7 +13,7 @@ use super::{
     portal::{Portal, failure},
     presets::{Asked, Fake, answer},
 };
-use crate::snapshot::{FailureKind, Pick};
+use crate::snapshot::{FailureKind, RecordChoice};
 
 /// One repository of the organisation `acme`.
 fn repository(base: &str, name: &str) -> Value {
@@ -106,7 +106,7 @@ async fn who_asks_is_shown_by_a_trial_or_what_is_known_of_it() {
         (404, None),
     ] {
         let (_, portal) = gitea(status, |base, _| page(base, &["open"], 1, None), &[]).await;
-        let trial = portal.try_source("gitea", Pick::First(1)).await.expect("it is read");
+        let trial = portal.try_source("gitea", RecordChoice::First(1)).await.expect("it is read");
         assert_eq!(trial.identity.as_deref(), shown, "{status}");
         let codes: Vec<_> = trial.warnings.iter().map(|warning| warning.code).collect();
         let expected: &[&str] = if status == 404 { &["unproven-identity"] } else { &[] };

@@ -241,7 +241,7 @@ async fn what_cannot_be_fetched_for_one_record_concerns_that_record() {
 enum Fate {
     Sound,
     Gone,
-    Broken(&'static str),
+    ProgramError(&'static str),
 }
 
 fn fate() -> impl Strategy<Value = Fate> {
@@ -257,7 +257,7 @@ fn fate() -> impl Strategy<Value = Fate> {
         "apiVersion: backstage.io/v1alpha1\nkind: Componnet\nmetadata: {name: x}\n",
         "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: x, tags: 7}\nspec: 1\n",
     ]);
-    prop_oneof![2 => Just(Fate::Sound), 1 => Just(Fate::Gone), 2 => broken.prop_map(Fate::Broken)]
+    prop_oneof![2 => Just(Fate::Sound), 1 => Just(Fate::Gone), 2 => broken.prop_map(Fate::ProgramError)]
 }
 
 proptest! {
@@ -277,7 +277,7 @@ proptest! {
             match fate {
                 Fate::Sound => {}
                 Fate::Gone => remove(&portal, &file),
-                Fate::Broken(text) => portal.write(&file, text),
+                Fate::ProgramError(text) => portal.write(&file, text),
             }
         }
         let report = runtime.block_on(portal.run());
@@ -290,7 +290,7 @@ proptest! {
         expected.insert("always".to_owned());
         prop_assert_eq!(names(&portal), expected);
         let stale: BTreeSet<_> = stale(&report).iter().map(|e| e.rsplit_once('/').expect("a reference").1.to_owned()).collect();
-        prop_assert_eq!(stale, of(|fate| matches!(fate, Fate::Broken(_))));
+        prop_assert_eq!(stale, of(|fate| matches!(fate, Fate::ProgramError(_))));
     }
 }
 

@@ -9,9 +9,9 @@ use axum::{Router, extract::Path, routing::get};
 use serde_json::json as value;
 
 use super::portal::{GROUPS, Portal, failure, json, serve};
-use crate::snapshot::{FailureKind, Pick};
+use crate::snapshot::{FailureKind, RecordChoice};
 
-/// Endless pages of two groups each; counts what is asked for.
+/// ProgramLimit pages of two groups each; counts what is asked for.
 fn endless(calls: &Arc<AtomicUsize>) -> Router {
     let calls = Arc::clone(calls);
     let page = move |Path(page): Path<usize>| {
@@ -30,7 +30,7 @@ async fn the_first_records_are_read_mapped_and_not_written() {
     let calls = Arc::new(AtomicUsize::new(0));
     let url = serve(endless(&calls)).await;
     let portal = Portal::of_groups(&format!("{url}/0"), "paging: { type: link }");
-    let trial = portal.try_source("org", Pick::First(3)).await.expect("it is read");
+    let trial = portal.try_source("org", RecordChoice::First(3)).await.expect("it is read");
     assert_eq!(calls.load(Ordering::SeqCst), 2);
     let numbers: Vec<_> = trial.records.iter().map(|tried| tried.number).collect();
     assert_eq!(numbers, [1, 2, 3]);
@@ -38,7 +38,7 @@ async fn the_first_records_are_read_mapped_and_not_written() {
     assert_eq!(last.record, value!({"code": "2", "name": "n2"}));
     assert_eq!(last.entities[0].pointer("/metadata/name"), Some(&value!("n2")));
     assert_eq!((last.diagnostics.len(), &*last.request, &last.parent), (0, "default", &None));
-    let one = portal.try_source("org", Pick::Number(5)).await.expect("it is read").records;
+    let one = portal.try_source("org", RecordChoice::Number(5)).await.expect("it is read").records;
     assert_eq!((one.len(), one[0].number, &one[0].record["code"]), (1, 5, &value!("4")));
     assert_eq!(portal.entities().len(), 0);
 }
@@ -48,7 +48,7 @@ async fn what_is_wrong_with_a_record_does_not_hide_the_others() {
     let records = r#"[{"code": "A", "name": "a"}, {"code": 1, "name": "b"}, {"code": "C"}]"#;
     let url = serve(Router::new().route("/", get(move || async move { json(records) }))).await;
     let portal = Portal::of_groups(&url, "");
-    let trial = portal.try_source("org", Pick::First(9)).await.expect("it is read");
+    let trial = portal.try_source("org", RecordChoice::First(9)).await.expect("it is read");
     let said: Vec<_> = trial
         .records
         .iter()
@@ -79,7 +79,7 @@ async fn records_of_a_request_for_each_come_with_their_parent_and_earlier_entiti
     let mapping = r#"{ apiVersion: "v1", kind: "Thing", metadata: { name: "n" },
         owner: entity_ref("group"; "org/code"; $parent.id) }"#;
     portal.source("things", &yaml, mapping);
-    let trial = portal.try_source("things", Pick::First(1)).await.expect("it is read");
+    let trial = portal.try_source("things", RecordChoice::First(1)).await.expect("it is read");
     let requests: Vec<_> = trial.records.iter().map(|tried| &*tried.request).collect();
     assert_eq!(requests, ["all", "of"]);
     assert_eq!(trial.records[1].parent, Some(value!({"id": "x"})));
@@ -89,11 +89,11 @@ async fn records_of_a_request_for_each_come_with_their_parent_and_earlier_entiti
 #[tokio::test]
 async fn a_source_that_cannot_be_tried_says_why() {
     let portal = Portal::of_groups("http://127.0.0.1:1/", "retries: 0");
-    let failed = portal.try_source("org", Pick::First(1)).await.expect_err("no server");
+    let failed = portal.try_source("org", RecordChoice::First(1)).await.expect_err("no server");
     assert_eq!(failed.kind, FailureKind::Outside);
     let mut portal = Portal::of_groups("http://127.0.0.1:1/", "");
     portal.source("org", "kind: http\nurl: x\n", ".a | mapp(1)");
-    let failed = portal.try_source("org", Pick::First(1)).await.expect_err("no mapping");
+    let failed = portal.try_source("org", RecordChoice::First(1)).await.expect_err("no mapping");
     assert_eq!(failed.kind, FailureKind::Data);
     assert!(failed.problems[0].to_string().contains("unknown filter `mapp`"));
     assert!(failure(&portal.run().await).contains("unknown filter `mapp`"));

@@ -2,7 +2,7 @@
 //!
 //! Planning reads and compares; [`place`] puts the new files in the place of the old ones.
 
-mod place;
+mod swap;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,8 +12,8 @@ use std::{
 use rayon::prelude::*;
 use serde_json::Value;
 
-pub use place::ORIGINS;
-pub(super) use place::{SnapshotPlace, apply, is_interrupted, recover};
+pub use swap::ORIGINS;
+pub(super) use swap::{SnapshotFolder, apply, is_interrupted, recover};
 
 use super::{
     SnapshotError,
@@ -21,7 +21,7 @@ use super::{
     fragments::{path_of, text_of},
     guard::Numbers,
     report::{Changes, DocumentFailure, Rename},
-    stale::attribute,
+    stale::keep_last_good,
 };
 use crate::{
     base::{
@@ -42,7 +42,7 @@ pub(super) struct Files {
 }
 
 /// What has to be done to the files of one source.
-pub(super) struct Plan {
+pub(super) struct EntityPlan {
     /// What that means for its entities.
     pub(super) changes: Changes,
     /// How many entities of each kind it had, has and loses.
@@ -63,7 +63,7 @@ pub(super) fn plan(
     faults: &[Fault],
     known: &BTreeMap<String, FileName>,
     read: &BTreeSet<FileName>,
-) -> Result<Plan, SnapshotError> {
+) -> Result<EntityPlan, SnapshotError> {
     let folder = root.join(ENTITIES).join(source);
     let mut removals = fragments_in(&folder)?;
     let mut kinds = BTreeMap::new();
@@ -76,12 +76,12 @@ pub(super) fn plan(
         numbers_of(&mut kinds, reference.kind()).has += 1;
         removals.remove(&path);
         match state {
-            State::Same => {
+            FileComparison::Same => {
                 changes.unchanged += 1;
                 continue;
             }
-            State::Changed => changes.changed.push(reference.to_string()),
-            State::New => drop(added.insert(reference)),
+            FileComparison::Changed => changes.changed.push(reference.to_string()),
+            FileComparison::New => drop(added.insert(reference)),
         }
         writes.push((path, text));
     }
@@ -93,7 +93,7 @@ pub(super) fn plan(
     }
     changes.changed.sort();
     let unsaid = removed.iter().map(|(reference, path)| (reference.as_str(), path.below(&folder)));
-    let (failures, stay) = attribute(faults, unsaid, known, read)?;
+    let (failures, stay) = keep_last_good(faults, unsaid, known, read)?;
     let mut stale = BTreeSet::new();
     for reference in &stay {
         numbers_of(&mut kinds, kind_of(reference)).has += 1;
@@ -113,7 +113,7 @@ pub(super) fn plan(
     changes.removed = removed.into_keys().collect();
     removals.retain(|path, _| !stale.contains(path));
     let files = Files { writes, removals: removals.into_keys().collect() };
-    Ok(Plan { changes, kinds, files, stale, failures })
+    Ok(EntityPlan { changes, kinds, files, stale, failures })
 }
 
 fn numbers_of<'k>(kinds: &'k mut BTreeMap<String, Numbers>, kind: &str) -> &'k mut Numbers {
@@ -126,21 +126,24 @@ fn kind_of(reference: &str) -> &str {
 }
 
 #[derive(Clone, Copy)]
-enum State {
+enum FileComparison {
     Same,
     Changed,
     New,
 }
 
-type Compared<'e> = (&'e EntityRef, RelativePath, Vec<u8>, State);
+type ComparedEntity<'e> = (&'e EntityRef, RelativePath, Vec<u8>, FileComparison);
 
-fn compare<'e>(folder: &Path, entities: &'e Entities) -> Result<Vec<Compared<'e>>, SnapshotError> {
+fn compare<'e>(
+    folder: &Path,
+    entities: &'e Entities,
+) -> Result<Vec<ComparedEntity<'e>>, SnapshotError> {
     let compared = entities.par_iter().map(|(reference, entity)| {
         let (path, text) = (path_of(entity)?, text_of(entity)?);
         let state = match fs::read(&path.below(folder)) {
-            Ok(old) if old == text => State::Same,
-            Ok(_) => State::Changed,
-            Err(e) if e.is_not_found() => State::New,
+            Ok(old) if old == text => FileComparison::Same,
+            Ok(_) => FileComparison::Changed,
+            Err(e) if e.is_not_found() => FileComparison::New,
             Err(e) => return Err(e.into()),
         };
         Ok((reference, path, text, state))

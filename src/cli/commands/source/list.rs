@@ -11,7 +11,7 @@ use crate::{
         output::{BOLD, DIM, Output},
         settings::Settings,
     },
-    snapshot::{self, About, Role},
+    snapshot::{self, Role, SourceInfo},
 };
 
 /// Prints the sources in the order in which they are read, then those that the settings do not name.
@@ -22,7 +22,7 @@ pub(super) fn run(portal: &Path, args: &SourceListArgs, output: &Output) -> Resu
     let names: Vec<_> = read.iter().cloned().chain(others).collect();
     let mut sources = Vec::with_capacity(names.len());
     for name in &names {
-        sources.push((name, snapshot::about(portal, name)?, read.contains(name)));
+        sources.push((name, snapshot::source_info(portal, name)?, read.contains(name)));
     }
     if args.json {
         let rows = sources.iter().map(|(name, about, is_read)| {
@@ -47,7 +47,7 @@ pub(super) fn run(portal: &Path, args: &SourceListArgs, output: &Output) -> Resu
     Ok(())
 }
 
-fn words(about: &About) -> String {
+fn words(about: &SourceInfo) -> String {
     let kind = match &about.preset {
         Some(preset) => format!("preset {preset}"),
         None => about.kind.clone(),

@@ -14,7 +14,7 @@ use crate::{
         output::{BOLD, DIM, Output},
         settings::Settings,
     },
-    snapshot::{self, DocumentFailure, FailureKind, Options, Pick, Progress, Tried},
+    snapshot::{self, DocumentFailure, FailureKind, Options, Progress, RecordChoice, RecordTrial},
 };
 
 /// Reads a little of a source, and prints every record with its entities.
@@ -37,8 +37,8 @@ pub(super) fn run(portal: &Path, args: &SourceTestArgs, output: &Output) -> Resu
     };
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let pick = match args.record {
-        Some(record) => Pick::Number(number(record)),
-        None => Pick::First(number(args.limit)),
+        Some(record) => RecordChoice::Number(number(record)),
+        None => RecordChoice::First(number(args.limit)),
     };
     let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
     let progress = Bar::new(output);
@@ -68,7 +68,7 @@ pub(super) fn run(portal: &Path, args: &SourceTestArgs, output: &Output) -> Resu
     command::result(has_problems.then_some(FailureKind::Data), "the mapping has problems")
 }
 
-fn print(records: &[Tried], output: &Output) {
+fn print(records: &[RecordTrial], output: &Output) {
     let mut is_cut = false;
     for tried in records {
         let (text, cut) = shortened(&tried.record);

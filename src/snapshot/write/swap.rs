@@ -26,14 +26,14 @@ use crate::{
 pub const ORIGINS: &str = "catalog-data/origins";
 
 /// A folder of the portal with a folder for each source.
-pub(in crate::snapshot) struct SnapshotPlace {
+pub(in crate::snapshot) struct SnapshotFolder {
     /// The folder.
     pub(in crate::snapshot) folder: &'static str,
     /// Where new files wait: a folder for each source.
     staging: &'static str,
 }
 
-impl SnapshotPlace {
+impl SnapshotFolder {
     const ENTITIES: Self = Self { folder: ENTITIES, staging: ".callboard/snapshot" };
     pub(in crate::snapshot) const DOCS: Self =
         Self { folder: DOCS, staging: ".callboard/snapshot-docs" };
@@ -51,7 +51,7 @@ const READY: &str = "ready";
 /// Does what was planned.
 pub(in crate::snapshot) fn apply(
     root: &Path,
-    place: &SnapshotPlace,
+    target: &SnapshotFolder,
     source: &str,
     files: &Files,
 ) -> Result<(), FileError> {
@@ -59,9 +59,9 @@ pub(in crate::snapshot) fn apply(
         return Ok(());
     }
     let portal = Directory::new(root);
-    let staging = portal.writable_path(Path::new(place.staging).join(source))?;
-    portal.writable_path(Path::new(place.folder).join(source))?;
-    let done = put(&root.join(place.folder), source, files, &staging.join(NEW));
+    let staging = portal.writable_path(Path::new(target.staging).join(source))?;
+    portal.writable_path(Path::new(target.folder).join(source))?;
+    let done = put(&root.join(target.folder), source, files, &staging.join(NEW));
     // A journal stays for the next run; anything else is in the way of nobody but the disk's space.
     if done.is_ok() || !staging.join(READY).exists() {
         fs::remove_dir_all(&staging)?;
@@ -107,10 +107,10 @@ fn put(top: &Path, source: &str, plan: &Files, new: &Path) -> Result<(), FileErr
 
 /// Finishes what a crash interrupted, and clears up behind it.
 pub(in crate::snapshot) fn recover(root: &Path) -> Result<(), FileError> {
-    for place in SnapshotPlace::ALL {
-        let staging = root.join(place.staging);
+    for target in SnapshotFolder::ALL {
+        let staging = root.join(target.staging);
         for source in fs::directories(&staging)? {
-            follow(&staging.join(&source).join(NEW), &root.join(place.folder).join(&source))?;
+            follow(&staging.join(&source).join(NEW), &root.join(target.folder).join(&source))?;
         }
         fs::remove_dir_all(&staging)?;
     }
@@ -119,7 +119,7 @@ pub(in crate::snapshot) fn recover(root: &Path) -> Result<(), FileError> {
 
 /// True when a snapshot ended before it was done.
 pub(in crate::snapshot) fn is_interrupted(root: &Path) -> bool {
-    SnapshotPlace::ALL.iter().any(|place| root.join(place.staging).exists())
+    SnapshotFolder::ALL.iter().any(|target| root.join(target.staging).exists())
 }
 
 /// Brings a folder to what [`READY`] holds, file by file; does nothing without it. Removals come

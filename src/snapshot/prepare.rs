@@ -10,7 +10,7 @@ use super::{
     report::{Failure, FailureKind},
     secrets::Secrets,
     source::{Code, HttpSource, RequestSpec, Source},
-    template::{Filled, Template},
+    template::{ResolvedTemplate, Template},
 };
 use crate::base::{
     diagnostics::Diagnostic,
@@ -22,26 +22,26 @@ use crate::base::{
 };
 
 /// An API that can be asked.
-pub(super) struct Access<'s> {
+pub(super) struct ApiAccess<'s> {
     /// Has the source's certificates and keeps its pace.
     pub(super) client: Client,
     /// Who asks.
     pub(super) authorization: Authorization,
     /// What is asked, in the order of the source.
-    pub(super) requests: Vec<Ready<'s>>,
+    pub(super) requests: Vec<RequestTemplate<'s>>,
     /// Who asks, as the API says it.
-    pub(super) identity: Option<Ready<'s>>,
+    pub(super) identity: Option<RequestTemplate<'s>>,
     /// Of each request, how records are asked for that are not in the list any more.
-    pub(super) vanished: Vec<Option<Ready<'s>>>,
+    pub(super) vanished: Vec<Option<RequestTemplate<'s>>>,
     /// Knows the source's values from the environment, other than those of hosts.
     pub(super) redactor: Redactor,
 }
 
 /// A request with all its values but those of a record.
-pub(super) struct Ready<'s> {
-    url: Filled<'s>,
-    query: Vec<(String, Filled<'s>)>,
-    headers: Vec<(String, String, Filled<'s>)>,
+pub(super) struct RequestTemplate<'s> {
+    url: ResolvedTemplate<'s>,
+    query: Vec<(String, ResolvedTemplate<'s>)>,
+    headers: Vec<(String, String, ResolvedTemplate<'s>)>,
     /// JSON pointer of the request.
     pointer: &'s str,
     /// Knows the source's values from the environment, other than those of hosts.
@@ -49,45 +49,45 @@ pub(super) struct Ready<'s> {
 }
 
 /// A value that cannot be used: JSON pointer and message.
-pub(super) type Wrong = (String, String);
+pub(super) type ValueProblem = (String, String);
 
 /// Completes a source.
 ///
 /// # Errors
 /// Names every variable that is not set and every value that cannot be used, with its place.
-pub(super) fn fill<'s>(
+pub(super) fn prepare<'s>(
     source: &Source,
     http: &'s HttpSource,
     (environment, secrets): (&Environment, &Secrets),
     client: &Client,
-) -> Result<Access<'s>, Failure> {
-    let mut filling = Filling { environment, problems: Vec::new() };
+) -> Result<ApiAccess<'s>, Failure> {
+    let mut preparation = Preparation { environment, problems: Vec::new() };
     let redactor = secrets.requests.clone();
-    let authorization = http.auth.as_ref().and_then(|auth| filling.authorization(auth));
+    let authorization = http.auth.as_ref().and_then(|auth| preparation.authorization(auth));
     let client = match &http.tls {
-        Some(tls) => filling.tls(tls, client),
+        Some(tls) => preparation.tls(tls, client),
         None => Some(client.clone()),
     };
     let requests: Vec<_> =
-        http.requests.iter().filter_map(|spec| filling.request(spec, &redactor)).collect();
+        http.requests.iter().filter_map(|spec| preparation.request(spec, &redactor)).collect();
     let identity = http.identity.as_ref();
-    let identity = identity.and_then(|spec| filling.request(&spec.request, &redactor));
+    let identity = identity.and_then(|spec| preparation.request(&spec.request, &redactor));
     let vanished = http.requests.iter().map(|spec| {
         let spec = spec.vanished.as_ref()?;
-        filling.unasked(&spec.request, &redactor)
+        preparation.template(&spec.request, &redactor)
     });
     let vanished: Vec<_> = vanished.collect();
     match client {
-        Some(client) if filling.problems.is_empty() => {
+        Some(client) if preparation.problems.is_empty() => {
             let client = match &http.pace {
                 Some(pace) => client.with_pace(pace.clone()),
                 None => client,
             };
             let authorization = authorization.unwrap_or_default();
-            Ok(Access { client, authorization, requests, identity, vanished, redactor })
+            Ok(ApiAccess { client, authorization, requests, identity, vanished, redactor })
         }
         _ => {
-            let problems = filling.problems.into_iter().map(|(pointer, message)| {
+            let problems = preparation.problems.into_iter().map(|(pointer, message)| {
                 let place = source.file.place(&pointer, EntryPart::Value);
                 Diagnostic::error("invalid-request", place, message)
             });
@@ -97,12 +97,12 @@ pub(super) fn fill<'s>(
 }
 
 /// Fills in values, and collects what is wrong.
-struct Filling<'a> {
+struct Preparation<'a> {
     environment: &'a Environment,
-    problems: Vec<Wrong>,
+    problems: Vec<ValueProblem>,
 }
 
-impl Filling<'_> {
+impl Preparation<'_> {
     fn wrong(&mut self, pointer: &str, message: impl ToString) {
         self.problems.push((pointer.to_owned(), message.to_string()));
     }
@@ -189,9 +189,13 @@ impl Filling<'_> {
     }
 
     /// Fills a request in; one that is about no record must be right already.
-    fn request<'s>(&mut self, spec: &'s RequestSpec, redactor: &Redactor) -> Option<Ready<'s>> {
+    fn request<'s>(
+        &mut self,
+        spec: &'s RequestSpec,
+        redactor: &Redactor,
+    ) -> Option<RequestTemplate<'s>> {
         let before = self.problems.len();
-        let ready = self.unasked(spec, redactor)?;
+        let ready = self.template(spec, redactor)?;
         if spec.each.is_none()
             && let Err(wrong) = ready.request(None)
         {
@@ -201,7 +205,11 @@ impl Filling<'_> {
     }
 
     /// Fills in all but what is known of each record.
-    fn unasked<'s>(&mut self, spec: &'s RequestSpec, redactor: &Redactor) -> Option<Ready<'s>> {
+    fn template<'s>(
+        &mut self,
+        spec: &'s RequestSpec,
+        redactor: &Redactor,
+    ) -> Option<RequestTemplate<'s>> {
         let url_pointer = format!("{}/url", spec.pointer);
         let mut fill = |pointer: &str, template: &'s Template| {
             template.fill(|text| self.text(pointer, text).ok_or(())).ok()
@@ -217,16 +225,19 @@ impl Filling<'_> {
         let headers: Option<Vec<_>> = headers.collect();
         let (url, query, headers) = (url?, query?, headers?);
         let redactor = redactor.clone();
-        Some(Ready { url, query, headers, pointer: &spec.pointer, redactor })
+        Some(RequestTemplate { url, query, headers, pointer: &spec.pointer, redactor })
     }
 }
 
-impl Ready<'_> {
+impl RequestTemplate<'_> {
     /// Makes the address and headers, for a record when there is one.
     ///
     /// # Errors
     /// Names every value that cannot be used.
-    pub(super) fn request(&self, record: Option<&Val>) -> Result<(Url, HeaderMap), Vec<Wrong>> {
+    pub(super) fn request(
+        &self,
+        record: Option<&Val>,
+    ) -> Result<(Url, HeaderMap), Vec<ValueProblem>> {
         let mut problems = Vec::new();
         let value = |code: &Code| {
             record.map_or(Err(String::new()), |record| plain(code, record, &self.redactor))

@@ -16,7 +16,7 @@ use super::{
     origins::{self, Origins},
     report::{DocumentFailure, Failure, FailureKind},
     source::Source,
-    write::{self, SnapshotPlace},
+    write::{self, SnapshotFolder},
 };
 use crate::{
     base::{
@@ -41,7 +41,7 @@ pub struct Snapshot {
 }
 
 /// What one source says now.
-pub(super) struct Taken {
+pub(super) struct SourceContent {
     name: String,
     shrink: Shrink,
     entities: Entities,
@@ -52,17 +52,17 @@ pub(super) struct Taken {
 }
 
 /// What comes of a source.
-pub(super) struct Verdict {
+pub(super) struct SourcePlan {
     pub(super) outcome: Outcome,
-    /// Documents that are not taken.
+    /// Documents that are not content.
     pub(super) failures: Vec<DocumentFailure>,
     /// Fragments that stay although nothing says them now, below the folder of the source.
     pub(super) stale: BTreeSet<RelativePath>,
-    /// What has to be done in each [`SnapshotPlace`].
+    /// What has to be done in each [`SnapshotFolder`].
     files: [write::Files; 3],
 }
 
-impl Taken {
+impl SourceContent {
     /// What a source says: entities and their files, documentation, and what is wrong. `read` has the
     /// files of which a document was read.
     pub(super) fn new(
@@ -102,12 +102,12 @@ impl Taken {
         &self,
         options: &Options<'_>,
         progress: &dyn Progress,
-    ) -> Result<Verdict, SnapshotError> {
-        let judged = share(options.root, progress).map_err(SnapshotError::from);
-        self.unless_files_fail(judged.and_then(|_lock| self.judge(options)))
+    ) -> Result<SourcePlan, SnapshotError> {
+        let planned = share(options.root, progress).map_err(SnapshotError::from);
+        self.unless_files_fail(planned.and_then(|_lock| self.plan(options)))
     }
 
-    fn judge(&self, options: &Options<'_>) -> Result<Verdict, SnapshotError> {
+    fn plan(&self, options: &Options<'_>) -> Result<SourcePlan, SnapshotError> {
         let (root, name, entities) = (options.root, &self.name, &self.entities);
         let known = origins::load(root, name)?;
         let mut plan = write::plan(root, name, entities, &self.faults, &known, &self.read)?;
@@ -123,18 +123,18 @@ impl Taken {
             true => Outcome::Done(changes),
             false => Outcome::Refused(changes),
         };
-        let write::Plan { failures, stale, files, .. } = plan;
-        Ok(Verdict { outcome, failures, stale, files: [files, docs, origins] })
+        let write::EntityPlan { failures, stale, files, .. } = plan;
+        Ok(SourcePlan { outcome, failures, stale, files: [files, docs, origins] })
     }
 
-    fn write(&self, options: &Options<'_>) -> Result<Verdict, SnapshotError> {
-        let written = self.judge(options).and_then(|verdict| {
-            if verdict.outcome.changes().is_some() {
-                for (place, files) in SnapshotPlace::ALL.iter().zip(&verdict.files) {
-                    write::apply(options.root, place, &self.name, files)?;
+    fn write(&self, options: &Options<'_>) -> Result<SourcePlan, SnapshotError> {
+        let written = self.plan(options).and_then(|plan| {
+            if plan.outcome.changes().is_some() {
+                for (folder, files) in SnapshotFolder::ALL.iter().zip(&plan.files) {
+                    write::apply(options.root, folder, &self.name, files)?;
                 }
             }
-            Ok(verdict)
+            Ok(plan)
         });
         self.unless_files_fail(written)
     }
@@ -142,8 +142,8 @@ impl Taken {
     /// Files that cannot be read or written are the failure of their source alone.
     fn unless_files_fail(
         &self,
-        result: Result<Verdict, SnapshotError>,
-    ) -> Result<Verdict, SnapshotError> {
+        result: Result<SourcePlan, SnapshotError>,
+    ) -> Result<SourcePlan, SnapshotError> {
         let Err(SnapshotError::File(error)) = result else {
             return result;
         };
@@ -151,7 +151,7 @@ impl Taken {
         let problem = Diagnostic::error("not-written", place, error.explained());
         let outcome = Outcome::Failed(Failure::new(FailureKind::Outside, vec![problem]));
         let (failures, stale, files) = Default::default();
-        Ok(Verdict { outcome, failures, stale, files })
+        Ok(SourcePlan { outcome, failures, stale, files })
     }
 }
 
@@ -165,9 +165,9 @@ pub(super) fn recover(options: &Options<'_>, progress: &dyn Progress) -> Result<
 }
 
 /// Writes what differs.
-pub(super) fn settle(
+pub(super) fn commit_snapshot(
     mut report: Report,
-    all: Vec<Taken>,
+    all: Vec<SourceContent>,
     options: &Options<'_>,
     progress: &dyn Progress,
 ) -> Result<Snapshot, SnapshotError> {
@@ -175,8 +175,8 @@ pub(super) fn settle(
         return Ok(Snapshot { report, lock: None });
     }
     let lock = lock(options.root, progress)?;
-    for taken in all {
-        let Some(source) = report.sources.iter_mut().find(|s| s.source == taken.name) else {
+    for content in all {
+        let Some(source) = report.sources.iter_mut().find(|s| s.source == content.name) else {
             continue;
         };
         if source.outcome.changes().is_none_or(super::Changes::is_empty) {
@@ -184,8 +184,8 @@ pub(super) fn settle(
         }
         let started = Instant::now();
         (source.outcome, source.failures) = {
-            let verdict = taken.write(options)?;
-            (verdict.outcome, verdict.failures)
+            let plan = content.write(options)?;
+            (plan.outcome, plan.failures)
         };
         source.milliseconds += u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     }

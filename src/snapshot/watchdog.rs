@@ -26,7 +26,7 @@ pub(super) const LOOK: Duration = Duration::from_millis(100);
 
 /// Why a program did not end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Endless {
+pub(super) enum ProgramLimit {
     /// It took too long.
     #[error("the program does not end: it was stopped after {} s", LONGEST.as_secs())]
     Time,
@@ -47,7 +47,7 @@ pub(super) enum Endless {
     LeftGrowing,
 }
 
-impl Endless {
+impl ProgramLimit {
     /// True when it still runs.
     pub(super) fn is_left_behind(self) -> bool {
         matches!(self, Self::LeftRunning | Self::LeftGrowing)
@@ -55,12 +55,12 @@ impl Endless {
 }
 
 /// Looks after work that is done elsewhere.
-pub(super) struct Watch {
+pub(super) struct Watchdog {
     /// When the oldest work began, and how much memory was taken soon after.
     oldest: Option<(Instant, u64)>,
 }
 
-impl Watch {
+impl Watchdog {
     /// Begins.
     pub(super) fn start() -> Self {
         Self { oldest: None }
@@ -72,7 +72,7 @@ impl Watch {
         &mut self,
         results: &mpsc::Receiver<T>,
         since: impl Fn() -> Option<Instant>,
-    ) -> Result<Option<T>, Endless> {
+    ) -> Result<Option<T>, ProgramLimit> {
         loop {
             match results.recv_timeout(LOOK) {
                 Ok(result) => return Ok(Some(result)),
@@ -84,7 +84,7 @@ impl Watch {
     }
 
     /// Looks at the oldest work. Only what the process grows while that one runs is held against it.
-    fn look(&mut self, since: Option<Instant>) -> Result<(), Endless> {
+    fn look(&mut self, since: Option<Instant>) -> Result<(), ProgramLimit> {
         let Some(since) = since else {
             self.oldest = None;
             return Ok(());
@@ -93,22 +93,22 @@ impl Watch {
         match self.oldest {
             Some((known, before)) if known == since => {
                 if peak > before + LARGEST {
-                    return Err(Endless::LeftGrowing);
+                    return Err(ProgramLimit::LeftGrowing);
                 }
             }
             _ => self.oldest = Some((since, peak)),
         }
-        if since.elapsed() > PATIENCE { Err(Endless::LeftRunning) } else { Ok(()) }
+        if since.elapsed() > PATIENCE { Err(ProgramLimit::LeftRunning) } else { Ok(()) }
     }
 }
 
 /// Does something in a thread of its own; `Ok(None)` when it panicked.
 pub(super) fn within<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<Option<T>, Endless> {
+) -> Result<Option<T>, ProgramLimit> {
     let (sender, results) = mpsc::channel();
     let started = Instant::now();
     // The thread is not joined: it may never end. When there is none, nothing is sent either.
     drop(thread::Builder::new().stack_size(STACK).spawn(move || sender.send(work())));
-    Watch::start().wait(&results, || Some(started))
+    Watchdog::start().wait(&results, || Some(started))
 }

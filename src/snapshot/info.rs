@@ -1,4 +1,4 @@
-//! What a source is, at a glance: read from its file without checking the rest of it.
+//! What a source is, at a header: read from its file without checking the rest of it.
 
 use std::path::Path;
 
@@ -15,9 +15,9 @@ use crate::base::{
     yaml,
 };
 
-/// A source at a glance.
+/// A source at a header.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct About {
+pub struct SourceInfo {
     /// How it is read, such as `http`.
     pub kind: String,
     /// The preset that it uses.
@@ -28,7 +28,7 @@ pub struct About {
 
 /// The keys that matter, in a file that may have mistakes elsewhere.
 #[derive(Deserialize)]
-struct Glance {
+struct SourceHeader {
     kind: Option<String>,
     preset: Option<String>,
     #[serde(default)]
@@ -40,34 +40,34 @@ struct Glance {
 ///
 /// # Errors
 /// When the file is there and cannot be read.
-pub fn about(root: &Path, name: &str) -> Result<Option<About>, FileError> {
-    about_in(&Directory::new(root), name)
+pub fn source_info(root: &Path, name: &str) -> Result<Option<SourceInfo>, FileError> {
+    source_info_in(&Directory::new(root), name)
 }
 
 /// Tells what a source is, from files that may be elsewhere.
 ///
 /// # Errors
-/// As [`about`].
-pub fn about_in(files: &dyn Files, name: &str) -> Result<Option<About>, FileError> {
+/// As [`source_info`].
+pub fn source_info_in(files: &dyn Files, name: &str) -> Result<Option<SourceInfo>, FileError> {
     let text = files.text(&format!("{SOURCES}/{name}.yaml"))?;
-    Ok(text.and_then(|text| yaml::from_str::<Glance>(&text).ok()).and_then(known))
+    Ok(text.and_then(|text| yaml::from_str::<SourceHeader>(&text).ok()).and_then(known))
 }
 
-fn known(glance: Glance) -> Option<About> {
-    let base = match &glance.preset {
+fn known(header: SourceHeader) -> Option<SourceInfo> {
+    let base = match &header.preset {
         None => None,
         Some(name) => {
             let given: Values =
-                glance.values.into_iter().map(|(name, value)| (name, value.0)).collect();
+                header.values.into_iter().map(|(name, value)| (name, value.0)).collect();
             let preset = preset(name)?;
             let source = preset.source(&preset.complete(&given).ok()?);
-            Some(serde_json::from_value::<Glance>(source).ok()?)
+            Some(serde_json::from_value::<SourceHeader>(source).ok()?)
         }
     };
     let (base_kind, base_role) = base.map_or((None, None), |base| (base.kind, base.role));
-    Some(About {
-        kind: glance.kind.or(base_kind)?,
-        preset: glance.preset,
-        role: glance.role.or(base_role).unwrap_or_default(),
+    Some(SourceInfo {
+        kind: header.kind.or(base_kind)?,
+        preset: header.preset,
+        role: header.role.or(base_role).unwrap_or_default(),
     })
 }
