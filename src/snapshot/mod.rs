@@ -28,6 +28,7 @@ mod source;
 mod stale;
 mod template;
 mod trial;
+mod value_error;
 mod watchdog;
 mod write;
 

@@ -1,4 +1,5 @@
-//! Fills the environment into a source: who asks, whom it trusts, and its requests.
+//! Prepares the requests of an API source: replaces environment variables in addresses, headers,
+//! credentials and certificates, and makes the client.
 
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use super::{
     secrets::Secrets,
     source::{Code, HttpSource, RequestSpec, Source},
     template::{ResolvedTemplate, Template},
+    value_error::{ValueError, ValueProblem},
 };
 use crate::base::{
     diagnostics::Diagnostic,
@@ -21,40 +23,37 @@ use crate::base::{
     yaml::EntryPart,
 };
 
-/// An API that can be asked.
+/// What requests to an API are sent with.
 pub(super) struct ApiAccess<'s> {
-    /// Has the source's certificates and keeps its pace.
+    /// The client, with the source's certificates and rate limit.
     pub(super) client: Client,
-    /// Who asks.
+    /// The credentials.
     pub(super) authorization: Authorization,
-    /// What is asked, in the order of the source.
+    /// The requests, in the order of the source.
     pub(super) requests: Vec<RequestTemplate<'s>>,
-    /// Who asks, as the API says it.
+    /// The request for the name of the account.
     pub(super) identity: Option<RequestTemplate<'s>>,
-    /// Of each request, how records are asked for that are not in the list any more.
+    /// For each request, the one for a single record that is no longer in the list.
     pub(super) vanished: Vec<Option<RequestTemplate<'s>>>,
-    /// Knows the source's values from the environment, other than those of hosts.
+    /// Replaces the source's values from the environment, other than those of hosts.
     pub(super) redactor: Redactor,
 }
 
-/// A request with all its values but those of a record.
+/// A request whose environment variables are replaced; the values of a record may still be missing.
 pub(super) struct RequestTemplate<'s> {
     url: ResolvedTemplate<'s>,
     query: Vec<(String, ResolvedTemplate<'s>)>,
     headers: Vec<(String, String, ResolvedTemplate<'s>)>,
     /// JSON pointer of the request.
     pointer: &'s str,
-    /// Knows the source's values from the environment, other than those of hosts.
+    /// Replaces the source's values from the environment, other than those of hosts.
     pub(super) redactor: Redactor,
 }
 
-/// A value that cannot be used: JSON pointer and message.
-pub(super) type ValueProblem = (String, String);
-
-/// Completes a source.
+/// Prepares the requests of a source.
 ///
 /// # Errors
-/// Names every variable that is not set and every value that cannot be used, with its place.
+/// Every variable that is not set and every value that cannot be used, each with its place in the file.
 pub(super) fn prepare<'s>(
     source: &Source,
     http: &'s HttpSource,
@@ -87,24 +86,25 @@ pub(super) fn prepare<'s>(
             Ok(ApiAccess { client, authorization, requests, identity, vanished, redactor })
         }
         _ => {
-            let problems = preparation.problems.into_iter().map(|(pointer, message)| {
-                let place = source.file.place(&pointer, EntryPart::Value);
-                Diagnostic::error("invalid-request", place, message)
-            });
+            let problems =
+                preparation.problems.into_iter().map(|ValueProblem { pointer, error }| {
+                    let place = source.file.place(&pointer, EntryPart::Value);
+                    Diagnostic::error("invalid-request", place, error.to_string())
+                });
             Err(Failure::new(FailureKind::Settings, problems.collect()))
         }
     }
 }
 
-/// Fills in values, and collects what is wrong.
+/// Replaces environment variables, and collects the values that cannot be used.
 struct Preparation<'a> {
     environment: &'a Environment,
     problems: Vec<ValueProblem>,
 }
 
 impl Preparation<'_> {
-    fn wrong(&mut self, pointer: &str, message: impl ToString) {
-        self.problems.push((pointer.to_owned(), message.to_string()));
+    fn wrong(&mut self, pointer: &str, error: impl Into<ValueError>) {
+        self.problems.push(ValueProblem { pointer: pointer.to_owned(), error: error.into() });
     }
 
     fn text(&mut self, pointer: &str, text: &str) -> Option<String> {
@@ -115,7 +115,7 @@ impl Preparation<'_> {
     fn secret(&mut self, pointer: &str, text: &str) -> Option<Secret> {
         let secret = self.text(pointer, text)?;
         if secret.is_empty() {
-            self.wrong(pointer, format!("`{text}` is empty"));
+            self.wrong(pointer, ValueError::Empty(text.to_owned()));
             return None;
         }
         Some(Secret::new(secret))
@@ -127,12 +127,12 @@ impl Preparation<'_> {
                 let username = self.text("/auth/username", username);
                 let password = self.secret("/auth/password", password);
                 Authorization::basic(&username?, &password?)
-                    .map_err(|message| ("/auth/username", message))
+                    .map_err(|error| ("/auth/username", ValueError::User(error)))
             }
             RawAuth::Bearer { token } => {
                 let token = self.secret("/auth/token", token)?;
                 Authorization::bearer(&token)
-                    .map_err(|message| ("/auth/token", format!("the token {message}")))
+                    .map_err(|error| ("/auth/token", ValueError::Token(error)))
             }
             RawAuth::Oauth2 { token_url, client_id, client_secret, scope, audience } => {
                 let url = self.text("/auth/token_url", token_url);
@@ -151,11 +151,11 @@ impl Preparation<'_> {
                         scope: scope.flatten(),
                         audience: audience.flatten(),
                     })),
-                    None => Err(("/auth/token_url", not_a_url(token_url))),
+                    None => Err(("/auth/token_url", ValueError::Address(token_url.clone()))),
                 }
             }
         };
-        made.map_err(|(pointer, message)| self.wrong(pointer, message)).ok()
+        made.map_err(|(pointer, error)| self.wrong(pointer, error)).ok()
     }
 
     fn tls(&mut self, tls: &RawTls, client: &Client) -> Option<Client> {
@@ -176,35 +176,35 @@ impl Preparation<'_> {
         made.map_err(|error| self.wrong(&format!("/tls/{}", error.setting), error)).ok()
     }
 
-    /// Takes PEM text as it is, and anything else as the path of a file of it.
+    /// Returns a PEM text itself, and the content of the file whose path anything else is.
     fn pem(&mut self, pointer: &str, written: &str) -> Option<Secret> {
         let text = self.text(pointer, written)?;
         if text.trim_start().starts_with("-----BEGIN") {
             return Some(Secret::new(text));
         }
-        // What cannot be read may be a key without its first line: it is not quoted.
+        // The error does not quote the text: it may be a key without its first line.
         let read = fs::read_text(Path::new(text.trim()));
-        let wrong = format!("`{written}` is neither PEM text nor the path of a file of it");
+        let wrong = ValueError::Pem(written.to_owned());
         read.map(Secret::new).map_err(|_| self.wrong(pointer, wrong)).ok()
     }
 
-    /// Fills a request in; one that is about no record must be right already.
+    /// Prepares a request. One that is sent for no record must be valid already.
     fn request<'s>(
         &mut self,
         spec: &'s RequestSpec,
         redactor: &Redactor,
     ) -> Option<RequestTemplate<'s>> {
         let before = self.problems.len();
-        let ready = self.template(spec, redactor)?;
+        let template = self.template(spec, redactor)?;
         if spec.each.is_none()
-            && let Err(wrong) = ready.request(None)
+            && let Err(wrong) = template.request(None)
         {
             self.problems.extend(wrong);
         }
-        (self.problems.len() == before).then_some(ready)
+        (self.problems.len() == before).then_some(template)
     }
 
-    /// Fills in all but what is known of each record.
+    /// Replaces the environment variables of a request.
     fn template<'s>(
         &mut self,
         spec: &'s RequestSpec,
@@ -239,32 +239,34 @@ impl RequestTemplate<'_> {
         record: Option<&Val>,
     ) -> Result<(Url, HeaderMap), Vec<ValueProblem>> {
         let mut problems = Vec::new();
-        let value = |code: &Code| {
-            record.map_or(Err(String::new()), |record| plain(code, record, &self.redactor))
+        let mut wrong =
+            |pointer: String, error: ValueError| problems.push(ValueProblem { pointer, error });
+        let value = |code: &Code| match record {
+            Some(record) => plain(code, record, &self.redactor),
+            None => Err(ValueError::NoRecord(code.text.clone())),
         };
         let mut url = None;
         let pointer = format!("{}/url", self.pointer);
         match self.url.make(|code| value(code).and_then(|text| segment(code, &text))) {
-            Err(message) => problems.push((pointer.clone(), message)),
+            Err(error) => wrong(pointer, error),
             Ok(text) => match absolute(&text) {
                 Some(made) => url = Some(made),
-                None => problems.push((pointer, not_a_url(&self.redactor.redact(&text)))),
+                None => wrong(pointer, ValueError::Address(self.redactor.redact(&text))),
             },
         }
         for (key, template) in &self.query {
             match (template.make(value), &mut url) {
                 (Ok(text), Some(url)) => drop(url.query_pairs_mut().append_pair(key, &text)),
                 (Ok(_), None) => {}
-                (Err(message), _) => {
-                    problems.push((format!("{}/query/{key}", self.pointer), message));
-                }
+                (Err(error), _) => wrong(format!("{}/query/{key}", self.pointer), error),
             }
         }
         let mut headers = HeaderMap::new();
         for (pointer, name, template) in &self.headers {
-            match template.make(value).and_then(|value| http::header(name, &value)) {
+            let header = template.make(value).and_then(|value| Ok(http::header(name, &value)?));
+            match header {
                 Ok((name, value)) => drop(headers.insert(name, value)),
-                Err(message) => problems.push((pointer.clone(), message)),
+                Err(error) => wrong(pointer.clone(), error),
             }
         }
         match url {
@@ -275,27 +277,30 @@ impl RequestTemplate<'_> {
 }
 
 /// The one text, number or truth value that a program makes of a record.
-fn plain(code: &Code, record: &Val, redactor: &Redactor) -> Result<String, String> {
-    let program = &code.text;
+fn plain(code: &Code, record: &Val, redactor: &Redactor) -> Result<String, ValueError> {
+    let program = code.text.clone();
     let quote = |text: &str| shorten(&redactor.redact(text), 80);
-    let found = code.program.run_watched(record);
-    let found = found.map_err(|e| format!("`{program}`: {}", quote(&e.message)))?;
+    let found = match code.program.run_watched(record) {
+        Ok(found) => found,
+        Err(error) => {
+            return Err(ValueError::Program { program, message: quote(&error.message) });
+        }
+    };
     match found.as_slice() {
         [Val::TStr(text)] => Ok(String::from_utf8_lossy(text).into_owned()),
         [value @ (Val::Num(_) | Val::Bool(_))] => Ok(value.to_string()),
         other => {
             let found: Vec<_> = other.iter().map(ToString::to_string).collect();
-            let found = quote(&found.join(", "));
-            Err(format!("`{program}` gives `{found}` and not one text"))
+            Err(ValueError::NotOneText { program, values: quote(&found.join(", ")) })
         }
     }
 }
 
 /// Escapes a text so that it stays one segment of a path.
-fn segment(code: &Code, text: &str) -> Result<String, String> {
+fn segment(code: &Code, text: &str) -> Result<String, ValueError> {
     // An address loses such segments, however they are written.
     if text.is_empty() || text == "." || text == ".." {
-        return Err(format!("`{}` gives `{text}`, which cannot be part of an address", code.text));
+        return Err(ValueError::Segment { program: code.text.clone(), text: text.to_owned() });
     }
     Ok(percent::encode(text))
 }
@@ -303,8 +308,4 @@ fn segment(code: &Code, text: &str) -> Result<String, String> {
 fn absolute(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https").then_some(url)
-}
-
-fn not_a_url(text: &str) -> String {
-    format!("`{text}` is not an `http` or `https` URL")
 }

@@ -1,8 +1,9 @@
-//! Texts of a source's file with `{jq}` in them, over the record that a request is sent for.
+//! Templates: texts of a source's file in which `{…}` is a jq program over the record that a request is sent
+//! for.
 
 use super::{program::Program, source::Code};
 
-/// A text, in which `${NAME}` is left for the environment.
+/// A text with jq programs in it. `${NAME}` in it is an environment variable, and is left as it is.
 pub(super) struct Template(Vec<Part>);
 
 enum Part {
@@ -10,8 +11,24 @@ enum Part {
     Code(Code),
 }
 
+/// Why a text is no template.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TemplateError {
+    /// A brace is not closed in this text.
+    #[error("`{{` without `}}` in `{0}`")]
+    Unclosed(String),
+    /// A program does not compile.
+    #[error("in `{program}`: {message}")]
+    Program {
+        /// The program's text.
+        program: String,
+        /// What the compiler reports.
+        message: String,
+    },
+}
+
 impl Template {
-    /// Takes a text as it is.
+    /// Makes a template without programs.
     pub(super) fn plain(text: String) -> Self {
         Self(vec![Part::Text(text)])
     }
@@ -19,14 +36,14 @@ impl Template {
     /// Reads a text in which `{…}` is jq; `${…}` is not.
     ///
     /// # Errors
-    /// Says which program is wrong and why, or that a brace is not closed.
-    pub(super) fn parse(text: &str) -> Result<Self, Vec<String>> {
+    /// Every program that does not compile, or the brace that is not closed.
+    pub(super) fn parse(text: &str) -> Result<Self, Vec<TemplateError>> {
         let (mut parts, mut wrong) = (Vec::new(), Vec::new());
         let (mut plain, mut rest) = (String::new(), text);
         while let Some(start) = rest.find('{') {
             let after = &rest[start + 1..];
             let Some(end) = closing(after) else {
-                wrong.push(format!("`{{` without `}}` in `{text}`"));
+                wrong.push(TemplateError::Unclosed(text.to_owned()));
                 break;
             };
             if rest[..start].ends_with('$') {
@@ -38,11 +55,10 @@ impl Template {
                     Ok(program) => {
                         parts.push(Part::Code(Code { program, text: after[..end].to_owned() }));
                     }
-                    Err(errors) => wrong.extend(
-                        errors
-                            .into_iter()
-                            .map(|e| format!("in `{}`: {}", &after[..end], e.message)),
-                    ),
+                    Err(errors) => wrong.extend(errors.into_iter().map(|error| {
+                        let program = after[..end].to_owned();
+                        TemplateError::Program { program, message: error.message }
+                    })),
                 }
             }
             rest = &after[end + 1..];
@@ -66,7 +82,7 @@ impl Template {
         (!address.contains(['/', '?', '#'])).then_some(code)
     }
 
-    /// Completes the texts between the programs.
+    /// Replaces the texts between the programs by what `text` makes of them, such as environment variables.
     pub(super) fn fill<E>(
         &self,
         mut text: impl FnMut(&str) -> Result<String, E>,
@@ -89,7 +105,7 @@ impl Template {
     }
 }
 
-/// A template whose texts are complete.
+/// A template whose environment variables are replaced.
 pub(super) struct ResolvedTemplate<'s>(Vec<ResolvedPart<'s>>);
 
 enum ResolvedPart<'s> {
@@ -98,7 +114,7 @@ enum ResolvedPart<'s> {
 }
 
 impl ResolvedTemplate<'_> {
-    /// Puts together the text, with what `value` makes of each program.
+    /// Makes the text, with what `value` returns for each program.
     pub(super) fn make<E>(
         &self,
         mut value: impl FnMut(&Code) -> Result<String, E>,

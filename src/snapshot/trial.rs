@@ -157,8 +157,10 @@ impl TrialMapper {
             }
         };
         let redact = |text: &str| self.redactor.redact(text);
-        let shown =
-            |value: &Val| redact_json(to_json(value).unwrap_or_else(Value::String), &redact);
+        let shown = |value: &Val| {
+            let json = to_json(value).unwrap_or_else(|error| Value::String(error.to_string()));
+            redact_json(json, &redact)
+        };
         Ok(RecordTrial {
             request: record.id.request.to_string(),
             number: record.id.number,

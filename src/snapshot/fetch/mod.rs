@@ -351,7 +351,7 @@ impl Reader<'_> {
         let (url, headers) = template.request(value).map_err(|wrong| {
             let problems = wrong
                 .into_iter()
-                .map(|(pointer, message)| self.problem(&pointer, format!("{of}{message}")));
+                .map(|problem| self.problem(&problem.pointer, format!("{of}{}", problem.error)));
             Failure::new(FailureKind::Data, problems.collect()).of_record()
         })?;
         let limits = self.http.limits;

@@ -238,7 +238,7 @@ impl DocCollector<'_> {
                 );
             }
             Ok(_) => self.left_out(root, path, None, "it is no regular file"),
-            Err(message) => self.left_out(root, path, None, &message),
+            Err(error) => self.left_out(root, path, None, &error.to_string()),
         }
         None
     }

@@ -21,12 +21,22 @@ pub(super) struct Pattern {
     leaves_out: bool,
 }
 
+/// A pattern that is not valid.
+#[derive(Debug, thiserror::Error)]
+#[error("`{text}` is not a pattern of files: {source}")]
+pub(in crate::snapshot) struct GlobError {
+    /// Its index among the patterns of the source.
+    pub(in crate::snapshot) index: usize,
+    text: String,
+    source: globset::Error,
+}
+
 impl Globs {
     /// Takes the patterns of a source, with all that globs can.
     ///
     /// # Errors
-    /// The place of the pattern that is none, and why.
-    pub(in crate::snapshot) fn new(written: &[String]) -> Result<Self, (usize, String)> {
+    /// The first pattern that is not valid.
+    pub(in crate::snapshot) fn new(written: &[String]) -> Result<Self, GlobError> {
         let patterns = written.iter().enumerate().map(|(at, text)| {
             let (leaves_out, text) = match text.strip_prefix('!') {
                 Some(rest) => (true, rest),
@@ -34,7 +44,7 @@ impl Globs {
             };
             let text = text.trim_start_matches("./").trim_start_matches('/');
             let pattern = Pattern::compile(text, text, leaves_out);
-            pattern.map_err(|e| (at, format!("`{text}` is not a pattern of files: {e}")))
+            pattern.map_err(|source| GlobError { index: at, text: text.to_owned(), source })
         });
         Ok(Self { patterns: patterns.collect::<Result<_, _>>()? })
     }
@@ -130,7 +140,7 @@ mod tests {
         let some = globs(&["**/*.yaml", "!**/test/**"]);
         assert!(some.matches("a/b.yaml") && !some.matches("a/test/b.yaml"));
         let error = Globs::new(&["ok".into(), "a{b".into()]).expect_err("no pattern");
-        assert_eq!(error.0, 1);
+        assert_eq!(error.index, 1);
     }
 
     #[test]

@@ -75,8 +75,8 @@ pub(super) fn read_folder(
     limit: Option<usize>,
     take: Take<'_>,
 ) -> Result<ReadReport, Failure> {
-    let folder = Folder::open(root, files.path.as_ref()).map_err(|message| {
-        let problem = problem(source, "/path", "invalid-source", message);
+    let folder = Folder::open(root, files.path.as_ref()).map_err(|error| {
+        let problem = problem(source, "/path", "invalid-source", error.to_string());
         Failure::new(FailureKind::Data, vec![problem])
     })?;
     let prefix = files.path.as_ref().map(|path| format!("{path}/")).unwrap_or_default();

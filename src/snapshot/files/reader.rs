@@ -103,8 +103,8 @@ pub(super) fn read(
     };
     match tree.list() {
         Ok(names) => reader.names = names,
-        Err(message) => {
-            reader.whole("unreadable-file", message, None);
+        Err(error) => {
+            reader.whole("unreadable-file", error.to_string(), None);
             return reader.found;
         }
     }
@@ -433,7 +433,7 @@ impl Reader<'_> {
 
     fn content(&self, path: &RelativePath) -> Result<Vec<u8>, ReadError> {
         let most = self.limits.file;
-        let content = self.tree.read(path, most).map_err(ReadError::because)?;
+        let content = self.tree.read(path, most).map_err(|e| ReadError::because(e.to_string()))?;
         Err(ReadError::because(match content {
             EntryContent::File(bytes) => return Ok(bytes),
             EntryContent::TooLarge(size) => {

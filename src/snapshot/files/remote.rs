@@ -36,6 +36,7 @@ use crate::{
         raw::RawAuth,
         report::{Failure, FailureKind},
         source::{GitSource, Source},
+        value_error::ValueError,
     },
 };
 
@@ -51,6 +52,16 @@ struct RepositoryScan {
     reference: String,
     commit: String,
     found: TreeScan,
+}
+
+/// A repository that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{url}: {message}")]
+struct RepositoryError {
+    /// Its address, without query and user.
+    url: String,
+    message: String,
+    hint: Option<String>,
 }
 
 /// Reads the repositories of a source. `token` is asked for when the source does not say who reads.
@@ -83,9 +94,9 @@ pub(in crate::snapshot) async fn read_repositories(
                 records.add(found, &parent, &mut read_report);
                 progress.page(&source.name, read_report.volume);
             }
-            Ok(Err((message, hint))) => {
+            Ok(Err(error)) => {
                 let subject = Subject::Repository(addresses[at].clone());
-                let fault = Fault::new(unread(message).hint_opt(hint), subject);
+                let fault = Fault::new(unread(error.to_string()).hint_opt(error.hint), subject);
                 read_report.faults.push(fault.outside());
             }
             Err(_) => {
@@ -127,7 +138,7 @@ fn read_one(
     remote: &Remote,
     (globs, docs): (&Globs, bool),
     retries: u32,
-) -> Result<RepositoryScan, (String, Option<String>)> {
+) -> Result<RepositoryScan, RepositoryError> {
     let url = shown(&remote.url);
     let mut attempt = 0;
     let tree = loop {
@@ -138,9 +149,9 @@ fn read_one(
                 attempt += 1;
             }
             Err(error) => {
-                // A query may hold a secret.
+                // The message may quote the address with its query, which may hold a secret.
                 let message = error.to_string().replace(remote.url.as_str(), &url);
-                return Err((format!("{url}: {message}"), error.hint()));
+                return Err(RepositoryError { url, message, hint: error.hint() });
             }
         }
     };
@@ -171,16 +182,16 @@ fn remotes(
     let credential = git.auth.as_ref().map(|auth| credential(auth, environment));
     let credential = match credential.transpose() {
         Ok(credential) => credential,
-        Err((pointer, message)) => {
-            problems.push(wrong(source, pointer, message));
+        Err((pointer, error)) => {
+            problems.push(wrong(source, pointer, error.to_string()));
             None
         }
     };
     for (at, (url, reference)) in git.repositories.iter().enumerate() {
         let pointer = format!("/repositories/{at}/url");
-        let filled = environment.expand(url).map_err(|e| e.to_string());
+        let filled = environment.expand(url).map_err(ValueError::from);
         let parsed = filled.and_then(|filled| {
-            Url::parse(&filled).map_err(|_| format!("`{url}` is not the address of a repository"))
+            Url::parse(&filled).map_err(|_| ValueError::Repository(url.clone()))
         });
         let first = made.first().map(|first: &Remote| first.url.origin());
         match parsed {
@@ -196,7 +207,7 @@ fn remotes(
                 timeout: git.limits.timeout,
                 max_bytes: git.limits.max_bytes,
             }),
-            Err(message) => problems.push(wrong(source, &pointer, message)),
+            Err(error) => problems.push(wrong(source, &pointer, error.to_string())),
         }
     }
     if problems.is_empty() { Ok(made) } else { Err(Failure::new(FailureKind::Settings, problems)) }
@@ -209,16 +220,16 @@ fn own_token(url: &Url, root: &Path, environment: &Environment) -> Option<Creden
     Some(Credential::token(token))
 }
 
-/// Fills in who reads: the place in the file and what is wrong, else.
+/// Makes the credential of a source. An error comes with the JSON pointer of the value in the file.
 fn credential(
     auth: &RawAuth,
     environment: &Environment,
-) -> Result<Credential, (&'static str, String)> {
+) -> Result<Credential, (&'static str, ValueError)> {
     let fill = |pointer: &'static str, text: &str| {
-        environment.expand(text).map_err(|e| (pointer, e.to_string()))
+        environment.expand(text).map_err(|e| (pointer, ValueError::from(e)))
     };
     let secret = |pointer: &'static str, text: &str| match fill(pointer, text)? {
-        empty if empty.is_empty() => Err((pointer, format!("`{text}` is empty"))),
+        empty if empty.is_empty() => Err((pointer, ValueError::Empty(text.to_owned()))),
         filled => Ok(Secret::new(filled)),
     };
     match auth {
@@ -227,8 +238,6 @@ fn credential(
             username: fill("/auth/username", username)?,
             password: secret("/auth/password", password)?,
         }),
-        RawAuth::Oauth2 { .. } => {
-            Err(("/auth/type", "git knows `bearer` and `basic` only".to_owned()))
-        }
+        RawAuth::Oauth2 { .. } => Err(("/auth/type", ValueError::GitCredentials)),
     }
 }

@@ -6,12 +6,12 @@ use super::{
     TreeLimits,
     globs::Globs,
     reader::{TreeScan, TreeOrigin, read},
-    tree::{EntryContent, EntryKind, Tree},
+    tree::{EntryContent, EntryKind, Tree, TreeError},
 };
 use crate::base::{forges::RepositoryPages, http::Url, path::RelativePath};
 
 impl Tree for BTreeMap<RelativePath, EntryContent> {
-    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, String> {
+    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, TreeError> {
         let kind = |content: &EntryContent| match content {
             EntryContent::Link => EntryKind::Link,
             EntryContent::Submodule => EntryKind::Submodule,
@@ -20,7 +20,7 @@ impl Tree for BTreeMap<RelativePath, EntryContent> {
         Ok(self.iter().map(|(path, content)| (path.clone(), kind(content))).collect())
     }
 
-    fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, String> {
+    fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, TreeError> {
         Ok(match self.get(path) {
             Some(EntryContent::File(bytes)) if bytes.len() as u64 > most => {
                 EntryContent::TooLarge(bytes.len() as u64)

@@ -1,32 +1,71 @@
-//! What a reader of files sees: names, and the content of regular files.
+//! Trees of files, as the reader of entities sees them: a folder of the portal, or a commit of another
+//! repository.
 
 use std::{
     collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
 };
 
 pub(super) use crate::git::tree::{EntryContent, EntryKind};
 use crate::{
-    base::{fs, path::RelativePath},
+    base::{
+        fs::{self, FileError},
+        path::RelativePath,
+    },
     git::tree::CommitTree,
 };
 
-/// A tree of files that cannot be left. Errors are texts: nobody tells them apart.
+/// A tree of files that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TreeError {
+    /// Git cannot read an object.
+    #[error("{}", .0.message())]
+    Git(#[from] git2::Error),
+    /// The files of a folder cannot be listed.
+    #[error("cannot list the files: {0}")]
+    List(#[from] walkdir::Error),
+    /// A path cannot be looked at.
+    #[error("cannot read `{path}`: {source}")]
+    Metadata {
+        /// The path.
+        path: RelativePath,
+        /// What the system reports.
+        source: io::Error,
+    },
+    /// The content of a file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A socket, a device or a FIFO.
+    #[error("`{0}` is no regular file")]
+    Irregular(RelativePath),
+    /// The folder of a source is a file.
+    #[error("`{0}` is a file and not a folder")]
+    NotAFolder(RelativePath),
+    /// A symbolic link leads to the folder of a source.
+    #[error("`{0}` is, or is below, a symbolic link")]
+    Link(RelativePath),
+    /// The folder of a source does not exist.
+    #[error("there is no folder `{0}` in the portal")]
+    Missing(RelativePath),
+}
+
+/// A tree of files whose paths and links cannot lead out of it.
 pub(super) trait Tree {
-    /// Everything that is no folder. Names that no [`RelativePath`] can hold are left out.
-    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, String>;
-    /// What is at a path, when it is not larger than `most`.
-    fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, String>;
+    /// Lists everything but folders. Names that are no valid [`RelativePath`] are left out.
+    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, TreeError>;
+    /// Reads what is at a path: of a file the content, when it has at most `most` bytes.
+    fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, TreeError>;
 }
 
 impl Tree for CommitTree {
-    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, String> {
-        let found = CommitTree::list(self).map_err(|e| e.message().to_owned())?.into_iter();
+    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, TreeError> {
+        let found = CommitTree::list(self)?.into_iter();
         Ok(found.filter_map(|(path, kind)| Some((RelativePath::new(path).ok()?, kind))).collect())
     }
 
-    fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, String> {
-        CommitTree::read(self, path.as_str(), most).map_err(|e| e.message().to_owned())
+    fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, TreeError> {
+        Ok(CommitTree::read(self, path.as_str(), most)?)
     }
 }
 
@@ -40,58 +79,60 @@ impl Folder {
     ///
     /// # Errors
     /// When it is not there, or a link leads to it.
-    pub(super) fn open(portal: &Path, below: Option<&RelativePath>) -> Result<Self, String> {
+    pub(super) fn open(portal: &Path, below: Option<&RelativePath>) -> Result<Self, TreeError> {
         let Some(below) = below else { return Ok(Self { root: portal.to_owned() }) };
         let folder = Self { root: portal.to_owned() };
         match folder.path_kind(below)? {
             PathKind::Folder => Ok(Self { root: below.below(portal) }),
-            PathKind::File(_) => Err(format!("`{below}` is a file and not a folder")),
-            PathKind::Link => Err(format!("`{below}` is, or is below, a symbolic link")),
-            PathKind::Missing => Err(format!("there is no folder `{below}` in the portal")),
+            PathKind::File(_) => Err(TreeError::NotAFolder(below.clone())),
+            PathKind::Link => Err(TreeError::Link(below.clone())),
+            PathKind::Missing => Err(TreeError::Missing(below.clone())),
         }
     }
 
-    /// Looks at a path, from the top down, so that a link on the way is seen.
-    fn path_kind(&self, path: &RelativePath) -> Result<PathKind, String> {
+    /// Returns what is at a path. Checks each folder on the way, so that no link is followed.
+    fn path_kind(&self, path: &RelativePath) -> Result<PathKind, TreeError> {
         let mut at = self.root.clone();
         let mut seen = PathKind::Folder;
         for part in path.as_str().split('/') {
             at.push(part);
             let data = match at.symlink_metadata() {
                 Ok(data) => data,
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(PathKind::Missing),
-                Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => {
+                Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(PathKind::Missing),
+                Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
                     return Ok(PathKind::Missing);
                 }
-                Err(e) => return Err(format!("cannot read `{path}`: {e}")),
+                Err(source) => return Err(TreeError::Metadata { path: path.clone(), source }),
             };
             seen = match data.file_type() {
                 kind if kind.is_dir() => PathKind::Folder,
                 kind if kind.is_file() => PathKind::File(data.len()),
                 kind if kind.is_symlink() => return Ok(PathKind::Link),
-                _ => return Err(format!("`{path}` is no regular file")),
+                _ => return Err(TreeError::Irregular(path.clone())),
             };
         }
         Ok(seen)
     }
 }
 
+/// What is at a path of a folder.
 enum PathKind {
     Folder,
+    /// A regular file: its size in bytes.
     File(u64),
     Link,
     Missing,
 }
 
 impl Tree for Folder {
-    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, String> {
+    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, TreeError> {
         let is_wanted = |entry: &walkdir::DirEntry| {
             !(entry.file_type().is_dir() && matches!(entry.file_name().to_str(), Some(".git")))
         };
         let mut found = BTreeMap::new();
         let walk = walkdir::WalkDir::new(&self.root).sort_by_file_name().into_iter();
         for entry in walk.filter_entry(is_wanted) {
-            let entry = entry.map_err(|e| format!("cannot list the files: {e}"))?;
+            let entry = entry?;
             let kind = match entry.file_type() {
                 kind if kind.is_file() => EntryKind::File,
                 kind if kind.is_symlink() => EntryKind::Link,
@@ -105,16 +146,13 @@ impl Tree for Folder {
         Ok(found)
     }
 
-    fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, String> {
+    fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, TreeError> {
         match self.path_kind(path)? {
             PathKind::Folder => Ok(EntryContent::Folder),
             PathKind::Link => Ok(EntryContent::Link),
             PathKind::Missing => Ok(EntryContent::Missing),
             PathKind::File(size) if size > most => Ok(EntryContent::TooLarge(size)),
-            PathKind::File(_) => {
-                let read = fs::read(&path.below(&self.root));
-                read.map(EntryContent::File).map_err(|e| e.to_string())
-            }
+            PathKind::File(_) => Ok(EntryContent::File(fs::read(&path.below(&self.root))?)),
         }
     }
 }

@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 use jaq_json::Val;
 use serde_json::Value;
 
-pub(super) use convert::{from_json, to_json};
+pub(super) use convert::{ConvertError, from_json, to_json};
 pub(super) use functions::functions;
 pub(super) use mapper::{Mapper, MapperError, MappingOutput};
 pub(super) use names::entity_name;
@@ -148,7 +148,7 @@ impl Mapping {
             let made = values.iter().map(|value| {
                 Ok(MappedEntity { record: record.id.clone(), document: to_json(value)? })
             });
-            made.collect::<Result<_, String>>().map_err(ProgramError::from)
+            made.collect::<Result<_, ConvertError>>().map_err(ProgramError::from)
         });
         made.map_err(|broken| {
             if let Some(limit @ (ProgramLimit::Time | ProgramLimit::Memory)) = broken.limit {

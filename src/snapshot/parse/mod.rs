@@ -11,6 +11,7 @@ use super::{
     program::Program,
     raw::{RawAuth, RawKind, RawSource},
     source::{Code, FileSource, GitSource, Source, SourceFile, SourceKind},
+    value_error::ValueError,
 };
 use crate::base::{diagnostics::Diagnostic, path::RelativePath, yaml::EntryPart};
 
@@ -86,7 +87,7 @@ fn source_kind(raw: RawSource, problems: &mut Problems<'_>) -> Option<SourceKind
             if let Some(auth) = &raw.auth {
                 access::auth(auth, problems);
                 if matches!(auth, RawAuth::Oauth2 { .. }) {
-                    problems.add("/auth/type", "git knows `bearer` and `basic` only");
+                    problems.add("/auth/type", ValueError::GitCredentials.to_string());
                 }
             }
             let repositories = raw.repositories.unwrap_or_default();
@@ -112,8 +113,8 @@ fn source_kind(raw: RawSource, problems: &mut Problems<'_>) -> Option<SourceKind
 fn globs(written: Option<Vec<String>>, problems: &mut Problems<'_>) -> Arc<Globs> {
     let usual = || GLOBS.iter().map(|glob| (*glob).to_owned()).collect();
     let globs = Globs::new(&written.unwrap_or_else(usual));
-    Arc::new(globs.unwrap_or_else(|(at, message)| {
-        problems.add(&format!("/globs/{at}"), message);
+    Arc::new(globs.unwrap_or_else(|error| {
+        problems.add(&format!("/globs/{}", error.index), error.to_string());
         Globs::default()
     }))
 }

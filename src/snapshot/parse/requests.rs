@@ -59,8 +59,8 @@ fn vanished(
     let pointer = format!("{pointer}/vanished");
     // What identifies a record takes the place of the record that an `each` is about.
     let own = Template::parse(&raw.url).map_err(|wrong| {
-        for message in wrong {
-            problems.add(&format!("{pointer}/url"), message);
+        for error in wrong {
+            problems.add(&format!("{pointer}/url"), error.to_string());
         }
     });
     let request = RawRequest { headers, ..only("vanished", String::new()) };
@@ -212,7 +212,7 @@ fn template(pointer: &str, text: String, is_each: bool, problems: &mut Problems<
         return Template::plain(text);
     }
     Template::parse(&text).unwrap_or_else(|errors| {
-        errors.into_iter().for_each(|message| problems.add(pointer, message));
+        errors.into_iter().for_each(|error| problems.add(pointer, error.to_string()));
         Template::plain(text)
     })
 }

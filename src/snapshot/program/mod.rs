@@ -18,7 +18,7 @@ use jaq_json::Val;
 
 use super::{
     index::EntityIndex,
-    mapping::functions,
+    mapping::{ConvertError, functions},
     watchdog::{self, ProgramLimit},
 };
 use crate::base::{diagnostics::Position, text::did_you_mean};
@@ -90,6 +90,12 @@ pub(super) struct ProgramError {
 impl From<ProgramLimit> for ProgramError {
     fn from(limit: ProgramLimit) -> Self {
         Self { message: limit.to_string(), limit: Some(limit) }
+    }
+}
+
+impl From<ConvertError> for ProgramError {
+    fn from(error: ConvertError) -> Self {
+        error.to_string().into()
     }
 }
 
