@@ -21,7 +21,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::publish::RECORDS;
 use crate::base::{
     files::{Directory, Files, Listing},
-    fs::{self, FileError, BlobCache, BlobCacheWriter},
+    fs::{self, BlobCache, BlobCacheWriter, FileError},
     yaml::{self, YamlError},
 };
 

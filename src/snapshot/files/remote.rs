@@ -156,7 +156,8 @@ fn read_one(
         }
     };
     let pages = RepositoryPages::new(&remote.url, &tree.reference, tree.is_tag);
-    let origin = TreeOrigin { prefix: format!("{url}:"), repository: Some(url.as_str().into()), pages };
+    let origin =
+        TreeOrigin { prefix: format!("{url}:"), repository: Some(url.as_str().into()), pages };
     let mut found = read(&tree, &origin, globs, LIMITS, docs);
     if found.is_empty() {
         let message = "no file of this repository is like the `globs` of the source";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     TreeLimits,
     globs::Globs,
-    reader::{TreeScan, TreeOrigin, read},
+    reader::{TreeOrigin, TreeScan, read},
     tree::{EntryContent, EntryKind, Tree, TreeError},
 };
 use crate::base::{forges::RepositoryPages, http::Url, path::RelativePath};
