@@ -14,6 +14,7 @@ mod fragments;
 mod guard;
 mod index;
 mod info;
+mod load;
 mod mapping;
 mod origins;
 mod parse;
@@ -47,12 +48,13 @@ use serde_json::Value;
 pub use commit_snapshot::Snapshot;
 pub use guard::{KindShrink, Loss, Numbers};
 pub use info::{SourceInfo, source_info, source_info_in};
+pub use load::{is_source_name, source_names};
 pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names, preset_schema};
 pub use report::{
     Changes, DocumentFailure, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume,
     cut,
 };
-pub use source::{Role, SOURCES, Shrink, is_source_name, listed};
+pub use source::{Role, SOURCES, Shrink};
 pub use trial::{RecordChoice, RecordTrial, Trial, try_source};
 pub use write::ORIGINS;
 
@@ -228,7 +230,7 @@ pub fn survey(
     let (mut order, mut problems) = (Vec::new(), unlisted(root, sources)?);
     for name in sources {
         let mut enrich = false;
-        match source::load(root, name)? {
+        match load::load(root, name)? {
             Ok(source) => enrich = source.role == Role::Enrich,
             Err(found) => problems.extend(found),
         }
@@ -262,7 +264,7 @@ async fn take(
     read_report: &mut ReadReport,
 ) -> Result<Result<SourceContent, SourceFailure>, FileError> {
     let data = |problems| Failure::new(FailureKind::Data, problems);
-    let source = match source::load(options.root, name)? {
+    let source = match load::load(options.root, name)? {
         Ok(source) => source,
         Err(problems) => return Ok(Err(data(problems).into())),
     };
@@ -364,7 +366,7 @@ fn index_fragments<'f>(
 
 /// Warns of source files that no settings mention: they are not read.
 fn unlisted(root: &Path, sources: &[String]) -> Result<Vec<Diagnostic>, FileError> {
-    let files = listed(root)?.into_iter();
+    let files = source_names(root)?.into_iter();
     let unlisted = files.filter(|name| !sources.contains(name));
     Ok(unlisted
         .map(|name| {

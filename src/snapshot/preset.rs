@@ -171,7 +171,7 @@ impl Preset {
     }
 
     /// JSON pointers of the keys that values stand in, each with the name of the first value in it.
-    pub(super) fn origins(&self) -> Vec<(String, String)> {
+    pub(super) fn value_keys(&self) -> Vec<(String, String)> {
         search_texts(&self.source, &|text, _| {
             let (name, _) = text.split_once("%{")?.1.split_once('}')?;
             Some(name.to_owned())

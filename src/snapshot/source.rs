@@ -1,10 +1,9 @@
-//! Reads `catalog-data/sources/<name>.yaml`: how a source is read.
+//! A source that is ready to be read: the valid, complete form of its file.
 //!
-//! Environment variables are not looked up here: a source can be checked without any.
+//! Texts may still hold environment variables (`${NAME}`).
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use jaq_json::Val;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,24 +11,19 @@ pub use super::guard::Shrink;
 use super::{
     faults::{MaxFailures, OnError},
     files::Globs,
-    mapping::{Mapping, from_json},
-    parse::parse,
-    preset::{Values, preset, preset_names},
+    mapping::Mapping,
     program::Program,
-    raw::{Format, RawAuth, RawKind, RawSource, RawTls},
+    raw::{Format, RawAuth, RawTls},
     template::Template,
 };
 use crate::{
     base::{
-        diagnostics::{Diagnostic, Place},
-        files::{Directory, Files},
-        fs::{self, FileError},
+        diagnostics::Place,
         http::Pace,
         path::RelativePath,
-        text::{did_you_mean, nearest},
-        yaml::{self, EntryPart, YamlError, YamlText},
+        yaml::{EntryPart, YamlText},
     },
-    catalog::{issue::escape, names},
+    catalog::issue::escape,
 };
 
 /// Folder of the sources, relative to the portal.
@@ -64,20 +58,18 @@ pub(super) struct SourceFile {
     /// What it says.
     pub(super) document: serde_json::Value,
     /// What its preset makes of values: JSON pointer of a key, and the name of the value in it.
-    pub(super) origins: Vec<(String, String)>,
+    pub(super) preset_keys: Vec<(String, String)>,
 }
 
 impl SourceFile {
     /// The place of a key, or of the value that the preset makes it of: a person looks for what they
     /// wrote.
     pub(super) fn place(&self, pointer: &str, part: EntryPart) -> Place {
-        let is_within = |origin: &str| {
-            pointer
-                .strip_prefix(origin)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let is_within = |key: &str| {
+            pointer.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let of_preset = || {
-            let (_, name) = self.origins.iter().find(|(origin, _)| is_within(origin))?;
+            let (_, name) = self.preset_keys.iter().find(|(key, _)| is_within(key))?;
             let value = format!("/values/{}", escape(name));
             let is_given = self.document.pointer(&value).is_some();
             Some(if is_given { value } else { "/preset".to_owned() })
@@ -279,145 +271,4 @@ pub(super) struct Limits {
     pub(super) max_bytes: u64,
     /// Keys and values of one body of JSON.
     pub(super) max_values: usize,
-}
-
-/// Reads a source with its mapping. What is wrong with its files is a list of diagnostics.
-///
-/// # Errors
-/// When a file is there and cannot be read.
-pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnostic>>, FileError> {
-    let file = format!("{SOURCES}/{name}.yaml");
-    if !is_source_name(name) {
-        let message = format!("`{name}` cannot be the name of a source");
-        let problem = Diagnostic::error("invalid-source-name", Place::file(file), message)
-            .hint("use letters, digits and, between them, `-`, `_` or `.`");
-        return Ok(Err(vec![problem]));
-    }
-    let files = Directory::new(root);
-    let Some(text) = files.text(&file)? else {
-        let known = listed(root)?;
-        let problem = Diagnostic::error("missing-source", Place::file(file), "the file is missing")
-            .hint_opt(
-                nearest(name, known.iter().map(String::as_str))
-                    .map(|near| format!("did you mean the source `{near}`?")),
-            );
-        return Ok(Err(vec![problem]));
-    };
-    let text = YamlText::from(text);
-    let raw = match yaml::from_str::<RawSource>(&text) {
-        Ok(raw) => with_preset(&file, &text, raw),
-        Err(error) => Err(vec![explain(&file, error)]),
-    };
-    let program = format!("{SOURCES}/{name}.jq");
-    let own = files.text(&program)?;
-    Ok(match raw {
-        Ok((raw, given)) => {
-            let PresetOutput { mapping, values, origins } = given;
-            let document = yaml::from_str(&text).unwrap_or_default();
-            let described = SourceFile { path: file, text, document, origins };
-            let needs_none = matches!(raw.kind, Some(RawKind::File | RawKind::Git));
-            match own.or(mapping) {
-                Some(code) => Mapping::compile(&program, &code, values)
-                    .and_then(|mapping| parse(name, described, raw, mapping)),
-                None if needs_none => Mapping::compile(&described.path, AS_IT_IS, values)
-                    .and_then(|mapping| parse(name, described, raw, mapping)),
-                None => Err(vec![missing_mapping(&program)]),
-            }
-        }
-        Err(mut problems) => {
-            match own {
-                Some(code) => {
-                    let compiled = Mapping::compile(&program, &code, Val::Null);
-                    problems.extend(compiled.err().into_iter().flatten());
-                }
-                None if problems.is_empty() => problems.push(missing_mapping(&program)),
-                None => {}
-            }
-            Err(problems)
-        }
-    })
-}
-
-/// The mapping of a source whose records are entities.
-const AS_IT_IS: &str = ".";
-
-/// What a preset gives beside the keys of the source.
-struct PresetOutput {
-    mapping: Option<String>,
-    values: Val,
-    /// What its keys are made of, as [`SourceFile`] has it.
-    origins: Vec<(String, String)>,
-}
-
-/// Adds what the preset says, when the source has one.
-fn with_preset(
-    file: &str,
-    text: &YamlText,
-    mut raw: RawSource,
-) -> Result<(RawSource, PresetOutput), Vec<Diagnostic>> {
-    let at = |pointer: &str, part: EntryPart| Place::at(file, text.locate(0, pointer, part));
-    let given: Values =
-        std::mem::take(&mut raw.values).into_iter().map(|(key, value)| (key, value.0)).collect();
-    let Some(name) = raw.preset.take() else {
-        if !given.is_empty() {
-            let message = "`values` are for a `preset`, and there is none";
-            let place = at("/values", EntryPart::Key);
-            return Err(vec![Diagnostic::error("invalid-source", place, message)]);
-        }
-        let values = from_json(&serde_json::Value::Object(serde_json::Map::new()));
-        return Ok((raw, PresetOutput { mapping: None, values, origins: Vec::new() }));
-    };
-    let Some(preset) = preset(&name) else {
-        let names = preset_names();
-        let message = format!("there is no preset `{name}`");
-        let problem = Diagnostic::error("invalid-source", at("/preset", EntryPart::Value), message)
-            .hint(
-                did_you_mean(&name, names.iter().map(String::as_str))
-                    .unwrap_or_else(|| format!("there are {}", names.join(", "))),
-            );
-        return Err(vec![problem]);
-    };
-    let values = preset.complete(&given).map_err(|wrong| {
-        let problems = wrong.into_iter().map(|wrong| {
-            let place = at(&wrong.pointer, wrong.part);
-            Diagnostic::error("invalid-source", place, wrong.message).hint_opt(wrong.hint)
-        });
-        problems.collect::<Vec<_>>()
-    })?;
-    let weaker = serde_json::from_value(preset.source(&values)).map_err(|e| {
-        let message = format!("the preset `{name}` cannot be used with these values: {e}");
-        vec![Diagnostic::error("invalid-source", at("/values", EntryPart::Value), message)]
-    })?;
-    let seen = values.iter().map(|(key, value)| (key.clone(), value.clone().into()));
-    let values = from_json(&serde_json::Value::Object(seen.collect()));
-    Ok((
-        raw.over(weaker),
-        PresetOutput { mapping: Some(preset.mapping()), values, origins: preset.origins() },
-    ))
-}
-
-fn missing_mapping(program: &str) -> Diagnostic {
-    Diagnostic::error("missing-mapping", Place::file(program), "the file is missing")
-        .hint("write the jq program that makes entities of one record")
-}
-
-/// True when a source can have this name: its folder must not be one that people write into.
-pub fn is_source_name(name: &str) -> bool {
-    names::is_object_name(name) && !matches!(name, "manual" | "scaffolds")
-}
-
-/// Lists the sources that have a file, sorted.
-pub fn listed(root: &Path) -> Result<Vec<String>, FileError> {
-    let files = fs::walk(&root.join(SOURCES))?.files;
-    Ok(files
-        .iter()
-        .filter_map(|file| file.as_str().strip_suffix(".yaml"))
-        .map(str::to_owned)
-        .collect())
-}
-
-/// Turns a YAML error into a diagnostic.
-fn explain(file: &str, error: YamlError) -> Diagnostic {
-    let (message, hint) = error.explain();
-    Diagnostic::error("invalid-source", Place::at(file, error.position), message).hint_opt(hint)
 }

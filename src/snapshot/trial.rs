@@ -12,12 +12,12 @@ use super::{
     entities::examine,
     faults::DocumentPlaces,
     index::EntityIndex,
-    index_files,
+    index_files, load,
     mapping::{Mapping, MappingError, Record, RecordFailure, to_json},
     program::BROKE_OFF,
     read,
     secrets::{self, Secrets},
-    source::{self, Source},
+    source::Source,
     watchdog,
 };
 use crate::base::{
@@ -85,7 +85,7 @@ pub async fn try_source(
         let hint = did_you_mean(name, options.sources.iter().map(String::as_str));
         return Err(SnapshotError::UnknownSource { name: name.to_owned(), hint });
     };
-    let source = match source::load(options.root, name)? {
+    let source = match load::load(options.root, name)? {
         Ok(source) => source,
         Err(problems) => return Ok(Err(Failure::new(FailureKind::Data, problems))),
     };

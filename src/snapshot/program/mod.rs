@@ -3,7 +3,8 @@
 //! Filters that reach the environment, the clock, the log or the process are not there at all, and
 //! there are no modules to import.
 
-mod bounds;
+mod instrument;
+mod limits;
 #[cfg(test)]
 mod tests;
 
@@ -22,7 +23,8 @@ use super::{
     watchdog::{self, ProgramLimit},
 };
 use crate::base::{diagnostics::Position, text::did_you_mean};
-use bounds::{RunLimits, bounded, bounded_program, is_shallow};
+use instrument::{bounded, bounded_program};
+use limits::{RunLimits, is_shallow};
 
 /// Filters of jq that are left out: they would make a mapping depend on more than its record, or
 /// end or write to the process.
@@ -75,7 +77,7 @@ pub(super) struct JqData;
 pub(super) struct RunContext<'a> {
     lut: &'a Lut<JqData>,
     pub(super) index: &'a EntityIndex,
-    bounds: &'a RunLimits,
+    limits: &'a RunLimits,
 }
 
 /// Why a program gave nothing.
@@ -142,7 +144,7 @@ impl Program {
 
     fn compile_here(code: &str, names: &[&str]) -> Result<Self, Vec<CompileError>> {
         let is_allowed = |name: &str| !REFUSED.contains(&name);
-        let defs = bounds::definitions()
+        let defs = instrument::definitions()
             .into_iter()
             .chain(jaq_core::defs())
             .chain(jaq_std::defs())
@@ -153,8 +155,8 @@ impl Program {
             .chain(jaq_std::funs())
             .chain(jaq_json::funs())
             .filter(|function| is_allowed(function.0))
-            .map(bounds::replaced)
-            .chain(bounds::functions())
+            .map(instrument::replaced)
+            .chain(limits::functions())
             .chain(functions());
         let Some(body) = load::parse(code, |parser| parser.term()) else {
             return Err(mistakes(code));
@@ -188,12 +190,12 @@ impl Program {
         variables: impl IntoIterator<Item = Val>,
         input: Val,
     ) -> Result<Vec<Val>, ProgramError> {
-        let bounds = RunLimits::start();
-        let context = RunContext { lut: &self.0.lut, index, bounds: &bounds };
+        let limits = RunLimits::start();
+        let context = RunContext { lut: &self.0.lut, index, limits: &limits };
         let context = Ctx::<JqData>::new(context, Vars::new(variables));
         let values = self.0.id.run((context, input)).take(MOST_VALUES);
         let values: Result<Vec<_>, _> = values.collect();
-        if let Some(limit) = bounds.exceeded() {
+        if let Some(limit) = limits.exceeded() {
             return Err(limit.into());
         }
         let values = values.map_err(message)?;

@@ -18,7 +18,7 @@ use crate::{
 pub(super) fn run(portal: &Path, args: &SourceListArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     let read = &settings.file.sources;
-    let others = snapshot::listed(portal)?.into_iter().filter(|name| !read.contains(name));
+    let others = snapshot::source_names(portal)?.into_iter().filter(|name| !read.contains(name));
     let names: Vec<_> = read.iter().cloned().chain(others).collect();
     let mut sources = Vec::with_capacity(names.len());
     for name in &names {

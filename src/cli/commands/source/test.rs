@@ -22,7 +22,7 @@ pub(super) fn run(portal: &Path, args: &SourceTestArgs, output: &Output) -> Resu
     let settings = Settings::load(portal)?;
     let mut sources = settings.file.sources.clone();
     // A source can be tried before the settings name it.
-    if !sources.contains(&args.name) && snapshot::listed(portal)?.contains(&args.name) {
+    if !sources.contains(&args.name) && snapshot::source_names(portal)?.contains(&args.name) {
         sources.push(args.name.clone());
     }
     let options = Options {

@@ -3,6 +3,9 @@
 //! Pure: what it does not find in the tree does not exist. A file is read once, however many Locations
 //! lead to it, so that circles end.
 
+mod includes;
+mod locations;
+
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
@@ -14,16 +17,14 @@ use super::{
     TreeLimits,
     annotations::annotate,
     docs::{DocFiles, take_along},
-    globs::{Globs, Pattern},
-    placeholders::{self, IncludeFormat, Placeholder},
-    target::{Target, resolve},
+    globs::Globs,
+    placeholders,
     tree::{EntryContent, EntryKind, Tree},
 };
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place, Position},
         forges::RepositoryPages,
-        json::{self, JsonError},
         path::RelativePath,
         text::utf8,
         yaml::{self, YamlText},
@@ -280,139 +281,6 @@ impl Reader<'_> {
         self.found.documents.push(Document { file, place, value, docs: None });
     }
 
-    /// What stands for a file that was not read: its address, or what the document calls it.
-    fn address(&self, file: &RelativePath, target: &str) -> String {
-        let pages = self.origin.pages.as_ref();
-        let page = match resolve(file, target, pages) {
-            Target::Inside(path) => pages.and_then(|pages| pages.file(&path)),
-            _ => None,
-        };
-        page.unwrap_or_else(|| target.to_owned())
-    }
-
-    /// Reads what replaces a placeholder.
-    fn included(&mut self, of: &Descriptor<'_>, at: &Placeholder) -> Result<Value, ReadError> {
-        let target = &at.target;
-        let path = match resolve(of.file, target, self.origin.pages.as_ref()) {
-            Target::Inside(path) => RelativePath::new(path),
-            Target::Foreign => {
-                let message = format!("`{target}` is outside this repository, and is not read");
-                return Err(ReadError::because(message).hint("keep the file beside the entity"));
-            }
-            Target::Outside => return Err(leads_out(target)),
-            Target::Folder => return Err(ReadError::because(format!("`{target}` is a folder"))),
-        };
-        let path = path.map_err(|e| ReadError::because(e.to_string()))?;
-        let text = self.text(&path)?;
-        let broken = |position: Option<Position>, message: &str| {
-            let place = self.place(&path, position);
-            ReadError::because(format!("{place}: {message}"))
-        };
-        match at.format {
-            IncludeFormat::Text => Ok(Value::String(text)),
-            IncludeFormat::Definition => {
-                if text.lines().any(leads_to_a_file) {
-                    let message = format!("references of `{path}` to other files are not resolved");
-                    let hint = "bundle the definition into one file";
-                    self.warn("unbundled-definition", of.place.at(&at.at), &message, hint);
-                }
-                Ok(Value::String(text))
-            }
-            IncludeFormat::Json => {
-                json::from_slice(text.as_bytes(), json::VALUES).map_err(|e| match e {
-                    JsonError::Invalid(e) => {
-                        let position = Position { line: e.line(), column: e.column() };
-                        broken(Some(position), "this is not JSON")
-                    }
-                    other @ JsonError::TooManyValues(_) => broken(None, &other.to_string()),
-                })
-            }
-            IncludeFormat::Yaml => {
-                let mut documents = yaml::parse_documents(&text);
-                match (documents.pop(), documents.len()) {
-                    (Some(Ok(value)), 0) => Ok(value),
-                    (Some(Err(error)), _) => Err(broken(error.position, &error.message)),
-                    _ => Err(broken(None, "`$yaml` takes a file of exactly one document")),
-                }
-            }
-        }
-    }
-
-    /// Queues the files that a Location leads to.
-    fn follow(&mut self, of: &Descriptor<'_>, location: &Value) {
-        let spec = &location["spec"];
-        let single = spec["target"].as_str().map(|target| ("/spec/target".to_owned(), target));
-        let several = spec["targets"].as_array().into_iter().flatten().enumerate();
-        let several = several
-            .filter_map(|(at, target)| Some((format!("/spec/targets/{at}"), target.as_str()?)));
-        let is_optional = spec["presence"] == "optional";
-        if spec["target"].as_str().is_none() && spec["targets"].as_array().is_none_or(Vec::is_empty)
-        {
-            let (message, hint) =
-                ("this Location has no target", "name files under `spec.targets`");
-            self.warn("location-without-target", of.place.at("/spec"), message, hint);
-        }
-        for (pointer, target) in single.into_iter().chain(several).collect::<Vec<_>>() {
-            match resolve(of.file, target, self.origin.pages.as_ref()) {
-                Target::Inside(path) => self.lead(of, &pointer, &path, is_optional),
-                Target::Foreign => {
-                    let message = format!("`{target}` is outside this repository: not followed");
-                    let hint = "name that repository in the source, beside this one";
-                    self.warn("foreign-target", of.place.at(&pointer), &message, hint);
-                }
-                Target::Outside => self.lost(of, &pointer, leads_out(target), Subject::Nothing),
-                Target::Folder => {
-                    let unread = ReadError::because(format!("`{target}` is a folder"))
-                        .hint("name its files, as in `./dir/*.yaml`");
-                    self.lost(of, &pointer, unread, Subject::Nothing);
-                }
-            }
-        }
-    }
-
-    /// Queues one target inside the tree.
-    fn lead(&mut self, of: &Descriptor<'_>, pointer: &str, path: &str, is_optional: bool) {
-        if path.contains(['*', '?']) {
-            let found = match Pattern::of_target(path) {
-                Ok(pattern) => self.wanted(|path| pattern.matches(path)),
-                Err(e) => {
-                    let unread = ReadError::because(e.to_string());
-                    return self.lost(of, pointer, unread, Subject::Nothing);
-                }
-            };
-            if !found && !is_optional {
-                let message = format!("no file is like `{path}`");
-                self.warn("no-match", of.place.at(pointer), &message, OPTIONAL);
-            }
-            return;
-        }
-        let path = match RelativePath::new(path) {
-            Ok(path) => path,
-            Err(e) => {
-                let unread = ReadError::because(e.to_string());
-                return self.lost(of, pointer, unread, Subject::Nothing);
-            }
-        };
-        // Read here, to say where the target stands; its text is not kept.
-        match self.look(&path) {
-            Ok(()) => self.enqueue(&path),
-            Err(unread) if unread.is_missing && is_optional => {}
-            Err(unread) => {
-                let unread = if unread.is_missing { unread.hint(OPTIONAL) } else { unread };
-                let subject = Subject::File(self.origin.name(&path));
-                self.lost(of, pointer, unread, subject);
-            }
-        }
-    }
-
-    /// Looks whether a file can be read.
-    fn look(&self, path: &RelativePath) -> Result<(), ReadError> {
-        match self.names.get(path) {
-            Some(EntryKind::File) => Ok(()),
-            _ => self.content(path).map(drop),
-        }
-    }
-
     /// Reads a text of the tree.
     fn text(&mut self, path: &RelativePath) -> Result<String, ReadError> {
         let bytes = self.content(path)?;
@@ -448,15 +316,6 @@ impl Reader<'_> {
             }
         }))
     }
-}
-
-const OPTIONAL: &str = "write `presence: optional` when that is meant";
-
-/// True for a line with a `$ref` to another file.
-fn leads_to_a_file(line: &str) -> bool {
-    let target =
-        line.split_once("$ref").map(|(_, rest)| rest.trim_start_matches(['"', '\'', ':', ' ']));
-    target.is_some_and(|target| !target.is_empty() && !target.starts_with('#'))
 }
 
 fn leads_out(target: &str) -> ReadError {
