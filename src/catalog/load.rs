@@ -91,7 +91,7 @@ pub fn load_from(
         findings.extend(found);
     }
     let catalog = Catalog::new(entities);
-    findings.extend(lints::dangling_findings(&catalog));
+    findings.extend(lints::dangling_references(&catalog));
     problems.extend(diagnose(root, findings));
     diagnostics::sort(&mut problems);
     keep_one_of_each_kind(&mut problems);

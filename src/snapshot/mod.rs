@@ -319,7 +319,7 @@ async fn read(
     options: &Options<'_>,
     (progress, secrets): (&dyn Progress, &Secrets),
     limit: Option<usize>,
-    take: fetch::Take<'_>,
+    take: fetch::RecordSink<'_>,
 ) -> Result<ReadReport, Failure> {
     let Options { environment, client, .. } = options;
     match &source.kind {

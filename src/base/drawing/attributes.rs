@@ -13,7 +13,7 @@ use url::Url;
 
 use super::{ImageReason, Step, css, malformed, names, names::Meaning};
 
-const XLINK: &str = "http://www.w3.org/1999/xlink";
+pub(super) const XLINK: &str = "http://www.w3.org/1999/xlink";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// How the address of a picture begins that stands in a drawing.

@@ -1,8 +1,9 @@
 //! What attacks and real programs write as SVG.
 
 use proptest::prelude::*;
+use quick_xml::XmlVersion;
 
-use super::*;
+use super::{attributes::XLINK, *};
 
 fn inside(content: &str) -> String {
     let text = format!(

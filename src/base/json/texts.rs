@@ -61,7 +61,7 @@ mod tests {
         let look =
             |text: &str, field: &str| text.contains(['x', '1']).then(|| format!("{field}={text}"));
         let found: Vec<_> =
-            search(&value, &look).into_iter().map(|(at, it)| format!("{at} {it}")).collect();
+            search_texts(&value, &look).into_iter().map(|(at, it)| format!("{at} {it}")).collect();
         assert_eq!(found, ["/a~1b/0/c~0 c~=x1", "/a~1b/1 a/b=10", " =x"]);
     }
 }

@@ -127,7 +127,7 @@ mod tests {
     const TEXT: &str = "a: 1\n---\nkind: Apii\nmetadata:\n  annotations:\n    x/y: [1, two]\n";
 
     fn at(pointer: &str, part: EntryPart) -> Option<(usize, usize)> {
-        locate(TEXT, 1, pointer, at).map(|p| (p.line, p.column))
+        locate(TEXT, 1, pointer, part).map(|p| (p.line, p.column))
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(super) use remote::read_repositories;
 
 use super::{
     faults::{DocumentPlaces, Fault},
-    fetch::Take,
+    fetch::RecordSink,
     mapping::{Record, RecordId, from_json},
     report::{Failure, FailureKind, Volume},
     source::{FileSource, Source},
@@ -73,7 +73,7 @@ pub(super) fn read_folder(
     files: &FileSource,
     root: &Path,
     limit: Option<usize>,
-    take: Take<'_>,
+    take: RecordSink<'_>,
 ) -> Result<ReadReport, Failure> {
     let folder = Folder::open(root, files.path.as_ref()).map_err(|error| {
         let problem = problem(source, "/path", "invalid-source", error.to_string());
@@ -98,7 +98,7 @@ pub(super) fn read_folder(
 struct Records<'t> {
     limit: Option<usize>,
     taken: usize,
-    take: Take<'t>,
+    take: RecordSink<'t>,
 }
 
 impl Records<'_> {

@@ -32,7 +32,7 @@ use crate::{
     snapshot::{
         Progress,
         faults::{Fault, Subject},
-        fetch::Take,
+        fetch::RecordSink,
         raw::RawAuth,
         report::{Failure, FailureKind},
         source::{GitSource, Source},
@@ -71,7 +71,7 @@ pub(in crate::snapshot) async fn read_repositories(
     root: &Path,
     (environment, progress): (&Environment, &dyn Progress),
     limit: Option<usize>,
-    take: Take<'_>,
+    take: RecordSink<'_>,
 ) -> Result<ReadReport, Failure> {
     let remotes = remotes(source, git, root, environment)?;
     let cache = prepare(root).map_err(|e| outside(vec![failed(source, "", e.to_string())]))?;
