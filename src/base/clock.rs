@@ -1,5 +1,5 @@
-//! The clock: read once at the edge, passed in everywhere else.
-#![expect(clippy::disallowed_methods, reason = "this is the door")]
+//! The clock. A command reads it once, when it starts, and passes the time to whatever needs it.
+#![expect(clippy::disallowed_methods, reason = "only this module reads the clock")]
 
 use jiff::Timestamp;
 

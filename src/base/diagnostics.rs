@@ -1,7 +1,7 @@
-//! Mistakes in data: each with its place, its text and a hint.
+//! Diagnostics: mistakes in data, each with its place, a message and a hint.
 //!
-//! A diagnostic never stops anything by itself: whoever collected them decides. What cannot go on
-//! is an error (`Result`), not a diagnostic.
+//! A diagnostic does not stop the program: the command that collected it decides what to do. Failures after
+//! which a function cannot continue are errors (`Result`), not diagnostics.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -11,11 +11,11 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Worth knowing; never fails anything.
+    /// For information; never makes a command fail.
     Note,
-    /// Works, and should be mended.
+    /// Probably a mistake, but the data is used.
     Warning,
-    /// Wrong; the data it speaks of is left out.
+    /// A mistake; the data is left out.
     Error,
 }
 
@@ -39,7 +39,7 @@ pub struct Position {
     pub column: usize,
 }
 
-/// Where a diagnostic points: a file, and when known the position in it.
+/// The place of a diagnostic: a file, and the position in it when it is known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
     /// Path relative to the portal, with `/` between its parts.
@@ -50,12 +50,12 @@ pub struct Place {
 }
 
 impl Place {
-    /// Makes a place that is a whole file.
+    /// Makes the place of a whole file.
     pub fn file(file: impl Into<String>) -> Self {
         Self { file: file.into(), position: None }
     }
 
-    /// Makes a place at a position of a file.
+    /// Makes the place of a position in a file.
     pub fn at(file: impl Into<String>, position: Option<Position>) -> Self {
         Self { file: file.into(), position }
     }
@@ -70,18 +70,18 @@ impl fmt::Display for Place {
     }
 }
 
-/// One mistake: its level, a stable code, its place, what was found and what to do.
+/// One mistake: its level, a stable code, its place, a message and a hint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
     /// How bad it is.
     pub level: Level,
     /// Stable name of the rule, in kebab case, such as `unknown-kind`.
     pub code: &'static str,
-    /// Where it is.
+    /// The place of the mistake.
     pub place: Place,
-    /// What was found; lower case, no full stop, literals in backticks.
+    /// What is wrong: starts in lower case, has no full stop, and puts literals in backticks.
     pub message: String,
-    /// What to do about it.
+    /// How to correct it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
@@ -102,7 +102,7 @@ impl Diagnostic {
         Self { level: Level::Note, ..Self::error(code, place, message) }
     }
 
-    /// Adds what to do about it.
+    /// Adds a hint: how to correct the mistake.
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
@@ -129,28 +129,30 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Sorts diagnostics by place, then level, then text, so that the order of work never shows.
+/// Sorts diagnostics by place, then level (errors first), then message, so that the order does not depend on
+/// threads.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics
         .sort_by(|a, b| (&a.place, b.level, &a.message).cmp(&(&b.place, a.level, &b.message)));
 }
 
-/// Diagnostics that say the same of different things.
+/// Diagnostics of the same level and code whose messages differ only in literals and numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// The first of them.
+    /// The first diagnostic.
     pub first: Diagnostic,
-    /// What all of them say; literals in which they differ are `` `…` ``.
+    /// Their common message; literals in which they differ are `` `…` ``.
     pub message: String,
     /// Their places, in the order of the diagnostics.
     pub places: Vec<Place>,
 }
 
-/// How many places of a group are named.
+/// Most places of a group that are listed.
 const NAMED: usize = 3;
 
 impl Group {
-    /// Says what all of them say, in one line: the diagnostic itself when there is only one.
+    /// One line for the group: the place and message of a single diagnostic, or the number of places and the
+    /// common message.
     pub fn headline(&self) -> String {
         match self.places.as_slice() {
             [only] => format!("{only}: {}", self.message),
@@ -158,7 +160,7 @@ impl Group {
         }
     }
 
-    /// Names the first places of several, and says how many more there are.
+    /// Lists the first places of several, and the number of the others.
     pub fn named_places(&self) -> Vec<String> {
         if self.places.len() == 1 {
             return Vec::new();
@@ -170,8 +172,8 @@ impl Group {
     }
 }
 
-/// Groups diagnostics by level, code and message, whatever names and numbers stand in it. Groups are in
-/// the order of their first diagnostics.
+/// Groups diagnostics by level, code and message, without regard to literals and numbers in the message.
+/// Groups are in the order of their first diagnostics.
 pub fn group<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut known: BTreeMap<(Level, &str, String), usize> = BTreeMap::new();
@@ -193,7 +195,8 @@ pub fn group<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> Vec<G
     groups
 }
 
-/// A message without its literals. Names of fields stay: they are what the message is about.
+/// A message with `…` instead of literals and digits. Names of fields are kept, because messages about
+/// different fields are different.
 fn pattern_of(message: &str) -> String {
     let mut pattern = String::with_capacity(message.len());
     let last = message.split('`').count() - 1;
@@ -214,12 +217,12 @@ fn pattern_of(message: &str) -> String {
     pattern
 }
 
-/// Counts those of a level.
+/// Counts the diagnostics of a level.
 pub fn count(diagnostics: &[Diagnostic], level: Level) -> usize {
     diagnostics.iter().filter(|d| d.level == level).count()
 }
 
-/// True when one of them is an error.
+/// True when at least one diagnostic is an error.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|d| d.level == Level::Error)
 }

@@ -1,4 +1,5 @@
-//! Text files that are only read: those of a directory, or those that were read before from elsewhere.
+//! Read access to files by their path: those of a directory, or those in a map, such as the files of another
+//! git revision.
 
 use std::{
     collections::BTreeMap,
@@ -18,32 +19,31 @@ use super::{
 pub struct Listing {
     /// Their paths relative to the root, sorted.
     pub files: Vec<String>,
-    /// Paths that cannot be used, each with the reason.
+    /// Paths that are not valid (see [`PathError`](super::path::PathError)), each with the reason.
     pub unusable: Vec<(String, String)>,
 }
 
-/// Files by their path, relative to some root.
+/// Files by their path relative to a root.
 pub trait Files: Sync {
-    /// All files below a folder.
+    /// Lists the files below a folder; a missing folder has none.
     fn walk(&self, folder: &str) -> Result<Listing, FileError>;
-    /// The paths of all files below a folder, relative to the root, sorted; without those whose names
-    /// cannot be used.
+    /// Lists the valid paths of the files below a folder, relative to the root and sorted.
     fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
         Ok(self.walk(folder)?.files)
     }
-    /// The text of a file; `None` when it is not there.
+    /// Reads a file as UTF-8; `None` when it does not exist.
     fn text(&self, path: &str) -> Result<Option<String>, FileError>;
-    /// The bytes of a file; `None` when it is not there.
+    /// Reads a file; `None` when it does not exist.
     fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
         Ok(self.text(path)?.map(String::into_bytes))
     }
-    /// The documents of a text of one of the files, as [`yaml::parse_documents`] reads them.
+    /// Parses the text of a file as [`yaml::parse_documents`] does. Implementations may cache the result.
     fn documents(&self, text: &str) -> Vec<Result<Value, YamlError>> {
         yaml::parse_documents(text)
     }
 }
 
-/// The files of a directory, which cannot lead out of it ([`fs::Root`]).
+/// The files of a directory. Symbolic links that lead out of it are refused ([`fs::Root`]).
 #[derive(Debug, Clone)]
 pub struct Directory(fs::Root);
 
@@ -58,13 +58,13 @@ impl Directory {
         self.0.read(path)
     }
 
-    /// Checks that links do not lead out of the directory on the way to some files and folders, which
-    /// need not exist.
+    /// Checks that no symbolic link on the way to these paths leads out of the directory. The paths need not
+    /// exist.
     pub fn check(&self, paths: &[&str]) -> Result<(), FileError> {
         paths.iter().try_for_each(|path| self.0.writable_path(path).map(drop))
     }
 
-    /// The place of a file or folder that is about to be written; see [`fs::Root::writable_path`].
+    /// The path of a file or folder that is to be written; see [`fs::Root::writable_path`].
     pub fn writable_path(&self, path: impl AsRef<Path>) -> Result<PathBuf, FileError> {
         self.0.writable_path(path)
     }

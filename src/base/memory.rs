@@ -1,8 +1,7 @@
-//! How much memory this process has needed.
-#![expect(clippy::disallowed_methods, reason = "this is the door")]
+//! The peak memory of the process.
+#![expect(clippy::disallowed_methods, reason = "only this module reads `/proc`")]
 
-/// Returns the most memory this process has held so far, in bytes; `None` where the system does not
-/// tell (it is read from `/proc`, so Linux only).
+/// Returns the peak resident memory of this process in bytes, read from `/proc` (Linux only; `None` elsewhere).
 pub fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,7 +1,8 @@
-//! Layer 0: the only doors to the outside, and what every layer speaks in.
+//! Layer 0: access to files, HTTP, the clock and the environment, and general types such as diagnostics and
+//! paths.
 //!
-//! Files, HTTP, the clock, the environment and YAML are reached through here and nowhere else. Nothing in
-//! this module knows what an entity, a source, a site or a template is.
+//! The other layers reach the outside only through these modules. Nothing in them knows entities, sources,
+//! sites or templates.
 
 pub mod clock;
 pub mod diagnostics;

@@ -1,15 +1,15 @@
 //! JSON Schemas of file formats, for editors and tests.
 //!
-//! Draft 7, which editors know best. A schema is made of the type that reads the file, so the two cannot
-//! differ; the type's documentation is what an editor shows.
+//! The schemas are of draft 7, which editors support best. They are derived from the types that parse the
+//! files, and the documentation of a type is what an editor shows.
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::transform_subschemas};
 use serde_json::{Value, json};
 
-/// The dialect of all schemas.
+/// The `$schema` of all schemas.
 pub const DIALECT: &str = "http://json-schema.org/draft-07/schema#";
 
-/// Makes the schema of what `T` reads.
+/// Makes the schema of the files that `T` deserializes.
 pub fn of<T: JsonSchema>(title: &str) -> Value {
     let settings = SchemaSettings::draft07().with_transform(for_people);
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
@@ -17,8 +17,8 @@ pub fn of<T: JsonSchema>(title: &str) -> Value {
     schema.to_value()
 }
 
-/// A key that may be left out is read when it is empty too; whoever writes one has forgotten its value.
-/// Lines of documentation are one text.
+/// Adapts a schema for people: an optional key does not also allow null, because a key without value is
+/// probably forgotten; and the lines of a description are joined.
 fn for_people(schema: &mut Schema) {
     let null = json!({ "type": "null" });
     if let Some(Value::Array(types)) = schema.get_mut("type") {

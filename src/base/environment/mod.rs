@@ -1,7 +1,7 @@
-//! Environment variables, and the secrets that come from them.
+//! Environment variables, and the secrets in them.
 //!
-//! A value that came from the environment is a [`Secret`]: it can be used, and cannot be printed.
-#![expect(clippy::disallowed_methods, reason = "this is the door")]
+//! A value that authenticates is a [`Secret`]: it can be used, but not printed.
+#![expect(clippy::disallowed_methods, reason = "only this module reads the environment")]
 
 mod redactor;
 
@@ -12,7 +12,7 @@ pub use redactor::{Redactor, redact_json};
 /// The variable that has the token for the portal's own forge: for pushing, and for reading repositories.
 pub const GIT_TOKEN: &str = "CALLBOARD_GIT_TOKEN";
 
-/// A snapshot of environment variables: taken once at the edge, replaced by a plain map in tests.
+/// The environment variables: read once when a command starts; a plain map in tests.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
 
@@ -34,12 +34,12 @@ impl Environment {
         self
     }
 
-    /// Returns a variable's text. For anything that authenticates use [`Environment::secret`].
+    /// Returns the value of a variable. For values that authenticate use [`Environment::secret`].
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Returns a variable as a secret; an empty one counts as missing.
+    /// Returns the value of a variable as a secret; an empty value counts as missing.
     pub fn secret(&self, name: &str) -> Option<Secret> {
         self.get(name).filter(|value| !value.is_empty()).map(Secret::new)
     }
@@ -47,7 +47,7 @@ impl Environment {
     /// Replaces every `${NAME}` in `text`.
     ///
     /// # Errors
-    /// Names the first variable that is not set, or the `${` that is not closed.
+    /// The first variable that is not set, or a `${` that is not closed.
     pub fn expand(&self, text: &str) -> Result<String, ExpandError> {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
@@ -77,7 +77,7 @@ impl FromIterator<(String, String)> for Environment {
     }
 }
 
-/// Why a text with `${NAME}` could not be completed.
+/// Why the `${NAME}` of a text could not be replaced.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ExpandError {
     /// The variable is not set.
@@ -88,7 +88,7 @@ pub enum ExpandError {
     Unclosed(String),
 }
 
-/// A value that must never be shown. `Debug` prints `Secret(…)`.
+/// A value that must not be printed. `Debug` prints `Secret(…)`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -98,7 +98,7 @@ impl Secret {
         Self(value.into())
     }
 
-    /// Returns the value, for the one call that needs it.
+    /// Returns the value, for the call that sends it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -1,8 +1,8 @@
-//! Finds secrets in texts that leave the program, in every form in which a server may quote them, and
-//! replaces them.
+//! Redaction: replaces secrets in texts that leave the program (messages, logs, plans, run records).
 //!
-//! A secret is known as it is, in base64 of any alignment (so that a `user:password` pair is known by
-//! its password), in hexadecimal, and escaped for an address, for JSON or for HTML.
+//! A secret is found as it is, in base64 at any alignment (so that a `user:password` pair is found by its
+//! password), in hexadecimal, and escaped for URLs, JSON or HTML, because a server may quote it in any of these
+//! forms.
 
 use std::{
     borrow::Cow,
@@ -20,20 +20,20 @@ use url::form_urlencoded;
 
 use super::Secret;
 
-/// Shorter secrets, in bytes, are not replaced: they would blank out everything.
+/// Least bytes of a secret that is replaced; a shorter one would match ordinary words.
 const SHORTEST: usize = 4;
-/// Shorter secrets, in bytes, are not looked for in base64 and hexadecimal.
+/// Least bytes of a secret that is also searched for in base64 and hexadecimal.
 const SHORTEST_ENCODED: usize = 5;
-/// A line of a secret with several, such as a private key, is a secret of its own from this length.
+/// Least bytes of a line that is searched for on its own, in a secret of several lines such as a private key.
 const SHORTEST_LINE: usize = 20;
-/// What a secret without a name is replaced by.
+/// The replacement of a secret without a name.
 const BLANK: &str = "***";
-/// How often a text is decoded: `%2525` is `%` three times encoded.
+/// Most times that escapes are decoded: `%252525` is `%` encoded three times.
 const MOST_DECODINGS: usize = 3;
 
-/// Replaces secret values in texts that leave the program (logs, plans, run records).
+/// Replaces secrets in texts.
 ///
-/// Secrets shorter than four bytes are not replaced. Clones share what one of them learns.
+/// Secrets shorter than four bytes are not replaced. Clones share the tokens that [`Redactor::learn`] adds.
 #[derive(Clone, Default)]
 pub struct Redactor {
     known: Option<Arc<Forms>>,
@@ -47,32 +47,32 @@ struct FetchedTokens {
     forms: Option<Arc<Forms>>,
 }
 
-/// All forms of some secrets.
+/// A search for all forms of some secrets.
 struct Forms {
     finder: AhoCorasick,
-    /// Of each form.
+    /// The replacement of each form.
     labels: Vec<Label>,
 }
 
-/// What replaces a form of a secret.
+/// The replacement of one form of a secret.
 struct Label {
     text: Arc<str>,
-    /// True when the form is part of a longer code.
+    /// True when the form may be part of a longer base64 or hexadecimal text, which is then replaced as a whole.
     is_code: bool,
 }
 
 impl Redactor {
-    /// Makes a redactor that knows these secrets and replaces each by `***`.
+    /// Makes a redactor that replaces each of these secrets by `***`.
     pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
         Self::default().beside(secrets.into_iter().map(|secret| (BLANK.to_owned(), secret)))
     }
 
-    /// Makes a redactor that replaces these secrets by their labels, and knows what this one learns.
+    /// Makes a redactor that replaces these secrets by their labels, and shares the learned tokens of this one.
     pub fn beside(&self, secrets: impl IntoIterator<Item = (String, Secret)>) -> Self {
         Self { known: Forms::new(secrets).map(Arc::new), learned: Arc::clone(&self.learned) }
     }
 
-    /// Learns a secret that was not there at the beginning, such as a token that was fetched.
+    /// Adds a secret that was not known at the start, such as a fetched token.
     pub fn learn(&self, secret: &Secret) {
         let mut learned = self.learned.write().unwrap_or_else(PoisonError::into_inner);
         if learned.secrets.contains(secret) {
@@ -83,8 +83,8 @@ impl Redactor {
         learned.forms = Forms::new(secrets).map(Arc::new);
     }
 
-    /// Returns the text with every known secret replaced. Where there is one only after escapes are
-    /// undone, its word is replaced, or the whole text when it has several words.
+    /// Returns the text with every known secret replaced. When a secret is found only after escapes are
+    /// decoded, its word is replaced, or the whole text when the secret spans several words.
     pub fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for forms in self.forms() {
@@ -101,7 +101,7 @@ impl Redactor {
         text
     }
 
-    /// Returns the label of a secret that the bytes hold in any form.
+    /// Returns the label of a secret that is found in the bytes, in any form.
     pub fn find(&self, bytes: &[u8]) -> Option<String> {
         self.forms().find_map(|forms| {
             let found = forms.find(bytes).map(|(_, _, label)| label.text.clone());
@@ -138,7 +138,7 @@ impl fmt::Debug for Redactor {
 }
 
 impl Forms {
-    /// Lists the forms of all secrets that are long enough; `None` when there is none.
+    /// Makes the search for the forms of all secrets that are long enough; `None` when there is none.
     fn new(secrets: impl IntoIterator<Item = (String, Secret)>) -> Option<Self> {
         let (mut patterns, mut labels) = (Vec::new(), Vec::new());
         for (label, secret) in secrets {
@@ -150,12 +150,12 @@ impl Forms {
         }
         let mut builder = AhoCorasick::builder();
         let finder = builder.match_kind(MatchKind::LeftmostLongest).build(&patterns);
-        // It fails for gigabytes of patterns, and variables of the environment are smaller.
+        // Building fails only for gigabytes of patterns; environment variables are smaller.
         let finder = finder.ok().filter(|_| !patterns.is_empty())?;
         Some(Self { finder, labels })
     }
 
-    /// Finds the first form: where it begins and ends, with all of the code that it is part of.
+    /// Finds the first form: its start and end, extended to the whole base64 or hexadecimal text around it.
     fn find(&self, bytes: &[u8]) -> Option<(usize, usize, &Label)> {
         let found = self.finder.find(bytes)?;
         let label = &self.labels[found.pattern().as_usize()];
@@ -184,7 +184,7 @@ impl Forms {
         Cow::Owned(made)
     }
 
-    /// Replaces each word in which a secret is after escapes are undone.
+    /// Replaces each word in which a secret is found after escapes are decoded.
     fn replace_words(&self, text: &str) -> String {
         let is_between = |c: char| c.is_whitespace() || "\"'`<>".contains(c);
         let words = text.split_inclusive(is_between).map(|piece| {
@@ -197,8 +197,9 @@ impl Forms {
         words.collect()
     }
 
-    /// The label of a secret that is there after escapes of addresses, JSON or HTML are undone: each
-    /// sort alone, because a secret may look like an escape of another, and all together.
+    /// The label of a secret that is found after escapes of URLs, JSON or HTML are decoded. Each kind of escape
+    /// is decoded alone, because a secret may contain what looks like an escape of another kind, and then all
+    /// together.
     fn find_decoded(&self, text: &str) -> Option<Arc<str>> {
         memchr::memchr3(b'%', b'\\', b'&', text.as_bytes())?;
         ["%", "\\", "&", "%\\&"].into_iter().find_map(|signs| {
@@ -215,12 +216,12 @@ impl Forms {
     }
 }
 
-/// How many of these bytes belong to a base64 or hexadecimal code.
+/// The number of bytes, from the start, that may belong to a base64 or hexadecimal text.
 fn length<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
     bytes.take_while(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte)).count()
 }
 
-/// The forms of one secret, and whether each is part of a longer code.
+/// The forms of one secret, and whether each may be part of a longer base64 or hexadecimal text.
 fn forms(value: &str) -> Vec<(String, bool)> {
     let lines = value.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE);
     let values = [value, value.trim()].into_iter().chain(lines);
@@ -240,8 +241,8 @@ fn forms(value: &str) -> Vec<(String, bool)> {
     forms
 }
 
-/// Base64 of a value wherever it begins in what is encoded, without the characters that depend on what
-/// stands around it; and hexadecimal.
+/// The base64 of a value at each of the three alignments, without the characters that depend on the bytes
+/// around it, and its hexadecimal.
 fn codes(value: &[u8]) -> Vec<String> {
     let mut codes = Vec::new();
     for before in 0..3 {
@@ -259,8 +260,8 @@ fn codes(value: &[u8]) -> Vec<String> {
     codes
 }
 
-/// Undoes `%41`, `\u0041`, `\/` and `&#65;` once, those of them that begin with one of the signs; `None`
-/// when nothing of that is there.
+/// Decodes the escapes `%41`, `\u0041`, `\/` and `&#65;` once, as far as they begin with one of the signs;
+/// `None` when there is no such escape.
 fn decode(text: &str, signs: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let (mut made, mut rest) = (Vec::with_capacity(bytes.len()), bytes);
@@ -286,7 +287,7 @@ fn decode(text: &str, signs: &str) -> Option<String> {
     is_changed.then(|| String::from_utf8_lossy(&made).into_owned())
 }
 
-/// What an escape stands for, in bytes of UTF-8, and its length after its first character.
+/// The UTF-8 that an escape stands for, and the length of the escape behind its first character.
 type Escape = (Vec<u8>, usize);
 
 fn number(digits: &[u8], base: u32) -> Option<u32> {

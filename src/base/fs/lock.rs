@@ -1,4 +1,4 @@
-//! A lock between processes.
+//! Locks between processes, by files.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -8,30 +8,30 @@ use std::{
 
 use super::{FileError, create_dir_all};
 
-/// A lock that one holder at a time has; free again when dropped, and when the process ends in
-/// whatever way. Binds only those who ask for it.
+/// An advisory lock on a file, exclusive or shared. It is released when it is dropped, and when the process
+/// ends in any way.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "to hold it open is to hold the lock")] File);
+pub struct Lock(#[expect(dead_code, reason = "the open file holds the lock")] File);
 
 impl Lock {
-    /// Takes the lock that a file stands for, and makes the file when it is missing. When another
-    /// has or shares it, calls `waiting` and waits.
+    /// Takes the exclusive lock of a file, which is created when it is missing. Calls `waiting` and waits while
+    /// another process has a lock on it.
     ///
-    /// A file system without locks (some network ones) gives one that excludes nobody.
+    /// On a file system without locks (some network ones) the returned lock excludes nobody.
     pub fn take(path: &Path, waiting: impl FnOnce()) -> Result<Self, FileError> {
         if let Some(parent) = path.parent() {
             create_dir_all(parent)?;
         }
         let failed = |error| FileError::new("lock", path, error);
         let mut options = OpenOptions::new();
-        // Network file systems lock only what is open for writing.
+        // Network file systems lock only files that are open for writing.
         let file = options.write(true).create(true).truncate(false).open(path).map_err(failed)?;
         take(file.try_lock(), waiting, || file.lock()).map_err(failed)?;
         Ok(Self(file))
     }
 
-    /// Waits until nobody has the lock, and keeps it from being taken; others may share it. `None`
-    /// when nobody has ever taken it: nothing is made.
+    /// Takes a shared lock of a file: waits until no process has the exclusive lock. `None` when the file does
+    /// not exist, because nobody has ever taken the exclusive lock.
     pub fn share(path: &Path, waiting: impl FnOnce()) -> Result<Option<Self>, FileError> {
         let failed = |error| FileError::new("lock", path, error);
         let file = match File::open(path) {

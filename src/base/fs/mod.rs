@@ -1,8 +1,8 @@
-//! Files: the one door to the file system.
+//! File system access. Other modules do not call `std::fs` (clippy checks it).
 //!
-//! Reads say which file failed; writes replace a file whole or not at all; walks are sorted and do
-//! not follow symbolic links. [`Sink`] is where generated trees go.
-#![expect(clippy::disallowed_methods, reason = "this is the door")]
+//! Errors name the file; writes replace a file atomically; walks are sorted and do not follow symbolic links.
+//! Generated trees are written to a [`Sink`].
+#![expect(clippy::disallowed_methods, reason = "only this module reads and writes files")]
 
 mod blob_cache;
 mod lock;
@@ -39,7 +39,7 @@ pub struct FileError {
 }
 
 impl FileError {
-    /// The failure with its cause, for a message that has no chain of causes.
+    /// The error with its cause in one line.
     pub fn explained(&self) -> String {
         format!("{self}: {}", self.source)
     }
@@ -48,7 +48,7 @@ impl FileError {
         Self { verb, path: path.display().to_string(), source }
     }
 
-    /// What is wrong when the file is not UTF-8.
+    /// The position of the first invalid byte, when the file is not UTF-8.
     pub fn not_utf8(&self) -> Option<NotUtf8> {
         self.source.get_ref()?.downcast_ref().copied()
     }
@@ -79,22 +79,22 @@ pub fn read_text_if_exists(path: &Path) -> Result<Option<String>, FileError> {
     }
 }
 
-/// Bytes of a large file that are read at once.
+/// Bytes of the buffer of [`read_into`].
 const PIECE: usize = 1 << 18;
 
-/// Reads a file in pieces into `to`, such as a hash: a large one never stands in memory whole.
+/// Copies a file into a writer, such as a hash, without holding the whole file in memory.
 pub fn read_into(path: &Path, to: &mut impl io::Write) -> Result<(), FileError> {
     let copied = fs::File::open(path)
         .and_then(|file| io::copy(&mut io::BufReader::with_capacity(PIECE, file), to));
     copied.map(drop).map_err(|e| FileError::new("read", path, e))
 }
 
-/// Makes a directory and those above it.
+/// Creates a directory and its parents.
 pub fn create_dir_all(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(|e| FileError::new("create", path, e))
 }
 
-/// Writes a file by replacing it: a reader sees the old bytes or the new ones, never a part.
+/// Writes a file atomically: a reader sees the old content or the new content, never a part.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let mut file = temporary_beside(path)?;
     io::Write::write_all(&mut file, bytes).map_err(|e| FileError::new("write", path, e))?;
@@ -102,7 +102,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Makes an empty file in the folder of another, whose place it may take.
+/// Creates a temporary file in the folder of another file, so that it can be renamed to it.
 pub fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, FileError> {
     let parent = path.parent().unwrap_or(Path::new("."));
     create_dir_all(parent)?;
@@ -111,7 +111,7 @@ pub fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, FileErro
     made.map_err(|e| FileError::new("write", path, e))
 }
 
-/// Gives a temporary file (mode 0600) the mode that a plain new file has under the usual umask.
+/// Gives a temporary file (mode 0600) the mode of a new file under the usual umask (0644).
 fn set_default_mode(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -123,7 +123,7 @@ fn set_default_mode(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a file; one that is gone already is fine.
+/// Removes a file. A missing file is no error.
 pub fn remove_file(path: &Path) -> Result<(), FileError> {
     match fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(FileError::new("remove", path, e)),
@@ -131,7 +131,7 @@ pub fn remove_file(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Removes a directory with all that is in it; one that is gone already is fine.
+/// Removes a directory with its content. A missing directory is no error.
 pub fn remove_dir_all(path: &Path) -> Result<(), FileError> {
     match fs::remove_dir_all(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(FileError::new("remove", path, e)),
@@ -144,7 +144,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
     fs::rename(from, to).map_err(|e| FileError::new("rename", from, e))
 }
 
-/// Removes the directories between `from` and `stop` (not included) that are empty.
+/// Removes the empty parents of `from`, up to `stop`, which is kept.
 pub fn remove_empty_parents(from: &Path, stop: &Path) {
     for directory in from.ancestors().skip(1).take_while(|d| *d != stop && d.starts_with(stop)) {
         if fs::remove_dir(directory).is_err() {
@@ -153,7 +153,7 @@ pub fn remove_empty_parents(from: &Path, stop: &Path) {
     }
 }
 
-/// Lists the names of the directories in a directory, sorted; a missing one has none.
+/// Lists the names of the directories in a directory, sorted. A missing directory has none.
 pub fn directories(path: &Path) -> Result<Vec<String>, FileError> {
     let failed = |e| FileError::new("list", path, e);
     let entries = match fs::read_dir(path) {
@@ -218,15 +218,15 @@ fn is_missing(error: &walkdir::Error) -> bool {
     error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound)
 }
 
-/// Where a generated tree of files goes. Paths are written at most once, from any thread.
+/// The destination of a generated tree of files. Each path is written at most once, from any thread.
 pub trait Sink: Sync {
     /// Writes one file.
     fn write(&self, path: &RelativePath, bytes: &[u8]) -> Result<(), FileError>;
 
-    /// What was written to a path, where that can be known.
+    /// The bytes that were written to a path, if the sink can read them back.
     fn written(&self, path: &str) -> Option<Vec<u8>>;
 
-    /// What an earlier tree has at a path, where there is one.
+    /// The bytes of a path in the tree that this one replaces, if there is one.
     fn before(&self, _path: &str) -> Option<Vec<u8>> {
         None
     }
@@ -237,7 +237,7 @@ pub trait Sink: Sync {
 pub struct MemorySink(Mutex<BTreeMap<RelativePath, Vec<u8>>>);
 
 impl MemorySink {
-    /// Returns what was written, sorted by path.
+    /// Returns the written files, sorted by path.
     pub fn into_files(self) -> BTreeMap<RelativePath, Vec<u8>> {
         self.0.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -256,25 +256,26 @@ impl Sink for MemorySink {
     }
 }
 
-/// A sink that writes below a directory, for a tree that is put in place as a whole afterwards.
+/// A sink that writes below a directory.
 #[derive(Debug)]
 pub struct DirectorySink {
     root: PathBuf,
-    /// The tree that this one comes after: files may be there already, as links that both share.
+    /// The tree that this one replaces. Both may share files as hard links.
     earlier: Option<PathBuf>,
-    made: Mutex<BTreeSet<PathBuf>>,
+    /// Directories that exist.
+    created: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl DirectorySink {
-    /// Makes a sink that writes below `root`, which is created when missing.
+    /// Makes a sink that writes below `root`, which is created when it is missing.
     pub fn new(root: impl Into<PathBuf>) -> Result<Self, FileError> {
         let root = root.into();
         create_dir_all(&root)?;
-        Ok(Self { root, earlier: None, made: Mutex::default() })
+        Ok(Self { root, earlier: None, created: Mutex::default() })
     }
 
-    /// Makes a sink that replaces files below `root` and never writes into one, because the tree
-    /// `earlier` may share it.
+    /// Makes a sink that replaces files below `root` instead of writing into them, because the tree `earlier`
+    /// may share them as hard links.
     pub fn after(earlier: &Path, root: impl Into<PathBuf>) -> Result<Self, FileError> {
         Ok(Self { earlier: Some(earlier.to_owned()), ..Self::new(root)? })
     }
@@ -283,12 +284,12 @@ impl DirectorySink {
         let Some(parent) = file.parent() else {
             return Ok(());
         };
-        let made = || self.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if made().contains(parent) {
+        let created = || self.created.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if created().contains(parent) {
             return Ok(());
         }
         create_dir_all(parent)?;
-        made().insert(parent.to_owned());
+        created().insert(parent.to_owned());
         Ok(())
     }
 }

@@ -1,8 +1,7 @@
-//! Files of a directory that others write, such as a portal: symbolic links are followed only where they
-//! stay inside of it, and only regular files are read.
+//! A directory whose content is not trusted, such as a portal: symbolic links are followed only when they stay
+//! inside it, and only regular files are read.
 //!
-//! A link that a pull request adds may lead to any file of the machine that builds; a FIFO would hold
-//! a build up for ever.
+//! A pull request may add a link to any file of the build machine, or a FIFO that would block a build for ever.
 
 use std::{
     fs::{self, File},
@@ -17,11 +16,12 @@ use crate::base::text::NotUtf8;
 const OUTSIDE: &str = "a symbolic link on its way leads out of the directory";
 const IRREGULAR: &str = "it is not a regular file";
 
-/// A directory whose files are read without leaving it. The directory itself may be reached by links.
+/// A directory whose files are read without leaving it. The path of the directory itself may contain links.
 #[derive(Debug, Clone)]
 pub struct Root {
     path: PathBuf,
-    /// The open directory, from the first read on; `None` where the system cannot look below one.
+    /// The open directory, from the first read on; `None` when it cannot be opened, or where `openat2` does not
+    /// exist.
     handle: Arc<OnceLock<Option<File>>>,
 }
 
@@ -31,7 +31,7 @@ impl Root {
         Self { path: path.to_owned(), handle: Arc::default() }
     }
 
-    /// Where the directory is.
+    /// The path of the directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -39,13 +39,13 @@ impl Root {
     /// Reads a regular file.
     ///
     /// # Errors
-    /// When it is missing or irregular, or a link leads out of the directory.
+    /// When the file is missing or no regular file, or when a link leads out of the directory.
     pub fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         let whole = self.path.join(path);
         self.read_at(path, &whole).map_err(|e| FileError::new("read", &whole, e))
     }
 
-    /// The failure of a file that should be a text.
+    /// Makes the error of a file that is not UTF-8.
     pub fn not_text(&self, path: &str, wrong: NotUtf8) -> FileError {
         let error = io::Error::new(io::ErrorKind::InvalidData, wrong);
         FileError::new("read", &self.path.join(path), error)
@@ -66,15 +66,15 @@ impl Root {
         Ok(bytes)
     }
 
-    /// Opens a path in one step that cannot leave the directory. `None` when that fails for any reason:
-    /// the careful way finds out which.
+    /// Opens a path with one system call that cannot leave the directory. `None` when it fails for any reason;
+    /// [`resolve`] then finds the reason.
     #[cfg(target_os = "linux")]
     fn open_below(&self, path: &str) -> Option<File> {
         use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
         let directory = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let open = || rustix::fs::open(&self.path, directory, Mode::empty()).ok().map(File::from);
         let root = self.handle.get_or_init(open).as_ref()?;
-        // Opening a FIFO would wait for somebody who writes.
+        // Without `NONBLOCK`, opening a FIFO waits for a writer.
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         let within = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
         openat2(root, path, flags, Mode::empty(), within).ok().map(File::from)
@@ -86,10 +86,10 @@ impl Root {
         None
     }
 
-    /// The place of a file or folder of the directory that is about to be written.
+    /// The path of a file or folder below the directory that is to be written.
     ///
-    /// A path with `..` or from the root of the file system is taken as it is: whoever gave it named
-    /// another place.
+    /// A path that is absolute or contains `..` is returned unchecked: it was given on purpose, for example as
+    /// an argument.
     ///
     /// # Errors
     /// When a link leads out of the directory.
@@ -109,10 +109,10 @@ impl Root {
     }
 }
 
-/// The file or directory at a path below `root`, with all links resolved.
+/// Resolves all links of a path below `root`.
 ///
 /// # Errors
-/// When there is none, it is a FIFO, a socket or a device, or a link leads out of `root`.
+/// When the path does not exist, is a FIFO, a socket or a device, or leads out of `root`.
 pub fn resolve_inside(root: &Path, path: &Path) -> Result<PathBuf, FileError> {
     resolve(root, path).map_err(|e| FileError::new("read", path, e))
 }

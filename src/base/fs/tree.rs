@@ -1,4 +1,4 @@
-//! Whole directories: a second one of the same files, and one put in another's place at once.
+//! Operations on directory trees: hard-link copies, comparison with a record, atomic exchange.
 
 use std::{collections::BTreeSet, fs, io, path::Path};
 
@@ -7,11 +7,10 @@ use rayon::prelude::*;
 use super::{FileError, create_dir_all, is_missing, remove_file};
 use crate::base::path::RelativePath;
 
-/// Makes a second directory of the files of a first, except for some. The files are the same ones
-/// (hard links), where the file system has that, else copies. Directories without files are left out;
-/// a missing directory has no files.
+/// Copies a tree by hard links, except for some files. Where the file system has no hard links, files are
+/// copied. Empty directories are left out; a missing directory has no files.
 ///
-/// Nobody may write into such a file, in either place: to change it is to replace it.
+/// Both trees then share their files: nobody may write into such a file, only replace it.
 pub fn link_tree(
     from: &Path,
     to: &Path,
@@ -39,7 +38,7 @@ pub fn link_tree(
     Ok(())
 }
 
-/// Puts a file at a second path, in the place of what may be there: as a hard link, else as a copy.
+/// Makes a file available at a second path, replacing a file there: as a hard link, else as a copy.
 pub fn link(from: &Path, to: &Path) -> Result<(), FileError> {
     remove_file(to)?;
     if let Some(parent) = to.parent() {
@@ -54,8 +53,8 @@ fn link_at(from: &Path, to: &Path) -> Result<(), FileError> {
         .map_err(|e| FileError::new("copy", from, e))
 }
 
-/// Whether a tree has exactly the files that have a size, `count` of them, each of its size, and none was
-/// written after the one named `mark`, which was the last when the tree was made.
+/// Whether a tree is unchanged since it was written: it has exactly `count` files, each of the size that `size`
+/// returns, and the file `mark`, and no file is newer than `mark`, which was written last.
 pub fn tree_matches(
     root: &Path,
     mark: &str,
@@ -72,7 +71,8 @@ pub fn tree_matches(
     count_files(root, "", &is_right) == Some(count + 1)
 }
 
-/// Counts the files below a directory, whose path is `path` and a slash; `None` when one is not right.
+/// Counts the files below a directory; `None` when `is_right` is false for one. `path` is the directory's path
+/// below the root, empty or with a slash at its end.
 fn count_files(
     directory: &Path,
     path: &str,
@@ -95,9 +95,8 @@ fn count_files(
     Some(files + below.sum::<Option<usize>>()?)
 }
 
-/// Puts what is at one path at the other, and the other way round, in one step: nobody ever sees
-/// anything between. Returns false, and does nothing, where the system or the file system has no
-/// such step.
+/// Exchanges the files or directories at two paths atomically (`RENAME_EXCHANGE`). Returns false, and changes
+/// nothing, where the operating system or the file system does not support it.
 pub fn exchange(one: &Path, other: &Path) -> Result<bool, FileError> {
     match exchange_at_once(one, other) {
         Ok(()) => Ok(true),
@@ -106,8 +105,8 @@ pub fn exchange(one: &Path, other: &Path) -> Result<bool, FileError> {
     }
 }
 
-/// Network file systems know no flags (`EINVAL`); overlays of containers cannot move the directory
-/// of a lower layer (`EXDEV`).
+/// Network file systems do not support the flag (`EINVAL`); overlay file systems of containers cannot move a
+/// directory of a lower layer (`EXDEV`).
 fn is_unsupported(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{CrossesDevices, InvalidInput, Unsupported};
     matches!(kind, CrossesDevices | InvalidInput | Unsupported)

@@ -1,4 +1,4 @@
-//! Which files changed: told in batches, after a moment of quiet.
+//! Watches files and folders for changes, and reports them in batches.
 
 use std::{
     collections::BTreeSet,
@@ -9,21 +9,21 @@ use std::{
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher, event::AccessKind};
 
-/// An editor writes a file in several steps; after this long without another it has done so.
+/// A batch ends when nothing has changed for this long, because editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(60);
 
-/// Some files and folders of a directory, which need not exist yet.
+/// A watch on some files and folders of a directory. They need not exist yet.
 #[derive(Debug)]
 pub struct Watch {
     root: PathBuf,
     names: &'static [&'static str],
-    /// The names that are folders and are listened to, with all below them.
+    /// The names that are folders and watched recursively.
     watched_folders: BTreeSet<&'static str>,
     watcher: RecommendedWatcher,
     events: Receiver<notify::Result<Event>>,
 }
 
-/// Changes cannot be listened to.
+/// The system cannot watch a path.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot watch `{path}`")]
 pub struct WatchError {
@@ -33,10 +33,10 @@ pub struct WatchError {
 }
 
 impl Watch {
-    /// Listens to what has one of these names in `root`: a file, or a folder with all below it.
+    /// Watches the entries of `root` with these names: files, and folders with everything below them.
     ///
     /// # Errors
-    /// When the system cannot, such as when it has no watches left.
+    /// When the system cannot watch them, for example because its limit of watches is reached.
     pub fn new(root: &Path, names: &'static [&'static str]) -> Result<Self, WatchError> {
         let failed = |source| WatchError { path: root.display().to_string(), source };
         let root = root.canonicalize().map_err(|e| failed(e.into()))?;
@@ -48,8 +48,8 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Waits until something changed and then nothing more for a moment; which files, relative to the
-    /// directory. Where events were lost, the directory itself (an empty path) stands for all.
+    /// Waits for a batch of changes. Returns the changed paths relative to the directory; an empty path when
+    /// events were lost, so that anything may have changed.
     ///
     /// # Errors
     /// As [`Watch::new`].
@@ -75,7 +75,7 @@ impl Watch {
         Ok(changed)
     }
 
-    /// Keeps what an event says of the watched names. That a file was read is no change.
+    /// Adds the paths of an event that are watched. An event that a file was read is no change.
     fn take(&self, event: &Event, changed: &mut BTreeSet<PathBuf>) {
         let is_change = match event.kind {
             EventKind::Access(AccessKind::Close(mode)) => mode == notify::event::AccessMode::Write,
@@ -95,7 +95,7 @@ impl Watch {
         first.is_some_and(|first| self.names.contains(&first))
     }
 
-    /// Listens to folders that have appeared, and forgets those that are gone.
+    /// Starts to watch folders that were created, and forgets those that were removed.
     fn watch_folders(&mut self) -> Result<(), WatchError> {
         for &name in self.names {
             let path = self.root.join(name);

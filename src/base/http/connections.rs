@@ -1,4 +1,4 @@
-//! Connections: what every client has in common, and when a proxy stands between.
+//! The HTTP clients of reqwest: their common settings, and which requests go through a proxy.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The connections of a client; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Connections {
-    /// Through the proxy that the environment names.
+    /// For requests through the proxy that the environment sets.
     proxied: reqwest::Client,
-    /// To this machine itself, where no proxy can reach.
+    /// For requests to this machine, which a proxy cannot reach.
     direct: reqwest::Client,
 }
 
@@ -33,14 +33,14 @@ impl Connections {
         Ok(Self { proxied: make(reqwest::Client::builder())?, direct })
     }
 
-    /// Returns the ones that lead to a URL.
+    /// Returns the client for a URL.
     pub(super) fn to(&self, url: &Url) -> &reqwest::Client {
         if is_loopback(url) { &self.direct } else { &self.proxied }
     }
 }
 
-/// Makes the client that git's requests go through: no redirects, and ten minutes for each, because a
-/// push sends everything in one. No proxy stands before this machine's own addresses.
+/// Makes the client for git's requests: it follows no redirects, and has a time-out of ten minutes, because a
+/// push sends everything in one request. Requests to this machine use no proxy.
 pub fn git_client(url: &Url) -> Result<reqwest::blocking::Client, HttpError> {
     tls::install();
     let builder = reqwest::blocking::Client::builder()

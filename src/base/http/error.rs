@@ -1,4 +1,4 @@
-//! Why a read failed, whether another attempt may help, and what to do about it.
+//! Errors of requests, with hints for people.
 
 use std::time::Duration;
 
@@ -7,86 +7,86 @@ use reqwest::StatusCode;
 use super::{authorization::AuthorizationError, cause::innermost, pace::too_long};
 use crate::base::{diagnostics::Position, environment::Redactor};
 
-/// A read that failed.
+/// A request that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{}{reason}{}", before(.method, .url), after(*.attempts))]
 pub struct HttpError {
-    /// What was tried: `GET`, or `POST` for a token.
+    /// The method: `GET` or `POST`.
     pub method: &'static str,
-    /// Where, without what may be secret.
+    /// The address, without user, query values and fragment.
     pub url: String,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u32,
     /// Why it failed.
     pub reason: Reason,
 }
 
-/// Why a read failed.
+/// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// No client could be made.
+    /// The HTTP client could not be made.
     #[error("cannot start: {0}")]
     Client(String),
-    /// No connection, or it broke before the answer began.
+    /// There was no connection, or it broke before the response began.
     #[error("no answer: {0}")]
     Connection(String),
     /// The attempt took too long.
     #[error("no complete answer within {0:?}")]
     TimedOut(Duration),
-    /// The body broke off.
+    /// The connection broke within the body.
     #[error("the answer broke off: {0}")]
     Interrupted(String),
-    /// The server answered with an error.
+    /// The status of the response is an error.
     #[error("answered {status}{}{}", quoted(.excerpt), too_long(*.retry_after))]
     Status {
-        /// Code and its phrase.
+        /// The status code.
         status: StatusCode,
-        /// The pause that the server asked for.
+        /// The pause that the server asked for with `Retry-After`.
         retry_after: Option<Duration>,
-        /// The beginning of its answer, when that is text.
+        /// The beginning of the body, when it is text.
         excerpt: String,
     },
-    /// No connection that can be trusted, or the server does not trust this side.
+    /// TLS failed: the server's certificate is not trusted, or the server refused the client's.
     #[error("no secure connection: {message}")]
     Tls {
-        /// What TLS says.
+        /// The message of the TLS library.
         message: String,
-        /// What may help.
+        /// How to correct it.
         hint: Option<&'static str>,
     },
-    /// The answer leads to a host that is not allowed.
+    /// A redirect or a link leads to a host that is not allowed.
     #[error("refused to go on to another host, `{0}`")]
     ForeignHost(String),
-    /// The answer leads from `https` to `http`.
+    /// A redirect or a link leads from `https` to `http`.
     #[error("refused to go on without encryption, to `{0}`")]
     Downgrade(String),
-    /// A redirect without end, or without a target.
+    /// There are too many redirects, or one without a target.
     #[error("redirects lead nowhere")]
     RedirectLoop,
-    /// More bytes than allowed.
+    /// The body has more bytes than allowed.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(u64),
-    /// More keys and values than allowed.
+    /// The JSON has more keys and values than allowed.
     #[error("the answer has more than {0} keys and values")]
     TooManyValues(usize),
-    /// A web page instead of data.
+    /// The response is a web page instead of data.
     #[error("answered an HTML page")]
     HtmlPage,
-    /// Something else than JSON.
+    /// The response has another content type than JSON.
     #[error("answered `{0}` instead of JSON")]
     NotJson(String),
-    /// JSON that cannot be read.
+    /// The JSON is not valid.
     #[error("{}:{}: invalid JSON: {message}", position.line, position.column)]
     InvalidJson {
-        /// What the parser says.
+        /// The message of the parser.
         message: String,
-        /// Where in the body.
+        /// The position in the body.
         position: Position,
     },
-    /// JSON that ends too early.
+    /// The JSON ends too early.
     #[error("the JSON is cut short after {0} bytes")]
     Truncated(usize),
-    /// Text that is not text.
+    /// The text is not UTF-8.
     #[error("the text is not UTF-8 after {0} bytes")]
     NotUtf8(usize),
     /// A response of an OAuth server without a token that can be used.
@@ -133,7 +133,7 @@ impl HttpError {
         Self { method: "", url: String::new(), attempts: 0, reason }
     }
 
-    /// What to do about it.
+    /// How to correct it.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match &self.reason {
             Reason::HtmlPage => "is the URL right, or is there a login page in front?",
@@ -166,7 +166,7 @@ impl HttpError {
 }
 
 impl Reason {
-    /// Takes out what an address that the server chose may quote.
+    /// Redacts an address that the server chose.
     pub(super) fn redacted(self, redaction: &Redaction) -> Self {
         match self {
             Self::ForeignHost(url) => Self::ForeignHost(redaction.redact(&url)),
@@ -184,7 +184,7 @@ impl Reason {
     }
 }
 
-/// Knows what must not be quoted from an answer: the caller's secrets, and the credentials.
+/// Redacts what errors quote of a response: the caller's secrets, and the credentials of the request.
 #[derive(Debug, Clone)]
 pub(super) struct Redaction([Redactor; 2]);
 

@@ -1,8 +1,8 @@
-//! HTTP: the one client that reads from outside.
+//! The HTTP client. Other modules do not use reqwest.
 //!
-//! Every request has a time-out, a cap on what it may bring and a number of retries. Headers and
-//! credentials stay on the host that they are for. No query value, header, token or user info is ever
-//! part of an error.
+//! Every request has a time-out, a limit on the size of the response and a number of retries. Headers and
+//! credentials are sent only to the host that they are for. Errors never contain query values, headers, tokens
+//! or user info.
 
 mod authorization;
 mod cause;
@@ -42,19 +42,20 @@ use connections::Connections;
 use error::Redaction;
 use response::receive;
 
+/// Most redirects that one request follows.
 const REDIRECTS: usize = 5;
 
-/// Turns the pause that a retry or a pace wants into the pause that is made.
+/// Maps a pause before a retry or for the rate limit to the pause that is made.
 pub type Pauses = Arc<dyn Fn(Duration) -> Duration + Send + Sync>;
 
-/// Tells the time since some moment in the past; never goes back.
+/// A monotonic clock: the time since some moment in the past.
 pub type Ticks = Arc<dyn Fn() -> Duration + Send + Sync>;
 
-/// A client; cheap to clone, keeps its connections.
+/// An HTTP client. It keeps its connections, and clones share them.
 #[derive(Clone)]
 pub struct Client {
     connections: Connections,
-    /// The same without a client certificate.
+    /// Connections without a client certificate.
     anonymous: Connections,
     pauses: Pauses,
     ticks: Ticks,
@@ -68,18 +69,18 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    /// Makes a client that waits as long as retries want.
+    /// Makes a client that makes the full pauses.
     pub fn new() -> Result<Self, HttpError> {
         Self::with_pauses(Arc::new(|pause| pause))
     }
 
-    /// Makes a client that waits as long as `pauses` says, which tests cut to nothing.
+    /// Makes a client whose pauses are mapped by `pauses`; tests make them zero.
     pub fn with_pauses(pauses: Pauses) -> Result<Self, HttpError> {
         let started = Instant::now();
         Self::with_time(pauses, Arc::new(move || started.elapsed()))
     }
 
-    /// Makes a client whose pauses and clock are both given.
+    /// Makes a client with these pauses and this clock.
     pub fn with_time(pauses: Pauses, ticks: Ticks) -> Result<Self, HttpError> {
         let connections =
             Connections::new(|builder| builder).map_err(|error| HttpError::unusable(&error))?;
@@ -87,10 +88,10 @@ impl Client {
         Ok(Self { connections, anonymous, pauses, ticks, pace: None })
     }
 
-    /// Makes a client with connections of its own, which use these certificates.
+    /// Makes a client with its own connections, which use these certificates.
     ///
     /// # Errors
-    /// Says which certificate or key cannot be used, and why.
+    /// When a certificate or key cannot be used.
     pub fn with_tls(&self, tls: &Tls) -> Result<Self, TlsError> {
         let checked = tls.check()?;
         let trusting = |builder| checked.trust(builder);
@@ -100,13 +101,13 @@ impl Client {
         Ok(Self { connections, anonymous, ..self.clone() })
     }
 
-    /// Makes a client that shares these connections and keeps to a pace. Repeated attempts and
-    /// redirects count, requests for a token do not.
+    /// Makes a client that shares these connections and has a rate limit. Retries and redirects count, requests
+    /// for a token do not.
     pub fn with_pace(&self, pace: Pace) -> Self {
         Self { pace: Some(pace), ..self.clone() }
     }
 
-    /// Reads, and repeats what may go better the next time.
+    /// Sends a request, and repeats it after failures that may be temporary.
     pub async fn get(&self, request: &Request) -> Result<Response, HttpError> {
         let method = if request.body.is_some() { "POST" } else { "GET" };
         let mut attempts = Attempts { client: self, method, request, made: 1 };
@@ -134,7 +135,7 @@ impl Client {
         }
     }
 
-    /// Reads what may not be there: 404 and 410 are `None`.
+    /// Sends a request for something that may not exist: `None` for the status 404 and 410.
     pub async fn get_optional(&self, request: &Request) -> Result<Option<Response>, HttpError> {
         match self.get(request).await {
             Err(error) if error.reason.is_not_found() => Ok(None),
@@ -142,12 +143,12 @@ impl Client {
         }
     }
 
-    /// Sends a form; follows no redirect.
+    /// Sends a form by `POST`. Follows no redirect.
     async fn post(&self, request: &Request, form: String) -> Result<Response, HttpError> {
         let mut attempts = Attempts { client: self, method: "POST", request, made: 1 };
         let redaction = Redaction::new(&request.redactor, &Redactor::default());
         loop {
-            let builder = self.reaching(request).post(request.url.clone()).body(form.clone());
+            let builder = self.client_for(request).post(request.url.clone()).body(form.clone());
             let received = match self.exchange(builder, request, &redaction).await {
                 Ok(answer) => receive(answer, request, &redaction).await,
                 Err(reason) => Err(reason),
@@ -159,13 +160,13 @@ impl Client {
         }
     }
 
-    /// One attempt: follows redirects to the body.
+    /// Makes one attempt, following redirects.
     async fn read(&self, mut hop: Request, redaction: &Redaction) -> Result<Response, Reason> {
         for _ in 0..=REDIRECTS {
             if let Some(pace) = &self.pace {
                 self.pause(pace.take(self.now())).await;
             }
-            let client = self.reaching(&hop);
+            let client = self.client_for(&hop);
             let builder = match &hop.body {
                 Some(body) => client
                     .post(hop.url.clone())
@@ -188,7 +189,7 @@ impl Client {
         Err(Reason::RedirectLoop)
     }
 
-    /// Sends one request and reads the head of its answer.
+    /// Sends one request and reads the head of the response.
     async fn exchange(
         &self,
         builder: RequestBuilder,
@@ -202,12 +203,12 @@ impl Client {
         builder.send().await.map_err(|error| failed(&error, request, redaction))
     }
 
-    fn reaching(&self, request: &Request) -> &reqwest::Client {
+    fn client_for(&self, request: &Request) -> &reqwest::Client {
         let connections = if request.anonymous { &self.anonymous } else { &self.connections };
         connections.to(&request.url)
     }
 
-    /// Tells the client's own time.
+    /// The time on the client's clock.
     fn now(&self) -> Duration {
         (self.ticks)()
     }
@@ -219,7 +220,7 @@ impl Client {
     }
 }
 
-/// Counts the attempts of a request, and makes the pauses between them.
+/// The attempts of a request, and the pauses between them.
 struct Attempts<'a> {
     client: &'a Client,
     method: &'static str,
@@ -232,7 +233,7 @@ impl Attempts<'_> {
         Response { method: self.method, attempts: self.made, ..response }
     }
 
-    /// Waits until the next attempt, or gives up.
+    /// Waits until the next attempt; an error when there is to be none.
     async fn again(&mut self, reason: Reason) -> Result<(), HttpError> {
         let pause = reason.pause(self.made + 1).filter(|_| self.made <= self.request.retries);
         let Some(pause) = pause else {

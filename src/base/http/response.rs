@@ -1,4 +1,4 @@
-//! What a server answered: its body as JSON or text, and the link to its next page.
+//! Responses: the body as JSON or text, and the link to the next page.
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
 use serde::de::DeserializeOwned;
@@ -12,10 +12,10 @@ use crate::base::{
     json::{self, JsonError},
 };
 
-/// A successful answer.
+/// A successful response.
 #[derive(Debug)]
 pub struct Response {
-    /// Where it came from, after redirects.
+    /// Its address, after redirects.
     pub url: Url,
     /// Its body, decompressed.
     pub body: Vec<u8>,
@@ -26,7 +26,7 @@ pub struct Response {
     pub(super) attempts: u32,
 }
 
-/// Takes an answer in: its whole body, or why there is none.
+/// Reads a response with its whole body.
 pub(super) async fn receive(
     mut answer: reqwest::Response,
     request: &Request,
@@ -57,12 +57,12 @@ pub(super) async fn receive(
     Ok(Response { url, body, headers, redaction, max_values, method: "GET", attempts: 1 })
 }
 
-/// Describes an answer that is an error, with the beginning of its text.
+/// Makes the reason of a response whose status is an error, with the beginning of its body.
 async fn refused(mut answer: reqwest::Response, redaction: &Redaction) -> Reason {
     let retry_after = requested_pause(answer.headers());
     let is_html = answer.headers().get(CONTENT_TYPE).is_some_and(is_html);
     let mut text = Vec::new();
-    // More than is quoted, so that no secret is cut in two and missed.
+    // More than is quoted is read, so that no secret is cut off before it is redacted.
     while !is_html && text.len() < 4096 {
         let Ok(Some(chunk)) = answer.chunk().await else { break };
         text.extend_from_slice(&chunk);
@@ -77,7 +77,7 @@ fn excerpt(text: &str, redaction: &Redaction) -> String {
 }
 
 impl Response {
-    /// Reads the body as JSON.
+    /// Parses the body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
         let content_type = self.headers.get(CONTENT_TYPE);
         if content_type.is_some_and(is_html) || starts_like_html(self.unmarked()) {
@@ -97,7 +97,7 @@ impl Response {
         })
     }
 
-    /// Reads the body as text, which a web page is not.
+    /// Returns the body as text. A web page is an error.
     pub fn text(&self) -> Result<&str, HttpError> {
         if self.headers.get(CONTENT_TYPE).is_some_and(is_html) {
             return Err(self.error(Reason::HtmlPage));
@@ -106,17 +106,17 @@ impl Response {
             .map_err(|e| self.error(Reason::NotUtf8(e.valid_up_to())))
     }
 
-    /// Returns a header that is text.
+    /// Returns the value of a header, when it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Takes the secrets out of a text that quotes this answer.
+    /// Redacts a text that quotes this response.
     pub fn redact(&self, text: &str) -> String {
         self.redaction.redact(text)
     }
 
-    /// The body without the mark that some servers put before UTF-8.
+    /// The body without a byte order mark.
     fn unmarked(&self) -> &[u8] {
         self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body)
     }
@@ -151,7 +151,7 @@ fn starts_like_html(body: &[u8]) -> bool {
     body.trim_ascii_start().first() == Some(&b'<')
 }
 
-/// Finds `<target>; rel="next"` in the value of a `Link` header. Targets may hold commas.
+/// Finds `<target>; rel="next"` in the value of a `Link` header. Targets may contain commas.
 fn next_target(value: &str) -> Option<&str> {
     let mut rest = value;
     while let Some((_, link)) = rest.split_once('<') {

@@ -1,6 +1,6 @@
-//! Certificates: whom a connection trusts beside the system's authorities, and as whom it comes.
+//! TLS: additional certificate authorities, and the client certificate with its key.
 //!
-//! PEM texts are never quoted: a private key may stand where a certificate should.
+//! Errors do not quote PEM texts, because a private key may be where a certificate should be.
 
 use reqwest::{Certificate, ClientBuilder, Identity};
 use rustls::{
@@ -13,26 +13,26 @@ use rustls::{
 use super::cause::innermost;
 use crate::base::environment::Secret;
 
-/// Certificates for the connections of a client, as PEM texts.
+/// Certificates and a key, as PEM texts.
 #[derive(Debug, Clone, Default)]
 pub struct Tls {
-    /// Authorities that are trusted beside the system's.
+    /// Certificate authorities that are trusted in addition to the system's.
     pub ca: Option<Secret>,
-    /// The client's certificate, those between it and its authority after it, and its private key.
+    /// The client's certificate, followed by intermediate certificates, and its private key.
     pub identity: Option<(Secret, Secret)>,
 }
 
-/// What is wrong with a certificate or key.
+/// A certificate or key that cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`tls.{setting}` {problem}")]
 pub struct TlsError {
-    /// Which setting it is: `ca`, `certificate` or `key`.
+    /// The setting: `ca`, `certificate` or `key`.
     pub setting: &'static str,
-    /// What is wrong with it.
+    /// What is wrong: the rest of a sentence whose subject is the setting.
     pub problem: String,
 }
 
-/// Makes ring the process's TLS, once.
+/// Installs ring as the cryptography of TLS, once for the process.
 pub(super) fn install() {
     // An error means that it was installed already.
     drop(ring::default_provider().install_default());
@@ -45,12 +45,12 @@ pub(super) struct CertificateSet {
 }
 
 impl CertificateSet {
-    /// Adds the authorities.
+    /// Adds the certificate authorities to a client.
     pub(super) fn trust(&self, builder: ClientBuilder) -> ClientBuilder {
         builder.tls_certs_merge(self.authorities.clone())
     }
 
-    /// Adds the client's certificate.
+    /// Adds the client certificate to a client.
     pub(super) fn identify(&self, builder: ClientBuilder) -> ClientBuilder {
         match &self.identity {
             Some(identity) => builder.identity(identity.clone()),
@@ -67,7 +67,7 @@ impl Tls {
         Ok(CertificateSet { authorities, identity })
     }
 
-    /// What TLS refuses although it passed the check.
+    /// Makes the error of certificates that TLS refuses although their check passed.
     pub(super) fn refused(&self, error: &reqwest::Error) -> TlsError {
         let setting = if self.ca.is_some() { "ca" } else { "certificate" };
         wrong(setting, format!("is refused: {}", innermost(error)))
@@ -123,8 +123,7 @@ fn certificates(
     }
 }
 
-/// The sections of a PEM text whose label ends so; a file may also hold the other half, parameters and
-/// remarks.
+/// The sections of a PEM text whose label ends with `label`. A file may also have other sections and remarks.
 fn sections(pem: &str, label: &str) -> String {
     let mut found = String::new();
     let mut inside = false;

@@ -1,4 +1,4 @@
-//! Paths that cannot leave the directory they are relative to.
+//! Relative paths that cannot lead out of the directory that they are joined to.
 
 mod portable;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::text::visible_name;
 
 /// A relative path with `/` between its parts, without `.`, `..`, empty parts, `\` or control
-/// characters. What is joined with it stays inside.
+/// characters. A directory joined with it stays inside the directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RelativePath(String);
@@ -18,13 +18,13 @@ pub struct RelativePath(String);
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error("`{}` cannot be the path of a file: {reason}", visible_name(path))]
 pub struct PathError {
-    /// The path as far as it is Unicode.
+    /// The path; bytes that are not Unicode are replaced.
     pub path: String,
     reason: &'static str,
 }
 
 impl RelativePath {
-    /// Checks and takes a path.
+    /// Checks a path.
     pub fn new(path: impl Into<String>) -> Result<Self, PathError> {
         let path = path.into();
         let reason = if path.is_empty() {
@@ -44,7 +44,7 @@ impl RelativePath {
         }
     }
 
-    /// Takes a path that was made by [`Path::strip_prefix`] or a walk below a directory.
+    /// Checks a path of the operating system that is relative, such as one of a walk below a directory.
     pub fn from_path(path: &Path) -> Result<Self, PathError> {
         let text = path.to_str().ok_or_else(|| PathError {
             path: path.to_string_lossy().into_owned(),
@@ -58,7 +58,7 @@ impl RelativePath {
         &self.0
     }
 
-    /// Adds a checked path below this one.
+    /// Appends a path.
     pub fn join(&self, below: &Self) -> Self {
         Self(format!("{}/{}", self.0, below.0))
     }

@@ -1,24 +1,24 @@
-//! Names that git and file systems read as another name.
+//! Portability of paths: names that git or some file system reads as another name.
 //!
-//! A repository is checked out on systems that differ in which names are the same. `.git` must not come
-//! back under any of its names: rules as in `is_hfs_dotgit`, `is_ntfs_dotgit` and `verify_path` of git
+//! A repository is checked out on systems that differ in which names are equal. A checkout must not write to
+//! `.git` under any of its names. The rules are those of `is_hfs_dotgit`, `is_ntfs_dotgit` and `verify_path` of git
 //! (<https://github.com/git/git/blob/master/path.c>,
 //! <https://github.com/git/git/blob/master/utf8.c>), with which git itself refuses such a checkout.
 
 use super::{PathError, RelativePath};
 use crate::base::text::visible;
 
-/// Files of git that must not be written under another name than their own.
+/// Files of git that must not be written under another spelling.
 const DOTFILES: &[&str] = &[".git", ".gitmodules", ".gitattributes", ".gitignore", ".mailmap"];
-/// Names of devices, in any case and with any ending
+/// Names of devices on Windows, in any case and with any extension
 /// (<https://learn.microsoft.com/windows/win32/fileio/naming-a-file>).
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$"];
 
 impl RelativePath {
-    /// Checks that the path is the same file in a checkout on every system, and never one of git's own.
+    /// Checks that the path names the same file in a checkout on every system, and none of git's own files.
     ///
     /// # Errors
-    /// Names the path and the reason.
+    /// When a part of the path is not portable.
     pub fn check_portable(&self) -> Result<(), PathError> {
         match self.as_str().split('/').find_map(unportable) {
             None => Ok(()),
@@ -26,14 +26,14 @@ impl RelativePath {
         }
     }
 
-    /// The path as file systems know it that ignore case and some characters: two paths with the same
-    /// key are one file there.
+    /// A key of the path: two paths with the same key are one file on file systems that ignore case and some
+    /// characters.
     pub fn folded(&self) -> String {
         fold(self.as_str())
     }
 }
 
-/// Why a part of a path is read differently somewhere.
+/// Why a part of a path is not portable.
 fn unportable(part: &str) -> Option<&'static str> {
     let folded = fold(part);
     let trimmed = folded.split(':').next().unwrap_or(&folded).trim_end_matches(['.', ' ']);
@@ -52,11 +52,11 @@ fn unportable(part: &str) -> Option<&'static str> {
     if is_device(trimmed) {
         return Some("a part of it is the name of a device on Windows");
     }
-    // What a reviewer cannot see.
+    // A reviewer could not see such a character.
     (visible(part) != part).then_some("it has a character that cannot be seen")
 }
 
-/// Lower case, without the characters that HFS+ ignores.
+/// Folds to lower case, without the characters that HFS+ ignores.
 fn fold(text: &str) -> String {
     let is_ignored = |c: &char| {
         matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}'

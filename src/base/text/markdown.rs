@@ -1,27 +1,26 @@
-//! Text in Markdown that a code host renders: comments of pull requests, summaries of jobs.
+//! Untrusted text in Markdown that a code host renders: comments of pull requests, summaries of jobs.
 //!
-//! Text of others stands in code spans and fenced blocks only. Nothing else is safe: a code host looks
-//! for mentions, issue numbers, addresses and names of emoji in the text *after* Markdown was read, so
-//! that escaping a character does not help; in code it looks for nothing. Characters that cannot be seen
-//! are written as escapes first, and only then is measured which fence the text cannot end.
+//! Untrusted text is put only into code spans and fenced blocks. Nothing else is safe: a code host replaces
+//! mentions, issue numbers, addresses and names of emoji *after* it has parsed Markdown, so that escaping
+//! characters does not help; in code it replaces nothing. Invisible characters are escaped first; the fence is
+//! then chosen longer than any run of backticks in the text.
 
 use super::{shorten, visible, visible_lines};
 
-/// Most characters that a comment has: GitHub takes 65,536 bytes, of which the rest is for what a
-/// workflow writes above it.
+/// Most bytes of a comment. GitHub allows 65,536; the rest is for what a workflow adds.
 pub const MOST: usize = 60_000;
 /// Most bytes of a code span.
 const MOST_SPAN: usize = 200;
 
-/// A code span that shows a text as it is, on one line; a long one is cut. The empty text, for which
-/// there is no span, is the word `(empty)`.
+/// A code span with a text, on one line; a long text is cut. Markdown has no empty code span: an empty text
+/// gives the word `(empty)`.
 pub fn code(text: &str) -> String {
     let text = visible(&shorten(text, MOST_SPAN)).into_owned();
     if text.is_empty() {
         return "(empty)".to_owned();
     }
     let fence = "`".repeat(longest_run(&text) + 1);
-    // A reader takes one space off each end, unless there are only spaces.
+    // A parser removes one space from each end, unless there are only spaces.
     let is_padded = text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']);
     match is_padded && !text.trim_matches(' ').is_empty() {
         true => format!("{fence} {text} {fence}"),
@@ -29,7 +28,7 @@ pub fn code(text: &str) -> String {
     }
 }
 
-/// A block that shows a text as it is, line by line.
+/// A fenced code block with a text.
 pub fn fenced(language: &'static str, text: &str) -> String {
     let text = visible_lines(text);
     let fence = "`".repeat(3.max(longest_run(&text) + 1));
@@ -37,8 +36,8 @@ pub fn fenced(language: &'static str, text: &str) -> String {
     format!("{fence}{language}\n{text}{end}{fence}\n")
 }
 
-/// A sentence of the program with literals in backticks: they stay code, when all else is words without
-/// any meaning to Markdown or to a code host. Any other text is one code span.
+/// A message of the program with literals in backticks. It is kept when the rest is only words, which mean
+/// nothing to Markdown or a code host; any other text becomes one code span.
 pub fn sentence(text: &str) -> String {
     let parts: Vec<_> = text.split('`').collect();
     let are_words = |part: &str| {
@@ -56,15 +55,15 @@ pub fn sentence(text: &str) -> String {
     if is_plain { text.to_owned() } else { code(text) }
 }
 
-/// A section that is closed at first, or open. Blank lines around the body let Markdown be read in it.
+/// A collapsible section (`<details>`). Blank lines around the body let Markdown be parsed in it.
 pub fn folded(title: &str, body: &str, is_open: bool) -> String {
     let open = if is_open { " open" } else { "" };
-    // The title is the program's own: a number and words.
+    // The title is not escaped: it is text of the program, a number and words.
     format!("\n<details{open}>\n<summary>{title}</summary>\n\n{body}\n</details>\n")
 }
 
-/// Lines of a list, each with its end; cut after `most_lines` or `most_bytes`, with the number of the
-/// others.
+/// Joins lines of a list, each of which has its line end. At most `most_lines` and `most_bytes` are kept,
+/// followed by the number of the others.
 pub fn list(lines: &[String], most_lines: usize, most_bytes: usize) -> String {
     let mut list = String::new();
     for (index, line) in lines.iter().enumerate() {

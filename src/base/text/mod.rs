@@ -1,8 +1,8 @@
-//! Texts: "did you mean", counts in words, and what makes a text safe for where it is shown.
+//! Texts: spelling suggestions, counts in words, and escaping of untrusted text.
 //!
-//! What a portal reads was written by anyone: requests, entities, file names, answers of servers. Each
-//! place where such text is shown has one module here: [`markdown`] for comments of pull requests,
-//! [`terminal`] for terminals and logs of CI. HTML is escaped by the site's template engine.
+//! Requests, entities, file names and responses of servers are untrusted. [`markdown`] escapes them for
+//! comments of pull requests, [`terminal`] for terminals and logs of CI. The site's template engine escapes
+//! HTML.
 
 pub mod markdown;
 pub mod terminal;
@@ -14,10 +14,11 @@ pub use visible::{visible, visible_lines, visible_name};
 
 use super::diagnostics::Position;
 
-/// Longer words, in bytes, are compared with nothing: that takes the product of both lengths.
+/// Most bytes of a word that is compared: a comparison takes the product of both lengths.
 const LONGEST_WORD: usize = 200;
 
-/// Returns the candidate nearest to `word`, when it is near enough to be meant.
+/// Returns the candidate with the smallest edit distance to `word`, when it is at most one plus a quarter of
+/// the word's length.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST_WORD {
         return None;
@@ -34,7 +35,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Returns "did you mean `x`?" when a candidate is near enough.
+/// Returns "did you mean `x`?" with the candidate of [`nearest`].
 pub fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -56,7 +57,7 @@ pub fn list<T: AsRef<str>>(items: &[T], most: usize) -> String {
     }
 }
 
-/// Takes the beginning of a text, at most `most` bytes of it, and marks a cut by `…`.
+/// Returns the first `most` bytes of a text, with `…` at the end when it is cut.
 pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return text.into();
@@ -68,7 +69,7 @@ pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is not UTF-8")]
 pub struct NotUtf8 {
-    /// Where the first byte is that is wrong.
+    /// The position of the first invalid byte.
     pub position: Position,
 }
 
@@ -76,13 +77,13 @@ pub struct NotUtf8 {
 pub fn utf8(bytes: Vec<u8>) -> Result<String, NotUtf8> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        // What comes before the first wrong byte is valid.
+        // The bytes before the first invalid one are valid.
         let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
         NotUtf8 { position: position(&text, valid) }
     })
 }
 
-/// Line and column of a byte of a text. The end of a line is `\n`, `\r\n` or `\r`, as in YAML.
+/// The line and column of a byte of a text. Lines end with `\n`, `\r\n` or `\r`, as in YAML.
 pub fn position(text: &str, byte: usize) -> Position {
     let before = text.get(..byte).unwrap_or(text).replace("\r\n", "\n");
     let is_end = |c| matches!(c, '\n' | '\r');

@@ -1,23 +1,23 @@
-//! Text on a terminal and in the logs of CI, which obey what they read.
+//! Untrusted text on a terminal and in the logs of CI, both of which execute commands in text.
 //!
-//! A terminal obeys escape sequences. The runners of GitHub and Azure obey lines: `::command::` at the
-//! start of a line, after any white space
+//! A terminal executes escape sequences. The runners of GitHub and Azure execute `::command::` at the start of
+//! a line, after any white space
 //! (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>), and `##[command]`,
 //! `##vso[command]`
 //! (<https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands>) anywhere in it, as
-//! `TeamCity` does `##teamcity[…]`. So no text has control characters, and a backslash stands in front of
-//! what would be a command.
+//! `TeamCity` does `##teamcity[…]`. So control characters are escaped, and a backslash is put in front of a
+//! command.
 
 use std::borrow::Cow;
 
 use super::{visible, visible::is_hidden, visible_lines};
 
-/// One line that nothing obeys.
+/// Makes one line of text without commands.
 pub fn line(text: &str) -> Cow<'_, str> {
     disarm(visible(text))
 }
 
-/// Lines that nothing obeys; line feeds and tabs are kept.
+/// Makes lines of text without commands; line feeds and tabs are kept.
 pub fn lines(text: &str) -> Cow<'_, str> {
     let text = visible_lines(text);
     if !has_sign(&text) {
@@ -26,8 +26,8 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     text.split_inclusive('\n').map(|line| disarm(line.into())).collect::<String>().into()
 }
 
-/// JSON whose texts have no character that a terminal or a log obeys: they are escaped as JSON does.
-/// Outside of texts, JSON has only characters that nothing obeys.
+/// Makes JSON without commands: control characters and `##` in its strings become escapes of JSON. Outside of
+/// strings, JSON has no such characters.
 pub fn json(json: &str) -> Cow<'_, str> {
     let is_live = |c: char| c != '\n' && is_hidden(c);
     if !json.contains(is_live) && !json.contains("##") {
@@ -48,12 +48,12 @@ pub fn json(json: &str) -> Cow<'_, str> {
     escaped.into()
 }
 
-/// A scan of the bytes that nearly every text ends with.
+/// Whether a text may contain a command: a fast check that is false for nearly every text.
 fn has_sign(text: &str) -> bool {
     text.contains("::") || text.contains("##")
 }
 
-/// Puts backslashes into one line, so that it begins with no command and has none inside.
+/// Puts a backslash in front of each command in a line.
 fn disarm(line: Cow<'_, str>) -> Cow<'_, str> {
     if !has_sign(&line) {
         return line;

@@ -1,4 +1,4 @@
-//! Characters that cannot be seen, written so that they can.
+//! Escapes of invisible characters.
 
 use std::{borrow::Cow, fmt::Write};
 
@@ -9,7 +9,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     escape(text, |_| false)
 }
 
-/// Does the same, but keeps line feeds and tabs. A carriage return before a line feed is left out.
+/// Escapes as [`visible`] does, but keeps line feeds and tabs. A carriage return before a line feed is removed.
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
     let is_kept = |character| matches!(character, '\n' | '\t');
     if text.contains("\r\n") {
@@ -18,8 +18,8 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
     escape(text, is_kept)
 }
 
-/// Does what [`visible`] does to a name that is refused, with joiners and variation selectors, too: a
-/// reader must see how it differs from the name that it looks like.
+/// Escapes a name that is refused as [`visible`] does, and joiners and variation selectors, too, so that a
+/// reader sees how it differs from the name that it looks like.
 pub fn visible_name(text: &str) -> Cow<'_, str> {
     let is_shown =
         |c| is_hidden(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
@@ -27,7 +27,7 @@ pub fn visible_name(text: &str) -> Cow<'_, str> {
 }
 
 fn escape(text: &str, is_kept: impl Fn(char) -> bool) -> Cow<'_, str> {
-    // Most texts are printable ASCII, and a scan of their bytes is enough.
+    // Most texts are printable ASCII, for which a scan of the bytes is enough.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.into();
     }
@@ -53,10 +53,10 @@ fn escape_all(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     escaped.into()
 }
 
-/// True for a character that a reader cannot see and that is not just space between words.
+/// True for an invisible character that is not white space between words.
 ///
-/// The joiners U+200C and U+200D are no such characters: Persian, the scripts of India and emoji need
-/// them. So are variation selectors 1 to 16.
+/// The joiners U+200C and U+200D and variation selectors 1 to 16 are not among them, because Persian, the
+/// scripts of India and emoji need them.
 pub(super) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,
