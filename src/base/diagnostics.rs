@@ -1,7 +1,7 @@
 //! Diagnostics: mistakes in data, each with its place, a message and a hint.
 //!
-//! A diagnostic does not stop the program: the command that collected it decides what to do. Failures after
-//! which a function cannot continue are errors (`Result`), not diagnostics.
+//! A diagnostic does not stop the program: the command that collected it decides what to do. Failures
+//! after which a function cannot continue are errors (`Result`), not diagnostics.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -129,8 +129,8 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Sorts diagnostics by place, then level (errors first), then message, so that the order does not depend on
-/// threads.
+/// Sorts diagnostics by place, then level (errors first), then message, so that the order does not
+/// depend on threads.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics
         .sort_by(|a, b| (&a.place, b.level, &a.message).cmp(&(&b.place, a.level, &b.message)));
@@ -151,8 +151,8 @@ pub struct Group {
 const NAMED: usize = 3;
 
 impl Group {
-    /// One line for the group: the place and message of a single diagnostic, or the number of places and the
-    /// common message.
+    /// One line for the group: the place and message of a single diagnostic, or the number of places
+    /// and the common message.
     pub fn headline(&self) -> String {
         match self.places.as_slice() {
             [only] => format!("{only}: {}", self.message),

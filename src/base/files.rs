@@ -1,5 +1,5 @@
-//! Read access to files by their path: those of a directory, or those in a map, such as the files of another
-//! git revision.
+//! Read access to files by their path: those of a directory, or those in a map, such as the files of
+//! another git revision.
 
 use std::{
     collections::BTreeMap,
@@ -58,8 +58,8 @@ impl Directory {
         self.0.read(path)
     }
 
-    /// Checks that no symbolic link on the way to these paths leads out of the directory. The paths need not
-    /// exist.
+    /// Checks that no symbolic link on the way to these paths leads out of the directory. The paths
+    /// need not exist.
     pub fn check(&self, paths: &[&str]) -> Result<(), FileError> {
         paths.iter().try_for_each(|path| self.0.writable_path(path).map(drop))
     }

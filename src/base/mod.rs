@@ -1,5 +1,5 @@
-//! Layer 0: access to files, HTTP, the clock and the environment, and general types such as diagnostics and
-//! paths.
+//! Layer 0: access to files, HTTP, the clock and the environment, and general types such as diagnostics
+//! and paths.
 //!
 //! The other layers reach the outside only through these modules. Nothing in them knows entities, sources,
 //! sites or templates.

@@ -1,15 +1,16 @@
-//! Which sources may say where one entity comes from.
+//! Conflicts: two sources that define the same entity.
 //!
-//! A source of the settings *claims* an entity unless its role is `enrich`. Two that claim the same one
-//! are nearly always two repositories with the same name in them: merged, the entity would have another
-//! owner without a word. The stronger one is kept, the other is an error, unless the settings allow both.
-//! What people wrote in the portal, what a request registered and what is left of a source that is no
-//! longer in the settings claims nothing.
+//! A source of the settings *defines* an entity unless its role is `enrich`. Two sources that define
+//! the same entity are nearly always two repositories that use one name: if their fragments were
+//! merged, the entity would change its owner without a message. The stronger source is kept, and the
+//! other one is reported as an error, unless the settings allow both. Files that people wrote in the
+//! portal, entities that a request registered and fragments of sources that are no longer in the
+//! settings are not in conflict with others.
 
 use super::{entity::Fragment, issue::Issue, load::SourceOrder, reference::EntityRef};
 
-/// Takes out of `fragments`, which are sorted, weakest first, those that claim the entity beside a
-/// stronger one, and says what is wrong with each.
+/// Removes from `fragments`, which are sorted weakest first, those of sources that define an entity
+/// which a stronger source defines. Returns them, each with its error.
 pub(super) fn remove_rivals(
     reference: &EntityRef,
     fragments: &mut Vec<Fragment>,

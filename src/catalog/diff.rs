@@ -1,4 +1,4 @@
-//! What differs between two catalogs, in meaning: who owns what, what depends on what, not bytes.
+//! The difference between two catalogs: entities added, removed, renamed and changed, field by field.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,25 +10,25 @@ use serde_json::Value;
 
 use super::{Catalog, Entity, EntityRef, renames::renames, spec::spec_refs};
 
-/// What differs between two catalogs; each list is sorted by reference.
+/// The difference between two catalogs. Each list is sorted by reference.
 #[derive(Debug, Default, PartialEq, Serialize)]
 pub struct Difference {
-    /// Entities that only the newer one has.
+    /// Entities that only the newer catalog has.
     pub added: Vec<EntitySummary>,
-    /// Entities that only the older one has, apart from the renamed.
+    /// Entities that only the older catalog has, except for renamed ones.
     pub removed: Vec<EntitySummary>,
-    /// Entities that have another name now.
+    /// Entities with a new name.
     pub renamed: Vec<EntityRename>,
-    /// Entities that say something else.
+    /// Entities with changed fields.
     pub changed: Vec<EntityChange>,
 }
 
-/// An entity, for people.
+/// How an entity is shown in a list of changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EntitySummary {
     /// Its reference.
     pub entity: String,
-    /// Its title, when that is not its name.
+    /// Its title, when it differs from the name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Reference of its owner.
@@ -36,46 +36,46 @@ pub struct EntitySummary {
     pub owner: Option<String>,
 }
 
-/// An entity that has another name now.
+/// An entity with a new name.
 #[derive(Debug, PartialEq, Serialize)]
 pub struct EntityRename {
     /// Its old reference.
     pub from: String,
-    /// What it is now.
+    /// The entity in the newer catalog.
     #[serde(flatten)]
     pub to: EntitySummary,
-    /// What else differs, the most important first.
+    /// Its other changes, the most important first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<FieldChange>,
 }
 
-/// An entity that says something else.
+/// An entity with changed fields.
 #[derive(Debug, PartialEq, Serialize)]
 pub struct EntityChange {
-    /// What it is now.
+    /// The entity in the newer catalog.
     #[serde(flatten)]
     pub entity: EntitySummary,
-    /// What differs, the most important first; at least one.
+    /// The changes, the most important first; at least one.
     pub changes: Vec<FieldChange>,
 }
 
-/// One thing that an entity says differently.
+/// A change of one field of an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {
-    /// Which: `owner`, `dependsOn`, `links`, `annotations.a/b`, `spec.x`.
+    /// The field: `owner`, `dependsOn`, `links`, `annotations.a/b`, `spec.x`.
     pub field: String,
-    /// What it said, unless that is long.
+    /// The old value, unless it is long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// What it says now, unless that is long.
+    /// The new value, unless it is long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
 }
 
-/// Longer values than this are not repeated.
+/// Most characters of a value that is shown.
 const LONGEST: usize = 120;
 
-/// Fields by their importance to people; others come after them, by name.
+/// The most important fields, in order; other fields come after them, by group and name.
 const ORDER: &[&str] = &["owner", "lifecycle", "type", "system", "domain", "parent", "memberOf"];
 
 /// Compares two catalogs.
@@ -125,7 +125,7 @@ impl Difference {
         *self == Self::default()
     }
 
-    /// The owners of what differs, and how much of it is theirs, the most first.
+    /// The owners of changed entities with the number of their entities, largest first.
     pub fn owners(&self) -> Vec<(String, usize)> {
         let mut counts = BTreeMap::new();
         let all = self.added.iter().chain(&self.removed);
@@ -153,7 +153,7 @@ impl EntitySummary {
     }
 }
 
-/// Lists what two states of one entity say differently.
+/// Lists the changes between two versions of an entity.
 fn changes(old: &Entity, new: &Entity) -> Vec<FieldChange> {
     if old.document == new.document {
         return Vec::new();
@@ -182,14 +182,14 @@ fn changes(old: &Entity, new: &Entity) -> Vec<FieldChange> {
     changes
 }
 
-/// What one field says: one thing, or several in no order.
+/// The value of a field: one value, or a set without order.
 #[derive(Debug, PartialEq, Eq)]
 enum Fact {
     One(String),
     Set(BTreeSet<String>),
 }
 
-/// What an entity says, by field. References are whole, whatever way they are written.
+/// The values of an entity by field. References are written in full.
 fn facts(document: &Value) -> BTreeMap<String, Fact> {
     let mut facts = BTreeMap::new();
     let mut references = BTreeSet::new();
@@ -258,7 +258,7 @@ fn link(link: &Value) -> String {
     }
 }
 
-/// What changed in one field: one change, or one for each item.
+/// The changes of one field: one change, or one for each item of a set.
 fn difference(field: &str, from: Option<&Fact>, to: Option<&Fact>) -> Vec<FieldChange> {
     let shown = |text: &String| {
         let is_short = text.chars().count() <= LONGEST && !text.contains('\n');

@@ -1,4 +1,4 @@
-//! One entity, and where each part of it came from.
+//! Entities, their relations, and the fragments that they were merged from.
 
 use std::sync::Arc;
 
@@ -46,23 +46,23 @@ pub struct Relation {
     pub target_index: Option<u32>,
 }
 
-/// What one source says about one entity, and where it says it.
+/// What one source says about one entity: a document of one of its files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fragment {
     /// Name of the source.
     pub source: Arc<str>,
     /// File, relative to the portal.
     pub file: Arc<str>,
-    /// Which document of the file, from 0.
+    /// Index of the document in the file.
     pub index: usize,
-    /// What it says.
+    /// The document.
     pub document: Arc<Value>,
 }
 
-/// Maps with at most this many keys are searched key by key: that is faster than to hash.
+/// Most keys of a map that is searched linearly, which is faster than hashing.
 const FEW: usize = 12;
 
-/// Returns a value of a map. Pages ask this a million times.
+/// Returns a value of a map. Rendering a site calls this millions of times.
 fn field<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     match value.as_object()? {
         map if map.len() > FEW => map.get(key),
@@ -81,8 +81,8 @@ pub fn text_at<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
 }
 
 impl Entity {
-    /// Makes an entity of a valid document and the fragments it was merged from; its relations come
-    /// with the catalog.
+    /// Makes an entity of a valid document and the fragments that it was merged from. The catalog adds its
+    /// relations.
     pub fn new(reference: EntityRef, document: Arc<Value>, fragments: Vec<Fragment>) -> Self {
         let text = |pointer| text_at(&document, pointer);
         let titles = ["/metadata/title", "/spec/profile/displayName", "/metadata/name"];
@@ -112,7 +112,7 @@ impl Entity {
         &self.texts.namespace
     }
 
-    /// What people call it: `metadata.title`, else `spec.profile.displayName`, else the name.
+    /// Title: `metadata.title`, else `spec.profile.displayName`, else the name.
     pub fn title(&self) -> &str {
         &self.texts.title
     }
@@ -157,14 +157,14 @@ impl Entity {
 
     /// Relations of one type, sorted by target.
     pub fn relations_of<'e>(&'e self, kind: &'e str) -> impl Iterator<Item = &'e Relation> {
-        // They are sorted by type first.
+        // Relations are sorted by type first.
         let start = self.relations.partition_point(|relation| *relation.kind < *kind);
         self.relations[start..].iter().take_while(move |relation| relation.kind == kind)
     }
 
-    /// Returns the fragment that a field of the merged document comes from: the strongest one that
-    /// has the field; for an item of a united list the strongest one that lists it; for a field that
-    /// nobody has, the strongest one that has what should hold it.
+    /// Returns the fragment that a field of the merged document is from: the strongest one that has the
+    /// field; for an item of a united list the strongest one that lists it; for a field that no
+    /// fragment has, the strongest one that has its parent.
     pub fn fragment_of(&self, pointer: &str) -> &Fragment {
         let wanted = self.document.pointer(pointer);
         let holds = |fragment: &&Fragment| match fragment.document.pointer(pointer) {

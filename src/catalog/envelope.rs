@@ -1,4 +1,5 @@
-//! The rules that every entity obeys, whatever its kind: Backstage's envelope schema and field formats.
+//! Checks the envelope of entities: the rules for all kinds, from Backstage's envelope schema and field
+//! formats.
 
 use serde_json::{Map, Value};
 
@@ -11,7 +12,7 @@ use crate::base::text::did_you_mean;
 
 const ROOT_FIELDS: &[&str] = &["apiVersion", "kind", "metadata", "spec"];
 
-/// Checks the envelope of one entity and returns all that is wrong with it.
+/// Checks the envelope of an entity, and returns all issues.
 pub fn check_envelope(entity: &Value) -> Vec<Issue> {
     let Some(root) = entity.as_object() else {
         return vec![Issue::error(
@@ -67,8 +68,8 @@ fn check_root(root: &Map<String, Value>, issues: &mut Vec<Issue>) {
     }
 }
 
-/// A kind of the company's own is kept and shown. Of Backstage's group, a kind that looks like a slip
-/// of the pen is an error.
+/// Reports an unknown kind. A company's own kind is a warning; in Backstage's API group, a kind that is
+/// similar to a known one is probably misspelt and an error.
 fn unknown_kind(kind: &str, api_version: &str) -> Issue {
     let message = format!("unknown kind `{kind}`");
     let names = KINDS.iter().map(|known| known.name).filter(|_| is_backstage(api_version));
@@ -228,13 +229,13 @@ pub(super) fn pointer(base: &str, key: &str) -> String {
     format!("{base}/{}", escape(key))
 }
 
-/// A field that must be there and is not; points at what should hold it.
+/// Reports a required field that is missing, at its parent.
 pub(super) fn missing(base: &str, key: &str) -> Issue {
     let path = pointer(base, key).trim_start_matches('/').replace('/', ".");
     Issue::error("missing-field", base, format!("`{path}` is missing")).at_key()
 }
 
-/// A value of the wrong shape.
+/// Reports a value of the wrong shape.
 pub(super) fn wrong_shape(at: &str, expected: &str, found: &Value) -> Issue {
     Issue::error("wrong-shape", at, format!("expected {expected}, found {}", shape(found)))
 }

@@ -1,4 +1,5 @@
-//! Who said what of an entity: for each field the fragment that won, and those that lost.
+//! Provenance of fields: for each field of a merged entity, the fragment that it is from, and the other
+//! fragments that have the field.
 
 use serde_json::Value;
 
@@ -9,30 +10,29 @@ use super::{
     merge::is_united,
 };
 
-/// One field of a merged entity that holds a value and no further fields, or one item of a list that
-/// is united of several fragments.
+/// A leaf field of a merged entity, or an item of a list that is united from several fragments.
 #[derive(Debug, PartialEq)]
 pub struct Field<'e> {
     /// JSON pointer in the merged document.
     pub pointer: String,
-    /// Its value there.
+    /// Its value in the merged document.
     pub value: &'e Value,
-    /// Who says it, by place among the entity's fragments.
+    /// Index of the fragment that the value is from.
     pub winner: usize,
-    /// JSON pointer of it in the winner's document, which differs for items of united lists.
-    pub said_at: String,
-    /// The others, weakest first.
-    pub others: Vec<Other<'e>>,
+    /// JSON pointer in the winner's document. It differs from `pointer` for items of united lists.
+    pub winner_pointer: String,
+    /// The other fragments that have the field, weakest first.
+    pub others: Vec<OtherFragment<'e>>,
 }
 
-/// What another fragment says of a field.
+/// A fragment that has a field, but is not the winner.
 #[derive(Debug, PartialEq)]
-pub struct Other<'e> {
-    /// Who, by place among the entity's fragments.
+pub struct OtherFragment<'e> {
+    /// Index of the fragment.
     pub fragment: usize,
-    /// Where in its document.
+    /// JSON pointer in its document.
     pub pointer: String,
-    /// What it says instead; `None` when it says the same.
+    /// Its value; `None` when it is the same as the winner's.
     pub instead: Option<&'e Value>,
 }
 
@@ -66,11 +66,11 @@ fn walk<'e>(
     }
 }
 
-/// A field that goes to the strongest.
+/// Explains a field whose value is that of the strongest fragment.
 fn single<'e>(entity: &'e Entity, at: String, value: &'e Value) -> Option<Field<'e>> {
     let said = |fragment: usize| {
         let document = &*entity.fragments[fragment].document;
-        // What stands where a map should be was replaced by it.
+        // A value where a stronger fragment has a map was replaced by the map.
         let mut place = at.as_str();
         loop {
             match document.pointer(place) {
@@ -84,28 +84,28 @@ fn single<'e>(entity: &'e Entity, at: String, value: &'e Value) -> Option<Field<
     };
     let all: Vec<_> = (0..entity.fragments.len()).filter_map(|f| Some((f, said(f)?))).collect();
     let winner = all.iter().rposition(|(_, (place, found))| *place == at && *found == value)?;
-    let (fragment, (said_at, _)) = &all[winner];
+    let (fragment, (winner_pointer, _)) = &all[winner];
     let others = all.iter().enumerate().filter(|(number, _)| *number != winner);
-    let others = others.map(|(_, (fragment, (place, found)))| Other {
+    let others = others.map(|(_, (fragment, (place, found)))| OtherFragment {
         fragment: *fragment,
         pointer: place.clone(),
         instead: (*found != value).then_some(*found),
     });
-    let (winner, said_at, others) = (*fragment, said_at.clone(), others.collect());
-    Some(Field { pointer: at, value, winner, said_at, others })
+    let (winner, winner_pointer, others) = (*fragment, winner_pointer.clone(), others.collect());
+    Some(Field { pointer: at, value, winner, winner_pointer, others })
 }
 
-/// An item of a united list: the weakest that has it brought it in.
+/// Explains an item of a united list, which is from the weakest fragment that has it.
 fn item_of<'e>(entity: &'e Entity, list: &str, index: usize, item: &'e Value) -> Option<Field<'e>> {
     let mut all = entity.fragments.iter().enumerate().filter_map(|(number, fragment)| {
         let items = fragment.document.pointer(list)?.as_array()?;
         let place = items.iter().position(|other| other == item)?;
         Some((number, format!("{list}/{place}")))
     });
-    let (winner, said_at) = all.next()?;
+    let (winner, winner_pointer) = all.next()?;
     let others =
-        all.map(|(fragment, pointer)| Other { fragment, pointer, instead: None }).collect();
-    Some(Field { pointer: format!("{list}/{index}"), value: item, winner, said_at, others })
+        all.map(|(fragment, pointer)| OtherFragment { fragment, pointer, instead: None }).collect();
+    Some(Field { pointer: format!("{list}/{index}"), value: item, winner, winner_pointer, others })
 }
 
 #[cfg(test)]
@@ -156,7 +156,7 @@ mod tests {
                     .collect();
                 format!(
                     "{}={} by {}{} over {others:?}",
-                    field.pointer, field.value, field.winner, field.said_at
+                    field.pointer, field.value, field.winner, field.winner_pointer
                 )
             })
             .collect();
@@ -198,7 +198,7 @@ mod tests {
             for field in explain(&entity) {
                 leaves += 1;
                 prop_assert_eq!(entity.document.pointer(&field.pointer), Some(field.value));
-                let said = entity.fragments[field.winner].document.pointer(&field.said_at);
+                let said = entity.fragments[field.winner].document.pointer(&field.winner_pointer);
                 prop_assert_eq!(said, Some(field.value));
             }
             prop_assert!(leaves >= 2);

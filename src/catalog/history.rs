@@ -1,7 +1,7 @@
-//! What became of the catalog over time: the commits that changed it, and what each changed in meaning.
+//! The history of the catalog: the commits that changed it, with the changes of each by entity.
 //!
-//! Made of texts and values only; git is read by who calls. What a commit says is a function of the
-//! commit, so that it can be kept.
+//! Callers read the texts from git. The changes of a commit depend only on the commit, so that they can
+//! be cached.
 
 use std::collections::BTreeMap;
 
@@ -15,78 +15,78 @@ use super::{
 };
 use crate::base::fs::FileError;
 
-/// What became of the catalog, newest first.
+/// The history of the catalog, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    /// Commits that changed something.
+    /// Commits that changed the catalog.
     pub commits: Vec<Commit>,
-    /// Whether these are all there ever were.
+    /// Whether the list is complete, not cut by a limit or a shallow clone.
     pub is_whole: bool,
 }
 
 /// A commit that changed the catalog.
 #[derive(Debug, Clone)]
 pub struct Commit {
-    /// The whole id.
+    /// The full id.
     pub id: String,
-    /// When it was made.
+    /// Its time.
     pub time: Timestamp,
-    /// The name of who wrote it.
+    /// Name of the author.
     pub author: Option<String>,
-    /// What it changed, source by source.
+    /// Its changes by source.
     pub sources: Vec<SourceChange>,
 }
 
-/// What a commit changed of what one source says.
+/// The changes of a commit in one source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceChange {
-    /// Name of the source; `manual` and `templates` for what people wrote.
+    /// Name of the source; `manual` and `templates` for files that people wrote.
     pub source: String,
-    /// How many files.
+    /// Number of changed files.
     pub files: usize,
-    /// Whether the source came with this commit.
+    /// Whether the commit added the source.
     pub is_new: bool,
-    /// What changed, entity by entity; empty where a source came, or changed as a whole.
+    /// Changes by entity; empty for a new source with many files, and where too many files changed.
     pub events: Vec<Event>,
 }
 
-/// What happened to one entity.
+/// A change of one entity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// Its reference, as it is now.
+    /// Its reference after the change.
     pub entity: String,
-    /// Its title then, when that was not its name.
+    /// Its title at that time, when it differs from the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Reference of its owner then.
+    /// Reference of its owner at that time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// What happened.
+    /// The kind of change.
     pub what: EventKind,
-    /// What it says differently, the most important first.
+    /// Changed fields, the most important first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<FieldChange>,
 }
 
-/// What can happen to an entity.
+/// Kinds of changes of an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EventKind {
-    /// It came.
+    /// It was added.
     Added,
-    /// It went.
+    /// It was removed.
     Removed,
-    /// It has another name: the old reference.
+    /// It was renamed: its old reference.
     Renamed(String),
-    /// It says something else.
+    /// Fields of it changed.
     Changed,
 }
 
-/// Up to so many entities of a new source are told one by one.
+/// Most files of a new source whose entities are listed one by one.
 const FEW: usize = 20;
 
-/// The part of the portal that a file belongs to, for counting changes: the folder of a source, what
-/// is written by hand, the templates.
+/// The folder that a file of the portal is counted in: that of its source, the entities that people
+/// wrote, or the templates; `None` for other files.
 pub fn folder_of(path: &str) -> Option<String> {
     if let Some(below) = path.strip_prefix(ENTITIES) {
         let source = below.trim_start_matches('/').split_once('/')?.0;
@@ -98,10 +98,10 @@ pub fn folder_of(path: &str) -> Option<String> {
     (is_descriptor && is_entity).then(|| folder.to_owned())
 }
 
-/// What a change of the files of one folder means.
+/// Compares the files of one folder before and after a commit.
 ///
 /// # Errors
-/// Never, in fact: texts in memory can be read.
+/// None in practice: reading texts in memory does not fail.
 pub fn meaning(
     folder: &str,
     files: usize,
@@ -114,7 +114,7 @@ pub fn meaning(
         TEMPLATES => "templates",
         folder => folder.rsplit('/').next().unwrap_or(folder),
     };
-    // What this source says is looked at alone: as if it were the only one.
+    // The fragments of this source are compared as if it were the only source.
     let order = [SourceOrder { name: source.to_owned(), enrich: false, may_overlap: false }];
     let catalog = |files| -> Result<Catalog, FileError> { Ok(load_from(files, &order)?.0) };
     let events = match is_new && files > FEW {

@@ -1,24 +1,24 @@
-//! What is wrong with a value, before anyone knows which file and line it came from.
+//! Issues: mistakes in an entity, located by JSON pointer. They become diagnostics when the file is known.
 
 use crate::base::{
     diagnostics::{Diagnostic, Level, Place},
     yaml::{EntryPart, Positions},
 };
 
-/// A mistake in one entity, placed by JSON pointer.
+/// A mistake in an entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
-    /// How bad it is.
+    /// Its severity.
     pub level: Level,
     /// Stable name of the rule.
     pub code: &'static str,
-    /// JSON pointer into the entity.
+    /// JSON pointer in the entity.
     pub pointer: String,
-    /// Whether the key or the value is wrong.
+    /// Whether its position is that of the key or of the value.
     pub part: EntryPart,
-    /// What was found.
+    /// What is wrong.
     pub message: String,
-    /// What to do.
+    /// How to correct it.
     pub hint: Option<String>,
 }
 
@@ -57,12 +57,12 @@ impl Issue {
         Self { level: Level::Note, ..Self::error(code, pointer, message) }
     }
 
-    /// Points at the key instead of the value.
+    /// Sets the position to that of the key.
     pub fn at_key(self) -> Self {
         Self { part: EntryPart::Key, ..self }
     }
 
-    /// Adds what to do about it.
+    /// Adds a hint.
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
@@ -77,7 +77,7 @@ impl Issue {
         Self { hint: self.hint.or_else(|| Some(hint.to_owned())), ..self }
     }
 
-    /// Gives the issue its place: in the `document`-th document of a file with these positions.
+    /// Makes a diagnostic of the issue, for the document with this index in a file with these positions.
     pub fn placed(self, file: &str, positions: &Positions, document: usize) -> Diagnostic {
         let position = positions.find(document, &self.pointer, self.part);
         Diagnostic {

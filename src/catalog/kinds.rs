@@ -1,4 +1,4 @@
-//! What Backstage's kinds have in their `spec`: one table for validation, references and relations.
+//! The table of Backstage's kinds: the fields of `spec`, for validation, references and relations.
 //!
 //! Source of every row: Backstage's catalog model, `backstage.io/v1alpha1` and `v1beta1` (of `API` also
 //! `v1alpha2`), `scaffolder.backstage.io/v1beta3`, and `AiResource` of the module `ai-model`.
@@ -8,7 +8,7 @@
 pub struct KindSpec {
     /// Exact spelling, such as `API`.
     pub name: &'static str,
-    /// What several are called in URLs and headings, such as `APIs`.
+    /// Plural, for URLs and headings, such as `APIs`.
     pub plural: &'static str,
     /// `apiVersion`s that this kind may have.
     pub api_versions: &'static [&'static str],
@@ -55,7 +55,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// What to write, in a message.
+    /// The expected value, for messages.
     pub fn expected(self) -> &'static str {
         match self {
             Self::Text | Self::AnyText | Self::OneOf(_) | Self::Ref(_) => "a text",
@@ -67,21 +67,21 @@ impl Shape {
     }
 }
 
-/// What a reference means.
+/// The rule of a reference: its default kind and the relations that it makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReferenceRule {
-    /// The kind when none is written; `None`: it must be written.
+    /// The kind of a reference that names none; `None` when it must name one.
     pub default_kind: Option<&'static str>,
-    /// The pair of relations that it makes.
+    /// The relations that it makes.
     pub relation: RelationPair,
 }
 
-/// A relation and its reverse: both are always made.
+/// The types of a relation and its reverse, which are always made together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RelationPair {
-    /// From the entity with the field.
+    /// Type of the relation of the entity that has the field.
     pub out: &'static str,
-    /// From the entity that is named.
+    /// Type of the relation of the entity that is named.
     pub back: &'static str,
 }
 
@@ -171,8 +171,8 @@ const RECOVERY: FieldSpec = field(
 
 /// The references that an entity of a company's own kind can make; its other fields are not known.
 ///
-/// Nobody says that such a kind means the same with these names, so a text that is no reference is no
-/// mistake there, and a reference counts when what it names exists.
+/// Such a kind may mean something else by these names. So a text that is no reference is not reported,
+/// and a reference makes relations only when its target exists.
 pub const OWN_KIND_FIELDS: &[FieldSpec] =
     &[field("owner", false, Shape::Ref(OWNED_BY)), SYSTEM, DEPENDS_ON, DEPENDENCY_OF];
 
@@ -291,7 +291,7 @@ pub const KINDS: &[KindSpec] = &[
     },
 ];
 
-/// Kinds of optional modules of Backstage: most companies have none of them.
+/// Kinds of optional modules of Backstage, which most companies do not use.
 pub const OF_MODULES: &[&str] = &["AiResource"];
 
 /// Finds a kind by its name, regardless of case.
@@ -306,12 +306,12 @@ pub fn is_backstage(api_version: &str) -> bool {
     group.is_some_and(|group| group == "backstage.io" || group.ends_with(".backstage.io"))
 }
 
-/// Kind, type and field: entities of this type may lack the field although their kind requires it.
+/// Kind, type and field: entities of this type may omit the field although their kind requires it.
 ///
 /// `definition` is not required of an API of type `mcp-server`, which has `remotes`.
 pub const EXCUSED: (&str, &str, &str) = ("API", "mcp-server", "definition");
 
-/// The field that this entity may lack although its kind requires it.
+/// The field that an entity of this kind and type may omit although the kind requires it.
 pub fn excused(kind: &str, spec_type: Option<&str>) -> Option<&'static str> {
     let (excused_kind, excused_type, field) = EXCUSED;
     (kind == excused_kind && spec_type == Some(excused_type)).then_some(field)

@@ -1,8 +1,8 @@
-//! Reads fragments from a portal and makes a [`Catalog`] of them.
+//! Loads a [`Catalog`]: reads the fragments of a portal, merges them into entities, and validates these.
 //!
-//! `catalog-data/entities/<source>/**` is what sources said, `catalog-data/manual/**` what people
-//! wrote, `scaffolds/templates/*/template.yaml` the templates. Everything wrong is reported at once;
-//! a broken entity is left out, the others stay.
+//! Fragments are read from `catalog-data/entities/<source>/**` (sources), `catalog-data/manual/**`
+//! (written by people) and `scaffolds/templates/*/template.yaml` (templates). All mistakes are reported
+//! at once; an invalid entity is left out, the others are loaded.
 
 use std::{
     cell::LazyCell,
@@ -41,27 +41,27 @@ pub const MANUAL: &str = "catalog-data/manual";
 /// Folder of the templates.
 pub const TEMPLATES: &str = "scaffolds/templates";
 
-/// How many files a thread reads before it looks whether another waits for work.
+/// Most files that a thread reads before other threads can take work from it.
 const AT_ONCE: usize = 64;
 
-/// What the settings say about a source.
+/// A source in the settings, for merging.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceOrder {
     /// Its name: the folder below [`ENTITIES`].
     pub name: String,
-    /// True when it only adds to entities that another source has.
+    /// True when it only adds to entities that other sources define.
     pub enrich: bool,
-    /// True when it may have entities that another source has, too; they are merged.
+    /// True when it may define entities that other sources define, too; they are merged.
     pub may_overlap: bool,
 }
 
-/// Loads the catalog of a portal from its files, which may be elsewhere, such as in another revision.
+/// Loads the catalog of a portal from its files, which may be those of another git revision.
 ///
 /// `order` lists the sources from weakest to strongest; a source that is not listed is weaker than
 /// all that are. `manual` is stronger than any source.
 ///
 /// # Errors
-/// Only when a folder or file cannot be read; mistakes in the data are diagnostics, sorted by place.
+/// When a folder or file cannot be read. Mistakes in the data are diagnostics, sorted by place.
 pub fn load_from(
     root: &dyn Files,
     order: &[SourceOrder],
@@ -98,8 +98,8 @@ pub fn load_from(
     Ok((catalog, problems))
 }
 
-/// Keeps the first warning of each kind that Backstage does not know: a company's own kind is one
-/// decision, however many entities it has.
+/// Keeps the first warning about each unknown kind: a company's own kind is reported once, not for each
+/// of its entities.
 fn keep_one_of_each_kind(problems: &mut Vec<Diagnostic>) {
     let mut kinds = HashSet::new();
     problems.retain(|problem| {
@@ -108,11 +108,11 @@ fn keep_one_of_each_kind(problems: &mut Vec<Diagnostic>) {
     });
 }
 
-/// A file that holds entities, and the source that it is of.
+/// The source of a file of entities, and the file's path.
 type CatalogFile = (Arc<str>, String);
 
-/// Lists what holds entities, weakest first: unlisted sources, listed ones, templates, `manual`. Names of
-/// files that cannot be used are diagnostics.
+/// Lists the files of entities, weakest first: sources that are not in `order`, sources in `order`,
+/// templates, `manual`. Invalid file names are diagnostics.
 fn catalog_files(
     root: &dyn Files,
     order: &[SourceOrder],
@@ -140,7 +140,7 @@ fn catalog_files(
         files.push((usize::MAX, "manual".into(), file));
     }
     files.retain(|(_, _, file)| matches!(file.rsplit_once('.'), Some((_, "yaml" | "yml"))));
-    // Documentation may lie beside what people wrote.
+    // Documentation may be in the same folders as entities that people wrote.
     files.retain(|(_, _, file)| {
         !matches!(file.rsplit('/').next(), Some("mkdocs.yml" | "mkdocs.yaml"))
     });
@@ -155,8 +155,8 @@ fn catalog_files(
 
 type FileContent = (Vec<(EntityRef, Fragment)>, Vec<Diagnostic>);
 
-/// Reads the fragments of one file. An empty document is nothing; a broken one is a diagnostic, and so is a
-/// file that is no text.
+/// Reads the fragments of one file. Empty documents are ignored; an invalid document is a diagnostic,
+/// and so is a file that is not UTF-8.
 fn read_file(root: &dyn Files, source: &Arc<str>, file: &str) -> Result<FileContent, FileError> {
     let text = match root.text(file) {
         Ok(text) => text.unwrap_or_default(),
@@ -249,7 +249,7 @@ fn assemble(
     ((!is_broken).then_some(entity), problems)
 }
 
-/// Keeps the first fragment of each source; a second one is a mistake that names both places.
+/// Keeps the first fragment of each source. A second one is an error that names both files.
 fn without_duplicates(
     reference: &EntityRef,
     fragments: Vec<Fragment>,

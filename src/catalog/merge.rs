@@ -1,13 +1,14 @@
-//! Merges what several sources say about one entity.
+//! Merges the fragments of an entity.
 //!
-//! Maps merge key by key; `tags`, `links` and lists of references are united; anything else goes to
-//! the strongest fragment. Who said what is not lost: the fragments stay beside the result.
+//! Maps are merged key by key; `tags`, `links` and lists of references are united; of anything else the
+//! value of the strongest fragment is used. The entity keeps its fragments, so that the provenance of
+//! each field is known.
 
 use serde_json::Value;
 
 use super::{envelope::pointer, kinds::KindSpec, kinds::Shape};
 
-/// Merges a stronger fragment into a weaker one. `kind` tells which lists hold references.
+/// Merges a stronger fragment into a weaker one. `kind` defines which lists have references.
 pub fn merge_into(weaker: &mut Value, stronger: &Value, kind: Option<&KindSpec>) {
     merge_at(weaker, stronger, kind, "");
 }
@@ -35,7 +36,7 @@ fn merge_at(into: &mut Value, from: &Value, kind: Option<&KindSpec>, at: &str) {
     }
 }
 
-/// True when lists at this place are united instead of replaced.
+/// True when lists at this JSON pointer are united instead of replaced.
 pub(super) fn is_united(at: &str, kind: Option<&KindSpec>) -> bool {
     let is_reference_list = |field: &str| {
         kind.is_some_and(|kind| {

@@ -1,7 +1,7 @@
-//! Layer 1: the catalog. Backstage's entity model, fragments, their merge and the relations.
+//! Layer 1: the catalog, which is Backstage's entity model: fragments, merging, validation and relations.
 //!
-//! Knows nothing of where fragments come from nor of what is done with the catalog. Everything is
-//! sorted by entity reference, so that what is made of it is the same each time.
+//! It does not know how sources are read nor what the catalog is used for. Everything is sorted by
+//! entity reference, so that the output is deterministic.
 
 pub mod choices;
 mod conflicts;
@@ -36,7 +36,7 @@ pub use load::{SourceOrder, load_from};
 pub use reference::EntityRef;
 use spec::SpecReference;
 
-/// Every entity, with its relations in both directions.
+/// All entities, with their relations in both directions.
 #[derive(Debug, Default)]
 pub struct Catalog {
     /// Sorted by reference.
@@ -45,7 +45,7 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Makes a catalog of valid entities and derives all relations.
+    /// Makes a catalog of valid entities, and derives their relations.
     pub fn new(mut entities: Vec<Entity>) -> Self {
         entities.par_sort_by(|a, b| a.reference.cmp(&b.reference));
         entities.dedup_by(|a, b| a.reference == b.reference);
@@ -65,7 +65,7 @@ impl Catalog {
             let refs = refs.map(|made| self.resolved(made));
             match kinds::kind_spec(entity.kind()) {
                 Some(_) => refs.collect(),
-                // A company's own kind may mean something else by the name of the field.
+                // A company's own kind may use the name of the field for something else.
                 None => refs.filter(|(_, _, index)| index.is_some()).collect(),
             }
         };
@@ -109,7 +109,7 @@ impl Catalog {
         self.index.get(reference).map(|&at| &self.entities[at])
     }
 
-    /// The other end of a relation of one of the entities, when it exists.
+    /// The entity at the other end of a relation, when it exists.
     pub fn target(&self, relation: &Relation) -> Option<&Entity> {
         relation.target_index.map(|at| &self.entities[at as usize])
     }

@@ -10,17 +10,17 @@ use std::{
 use serde::{Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The namespace of entities that name none.
+/// The namespace of entities and references that name none.
 pub const DEFAULT_NAMESPACE: &str = "default";
 
-/// An entity's identity: `kind:namespace/name`, all in lower case, because references are equal
-/// regardless of case (Backstage, "string references").
+/// The reference of an entity: `kind:namespace/name` in lower case, because references are compared
+/// without regard to case (Backstage, "string references").
 #[derive(Clone, Eq)]
 pub struct EntityRef {
     text: Arc<str>,
     colon: u32,
     slash: u32,
-    /// Hash of the text: references are looked up a million times a build.
+    /// Hash of the text, computed once because a build looks up millions of references.
     hash: u64,
 }
 
@@ -30,13 +30,13 @@ pub enum RefError {
     /// An empty part, or nothing at all.
     #[error("`{0}` is not an entity reference")]
     Malformed(String),
-    /// The kind is not written and no default applies.
+    /// The kind is missing, and there is no default.
     #[error("the reference `{0}` names no kind")]
     MissingKind(String),
 }
 
 impl RefError {
-    /// What to do about it.
+    /// How to correct it.
     pub fn hint(&self) -> String {
         match self {
             Self::Malformed(_) => "write it as `[kind:][namespace/]name`".into(),
@@ -74,7 +74,7 @@ impl EntityRef {
         Ok(Self::new(kind, namespace, name))
     }
 
-    /// The kind, the namespace and the name that a text says, as [`EntityRef::parse`] reads it.
+    /// The kind, namespace and name of a text, as [`EntityRef::parse`] reads it.
     pub fn split<'t>(
         text: &'t str,
         default_kind: Option<&'t str>,
@@ -118,8 +118,8 @@ impl EntityRef {
         &self.text[self.slash as usize + 1..]
     }
 
-    /// The short form for people: the namespace is left out when it is `default`, the kind when it
-    /// is `default_kind`.
+    /// The short form for display: without the namespace when it is `default`, and without the kind
+    /// when it is `default_kind`.
     pub fn humanize(&self, default_kind: Option<&str>) -> String {
         let mut text = String::new();
         if default_kind.is_none_or(|kind| !kind.eq_ignore_ascii_case(self.kind())) {
@@ -135,7 +135,7 @@ impl EntityRef {
     }
 }
 
-// The text is the whole identity; the places in it follow from it.
+// Only the text is compared; the other fields are derived from it.
 impl PartialEq for EntityRef {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.text, &other.text) || self.hash == other.hash && self.text == other.text

@@ -1,8 +1,8 @@
-//! Finds the entities that are gone under one name and there under another.
+//! Finds renamed entities among removed and added ones.
 //!
-//! Names are all that identifies an entity, so a rename is a removal and an addition. What else an
-//! entity says tells that the two are one: its annotations, which hold the ids of other systems, or
-//! everything but its name. Says nothing when more than one answer fits.
+//! Entities are identified by name only, so that a rename looks like a removal and an addition. Two
+//! entities are recognised as one by their annotations, which hold ids of other systems, or by
+//! everything but their names. A rename that is ambiguous is not reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::EntityRef;
 
-/// Annotations of this prefix say how an entity is treated, and are alike for many.
+/// Prefix of annotations that do not identify an entity, because many entities have the same values.
 const TREATMENT: &str = "backstage.io/";
-/// What may differ when everything else is the same.
+/// Fields of `metadata` that a rename changes.
 const NAMES: &[&str] = &["name", "title", "namespace"];
 
 /// Pairs removed entities with added ones of the same kind that are the same thing under another
@@ -46,7 +46,7 @@ pub fn renames<'v>(
     found.into_iter().collect()
 }
 
-/// Entities by what identifies them, where that is one alone.
+/// The entities by identity, without those that share their identity with another.
 fn unambiguous<'a, 'v: 'a>(
     entities: impl Iterator<Item = &'a (EntityRef, &'v Value)>,
     identity: fn(&Value) -> Option<String>,
@@ -61,7 +61,7 @@ fn unambiguous<'a, 'v: 'a>(
     found.into_iter().filter_map(|(key, only)| Some((key, only?))).collect()
 }
 
-/// The kind with all annotations that can identify; `None` without any.
+/// An identity: the kind with all identifying annotations; `None` without any.
 fn annotations(document: &Value) -> Option<String> {
     let all = document.get("metadata")?.get("annotations")?.as_object()?.iter();
     let telling: BTreeMap<_, _> = all.filter(|(key, _)| !key.starts_with(TREATMENT)).collect();
@@ -69,7 +69,7 @@ fn annotations(document: &Value) -> Option<String> {
     (!telling.is_empty()).then(|| format!("{} {text}", kind(document)))
 }
 
-/// The document without its names.
+/// An identity: the document without its names.
 fn all_but_names(document: &Value) -> Option<String> {
     let mut document = document.clone();
     let kind = kind(&document);

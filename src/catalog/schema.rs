@@ -1,4 +1,4 @@
-//! JSON Schemas of entities, made of the table of kinds.
+//! JSON Schemas of entities, generated from the table of kinds.
 
 use serde_json::{Map, Value, json};
 
@@ -122,7 +122,7 @@ fn link() -> Value {
     })
 }
 
-/// What a kind says beside the envelope.
+/// The part of the schema for one kind, beside the envelope.
 fn of_spec(kind: &KindSpec, extent: Extent) -> Value {
     let mut spec = fields(kind.fields);
     let mut schema = json!({
@@ -133,14 +133,14 @@ fn of_spec(kind: &KindSpec, extent: Extent) -> Value {
             schema["required"] = json!(["spec"]);
             excuse(kind, &mut spec);
         }
-        // What is missing may stand in another fragment.
+        // A missing field may be in another fragment.
         Extent::Fragment => spec["required"] = json!([]),
     }
     schema["properties"]["spec"] = spec;
     schema
 }
 
-/// Requires the field that some types of a kind may lack of the others only.
+/// Makes the field that one type of a kind may omit required for the other types only.
 fn excuse(kind: &KindSpec, spec: &mut Value) {
     let (name, spec_type, field) = EXCUSED;
     if kind.name != name {
@@ -173,7 +173,7 @@ fn fields(fields: &[FieldSpec]) -> Value {
     schema
 }
 
-/// The steps of a template have no fields beside those that are known and those with a prefix.
+/// Steps of a template have only known fields and fields with a prefix.
 fn steps(shape: Shape) -> Value {
     let mut schema = value(shape);
     schema["items"]["additionalProperties"] = false.into();
@@ -215,7 +215,7 @@ fn reference(what: &str, default_kind: Option<&str>) -> String {
     }
 }
 
-/// Adds the members of one object to another, maps into maps.
+/// Merges one JSON object into another, recursively.
 fn merge(into: &mut Value, from: Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {

@@ -1,4 +1,4 @@
-//! What a kind asks of `spec`: checks by the table in [`super::kinds`], and the references in it.
+//! Checks `spec` against the table in [`super::kinds`], and lists the references in it.
 
 use std::collections::BTreeMap;
 
@@ -12,21 +12,21 @@ use super::{
     reference::{DEFAULT_NAMESPACE, EntityRef},
 };
 
-/// A reference that an entity's `spec` makes.
+/// A reference in the `spec` of an entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpecReference {
-    /// The field of `spec` that has it.
+    /// The field of `spec`.
     pub field: &'static str,
-    /// Where it is in a list, from 0.
+    /// Its index, in a field that is a list.
     pub item: Option<usize>,
-    /// What is referred to.
+    /// The entity that it refers to.
     pub target: EntityRef,
-    /// What the reference means.
+    /// The rule of the field.
     pub rule: ReferenceRule,
 }
 
 impl SpecReference {
-    /// JSON pointer of the text.
+    /// JSON pointer of the reference in the entity.
     pub fn pointer(&self) -> String {
         ref_pointer(self.field, self.item)
     }
@@ -50,7 +50,7 @@ pub fn check_spec(entity: &Value) -> Vec<Issue> {
             let spec_type = spec.get("type").and_then(Value::as_str);
             check_fields(kind.fields, spec, "/spec", excused(kind.name, spec_type), &mut issues);
         }
-        // The envelope says what is wrong with it.
+        // The check of the envelope reports it.
         Some(_) => return issues,
         None => {
             issues.push(missing("", "spec"));
@@ -84,7 +84,7 @@ fn check_fields(
     }
 }
 
-/// Most values are, and need no place.
+/// A fast check that is true for most values, for which no JSON pointer is then made.
 fn is_plainly_right(shape: Shape, value: &Value) -> bool {
     match (shape, value) {
         (Shape::Text | Shape::Ref(_), Value::String(text)) => !text.is_empty(),
@@ -140,7 +140,7 @@ fn numbered<'v>(at: &str, items: &'v [Value]) -> impl Iterator<Item = (String, &
     items.iter().enumerate().map(move |(index, item)| (format!("{at}/{index}"), item))
 }
 
-/// Keys that differ only in case cannot live in one entity: Backstage's index refuses them.
+/// Reports keys of one map that differ only in case, which Backstage's index refuses.
 fn check_case_clashes(value: &Value, base: &str, issues: &mut Vec<Issue>) {
     if !has_case_clash(value) {
         return;
@@ -166,7 +166,7 @@ fn check_case_clashes(value: &Value, base: &str, issues: &mut Vec<Issue>) {
     }
 }
 
-/// Whether a map in a value has keys that differ only in case: places are written for those only.
+/// Whether a map in a value has keys that differ only in case; JSON pointers are made only then.
 fn has_case_clash(value: &Value) -> bool {
     let is_lower = |key: &String| key.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
     let is_any_twice = |map: &Map<String, Value>| {
@@ -183,9 +183,9 @@ fn has_case_clash(value: &Value) -> bool {
     }
 }
 
-/// Reads every reference that `spec` makes, save those that cannot be read, which [`check_spec`] reports.
+/// Lists the references in `spec`, except for invalid ones, which [`check_spec`] reports.
 ///
-/// A reference without a namespace is in the namespace of the entity that makes it.
+/// A reference without a namespace has the namespace of the entity.
 pub fn spec_refs(entity: &Value) -> Vec<SpecReference> {
     let namespace = text_at(entity, "/metadata/namespace").unwrap_or(DEFAULT_NAMESPACE);
     let mut refs = Vec::new();
@@ -207,7 +207,8 @@ fn check_refs(entity: &Value, issues: &mut Vec<Issue>) {
     });
 }
 
-/// Visits every text of `spec` that is to be a reference: its field, its place in a list, and what it means.
+/// Calls `visit` with each text of `spec` that should be a reference: its field, its index in a list,
+/// the text, and the rule.
 fn each_ref(
     entity: &Value,
     mut visit: impl FnMut(&'static str, Option<usize>, &str, ReferenceRule),

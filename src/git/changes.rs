@@ -1,4 +1,4 @@
-//! What a pull request changes, read from git objects: nothing of it is checked out.
+//! The files that a pull request changes, read from git objects without a checkout.
 
 use std::path::Path;
 
@@ -11,20 +11,20 @@ use super::GitError;
 pub struct FileChange {
     /// Path in the repository; for a removed file the old one.
     pub path: String,
-    /// What happened to it.
+    /// The kind of change.
     pub kind: ChangeKind,
     /// Its new content; `None` when it was removed, or is not a regular file.
     pub content: Option<Vec<u8>>,
 }
 
-/// What happened to a file.
+/// Kinds of changes of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// It is new.
+    /// It was added.
     Added,
-    /// It was there before.
+    /// It was modified.
     Modified,
-    /// It is gone.
+    /// It was removed.
     Removed,
 }
 

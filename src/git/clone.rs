@@ -1,8 +1,7 @@
-//! Reads one branch or tag of somebody else's repository: its newest commit only, into a bare
-//! repository in a cache.
+//! Fetches the newest commit of a branch or tag of another repository into a bare repository in a cache.
 //!
-//! The next time, one question tells whether it has moved. Repositories of this machine are read where
-//! they are.
+//! The next fetch asks the server once whether the branch has moved. Local repositories (`file`
+//! addresses) are read in place.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,37 +17,38 @@ use super::{
 };
 use crate::base::{fs, hash::sha256_hex, http::Url, text::nearest};
 
-/// More packs than this, one for each time that something was new, and the cache starts anew.
+/// Most packs of a cached repository, one for each fetch of something new; then the cache is deleted
+/// and starts anew.
 const MOST_PACKS: usize = 50;
 
-/// What to read, and within which bounds.
+/// A branch or tag to fetch, with limits.
 #[derive(Debug, Clone)]
 pub struct Remote {
     /// Address: `https`, `http` or `file`.
     pub url: Url,
-    /// Branch or tag; the remote's own choice when missing.
+    /// Branch or tag; the remote's default branch when missing.
     pub reference: Option<String>,
-    /// Who reads; sent to the host of `url` only.
+    /// The credential; sent only to the host of `url`.
     pub credential: Option<Credential>,
-    /// Time for all of it.
+    /// Time limit of the whole fetch.
     pub timeout: Duration,
-    /// Bytes that may come.
+    /// Most bytes that are received.
     pub max_bytes: u64,
 }
 
 /// Why a repository cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CloneError {
-    /// Another scheme, or something in the address that does not belong there.
+    /// The address has a scheme that is not supported, or a user name.
     #[error("{0}")]
     Address(&'static str),
-    /// The server wants to know who asks, or does not let them.
+    /// The server wants a credential, or refuses this one (status 401 or 403).
     #[error("the git server answered {0}: it does not let this be read")]
     Refused(u16),
-    /// There is no such repository, or one may not know of it.
+    /// The repository does not exist, or is hidden from this credential.
     #[error("the repository was not found")]
     NotFound,
-    /// It is somewhere else.
+    /// The server redirects to another address.
     #[error("the git server answered {0}: the repository is at another address")]
     Moved(u16),
     /// There is no such branch or tag.
@@ -56,33 +56,33 @@ pub enum CloneError {
     NoReference {
         /// The name.
         name: String,
-        /// One that is much like it.
+        /// The most similar branch or tag.
         near: Option<String>,
     },
     /// It has no commits.
     #[error("the repository has no commits")]
     Empty,
-    /// More came than may come.
+    /// The repository is larger than `max_bytes`.
     #[error("the repository is larger than {0} bytes")]
     TooLarge(u64),
-    /// It took too long.
+    /// The time limit was exceeded.
     #[error("it took longer than {} s", .0.as_secs_f32())]
     TimedOut(Duration),
     /// The network or the server failed.
     #[error("{0}")]
     Unreachable(String),
-    /// Anything else.
+    /// Another error of git.
     #[error("{0}")]
     Git(String),
 }
 
 impl CloneError {
-    /// True when it may go better the next time.
+    /// True when a retry may succeed.
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Unreachable(_))
     }
 
-    /// What to do about it.
+    /// How to correct it.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Address(_) => "write `https://host/path`, and who reads under `auth`",
@@ -110,10 +110,10 @@ impl From<git2::Error> for CloneError {
     }
 }
 
-/// Brings the newest commit of a remote's branch or tag into the cache, and opens it. Blocks.
+/// Fetches the newest commit of a branch or tag into the cache, and opens it. Blocks.
 ///
 /// # Errors
-/// When the remote cannot be read within the bounds. The cache is then as it was.
+/// When the remote cannot be read within the limits. The cache is then unchanged.
 pub fn fetch(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError> {
     let url = &remote.url;
     if !url.username().is_empty() || url.password().is_some() {
@@ -183,7 +183,7 @@ fn fetch_remote(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError>
         fs::remove_dir_all(&folder).map_err(|e| CloneError::Git(e.to_string()))?;
     }
     match fetch_into(&folder, remote) {
-        // A cache that was damaged is made anew; what the network did wrong stays wrong.
+        // A damaged cache is deleted and fetched again; errors of the network are returned.
         Err(FetchError::Git(error)) if error.class() != ErrorClass::Net && !packs.is_empty() => {
             fs::remove_dir_all(&folder).map_err(|e| CloneError::Git(e.to_string()))?;
             fetch_into(&folder, remote)
@@ -217,7 +217,8 @@ fn fetch_into(folder: &PathBuf, remote: &Remote) -> Result<CommitTree, FetchErro
             let mut options = FetchOptions::new();
             options.depth(1).update_fetchhead(false).download_tags(AutotagOption::None);
             git.download(&[&name], Some(&mut options))?;
-            // What is known is not sent again: libgit2 tells the server of its references.
+            // With a reference to the commit, libgit2 tells the server that it has it, and it is not
+            // sent again.
             let known = format!("refs/{ORIGIN}/{}", &sha256_hex(name.as_bytes())[..20]);
             repository.reference(&known, tip, true, "callboard")?;
         }
@@ -226,7 +227,7 @@ fn fetch_into(folder: &PathBuf, remote: &Remote) -> Result<CommitTree, FetchErro
     Ok(CommitTree::open(repository, tip, &name)?)
 }
 
-/// Chooses among what a server lists. Peeled tags (`^{}`) are left to git.
+/// Chooses a reference from the list of a server. Peeled tags (`^{}`) are ignored.
 fn chosen(heads: &[RemoteHead<'_>], wanted: Option<&str>) -> Result<(String, Oid), FetchError> {
     let head = heads.iter().find(|head| head.name() == "HEAD").map(|head| {
         let name = head.symref_target().unwrap_or_else(|| {
@@ -242,7 +243,7 @@ fn chosen(heads: &[RemoteHead<'_>], wanted: Option<&str>) -> Result<(String, Oid
     choose(head, names, wanted).map_err(FetchError::Clone)
 }
 
-/// Chooses a branch or, when there is none of that name, a tag.
+/// Chooses the branch of a name or, when there is none, the tag.
 fn choose(
     head: Option<(String, Oid)>,
     names: Vec<(String, Oid)>,

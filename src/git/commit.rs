@@ -1,7 +1,7 @@
-//! Commits what changed below given paths, and nothing else.
+//! Commits the changes below given paths, and nothing else.
 //!
-//! The new tree is the one of `HEAD` with only these paths replaced, so that what a person has
-//! changed or staged elsewhere stays as it is.
+//! The new tree is that of `HEAD` with only these paths replaced, so that other changes, staged or not,
+//! are not committed.
 
 use std::{
     io::Write,
@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use super::GitError;
 use crate::base::path::RelativePath;
 
-/// Who a commit is by.
+/// The author of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Author {
     /// Name of a person or of the portal.
@@ -26,16 +26,16 @@ pub struct Author {
     pub email: String,
 }
 
-/// A commit of more files than this is written as one pack: a file for each object would take most of the
-/// time, and stay.
+/// Most files of a commit that is written as loose objects. A larger commit is written as one pack,
+/// because writing a file for each object would take most of the time.
 const MOST_LOOSE: usize = 500;
-/// Priority of the memory that collects the objects of a pack: before every store on disk.
+/// Priority of the in-memory object store: before all stores on disk.
 const IN_FRONT: i32 = 1000;
 
-/// One file that differs from `HEAD`.
+/// A file that differs from `HEAD`.
 struct FileDelta {
     path: PathBuf,
-    is_gone: bool,
+    is_removed: bool,
 }
 
 /// Commits all differences between `HEAD` and the files below `paths`, which are relative to `root`.
@@ -94,7 +94,8 @@ fn changes(
 ) -> Result<Vec<FileDelta>, git2::Error> {
     let mut options = DiffOptions::new();
     options.include_untracked(true).recurse_untracked_dirs(true).disable_pathspec_match(true);
-    // A file whose times alone differ is read once, not at every comparison from now on.
+    // With the index updated, a file of which only the times differ is not read again by the next
+    // comparison.
     options.update_index(true);
     for path in paths {
         options.pathspec(format!("{prefix}{path}"));
@@ -103,14 +104,15 @@ fn changes(
     let diff = repository.diff_tree_to_workdir_with_index(tree.as_ref(), Some(&mut options))?;
     let changes = diff.deltas().filter_map(|delta| {
         let path = delta.new_file().path().or_else(|| delta.old_file().path())?;
-        Some(FileDelta { path: path.to_owned(), is_gone: delta.status() == Delta::Deleted })
+        Some(FileDelta { path: path.to_owned(), is_removed: delta.status() == Delta::Deleted })
     });
     Ok(changes.collect())
 }
 
-/// Writes the objects, then stages, then moves `HEAD`: whoever reads in between sees the old commit or
-/// the new one. After an end in between, or where another git has the index locked, the files are
-/// staged at most; an index older than `HEAD` would look like the wish to undo this commit.
+/// Writes the objects, then the index, then moves `HEAD`, so that readers see the old commit or the new
+/// one. When the process ends in between, or another git has the index locked, the files are at most
+/// staged. In the other order, an index older than `HEAD` would look like a staged revert of this
+/// commit.
 fn commit(
     repository: &Repository,
     head: Option<&Commit<'_>>,
@@ -127,8 +129,8 @@ fn commit(
         wanted.read_tree(&head.tree()?)?;
     }
     let mut staged = repository.index()?;
-    for FileDelta { path, is_gone } in changes {
-        if *is_gone {
+    for FileDelta { path, is_removed } in changes {
+        if *is_removed {
             wanted.remove_path(path)?;
             staged.remove_path(path)?;
         } else {
@@ -149,7 +151,7 @@ fn commit(
     Ok(made)
 }
 
-/// Writes everything that is new in a commit as one pack.
+/// Writes the new objects of a commit as one pack.
 fn pack(
     repository: &Repository,
     odb: &Odb<'_>,
@@ -172,7 +174,7 @@ fn pack(
     objects.reset()
 }
 
-/// Moves the branch of `HEAD` to a commit, unless it has moved since.
+/// Moves the branch of `HEAD` to a commit, unless another process has moved it.
 fn advance(
     repository: &Repository,
     head: Option<&Commit<'_>>,
@@ -189,7 +191,7 @@ fn advance(
     Ok(())
 }
 
-/// The index has no entry for what was just added to it.
+/// The error of an index that has no entry for a file that was just added to it.
 fn lost() -> git2::Error {
     git2::Error::from_str("the index lost an entry")
 }

@@ -1,4 +1,4 @@
-//! The commit that a working tree stands on.
+//! `HEAD`: the current commit, and when folders last changed in its history.
 
 use std::path::Path;
 
@@ -7,12 +7,12 @@ use jiff::Timestamp;
 
 use super::GitError;
 
-/// A commit, for people.
+/// The id and the time of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    /// The whole id, 40 hexadecimal digits.
+    /// The full id, 40 hexadecimal digits.
     pub id: String,
-    /// When it was made.
+    /// Its time.
     pub time: Timestamp,
 }
 
@@ -23,7 +23,7 @@ impl Head {
     }
 }
 
-/// Returns the commit that `HEAD` names; `None` outside a repository, and in one without commits.
+/// Returns the commit of `HEAD`; `None` outside a repository, and in a repository without commits.
 pub fn head(root: &Path) -> Result<Option<Head>, GitError> {
     let failed = GitError::because("read `HEAD`", root);
     let found = Repository::discover(root).and_then(|repository| {
@@ -40,11 +40,12 @@ pub fn head(root: &Path) -> Result<Option<Head>, GitError> {
     }
 }
 
-/// How many commits are looked through for the last change of a folder.
-const LOOKED_THROUGH: usize = 1000;
+/// Most commits that are searched for the last change of a folder.
+const MOST_COMMITS: usize = 1000;
 
-/// Returns when each folder, relative to `root`, last changed on the way back from `HEAD`; `None` where
-/// that is too long ago, and outside a repository. A shallow clone knows only its own commits.
+/// Returns the time of the last change of each folder, relative to `root`, in the first-parent history
+/// of `HEAD`. `None` when the change is older than the searched commits, and outside a repository. A
+/// shallow clone has only its own commits.
 pub fn last_changes(root: &Path, folders: &[String]) -> Result<Vec<Option<Timestamp>>, GitError> {
     let Ok(repository) = Repository::discover(root) else { return Ok(vec![None; folders.len()]) };
     look_back(&repository, root, folders).map_err(GitError::because("read the history", root))
@@ -64,7 +65,7 @@ fn look_back(
         Ok(head) => Some(head.peel_to_commit()?),
         Err(_) => None,
     };
-    for _ in 0..LOOKED_THROUGH {
+    for _ in 0..MOST_COMMITS {
         let Some(commit) = next.take() else { break };
         let (tree, parent) = (commit.tree()?, commit.parents().next());
         let before = parent.as_ref().map(git2::Commit::tree).transpose()?;

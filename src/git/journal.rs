@@ -1,8 +1,9 @@
-//! The journal: files on a branch of their own, each change a commit, none through the working tree.
+//! Journals: files on a branch of their own. Each change is a commit that does not touch the working tree.
 //!
-//! With a remote, a commit counts once the remote's branch has moved to it, by compare-and-swap.
-//! Writers of different topics do not disturb each other: a lost race is repeated on top of the
-//! winner, unless the winner wrote about the same topic. Then the topic is somebody else's.
+//! With a remote, a commit is valid when the remote's branch has been moved to it by compare-and-swap.
+//! Writers of different topics do not conflict: a writer that loses a race repeats its commit on top of
+//! the winner's. When the winner wrote about the same topic, the loser fails, because another runner
+//! owns the topic.
 
 use std::path::Path;
 
@@ -12,42 +13,42 @@ use jiff::Timestamp;
 use super::{commit::Author, remote};
 use crate::base::path::RelativePath;
 
-/// Trailer that names a commit's topic.
+/// Trailer with the topic of a commit.
 const TOPIC_TRAILER: &str = "Callboard-Run";
 /// Trailer of the journals of sources.
 pub const SOURCES_TRAILER: &str = "Callboard-Sources";
-/// How often a lost race is repeated.
+/// Most repetitions of a commit that lost a race.
 const MOST_RACES: usize = 20;
 
-/// A branch that is written commit by commit.
+/// A branch of journal files.
 pub struct Journal {
     repository: Repository,
     reference: String,
     /// URL of the remote, when there is one.
     remote: Option<String>,
     author: Author,
-    /// Trailer that names the topic of a commit.
+    /// Trailer with the topic of a commit.
     trailer: &'static str,
     tip: Option<Oid>,
-    /// Tip of the remote's branch, as far as it is known.
+    /// Last known tip of the remote's branch.
     remote_tip: Option<Oid>,
 }
 
 /// Why the journal could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// Somebody else writes about the same topic.
+    /// Another writer has the same topic.
     #[error("another runner owns `{0}`")]
     Lost(String),
-    /// The file on the branch is not a text.
+    /// A file on the branch is not UTF-8.
     #[error("`{0}` on the journal's branch is not a text")]
     NotText(String),
     /// Git failed.
     #[error("cannot {verb} the journal")]
     Git {
-        /// What was tried.
+        /// The operation that failed.
         verb: &'static str,
-        /// What happened.
+        /// The error of libgit2.
         #[source]
         source: git2::Error,
     },
@@ -68,8 +69,8 @@ impl std::fmt::Debug for Journal {
 }
 
 impl Journal {
-    /// Opens a branch of the repository that `directory` is in, and brings it up to date with the
-    /// remote, when the repository has one of that name. The branch need not exist.
+    /// Opens a branch of the repository that contains `directory`, and fetches it from the remote of
+    /// this name, when there is one. The branch need not exist.
     pub fn open(
         directory: &Path,
         branch: &str,
@@ -96,7 +97,7 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Opens a branch as this repository knows it, without asking the remote: for readers. `None`
+    /// Opens a branch for reading, as the local repository has it, without asking the remote. `None`
     /// outside a repository.
     pub fn open_local(
         directory: &Path,
@@ -131,8 +132,8 @@ impl Journal {
         }))
     }
 
-    /// Opens a branch for writing here alone, on top of what this repository knows of the remote's.
-    /// `None` outside a repository.
+    /// Opens a branch for commits that are not pushed, on top of what the local repository has of the
+    /// remote's branch. `None` outside a repository.
     pub fn open_local_for_writing(
         directory: &Path,
         branch: &str,
@@ -149,12 +150,12 @@ impl Journal {
         Ok(Some(journal))
     }
 
-    /// Names the topics of commits in another trailer.
+    /// Uses another trailer for the topics of commits.
     pub fn with_trailer(self, trailer: &'static str) -> Self {
         Self { trailer, ..self }
     }
 
-    /// The newest commit: the remote's where there is a remote, else the local branch's.
+    /// The newest commit: that of the remote's branch, else of the local branch.
     fn latest(&mut self) -> Result<Option<Oid>, JournalError> {
         let failed = failed("read");
         if let Some(url) = &self.remote {
@@ -176,7 +177,7 @@ impl Journal {
         tip.map(|tip| self.repository.find_commit(tip)).transpose().map_err(failed("read"))
     }
 
-    /// Reads a file as of the newest commit that this journal knows.
+    /// Reads a file of the newest known commit.
     pub fn read(&self, path: &RelativePath) -> Result<Option<String>, JournalError> {
         let failed = failed("read");
         let Some(commit) = self.commit_at(self.tip)? else {
@@ -269,17 +270,17 @@ impl Journal {
         self.repository.commit(None, &by, &by, &message, &tree, &parents)
     }
 
-    /// Moves the branch, the remote's first. `false`: somebody else moved it.
+    /// Moves the branch, first on the remote. `false` when another writer has moved it.
     fn publish(&self, made: Oid) -> Result<bool, JournalError> {
         let failed = failed("write");
         if let Some(url) = &self.remote {
-            // Without the branch on the remote, what is local goes there as a whole.
+            // When the remote does not have the branch, the whole local branch is pushed.
             let old = self.remote_tip;
             let moved = remote::compare_and_swap(&self.repository, url, &self.reference, old, made);
             if !moved.map_err(&failed)? {
                 return Ok(false);
             }
-            // The remote decides; the local branch only follows.
+            // The local branch follows that of the remote.
             self.repository.reference(&self.reference, made, true, "callboard").map_err(&failed)?;
             return Ok(true);
         }
@@ -296,8 +297,8 @@ impl Journal {
         }
     }
 
-    /// True when a commit between what this journal knows and `newest` is about the topic, or when
-    /// history was rewritten.
+    /// True when a commit between the known tip and `newest` has the topic, or when the history was
+    /// rewritten.
     fn is_about(&self, topic: &str, newest: Option<Oid>) -> Result<bool, JournalError> {
         let failed = failed("read");
         let mut next = newest;

@@ -1,4 +1,4 @@
-//! The commits behind `HEAD`, with the texts of the files that they changed.
+//! The history of `HEAD`: its commits, with the texts of the files that each changed.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -7,56 +7,57 @@ use jiff::Timestamp;
 
 use super::{GitError, commit::prefix_of};
 
-/// How far to look back.
+/// Limits of the history that is read.
 #[derive(Debug, Clone, Copy)]
 pub struct LogLimits {
     /// Most commits.
     pub commits: usize,
     /// Days before the newest commit.
     pub days: i64,
-    /// Files of one folder that a commit may change before they are counted only.
+    /// Most changed files of one folder in a commit whose texts are read; more are only counted.
     pub files: usize,
 }
 
-/// The commits that changed something, newest first.
+/// The first-parent history, newest first.
 #[derive(Debug, Default)]
 pub struct Log {
     /// The commits.
     pub commits: Vec<LogEntry>,
-    /// Whether these are all there ever were: not cut short by limits or a shallow clone.
+    /// Whether the history is complete: not cut by limits or a shallow clone.
     pub is_whole: bool,
 }
 
 /// A commit.
 #[derive(Debug)]
 pub struct LogEntry {
-    /// The whole id.
+    /// The full id.
     pub id: String,
-    /// When it was made.
+    /// Its time.
     pub time: Timestamp,
-    /// The name of who wrote it.
+    /// Name of the author.
     pub author: Option<String>,
-    /// What it changed; `None` when the caller knows it already.
+    /// Its changes by folder; `None` when `is_known` is true for the commit.
     pub folders: Option<Vec<FolderChange>>,
 }
 
-/// What a commit changed in one of the folders.
+/// The changes of a commit in one folder.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FolderChange {
     /// The folder, relative to `root`.
     pub folder: String,
-    /// How many files.
+    /// Number of changed files.
     pub files: usize,
-    /// Whether there was nothing in it before.
+    /// Whether the folder did not exist before.
     pub is_new: bool,
-    /// Texts before and after by path relative to `root`; empty when there are too many.
+    /// Texts before the commit, by path relative to `root`; empty when there are more than the limit.
     pub before: BTreeMap<String, String>,
-    /// Those after.
+    /// Texts after the commit.
     pub after: BTreeMap<String, String>,
 }
 
-/// Reads the first-parent history of `HEAD`. `folder_of` names the folder that a changed path below
-/// `below` is counted in, if any. Outside a repository, and without commits, there is none.
+/// Reads the first-parent history of `HEAD`. `folder_of` returns the folder that a changed path below
+/// `below` is counted in, if any; commits for which `is_known` is true are not compared. The history is
+/// empty outside a repository, and in a repository without commits.
 pub fn log(
     root: &Path,
     below: &[&str],
@@ -96,7 +97,7 @@ impl Reader<'_> {
                 break;
             }
             let id = commit.id().to_string();
-            // The last commit of a shallow clone seems to add everything.
+            // The oldest commit of a shallow clone has no parent and would seem to add everything.
             if commit.parent_count() == 0 && is_shallow {
                 log.is_whole = false;
                 break;
@@ -105,7 +106,7 @@ impl Reader<'_> {
                 true => None,
                 false => match self.changes(&commit, &prefix) {
                     Ok(folders) => Some(folders),
-                    // Folders that a partial clone has not: what was before is not known.
+                    // A partial clone may lack folders, so that the state before is not known.
                     Err(e) if e.code() == ErrorCode::NotFound => {
                         log.is_whole = false;
                         break;
@@ -128,7 +129,7 @@ impl Reader<'_> {
         Ok(log)
     }
 
-    /// What a commit changed beside its first parent, folder by folder.
+    /// The changes of a commit against its first parent, by folder.
     fn changes(&self, commit: &Commit<'_>, prefix: &str) -> Result<Vec<FolderChange>, git2::Error> {
         let (tree, parent) = (commit.tree()?, commit.parent(0).ok());
         let before = parent.as_ref().map(Commit::tree).transpose()?;
@@ -195,7 +196,7 @@ impl Reader<'_> {
         }
         match self.repository.find_blob(id) {
             Ok(blob) => Ok(Some(String::from_utf8_lossy(blob.content()).into_owned())),
-            // A submodule, or an object that a partial clone has not.
+            // A submodule, or an object that a partial clone lacks.
             Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
             Err(e) => Err(e),
         }

@@ -1,7 +1,6 @@
-//! Layer 1: git, without a git executable.
+//! Layer 1: git, by libgit2 and without a git executable.
 //!
-//! Knows repositories, trees and commits; what is in the files, and what a commit is good for, is
-//! the business of those who call it.
+//! It knows repositories, trees and commits, and not what files contain or what commits are used for.
 
 pub mod changes;
 pub mod clone;
@@ -18,7 +17,7 @@ pub mod tree;
 
 use std::path::Path;
 
-/// Git could not do what was asked.
+/// An operation of git that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {verb} in the repository of `{root}`")]
 pub struct GitError {
@@ -37,7 +36,7 @@ impl GitError {
         Self { verb, root: root.display().to_string(), source: source.into() }
     }
 
-    /// What to do when another git is in the way, which only a person can tell from a dead one.
+    /// A hint, when the repository is locked by another git or by one that was killed.
     pub fn hint(&self) -> Option<&'static str> {
         let error = self.source.downcast_ref::<git2::Error>()?;
         (error.code() == git2::ErrorCode::Locked).then_some(
@@ -45,7 +44,7 @@ impl GitError {
         )
     }
 
-    /// Makes the function that wraps an error of libgit2: what was tried, and where.
+    /// Makes a function that wraps an error of libgit2 with the operation and the repository.
     fn because(verb: &'static str, root: &Path) -> impl Fn(git2::Error) -> Self + use<> {
         let root = root.to_owned();
         move |source| Self::new(verb, &root, source)

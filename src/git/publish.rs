@@ -1,7 +1,7 @@
-//! Makes new repositories: one initial commit, whole or not at all.
+//! Creates repositories with one initial commit, atomically.
 //!
-//! The commit is a function of its files, author, time and message: made twice, it is the same. A
-//! repository that is there already is looked at, never changed.
+//! The commit depends only on its files, author, time and message, so that a repetition makes the same
+//! commit. A repository that exists already is compared, but never changed.
 
 use std::path::Path;
 
@@ -11,47 +11,47 @@ use jiff::Timestamp;
 use super::{commit::Author, remote};
 use crate::base::fs::{self, FileError};
 
-/// Trailer of the initial commit that names the request it was made for.
+/// Trailer of the initial commit with the request that it was made for.
 pub const REQUEST_TRAILER: &str = "Callboard-Request";
 
 /// The initial commit of a new repository.
 #[derive(Debug)]
 pub struct InitialCommit<'a> {
-    /// Its files: path, content, whether it may be executed.
+    /// Its files: path, content, whether it is executable.
     pub files: Vec<(&'a str, &'a [u8], bool)>,
     /// Its branch, without `refs/heads/`.
     pub branch: &'a str,
     /// Its message, without trailers.
     pub message: &'a str,
-    /// Who it is by.
+    /// Its author.
     pub author: &'a Author,
-    /// When it is made.
+    /// Its time.
     pub time: Timestamp,
-    /// The request it is made for: written as a trailer, and looked for afterwards.
+    /// The request that it is made for, which is written as a trailer and compared afterwards.
     pub request: &'a str,
 }
 
-/// A repository that has the initial commit.
+/// The result: a repository that has the initial commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {
     /// Id of the initial commit.
     pub commit: String,
-    /// False when it was there already.
+    /// False when the repository existed already.
     pub is_new: bool,
 }
 
-/// Why a repository was not made.
+/// Why a repository was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// There is a repository, and not from this request.
+    /// A repository that was not created by this request exists.
     #[error("the repository `{0}` exists already, and was not made by this request")]
     Exists(String),
     /// Git failed.
     #[error("cannot make the repository `{repository}`")]
     Git {
-        /// Where.
+        /// Its path or address.
         repository: String,
-        /// What happened.
+        /// The error of libgit2.
         #[source]
         source: git2::Error,
     },
@@ -60,7 +60,7 @@ pub enum PublishError {
     File(#[from] FileError),
 }
 
-/// Makes a bare repository: built beside its place, then put there in one move.
+/// Creates a bare repository. It is built in a temporary folder beside its path, and then renamed.
 pub fn create(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publication, PublishError> {
     let failed = failure(directory.display().to_string());
     if directory.exists() {
@@ -76,7 +76,7 @@ pub fn create(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publicatio
     let made = build(&building, commit).map_err(&failed)?;
     match fs::rename(&building, directory) {
         Ok(()) => Ok(Publication { commit: made.to_string(), is_new: true }),
-        // Somebody was faster.
+        // Another process has created it in the meantime.
         Err(_) if directory.exists() => adopt_local(directory, commit),
         Err(error) => Err(error.into()),
     }
@@ -146,7 +146,7 @@ fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publicati
         Err(error) if error.code() == ErrorCode::NotFound => None,
         Err(error) => return Err(failed(error)),
     };
-    // The tree is made elsewhere: a repository that is not ours gets no object from us.
+    // The tree is made in a scratch repository, so that nothing is written to the existing one.
     let scratch = scratch()?;
     let wanted = Repository::init_bare(scratch.path())
         .and_then(|repository| write_tree(&repository, commit))
@@ -155,7 +155,7 @@ fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publicati
     adopted.ok_or(PublishError::Exists(shown))
 }
 
-/// Accepts a branch whose first commit is by the same request, with the same files.
+/// Accepts an existing branch whose first commit is of the same request and has the same files.
 fn adopt(
     repository: &Repository,
     tip: Option<Oid>,

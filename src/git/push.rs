@@ -1,8 +1,8 @@
-//! Pushes the branch of `HEAD` to the remote `origin`, and never over what others pushed.
+//! Pushes the branch of `HEAD` to the remote `origin`, never overwriting commits of others.
 //!
-//! When the remote has moved on, this branch's own commits are replayed on its tip, in memory. They are
-//! files that a program wrote, so nothing is merged line by line: a file that both sides changed is a
-//! conflict. Only after the push do the branch and the working tree follow.
+//! When the remote has new commits, the local commits are rebased onto them in memory. Files are not
+//! merged line by line, because programs write them: a file that both sides changed is a conflict. The
+//! local branch and the working tree are updated after the push.
 
 use std::path::Path;
 
@@ -18,18 +18,18 @@ use super::{
 
 /// Name of the remote that the portal's repository was cloned from.
 pub const ORIGIN: &str = "origin";
-/// How often a push is tried when others push at the same time.
+/// Most attempts of a push while others push at the same time.
 const ATTEMPTS: usize = 5;
 
-/// What a push did.
+/// The result of a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushOutcome {
-    /// The commit that the remote's branch is at now.
+    /// The commit that the remote's branch has now.
     pub commit: Oid,
-    /// The remote had moved on, and the local branch followed it.
+    /// Whether the local commits were rebased onto new commits of the remote.
     pub is_replayed: bool,
-    /// Files that others changed and that stay as they are here, because they were changed here too
-    /// and not committed.
+    /// Files that others changed and that were not updated, because they have local changes that are
+    /// not committed.
     pub kept: Vec<String>,
 }
 
@@ -60,11 +60,11 @@ enum PushError {
     Git(#[from] git2::Error),
 }
 
-/// Pushes the branch that `HEAD` is on to `origin`; when others pushed meanwhile, on top of theirs.
+/// Pushes the branch of `HEAD` to `origin`, rebased onto commits that others have pushed.
 ///
 /// # Errors
 /// When `HEAD` is on no branch, when there is no such remote or it cannot be reached or refuses, and
-/// when others changed the same files. The branch and the working tree are then as they were.
+/// when others changed the same files. The branch and the working tree are then unchanged.
 pub fn push_head(root: &Path) -> Result<PushOutcome, GitError> {
     let repository = Repository::discover(root).map_err(GitError::because("open git", root))?;
     push(&repository).map_err(|error| match error {
@@ -105,7 +105,7 @@ fn branch(reference: &str) -> String {
     reference.trim_start_matches("refs/heads/").to_owned()
 }
 
-/// The name under which this repository remembers a branch of the remote.
+/// The remote-tracking branch of a branch, such as `refs/remotes/origin/main`.
 fn tracking(origin: &git2::Remote<'_>, reference: &str) -> Result<Option<String>, git2::Error> {
     let specs = origin.refspecs();
     let mut specs = specs
@@ -114,7 +114,8 @@ fn tracking(origin: &git2::Remote<'_>, reference: &str) -> Result<Option<String>
     Ok(spec.transform(reference)?.as_str().ok().map(str::to_owned))
 }
 
-/// Returns the commit to push: `ours` when it builds on `tip`, else its own commits on top of `tip`.
+/// Returns the commit to push: `ours` when `tip` is its ancestor, else the local commits rebased onto
+/// `tip`.
 fn replay(
     repository: &Repository,
     reference: &str,
@@ -149,7 +150,7 @@ fn listed(files: &[String]) -> String {
     shown.join(", ") + &more
 }
 
-/// One path of a tree: what it holds and its mode.
+/// The object and the mode of a path in a tree; `None` when there is no such path.
 type TreeEntry = Option<(Oid, i32)>;
 
 fn entry_at(tree: &Tree<'_>, path: &Path) -> Result<TreeEntry, git2::Error> {
@@ -168,8 +169,7 @@ fn is_blocked(tree: &Tree<'_>, path: &Path) -> bool {
         .any(|entry| entry.kind() != Some(ObjectType::Tree))
 }
 
-/// Makes on `tip` the changes that a commit made on its parent. A commit whose changes are all there
-/// already leaves `tip` as it is.
+/// Applies the changes of a commit to `tip`. Returns `tip` itself when it has all these changes already.
 fn replay_one<'r>(
     repository: &'r Repository,
     commit: &Commit<'_>,
@@ -216,8 +216,8 @@ fn replay_one<'r>(
     Ok(repository.find_commit(made)?)
 }
 
-/// Moves the local branch to what was pushed. Files that others changed are updated where they are as
-/// the old commit left them.
+/// Moves the local branch to the pushed commit. Files that others changed are updated when they have no
+/// local changes.
 fn follow(
     repository: &Repository,
     reference: &str,

@@ -1,4 +1,4 @@
-//! Remote branches: looks at them, and moves them by compare-and-swap.
+//! Branches of remotes: lists and fetches them, and moves them by compare-and-swap.
 
 use std::{
     io::Write,
@@ -25,11 +25,11 @@ pub(super) fn branches(
 /// How much of a branch's history is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// All of it that is missing.
+    /// All missing commits.
     All,
-    /// Its tip only, where the remote can do that. Into a shallow repository nothing else is safe:
-    /// libgit2 tells the server of its shallow commits only when it asks for a depth, and without that
-    /// the server takes for known what is not.
+    /// Only the tip, where the remote supports that. A shallow repository must use it: libgit2 sends
+    /// its shallow commits to the server only when it asks for a depth, and without them the server
+    /// assumes that their parents are known.
     One,
 }
 
@@ -57,10 +57,10 @@ pub(super) fn fetch(
     Ok(Some(tip))
 }
 
-/// Copies a commit and its history between two repositories of this machine.
+/// Copies a commit and its history between two local repositories.
 ///
-/// libgit2's own transport needs a name for what it pushes, which others see and stumble over when it
-/// goes, and makes a shallow repository forget that it is one.
+/// libgit2's local transport is not used, because it needs a temporary reference in the target, which
+/// other processes see, and removes the mark of shallow repositories.
 fn copy(from: &Repository, to: &Repository, commit: Oid) -> Result<(), git2::Error> {
     let mut walk = from.revwalk()?;
     walk.push(commit)?;
@@ -101,11 +101,11 @@ fn tip(repository: &Repository, url: &str, reference: &str) -> Result<Option<Oid
     Ok(found.find(|(name, _)| name == reference).map(|(_, tip)| tip))
 }
 
-/// Moves a remote branch from `old` (`None`: it does not exist) to `new`. `false` when somebody
-/// else moved it first.
+/// Moves a remote branch from `old` (`None` when it does not exist) to `new`. `false` when another
+/// writer has moved it.
 ///
 /// # Errors
-/// When the remote cannot be reached, or refuses although nobody moved it: a hook, or no permission.
+/// When the remote cannot be reached, or refuses for another reason, such as a hook or missing permission.
 pub(super) fn compare_and_swap(
     repository: &Repository,
     url: &str,
@@ -119,7 +119,7 @@ pub(super) fn compare_and_swap(
     }
 }
 
-/// A server compares the old tip itself when it takes the push.
+/// Pushes to a server, which compares the old tip itself.
 fn swap_remote(
     repository: &Repository,
     url: &str,
@@ -165,14 +165,14 @@ fn swap_remote(
     }
 }
 
-/// True for the words with which a server says that somebody else is moving a branch right now.
+/// True for messages of servers about a branch that another writer is moving.
 fn is_race(reason: &str) -> bool {
     let words = ["lock", "failed to update ref", "old value", "non-fast-forward", "fetch first"];
     words.iter().any(|word| reason.contains(word))
 }
 
-/// libgit2 does not compare when it pushes to a directory, so the branch is moved in the remote
-/// repository itself. Its hooks do not run.
+/// Moves the branch in a local repository directly, because libgit2 does not compare the old tip when
+/// it pushes to a directory. Hooks do not run.
 fn swap_local(
     repository: &Repository,
     path: &Path,
@@ -197,7 +197,7 @@ fn swap_local(
     }
 }
 
-/// True when a reference is not what it was, or is being changed right now.
+/// True when a reference has changed, or is locked by another process.
 pub(super) fn is_lost(error: &git2::Error) -> bool {
     matches!(
         error.code(),
@@ -205,7 +205,7 @@ pub(super) fn is_lost(error: &git2::Error) -> bool {
     ) && error.class() != ErrorClass::Net
 }
 
-/// Points a reference of its own at a commit, because only references can be pushed.
+/// Makes a temporary reference to a commit, because only references can be pushed.
 fn stage(repository: &Repository, commit: Oid) -> Result<String, git2::Error> {
     let name = format!("refs/callboard/{commit}");
     repository.reference(&name, commit, true, "callboard")?;
@@ -228,7 +228,7 @@ fn local_path(url: &str) -> Option<PathBuf> {
     }
 }
 
-/// Describes a file for an index.
+/// Makes the entry of a file for an index.
 pub(super) fn index_entry(path: &str, id: Oid, mode: u32) -> IndexEntry {
     IndexEntry {
         ctime: IndexTime::new(0, 0),

@@ -1,4 +1,4 @@
-//! The portal's files at some revision, read from git's objects: nothing is checked out.
+//! Files of the portal at a revision, read from git objects without a checkout.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -6,8 +6,8 @@ use git2::{ErrorCode, ObjectType, Repository, TreeWalkMode, TreeWalkResult};
 
 use super::{GitError, commit::prefix_of};
 
-/// Reads the regular files below some folders, or at some paths, as they were at a revision: path
-/// relative to `root` and text. Bytes that are not UTF-8 are replaced.
+/// Reads the regular files at some paths, and below those that are folders, at a revision. Returns
+/// their texts by path relative to `root`; bytes that are not UTF-8 are replaced.
 ///
 /// # Errors
 /// When there is no such revision (a shallow clone lacks it: fetch more).
@@ -58,7 +58,7 @@ fn read(
     texts.collect()
 }
 
-/// The commit at which two revisions parted.
+/// The merge base of two revisions.
 ///
 /// # Errors
 /// When one of them does not exist, or they have no common history (a shallow clone lacks it).

@@ -1,8 +1,8 @@
-//! Git over HTTPS through the program's own HTTP client.
+//! The transport of git over HTTPS, by the program's own HTTP client.
 //!
-//! libgit2 is built without TLS, because OpenSSL is not on a machine that only has Rust. It speaks the
-//! smart protocol (<https://git-scm.com/docs/http-protocol>); this module carries its requests. What
-//! libgit2 has no place for (who asks, how long, how much) is a [`Session`] of the thread.
+//! libgit2 is built without TLS, so that the build needs no OpenSSL. It implements the smart protocol
+//! (<https://git-scm.com/docs/http-protocol>); this module sends its requests. Credentials and limits
+//! of one fetch, which libgit2 cannot pass to a transport, are in a thread-local [`Session`].
 
 use std::{
     cell::RefCell,
@@ -22,7 +22,7 @@ use crate::base::{
 /// The user name that goes with a token: GitHub, GitLab and Gitea take it, Azure DevOps takes any.
 const TOKEN_USER: &str = "x-access-token";
 
-/// Who reads a repository.
+/// The credential of a fetch or push.
 #[derive(Debug, Clone)]
 pub struct Credential {
     /// User name.
@@ -32,38 +32,38 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// A token, as forges take it.
+    /// Makes the credential of a token, as code hosts accept it.
     pub fn token(token: Secret) -> Self {
         Self { username: TOKEN_USER.to_owned(), password: token }
     }
 }
 
-/// Bounds of what a thread asks while it reads one repository, and what went wrong.
+/// The credential, the limits and the result of the fetch that a thread makes.
 pub(super) struct Session {
-    /// The only place that is told who asks.
+    /// The only server that the credential is sent to.
     pub(super) origin: url::Origin,
-    /// Who asks.
+    /// The credential.
     pub(super) credential: Option<Credential>,
-    /// When it must be done.
+    /// The end of the time limit.
     pub(super) deadline: Instant,
-    /// Bytes that may still come.
+    /// Bytes that may still be received.
     pub(super) left: u64,
-    /// Why it ended early.
+    /// Why the fetch was interrupted.
     pub(super) interruption: Option<Interruption>,
 }
 
-/// Why reading ended early; libgit2 keeps only a text.
+/// Why a fetch was interrupted. libgit2 returns only a text for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Interruption {
-    /// The server's answer was not a success.
+    /// The status of a response was not a success.
     Status(u16),
-    /// More bytes came than may come.
+    /// The limit of bytes was exceeded.
     TooLarge,
-    /// It took too long.
+    /// The time limit was exceeded.
     TimedOut,
 }
 
-/// A session, as its thread and the streams of libgit2 share it.
+/// A session that its thread shares with the streams of libgit2.
 #[derive(Clone)]
 pub(super) struct SharedSession(Arc<Mutex<Session>>);
 
@@ -81,7 +81,7 @@ thread_local! {
     static SESSION: RefCell<Option<SharedSession>> = const { RefCell::new(None) };
 }
 
-/// Does something with a session instead of the process's own token.
+/// Calls a function with a session, whose credential is used instead of the process's token.
 pub(super) fn during<T>(session: &SharedSession, act: impl FnOnce() -> T) -> T {
     struct SessionGuard;
     impl Drop for SessionGuard {
@@ -94,11 +94,11 @@ pub(super) fn during<T>(session: &SharedSession, act: impl FnOnce() -> T) -> T {
     act()
 }
 
-/// Servers that get the process's own token.
+/// Servers that the process's token is sent to.
 static TRUSTED: Mutex<Vec<url::Origin>> = Mutex::new(Vec::new());
 
-/// Adds the server of a URL to those that get the process's own token. A URL without a server, such as a
-/// path, adds none.
+/// Adds the server of a URL to those that the process's token is sent to. A URL without a server, such
+/// as a path, is ignored.
 pub fn trust(url: &str) {
     let origin = Url::parse(url).map(|url| url.origin());
     if let Ok(origin @ url::Origin::Tuple(..)) = origin {
@@ -192,12 +192,12 @@ impl SmartSubtransport for Subtransport {
     }
 }
 
-/// A token travels under TLS, or stays on this machine.
+/// Whether a token may be sent: only with TLS, or to this machine.
 fn may_have_token(url: &Url) -> bool {
     url.scheme() == "https" || http::is_loopback(url)
 }
 
-/// One request: what is written is its body, the first read sends it.
+/// A request: writes append to its body, and the first read sends it.
 struct Stream {
     request: Option<RequestBuilder>,
     sent: Vec<u8>,
@@ -230,14 +230,14 @@ impl Stream {
         Ok(response)
     }
 
-    /// The time that is left, where it is bounded.
+    /// The remaining time, when there is a limit.
     fn remaining(&self) -> io::Result<Option<Duration>> {
         let Some(session) = &self.session else { return Ok(None) };
         let remaining = session.lock().deadline.checked_duration_since(Instant::now());
         remaining.map(Some).ok_or_else(|| self.interrupt(Interruption::TimedOut))
     }
 
-    /// Remembers why it ends.
+    /// Records why the fetch is interrupted.
     fn interrupt(&self, interruption: Interruption) -> io::Error {
         if let Some(session) = &self.session {
             session.lock().interruption = Some(interruption);

@@ -1,47 +1,47 @@
-//! The files of one commit, read from git's objects: nothing is checked out, and nothing that the
-//! files say (links, submodules, attributes) is followed.
+//! The files of a commit, read from git objects without a checkout. Links, submodules and attributes
+//! are not followed.
 
 use std::path::Path;
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
 
-/// What a path of a tree is.
+/// Types of entries of a tree, except for folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryKind {
     /// A regular file.
     File,
     /// A symbolic link.
     Link,
-    /// Another repository.
+    /// A submodule.
     Submodule,
 }
 
-/// What is at a path.
+/// The entry at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryContent {
-    /// A regular file.
+    /// The content of a regular file.
     File(Vec<u8>),
-    /// A regular file that is larger than asked for: its size.
+    /// The size of a regular file that is larger than the limit.
     TooLarge(u64),
     /// A folder.
     Folder,
-    /// A symbolic link, or something below one.
+    /// A symbolic link, or a path below one.
     Link,
-    /// Another repository.
+    /// A submodule.
     Submodule,
-    /// Nothing.
+    /// There is no such path.
     Missing,
 }
 
-/// One commit of a repository, and the name that led to it.
+/// The tree of a commit, and the branch or tag that it was found by.
 pub struct CommitTree {
     repository: Repository,
     tree: Oid,
-    /// Id of the commit.
+    /// The full id of the commit.
     pub commit: String,
     /// Name of the branch or tag, without `refs/heads/` or `refs/tags/`.
     pub reference: String,
-    /// True when that is a tag.
+    /// Whether `reference` is a tag.
     pub is_tag: bool,
 }
 
@@ -52,7 +52,7 @@ impl std::fmt::Debug for CommitTree {
 }
 
 impl CommitTree {
-    /// Opens what a full reference name led to: a commit, or a tag of one.
+    /// Opens the commit of a full reference name; a tag is peeled.
     pub(super) fn open(
         repository: Repository,
         tip: Oid,
@@ -68,8 +68,7 @@ impl CommitTree {
         Ok(Self { repository, tree, commit, reference, is_tag })
     }
 
-    /// Lists everything that is no folder, in the order of git. Names that are not Unicode are left
-    /// out.
+    /// Lists all entries but folders, in the order of git. Names that are not Unicode are left out.
     pub fn list(&self) -> Result<Vec<(String, EntryKind)>, git2::Error> {
         let mut found = Vec::new();
         let tree = self.repository.find_tree(self.tree)?;
@@ -82,7 +81,7 @@ impl CommitTree {
         Ok(found)
     }
 
-    /// Reads a file of at most so many bytes.
+    /// Reads the entry at a path: of a regular file the content, when it has at most `most` bytes.
     pub fn read(&self, path: &str, most: u64) -> Result<EntryContent, git2::Error> {
         let tree = self.repository.find_tree(self.tree)?;
         let entry = match tree.get_path(Path::new(path)) {
@@ -107,7 +106,7 @@ impl CommitTree {
     }
 }
 
-/// What a mode of git means; `None` for a folder.
+/// The type of an entry by its mode; `None` for a folder.
 fn kind(mode: i32) -> Option<EntryKind> {
     match mode {
         0o040_000 => None,

@@ -1,7 +1,8 @@
-//! Search for the rest of the program: the index writer and searcher, and the browser's files.
+//! Layer 1: search. The index writer and searcher of the crate `callboard-search`, and the files of the
+//! engine for the browser.
 //!
-//! Schema, query language and index files are the crate `callboard-search`, which also is the engine
-//! in the browser. This module must not know the catalog: who builds a site makes the documents.
+//! The crate defines the schema, the query language and the index files, and is compiled to the
+//! browser's engine, too. This module does not know the catalog: the site makes the documents.
 
 use std::sync::LazyLock;
 
@@ -13,9 +14,9 @@ pub use callboard_search::{
     fold,
 };
 
-/// The files that a site needs beside its index, as name and content: all into [`engine_folder`].
+/// The files of the engine, as name and content, which a site has in [`engine_folder`].
 ///
-/// `client.js` is the one that a page imports; the others are found beside it. The engine is gzip.
+/// Pages import `client.js`, which loads the others from its folder. The engine is compressed with gzip.
 pub static ENGINE_FILES: [(&str, &[u8]); 4] = [
     ("client.js", include_bytes!("../../site-templates/search/client.js")),
     ("engine.bin", include_bytes!("../../site-templates/search/engine.bin")),
@@ -23,7 +24,7 @@ pub static ENGINE_FILES: [(&str, &[u8]); 4] = [
     ("worker.js", include_bytes!("../../site-templates/search/worker.js")),
 ];
 
-/// Name of the engine's folder, by the hash of what is in it: a browser may keep it for ever.
+/// Name of the engine's folder: a hash of its files, so that browsers may cache them without limit.
 pub fn engine_folder() -> &'static str {
     static FOLDER: LazyLock<String> = LazyLock::new(|| {
         let mut hash = Xxh3::new();

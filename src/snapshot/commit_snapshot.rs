@@ -1,8 +1,9 @@
-//! The end of a snapshot: what the sources said is compared with the files once more, and written.
+//! Writes the files of a snapshot: compares the entities of each source with its files, asks the shrink
+//! guard, and writes what differs.
 //!
-//! Reading takes long and is free for everybody; from this comparison until the commit one process
-//! has the portal's lock. Whoever waited for it compares with what the other wrote. Files are read
-//! only while nobody writes: that shares the lock.
+//! Sources are read without a lock, because that takes long. From the last comparison until the git
+//! commit, one process has the exclusive lock of the portal, so that a second snapshot compares with
+//! the files that the first one wrote. Reading files of the portal needs the shared lock.
 
 use std::{collections::BTreeSet, path::Path, time::Instant};
 
@@ -28,19 +29,19 @@ use crate::{
     catalog::{leak_issues, load::ENTITIES},
 };
 
-/// What is locked, relative to the portal.
+/// The lock file, relative to the portal.
 const LOCK: &str = ".callboard/lock";
 
-/// What a snapshot did, and the portal's lock: whoever commits holds it until then.
+/// The result of a snapshot, with the lock of the portal, which is held until the commit.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// What it did.
+    /// The report.
     pub report: Report,
     /// The lock; a dry run has none.
     pub lock: Option<Lock>,
 }
 
-/// What one source says now.
+/// What was read of one source: its entities and documentation.
 pub(super) struct SourceContent {
     name: String,
     shrink: Shrink,
@@ -51,20 +52,20 @@ pub(super) struct SourceContent {
     faults: Vec<Fault>,
 }
 
-/// What comes of a source.
+/// What is to be done with the content of a source: its outcome and the files to write.
 pub(super) struct SourcePlan {
     pub(super) outcome: Outcome,
-    /// Documents that are not content.
+    /// Documents that failed.
     pub(super) failures: Vec<DocumentFailure>,
-    /// Fragments that stay although nothing says them now, below the folder of the source.
+    /// Fragments that are kept although no document has them now, because one that failed may have;
+    /// paths below the folder of the source.
     pub(super) stale: BTreeSet<RelativePath>,
-    /// What has to be done in each [`SnapshotFolder`].
+    /// The files to write and remove in each [`SnapshotFolder`].
     files: [write::Files; 3],
 }
 
 impl SourceContent {
-    /// What a source says: entities and their files, documentation, and what is wrong. `read` has the
-    /// files of which a document was read.
+    /// Makes the content of a source. `read` lists the files of which at least one document was read.
     pub(super) fn new(
         source: Source,
         (entities, origins): (Entities, Origins),
@@ -80,7 +81,8 @@ impl SourceContent {
         self.entities.values()
     }
 
-    /// What looks like a credential in the entities that change, each placed at the entity's file.
+    /// Reports texts in changed entities that look like credentials, each with the path of the entity's
+    /// file.
     pub(super) fn leaks(&self, changes: &Changes, exceptions: &Exceptions) -> Vec<Diagnostic> {
         let renamed = changes.renamed.iter().map(|rename| &rename.to);
         let changed = changes.added.iter().chain(&changes.changed).chain(renamed);
@@ -97,7 +99,7 @@ impl SourceContent {
         warnings.collect()
     }
 
-    /// What would come of it: compares with the files, and asks the guard.
+    /// Plans the source with the shared lock, before anything is written.
     pub(super) fn preview(
         &self,
         options: &Options<'_>,
@@ -139,7 +141,7 @@ impl SourceContent {
         self.unless_files_fail(written)
     }
 
-    /// Files that cannot be read or written are the failure of their source alone.
+    /// Makes files that cannot be read or written a failure of their source only.
     fn unless_files_fail(
         &self,
         result: Result<SourcePlan, SnapshotError>,
@@ -155,7 +157,7 @@ impl SourceContent {
     }
 }
 
-/// Finishes what a crash of an earlier snapshot left, before anything is compared.
+/// Completes the writes of an earlier snapshot that crashed.
 pub(super) fn recover(options: &Options<'_>, progress: &dyn Progress) -> Result<(), SnapshotError> {
     if !options.dry_run && write::is_interrupted(options.root) {
         let _lock = lock(options.root, progress)?;
@@ -164,7 +166,7 @@ pub(super) fn recover(options: &Options<'_>, progress: &dyn Progress) -> Result<
     Ok(())
 }
 
-/// Writes what differs.
+/// Writes the files of all sources that differ.
 pub(super) fn commit_snapshot(
     mut report: Report,
     all: Vec<SourceContent>,
@@ -192,7 +194,7 @@ pub(super) fn commit_snapshot(
     Ok(Snapshot { report, lock: Some(lock) })
 }
 
-/// Waits until nobody writes, so that files are read which belong together.
+/// Takes the shared lock, so that no file changes while files are read.
 pub(super) fn share(root: &Path, progress: &dyn Progress) -> Result<Option<Lock>, fs::FileError> {
     Lock::share(&root.join(LOCK), || progress.waiting())
 }

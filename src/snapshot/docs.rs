@@ -1,4 +1,4 @@
-//! Documentation that a source brings along: whose it is, and what has to be done to its files.
+//! Documentation from sources: assigns it to entities, and plans the files to write and remove.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,10 +20,10 @@ use crate::{
     catalog::{EntityRef, load::reference_of},
 };
 
-/// The files of every set.
+/// The files of the documentation of each entity.
 pub(super) type Docs = BTreeMap<EntityRef, DocFiles>;
 
-/// Gives what came with a record to the first entity that was made of it.
+/// Assigns the documentation of each record to the first entity that was mapped from it.
 pub(super) fn assign(made: &[MappedEntity], mut records: BTreeMap<usize, DocFiles>) -> Docs {
     let mut docs = Docs::new();
     for made in made {
@@ -34,7 +34,8 @@ pub(super) fn assign(made: &[MappedEntity], mut records: BTreeMap<usize, DocFile
     docs
 }
 
-/// Compares the documentation of a source with its files: what has to be done, and whose differs.
+/// Compares the documentation of a source with its files. Returns the files to write and remove, and
+/// the references of the entities whose documentation differs.
 pub(super) fn plan(
     root: &Path,
     source: &str,
@@ -77,12 +78,12 @@ fn differs(folder: &Path, path: &RelativePath, bytes: &[u8]) -> Result<bool, Fil
     }
 }
 
-/// The folder of a set, of the path of one of its files: `<kind>/<namespace>/<name>`.
+/// The folder of a set, from the path of one of its files: `<kind>/<namespace>/<name>`.
 fn home_of(path: &str) -> &str {
     path.match_indices('/').nth(2).map_or(path, |(at, _)| &path[..at])
 }
 
-/// Whose a file is.
+/// The reference of the entity that a file is of.
 fn owner_of(path: &RelativePath) -> String {
     let mut parts = path.as_str().splitn(4, '/');
     match (parts.next(), parts.next(), parts.next()) {

@@ -1,4 +1,4 @@
-//! Checks what a mapping made, and unites what several records say alike.
+//! Validates the entities that a mapping made, and merges equal entities of several records.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -21,20 +21,20 @@ use crate::{
     },
 };
 
-/// What a source says, and what of it cannot be taken.
+/// The valid entities of a source, and the faults of the others.
 pub(super) struct EntitySet {
     /// The entities in canonical form.
     pub(super) entities: Entities,
-    /// Which files said them.
+    /// The file of each entity, for sources of files.
     pub(super) origins: Origins,
-    /// Records and documents of which nothing, or not all, was taken.
+    /// Faults of records and documents that failed, fully or in part.
     pub(super) faults: Vec<Fault>,
 }
 
-/// Checks all that was made, and brings it together.
+/// Validates all mapped entities, and collects them by reference.
 ///
-/// The same entity from several records is one entity. Where the same reference has different content,
-/// the first record in the order of reading wins, and the fault of the other names both.
+/// Equal entities of several records are one entity. When two records have different content for one
+/// reference, the first record that was read is used, and the other one is a fault that names both.
 pub(super) fn unite(source: &Source, mapped: MappingOutput, places: &DocumentPlaces) -> EntitySet {
     let checker = Checker { source, places };
     let checked: Vec<_> = mapped
@@ -72,7 +72,7 @@ pub(super) fn unite(source: &Source, mapped: MappingOutput, places: &DocumentPla
     EntitySet { entities, origins, faults }
 }
 
-/// Checks what came of one record: its entities in canonical form, and all that is wrong with them.
+/// Validates the entities of one record. Returns them in canonical form, with their diagnostics.
 pub(super) fn examine(
     source: &Source,
     made: Vec<MappedEntity>,
@@ -87,8 +87,8 @@ pub(super) fn examine(
     (made.iter().map(|made| canonical(&made.document)).collect(), problems)
 }
 
-/// Checks the entities of a source, and places what is wrong: in the file that has it when the record
-/// is a document of a file, else in the mapping.
+/// Validates entities of a source. The place of a diagnostic is in the file when the record is a
+/// document of a file, else it is the mapping.
 struct Checker<'a> {
     source: &'a Source,
     places: &'a DocumentPlaces,
@@ -100,7 +100,7 @@ impl Checker<'_> {
         Fault::new(problem, subject).in_repository(place.and_then(|p| p.file.repository()))
     }
 
-    /// A record that the mapping cannot read.
+    /// Makes the fault of a record whose mapping failed.
     fn unmapped(&self, failed: RecordFailure) -> Fault {
         let RecordFailure { record, problem, texts } = failed;
         match self.places.get(&record.number) {
@@ -113,7 +113,7 @@ impl Checker<'_> {
         }
     }
 
-    /// An entity that breaks rules: one fault for each, of which the first counts.
+    /// Makes the faults of an invalid entity: one for each issue, of which only the first is counted.
     fn invalid<'s>(
         &'s self,
         record: &'s RecordId,
@@ -135,7 +135,7 @@ impl Checker<'_> {
         })
     }
 
-    /// Finds all that is wrong with one entity. A fragment that only enriches may leave out what its
+    /// Lists the issues of an entity. A fragment of a source that enriches may omit fields that its
     /// kind requires.
     fn issues(&self, document: &Value) -> Vec<Issue> {
         let is_error = |issue: &Issue| issue.level == Level::Error;
@@ -154,7 +154,7 @@ impl Checker<'_> {
         issues
     }
 
-    /// Places what is wrong with an entity.
+    /// Makes the diagnostic of an issue.
     fn problem(&self, record: &RecordId, document: &Value, issue: Issue) -> Diagnostic {
         let name = text_at(document, "/metadata/name").unwrap_or("without a name");
         let kind = text_at(document, "/kind").unwrap_or("entity");
@@ -168,8 +168,8 @@ impl Checker<'_> {
         problem.hint_opt(issue.hint)
     }
 
-    /// Reports two records that say different things of one entity. Their titles, where they differ,
-    /// are what people know the two by.
+    /// Makes the diagnostic of two records with different content for one entity. The hint has their
+    /// titles when these differ.
     fn clash(
         &self,
         (first, known): (&RecordId, &Value),

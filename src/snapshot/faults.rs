@@ -1,7 +1,8 @@
-//! Documents that cannot be taken: collected while a source is read, mapped and checked.
+//! Faults: documents and records that cannot be read, mapped or validated.
 //!
-//! A fault concerns its document alone. [`too_many_faults`] decides when there are so many that the source as
-//! a whole is not to be believed; which fragments of the last snapshot stay is said by `stale`.
+//! A fault concerns only its document; the others are used. With too many faults the whole source fails
+//! ([`too_many_faults`]). The module `stale` decides which fragments of the last snapshot are kept
+//! because of a fault.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,31 +27,31 @@ use crate::{
     catalog::EntityRef,
 };
 
-/// A document that was not taken, or not all of it.
+/// A document that failed, fully or in part.
 #[derive(Debug)]
 pub(super) struct Fault {
-    /// What is reported of it; the entities are not known yet.
+    /// The report about it; its entities are added later.
     pub(super) failure: DocumentFailure,
-    /// Whose last good fragments stay.
+    /// What the document may have defined, whose last good fragments are kept.
     pub(super) subject: Subject,
-    /// Whose business it is.
+    /// Who has to correct it.
     pub(super) kind: FailureKind,
-    /// False when the document was taken without a part of it, or when another fault counts it.
+    /// False when only a part of the document failed, or when another fault counts the document.
     pub(super) is_counted: bool,
 }
 
-/// What a document that was not taken speaks of.
+/// What a document that failed may have defined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// This entity.
+    /// One entity.
     Entity(EntityRef),
-    /// All that stands in this file, whatever that is.
+    /// All entities of a file.
     File(FileName),
-    /// All that stands in the repository with this address.
+    /// All entities of the repository with this address.
     Repository(Arc<str>),
-    /// Whatever was made of a record in which these texts stand; see [`texts_of`].
+    /// The entities of a record with these texts; see [`texts_of`].
     Record(BTreeSet<String>),
-    /// Nothing that was there before.
+    /// Nothing that existed before.
     Nothing,
 }
 
@@ -62,8 +63,8 @@ pub(super) struct FileName {
     pub(super) path: Arc<str>,
 }
 
-/// The texts and numbers of a record, as names: what an entity that was made of it is likely to have in
-/// its name, its title or its annotations.
+/// The texts and numbers of a record, in the form of entity names. An entity that was mapped from the
+/// record probably has one of them in its name, title or annotations.
 pub(super) fn texts_of(record: &Value) -> BTreeSet<String> {
     let mut texts = BTreeSet::new();
     let mut left = vec![record];
@@ -79,21 +80,21 @@ pub(super) fn texts_of(record: &Value) -> BTreeSet<String> {
     texts
 }
 
-/// What stands for the address of a repository when a file is the portal's own.
+/// The repository of files of the portal itself.
 pub(super) const PORTAL: &str = ".";
 
-/// Where a document stands in its file.
+/// The place of a document in a file.
 #[derive(Debug, Clone)]
 pub(super) struct DocumentPlace {
     /// Its file.
     pub(super) file: FileName,
-    /// The text of that file, to find places in it.
+    /// The text of the file, for positions in it.
     pub(super) text: Arc<YamlText>,
-    /// Which document of the file it is, from 0.
+    /// Index of the document in the file.
     pub(super) number: usize,
 }
 
-/// The places of records that are documents of files, by the numbers of the records.
+/// The places of records that are documents of files, by the number of the record.
 pub(super) type DocumentPlaces = BTreeMap<usize, DocumentPlace>;
 
 impl FileName {
@@ -102,7 +103,7 @@ impl FileName {
         Some(&*self.repository).filter(|repository| *repository != PORTAL)
     }
 
-    /// What messages call it: `data/a.yaml`, or `https://host/repository.git:a.yaml`.
+    /// Its form in messages: `data/a.yaml`, or `https://host/repository.git:a.yaml`.
     pub(super) fn shown(&self) -> String {
         match self.repository() {
             Some(repository) => format!("{repository}:{}", self.path),
@@ -112,14 +113,14 @@ impl FileName {
 }
 
 impl DocumentPlace {
-    /// The place of a value of the document, given by its JSON pointer.
+    /// The place of the value at a JSON pointer of the document.
     pub(super) fn at(&self, pointer: &str) -> Place {
         Place::at(self.file.shown(), self.text.locate(self.number, pointer, EntryPart::Value))
     }
 }
 
 impl Fault {
-    /// Makes a fault of what is wrong with a document.
+    /// Makes a fault of a diagnostic about a document.
     pub(super) fn new(problem: Diagnostic, subject: Subject) -> Self {
         let repository = match &subject {
             Subject::File(file) => file.repository().map(str::to_owned),
@@ -132,23 +133,24 @@ impl Fault {
         Self { failure, subject, kind: FailureKind::Data, is_counted: true }
     }
 
-    /// Says in which repository the document stands.
+    /// Sets the repository of the document.
     pub(super) fn in_repository(mut self, repository: Option<&str>) -> Self {
         self.failure.repository = repository.map(str::to_owned);
         self
     }
 
-    /// Says that the document is taken without a part, or counted by another fault.
+    /// Marks that the fault is not counted: only a part of the document failed, or another fault counts
+    /// it.
     pub(super) fn uncounted(self) -> Self {
         Self { is_counted: false, ..self }
     }
 
-    /// Says that a server, and not the document, is the reason.
+    /// Marks that a server, not the document, is the reason.
     pub(super) fn outside(self) -> Self {
         Self { kind: FailureKind::Outside, ..self }
     }
 
-    /// Takes secrets out of what is reported.
+    /// Redacts the report.
     pub(super) fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
         self.failure.reason = redact(&self.failure.reason);
         self.failure.place.file = redact(&self.failure.place.file);
@@ -192,14 +194,14 @@ impl Default for MaxFailures {
 }
 
 impl MaxFailures {
-    /// True when so many of all documents are too many.
+    /// True when too many of all documents failed.
     pub(super) fn are_exceeded(self, failed: usize, all: usize) -> bool {
         failed >= self.at_least && failed as f64 > self.share * all as f64
     }
 }
 
-/// Decides whether faults are too many for the rest to be taken. `documents` is the number
-/// of all, and `is_empty` is true when nothing can be taken.
+/// Returns the failure of a source that has too many faults. `documents` is the number of all its
+/// documents, and `is_empty` is true when no entity is valid.
 pub(super) fn too_many_faults(
     source: &Source,
     faults: &[Fault],

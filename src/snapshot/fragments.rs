@@ -1,4 +1,4 @@
-//! From an entity to the file of its fragment: one order of keys, one file per entity.
+//! Files of fragments: the path of an entity's file, and its content with keys in canonical order.
 
 use serde_json::{Map, Value};
 
@@ -19,9 +19,9 @@ const METADATA: &[&str] =
     &["name", "namespace", "title", "description", "labels", "annotations", "tags", "links"];
 const LINK: &[&str] = &["url", "title", "icon", "type"];
 
-/// Puts the keys of an entity into the one order that files have: known keys as people read them,
-/// others sorted. Lists keep their order. Below the `spec` of a template nothing is sorted, because
-/// the order of its parameters is the order of the form.
+/// Puts the keys of an entity into canonical order: known keys in reading order, then others sorted.
+/// Lists keep their order. Nothing below the `spec` of a template is sorted, because the order of its
+/// parameters is the order of the form.
 pub(super) fn canonical(entity: &Value) -> Value {
     let kind = text_at(entity, "/kind").and_then(kind_spec);
     ordered(entity, ROOT, |key, value| match (key, value) {
@@ -44,7 +44,7 @@ fn canonical_spec(spec: &Value, kind: Option<&KindSpec>) -> Value {
     ordered(spec, &known, |_, value| if is_template { value.clone() } else { sorted(value) })
 }
 
-/// Orders the keys of a map, the known ones first; other values are left to `child` as they are.
+/// Orders the keys of a map, known ones first. `child` makes the values.
 fn ordered(value: &Value, known: &[&str], child: impl Fn(&str, &Value) -> Value) -> Value {
     let Value::Object(map) = value else {
         return sorted(value);
@@ -66,7 +66,7 @@ fn sorted(value: &Value) -> Value {
 
 /// The file of a valid entity, relative to the folder of its source: `component/default/cart.yaml`.
 ///
-/// Entity refs ignore case, so two entities whose files differ only in case are one entity twice.
+/// References ignore case, so that two files that differ only in case are of one entity.
 pub(super) fn path_of(entity: &Value) -> Result<RelativePath, PathError> {
     let part = |pointer| text_at(entity, pointer);
     RelativePath::new(format!(
@@ -77,7 +77,7 @@ pub(super) fn path_of(entity: &Value) -> Result<RelativePath, PathError> {
     ))
 }
 
-/// The bytes of the file.
+/// The content of the file.
 pub(super) fn text_of(canonical: &Value) -> Result<Vec<u8>, YamlError> {
     yaml::value_to_string(canonical).map(String::into_bytes)
 }

@@ -1,5 +1,5 @@
-//! The shrink guard: a source that would lose too much of what it had, in all or of one kind, changes
-//! nothing. To be under a new name is to be gone: addresses and references break.
+//! The shrink guard: a source that would lose too many of its entities, in total or of one kind, is
+//! refused. A renamed entity counts as lost, because addresses and references to it break.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{base::text::count, catalog::kinds::kind_spec};
 
-/// A kind of which a source had fewer may go altogether.
+/// Least entities of a kind whose complete loss is refused.
 const NOTEWORTHY: usize = 3;
 
 /// How much of a source may disappear at once: more than the share and more than the number is too
@@ -44,7 +44,7 @@ impl Default for Shrink {
 }
 
 impl Shrink {
-    /// What makes no sense, by JSON pointer below `shrink`.
+    /// Lists invalid settings, by JSON pointer below `shrink`.
     pub(super) fn problems(&self) -> Vec<(String, &'static str)> {
         let shares = self
             .kinds
@@ -60,33 +60,33 @@ impl Shrink {
     }
 }
 
-/// How many entities there are of a kind, or in all.
+/// Numbers of entities of a kind, or of all.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Numbers {
-    /// How many there were.
+    /// Number before the snapshot.
     pub had: usize,
-    /// How many there are now.
+    /// Number after the snapshot.
     pub has: usize,
-    /// How many of the former are gone, or have a new name.
+    /// Number of removed and renamed entities.
     pub lost: usize,
 }
 
-/// A loss that is too much.
+/// A loss that exceeds the limits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Loss {
-    /// Of this kind; of the whole source when missing.
+    /// The kind; the whole source when missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// How many.
+    /// The numbers.
     #[serde(flatten)]
     pub numbers: Numbers,
-    /// The share that may go.
+    /// The share that may be lost.
     pub share: f64,
-    /// The number that may go.
+    /// The number that may be lost.
     pub at_least: usize,
 }
 
-/// Finds what is too much: first of the whole source, then of each kind.
+/// Lists the losses that exceed the limits: of the whole source, then of each kind.
 pub(super) fn losses(kinds: &BTreeMap<String, Numbers>, bounds: &Shrink) -> Vec<Loss> {
     let mut all = Numbers::default();
     for Numbers { had, has, lost } in kinds.values() {
@@ -96,7 +96,7 @@ pub(super) fn losses(kinds: &BTreeMap<String, Numbers>, bounds: &Shrink) -> Vec<
     let whole = Loss { kind: None, numbers: all, share, at_least };
     let is_empty = all.had > 0 && all.has == 0;
     let mut found: Vec<_> = (is_empty || whole.is_much()).then_some(whole).into_iter().collect();
-    // Of a source of one kind, or without anything left, there is no more to say.
+    // For a source of one kind, or of which nothing is left, the losses by kind would repeat it.
     if is_empty || kinds.len() == 1 && !found.is_empty() {
         return found;
     }

@@ -1,4 +1,4 @@
-//! Finds entities of earlier sources by what they are annotated with.
+//! An index of entities of earlier sources by annotation, for the function `entity_ref` of mappings.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What a source is, at a header: read from its file without checking the rest of it.
+//! Summary of a source, read from its file without checking the rest of the file.
 
 use std::path::Path;
 
@@ -15,18 +15,18 @@ use crate::base::{
     yaml,
 };
 
-/// A source at a header.
+/// A summary of a source.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct SourceInfo {
-    /// How it is read, such as `http`.
+    /// Its kind, such as `http`.
     pub kind: String,
-    /// The preset that it uses.
+    /// Its preset.
     pub preset: Option<String>,
-    /// What it says about entities.
+    /// Its role.
     pub role: Role,
 }
 
-/// The keys that matter, in a file that may have mistakes elsewhere.
+/// The keys that the summary needs; the rest of the file may be invalid.
 #[derive(Deserialize)]
 struct SourceHeader {
     kind: Option<String>,
@@ -36,15 +36,15 @@ struct SourceHeader {
     role: Option<Role>,
 }
 
-/// Tells what a source is; `None` when its file is missing or cannot be understood.
+/// Returns the summary of a source; `None` when its file is missing or cannot be parsed.
 ///
 /// # Errors
-/// When the file is there and cannot be read.
+/// When the file exists but cannot be read.
 pub fn source_info(root: &Path, name: &str) -> Result<Option<SourceInfo>, FileError> {
     source_info_in(&Directory::new(root), name)
 }
 
-/// Tells what a source is, from files that may be elsewhere.
+/// Returns the summary of a source from files that may be of another git revision.
 ///
 /// # Errors
 /// As [`source_info`].

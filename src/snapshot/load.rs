@@ -1,5 +1,5 @@
-//! Loads sources: reads `catalog-data/sources/<name>.yaml` and its mapping, applies the preset, and reports
-//! everything that is wrong with them.
+//! Loads sources: reads `catalog-data/sources/<name>.yaml` and its mapping, applies the preset, and
+//! reports everything that is wrong with them.
 //!
 //! Environment variables are not replaced here, so that a source can be checked where none is set.
 
@@ -25,10 +25,10 @@ use crate::{
     catalog::names,
 };
 
-/// Reads a source with its mapping. What is wrong with its files is a list of diagnostics.
+/// Loads a source with its mapping. The inner error lists what is wrong with its files.
 ///
 /// # Errors
-/// When a file is there and cannot be read.
+/// When a file exists but cannot be read.
 pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnostic>>, FileError> {
     let file = format!("{SOURCES}/{name}.yaml");
     if !is_source_name(name) {
@@ -82,18 +82,18 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
     })
 }
 
-/// The mapping of a source whose records are entities.
+/// The mapping of a source of files without a mapping, whose records are entities.
 const AS_IT_IS: &str = ".";
 
-/// What a preset gives beside the keys of the source.
+/// The result of a preset, beside the keys of the source.
 struct PresetOutput {
     mapping: Option<String>,
     values: Val,
-    /// What its keys are made of, as [`SourceFile`] has it.
+    /// See [`SourceFile::preset_keys`].
     preset_keys: Vec<(String, String)>,
 }
 
-/// Adds what the preset says, when the source has one.
+/// Applies the preset of a source, when it has one.
 fn with_preset(
     file: &str,
     text: &YamlText,
@@ -145,7 +145,8 @@ fn missing_mapping(program: &str) -> Diagnostic {
         .hint("write the jq program that makes entities of one record")
 }
 
-/// True when a source can have this name: its folder must not be one that people write into.
+/// True for a valid name of a source. `manual` and `scaffolds` are reserved for files that no source
+/// writes.
 pub fn is_source_name(name: &str) -> bool {
     names::is_object_name(name) && !matches!(name, "manual" | "scaffolds")
 }
@@ -160,7 +161,7 @@ pub fn source_names(root: &Path) -> Result<Vec<String>, FileError> {
         .collect())
 }
 
-/// Turns a YAML error into a diagnostic.
+/// Makes a diagnostic of a YAML error.
 fn explain(file: &str, error: YamlError) -> Diagnostic {
     let (message, hint) = error.explain();
     Diagnostic::error("invalid-source", Place::at(file, error.position), message).hint_opt(hint)

@@ -1,8 +1,8 @@
-//! Layer 2: the snapshot. Takes what sources say into files of entities.
+//! Layer 2: the snapshot. Reads sources and writes their entities as files.
 //!
-//! A source is read, mapped record by record, checked, compared with its files and written. A document
-//! that cannot be taken concerns itself alone; a source that cannot be believed changes nothing at all.
-//! Knows nothing of git: who calls it commits what changed.
+//! Each source is read, mapped record by record, validated, compared with its files, and written. A
+//! document that fails does not affect the others; a source that fails as a whole, or is refused by the
+//! shrink guard, keeps all its files. The caller commits the changes to git.
 
 mod commit_snapshot;
 mod docs;
@@ -89,58 +89,58 @@ pub fn source_schema() -> Value {
     schema::of::<RawSource>("Source")
 }
 
-/// What to take, and how.
+/// Options of a snapshot.
 #[derive(Debug)]
 pub struct Options<'a> {
     /// The portal's folder.
     pub root: &'a Path,
-    /// Names of all sources, in the order of the settings: a mapping can refer to entities of the
-    /// sources before its own.
+    /// Names of all sources, in the order of the settings. A mapping can refer to entities of earlier
+    /// sources.
     pub sources: &'a [String],
     /// Names of the sources to read; all when empty.
     pub only: &'a [String],
-    /// Names of the sources that may lose as much as they like.
+    /// Names of the sources that the shrink guard does not check.
     pub allow_shrink: &'a BTreeSet<String>,
-    /// Reads and compares, and writes nothing.
+    /// True to read and compare without writing.
     pub dry_run: bool,
-    /// Where `${NAME}`s come from.
+    /// The environment variables.
     pub environment: &'a Environment,
-    /// Reads the APIs.
+    /// The HTTP client.
     pub client: &'a Client,
-    /// The exceptions of `secrets` in the settings: rules and values that are not reported as credentials.
+    /// Rules and values that are not reported as credentials (`secrets` in the settings).
     pub exceptions: &'a Exceptions,
 }
 
-/// Follows a snapshot while it runs.
+/// Receives the progress of a snapshot.
 pub trait Progress: Sync {
-    /// A source is about to be read.
+    /// Reading of a source starts.
     fn started(&self, _source: &str) {}
     /// A page was read; the numbers are totals of the source.
     fn page(&self, _source: &str, _volume: Volume) {}
-    /// A source is done, except for writing.
+    /// A source was read and compared.
     fn finished(&self, _report: &SourceReport) {}
-    /// Another snapshot is writing, and is waited for.
+    /// The snapshot waits for another one that is writing.
     fn waiting(&self) {}
 }
 
-/// Follows nothing.
+/// Ignores the progress.
 impl Progress for () {}
 
-/// A snapshot that cannot go on.
+/// Why a snapshot failed as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// A name that is no source.
+    /// A name of no source.
     #[error("there is no source `{name}` in the settings")]
     UnknownSource {
         /// The name.
         name: String,
-        /// What to do.
+        /// The most similar name.
         hint: Option<String>,
     },
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// An entity has no valid path. Its envelope was checked, so this is a mistake of the program.
+    /// An entity has no valid path although its envelope is valid, which is a bug.
     #[error(transparent)]
     Path(#[from] PathError),
     /// An entity cannot be written as YAML.
@@ -148,11 +148,11 @@ pub enum SnapshotError {
     Yaml(#[from] YamlError),
 }
 
-/// Takes a snapshot of all sources, one after another. What goes wrong with one source is part of
-/// the report and leaves its files as they were; the others go on.
+/// Takes a snapshot of all sources, one after another. A source that fails is part of the report and
+/// keeps its files; the others are not affected.
 ///
 /// # Errors
-/// When a name is no source, or files cannot be read or written.
+/// When a name is not that of a source, or files cannot be read or written.
 pub async fn run(
     options: &Options<'_>,
     progress: &dyn Progress,
@@ -218,11 +218,11 @@ pub async fn run(
     commit_snapshot(report, all, options, progress)
 }
 
-/// Checks the files of all sources without reading any API. Returns what the catalog needs to know of
-/// them, in their order, and what is wrong or not in the settings.
+/// Checks the files of all sources without reading any API. Returns the sources for merging, in order,
+/// and the diagnostics.
 ///
 /// # Errors
-/// When a file is there and cannot be read.
+/// When a file exists but cannot be read.
 pub fn survey(
     root: &Path,
     sources: &[String],
@@ -242,10 +242,10 @@ pub fn survey(
 
 type Entities = BTreeMap<EntityRef, Value>;
 
-/// A source of which nothing is taken.
+/// A source that failed.
 struct SourceFailure {
     failure: Failure,
-    /// The documents that failed, when those are why.
+    /// The documents that failed, when these are the reason.
     failures: Vec<DocumentFailure>,
 }
 
@@ -255,7 +255,7 @@ impl From<Failure> for SourceFailure {
     }
 }
 
-/// Reads a source and makes its entities.
+/// Reads, maps and validates a source.
 async fn take(
     name: &str,
     options: &Options<'_>,
@@ -313,7 +313,7 @@ async fn take(
     })
 }
 
-/// Reads the records of a source, as many as wanted of each request.
+/// Reads the records of a source: all, or at most `limit` of each request.
 async fn read(
     source: &Source,
     options: &Options<'_>,
@@ -340,8 +340,8 @@ async fn read(
     }
 }
 
-/// Indexes what a source said last. Files that cannot be read as YAML are left to the catalog, which
-/// reports them.
+/// Indexes the entities in the files of a source. Invalid YAML is ignored here; loading the catalog
+/// reports it.
 fn index_files(root: &Path, source: &str, index: &mut EntityIndex) -> Result<(), FileError> {
     let files = write::fragments_in(&root.join(ENTITIES).join(source))?;
     index_fragments(root, source, files.keys(), index)
@@ -364,7 +364,7 @@ fn index_fragments<'f>(
     Ok(())
 }
 
-/// Warns of source files that no settings mention: they are not read.
+/// Warns about files of sources that are not in the settings and therefore not read.
 fn unlisted(root: &Path, sources: &[String]) -> Result<Vec<Diagnostic>, FileError> {
     let files = source_names(root)?.into_iter();
     let unlisted = files.filter(|name| !sources.contains(name));

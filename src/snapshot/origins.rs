@@ -1,8 +1,8 @@
-//! The index of documents: which file said which entities of a source.
+//! The index of documents of a source: which file has which entities.
 //!
-//! It lies in git beside the fragments, because a build job starts from a fresh clone and a file that
-//! cannot be read any more does not say itself what it said before. Sources of records have none:
-//! a record has no name that lasts.
+//! When a file cannot be read any more, the index tells which entities it had, so that their fragments
+//! are kept. It is committed to git beside the fragments, because a build job starts from a fresh
+//! clone. Sources of APIs have no index, because records have no stable names.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -33,11 +33,11 @@ const HEADER: &str =
 #[serde(transparent)]
 struct OriginIndex(BTreeMap<String, BTreeMap<String, Vec<String>>>);
 
-/// The file that says each entity, by entity ref.
+/// The file of each entity.
 pub(super) type Origins = BTreeMap<EntityRef, FileName>;
 
-/// Reads which file said each entity of a source last time. An index that cannot be read is an empty
-/// one: more stays then than needs to.
+/// Loads the index of a source: the file of each entity in the last snapshot. An index that cannot be
+/// parsed counts as empty; then more fragments are kept than necessary.
 pub(super) fn load(root: &Path, source: &str) -> Result<BTreeMap<String, FileName>, FileError> {
     let text = fs::read_text_if_exists(&path(root, source))?;
     let index: OriginIndex = text.and_then(|text| yaml::from_str(&text).ok()).unwrap_or_default();
@@ -52,8 +52,9 @@ pub(super) fn load(root: &Path, source: &str) -> Result<BTreeMap<String, FileNam
     Ok(known)
 }
 
-/// Compares the index of a source with its file: what has to be done, and which entities stand in
-/// another file than before. `stale` are those that nothing says now.
+/// Compares the index of a source with its file. Returns the file to write or remove, and the entities
+/// that are in another file than before. `stale` lists entities whose fragments are kept although no
+/// document has them now.
 pub(super) fn plan(
     root: &Path,
     source: &str,

@@ -31,7 +31,7 @@ use crate::base::{json::search_texts, schema, text::did_you_mean, yaml, yaml::En
 #[folder = "src/snapshot/presets"]
 struct PresetFiles;
 
-/// Why reading an embedded file cannot fail.
+/// The reason why reading an embedded file cannot fail.
 const TESTED: &str = "a test reads every preset";
 
 /// Values of a preset's parameters, by name.
@@ -76,11 +76,11 @@ pub struct Parameter {
 pub struct WrongValue {
     /// JSON pointer in the file of the source.
     pub pointer: String,
-    /// Which part of it.
+    /// Whether the key or the value is wrong.
     pub part: EntryPart,
-    /// What was found.
+    /// What is wrong.
     pub message: String,
-    /// What to do.
+    /// How to correct it.
     pub hint: Option<String>,
 }
 
@@ -165,12 +165,12 @@ impl Preset {
         if wrong.is_empty() { Ok(values) } else { Err(wrong) }
     }
 
-    /// The keys of the source's file, with these (complete) values in them.
+    /// The keys of the source's file, with these complete values inserted.
     pub fn source(&self, values: &Values) -> Value {
         fill(&self.source, values).unwrap_or_default()
     }
 
-    /// JSON pointers of the keys that values stand in, each with the name of the first value in it.
+    /// JSON pointers of the keys that contain values, each with the name of the first value in it.
     pub(super) fn value_keys(&self) -> Vec<(String, String)> {
         search_texts(&self.source, &|text, _| {
             let (name, _) = text.split_once("%{")?.1.split_once('}')?;
@@ -207,7 +207,7 @@ impl Parameter {
         }
     }
 
-    /// What is wrong with a value, when it is known and does not match.
+    /// Checks a value against the pattern, unless it has environment variables.
     pub fn mismatch(&self, value: &str) -> Option<WrongValue> {
         let pattern = self.pattern.as_ref()?;
         if value.contains("${") || matches(pattern, value) {
@@ -239,7 +239,7 @@ fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// Puts values into every text; `None` when the whole text stands for an empty value.
+/// Inserts values into all texts; `None` when a text consists of one empty value.
 fn fill(value: &Value, values: &Values) -> Option<Value> {
     match value {
         Value::String(text) => {
@@ -257,7 +257,7 @@ fn fill(value: &Value, values: &Values) -> Option<Value> {
     }
 }
 
-/// Replaces every `%{name}`, once: what a value holds is not looked at again.
+/// Replaces every `%{name}`. Inserted values are not searched for further names.
 fn insert(text: &str, values: &Values) -> String {
     let mut parts = text.split("%{");
     let mut filled = parts.next().unwrap_or_default().to_owned();

@@ -1,7 +1,7 @@
-//! The record of a source: when it was last tried, when it was last read, and what could not be read.
+//! The record of a source: the times of the last attempt and the last success, and what could not be read.
 //!
-//! A record is one file, `sources/<name>.yaml` on the branch `callboard-sources`. What a source says lies
-//! in the portal's own files; those do not change when it says the same again, nor when it cannot be read.
+//! A record is the file `sources/<name>.yaml` on the branch `callboard-sources`. It is not among the
+//! portal's files, so that these do not change when a source is unchanged or cannot be read.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,41 +20,41 @@ pub const BRANCH: &str = "callboard-sources";
 /// Folder of the records on their branch.
 pub const RECORDS: &str = "sources";
 
-/// So many problems of a failure are kept.
+/// Most problems of a failure that are recorded.
 const PROBLEMS: usize = 20;
-/// So many characters of a reason are kept.
+/// Most characters of a reason that are recorded.
 const LETTERS: usize = 500;
 
-/// What is known of the attempts to read one source. Times are RFC 3339, UTC, to the second.
+/// The record of a source. Times are RFC 3339, UTC, to the second.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRecord {
     /// Its name.
     pub source: String,
-    /// The last attempt.
+    /// Time of the last attempt.
     pub attempt: String,
-    /// The last attempt that took what the source said.
+    /// Time of the last attempt that succeeded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success: Option<String>,
-    /// The last attempt that did not, which may be before `success`.
+    /// The last failed attempt, which may be before `success`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureRecord>,
-    /// Documents, records and repositories that could not be taken when the source last was.
+    /// Documents, records and repositories that failed in the last successful attempt.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<DocumentRecord>,
 }
 
-/// An attempt that changed nothing.
+/// A failed attempt, which changed nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureRecord {
-    /// When.
+    /// Time of the attempt.
     pub time: String,
-    /// The first attempt in a row that failed.
+    /// Time of the first of the consecutive failed attempts.
     pub since: String,
-    /// What is wrong, as place and message; at least one.
+    /// The problems, each as place and message; at least one.
     pub problems: Vec<String>,
 }
 
-/// Something that could not be taken while the rest of its source was.
+/// A document that failed while its source succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentRecord {
     /// Its file, as in [`DocumentFailure::place`].
@@ -72,21 +72,21 @@ pub struct DocumentRecord {
     pub code: String,
     /// What is wrong.
     pub reason: String,
-    /// Entity refs of those whose last good fragments stay.
+    /// References of the entities whose last good fragments are kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entities: Vec<String>,
-    /// The first attempt in a row that could not take it.
+    /// Time of the first of the consecutive attempts in which it failed.
     pub since: String,
-    /// The last time that the source was read before, so that this is how old the fragments are.
+    /// Time of the last success of the source before that, which is the age of the fragments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<String>,
 }
 
 impl SourceRecord {
-    /// Reads a record.
+    /// Parses a record.
     ///
     /// # Errors
-    /// When the text is no record.
+    /// When the text is not a record.
     pub fn parse(text: &str) -> Result<Self, YamlError> {
         yaml::from_str(text)
     }
@@ -102,13 +102,13 @@ impl SourceRecord {
     /// The file of a source's record on the branch [`BRANCH`].
     ///
     /// # Errors
-    /// When the name is none that a file can have, which no source has.
+    /// When the name is not valid in a path; names of sources are.
     pub fn file(source: &str) -> Result<RelativePath, PathError> {
         RelativePath::new(format!("{RECORDS}/{source}.yaml"))
     }
 
-    /// The record after an attempt that ended with `report`; `previous` is the one before, and `redact` takes
-    /// secrets out of a text.
+    /// Makes the record after an attempt with this report. `previous` is the record before, and
+    /// `redact` removes secrets from a text.
     pub fn after(
         previous: Option<&Self>,
         report: &SourceReport,
@@ -146,7 +146,7 @@ impl SourceRecord {
         record
     }
 
-    /// The failure, when the last attempt failed.
+    /// The failure of the last attempt, when it failed.
     pub fn failing(&self) -> Option<&FailureRecord> {
         self.failure.as_ref().filter(|failure| failure.time == self.attempt)
     }
@@ -179,7 +179,7 @@ impl DocumentRecord {
         }
     }
 
-    /// Where it is.
+    /// Its place.
     pub fn place(&self) -> Place {
         let position = self.line.zip(self.column).map(|(line, column)| Position { line, column });
         Place::at(&self.file, position)

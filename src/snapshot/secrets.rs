@@ -1,8 +1,7 @@
-//! Keeps secrets out of what is told of a source, and out of what it writes.
+//! Secrets of a source: redacts messages about it, and refuses files that contain its credentials.
 //!
-//! A server may quote what it was sent, in an error or in a record. So nothing that names a source's
-//! data leaves this layer before the values of its variables are taken out, and nothing is written that
-//! holds one of its credentials.
+//! A server may quote a request in an error or in a record. So messages that contain data of a source
+//! are redacted before they leave this layer, and no file with one of its credentials is written.
 
 use std::borrow::Cow;
 
@@ -25,23 +24,23 @@ use crate::{
     catalog::load::ENTITIES,
 };
 
-/// From this length on, in bytes, a credential is looked for in what is written, whatever it is like. A
-/// shorter one may be a word that a description uses.
+/// Least bytes of a credential that is searched for in files whatever it consists of. A shorter one may
+/// be an ordinary word.
 const LONG: usize = 8;
-/// A shorter credential is looked for from this length on when it has letters and digits.
+/// Least bytes of a credential that is searched for when it has letters and digits.
 const SHORTEST: usize = 6;
 
-/// What a source knows of the environment that others must not see.
+/// The redactors of a source, for its values from the environment.
 pub(super) struct Secrets {
-    /// Replaces values in messages and in records that are shown: all but those of hosts and paths.
+    /// Redacts messages and records that are shown: all values but those in hosts and paths.
     pub(super) messages: Redactor,
-    /// Replaces them in messages about requests: all but those of hosts.
+    /// Redacts messages about requests: all values but those in hosts.
     pub(super) requests: Redactor,
-    /// Finds the credentials of this source in what it would write: fields, names and documentation.
+    /// Finds the credentials of this source in entities and documentation.
     credentials: Redactor,
 }
 
-/// A value that a source takes from the environment.
+/// An environment variable that a source uses.
 struct Variable<'a> {
     name: &'a str,
     value: Cow<'a, str>,
@@ -49,17 +48,17 @@ struct Variable<'a> {
     is_credential: bool,
 }
 
-/// Which part of a request it is for.
+/// The part of a request that a variable is used in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// Headers, query and sign-in.
+    /// Headers, query and authentication.
     Message,
     Path,
     Host,
 }
 
 impl Secrets {
-    /// Collects what a source takes from the environment.
+    /// Collects the environment variables of a source.
     pub(super) fn of(source: &Source, environment: &Environment) -> Self {
         match &source.kind {
             SourceKind::Http(http) => Self::of_http(http, environment),
@@ -68,7 +67,7 @@ impl Secrets {
         }
     }
 
-    /// The same, for an API.
+    /// Collects the environment variables of an API.
     pub(super) fn of_http(http: &HttpSource, environment: &Environment) -> Self {
         let mut variables = of_access(http.auth.as_ref(), http.tls.as_ref(), environment);
         let vanished =
@@ -96,8 +95,8 @@ impl Secrets {
         }
     }
 
-    /// Finds credentials in what would be written: fields of entities, and files and paths of their
-    /// documentation. The values of `apiVersion` and `kind` are the program's own words.
+    /// Reports credentials of the source in fields of entities, and in files and paths of their
+    /// documentation. `apiVersion` and `kind` are not searched, because their values are known words.
     pub(super) fn in_files(
         &self,
         source: &Source,
@@ -141,7 +140,7 @@ fn refused(place: Place, message: String) -> Diagnostic {
         .hint("the server quotes what it was asked with: leave the field out in the mapping, and renew the credential")
 }
 
-/// The value of a variable, when it has one.
+/// A variable, when it is set and not empty.
 fn found<'a>(
     name: &'a str,
     environment: &'a Environment,
@@ -152,12 +151,12 @@ fn found<'a>(
     Some(Variable { name, value: value.into(), part, is_credential })
 }
 
-/// The names of the variables in a text, and where each stands in it.
+/// The names of the variables in a text, with their offsets.
 fn names(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.match_indices("${").filter_map(|(at, _)| Some((at, text[at + 2..].split_once('}')?.0)))
 }
 
-/// Who asks, and with which key.
+/// The variables of credentials and of the client's private key.
 fn of_access<'a>(
     auth: Option<&'a RawAuth>,
     tls: Option<&'a RawTls>,
@@ -182,7 +181,7 @@ fn of_access<'a>(
     secrets.chain(others).collect()
 }
 
-/// User and password as a header has them (RFC 7617): a server may encode the header once more.
+/// User and password as encoded in the header (RFC 7617), which a server may quote.
 fn pair<'a>(user: &str, password: &'a str, environment: &Environment) -> Option<Variable<'a>> {
     let (_, name) = names(password).next()?;
     let user = environment.expand(user).ok()?;
@@ -191,7 +190,7 @@ fn pair<'a>(user: &str, password: &'a str, environment: &Environment) -> Option<
     Some(Variable { name, value, part: Part::Message, is_credential: true })
 }
 
-/// The variables of an address that is one text.
+/// The variables of an address.
 fn of_address<'a>(address: &'a str, environment: &'a Environment) -> Vec<Variable<'a>> {
     let variables = names(address).filter_map(|(at, name)| {
         let part = part_of_address(&address[..at]);
@@ -231,12 +230,13 @@ fn of_git<'a>(git: &'a GitSource, environment: &'a Environment) -> Vec<Variable<
     variables
 }
 
-/// True for a user or a password: what stands before an `@` and the path.
+/// True for a user or a password in an address, which are before an `@` in the host part.
 fn is_user(part: Part, rest: &str) -> bool {
     part == Part::Host && rest.split(['/', '?', '#']).next().is_some_and(|rest| rest.contains('@'))
 }
 
-/// Which part of an address comes after a text. A variable at its beginning is an address of its own.
+/// The part of an address that follows a text. A variable at the start may be a whole address, and
+/// counts as host.
 fn part_of_address(before: &str) -> Part {
     let rest = before.split_once("://").map_or(before, |(_, rest)| rest);
     match (rest.contains(['/', '?', '#']), rest.contains('?')) {
@@ -246,7 +246,7 @@ fn part_of_address(before: &str) -> Part {
     }
 }
 
-/// True for a variable that is named like a credential or whose value looks like one.
+/// True for a variable whose name or value looks like that of a credential.
 fn is_credential(name: &str, part: Part, environment: &Environment) -> bool {
     let value = environment.get(name).unwrap_or_default();
     names_credential(name) || (part != Part::Host && looks_random(value))
@@ -279,7 +279,7 @@ fn names_credential(name: &str) -> bool {
         && words.iter().any(|word| WORDS.contains(word) || PARTS.iter().any(|p| word.contains(p)))
 }
 
-/// True for one long word of letters and digits that no person would choose.
+/// True for a long random word of letters and digits.
 fn looks_random(value: &str) -> bool {
     let different: std::collections::BTreeSet<_> = value.bytes().collect();
     value.len() >= 16
@@ -293,13 +293,13 @@ fn has_letters_and_digits(value: &str) -> bool {
         && value.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
-/// True for a value that no text has by chance.
+/// True for a value that texts do not contain by chance.
 fn is_telling(value: &str) -> bool {
     let value = value.trim();
     value.len() >= LONG || (value.len() >= SHORTEST && has_letters_and_digits(value))
 }
 
-/// Takes secrets out of what is wrong.
+/// Redacts diagnostics.
 pub(super) fn redacted(
     mut problems: Vec<Diagnostic>,
     redact: impl Fn(&str) -> String,
@@ -313,7 +313,7 @@ pub(super) fn redacted(
 }
 
 impl Failure {
-    /// Takes secrets out of what is wrong.
+    /// Redacts the problems.
     pub(super) fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
         self.problems = redacted(self.problems, redact);
         self

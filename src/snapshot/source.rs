@@ -29,41 +29,41 @@ use crate::{
 /// Folder of the sources, relative to the portal.
 pub const SOURCES: &str = "catalog-data/sources";
 
-/// One source, ready to be read.
+/// A source that is ready to be read.
 pub(super) struct Source {
     /// Its name: the name of its files and of the folder of its fragments.
     pub(super) name: String,
     /// Its YAML file.
     pub(super) file: SourceFile,
-    /// What it says about entities.
+    /// Its role.
     pub(super) role: Role,
-    /// Where it reads.
+    /// Where it is read from.
     pub(super) kind: SourceKind,
-    /// Bounds of shrinking.
+    /// Limits of the shrink guard.
     pub(super) shrink: Shrink,
-    /// Bounds of failing documents.
+    /// Limits of failed documents.
     pub(super) max_failures: MaxFailures,
-    /// What becomes of the source when a document fails.
+    /// What happens to the source when a document fails.
     pub(super) on_error: OnError,
-    /// Makes entities of records.
+    /// The mapping from records to entities.
     pub(super) mapping: Mapping,
 }
 
-/// The file of a source, to find places in it.
+/// The file of a source, for places of diagnostics.
 pub(super) struct SourceFile {
     /// Its path, relative to the portal.
     pub(super) path: String,
     /// Its text.
     pub(super) text: YamlText,
-    /// What it says.
+    /// Its content.
     pub(super) document: serde_json::Value,
-    /// What its preset makes of values: JSON pointer of a key, and the name of the value in it.
+    /// The keys that the preset makes of values: JSON pointer of the key, and the name of the value.
     pub(super) preset_keys: Vec<(String, String)>,
 }
 
 impl SourceFile {
-    /// The place of a key, or of the value that the preset makes it of: a person looks for what they
-    /// wrote.
+    /// The place of a key. For a key that the preset makes of a value it is the place of that value,
+    /// which is what the person has written.
     pub(super) fn place(&self, pointer: &str, part: EntryPart) -> Place {
         let is_within = |key: &str| {
             pointer.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -82,7 +82,7 @@ impl SourceFile {
     }
 }
 
-/// Where a source reads.
+/// Where a source is read from, with the settings of that kind.
 pub(super) enum SourceKind {
     /// An API.
     Http(Box<HttpSource>),
@@ -92,49 +92,49 @@ pub(super) enum SourceKind {
     Git(GitSource),
 }
 
-/// How an API is read. Texts may have `${NAME}`s.
+/// An API.
 pub(super) struct HttpSource {
-    /// What is read, in this order.
+    /// The requests, in this order.
     pub(super) requests: Vec<RequestSpec>,
-    /// Who asks.
+    /// The credentials.
     pub(super) auth: Option<RawAuth>,
-    /// How the API says who that is.
+    /// The request for the name of the account.
     pub(super) identity: Option<IdentitySpec>,
     /// Certificates.
     pub(super) tls: Option<RawTls>,
-    /// Hosts that an answer may lead to.
+    /// Other hosts that responses may lead to.
     pub(super) hosts: Vec<String>,
-    /// How fast.
+    /// The rate limit.
     pub(super) pace: Option<Pace>,
-    /// How many requests at a time.
+    /// Most requests at a time.
     pub(super) concurrency: usize,
-    /// Bounds of reading.
+    /// Limits of reading.
     pub(super) limits: Limits,
 }
 
-/// Files of the portal that hold entities.
+/// Files of the portal that have entities.
 pub(super) struct FileSource {
     /// Folder, relative to the portal; the portal itself when missing.
     pub(super) path: Option<RelativePath>,
-    /// Which files of it.
+    /// Patterns of the files.
     pub(super) globs: Arc<Globs>,
-    /// Whether documentation is taken along.
+    /// Whether documentation is copied.
     pub(super) docs: bool,
 }
 
-/// Files of other repositories that hold entities.
+/// Files of other repositories that have entities.
 pub(super) struct GitSource {
     /// Address, with `${NAME}`s, and branch or tag.
     pub(super) repositories: Vec<(String, Option<String>)>,
-    /// Which files of them.
+    /// Patterns of the files.
     pub(super) globs: Arc<Globs>,
-    /// Whether documentation is taken along.
+    /// Whether documentation is copied.
     pub(super) docs: bool,
-    /// Who reads.
+    /// The credentials.
     pub(super) auth: Option<RawAuth>,
-    /// Bounds of reading each.
+    /// Limits of reading each.
     pub(super) limits: Limits,
-    /// How many repositories at a time.
+    /// Most repositories at a time.
     pub(super) concurrency: usize,
 }
 
@@ -149,13 +149,13 @@ pub enum Role {
     Enrich,
 }
 
-/// One read of an API.
+/// A request of an API.
 pub(super) struct RequestSpec {
     /// Its name: `$request` in the mapping.
     pub(super) name: Arc<str>,
     /// JSON pointer of it in the source's file.
     pub(super) pointer: String,
-    /// Where.
+    /// The address.
     pub(super) url: Template,
     /// Headers: JSON pointer, name and value.
     pub(super) headers: Vec<(String, String, Template)>,
@@ -163,51 +163,51 @@ pub(super) struct RequestSpec {
     pub(super) query: Vec<(String, Template)>,
     /// How the next page is found.
     pub(super) paging: Paging,
-    /// Takes records from a page.
+    /// Selects the records of a page.
     pub(super) items: Option<Code>,
-    /// What a body is.
+    /// The format of a body.
     pub(super) format: Format,
-    /// True when a 404 is an answer without records.
+    /// True when the status 404 means that there are no records.
     pub(super) optional: bool,
-    /// Of whose records there is one read each.
+    /// The earlier request for each of whose records this one is sent.
     pub(super) each: Option<Each>,
-    /// Header with the number of records of all pages.
+    /// Header with the total number of records.
     pub(super) total_header: Option<String>,
-    /// How records that are not in the list any more are asked for.
+    /// The request for a record that is no longer in the list.
     pub(super) vanished: Option<Box<VanishedSpec>>,
 }
 
-/// How an API says who asks.
+/// The request for the name of the account (`identity`).
 pub(super) struct IdentitySpec {
-    /// Where, and with which headers.
+    /// The request.
     pub(super) request: RequestSpec,
-    /// JSON to send there.
+    /// JSON that is sent with it.
     pub(super) body: Option<String>,
-    /// Finds the name.
+    /// Selects the name.
     pub(super) name: Code,
-    /// Status codes that only somebody known gets.
+    /// Status codes that only an authenticated account gets.
     pub(super) accept: Vec<u16>,
 }
 
-/// How a record that is not in the list any more is asked for.
+/// The request for a record that is no longer in the list (`vanished`).
 pub(super) struct VanishedSpec {
-    /// Finds what identifies the record of an entity.
+    /// Selects the key of the record of an entity.
     pub(super) entity: Code,
-    /// Finds what identifies a record.
+    /// Selects the key of a record.
     pub(super) record: Code,
-    /// Where one record is.
+    /// The request for one record.
     pub(super) request: RequestSpec,
-    /// Makes a page of the answer.
+    /// Makes a page of the response.
     pub(super) answer: Code,
 }
 
-/// One read for every record of an earlier request.
+/// A request that is sent for every record of an earlier request (`each`).
 pub(super) struct Each {
-    /// That request, by its place in the list.
+    /// Index of the earlier request.
     pub(super) request: usize,
-    /// For which records.
+    /// Selects the records.
     pub(super) condition: Option<Code>,
-    /// The key of that record under which the answer is put, instead of making records of its own.
+    /// The key of the record under which the response is put, instead of making own records.
     pub(super) into: Option<String>,
 }
 
@@ -224,32 +224,32 @@ pub(super) enum Paging {
     None,
     /// By the `Link` header (RFC 8288).
     Link,
-    /// By a number in the query.
+    /// By a page number in the query.
     Page {
         /// The query parameter.
         parameter: String,
         /// The number of the first page.
         first: u64,
-        /// Finds the number of pages.
+        /// Selects the number of pages.
         pages: Option<Code>,
     },
-    /// By the number of records before it.
+    /// By an offset in the query.
     Offset {
         /// The query parameter.
         parameter: String,
-        /// Records of a page, and the query parameter that asks for so many.
+        /// The query parameter of the page size, and the size.
         limit: (String, u64),
-        /// Finds the number of records.
+        /// Selects the number of records.
         total: Option<Code>,
     },
-    /// By what the body says.
+    /// By a cursor or an address in the body.
     Cursor {
-        /// Finds the cursor, or the address.
+        /// Selects the cursor or the address.
         next: Code,
-        /// The query parameter of the cursor; without it the body says an address.
+        /// The query parameter of the cursor; without it the body has an address.
         parameter: Option<String>,
     },
-    /// By a header that is given back in the query.
+    /// By a token in a header, which is sent in the query.
     Continuation {
         /// The header.
         header: String,
@@ -258,17 +258,17 @@ pub(super) enum Paging {
     },
 }
 
-/// Bounds of reading a source.
+/// Limits of reading a source.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// Time of one attempt.
+    /// Time limit of one attempt.
     pub(super) timeout: Duration,
-    /// Repetitions of one request.
+    /// Most retries of one request.
     pub(super) retries: u32,
-    /// Pages of all requests.
+    /// Most pages of all requests.
     pub(super) max_pages: usize,
-    /// Bytes of all bodies.
+    /// Most bytes of all bodies.
     pub(super) max_bytes: u64,
-    /// Keys and values of one body of JSON.
+    /// Most keys and values of one body of JSON.
     pub(super) max_values: usize,
 }

@@ -1,9 +1,10 @@
-//! Decides which fragments of the last snapshot stay although nothing says them now: those that a
-//! document which failed may have said. What cannot be read is never taken for gone.
+//! Decides which fragments of the last snapshot are kept although no document has them now: those that
+//! a failed document may have defined. A document that cannot be read never counts as deleted.
 //!
-//! The index of documents ([`origins`](super::origins)) tells which file said an entity last time. A file
-//! that failed and had a Location may have led to others, so what those said stays, too. Records have no
-//! name that lasts: an entity stays when its name, title or annotations have a text of the record.
+//! The index of documents ([`origins`](super::origins)) tells which file had an entity in the last
+//! snapshot. A failed file with a Location may have named other files, so that the entities of those
+//! are kept, too. Records have no stable names: an entity is kept when its name, title or annotations
+//! have a text of a failed record.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,11 +22,11 @@ use crate::base::{
     yaml,
 };
 
-/// Sorts entities that nothing says now, each with the file of its fragment, into those that are gone and
-/// those that stay. `known` has the files that said entities last time, `read` those of which a document
+/// Finds which of the entities that no document has now (`unsaid`, each with its fragment's file) are
+/// kept. `known` has the file of each entity in the last snapshot, `read` the files of which a document
 /// was read now.
 ///
-/// Returns the failures with their entities, and the references of the entities that stay.
+/// Returns the failures with their entities, and the references of the entities that are kept.
 pub(super) fn keep_last_good<'a>(
     faults: &[Fault],
     unsaid: impl IntoIterator<Item = (&'a str, PathBuf)>,
@@ -54,16 +55,16 @@ pub(super) fn keep_last_good<'a>(
     Ok((failures, stay))
 }
 
-/// Faults, by the number that they have in their list, by what they are about.
+/// Indices of faults, by what they may have defined.
 #[derive(Default)]
 struct Subjects<'f> {
     entities: BTreeMap<String, Vec<usize>>,
     files: BTreeMap<&'f FileName, Vec<usize>>,
     repositories: BTreeMap<&'f str, Vec<usize>>,
     records: Vec<(usize, &'f BTreeSet<String>)>,
-    /// About a file that may have led to others of its repository.
+    /// Faults of files with Locations, by repository.
     leading: BTreeMap<&'f str, Vec<usize>>,
-    /// About files and repositories: any of them may have said what is not in the index.
+    /// Faults of files and repositories: any of them may have defined an entity that is not in the index.
     vague: Vec<usize>,
 }
 
@@ -116,8 +117,8 @@ impl<'f> Subjects<'f> {
         found.into_iter().copied().collect()
     }
 
-    /// Faults of records that have something in common with a fragment. One without any text may be
-    /// about everything.
+    /// Faults of records that have a text in common with a fragment. A record without texts matches
+    /// every fragment.
     fn of_record(&self, fragment: &str) -> impl Iterator<Item = usize> {
         let entity = yaml::parse_documents(fragment).into_iter().next().and_then(Result::ok);
         let metadata = entity.as_ref().map_or(&Value::Null, |entity| &entity["metadata"]);

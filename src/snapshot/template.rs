@@ -1,9 +1,9 @@
-//! Templates: texts of a source's file in which `{…}` is a jq program over the record that a request is sent
-//! for.
+//! Templates: texts of a source's file in which `{…}` is a jq program over the record that a request is
+//! sent for.
 
 use super::{program::Program, source::Code};
 
-/// A text with jq programs in it. `${NAME}` in it is an environment variable, and is left as it is.
+/// A text with jq programs in it. `${NAME}` in it is an environment variable, which is kept.
 pub(super) struct Template(Vec<Part>);
 
 enum Part {
@@ -82,7 +82,8 @@ impl Template {
         (!address.contains(['/', '?', '#'])).then_some(code)
     }
 
-    /// Replaces the texts between the programs by what `text` makes of them, such as environment variables.
+    /// Replaces the texts between the programs by what `text` makes of them, such as environment
+    /// variables.
     pub(super) fn fill<E>(
         &self,
         mut text: impl FnMut(&str) -> Result<String, E>,

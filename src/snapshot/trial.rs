@@ -1,4 +1,4 @@
-//! Reads a little of a source and shows what its mapping makes of it, without writing.
+//! Tries a source out: reads a few records and maps them, without writing.
 
 use std::sync::Arc;
 
@@ -26,35 +26,35 @@ use crate::base::{
     text::did_you_mean,
 };
 
-/// Which records to try.
+/// The records to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordChoice {
     /// The first ones of each request.
     First(usize),
-    /// One, by its number among those of its request, from 1.
+    /// The one with this number in each request, from 1.
     Number(usize),
 }
 
-/// What came of it.
+/// The result of a trial.
 #[derive(Debug, Serialize)]
 pub struct Trial {
-    /// Who asked, in words, when the source says how that is asked.
+    /// A description of the account, when the source has `identity`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
-    /// What is worth mending of the source itself.
+    /// Warnings about the source.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Diagnostic>,
     /// The records, in the order in which they were read.
     pub records: Vec<RecordTrial>,
-    /// Documents that are no records, because they cannot be read.
+    /// Documents that cannot be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<DocumentFailure>,
 }
 
-/// One record, and what the mapping made of it.
+/// A record, and the entities that the mapping made of it.
 #[derive(Debug, Serialize)]
 pub struct RecordTrial {
-    /// Name of the request that brought it.
+    /// Name of its request.
     pub request: String,
     /// Its number among the records of that request, from 1.
     pub number: usize,
@@ -63,9 +63,9 @@ pub struct RecordTrial {
     /// The record that the request was sent for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<Value>,
-    /// The entities, in the form that their files would have.
+    /// The entities, in the canonical form of their files.
     pub entities: Vec<Value>,
-    /// What is wrong with them, or with the mapping.
+    /// Diagnostics of the entities and of the mapping.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -73,8 +73,8 @@ pub struct RecordTrial {
 /// snapshot.
 ///
 /// # Errors
-/// The outer one when the name is no source or files cannot be read; the inner one when the source
-/// cannot be read.
+/// The outer error: the name is not that of a source, or files cannot be read. The inner error: the
+/// source cannot be read.
 pub async fn try_source(
     options: &Options<'_>,
     name: &str,
@@ -151,7 +151,7 @@ impl TrialMapper {
         let (entities, diagnostics) = match made {
             Ok(made) => examine(&self.source, made, &self.places),
             Err(MappingError::Problem(failed)) => (Vec::new(), vec![failed.problem]),
-            // Every record would take as long.
+            // Other records would exceed the limit, too.
             Err(MappingError::Limit(problem)) => {
                 return Err(Failure::new(FailureKind::Data, vec![problem]));
             }

@@ -41,7 +41,7 @@ pub(super) enum ValueError {
     /// An address that is not one of HTTP.
     #[error("`{0}` is not an `http` or `https` URL")]
     Address(String),
-    /// An address that is none of a repository.
+    /// A text that is not the address of a repository.
     #[error("`{0}` is not the address of a repository")]
     Repository(String),
     /// A header that HTTP does not allow.

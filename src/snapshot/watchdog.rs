@@ -1,8 +1,8 @@
-//! Programs that never end, or eat all memory: noticed from outside, and left behind.
+//! The watchdog of jq programs: detects programs that do not stop at their limits of time and memory.
 //!
-//! Most programs notice it themselves, at the turns of their loops. Between those jq has no count of its
-//! steps, so the only sound way is to look from outside. A program that is left behind goes on in its
-//! thread until the process ends; the snapshot therefore ends with it.
+//! Most programs check their limits themselves, at each turn of a loop. jaq cannot be interrupted in
+//! between, so that such a program is watched from another thread, and left running when it does not
+//! stop. It runs until the process ends; therefore the snapshot ends, too.
 
 use std::{
     sync::mpsc::{self, RecvTimeoutError},
@@ -12,62 +12,62 @@ use std::{
 
 use crate::base::memory;
 
-/// How long a program may take for one input. Sound ones take microseconds; tests wait less, but long
-/// enough for a processor that other tests keep busy.
+/// Time limit of a program for one input. Normal programs take microseconds. Tests wait less, but long
+/// enough for a processor that is busy with other tests.
 pub(super) const LONGEST: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 10 });
-/// How long it is waited for from outside: it should have stopped by then.
+/// Time after which the watchdog no longer waits for a program, which should have stopped by then.
 const PATIENCE: Duration = LONGEST.saturating_mul(2);
-/// By how much the process may grow while one runs.
+/// Most bytes that the process may grow by while a program runs.
 pub(super) const LARGEST: u64 = if cfg!(test) { 1_000_000_000 } else { 2_000_000_000 };
-/// The stack that programs run on. Only what is used of it is taken.
+/// Bytes of the stack of programs. The operating system provides only the part that is used.
 pub(super) const STACK: usize = 1 << 30;
-/// How often to look.
+/// Interval of the checks.
 pub(super) const LOOK: Duration = Duration::from_millis(100);
 
-/// Why a program did not end.
+/// The limit that a program exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ProgramLimit {
-    /// It took too long.
+    /// Time; the program was stopped.
     #[error("the program does not end: it was stopped after {} s", LONGEST.as_secs())]
     Time,
-    /// It grew without end.
+    /// Memory; the program was stopped.
     #[error("the program takes more than {} MB of memory", LARGEST / 1_000_000)]
     Memory,
-    /// It made values without end, or inside each other.
+    /// The number of lists and maps.
     #[error("the program makes too many lists and maps of one input")]
     Size,
-    /// It called itself without end.
+    /// The depth of calls.
     #[error("the program calls itself too deeply")]
     Depth,
-    /// It did not stop, and still runs.
+    /// Time; the program did not stop, and is still running.
     #[error("the program does not end: it was left behind after {} s", PATIENCE.as_secs())]
     LeftRunning,
-    /// It grew without end, and still runs.
+    /// Memory; the program did not stop, and is still running.
     #[error("the program takes more than {} MB of memory, and was left behind", LARGEST / 1_000_000)]
     LeftGrowing,
 }
 
 impl ProgramLimit {
-    /// True when it still runs.
+    /// True when the program is still running.
     pub(super) fn is_left_behind(self) -> bool {
         matches!(self, Self::LeftRunning | Self::LeftGrowing)
     }
 }
 
-/// Looks after work that is done elsewhere.
+/// Watches work in other threads.
 pub(super) struct Watchdog {
-    /// When the oldest work began, and how much memory was taken soon after.
+    /// Start of the oldest work, and the peak memory in bytes at the first check after it.
     oldest: Option<(Instant, u64)>,
 }
 
 impl Watchdog {
-    /// Begins.
+    /// Starts watching.
     pub(super) fn start() -> Self {
         Self { oldest: None }
     }
 
-    /// Waits for the next message; `None` when there will be none. `since` tells when the oldest work
-    /// that has not ended began.
+    /// Waits for the next message; `None` when there will be none. `since` returns the start of the
+    /// oldest work that has not ended.
     pub(super) fn wait<T>(
         &mut self,
         results: &mpsc::Receiver<T>,
@@ -83,7 +83,7 @@ impl Watchdog {
         }
     }
 
-    /// Looks at the oldest work. Only what the process grows while that one runs is held against it.
+    /// Checks the oldest work. Only the growth of the process since its start counts.
     fn look(&mut self, since: Option<Instant>) -> Result<(), ProgramLimit> {
         let Some(since) = since else {
             self.oldest = None;
@@ -102,13 +102,14 @@ impl Watchdog {
     }
 }
 
-/// Does something in a thread of its own; `Ok(None)` when it panicked.
+/// Runs a function in its own thread; `Ok(None)` when it panicked.
 pub(super) fn within<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Option<T>, ProgramLimit> {
     let (sender, results) = mpsc::channel();
     let started = Instant::now();
-    // The thread is not joined: it may never end. When there is none, nothing is sent either.
+    // The thread is not joined, because it may never end. When it cannot be started, the sender is
+    // dropped.
     drop(thread::Builder::new().stack_size(STACK).spawn(move || sender.send(work())));
     Watchdog::start().wait(&results, || Some(started))
 }

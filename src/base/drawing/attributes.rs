@@ -1,6 +1,4 @@
 //! Attributes of drawings: which are kept, and with which value.
-//!
-//! Addresses lead to fragments of the drawing, links to web pages and mail, images hold their own bytes.
 
 use std::borrow::Cow;
 
@@ -16,7 +14,7 @@ use super::{ImageReason, Step, css, malformed, names, names::Meaning};
 pub(super) const XLINK: &str = "http://www.w3.org/1999/xlink";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
-/// How the address of a picture begins that stands in a drawing.
+/// Prefixes of addresses of embedded pictures.
 const PICTURES: [&str; 5] = [
     "data:image/png;base64",
     "data:image/jpeg;base64",
@@ -34,7 +32,7 @@ pub(super) struct Attribute<'t> {
     pub(super) value: Cow<'t, str>,
 }
 
-/// The attributes of a tag that are in no namespace, or in one of those that drawings use.
+/// The attributes of a tag that are in no namespace, or in one that drawings use.
 pub(super) fn attributes<'t>(
     tag: &'t BytesStart<'_>,
     reader: &NsReader<&[u8]>,
@@ -81,7 +79,7 @@ pub(super) fn is_refused(element: &str, attributes: &[Attribute<'_>]) -> bool {
     names::is_animation(element) && !attributes.iter().any(is_sound)
 }
 
-/// The value that an attribute keeps; `None` when the attribute is left out.
+/// The sanitized value of an attribute; `None` when the attribute is left out.
 pub(super) fn harmless<'v>(element: &str, attribute: &str, value: &'v str) -> Option<Cow<'v, str>> {
     if matches!(attribute, "xml:space" | "xml:lang") {
         return Some(value.into());
@@ -95,8 +93,8 @@ pub(super) fn harmless<'v>(element: &str, attribute: &str, value: &'v str) -> Op
     }
 }
 
-/// An address that an element may have: a fragment of the drawing, for links a web page or a mail
-/// address, for images the bytes of a picture.
+/// Checks an address: it may be a fragment of the drawing, for a link a web page or a mail address, for
+/// an image an embedded picture.
 fn address<'v>(element: &str, value: &'v str) -> Option<Cow<'v, str>> {
     let value = value.trim_matches(|c: char| c.is_whitespace() || c.is_control());
     if let Some(name) = value.strip_prefix('#') {

@@ -1,4 +1,4 @@
-//! Style sheets and declarations of drawings, without what could load a file.
+//! Sanitizes style sheets and declarations of drawings, so that they cannot load files.
 //!
 //! Safety does not rest on where rules begin and end: whatever is kept has no escape (`\`), no at-rule
 //! but media queries and keyframes, and calls no function but those listed here. Without these three,

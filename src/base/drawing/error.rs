@@ -25,7 +25,7 @@ pub enum ImageReason {
     /// It has more bytes than allowed.
     #[error("is too large")]
     TooLarge,
-    /// The ending of its name is none of an image.
+    /// Its file name does not have the extension of an image.
     #[error("is of no known type")]
     UnknownType,
     /// Its bytes are not of the type that its name has.

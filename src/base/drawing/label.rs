@@ -1,11 +1,12 @@
-//! The words of HTML in a drawing. Mermaid and others write labels so; they are kept as plain text.
+//! Labels: the text of HTML in `foreignObject`, which Mermaid and other tools write. It is kept as SVG
+//! text.
 
 use super::{Attribute, Step, push_escaped};
 
 /// HTML elements that begin a new line.
 const LINES: [&str; 10] = ["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "pre"];
 
-/// The words of a `foreignObject`, and the box that they stand in.
+/// The text of a `foreignObject`, and its box.
 #[derive(Debug)]
 pub(super) struct Label {
     /// Left edge, top edge, width, height.
@@ -45,7 +46,7 @@ impl Label {
         }
     }
 
-    /// Text in the middle of the box, an element for each line; nothing when there are no words.
+    /// SVG text in the middle of the box, an element for each line; empty when there is no text.
     pub(super) fn text_elements(self) -> Step<String> {
         let mut out = String::new();
         let lines: Vec<&str> =

@@ -1,10 +1,11 @@
-//! Drawings: SVG from elsewhere, read as XML and written anew from a list of what a drawing may have.
+//! Sanitizes SVG: parses an untrusted drawing as XML, and writes a new one with allowed elements and
+//! attributes only.
 //!
-//! Elements and attributes that are not in [`names`] are left out, with all that is in them: scripts,
+//! Elements and attributes that are not listed in [`names`] are removed with their content: scripts,
 //! event handlers, HTML, other namespaces, comments, processing instructions, the document type.
-//! Addresses lead to fragments of the drawing, links to web pages and mail, images hold their own
-//! bytes, and styles load nothing ([`css`]). What is written depends on no parser's leniency: it is
-//! well-formed, has one namespace and escapes every character that could be markup.
+//! Addresses may only be fragments of the drawing, links to web pages and mail addresses, and images in
+//! `data:` URLs; styles cannot load files ([`css`]). The output does not depend on the leniency of a
+//! parser: it is well-formed, has one namespace, and escapes every character that could be markup.
 
 mod attributes;
 mod css;
@@ -39,10 +40,10 @@ const DEEPEST: usize = 200;
 /// Most declarations of namespaces that hold at once.
 const MOST_NAMESPACES: usize = 100;
 
-/// Reads an SVG document and writes it anew with what is harmless in it.
+/// Sanitizes an SVG document.
 ///
 /// # Errors
-/// What is no SVG, not well-formed, declares entities, or is too large for a browser.
+/// When the document is not SVG, not well-formed, declares entities, or is too large for a browser.
 pub fn rewrite(bytes: &[u8]) -> Result<String, ImageError> {
     if bytes.len() > LARGEST {
         return Err(ImageReason::TooLarge.into());
@@ -82,25 +83,25 @@ type Step<T = ()> = Result<T, ImageReason>;
 /// An element that is being written.
 struct OpenElement {
     name: String,
-    /// Its number in the references.
+    /// Its number in [`References`].
     element: usize,
 }
 
-/// Writes a drawing while it is read.
+/// Writes the sanitized drawing while the original is parsed.
 #[derive(Default)]
 struct Rewriter {
     out: String,
     open: Vec<OpenElement>,
-    /// Whether the last start tag still lacks its `>`.
+    /// Whether the `>` of the last start tag is not written yet.
     in_tag: bool,
-    /// Depth inside of an element that is left out.
+    /// Depth within an element that is left out; 0 outside of one.
     skipped: usize,
     elements: usize,
-    /// Whether the drawing is in the namespace of SVG, or in none.
+    /// Whether the elements of the drawing are in the namespace of SVG, or in none.
     is_in_namespace: bool,
-    /// Text of the style sheet that is being read.
+    /// Text of the current `style` element.
     sheet: String,
-    /// What the HTML says that is being left out.
+    /// Text of the HTML that is left out.
     label: Option<Label>,
     references: References,
 }
@@ -166,7 +167,7 @@ impl Rewriter {
         self.write_start(name, &attributes)
     }
 
-    /// Takes the first element: `svg`, in its namespace or in none, where all others must be then.
+    /// Checks the root: `svg` in its namespace or in none. All other elements must be in the same.
     fn root(&mut self, namespace: &ResolveResult<'_>, name: &str) -> Step {
         if !self.out.is_empty() {
             return Err(ImageReason::SecondRoot);
@@ -283,12 +284,12 @@ impl Rewriter {
     }
 }
 
-/// Whether XML 1.0 has a character.
+/// Whether XML 1.0 allows a character.
 fn is_allowed(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// Adds a text, or the value of an attribute, so that it is read as the same characters again.
+/// Appends a text, or the value of an attribute, with escapes.
 fn push_escaped(out: &mut String, text: &str, is_attribute: bool) -> Step {
     for c in text.chars() {
         match c {

@@ -1,6 +1,6 @@
-//! Elements and attributes that a drawing may have. What is not here is left out.
+//! The elements and attributes that a drawing may have.
 //!
-//! From SVG 2 and Filter Effects, without what runs scripts, holds other documents or loads files.
+//! They are from SVG 2 and Filter Effects, without those that run scripts, embed documents or load files.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -103,7 +103,7 @@ pub(super) enum Meaning {
     Address,
     /// Declarations of CSS.
     Style,
-    /// A text that stays as it is.
+    /// A text, which is kept unchanged.
     Text,
     /// A value in which only harmless functions may be called.
     Value,

@@ -1,22 +1,23 @@
-//! How much a browser has to draw: elements that are shown again by reference count each time.
+//! Counts the elements that a browser has to draw: an element that is shown by references counts each
+//! time.
 
 use std::collections::HashMap;
 
 use super::ImageReason;
 
-/// Most elements that a drawing may come to when every reference is followed.
+/// Most elements of a drawing after every reference is followed.
 const MOST: u64 = 1_000_000;
 /// Longest chain of references.
 const LONGEST: usize = 100;
 
-/// Elements of a drawing in their order, and which ones are shown again by which.
+/// The elements of a drawing in order, and the references between them.
 #[derive(Debug, Default)]
 pub(super) struct References {
     /// For each element, the number after its last descendant.
     ends: Vec<usize>,
-    /// Element of each `id`; the first has it.
+    /// The first element of each `id`.
     ids: HashMap<String, usize>,
-    /// Elements that refer to an `id`, in their order.
+    /// The elements that refer to an `id`, in order.
     uses: Vec<(usize, String)>,
 }
 
@@ -27,31 +28,31 @@ impl References {
         self.ends.len() - 1
     }
 
-    /// Says that an element has no more descendants.
+    /// Ends an element.
     pub(super) fn close(&mut self, element: usize) {
         self.ends[element] = self.ends.len();
     }
 
-    /// Names an element.
+    /// Sets the `id` of an element.
     pub(super) fn name(&mut self, element: usize, id: &str) {
         self.ids.entry(id.to_owned()).or_insert(element);
     }
 
-    /// Says that an element shows another one.
+    /// Adds a reference from an element to an `id`.
     pub(super) fn refer(&mut self, element: usize, id: &str) {
         self.uses.push((element, id.to_owned()));
     }
 
-    /// Counts what a browser has to draw.
+    /// Checks the number of elements that a browser has to draw.
     ///
     /// # Errors
-    /// When that is too much, or an element shows itself.
+    /// When there are too many, or when an element refers to itself.
     pub(super) fn check(&self) -> Result<(), ImageReason> {
         let mut known = HashMap::new();
         self.weight(0, &mut known, 0).map(drop)
     }
 
-    /// Elements that an element comes to.
+    /// The number of elements to draw for an element.
     fn weight(
         &self,
         element: usize,

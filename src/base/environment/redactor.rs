@@ -1,8 +1,8 @@
 //! Redaction: replaces secrets in texts that leave the program (messages, logs, plans, run records).
 //!
-//! A secret is found as it is, in base64 at any alignment (so that a `user:password` pair is found by its
-//! password), in hexadecimal, and escaped for URLs, JSON or HTML, because a server may quote it in any of these
-//! forms.
+//! A secret is found unchanged, in base64 at any alignment (so that a `user:password` pair is found by
+//! its password), in hexadecimal, and escaped for URLs, JSON or HTML, because a server may quote it in
+//! any of these forms.
 
 use std::{
     borrow::Cow,
@@ -24,7 +24,8 @@ use super::Secret;
 const SHORTEST: usize = 4;
 /// Least bytes of a secret that is also searched for in base64 and hexadecimal.
 const SHORTEST_ENCODED: usize = 5;
-/// Least bytes of a line that is searched for on its own, in a secret of several lines such as a private key.
+/// Least bytes of a line that is searched for on its own, in a secret of several lines such as a
+/// private key.
 const SHORTEST_LINE: usize = 20;
 /// The replacement of a secret without a name.
 const BLANK: &str = "***";
@@ -33,7 +34,8 @@ const MOST_DECODINGS: usize = 3;
 
 /// Replaces secrets in texts.
 ///
-/// Secrets shorter than four bytes are not replaced. Clones share the tokens that [`Redactor::learn`] adds.
+/// Secrets shorter than four bytes are not replaced. Clones share the tokens that [`Redactor::learn`]
+/// adds.
 #[derive(Clone, Default)]
 pub struct Redactor {
     known: Option<Arc<Forms>>,
@@ -57,7 +59,8 @@ struct Forms {
 /// The replacement of one form of a secret.
 struct Label {
     text: Arc<str>,
-    /// True when the form may be part of a longer base64 or hexadecimal text, which is then replaced as a whole.
+    /// True when the form may be part of a longer base64 or hexadecimal text, which is then replaced as
+    /// a whole.
     is_code: bool,
 }
 
@@ -67,7 +70,8 @@ impl Redactor {
         Self::default().beside(secrets.into_iter().map(|secret| (BLANK.to_owned(), secret)))
     }
 
-    /// Makes a redactor that replaces these secrets by their labels, and shares the learned tokens of this one.
+    /// Makes a redactor that replaces these secrets by their labels, and shares the learned tokens of
+    /// this one.
     pub fn beside(&self, secrets: impl IntoIterator<Item = (String, Secret)>) -> Self {
         Self { known: Forms::new(secrets).map(Arc::new), learned: Arc::clone(&self.learned) }
     }
@@ -155,7 +159,8 @@ impl Forms {
         Some(Self { finder, labels })
     }
 
-    /// Finds the first form: its start and end, extended to the whole base64 or hexadecimal text around it.
+    /// Finds the first form: its start and end, extended to the whole base64 or hexadecimal text around
+    /// it.
     fn find(&self, bytes: &[u8]) -> Option<(usize, usize, &Label)> {
         let found = self.finder.find(bytes)?;
         let label = &self.labels[found.pattern().as_usize()];
@@ -197,9 +202,9 @@ impl Forms {
         words.collect()
     }
 
-    /// The label of a secret that is found after escapes of URLs, JSON or HTML are decoded. Each kind of escape
-    /// is decoded alone, because a secret may contain what looks like an escape of another kind, and then all
-    /// together.
+    /// The label of a secret that is found after escapes of URLs, JSON or HTML are decoded. Each kind
+    /// of escape is decoded alone, because a secret may contain what looks like an escape of another
+    /// kind, and then all together.
     fn find_decoded(&self, text: &str) -> Option<Arc<str>> {
         memchr::memchr3(b'%', b'\\', b'&', text.as_bytes())?;
         ["%", "\\", "&", "%\\&"].into_iter().find_map(|signs| {

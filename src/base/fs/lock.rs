@@ -8,14 +8,14 @@ use std::{
 
 use super::{FileError, create_dir_all};
 
-/// An advisory lock on a file, exclusive or shared. It is released when it is dropped, and when the process
-/// ends in any way.
+/// An advisory lock on a file, exclusive or shared. It is released when it is dropped, and when the
+/// process ends in any way.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "the open file holds the lock")] File);
 
 impl Lock {
-    /// Takes the exclusive lock of a file, which is created when it is missing. Calls `waiting` and waits while
-    /// another process has a lock on it.
+    /// Takes the exclusive lock of a file, which is created when it is missing. Calls `waiting` and
+    /// waits while another process has a lock on it.
     ///
     /// On a file system without locks (some network ones) the returned lock excludes nobody.
     pub fn take(path: &Path, waiting: impl FnOnce()) -> Result<Self, FileError> {
@@ -30,8 +30,8 @@ impl Lock {
         Ok(Self(file))
     }
 
-    /// Takes a shared lock of a file: waits until no process has the exclusive lock. `None` when the file does
-    /// not exist, because nobody has ever taken the exclusive lock.
+    /// Takes a shared lock of a file: waits until no process has the exclusive lock. `None` when the
+    /// file does not exist, because nobody has ever taken the exclusive lock.
     pub fn share(path: &Path, waiting: impl FnOnce()) -> Result<Option<Self>, FileError> {
         let failed = |error| FileError::new("lock", path, error);
         let file = match File::open(path) {

@@ -1,7 +1,7 @@
 //! File system access. Other modules do not call `std::fs` (clippy checks it).
 //!
-//! Errors name the file; writes replace a file atomically; walks are sorted and do not follow symbolic links.
-//! Generated trees are written to a [`Sink`].
+//! Errors name the file; writes replace a file atomically; walks are sorted and do not follow symbolic
+//! links. Generated trees are written to a [`Sink`].
 #![expect(clippy::disallowed_methods, reason = "only this module reads and writes files")]
 
 mod blob_cache;
@@ -274,8 +274,8 @@ impl DirectorySink {
         Ok(Self { root, earlier: None, created: Mutex::default() })
     }
 
-    /// Makes a sink that replaces files below `root` instead of writing into them, because the tree `earlier`
-    /// may share them as hard links.
+    /// Makes a sink that replaces files below `root` instead of writing into them, because the tree
+    /// `earlier` may share them as hard links.
     pub fn after(earlier: &Path, root: impl Into<PathBuf>) -> Result<Self, FileError> {
         Ok(Self { earlier: Some(earlier.to_owned()), ..Self::new(root)? })
     }

@@ -1,7 +1,8 @@
-//! A directory whose content is not trusted, such as a portal: symbolic links are followed only when they stay
-//! inside it, and only regular files are read.
+//! A directory whose content is not trusted, such as a portal: symbolic links are followed only when
+//! they stay inside it, and only regular files are read.
 //!
-//! A pull request may add a link to any file of the build machine, or a FIFO that would block a build for ever.
+//! A pull request may add a link to any file of the build machine, or a FIFO that would block a build
+//! for ever.
 
 use std::{
     fs::{self, File},
@@ -16,12 +17,13 @@ use crate::base::text::NotUtf8;
 const OUTSIDE: &str = "a symbolic link on its way leads out of the directory";
 const IRREGULAR: &str = "it is not a regular file";
 
-/// A directory whose files are read without leaving it. The path of the directory itself may contain links.
+/// A directory whose files are read without leaving it. The path of the directory itself may contain
+/// links.
 #[derive(Debug, Clone)]
 pub struct Root {
     path: PathBuf,
-    /// The open directory, from the first read on; `None` when it cannot be opened, or where `openat2` does not
-    /// exist.
+    /// The open directory, from the first read on; `None` when it cannot be opened, or where `openat2`
+    /// does not exist.
     handle: Arc<OnceLock<Option<File>>>,
 }
 
@@ -66,8 +68,8 @@ impl Root {
         Ok(bytes)
     }
 
-    /// Opens a path with one system call that cannot leave the directory. `None` when it fails for any reason;
-    /// [`resolve`] then finds the reason.
+    /// Opens a path with one system call that cannot leave the directory. `None` when it fails for any
+    /// reason; [`resolve`] then finds the reason.
     #[cfg(target_os = "linux")]
     fn open_below(&self, path: &str) -> Option<File> {
         use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
@@ -88,8 +90,8 @@ impl Root {
 
     /// The path of a file or folder below the directory that is to be written.
     ///
-    /// A path that is absolute or contains `..` is returned unchecked: it was given on purpose, for example as
-    /// an argument.
+    /// A path that is absolute or contains `..` is returned unchecked: it was given on purpose, for
+    /// example as an argument.
     ///
     /// # Errors
     /// When a link leads out of the directory.

@@ -53,8 +53,8 @@ fn link_at(from: &Path, to: &Path) -> Result<(), FileError> {
         .map_err(|e| FileError::new("copy", from, e))
 }
 
-/// Whether a tree is unchanged since it was written: it has exactly `count` files, each of the size that `size`
-/// returns, and the file `mark`, and no file is newer than `mark`, which was written last.
+/// Whether a tree is unchanged since it was written: it has exactly `count` files, each of the size
+/// that `size` returns, and the file `mark`, and no file is newer than `mark`, which was written last.
 pub fn tree_matches(
     root: &Path,
     mark: &str,
@@ -71,8 +71,8 @@ pub fn tree_matches(
     count_files(root, "", &is_right) == Some(count + 1)
 }
 
-/// Counts the files below a directory; `None` when `is_right` is false for one. `path` is the directory's path
-/// below the root, empty or with a slash at its end.
+/// Counts the files below a directory; `None` when `is_right` is false for one. `path` is the
+/// directory's path below the root, empty or with a slash at its end.
 fn count_files(
     directory: &Path,
     path: &str,
@@ -95,8 +95,8 @@ fn count_files(
     Some(files + below.sum::<Option<usize>>()?)
 }
 
-/// Exchanges the files or directories at two paths atomically (`RENAME_EXCHANGE`). Returns false, and changes
-/// nothing, where the operating system or the file system does not support it.
+/// Exchanges the files or directories at two paths atomically (`RENAME_EXCHANGE`). Returns false, and
+/// changes nothing, where the operating system or the file system does not support it.
 pub fn exchange(one: &Path, other: &Path) -> Result<bool, FileError> {
     match exchange_at_once(one, other) {
         Ok(()) => Ok(true),
@@ -105,8 +105,8 @@ pub fn exchange(one: &Path, other: &Path) -> Result<bool, FileError> {
     }
 }
 
-/// Network file systems do not support the flag (`EINVAL`); overlay file systems of containers cannot move a
-/// directory of a lower layer (`EXDEV`).
+/// Network file systems do not support the flag (`EINVAL`); overlay file systems of containers cannot
+/// move a directory of a lower layer (`EXDEV`).
 fn is_unsupported(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{CrossesDevices, InvalidInput, Unsupported};
     matches!(kind, CrossesDevices | InvalidInput | Unsupported)

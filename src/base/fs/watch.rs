@@ -48,8 +48,8 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Waits for a batch of changes. Returns the changed paths relative to the directory; an empty path when
-    /// events were lost, so that anything may have changed.
+    /// Waits for a batch of changes. Returns the changed paths relative to the directory; an empty path
+    /// when events were lost, so that anything may have changed.
     ///
     /// # Errors
     /// As [`Watch::new`].

@@ -1,5 +1,5 @@
-//! The credentials of a request: none, a fixed `Authorization` header, or a token that is fetched when it is
-//! needed.
+//! The credentials of a request: none, a fixed `Authorization` header, or a token that is fetched when
+//! it is needed.
 
 use std::{fmt, sync::Arc};
 
@@ -37,7 +37,8 @@ pub enum AuthorizationError {
     /// A user name with a colon, which would end it (RFC 7617, 2).
     #[error("a user name cannot have a colon")]
     Colon,
-    /// A character that a header cannot have. The text is the rest of a sentence whose subject is the token.
+    /// A character that a header cannot have. The text is the rest of a sentence whose subject is the
+    /// token.
     #[error("has a character that HTTP refuses, such as a line break")]
     Character,
 }

@@ -1,4 +1,5 @@
-//! Why a request got no response: the causes below an error of the HTTP client, and hints for those of TLS.
+//! Why a request got no response: the causes below an error of the HTTP client, and hints for those of
+//! TLS.
 
 use std::{error::Error, io};
 

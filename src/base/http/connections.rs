@@ -39,8 +39,8 @@ impl Connections {
     }
 }
 
-/// Makes the client for git's requests: it follows no redirects, and has a time-out of ten minutes, because a
-/// push sends everything in one request. Requests to this machine use no proxy.
+/// Makes the client for git's requests: it follows no redirects, and has a time-out of ten minutes,
+/// because a push sends everything in one request. Requests to this machine use no proxy.
 pub fn git_client(url: &Url) -> Result<reqwest::blocking::Client, HttpError> {
     tls::install();
     let builder = reqwest::blocking::Client::builder()

@@ -94,8 +94,8 @@ pub enum Reason {
     Token(TokenError),
 }
 
-/// What is wrong with the response of an OAuth server. Each text is the rest of a sentence whose subject is
-/// the response.
+/// What is wrong with the response of an OAuth server. Each text is the rest of a sentence whose
+/// subject is the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// There is no token.

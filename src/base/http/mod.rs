@@ -1,8 +1,8 @@
 //! The HTTP client. Other modules do not use reqwest.
 //!
-//! Every request has a time-out, a limit on the size of the response and a number of retries. Headers and
-//! credentials are sent only to the host that they are for. Errors never contain query values, headers, tokens
-//! or user info.
+//! Every request has a time-out, a limit on the size of the response and a number of retries. Headers
+//! and credentials are sent only to the host that they are for. Errors never contain query values,
+//! headers, tokens or user info.
 
 mod authorization;
 mod cause;
@@ -101,8 +101,8 @@ impl Client {
         Ok(Self { connections, anonymous, ..self.clone() })
     }
 
-    /// Makes a client that shares these connections and has a rate limit. Retries and redirects count, requests
-    /// for a token do not.
+    /// Makes a client that shares these connections and has a rate limit. Retries and redirects count,
+    /// requests for a token do not.
     pub fn with_pace(&self, pace: Pace) -> Self {
         Self { pace: Some(pace), ..self.clone() }
     }

@@ -1,5 +1,5 @@
-//! OAuth 2.0 client credentials (RFC 6749, 4.4): fetches a token for a client's id and secret, and caches it
-//! until shortly before it expires.
+//! OAuth 2.0 client credentials (RFC 6749, 4.4): fetches a token for a client's id and secret, and
+//! caches it until shortly before it expires.
 //!
 //! Neither the secret nor a token is part of an error, a log or a `Debug` text.
 
@@ -17,7 +17,8 @@ use super::{
 use crate::base::environment::{Redactor, Secret};
 
 const MAX_ANSWER: u64 = 1_000_000;
-/// A token is renewed this long before it expires, or after nine tenths of its lifetime when that is short.
+/// A token is renewed this long before it expires, or after nine tenths of its lifetime when that is
+/// short.
 const MARGIN: Duration = Duration::from_mins(1);
 
 /// What a client sends to get a token.
@@ -55,8 +56,8 @@ struct TokenCache {
 struct Token {
     credentials: Credentials,
     secret: Secret,
-    /// When to renew it, on the client's clock; `None` for a token without an expiry, which is used until it is
-    /// refused.
+    /// When to renew it, on the client's clock; `None` for a token without an expiry, which is used
+    /// until it is refused.
     renew_at: Option<Duration>,
 }
 
@@ -100,8 +101,8 @@ impl TokenSource {
         cache.token.take_if(|token| token.credentials.header == refused.header);
     }
 
-    /// Sends the secret in the header, which every server must accept (RFC 6749, 2.3.1), and then in the body,
-    /// because some servers accept it only there.
+    /// Sends the secret in the header, which every server must accept (RFC 6749, 2.3.1), and then in
+    /// the body, because some servers accept it only there.
     async fn ask(
         &self,
         client: &Client,
@@ -181,7 +182,7 @@ fn doubts_client(error: &HttpError) -> bool {
 fn token(answer: &Response, asked_at: Duration) -> Result<Token, Reason> {
     let answer: Value = answer.json().map_err(|e| e.reason)?;
     let text = answer.get("access_token").and_then(Value::as_str).filter(|text| !text.is_empty());
-    let text = text.ok_or_else(|| Reason::Token(TokenError::Missing))?;
+    let text = text.ok_or(Reason::Token(TokenError::Missing))?;
     if let Some(other) = answer.get("token_type").and_then(Value::as_str)
         && !other.eq_ignore_ascii_case("bearer")
     {

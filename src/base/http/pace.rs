@@ -14,7 +14,8 @@ use crate::base::clock;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Longest pause that doubling leads to.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// Longest pause that a server may ask for. After a longer one the request fails, so that a build does not hang.
+/// Longest pause that a server may ask for. After a longer one the request fails, so that a build does
+/// not hang.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
 /// A rate limit: requests at even intervals. Clones share it, so that parallel requests keep it together.
@@ -65,8 +66,8 @@ fn until(second: i64) -> Duration {
 }
 
 impl Reason {
-    /// Returns how long to wait before attempt number `next` (from 2); `None` when the request is not to be
-    /// repeated.
+    /// Returns how long to wait before attempt number `next` (from 2); `None` when the request is not
+    /// to be repeated.
     pub(super) fn pause(&self, next: u32) -> Option<Duration> {
         let backoff = FIRST_PAUSE.saturating_mul(1 << (next - 2).min(10)).min(LONGEST_PAUSE);
         match self {

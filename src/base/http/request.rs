@@ -90,7 +90,8 @@ impl Request {
     }
 }
 
-/// True when `name` or `name:port` is the host of a URL; without a port it is the default port of the scheme.
+/// True when `name` or `name:port` is the host of a URL; without a port it is the default port of the
+/// scheme.
 fn names(listed: &str, url: &Url) -> bool {
     Url::parse(&format!("{}://{listed}", url.scheme())).is_ok_and(|listed| {
         listed.host() == url.host() && listed.port_or_known_default() == url.port_or_known_default()

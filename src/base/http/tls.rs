@@ -123,7 +123,8 @@ fn certificates(
     }
 }
 
-/// The sections of a PEM text whose label ends with `label`. A file may also have other sections and remarks.
+/// The sections of a PEM text whose label ends with `label`. A file may also have other sections and
+/// remarks.
 fn sections(pem: &str, label: &str) -> String {
     let mut found = String::new();
     let mut inside = false;

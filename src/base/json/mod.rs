@@ -1,7 +1,7 @@
 //! JSON: reading with a limit on the number of values, and searching the texts of a value.
 //!
-//! Values are counted before they are made: a few hundred kilobytes of compressed `{},` become gigabytes in
-//! memory.
+//! Values are counted before they are made: a few hundred kilobytes of compressed `{},` become
+//! gigabytes in memory.
 
 mod texts;
 
@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 
 pub use texts::search_texts;
 
-/// The default limit: keys and values of one response or file. A value takes about 100 bytes of memory; the
-/// largest lists that APIs return in one response have some hundred thousand.
+/// The default limit: keys and values of one response or file. A value takes about 100 bytes of memory;
+/// the largest lists that APIs return in one response have some hundred thousand.
 pub const VALUES: usize = 5_000_000;
 
 /// A text that is not JSON, or holds too much.
@@ -34,7 +34,8 @@ pub fn from_slice<T: DeserializeOwned>(text: &[u8], most: usize) -> Result<T, Js
     Ok(serde_json::from_slice(text)?)
 }
 
-/// Whether a text has more than `most` keys and values: each but the first one follows `,`, `:`, `[` or `{`.
+/// Whether a text has more than `most` keys and values: each but the first one follows `,`, `:`, `[` or
+/// `{`.
 fn has_more_values(text: &[u8], most: usize) -> bool {
     let (mut at, mut values) = (0, 1_usize);
     while let Some(byte) = text.get(at) {

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-/// Calls `look` with every text, number and key of a value, and the name of the field that it is in. Returns
-/// the results with their JSON pointers (RFC 6901). A match in a key has the pointer of the map that has the
-/// key, and the value of that key is not searched: a pointer never contains a key that matched.
+/// Calls `look` with every text, number and key of a value, and the name of the field that it is in.
+/// Returns the results with their JSON pointers (RFC 6901). A match in a key has the pointer of the map
+/// that has the key, and the value of that key is not searched: a pointer never contains a key that
+/// matched.
 pub fn search_texts<T>(value: &Value, look: &impl Fn(&str, &str) -> Option<T>) -> Vec<(String, T)> {
     let mut found = Vec::new();
     collect(value, "", look, &mut found);
@@ -43,8 +44,8 @@ fn collect<T>(
     }
 }
 
-/// Puts a part in front of pointers. They are built from the inside out, and only for matches, because values
-/// are large and matches rare.
+/// Puts a part in front of pointers. They are built from the inside out, and only for matches, because
+/// values are large and matches rare.
 fn prefix<T>(found: &mut [(String, T)], part: impl Fn() -> String) {
     for (pointer, _) in found {
         pointer.insert_str(0, &format!("/{}", part()));

@@ -1,8 +1,8 @@
-//! Finds what looks like a credential of some other system in texts that people share.
+//! Detects credentials of other systems in texts.
 //!
-//! Only what hardly anything else looks like is found: tokens with a prefix and a length of their own,
-//! private keys, signed tokens, passwords in addresses, and random values in fields that are named for
-//! a credential. Placeholders and examples are not.
+//! To avoid false positives, only distinctive texts are reported: tokens with a known prefix and
+//! length, private keys, signed tokens, passwords in addresses, and random values in fields whose name
+//! is that of a credential. Placeholders and examples are not reported.
 
 mod rules;
 
@@ -15,13 +15,13 @@ use serde_json::Value;
 use super::{json::search_texts, text::did_you_mean};
 use rules::{ASSIGNED, Alphabet, RULES, Rule};
 
-/// Shorter texts hold no credential.
+/// Least bytes of a text that may contain a credential.
 const SHORTEST: usize = 16;
-/// A token of fewer different characters is a placeholder.
+/// Least different characters of a token; with fewer it is a placeholder.
 const FEWEST_CHARACTERS: usize = 8;
-/// How many bytes behind a keyword are looked at: a text of keywords must not take long.
+/// Most bytes behind a keyword that are examined, so that a text of many keywords does not take long.
 const LONGEST: usize = 4096;
-/// Longest part of an address in which user and password are looked for.
+/// Most bytes of the part of an address with user and password.
 const LONGEST_AUTHORITY: usize = 300;
 
 const PRIVATE_KEY: &str = "private-key";
@@ -30,16 +30,16 @@ const PASSWORD: &str = "address-password";
 const AZURE_DEVOPS: &str = "azure-devops-token";
 const FIELD: &str = "credential-field";
 
-/// What a text holds; never the text itself.
+/// A detected credential, without its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leak {
     /// Name of the rule.
     pub rule: &'static str,
-    /// What was found, with an article: `a token of GitHub`.
+    /// A description with an article: `a token of GitHub`.
     pub what: &'static str,
 }
 
-/// What a portal knows to be no credential.
+/// Rules and values that are not reported.
 #[derive(Debug, Clone, Default)]
 pub struct Exceptions {
     rules: BTreeSet<String>,
@@ -49,11 +49,11 @@ pub struct Exceptions {
 /// An exception that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrongException {
-    /// Which of the list, from 0.
+    /// Its index in the list.
     pub index: usize,
     /// What is wrong.
     pub message: String,
-    /// What to do.
+    /// How to correct it.
     pub hint: Option<String>,
 }
 
@@ -61,7 +61,7 @@ impl Exceptions {
     /// Switches rules off by name.
     ///
     /// # Errors
-    /// Names the first rule that there is not.
+    /// The first name of no rule.
     pub fn of_rules(names: &[String]) -> Result<Self, WrongException> {
         for (index, name) in names.iter().enumerate() {
             if !rule_names().contains(&name.as_str()) {
@@ -78,7 +78,7 @@ impl Exceptions {
     /// Allows values that match one of these globs as a whole.
     ///
     /// # Errors
-    /// Names the first that is no glob.
+    /// The first invalid glob.
     pub fn with_values(self, globs: &[String]) -> Result<Self, WrongException> {
         let mut set = GlobSet::builder();
         for (index, glob) in globs.iter().enumerate() {
@@ -108,12 +108,12 @@ pub fn rule_names() -> BTreeSet<&'static str> {
     RULES.iter().chain(ASSIGNED).map(|rule| rule.name).chain(own).collect()
 }
 
-/// Finds credentials in all texts of a value, with their JSON pointers.
+/// Detects credentials in all texts of a value. Returns them with their JSON pointers.
 pub fn find_in(value: &Value, exceptions: &Exceptions) -> Vec<(String, Leak)> {
     search_texts(value, &|text, field| find(text, field, exceptions))
 }
 
-/// Finds the first credential in a text; `field` is the name of what the text is the value of.
+/// Detects the first credential in a text; `field` is the name of the field that has the text.
 pub fn find(text: &str, field: &str, exceptions: &Exceptions) -> Option<Leak> {
     if text.len() < SHORTEST {
         return None;
@@ -136,7 +136,7 @@ pub fn find(text: &str, field: &str, exceptions: &Exceptions) -> Option<Leak> {
     is_found.then_some(leak)
 }
 
-/// What a keyword may be the beginning of.
+/// What a keyword may be the beginning of: the rule to check.
 #[derive(Clone, Copy)]
 enum Suspect {
     Prefixed(&'static Rule, &'static str),
@@ -176,7 +176,7 @@ static KEYWORDS: LazyLock<Keywords> = LazyLock::new(|| {
 });
 
 impl Suspect {
-    /// Looks at what stands around a keyword: what it is, and the value.
+    /// Examines the text around a keyword. Returns the credential and its value.
     fn look(self, text: &str, start: usize, end: usize) -> Option<(Leak, &str)> {
         let leak = |rule, what| Leak { rule, what };
         match self {
@@ -217,7 +217,7 @@ impl Suspect {
 }
 
 impl Rule {
-    /// True when this is what follows the prefix of a real token.
+    /// True when the text behind the prefix is that of a real token.
     fn has(&self, tail: &str) -> bool {
         (self.length.0..=self.length.1).contains(&tail.len()) && is_plausible(tail)
     }
@@ -235,7 +235,7 @@ fn begins(text: &str, start: usize) -> bool {
     }
 }
 
-/// The characters of an alphabet at the beginning of a text.
+/// The beginning of a text, as far as its characters are of an alphabet.
 fn run(text: &str, alphabet: Alphabet) -> &str {
     let bytes = &text.as_bytes()[..text.len().min(LONGEST)];
     &text[..bytes.iter().take_while(|byte| alphabet.has(**byte)).count()]
@@ -246,7 +246,7 @@ fn head(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
 }
 
-/// What follows `=`, `:` or a blank, and quotation marks.
+/// The value behind `=`, `:` or a blank, and quotation marks.
 fn assigned(text: &str) -> Option<&str> {
     let between = text.bytes().take(7).take_while(|byte| b" \t\"'`\\:=>".contains(byte)).count();
     (1..=6).contains(&between).then(|| &text[between..])
@@ -261,7 +261,7 @@ fn is_plausible(token: &str) -> bool {
         && !token.to_ascii_lowercase().contains("example")
 }
 
-/// A block in PEM that holds a key, and not only its first line.
+/// A PEM block with a key, not only its first line.
 fn private_key(text: &str) -> Option<&str> {
     const CLOSING: &str = "-----";
     let label = &text["-----BEGIN ".len()..];
@@ -289,7 +289,7 @@ fn signed_token(text: &str, start: usize) -> Option<&str> {
     is_token.then_some(token)
 }
 
-/// The password of an address, `start` being where its user stands.
+/// The password of an address whose user begins at `start`.
 fn password(text: &str, start: usize) -> Option<&str> {
     const PLACEHOLDERS: &[&str] = &["pass", "secret", "token", "change", "xxx", "your"];
     let ends = |c: char| c.is_whitespace() || "/?#\"'`<>{}$*()[]".contains(c);

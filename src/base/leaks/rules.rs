@@ -1,5 +1,5 @@
-//! What credentials of other systems look like: the prefixes and lengths that their makers document,
-//! chosen so that hardly anything else matches.
+//! The rules for credentials of other systems: prefixes and lengths from the documentation of their
+//! vendors, chosen so that other texts hardly ever match.
 
 /// The characters of a token behind its prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Portability of paths: names that git or some file system reads as another name.
 //!
-//! A repository is checked out on systems that differ in which names are equal. A checkout must not write to
-//! `.git` under any of its names. The rules are those of `is_hfs_dotgit`, `is_ntfs_dotgit` and `verify_path` of git
-//! (<https://github.com/git/git/blob/master/path.c>,
+//! A repository is checked out on systems that differ in which names are equal. A checkout must not
+//! write to `.git` under any of its names. The rules are those of `is_hfs_dotgit`, `is_ntfs_dotgit` and
+//! `verify_path` of git (<https://github.com/git/git/blob/master/path.c>,
 //! <https://github.com/git/git/blob/master/utf8.c>), with which git itself refuses such a checkout.
 
 use super::{PathError, RelativePath};
@@ -15,7 +15,8 @@ const DOTFILES: &[&str] = &[".git", ".gitmodules", ".gitattributes", ".gitignore
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$"];
 
 impl RelativePath {
-    /// Checks that the path names the same file in a checkout on every system, and none of git's own files.
+    /// Checks that the path names the same file in a checkout on every system, and none of git's own
+    /// files.
     ///
     /// # Errors
     /// When a part of the path is not portable.
@@ -26,8 +27,8 @@ impl RelativePath {
         }
     }
 
-    /// A key of the path: two paths with the same key are one file on file systems that ignore case and some
-    /// characters.
+    /// A key of the path: two paths with the same key are one file on file systems that ignore case and
+    /// some characters.
     pub fn folded(&self) -> String {
         fold(self.as_str())
     }

@@ -1,9 +1,9 @@
 //! Untrusted text in Markdown that a code host renders: comments of pull requests, summaries of jobs.
 //!
-//! Untrusted text is put only into code spans and fenced blocks. Nothing else is safe: a code host replaces
-//! mentions, issue numbers, addresses and names of emoji *after* it has parsed Markdown, so that escaping
-//! characters does not help; in code it replaces nothing. Invisible characters are escaped first; the fence is
-//! then chosen longer than any run of backticks in the text.
+//! Untrusted text is put only into code spans and fenced blocks. Nothing else is safe: a code host
+//! replaces mentions, issue numbers, addresses and names of emoji *after* it has parsed Markdown, so
+//! that escaping characters does not help; in code it replaces nothing. Invisible characters are
+//! escaped first; the fence is then chosen longer than any run of backticks in the text.
 
 use super::{shorten, visible, visible_lines};
 
@@ -12,8 +12,8 @@ pub const MOST: usize = 60_000;
 /// Most bytes of a code span.
 const MOST_SPAN: usize = 200;
 
-/// A code span with a text, on one line; a long text is cut. Markdown has no empty code span: an empty text
-/// gives the word `(empty)`.
+/// A code span with a text, on one line; a long text is cut. Markdown has no empty code span: an empty
+/// text gives the word `(empty)`.
 pub fn code(text: &str) -> String {
     let text = visible(&shorten(text, MOST_SPAN)).into_owned();
     if text.is_empty() {

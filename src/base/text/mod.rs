@@ -1,8 +1,8 @@
 //! Texts: spelling suggestions, counts in words, and escaping of untrusted text.
 //!
 //! Requests, entities, file names and responses of servers are untrusted. [`markdown`] escapes them for
-//! comments of pull requests, [`terminal`] for terminals and logs of CI. The site's template engine escapes
-//! HTML.
+//! comments of pull requests, [`terminal`] for terminals and logs of CI. The site's template engine
+//! escapes HTML.
 
 pub mod markdown;
 pub mod terminal;
@@ -17,8 +17,8 @@ use super::diagnostics::Position;
 /// Most bytes of a word that is compared: a comparison takes the product of both lengths.
 const LONGEST_WORD: usize = 200;
 
-/// Returns the candidate with the smallest edit distance to `word`, when it is at most one plus a quarter of
-/// the word's length.
+/// Returns the candidate with the smallest edit distance to `word`, when it is at most one plus a
+/// quarter of the word's length.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST_WORD {
         return None;

@@ -1,12 +1,12 @@
 //! Untrusted text on a terminal and in the logs of CI, both of which execute commands in text.
 //!
-//! A terminal executes escape sequences. The runners of GitHub and Azure execute `::command::` at the start of
-//! a line, after any white space
-//! (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>), and `##[command]`,
-//! `##vso[command]`
+//! A terminal executes escape sequences. The runners of GitHub and Azure execute `::command::` at the
+//! start of a line, after any white space
+//! (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>), and
+//! `##[command]`, `##vso[command]`
 //! (<https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands>) anywhere in it, as
-//! `TeamCity` does `##teamcity[…]`. So control characters are escaped, and a backslash is put in front of a
-//! command.
+//! `TeamCity` does `##teamcity[…]`. So control characters are escaped, and a backslash is put in front
+//! of a command.
 
 use std::borrow::Cow;
 
@@ -26,8 +26,8 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     text.split_inclusive('\n').map(|line| disarm(line.into())).collect::<String>().into()
 }
 
-/// Makes JSON without commands: control characters and `##` in its strings become escapes of JSON. Outside of
-/// strings, JSON has no such characters.
+/// Makes JSON without commands: control characters and `##` in its strings become escapes of JSON.
+/// Outside of strings, JSON has no such characters.
 pub fn json(json: &str) -> Cow<'_, str> {
     let is_live = |c: char| c != '\n' && is_hidden(c);
     if !json.contains(is_live) && !json.contains("##") {

@@ -9,7 +9,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     escape(text, |_| false)
 }
 
-/// Escapes as [`visible`] does, but keeps line feeds and tabs. A carriage return before a line feed is removed.
+/// Escapes as [`visible`] does, but keeps line feeds and tabs. A carriage return before a line feed is
+/// removed.
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
     let is_kept = |character| matches!(character, '\n' | '\t');
     if text.contains("\r\n") {

@@ -1,5 +1,6 @@
-//! How deep the brackets of a text are nested, in linear time and before it is parsed: the parser takes
-//! quadratic time in that depth, and returns nothing before the outermost bracket is closed.
+//! Checks how deep the brackets of a text are nested, in linear time and before it is parsed: the
+//! parser takes quadratic time in that depth, and returns no event before the outermost bracket is
+//! closed.
 //!
 //! A flow collection can begin where a bracket does. It is followed from there by the rules of YAML's flow
 //! context (YAML 1.2, chapter 7), in which quotes, comments and plain scalars are told apart without
@@ -11,9 +12,9 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::limits::DEPTH;
 
-/// How often all bytes of a text may be looked at, because of brackets in it that are not closed.
+/// Most times that the bytes of a text are scanned, because of brackets in it that are not closed.
 const ROUNDS: usize = 2 * DEPTH;
-/// Bytes of an anchor or tag before a bracket.
+/// Most bytes of an anchor or tag before a bracket.
 const WORD: usize = 256;
 
 /// Finds the byte at which brackets are nested deeper than [`DEPTH`].
@@ -97,7 +98,7 @@ enum End {
     Broken,
 }
 
-/// A flow collection that is followed.
+/// A scan of one flow collection.
 struct Flow<'t> {
     bytes: &'t [u8],
     at: usize,

@@ -1,4 +1,4 @@
-//! How much one text may take: YAML's aliases make gigabytes of a few kilobytes.
+//! Limits of one YAML text. Without them, aliases could expand a few kilobytes to gigabytes.
 
 use super::YamlError;
 use crate::base::diagnostics::Position;
@@ -12,7 +12,7 @@ pub(super) const NODES: usize = 2_000_000;
 /// Nested lists and maps: as deep as `serde_json` reads.
 pub(super) const DEPTH: usize = 127;
 
-/// What a text has taken so far.
+/// The size of a text, or of a part of it, with aliases replaced.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Volume {
     /// Keys, scalars, lists and maps.
@@ -22,7 +22,7 @@ pub(super) struct Volume {
 }
 
 impl Volume {
-    /// Adds another volume.
+    /// Adds another size.
     ///
     /// # Errors
     /// When both together exceed a limit; the error is at `position`.
@@ -47,7 +47,7 @@ impl Volume {
     }
 }
 
-/// The error of what is nested deeper than `most`.
+/// Makes the error of lists and maps that are nested deeper than `most`.
 pub(super) fn too_deep(most: usize, position: Position) -> YamlError {
     YamlError::at(position, format!("lists and maps are nested deeper than {most}"))
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::base::diagnostics::Position;
 
-/// Which part of a mapping entry is meant.
+/// The part of a mapping entry that a position is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryPart {
     /// The key.
@@ -17,13 +17,13 @@ pub enum EntryPart {
     Value,
 }
 
-/// Returns the position of what a JSON pointer names in the `document`-th document (from 0), as
-/// [`Positions::find`] does. Whoever looks for several keeps the [`Positions`] or a [`YamlText`].
+/// Returns the position of a JSON pointer in the document with this index, as [`Positions::find`] does.
+/// To find several positions, keep the [`Positions`] or a [`YamlText`].
 pub fn locate(text: &str, document: usize, pointer: &str, part: EntryPart) -> Option<Position> {
     Positions::new(text).find(document, pointer, part)
 }
 
-/// A YAML text whose positions are read when the first is looked for, and once.
+/// A YAML text whose positions are computed once, when the first one is needed.
 #[derive(Debug, Clone)]
 pub struct YamlText {
     text: String,
@@ -56,19 +56,19 @@ impl Deref for YamlText {
     }
 }
 
-/// The positions of all values of a text, so that many are found in the time of one reading.
+/// The positions of all values of a text, computed in one parse.
 #[derive(Debug, Clone, Default)]
 pub struct Positions {
     /// The root of each document.
     documents: Vec<Option<usize>>,
-    /// Key and value of each node.
-    places: Vec<[Position; 2]>,
-    /// Nodes by the node above them and the part of the pointer that leads on.
+    /// Positions of the key and the value of each node.
+    nodes: Vec<[Position; 2]>,
+    /// Nodes by their parent and their key or index in it.
     children: HashMap<(usize, String), usize>,
 }
 
 impl Positions {
-    /// Reads a text; a document that is not YAML has no positions.
+    /// Computes the positions of a text. A document that is not valid YAML has none.
     pub fn new(text: &str) -> Self {
         let mut positions = Self::default();
         let text = prepare(text).unwrap_or(Cow::Borrowed(""));
@@ -80,8 +80,8 @@ impl Positions {
     }
 
     fn add(&mut self, node: &Node<'_>, key: Position) -> usize {
-        let index = self.places.len();
-        self.places.push([key, node.position]);
+        let index = self.nodes.len();
+        self.nodes.push([key, node.position]);
         match &node.content {
             Content::Scalar(..) => {}
             Content::List(items) => {
@@ -100,9 +100,9 @@ impl Positions {
         index
     }
 
-    /// Returns the position of what a JSON pointer names in the `document`-th document (from 0).
+    /// Returns the position of a JSON pointer in the document with this index (from 0).
     ///
-    /// When the pointer leads nowhere (a missing field), the deepest part that exists is returned. `None`
+    /// For a field that does not exist, this is the position of its deepest existing parent. `None`
     /// when the text has no such document.
     pub fn find(&self, document: usize, pointer: &str, part: EntryPart) -> Option<Position> {
         let mut node = (*self.documents.get(document)?)?;
@@ -115,7 +115,7 @@ impl Positions {
             };
             node = *child;
         }
-        let [key, value] = self.places[node];
+        let [key, value] = self.nodes[node];
         Some(if part == EntryPart::Key && is_whole { key } else { value })
     }
 }

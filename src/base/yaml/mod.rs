@@ -1,8 +1,7 @@
-//! YAML in and out, and positions in it: the one door for texts of YAML, wherever they come from.
+//! YAML: parsing, writing, and positions of values. All YAML of the program goes through this module.
 //!
-//! A text is read once, by one parser (`node`), into trees of nodes: JSON values, which is what Backstage's
-//! descriptors are, types of serde and positions are made of them. What a text takes is bounded (`limits`),
-//! and a key that is there twice is a mistake.
+//! One parser (`node`) makes trees of nodes; JSON values, deserialized types and positions are made of
+//! these trees. The size of a text is limited (`limits`), and a duplicate key is an error.
 
 mod brackets;
 mod limits;
@@ -27,13 +26,13 @@ use self::{
 };
 use super::{diagnostics::Position, text::did_you_mean};
 
-/// A text that is not YAML, takes too much, or does not have the shape that was asked for.
+/// A text that is not valid YAML, exceeds a limit, or cannot be deserialized into the expected type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct YamlError {
-    /// What the parser found, without the position.
+    /// What is wrong, without the position.
     pub message: String,
-    /// Where, when the parser knew.
+    /// The position, when it is known.
     pub position: Option<Position>,
 }
 
@@ -50,8 +49,8 @@ impl YamlError {
 }
 
 impl YamlError {
-    /// Splits the message into what was found and a hint: for a word that was not expected the nearest
-    /// one that is, or all that could stand there.
+    /// Splits the message into a shorter one and a hint. For an unexpected word the hint is the most
+    /// similar expected one, or all expected ones.
     pub fn explain(&self) -> (String, Option<String>) {
         let words: Vec<&str> = self.message.split('`').skip(1).step_by(2).collect();
         match (self.message.split_once(", expected "), words.as_slice()) {
@@ -64,9 +63,9 @@ impl YamlError {
     }
 }
 
-/// Reads every document of a text, in order; an empty text is one document. An empty document is
-/// `Value::Null`. A document that repeats a key is an `Err` among the others; after a mistake of syntax, or
-/// when a limit is exceeded, nothing more is read, and that `Err` is the last item.
+/// Parses all documents of a text, in order. An empty text is one document; an empty document is
+/// `Value::Null`. A document with a duplicate key is an `Err` among the others; after a syntax error,
+/// or when a limit is exceeded, parsing stops, and that `Err` is the last item.
 pub fn parse_documents(text: &str) -> Vec<Result<Value, YamlError>> {
     let text = match prepare(text) {
         Ok(text) => text,
@@ -80,15 +79,15 @@ pub fn parse_documents(text: &str) -> Vec<Result<Value, YamlError>> {
     documents
 }
 
-/// Reads a text of one document into a type. An empty text is an empty map.
+/// Deserializes a text of one document. An empty text is an empty map.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     let text = prepare(text)?;
     let document = only(&mut Documents::new(&text))?;
     Ok(T::deserialize(&document)?)
 }
 
-/// Reads a text of strangers: one document, without anchors, aliases and tags, of at most `depth` nested
-/// lists and maps. An empty text is null.
+/// Parses an untrusted text: one document, without anchors, aliases and tags, with at most `depth`
+/// levels of lists and maps. An empty text is null.
 pub fn parse_plain(text: &str, depth: usize) -> Result<Value, YamlError> {
     let text = prepare(text)?;
     let mut documents = Documents::new_strict(&text, Strictness { depth, is_plain: true });
@@ -105,8 +104,8 @@ fn only<'t>(documents: &mut Documents<'t>) -> Result<Node<'t>, YamlError> {
     }
 }
 
-/// Writes a value as one YAML document. The same value always gives the same text: keys stay in
-/// their order, strings are quoted only where they must be.
+/// Writes a value as one YAML document. The same value always gives the same text: keys keep their
+/// order, and strings are quoted only when necessary.
 pub fn to_string<T: serde::Serialize>(value: &T) -> Result<String, YamlError> {
     serde_yaml::to_string(value).map_err(YamlError::from)
 }

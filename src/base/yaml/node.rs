@@ -1,7 +1,8 @@
-//! The one parser of YAML: documents as trees of nodes, each with its position.
+//! Parses YAML into trees of nodes, each with its position.
 //!
-//! Values, types and positions are all made of these trees, so that they cannot differ. What a text takes
-//! is counted while it is read; an alias is counted as what it repeats, before that is copied.
+//! JSON values, deserialized types and positions are all made of these trees, so that they agree. The
+//! size of a text is counted while it is parsed; an alias counts as the node that it repeats, before
+//! that node is copied.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::base::diagnostics::Position;
 
-/// Entries of a map up to which a key is looked for one by one.
+/// Most entries of a map in which a duplicate key is searched for without an index.
 const FEW: usize = 16;
 
 /// A scalar, list or map.
@@ -27,7 +28,7 @@ pub(super) struct Node<'t> {
     pub(super) content: Content<'t>,
 }
 
-/// What a node is.
+/// The content of a node.
 #[derive(Debug, Clone)]
 pub(super) enum Content<'t> {
     /// A scalar: its text, and whether it stands without quotes.
@@ -44,7 +45,7 @@ pub(super) struct Entry<'t> {
     pub(super) value: Node<'t>,
 }
 
-/// What a text may have.
+/// Restrictions of a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Strictness {
     /// Nested lists and maps.
@@ -53,7 +54,7 @@ pub(super) struct Strictness {
     pub(super) is_plain: bool,
 }
 
-/// What an anchor stands for.
+/// An anchor: a node that aliases repeat.
 struct Anchor<'t> {
     node: Node<'t>,
     volume: Volume,
@@ -63,20 +64,20 @@ struct Anchor<'t> {
 
 /// The documents of a text, in order.
 ///
-/// A document that is refused is an error, and the next one is read; after a mistake of syntax, or when a
-/// limit is exceeded, nothing more is read.
+/// After a document with a duplicate key, parsing goes on with the next one; after a syntax error, or
+/// when a limit is exceeded, it stops.
 pub(super) struct Documents<'t> {
     parser: Parser<'t, StrInput<'t>>,
     volume: Volume,
     anchors: HashMap<usize, Anchor<'t>>,
-    /// What is wrong with the document and lets the rest be read.
+    /// An error of the current document after which parsing goes on.
     refusal: Option<YamlError>,
     strict: Strictness,
     is_done: bool,
 }
 
 impl<'t> Documents<'t> {
-    /// Reads a text that [`super::text::prepare`] let pass.
+    /// Parses a text that [`super::text::prepare`] has checked.
     pub(super) fn new(text: &'t str) -> Self {
         Self {
             parser: Parser::new_from_str(text),
@@ -88,7 +89,7 @@ impl<'t> Documents<'t> {
         }
     }
 
-    /// Reads a text as `strict` allows it.
+    /// Parses a text with restrictions.
     pub(super) fn new_strict(text: &'t str, strict: Strictness) -> Self {
         Self { strict, ..Self::new(text) }
     }
@@ -113,8 +114,8 @@ impl<'t> Documents<'t> {
         self.node(event, span, 0).map(|(node, _)| Some(node))
     }
 
-    /// Reads one node whose first event was read, `depth` levels below the document. Also returns its
-    /// height.
+    /// Parses the node that begins with an event, `depth` levels below the document. Also returns the
+    /// number of levels in it.
     fn node(
         &mut self,
         event: Event<'t>,
@@ -199,7 +200,7 @@ impl<'t> Documents<'t> {
         }
     }
 
-    /// Copies what an alias repeats.
+    /// Copies the node that an alias repeats.
     fn alias(
         &mut self,
         anchor: usize,
@@ -253,7 +254,7 @@ fn check_plain(event: &Event<'_>, position: Position) -> Result<(), YamlError> {
     }
 }
 
-/// Where a map has a key already. Keys of large maps are kept in `places`, by their index.
+/// The position of a key that a map already has. Keys of large maps are indexed in `places`.
 fn first<'t>(
     entries: &[Entry<'t>],
     places: &mut HashMap<Cow<'t, str>, usize>,
@@ -271,7 +272,7 @@ fn first<'t>(
 }
 
 impl Node<'_> {
-    /// What an empty text is.
+    /// The node of an empty text.
     pub(super) fn empty() -> Self {
         let position = Position { line: 1, column: 1 };
         Self { position, tag: None, content: Content::Scalar(Cow::Borrowed(""), true) }
@@ -280,7 +281,7 @@ impl Node<'_> {
     /// The node as a JSON value.
     ///
     /// # Errors
-    /// For a tag that is not one of YAML's own.
+    /// For a tag that is not of YAML's core schema.
     pub(super) fn into_value(self) -> Result<Value, YamlError> {
         if let Some(tag) = &self.tag
             && !is_of_yaml(tag)
@@ -308,7 +309,7 @@ impl Node<'_> {
         })
     }
 
-    /// The value of a scalar that is no text: null, a boolean or a number.
+    /// The JSON value of a scalar that is no text: null, a boolean or a number.
     pub(super) fn scalar(&self) -> Result<Option<Value>, YamlError> {
         match (&self.content, &self.tag) {
             (Content::Scalar(text, true), None) => Ok(scalar::plain(text)),
@@ -332,12 +333,12 @@ impl Node<'_> {
     }
 }
 
-/// Whether a tag is `!!something`, of YAML's own.
+/// Whether a tag is of YAML's core schema, such as `!!str`.
 pub(super) fn is_of_yaml(tag: &Tag) -> bool {
     tag.is_yaml_core_schema()
 }
 
-/// The value of a scalar with a tag of YAML.
+/// The value of a scalar with a tag of YAML's core schema.
 fn tagged(tag: &str, text: Cow<'_, str>, position: Position) -> Result<Value, YamlError> {
     let value = match tag {
         "null" => scalar::is_null(&text).then_some(Value::Null),
@@ -355,7 +356,7 @@ fn position(span: Span) -> Position {
 
 fn syntax_error(error: &ScanError) -> YamlError {
     let (marker, info) = (error.marker(), error.info());
-    // The parser opens with one sort of quote and closes with another.
+    // The parser opens a quotation with a backtick and closes it with an apostrophe.
     let message = match info.strip_suffix('\'').filter(|open| open.matches('`').count() == 1) {
         Some(open) => format!("{open}`"),
         None => info.to_owned(),

@@ -1,5 +1,5 @@
-//! Which value a scalar without quotes is: the core schema of YAML 1.2, with the extensions of
-//! `serde_yaml` (`0b101`, `.5`, `5.`, floats as Rust writes them).
+//! Values of scalars without quotes: the core schema of YAML 1.2 with the extensions of `serde_yaml`
+//! (`0b101`, `.5`, `5.`, floats as Rust writes them).
 
 use serde_json::{Number, Value};
 
@@ -10,7 +10,8 @@ pub(super) fn plain(text: &str) -> Option<Value> {
     }
     match text.as_bytes()[0] {
         b't' | b'T' | b'f' | b'F' => boolean(text).map(Value::Bool),
-        // All that begins a number; `i` and `n` begin none, though Rust reads `inf` and `nan`.
+        // Characters that a number begins with. `i` and `n` are none, although Rust parses `inf` and
+        // `nan`.
         b'+' | b'-' | b'.' | b'0'..=b'9' => number(text),
         _ => None,
     }
@@ -30,7 +31,7 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// Reads an integer or a float. What JSON has no number for, such as `.inf`, is null.
+/// Parses an integer or a float. A number that JSON does not have, such as `.inf`, is null.
 fn number(text: &str) -> Option<Value> {
     integer(text).or_else(|| match is_padded(text) {
         true => None,
@@ -78,7 +79,7 @@ pub(super) fn float(text: &str) -> Option<Value> {
     Number::from_f64(number).map(Value::Number)
 }
 
-/// Whether digits follow a zero: a text, such as a post code.
+/// Whether digits follow a leading zero, so that the scalar is a text, such as a post code.
 fn is_padded(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())

@@ -1,5 +1,6 @@
-//! What is done to a text before it is parsed: its size and the depth of its brackets are checked, a byte
-//! order mark is dropped, and surrogate pairs, which JSON has and YAML has not, become characters.
+//! Prepares a text for the parser: checks its size and the depth of its brackets, removes a byte order
+//! mark, and replaces escaped surrogate pairs, which JSON has and YAML does not have, by escaped
+//! characters.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::base::text::position;
 
-/// Returns the text that is parsed instead of `text`; lines keep their numbers.
+/// Returns the text to parse. Lines keep their numbers.
 ///
 /// # Errors
 /// When the text is too large, or brackets in it are nested too deep: the scanner takes quadratic time in
@@ -34,8 +35,8 @@ pub(super) fn prepare(text: &str) -> Result<Cow<'_, str>, YamlError> {
     })
 }
 
-/// Finds a character that YAML allows as an escape only (YAML 1.2, section 5.1): C0 and C1 controls and DEL,
-/// without tabs and ends of lines.
+/// Finds a character that YAML allows as an escape only (YAML 1.2, section 5.1): C0 and C1 controls and
+/// DEL, without tabs and ends of lines.
 fn control_character(text: &[u8]) -> Option<usize> {
     let is_control =
         |byte: &u8| (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f;
@@ -49,14 +50,15 @@ fn has_surrogates(text: &str) -> bool {
     memchr::memchr_iter(b'\\', text.as_bytes()).any(|at| surrogate(text.as_bytes(), at).is_some())
 }
 
-/// The surrogate whose escape `\uD83D` begins at a byte.
+/// The surrogate whose escape, such as `\uD83D`, begins at a byte.
 fn surrogate(text: &[u8], at: usize) -> Option<u32> {
     let hex = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
     let code = u32::from_str_radix(str::from_utf8(hex).ok()?, 16).ok()?;
     (0xD800..=0xDFFF).contains(&code).then_some(code)
 }
 
-/// Replaces surrogate pairs within double quotes. A half alone is left to the parser, which refuses it.
+/// Replaces surrogate pairs within double quotes. An unpaired surrogate is kept, and refused by the
+/// parser.
 fn join_surrogates(text: &str) -> String {
     let mut joined = String::with_capacity(text.len());
     let mut copied = 0;

@@ -1,5 +1,5 @@
-//! Types of serde out of nodes. A mistake has the position of the innermost node that is wrong, and the path
-//! to it in its message.
+//! Deserializes nodes into types with serde. An error has the position of the innermost wrong node, and
+//! the path to it in its message.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::base::diagnostics::Position;
 
-/// A mistake while its path is collected.
+/// An error whose path is being collected.
 #[derive(Debug)]
 pub(super) struct Mistake {
     message: String,
@@ -81,7 +81,7 @@ impl From<Mistake> for YamlError {
 }
 
 impl<'n> Node<'n> {
-    /// An empty value can be an empty list or map.
+    /// Whether the node is an empty value, which may stand for an empty list or map.
     fn is_empty(&self) -> bool {
         matches!(&self.content, Content::Scalar(text, true) if text.is_empty())
     }
@@ -118,7 +118,7 @@ impl<'n> Deserializer<'n> for &'n Node<'n> {
         self.visit(visitor).map_err(|mistake| mistake.at(self.position))
     }
 
-    /// A text is asked for: what looks like a number or a date is one all the same.
+    /// Where a string is expected, a scalar that looks like a number or a date is a string.
     fn deserialize_str<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Mistake> {
         match &self.content {
             Content::Scalar(text, _) => visitor.visit_borrowed_str(text),
@@ -195,7 +195,7 @@ impl<'n> Deserializer<'n> for &'n Node<'n> {
         .map_err(|mistake| mistake.at(self.position))
     }
 
-    /// What is passed over may have any tag.
+    /// An ignored value may have any tag.
     fn deserialize_ignored_any<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Mistake> {
         visitor.visit_unit()
     }
@@ -258,7 +258,7 @@ impl<'n> MapAccess<'n> for Fields<'n> {
     }
 }
 
-/// A variant with content: a map of one key.
+/// An enum variant with content: a map with one key.
 struct Variant<'n>(&'n Entry<'n>);
 
 impl<'n> EnumAccess<'n> for Variant<'n> {

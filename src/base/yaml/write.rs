@@ -1,8 +1,8 @@
-//! JSON values as YAML, with the very bytes of `serde_yaml` and many times faster: sites and snapshots
+//! Writes JSON values as YAML: the same bytes as `serde_yaml`, but many times faster, because snapshots
 //! write tens of thousands of documents.
 //!
-//! Most values are maps and lists of plain words. What is anything else is left to `serde_yaml`: a scalar
-//! where it does not depend on its surroundings, else the document.
+//! Maps and lists of plain words are written here. Everything else is left to `serde_yaml`: a single
+//! scalar when its form does not depend on the context, else the whole document.
 
 use serde_json::{Map, Value};
 
@@ -12,16 +12,16 @@ use super::{
     to_string,
 };
 
-/// Longer keys are written in another form.
+/// Most bytes of a key; longer keys have another form in YAML.
 const KEY: usize = 100;
-/// Words that without quotes would be no texts, in some version of YAML.
+/// Words that some version of YAML does not read as strings when they have no quotes.
 const NO_TEXTS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
 
 /// Writes a value as one YAML document that [`super::parse_documents`] reads as the same value: as
 /// [`to_string`] does, with other quotes around characters that break lines in some version of YAML.
 ///
 /// # Errors
-/// For what is nested too deep or too large to be read; the message names the field.
+/// For a value that is nested too deep or too large to be parsed again; the message names the field.
 pub fn value_to_string(value: &Value) -> Result<String, YamlError> {
     let mut out = String::with_capacity(1024);
     let text = match value {
@@ -37,8 +37,8 @@ pub fn value_to_string(value: &Value) -> Result<String, YamlError> {
     Ok(text)
 }
 
-/// Writes what is not known here: as the library does, or as JSON, which YAML includes, when there is a
-/// character that the library would not escape everywhere.
+/// Writes a value that [`write_map`] does not support: with the library, or as JSON (a subset of YAML)
+/// when it has a character that the library does not escape everywhere.
 fn write_odd(value: &Value) -> Result<String, YamlError> {
     if is_deeper(value, DEPTH) {
         let field = deep_field(value);
@@ -91,7 +91,7 @@ fn has_odd(value: &Value) -> bool {
     }
 }
 
-/// Characters that end lines in some version of YAML, are not allowed in it, or are not seen.
+/// Characters that end lines in some version of YAML, are not allowed in it, or are invisible.
 fn is_odd(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\t')
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
@@ -104,8 +104,8 @@ fn push_escaped(out: &mut String, c: char) {
     }
 }
 
-/// Writes the lines of a map of at most `depth` levels; the first one begins where the text is. `None` for
-/// what is not known.
+/// Writes the lines of a map of at most `depth` levels. The first line has no indentation. `None` for a
+/// value that is not supported.
 fn write_map(
     out: &mut String,
     map: &Map<String, Value>,
@@ -142,7 +142,7 @@ fn write_map(
     Some(())
 }
 
-/// Writes the lines of a list; the first one begins where the text is.
+/// Writes the lines of a list. The first line has no indentation.
 fn write_list(out: &mut String, items: &[Value], indent: usize, depth: usize) -> Option<()> {
     let below = depth.checked_sub(1)?;
     for (at, value) in items.iter().enumerate() {
@@ -163,14 +163,14 @@ fn begin(out: &mut String, indent: usize) {
     out.extend(std::iter::repeat_n(' ', indent));
 }
 
-/// Writes what has one line, and its end.
+/// Writes a scalar of one line, with its line end.
 fn write_scalar(out: &mut String, value: &Value) -> Option<()> {
     match value {
         Value::String(text) if is_plain(text) => out.push_str(text),
         Value::String(text) if text.chars().any(is_odd) => {
             serde_json::to_string(text).ok()?.chars().for_each(|c| push_escaped(out, c));
         }
-        // The form of several lines depends on where they stand.
+        // The form of a text of several lines depends on the context.
         Value::String(text) if text.contains(['\n', '\t']) => return None,
         scalar => {
             out.push_str(&to_string(scalar).ok()?);
@@ -181,7 +181,7 @@ fn write_scalar(out: &mut String, value: &Value) -> Option<()> {
     Some(())
 }
 
-/// Whether a text surely needs no quotes.
+/// Whether a text certainly needs no quotes.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };

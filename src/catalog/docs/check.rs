@@ -1,4 +1,4 @@
-//! Links of documentation that lead nowhere.
+//! Checks links of documentation: reports those whose target does not exist.
 
 use rayon::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::base::{
     text::nearest,
 };
 
-/// Every link and image of a set that leads nowhere.
+/// Lists the links and images of a set whose target does not exist.
 pub(super) fn broken(set: &DocSet) -> Vec<Diagnostic> {
     let pages = set.pages.par_iter().enumerate();
     pages

@@ -1,17 +1,17 @@
-//! `mkdocs.yml`: what of it is honoured, which is the title, the folder and the navigation.
+//! Parses `mkdocs.yml`: the title, the folder of the pages and the navigation. Other keys are ignored.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::base::yaml::{self, YamlError};
 
-/// Names of the file.
+/// File names of the configuration.
 pub(super) const CONFIGS: [&str; 2] = ["mkdocs.yml", "mkdocs.yaml"];
 
-/// How deep the navigation is read.
+/// Most levels of the navigation.
 const DEEPEST: usize = 6;
 
-/// What is honoured. Other keys, and the tags that plugins of `MkDocs` use, are passed over.
+/// The keys that are used. Other keys, and the tags of `MkDocs` plugins, are ignored.
 #[derive(Debug, Default, Deserialize)]
 pub struct Config {
     /// Title of the documentation.
@@ -23,12 +23,12 @@ pub struct Config {
     nav: Option<Value>,
 }
 
-/// An entry of the navigation as written.
+/// An entry of the navigation in the file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// A page, or an address elsewhere.
+    /// A page, or an external link.
     Page {
-        /// What it is called here.
+        /// Its title in the navigation.
         title: Option<String>,
         /// File below the folder of the pages, or an address.
         target: String,
@@ -37,7 +37,7 @@ pub enum Entry {
     Section {
         /// The title.
         title: String,
-        /// What stands under it.
+        /// The entries of the section.
         entries: Vec<Entry>,
     },
 }

@@ -1,54 +1,55 @@
-//! Which Markdown is read: `CommonMark` with tables, footnotes, task lists, and the blocks that people
-//! know from `MkDocs` (`!!! note "Title"`, `??? tip`, `=== "Tab"`).
+//! The Markdown dialect of documentation: `CommonMark` with tables, footnotes, task lists, and the
+//! blocks of `MkDocs` (`!!! note "Title"`, `??? tip`, `=== "Tab"`).
 //!
-//! Such a block becomes a quotation that begins with a marked heading, which every reader of the
-//! events knows by [`Block::of`]. Lines keep their numbers through [`MarkdownText::line`].
+//! Before parsing, such a block is rewritten to a block quote that begins with a marked heading, which
+//! [`Block::of`] recognises among the events. [`MarkdownText::line`] returns line numbers of the
+//! original text.
 
 use std::{borrow::Cow, ops::Range};
 
 use pulldown_cmark::{Event, Options, Parser};
 
-/// Begins the heading of a block; nobody writes it, and who does gets a block.
+/// Begins the heading of a block. It is a private-use character, which texts do not contain.
 const MARK: char = '\u{e000}';
 /// Ends the kind of a block.
 const END: char = '\u{e001}';
-/// More blocks within each other are text.
+/// Most levels of nested blocks; deeper ones are left as text.
 const DEEPEST: usize = 12;
 
-/// A text as the parser takes it.
+/// A text prepared for the Markdown parser: blocks of `MkDocs` are rewritten.
 #[derive(Debug)]
 pub struct MarkdownText<'t> {
     text: Cow<'t, str>,
-    /// Where each line begins, and which line of the file it is.
+    /// The start of each line, and its line number in the original text.
     lines: Vec<(usize, usize)>,
 }
 
 /// How a block is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlockStyle {
-    /// Always.
+    /// Always visible.
     Plain,
-    /// Folded away.
+    /// Collapsed at first.
     Closed,
-    /// Foldable.
+    /// Collapsible, expanded at first.
     Open,
-    /// One of several ways, under its title.
+    /// One of several tabs.
     Tab,
 }
 
-/// What the heading of a block says.
+/// The heading of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
     /// How it is shown.
     pub style: BlockStyle,
     /// Its kind as written, such as `warning`.
     pub kind: String,
-    /// What follows the mark: the title, when it has its own.
+    /// Its own title.
     pub title: Option<String>,
 }
 
 impl Block {
-    /// Reads the first text of a heading.
+    /// Parses the text of a heading; `None` when the heading is not that of a block.
     pub fn of(text: &str) -> Option<Self> {
         let (kind, title) = text.strip_prefix(MARK)?.split_once(END)?;
         let mut kind = kind.chars();
@@ -64,7 +65,7 @@ impl Block {
 }
 
 impl<'t> MarkdownText<'t> {
-    /// Takes a text.
+    /// Rewrites the blocks of a text.
     pub fn new(text: &'t str) -> Self {
         if !["!!! ", "??? ", "???+ ", "=== \""].iter().any(|sign| text.contains(sign)) {
             let starts = text.match_indices('\n').map(|(at, _)| at + 1);
@@ -78,7 +79,7 @@ impl<'t> MarkdownText<'t> {
         Self { text: Cow::Owned(writer.out), lines: writer.lines }
     }
 
-    /// The events of the text, each with its place.
+    /// The events of the Markdown parser, each with its range in the rewritten text.
     pub fn events(&self) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
         let options = Options::ENABLE_TABLES
             | Options::ENABLE_FOOTNOTES
@@ -91,14 +92,14 @@ impl<'t> MarkdownText<'t> {
         Parser::new_ext(&self.text, options).into_offset_iter()
     }
 
-    /// The line of the file at a place of the text.
+    /// The line number, in the original text, of an offset in the rewritten text.
     pub fn line(&self, at: usize) -> usize {
         let after = self.lines.partition_point(|&(start, _)| start <= at);
         self.lines.get(after.saturating_sub(1)).map_or(1, |&(_, line)| line)
     }
 }
 
-/// A block that is open: the columns where its first line and its content stand.
+/// A block that is open: the columns of its first line and of its content.
 #[derive(Debug, Clone, Copy)]
 struct OpenBlock {
     at: usize,
@@ -136,7 +137,7 @@ impl BlockWriter {
         let left = self.open.iter().take_while(|block| indent >= block.content).count();
         if left < self.open.len() {
             self.fence = None;
-            // Without an empty line the parser would take what follows for a part of the block.
+            // Without an empty line the parser would add the following lines to the block.
             self.put(number, left, "");
             self.open.truncate(left);
         }
@@ -205,7 +206,7 @@ fn head(line: &str) -> Option<String> {
         return None;
     }
     let kind = words.split_whitespace().next()?.to_lowercase();
-    // An empty title is none at all.
+    // An empty title (`""`) means that the block has no title.
     let title = match title {
         Some("") => "\u{200b}",
         Some(title) => title,

@@ -1,11 +1,11 @@
-//! Which images documentation may have: known types whose bytes are what their name says, and
-//! drawings that run nothing.
+//! Images of documentation: which types are allowed, whether the content matches the type, and their
+//! size in pixels. SVG is rewritten by [`drawing`].
 
 use std::borrow::Cow;
 
 use crate::base::drawing::{self, ImageError, ImageReason};
 
-/// Known endings.
+/// File name extensions of images.
 const TYPES: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "svg"];
 
 /// Most bytes of one image.
@@ -15,20 +15,20 @@ fn ending(path: &str) -> String {
     path.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_ascii_lowercase())
 }
 
-/// Whether a path is named like Markdown.
+/// Whether a path has an extension of Markdown.
 pub fn is_markdown(path: &str) -> bool {
     matches!(ending(path).as_str(), "md" | "markdown")
 }
 
-/// Whether a path is named like an image that is shown.
+/// Whether a path has an extension of an image that pages show.
 pub fn is_image(path: &str) -> bool {
     TYPES.contains(&ending(path).as_str())
 }
 
-/// The bytes of an image as pages show it: a drawing is written anew with what is harmless in it.
+/// The bytes of an image for pages. SVG is rewritten to its harmless part.
 ///
 /// # Errors
-/// Bytes that are not what the name says, or too many of them, and what [`drawing::rewrite`] refuses.
+/// When the content does not match the extension, is too large, or is refused by [`drawing::rewrite`].
 pub fn shown<'b>(path: &str, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, ImageError> {
     if bytes.len() as u64 > LARGEST {
         return Err(ImageReason::TooLarge.into());
@@ -45,7 +45,7 @@ pub fn shown<'b>(path: &str, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, ImageErro
     if is_right { Ok(bytes.into()) } else { Err(ImageReason::OtherType.into()) }
 }
 
-/// Width and height of an image, where its first bytes say them.
+/// The width and height of an image in pixels, when its first bytes have them.
 pub fn size(bytes: &[u8]) -> Option<(u32, u32)> {
     let big = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     let little =
@@ -59,7 +59,7 @@ pub fn size(bytes: &[u8]) -> Option<(u32, u32)> {
     (size.0 > 0 && size.1 > 0 && size.0 < 100_000 && size.1 < 100_000).then_some(size)
 }
 
-/// Walks the segments of a JPEG to the one with its size.
+/// Reads the size of a JPEG from its frame segment.
 fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let two = |at: usize| Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
     let mut at = 2;
@@ -78,7 +78,7 @@ fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-/// The size that the first tag of an SVG says, else that of its view box.
+/// The width and height of an SVG, else the size of its view box.
 fn drawing_size(text: &str) -> Option<(u32, u32)> {
     let tag = &text[text.find("<svg")?..];
     let tag = &tag[..tag.find('>')?];

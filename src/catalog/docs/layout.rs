@@ -1,5 +1,7 @@
-//! Which files are documentation: those of a folder that an entity names, found the same way where
-//! they are brought along and where they are read.
+//! Finds the documentation in a folder: its configuration, the folder of its pages, and the pages.
+//!
+//! The snapshot uses it to copy documentation, and the catalog to load it, so that both find the same
+//! files.
 
 use super::{
     config::{CONFIGS, Config},
@@ -11,17 +13,17 @@ use crate::base::{
     fs::FileError,
 };
 
-/// Names of the page that a folder begins with.
+/// File names of the first page of a folder, in order of preference.
 pub const FIRST: [&str; 4] = ["index.md", "README.md", "readme.md", "Readme.md"];
 
 /// Most pages of one set.
 const PAGES: usize = 2_000;
 
-/// Files as they are looked for.
+/// A tree of files in which documentation is searched for.
 pub trait DocTree {
-    /// The paths of all files below a folder, sorted.
+    /// Lists the files below a folder, sorted.
     fn below(&self, folder: &str) -> Result<Vec<String>, FileError>;
-    /// The text of a file; `None` when it is not there.
+    /// Reads a file; `None` when it does not exist.
     fn text(&self, path: &str) -> Result<Option<String>, FileError>;
 }
 
@@ -35,30 +37,30 @@ impl DocTree for &dyn Files {
     }
 }
 
-/// The documentation of one folder; all paths are relative to it.
+/// The documentation of one folder. All paths are relative to the folder.
 #[derive(Debug, Default)]
 pub struct DocLayout {
-    /// The file that says how it is laid out.
+    /// The configuration file, when there is one.
     pub config_file: Option<&'static str>,
-    /// What that file says.
+    /// The content of that file.
     pub config: Config,
     /// Folder of the pages, without slashes around it; may be empty.
     pub folder: String,
     /// Markdown files, sorted.
     pub pages: Vec<String>,
-    /// Whether it is no more than a README.
+    /// Whether a README is the only page.
     pub is_readme: bool,
-    /// What is wrong.
+    /// Diagnostics of the configuration and of limits.
     pub problems: Vec<Diagnostic>,
 }
 
-/// Finds the documentation in the folder `root`. `shown` stands before its paths in messages.
+/// Finds the documentation in the folder `root`. `shown` is the prefix of its paths in messages.
 ///
 /// With `mkdocs.yml` it is the Markdown below `docs_dir`; without, that below `docs`; without that,
 /// all Markdown of the folder when `is_whole`, else its README.
 ///
 /// # Errors
-/// When a file is there and cannot be read.
+/// When a file exists but cannot be read.
 pub fn find_layout(
     files: &impl DocTree,
     root: &str,
@@ -112,11 +114,11 @@ pub fn find_layout(
     Ok(found)
 }
 
-/// The Markdown below a folder of the set, without what is hidden or of others.
+/// The Markdown files below a folder, without hidden folders and `node_modules`.
 fn pages(files: &impl DocTree, root: &str, folder: &str) -> Result<Vec<String>, FileError> {
     let below = paths::join(root, folder);
     if below.is_empty() {
-        // The whole of a repository is nobody's documentation.
+        // A whole repository is not taken for the documentation of one entity.
         return Ok(Vec::new());
     }
     let cut = if root.is_empty() { 0 } else { root.len() + 1 };

@@ -1,5 +1,6 @@
-//! Reads the documentation of a portal: what sources brought along, and what entities that people
-//! wrote in the portal point at. The strongest source that has any has it alone.
+//! Loads the documentation of a portal: the files that a snapshot copied from sources, and the folders
+//! that entities in the portal name. When several sources have documentation of an entity, the
+//! strongest one is used.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,12 +27,12 @@ use crate::{
     catalog::{Catalog, Entity, EntityRef, Fragment, load::ENTITIES},
 };
 
-/// Stands for the path in an address that is taken apart.
+/// A placeholder for the path in an address that is taken apart.
 const PATH: &str = "CALLBOARD-PATH";
-/// More of a text is not shown, in bytes.
+/// Most bytes of a page.
 const LONGEST: usize = 1 << 20;
 
-/// Loads the documentation of all entities, and finds what is wrong with it.
+/// Loads the documentation of all entities, with its diagnostics.
 ///
 /// # Errors
 /// When a folder or file is there and cannot be read.
@@ -61,7 +62,7 @@ pub fn load(files: &dyn Files, catalog: &Catalog) -> Result<Docs, FileError> {
     Ok(docs)
 }
 
-/// What cannot be read concerns the documentation of its entity alone.
+/// A file that cannot be read is a diagnostic; only the documentation of its entity is left out.
 fn unreadable(entity: &Entity) -> impl FnOnce(FileError) -> Option<SetAndProblems> {
     let fragment = entity.fragments.last();
     let file = fragment.map(|fragment| fragment.file.to_string()).unwrap_or_default();
@@ -75,7 +76,7 @@ fn annotation<'d>(document: &'d serde_json::Value, key: &str) -> Option<&'d str>
     document.pointer("/metadata/annotations")?.get(key)?.as_str()
 }
 
-/// The folders of what sources brought along, by source and entity.
+/// The folders of documentation from sources, by source and entity.
 fn brought(files: &dyn Files) -> Result<BTreeMap<(String, EntityRef), String>, FileError> {
     let mut folders = BTreeMap::new();
     for file in files.below(DOCS)? {
@@ -94,7 +95,7 @@ fn brought(files: &dyn Files) -> Result<BTreeMap<(String, EntityRef), String>, F
 
 type SetAndProblems = (Option<DocSet>, Vec<Diagnostic>);
 
-/// Finds the documentation of an entity: the strongest source that has any.
+/// Loads the documentation of an entity from the strongest source that has any.
 fn of_entity(
     files: &dyn Files,
     brought: &BTreeMap<(String, EntityRef), String>,
@@ -203,8 +204,8 @@ fn text(files: &dyn Files, path: &str) -> Result<Result<String, Diagnostic>, Fil
 
 type Images = BTreeMap<String, Option<(u32, u32)>>;
 
-/// Reads the images that pages show, with their sizes; those that cannot be shown are left out, and
-/// listed beside.
+/// Reads the images that pages show. Returns them with their sizes, and the paths of those that cannot
+/// be shown.
 fn used_images(
     files: &dyn Files,
     set: &DocSet,
@@ -236,7 +237,7 @@ fn used_images(
     Ok((sound, left_out))
 }
 
-/// Makes the pages in their order.
+/// Makes the pages, in the order of `paths`.
 fn in_order(
     paths: Vec<String>,
     mut texts: BTreeMap<String, String>,
@@ -252,7 +253,7 @@ fn in_order(
     pages.collect()
 }
 
-/// What a file or folder is called that has no title: `get-started.md` is `Get started`.
+/// The title of a file or folder that has none of its own: `get-started.md` is `Get started`.
 fn title_of(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     let name = name.rsplit_once('.').map_or(name, |(name, _)| name).replace(['-', '_'], " ");
@@ -261,7 +262,7 @@ fn title_of(path: &str) -> String {
     first.chain(chars).collect()
 }
 
-/// Puts pages in their order while the navigation is made.
+/// Orders the pages while the navigation is made.
 struct PageOrder<'a> {
     folder: &'a str,
     texts: &'a BTreeMap<String, String>,
@@ -281,7 +282,8 @@ impl PageOrder<'_> {
         })
     }
 
-    /// The navigation as written; pages that it does not name come after it, and are not in it.
+    /// Makes the navigation of the configuration. Pages that it does not name come last in the order,
+    /// and are not part of the navigation.
     fn written(&mut self, entries: Vec<Entry>) -> Vec<NavItem> {
         let mut nav = self.items(entries);
         if nav.is_empty() {
@@ -330,7 +332,7 @@ impl PageOrder<'_> {
         Some(NavItem::Page(self.add(&path)))
     }
 
-    /// The files of a folder: its first page, its other pages, then its folders.
+    /// Makes the navigation of a folder: its first page, its other pages, then its folders.
     fn found(&mut self, folder: &str) -> Vec<NavItem> {
         let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let texts = self.texts;
@@ -353,12 +355,13 @@ impl PageOrder<'_> {
     }
 }
 
-/// Whether an address is that of a descriptor, not of a whole repository.
+/// Whether an address is that of a descriptor file and not of a repository.
 fn is_file(address: &Url) -> bool {
     [".yaml", ".yml"].iter().any(|ending| address.path().ends_with(ending))
 }
 
-/// Where the files of a set are seen, from what an entity says of its own file.
+/// The address pattern of a set's files in the web pages of a code host, derived from annotations of
+/// its entity.
 fn pattern(entity: &Entity, fragment: &Fragment, keys: &[&str]) -> Option<String> {
     let find = |key: &&str| {
         annotation(&fragment.document, key).or_else(|| annotation(&entity.document, key))

@@ -1,9 +1,8 @@
-//! Documentation of entities: sets of Markdown pages that sources brought along, or that lie in the
-//! portal itself.
+//! Documentation of entities: sets of Markdown pages, from sources or from the portal itself.
 //!
-//! A set is a value: its navigation, its pages with their outlines, the images they may show. How it
-//! looks is the site's business. The Markdown that is read is [`dialect`]'s, and where a link of it
-//! leads is said in one place, [`resolve`], for the check and for the pages.
+//! A set has its navigation, its pages with their outlines, and the images that they show. The site
+//! renders it. [`dialect`] defines the Markdown; [`resolve`] resolves links, both for the check and for
+//! the pages.
 
 mod check;
 mod config;
@@ -29,11 +28,11 @@ pub use load::load;
 use outline::Outline;
 pub use resolve::Target;
 
-/// Folder of what sources brought along: `<source>/<kind>/<namespace>/<name>/`.
+/// Folder of documentation from sources: `<source>/<kind>/<namespace>/<name>/`.
 pub const DOCS: &str = "catalog-data/docs";
-/// Names the folder of an entity's documentation.
+/// Annotation: the folder of an entity's documentation.
 pub const TECHDOCS_REF: &str = "backstage.io/techdocs-ref";
-/// Names another entity whose documentation it is.
+/// Annotation: another entity whose documentation is shown.
 pub const TECHDOCS_ENTITY: &str = "backstage.io/techdocs-entity";
 
 /// All documentation of a portal.
@@ -42,16 +41,16 @@ pub struct Docs {
     sets: BTreeMap<EntityRef, DocSet>,
     /// Entities that show the documentation of another.
     borrowed: BTreeMap<EntityRef, EntityRef>,
-    /// What is wrong with it, sorted.
+    /// Diagnostics, sorted.
     pub problems: Vec<Diagnostic>,
 }
 
 /// The documentation of one entity.
 #[derive(Debug)]
 pub struct DocSet {
-    /// Whose it is.
+    /// The entity.
     pub entity: EntityRef,
-    /// The source that brought it along; `manual` for what lies in the portal.
+    /// The source that it is from; `manual` for files of the portal.
     pub source: Arc<str>,
     /// Its folder, relative to the portal.
     pub root: String,
@@ -65,13 +64,13 @@ pub struct DocSet {
     pub pages: Vec<DocPage>,
     /// Images that pages show, relative to `root`, with their width and height where known.
     pub images: BTreeMap<String, Option<(u32, u32)>>,
-    /// Images that pages name and that cannot be shown, relative to `root`.
+    /// Images that pages name but that cannot be shown, relative to `root`.
     pub left_out: BTreeSet<String>,
-    /// Whether it is no more than a README.
+    /// Whether a README is the only page.
     pub is_readme: bool,
-    /// Where its files are seen and edited: addresses with `{path}`, relative to `root`.
+    /// Address pattern of its files on the code host; `{path}` is a path relative to `root`.
     pub view: Option<String>,
-    /// Likewise, where a file is edited.
+    /// Address pattern for editing a file; `{path}` is a path relative to `root`.
     pub edit: Option<String>,
 }
 
@@ -80,22 +79,22 @@ pub struct DocSet {
 pub struct DocPage {
     /// Its file, relative to the set's `root`.
     pub path: String,
-    /// What it is called.
+    /// Its title.
     pub title: String,
     /// Its Markdown.
     pub text: String,
-    /// What the text holds.
+    /// Its headings, links and images.
     pub outline: Outline,
 }
 
 /// An entry of the navigation.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NavItem {
-    /// A page, by its number.
+    /// A page, by its index in [`DocSet::pages`].
     Page(usize),
     /// Entries under a title.
     Section(String, Vec<NavItem>),
-    /// An address elsewhere, with its title.
+    /// An external link: its title and address.
     Link(String, String),
 }
 
@@ -105,7 +104,7 @@ impl Docs {
         self.sets.values()
     }
 
-    /// The documentation of an entity, its own or that of another.
+    /// The documentation of an entity, its own or that of the entity that it names.
     pub fn of(&self, entity: &EntityRef) -> Option<&DocSet> {
         let own = self.sets.get(entity);
         own.or_else(|| self.sets.get(self.borrowed.get(entity)?))
@@ -118,7 +117,7 @@ impl Docs {
 }
 
 impl DocSet {
-    /// Numbers of the pages of the navigation, in the order in which they are read.
+    /// Indices of the pages in the navigation, in reading order.
     pub fn reading_order(&self) -> Vec<usize> {
         fn add(items: &[NavItem], pages: &mut Vec<usize>) {
             for item in items {

@@ -1,4 +1,4 @@
-//! What a Markdown text holds, without its words: headings with their anchors, links and images.
+//! The outline of a Markdown text: its headings with their anchors, links and images.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,13 +6,13 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 
 use super::dialect::{Block, MarkdownText};
 
-/// Places of every page, which no heading can be.
+/// Anchors of the page layout, which no heading may have.
 const TAKEN: [&str; 8] = ["main", "nav", "search", "who", "theme", "my", "my-menu", "toc"];
 
 /// Headings, links and images of a text.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Outline {
-    /// The title that the text gives itself: of its first lines, else its first heading.
+    /// The title: that of the front matter, else the first heading when it is of level 1 or 2.
     pub title: Option<String>,
     /// Headings in their order.
     pub headings: Vec<Heading>,
@@ -35,7 +35,7 @@ pub struct Heading {
 /// A link or an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// Where it leads, as written.
+    /// Its target as written.
     pub address: String,
     /// Line of the file, from 1.
     pub line: usize,
@@ -44,7 +44,7 @@ pub struct Reference {
 }
 
 impl Outline {
-    /// Reads a text.
+    /// Makes the outline of a text.
     pub fn of(text: &str) -> Self {
         let prepared = MarkdownText::new(text);
         let (mut outline, mut ids) = (Self::default(), Ids::default());
@@ -89,13 +89,12 @@ impl Outline {
         self.references.push(Reference { address: address.to_owned(), line, is_image });
     }
 
-    /// The anchor that is meant: one of this text, or what another renderer makes of one of its
-    /// headings.
+    /// Resolves an anchor: one of this text, or one that another renderer makes of a heading of this text.
     pub fn anchor(&self, wanted: &str) -> Option<&str> {
         let find = |is: &dyn Fn(&Heading) -> bool| self.headings.iter().find(|heading| is(heading));
         let slugged = slug(wanted);
         let again = || {
-            // The second of two headings alike: `a-1` here and in GitHub, `a_1` in `MkDocs`.
+            // The second of two equal headings is `a-1` here and on GitHub, and `a_1` in `MkDocs`.
             let (first, number) = wanted.rsplit_once('_')?;
             let id = format!("{}-{}", slug(first), number.parse::<u32>().ok()?);
             find(&|heading| heading.id == id)
@@ -111,7 +110,7 @@ impl Outline {
 #[derive(Debug, Default)]
 struct Ids {
     used: BTreeSet<String>,
-    /// The next number of a slug.
+    /// The next number for a slug that is used already.
     next: BTreeMap<String, u32>,
 }
 
@@ -170,7 +169,7 @@ fn folded(c: char) -> Option<&'static str> {
     })
 }
 
-/// `title` of the lines that some texts begin with.
+/// The `title` of the front matter.
 fn title_of(metadata: &str) -> Option<String> {
     let line = metadata.lines().find_map(|line| line.strip_prefix("title:"))?;
     let title = line.trim().trim_matches(['"', '\'']);

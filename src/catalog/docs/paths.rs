@@ -1,10 +1,10 @@
-//! Paths within a set of documentation: texts with `/`, empty for the folder itself.
+//! Paths within a set of documentation: strings with `/` as separator; the folder itself is empty.
 
 use std::borrow::Cow;
 
 use crate::base::percent;
 
-/// Joins a folder, which may be empty, with what is below it.
+/// Joins a folder, which may be empty, with a path below it.
 pub fn join(folder: &str, below: &str) -> String {
     match (folder, below) {
         ("", below) => below.to_owned(),
@@ -18,7 +18,7 @@ pub fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// Resolves a relative path against a folder; `None` when it leads out.
+/// Resolves a relative path against a folder; `None` when it leads out of the root.
 pub fn resolve(folder: &str, path: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
@@ -31,7 +31,7 @@ pub fn resolve(folder: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// The way from one folder to a path, with as many `..` as it takes.
+/// The relative path from a folder to a path.
 pub fn relative(from: &str, to: &str) -> String {
     let from: Vec<&str> = from.split('/').filter(|part| !part.is_empty()).collect();
     let to: Vec<&str> = to.split('/').collect();
@@ -40,7 +40,7 @@ pub fn relative(from: &str, to: &str) -> String {
     "../".repeat(from.len() - same) + &to[same..].join("/")
 }
 
-/// Decodes `%20` and the like; a text whose bytes are not UTF-8 stays as it is.
+/// Decodes percent-encoding such as `%20`. A text whose bytes are not UTF-8 then is kept.
 pub fn decoded(text: &str) -> String {
     percent::decode(text).map_or_else(|| text.to_owned(), Cow::into_owned)
 }

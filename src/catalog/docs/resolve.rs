@@ -1,4 +1,4 @@
-//! Where a link of a page leads: a page of the same set, an image, a file that was not brought along.
+//! Resolves links of pages: to a page of the same set, an image, or a file outside the set.
 
 use super::{
     DocSet,
@@ -16,11 +16,12 @@ pub enum Target<'d> {
     Anchor(usize),
     /// An image of the set.
     Image(&'d str),
-    /// A file beside the documentation; the path is relative to the set, and may lead out of it.
+    /// A file that is not part of the documentation. The path is relative to the set and may lead out
+    /// of it.
     Beside(String),
-    /// A file that should be there.
+    /// A file of the documentation that does not exist.
     Missing(String),
-    /// Not a relative address.
+    /// An address that is not relative.
     Elsewhere,
 }
 
@@ -82,8 +83,7 @@ impl DocSet {
         }
     }
 
-    /// Whether a file would have been brought along if it were there. Of a README nothing else is,
-    /// except for images.
+    /// Whether a file would be part of the set if it existed. With a README, only images are.
     fn should_have(&self, path: &str) -> bool {
         let is_below = self.folder.is_empty() || path.starts_with(&format!("{}/", self.folder));
         let ends = path.rsplit('/').next().unwrap_or_default();

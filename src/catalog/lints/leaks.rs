@@ -1,4 +1,5 @@
-//! Texts that look like credentials. They are known to everybody who can read the repository.
+//! Reports texts of entities that look like credentials. Everybody who can read the repository can read
+//! them.
 
 use std::path::Path;
 
@@ -18,8 +19,8 @@ use crate::{
     },
 };
 
-/// Finds what looks like a credential in any field of the catalog; sorted by place. It is not among
-/// the lints that pages show: a page need not say where to look.
+/// Reports fields of the catalog that look like credentials, sorted by place. Pages do not show these
+/// reports, so that a site does not tell where credentials are.
 pub fn lint_leaks(root: &Path, catalog: &Catalog, exceptions: &Exceptions) -> Vec<Diagnostic> {
     let root = Directory::new(root);
     let leaks = catalog.entities().par_iter().flat_map_iter(|entity| {
@@ -37,7 +38,8 @@ pub fn lint_leaks(root: &Path, catalog: &Catalog, exceptions: &Exceptions) -> Ve
     problems
 }
 
-/// What looks like a credential in one entity. The message names field and rule, never the value.
+/// Reports fields of an entity that look like credentials. Messages have the field and the rule, never
+/// the value.
 pub fn issues(document: &Value, exceptions: &Exceptions) -> Vec<Issue> {
     let issue = |(pointer, leak): (String, Leak)| {
         let field = pointer.trim_start_matches('/').replace('/', ".");

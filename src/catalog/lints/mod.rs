@@ -1,9 +1,9 @@
 //! Lints: what is valid and still looks wrong, such as dangling references, entities without an owner,
 //! cycles, and names that differ by one letter.
 //!
-//! A lint reports a warning for what is almost certainly a mistake, and a note for what may be intended. A
-//! lint that needs data which many catalogs do not have (members of groups, a hierarchy, providers of APIs)
-//! reports nothing in a catalog without such data.
+//! A lint reports a warning for what is almost certainly a mistake, and a note for what may be
+//! intended. A lint that needs data which many catalogs do not have (members of groups, a hierarchy,
+//! providers of APIs) reports nothing in a catalog without such data.
 
 mod leaks;
 mod names;
@@ -40,8 +40,8 @@ type EntityIssue<'c> = (&'c Entity, Issue);
 /// JSON pointer of issues that concern an entity as a whole.
 const NAME: &str = "/metadata/name";
 
-/// Runs all lints but those for credentials and dangling references over the catalog of the portal in `root`.
-/// Returns the diagnostics sorted by place.
+/// Runs all lints but those for credentials and dangling references over the catalog of the portal in
+/// `root`. Returns the diagnostics sorted by place.
 pub fn lint(root: &Path, catalog: &Catalog) -> Vec<Diagnostic> {
     let root = Directory::new(root);
     let lints: &[fn(&Catalog) -> Vec<EntityIssue<'_>>] =

@@ -1,8 +1,8 @@
-//! Names that people and mappings mix up.
+//! Reports names that are nearly equal.
 //!
-//! `Panier_API` and `panier-api` are nearly always one thing that two sources write in two ways. A typo
-//! is harder to tell: large catalogs are full of numbered and of short names, so digits never count, and
-//! the part of the name that differs must be a word of some length.
+//! `Panier_API` and `panier-api` are nearly always one thing that two sources spell in two ways. Typos
+//! are harder to recognise: large catalogs have many numbered and short names, so differences in digits
+//! are ignored, and the word that differs must have at least [`WORD`] letters.
 
 use std::hash::Hash;
 
@@ -12,22 +12,22 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
 use super::{EntityIssue, NAME};
 use crate::catalog::{Catalog, entity::Entity, issue::Issue};
 
-/// Shortest word in which one letter may be a typo.
+/// Least letters of a word in which one different letter is reported as a typo.
 const WORD: usize = 5;
 
-/// Finds names that differ only in case and separators, or by one letter.
+/// Reports names that differ only in case and separators, or by one letter.
 pub(super) fn lint(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let mut found = same(catalog);
     found.extend(similar(catalog));
     found
 }
 
-/// What can be mixed up: the same kind in the same namespace.
+/// Only names of the same kind and namespace are compared.
 fn scope(entity: &Entity) -> (&str, &str) {
     (entity.reference.kind(), entity.reference.namespace())
 }
 
-/// The name without separators, save those between digits: `v1.1` is not `v11`.
+/// The name in lower case without separators, except for those between digits: `v1.1` is not `v11`.
 fn fold(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     let mut characters = name.chars().peekable();
@@ -73,8 +73,8 @@ fn key(value: &impl Hash) -> u64 {
     hash.digest()
 }
 
-/// Hashes of the name with one word once as it is and once without each of its letters: two names that
-/// differ by one letter in one word share one.
+/// Hashes of the name with, for each word, the word itself and the word without each of its letters.
+/// Two names that differ by one letter in one word have a hash in common.
 fn marks(entity: &Entity) -> Vec<u64> {
     let words = words(entity.reference.name());
     let (mut marks, mut without) = (Vec::new(), Vec::new());
@@ -91,7 +91,7 @@ fn marks(entity: &Entity) -> Vec<u64> {
     marks
 }
 
-/// Names that differ by one letter. People are left out: their names do.
+/// Reports names that differ by one letter. Users are left out, because names of people often do.
 fn similar(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let entities = catalog.entities();
     let mut marked: Vec<_> = entities

@@ -1,4 +1,5 @@
-//! Who answers for what: owners without people, people without a group, groups outside the hierarchy.
+//! Reports gaps in ownership: entities without an owner, owners without members, users without a group,
+//! groups outside the hierarchy.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +8,14 @@ use crate::catalog::{
     Catalog, EntityRef, entity::Entity, issue::Issue, kinds::Shape, kinds::kind_spec,
 };
 
-/// Groups outside the hierarchy are reported when they are at most one in this many.
+/// Groups outside the hierarchy are reported when they are at most one in this many groups.
 const HIERARCHY: usize = 10;
 
 /// Finds ownership gaps.
 pub(super) fn lint(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let mut found = unowned(catalog);
     let peopled = peopled(catalog);
-    // A catalog without members says nothing about who is where.
+    // A catalog without any members has no data about membership.
     if !peopled.is_empty() {
         found.extend(catalog.of_kind("Group").filter_map(|group| empty_owner(group, &peopled)));
         found.extend(catalog.of_kind("User").filter_map(|user| without_group(catalog, user)));
@@ -23,8 +24,8 @@ pub(super) fn lint(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     found
 }
 
-/// Entities whose kind may have an owner and that have none. Where the kind requires one, an entity
-/// without it is not in the catalog at all.
+/// Reports entities that have no owner although their kind may have one. Where the kind requires an
+/// owner, an entity without one is invalid and not in the catalog.
 fn unowned(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let may_have_owner = |entity: &&Entity| {
         kind_spec(entity.kind()).is_some_and(|kind| {
@@ -39,7 +40,7 @@ fn unowned(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     entities.map(|entity| (entity, issue())).collect()
 }
 
-/// Groups with members that exist, and all groups above them.
+/// The groups with members that exist, and all groups above them.
 fn peopled(catalog: &Catalog) -> BTreeSet<&EntityRef> {
     let has_member = |group: &&Entity| group.related("hasMember").any(|u| catalog.get(u).is_some());
     let mut next: Vec<_> = catalog.of_kind("Group").filter(has_member).collect();
@@ -66,7 +67,7 @@ fn without_group<'c>(catalog: &Catalog, user: &'c Entity) -> Option<EntityIssue<
     is_alone.then(|| (user, Issue::note("user-without-group", NAME, message)))
 }
 
-/// Groups without parent and children, where nearly all have one or the other.
+/// Reports groups without parent and children, when nearly all groups have one or the other.
 fn isolated(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let is_isolated = |group: &&Entity| {
         group.related("childOf").next().is_none() && group.related("parentOf").next().is_none()

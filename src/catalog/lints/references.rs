@@ -1,6 +1,7 @@
 //! Dangling references: those to an entity that does not exist.
 //!
-//! Loading a catalog reports them together with what is wrong with its files; the other lints run on demand.
+//! Loading a catalog reports them together with what is wrong with its files; the other lints run on
+//! demand.
 
 use rayon::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What a reference that leads nowhere may have meant: hints for people, made only when something is wrong.
+//! Hints for dangling references: the entity that was probably meant.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,20 +7,20 @@ use crate::{
     catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
 };
 
-/// So many targets are compared with other spellings; a catalog that lacks thousands of entities lacks
-/// more than letters.
+/// Most targets that are compared with other spellings. When thousands of entities are missing, typos
+/// are not the reason.
 const MOST_TARGETS: usize = 1000;
-/// So many names are compared with one target, letter by letter.
+/// Most names whose edit distance to one target is computed.
 const MOST_NAMES: usize = 500;
 
-/// The names of a catalog, by what a slip of the pen leaves as it was.
+/// The names of a catalog, indexed by kind and by the set of their letters.
 pub(super) struct SpellingIndex<'c> {
     catalog: &'c Catalog,
-    /// Places of entities by name, in lower case.
+    /// Indices of entities by name, in lower case.
     named: HashMap<&'c str, Vec<usize>>,
-    /// For each kind its names with the letters that they have.
+    /// For each kind, the references with the sets of letters of their names.
     spelt: BTreeMap<&'c str, Vec<(u64, &'c EntityRef)>>,
-    /// How many targets were compared until now.
+    /// Number of targets that were compared so far.
     targets: usize,
     hints: HashMap<EntityRef, Option<String>>,
 }
@@ -37,7 +37,7 @@ impl<'c> SpellingIndex<'c> {
         Self { catalog, named, spelt, targets: 0, hints: HashMap::new() }
     }
 
-    /// What to do about a reference to `target`, which does not exist; `None` when nothing is near.
+    /// A hint for a reference to `target`, which does not exist; `None` when no entity is similar.
     pub(super) fn hint(&mut self, target: &EntityRef) -> Option<String> {
         if let Some(known) = self.hints.get(target) {
             return known.clone();
@@ -47,10 +47,10 @@ impl<'c> SpellingIndex<'c> {
         hint
     }
 
-    /// The same name in another namespace, else as another kind in the same one.
+    /// An entity of the same name in another namespace, else of another kind in the same namespace.
     fn elsewhere(&self, target: &EntityRef) -> Option<String> {
-        let places = self.named.get(target.name())?;
-        let named = || places.iter().map(|&at| &self.catalog.entities()[at].reference);
+        let indices = self.named.get(target.name())?;
+        let named = || indices.iter().map(|&at| &self.catalog.entities()[at].reference);
         let same_kind = || named().filter(|found| found.kind() == target.kind());
         let in_default = same_kind().find(|found| found.namespace() == DEFAULT_NAMESPACE);
         if let Some(found) = in_default.or_else(|| same_kind().next()) {
@@ -58,11 +58,11 @@ impl<'c> SpellingIndex<'c> {
                 "`{found}` exists: a reference without a namespace means that of the entity it stands in"
             ));
         }
-        let same_place = named().find(|found| found.namespace() == target.namespace())?;
-        Some(format!("`{same_place}` exists: did you mean that kind?"))
+        let same_namespace = named().find(|found| found.namespace() == target.namespace())?;
+        Some(format!("`{same_namespace}` exists: did you mean that kind?"))
     }
 
-    /// The nearest spelling in the same namespace, else in another one.
+    /// The most similar name in the same namespace, else in another one.
     fn misspelt(&mut self, target: &EntityRef) -> Option<String> {
         self.targets += 1;
         if self.targets > MOST_TARGETS {
@@ -86,12 +86,12 @@ impl<'c> SpellingIndex<'c> {
     }
 }
 
-/// How many letters of a name may be wrong, as [`nearest`] has it.
+/// The largest edit distance that [`nearest`] accepts for a name.
 fn edits(name: &str) -> usize {
     1 + name.chars().count() / 4
 }
 
-/// Which letters a name has, as bits: a name that is `n` edits away has at most `n` others.
+/// The set of letters of a name, as bits. A name at edit distance `n` has at most `n` other letters.
 fn letters(name: &str) -> u64 {
     name.chars().fold(0, |bits, letter| bits | 1 << (letter as u32 % 64))
 }

@@ -1,14 +1,14 @@
-//! How things hang together: systems without parts, APIs without a provider, rings.
+//! Reports oddities of the structure: systems without parts, APIs without a provider, cycles.
 
 use std::collections::VecDeque;
 
 use super::{EntityIssue, NAME};
 use crate::catalog::{Catalog, entity::Entity, issue::Issue, spec::spec_refs};
 
-/// Most entities of a ring that a message names.
+/// Most entities of a cycle that a message names.
 const SHOWN: usize = 5;
 
-/// Finds what is left over.
+/// Reports systems and domains without parts, and APIs without a provider.
 pub(super) fn lint(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let without = |kind: &'static str, relation: &'static str| {
         catalog.of_kind(kind).filter(move |entity| entity.related(relation).next().is_none())
@@ -18,7 +18,7 @@ pub(super) fn lint(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
         let message = format!("`{}` has no parts", entity.reference);
         found.push((entity, Issue::note("empty-system", NAME, message)));
     }
-    // Where nobody writes down what provides APIs, every API would be reported.
+    // In a catalog without any providers, every API would be reported.
     let is_provided = |api: &Entity| api.related("apiProvidedBy").next().is_some();
     if catalog.of_kind("API").any(is_provided) {
         for entity in without("API", "apiProvidedBy") {
@@ -29,7 +29,7 @@ pub(super) fn lint(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     found
 }
 
-/// Finds rings, one for each set of entities that lead to each other.
+/// Reports cycles: one for each strongly connected component of the hierarchy and of the dependencies.
 pub(super) fn cycles(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let hierarchy = |ring: &str| {
         Issue::warning("cycle", NAME, format!("the hierarchy is a ring: {ring}"))
@@ -55,7 +55,7 @@ fn rings<'c>(
         .map(|entity| entity.related(relation).filter_map(|to| catalog.position(to)).collect())
         .collect();
     let components = components(&edges);
-    // Only what leads on to its own component can be in a ring.
+    // Only an entity with an edge into its own component is in a cycle.
     let leads_back = |at: usize| edges[at].iter().any(|&to| components[to] == components[at]);
     let mut seen = vec![false; entities.len()];
     let mut found = Vec::new();
@@ -72,14 +72,14 @@ fn rings<'c>(
     found
 }
 
-/// Where an entity names another one.
+/// JSON pointer of the reference from one entity to another.
 fn pointer(entity: &Entity, target: &Entity) -> String {
     let refs = spec_refs(&entity.document);
     let made = refs.into_iter().find(|made| made.target == target.reference);
     made.map_or_else(|| NAME.to_owned(), |made| made.pointer())
 }
 
-/// Writes a ring as `a` → `b` → `a`.
+/// Writes a cycle as `a` → `b` → `a`.
 fn written(names: &[&str]) -> String {
     let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`"));
     let more = names.len().saturating_sub(SHOWN);
@@ -88,7 +88,7 @@ fn written(names: &[&str]) -> String {
     shown.chain(more).chain([back]).collect::<Vec<_>>().join(" → ")
 }
 
-/// The shortest way from a node back to itself.
+/// The shortest cycle through a node.
 fn ring(start: usize, edges: &[Vec<usize>], components: &[usize]) -> Option<Vec<usize>> {
     let mut from = vec![usize::MAX; edges.len()];
     let mut queue = VecDeque::from([start]);
@@ -109,7 +109,7 @@ fn ring(start: usize, edges: &[Vec<usize>], components: &[usize]) -> Option<Vec<
     None
 }
 
-/// The strongly connected component of each node (Kosaraju), named by one of its nodes.
+/// The strongly connected component of each node (Kosaraju's algorithm), identified by one of its nodes.
 fn components(edges: &[Vec<usize>]) -> Vec<usize> {
     let mut back = vec![Vec::new(); edges.len()];
     for (from, targets) in edges.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Values that are out of use or look like a slip of the pen.
+//! Reports deprecated annotations, and types and lifecycles that are probably misspelt.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +16,14 @@ const DEPRECATED: &[(&str, &str)] = &[
     ("jenkins.io/github-folder", "use `jenkins.io/job-full-name`"),
 ];
 
-/// A value that at most this many entities have is rare.
+/// Most entities that have a rare value.
 const RARE: usize = 3;
-/// A value is common beside a rare one when it is there this many times as often.
+/// How many times as often a common value is used as a rare one.
 const COMMON: usize = 20;
-/// Shortest value in which letters may be typos.
+/// Least letters of a value in which a typo is recognised.
 const LONG: usize = 5;
 
-/// Finds deprecated annotations, and types and lifecycles that are probably misspelt.
+/// Reports deprecated annotations, and types and lifecycles that are probably misspelt.
 pub(super) fn lint(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     let mut found: Vec<_> = catalog.entities().iter().flat_map(deprecated).collect();
     for field in ["type", "lifecycle"] {
@@ -64,7 +64,8 @@ fn rare<'c>(catalog: &'c Catalog, field: &'static str) -> Vec<EntityIssue<'c>> {
     found
 }
 
-/// One word could be the other, misspelt: other case or separators, one typo, two in a long word.
+/// Whether a value may be a misspelling of another: it differs in case or separators, by one typo, or
+/// by two in a long value.
 fn is_slip(value: &str, meant: &str) -> bool {
     let fold = |text: &str| -> String {
         text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()

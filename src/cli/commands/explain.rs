@@ -149,7 +149,7 @@ fn print(fields: &[Field<'_>], places: &mut Places<'_>, output: &Output) {
         }
         above = maps.to_vec();
         let indent = "  ".repeat(maps.len());
-        let is_item = field.pointer != field.said_at || is_item(places.entity, field);
+        let is_item = field.pointer != field.winner_pointer || is_item(places.entity, field);
         let value = shown(field.value);
         let text = match is_item {
             true => format!("{indent}- {value}"),
@@ -174,7 +174,7 @@ fn is_item(entity: &Entity, field: &Field<'_>) -> bool {
 }
 
 fn said_by(field: &Field<'_>, places: &mut Places<'_>) -> String {
-    let mut said = places.short(field.winner, &field.said_at);
+    let mut said = places.short(field.winner, &field.winner_pointer);
     for other in &field.others {
         let place = places.short(other.fragment, &other.pointer);
         match other.instead {
@@ -222,7 +222,7 @@ fn as_json(entity: &Entity, fields: &[Field<'_>], places: &mut Places<'_>) -> Va
         json!({
             "pointer": field.pointer,
             "value": field.value,
-            "said_by": place(field.winner, &field.said_at),
+            "said_by": place(field.winner, &field.winner_pointer),
             "others": others,
         })
     });

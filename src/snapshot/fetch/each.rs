@@ -13,13 +13,12 @@ use crate::snapshot::{
     source::{Each, RequestSpec},
 };
 
-/// The answer to a request for a record, by the number of that record.
+/// The index of a record, and the items of the response to its request.
 pub(super) type Answer = (usize, Result<Vec<Val>, Failure>);
 
 impl Reader<'_> {
-    /// Reads what belongs to each record, several at a time; the answers are in the order of the
-    /// records. A failure that concerns more than its record ends them all, however long the others
-    /// would take.
+    /// Sends the request for each record, several at a time. The answers are in the order of the
+    /// records. A failure that concerns more than its record is returned at once.
     pub(super) async fn answers(
         &self,
         at: usize,
@@ -51,7 +50,7 @@ impl Reader<'_> {
         while let Some(answer) = reads.next().await {
             let answer = answer?;
             failed += usize::from(answer.1.is_err());
-            // The source is refused with so many: there is no use in asking for the others.
+            // With this many failures the source fails, so that the other requests are not sent.
             let are_too_many = self.source.on_error == OnError::Fail
                 || self.source.max_failures.are_exceeded(failed, parents.len());
             match answer {
@@ -81,7 +80,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Puts an answer into the record that it belongs to.
+    /// Puts the items of a response into a record.
     pub(super) fn put(
         &self,
         spec: &RequestSpec,
@@ -98,7 +97,7 @@ impl Reader<'_> {
     }
 }
 
-/// Makes faults of what is wrong with one record; the first counts.
+/// Makes the faults of a record whose request failed. Only the first is counted.
 pub(super) fn faults_of(failure: Failure, record: &Record) -> impl Iterator<Item = Fault> {
     let kind = failure.kind;
     let texts = texts_of(&to_json(&record.value).unwrap_or_default());

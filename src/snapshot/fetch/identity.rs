@@ -1,7 +1,7 @@
-//! Who asks, as the API knows it: proven before anything is read.
+//! Checks the account of a credential before an API is read.
 //!
-//! Some servers take a wrong credential for nobody in particular and answer with what is public. What is
-//! private would then look as if it were gone.
+//! Some servers treat an invalid credential as anonymous and return only public data. Private entities
+//! would then look as if they were deleted.
 
 use jaq_json::Val;
 
@@ -17,18 +17,18 @@ use crate::{
     },
 };
 
-/// What an API said of who asks.
+/// The account of a credential, as the API names it.
 pub(in crate::snapshot) enum Identity {
-    /// Its name.
+    /// The name of the account.
     Name(String),
-    /// Somebody who may not read their own name: the status that only they get.
+    /// A status that only an authenticated account gets, although it may not read its own name.
     Status(u16),
-    /// The API has no such address, so nothing is known.
+    /// The API does not have the address, so that the account is not known.
     Unknown(Diagnostic),
 }
 
 impl Identity {
-    /// Says in words who it is, or adds the warning that nobody knows.
+    /// Describes the account, or adds the warning that it is not known.
     pub(in crate::snapshot) fn or_warn(self, warnings: &mut Vec<Diagnostic>) -> Option<String> {
         match self {
             Self::Name(name) => Some(format!("`{name}`")),
@@ -44,10 +44,10 @@ impl Identity {
 }
 
 impl Reader<'_> {
-    /// Asks who asks, when the source says how.
+    /// Requests the name of the account, when the source has `identity`.
     ///
     /// # Errors
-    /// When the API refuses the credential, takes it for nobody's, or cannot be asked.
+    /// When the API refuses the credential, treats it as anonymous, or cannot be reached.
     pub(super) async fn identify(&self) -> Result<Option<Identity>, Failure> {
         let (Some(spec), Some(template)) = (&self.http.identity, &self.access.identity) else {
             return Ok(None);

@@ -1,6 +1,6 @@
-//! Reads all records of an API: requests, one after another, page by page.
+//! Reads the records of an API: request after request, page by page.
 //!
-//! An answer is whole or it is nothing: every way of ending early is a failure, never a short list.
+//! A list is complete or the source fails: an error on any page never leads to a shorter list.
 
 mod each;
 mod identity;
@@ -36,10 +36,10 @@ use crate::base::{
     yaml::EntryPart,
 };
 
-/// Takes records as they come.
+/// Receives records while they are read.
 pub(super) type RecordSink<'t> = &'t mut (dyn FnMut(Vec<Record>) + Send);
 
-/// How a source is read.
+/// What reading a source needs beside the source.
 pub(super) struct FetchContext<'a> {
     /// The portal's folder.
     pub(super) root: &'a Path,
@@ -47,24 +47,25 @@ pub(super) struct FetchContext<'a> {
     pub(super) secrets: &'a Secrets,
     pub(super) client: &'a Client,
     pub(super) progress: &'a dyn Progress,
-    /// Ends each request after so many records: to look, not to take.
+    /// Most records that are read of each request, to try a source out.
     pub(super) limit: Option<usize>,
 }
 
-/// What is known of a source beside its records.
+/// The result of reading an API, beside its records.
 pub(super) struct Summary {
     /// How much was read.
     pub(super) volume: Volume,
-    /// What is worth mending.
+    /// Warnings.
     pub(super) warnings: Vec<Diagnostic>,
-    /// Who asked, when the source says how that is asked.
+    /// The account, when the source has `identity`.
     pub(super) identity: Option<Identity>,
-    /// What cannot be taken.
+    /// Records that failed.
     pub(super) faults: Vec<Fault>,
 }
 
-/// Reads an API, and gives its records away page by page; those that later requests add to come when
-/// they are complete. A record of which something cannot be read is a fault, and is not given away.
+/// Reads an API, and passes its records to `take` page by page. Records that a later request adds data
+/// to (`into`) are passed when they are complete. A record for which a request fails is a fault, and is
+/// not passed.
 pub(super) async fn fetch(
     source: &Source,
     http: &HttpSource,
@@ -91,7 +92,7 @@ pub(super) async fn fetch(
                 take(records.clone());
             }
         }
-        // What no later request asks for is not kept.
+        // Records that no later request needs are dropped.
         let is_needed = |done: usize| {
             http.requests[at + 1..]
                 .iter()
@@ -104,7 +105,7 @@ pub(super) async fn fetch(
     Ok(Summary { volume, warnings, identity, faults })
 }
 
-/// True when the answers to a request become parts of another's records.
+/// True when the responses to a request are put into the records of another request.
 fn adds_to(spec: &RequestSpec, other: usize) -> bool {
     spec.each.as_ref().is_some_and(|each| each.request == other && each.into.is_some())
 }
@@ -119,7 +120,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads one request, for every record of another when it says so.
+    /// Reads one request: once, or once for every record of an earlier request.
     async fn read(
         &self,
         at: usize,
@@ -158,7 +159,7 @@ impl Reader<'_> {
                 if let Some(failure) = broken {
                     return Err(failure);
                 }
-                // Who only looks does not want them all.
+                // With a limit the list is not complete.
                 if self.context.limit.is_none() {
                     give(self.missing(spec, at, &listed).await?, None);
                 }
@@ -194,14 +195,15 @@ impl Reader<'_> {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
     }
 
-    /// Counts, and shows how far it is.
+    /// Changes the counts, and returns them.
     fn count(&self, change: impl FnOnce(&mut Volume)) -> Volume {
         let mut volume = self.volume.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut volume);
         *volume
     }
 
-    /// Counts the records of a page. What is put into others is no record of its own.
+    /// Counts the records of a page, and reports the progress. Responses that are put into other
+    /// records are not counted.
     fn progress(&self, spec: &RequestSpec, items: usize) {
         let is_part = spec.each.as_ref().is_some_and(|each| each.into.is_some());
         let records = if is_part { 0 } else { items };
@@ -209,7 +211,7 @@ impl Reader<'_> {
         self.context.progress.page(&self.source.name, volume);
     }
 
-    /// Takes back what was counted of a list that is read again.
+    /// Subtracts the records of a list that is read again.
     fn forget(&self, spec: &RequestSpec, items: usize) {
         let is_part = spec.each.as_ref().is_some_and(|each| each.into.is_some());
         if !is_part {
@@ -217,7 +219,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Runs a program of the source over an answer, or over a record of earlier ones.
+    /// Runs a program of the source over a response or a record.
     fn run(
         &self,
         spec: &RequestSpec,
@@ -240,19 +242,19 @@ impl Reader<'_> {
         })
     }
 
-    /// Quotes values without the secrets in them.
+    /// Quotes values, redacted and cut to `most` characters.
     fn quote(&self, answer: Option<&Response>, values: &[Val], most: usize) -> String {
         let values: Vec<_> = values.iter().map(ToString::to_string).collect();
         self.cut(answer, &values.join(", "), most)
     }
 
-    /// Takes secrets out of a text, and then cuts it: half a secret would not be known as one.
+    /// Redacts a text, and then cuts it, because a part of a secret would not be found.
     fn cut(&self, answer: Option<&Response>, text: &str, most: usize) -> String {
         let text = answer.map_or_else(|| text.to_owned(), |answer| answer.redact(text));
         shorten(&self.access.redactor.redact(&text), most)
     }
 
-    /// What a request is asked with; what is wrong with it is the fault of the record.
+    /// Makes a request, for a record when there is one. Its errors concern only that record.
     fn request(
         &self,
         template: &RequestTemplate<'_>,
@@ -262,7 +264,7 @@ impl Reader<'_> {
         self.request_about(template, parent.map(|record| &record.value), &of)
     }
 
-    /// The same about a value; `of` is what messages begin with.
+    /// Makes a request for a value; messages begin with `of`.
     fn request_about(
         &self,
         template: &RequestTemplate<'_>,
@@ -304,7 +306,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A failure, placed where the source asks for it.
+    /// Makes a failure at a key of a request in the source's file.
     fn failure(
         &self,
         kind: FailureKind,
@@ -324,7 +326,7 @@ impl Reader<'_> {
     }
 }
 
-/// True when an answer says something of what was asked for, and nothing of who asks or of the server.
+/// True when an error concerns only the requested record, not the credential or the server.
 fn is_of_record(reason: &Reason) -> bool {
     match reason {
         Reason::Status { status, .. } => {
@@ -335,7 +337,7 @@ fn is_of_record(reason: &Reason) -> bool {
     }
 }
 
-/// Numbers the records of one request.
+/// Numbers the records of one request, from 1.
 struct RecordCounter<'s> {
     request: &'s Arc<str>,
     number: usize,

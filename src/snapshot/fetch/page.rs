@@ -1,4 +1,4 @@
-//! The pages of one request, and what must never be seen in them twice.
+//! Reads the pages of a request, and checks that no page or address repeats and that the list is complete.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -23,23 +23,23 @@ use crate::{
     },
 };
 
-/// What was seen of one request, to notice when it goes round in circles.
+/// What was read of one request so far.
 #[derive(Default)]
 pub(super) struct PageLog {
     urls: HashSet<Url>,
     pages: HashMap<u64, usize>,
     /// Records of all pages.
     pub(super) records: usize,
-    /// The number of pages or records that the API spoke of.
+    /// The last total of pages or records that the API returned.
     pub(super) total: Option<u64>,
-    /// Records before `items` chose among them, as long as pages are lists.
+    /// Records before `items` selects among them; `None` when a page is not a list.
     listed: Option<u64>,
-    /// The numbers of records that a header spoke of, when every page had one.
+    /// The totals in the header of each page; `None` when a page had no such header.
     totals: Option<BTreeSet<u64>>,
 }
 
 impl PageLog {
-    /// Notes how many records a page has, and how many its header speaks of.
+    /// Adds the number of records of a page, and the total in its header.
     fn count(&mut self, body: &Val, header: Option<&str>) {
         let is_first = self.pages.is_empty() && self.totals.is_none() && self.listed.is_none();
         let on_page = match body {
@@ -59,7 +59,7 @@ impl PageLog {
         });
     }
 
-    /// False when a header spoke of other numbers of records than came.
+    /// False when the totals in the headers differ from the number of records.
     fn is_whole(&self) -> bool {
         match (&self.totals, self.listed) {
             (Some(totals), Some(listed)) => totals.len() == 1 && totals.contains(&listed),
@@ -69,10 +69,10 @@ impl PageLog {
     }
 }
 
-/// How often a list is read that changes meanwhile.
+/// Most times that a list is read that changes meanwhile.
 const MOST_READINGS: usize = 3;
 
-/// One page.
+/// A page.
 pub(super) struct Page {
     pub(super) body: Val,
     pub(super) response: Response,
@@ -82,8 +82,8 @@ pub(super) struct Page {
 }
 
 impl Reader<'_> {
-    /// Reads all pages of a request, and gives the records of each away. Where a header says how many
-    /// records there are, they are given when they are all there.
+    /// Reads all pages of a request, and passes the records of each to `give`. With `total_header`, the
+    /// records are passed when the list is complete.
     pub(super) async fn pages(
         &self,
         spec: &RequestSpec,
@@ -128,7 +128,7 @@ impl Reader<'_> {
         let first = self.request(template, parent)?;
         let mut last = None;
         let all = self.follow_pages(spec, first, &mut last, (seen, give)).await;
-        // Where an answer led may name what it was asked with.
+        // An address that a response leads to may contain secrets of the request.
         all.map_err(|failure| match &last {
             Some(Page { response, .. }) => failure.redacted(|text| response.redact(text)),
             None => failure,
@@ -165,7 +165,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads one page; `None` when it is not there and need not be.
+    /// Reads one page; `None` when the request is optional and the status is 404 or 410.
     async fn page(
         &self,
         spec: &RequestSpec,
@@ -183,7 +183,7 @@ impl Reader<'_> {
         let max_bytes = limits.max_bytes.saturating_sub(volume.bytes);
         let request = Request { max_bytes, ..request.clone() };
         let client = &self.access.client;
-        // Only the first page may be missing: without a later one the list would be cut short.
+        // Only the first page may be missing: without a later one the list would not be complete.
         let answer = match spec.optional && seen.urls.len() == 1 {
             true => client.get_optional(&request).await,
             false => client.get(&request).await.map(Some),
@@ -237,7 +237,7 @@ impl Reader<'_> {
         match (&spec.items, body) {
             (Some(code), _) => {
                 let items = self.run(spec, "/items", code, body, Some(response));
-                // Servers written in Go say `null` of an empty list.
+                // Servers written in Go return `null` for an empty list.
                 match items.is_err().then(|| without_null_lists(body)).flatten() {
                     Some(body) => self.run(spec, "/items", code, &body, Some(response)).or(items),
                     None => items,
@@ -256,7 +256,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Counts the records of a page, unless it is a page that was there already.
+    /// Counts the records of a page. A page that equals an earlier one is an error.
     fn note(
         &self,
         spec: &RequestSpec,
@@ -279,8 +279,8 @@ impl Reader<'_> {
     }
 }
 
-/// The same answer with an empty list for each `null` that a key of its objects has; nothing when there
-/// is none, or when the answer speaks of an error. Lists are not looked into: those are the records.
+/// A copy of a response with an empty list for each `null` value of its objects; `None` when there is
+/// none, or when the response reports an error. Lists are not searched, because they are the records.
 fn without_null_lists(body: &Val) -> Option<Val> {
     let Val::Obj(map) = body else { return None };
     let says = |key: &str| map.get(&Val::from(key.to_owned())).is_some_and(|v| *v != Val::Null);

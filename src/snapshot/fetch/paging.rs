@@ -1,4 +1,5 @@
-//! How the next page is found.
+//! Paging: finds the address of the next page. A new type of paging is one arm in `Reader::next` and in
+//! [`first_url`].
 
 use jaq_json::Val;
 
@@ -29,7 +30,8 @@ pub(super) fn first_url(spec: &RequestSpec, url: &Url) -> Url {
 }
 
 impl Reader<'_> {
-    /// Returns what to ask for after a page. `first` is the request of the first page.
+    /// Returns the request of the next page; `None` after the last one. `first` is the request of the
+    /// first page.
     pub(super) fn next(
         &self,
         spec: &RequestSpec,
@@ -50,7 +52,7 @@ impl Reader<'_> {
             Paging::Page { parameter, first, pages } => {
                 let number = page.number as u64;
                 let total = self.total(spec, ("pages", pages.as_ref()), page, seen)?;
-                // A list without records may be one page that is empty.
+                // An empty list may be one empty page.
                 if page.is_empty && total.is_some_and(|total| number <= total && total > 1) {
                     let total = total.unwrap_or_default();
                     let message = format!("page {number} of {total} is empty");
@@ -88,7 +90,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Goes on to the address that the body of a page says.
+    /// Makes the request for the address in the body of a page.
     fn address(
         &self,
         spec: &RequestSpec,
@@ -104,7 +106,7 @@ impl Reader<'_> {
         Err(self.failure(FailureKind::Outside, spec, "/paging/next", message))
     }
 
-    /// Goes on to an address that the API named, if it may.
+    /// Makes the request for an address that the API returned, if its host is allowed.
     fn follow(&self, spec: &RequestSpec, first: &Request, url: Url) -> Result<Request, Failure> {
         let shown = first.redactor.redact(&shown(&url));
         first.follow(url).map_err(|_| {
@@ -114,7 +116,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The cursor that a page speaks of; `None` on the last page.
+    /// The cursor in a page; `None` on the last page.
     fn cursor(
         &self,
         spec: &RequestSpec,
@@ -135,10 +137,10 @@ impl Reader<'_> {
         }
     }
 
-    /// The number of pages or records that a page speaks of.
+    /// The total of pages or records in a page.
     ///
-    /// A list that became shorter while it was read has lost records at a place that is not known:
-    /// those after it moved forward, and one of them may be on no page that was read.
+    /// A smaller total than before is an error: a record was removed while the list was read, those
+    /// after it moved forward, and one of them may be on no page that was read.
     fn total(
         &self,
         spec: &RequestSpec,
@@ -173,7 +175,7 @@ impl Reader<'_> {
     }
 }
 
-/// Sets one parameter of the query.
+/// Returns the address with a query parameter set.
 fn with_parameter(url: &Url, key: &str, value: &str) -> Url {
     let mut made = url.clone();
     let others = url.query_pairs().filter(|(other, _)| other != key);

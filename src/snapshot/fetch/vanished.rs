@@ -1,8 +1,8 @@
-//! Records that were there last time and are not in the list now: each is asked for by its own address
-//! before its entities may go.
+//! Records of the last snapshot that are no longer in the list: each is requested by its own address
+//! before its entities are removed.
 //!
-//! A list that changes while its pages are read leaves records out that are still there: what stands
-//! behind a removed one moves forward, to a page that was read already.
+//! A list that changes while its pages are read may omit records that still exist: those after a
+//! removed record move forward, to a page that was read already.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,14 +27,14 @@ use crate::{
     },
 };
 
-/// How many records a warning names.
+/// Most records that a warning names.
 const NAMED: usize = 10;
 
-/// What identifies a record, by its text without regard to case.
+/// The keys that identify records, by their text in lower case.
 pub(super) type Keys = BTreeMap<String, Val>;
 
 impl Reader<'_> {
-    /// What identifies each of these records.
+    /// The keys of records.
     pub(super) fn keys(
         &self,
         spec: &RequestSpec,
@@ -49,8 +49,8 @@ impl Reader<'_> {
         Ok(keys)
     }
 
-    /// Asks for the records of the last snapshot that are not in the list, and returns those that are
-    /// there all the same.
+    /// Requests the records of the last snapshot that are not in the list, and returns those that still
+    /// exist.
     pub(super) async fn missing(
         &self,
         spec: &RequestSpec,
@@ -83,7 +83,7 @@ impl Reader<'_> {
         let mut keys: BTreeSet<String> = listed.keys().cloned().collect();
         let (mut missing, mut names) = (Vec::new(), Vec::new());
         for record in found.into_iter().flatten() {
-            // One that has a new name is in the list under that.
+            // A renamed record is in the list under its new key.
             let own = self.keys(spec, vanished, std::slice::from_ref(&record))?;
             if own.keys().any(|key| keys.insert(key.clone())) {
                 names.extend(own.into_values().map(|key| key.to_string()));
@@ -107,7 +107,7 @@ impl Reader<'_> {
             .hint("the list changed while it was read, or the token sees less of it than before")
     }
 
-    /// What identifies the records that the entities of the last snapshot came from.
+    /// The keys of the records that the entities of the last snapshot were mapped from.
     fn known(&self, spec: &RequestSpec, entity: &Code) -> Result<Keys, Failure> {
         let name = &self.source.name;
         let folder = self.context.root.join(ENTITIES).join(name);

@@ -1,11 +1,11 @@
-//! Says of an entity where it stands, as Backstage does of what it reads by URL. What its file says
-//! itself is stronger.
+//! Adds the annotations with the address of an entity's file, as Backstage does for entities that it
+//! reads by URL. Annotations in the file are kept.
 
 use serde_json::{Map, Value};
 
 use crate::base::{forges::RepositoryPages, path::RelativePath};
 
-/// Adds where an entity stands, unless it says so itself or the forge's addresses are not known.
+/// Adds the addresses of the file of an entity, unless the entity has them or the code host is not known.
 pub(super) fn annotate(entity: &mut Value, file: &RelativePath, pages: &RepositoryPages) {
     let (file, folder) = match file.as_str().rsplit_once('/') {
         Some((folder, _)) => (file.as_str(), folder),

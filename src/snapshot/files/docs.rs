@@ -1,7 +1,7 @@
-//! Takes documentation along: of each entity the folder that it names, else the README beside it.
+//! Collects the documentation of entities: of each the folder that it names, else the README beside it.
 //!
-//! Only Markdown, `mkdocs.yml` and images that pages show are taken, each in bounds and none through a
-//! link. What is left out is a warning: documentation never makes a source fail.
+//! Only Markdown, `mkdocs.yml` and images that pages show are copied, within limits and not through
+//! symbolic links. A file that is left out is a warning: documentation never makes a source fail.
 
 use std::{
     cell::{Cell, RefCell},
@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// Files of one set by their path within it.
+/// Files of one set of documentation, by path within it.
 pub(in crate::snapshot) type DocFiles = BTreeMap<String, Vec<u8>>;
 
 /// Most bytes of a page, and of `mkdocs.yml`.
@@ -40,10 +40,10 @@ const LARGEST_TEXT: u64 = 1 << 20;
 const LARGEST_SET: usize = 20_000_000;
 /// Most bytes of all sets of a tree.
 const LARGEST_TREE: usize = 200_000_000;
-/// Kinds whose folder's README is not about them.
+/// Kinds that a README in the same folder does not document.
 const WITHOUT_README: [&str; 3] = ["User", "Group", "Location"];
 
-/// Takes the documentation of all entities of a tree along, and says what was left out.
+/// Collects the documentation of all entities of a tree. Returns warnings about what is left out.
 pub(super) fn take_along(
     tree: &dyn Tree,
     names: &BTreeMap<RelativePath, EntryKind>,
@@ -79,8 +79,8 @@ fn reference(entity: &Value) -> Option<String> {
     Some(annotations.get(TECHDOCS_REF)?.as_str()?.trim().to_owned())
 }
 
-/// Which entities a README is about: of a folder the first component, else the first entity that it
-/// can be about; none where an entity names its documentation.
+/// The indices of the entities that a README documents: of each folder the first component, else the
+/// first entity of another kind; none in a folder where an entity names its documentation.
 fn with_readme(documents: &[Document]) -> BTreeSet<usize> {
     let mut folders: BTreeMap<&str, Option<(bool, usize)>> = BTreeMap::new();
     for (at, document) in documents.iter().enumerate() {
@@ -99,12 +99,12 @@ fn with_readme(documents: &[Document]) -> BTreeSet<usize> {
     folders.into_values().flatten().map(|(_, at)| at).collect()
 }
 
-/// The files of one set, while they are taken.
+/// The files of one set while they are collected.
 #[derive(Default)]
 struct DocSetBuilder {
     files: DocFiles,
     bytes: usize,
-    /// Their paths as file systems know them that ignore case.
+    /// Their folded paths, to find files that are equal on some file systems.
     folded: BTreeSet<String>,
 }
 
@@ -126,7 +126,7 @@ impl DocCollector<'_> {
         self.warnings.borrow_mut().push(warning);
     }
 
-    /// The folder that an entity names.
+    /// The folder that an entity names; `None`, with a warning, when it is not in the tree.
     fn root(&self, document: &Document, folder: &str, written: &str) -> Option<String> {
         let no = |message: String| {
             self.no_docs(document, message);
@@ -158,7 +158,7 @@ impl DocCollector<'_> {
         self.files.binary_search(&path).is_ok()
     }
 
-    /// Takes a set; `None` when there is nothing of it.
+    /// Collects the files of a set; `None` when there is no page.
     fn set(&self, document: &Document, root: &str, is_whole: bool) -> Option<DocFiles> {
         let shown = format!("{}{}", self.origin.prefix, paths::join(root, ""));
         let shown = if root.is_empty() { shown } else { format!("{shown}/") };
@@ -206,7 +206,7 @@ impl DocCollector<'_> {
         Some(files.files)
     }
 
-    /// The images of a set that a page names, where they are.
+    /// The images that a page names and that exist.
     fn images_of(&self, root: &str, page: &str, text: &str) -> Vec<String> {
         let references = Outline::of(text).references.into_iter();
         let paths = references.filter_map(|found| {
@@ -219,7 +219,7 @@ impl DocCollector<'_> {
 
     fn left_out(&self, root: &str, path: &str, position: Option<Position>, why: &str) {
         let message = format!("left out of the documentation: {why}");
-        // A name that is left out may look like another.
+        // The name may have invisible characters.
         let place = Place { position, ..self.place(&visible_name(&paths::join(root, path))) };
         let warning = Diagnostic::warning("docs-left-out", place, message);
         self.warnings.borrow_mut().push(warning);

@@ -1,19 +1,19 @@
-//! Which files of a tree hold entities.
+//! Patterns of the files that have entities.
 
 use globset::{GlobBuilder, GlobMatcher};
 
-/// Folders that hold what others wrote, or what is not meant as it stands. A pattern that names one
-/// reaches into it.
+/// Folders that patterns do not match unless they name them: code of others, and files that are not
+/// real entities.
 const LEFT_OUT: &[&str] =
     &["__fixtures__", "fixtures", "node_modules", "skeleton", "skeletons", "testdata", "vendor"];
 
-/// Patterns of paths; those that begin with `!` leave out again.
+/// Patterns of paths; a pattern that begins with `!` excludes files.
 #[derive(Debug, Default)]
 pub(in crate::snapshot) struct Globs {
     patterns: Vec<Pattern>,
 }
 
-/// One pattern: `*` and `?` stay within a folder, `**` does not.
+/// A pattern: `*` and `?` do not match `/`, `**` does.
 #[derive(Debug)]
 pub(super) struct Pattern {
     text: String,
@@ -32,7 +32,7 @@ pub(in crate::snapshot) struct GlobError {
 }
 
 impl Globs {
-    /// Takes the patterns of a source, with all that globs can.
+    /// Compiles the patterns of a source, in full glob syntax.
     ///
     /// # Errors
     /// The first pattern that is not valid.
@@ -49,7 +49,7 @@ impl Globs {
         Ok(Self { patterns: patterns.collect::<Result<_, _>>()? })
     }
 
-    /// True for a file that is wanted.
+    /// True for a path that a pattern matches and none excludes.
     pub(super) fn matches(&self, path: &str) -> bool {
         let (out, within): (Vec<_>, Vec<_>) = self.patterns.iter().partition(|p| p.leaves_out);
         within.iter().any(|pattern| pattern.matches(path))
@@ -58,7 +58,7 @@ impl Globs {
 }
 
 impl Pattern {
-    /// Takes the target of a Location, in which only `*` and `?` stand for something.
+    /// Compiles the target of a Location, in which only `*` and `?` are special.
     pub(super) fn of_target(text: &str) -> Result<Self, globset::Error> {
         let mut plain = String::with_capacity(text.len());
         for character in text.chars() {
@@ -76,7 +76,7 @@ impl Pattern {
         Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher(), leaves_out })
     }
 
-    /// True for a path that is meant, and is in no folder that is left out.
+    /// True for a path that matches and is in no folder that is left out.
     pub(super) fn matches(&self, path: &str) -> bool {
         self.matcher.is_match(path) && !self.is_hidden(path)
     }
@@ -93,7 +93,7 @@ impl Pattern {
     }
 }
 
-/// True for the folder of a template's files, which are not filled in yet: `template/content` as
+/// True for the folder of a template's skeleton, whose files have placeholders: `template/content` as
 /// Backstage's `create-app` makes it, `templates/NAME/content`, and names that hold an expression, as
 /// in `${{ values.name }}` or `{{cookiecutter.name}}`.
 fn is_skeleton(folders: &[&str]) -> bool {

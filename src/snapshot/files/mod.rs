@@ -1,7 +1,7 @@
-//! Sources of files: entities that stand in YAML files of the portal, or of other repositories.
+//! Sources of files: entities in YAML files of the portal or of other repositories.
 //!
-//! The middle is pure: [`reader`] works on a [`tree::Tree`], which is a folder or the commit of a
-//! repository. Nothing of another repository is ever checked out, and no link is followed.
+//! [`reader`] reads a [`tree::Tree`], which is a folder of the portal or a commit of another
+//! repository. Other repositories are never checked out, and no link is followed.
 
 mod annotations;
 mod docs;
@@ -37,33 +37,33 @@ use crate::base::{
 use reader::{TreeOrigin, TreeScan, read};
 use tree::Folder;
 
-/// Bounds of what is read of one tree.
+/// Limits of reading one tree.
 #[derive(Debug, Clone, Copy)]
 struct TreeLimits {
-    /// Bytes of one file.
+    /// Most bytes of one file.
     file: u64,
-    /// Bytes of all files, each as often as it is used.
+    /// Most bytes of all files; a file counts each time that it is used.
     all: u64,
-    /// Files of entities.
+    /// Most files of entities.
     files: usize,
 }
 
 const LIMITS: TreeLimits = TreeLimits { file: 5_000_000, all: 200_000_000, files: 20_000 };
 
-/// What was read beside the records.
+/// The result of reading a source, beside its records.
 #[derive(Debug, Default)]
 pub(super) struct ReadReport {
-    /// How much it was.
+    /// How much was read.
     pub(super) volume: Volume,
-    /// What was left out.
+    /// Warnings.
     pub(super) warnings: Vec<Diagnostic>,
-    /// Who asked, in words, when the source says how that is asked.
+    /// A description of the account, when the source has `identity`.
     pub(super) identity: Option<String>,
-    /// Documentation that came with records, by their number.
+    /// Documentation of records, by the number of the record.
     pub(super) docs: BTreeMap<usize, DocFiles>,
-    /// Where records stand that are documents of files.
+    /// The places of records that are documents of files.
     pub(super) places: DocumentPlaces,
-    /// Documents that cannot be taken.
+    /// Documents that failed.
     pub(super) faults: Vec<Fault>,
 }
 
@@ -94,7 +94,7 @@ pub(super) fn read_folder(
     Ok(read_report)
 }
 
-/// Gives away what was read, numbered through.
+/// Passes the documents of trees on as numbered records.
 struct Records<'t> {
     limit: Option<usize>,
     taken: usize,
@@ -130,7 +130,7 @@ impl Records<'_> {
     }
 }
 
-/// Something wrong with the source, placed in its own file.
+/// Makes a diagnostic at a JSON pointer of the source's file.
 fn problem(source: &Source, pointer: &str, code: &'static str, message: String) -> Diagnostic {
     Diagnostic::error(code, source.file.place(pointer, EntryPart::Value), message)
 }

@@ -1,12 +1,13 @@
-//! `$text`, `$json`, `$yaml`, `$openapi` and `$asyncapi`: values that stand in files of their own.
+//! Placeholders: `$text`, `$json`, `$yaml`, `$openapi` and `$asyncapi`, which include another file in
+//! an entity.
 //!
-//! As in Backstage, a map with exactly one of these keys and a text is replaced, anywhere in an entity,
-//! and what replaces it is not looked through again. Every other map stays as it is, so that `$ref` in
-//! a schema survives.
+//! As in Backstage, a map with exactly one of these keys, whose value is a text, is replaced anywhere
+//! in an entity. The included value is not searched for placeholders. Other maps are kept, for example
+//! those with `$ref` in a schema.
 
 use serde_json::Value;
 
-/// What a placeholder is replaced by.
+/// How the included file becomes a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum IncludeFormat {
     /// The text of the file.
@@ -15,25 +16,25 @@ pub(super) enum IncludeFormat {
     Json,
     /// The only document of the file.
     Yaml,
-    /// The text of the file, an API's definition. Backstage resolves its references to other files;
-    /// here they stay as they are.
+    /// The text of the file, the definition of an API. Backstage resolves its references to other
+    /// files; here they are kept.
     Definition,
 }
 
-/// A value that stands elsewhere.
+/// A placeholder in an entity.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Placeholder {
-    /// JSON pointer of the map.
+    /// JSON pointer of the map that is replaced.
     pub(super) pointer: String,
-    /// JSON pointer of the text in it.
+    /// JSON pointer of the text in the map.
     pub(super) at: String,
-    /// What replaces it.
+    /// How the file becomes a value.
     pub(super) format: IncludeFormat,
-    /// Where that stands.
+    /// The path or address of the file.
     pub(super) target: String,
 }
 
-/// Finds the placeholders of an entity, in its order.
+/// Finds the placeholders of an entity, in the order of the document.
 pub(super) fn find(value: &Value) -> Vec<Placeholder> {
     let mut found = Vec::new();
     collect(value, "", &mut found);

@@ -1,5 +1,5 @@
-//! Reads the repositories of a source, several at a time. One that cannot be read is one fault: what it
-//! has is not known, so nothing of it may go.
+//! Reads the repositories of a source, several at a time. A repository that cannot be read is one
+//! fault, and all its fragments are kept.
 
 use std::{
     path::{Path, PathBuf},
@@ -40,10 +40,10 @@ use crate::{
     },
 };
 
-/// Folder of what is kept between snapshots, below the portal.
+/// Folder of caches, below the portal.
 const CACHE: &str = ".callboard";
 
-/// How long to wait before the first repetition; each one after it waits twice as long.
+/// Pause before the first retry; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// A repository that was read.
@@ -64,7 +64,8 @@ struct RepositoryError {
     hint: Option<String>,
 }
 
-/// Reads the repositories of a source. `token` is asked for when the source does not say who reads.
+/// Reads the repositories of a source. Those without `auth` on the portal's own server are read with
+/// the portal's token.
 pub(in crate::snapshot) async fn read_repositories(
     source: &Source,
     git: &GitSource,
@@ -122,7 +123,7 @@ fn wrong(source: &Source, pointer: &str, message: String) -> Diagnostic {
     problem(source, pointer, "invalid-source", message)
 }
 
-/// Makes the folder of the cache, which git does not see.
+/// Makes the folder of the cache, with a `.gitignore`.
 fn prepare(root: &Path) -> Result<PathBuf, fs::FileError> {
     let folder = root.join(CACHE);
     let ignore = folder.join(".gitignore");
@@ -171,7 +172,7 @@ fn read_one(
     })
 }
 
-/// Completes the repositories of a source from the environment.
+/// Makes the remotes of a source: replaces environment variables and adds credentials.
 fn remotes(
     source: &Source,
     git: &GitSource,

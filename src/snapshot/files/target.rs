@@ -1,21 +1,21 @@
-//! What a text in a file leads to: a path of the same tree, or something that is not read.
+//! Resolves targets of Locations and placeholders: paths or addresses in a file.
 
 use crate::base::{forges::RepositoryPages, http::Url, path::RelativePath};
 
-/// Where a text leads.
+/// What a target names.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    /// Into the tree; may hold `*` and `?`.
+    /// A path in the tree, which may have `*` and `?`.
     Inside(String),
-    /// To another repository or server.
+    /// An address of another repository or server.
     Foreign,
-    /// Out of the tree, by `..`.
+    /// A path that leads out of the tree by `..`.
     Outside,
-    /// To a folder: it ends with `/`, or is the root.
+    /// A folder: the path ends with `/`, or is the root.
     Folder,
 }
 
-/// Resolves a text against the file that holds it. A leading `/` is the root of the tree.
+/// Resolves a target against the file that has it. A leading `/` is the root of the tree.
 pub(super) fn resolve(file: &RelativePath, text: &str, pages: Option<&RepositoryPages>) -> Target {
     if text.contains("://") {
         let url = Url::parse(text).ok();

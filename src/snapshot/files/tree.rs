@@ -69,7 +69,7 @@ impl Tree for CommitTree {
     }
 }
 
-/// A folder of the portal.
+/// A folder of the portal, as a tree.
 pub(super) struct Folder {
     root: PathBuf,
 }
@@ -78,7 +78,7 @@ impl Folder {
     /// Opens a folder below the portal, or the portal itself.
     ///
     /// # Errors
-    /// When it is not there, or a link leads to it.
+    /// When it does not exist, or a symbolic link is on the way.
     pub(super) fn open(portal: &Path, below: Option<&RelativePath>) -> Result<Self, TreeError> {
         let Some(below) = below else { return Ok(Self { root: portal.to_owned() }) };
         let folder = Self { root: portal.to_owned() };

@@ -21,7 +21,7 @@ pub(in crate::snapshot) enum ConvertError {
 /// Converts a value of jq to JSON.
 ///
 /// # Errors
-/// When the value, or one in it, is none of JSON.
+/// When JSON does not have the value, or one in it.
 pub(in crate::snapshot) fn to_json(value: &Val) -> Result<Value, ConvertError> {
     Ok(match value {
         Val::Null => Value::Null,

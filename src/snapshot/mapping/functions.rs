@@ -1,4 +1,4 @@
-//! What a mapping can call beside jq's own filters.
+//! The functions that mappings can call in addition to jq's own.
 
 use jaq_core::{
     Cv, Error,
@@ -58,9 +58,8 @@ fn plain(value: &Val) -> Option<String> {
     }
 }
 
-/// Removes what says nothing, at any depth: nulls, empty texts, and lists and maps that are empty or
-/// become so. A list that must be there although it is empty is set after it: `compact | .spec.children
-/// //= []`.
+/// Removes empty values at any depth: nulls, empty texts, and lists and maps that are or become empty.
+/// A required list that may be empty is added afterwards: `compact | .spec.children //= []`.
 fn compact(value: Val) -> Option<Val> {
     match value {
         Val::Null => None,

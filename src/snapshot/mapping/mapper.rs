@@ -1,4 +1,4 @@
-//! Maps records while others are still being read.
+//! Maps records in the background while others are still being read.
 
 use std::{
     collections::HashMap,
@@ -25,11 +25,10 @@ use crate::{
 
 type Results = Vec<Result<Vec<MappedEntity>, MappingError>>;
 
-/// Maps batches of records in the background, on all cores. The order of what comes out is the order in
-/// which records went in.
+/// Maps batches of records in the background, on all cores. The results are in the order of the records.
 pub(in crate::snapshot) struct Mapper {
     work: Arc<Work>,
-    /// Threads of its own, with the stack that programs need; what is left behind blocks nobody else.
+    /// Own threads, with the stack that programs need. A program that does not end blocks only these.
     pool: Option<ThreadPool>,
     batches: usize,
     sender: mpsc::Sender<(usize, Results)>,
@@ -37,13 +36,13 @@ pub(in crate::snapshot) struct Mapper {
     watchdog: Watchdog,
 }
 
-/// What all threads share.
+/// What the threads share.
 struct Work {
     mapping: Mapping,
     index: Arc<EntityIndex>,
-    /// Records that are being mapped, and since when.
+    /// Records that are being mapped, with the time when each was started.
     running: Mutex<HashMap<RecordId, Instant>>,
-    /// Set at the first program that does not end: the others would not end either.
+    /// Set when a program exceeds a limit, because it would for other records, too.
     is_over: AtomicBool,
 }
 
@@ -85,23 +84,23 @@ impl Work {
     }
 }
 
-/// What came of all records.
+/// The result of mapping all records.
 pub(in crate::snapshot) struct MappingOutput {
     /// The entities, not yet checked, in the order of their records.
     pub(in crate::snapshot) made: Vec<MappedEntity>,
-    /// Records of which nothing could be made.
+    /// Records whose mapping failed.
     pub(in crate::snapshot) failed: Vec<RecordFailure>,
 }
 
-/// Why nothing came of a mapping.
+/// Why the mapping of a source failed as a whole.
 pub(in crate::snapshot) enum MapperError {
-    /// A record whose mapping did not end.
+    /// The mapping of a record exceeded a limit and was stopped.
     Limit(Diagnostic),
-    /// A record whose mapping still runs.
+    /// The mapping of a record exceeded a limit and is still running.
     LeftBehind(Diagnostic),
 }
 
-/// So many records are mapped as one piece of work.
+/// Records of a batch.
 const BATCH: usize = 64;
 
 impl Mapper {
@@ -123,7 +122,7 @@ impl Mapper {
         }
     }
 
-    /// Takes records; returns at once.
+    /// Queues records for mapping, and returns at once.
     pub(in crate::snapshot) fn push(&mut self, records: Vec<Record>) {
         let mut records = records.into_iter().peekable();
         while records.peek().is_some() {
@@ -131,7 +130,7 @@ impl Mapper {
             let (work, sender) = (Arc::clone(&self.work), self.sender.clone());
             let number = self.batches;
             self.batches += 1;
-            // Nobody listens any more when something else went wrong.
+            // Sending fails when the receiver was dropped after another failure.
             let map = move || drop(sender.send((number, work.batch(batch))));
             match &self.pool {
                 Some(pool) => pool.spawn(map),
@@ -140,7 +139,7 @@ impl Mapper {
         }
     }
 
-    /// Waits for what is not mapped yet, and returns all that was made.
+    /// Waits until all records are mapped, and returns the results.
     pub(in crate::snapshot) fn finish(mut self) -> Result<MappingOutput, MapperError> {
         drop(self.sender);
         let mut batches = Vec::with_capacity(self.batches);
@@ -158,7 +157,7 @@ impl Mapper {
             match result {
                 Ok(entities) => mapped.made.extend(entities),
                 Err(MappingError::Problem(failed)) => mapped.failed.push(*failed),
-                // The records after this one were not mapped: nothing else counts.
+                // The records after this one were not mapped.
                 Err(MappingError::Limit(problem)) => return Err(MapperError::Limit(problem)),
             }
         }

@@ -1,8 +1,8 @@
-//! Makes entities of records: one jq program per source, one record in, any number of entities out.
+//! Mappings: a jq program per source that makes any number of entities of each record.
 //!
-//! A mapping sees its record, the name of the request that brought it (`$request`), the record that
-//! the request was sent for (`$parent`), the values of the source (`$values`) and, through `entity_ref`,
-//! the entities of earlier sources; nothing else.
+//! A mapping has access to its record, the name of the request (`$request`), the record that the
+//! request was sent for (`$parent`), the values of the source (`$values`) and, by `entity_ref`, the
+//! entities of earlier sources; nothing else.
 
 mod convert;
 mod functions;
@@ -30,7 +30,7 @@ use crate::base::{
     environment::Redactor,
 };
 
-/// Name of the request of a source that has only one.
+/// Name of the request of a source with a single request.
 pub(super) const UNNAMED: &str = "default";
 
 /// The compiled program of a source.
@@ -40,31 +40,31 @@ pub(super) struct Mapping {
     program: Program,
     /// `$values`.
     values: Val,
-    /// Knows what no message quotes.
+    /// Redacts messages.
     redactor: Redactor,
 }
 
-/// One record of an answer.
+/// A record: an item of a response, or a document of a file.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
     /// Its request, and its number among the records of that request.
     pub(super) id: RecordId,
-    /// What was read.
+    /// Its content.
     pub(super) value: Val,
     /// The record that its request was sent for.
     pub(super) parent: Option<Val>,
 }
 
-/// Which record of a source it is.
+/// Identifies a record of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct RecordId {
-    /// Name of the request.
+    /// Name of the request, or of the file.
     pub(super) request: Arc<str>,
     /// Its number among the records of the request, from 1.
     pub(super) number: usize,
 }
 
-/// What people call it: its number, and the request when there are several.
+/// Its form in messages: the number, and the request when there are several.
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "record {}", self.number)?;
@@ -75,45 +75,45 @@ impl fmt::Display for RecordId {
     }
 }
 
-/// What a mapping made of a record.
+/// An entity that a mapping made.
 #[derive(Debug)]
 pub(super) struct MappedEntity {
-    /// Of which record.
+    /// The record that it was mapped from.
     pub(super) record: RecordId,
     /// The entity, not yet checked.
     pub(super) document: Value,
 }
 
-/// A record of which nothing could be made.
+/// A record whose mapping failed.
 #[derive(Debug)]
 pub(super) struct RecordFailure {
-    /// Which one.
+    /// The record.
     pub(super) record: RecordId,
-    /// Why.
+    /// The diagnostic.
     pub(super) problem: Diagnostic,
-    /// What stands in it; see [`texts_of`].
+    /// The texts of the record; see [`texts_of`].
     pub(super) texts: BTreeSet<String>,
 }
 
 impl RecordFailure {
-    /// Says why nothing could be made of a record.
+    /// Makes the failure of a record.
     pub(super) fn new(record: &Record, problem: Diagnostic) -> Self {
         let texts = texts_of(&to_json(&record.value).unwrap_or_default());
         Self { record: record.id.clone(), problem, texts }
     }
 }
 
-/// Why nothing was made of a record.
+/// Why the mapping of a record failed.
 #[derive(Debug)]
 pub(super) enum MappingError {
-    /// Something is wrong with it.
+    /// The program failed for this record.
     Problem(Box<RecordFailure>),
-    /// The program does not end, and would not end for others.
+    /// The program exceeded a limit, and would for other records, too.
     Limit(Diagnostic),
 }
 
 impl Mapping {
-    /// Compiles a mapping; what is wrong with it is placed in `file`.
+    /// Compiles a mapping. Its diagnostics have places in `file`.
     pub(super) fn compile(file: &str, code: &str, values: Val) -> Result<Self, Vec<Diagnostic>> {
         match Program::compile(code, &["$request", "$parent", "$values"]) {
             Ok(program) => {
@@ -129,12 +129,12 @@ impl Mapping {
         }
     }
 
-    /// The same, with messages that quote no secret.
+    /// Returns the mapping with a redactor for its messages.
     pub(super) fn with_redactor(&self, redactor: &Redactor) -> Self {
         Self { redactor: redactor.clone(), ..self.clone() }
     }
 
-    /// Makes the entities of one record.
+    /// Maps one record.
     pub(super) fn run(
         &self,
         record: &Record,
@@ -162,18 +162,18 @@ impl Mapping {
         })
     }
 
-    /// Reports that nothing came of a record.
+    /// Makes the diagnostic of a record whose mapping failed.
     pub(super) fn failed(&self, record: &RecordId, message: impl fmt::Display) -> Diagnostic {
         self.problem("mapping-failed", record, message)
     }
 
-    /// Reports that the mapping of a record does not end.
+    /// Makes the diagnostic of a record whose mapping exceeded a limit.
     pub(super) fn over_limit(&self, record: &RecordId, limit: ProgramLimit) -> Diagnostic {
         self.failed(record, limit)
             .hint("look for a `def` that calls itself, `repeat`, `recurse` and large ranges")
     }
 
-    /// Reports what is wrong with a record or with what was made of it.
+    /// Makes a diagnostic about a record or an entity of it.
     pub(super) fn problem(
         &self,
         code: &'static str,

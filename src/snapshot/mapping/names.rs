@@ -1,7 +1,7 @@
-//! Makes valid entity names of any text.
+//! Makes valid entity names of texts.
 //!
-//! A name depends on its text alone, so that it stays the same from snapshot to snapshot. Two texts
-//! may make one name; that is found when their entities are united.
+//! A name depends only on its text, so that it is the same in every snapshot. Two texts may give the
+//! same name; the conflict is reported when their entities are collected.
 
 use crate::base::hash::sha256_hex;
 
@@ -18,8 +18,8 @@ pub(super) fn slug(text: &str) -> String {
     name(text, |_| false)
 }
 
-/// Everything that is neither a letter, a digit nor kept becomes one `-`. What is too long, or would
-/// be nothing, gets a part of the text's hash.
+/// Replaces each run of other characters than letters, digits and kept ones by one `-`. A name that is
+/// too long, or would be empty, gets a part of the text's hash.
 fn name(text: &str, is_kept: fn(char) -> bool) -> String {
     let mut name = String::with_capacity(text.len());
     for c in text.trim().chars() {

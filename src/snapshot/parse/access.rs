@@ -1,4 +1,4 @@
-//! How an API is reached: bounds and pace.
+//! Parses how an API is accessed: limits, rate, hosts, credentials and certificates.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(super) fn limits(raw: &RawSource, problems: &mut Problems<'_>) -> Limits {
     }
 }
 
-/// Reads a time such as `500ms`, `30s` or `2m`.
+/// Parses a duration such as `500ms`, `30s` or `2m`.
 fn time(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let number: u64 = text[..digits].parse().ok()?;
@@ -41,7 +41,7 @@ fn time(text: &str) -> Option<Duration> {
     }
 }
 
-/// Reads how fast to ask, such as `10/s`, `300/m` or `5000/h`.
+/// Parses a rate such as `10/s`, `300/m` or `5000/h`.
 pub(super) fn pace(rate: Option<&str>, problems: &mut Problems<'_>) -> Option<Pace> {
     let rate = rate?;
     let read = || {
@@ -62,7 +62,7 @@ pub(super) fn pace(rate: Option<&str>, problems: &mut Problems<'_>) -> Option<Pa
     pace
 }
 
-/// Checks that hosts are names, with or without a port.
+/// Checks that hosts are host names, with or without a port.
 pub(super) fn hosts(written: &[String], problems: &mut Problems<'_>) {
     for (at, host) in written.iter().enumerate() {
         let url = Url::parse(&format!("https://{host}"));

@@ -1,4 +1,4 @@
-//! From the written file of a source to its meaning: defaults, bounds, compiled programs.
+//! Makes a [`Source`] of its file: applies defaults, checks values, and compiles programs.
 
 mod access;
 mod requests;
@@ -15,15 +15,15 @@ use super::{
 };
 use crate::base::{diagnostics::Diagnostic, path::RelativePath, yaml::EntryPart};
 
-/// Which files of a tree hold entities, unless a source says otherwise.
+/// The default `globs`.
 const GLOBS: &[&str] = &["**/catalog-info.yaml"];
-/// How much is read at a time, unless a source says otherwise.
+/// The default `concurrency`.
 const CONCURRENCY: usize = 4;
 
-/// How long reading one repository may take, unless a source says otherwise.
+/// The default `timeout` of a repository.
 const REPOSITORY_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// Makes a source of its written form; reports everything that makes no sense.
+/// Makes a source of its file. The error lists everything that is invalid.
 pub(super) fn parse(
     name: &str,
     file: SourceFile,
@@ -119,7 +119,7 @@ fn globs(written: Option<Vec<String>>, problems: &mut Problems<'_>) -> Arc<Globs
     }))
 }
 
-/// Reports keys that belong to another kind of source.
+/// Reports keys of another kind of source.
 fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
     use RawKind::{File, Git, Http};
     let given: [(&str, bool, &[RawKind]); 21] = [
@@ -153,7 +153,7 @@ fn misplaced(raw: &RawSource, kind: RawKind, problems: &mut Problems<'_>) {
     }
 }
 
-/// Collects what is wrong with one file, placed by JSON pointer.
+/// Collects the diagnostics of a file, by JSON pointer.
 struct Problems<'t> {
     file: &'t SourceFile,
     found: Vec<Diagnostic>,
@@ -173,7 +173,7 @@ impl Problems<'_> {
         self.found.push(Diagnostic::error("invalid-source", place, message));
     }
 
-    /// Adds a hint to what was added last.
+    /// Sets the hint of the last diagnostic.
     fn hint(&mut self, hint: Option<String>) {
         if let Some(last) = self.found.last_mut() {
             last.hint = hint;

@@ -1,4 +1,4 @@
-//! What is read of an API: requests, and how their pages follow each other.
+//! Parses the requests of an API: addresses, headers, paging, `each`, `identity` and `vanished`.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub(super) fn http(
     HttpSource { requests, auth, identity, tls, hosts, pace, concurrency, limits }
 }
 
-/// Reads how the API says who asks; the headers of all requests are sent there, too.
+/// Parses `identity`. The headers of all requests are sent with it, too.
 fn identity(
     raw: RawIdentity,
     shared: &BTreeMap<String, Text>,
@@ -48,7 +48,7 @@ fn identity(
     Some(IdentitySpec { request, body, name, accept: raw.accept })
 }
 
-/// Reads how a record is asked for that is not in the list any more.
+/// Parses `vanished`: the request for a record that is no longer in the list.
 fn vanished(
     raw: RawVanished,
     pointer: &str,
@@ -57,7 +57,7 @@ fn vanished(
 ) -> Option<Box<VanishedSpec>> {
     let (shared, headers) = headers;
     let pointer = format!("{pointer}/vanished");
-    // What identifies a record takes the place of the record that an `each` is about.
+    // The programs of the address run over the key of a record, not over a record as with `each`.
     let own = Template::parse(&raw.url).map_err(|wrong| {
         for error in wrong {
             problems.add(&format!("{pointer}/url"), error.to_string());
@@ -77,7 +77,7 @@ fn vanished(
     Some(Box::new(VanishedSpec { entity: entity?, record: record?, request, answer: answer? }))
 }
 
-/// A request with nothing but a name and an address.
+/// A request with only a name and an address.
 fn only(name: &str, url: String) -> RawRequest {
     RawRequest {
         name: name.to_owned(),
@@ -95,8 +95,8 @@ fn only(name: &str, url: String) -> RawRequest {
     }
 }
 
-/// Takes the requests from either form: the only one at the top, or the list. Headers at the top are
-/// sent with each.
+/// Parses the requests: a single one at the top level of the file, or the list `requests`. Headers at
+/// the top level are sent with all requests.
 fn requests(raw: RawSource, problems: &mut Problems<'_>) -> Vec<RequestSpec> {
     let headers = raw.headers;
     let of_one = [
@@ -202,7 +202,7 @@ fn request_spec(
     }
 }
 
-/// Reads a text with programs in it, which only a request with `each` has.
+/// Parses a text with programs, which only a request with `each` may have.
 fn template(pointer: &str, text: String, is_each: bool, problems: &mut Problems<'_>) -> Template {
     if !is_each {
         if text.contains("{.") {
@@ -300,7 +300,7 @@ fn paging(raw: Option<RawPaging>, base: &str, problems: &mut Problems<'_>) -> Pa
     }
 }
 
-/// Reports keys that belong to another type of paging.
+/// Reports keys of another type of paging.
 fn misplaced(raw: &RawPaging, pointer: &str, problems: &mut Problems<'_>) {
     use RawPagingKind::{Continuation, Cursor, Offset, Page};
     let given: [(&str, bool, &[RawPagingKind]); 8] = [

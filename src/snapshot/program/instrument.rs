@@ -45,8 +45,8 @@ pub(super) fn bounded(mut def: Def<&str>) -> Def<&str> {
     def
 }
 
-/// Instruments the program itself. Lists, maps and updates outside of definitions, folds and arguments are not
-/// counted, because they are made once for each value.
+/// Instruments the program itself. Lists, maps and updates outside of definitions, folds and arguments
+/// are not counted, because they are made once for each value.
 pub(super) fn bounded_program(mut def: Def<&str>) -> Def<&str> {
     bound(&mut def.body, false);
     add_turn(&mut def);

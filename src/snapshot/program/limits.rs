@@ -1,11 +1,12 @@
 //! The limits of one run of a program: depth of calls, time, memory, and the number of values it makes.
 //!
-//! jq does not count steps, but every loop of it is a definition that calls itself, `range`, or a fold. So
-//! [`instrument`](super::instrument) inserts a call of `!turn` into each of them, which checks the limits. A
-//! text is multiplied, or read as JSON, only after a check of its size or depth. Values are dropped, compared
-//! and written by recursive functions; a level of nesting is made by a list, a map or an update, so those that
-//! can be repeated are counted, and no value is nested deeper than their number. What these checks miss
-//! (products of lists, texts that double) is left to the [watchdog](crate::snapshot::watchdog).
+//! jq does not count steps, but every loop of it is a definition that calls itself, `range`, or a fold.
+//! So [`instrument`](super::instrument) inserts a call of `!turn` into each of them, which checks the
+//! limits. A text is multiplied, or read as JSON, only after a check of its size or depth. Values are
+//! dropped, compared and written by recursive functions; a level of nesting is made by a list, a map or
+//! an update, so those that can be repeated are counted, and no value is nested deeper than their
+//! number. What these checks miss (products of lists, texts that double) is left to the
+//! [watchdog](crate::snapshot::watchdog).
 
 use std::{
     cell::Cell,

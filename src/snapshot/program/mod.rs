@@ -1,7 +1,7 @@
-//! Compiles and runs jq programs (jaq), with nothing in reach but their input.
+//! Compiles and runs jq programs with jaq. A program has access only to its input.
 //!
-//! Filters that reach the environment, the clock, the log or the process are not there at all, and
-//! there are no modules to import.
+//! Filters that access the environment, the clock, the log or the process do not exist, and modules
+//! cannot be imported.
 
 mod instrument;
 mod limits;
@@ -26,8 +26,8 @@ use crate::base::{diagnostics::Position, text::did_you_mean};
 use instrument::{bounded, bounded_program};
 use limits::{RunLimits, is_shallow};
 
-/// Filters of jq that are left out: they would make a mapping depend on more than its record, or
-/// end or write to the process.
+/// Filters of jq that are removed, because they would make the result depend on more than the input, or
+/// write to the process's output or end the process.
 const REFUSED: &[&str] = &[
     "debug",
     "debug_empty",
@@ -45,13 +45,13 @@ const REFUSED: &[&str] = &[
 
 /// The name of the whole program among the definitions.
 const MAIN: &str = "callboard__main";
-/// What is said when jq itself breaks.
+/// The message when jaq panics.
 pub(super) const BROKE_OFF: &str = "jq broke off, which is a mistake of this program";
-/// So much of a program's message is shown.
+/// Most characters of a program's message that are shown.
 pub(super) const LONGEST_MESSAGE: usize = 300;
 /// Longest program, in bytes. Mappings have a few kilobytes.
 const LONGEST_PROGRAM: usize = 50_000;
-/// More values than this of one input are taken for a program that never ends.
+/// Most values that a program may return for one input.
 const MOST_VALUES: usize = 1_000_000;
 
 /// A compiled program. Cheap to clone, can be run from many threads.
@@ -61,18 +61,19 @@ pub(super) struct Program(Arc<Filter<JqData>>);
 /// A program that does not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CompileError {
-    /// Where in the program.
+    /// The position in the program.
     pub(super) position: Position,
     /// What is wrong.
     pub(super) message: String,
-    /// What to do.
+    /// How to correct it.
     pub(super) hint: Option<String>,
 }
 
-/// What native filters see: the program's own table and the entities of earlier sources.
+/// The data type of runs, for jaq.
 pub(super) struct JqData;
 
-/// Data of one run.
+/// The data of one run, for native filters: the program's filters, the entities of earlier sources, and
+/// the limits.
 #[derive(Clone, Copy)]
 pub(super) struct RunContext<'a> {
     lut: &'a Lut<JqData>,
@@ -80,12 +81,12 @@ pub(super) struct RunContext<'a> {
     limits: &'a RunLimits,
 }
 
-/// Why a program gave nothing.
+/// Why a program failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ProgramError {
-    /// What it says, which may quote a whole record.
+    /// The message, which may quote a whole record.
     pub(super) message: String,
-    /// Set when it would not have ended.
+    /// The limit that it exceeded.
     pub(super) limit: Option<ProgramLimit>,
 }
 
@@ -133,7 +134,7 @@ impl Program {
         if code.len() > LONGEST_PROGRAM {
             return Err(wrong(format!("a program has at most {LONGEST_PROGRAM} bytes")));
         }
-        // What reads a program calls itself for each bracket and operator.
+        // The parser is recursive in brackets and operators, and needs a large stack.
         let compiled = thread::scope(|scope| {
             let compile = || Self::compile_here(code, names);
             let spawned = thread::Builder::new().stack_size(watchdog::STACK);
@@ -161,8 +162,7 @@ impl Program {
         let Some(body) = load::parse(code, |parser| parser.term()) else {
             return Err(mistakes(code));
         };
-        // The program is the last definition, because only definitions can be changed before they are
-        // compiled.
+        // The program is compiled as the last definition, because only definitions can be instrumented.
         let program = Def { name: MAIN, args: Vec::new(), body };
         let arena = Arena::default();
         let modules = Loader::new(defs.chain([bounded_program(program)]))
@@ -179,11 +179,10 @@ impl Program {
             })
     }
 
-    /// Runs the program; stops at the first error. A program that may call itself needs the stack of
-    /// [`watchdog::STACK`].
+    /// Runs the program until the first error. The thread needs a stack of [`watchdog::STACK`].
     ///
     /// # Errors
-    /// When it fails, or when it exceeds a bound, even if it caught that.
+    /// When the program fails, or exceeds a limit, even if it catches the error.
     pub(super) fn run(
         &self,
         index: &EntityIndex,
@@ -210,8 +209,8 @@ impl Program {
 }
 
 impl Program {
-    /// Runs the program over something of a source, away from this thread: one that does not end is
-    /// left behind.
+    /// Runs the program in another thread. A program that does not stop after its limits are exceeded
+    /// is left running there.
     ///
     /// # Errors
     /// As [`Program::run`].
@@ -227,7 +226,7 @@ impl Program {
 
 fn message(exception: Exn<'_, Val>) -> String {
     match exception.get_err() {
-        // An error that is a text is shown as it is, any other value as JSON.
+        // An error that is a text is shown as text, any other value as JSON.
         Ok(error) => match error.into_val() {
             Val::TStr(text) => String::from_utf8_lossy(&text).into_owned(),
             other => other.to_string(),
@@ -236,7 +235,7 @@ fn message(exception: Exn<'_, Val>) -> String {
     }
 }
 
-/// Cuts a text that is quoted in a message.
+/// Cuts a text that a message quotes, to `most` characters.
 pub(super) fn shorten(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -244,7 +243,7 @@ pub(super) fn shorten(text: &str, most: usize) -> String {
     }
 }
 
-/// What is wrong with a program that cannot be read.
+/// The syntax errors of a program.
 fn mistakes(code: &str) -> Vec<CompileError> {
     let arena = Arena::default();
     match Loader::new([]).load(&arena, File { code, path: () }) {
@@ -300,7 +299,8 @@ fn undefined(code: &str, name: &str, kind: &str) -> CompileError {
     }
 }
 
-/// The position of a part of the code, found by its address; the end when it is no part of it.
+/// The position of a part of the code, computed from its address in memory; the end when it is no part
+/// of the code.
 fn position(code: &str, part: &str) -> Position {
     let offset = (part.as_ptr() as usize)
         .checked_sub(code.as_ptr() as usize)

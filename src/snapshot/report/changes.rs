@@ -1,4 +1,4 @@
-//! What differs between what a source said and what it says now.
+//! The changes of a source: its entities compared with its files.
 
 use std::collections::BTreeSet;
 
@@ -6,41 +6,42 @@ use serde::Serialize;
 
 use crate::snapshot::guard::Loss;
 
-/// What changed in the entities of a source, each list sorted.
+/// The changes of a source. Each list is sorted.
 #[derive(Debug, Default, Clone, PartialEq, Serialize)]
 pub struct Changes {
-    /// Entity refs of new ones.
+    /// References of added entities.
     pub added: Vec<String>,
-    /// Entity refs of those that differ.
+    /// References of changed entities.
     pub changed: Vec<String>,
-    /// Those that are the same thing under another name; neither in `added` nor in `removed`.
+    /// Renamed entities, which are neither in `added` nor in `removed`.
     pub renamed: Vec<Rename>,
-    /// Entity refs of those that are gone.
+    /// References of removed entities.
     pub removed: Vec<String>,
-    /// Entity refs of those whose documentation differs.
+    /// References of entities whose documentation changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub docs: Vec<String>,
-    /// Entity refs of those that stay as they were last time, because what said them cannot be read.
+    /// References of entities whose fragments are kept because their document cannot be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stale: Vec<String>,
-    /// Number of those that stand in another file of the source than before.
+    /// Number of unchanged entities that are in another file of the source than before.
     pub moved: usize,
-    /// Number of those that are the same.
+    /// Number of unchanged entities.
     pub unchanged: usize,
-    /// What is too much for the shrink guard: allowed by a person when the source was taken.
+    /// Losses that exceed the limits of the shrink guard. When the source was written, a person has
+    /// allowed them.
     pub losses: Vec<Loss>,
 }
 
-/// One entity under a new name.
+/// A renamed entity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rename {
-    /// Entity ref that it had.
+    /// Its old reference.
     pub from: String,
-    /// Entity ref that it has.
+    /// Its new reference.
     pub to: String,
 }
 
-/// How many of each.
+/// Numbers of changes.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Count {
     pub(super) added: usize,
@@ -52,7 +53,7 @@ pub(super) struct Count {
 }
 
 impl Changes {
-    /// True when nothing differs.
+    /// True when nothing changed.
     pub fn is_empty(&self) -> bool {
         let Count { added, changed, renamed, removed, docs, moved } = self.count();
         added + changed + renamed + removed + docs + moved == 0
@@ -63,8 +64,8 @@ impl Changes {
         self.count().summary()
     }
 
-    /// Every entity that differs as a line with a sign: `- gone`, `~ old -> new`, `+ new` and
-    /// `~ changed`. What breaks references comes first, where a list is cut it is still there.
+    /// A line for every changed entity: `- removed`, `~ old -> new`, `+ added` and `~ changed`.
+    /// Removals and renames come first, so that they remain when the list is cut.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         let added = self.added.iter().map(|entity| format!("+ {entity}"));
         let changed = self.changed.iter().map(|entity| format!("~ {entity}"));
@@ -72,7 +73,7 @@ impl Changes {
         self.lost().map(|(line, _)| line).chain(added).chain(changed).chain(docs)
     }
 
-    /// Lines of those that are gone from under a name, each with that name.
+    /// Lines of removed and renamed entities, each with the old reference.
     pub(super) fn lost(&self) -> impl Iterator<Item = (String, &str)> {
         let removed = self.removed.iter().map(|entity| (format!("- {entity}"), entity.as_str()));
         let renamed = self
@@ -82,7 +83,7 @@ impl Changes {
         removed.chain(renamed)
     }
 
-    /// Counts those that neither came nor differ.
+    /// Counts the entities that were neither added nor changed nor renamed.
     pub(in crate::snapshot) fn only_unchanged(&self, entities: Vec<String>) -> usize {
         let renamed = self.renamed.iter().map(|rename| &rename.to);
         let differing: BTreeSet<_> =
@@ -90,7 +91,7 @@ impl Changes {
         entities.iter().filter(|entity| !differing.contains(entity)).count()
     }
 
-    /// Number of entities that the source has now.
+    /// Number of entities of the source after the snapshot.
     pub(super) fn entities(&self) -> usize {
         let Self { added, changed, renamed, stale, unchanged, .. } = self;
         unchanged + added.len() + changed.len() + renamed.len() + stale.len()

@@ -1,19 +1,19 @@
-//! The message of a snapshot's commit: for people above, for scripts in the trailers.
+//! The commit message of a snapshot: text for people, and trailers for scripts.
 
 use std::fmt::Write;
 
 use super::{Changes, Outcome, Report, SourceReport, changes::Count, cut};
 use crate::snapshot::guard::{Loss, Numbers};
 
-/// How many entities a message lists.
+/// Most entities that a message lists.
 const LISTED: usize = 50;
 
 impl Report {
-    /// Composes the message of the commit: what changed in one line, then what each source did, the
-    /// first entities, and trailers as git knows them (`git interpret-trailers --parse`).
+    /// Makes the commit message: a subject with the numbers of changes, a line for each source, the
+    /// first changed entities, and trailers (`git interpret-trailers --parse`).
     ///
-    /// Files that an interrupted run left are committed with it, so there is a message even when this
-    /// run changed nothing.
+    /// There is a message even when this run changed nothing, because files of an interrupted run are
+    /// committed, too.
     pub fn commit_message(&self) -> String {
         let changed: Vec<_> = self.done().filter(|(_, changes)| !changes.is_empty()).collect();
         let lines: Vec<_> = changed.iter().flat_map(|(_, changes)| changes.lines()).collect();
@@ -47,7 +47,7 @@ fn subject(changed: &[(&str, &Changes)]) -> String {
     }
 }
 
-/// The line of a source, when the subject does not say it all.
+/// The line of a source; `None` when the subject has the same information.
 fn line(source: &SourceReport, changed: usize) -> Option<String> {
     let name = &source.source;
     match &source.outcome {
@@ -85,7 +85,7 @@ fn source_trailer(source: &SourceReport) -> String {
     text
 }
 
-/// What a person allowed to go: of all, and of each kind of which it was too much.
+/// The trailer about losses that a person has allowed, in total and by kind.
 fn allow_shrink(source: &str, changes: &Changes) -> String {
     let mut text = format!("Allow-Shrink: {source}");
     for Loss { kind, numbers: Numbers { had, lost, .. }, .. } in &changes.losses {

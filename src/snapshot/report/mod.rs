@@ -1,4 +1,4 @@
-//! What a snapshot did, or why it did not: as text, as JSON and as a commit message.
+//! The report of a snapshot: as text, as JSON and as a commit message.
 
 mod changes;
 mod failures;
@@ -16,23 +16,23 @@ use crate::base::{
     text::count,
 };
 
-/// How many problems of one source are shown as text.
+/// Most problems of one source that are shown as text.
 const SHOWN: usize = 20;
-/// How many entities are named that the guard keeps.
+/// Most entities that are listed when the shrink guard refuses a source.
 const KEPT: usize = 10;
 
-/// What a snapshot did.
+/// The report of a snapshot.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// True when nothing was written because nothing should be.
+    /// True when nothing was written because it was a dry run.
     pub dry_run: bool,
     /// One report per source, in the order of the run.
     pub sources: Vec<SourceReport>,
-    /// What is worth mending and stopped nothing.
+    /// Warnings.
     pub warnings: Vec<Diagnostic>,
 }
 
-/// What happened to one source.
+/// The report of one source.
 #[derive(Debug, Serialize)]
 pub struct SourceReport {
     /// Its name.
@@ -40,12 +40,12 @@ pub struct SourceReport {
     /// How much was read.
     #[serde(flatten)]
     pub volume: Volume,
-    /// Time that it took.
+    /// Duration in milliseconds.
     pub milliseconds: u64,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Documents that were not taken, in the order in which they were read. The others were, when
-    /// `outcome` is [`Outcome::Done`].
+    /// Documents that failed, in the order in which they were read. The others were used when `outcome` is
+    /// [`Outcome::Done`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<DocumentFailure>,
 }
@@ -61,40 +61,40 @@ pub struct Volume {
     pub bytes: u64,
 }
 
-/// What came of one source.
+/// The outcome of one source.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "lowercase", tag = "result")]
 pub enum Outcome {
-    /// Its files say what the source said.
+    /// Its files are up to date.
     Done(Changes),
-    /// Its files are as they were.
+    /// The source failed; its files are unchanged.
     Failed(Failure),
-    /// Its files are as they were, because too much would go: what would have changed.
+    /// The shrink guard refused the changes; its files are unchanged.
     Refused(Changes),
 }
 
-/// Why a source changed nothing.
+/// Why a source failed.
 #[derive(Debug, Serialize)]
 pub struct Failure {
-    /// Whose business it is.
+    /// Who has to correct it.
     pub kind: FailureKind,
-    /// What is wrong; at least one.
+    /// The problems; at least one.
     pub problems: Vec<Diagnostic>,
-    /// True when nothing more can be read: a program of the source still runs.
+    /// True when the snapshot has to end, because a program of the source is still running.
     #[serde(skip)]
     pub is_fatal: bool,
-    /// True when only the record that a request was sent for is concerned.
+    /// True when it concerns only the record that a request was sent for.
     #[serde(skip)]
     pub(super) is_of_record: bool,
 }
 
-/// Whose business a failure is, the one that a repetition cannot mend first.
+/// Who has to correct a failure. Those that a retry cannot correct come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FailureKind {
-    /// The source's files, or the entities that its mapping makes, are wrong.
+    /// The source's files, or the entities of its mapping, are invalid.
     Data,
-    /// Something of the environment is missing.
+    /// Settings in the environment are missing or invalid.
     Settings,
     /// The shrink guard refused.
     Guard,
@@ -119,13 +119,13 @@ impl Failure {
         Self { kind, problems, is_fatal: false, is_of_record: false }
     }
 
-    /// Says that the snapshot has to end with this.
+    /// Marks that the snapshot has to end.
     pub(super) fn fatal(mut self) -> Self {
         self.is_fatal = true;
         self
     }
 
-    /// Says that only the record that a request was sent for is concerned.
+    /// Marks that it concerns only the record that a request was sent for.
     pub(super) fn of_record(mut self) -> Self {
         self.is_of_record = true;
         self
@@ -141,7 +141,7 @@ impl Failure {
 }
 
 impl Outcome {
-    /// What changed, when the source was taken.
+    /// The changes, when the source succeeded.
     pub fn changes(&self) -> Option<&Changes> {
         match self {
             Self::Done(changes) => Some(changes),
@@ -149,7 +149,7 @@ impl Outcome {
         }
     }
 
-    /// Why it failed, when it did.
+    /// The failure, when the source failed.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Failed(failure) => Some(failure),
@@ -159,17 +159,17 @@ impl Outcome {
 }
 
 impl Report {
-    /// True when a file differs, or would in a dry run.
+    /// True when a file changed, or would without a dry run.
     pub fn has_changes(&self) -> bool {
         self.done().any(|(_, changes)| !changes.is_empty())
     }
 
-    /// True when a document of a source was not taken, or not all of it.
+    /// True when a document of a source failed, fully or in part.
     pub fn has_document_failures(&self) -> bool {
         self.sources.iter().any(|source| !source.failures.is_empty())
     }
 
-    /// The worst failure of all sources: a repetition helps only when it is [`FailureKind::Outside`].
+    /// The worst failure of all sources. A retry helps only when it is [`FailureKind::Outside`].
     pub fn failure(&self) -> Option<FailureKind> {
         let kinds = self.sources.iter().filter_map(|s| match &s.outcome {
             Outcome::Done(_) => None,
@@ -251,7 +251,7 @@ impl fmt::Display for SourceReport {
 }
 
 impl SourceReport {
-    /// How many entities stay as they were last time, because what said them cannot be read.
+    /// A line with the number of entities whose fragments are kept because their documents failed.
     pub fn stale_line(&self) -> Option<String> {
         let stale = &self.outcome.changes()?.stale;
         (!stale.is_empty()).then(|| {
@@ -265,7 +265,7 @@ impl SourceReport {
         format!("{}: refused by the shrink guard; nothing was changed", self.source)
     }
 
-    /// How to get past the guard.
+    /// The command that overrides the shrink guard.
     pub fn override_hint(&self) -> String {
         let name = &self.source;
         format!(
@@ -275,7 +275,7 @@ impl SourceReport {
 }
 
 impl Changes {
-    /// What is too much for the guard, and the first entities that would go.
+    /// The losses that the shrink guard refused, and the first entities that would be lost.
     pub fn why_refused(&self) -> Vec<String> {
         let is_meant = |entity: &str| {
             self.losses.iter().any(|loss| match (&loss.kind, entity.split_once(':')) {
@@ -297,7 +297,7 @@ impl Changes {
     }
 }
 
-/// Keeps the first lines, and says how many more there are.
+/// Keeps the first lines, and adds the number of the others.
 pub fn cut(mut lines: Vec<String>, most: usize) -> Vec<String> {
     let more = lines.len().saturating_sub(most);
     if more > 0 {

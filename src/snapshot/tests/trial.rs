@@ -11,7 +11,7 @@ use serde_json::json as value;
 use super::portal::{GROUPS, Portal, failure, json, serve};
 use crate::snapshot::{FailureKind, RecordChoice};
 
-/// ProgramLimit pages of two groups each; counts what is asked for.
+/// Endless pages of two groups each; counts what is asked for.
 fn endless(calls: &Arc<AtomicUsize>) -> Router {
     let calls = Arc::clone(calls);
     let page = move |Path(page): Path<usize>| {

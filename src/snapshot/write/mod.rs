@@ -1,6 +1,5 @@
-//! Brings the files of a source to what the source says now.
-//!
-//! Planning reads and compares; [`place`] puts the new files in the place of the old ones.
+//! Plans the files of entities: compares the entities of a source with its files. [`swap`] then
+//! replaces the files.
 
 mod swap;
 
@@ -41,21 +40,22 @@ pub(super) struct Files {
     pub(super) removals: Vec<RelativePath>,
 }
 
-/// What has to be done to the files of one source.
+/// The planned changes of a source's files of entities.
 pub(super) struct EntityPlan {
-    /// What that means for its entities.
+    /// The changes by entity.
     pub(super) changes: Changes,
-    /// How many entities of each kind it had, has and loses.
+    /// Numbers of entities by kind, for the shrink guard.
     pub(super) kinds: BTreeMap<String, Numbers>,
     pub(super) files: Files,
-    /// Fragments that stay although nothing says them now.
+    /// Fragments that are kept although no document has them now.
     pub(super) stale: BTreeSet<RelativePath>,
-    /// Documents that were not taken, with the entities that stay because of each.
+    /// Documents that failed, with the entities that are kept because of each.
     pub(super) failures: Vec<DocumentFailure>,
 }
 
-/// Compares the entities of a source with its files. What `faults` may be about stays; `known` has the
-/// files that said entities last time, and `read` those of which a document was read now.
+/// Compares the entities of a source with its files. Fragments that documents with `faults` may have
+/// defined are kept. `known` has the file of each entity in the last snapshot, `read` the files of
+/// which a document was read now.
 pub(super) fn plan(
     root: &Path,
     source: &str,
@@ -86,7 +86,7 @@ pub(super) fn plan(
         writes.push((path, text));
     }
     let mut removed: BTreeMap<_, _> = removals.iter().map(|(path, r)| (r.clone(), path)).collect();
-    // The name of one may have changed its case: the same entity in another file.
+    // When only the case of a name changed, it is the same entity in another file.
     for reference in entities.keys().filter(|r| removed.remove(r.as_str()).is_some()) {
         added.remove(reference);
         changes.changed.push(reference.to_string());
@@ -120,11 +120,12 @@ fn numbers_of<'k>(kinds: &'k mut BTreeMap<String, Numbers>, kind: &str) -> &'k m
     kinds.entry(kind.to_owned()).or_default()
 }
 
-/// The kind of a fragment; empty when its file is not where it should be.
+/// The kind of a reference; empty when the path of the file has another form.
 fn kind_of(reference: &str) -> &str {
     reference.split_once(':').map_or("", |(kind, _)| kind)
 }
 
+/// How an entity compares with its file.
 #[derive(Clone, Copy)]
 enum FileComparison {
     Same,
@@ -151,7 +152,7 @@ fn compare<'e>(
     compared.collect()
 }
 
-/// Pairs what is gone with what is new. Files are read again only for that.
+/// Finds renamed entities among removed and added ones. Removed files are read only for this.
 fn find_renames(
     folder: &Path,
     removed: &BTreeMap<String, &RelativePath>,
@@ -179,7 +180,7 @@ fn find_renames(
     Ok(renames(&old, &new, kept.map(|(_, entity)| entity)))
 }
 
-/// Lists the fragments in the folder of a source, with what they speak of by their path.
+/// Lists the fragments in the folder of a source, with the references that their paths stand for.
 pub(super) fn fragments_in(folder: &Path) -> Result<BTreeMap<RelativePath, String>, FileError> {
     let files = fs::walk_files(folder)?.into_iter();
     let fragments = files.filter_map(|file| {

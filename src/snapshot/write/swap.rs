@@ -1,14 +1,14 @@
-//! Puts new files in the place of a source's old ones, all at once.
+//! Replaces the files of a source atomically.
 //!
-//! A crash at any moment leaves the old files or the new ones. The whole new folder is built aside,
-//! out of new files and of links to those that stay, and exchanged with the old one in one step.
-//! Where the file system has no such step, the new folder is the journal: from the moment it is
-//! called [`READY`] the files are brought to it one by one, and the next snapshot goes on with that
-//! after a crash.
+//! After a crash at any moment there are the old files or the new ones. The new folder is built aside,
+//! of new files and of hard links to unchanged ones, and exchanged with the old folder in one step.
+//! Where the file system does not support that, the new folder is used as a journal: once it is renamed
+//! to [`READY`], its files are copied one by one, and after a crash the next snapshot goes on with
+//! that.
 //!
-//! Nothing is flushed to the disk. After a loss of power, not only of the process, a file system may
-//! show the last files empty; the next snapshot compares their bytes and writes them again, and git
-//! has the ones before. All work is done on one thread, so that it ends at one place.
+//! Files are not flushed to disk. After a power failure a file system may show the last files empty;
+//! the next snapshot finds the difference and writes them again. All work is done on one thread, so
+//! that a crash leaves a defined state.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -22,14 +22,14 @@ use crate::{
     catalog::{docs::DOCS, load::ENTITIES},
 };
 
-/// Folder of what is known of the files that said entities: `<source>/files.yaml`.
+/// Folder of the indices of documents: `<source>/files.yaml`.
 pub const ORIGINS: &str = "catalog-data/origins";
 
-/// A folder of the portal with a folder for each source.
+/// A folder of the portal that has a folder for each source.
 pub(in crate::snapshot) struct SnapshotFolder {
     /// The folder.
     pub(in crate::snapshot) folder: &'static str,
-    /// Where new files wait: a folder for each source.
+    /// The folder where new files are built; it has a folder for each source.
     staging: &'static str,
 }
 
@@ -43,12 +43,12 @@ impl SnapshotFolder {
     pub(in crate::snapshot) const ALL: [Self; 3] = [Self::ENTITIES, Self::DOCS, Self::ORIGINS];
 }
 
-/// The folder being built; after the exchange, the old one. Always rubbish after a crash.
+/// The folder that is being built; after the exchange, the old folder. After a crash it can be deleted.
 const NEW: &str = "new";
-/// The folder that the files of the source must become.
+/// The complete folder whose files must be copied to the folder of the source.
 const READY: &str = "ready";
 
-/// Does what was planned.
+/// Writes and removes the planned files.
 pub(in crate::snapshot) fn apply(
     root: &Path,
     target: &SnapshotFolder,
@@ -62,7 +62,7 @@ pub(in crate::snapshot) fn apply(
     let staging = portal.writable_path(Path::new(target.staging).join(source))?;
     portal.writable_path(Path::new(target.folder).join(source))?;
     let done = put(&root.join(target.folder), source, files, &staging.join(NEW));
-    // A journal stays for the next run; anything else is in the way of nobody but the disk's space.
+    // A journal is kept for the next run; anything else is deleted.
     if done.is_ok() || !staging.join(READY).exists() {
         fs::remove_dir_all(&staging)?;
         fs::remove_empty_parents(&staging, root);
@@ -105,7 +105,7 @@ fn put(top: &Path, source: &str, plan: &Files, new: &Path) -> Result<(), FileErr
     Ok(())
 }
 
-/// Finishes what a crash interrupted, and clears up behind it.
+/// Completes the writes that a crash interrupted, and deletes temporary folders.
 pub(in crate::snapshot) fn recover(root: &Path) -> Result<(), FileError> {
     for target in SnapshotFolder::ALL {
         let staging = root.join(target.staging);
@@ -117,13 +117,14 @@ pub(in crate::snapshot) fn recover(root: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// True when a snapshot ended before it was done.
+/// True when a snapshot was interrupted while it was writing.
 pub(in crate::snapshot) fn is_interrupted(root: &Path) -> bool {
     SnapshotFolder::ALL.iter().any(|target| root.join(target.staging).exists())
 }
 
-/// Brings a folder to what [`READY`] holds, file by file; does nothing without it. Removals come
-/// first, so that a name that only changed its case survives on file systems that ignore case.
+/// Makes a folder equal to [`READY`], file by file; does nothing when that does not exist. Files are
+/// removed first, so that a name of which only the case changed is not lost on file systems that ignore
+/// case.
 fn follow(new: &Path, folder: &Path) -> Result<(), FileError> {
     let ready = new.with_file_name(READY);
     if !ready.exists() {
@@ -143,7 +144,7 @@ fn follow(new: &Path, folder: &Path) -> Result<(), FileError> {
             fs::write_atomic(&target, &bytes)?;
         }
     }
-    // What is half removed must not be followed again.
+    // The folder is renamed before it is deleted, so that a partly deleted one is not used.
     fs::remove_dir_all(new)?;
     fs::rename(&ready, new)
 }

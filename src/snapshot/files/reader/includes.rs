@@ -17,7 +17,8 @@ use crate::{
 };
 
 impl Reader<'_> {
-    /// What stands for a file that was not read: its address, or what the document calls it.
+    /// The value that replaces a placeholder whose file cannot be read: the file's address, else the
+    /// text of the placeholder.
     pub(super) fn address(&self, file: &RelativePath, target: &str) -> String {
         let pages = self.origin.pages.as_ref();
         let page = match resolve(file, target, pages) {
@@ -27,7 +28,7 @@ impl Reader<'_> {
         page.unwrap_or_else(|| target.to_owned())
     }
 
-    /// Reads what replaces a placeholder.
+    /// Reads the value that replaces a placeholder.
     pub(super) fn included(
         &mut self,
         of: &Descriptor<'_>,

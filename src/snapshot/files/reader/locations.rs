@@ -18,7 +18,7 @@ use crate::{
 const OPTIONAL: &str = "write `presence: optional` when that is meant";
 
 impl Reader<'_> {
-    /// Queues the files that a Location leads to.
+    /// Queues the files that a Location names.
     pub(super) fn follow(&mut self, of: &Descriptor<'_>, location: &Value) {
         let spec = &location["spec"];
         let single = spec["target"].as_str().map(|target| ("/spec/target".to_owned(), target));
@@ -73,7 +73,7 @@ impl Reader<'_> {
                 return self.lost(of, pointer, unread, Subject::Nothing);
             }
         };
-        // Read here, to say where the target stands; its text is not kept.
+        // The file is checked here, so that the diagnostic has the position of the target.
         match self.look(&path) {
             Ok(()) => self.enqueue(&path),
             Err(unread) if unread.is_missing && is_optional => {}
@@ -85,7 +85,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Looks whether a file can be read.
+    /// Checks whether a file can be read.
     fn look(&self, path: &RelativePath) -> Result<(), ReadError> {
         match self.names.get(path) {
             Some(EntryKind::File) => Ok(()),

@@ -1,7 +1,7 @@
-//! Reads the entities of a tree of files: which files, what they include, and where Locations lead.
+//! Reads the entities of a tree of files: the files that match the globs, the files that they include,
+//! and those that Locations name.
 //!
-//! Pure: what it does not find in the tree does not exist. A file is read once, however many Locations
-//! lead to it, so that circles end.
+//! It reads nothing but the tree. A file is read once, however many Locations name it, so that cycles end.
 
 mod includes;
 mod locations;
@@ -32,13 +32,13 @@ use crate::{
     snapshot::faults::{DocumentPlace, Fault, FileName, PORTAL, Subject},
 };
 
-/// How files are called, and where they are seen.
+/// Where a tree of files is from.
 pub(super) struct TreeOrigin {
-    /// What stands before their path in messages.
+    /// The prefix of paths in messages.
     pub(super) prefix: String,
-    /// The address of their repository, unless that is the portal.
+    /// The address of the repository; `None` for the portal.
     pub(super) repository: Option<Arc<str>>,
-    /// Their pages, in another repository.
+    /// The addresses of files in the web pages of the repository.
     pub(super) pages: Option<RepositoryPages>,
 }
 
@@ -53,11 +53,11 @@ impl TreeOrigin {
     }
 }
 
-/// An entity as its file says it, with all that it includes.
+/// An entity of a file, with its included files.
 pub(super) struct Document {
     /// Its file.
     pub(super) file: RelativePath,
-    /// Where it stands there.
+    /// Its place in the file.
     pub(super) place: DocumentPlace,
     /// The entity.
     pub(super) value: Value,
@@ -65,27 +65,27 @@ pub(super) struct Document {
     pub(super) docs: Option<DocFiles>,
 }
 
-/// What a tree holds.
+/// The result of reading a tree.
 #[derive(Default)]
 pub(super) struct TreeScan {
     /// Entities, sorted by file and in the order of the file.
     pub(super) documents: Vec<Document>,
-    /// Documents that cannot be taken, and parts of others.
+    /// Faults of documents, and of parts of documents.
     pub(super) faults: Vec<Fault>,
-    /// What was left out.
+    /// Warnings.
     pub(super) warnings: Vec<Diagnostic>,
-    /// Bytes that were read.
+    /// Number of bytes that were read.
     pub(super) bytes: u64,
 }
 
 impl TreeScan {
-    /// True when there is no file of entities at all.
+    /// True when there is no file of entities.
     pub(super) fn is_empty(&self) -> bool {
         self.documents.is_empty() && self.faults.is_empty()
     }
 }
 
-/// Reads the entities of a tree, with their documentation when that is wanted.
+/// Reads the entities of a tree, with their documentation when `with_docs` is true.
 pub(super) fn read(
     tree: &dyn Tree,
     origin: &TreeOrigin,
@@ -160,13 +160,13 @@ impl Reader<'_> {
         Place::at(format!("{}{file}", self.origin.prefix), position)
     }
 
-    /// Adds a fault of a file as a whole.
+    /// Adds a fault of a whole file.
     fn fault(&mut self, file: &RelativePath, problem: Diagnostic) {
         let subject = Subject::File(self.origin.name(file));
         self.found.faults.push(Fault::new(problem, subject));
     }
 
-    /// Adds a fault of all files.
+    /// Adds a fault of the whole tree.
     fn whole(&mut self, code: &'static str, message: String, hint: Option<&str>) {
         let place = Place::file(self.origin.prefix.trim_end_matches(['/', ':']));
         let problem = Diagnostic::error(code, place, message).hint_opt(hint.map(str::to_owned));
@@ -177,7 +177,7 @@ impl Reader<'_> {
         self.found.faults.push(Fault::new(problem, subject));
     }
 
-    /// Adds a fault of something that a document leads to: what it is about stays as it was.
+    /// Adds a fault of a file that a document names. `subject` is what that file may have defined.
     fn lost(&mut self, of: &Descriptor<'_>, pointer: &str, unread: ReadError, subject: Subject) {
         let problem = Diagnostic::error(unread.code, of.place.at(pointer), unread.message);
         let fault = Fault::new(problem.hint_opt(unread.hint.map(str::to_owned)), subject);
@@ -188,7 +188,7 @@ impl Reader<'_> {
         self.found.warnings.push(Diagnostic::warning(code, place, message).hint(hint));
     }
 
-    /// Queues the files of a pattern; returns whether there are any.
+    /// Queues the files that match; returns whether there are any.
     fn wanted(&mut self, matches: impl Fn(&str) -> bool) -> bool {
         let wanted = self.names.iter().filter(|(path, _)| matches(path.as_str()));
         let wanted: Vec<_> = wanted.map(|(path, kind)| (path.clone(), *kind)).collect();
@@ -210,7 +210,7 @@ impl Reader<'_> {
             return;
         }
         if self.seen.len() == self.limits.files {
-            // One more counts as seen, so that this is said once.
+            // The path is marked as seen, so that this is reported once.
             self.seen.insert(path.clone());
             let message = format!("there are more than {} files of entities", self.limits.files);
             return self.whole("too-many-files", message, Some("narrow `globs`"));
@@ -281,7 +281,7 @@ impl Reader<'_> {
         self.found.documents.push(Document { file, place, value, docs: None });
     }
 
-    /// Reads a text of the tree.
+    /// Reads a file of the tree as UTF-8.
     fn text(&mut self, path: &RelativePath) -> Result<String, ReadError> {
         let bytes = self.content(path)?;
         self.found.bytes += bytes.len() as u64;
