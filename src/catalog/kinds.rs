@@ -23,11 +23,11 @@ pub struct FieldSpec {
     pub name: &'static str,
     /// Whether it must be there.
     pub required: bool,
-    /// What it holds.
+    /// Its type.
     pub shape: Shape,
 }
 
-/// What a field of `spec` holds.
+/// Types of fields of `spec`.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
     /// A text that is not empty.
@@ -178,7 +178,7 @@ pub const OWN_KIND_FIELDS: &[FieldSpec] =
 
 const CORE: &[&str] = &["backstage.io/v1alpha1", "backstage.io/v1beta1"];
 
-/// The kinds that Backstage knows, in the order in which people look for them.
+/// Backstage's kinds, in the order in which the site lists them.
 pub const KINDS: &[KindSpec] = &[
     KindSpec {
         name: "Component",

@@ -12,7 +12,7 @@ const TAG: &str = "^[a-z0-9:+#]+(-[a-z0-9:+#]+)*$";
 const KEY: &str = "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$";
 const KIND: &str = "^[A-Za-z][A-Za-z0-9]*$";
 
-/// How much of an entity a file holds.
+/// How much of an entity a file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// All of it.

@@ -19,7 +19,7 @@ use crate::base::{
     http::{self, Url},
 };
 
-/// The user name that goes with a token: GitHub, GitLab and Gitea take it, Azure DevOps takes any.
+/// The user name that is sent with a token: GitHub, GitLab and Gitea accept it, Azure DevOps accepts any.
 const TOKEN_USER: &str = "x-access-token";
 
 /// The credential of a fetch or push.
@@ -114,7 +114,7 @@ fn is_trusted(url: &Url) -> bool {
 }
 
 /// Makes libgit2 use this transport for `https://` and `http://`, and sends `token` as the password of
-/// the user `x-access-token`, as GitHub, GitLab and Gitea take it; only to servers that are trusted
+/// the user `x-access-token`, as GitHub, GitLab and Gitea accept it; only to servers that are trusted
 /// ([`trust`]), and never without TLS, except to this machine. Only the first call counts.
 ///
 /// # Errors

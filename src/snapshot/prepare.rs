@@ -23,7 +23,7 @@ use crate::base::{
     yaml::EntryPart,
 };
 
-/// What requests to an API are sent with.
+/// The client, the credentials and the requests of an API.
 pub(super) struct ApiAccess<'s> {
     /// The client, with the source's certificates and rate limit.
     pub(super) client: Client,

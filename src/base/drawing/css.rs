@@ -67,7 +67,7 @@ const FUNCTIONS: &[&str] = &[
     "where",
 ];
 
-/// At-rules that may hold rules.
+/// At-rules that may contain rules.
 const GROUPS: [&str; 4] = ["@media", "@supports", "@keyframes", "@-webkit-keyframes"];
 
 /// Deepest nesting of rules.
@@ -178,7 +178,7 @@ fn rules(text: &str, depth: usize, kept: &mut String) {
 /// Whether a text leaves no string or parenthesis open, and has no brace that could end a block.
 fn is_whole(text: &str) -> bool {
     let (mut parentheses, mut last) = (0i32, 0);
-    // The semicolon is seen last, unless a string takes it.
+    // The semicolon ends the declaration, unless it is in a string.
     let early = scan(&format!("{text};"), |byte| {
         parentheses += i32::from(byte == b'(') - i32::from(byte == b')');
         last = byte;
@@ -188,7 +188,7 @@ fn is_whole(text: &str) -> bool {
     is_closed && !text.is_empty() && !text.contains(['{', '}'])
 }
 
-/// A text with a space in place of each comment; a comment without end takes the rest.
+/// A text with a space instead of each comment. A comment that is not closed extends to the end.
 fn without_comments(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
@@ -200,7 +200,7 @@ fn without_comments(text: &str) -> String {
     kept + rest
 }
 
-/// A text cut at some ASCII characters, but not in strings and parentheses. Each piece comes with the
+/// A text split at some ASCII characters, but not in strings and parentheses. Each piece comes with the
 /// character that ended it.
 struct Pieces<'t> {
     rest: &'t str,
@@ -208,7 +208,7 @@ struct Pieces<'t> {
 }
 
 impl<'t> Pieces<'t> {
-    /// Takes the text up to the brace that closes a block whose beginning was read.
+    /// Returns the text up to the brace that closes the current block.
     fn block(&mut self) -> &'t str {
         let mut open = 1;
         let end = scan(self.rest, |byte| {

@@ -15,7 +15,7 @@ pub(super) struct Label {
 }
 
 impl Label {
-    /// Begins a label in the box that the attributes say.
+    /// Starts a label, with the box of these attributes.
     pub(super) fn new(attributes: &[Attribute<'_>]) -> Self {
         let number = |name: &str| {
             let found = attributes.iter().find(|found| found.name == name)?;
@@ -26,14 +26,14 @@ impl Label {
         Self { area, lines: vec![String::new()] }
     }
 
-    /// Takes the start of an element in it.
+    /// Adds the start of an element.
     pub(super) fn start(&mut self, name: &str) {
         if LINES.contains(&name) && self.lines.last().is_some_and(|line| !line.is_empty()) {
             self.lines.push(String::new());
         }
     }
 
-    /// Takes a text in it.
+    /// Adds a text.
     pub(super) fn text(&mut self, text: &str) {
         let Some(line) = self.lines.last_mut() else { return };
         let is_apart = text.starts_with(char::is_whitespace) && !line.is_empty();

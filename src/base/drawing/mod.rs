@@ -37,7 +37,7 @@ const LARGEST: usize = 2_000_000;
 const MOST_ELEMENTS: usize = 100_000;
 /// Deepest nesting of elements.
 const DEEPEST: usize = 200;
-/// Most declarations of namespaces that hold at once.
+/// Most declarations of namespaces that are in scope at once.
 const MOST_NAMESPACES: usize = 100;
 
 /// Sanitizes an SVG document.

@@ -68,7 +68,7 @@ const ELEMENTS: &[&str] = &[
     "view",
 ];
 
-/// Attributes whose value is a text that nothing reads as code or as an address.
+/// Attributes whose value is a text, and neither code nor an address.
 const TEXTS: &[&str] = &["id", "class", "lang", "role"];
 
 /// Attributes whose value may call functions, such as `fill="url(#a)"`, separated by spaces.
@@ -119,7 +119,7 @@ pub(super) fn is_animation(name: &str) -> bool {
     matches!(name, "animate" | "animateTransform" | "set")
 }
 
-/// What an attribute without namespace means; `None` when it is not allowed.
+/// The type of the value of an attribute without namespace; `None` when the attribute is not allowed.
 pub(super) fn meaning(name: &str) -> Option<Meaning> {
     match name {
         "href" => Some(Meaning::Address),
@@ -141,7 +141,7 @@ fn is_value(name: &str) -> bool {
     NAMES.contains(name)
 }
 
-/// Attributes of WAI-ARIA that say a text.
+/// Attributes of WAI-ARIA whose value is a text.
 fn is_description(name: &str) -> bool {
     name.strip_prefix("aria-").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_lowercase()))
 }

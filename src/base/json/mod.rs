@@ -13,7 +13,7 @@ pub use texts::search_texts;
 /// the largest lists that APIs return in one response have some hundred thousand.
 pub const VALUES: usize = 5_000_000;
 
-/// A text that is not JSON, or holds too much.
+/// A text that is not JSON, or has too many values.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
     /// It is not JSON, or does not have the shape that was asked for.

@@ -36,11 +36,11 @@ impl Alphabet {
 pub(super) struct Rule {
     /// Its name, as the settings have it.
     pub(super) name: &'static str,
-    /// What it finds, with an article.
+    /// Description of the credential, with an article.
     pub(super) what: &'static str,
-    /// What the tokens begin with.
+    /// Prefix of the tokens.
     pub(super) prefixes: &'static [&'static str],
-    /// What follows.
+    /// The part behind the prefix.
     pub(super) alphabet: Alphabet,
     /// How many characters follow at least, and at most.
     pub(super) length: (usize, usize),
@@ -178,7 +178,7 @@ const GITLAB: &[&str] = &[
     "glagent-", "gloas-", "glwt-", "glffct-",
 ];
 
-/// Tokens without a prefix, behind the name of what they are.
+/// Tokens without a prefix, which follow the name of their service.
 pub(super) const ASSIGNED: &[Rule] = &[
     rule("azure-key", "a key of Azure", &["accountkey"], Base64, (86, 88)),
     rule("azure-key", "a key of Azure", &["sharedaccesskey"], Base64, (43, 44)),

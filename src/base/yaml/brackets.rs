@@ -45,7 +45,7 @@ pub(super) fn too_deep(text: &str) -> Option<usize> {
             },
             // Nothing stands around the first token of a text, so that what it holds, as in JSON, is known.
             End::Closed if first == Some(start) => from = flow.at,
-            // What is closed was followed by the rules it has in any case, unless it is text.
+            // A closed collection was scanned by the rules of flow context, unless it is part of a text.
             End::Closed | End::Broken => {}
         }
     }
@@ -94,7 +94,7 @@ fn can_begin(bytes: &[u8], at: usize) -> bool {
 enum End {
     Closed,
     TooDeep,
-    /// The text ended, or what follows belongs to no flow collection.
+    /// The text ended, or the next line does not belong to the collection.
     Broken,
 }
 
@@ -103,7 +103,7 @@ struct Flow<'t> {
     bytes: &'t [u8],
     at: usize,
     depth: usize,
-    /// Spaces before the line of the first bracket: a line with fewer ends what is around it.
+    /// Indentation of the line of the first bracket. A line with less indentation ends the block around it.
     indent: usize,
     /// Whether the last token was a quoted scalar or a closed collection, after which `:` needs no space.
     is_adjacent: bool,

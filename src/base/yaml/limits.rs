@@ -41,7 +41,7 @@ impl Volume {
         Ok(())
     }
 
-    /// What was added since an earlier volume.
+    /// The difference to an earlier size.
     pub(super) fn since(self, earlier: Self) -> Self {
         Self { nodes: self.nodes - earlier.nodes, bytes: self.bytes - earlier.bytes }
     }

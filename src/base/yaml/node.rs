@@ -31,7 +31,7 @@ pub(super) struct Node<'t> {
 /// The content of a node.
 #[derive(Debug, Clone)]
 pub(super) enum Content<'t> {
-    /// A scalar: its text, and whether it stands without quotes.
+    /// A scalar: its text, and whether it has no quotes.
     Scalar(Cow<'t, str>, bool),
     List(Vec<Node<'t>>),
     Map(Vec<Entry<'t>>),

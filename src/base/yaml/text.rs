@@ -89,7 +89,7 @@ fn join_surrogates(text: &str) -> String {
 
 /// The bytes of the quotes that open double-quoted scalars, up to the first mistake.
 fn double_quotes(text: &str) -> Vec<usize> {
-    // Surrogates are mistakes for the parser: another escape of the same length stands for them.
+    // The parser refuses surrogates, so that each is replaced by another escape of the same length.
     let mut readable = text.as_bytes().to_vec();
     for at in memchr::memchr_iter(b'\\', text.as_bytes()) {
         if surrogate(text.as_bytes(), at).is_some() {

@@ -35,7 +35,7 @@ const LONGEST: usize = 1 << 20;
 /// Loads the documentation of all entities, with its diagnostics.
 ///
 /// # Errors
-/// When a folder or file is there and cannot be read.
+/// When a folder or file exists but cannot be read.
 pub fn load(files: &dyn Files, catalog: &Catalog) -> Result<Docs, FileError> {
     let brought = brought(files)?;
     let entities = catalog.entities().par_iter();

@@ -7,7 +7,7 @@ use super::{
     paths::{decoded, folder_of, join, resolve},
 };
 
-/// Where a link leads.
+/// The target of a link.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Target<'d> {
     /// A page of the set, and an anchor of it.
@@ -26,7 +26,7 @@ pub enum Target<'d> {
 }
 
 impl DocSet {
-    /// Resolves an address that stands on a page.
+    /// Resolves an address on a page.
     pub fn resolve(&self, page: usize, address: &str) -> Target<'_> {
         let address = address.trim();
         let has_scheme =

@@ -128,7 +128,7 @@ impl Reader<'_> {
         let first = self.request(template, parent)?;
         let mut last = None;
         let all = self.follow_pages(spec, first, &mut last, (seen, give)).await;
-        // An address that a response leads to may contain secrets of the request.
+        // An address from a response may contain secrets of the request.
         all.map_err(|failure| match &last {
             Some(Page { response, .. }) => failure.redacted(|text| response.redact(text)),
             None => failure,

@@ -94,7 +94,7 @@ impl Pattern {
 }
 
 /// True for the folder of a template's skeleton, whose files have placeholders: `template/content` as
-/// Backstage's `create-app` makes it, `templates/NAME/content`, and names that hold an expression, as
+/// Backstage's `create-app` makes it, `templates/NAME/content`, and names with an expression, as
 /// in `${{ values.name }}` or `{{cookiecutter.name}}`.
 fn is_skeleton(folders: &[&str]) -> bool {
     match folders {

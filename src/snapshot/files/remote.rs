@@ -150,7 +150,7 @@ fn read_one(
                 attempt += 1;
             }
             Err(error) => {
-                // The message may quote the address with its query, which may hold a secret.
+                // The message may quote the address with its query, which may contain a secret.
                 let message = error.to_string().replace(remote.url.as_str(), &url);
                 return Err(RepositoryError { url, message, hint: error.hint() });
             }
