@@ -186,11 +186,11 @@ impl Checker<'_> {
         let places = (self.places.get(&first.number), self.places.get(&second.number));
         let problem = if let (Some(first), Some(second)) = places {
             let first = first.at("/metadata/name");
-            let message = format!("`{entity}` is in {first} already, which is taken");
+            let message = format!("`{entity}` is in {first} already, which is used instead");
             Diagnostic::error("duplicate-entity", second.at("/metadata/name"), message)
         } else {
             let message = format!(
-                "`{entity}` is made of {first} already, with other content, which is taken"
+                "`{entity}` is made of {first} already, with other content, which is used instead"
             );
             self.source.mapping.problem("duplicate-entity", second, message)
         };

@@ -230,6 +230,6 @@ pub(super) fn too_many_faults(
     );
     let place = source.file.place("/max_failures", EntryPart::Key);
     let problem = Diagnostic::error("too-many-failures", place, message)
-        .hint("mend them, or raise `max_failures` of the source");
+        .hint("correct them, or raise `max_failures` of the source");
     Some(Failure::new(FailureKind::Guard, vec![problem]))
 }

@@ -133,9 +133,9 @@ impl fmt::Display for Loss {
         match (&self.kind, self.is_all()) {
             (None, true) => {
                 let had = count(had, "entity", "entities");
-                write!(f, "the source has nothing any more, it had {had}")
+                write!(f, "the source has no entities left, it had {had}")
             }
-            (Some(kind), true) => write!(f, "all {had} of kind {kind} would go"),
+            (Some(kind), true) => write!(f, "all {had} of kind {kind} would be lost"),
             (kind, false) => {
                 let what = match kind {
                     Some(kind) => format!("{had} of kind {kind}"),
@@ -145,7 +145,7 @@ impl fmt::Display for Loss {
                 let at_least = self.at_least;
                 write!(
                     f,
-                    "{lost} of {what} would go, more than {percent:.0} % and more than {at_least}"
+                    "{lost} of {what} would be lost, more than {percent:.0} % and more than {at_least}"
                 )
             }
         }
@@ -176,26 +176,32 @@ mod tests {
         assert!(!is_refused(0, 0, 0));
         assert_eq!(
             found(&[("api", 2, 0, 2)], "{share: 1}"),
-            ["the source has nothing any more, it had 2 entities"]
+            ["the source has no entities left, it had 2 entities"]
         );
     }
 
     #[test]
     fn a_kind_is_guarded_beside_the_whole() {
         let all = ("component", 5000, 5000, 0);
-        assert_eq!(found(&[all, ("domain", 12, 0, 12)], "{}"), ["all 12 of kind Domain would go"]);
-        assert_eq!(found(&[all, ("domain", 3, 0, 3)], "{}"), ["all 3 of kind Domain would go"]);
+        assert_eq!(
+            found(&[all, ("domain", 12, 0, 12)], "{}"),
+            ["all 12 of kind Domain would be lost"]
+        );
+        assert_eq!(
+            found(&[all, ("domain", 3, 0, 3)], "{}"),
+            ["all 3 of kind Domain would be lost"]
+        );
         assert!(found(&[all, ("domain", 2, 0, 2)], "{}").is_empty());
         assert_eq!(
             found(&[all, ("domain", 12, 5, 7)], "{}"),
-            ["7 of 12 of kind Domain would go, more than 20 % and more than 5"]
+            ["7 of 12 of kind Domain would be lost, more than 20 % and more than 5"]
         );
         assert_eq!(
             found(&[("component", 20, 10, 10), ("gadget", 20, 13, 7)], "{}"),
             [
-                "17 of 40 entities would go, more than 20 % and more than 5",
-                "10 of 20 of kind Component would go, more than 20 % and more than 5",
-                "7 of 20 of kind gadget would go, more than 20 % and more than 5",
+                "17 of 40 entities would be lost, more than 20 % and more than 5",
+                "10 of 20 of kind Component would be lost, more than 20 % and more than 5",
+                "7 of 20 of kind gadget would be lost, more than 20 % and more than 5",
             ]
         );
     }

@@ -137,7 +137,7 @@ impl Secrets {
 
 fn refused(place: Place, message: String) -> Diagnostic {
     Diagnostic::error("own-credential", place, message)
-        .hint("the server quotes what it was asked with: leave the field out in the mapping, and renew the credential")
+        .hint("the server quotes the request in its response: leave the field out in the mapping, and renew the credential")
 }
 
 /// A variable, when it is set and not empty.

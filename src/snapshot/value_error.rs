@@ -56,7 +56,7 @@ pub(super) enum ValueError {
         message: String,
     },
     /// A jq program that returned something else than one text, number or truth value.
-    #[error("`{program}` gives `{values}` and not one text")]
+    #[error("`{program}` returns `{values}` instead of one text")]
     NotOneText {
         /// The program's text.
         program: String,
@@ -64,7 +64,7 @@ pub(super) enum ValueError {
         values: String,
     },
     /// A jq program whose text cannot be a segment of a path.
-    #[error("`{program}` gives `{text}`, which cannot be part of an address")]
+    #[error("`{program}` returns `{text}`, which cannot be part of an address")]
     Segment {
         /// The program's text.
         program: String,

@@ -68,12 +68,12 @@ pub enum ImageReason {
     #[error("has an element with more than {MOST_ATTRIBUTES} attributes")]
     TooManyAttributes,
     /// An element that refers to itself, directly or not.
-    #[error("an element shows itself")]
+    #[error("has an element that shows itself")]
     Cycle,
     /// Too long a chain of references.
-    #[error("elements show each other in too long a chain")]
+    #[error("has elements that show each other in too long a chain")]
     LongChain,
     /// References after which a browser would draw too many elements.
-    #[error("elements that show each other come to too many")]
+    #[error("has references that show too many elements")]
     TooManyReferences,
 }

@@ -61,7 +61,7 @@ pub enum Reason {
     #[error("refused to go on without encryption, to `{0}`")]
     Downgrade(String),
     /// There are too many redirects, or one without a target.
-    #[error("redirects lead nowhere")]
+    #[error("the redirects cannot be followed")]
     RedirectLoop,
     /// The body has more bytes than allowed.
     #[error("the answer is larger than {0} bytes")]

@@ -89,7 +89,7 @@ impl Reason {
 pub(super) fn too_long(retry_after: Option<Duration>) -> String {
     match retry_after.filter(|pause| *pause > LONGEST_RETRY_AFTER) {
         Some(pause) => format!(
-            "; it asks to come back in {}, and at most {} are waited for",
+            "; it asks to wait {}, and the longest wait is {}",
             spoken(pause),
             spoken(LONGEST_RETRY_AFTER)
         ),

@@ -106,7 +106,8 @@ pub fn find_layout(
     let only = found.pages.as_slice();
     found.is_readme = matches!(only, [one] if one.eq_ignore_ascii_case("readme.md"));
     if found.pages.len() > PAGES {
-        let message = format!("there are {} pages, and {PAGES} are taken", found.pages.len());
+        let message =
+            format!("there are {} pages, and at most {PAGES} are shown", found.pages.len());
         let place = Place::file(format!("{shown}{}", found.folder));
         found.problems.push(Diagnostic::warning("too-much-docs", place, message));
         found.pages.truncate(PAGES);

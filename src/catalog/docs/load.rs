@@ -321,7 +321,7 @@ impl PageOrder<'_> {
             let files =
                 self.texts.keys().map(|path| path[self.folder.len()..].trim_start_matches('/'));
             let near = nearest(target, files).map(|near| format!("did you mean `{near}`?"));
-            let message = format!("`nav` names `{target}`, which is not there");
+            let message = format!("`nav` names `{target}`, which does not exist");
             let problem = Diagnostic::warning("broken-docs-link", self.place.clone(), message);
             self.problems.push(problem.hint_opt(near));
             return None;

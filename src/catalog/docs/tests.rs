@@ -56,7 +56,7 @@ fn the_navigation_of_mkdocs_is_honoured() {
     let titles: Vec<_> = set.pages.iter().map(|page| page.title.as_str()).collect();
     assert_eq!(titles, ["Welcome", "Run", "Left"]);
     assert_eq!(set.reading_order(), [0, 1]);
-    assert_eq!(told(&docs), ["mkdocs.yml: `nav` names `gone.md`, which is not there"]);
+    assert_eq!(told(&docs), ["mkdocs.yml: `nav` names `gone.md`, which does not exist"]);
     assert_eq!(set.view.as_deref(), Some("https://github.com/o/r/blob/main/cart/{path}"));
 }
 

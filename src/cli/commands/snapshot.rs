@@ -147,7 +147,7 @@ fn print(report: &Report, verbose: bool, output: &Output) {
                 output.note(format!("  {DIM}hint:{DIM:#} {}", source.override_hint()));
             }
             Outcome::Failed(failure) => {
-                output.note(format!("{}: failed; its entities stay as they were", source.source));
+                output.note(format!("{}: failed; its entities are unchanged", source.source));
                 output.groups(&failure.problems);
             }
         }

@@ -72,7 +72,7 @@ impl Reader<'_> {
             other => {
                 let found = self.quote(None, other, 80);
                 let message = format!(
-                    "`{}` gives `{found}` for {} and not true or false",
+                    "`{}` returns `{found}` for {} instead of true or false",
                     code.text, parent.id
                 );
                 Err(self.failure(FailureKind::Data, spec, "/where", message).of_record())

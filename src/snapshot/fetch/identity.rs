@@ -67,7 +67,7 @@ impl Reader<'_> {
             found => {
                 let found = self.quote(Some(&response), found, 80);
                 let message = format!(
-                    "the server takes the credential for nobody's: `{}` gives `{found}`",
+                    "the server treats the credential as anonymous: `{}` returns `{found}`",
                     spec.name.text
                 );
                 Err(self.nobody(spec, message))
@@ -82,7 +82,7 @@ impl Reader<'_> {
         match status.as_u16() {
             status if spec.accept.contains(&status) => Ok(Identity::Status(status)),
             404 | 405 | 410 => {
-                let message = format!("who asks is not proven: {error}");
+                let message = format!("the account of the credential is not known: {error}");
                 let problem = self.problem("/identity/url", message);
                 let hint = "the server has no such address: is it older than the preset needs?";
                 Ok(Identity::Unknown(

@@ -146,7 +146,7 @@ impl Reader<'_> {
         while let Some(request) = next {
             if !seen.urls.insert(request.url.clone()) {
                 let url = first.redactor.redact(&shown(&request.url));
-                let message = format!("paging goes round in circles: `{url}` comes again");
+                let message = format!("paging repeats itself: `{url}` was read already");
                 return Err(self.failure(FailureKind::Outside, spec, "/paging", message));
             }
             let Some((page, mut items)) = self.page(spec, &request, seen).await? else {

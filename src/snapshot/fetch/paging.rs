@@ -102,7 +102,7 @@ impl Reader<'_> {
             return self.follow(spec, first, url);
         }
         let found = self.cut(Some(&page.response), found, 80);
-        let message = format!("`{}` gives `{found}`, which is no address", next.text);
+        let message = format!("`{}` returns `{found}`, which is not an address", next.text);
         Err(self.failure(FailureKind::Outside, spec, "/paging/next", message))
     }
 
@@ -131,7 +131,7 @@ impl Reader<'_> {
             [number @ Val::Num(_)] => Ok(Some(number.to_string())),
             found => {
                 let found = self.quote(Some(&page.response), found, 80);
-                let message = format!("`{}` gives `{found}` and not one cursor", next.text);
+                let message = format!("`{}` returns `{found}` instead of one cursor", next.text);
                 Err(self.failure(FailureKind::Outside, spec, "/paging/next", message))
             }
         }
@@ -161,7 +161,8 @@ impl Reader<'_> {
         };
         let Some(total) = number else {
             let found = self.quote(Some(&page.response), &found, 80);
-            let message = format!("`{}` gives `{found}` and not the number of {what}", code.text);
+            let message =
+                format!("`{}` returns `{found}` instead of the number of {what}", code.text);
             return Err(failure(message));
         };
         if let Some(before) = seen.total.replace(total).filter(|before| total < *before) {

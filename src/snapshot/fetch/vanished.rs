@@ -98,10 +98,8 @@ impl Reader<'_> {
 
     fn not_listed(&self, spec: &RequestSpec, names: Vec<String>) -> Diagnostic {
         let names = cut(names, NAMED).join(", ");
-        let message = format!(
-            "`{}` left out what is still there, and was asked for by its own address: {names}",
-            spec.name
-        );
+        let message =
+            format!("the list of `{}` omits records that still exist: {names}", spec.name);
         let problem = self.problem(&format!("{}/url", spec.pointer), message);
         Diagnostic::warning("incomplete-list", problem.place, problem.message)
             .hint("the list changed while it was read, or the token sees less of it than before")

@@ -84,7 +84,7 @@ pub(super) fn read_folder(
     let mut found = read(&folder, &origin, &files.globs, LIMITS, files.docs);
     let parent = |file: &str| json!({ "repository": null, "ref": null, "file": file });
     if found.is_empty() {
-        let message = "no file of this folder is like the `globs` of the source";
+        let message = "no file of this folder matches the `globs` of the source";
         let problem = problem(source, "/path", "no-entities", message.into());
         found.warnings.push(Diagnostic { level: Level::Warning, ..problem });
     }

@@ -161,7 +161,7 @@ fn read_one(
         TreeOrigin { prefix: format!("{url}:"), repository: Some(url.as_str().into()), pages };
     let mut found = read(&tree, &origin, globs, LIMITS, docs);
     if found.is_empty() {
-        let message = "no file of this repository is like the `globs` of the source";
+        let message = "no file of this repository matches the `globs` of the source";
         found.warnings.push(Diagnostic::warning("no-entities", Place::file(&url), message));
     }
     Ok(RepositoryScan {

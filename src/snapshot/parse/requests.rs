@@ -206,7 +206,10 @@ fn request_spec(
 fn template(pointer: &str, text: String, is_each: bool, problems: &mut Problems<'_>) -> Template {
     if !is_each {
         if text.contains("{.") {
-            problems.add(pointer, format!("`{text}` asks for a record, and there is none"));
+            problems.add(
+                pointer,
+                format!("`{text}` needs a record, and this request is sent for none"),
+            );
             problems.hint(Some("say with `each` of which request's records".into()));
         }
         return Template::plain(text);

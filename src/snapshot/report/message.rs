@@ -37,7 +37,7 @@ impl Report {
 
 fn subject(changed: &[(&str, &Changes)]) -> String {
     match changed {
-        [] => "snapshot: what an interrupted run left".into(),
+        [] => "snapshot: files of an interrupted run".into(),
         [(source, changes)] => format!("{source}: {}", changes.summary()),
         _ => {
             let counts = changed.iter().map(|(_, changes)| changes.count());
@@ -53,9 +53,9 @@ fn line(source: &SourceReport, changed: usize) -> Option<String> {
     match &source.outcome {
         Outcome::Done(changes) if changed < 2 || changes.is_empty() => None,
         Outcome::Done(changes) => Some(format!("{name}: {}", changes.summary())),
-        Outcome::Failed(_) => Some(format!("{name}: failed, so its entities stay as they were")),
+        Outcome::Failed(_) => Some(format!("{name}: failed, so its entities are unchanged")),
         Outcome::Refused(_) => {
-            Some(format!("{name}: refused by the shrink guard, so its entities stay as they were"))
+            Some(format!("{name}: refused by the shrink guard, so its entities are unchanged"))
         }
     }
 }

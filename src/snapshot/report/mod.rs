@@ -237,7 +237,7 @@ impl fmt::Display for SourceReport {
                 write!(f, "hint: {}", self.override_hint())
             }
             Outcome::Failed(failure) => {
-                write!(f, "{}: failed; its entities stay as they were", self.source)?;
+                write!(f, "{}: failed; its entities are unchanged", self.source)?;
                 for problem in failure.problems.iter().take(SHOWN) {
                     write!(f, "\n{problem}")?;
                 }
@@ -256,7 +256,7 @@ impl SourceReport {
         let stale = &self.outcome.changes()?.stale;
         (!stale.is_empty()).then(|| {
             let stale = count(stale.len(), "entity", "entities");
-            format!("{}: {stale} of documents that failed stay as they were", self.source)
+            format!("{}: {stale} of documents that failed are kept unchanged", self.source)
         })
     }
 

@@ -146,7 +146,7 @@ async fn mistakes_in_requests_have_their_place() {
     assert_data_eq!(
         failure(&portal.run().await),
         str![[r#"
-error: catalog-data/sources/org.yaml:4:8: `${URL}/{.id}` asks for a record, and there is none
+error: catalog-data/sources/org.yaml:4:8: `${URL}/{.id}` needs a record, and this request is sent for none
 hint: say with `each` of which request's records
 error: catalog-data/sources/org.yaml:5:9: there are two requests named `all`
 error: catalog-data/sources/org.yaml:6:8: `{.host}` could lead to another host

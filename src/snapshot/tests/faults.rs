@@ -192,7 +192,7 @@ error: catalog-data/sources/org.yaml:5:9: page 2 of 3 is empty
     assert_data_eq!(
         fails(&circle, "paging: { type: link }").await,
         str![[r#"
-error: catalog-data/sources/org.yaml:4:9: paging goes round in circles: `http://host/` comes again
+error: catalog-data/sources/org.yaml:4:9: paging repeats itself: `http://host/` was read already
 "#]]
     );
     let away =
@@ -223,7 +223,7 @@ hint: if it may be read, list it in `hosts`; headers and credentials will not go
 "#]]
     );
     let url = serve(answering(|| axum::response::Redirect::temporary("/"))).await;
-    assert!(fails(&url, "").await.contains("redirects lead nowhere"));
+    assert!(fails(&url, "").await.contains("the redirects cannot be followed"));
     let here = serve(
         answering(|| axum::response::Redirect::permanent("/b"))
             .route("/b", get(|| async { json(r#"[{"code": "A", "name": "a"}]"#) })),
@@ -287,7 +287,7 @@ async fn a_source_that_shrinks_changes_nothing_until_it_may() {
         report.to_string(),
         str![[r#"
 error: org: refused by the shrink guard; nothing was changed
-  the source has nothing any more, it had 2 entities
+  the source has no entities left, it had 2 entities
   - group:default/old-0
   - group:default/old-1
 hint: when that is right, run `callboard snapshot --source org --allow-shrink org`
@@ -306,7 +306,9 @@ hint: when that is right, run `callboard snapshot --source org --allow-shrink or
     portal.had(10);
     let report = portal.run().await;
     assert!(
-        report.to_string().contains("10 of 10 entities would go, more than 20 % and more than 5"),
+        report
+            .to_string()
+            .contains("10 of 10 entities would be lost, more than 20 % and more than 5"),
         "{report}"
     );
     assert_eq!(portal.entities().len(), 10);

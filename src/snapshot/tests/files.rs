@@ -132,7 +132,7 @@ hint: keep files of entities in git itself
     assert_eq!(
         warnings,
         [
-            "warning: data/catalog-info.yaml:8:7: no file is like `none-*.yaml`\nhint: write `presence: \
+            "warning: data/catalog-info.yaml:8:7: no file matches `none-*.yaml`\nhint: write `presence: \
           optional` when that is meant"
         ]
     );

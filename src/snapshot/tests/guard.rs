@@ -66,7 +66,7 @@ async fn a_kind_that_vanishes_is_refused_and_named() {
         report.to_string(),
         str![[r#"
 error: org: refused by the shrink guard; nothing was changed
-  all 12 of kind realm would go
+  all 12 of kind realm would be lost
   - realm:default/realm-00
   - realm:default/realm-01
   - realm:default/realm-02
@@ -118,8 +118,8 @@ Callboard-Source: org records=10 entities=10 added=0 changed=0 renamed=1 removed
         report.to_string(),
         str![[r#"
 error: org: refused by the shrink guard; nothing was changed
-  7 of 10 entities would go, more than 20 % and more than 5
-  7 of 7 of kind widget would go, more than 20 % and more than 5
+  7 of 10 entities would be lost, more than 20 % and more than 5
+  7 of 7 of kind widget would be lost, more than 20 % and more than 5
   7 of them would only have a new name, which breaks every reference to the old one
   ~ widget:default/old-0 -> widget:default/new-0
   ~ widget:default/old-1 -> widget:default/new-1

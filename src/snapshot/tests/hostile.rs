@@ -81,10 +81,7 @@ async fn circles_are_noticed_in_every_type_of_paging_that_the_server_leads() {
         serve(pages(|page| (page + 1) % 3, move |_| calls.fetch_add(1, Ordering::SeqCst))).await;
     for paging in &PAGINGS[2..] {
         let text = fails(&url, &format!("items: .v[]\npaging: {paging}")).await;
-        assert!(
-            text.contains("paging goes round in circles: `http://host/?c=…`"),
-            "{paging}: {text}"
-        );
+        assert!(text.contains("paging repeats itself: `http://host/?c=…`"), "{paging}: {text}");
     }
 }
 
@@ -121,7 +118,7 @@ async fn a_list_that_changes_while_it_is_read_loses_no_record_silently() {
     assert!(text.contains("page 2 of 2 is empty"), "{text}");
     let not: &[&str] = &[r#"{"of": "2", "v": [{"code": "A", "name": "a"}]}"#];
     let text = fails(&serve(bodies(not)).await, offset).await;
-    assert!(text.contains("`.of` gives `\"2\"` and not the number of records"), "{text}");
+    assert!(text.contains("`.of` returns `\"2\"` instead of the number of records"), "{text}");
 
     // What is added while it is read is read too.
     let longer: &[&str] = &[
@@ -206,7 +203,7 @@ async fn a_server_that_stays_busy_is_given_up() {
     let later =
         serve(answering(|| (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "86400")]))).await;
     let text = fails(&later, "").await;
-    assert!(text.contains("it asks to come back in 24 hours"), "{text}");
+    assert!(text.contains("it asks to wait 24 hours"), "{text}");
 }
 
 #[tokio::test]

@@ -135,7 +135,7 @@ async fn an_azure_devops_that_answers_an_anonymous_visitor_is_refused() {
     let report = portal.run().await;
     assert_eq!(report.failure(), Some(FailureKind::Outside));
     let text = failure(&report);
-    assert!(text.contains("the server takes the credential for nobody's"), "{text}");
+    assert!(text.contains("the server treats the credential as anonymous"), "{text}");
     assert_eq!(fake.times("_apis/projects"), 0);
 }
 

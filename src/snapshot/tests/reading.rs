@@ -116,7 +116,7 @@ async fn pages_that_go_round_in_circles_or_end_early_are_failures() {
     assert_data_eq!(
         fails(circle, cursor).await,
         str![[r#"
-error: catalog-data/sources/org.yaml:5:9: paging goes round in circles: `http://host/?c=…` comes again
+error: catalog-data/sources/org.yaml:5:9: paging repeats itself: `http://host/?c=…` was read already
 "#]]
     );
     let endless = answers(|q| {
@@ -133,7 +133,7 @@ error: catalog-data/sources/org.yaml:5:9: paging goes round in circles: `http://
     assert_data_eq!(
         fails(two, cursor).await,
         str![[r#"
-error: catalog-data/sources/org.yaml:5:31: `.n` gives `{"a":1}` and not one cursor
+error: catalog-data/sources/org.yaml:5:31: `.n` returns `{"a":1}` instead of one cursor
 "#]]
     );
     let short = answers(|q| format!(r#"{{"of": 9, "v": {}}}"#, list(number(q, "offset"), 4)));
@@ -247,10 +247,10 @@ async fn what_a_record_cannot_say_is_named() {
         (
             "{.id}/",
             "{.nothing}/",
-            "record 1 of `projects`: `.nothing` gives `null` and not one text",
+            "record 1 of `projects`: `.nothing` returns `null` instead of one text",
         ),
-        ("{.id}/", "{\"..\"}/", "`\"..\"` gives `..`, which cannot be part of an address"),
-        ("where: .open", "where: .id", "`.id` gives `\"slow one/x\"` for record 1 of `projects`"),
+        ("{.id}/", "{\"..\"}/", "`\"..\"` returns `..`, which cannot be part of an address"),
+        ("where: .open", "where: .id", "`.id` returns `\"slow one/x\"` for record 1 of `projects`"),
         (
             "each: projects",
             "each: project",

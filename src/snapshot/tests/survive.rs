@@ -98,7 +98,7 @@ async fn of_two_documents_of_one_name_the_first_path_wins_and_both_places_are_na
     assert_data_eq!(
         left_out(&report),
         str![[r#"
-warning: data/b/catalog-info.yaml:3:18: `component:default/x` is in data/a/catalog-info.yaml:8:18 already, which is taken
+warning: data/b/catalog-info.yaml:3:18: `component:default/x` is in data/a/catalog-info.yaml:8:18 already, which is used instead
 hint: give the two different names, or the same content
 "#]]
     );

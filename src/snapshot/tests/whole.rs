@@ -151,7 +151,7 @@ spec:
     assert_data_eq!(
         again.commit_message(),
         str![[r#"
-snapshot: what an interrupted run left
+snapshot: files of an interrupted run
 
 Callboard-Source: org records=2 entities=2 added=0 changed=0 renamed=0 removed=0
 Callboard-Source: carto records=3 entities=3 added=0 changed=0 renamed=0 removed=0
@@ -278,7 +278,7 @@ async fn identical_records_are_one_entity_and_of_different_ones_the_first_wins()
     assert_data_eq!(
         left_out(&report),
         str![[r#"
-warning: catalog-data/sources/org.jq: record 2: `group:default/c` is made of record 1 already, with other content, which is taken
+warning: catalog-data/sources/org.jq: record 2: `group:default/c` is made of record 1 already, with other content, which is used instead
 hint: `C` and `C#` become one name: give one of them another
 "#]]
     );

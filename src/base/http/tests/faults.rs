@@ -57,7 +57,7 @@ async fn an_allowance_that_is_used_up_is_said_with_the_time_of_the_next() {
     let limited = move |left| answer("403 Forbidden", &[left, &reset], b"rate limit exceeded");
     let server = recovering(vec![limited("X-RateLimit-Remaining: 0")]);
     let error = Hurried::new().client.get(&request(&server.url)).await.expect_err("limited");
-    assert!(error.to_string().contains("it asks to come back in 31 minutes"), "{error}");
+    assert!(error.to_string().contains("it asks to wait 31 minutes"), "{error}");
     assert!(error.hint().expect("a hint").contains("`rate`"));
     let server = recovering(vec![limited("X-RateLimit-Remaining: 7")]);
     let error = Hurried::new().client.get(&request(&server.url)).await.expect_err("forbidden");
@@ -73,8 +73,8 @@ async fn a_server_that_asks_for_a_day_is_not_waited_for() {
         assert_eq!(
             error.to_string(),
             format!(
-                "GET {}: answered 429 Too Many Requests; it asks to come back in {spoken}, and at \
-                 most 5 minutes are waited for",
+                "GET {}: answered 429 Too Many Requests; it asks to wait {spoken}, and the \
+                 longest wait is 5 minutes",
                 server.url
             )
         );

@@ -61,7 +61,7 @@ impl Reader<'_> {
                 }
             };
             if !found && !is_optional {
-                let message = format!("no file is like `{path}`");
+                let message = format!("no file matches `{path}`");
                 self.warn("no-match", of.place.at(pointer), &message, OPTIONAL);
             }
             return;
