@@ -86,9 +86,9 @@ async fn one_failure_ends_the_others_at_once() {
 }
 
 #[derive(Default)]
-struct Seen(Mutex<Vec<Volume>>);
+struct VolumeLog(Mutex<Vec<Volume>>);
 
-impl Progress for Seen {
+impl Progress for VolumeLog {
     fn page(&self, _source: &str, volume: Volume) {
         self.0.lock().expect("no panic").push(volume);
     }
@@ -110,7 +110,7 @@ async fn progress_is_told_after_every_page() {
         &format!("kind: http\nrequests:\n{requests}"),
         &format!("select($request == \"own\") | {GROUPS}"),
     );
-    let seen = Seen::default();
+    let seen = VolumeLog::default();
     let report = portal.follow(&seen).await;
     assert_eq!(report.failure(), None, "{report}");
     let seen = seen.0.lock().expect("no panic");

@@ -17,8 +17,8 @@ use snapbox::{assert_data_eq, str};
 use super::portal::{Portal, failure, serve};
 use crate::snapshot::FailureKind;
 
-/// What a stand-in for an API is asked.
-pub(super) struct Asked {
+/// A request to a fake API.
+pub(super) struct ApiRequest {
     /// The path, decoded.
     pub(super) path: String,
     /// The query, decoded.
@@ -27,17 +27,17 @@ pub(super) struct Asked {
     pub(super) headers: HeaderMap,
 }
 
-/// A stand-in for an API on a socket of its own, and everything that it was asked.
+/// A fake API on its own socket, with the log of its requests.
 pub(super) struct Fake {
-    /// Its address, without a slash at the end.
+    /// The address of the server, without a slash at the end.
     pub(super) url: String,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Fake {
-    /// Starts one; `answer` also gets the address that it is reached at.
+    /// Starts the server; `answer` gets its address and the request.
     pub(super) async fn start(
-        answer: impl Fn(&str, &Asked) -> Response + Clone + Send + Sync + 'static,
+        answer: impl Fn(&str, &ApiRequest) -> Response + Clone + Send + Sync + 'static,
     ) -> Self {
         let asked = Arc::<Mutex<Vec<String>>>::default();
         let log = Arc::clone(&asked);
@@ -52,7 +52,7 @@ impl Fake {
                     let pair = url::form_urlencoded::parse(pair.as_bytes()).next();
                     pair.expect("a pair").1.into_owned()
                 });
-                let asked = Asked {
+                let asked = ApiRequest {
                     path: format!("/{}", path.collect::<Vec<_>>().join("/")),
                     query: url.query_pairs().into_owned().collect(),
                     headers: request.headers().clone(),

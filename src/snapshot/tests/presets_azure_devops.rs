@@ -6,7 +6,7 @@ use snapbox::{assert_data_eq, file};
 
 use super::{
     portal::{GROUPS, Portal, failure, left_out},
-    presets::{Asked, Fake, answer},
+    presets::{ApiRequest, Fake, answer},
 };
 use crate::snapshot::FailureKind;
 
@@ -88,7 +88,7 @@ fn definition(base: &str, id: u64, name: &str, status: &str, result: Option<&str
 }
 
 /// Two of a list at a time, whatever `$top` asks for; the header names the next part.
-fn part(asked: &Asked, all: &[Value]) -> Response {
+fn part(asked: &ApiRequest, all: &[Value]) -> Response {
     let start: usize = asked.query.get("continuationToken").map_or(0, |t| t.parse().expect("ours"));
     let end = (start + 2).min(all.len());
     let mut response = answer(200, &json!({ "count": end - start, "value": all[start..end] }));
@@ -107,7 +107,7 @@ fn not_found(name: &str, message: &str) -> Response {
     )
 }
 
-fn service(base: &str, asked: &Asked) -> Response {
+fn service(base: &str, asked: &ApiRequest) -> Response {
     if asked.headers.get("authorization").is_none_or(|given| given != AUTHORIZATION) {
         return (axum::http::StatusCode::UNAUTHORIZED, "Access Denied").into_response();
     }

@@ -6,7 +6,7 @@ use snapbox::{Data, assert_data_eq, data::DataFormat};
 
 use super::{
     portal::{Portal, failure, left_out},
-    recorded::Recorded,
+    recorded::RecordedApi,
 };
 use crate::snapshot::FailureKind;
 
@@ -18,7 +18,7 @@ fn tree(portal: &Portal) -> String {
 
 /// Takes a snapshot twice: the first is the expected one, the second changes nothing.
 async fn makes_the_expected_entities(preset: &str) {
-    let portal = Recorded::new(preset).portal().await;
+    let portal = RecordedApi::new(preset).portal().await;
     let report = portal.run().await;
     assert_eq!(report.failure(), None, "{report}");
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -30,7 +30,7 @@ async fn makes_the_expected_entities(preset: &str) {
 }
 
 /// Changes the values of the source.
-fn with_values(mut api: Recorded, values: &[(&str, &str)]) -> Recorded {
+fn with_values(mut api: RecordedApi, values: &[(&str, &str)]) -> RecordedApi {
     for (name, value) in values {
         api.file["source"]["values"][name] = (*value).into();
     }
@@ -38,7 +38,7 @@ fn with_values(mut api: Recorded, values: &[(&str, &str)]) -> Recorded {
 }
 
 /// Runs a source that fails outside, and returns the message without its host; nothing is written.
-async fn fails(api: Recorded, kind: FailureKind) -> String {
+async fn fails(api: RecordedApi, kind: FailureKind) -> String {
     let portal = api.portal().await;
     let report = portal.run().await;
     assert_eq!(report.failure(), Some(kind), "{report}");
@@ -76,7 +76,7 @@ async fn keycloak_groups_of_every_depth_have_parents_and_members() {
 #[tokio::test]
 async fn repositories_without_a_descriptor_become_nothing_unless_asked() {
     for preset in ["github", "gitlab", "gitea"] {
-        let api = with_values(Recorded::new(preset), &[("without_descriptor", "nothing")]);
+        let api = with_values(RecordedApi::new(preset), &[("without_descriptor", "nothing")]);
         let portal = api.portal().await;
         assert_eq!(portal.run().await.failure(), None);
         let tree = tree(&portal);
@@ -93,7 +93,8 @@ async fn archived_repositories_and_forks_are_read_when_asked() {
         ("gitea", "/api/v1/repos/acme/NAME/raw/catalog-info.yaml", Some("main")),
     ];
     for (preset, path, branch) in paths {
-        let mut api = with_values(Recorded::new(preset), &[("archived", "yes"), ("forks", "yes")]);
+        let mut api =
+            with_values(RecordedApi::new(preset), &[("archived", "yes"), ("forks", "yes")]);
         for name in ["legacy", "linux"] {
             let mut answer = found.clone();
             answer["get"] = path.replace("NAME", name).into();
@@ -118,7 +119,7 @@ async fn a_wrong_token_is_a_failure() {
         ("gitea", "GITEA_TOKEN"),
         ("backstage", "BACKSTAGE_TOKEN"),
     ] {
-        let mut api = Recorded::new(preset);
+        let mut api = RecordedApi::new(preset);
         api.file["environment"][variable] = "s3cret-of-another".into();
         let text = fails(api, FailureKind::Outside).await;
         assert!(text.contains("401 Unauthorized"), "{preset}: {text}");
@@ -127,7 +128,7 @@ async fn a_wrong_token_is_a_failure() {
 
 #[tokio::test]
 async fn a_backstage_that_is_open_to_all_needs_no_token() {
-    let mut api = with_values(Recorded::new("backstage"), &[("authorization", "")]);
+    let mut api = with_values(RecordedApi::new("backstage"), &[("authorization", "")]);
     api.file["environment"] = json!({});
     api.file["require"] = json!({});
     let report = api.portal().await.run().await;
@@ -137,7 +138,7 @@ async fn a_backstage_that_is_open_to_all_needs_no_token() {
 #[tokio::test]
 async fn a_descriptor_that_is_no_entity_is_named_with_its_repository() {
     let path = "/repos/acme/tools/contents/catalog-info.yaml";
-    let mut api = Recorded::new("github");
+    let mut api = RecordedApi::new("github");
     api.answer(path)["file"] = "../list.yaml".into();
     let portal = api.portal().await;
     let text = left_out(&portal.run().await);
@@ -149,14 +150,14 @@ async fn a_descriptor_that_is_no_entity_is_named_with_its_repository() {
 #[tokio::test]
 async fn a_descriptor_that_is_no_yaml_is_named_with_its_repository() {
     let path = "/repos/acme/tools/contents/catalog-info.yaml";
-    let mut api = Recorded::new("github");
+    let mut api = RecordedApi::new("github");
     api.answer(path)["file"] = "../broken.yaml".into();
     let portal = api.portal().await;
     let text = left_out(&portal.run().await);
     assert!(text.contains(&format!("{path}:4:5: ")), "{text}");
     assert!(!portal.entities().is_empty());
     // Until it is mended, the repository can be left out.
-    let mut api = with_values(Recorded::new("github"), &[("except", "tools,playground")]);
+    let mut api = with_values(RecordedApi::new("github"), &[("except", "tools,playground")]);
     api.answer(path)["file"] = "../broken.yaml".into();
     let report = api.portal().await.run().await;
     assert_eq!(report.failure(), None, "{report}");
@@ -164,11 +165,11 @@ async fn a_descriptor_that_is_no_yaml_is_named_with_its_repository() {
 
 #[tokio::test]
 async fn email_addresses_are_written_only_when_asked() {
-    let portal = Recorded::new("keycloak").portal().await;
+    let portal = RecordedApi::new("keycloak").portal().await;
     assert_eq!(portal.run().await.failure(), None);
     let without = tree(&portal);
     assert!(!without.contains("@acme.example") && !without.contains("email"), "{without}");
-    let api = with_values(Recorded::new("keycloak"), &[("with_email", "yes")]);
+    let api = with_values(RecordedApi::new("keycloak"), &[("with_email", "yes")]);
     let portal = api.portal().await;
     assert_eq!(portal.run().await.failure(), None);
     assert!(tree(&portal).contains("email: amelie.petit@acme.example\n"));
@@ -176,7 +177,7 @@ async fn email_addresses_are_written_only_when_asked() {
 
 #[tokio::test]
 async fn an_old_keycloak_is_refused_rather_than_read_in_part() {
-    let mut api = Recorded::new("keycloak");
+    let mut api = RecordedApi::new("keycloak");
     api.answer("/admin/realms/acme/groups")["list"][0]["subGroups"] = json!([{"name": "x"}]);
     let text = fails(api, FailureKind::Outside).await;
     assert!(text.contains("needs Keycloak 23 or newer"), "{text}");

@@ -6,7 +6,7 @@ use snapbox::{assert_data_eq, file};
 
 use super::{
     portal::{Portal, failure},
-    presets::{Asked, Fake, answer},
+    presets::{ApiRequest, Fake, answer},
 };
 use crate::snapshot::FailureKind;
 
@@ -21,7 +21,7 @@ fn status(code: u16, reason: &str, message: &str) -> Response {
 }
 
 /// Two of a list at a time; the token of the next part is good for this list only.
-fn part(asked: &Asked, kind: &str, all: &[Value]) -> Response {
+fn part(asked: &ApiRequest, kind: &str, all: &[Value]) -> Response {
     assert_eq!(asked.query["limit"], "500");
     let prefix = format!("v1:{}:", asked.path);
     let start = match asked.query.get("continue") {
@@ -89,7 +89,7 @@ fn deployments() -> Vec<Value> {
     ]
 }
 
-fn cluster(_: &str, asked: &Asked) -> Response {
+fn cluster(_: &str, asked: &ApiRequest) -> Response {
     if asked.headers.get("authorization").is_none_or(|given| given != "Bearer sa-token-0123") {
         return status(401, "Unauthorized", "Unauthorized");
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     portal::{Portal, failure},
-    presets::{Asked, Fake, answer},
+    presets::{ApiRequest, Fake, answer},
 };
 use crate::snapshot::{FailureKind, RecordChoice};
 
@@ -45,7 +45,7 @@ fn descriptor(name: &str) -> Response {
 /// A Gitea whose list, and answers to single repositories, are given.
 async fn gitea(
     user: u16,
-    list: impl Fn(&str, &Asked) -> Response + Clone + Send + Sync + 'static,
+    list: impl Fn(&str, &ApiRequest) -> Response + Clone + Send + Sync + 'static,
     there: &'static [&'static str],
 ) -> (Fake, Portal) {
     let fake = Fake::start(move |base, asked| {
@@ -144,7 +144,7 @@ async fn a_list_that_changes_while_it_is_read_is_read_again() {
     let readings = Arc::<AtomicUsize>::default();
     let counter = Arc::clone(&readings);
     // Between the two pages of the first reading, `a` is removed: `c` moves to the first page.
-    let list = move |base: &str, asked: &Asked| match asked.query.get("page") {
+    let list = move |base: &str, asked: &ApiRequest| match asked.query.get("page") {
         None if counter.fetch_add(1, Ordering::SeqCst) == 0 => page(base, &["a", "b"], 4, Some(2)),
         None => page(base, &["b", "c"], 3, Some(2)),
         Some(_) => page(base, &["d"], 3, None),
@@ -158,7 +158,7 @@ async fn a_list_that_changes_while_it_is_read_is_read_again() {
     );
     assert_eq!(report.sources[0].volume.records, 3);
     // One that never agrees with its number is not taken.
-    let list = |base: &str, _: &Asked| page(base, &["a"], 7, None);
+    let list = |base: &str, _: &ApiRequest| page(base, &["a"], 7, None);
     let (_, portal) = gitea(200, list, &[]).await;
     let report = portal.run().await;
     assert_eq!(report.failure(), Some(FailureKind::Outside));
@@ -167,7 +167,7 @@ async fn a_list_that_changes_while_it_is_read_is_read_again() {
 
 #[tokio::test]
 async fn a_repository_that_is_not_in_the_list_is_asked_for_before_it_goes() {
-    let list = |base: &str, _: &Asked| page(base, &["a"], 1, None);
+    let list = |base: &str, _: &ApiRequest| page(base, &["a"], 1, None);
     let (fake, portal) = gitea(200, list, &["b"]).await;
     for name in ["a", "b", "c"] {
         had(&portal, &fake, name);

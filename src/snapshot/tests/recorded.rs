@@ -21,16 +21,16 @@ use crate::base::fs;
 
 type Pairs = BTreeMap<String, String>;
 
-/// An API, as its file says.
-pub(super) struct Recorded {
+/// A fake API with the answers of a file.
+pub(super) struct RecordedApi {
     folder: PathBuf,
-    /// What it answers, and how a source reads it.
+    /// The content of the file: answers, and the configuration of the source.
     pub(super) file: Value,
     base: String,
 }
 
-impl Recorded {
-    /// Reads what the API of a preset answers.
+impl RecordedApi {
+    /// Reads the answers of the API of a preset.
     pub(super) fn new(preset: &str) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = root.join("tests/acceptance/presets").join(preset);
@@ -118,7 +118,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 /// A request that no answer fits is a 500 that says so: a wrong parameter never looks like an empty
 /// list.
 async fn answer(
-    State(api): State<Arc<Recorded>>,
+    State(api): State<Arc<RecordedApi>>,
     Query(query): Query<Pairs>,
     request: Request,
 ) -> Response {

@@ -6,7 +6,7 @@ use flate2::{Compression, write::GzEncoder};
 
 use super::{
     super::{Authorization, Pace, Reason, Request},
-    Hurried, request,
+    UnpacedClient, request,
     server::{JSON, Server, answer, resetting, say},
 };
 use crate::base::{
@@ -29,24 +29,24 @@ fn busy(header: &str) -> Vec<u8> {
 #[tokio::test]
 async fn a_busy_server_is_given_the_time_it_asks_for() {
     let seconds = Duration::from_secs;
-    let hurried = Hurried::new();
+    let unpaced = UnpacedClient::new();
     let limited = answer("403 Forbidden", &["Retry-After: 3"], b"");
     let server = recovering(vec![busy("Retry-After: 7"), limited]);
-    let answer = hurried.client.get(&request(&server.url)).await.expect("an answer");
+    let answer = unpaced.client.get(&request(&server.url)).await.expect("an answer");
     assert_eq!(answer.json::<Vec<u8>>().expect("JSON"), [1]);
-    assert_eq!(hurried.pauses(), [seconds(7), seconds(3)]);
+    assert_eq!(unpaced.pauses(), [seconds(7), seconds(3)]);
 
-    let hurried = Hurried::new();
+    let unpaced = UnpacedClient::new();
     let server = recovering(vec![busy("X-No-Retry-After: 1"), busy("Retry-After: soon")]);
-    hurried.client.get(&request(&server.url)).await.expect("an answer");
-    assert_eq!(hurried.pauses(), [Duration::from_millis(500), seconds(1)]);
+    unpaced.client.get(&request(&server.url)).await.expect("an answer");
+    assert_eq!(unpaced.pauses(), [Duration::from_millis(500), seconds(1)]);
 
-    let hurried = Hurried::new();
+    let unpaced = UnpacedClient::new();
     let until = clock::now(None) + seconds(90);
     let date = until.strftime("Retry-After: %a, %d %b %Y %H:%M:%S GMT").to_string();
     let server = recovering(vec![busy(&date)]);
-    hurried.client.get(&request(&server.url)).await.expect("an answer");
-    let [pause] = hurried.pauses()[..] else { panic!("one pause") };
+    unpaced.client.get(&request(&server.url)).await.expect("an answer");
+    let [pause] = unpaced.pauses()[..] else { panic!("one pause") };
     assert!((seconds(80)..=seconds(90)).contains(&pause), "{pause:?}");
 }
 
@@ -56,20 +56,21 @@ async fn an_allowance_that_is_used_up_is_said_with_the_time_of_the_next() {
     let reset = format!("X-RateLimit-Reset: {reset}");
     let limited = move |left| answer("403 Forbidden", &[left, &reset], b"rate limit exceeded");
     let server = recovering(vec![limited("X-RateLimit-Remaining: 0")]);
-    let error = Hurried::new().client.get(&request(&server.url)).await.expect_err("limited");
+    let error = UnpacedClient::new().client.get(&request(&server.url)).await.expect_err("limited");
     assert!(error.to_string().contains("it asks to wait 31 minutes"), "{error}");
     assert!(error.hint().expect("a hint").contains("`rate`"));
     let server = recovering(vec![limited("X-RateLimit-Remaining: 7")]);
-    let error = Hurried::new().client.get(&request(&server.url)).await.expect_err("forbidden");
+    let error =
+        UnpacedClient::new().client.get(&request(&server.url)).await.expect_err("forbidden");
     assert!(!error.to_string().contains("come back"), "{error}");
 }
 
 #[tokio::test]
 async fn a_server_that_asks_for_a_day_is_not_waited_for() {
     for (asked, spoken) in [("86400", "24 hours"), ("301", "6 minutes")] {
-        let hurried = Hurried::new();
+        let unpaced = UnpacedClient::new();
         let server = recovering(vec![busy(&format!("Retry-After: {asked}"))]);
-        let error = hurried.client.get(&request(&server.url)).await.expect_err("too long");
+        let error = unpaced.client.get(&request(&server.url)).await.expect_err("too long");
         assert_eq!(
             error.to_string(),
             format!(
@@ -78,26 +79,26 @@ async fn a_server_that_asks_for_a_day_is_not_waited_for() {
                 server.url
             )
         );
-        assert_eq!((hurried.pauses(), server.requests().len()), (vec![], 1));
+        assert_eq!((unpaced.pauses(), server.requests().len()), (vec![], 1));
     }
     let server = recovering(vec![busy("Retry-After: 99999999999999999999999")]);
-    let error = Hurried::new().client.get(&request(&server.url)).await.expect_err("too long");
+    let error = UnpacedClient::new().client.get(&request(&server.url)).await.expect_err("too long");
     assert_eq!(error.attempts, 1);
 }
 
 #[tokio::test]
 async fn errors_of_the_server_are_repeated_and_then_told() {
-    let hurried = Hurried::new();
+    let unpaced = UnpacedClient::new();
     let broken = || answer("502 Bad Gateway", &[], b"no upstream\nfor hunter2");
     let server = recovering(vec![broken(), answer("503 Service Unavailable", &[], b"")]);
-    let response = hurried.client.get(&request(&server.url)).await.expect("an answer");
+    let response = unpaced.client.get(&request(&server.url)).await.expect("an answer");
     assert_eq!(response.body, b"[1]");
-    assert_eq!(hurried.pauses(), [Duration::from_millis(500), Duration::from_secs(1)]);
+    assert_eq!(unpaced.pauses(), [Duration::from_millis(500), Duration::from_secs(1)]);
 
     let server = recovering(vec![broken(), broken(), broken()]);
     let redactor = Redactor::new([Secret::new("hunter2")]);
     let request = Request { redactor, ..request(&server.url) };
-    let error = hurried.client.get(&request).await.expect_err("broken");
+    let error = unpaced.client.get(&request).await.expect_err("broken");
     assert_eq!(
         error.to_string(),
         format!(
@@ -109,7 +110,7 @@ async fn errors_of_the_server_are_repeated_and_then_told() {
 
 #[tokio::test]
 async fn broken_connections_are_repeated_and_then_told() {
-    let client = Hurried::new().client;
+    let client = UnpacedClient::new().client;
     let url = resetting(2, "[1]");
     assert_eq!(client.get(&request(&url)).await.expect("an answer").body, b"[1]");
     let error = client.get(&request(&resetting(9, ""))).await.expect_err("reset");
@@ -148,13 +149,13 @@ async fn an_answer_that_never_ends_is_left_after_the_timeout() {
         let server = drip(first);
         let timeout = Duration::from_millis(150);
         let request = Request { timeout, retries: 1, ..request(&server.url) };
-        let error = Hurried::new().client.get(&request).await.expect_err("too slow");
+        let error = UnpacedClient::new().client.get(&request).await.expect_err("too slow");
         assert_eq!((error.attempts, error.reason), (2, Reason::TimedOut(timeout)));
     }
     let silent = Server::new(|_, _, _| thread::sleep(Duration::from_secs(2)));
     let timeout = Duration::from_millis(50);
     let request = Request { timeout, retries: 0, ..request(&silent.url) };
-    let error = Hurried::new().client.get(&request).await.expect_err("silent");
+    let error = UnpacedClient::new().client.get(&request).await.expect_err("silent");
     assert_eq!(error.reason, Reason::TimedOut(timeout));
 }
 
@@ -166,7 +167,7 @@ async fn a_gzip_bomb_is_stopped_at_the_cap() {
     assert!(bomb.len() < 500_000, "it is small before it is unpacked");
     let bomb = answer("200 OK", &["Content-Encoding: gzip"], &bomb);
     let server = Server::new(move |_, _, to| drop(to.write_all(&bomb)));
-    let client = Hurried::new().client;
+    let client = UnpacedClient::new().client;
     let capped = Request { max_bytes: 1_000_000, ..request(&server.url) };
     let error = client.get(&capped).await.expect_err("too large");
     assert_eq!((error.attempts, error.reason), (1, Reason::TooLarge(1_000_000)));
@@ -176,7 +177,7 @@ async fn a_gzip_bomb_is_stopped_at_the_cap() {
 
 #[tokio::test]
 async fn answers_of_another_type_are_named() {
-    let client = Hurried::new().client;
+    let client = UnpacedClient::new().client;
     let answered = async |headers: &'static [&'static str], body: &'static str| {
         let server = Server::new(move |_, _, to| say(to, "200 OK", headers, body));
         client.get(&request(&server.url)).await.expect("an answer")
@@ -200,22 +201,22 @@ async fn answers_of_another_type_are_named() {
 
 #[tokio::test]
 async fn what_is_missing_may_be_missing() {
-    let hurried = Hurried::new();
+    let unpaced = UnpacedClient::new();
     let server = Server::new(|_, request, to| match request.starts_with("GET /there ") {
         true => say(to, "200 OK", &[JSON], "[]"),
         false => say(to, "404 Not Found", &[], ""),
     });
     let there = request(&server.url.join("there").expect("a URL"));
-    assert!(hurried.client.get_optional(&there).await.expect("an answer").is_some());
-    assert!(hurried.client.get_optional(&request(&server.url)).await.expect("none").is_none());
-    assert_eq!((hurried.pauses(), server.requests().len()), (vec![], 2));
+    assert!(unpaced.client.get_optional(&there).await.expect("an answer").is_some());
+    assert!(unpaced.client.get_optional(&request(&server.url)).await.expect("none").is_none());
+    assert_eq!((unpaced.pauses(), server.requests().len()), (vec![], 2));
     let broken = Server::new(|_, _, to| say(to, "500 Oh", &[], ""));
-    assert!(hurried.client.get_optional(&request(&broken.url)).await.is_err());
+    assert!(unpaced.client.get_optional(&request(&broken.url)).await.is_err());
 }
 
 #[tokio::test]
 async fn what_a_server_echoes_is_not_quoted() {
-    let client = Hurried::new().client;
+    let client = UnpacedClient::new().client;
     let server = Server::new(|_, request, to| {
         let secret = request.split("authorization: ").nth(1).unwrap_or_default();
         let secret = secret.split("\r\n").next().unwrap_or_default();
@@ -247,8 +248,8 @@ async fn what_a_server_echoes_is_not_quoted() {
 
 #[tokio::test]
 async fn a_pace_holds_for_repeated_and_redirected_requests_too() {
-    let hurried = Hurried::new();
-    let client = hurried.client.with_pace(Pace::new(10, Duration::from_secs(1)));
+    let unpaced = UnpacedClient::new();
+    let client = unpaced.client.with_pace(Pace::new(10, Duration::from_secs(1)));
     let server = Server::new(|number, _, to| match number {
         0 => say(to, "500 Oh", &[], ""),
         1 => say(to, "302 Found", &["Location: /b"], ""),
@@ -257,5 +258,5 @@ async fn a_pace_holds_for_repeated_and_redirected_requests_too() {
     client.get(&request(&server.url)).await.expect("an answer");
     client.clone().get(&request(&server.url)).await.expect("an answer");
     let wanted = [500, 100, 200, 300].map(Duration::from_millis);
-    assert_eq!(hurried.pauses(), wanted);
+    assert_eq!(unpaced.pauses(), wanted);
 }

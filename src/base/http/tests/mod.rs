@@ -16,14 +16,14 @@ use std::{
 
 use super::{Client, Request, Url, header};
 
-/// A client that makes no pause, notes those that were wanted, and has a clock that is set by hand.
-struct Hurried {
+/// A client that does not pause: it records the pauses, and the test sets its clock.
+struct UnpacedClient {
     client: Client,
     pauses: Arc<Mutex<Vec<Duration>>>,
     seconds: Arc<AtomicU64>,
 }
 
-impl Hurried {
+impl UnpacedClient {
     fn new() -> Self {
         let pauses: Arc<Mutex<Vec<Duration>>> = Arc::default();
         let seconds: Arc<AtomicU64> = Arc::default();

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{
     super::{Authorization, Client, ClientCredentials, HttpError, Request},
-    Hurried,
+    UnpacedClient,
     server::{JSON, Server, say},
 };
 use crate::base::environment::Secret;
@@ -52,12 +52,12 @@ fn request(api: &Server, authorization: &Authorization) -> Request {
 
 #[tokio::test]
 async fn a_token_is_fetched_once_and_renewed_before_it_expires() {
-    let hurried = Hurried::new();
+    let unpaced = UnpacedClient::new();
     let (server, api) = (giving(r#", "expires_in": 300, "token_type": "bearer""#), api(&[]));
     let authorization = Authorization::oauth2(credentials(&server));
     for second in [0, 200, 269, 270, 400] {
-        hurried.at(second);
-        hurried.client.get(&request(&api, &authorization)).await.expect("an answer");
+        unpaced.at(second);
+        unpaced.client.get(&request(&api, &authorization)).await.expect("an answer");
     }
     assert_eq!(tokens(&api), ["token-0", "token-0", "token-0", "token-1", "token-1"]);
     let asked = server.requests().remove(0);
@@ -75,12 +75,12 @@ async fn a_lifetime_may_be_a_text_or_missing() {
     for (fields, expected) in
         [(r#", "expires_in": "20""#, ["token-0", "token-1"]), ("", ["token-0", "token-0"])]
     {
-        let hurried = Hurried::new();
+        let unpaced = UnpacedClient::new();
         let (server, api) = (giving(fields), api(&[]));
         let authorization = Authorization::oauth2(credentials(&server));
         for second in [0, 19] {
-            hurried.at(second);
-            hurried.client.get(&request(&api, &authorization)).await.expect("an answer");
+            unpaced.at(second);
+            unpaced.client.get(&request(&api, &authorization)).await.expect("an answer");
         }
         assert_eq!(tokens(&api), expected);
     }
@@ -88,7 +88,7 @@ async fn a_lifetime_may_be_a_text_or_missing() {
 
 #[tokio::test]
 async fn a_refused_token_is_renewed_once_for_each_request() {
-    let client = Hurried::new().client;
+    let client = UnpacedClient::new().client;
     let (server, picky) = (giving(""), api(&["token-0"]));
     let authorization = Authorization::oauth2(credentials(&server));
     client.get(&request(&picky, &authorization)).await.expect("the second token is taken");
@@ -105,7 +105,7 @@ async fn a_refused_token_is_renewed_once_for_each_request() {
 
 #[tokio::test]
 async fn requests_at_the_same_time_share_a_token() {
-    let client = Hurried::new().client;
+    let client = UnpacedClient::new().client;
     let (server, api) = (giving(""), api(&["token-0"]));
     let authorization = Authorization::oauth2(credentials(&server));
     let request = request(&api, &authorization);
@@ -119,7 +119,7 @@ async fn requests_at_the_same_time_share_a_token() {
 
 #[tokio::test]
 async fn a_server_may_want_the_secret_in_the_body() {
-    let client = Hurried::new().client;
+    let client = UnpacedClient::new().client;
     let server = Server::new(|_, request, to| match request.contains("client_secret=") {
         true => say(to, "200 OK", &[JSON], r#"{"access_token": "token", "expires_in": 0}"#),
         false => say(to, "400 Bad Request", &[JSON], r#"{"error": "invalid_request"}"#),
@@ -140,7 +140,7 @@ async fn a_server_may_want_the_secret_in_the_body() {
 
 #[tokio::test]
 async fn answers_without_a_token_are_told_without_secrets() {
-    let client: Client = Hurried::new().client;
+    let client: Client = UnpacedClient::new().client;
     let api = api(&[]);
     let error =
         async |status: &'static str, headers: &'static [&'static str], body: &'static str| {
@@ -185,7 +185,7 @@ async fn answers_without_a_token_are_told_without_secrets() {
 
 #[tokio::test]
 async fn a_token_server_that_is_busy_is_asked_again() {
-    let hurried = Hurried::new();
+    let unpaced = UnpacedClient::new();
     let busy = AtomicUsize::new(2);
     let server = Server::new(move |_, _, to| {
         match busy.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)) {
@@ -196,7 +196,7 @@ async fn a_token_server_that_is_busy_is_asked_again() {
     let api = api(&[]);
     let authorization = Authorization::oauth2(credentials(&server));
     let request = Request { retries: 2, ..request(&api, &authorization) };
-    hurried.client.get(&request).await.expect("an answer");
-    assert_eq!(hurried.pauses().len(), 2);
+    unpaced.client.get(&request).await.expect("an answer");
+    assert_eq!(unpaced.pauses().len(), 2);
     assert_eq!(tokens(&api), ["token"]);
 }

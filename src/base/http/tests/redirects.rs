@@ -2,7 +2,7 @@
 
 use super::{
     super::{Authorization, Reason, Request},
-    Hurried, request,
+    UnpacedClient, request,
     server::{JSON, Server, say},
 };
 use crate::base::environment::Secret;
@@ -27,7 +27,7 @@ fn final_one() -> Server {
 
 #[tokio::test]
 async fn another_host_is_refused_unless_it_is_listed_and_then_gets_no_secret() {
-    let client = Hurried::new().client;
+    let client = UnpacedClient::new().client;
     let there = final_one();
     let here = leading_to(format!("{}file?sig=abc", there.url));
     let error = client.get(&secret(&here)).await.expect_err("refused");
@@ -56,7 +56,7 @@ async fn the_same_host_gets_all_of_it_again() {
         0 => say(to, "308 Permanent Redirect", &["Location: ../b"], ""),
         _ => say(to, "200 OK", &[JSON], "[]"),
     });
-    let answer = Hurried::new().client.get(&secret(&server)).await.expect("followed");
+    let answer = UnpacedClient::new().client.get(&secret(&server)).await.expect("followed");
     assert_eq!(answer.url.path(), "/b");
     let [first, second] = &server.requests()[..] else { panic!("two requests") };
     assert_eq!(first.split_once("\r\n").map(|l| l.1), second.split_once("\r\n").map(|l| l.1));
@@ -64,10 +64,10 @@ async fn the_same_host_gets_all_of_it_again() {
 
 #[tokio::test]
 async fn redirects_without_end_or_target_end() {
-    let hurried = Hurried::new();
+    let unpaced = UnpacedClient::new();
     for location in ["/again", "http://"] {
         let server = leading_to(location.to_owned());
-        let error = hurried.client.get(&request(&server.url)).await.expect_err("a loop");
+        let error = unpaced.client.get(&request(&server.url)).await.expect_err("a loop");
         assert_eq!((error.attempts, error.reason), (1, Reason::RedirectLoop));
         assert!(server.requests().len() <= 6);
     }

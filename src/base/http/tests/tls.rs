@@ -11,7 +11,7 @@ use rustls::{
 
 use super::{
     super::{Client, Reason, Request, Tls, TlsError, Url},
-    Hurried, request,
+    UnpacedClient, request,
     server::{JSON, Server, say},
 };
 use crate::base::environment::Secret;
@@ -67,7 +67,7 @@ impl Authority {
 }
 
 fn client(tls: &Tls) -> Client {
-    Hurried::new().client.with_tls(tls).expect("valid certificates")
+    UnpacedClient::new().client.with_tls(tls).expect("valid certificates")
 }
 
 /// Reads, and returns the message (without the URL) and the hint of what fails.
@@ -152,7 +152,7 @@ async fn https_to_a_port_without_it_is_said() {
         say(&mut tcp, "400 Bad Request", &[], "");
     });
     let url = Url::parse(&format!("https://localhost:{port}/")).expect("a URL");
-    let error = Hurried::new().client.get(&request(&url)).await.expect_err("no TLS");
+    let error = UnpacedClient::new().client.get(&request(&url)).await.expect_err("no TLS");
     assert_eq!(error.hint(), Some("does this port speak https?"), "{error}");
 }
 
@@ -164,7 +164,7 @@ fn certificates_that_cannot_be_used_are_told_without_quoting_them() {
     let problem = |ca: Option<&str>, identity: Option<(&str, &str)>| {
         let ca = ca.map(Secret::new);
         let identity = identity.map(|(c, k)| (Secret::new(c), Secret::new(k)));
-        let error: TlsError = match Hurried::new().client.with_tls(&Tls { ca, identity }) {
+        let error: TlsError = match UnpacedClient::new().client.with_tls(&Tls { ca, identity }) {
             Ok(_) => panic!("accepted"),
             Err(error) => error,
         };
