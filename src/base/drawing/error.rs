@@ -29,7 +29,7 @@ pub enum ImageReason {
     #[error("is of no known type")]
     UnknownType,
     /// Its bytes are not of the type that its name has.
-    #[error("is not what its name says")]
+    #[error("does not have the type that its name says")]
     OtherType,
     /// A drawing that is not UTF-8.
     #[error("is not UTF-8")]
@@ -38,7 +38,7 @@ pub enum ImageReason {
     #[error("is not well-formed: {0}")]
     Malformed(String),
     /// An XML document whose root is not `svg`.
-    #[error("is no SVG")]
+    #[error("is not an SVG")]
     NotSvg,
     /// A second root.
     #[error("has more than one root")]

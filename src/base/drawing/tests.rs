@@ -90,9 +90,9 @@ fn what_is_no_drawing_or_too_much_is_refused_with_its_place() {
         error.reason.to_string() + &place.unwrap_or_default()
     };
     for (text, expected) in [
-        ("", "is no SVG"),
+        ("", "is not an SVG"),
         ("GIF89a", "has text outside of its root at 1:1"),
-        ("<html/>", "is no SVG at 1:1"),
+        ("<html/>", "is not an SVG at 1:1"),
         ("<svg>\n <g>\n", "ends before its last element is closed"),
         ("<svg/><svg/>", "has more than one root at 1:7"),
         ("<!DOCTYPE svg [<!ENTITY a 'b'>]><svg/>", "declares entities at 1:1"),

@@ -208,7 +208,7 @@ impl<'t> Documents<'t> {
         depth: usize,
     ) -> Result<(Node<'t>, usize), YamlError> {
         let Some(anchored) = self.anchors.get(&anchor) else {
-            return Err(YamlError::at(position, "an alias stands within what it repeats"));
+            return Err(YamlError::at(position, "an alias is inside the node that it repeats"));
         };
         if depth + anchored.height > self.strict.depth {
             return Err(too_deep(self.strict.depth, position));
@@ -347,7 +347,7 @@ fn tagged(tag: &str, text: Cow<'_, str>, position: Position) -> Result<Value, Ya
         "float" => scalar::float(&text),
         _ => return Ok(Value::String(text.into_owned())),
     };
-    value.ok_or_else(|| YamlError::at(position, format!("`{text}` is no `!!{tag}`")))
+    value.ok_or_else(|| YamlError::at(position, format!("`{text}` is not a valid `!!{tag}`")))
 }
 
 fn position(span: Span) -> Position {

@@ -41,7 +41,7 @@ fn problem(set: &DocSet, page: usize, found: &Reference) -> Option<Diagnostic> {
         Target::Beside(path) => {
             (format!("`{path}` is not part of the documentation"), Some(BESIDE.to_owned()))
         }
-        Target::Page(..) => (format!("`{address}` is no image"), None),
+        Target::Page(..) => (format!("`{address}` is not an image"), None),
     };
     let position = Position { line: *line, column: 1 };
     let place = Place::at(set.file(&set.pages[page].path), Some(position));

@@ -55,7 +55,7 @@ fn peopled(catalog: &Catalog) -> BTreeSet<&EntityRef> {
 
 fn empty_owner<'c>(group: &'c Entity, peopled: &BTreeSet<&EntityRef>) -> Option<EntityIssue<'c>> {
     let is_gap = !peopled.contains(&group.reference) && group.related("ownerOf").next().is_some();
-    let message = format!("`{}` owns something, and nobody is in it", group.reference);
+    let message = format!("`{}` owns entities, but has no members", group.reference);
     let issue = Issue::warning("empty-owner", NAME, message);
     is_gap.then(|| (group, issue.hint("give it members, or what it owns another owner")))
 }

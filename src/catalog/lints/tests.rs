@@ -53,7 +53,7 @@ fn an_owner_needs_people_somewhere_below_it() {
     assert_eq!(
         found(with_people),
         [
-            "warning empty-owner: `group:default/ghosts` owns something, and nobody is in it",
+            "warning empty-owner: `group:default/ghosts` owns entities, but has no members",
             "note user-without-group: `user:default/bob` is in no group",
         ]
     );

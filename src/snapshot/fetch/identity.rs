@@ -33,7 +33,7 @@ impl Identity {
         match self {
             Self::Name(name) => Some(format!("`{name}`")),
             Self::Status(status) => {
-                Some(format!("somebody who may not read their own name ({status})"))
+                Some(format!("an account that cannot read its own name ({status})"))
             }
             Self::Unknown(warning) => {
                 warnings.push(warning);
@@ -97,6 +97,6 @@ impl Reader<'_> {
 
     fn nobody(&self, spec: &IdentitySpec, message: String) -> Failure {
         let failure = self.failure(FailureKind::Outside, &spec.request, "/url", message);
-        failure.hint("is the token set, whole and not expired? nothing was read: what it cannot see would look as if it were gone")
+        failure.hint("is the token set, complete and not expired? nothing was read, because records that it cannot see would seem to be removed")
     }
 }

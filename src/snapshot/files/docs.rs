@@ -237,7 +237,7 @@ impl DocCollector<'_> {
                     &format!("it has {size} bytes, and {most} are allowed"),
                 );
             }
-            Ok(_) => self.left_out(root, path, None, "it is no regular file"),
+            Ok(_) => self.left_out(root, path, None, "it is not a regular file"),
             Err(error) => self.left_out(root, path, None, &error.to_string()),
         }
         None

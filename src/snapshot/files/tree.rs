@@ -37,7 +37,7 @@ pub(super) enum TreeError {
     #[error(transparent)]
     File(#[from] FileError),
     /// A socket, a device or a FIFO.
-    #[error("`{0}` is no regular file")]
+    #[error("`{0}` is not a regular file")]
     Irregular(RelativePath),
     /// The folder of a source is a file.
     #[error("`{0}` is a file and not a folder")]

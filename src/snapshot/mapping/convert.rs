@@ -11,10 +11,10 @@ pub(in crate::snapshot) enum ConvertError {
     #[error("bytes cannot be part of an entity")]
     Bytes,
     /// A map with this key, which is not a text.
-    #[error("the key `{0}` is no text")]
+    #[error("the key `{0}` is not a string")]
     Key(String),
     /// A number such as NaN.
-    #[error("`{0}` is no JSON number")]
+    #[error("`{0}` is not a JSON number")]
     Number(String),
 }
 

@@ -41,7 +41,9 @@ fn entity_ref(mut cv: Cv<'_, JqData>) -> Result<Val, Error<Val>> {
 fn named(value: Val, make: fn(&str) -> String) -> Result<Val, Error<Val>> {
     match plain(&value) {
         Some(text) => Ok(Val::from(make(&text))),
-        None => Err(Error::str(format_args!("cannot make a name of `{value}`: it is no text"))),
+        None => {
+            Err(Error::str(format_args!("cannot make a name of `{value}`: it is not a string")))
+        }
     }
 }
 

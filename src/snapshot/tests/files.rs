@@ -163,9 +163,9 @@ async fn what_is_no_entity_is_told_apart() {
     assert_data_eq!(
         text,
         str![[r#"
-error: data/a/catalog-info.yaml:1:1: this is no entity: it has no `kind`
+error: data/a/catalog-info.yaml:1:1: this is not an entity: it has no `kind`
 hint: leave the file out by a pattern under `globs`, as in `!**/examples/**`
-error: data/b/catalog-info.yaml:1:1: this is no entity: it is not a map
+error: data/b/catalog-info.yaml:1:1: this is not an entity: it is not a map
 hint: leave the file out by a pattern under `globs`, as in `!**/examples/**`
 error: data/c/catalog-info.yaml:2:1: while parsing a flow sequence, expected ',' or ']'
 error: data/d/catalog-info.yaml:1:1: control characters are not allowed

@@ -102,7 +102,7 @@ async fn a_wrong_token_that_is_taken_for_nobodys_removes_nothing() {
 async fn who_asks_is_shown_by_a_trial_or_what_is_known_of_it() {
     for (status, shown) in [
         (200, Some("`callboard-bot`")),
-        (403, Some("somebody who may not read their own name (403)")),
+        (403, Some("an account that cannot read its own name (403)")),
         (404, None),
     ] {
         let (_, portal) = gitea(status, |base, _| page(base, &["open"], 1, None), &[]).await;

@@ -308,7 +308,7 @@ hint: put it in quotes
     assert_data_eq!(
         left_out(&report),
         str![[r#"
-warning: catalog-data/sources/org.jq: record 1: cannot make a name of `null`: it is no text
+warning: catalog-data/sources/org.jq: record 1: cannot make a name of `null`: it is not a string
 hint: the record is `{"code":"A"}`
 warning: catalog-data/sources/org.jq: record 3: cannot index 7 with "name"
 hint: the record is `7`

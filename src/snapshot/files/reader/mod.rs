@@ -251,8 +251,8 @@ impl Reader<'_> {
                 "not-an-entity",
                 of.place.at(""),
                 match value {
-                    Value::Object(_) => format!("this is no entity: it has no `{missing}`"),
-                    _ => "this is no entity: it is not a map".to_owned(),
+                    Value::Object(_) => format!("this is not an entity: it has no `{missing}`"),
+                    _ => "this is not an entity: it is not a map".to_owned(),
                 },
             );
             let hint = "leave the file out by a pattern under `globs`, as in `!**/examples/**`";
