@@ -1,4 +1,3 @@
-// @ts-check
 /** Follows the builds of `callboard serve --watch`: reloads the page when it changed, shows problems. */
 
 /**
@@ -9,7 +8,7 @@
 const here = decodeURIComponent(location.pathname).replace(/^\//, '').replace(/(^|\/)$/, '$1index.html');
 const place = `callboard-scroll:${location.pathname}`;
 
-/* A reloaded page is shown where it was. */
+/* A reloaded page keeps its scroll position. */
 const scroll = sessionStorage.getItem(place);
 sessionStorage.removeItem(place);
 if (scroll) scrollTo({ top: Number(scroll), behavior: 'instant' });
@@ -19,7 +18,7 @@ sheet.rel = 'stylesheet';
 sheet.href = '/.callboard/live.css';
 document.head.append(sheet);
 
-/** Whether a build changed what this page shows: itself, or a file that every page uses. @param {News} news */
+/** Whether a build changed this page, or a file that every page uses. @param {News} news */
 function isTouched({ changed }) {
   const isShared = (/** @type {string} */ path) => path.startsWith('assets/') && path !== 'assets/state.json';
   return !changed || document.querySelector('[data-missing]') !== null
@@ -43,7 +42,7 @@ function row({ level, place: { file, line: number, column }, message, hint }) {
   return item;
 }
 
-/* The problems of the last build that went well: what is new among them is opened. */
+/* The problems of the last successful build: the box opens when there are new ones. */
 /** @type {string[] | undefined} */
 let known;
 /** @param {News} news */
@@ -65,7 +64,7 @@ function show({ summary, failure, problems }) {
   document.body.append(box);
 }
 
-/* Number of the build that this page is of. */
+/* Number of the build that made this page. */
 let build = NaN;
 new EventSource('/.callboard/events').addEventListener('message', ({ data }) => {
   if (!data) return;
