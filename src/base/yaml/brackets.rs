@@ -63,14 +63,15 @@ fn end_of_scalar_around(text: &str, bracket: usize) -> Option<usize> {
     let position = before.chars().count();
     let (_, span) = Parser::new_from_str(&flat)
         .map_while(Result::ok)
+        .filter_map(|(event, span)| match event {
+            Event::Scalar(_, style, ..) => Some((style, span)),
+            _ => None,
+        })
         .find(|(_, span)| span.end.index() > position)
-        .filter(|(event, span)| match event {
+        .filter(|(style, span)| match style {
             // A block scalar begins with its first character, others with a quote or another character.
-            Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
-                span.start.index() <= position
-            }
-            Event::Scalar(..) => span.start.index() < position,
-            _ => false,
+            ScalarStyle::Literal | ScalarStyle::Folded => span.start.index() <= position,
+            _ => span.start.index() < position,
         })?;
     let rest = rest.char_indices().map(|(byte, _)| bracket + byte);
     rest.chain([text.len()]).nth(span.end.index() - position)
@@ -285,6 +286,9 @@ mod tests {
             "- a: [0, 1)\n".repeat(100),
             format!("\n{{\"a\": \"x {open}\", \"b\": [\"> [{open}\"]}}\n"),
             format!("é: \"x {open}\"\nb: 'x {open} é'\nc: {{d: 'x {open}'}}\n"),
+            format!("\"a: x {open}\""),
+            format!("- \"x {open}\"\n- x {open}"),
+            format!("--- |\n {open}"),
             format!("a: x {open} y\nb:\n- |\n  [{open}\n\n  {open}\n- >-\n  x {open}\nc: 1\n"),
         ] {
             assert_eq!(too_deep(&text), None, "{text:.40}");
@@ -300,6 +304,11 @@ mod tests {
             format!("a: 'x {open}' # {open}\n--- {open}"),
             format!("a: x {open}\n\n\n{open}"),
             format!("{{a: x {open}"),
+            format!("{{a: 'x {open}'}}\n--- {open}"),
+            format!("x {open}\n--- {open}"),
+            format!("- {open}"),
+            format!("? {open}"),
+            format!("'x': {open}"),
             format!("a: {{b: 'x {open}', c: x {open}"),
         ] {
             assert!(too_deep(&text).is_some(), "{text:.40}");
