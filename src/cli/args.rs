@@ -23,18 +23,18 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Read the sources and write what they say into `catalog-data/entities`
+    /// Read the sources and write their entities into `catalog-data/entities`
     Snapshot(SnapshotArgs),
-    /// Start, try and list sources
+    /// Create, try and list sources
     #[command(subcommand)]
     Source(SourceCommand),
     /// Check settings, sources, catalog, templates and requests, and print every problem
     Check(CheckArgs),
-    /// Show one entity, and for each field who said it and who lost
+    /// Show one entity, and for each field its source and the sources that disagree
     Explain(ExplainArgs),
     /// Search the catalog as the site does
     Search(SearchArgs),
-    /// Show what changed in meaning between two revisions of the portal
+    /// Show which entities and fields differ between two revisions of the portal
     Diff(DiffArgs),
     /// Print the JSON Schemas of the portal's files, for editors
     Schema(SchemaArgs),
@@ -44,7 +44,7 @@ pub(super) enum Command {
     Merge(MergeArgs),
     /// Serve a built site on this machine
     Serve(ServeArgs),
-    /// Plan and apply requests for something new
+    /// Plan and apply requests, such as for a new service
     #[command(subcommand)]
     Scaffold(ScaffoldCommand),
     /// Run everything on an embedded sample company, then serve the result
@@ -57,23 +57,23 @@ pub(super) enum Command {
 pub(super) enum ScaffoldCommand {
     /// Show everything a request would do; changes nothing, needs no network and no secret
     Plan(PlanArgs),
-    /// Do what merged requests ask for, step by step, never twice
+    /// Carry out the plans of merged requests, each once
     Apply(ApplyArgs),
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SourceCommand {
-    /// Start a source from a preset, or from an address; without either, list the presets
+    /// Create a source from a preset or a URL; without either, list the presets
     New(SourceNewArgs),
     /// Show records, the entities made of them and what is wrong with those; writes nothing
     Test(SourceTestArgs),
-    /// List the sources: what each is, and whether the settings name it
+    /// List the sources, their kinds, and whether the settings name them
     List(SourceListArgs),
 }
 
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct SourceNewArgs {
-    /// Name of the new source; that of its preset unless given
+    /// Name of the new source; by default that of its preset
     #[arg(value_name = "NAME")]
     pub(super) name: Option<String>,
     /// Preset to use
@@ -82,7 +82,7 @@ pub(super) struct SourceNewArgs {
     /// Value of the preset; may be given several times
     #[arg(long = "value", value_name = "KEY=VALUE", value_parser = key_and_value)]
     pub(super) values: Vec<(String, String)>,
-    /// Read this address, without a preset
+    /// Read this URL, without a preset
     #[arg(long, value_name = "URL", conflicts_with_all = ["values", "own_mapping"])]
     pub(super) url: Option<String>,
     /// Copy the preset's mapping beside the source, to be changed
@@ -101,7 +101,7 @@ pub(super) struct SourceTestArgs {
     /// Show this record of each request only, counted from 1
     #[arg(long, value_name = "N", conflicts_with = "limit", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) record: Option<u64>,
-    /// Show so many records of each request
+    /// Show at most this many records of each request
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) limit: u64,
     /// Print records and entities as JSON, whole
@@ -127,7 +127,7 @@ pub(super) struct SnapshotArgs {
     /// Read this source only; may be given several times
     #[arg(long = "source", value_name = "NAME")]
     pub(super) sources: Vec<String>,
-    /// Fail when a document of a source was not taken, too; all others are taken all the same
+    /// Also fail when a document of a source could not be read; all others are written
     #[arg(long)]
     pub(super) strict: bool,
     /// Let this source remove more entities than the shrink guard permits
@@ -164,14 +164,14 @@ pub(super) struct CheckArgs {
     /// Least level that is shown; what is not shown still counts
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = ShownLevel::Warning)]
     pub(super) level: ShownLevel,
-    /// Old problems that are passed over; without this, `callboard-baseline.yaml` of the portal, when
-    /// it is there
+    /// File of known problems that are not reported; by default `callboard-baseline.yaml` of the portal,
+    /// when it exists
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
-    /// Pass over nothing
+    /// Report all problems, whatever the baseline lists
     #[arg(long, conflicts_with_all = ["baseline", "write_baseline"])]
     pub(super) no_baseline: bool,
-    /// Write all problems into the baseline, so that from now on only new ones count
+    /// Write all problems into the baseline, so that only new ones are reported from now on
     #[arg(long)]
     pub(super) write_baseline: bool,
     /// Explain a code, such as `dangling-reference`, and check nothing
@@ -229,10 +229,10 @@ pub(super) struct SearchArgs {
     /// what there must not be: `-deprecated` (behind `--`, where it comes first)
     #[arg(value_name = "QUERY", required = true)]
     pub(super) query: Vec<String>,
-    /// Print so many hits at most
+    /// Print at most this many hits
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(super) limit: u16,
-    /// Say why each hit is where it is
+    /// Print the parts of each hit's score
     #[arg(long)]
     pub(super) explain: bool,
     /// Search the index of this built site, instead of the catalog as it is now
@@ -261,16 +261,16 @@ pub(super) struct BuildArgs {
     /// Fail when a link of the site leads nowhere
     #[arg(long)]
     pub(super) strict: bool,
-    /// Make every file anew, whatever the previous build left
+    /// Render every page again, without reusing the previous build
     #[arg(long)]
     pub(super) clean: bool,
     /// Build one part of the site, such as `2/4`; `callboard merge` joins the parts
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub(super) shard: Option<Shard>,
-    /// Show what pages, search and the build take, beside what they may take at most
+    /// Show the measures of pages, search and the build beside their budgets
     #[arg(long)]
     pub(super) stats: bool,
-    /// Print what was built, and all measures, as JSON
+    /// Print the result of the build and all measures as JSON
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -308,7 +308,7 @@ pub(super) struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     pub(super) port: u16,
-    /// Another host name to answer to, such as that of a proxy before it; may be given again
+    /// Another host name to accept, such as that of a proxy; may be given several times
     #[arg(long, value_name = "NAME", value_parser = serve::host_name)]
     pub(super) host: Vec<String>,
     /// Build the site first, and again whenever a file of the portal changes; open pages follow
@@ -356,21 +356,21 @@ pub(super) struct ApplyArgs {
     /// Every request below `scaffolds/requests` that has no finished run
     #[arg(long, conflicts_with = "requests")]
     pub(super) pending: bool,
-    /// Push what was registered to the remote `origin`
+    /// Push the commits of registered entities to the remote `origin`
     #[arg(long)]
     pub(super) push: bool,
     /// Carry out only the plan with this hash; any other is refused (exit code 4). With several requests,
     /// `ID=HASH` for each
     #[arg(long, value_name = "[ID=]HASH")]
     pub(super) approved: Vec<String>,
-    /// Carry out only plans whose hash stands in this file, as `plan --hashes` writes it
+    /// Carry out only plans whose hash is in this file, which `plan --hashes` writes
     #[arg(long, value_name = "FILE")]
     pub(super) approved_file: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct DemoArgs {
-    /// Keep the sample portal in this directory, and go on with it the next time
+    /// Keep the sample portal in this directory, and continue with it the next time
     #[arg(long, value_name = "DIR")]
     pub(super) dir: Option<PathBuf>,
     /// End after building instead of serving the site
