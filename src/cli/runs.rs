@@ -43,7 +43,7 @@ pub(super) fn records(
         match record(&journal, &file) {
             Ok(run) => runs.push(run),
             Err(problem) => problems.push(problem.hint(format!(
-                "mend or remove it on the branch `{BRANCH}`; what the run made is unknown until then"
+                "repair or remove it on the branch `{BRANCH}`; what the run created is unknown until then"
             ))),
         }
     }

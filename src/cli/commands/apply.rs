@@ -38,7 +38,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
     let files = if args.pending { request_files(portal)? } else { args.requests.clone() };
     let approvals = Approvals::read(args)?;
     if approvals.are_unknown() {
-        output.note("no approved plan is named: whatever the plans are now is done (`--approved`)");
+        output.note("no approved plan is named: the plans of today are carried out (`--approved`)");
     }
     let mut first_failure = None;
     for file in files {
@@ -142,7 +142,7 @@ struct Printer<'a> {
 impl Observer for Printer<'_> {
     fn event(&mut self, event: &Event<'_>) -> Result<(), Cancellation> {
         match event {
-            Event::Started { resumed: true, .. } => self.output.line("  going on where it stopped"),
+            Event::Started { resumed: true, .. } => self.output.line("  continuing where it stopped"),
             Event::Log(line) => self.output.line(format!("    {DIM}{line}{DIM:#}")),
             Event::StepEnded { name, status, message, .. } => {
                 let mark = match status {

@@ -113,7 +113,7 @@ fn read_baseline(name: &str, text: &str) -> Result<Baseline, Failure> {
     Baseline::read(text).map_err(|error| {
         let place = Place::at(name, error.position);
         Failure::Usage(anyhow!(
-            "{place}: {}\nhint: `--write-baseline` writes it anew",
+            "{place}: {}\nhint: `--write-baseline` writes a new one",
             error.message
         ))
     })

@@ -112,7 +112,7 @@ pub(super) fn commit(
     if push {
         let pushed = push_head(&settings.portal).map_err(outside)?;
         if pushed.is_replayed {
-            output.note("others had pushed meanwhile: the commit stands on top of theirs now");
+            output.note("others pushed in the meantime: the commit was put on top of theirs");
         }
         for file in &pushed.kept {
             output.note(format!("kept your own changes to {file}"));

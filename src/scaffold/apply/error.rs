@@ -43,7 +43,7 @@ impl From<JournalError> for ApplyError {
         match error {
             JournalError::Lost(run) => Self::Refused {
                 message: format!("another runner owns the run `{run}`"),
-                hint: Some("it goes on there; apply again when it has stopped".to_owned()),
+                hint: Some("the run continues there; apply again when it has stopped".to_owned()),
             },
             error => Self::Outside(error.into()),
         }

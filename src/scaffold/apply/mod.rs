@@ -127,7 +127,7 @@ fn read_record(journal: &Journal, request: &str) -> Result<Option<Run>, ApplyErr
     };
     let run = Run::parse(&text).map_err(|error| ApplyError::Refused {
         message: format!("`{file}` on the branch `{BRANCH}` is not a run record: {error}"),
-        hint: Some("mend or remove it there".to_owned()),
+        hint: Some("repair or remove it there".to_owned()),
     })?;
     Ok(Some(run))
 }
