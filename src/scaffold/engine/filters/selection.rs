@@ -11,7 +11,7 @@ use super::super::operators::{compare, same};
 use super::super::value::Value;
 use super::{Input, Outcome};
 
-type Compared = Result<Ordering, Complaint>;
+type Comparison = Result<Ordering, Complaint>;
 
 pub(super) fn select(input: &Input<'_>) -> Outcome {
     choose(input, true)
@@ -123,7 +123,7 @@ pub(super) fn sort(input: &Input<'_>) -> Outcome {
     // JavaScript leaves undefined to the end and never compares it.
     let (mut keyed, undefined): (Vec<_>, Vec<_>) =
         keyed.into_iter().partition(|(_, item)| !matches!(item, Value::Undefined));
-    let by_key = |left: &(Value, Value), right: &(Value, Value)| -> Compared {
+    let by_key = |left: &(Value, Value), right: &(Value, Value)| -> Comparison {
         let order = compare(&left.0, &right.0, input.meter)?.unwrap_or(Ordering::Equal);
         Ok(if reverse.truthy() { order.reverse() } else { order })
     };
@@ -151,7 +151,7 @@ pub(super) fn dictsort(input: &Input<'_>) -> Outcome {
         let pair = Value::list(vec![key, value.clone()], input.meter)?;
         keyed.push((folded(by, case_sensitive, str::to_uppercase, input.meter)?, pair));
     }
-    let by_key = |left: &(Value, Value), right: &(Value, Value)| -> Compared {
+    let by_key = |left: &(Value, Value), right: &(Value, Value)| -> Comparison {
         Ok(match compare(&left.0, &right.0, input.meter)? {
             Some(Ordering::Greater) => Ordering::Greater,
             _ if same(&left.0, &right.0, input.meter)? => Ordering::Equal,
@@ -176,7 +176,7 @@ fn folded(key: Value, case_sensitive: bool, fold: fn(&str) -> String, meter: &Me
 fn merge_sort<T: Clone>(
     items: &mut Vec<T>,
     meter: &Meter,
-    compare: &dyn Fn(&T, &T) -> Compared,
+    compare: &dyn Fn(&T, &T) -> Comparison,
 ) -> Result<(), Complaint> {
     if items.len() < 2 {
         return Ok(());
