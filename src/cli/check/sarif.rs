@@ -46,7 +46,7 @@ pub(super) fn log(report: &Report, least: Level, below: &str) -> Value {
             "tool": { "driver": {
                 "name": "callboard",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": CODES.iter().map(rule).collect::<Vec<_>>(),
+                "rules": CODES.iter().copied().map(rule).collect::<Vec<_>>(),
             }},
             "invocations": [{ "executionSuccessful": report.entities.is_some() }],
             "columnKind": "unicodeCodePoints",

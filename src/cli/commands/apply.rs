@@ -142,7 +142,9 @@ struct Printer<'a> {
 impl Observer for Printer<'_> {
     fn event(&mut self, event: &Event<'_>) -> Result<(), Cancellation> {
         match event {
-            Event::Started { resumed: true, .. } => self.output.line("  continuing where it stopped"),
+            Event::Started { resumed: true, .. } => {
+                self.output.line("  continuing where it stopped")
+            }
             Event::Log(line) => self.output.line(format!("    {DIM}{line}{DIM:#}")),
             Event::StepEnded { name, status, message, .. } => {
                 let mark = match status {

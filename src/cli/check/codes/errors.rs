@@ -1,62 +1,9 @@
-//! Every code that a diagnostic can have: one table for `--explain`, SARIF's rules and docs/checking.md.
-//!
-//! A test compares the table with the codes that the program's source uses.
+//! The codes whose usual level is error. They fail `callboard check`.
 
-use anyhow::anyhow;
+use super::{Code, error};
 
-use crate::{
-    base::{diagnostics::Level, text::did_you_mean},
-    cli::Failure,
-};
-
-/// One code.
-#[derive(Debug)]
-pub(super) struct Code {
-    /// Its name, in kebab case.
-    pub(super) name: &'static str,
-    /// Its usual level, the worst when it has several.
-    pub(super) level: Level,
-    /// What is wrong, in one line.
-    pub(super) summary: &'static str,
-    /// Why it matters, and what to do.
-    pub(super) help: &'static str,
-}
-
-const fn error(name: &'static str, summary: &'static str, help: &'static str) -> Code {
-    Code { name, level: Level::Error, summary, help }
-}
-
-const fn warning(name: &'static str, summary: &'static str, help: &'static str) -> Code {
-    Code { name, level: Level::Warning, summary, help }
-}
-
-const fn note(name: &'static str, summary: &'static str, help: &'static str) -> Code {
-    Code { name, level: Level::Note, summary, help }
-}
-
-/// Explains a code, for a person.
-pub(in crate::cli) fn explain(name: &str) -> Result<String, Failure> {
-    let Some(Code { name, level, summary, help }) = CODES.iter().find(|code| code.name == name)
-    else {
-        let hint = did_you_mean(name, CODES.iter().map(|code| code.name));
-        let hint = hint.unwrap_or_else(|| "docs/checking.md lists them all".into());
-        return Err(Failure::Usage(anyhow!("there is no code `{name}`\nhint: {hint}")));
-    };
-    Ok(format!("{name} ({}): {summary}\n\n{help}", level.as_str()))
-}
-
-/// All codes, sorted by name.
-pub(super) const CODES: &[Code] = &[
-    warning(
-        "broken-docs-link",
-        "A page of documentation has a link or an image that leads nowhere.",
-        "The message says what is missing; the hint names what is near. Links to headings are checked too.",
-    ),
-    warning(
-        "broken-link",
-        "A link of the site leads nowhere.",
-        "It stands in a file of the theme, or in a text of the catalog. `callboard build` finds it among the pages that it makes; `--strict` makes it fail.",
-    ),
+/// The errors, sorted by name.
+pub(super) const ERRORS: &[Code] = &[
     error(
         "case-clash",
         "Two keys of one entity differ only in case.",
@@ -70,32 +17,6 @@ pub(super) const CODES: &[Code] = &[
          what the other knows, give it `role: enrich`; when both may have the entity, list one of them under \
          `overlapping_sources` in `callboard.yaml`, and what they say is merged.",
     ),
-    warning(
-        "cycle",
-        "A hierarchy leads back to where it started.",
-        "A group cannot be its own ancestor, nor a system, domain or component a part of itself. Remove one of \
-         the parents in the ring that the message shows.",
-    ),
-    warning(
-        "dangling-reference",
-        "A reference leads to an entity that does not exist.",
-        "The entity was renamed, removed or never there. Mend the reference, or add the entity.",
-    ),
-    note(
-        "dependency-cycle",
-        "Things depend on each other in a ring.",
-        "None of them can be deployed, tested or switched off alone. That may be meant; then leave it.",
-    ),
-    warning(
-        "deprecated-annotation",
-        "An annotation that Backstage no longer uses.",
-        "Nothing reads it any more. Use the replacement that the hint names.",
-    ),
-    warning(
-        "docs-left-out",
-        "A file of documentation was not taken along.",
-        "The message says why: it is too large, a link, not a text, or an image that is not what its name says.",
-    ),
     error(
         "duplicate-entity",
         "One source has the same entity twice.",
@@ -105,44 +26,6 @@ pub(super) const CODES: &[Code] = &[
         "duplicate-step",
         "Two steps of a template have the same id.",
         "What later steps read of it would be ambiguous. Give each step an id of its own.",
-    ),
-    warning(
-        "empty-owner",
-        "A group owns something, and nobody is in it or in a group below it.",
-        "Nobody answers for what it owns. Give the group members, or what it owns another owner. It is only \
-         reported when the catalog knows members of some groups.",
-    ),
-    note(
-        "empty-system",
-        "A system or domain has no parts.",
-        "It may be left over. Remove it, or name it as `system`, `domain` or `subdomainOf` of its parts.",
-    ),
-    warning(
-        "enrich-without-base",
-        "A source only adds to an entity that no other source has.",
-        "The entity is left out. It was removed or renamed in the source that had it, or the mapping makes \
-         another name.",
-    ),
-    warning(
-        "foreign-target",
-        "A Location leads to another repository.",
-        "It is not followed there. Name that repository in the source too, or remove the target.",
-    ),
-    note(
-        "gone-from-baseline",
-        "The baseline lists a problem that is there no more.",
-        "Well done. `callboard check --write-baseline` removes the entry.",
-    ),
-    warning(
-        "incomplete-list",
-        "A list of an API left out what is still there.",
-        "It changed while it was read, so that a record moved to a page that was read already, or the token sees \
-         less of the list than before. What was left out was asked for by its own address, and stays.",
-    ),
-    warning(
-        "invalid-docs",
-        "`mkdocs.yml` or a page of documentation cannot be read.",
-        "The message says why. The pages that can be read are shown.",
     ),
     error(
         "invalid-encoding",
@@ -232,21 +115,6 @@ pub(super) const CODES: &[Code] = &[
         "A file is not YAML.",
         "Mend it at the place shown; often it is indentation or a text that needs quotes.",
     ),
-    note(
-        "isolated-group",
-        "A group has neither a parent nor children while most groups have.",
-        "It may be left over from a reorganisation. Give it a parent, or remove it.",
-    ),
-    warning(
-        "link-not-followed",
-        "A file that a source wants is a symbolic link or a submodule.",
-        "Links are not followed. Put the file itself there, or leave it out by a pattern under `globs`.",
-    ),
-    warning(
-        "location-without-target",
-        "A Location names no file.",
-        "It has neither `spec.target` nor `spec.targets`, so nothing comes of it. Add the files, or remove the Location.",
-    ),
     error(
         "mapping-failed",
         "The mapping of a source failed on a record.",
@@ -277,36 +145,10 @@ pub(super) const CODES: &[Code] = &[
         "A request would make something that exists, or that another request makes.",
         "Choose another name.",
     ),
-    warning(
-        "no-docs",
-        "An entity names documentation that is not there.",
-        "Write the folder relative to the file of the entity, as in `backstage.io/techdocs-ref: dir:.`, with Markdown in it.",
-    ),
-    warning(
-        "no-entities",
-        "A repository of a source has no file of entities.",
-        "Is the pattern under `globs` right? Otherwise take the repository out of the source.",
-    ),
-    warning(
-        "no-match",
-        "A pattern of files matches nothing.",
-        "A glob of a source, or a target of a Location with `*`, names no file that is there. Mend the pattern, or remove it.",
-    ),
-    note(
-        "no-owner",
-        "A template has no owner.",
-        "Nobody is named who could be asked about it. Add `spec.owner`.",
-    ),
     error(
         "not-an-entity",
         "A document in a folder of the catalog is no entity.",
         "An entity is a map with `apiVersion`, `kind`, `metadata` and `spec`.",
-    ),
-    warning(
-        "not-recorded",
-        "What became of the sources could not be recorded on its branch.",
-        "The snapshot itself is whole. Pages show how old the catalog is by the record before. Often somebody \
-         may not push the branch `callboard-sources`.",
     ),
     error(
         "not-written",
@@ -319,11 +161,6 @@ pub(super) const CODES: &[Code] = &[
         "The server quotes what it was asked with, in the field that the message names. Leave the field out in the \
          mapping, and replace the credential: the server writes it elsewhere too.",
     ),
-    warning(
-        "rare-value",
-        "A type or lifecycle that very few have, and that looks like a common one.",
-        "It is probably a slip of the pen, and filters will miss it. Write the common one.",
-    ),
     error(
         "refused-yaml",
         "A request uses YAML that requests may not use.",
@@ -335,38 +172,16 @@ pub(super) const CODES: &[Code] = &[
         "A request that was applied is changed or removed.",
         "A request is applied once. Restore the file; something new is a new request, and what was made is changed in its own repository.",
     ),
-    warning(
-        "same-name",
-        "Two names differ only in case, `-`, `_` or `.`.",
-        "People and mappings will mix them up; often it is one thing, written by two sources in two ways. \
-         Merge them, or rename one.",
-    ),
-    warning(
-        "secret-in-catalog",
-        "A field of an entity looks like a credential of some system.",
-        "Whoever reads the repository knows it, history included. Remove it and replace the credential. What is \
-         none can be allowed with `secrets` in `callboard.yaml`.",
-    ),
     error(
         "secret-in-request",
         "A request holds a secret.",
         "A request is a public file. Remove the value, and take it for known: replace the secret. A value that \
          only looks like one can be allowed with `secrets` in `callboard.yaml`.",
     ),
-    note(
-        "similar-name",
-        "Two names differ by one letter.",
-        "It may be a slip of the pen. If both are meant, nothing is to be done.",
-    ),
     error(
         "source-failed",
         "A source could not be read.",
         "The message says what went wrong. Its files stay as they were.",
-    ),
-    warning(
-        "stale-document",
-        "What is shown of an entity is from an earlier reading of its document.",
-        "The document could not be taken when its source was read last, so its last good fragment stays. The message names the document and the reason; once it is mended, the next snapshot takes it.",
     ),
     error(
         "too-many-failures",
@@ -377,16 +192,6 @@ pub(super) const CODES: &[Code] = &[
         "too-many-files",
         "A repository has more files of entities than are read.",
         "Narrow `globs`.",
-    ),
-    warning(
-        "too-much-docs",
-        "A set of documentation has more pages than are shown.",
-        "Split it among several entities.",
-    ),
-    warning(
-        "unbundled-definition",
-        "A definition refers to other files.",
-        "The definition is taken as it is written; what its `$ref`s name in other files is not shown. Bundle the definition into one file to show all of it.",
     ),
     error(
         "unknown-action",
@@ -431,27 +236,6 @@ pub(super) const CODES: &[Code] = &[
         "A request gives a parameter that the template does not have.",
         "Remove it.",
     ),
-    warning(
-        "unlisted-source",
-        "A source has files and is not in the settings.",
-        "It is not read. Add it to `sources` in `callboard.yaml`, or remove its files.",
-    ),
-    warning(
-        "unproven-identity",
-        "An API does not say who asks.",
-        "The source says how that is asked (`identity`), and the server has no such address. A credential that it \
-         takes for nobody's would make what is private look as if it were gone.",
-    ),
-    note(
-        "unprovided-api",
-        "No component provides an API.",
-        "Nobody can tell what answers its calls. Add it to `providesApis` of a component.",
-    ),
-    warning(
-        "unread-placeholder",
-        "The file that a `$text`, `$json` or `$yaml` names could not be read.",
-        "The entity is taken, with the address in place of the text. The message says why the file could not be read: it is missing, too large, or on a server that snapshots do not ask.",
-    ),
     error(
         "unreadable-file",
         "A file that an entity or a Location names cannot be read.",
@@ -462,17 +246,7 @@ pub(super) const CODES: &[Code] = &[
         "A step uses something that Callboard does not do.",
         "The hint says what to write instead.",
     ),
-    warning(
-        "unusable-name",
-        "The name of a file has characters that paths of a portal cannot have, such as `\\`.",
-        "It is passed over. Rename the file.",
-    ),
     error("unusable-template", "A template cannot be read.", "The message says why."),
-    note(
-        "user-without-group",
-        "A user is in no group.",
-        "They see no team and own nothing. It is only reported when the catalog knows members of some groups.",
-    ),
     error(
         "wrong-entity",
         "A request chooses an entity that the template does not allow here.",

@@ -2,6 +2,8 @@
 //!
 //! Values are immutable here, so methods that change a list in place are not offered.
 
+mod replacement;
+
 use super::ast::Expr;
 use super::coercion::number_text;
 use super::error::{Complaint, arguments as counted, did_you_mean};
@@ -205,7 +207,9 @@ fn of_text(
             Value::text(utf16::slice(text, start.min(end), start.max(end), meter)?)
         }
         "split" => split(text, arguments, meter)?,
-        "replace" | "replaceAll" => replace(text, arguments, method == "replaceAll", meter)?,
+        "replace" | "replaceAll" => {
+            replacement::replace(text, arguments, method == "replaceAll", meter)?
+        }
         "toLowerCase" => Value::text(text.to_lowercase()),
         "toUpperCase" => Value::text(text.to_uppercase()),
         "trim" => Value::text(text.trim_matches(super::coercion::is_space)),
@@ -251,83 +255,6 @@ fn split(text: &str, arguments: &Arguments<'_>, meter: &Meter) -> Result<Value, 
     };
     let limit = arguments.place(1, parts.len(), parts.len())?;
     Value::list(parts.into_iter().take(limit).collect(), meter)
-}
-
-/// `text.replace`: the first place only, with `$` patterns in the replacement.
-fn replace(
-    text: &str,
-    arguments: &Arguments<'_>,
-    all: bool,
-    meter: &Meter,
-) -> Result<Value, Complaint> {
-    let (old, new) = (arguments.get(0).to_text(meter)?, arguments.get(1).to_text(meter)?);
-    let pattern = Pattern::of(&new, meter)?;
-    let mut out = String::new();
-    let mut done = 0;
-    for (at, found) in text.match_indices(&*old).take(if all { usize::MAX } else { 1 }) {
-        let kept = &text[done..at];
-        done = at + found.len();
-        let around = [&text[..at], found, &text[done..]];
-        let added = kept.len().saturating_add(pattern.length(around));
-        meter.spend(1 + pattern.0.len())?;
-        meter.growth(out.len().saturating_add(added), added)?;
-        out.push_str(kept);
-        pattern.expand(&mut out, around);
-    }
-    meter.growth(out.len() + text.len() - done, text.len() - done)?;
-    out.push_str(&text[done..]);
-    Ok(Value::text(out))
-}
-
-/// A replacement, taken apart: `$$`, `$&`, and the text before and after the match.
-struct Pattern<'p>(Vec<Part<'p>>);
-
-enum Part<'p> {
-    Literal(&'p str),
-    Before,
-    Found,
-    After,
-}
-
-impl<'p> Pattern<'p> {
-    fn of(text: &'p str, meter: &Meter) -> Result<Self, Complaint> {
-        meter.spend(4 * (1 + 2 * text.matches('$').count()))?;
-        let mut parts = Vec::new();
-        let mut rest = text;
-        while let Some(at) = rest.find('$') {
-            let (shown, length) = match rest.as_bytes().get(at + 1) {
-                Some(b'&') => (Part::Found, 2),
-                Some(b'`') => (Part::Before, 2),
-                Some(b'\'') => (Part::After, 2),
-                Some(b'$') => (Part::Literal("$"), 2),
-                _ => (Part::Literal("$"), 1),
-            };
-            parts.extend([Part::Literal(&rest[..at]), shown]);
-            rest = &rest[at + length..];
-        }
-        parts.push(Part::Literal(rest));
-        Ok(Self(parts))
-    }
-
-    /// The bytes that it becomes.
-    fn length(&self, around: [&str; 3]) -> usize {
-        self.0.iter().map(|part| part.shown(around).len()).fold(0, usize::saturating_add)
-    }
-
-    fn expand(&self, out: &mut String, around: [&str; 3]) {
-        self.0.iter().for_each(|part| out.push_str(part.shown(around)));
-    }
-}
-
-impl Part<'_> {
-    fn shown<'s>(&'s self, [before, found, after]: [&'s str; 3]) -> &'s str {
-        match self {
-            Self::Literal(text) => text,
-            Self::Before => before,
-            Self::Found => found,
-            Self::After => after,
-        }
-    }
 }
 
 fn of_number(number: f64, method: &str, arguments: &Arguments<'_>) -> Result<Value, Complaint> {
