@@ -39,6 +39,12 @@ const TABLE = [
   [{ a: { type: 'string', 'ui:field': 'RepoUrlPicker', 'ui:options': { allowedHosts: ['git.example'], allowedOwners: ['us'] } } },
     [{ a: 'git.example?owner=us&repo=x' }, { a: 'evil.example?owner=us&repo=x' }, { a: 'git.example?owner=them&repo=x' }, { a: 'a b' }]],
   [{ a: { type: 'string', 'ui:field': 'OwnerPicker' } }, [{ a: 'group:default/crew' }]],
+  [{ a: { type: 'string', 'ui:field': 'MyGroupsPicker' } }, [{ a: 'group:default/crew' }]],
+  [{ a: { type: 'string', 'ui:field': 'OwnedEntityPicker', 'ui:options': { allowedKinds: ['Component'] } } }, [{ a: 'component:default/taken' }]],
+  [{ a: { type: 'string', 'ui:field': 'EntityPicker', 'ui:options': { catalogFilter: { 'relations.ownedBy': 'group:default/guests' } } } },
+    [{ a: 'component:default/theirs' }]],
+  [{ a: { type: 'array', 'ui:field': 'MultiEntityPicker', items: { type: 'string' }, 'ui:options': { allowedKinds: ['Group'] } } },
+    [{}, { a: ['group:default/crew'] }, { a: ['group:default/crew', 'group:default/guests'] }]],
   [{ a: { type: 'string', format: 'email' } }, [{ a: 'x@y.example' }, { a: 'x' }, { a: 'x@' }]],
   [{ a: { type: 'string', format: 'uri' } }, [{ a: 'https://x.example/a?b#c' }, { a: 'x/y' }, { a: 'https://x y' }]],
   // Text stays text.
@@ -70,7 +76,8 @@ const template = (name, parameters, steps = '[{id: say, action: "debug:log", inp
   `spec: {type: service, owner: crew, parameters: ${JSON.stringify(parameters)}, steps: ${steps}}`, '',
 ].join('\n');
 
-const COMPANY = ['Group crew {type: team, children: []}', 'User ada {memberOf: [crew]}', 'Component taken {type: service, lifecycle: production, owner: crew}']
+const COMPANY = ['Group crew {type: team, children: []}', 'Group guests {type: team, children: []}', 'User ada {memberOf: [crew]}',
+  'Component taken {type: service, lifecycle: production, owner: crew}', 'Component theirs {type: service, lifecycle: production, owner: guests}']
   .map((line) => line.match(/^(\S+) (\S+) (.*)$/).slice(1))
   .map(([kind, name, spec]) => `apiVersion: backstage.io/v1alpha1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec: ${spec}\n`).join('---\n');
 
@@ -181,6 +188,20 @@ test('invalid YAML is refused with its line, and the first wrong field gets the 
   await fill(page, { a: 'n: 1' });
   await page.locator('.field.wrong').waitFor({ state: 'detached' });
   assert.notEqual((await copy(page)).taken, '');
+}));
+
+test('pickers offer the entities that the plan accepts from the requester', () => on(async (page) => {
+  for (const [field, own, other] of [['MyGroupsPicker', 'group:default/crew', 'group:default/guests'],
+    ['OwnedEntityPicker', 'component:default/taken', 'component:default/theirs']]) {
+    await page.goto(pageOf(`t-${TABLE.findIndex(([schema]) => schema.a?.['ui:field'] === field)}`));
+    const picker = page.locator('[data-parameter=a]');
+    const offered = () => picker.locator('option:not([hidden])').evaluateAll((options) => options.map(({ value }) => value).filter(Boolean));
+    assert.deepEqual((await offered()).sort(), [own, other].sort(), field);
+    await picker.selectOption(other);
+    await page.locator('[data-requester]').selectOption('user:default/ada');
+    assert.deepEqual(await offered(), [own], field);
+    assert.equal(await picker.inputValue(), '', field);
+  }
 }));
 
 test('a name that an entity, or another request, has is refused, as the plan does', () => on(async (page) => {
