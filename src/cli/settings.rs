@@ -58,7 +58,7 @@ pub(super) struct Settings {
     pub(super) environment: Environment,
     /// The time of this run.
     pub(super) now: Timestamp,
-    /// What stands in the file.
+    /// The content of the file.
     pub(super) file: SettingsFile,
 }
 
@@ -144,7 +144,7 @@ impl Default for Author {
 }
 
 impl SettingsFile {
-    /// What the shape of the file does not say: keys that exclude each other, the same name twice.
+    /// Problems that the JSON Schema does not express: keys that exclude each other, the same name twice.
     fn problems(&self, text: &YamlText) -> Vec<Diagnostic> {
         let at = |pointer: &str| Place::at(FILE, text.locate(0, pointer, EntryPart::Value));
         let wrong = |pointer: &str, message: String| {
@@ -199,7 +199,7 @@ impl Settings {
         })
     }
 
-    /// Reads the settings of the portal in `portal`; what is wrong with them is a list of diagnostics.
+    /// Reads the settings of the portal in `portal`; their problems are a list of diagnostics.
     pub(super) fn read(
         portal: &Path,
         environment: Environment,
@@ -226,7 +226,7 @@ impl Settings {
             return Ok(Err(problems));
         }
         if environment.secret(GIT_TOKEN).is_some() {
-            // The token is for the server of the portal's own repository, and for those of the settings.
+            // The token is sent to the server of the portal's own repository, and to those of the settings.
             git::remote_of(portal).iter().chain(&file.scaffold.servers()).for_each(|u| trust(u));
         }
         let now = clock::now(environment.get("SOURCE_DATE_EPOCH"));
@@ -246,7 +246,7 @@ impl Settings {
         self.load_catalog_from(&Directory::new(&self.portal))
     }
 
-    /// The same from the portal's files as somebody else reads them.
+    /// Loads the catalog from files that the caller reads, such as with a cache.
     pub(super) fn load_catalog_from(
         &self,
         files: &dyn Files,
@@ -261,8 +261,7 @@ impl Settings {
         Ok((catalog, problems))
     }
 
-    /// Loads the catalog that the portal had at a revision of git. What is wrong with it is not said:
-    /// it was then.
+    /// Loads the catalog of a revision of git. Its problems are not reported, because they are of the past.
     pub(super) fn load_catalog_at(portal: &Path, revision: &str) -> Result<Catalog, Failure> {
         let wanted = [FILE, "catalog-data", load::TEMPLATES];
         let files = revision::files_at(portal, revision, &wanted).map_err(outside)?;
@@ -284,7 +283,7 @@ impl Settings {
         Ok(catalog::load_from(&files, &sources)?.0)
     }
 
-    /// What the site is told.
+    /// The settings of the site.
     pub(super) fn site(&self) -> Result<site::Settings, Failure> {
         let file = &self.file.site;
         let languages = match file.languages.as_slice() {
@@ -309,7 +308,7 @@ impl Settings {
         })
     }
 
-    /// What scaffolding is told.
+    /// The settings of scaffolding.
     pub(super) fn scaffold(&self) -> scaffold::Settings {
         let file = &self.file.scaffold;
         let directory = file.repositories.clone().map(RepositoryHome::Directory);
@@ -324,7 +323,7 @@ impl Settings {
 
     /// Exceptions for values that look like credentials and are not.
     pub(super) fn exceptions(&self) -> Exceptions {
-        // Settings with exceptions that cannot be used were refused when they were read.
+        // Settings with unusable exceptions were refused when they were read.
         self.file.secrets.exceptions().unwrap_or_default()
     }
 }

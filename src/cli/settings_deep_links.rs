@@ -30,12 +30,12 @@ impl DeepLinkSettings {
     }
 }
 
-/// The rows that make links.
+/// The rows without problems.
 pub(super) fn rows(settings: &[DeepLinkSettings]) -> Vec<DeepLink> {
     settings.iter().filter_map(|row| row.parse().ok()).collect()
 }
 
-/// What is wrong with the others.
+/// The problems of the other rows.
 pub(super) fn problems(
     settings: &[DeepLinkSettings],
     at: impl Fn(&str) -> Place,

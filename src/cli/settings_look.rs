@@ -19,7 +19,7 @@ use crate::{
     site::{FooterLink, Image},
 };
 
-/// The pictures that every browser shows.
+/// File types that every browser shows.
 const ENDINGS: [&str; 2] = ["svg", "png"];
 
 /// A link at the bottom of every page.
@@ -41,7 +41,7 @@ impl SiteSettings {
         ]
     }
 
-    /// What is wrong with these keys.
+    /// The problems of these keys.
     pub(super) fn look_problems(&self, at: impl Fn(&str) -> Place) -> Vec<Diagnostic> {
         let wrong = |pointer: &str, message: String, hint: &str| {
             Diagnostic::error("invalid-settings", at(pointer), message).hint(hint)
@@ -125,7 +125,7 @@ fn has_scheme(address: &str, schemes: &[&str]) -> bool {
     Url::parse(address).is_ok_and(|url| schemes.contains(&url.scheme()))
 }
 
-/// Whether pages can lie below an address.
+/// Whether a site can be at a URL.
 fn is_root(address: &str) -> bool {
     has_scheme(address, &["https", "http"])
         && Url::parse(address).is_ok_and(|url| url.query().is_none() && url.fragment().is_none())

@@ -27,7 +27,7 @@ pub(super) struct ScaffoldSettings {
 }
 
 impl ScaffoldSettings {
-    /// A request fills the placeholders, so none may choose a server, save `{host}` from a list.
+    /// A request fills in the placeholders, so no placeholder may choose a server, except `{host}` from a list.
     pub(super) fn host_problems(&self, at: impl Fn(&str) -> Place) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
         for (key, url) in [("remote", &self.remote), ("url", &self.url)] {
@@ -63,7 +63,7 @@ impl ScaffoldSettings {
     }
 }
 
-/// What stands between the scheme and the path of a URL with placeholders: server, port and user.
+/// The part of a URL with placeholders between scheme and path: user, server and port.
 fn server_of(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     Some(rest.split(['/', '?', '#', '\\']).next().unwrap_or(rest))

@@ -38,7 +38,7 @@ enum ClaimName {
 }
 
 impl SignInSettings {
-    /// What the shape does not say: the key, what is wrong with it, and advice.
+    /// Problems that the JSON Schema does not express: the key, the problem, and a hint.
     pub(super) fn problem(&self) -> Option<(&'static str, String, &'static str)> {
         if !is_safe(&self.issuer) {
             // OpenID Connect Discovery 1.0, section 3: https, no query, no fragment.
@@ -54,7 +54,7 @@ impl SignInSettings {
         None
     }
 
-    /// What the site is told.
+    /// The settings of the site.
     pub(super) fn resolve(&self) -> SignIn {
         let (claim, field, scope) = match self.claim {
             ClaimName::PreferredUsername => {

@@ -140,8 +140,8 @@ impl Report {
     }
 }
 
-/// The folder of the portal as a prefix of its files: a code host wants paths from the directory where
-/// the command runs, not from the portal. Empty for an absolute path, which it could not use.
+/// The folder of the portal as a prefix of its files, because forges expect paths from the directory where the
+/// command runs, not from the portal. Empty for an absolute path, which forges cannot use.
 fn below(portal: &Path) -> String {
     let parts = portal.components().filter(|part| *part != Component::CurDir);
     let parts: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();

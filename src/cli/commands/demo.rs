@@ -33,14 +33,14 @@ use crate::{
     scaffold::{self, Approval, Effect, Outcome},
 };
 
-/// How long ago the portal began.
+/// Age of the first snapshot of the demo.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The sample request.
 const REQUEST: &str = "panier-relance";
-/// What the demo commits as the portal's own files.
+/// The files of the portal that the demo commits at the start.
 const PORTAL_FILES: &[&str] = &["callboard.yaml", ".gitignore", "catalog-data", "scaffolds"];
 
-/// Runs the demo, and serves the site unless told otherwise.
+/// Runs the demo, and serves the site unless an argument says not to.
 pub(in crate::cli) fn run(args: &DemoArgs, output: &Output) -> Result<(), Failure> {
     if args.apis {
         return serve_apis(args.port, output);
@@ -90,7 +90,7 @@ impl Demo<'_> {
         self.step("build again", || self.build(&settings))
     }
 
-    /// Does one step, and prints what came of it and how long it took.
+    /// Runs one step, and prints its result and time.
     fn step(
         &self,
         name: &str,
@@ -182,18 +182,18 @@ impl Demo<'_> {
     }
 }
 
-/// The environment of the process, with what leads to the two APIs.
+/// The environment of the process, with the variables for the two APIs.
 fn environment(apis: &SampleApis) -> Environment {
     let variables = apis.environment().into_iter();
     variables.fold(Environment::from_process(), |env, (name, value)| env.with(name, value))
 }
 
-/// True when the component that the sample request makes is in the catalog.
+/// True when the component of the sample request is in the catalog.
 fn is_applied(catalog: &Catalog) -> bool {
     catalog.get(&EntityRef::new("Component", DEFAULT_NAMESPACE, REQUEST)).is_some()
 }
 
-/// True for a directory that holds something else than a portal.
+/// True for a directory that is neither empty nor a portal.
 fn is_foreign(directory: &Path) -> bool {
     let is_portal = directory.join(crate::cli::settings::FILE).is_file();
     !is_portal && directory.read_dir().is_ok_and(|mut entries| entries.next().is_some())

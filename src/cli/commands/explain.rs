@@ -23,9 +23,9 @@ use crate::{
     },
 };
 
-/// Lines are made no longer than this to stand in one column with who said them.
+/// Longest line, in characters, that widens the column of values.
 const WIDEST: usize = 64;
-/// A longer value is cut.
+/// Most characters of a value; a longer one is cut.
 const LONGEST: usize = 72;
 
 /// Prints the merged entity with the provenance of each field.
@@ -54,14 +54,14 @@ pub(in crate::cli) fn run(
             relation.kind, relation.target
         ));
     }
-    // What is wrong with its files is worth knowing here too.
+    // Problems of its files are shown, too.
     let files: Vec<_> = entity.fragments.iter().map(|fragment| &*fragment.file).collect();
     let of_it = problems.into_iter().filter(|problem| files.contains(&problem.place.file.as_str()));
     output.diagnostics(&of_it.collect::<Vec<_>>());
     Ok(())
 }
 
-/// Finds an entity by its reference, or by a part of it that only one has.
+/// Finds an entity by its reference, or by a part of the reference that is unambiguous.
 fn find<'c>(catalog: &'c Catalog, text: &str) -> Result<&'c Entity, Failure> {
     let lower = text.to_lowercase();
     let is_meant = |entity: &&Entity| {
@@ -131,7 +131,7 @@ impl<'e> Places<'e> {
     }
 }
 
-/// Prints the fields as YAML, with who said each beside it.
+/// Prints the fields as YAML, each with its source beside it.
 fn print(fields: &[Field<'_>], places: &mut Places<'_>, output: &Output) {
     let mut rows: Vec<(String, String)> = Vec::new();
     let mut above: Vec<String> = Vec::new();

@@ -9,8 +9,8 @@ use crate::{
     cli::commands::schema::write_all,
 };
 
-/// How each API is read, and what people wrote. What sources said is left out: the demo takes its own
-/// snapshot.
+/// The files of sources, and entities written by hand. Entities of sources are left out, because the demo takes
+/// a snapshot of its own.
 #[derive(RustEmbed)]
 #[folder = "catalog-data"]
 #[prefix = "catalog-data/"]

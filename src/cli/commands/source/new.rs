@@ -27,8 +27,7 @@ enum Start {
     Url(String),
 }
 
-/// Writes the files of a new source, and asks for what the arguments do not say when somebody is
-/// there to answer.
+/// Writes the files of a new source. On a terminal, asks for values that the arguments do not have.
 pub(super) fn run(portal: &Path, args: &SourceNewArgs, output: &Output) -> Result<(), Failure> {
     let answers = &mut std::io::stdin().lock();
     let asker = Asker { answers, output };
@@ -62,7 +61,7 @@ fn start(
     Ok(())
 }
 
-/// Decides what to start from; lists the presets when nothing says it and nobody can be asked.
+/// Decides what to start from. Lists the presets when the arguments do not say it and there is no terminal.
 fn choose(
     args: &SourceNewArgs,
     asker: Option<&mut Asker<'_>>,
@@ -124,7 +123,7 @@ fn check_url(url: &str) -> Result<(), Failure> {
     ))
 }
 
-/// The name of the source: the given one, or the preset's when nobody wants another.
+/// The name of the source: that of the arguments or the answer, by default that of the preset.
 fn name(
     args: &SourceNewArgs,
     start: &Start,
@@ -173,7 +172,7 @@ fn file_of(name: &str, extension: &str) -> String {
     format!("{SOURCES}/{name}.{extension}")
 }
 
-/// Asks for the values that are missing, or names them all.
+/// Asks for the values that are missing; without a terminal, names them all in an error.
 fn complete(
     preset: &Preset,
     values: &mut Values,
@@ -242,7 +241,7 @@ fn write(
     Ok(variables)
 }
 
-/// Adds the source to the settings' list, or says how to.
+/// Adds the source to the list in the settings, or prints how to do it.
 fn add_to_settings(settings: &Settings, name: &str, output: &Output) -> Result<(), Failure> {
     if settings.file.sources.iter().any(|other| other == name) {
         return Ok(());

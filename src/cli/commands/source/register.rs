@@ -27,7 +27,7 @@ pub(super) fn register(text: &str, name: &str) -> Option<String> {
     edits.into_iter().flatten().find(says_it)
 }
 
-/// `sources: [a, b]`: before the bracket that closes.
+/// `sources: [a, b]`: adds the name before the closing bracket.
 fn in_brackets(text: &str, name: &str, last: Option<usize>) -> Option<String> {
     let open = offset(text, locate(text, 0, "/sources", EntryPart::Value)?)?;
     text[open..].strip_prefix('[')?;
@@ -38,7 +38,7 @@ fn in_brackets(text: &str, name: &str, last: Option<usize>) -> Option<String> {
     Some(format!("{before}{comma}{space}{name}{}", &text[before.len()..]))
 }
 
-/// `- a`, one in each line: behind the last line.
+/// `- a`, one in each line: adds a line after the last one.
 fn as_line(text: &str, name: &str, last: Option<usize>) -> Option<String> {
     let item = offset(text, locate(text, 0, &format!("/sources/{}", last?), EntryPart::Value)?)?;
     let start = text[..item].rfind('\n').map_or(0, |end| end + 1);
@@ -50,7 +50,7 @@ fn as_line(text: &str, name: &str, last: Option<usize>) -> Option<String> {
     )
 }
 
-/// `sources:` without a list, or not there at all.
+/// `sources:` without a list, or settings without `sources`: adds a list.
 fn as_key(text: &str, name: &str) -> Option<String> {
     let key = locate(text, 0, "/sources", EntryPart::Key).and_then(|place| offset(text, place))?;
     if let Some(rest) = text[key..].strip_prefix("sources:") {

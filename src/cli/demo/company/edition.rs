@@ -4,24 +4,24 @@ use serde_json::{Value, json};
 
 use super::data::Company;
 
-/// When the company is looked at.
+/// The time whose state of the company the APIs return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edition {
-    /// As its files have it.
+    /// Now: the state of the files.
     Today,
-    /// As it was a week before.
+    /// One week before.
     WeekAgo,
 }
 
-/// Takes back what happened to people since: somebody joined.
+/// Reverts the changes of people since then: one person joined.
 pub(super) fn people(company: &mut Company, edition: Edition) {
     if edition == Edition::WeekAgo {
         company.people.retain(|person| person.number != "00113169");
     }
 }
 
-/// Takes back what happened to applications since: one changed hands, a batch went live, a component
-/// came, another got its name, a sentence was made clearer.
+/// Reverts the changes of applications since then: one has another owner, a batch went live, a component was
+/// added, another was renamed, a description was improved.
 pub(super) fn applications(records: &mut [Value], edition: Edition) {
     if edition == Edition::Today {
         return;
