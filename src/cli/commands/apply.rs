@@ -143,7 +143,7 @@ impl Observer for Printer<'_> {
     fn event(&mut self, event: &Event<'_>) -> Result<(), Cancellation> {
         match event {
             Event::Started { resumed: true, .. } => {
-                self.output.line("  continuing where it stopped")
+                self.output.line("  continuing where it stopped");
             }
             Event::Log(line) => self.output.line(format!("    {DIM}{line}{DIM:#}")),
             Event::StepEnded { name, status, message, .. } => {
