@@ -43,7 +43,7 @@ fn aliases_are_counted_before_they_are_copied() {
     assert_eq!(locate(&bomb, 0, "/c", EntryPart::Value), None);
     let long = format!("a: &a {}\nb: {}\n", "x".repeat(1 << 20), level("*a"));
     assert!(refusal(&long).0.contains("bytes of text"));
-    assert!(refusal("a: &a [*a]").0.contains("within what it repeats"));
+    assert!(refusal("a: &a [*a]").0.contains("inside the node that it repeats"));
 }
 
 #[test]

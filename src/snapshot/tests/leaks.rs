@@ -76,7 +76,11 @@ async fn what_a_server_quotes_is_blanked_whatever_the_credentials() {
             ("object", "", "the answer is not a list"),
             ("object", "items: .v[]", "hint: the answer is"),
             ("object", "items: .error | error", "`.error | error`: "),
-            ("cursor", "items: .v[]\npaging: { type: cursor, next: .next }", "not one cursor"),
+            (
+                "cursor",
+                "items: .v[]\npaging: { type: cursor, next: .next }",
+                "instead of one cursor",
+            ),
             ("cursor", "items: .v[]\npaging: { type: cursor, next: '.next[0]' }", ""),
         ] {
             let yaml = format!("kind: http\nurl: ${{URL}}/{path}\n{credentials}\n{more}\n");

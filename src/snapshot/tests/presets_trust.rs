@@ -177,7 +177,7 @@ async fn a_repository_that_is_not_in_the_list_is_asked_for_before_it_goes() {
     assert_eq!(names(&portal), ["a", "b"]);
     let warnings: Vec<_> = report.warnings.iter().map(ToString::to_string).collect();
     assert!(
-        warnings.len() == 1 && warnings[0].contains("its own address: \"acme/b\""),
+        warnings.len() == 1 && warnings[0].contains("records that still exist: \"acme/b\""),
         "{warnings:?}"
     );
     assert_eq!((fake.times("/repos/acme/b"), fake.times("/repos/acme/c")), (1, 1));

@@ -145,7 +145,7 @@ async fn what_leads_nowhere_is_a_warning() {
     let report = portal.run().await;
     assert_eq!(report.failure(), None);
     let warning = report.warnings[0].to_string();
-    assert!(warning.contains("files.yaml:2:7: no file of this folder is like"), "{warning}");
+    assert!(warning.contains("files.yaml:2:7: no file of this folder matches"), "{warning}");
     let location =
         "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: all}\nspec: {}\n";
     portal.write("data/catalog-info.yaml", location);
