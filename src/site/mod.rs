@@ -37,7 +37,7 @@ pub use input::{
 };
 use model::{Model, ModelInput, cards::Cards};
 pub use output::links::{BrokenLink, Links};
-use output::{Outcome, Pages};
+use output::{Outcome, PageWriter};
 #[doc(hidden)]
 pub use parts::api::definition_view;
 use parts::{frame, notices::CatalogAge};
@@ -92,30 +92,30 @@ pub fn build<S: Sink + ?Sized>(
     let words = words.collect::<Result<Vec<_>, _>>()?;
     let assets = Assets::new(&theme, &words, input.settings);
     let languages = languages(input, &theme, &words, &assets)?;
-    let pages = Pages::new(languages, sink, previous, shard, base_key(input, &theme));
-    let searchable = search::Searchable::new(&pages, &model, &digests);
-    let documents = searchable.count;
+    let writer = PageWriter::new(languages, sink, previous, shard, base_key(input, &theme));
+    let search_input = search::SearchInput::new(&writer, &model, &digests);
+    let documents = search_input.count;
     let (indexed, written) = rayon::join(
-        || searchable.write(&pages),
+        || search_input.write(&writer),
         || {
             for (path, bytes) in assets.files(input.settings) {
-                pages.write(path, &bytes)?;
+                writer.write(path, &bytes)?;
             }
-            pages.write("assets/state.json".into(), &CatalogAge::new(input).to_json())?;
-            pages::write(&pages, input, &model, &digests)?;
-            exports::write(&pages, input, &model, &digests, &words)
+            writer.write("assets/state.json".into(), &CatalogAge::new(input).to_json())?;
+            pages::write(&writer, input, &model, &digests)?;
+            exports::write(&writer, input, &model, &digests, &words)
         },
     );
     written.and(indexed)?;
     if input.settings.offline {
-        let files = offline::files(pages.paths(), &assets);
+        let files = offline::files(writer.paths(), &assets);
         files
             .into_iter()
             .flatten()
-            .try_for_each(|(path, text)| pages.write(path.into(), text.as_bytes()))?;
+            .try_for_each(|(path, text)| writer.write(path.into(), text.as_bytes()))?;
     }
-    let bytes = pages.bytes();
-    let Outcome { record, pages, written, broken } = pages.finish();
+    let bytes = writer.bytes();
+    let Outcome { record, pages, written, broken } = writer.finish();
     let files = record.files().count();
     Ok(Report { pages, files, written, bytes, documents, broken, record })
 }
@@ -140,7 +140,7 @@ fn languages(
     let language = |(at, (code, words)): (usize, (&String, &Messages))| {
         let templates = theme.templates(words, at == 0, &assets.folder)?;
         let mut global = tera::Context::new();
-        global.insert("site", &frame::Site::new(input, code));
+        global.insert("site", &frame::SiteView::new(input, code));
         Ok(Language::new(language_prefix(at, code), templates, global))
     };
     codes.zip(words).enumerate().map(language).collect()

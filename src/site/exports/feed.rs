@@ -1,8 +1,8 @@
-//! Atom feeds of what changed: of everything, of each team, of each system (RFC 4287).
+//! Atom feeds of changes (RFC 4287): of the whole catalog, of each team and of each system.
 //!
-//! A feed needs the site's own address, because an entry's identity is an address that stays. Without
-//! `site.url` there are none. Nothing of a feed is as young as the build: it is as young as its newest
-//! entry. Words and XML are in `pages/feed.xml`.
+//! A feed needs the site's own address, because the id of an entry is a permanent address: without `site.url` a
+//! site has no feeds. A feed has the time of its newest entry, not that of the build, so that it stays the same
+//! until something changes. Its XML and its words are in `pages/feed.xml`.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -14,10 +14,10 @@ use crate::{
         error::Error,
         input::Input,
         model::{Model, events::DatedEvent},
-        output::Pages,
+        output::PageWriter,
         parts::{
             grouped_changes::group_alike,
-            history::{FieldLine, Line, feed_of, feed_of_all, subject},
+            history::{EventLine, FieldLine, feed_of, feed_of_all, subject},
         },
         text::{
             address::{self, PagePath},
@@ -26,27 +26,27 @@ use crate::{
     },
 };
 
-/// Entries of a feed.
+/// How many entries a feed has at most.
 const ENTRIES: usize = 50;
-/// Entities that an entry names.
+/// How many entities an entry names.
 const NAMED: usize = 20;
 
-/// What the template of a feed knows. No text has a character that XML cannot hold.
+/// What the template of a feed gets. No text has a character that XML does not allow.
 #[derive(Debug, Serialize)]
 struct FeedView {
     title: String,
-    /// The site's own address, with its last slash.
+    /// The site's own address, with a slash at its end.
     site: String,
-    /// Address of the feed from there, and of the page that shows the same.
+    /// Addresses of the feed and of the page with the same changes, relative to the site's.
     path: String,
     page: String,
     updated: String,
-    entries: Vec<Entry>,
+    entries: Vec<FeedEntry>,
 }
 
 /// A change, of one or several entities.
 #[derive(Debug, Serialize)]
-struct Entry {
+struct FeedEntry {
     id: String,
     titles: Vec<String>,
     more: usize,
@@ -57,12 +57,12 @@ struct Entry {
     author: Option<String>,
     what: &'static str,
     from: Option<String>,
-    changes: Vec<Field>,
+    changes: Vec<FeedField>,
     more_fields: usize,
 }
 
 #[derive(Debug, Serialize)]
-struct Field {
+struct FeedField {
     field: String,
     from: Option<String>,
     to: Option<String>,
@@ -70,12 +70,12 @@ struct Field {
 
 /// Writes all feeds, in the portal's own language.
 pub(crate) fn write<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
     model: &Model<'_>,
 ) -> Result<(), Error> {
     let Some(site) = input.settings.url.as_deref() else { return Ok(()) };
-    let render = |view: &FeedView| pages.render_once(&view.path, "pages/feed.xml", view);
+    let render = |view: &FeedView| writer.render_once(&view.path, "pages/feed.xml", view);
     let title = &input.settings.title;
     if let Some(path) = feed_of_all(input, model) {
         let events = model.events.all.iter().copied();
@@ -99,7 +99,7 @@ fn feed<'a>(
     (path, page): (&str, &str),
     events: impl IntoIterator<Item = DatedEvent<'a>>,
 ) -> FeedView {
-    // Groups need not be cut to be few: what is alike is of one commit.
+    // Events with the same changes are of one commit, so the limit hardly ever splits a group.
     let mut groups = group_alike(events.into_iter().take(ENTRIES * NAMED));
     groups.truncate(ENTRIES);
     let newest = groups.first().and_then(|group| group.first());
@@ -113,17 +113,17 @@ fn feed<'a>(
     }
 }
 
-fn entry(model: &Model<'_>, group: &[DatedEvent<'_>]) -> Option<Entry> {
+fn entry(model: &Model<'_>, group: &[DatedEvent<'_>]) -> Option<FeedEntry> {
     let first = *group.first()?;
-    let line = Line::new(model, first);
-    let field = |field: &FieldLine<'_>| Field {
+    let line = EventLine::new(model, first);
+    let field = |field: &FieldLine<'_>| FeedField {
         field: without_xml_controls(field.field),
         from: field.from.as_ref().map(|card| without_xml_controls(card.title())),
         to: field.to.as_ref().map(|card| without_xml_controls(card.title())),
     };
     let (source, entity) = (&first.source.source, &first.event.entity);
-    Some(Entry {
-        // In one commit a source says one thing of an entity.
+    Some(FeedEntry {
+        // A commit has one event for each source and entity.
         id: [line.commit, source, entity].map(address::file_name).join("-"),
         titles: group
             .iter()

@@ -1,9 +1,9 @@
-//! An entity as Backstage's catalog API gives it: the merged descriptor with what a catalog adds.
+//! The JSON of an entity, in the form of Backstage's catalog API: the merged descriptor with what a catalog adds.
 //!
-//! Added are the namespace, the relations (sorted by type, then by target), an `etag` that changes
-//! when anything else of the entity does, `status.items` when it is older than it should be, and a `uid`. Backstage draws its `uid`s by chance and a
-//! site has nowhere to keep them: here it follows from the reference, so that it is the same from
-//! build to build, and another one when the entity is renamed.
+//! A catalog adds the namespace, the relations (sorted by type, then by target), an `etag` that changes when
+//! anything else of the entity does, a `uid`, and `status.items` when the entity could not be read in the last
+//! snapshot. Backstage draws a random `uid` and stores it. A site has nowhere to store it, so here it is a hash
+//! of the reference: it is the same in each build, and changes when the entity is renamed.
 
 use serde::{
     Serialize, Serializer,
@@ -17,23 +17,23 @@ use crate::{
     site::{error::Error, model::read_failures::ReadFailure},
 };
 
-/// What a server says of an entity; a descriptor that says it, too, is not heard.
+/// Fields of `metadata` that a catalog sets; those of a descriptor are ignored.
 const SERVERS: [&str; 3] = ["namespace", "uid", "etag"];
 
-/// Type of the items of `status` that say why an entity is older than it should be.
+/// The type of the items of `status` for entities that could not be read.
 const UNREAD: &str = "callboard/unread";
 
-/// An entity's JSON; `digest` is the hash of all that is in it.
+/// The JSON of an entity; `digest` is the hash of everything in it.
 pub(super) fn of(
     entity: &Entity,
     unread: &[ReadFailure<'_>],
     digest: u128,
 ) -> Result<Vec<u8>, Error> {
-    let whole = Whole { entity, unread, etag: format!("{digest:032x}") };
+    let whole = EntityJson { entity, unread, etag: format!("{digest:032x}") };
     serde_json::to_vec(&whole).map_err(|e| Error::Template(e.to_string()))
 }
 
-/// A UUID of a form of our own (RFC 9562, version 8), made of the reference.
+/// A UUID of version 8 (RFC 9562), made from the reference.
 fn uid(entity: &Entity) -> String {
     let hash = xxh3_128(entity.reference.as_str().as_bytes());
     let hex = format!("{hash:032x}");
@@ -48,13 +48,13 @@ fn uid(entity: &Entity) -> String {
     )
 }
 
-struct Whole<'e> {
+struct EntityJson<'e> {
     entity: &'e Entity,
     unread: &'e [ReadFailure<'e>],
     etag: String,
 }
 
-impl Serialize for Whole<'_> {
+impl Serialize for EntityJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let document = self.entity.document.as_object();
         let document = document.ok_or_else(|| S::Error::custom("an entity is a map"))?;
@@ -63,12 +63,12 @@ impl Serialize for Whole<'_> {
             match (key.as_str(), value) {
                 ("relations" | "status", _) => {}
                 ("metadata", Value::Object(metadata)) => {
-                    map.serialize_entry(key, &Metadata { whole: self, metadata })?;
+                    map.serialize_entry(key, &MetadataJson { whole: self, metadata })?;
                 }
                 _ => map.serialize_entry(key, value)?,
             }
         }
-        map.serialize_entry("relations", &Relations(&self.entity.relations))?;
+        map.serialize_entry("relations", &RelationsJson(&self.entity.relations))?;
         if !self.unread.is_empty() {
             let item = |failure: &ReadFailure<'_>| json!({ "type": UNREAD, "level": "warning", "message": failure.sentence() });
             let items: Vec<_> = self.unread.iter().map(item).collect();
@@ -78,12 +78,12 @@ impl Serialize for Whole<'_> {
     }
 }
 
-struct Metadata<'e> {
-    whole: &'e Whole<'e>,
+struct MetadataJson<'e> {
+    whole: &'e EntityJson<'e>,
     metadata: &'e Map<String, Value>,
 }
 
-impl Serialize for Metadata<'_> {
+impl Serialize for MetadataJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         let entity = self.whole.entity;
@@ -99,18 +99,18 @@ impl Serialize for Metadata<'_> {
 }
 
 /// Relations are sorted by the catalog: by type, then by target.
-struct Relations<'e>(&'e [Relation]);
+struct RelationsJson<'e>(&'e [Relation]);
 
-impl Serialize for Relations<'_> {
+impl Serialize for RelationsJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Related<'e> {
+        struct RelationJson<'e> {
             r#type: &'e str,
             #[serde(rename = "targetRef")]
             target: &'e str,
         }
         serializer.collect_seq(
-            self.0.iter().map(|r| Related { r#type: r.kind, target: r.target.as_str() }),
+            self.0.iter().map(|r| RelationJson { r#type: r.kind, target: r.target.as_str() }),
         )
     }
 }

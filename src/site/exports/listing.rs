@@ -1,4 +1,4 @@
-//! The list of everything: `catalog.json` with the files that list each kind, and `llms.txt`.
+//! The files that list all entities: `catalog.json`, the files of each kind that it names, and `llms.txt`.
 
 use std::fmt::Write;
 
@@ -14,23 +14,23 @@ use crate::{
         error::Error,
         input::Input,
         model::{Kind, Model},
-        output::Pages,
+        output::PageWriter,
         rebuild::digest::Digests,
         text::{address, markdown::first_line},
         theme::messages::Messages,
     },
 };
 
-/// Entities of one file of the listing.
-const LISTED: usize = 5000;
-/// Entities of each kind that `llms.txt` names; the listing has all.
+/// How many entities a file lists.
+const ENTRIES: usize = 5000;
+/// How many entities of each kind `llms.txt` names.
 const NAMED: usize = 100;
-/// Letters of a description in a list.
-const SAID: usize = 160;
+/// How many characters of a description are listed.
+const LETTERS: usize = 160;
 
-/// An entity in the listing. Addresses begin at the site's root.
+/// An entity in a list. Addresses are relative to the site's root.
 #[derive(Serialize)]
-struct Listed<'e> {
+struct ListingEntry<'e> {
     r#ref: &'e str,
     kind: &'e str,
     namespace: &'e str,
@@ -47,7 +47,7 @@ struct Listed<'e> {
     markdown: String,
 }
 
-impl<'e> Listed<'e> {
+impl<'e> ListingEntry<'e> {
     fn new(entity: &'e Entity) -> Self {
         let first = |relation, kind: Option<&str>| {
             let mut related = entity.related(relation);
@@ -60,7 +60,7 @@ impl<'e> Listed<'e> {
             namespace: entity.namespace(),
             name: entity.name(),
             title: entity.title(),
-            description: first_line(entity.description(), SAID),
+            description: first_line(entity.description(), LETTERS),
             r#type: spec(entity, "type"),
             lifecycle: spec(entity, "lifecycle"),
             owner: first("ownedBy", None),
@@ -75,27 +75,27 @@ impl<'e> Listed<'e> {
 
 /// Writes the listing and `llms.txt`.
 pub(super) fn write<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
     model: &Model<'_>,
     digests: &Digests,
     words: &Messages,
 ) -> Result<(), Error> {
     let kinds = used(model).collect::<Vec<_>>().into_par_iter().map(|kind| {
-        let files = kind.entities.par_chunks(LISTED).enumerate().map(|(at, part)| {
+        let files = kind.entities.par_chunks(ENTRIES).enumerate().map(|(at, part)| {
             let file = file(kind, at);
             let made_of = digests.of_all(part)?;
-            let rows = || part.iter().map(|entity| Listed::new(entity)).collect::<Vec<_>>();
+            let rows = || part.iter().map(|entity| ListingEntry::new(entity)).collect::<Vec<_>>();
             let json = || serde_json::to_vec(&rows()).map_err(|e| Error::Template(e.to_string()));
-            pages.write_made(file.clone(), made_of, json).map(|()| file)
+            writer.write_made(file.clone(), made_of, json).map(|()| file)
         });
         let files = files.collect::<Result<Vec<_>, _>>()?;
         Ok(json!({ "kind": kind.id, "entities": kind.entities.len(), "files": files }))
     });
     let kinds = kinds.collect::<Result<Vec<_>, Error>>()?;
     let index = json!({ "title": input.settings.title, "kinds": kinds });
-    pages.write("catalog.json".into(), index.to_string().as_bytes())?;
-    pages.write("llms.txt".into(), llms(input, model, words).as_bytes())
+    writer.write("catalog.json".into(), index.to_string().as_bytes())?;
+    writer.write("llms.txt".into(), llms(input, model, words).as_bytes())
 }
 
 fn used<'k, 'a>(model: &'k Model<'a>) -> impl Iterator<Item = &'k Kind<'a>> {
@@ -110,7 +110,7 @@ fn file(kind: &Kind<'_>, at: usize) -> String {
     }
 }
 
-/// `llms.txt` (llmstxt.org): what this is, and where to read on.
+/// `llms.txt` (llmstxt.org): what the site is, and the addresses of its Markdown.
 fn llms(input: &Input<'_>, model: &Model<'_>, words: &Messages) -> String {
     let title = Plain(&input.settings.title);
     let mut text = format!("# {title}\n\n> {}\n\n", words.text("machine.what"));
@@ -120,7 +120,7 @@ fn llms(input: &Input<'_>, model: &Model<'_>, words: &Messages) -> String {
     for kind in used(model) {
         let _ = writeln!(text, "\n## {}\n", Plain(words.kind(&kind.id, &kind.plural)));
         for entity in kind.entities.iter().take(NAMED) {
-            let line = first_line(entity.description(), SAID);
+            let line = first_line(entity.description(), LETTERS);
             let said = if line.is_empty() { String::new() } else { format!(": {}", Plain(&line)) };
             let path = twin(&entity.reference, ".md");
             let _ = writeln!(text, "- [{}]({path}){said}", Plain(entity.title()));

@@ -1,7 +1,8 @@
-//! An entity for readers of plain text: what its page says first, as Markdown.
+//! The Markdown of an entity: the most important facts of its page, for readers of plain text such as language
+//! models.
 //!
-//! Texts of the catalog are escaped and stay on their line; descriptions, which are Markdown, stand
-//! in a quotation that they cannot leave, and without HTML.
+//! Texts of the catalog are escaped and kept on one line. Descriptions are Markdown already: they are quoted line
+//! by line, so that they cannot end the quotation, and their HTML is escaped.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -76,7 +77,7 @@ fn relations(text: &mut String, model: &Model<'_>, entity: &Entity, words: &Mess
     }
 }
 
-/// What a relation leads to: by its name, and as it is called elsewhere.
+/// Writes the other end of a relation: its title and its reference.
 fn write_reference(text: &mut String, model: &Model<'_>, to: &Relation, words: &Messages) {
     let target = &to.target;
     let name = Code(target.as_str());
@@ -100,7 +101,7 @@ fn links(text: &mut String, entity: &Entity, words: &Messages) {
     }
 }
 
-/// A thing by its name, with its Markdown.
+/// Writes a card, with a link to its Markdown.
 fn write_card(text: &mut String, card: &Card<'_>) {
     let title = Plain(card.title());
     let _ = match card.url().as_ref().map(PagePath::to_path) {
@@ -109,7 +110,7 @@ fn write_card(text: &mut String, card: &Card<'_>) {
     };
 }
 
-/// A text on one line in which nothing is Markdown.
+/// A text on one line, with Markdown escaped.
 pub(super) struct Plain<'t>(pub(super) &'t str);
 
 impl Display for Plain<'_> {
@@ -129,10 +130,10 @@ impl Display for Plain<'_> {
     }
 }
 
-/// What may be Markdown in the middle of a line.
+/// Characters that may be Markdown in the middle of a line.
 const MARKS: &str = "\\`*_[]<>#|!~&";
 
-/// A text as code, on one line: between more backticks than it has in a row.
+/// A text as code on one line, between more backticks than it has in a row.
 struct Code<'t>(&'t str);
 
 impl Display for Code<'_> {
@@ -148,7 +149,7 @@ impl Display for Code<'_> {
     }
 }
 
-/// Markdown of the catalog: each line of it quoted, so that it ends where it should.
+/// Writes Markdown of the catalog with each line quoted, so that it cannot end the quotation.
 fn quote(out: &mut String, text: &str) {
     for line in visible(text).replace("\r\n", "\n").split(['\n', '\r']) {
         out.push_str("> ");
@@ -164,7 +165,7 @@ fn quote(out: &mut String, text: &str) {
     }
 }
 
-/// Controls, and what some readers take for the end of a line.
+/// Whether a character is a control character, or ends a line for some readers.
 fn is_break(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }

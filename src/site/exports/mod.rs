@@ -1,9 +1,9 @@
-//! The site for machines: each entity as JSON and as Markdown beside its page, the list of all, and
-//! the files by which crawlers, agents and browsers find their way.
+//! Files for machines: each entity as JSON and as Markdown beside its page, lists of all entities, the search
+//! index, feeds, the sitemap and redirects.
 //!
-//! Written straight from the model, without templates: there are as many of these as pages. Addresses
-//! inside them are relative to the site's root, except where a format wants whole ones; those files
-//! are there only when the portal knows its address.
+//! The files of entities are written directly from the model, without templates, because there are as many of
+//! them as pages. Addresses in the files are relative to the site's root. Formats that require absolute addresses
+//! are written only when the portal has set its address.
 
 mod feed;
 mod json;
@@ -23,7 +23,7 @@ use crate::{
         input::Input,
         key::key,
         model::Model,
-        output::{AT_ONCE, Pages},
+        output::{BATCH, PageWriter},
         parts::problems::read_failures,
         rebuild::digest::{Digest, Digests},
         text::address,
@@ -34,32 +34,32 @@ use crate::{
 /// Writes all files for machines but the search index. `words` are the messages of each language of the portal;
 /// what has no language of its own is in the first. Pages are written before, because the sitemap lists them.
 pub(crate) fn write<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
     model: &Model<'_>,
     digests: &Digests,
     words: &[Messages],
 ) -> Result<(), Error> {
-    feed::write(pages, input, model)?;
+    feed::write(writer, input, model)?;
     if let Some(words) = words.first() {
-        write_entities(pages, input, model, digests, words)?;
+        write_entities(writer, input, model, digests, words)?;
     }
-    sitemap::write(pages, input)?;
-    sitemap::write_maps(pages, input)?;
-    redirects::write(pages, input, model, words)
+    sitemap::write(writer, input)?;
+    sitemap::write_maps(writer, input)?;
+    redirects::write(writer, input, model, words)
 }
 
 /// Writes the JSON and the Markdown of each entity, and the lists of all.
 fn write_entities<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
     model: &Model<'_>,
     digests: &Digests,
     words: &Messages,
 ) -> Result<(), Error> {
-    let all = input.catalog.entities().par_iter().zip(digests.all()).with_max_len(AT_ONCE);
+    let all = input.catalog.entities().par_iter().zip(digests.all()).with_max_len(BATCH);
     let (listed, twins) = rayon::join(
-        || listing::write(pages, input, model, digests, words),
+        || listing::write(writer, input, model, digests, words),
         || {
             all.try_for_each(|(entity, &Digest { whole, related, .. })| {
                 let path = |ending| twin(&entity.reference, ending);
@@ -70,8 +70,8 @@ fn write_entities<S: Sink + ?Sized>(
                     let failures = read_failures(model, entity);
                     [key(whole, "unread", &failures)?, key(related, "unread", &failures)?]
                 };
-                pages.write_made(path(".json"), whole, || json::of(entity, &failures, whole))?;
-                pages.write_made(path(".md"), related, || {
+                writer.write_made(path(".json"), whole, || json::of(entity, &failures, whole))?;
+                writer.write_made(path(".md"), related, || {
                     Ok(markdown::of(model, entity, &failures, words).into())
                 })
             })
@@ -80,14 +80,14 @@ fn write_entities<S: Sink + ?Sized>(
     listed.and(twins)
 }
 
-/// Address of an entity in another form than its page.
+/// The path of the JSON or Markdown of an entity, beside its page.
 fn twin(reference: &EntityRef, ending: &str) -> String {
     let mut path = address::entity_page(reference);
     path.truncate(path.len() - ".html".len());
     path + ending
 }
 
-/// What an entity says in a text field, where it says something.
+/// A text field of `spec`, unless it is empty.
 fn spec<'e>(entity: &'e Entity, field: &str) -> Option<&'e str> {
     entity.spec_text(field).filter(|text| !text.is_empty())
 }

@@ -1,5 +1,5 @@
-//! Old addresses of what was renamed: a page at each that leads on without a script, and `_redirects`
-//! for hosts that lead on themselves.
+//! Redirects from the old addresses of renamed entities: a page at each old address that needs no script, and the
+//! file `_redirects` for hosts that read it.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -10,15 +10,15 @@ use crate::{
         error::Error,
         input::Input,
         model::Model,
-        output::Pages,
+        output::PageWriter,
         text::{address, escape::escaped},
         theme::messages::Messages,
     },
 };
 
-/// Writes a page at each old address where there is nothing else, in every language.
+/// Writes a page at each old address that no entity has now, in every language.
 pub(super) fn write<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
     model: &Model<'_>,
     words: &[Messages],
@@ -28,7 +28,7 @@ pub(super) fn write<S: Sink + ?Sized>(
         let prefix = address::language_prefix(at, code);
         for (from, now) in renamed(model) {
             let (path, to) = (address::entity_page(&from), address::entity_page(&now.reference));
-            pages
+            writer
                 .write(format!("{prefix}{path}"), page(code, words, &path, &to, now).as_bytes())?;
             let base = &input.settings.base_path;
             let _ = writeln!(lines, "{base}{prefix}{path} {base}{prefix}{to} 301");
@@ -36,11 +36,11 @@ pub(super) fn write<S: Sink + ?Sized>(
     }
     match lines.is_empty() {
         true => Ok(()),
-        false => pages.write("_redirects".into(), lines.as_bytes()),
+        false => writer.write("_redirects".into(), lines.as_bytes()),
     }
 }
 
-/// What was renamed, by its old reference; a name that something has today leads nowhere else.
+/// Renamed entities by their old references, without those that another entity has now.
 fn renamed<'a>(model: &Model<'a>) -> BTreeMap<EntityRef, &'a Entity> {
     let lead = |(from, _)| {
         let old = reference(from).filter(|old| model.catalog.get(old).is_none())?;
@@ -50,7 +50,7 @@ fn renamed<'a>(model: &Model<'a>) -> BTreeMap<EntityRef, &'a Entity> {
     model.events.old_names().filter_map(lead).collect()
 }
 
-/// A whole reference as it is written.
+/// Parses a full reference.
 fn reference(text: &str) -> Option<EntityRef> {
     let (kind, rest) = text.split_once(':')?;
     let (namespace, name) = rest.split_once('/')?;

@@ -1,4 +1,5 @@
-//! Search of the site: one document for each entity and each page of documentation, the index and the engine beside the pages.
+//! The search index and the search engine of the site. The index has one document for each entity and one for
+//! each page of documentation.
 
 use std::hash::Hash;
 
@@ -15,7 +16,7 @@ use crate::{
         error::Error,
         input::{Documentation, Freshness},
         model::{Model, ModelInput, cards::Cards, library::Library},
-        output::{Folder, Pages},
+        output::{Folder, PageWriter},
         parts::{
             api,
             card::Card,
@@ -29,41 +30,41 @@ use crate::{
     },
 };
 
-/// The kind of pages of documentation.
+/// The kind of documents for pages of documentation.
 const DOCS: &str = "Doc";
-/// How many operations of an API are searched as such.
+/// How many operations of an API are keywords.
 const OPERATIONS: usize = 500;
-/// A longer value of an annotation is no code that somebody types, in bytes.
+/// A longer value of an annotation is no code that people type, in bytes.
 const LONGEST_CODE: usize = 40;
-/// How much of a definition is searched, in bytes: more has no more words.
+/// How many bytes of a definition are searched.
 const TEXT_BYTES: usize = 64 << 10;
 
-/// How much of the beginning of a page a result shows, in characters.
+/// How many characters of a page a search result shows.
 const BEGINNING: usize = 160;
-/// How much of a page is searched, in bytes.
+/// How many bytes of a page are searched.
 const WORDS: usize = 64 << 10;
 
-/// What search needs, to be written.
-pub(crate) struct Searchable {
+/// What the search index is made from.
+pub(crate) struct SearchInput {
     /// How many documents there are.
     pub(crate) count: usize,
-    /// Hash of all that the index is made of.
+    /// Hash of the documents and the program.
     made_of: u128,
-    /// Empty where the index of last time is of the same.
+    /// Empty when the index of the last build is kept.
     documents: Vec<Document>,
 }
 
-impl Searchable {
-    /// Makes the documents on all cores: the index itself is made on one, beside the pages.
+impl SearchInput {
+    /// Makes the documents in parallel; the index itself is made on one thread, while pages are rendered.
     pub(crate) fn new<S: Sink + ?Sized>(
-        pages: &Pages<'_, S>,
+        writer: &PageWriter<'_, S>,
         model: &Model<'_>,
         digests: &Digests,
     ) -> Self {
         let mut hashes: Vec<u128> = digests.all().iter().map(|digest| digest.related).collect();
         hashes.extend(doc_documents(model).map(|page| hash(&page)));
         let made_of = made_of(&hashes);
-        let documents = match pages.has_folder(SEARCH_FOLDER, made_of) {
+        let documents = match writer.has_folder(SEARCH_FOLDER, made_of) {
             true => Vec::new(),
             false => documents(model),
         };
@@ -71,22 +72,22 @@ impl Searchable {
     }
 
     /// Writes the index and the engine.
-    pub(crate) fn write<S: Sink + ?Sized>(self, pages: &Pages<'_, S>) -> Result<(), Error> {
-        pages.write_folder(SEARCH_FOLDER, self.made_of, |is_there| {
+    pub(crate) fn write<S: Sink + ?Sized>(self, writer: &PageWriter<'_, S>) -> Result<(), Error> {
+        writer.write_folder(SEARCH_FOLDER, self.made_of, |is_there| {
             let PackedIndex { files, kept } = build_index_beside(self.documents, is_there)?;
             Ok::<_, search::Error>(Folder { files, kept })
         })?;
         for (name, bytes) in ENGINE_FILES {
-            pages.write(format!("{SEARCH_FOLDER}/{}/{name}", engine_folder()), bytes)?;
+            writer.write(format!("{SEARCH_FOLDER}/{}/{name}", engine_folder()), bytes)?;
         }
         Ok(())
     }
 }
 
-/// The search index of a catalog, as its site has it.
+/// The search index of a catalog, the same that its site has.
 ///
 /// # Errors
-/// When the index cannot be made, which is a mistake of this program.
+/// When the index cannot be made, which is a bug.
 pub fn index(
     catalog: &Catalog,
     docs: Option<Documentation<'_>>,
@@ -104,7 +105,7 @@ pub fn index(
     })))
 }
 
-/// All that is searched, in the order of the catalog.
+/// All documents, in the order of the catalog.
 fn documents(model: &Model<'_>) -> Vec<Document> {
     let entities = model.catalog.entities().par_iter();
     let mut all: Vec<_> = entities.map(|entity| document(model, entity)).collect();
@@ -122,7 +123,7 @@ fn hash(document: &Document) -> u128 {
     hash.digest128()
 }
 
-/// The hash of all that an index is made of: its documents, and the program that makes it.
+/// The hash of everything that an index is made from: the documents and the program.
 fn made_of(documents: &[u128]) -> u128 {
     let mut hash = Xxh3::new();
     hash.update(env!("CARGO_PKG_VERSION").as_bytes());
@@ -137,7 +138,7 @@ struct DocPage<'a> {
     entity: &'a EntityRef,
     title: &'a str,
     address: &'a str,
-    /// How it begins.
+    /// The beginning of its text.
     beginning: String,
     /// Its plain text.
     words: String,
@@ -145,9 +146,9 @@ struct DocPage<'a> {
 
 /// The pages of documentation for search, sorted by entity.
 fn doc_pages<'l>(library: &'l Library<'_>) -> impl Iterator<Item = DocPage<'l>> {
-    library.shelves.iter().flat_map(|shelf| {
-        shelf.set.pages.iter().zip(&shelf.addresses).map(|(page, address)| DocPage {
-            entity: &shelf.set.entity,
+    library.doc_sites.iter().flat_map(|doc_site| {
+        doc_site.set.pages.iter().zip(&doc_site.addresses).map(|(page, address)| DocPage {
+            entity: &doc_site.set.entity,
             title: &page.title,
             address,
             beginning: markdown::beginning(&page.text, BEGINNING)
@@ -209,20 +210,20 @@ fn document(model: &Model<'_>, entity: &Entity) -> Document {
 }
 
 /// Owner and system of an entity.
-fn around(model: &Model<'_>, entity: &Entity) -> (Related, Related) {
+fn around(model: &Model<'_>, entity: &Entity) -> (NamedEntity, NamedEntity) {
     let whole = entity.relations_of("partOf").find(|to| to.target.kind() == "system");
-    (Related::of(model, entity.relations_of("ownedBy").next()), Related::of(model, whole))
+    (NamedEntity::of(model, entity.relations_of("ownedBy").next()), NamedEntity::of(model, whole))
 }
 
 /// An entity that a document names.
 #[derive(Debug, Default)]
-struct Related {
+struct NamedEntity {
     title: String,
     reference: String,
     url: String,
 }
 
-impl Related {
+impl NamedEntity {
     fn of(model: &Model<'_>, relation: Option<&Relation>) -> Self {
         let Some(relation) = relation else { return Self::default() };
         let card = Card::across(model, relation);
@@ -234,7 +235,7 @@ impl Related {
     }
 }
 
-/// Type, system and domain, teams, e-mail, codes, fields that only this portal has, and operations.
+/// Type, system and domain, teams, e-mail address, codes, fields of the company's own, and operations.
 fn keywords(model: &Model<'_>, entity: &Entity) -> Vec<String> {
     let mut words: Vec<String> = entity.spec_text("type").map(str::to_owned).into_iter().collect();
     let around =
@@ -253,7 +254,7 @@ fn keywords(model: &Model<'_>, entity: &Entity) -> Vec<String> {
     words
 }
 
-/// What other systems call the entity: values of annotations such as `APP-0301`, in one word and with a digit.
+/// Ids of the entity in other systems: values of annotations such as `APP-0301`, of one word with a digit.
 fn codes(entity: &Entity) -> impl Iterator<Item = &str> {
     let annotations = entity.value("/metadata/annotations").and_then(|all| all.as_object());
     let values = annotations.into_iter().flatten().filter_map(|(_, value)| value.as_str());
@@ -264,7 +265,7 @@ fn codes(entity: &Entity) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The definition of an API, the parameters of a template.
+/// The definition of an API, or the parameters of a template.
 fn long_text(entity: &Entity) -> String {
     let mut text = entity.spec_text("definition").map_or_else(
         || {

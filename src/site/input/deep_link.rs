@@ -8,7 +8,7 @@
 
 use crate::{catalog::Entity, site::text::address};
 
-/// An annotation that leads somewhere.
+/// A row: an annotation, and the link that it makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeepLink {
     pub(crate) annotation: String,
@@ -17,13 +17,13 @@ pub struct DeepLink {
     pattern: Pattern,
 }
 
-/// Why a row of the settings is none.
+/// Why a row of the settings is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeepLinkError {
-    /// It leads to no address of the web.
+    /// The pattern is no address of the web.
     #[error("`{0}` is not the beginning of a web address")]
     Scheme(String),
-    /// A brace without its partner, or a place without a name.
+    /// The pattern has an unmatched brace, or a placeholder without a name.
     #[error("`{0}` has a brace that does not name anything")]
     Brace(String),
     /// There is no such icon.
@@ -31,7 +31,7 @@ pub enum DeepLinkError {
     Icon(String),
 }
 
-/// An address with places.
+/// An address with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Pattern(Vec<Piece>);
 
@@ -44,12 +44,12 @@ enum Piece {
     Whole,
 }
 
-/// Icons that links can have.
+/// The icons of links.
 const ICONS: [&str; 9] =
     ["board", "book", "chat", "code", "link", "log", "mail", "pipeline", "ticket"];
 
-/// Annotations that people know: what the link is called, its icon, and its address where it is the
-/// same for everybody. The settings complete the others.
+/// The built-in rows: annotation, label, icon, and address where it is the same for everybody. Rows without an
+/// address need one in the settings.
 pub(crate) const KNOWN: &[(&str, &str, &str, Option<&str>)] = &[
     ("github.com/project-slug", "GitHub", "code", Some("https://github.com/{value.0}/{value.1}")),
     (
@@ -127,11 +127,11 @@ pub(crate) const KNOWN: &[(&str, &str, &str, Option<&str>)] = &[
 ];
 
 impl DeepLink {
-    /// Makes a row of the table. Label and icon may be missing: annotations that people know have them,
-    /// others are called by their name.
+    /// Makes a row. Without a label or icon, it has those of the built-in row of the annotation; without one, the
+    /// label is the annotation.
     ///
     /// # Errors
-    /// When the row can make no link.
+    /// When the pattern or the icon is invalid.
     pub fn new(
         annotation: &str,
         label: Option<&str>,
@@ -207,7 +207,7 @@ impl Pattern {
                         Some(part) => text.split('/').nth(*part)?,
                         None => text,
                     };
-                    // A part that steps up would lead to another place than the one meant.
+                    // `..` and empty parts would change the path around the placeholder.
                     if text.split('/').any(|part| matches!(part.trim(), "" | "." | "..")) {
                         return None;
                     }

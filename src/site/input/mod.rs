@@ -1,4 +1,5 @@
-//! What a site is made of: loaded values only. Whoever calls reads files, git and the clock.
+//! Everything that a site is made from: the catalog, settings, runs, history and documentation, all loaded. The
+//! caller reads files, git and the clock.
 
 pub(super) mod deep_link;
 
@@ -18,19 +19,19 @@ use deep_link::DeepLink;
 pub struct Input<'a> {
     /// All entities.
     pub catalog: &'a Catalog,
-    /// What is wrong with the catalog's files.
+    /// Errors and warnings about the catalog's files.
     pub diagnostics: &'a [Diagnostic],
-    /// What is valid there and still looks wrong.
+    /// Findings of the lints.
     pub lints: &'a [Diagnostic],
     /// The portal's settings of its site.
     pub settings: &'a Settings,
-    /// How old the catalog is.
+    /// When the catalog was read.
     pub freshness: &'a Freshness,
-    /// What became of the catalog until now.
+    /// The changes of the catalog.
     pub history: &'a History,
     /// Runs of requests, in any order.
     pub runs: &'a [Run],
-    /// The portal's requests by id, each with those parameters that name what it makes: names that are taken.
+    /// The portal's requests by id, each with its parameters that are names of new things: names that are in use.
     pub requests: &'a BTreeMap<String, BTreeMap<String, String>>,
     /// Documentation of entities; `None` where there is none.
     pub docs: Option<Documentation<'a>>,
@@ -69,28 +70,28 @@ pub struct Settings {
     pub title: String,
     /// Languages of the pages, by their codes: the first at the root, each other in its own folder.
     pub languages: Vec<String>,
-    /// Address of the site, with its last slash: where absolute addresses are needed.
+    /// Address of the site with a slash at its end, for formats that need absolute addresses.
     pub url: Option<String>,
     /// Accent colour, any CSS colour; `None` keeps the theme's.
     pub accent: Option<String>,
-    /// The company's mark, shown in the bar; on dark paper the second one, where there is one.
+    /// The company's logo, in the header.
     pub logo: Option<Image>,
-    /// The mark on dark paper.
+    /// The logo for dark mode; `None` uses `logo`.
     pub logo_dark: Option<Image>,
-    /// What browsers show beside the title; `None` keeps the theme's.
+    /// The icon that browsers show beside the title; `None` keeps the theme's.
     pub favicon: Option<Image>,
     /// Links at the bottom of every page.
     pub footer: Vec<FooterLink>,
-    /// Page of the forge that makes a new file, with `{path}` where the file's path goes.
+    /// The forge's page that creates a file, with the placeholder `{path}`.
     pub new_file_url: Option<String>,
-    /// Annotations that lead somewhere, beside those that everybody knows.
+    /// Annotations that make links, beside the built-in ones.
     pub deep_links: Vec<DeepLink>,
     /// Where the site will be served, such as `/` or `/portal/`. Only the page for missing addresses
     /// needs it, because it is served under any of them; all other links are relative.
     pub base_path: String,
-    /// How people sign in; `None` when they only say who they are.
+    /// How visitors sign in; `None` when they choose their name.
     pub sign_in: Option<SignIn>,
-    /// Whether browsers keep search, and the pages that were seen, for when there is no network.
+    /// Whether browsers cache search and visited pages, for use without a network.
     pub offline: bool,
 }
 
@@ -114,7 +115,7 @@ impl Default for Settings {
     }
 }
 
-/// A picture that the portal brings along.
+/// An image file of the portal.
 #[derive(Clone)]
 pub struct Image {
     /// How its name ends: `svg` or `png`.

@@ -1,8 +1,8 @@
-//! Parts of a page that take long to make, such as HTML of Markdown.
+//! Content of a page that takes long to make, such as HTML of Markdown.
 //!
 //! The view of a page is serialized twice: always for its page key ([`super::key`]), and for the template only
-//! when the key is another one than in the last build. Such a part gives the key what it is made from, and is
-//! made for the template only.
+//! when the key differs from that of the last build. Such content gives the key what it is made from, and is made
+//! for the template only.
 
 use serde::Serializer;
 

@@ -1,8 +1,8 @@
-//! The key of a view: the hash of a compact form that differs whenever anything in the view does.
+//! The page key: a hash of a page's view. When it equals that of the last build, the page is not rendered.
 //!
-//! Each value is its tag and its bytes, and what has no fixed length says it or is closed by a tag; so
-//! no two views have the same form. Nothing is formatted or escaped, which makes this much faster than
-//! a hash of the view's JSON.
+//! The view is serialized to a compact binary form in which any two different views differ: each value is a tag
+//! and its bytes, and a value without a fixed length has its length before it or a tag after it. Nothing is
+//! formatted or escaped, which makes this much faster than hashing the view's JSON.
 
 pub(super) mod lazy;
 
@@ -59,7 +59,7 @@ mod tag {
 struct Form<'b>(&'b mut Vec<u8>);
 
 impl Form<'_> {
-    /// Values cannot fail; serde's traits want to hear it.
+    /// Never fails; serde's traits require a result.
     #[expect(clippy::unnecessary_wraps, reason = "what the traits return")]
     fn tagged(self, tag: u8, bytes: &[u8]) -> Result<(), ValueError> {
         self.0.push(tag);
@@ -217,7 +217,7 @@ impl Serializer for Form<'_> {
     }
 }
 
-/// What has elements without names, for each of serde's traits of such.
+/// Implements serde's traits for values that have elements without names.
 macro_rules! elements {
     ($($of:ident $add:ident),*) => {$(
         impl $of for Form<'_> {
@@ -233,7 +233,7 @@ macro_rules! elements {
     )*};
 }
 
-/// What has elements with names.
+/// Implements serde's traits for values that have named fields.
 macro_rules! fields {
     ($($of:ident),*) => {$(
         impl $of for Form<'_> {

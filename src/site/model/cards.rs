@@ -1,7 +1,7 @@
 //! What templates know of each entity that pages name: title, kind and address.
 //!
 //! Most of what pages consist of are names of other entities. Each entity has one template value, which all
-//! pages that name it share, and one hash of it, which stands for it in the keys of these pages.
+//! pages that name it share, and one hash of it, which the keys of these pages have instead.
 
 use std::sync::OnceLock;
 

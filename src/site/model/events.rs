@@ -1,4 +1,4 @@
-//! What changed, as lines for pages: of one entity, of what a team owns, of a system, of all.
+//! The events of the catalog's history, by entity, and by team and system.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,16 +10,17 @@ use crate::catalog::{
     history::{Commit, Event, EventKind, History, SourceChange},
 };
 
-/// The history by entity.
+/// The events of the history, by entity.
 #[derive(Debug)]
 pub(crate) struct Events<'a> {
     /// Every event, newest first.
     pub(crate) all: Vec<DatedEvent<'a>>,
-    /// Where the events of an entity are in `all`, by its reference now and then.
+    /// Indexes of the events of an entity, by its references: today's and those before renames.
     of: HashMap<&'a str, Vec<usize>>,
-    /// Where a team or system lost something: what is gone, and what belongs to another one now.
+    /// Indexes of the events in which a team or system lost an entity: it was removed, or has another owner, system,
+    /// domain or parent now.
     lost: HashMap<&'a str, Vec<usize>>,
-    /// What happened to each team and system and to what belongs to it: indexes of `all`.
+    /// Indexes of the events of each team and system, and of the entities that belong to it.
     scopes: HashMap<&'a EntityRef, Vec<usize>>,
 }
 
@@ -31,9 +32,9 @@ pub(crate) struct DatedEvent<'a> {
     pub(crate) event: &'a Event,
 }
 
-/// How many events of a team or system are told.
+/// How many events of a team or system are kept.
 const IN_SCOPE: usize = 300;
-/// Fields that say where something belongs.
+/// Fields that name what an entity belongs to.
 const BELONGS: [&str; 4] = ["owner", "system", "domain", "parent"];
 
 impl<'a> Events<'a> {
@@ -65,9 +66,9 @@ impl<'a> Events<'a> {
         index
     }
 
-    /// What happened to an entity under an old name belongs to the new one too.
+    /// Adds the events of an entity's old names to its new name.
     fn follow_names(&mut self) {
-        // From the oldest renaming to the newest, so that names that followed each other add up.
+        // From the oldest rename to the newest, so that an entity with several renames has the events of all names.
         for at in (0..self.all.len()).rev() {
             let event = self.all[at].event;
             if let EventKind::Renamed(from) = &event.what {
@@ -82,53 +83,53 @@ impl<'a> Events<'a> {
 
     /// The events of an entity, newest first.
     pub(crate) fn of(&self, reference: &EntityRef) -> impl Iterator<Item = DatedEvent<'a>> {
-        let places = self.of.get(reference.as_str());
-        places.into_iter().flatten().map(|at| self.all[*at])
+        let indexes = self.of.get(reference.as_str());
+        indexes.into_iter().flatten().map(|at| self.all[*at])
     }
 
-    /// Finds what happened to each team, the teams below included, and to each system.
+    /// Finds the events of each team, with those of the teams below it, and of each system.
     pub(crate) fn with_scopes(mut self, catalog: &'a Catalog, teams: &Teams<'a>) -> Self {
         let groups: Vec<_> = catalog.of_kind("group").chain(catalog.of_kind("system")).collect();
         let scope = |entity: &&'a Entity| {
             let mut within = Vec::new();
             collect(teams, entity, &mut HashSet::new(), &mut within);
-            let places = self.places(&within);
-            (!places.is_empty()).then_some((&entity.reference, places))
+            let indexes = self.indexes(&within);
+            (!indexes.is_empty()).then_some((&entity.reference, indexes))
         };
         self.scopes = groups.par_iter().filter_map(scope).collect();
         self
     }
 
-    /// Where the events of several entities stand, and those in which the teams and systems among them
-    /// lost something.
-    fn places(&self, references: &[&EntityRef]) -> Vec<usize> {
+    /// Indexes of the events of several entities, and of those in which the teams and systems among them lost an
+    /// entity.
+    fn indexes(&self, references: &[&EntityRef]) -> Vec<usize> {
         let found = references.iter().flat_map(|reference| {
             let lost = self.lost.get(reference.as_str());
             self.of.get(reference.as_str()).into_iter().chain(lost)
         });
-        let mut places: Vec<usize> =
+        let mut indexes: Vec<usize> =
             found.flat_map(|all| all.iter().take(IN_SCOPE)).copied().collect();
-        places.sort_unstable();
-        places.dedup();
-        places.truncate(IN_SCOPE);
-        places
+        indexes.sort_unstable();
+        indexes.dedup();
+        indexes.truncate(IN_SCOPE);
+        indexes
     }
 
-    /// Whether something happened to a team or system, or to what belongs to it.
+    /// Whether a team or system, or an entity that belongs to it, has events.
     pub(crate) fn is_scope(&self, reference: &EntityRef) -> bool {
         self.scopes.contains_key(reference)
     }
 
-    /// What happened to a team or system and to what belongs to it, newest first.
+    /// The events of a team or system and of the entities that belong to it, newest first.
     pub(crate) fn within(&self, reference: &EntityRef) -> Vec<DatedEvent<'a>> {
-        let places = self.scopes.get(reference);
-        places.into_iter().flatten().map(|at| self.all[*at]).collect()
+        let indexes = self.scopes.get(reference);
+        indexes.into_iter().flatten().map(|at| self.all[*at]).collect()
     }
 
-    /// What an entity of an old name is called now, or was at its end.
+    /// The current reference of an entity by an old one; of a removed entity the last one.
     pub(crate) fn name_now(&self, old: &str) -> Option<&'a str> {
         let mut now: Option<&'a str> = None;
-        // From the oldest renaming to the newest, each of which may go on from the one before.
+        // From the oldest rename to the newest, each of which may continue the one before.
         for (from, to) in self.old_names().collect::<Vec<_>>().into_iter().rev() {
             if from == now.unwrap_or(old) {
                 now = Some(to);
@@ -137,7 +138,7 @@ impl<'a> Events<'a> {
         now
     }
 
-    /// The names that entities had: old reference and what it leads to now.
+    /// All renames: the old reference and the new one.
     pub(crate) fn old_names(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.all.iter().filter_map(|dated| match &dated.event.what {
             EventKind::Renamed(from) => Some((from.as_str(), dated.event.entity.as_str())),
@@ -146,7 +147,8 @@ impl<'a> Events<'a> {
     }
 }
 
-/// Lists an entity and what belongs to it: a system's parts, what a team owns and the teams below.
+/// Lists an entity and the entities that belong to it: the parts of a system, or what a team and the teams below it
+/// own.
 fn collect<'a>(
     teams: &Teams<'a>,
     entity: &'a Entity,
@@ -182,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happened_under_an_old_name_is_told_under_the_new_one() {
+    fn events_of_an_old_name_belong_to_the_new_one() {
         let [a, b, c] = ["component:default/a", "component:default/b", "component:default/c"];
         let history = History {
             is_whole: true,

@@ -1,4 +1,4 @@
-//! Where the pages and images of sets lie on the site, and where their links lead.
+//! The addresses of documentation on the site: of pages, of images, and of what links in pages lead to.
 
 use std::collections::BTreeSet;
 
@@ -11,26 +11,26 @@ use crate::{
         input::Documentation,
         text::{
             address,
-            markdown::{Address, Guide},
+            markdown::{Address, LinkResolver},
         },
     },
 };
 
-/// Every set with its addresses, made once per build.
+/// All sets of documentation with their addresses.
 #[derive(Debug)]
 pub(crate) struct Library<'a> {
     docs: Option<&'a Docs>,
     /// Sorted by entity.
-    pub(crate) shelves: Vec<Shelf<'a>>,
+    pub(crate) doc_sites: Vec<DocSite<'a>>,
 }
 
-/// A set and where it lies.
+/// A set of documentation with the addresses of its pages.
 #[derive(Debug)]
-pub(crate) struct Shelf<'a> {
+pub(crate) struct DocSite<'a> {
     pub(crate) set: &'a DocSet,
     /// Folder of the set, with its last slash.
     folder: String,
-    /// The page of each of its pages.
+    /// The address of each page.
     pub(crate) addresses: Vec<String>,
 }
 
@@ -38,23 +38,26 @@ impl<'a> Library<'a> {
     pub(crate) fn new(docs: Option<Documentation<'a>>) -> Self {
         let docs = docs.map(|found| found.docs);
         let sets = docs.into_iter().flat_map(Docs::sets);
-        Self { docs, shelves: sets.map(Shelf::new).collect() }
+        Self { docs, doc_sites: sets.map(DocSite::new).collect() }
     }
 
-    /// Whether an entity shows documentation.
+    /// Whether an entity has documentation, its own or that of another entity.
     pub(crate) fn has(&self, entity: &EntityRef) -> bool {
         self.of(entity).is_some()
     }
 
-    /// What an entity shows: its own documentation, or that of another.
-    pub(crate) fn of(&self, entity: &EntityRef) -> Option<&Shelf<'a>> {
+    /// The documentation of an entity: its own, or that of another entity that it names.
+    pub(crate) fn of(&self, entity: &EntityRef) -> Option<&DocSite<'a>> {
         let set = self.docs?.of(entity)?;
-        let at = self.shelves.binary_search_by(|shelf| shelf.set.entity.cmp(&set.entity)).ok()?;
-        Some(&self.shelves[at])
+        let at = self
+            .doc_sites
+            .binary_search_by(|doc_site| doc_site.set.entity.cmp(&set.entity))
+            .ok()?;
+        Some(&self.doc_sites[at])
     }
 }
 
-impl<'a> Shelf<'a> {
+impl<'a> DocSite<'a> {
     fn new(set: &'a DocSet) -> Self {
         let entity = &set.entity;
         let parts = [entity.namespace(), entity.kind(), entity.name()].map(address::file_name);
@@ -63,7 +66,7 @@ impl<'a> Shelf<'a> {
         let mut addresses: Vec<String> = Vec::new();
         for page in &set.pages {
             let path = self::page_path(set, &page.path);
-            // File systems that ignore case must not lose one of two.
+            // On a file system that ignores case, one of two names that differ in case would be lost.
             let again = (2..).map(|number| format!("{path}~{number}"));
             let free = std::iter::once(path.clone())
                 .chain(again)
@@ -80,12 +83,12 @@ impl<'a> Shelf<'a> {
         Self { set, folder, addresses }
     }
 
-    /// The page that the set begins with.
+    /// The address of the first page.
     pub(crate) fn index(&self) -> String {
         format!("{}index.html", self.folder)
     }
 
-    /// Where an image lies.
+    /// The address of an image.
     pub(crate) fn image(&self, path: &str) -> String {
         let below = match path.strip_prefix(&format!("{}/", self.set.folder)) {
             Some(below) => below.to_owned(),
@@ -95,13 +98,13 @@ impl<'a> Shelf<'a> {
         format!("{}{}", self.folder, safe(&below))
     }
 
-    /// Who knows where the links of a page lead.
-    pub(crate) fn guide(&self, page: usize) -> PageGuide<'_> {
-        PageGuide { shelf: self, page }
+    /// Resolves the links of a page.
+    pub(crate) fn link_resolver(&self, page: usize) -> PageLinkResolver<'_> {
+        PageLinkResolver { doc_site: self, page }
     }
 }
 
-/// The address of a page below its set's, without its ending.
+/// The path of a page below its set's folder, without `.html`.
 fn page_path(set: &DocSet, path: &str) -> String {
     let below = path.strip_prefix(&set.folder).unwrap_or(path).trim_start_matches('/');
     let stem = below.rsplit_once('.').map_or(below, |(stem, _)| stem);
@@ -120,18 +123,18 @@ fn safe(path: &str) -> String {
         .join("/")
 }
 
-/// Knows where the links of one page lead.
-pub(crate) struct PageGuide<'s> {
-    shelf: &'s Shelf<'s>,
+/// Resolves the links of one page.
+pub(crate) struct PageLinkResolver<'s> {
+    doc_site: &'s DocSite<'s>,
     page: usize,
 }
 
-impl PageGuide<'_> {
+impl PageLinkResolver<'_> {
     fn to_page(&self, page: usize, anchor: Option<&str>) -> Address {
-        let here = &self.shelf.addresses[self.page];
+        let here = &self.doc_site.addresses[self.page];
         let to = match anchor {
             Some(_) if page == self.page => String::new(),
-            _ => paths::relative(paths::folder_of(here), &self.shelf.addresses[page]),
+            _ => paths::relative(paths::folder_of(here), &self.doc_site.addresses[page]),
         };
         Address::Here(
             anchor.map_or(to.clone(), |anchor| format!("{to}#{}", address::query(anchor))),
@@ -139,30 +142,31 @@ impl PageGuide<'_> {
     }
 }
 
-impl Guide for PageGuide<'_> {
+impl LinkResolver for PageLinkResolver<'_> {
     fn link(&self, written: &str) -> Option<Address> {
-        let set = self.shelf.set;
+        let set = self.doc_site.set;
         match set.resolve(self.page, written) {
             Target::Page(page, anchor) => Some(self.to_page(page, anchor)),
             Target::Anchor(page) => Some(self.to_page(page, None)),
-            Target::Image(path) => Some(Address::Shared(self.shelf.image(path))),
-            Target::Beside(path) => seen(set.view.as_deref()?, &path).map(Address::Here),
+            Target::Image(path) => Some(Address::Shared(self.doc_site.image(path))),
+            Target::Beside(path) => forge_address(set.view.as_deref()?, &path).map(Address::Here),
             Target::Missing(_) => None,
             Target::Elsewhere => address::external(written).map(Address::Here),
         }
     }
 
     fn image(&self, written: &str) -> Option<(String, Option<(u32, u32)>)> {
-        match self.shelf.set.resolve(self.page, written) {
-            Target::Image(path) => {
-                Some((self.shelf.image(path), self.shelf.set.images.get(path).copied().flatten()))
-            }
+        match self.doc_site.set.resolve(self.page, written) {
+            Target::Image(path) => Some((
+                self.doc_site.image(path),
+                self.doc_site.set.images.get(path).copied().flatten(),
+            )),
             _ => None,
         }
     }
 }
 
-/// The address where a file of a set is seen or edited.
-pub(crate) fn seen(pattern: &str, path: &str) -> Option<String> {
+/// The address at which a forge shows or edits a file of a set.
+pub(crate) fn forge_address(pattern: &str, path: &str) -> Option<String> {
     address::external(&pattern.replace("{path}", &address::path(path)))
 }

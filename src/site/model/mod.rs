@@ -42,7 +42,7 @@ pub(crate) struct Model<'a> {
     pub(crate) catalog: &'a Catalog,
     /// What templates know of each entity that pages name.
     pub(crate) cards: &'a Cards,
-    /// Kinds that have entities or that everybody knows, in the order in which people look for them.
+    /// Kinds that have entities, and those of Backstage, in the order in which lists show them.
     pub(crate) kinds: Vec<Kind<'a>>,
     /// The tree of teams.
     pub(crate) teams: Teams<'a>,
@@ -77,7 +77,7 @@ pub(crate) struct ModelInput<'a> {
 pub(crate) struct Kind<'a> {
     /// Lower-case name.
     pub(crate) id: String,
-    /// What several are called.
+    /// The plural of its name.
     pub(crate) plural: String,
     /// Its entities, sorted by title.
     pub(crate) entities: Vec<&'a Entity>,
@@ -144,7 +144,7 @@ impl<'a> Model<'a> {
     }
 }
 
-/// Sorts by title without regard to case and accents, as lists that are searched do; then by reference.
+/// Sorts by title, ignoring case and accents, as the search engine does; then by reference.
 pub(crate) fn sort_by_title(entities: &mut [&Entity]) {
     entities.sort_by_cached_key(|entity| title_order(entity));
 }

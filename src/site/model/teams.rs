@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::sort_by_title;
 use crate::catalog::{Catalog, Entity, EntityRef};
 
-/// The tree of teams: each has at most one place in it, and no team is lost to a loop.
+/// The tree of teams: each team has one parent at most, and no team is lost to a cycle of parents.
 #[derive(Debug, Default)]
 pub(crate) struct Teams<'a> {
     /// Teams without a parent, sorted by title.
@@ -20,7 +20,7 @@ pub(crate) struct Team<'a> {
     pub(crate) parent: Option<&'a Entity>,
     /// The teams directly below, sorted by title.
     pub(crate) children: Vec<&'a Entity>,
-    /// Different people in this team and all below.
+    /// How many people are in this team and all below; each counts once.
     pub(crate) people: usize,
     /// Entities owned by this team and all below.
     pub(crate) owned: usize,
@@ -52,7 +52,7 @@ impl<'a> Teams<'a> {
         teams
     }
 
-    /// The parent that a team is put below: the first that exists and is not below the team itself.
+    /// The parent of a team: the first that exists and is not below the team itself.
     fn parent_in(&self, catalog: &'a Catalog, group: &'a Entity) -> Option<&'a Entity> {
         group.related("childOf").find_map(|target| {
             let parent = catalog.get(target)?;
@@ -67,7 +67,7 @@ impl<'a> Teams<'a> {
         })
     }
 
-    /// Sums up a team and all below it; returns the people.
+    /// Counts the people and entities of a team and all below it. Returns the people.
     fn count(&mut self, catalog: &Catalog, group: &'a Entity) -> HashSet<&'a EntityRef> {
         let mut people: HashSet<_> =
             group.related("hasMember").filter(|person| catalog.get(person).is_some()).collect();
@@ -86,7 +86,7 @@ impl<'a> Teams<'a> {
         people
     }
 
-    /// A team's place in the tree.
+    /// A team of the tree.
     pub(crate) fn get(&self, group: &EntityRef) -> Option<&Team<'a>> {
         self.nodes.get(group)
     }

@@ -1,7 +1,7 @@
-//! Checks the links of a build that may have left most pages as they were.
+//! The check for broken links after a build that may have kept most pages of the last one.
 //!
-//! A page that was made anew was read for links already. One that was kept is read back only when what
-//! it links to may be gone, or when a page had a broken link.
+//! Links of a page are read when the page is written. A kept page is read again only when a file or an anchor
+//! that it may link to is gone, or when the last build had a broken link.
 
 use rayon::prelude::*;
 
@@ -43,12 +43,12 @@ pub(super) fn broken_links<S: Sink + ?Sized>(
     })
 }
 
-/// The parts of the search index change their names with their contents, and no page names them.
+/// Files of the search index have names that change with their content, and no page links to them.
 fn can_be_linked(path: &str) -> bool {
     !path.ends_with(".bin")
 }
 
-/// Whether a page that was made anew has no longer a place that it had.
+/// Whether a page that was written again lost an anchor that it had.
 fn has_lost_anchor<S: Sink + ?Sized>(
     path: &str,
     entry: &Entry,
@@ -57,7 +57,7 @@ fn has_lost_anchor<S: Sink + ?Sized>(
 ) -> bool {
     let may_have = previous.get(path).is_some_and(|old| old.anchors != entry.anchors);
     let of = |html: Option<Vec<u8>>| html.map(|html| anchors(path, &html));
-    // When the page before cannot be read, it may have had anything.
+    // When the old page cannot be read, it may have had any anchor.
     may_have
         && of(sink.before(path)).is_none_or(|before| {
             let now = of(sink.written(path)).unwrap_or_default();

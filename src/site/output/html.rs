@@ -1,21 +1,21 @@
-//! Links and anchors of a page, read from its bytes.
+//! Links and anchors of a page, read from its HTML.
 //!
-//! Not a parser of any HTML there is: it reads what templates and the Markdown renderer write, where a
-//! `<` of a text is always a reference.
+//! This is no general HTML parser: it reads what the templates and the Markdown renderer write, in which each `<`
+//! of a text is escaped.
 
 use memchr::{memchr, memmem};
 
-/// A part of a page that links or is linked to; the value is escaped as it stands.
+/// An attribute that links, or that can be linked to; its value is still escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found<'h> {
-    /// The address that a link or an image has.
-    Link(&'h [u8]),
-    /// A place that an address can name.
+pub(super) enum Attribute<'h> {
+    /// The address of a link or an image.
+    Address(&'h [u8]),
+    /// An anchor.
     Id(&'h [u8]),
 }
 
-/// Finds the addresses and places in all tags, in their order.
-pub(super) fn scan<'h>(html: &'h [u8], mut found: impl FnMut(Found<'h>)) {
+/// Finds the addresses and anchors in all tags, in their order.
+pub(super) fn scan<'h>(html: &'h [u8], mut found: impl FnMut(Attribute<'h>)) {
     let mut at = 0;
     while let Some(open) = memchr(b'<', &html[at..]) {
         at += open + 1;
@@ -28,8 +28,8 @@ pub(super) fn scan<'h>(html: &'h [u8], mut found: impl FnMut(Found<'h>)) {
     }
 }
 
-/// Reads one tag, and what no tag can be in; returns its length.
-fn tag<'h>(rest: &'h [u8], found: &mut impl FnMut(Found<'h>)) -> usize {
+/// Reads one tag, and the content of a script or a style; returns the length.
+fn tag<'h>(rest: &'h [u8], found: &mut impl FnMut(Attribute<'h>)) -> usize {
     let mut at = rest.iter().position(|b| is_end(*b)).unwrap_or(rest.len());
     let name = &rest[..at];
     loop {
@@ -38,7 +38,7 @@ fn tag<'h>(rest: &'h [u8], found: &mut impl FnMut(Found<'h>)) -> usize {
             break;
         }
         let start = at;
-        // A stray `=` must not stop the reading.
+        // A stray `=` must not end the loop.
         at += 1 + rest[at + 1..].iter().take_while(|b| !is_end(**b) && **b != b'=').count();
         let attribute = &rest[start..at];
         if rest.get(at) != Some(&b'=') {
@@ -47,8 +47,8 @@ fn tag<'h>(rest: &'h [u8], found: &mut impl FnMut(Found<'h>)) -> usize {
         let value;
         (value, at) = value_at(rest, at + 1);
         match attribute {
-            b"href" | b"src" | b"xlink:href" => found(Found::Link(value)),
-            b"id" => found(Found::Id(value)),
+            b"href" | b"src" | b"xlink:href" => found(Attribute::Address(value)),
+            b"id" => found(Attribute::Id(value)),
             _ => {}
         }
     }
@@ -60,7 +60,7 @@ fn tag<'h>(rest: &'h [u8], found: &mut impl FnMut(Found<'h>)) -> usize {
     }
 }
 
-/// The value that begins here, and where it has ended.
+/// The value that begins at `at`, and where the next attribute begins.
 fn value_at(rest: &[u8], at: usize) -> (&[u8], usize) {
     if let Some(quote @ (b'"' | b'\'')) = rest.get(at) {
         let value = &rest[at + 1..];
@@ -92,7 +92,7 @@ mod tests {
             <img alt="> href=" src="6"><a title="a" href=7><a = href="8">"#;
         let mut found = String::new();
         scan(html, |part| {
-            let (Found::Link(value) | Found::Id(value)) = part;
+            let (Attribute::Address(value) | Attribute::Id(value)) = part;
             found.push_str(str::from_utf8(value).expect("text"));
         });
         assert_eq!(found, "12345678");

@@ -1,8 +1,8 @@
-//! Whether every link of the site leads somewhere.
+//! Broken links of the site.
 //!
-//! Pages are read for links as they are made. What is kept are the files and places that anything links
-//! to, as hashes: there are millions of links, and most lead where others lead, too. Only when one of these
-//! is not there are the pages read again, to tell which of them have the link.
+//! Links are read from each page when it is written. Only hashes of the linked files and anchors are kept,
+//! because a site can have millions of links, most of them to the same files. When one of these files or anchors
+//! does not exist, the pages are read again to find those that have the link.
 
 use std::{
     borrow::Cow,
@@ -17,15 +17,15 @@ use std::{
 use rayon::prelude::*;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use super::html::{Found, scan};
+use super::html::{Attribute, scan};
 use crate::base::percent::decode_lossy;
 
-/// How many files each thread notes at least before it looks which it noted more than once.
-const NOTED: usize = 1 << 16;
-/// How many links each thread remembers: few enough to stay in its core's cache.
+/// How many files each thread collects before it sorts them and removes duplicates.
+const UNSORTED: usize = 1 << 16;
+/// How many of its last links each thread compares with: few enough for the core's cache.
 const REMEMBERED: usize = 1 << 13;
 
-/// A link that leads nowhere.
+/// A link to a file or an anchor that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BrokenLink {
     /// The first page that has it.
@@ -38,53 +38,53 @@ pub struct BrokenLink {
     pub pages: usize,
 }
 
-/// What pages link to.
+/// The files and anchors that pages link to.
 #[derive(Debug)]
 pub struct Links {
-    met: Vec<Mutex<Met>>,
-    /// By file, places in it that other pages link to.
-    places: Mutex<HashMap<u64, Hashes, AsIs>>,
-    /// Whether a page links to a place in itself that it does not have.
+    by_thread: Vec<Mutex<ThreadLinks>>,
+    /// Anchors that other pages link to, by file.
+    places: Mutex<HashMap<u64, Hashes, BuildIdentityHasher>>,
+    /// Whether a page links to an anchor of its own that it does not have.
     is_lost: AtomicBool,
 }
 
-/// What one thread met.
+/// The links that one thread has read.
 #[derive(Debug)]
-struct Met {
-    /// The last links: most links of a page stand on the page before, too.
+struct ThreadLinks {
+    /// The last links: most links of a page are also on the page before it.
     last: Vec<u64>,
-    /// Files that any page links to: first each once, sorted, then as they came. That takes far less time than
-    /// a set: all files of a large site are more than a core's cache holds.
+    /// Files that pages link to: the first `sorted` ones in order and without duplicates, then the newest. This
+    /// is much faster than a set, because the files of a large site do not fit into a core's cache.
     files: Vec<u64>,
     sorted: usize,
 }
 
-/// Hashes of files, or of places in them.
-pub(super) type Hashes = HashSet<u64, AsIs>;
+/// Hashes of files, or of anchors in them.
+pub(super) type Hashes = HashSet<u64, BuildIdentityHasher>;
 
 impl Default for Links {
     fn default() -> Self {
-        let met = || Met { last: vec![0; REMEMBERED], files: Vec::new(), sorted: 0 };
-        // Threads that are none of the pool share the first.
+        let links = || ThreadLinks { last: vec![0; REMEMBERED], files: Vec::new(), sorted: 0 };
+        // Threads outside the pool share the first.
         let threads = 0..=rayon::current_num_threads();
         Self {
-            met: threads.map(|_| Mutex::new(met())).collect(),
+            by_thread: threads.map(|_| Mutex::new(links())).collect(),
             places: Mutex::default(),
             is_lost: AtomicBool::default(),
         }
     }
 }
 
-impl Met {
-    /// Whether a link was met just before; it is from now on.
-    fn knows(&mut self, link: u64) -> bool {
+impl ThreadLinks {
+    /// Whether a link is among the last ones. It is from now on.
+    fn repeats(&mut self, link: u64) -> bool {
         std::mem::replace(&mut self.last[link as usize % REMEMBERED], link) == link
     }
 
-    #[expect(clippy::stable_sort_primitive, reason = "it leaves what is sorted already as it is")]
-    fn note(&mut self, file: u64) {
+    #[expect(clippy::stable_sort_primitive, reason = "it is fast on what is sorted already")]
+    fn add_file(&mut self, file: u64) {
         self.files.push(file);
-        if self.files.len() >= 2 * self.sorted + NOTED {
+        if self.files.len() >= 2 * self.sorted + UNSORTED {
             self.files.sort();
             self.files.dedup();
             self.sorted = self.files.len();
@@ -102,15 +102,15 @@ impl Links {
     pub fn read(&self, path: &str, html: &[u8]) -> u64 {
         let page = Page::new(path);
         let (mut own, mut wanted) = (Vec::new(), Vec::new());
-        let thread = rayon::current_thread_index().map_or(0, |at| at + 1) % self.met.len();
-        let mut met = locked(&self.met[thread]);
+        let thread = rayon::current_thread_index().map_or(0, |at| at + 1) % self.by_thread.len();
+        let mut thread_links = locked(&self.by_thread[thread]);
         scan(html, |found| match found {
-            Found::Id(id) => own.push(anchor_hash(page.hash, &unescape(id))),
-            Found::Link(address @ ([] | [b'#' | b'?', ..])) => {
+            Attribute::Id(id) => own.push(anchor_hash(page.hash, &unescape(id))),
+            Attribute::Address(address @ ([] | [b'#' | b'?', ..])) => {
                 wanted.extend(page.target(address).and_then(|target| target.anchor));
             }
-            Found::Link(address) => {
-                if met.knows(xxh3_64_with_seed(address, page.folder)) {
+            Attribute::Address(address) => {
+                if thread_links.repeats(xxh3_64_with_seed(address, page.folder)) {
                     return;
                 }
                 let Some(Target { file, anchor }) = page.target(address) else { return };
@@ -118,7 +118,7 @@ impl Links {
                     locked(&self.places).entry(file).or_default().insert(anchor);
                 }
                 if file != page.hash {
-                    met.note(file);
+                    thread_links.add_file(file);
                 }
             }
         });
@@ -128,8 +128,8 @@ impl Links {
         own.into_iter().fold(0, u64::wrapping_add)
     }
 
-    /// The links that lead nowhere, sorted. `paths` are those of all files that there are; `text` gives the
-    /// bytes of one again. A page without them is taken to have every place, and no links.
+    /// The broken links, sorted. `paths` are those of all files of the site; `text` returns the bytes of a page. A
+    /// page for which it returns `None` is assumed to have every anchor, and no links.
     pub fn broken(
         self,
         paths: &[&str],
@@ -158,8 +158,9 @@ impl Links {
 
     /// The files that pages link to and that are not `there`.
     fn missing_files(&self, mut there: Vec<u64>) -> Hashes {
-        let met = self.met.iter().map(|met| std::mem::take(&mut locked(met).files));
-        let mut files = met.collect::<Vec<_>>().concat();
+        let all = self.by_thread.iter();
+        let lists = all.map(|links| std::mem::take(&mut locked(links).files));
+        let mut files = lists.collect::<Vec<_>>().concat();
         rayon::join(|| there.par_sort_unstable(), || files.par_sort());
         files.dedup();
         let mut there = there.into_iter().peekable();
@@ -171,12 +172,12 @@ impl Links {
     }
 }
 
-/// The links of a page to files and places that are not there; its own places are known.
+/// The links of a page to missing files and anchors, and to missing anchors of its own.
 fn broken_on(path: &str, html: &[u8], files: &Hashes, places: &Hashes) -> Vec<BrokenLink> {
     let (page, own) = (Page::new(path), anchors(path, html));
     let mut broken = BTreeMap::new();
     scan(html, |found| {
-        let Found::Link(address) = found else { return };
+        let Attribute::Address(address) = found else { return };
         let Some(Target { file, anchor }) = page.target(address) else { return };
         let is_missing = files.contains(&file);
         let is_lost = |anchor| match file == page.hash {
@@ -196,7 +197,7 @@ fn broken_on(path: &str, html: &[u8], files: &Hashes, places: &Hashes) -> Vec<Br
     broken.into_iter().map(link).collect()
 }
 
-/// Tells the same link of several pages of a folder once.
+/// Joins the same link on several pages of a folder.
 fn together(mut links: Vec<BrokenLink>) -> Vec<BrokenLink> {
     links.sort();
     let mut told: Vec<BrokenLink> = Vec::new();
@@ -212,25 +213,25 @@ fn together(mut links: Vec<BrokenLink>) -> Vec<BrokenLink> {
     told
 }
 
-/// The places that a page has.
+/// The anchors of a page.
 pub(super) fn anchors(path: &str, html: &[u8]) -> Hashes {
     let page = path_hash(path);
     let mut anchors = Hashes::default();
     scan(html, |found| {
-        if let Found::Id(id) = found {
+        if let Attribute::Id(id) = found {
             anchors.insert(anchor_hash(page, &unescape(id)));
         }
     });
     anchors
 }
 
-/// A page, from which addresses start.
+/// A page, to which relative addresses are resolved.
 struct Page<'p> {
     path: &'p str,
     hash: u64,
     /// Hash of its folder.
     folder: u64,
-    /// What leads to the root.
+    /// The prefix that leads to the root.
     up: String,
 }
 
@@ -248,8 +249,8 @@ impl<'p> Page<'p> {
         Self { path, hash: path_hash(path), folder: path_hash(folder), up }
     }
 
-    /// Where an address leads. `None` when that is out of the site: to a scheme, another host, or the root
-    /// that only the page for missing addresses knows.
+    /// The target of an address. `None` when it is outside the site: with a scheme, on another host, or below
+    /// the host's root, as on the page for missing addresses.
     fn target(&self, address: &[u8]) -> Option<Target> {
         let address = unescape(address);
         let (path, anchor) = match address.split_once('#') {
@@ -271,7 +272,7 @@ impl<'p> Page<'p> {
 
     /// The path of the site that a relative path means; `..` when it is above the root.
     fn resolve<'a>(&self, path: &'a str) -> Cow<'a, str> {
-        // Nearly all: from the root, with nothing to resolve.
+        // Nearly all addresses begin at the root and have nothing to resolve.
         let is_plain = |path: &&str| {
             let is_moved = path.starts_with('.') || path.contains("/.") || path.ends_with('/');
             !is_moved && !path.is_empty() && !path.contains('%')
@@ -329,14 +330,14 @@ fn unescape(text: &[u8]) -> Cow<'_, str> {
     references.iter().fold(text, |text, (from, to)| text.replace(from, to).into())
 }
 
-/// Hashes that are hashed already.
-pub(super) type AsIs = BuildHasherDefault<TakesAsIs>;
+/// The hasher of sets of hashes.
+pub(super) type BuildIdentityHasher = BuildHasherDefault<IdentityHasher>;
 
-/// Takes a hash as it is.
+/// Returns a hash unchanged.
 #[derive(Debug, Default)]
-pub(super) struct TakesAsIs(u64);
+pub(super) struct IdentityHasher(u64);
 
-impl Hasher for TakesAsIs {
+impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {
         self.0
     }

@@ -1,9 +1,10 @@
-//! Where pages go: renders what is made of something else than last time, and records what there is.
+//! Writes the files of a site: renders the pages whose page key changed since the last build, keeps the others,
+//! and records all files.
 //!
-//! A page is a function of the theme, the settings and its view. The key of a file is the hash of
-//! these (or of its bytes, where it is no page). What a [`Record`] has under the same key is neither
-//! rendered nor written again. Where it is known what a view is derived from, the view of a page of which
-//! that is the same is not even made.
+//! A page is a function of the theme, the settings and its view, and its page key is the hash of these. A file
+//! that is no page has the hash of its bytes as its key, or of what it is made from. A file that the [`Record`]
+//! of the last build has under the same key is neither made nor written. For some pages the hash of what the view
+//! is made from is known, too: when that has not changed, not even the view is made.
 
 mod check;
 mod html;
@@ -34,18 +35,18 @@ use crate::{
 };
 use links::{BrokenLink, Links};
 
-/// How many entities a thread makes files of before it looks whether another waits for work.
-pub(crate) const AT_ONCE: usize = 64;
+/// How many entities a thread handles before another thread can take over the rest of its work.
+pub(crate) const BATCH: usize = 64;
 
 /// The files of a folder.
 pub(crate) struct Folder {
     /// Names and contents.
     pub(crate) files: Vec<(String, Vec<u8>)>,
-    /// Names of files that are as they were.
+    /// Names of files that the last build has with the same content.
     pub(crate) kept: Vec<String>,
 }
 
-/// What was written, and what a build in another process can leave as it is.
+/// The result of a build.
 pub(crate) struct Outcome {
     pub(crate) record: Record,
     pub(crate) pages: usize,
@@ -53,13 +54,13 @@ pub(crate) struct Outcome {
     pub(crate) broken: Vec<BrokenLink>,
 }
 
-/// Renders pages into the sink, in every language.
-pub(crate) struct Pages<'s, S: ?Sized> {
+/// Renders pages in every language, and writes them and other files into the sink.
+pub(crate) struct PageWriter<'s, S: ?Sized> {
     languages: Vec<Language>,
     sink: &'s S,
     previous: &'s Record,
     shard: Shard,
-    /// Hash of all that every page is made of.
+    /// Hash of the program, the theme and the settings, which every page depends on.
     base: u128,
     links: Links,
     files: Mutex<Vec<(String, Entry)>>,
@@ -72,8 +73,8 @@ pub(crate) struct Pages<'s, S: ?Sized> {
     whole: [AtomicU64; 2],
 }
 
-impl<'s, S: Sink + ?Sized> Pages<'s, S> {
-    /// `base` is the hash of what every page is made of: program, theme and settings.
+impl<'s, S: Sink + ?Sized> PageWriter<'s, S> {
+    /// `base` is the hash of what every page depends on: program, theme and settings.
     pub(crate) fn new(
         languages: Vec<Language>,
         sink: &'s S,
@@ -109,31 +110,33 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         })
     }
 
-    /// Renders a page in every language. `basis` is the hash of all that its view is derived from, beside
-    /// theme and settings; where that is the same as last time the view is not made.
+    /// Renders a page in every language. `inputs` is the hash of all that its view is made from, without theme
+    /// and settings; when it has not changed since the last build, the page is kept and its view is not made.
     pub(crate) fn render_derived<V: Serialize>(
         &self,
         path: &str,
         template: &str,
-        basis: Option<u128>,
+        inputs: Option<u128>,
         view: impl FnOnce() -> V,
     ) -> Result<(), Error> {
-        let basis = basis.map(|basis| key(self.base, template, &basis)).transpose()?.unwrap_or(0);
-        if self.keep(path, basis) {
+        let inputs =
+            inputs.map(|inputs| key(self.base, template, &inputs)).transpose()?.unwrap_or(0);
+        if self.keep(path, inputs) {
             return Ok(());
         }
         let (languages, root) = (&self.languages, Some(root_of(path)));
-        self.render_in(languages, path, root, template, (&view(), basis), |_, _| Ok(()))
+        self.render_in(languages, path, root, template, (&view(), inputs), |_, _| Ok(()))
     }
 
-    /// Leaves a page as it was in every language, when it was derived from the same; whether it is there.
-    fn keep(&self, path: &str, basis: u128) -> bool {
-        let as_it_was = |language: &Language| {
+    /// Keeps a page of the last build in every language, if it has these inputs. Returns whether it was kept.
+    fn keep(&self, path: &str, inputs: u128) -> bool {
+        let kept_entry = |language: &Language| {
             let path = format!("{}{path}", language.prefix);
-            let entry = *self.previous.get(&path).filter(|old| basis != 0 && old.basis == basis)?;
+            let entry =
+                *self.previous.get(&path).filter(|old| inputs != 0 && old.inputs == inputs)?;
             Some((path, entry))
         };
-        let Some(kept) = self.languages.iter().map(as_it_was).collect::<Option<Vec<_>>>() else {
+        let Some(kept) = self.languages.iter().map(kept_entry).collect::<Option<Vec<_>>>() else {
             return false;
         };
         for (path, entry) in kept {
@@ -145,7 +148,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         true
     }
 
-    /// Renders a page in the portal's first language only. Its view has the way to the root.
+    /// Renders a page in the portal's first language only. Its view has the prefix that leads to the root.
     pub(crate) fn render_once(
         &self,
         path: &str,
@@ -155,8 +158,8 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         self.render_in(&self.languages[..1], path, None, template, (view, 0), |_, _| Ok(()))
     }
 
-    /// Renders a page in every language, with parts that other pages of its folder have, too. `part` is the
-    /// template of each; that of the page has them as its `name`.
+    /// Renders a page in every language, with parts that it shares with other pages of its folder. `part` is the
+    /// template of each part; the template of the page gets their HTML as the variable `name`.
     pub(crate) fn render_with<T: Serialize>(
         &self,
         path: &str,
@@ -181,7 +184,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         path: &str,
         root: Option<String>,
         template: &str,
-        (view, basis): (&impl Serialize, u128),
+        (view, inputs): (&impl Serialize, u128),
         complete: impl Fn(usize, &mut Context) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let key = self.key(template, view)?;
@@ -193,7 +196,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
             }
             self.pages.fetch_add(1, Ordering::Relaxed);
             if let Some(same) = self.previous.same(&path, key) {
-                self.enter(path, Entry { basis, ..same });
+                self.enter(path, Entry { inputs, ..same });
                 continue;
             }
             let context = match &mut context {
@@ -202,23 +205,23 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
             };
             complete(at, context)?;
             let html = language.render(template, root.clone(), context)?;
-            self.put(path, key, basis, &html)?;
+            self.put(path, key, inputs, &html)?;
         }
         Ok(())
     }
 
-    /// The hash of what a page is made of.
+    /// The page key.
     fn key(&self, template: &str, view: &impl Serialize) -> Result<u128, Error> {
         key(self.base, template, view)
     }
 
-    /// Writes a file that is no page of a template.
+    /// Writes a file that is no page.
     pub(crate) fn write(&self, path: String, bytes: &[u8]) -> Result<(), Error> {
         self.write_keyed(path, xxh3_128(bytes), || Ok(bytes))
     }
 
-    /// Writes a file that is no page and that `made_of` says all of, beside theme and settings. It is made
-    /// when that of last time was made of something else.
+    /// Writes a file that is no page. `made_of` is the hash of all that it is made from, without theme and
+    /// settings; when it has not changed since the last build, the file is kept and not made.
     pub(crate) fn write_made(
         &self,
         path: String,
@@ -246,15 +249,15 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         }
     }
 
-    /// Whether the files of a folder need not be made, because those of last time are of the same.
+    /// Whether the last build has the files of a folder under this key, so that they need not be made.
     pub(crate) fn has_folder(&self, folder: &str, key: u128) -> bool {
-        // A shard knows only its own files of last time.
+        // The record of a shard has only the files of that shard.
         self.shard == Shard::WHOLE && self.previous.made_of(folder, key).next().is_some()
     }
 
-    /// Writes the files of a folder that all are made of the same, whose hash is `key`. They are only
-    /// made when those of last time were made of something else. `make` is told which names were there
-    /// last time; of those that are named after their content it returns the names alone.
+    /// Writes the files of a folder that are all made from the same data; `key` is the hash of it. When it has
+    /// not changed since the last build, the files are kept and not made. `make` can ask which file names the
+    /// last build had; of files that are named by their content, it returns the names alone.
     pub(crate) fn write_folder<E: Into<Error>>(
         &self,
         folder: &str,
@@ -285,7 +288,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         Ok(())
     }
 
-    /// Takes note of a file of the site; whether it belongs to this shard.
+    /// Adds a file to the hash of the whole site. Returns whether the file belongs to this shard.
     fn note(&self, path: &str, key: u128) -> bool {
         let mut hash = Xxh3::new();
         hash.update(path.as_bytes());
@@ -301,14 +304,14 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         is_here
     }
 
-    fn put(&self, path: String, key: u128, basis: u128, bytes: &[u8]) -> Result<(), Error> {
+    fn put(&self, path: String, key: u128, inputs: u128, bytes: &[u8]) -> Result<(), Error> {
         let relative = RelativePath::new(path)?;
         self.sink.write(&relative, bytes)?;
         self.written.fetch_add(1, Ordering::Relaxed);
         let path: String = relative.into();
         let anchors = if Links::concern(&path) { self.links.read(&path, bytes) } else { 0 };
         let content = xxh3_128(bytes);
-        self.enter(path, Entry { key, basis, content, bytes: bytes.len() as u64, anchors });
+        self.enter(path, Entry { key, inputs, content, bytes: bytes.len() as u64, anchors });
         Ok(())
     }
 
@@ -329,7 +332,7 @@ impl<'s, S: Sink + ?Sized> Pages<'s, S> {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Ends the build: what there is now.
+    /// Ends the build and checks its links.
     pub(crate) fn finish(self) -> Outcome {
         let files = self.files.into_inner().unwrap_or_else(PoisonError::into_inner);
         let [low, high] = self.whole.map(AtomicU64::into_inner);

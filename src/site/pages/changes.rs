@@ -1,5 +1,5 @@
-//! The report of changes: by day, a hundred lines to a page, of everything and of each source; and on
-//! one page each what happened to a team or a system.
+//! The pages of changes: by day, a hundred lines to a page, of the whole catalog and of each source; and one page
+//! for each team and system.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
         error::Error,
         input::Input,
         model::{Model, events::DatedEvent},
-        output::Pages,
+        output::PageWriter,
         parts::{
             card::Card,
             frame::Page,
@@ -26,34 +26,34 @@ use crate::{
     },
 };
 
-/// Lines of a page.
+/// How many lines a page has.
 const LINES: usize = 100;
-/// Pages; what is older stands in git.
+/// How many pages there are at most; older changes are in git only.
 const PAGES: usize = 20;
 /// Lines of the page of a team or a system.
 const OF_ONE: usize = 100;
-/// Teams that are not folded away.
+/// How many teams are not folded away.
 const TEAMS: usize = 12;
 
-/// What the template of the report knows.
+/// What the template gets.
 #[derive(Debug, Serialize)]
 struct ChangesView<'a> {
     page: Page<'a>,
-    /// The team or system that this is about.
+    /// The team or system whose changes these are; `None` for the whole catalog and for a source.
     of: Option<Card<'a>>,
     days: Vec<Day<'a>>,
-    /// Sources that came or changed as a whole, which are not told entity by entity.
+    /// Sources that are new or changed as a whole, without a list of their entities.
     whole: Vec<WholeSource<'a>>,
     total: usize,
     is_all: bool,
-    sources: Vec<Part<'a>>,
+    sources: Vec<ReportLink<'a>>,
     /// Teams, those with most changes first; the others are folded away.
-    teams: Vec<Part<'a>>,
-    more_teams: Vec<Part<'a>>,
+    teams: Vec<ReportLink<'a>>,
+    more_teams: Vec<ReportLink<'a>>,
     weeks: Vec<Week>,
     newer: Option<String>,
     older: Option<String>,
-    /// Whether git knows what was before.
+    /// Whether git has older changes.
     is_cut: bool,
 }
 
@@ -65,9 +65,9 @@ struct Day<'a> {
     lines: Vec<ChangeGroup<'a>>,
 }
 
-/// A part of all changes, with a page of its own.
+/// The link to the changes of a source or a team.
 #[derive(Debug, Clone, Serialize)]
-struct Part<'a> {
+struct ReportLink<'a> {
     title: &'a str,
     url: String,
     count: usize,
@@ -79,7 +79,7 @@ struct Part<'a> {
 struct Week {
     /// Its Monday.
     from: String,
-    /// Page and place of its newest change.
+    /// Page and anchor of its newest change.
     url: String,
     count: usize,
 }
@@ -93,9 +93,9 @@ struct WholeSource<'a> {
     is_new: bool,
 }
 
-/// The address of a page of the report, of everything or of one source.
+/// The address of a page of all changes, or of those of one source.
 fn report_page(source: Option<&str>, number: usize) -> String {
-    // No name of a source has a dot.
+    // Names of sources have no dot.
     match (source, number) {
         (None, 1) => "changes.html".into(),
         (None, number) => format!("changes-{number}.html"),
@@ -104,9 +104,9 @@ fn report_page(source: Option<&str>, number: usize) -> String {
     }
 }
 
-/// Writes all pages of the report.
+/// Writes all pages of changes.
 pub(crate) fn write<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
     model: &Model<'_>,
 ) -> Result<(), Error> {
@@ -117,11 +117,11 @@ pub(crate) fn write<S: Sink + ?Sized>(
         report
             .pages(*source)
             .par_iter()
-            .try_for_each(|view| pages.render(&view.page.path, "pages/changes.html", view))
+            .try_for_each(|view| writer.render(&view.page.path, "pages/changes.html", view))
     })?;
     report.scopes().par_iter().try_for_each(|(entity, _)| {
         let view = report.of_one(entity);
-        pages.render(&view.page.path, "pages/changes.html", &view)
+        writer.render(&view.page.path, "pages/changes.html", &view)
     })
 }
 
@@ -141,7 +141,7 @@ impl<'r, 'a> Report<'r, 'a> {
         Self { input, model, sources }
     }
 
-    /// The pages of everything or of one source, the newest first.
+    /// The pages of all changes or of those of one source, the newest first.
     fn pages(&self, source: Option<&'a str>) -> Vec<ChangesView<'a>> {
         let is_of = |name: &str| source.is_none_or(|source| source == name);
         let events = self.model.events.all.iter().copied();
@@ -200,8 +200,8 @@ impl<'r, 'a> Report<'r, 'a> {
         }
     }
 
-    fn sources(&self, current: Option<&str>) -> Vec<Part<'a>> {
-        let parts = self.sources.iter().map(|(source, count)| Part {
+    fn sources(&self, current: Option<&str>) -> Vec<ReportLink<'a>> {
+        let parts = self.sources.iter().map(|(source, count)| ReportLink {
             title: source,
             url: report_page(Some(source), 1),
             count: *count,
@@ -210,7 +210,7 @@ impl<'r, 'a> Report<'r, 'a> {
         parts.collect()
     }
 
-    /// Teams and systems with a page of their own, and how many changes those have.
+    /// Teams and systems that have changes, with their number.
     fn scopes(&self) -> Vec<(&'a Entity, usize)> {
         let kinds = ["group", "system"].into_iter().filter_map(|kind| self.model.kind(kind));
         let all = kinds.flat_map(|kind| kind.entities.iter().copied());
@@ -221,9 +221,9 @@ impl<'r, 'a> Report<'r, 'a> {
         .collect()
     }
 
-    fn teams(&self) -> Vec<Part<'a>> {
+    fn teams(&self) -> Vec<ReportLink<'a>> {
         let teams = self.scopes().into_iter().filter(|(e, _)| e.reference.kind() == "group");
-        let part = |(team, count): (&'a Entity, usize)| Part {
+        let part = |(team, count): (&'a Entity, usize)| ReportLink {
             title: team.title(),
             url: address::changes_page(&team.reference),
             count,
@@ -248,7 +248,7 @@ impl<'r, 'a> Report<'r, 'a> {
     }
 }
 
-/// The day of a group of changes, by universal time.
+/// The day of a group of changes, in UTC.
 fn day(group: &[DatedEvent<'_>]) -> Date {
     let time = group.first().map(|dated| dated.commit.time).unwrap_or_default();
     time.to_zoned(TimeZone::UTC).date()

@@ -1,10 +1,10 @@
-//! The pages of entities: which view and which template each kind has.
+//! The pages of entities: the view and the template that each kind has.
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
-    entity::{EntityView, Shared},
+    entity::{EntityPageContext, EntityView},
     person::PersonView,
     system::SystemView,
     team::TeamView,
@@ -17,14 +17,14 @@ use crate::{
         error::Error,
         input::Input,
         model::Model,
-        output::{AT_ONCE, Pages},
+        output::{BATCH, PageWriter},
         parts::api::Api,
         rebuild::{digest::Digests, page_inputs},
         text::address,
     },
 };
 
-/// What the template of an entity's page knows.
+/// What the template of a page gets.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum View<'a> {
@@ -39,7 +39,7 @@ impl<'a> View<'a> {
     pub(crate) fn new(
         input: &Input<'a>,
         model: &Model<'a>,
-        shared: &'a Shared<'a>,
+        shared: &'a EntityPageContext<'a>,
         entity: &'a Entity,
     ) -> Self {
         match entity.reference.kind() {
@@ -65,20 +65,20 @@ fn template(kind: &str) -> &'static str {
 
 /// Writes the page of each entity, and the definitions of APIs as files.
 pub(crate) fn write<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
     model: &Model<'_>,
     digests: &Digests,
 ) -> Result<(), Error> {
-    let shared = &Shared::new(input, model, digests);
-    let entities = input.catalog.entities().par_iter().with_max_len(AT_ONCE);
+    let shared = &EntityPageContext::new(input, model, digests);
+    let entities = input.catalog.entities().par_iter().with_max_len(BATCH);
     entities.try_for_each(|entity: &Entity| {
         if let Some(api) = Api::of(entity) {
-            pages.write(api.file, api.text.as_bytes())?;
+            writer.write(api.file, api.text.as_bytes())?;
         }
         let path = address::entity_page(&entity.reference);
-        let basis = page_inputs::of(model, digests, entity)?;
-        pages.render_derived(&path, template(entity.reference.kind()), basis, || {
+        let inputs = page_inputs::of(model, digests, entity)?;
+        writer.render_derived(&path, template(entity.reference.kind()), inputs, || {
             View::new(input, model, shared, entity)
         })
     })

@@ -1,4 +1,5 @@
-//! The page of an entity of any kind, known or not.
+//! The page of an entity of any kind. The pages of teams, people, systems and templates have the same view and
+//! add to it.
 
 use std::collections::HashMap;
 
@@ -19,15 +20,15 @@ use crate::{
             card::Card,
             deep_links::DeepLinks,
             dependants::DependantsView,
-            facts::{self, Fact, Field, Link, Origin, SOURCE_LOCATION, Tag},
-            frame::{Near, Page, crumbs},
+            facts::{self, Fact, Field, Link, SOURCE_LOCATION, SourceFile, Tag},
+            frame::{Neighbours, Page, crumbs},
             graph::{self, Graph},
-            grouped_changes::Recent,
-            history::{Line, feed_of},
+            grouped_changes::RecentChanges,
+            history::{EventLine, feed_of},
             notices::Notices,
-            owned::{self, Holdings},
+            owned::{self, OwnedEntities},
             problems::ProblemView,
-            provenance::{self, Change, Said},
+            provenance::{self, ChangeLink, FieldOrigin},
             relations::{self, RelationGroup},
         },
         rebuild::digest::Digests,
@@ -35,21 +36,21 @@ use crate::{
     },
 };
 
-/// What the pages of entities share, made once per build.
+/// Data that the pages of all entities use, made once per build.
 #[derive(Debug)]
-pub(crate) struct Shared<'a> {
+pub(crate) struct EntityPageContext<'a> {
     pub(crate) digests: &'a Digests,
     deep_links: DeepLinks,
-    /// What each team owns, for the pages of its people.
-    pub(crate) holdings: HashMap<&'a EntityRef, Holdings<'a>>,
+    /// The entities that each team owns, for the pages of its people.
+    pub(crate) holdings: HashMap<&'a EntityRef, OwnedEntities<'a>>,
 }
 
-impl<'a> Shared<'a> {
+impl<'a> EntityPageContext<'a> {
     pub(crate) fn new(input: &Input<'a>, model: &Model<'a>, digests: &'a Digests) -> Self {
         let teams = input.catalog.of_kind("group").collect::<Vec<_>>();
         let owned = |team: &&'a Entity| {
             let owned = model.owned_by(team);
-            (&team.reference, Holdings::new(model, team, &owned, owned::SHOWN_SHORT))
+            (&team.reference, OwnedEntities::new(model, team, &owned, owned::NAMED_ELSEWHERE))
         };
         Self {
             digests,
@@ -59,24 +60,24 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// What the templates of entity pages know.
+/// What the templates of entity pages get.
 #[derive(Debug, Serialize)]
 pub(crate) struct EntityView<'a> {
     pub(crate) page: Page<'a>,
-    /// Address of what machines read instead of the page, without its ending.
+    /// Address of the JSON and the Markdown of the entity, without `.json` and `.md`.
     twin: String,
-    /// Whether what comes first has the whole width.
+    /// Whether the first section has the whole width.
     pub(crate) is_wide: bool,
     kind: &'a str,
     kind_name: &'a str,
     kind_url: String,
     name: &'a str,
-    /// Whether the title is not just the name.
+    /// Whether the title differs from the name.
     has_title: bool,
     reference: &'a str,
     lifecycle: Option<&'a str>,
     owner: Option<Card<'a>>,
-    /// How to reach the owner.
+    /// The contact of the owner.
     contact: Option<Link<'a>>,
     description: Description<'a>,
     description_source: Option<&'a str>,
@@ -87,21 +88,21 @@ pub(crate) struct EntityView<'a> {
     graph: Option<Graph<'a>>,
     definition: Option<Api<'a>>,
     fields: Vec<Field<'a>>,
-    /// Who said what, when several sources speak of the entity.
-    said: Vec<Said<'a>>,
-    origins: Vec<Origin<'a>>,
+    /// The source of each field, when the entity has several sources.
+    said: Vec<FieldOrigin<'a>>,
+    origins: Vec<SourceFile<'a>>,
     notices: Option<Notices<'a>>,
     dependants: Option<DependantsView<'a>>,
     docs: Option<Section<'a>>,
     problems: Vec<ProblemView>,
-    /// What changed, newest first; more of it is folded away.
-    changes: Vec<Line<'a>>,
-    older_changes: Vec<Line<'a>>,
-    /// What changed in what belongs to a team or a system.
-    recent: Option<Recent<'a>>,
+    /// Changes of the entity, newest first; older ones are folded away.
+    changes: Vec<EventLine<'a>>,
+    older_changes: Vec<EventLine<'a>>,
+    /// Changes of entities that belong to the team or the system.
+    recent: Option<RecentChanges<'a>>,
     source_url: Option<String>,
-    change: Option<Change>,
-    yaml: Raw<'a>,
+    change: Option<ChangeLink>,
+    yaml: RawYaml<'a>,
 }
 
 /// Changes of the entity that are shown at once, and with those folded away.
@@ -113,11 +114,11 @@ const IN_FACTS: [&str; 5] =
     ["ownedBy", "partOf-system", "partOf-domain", "partOf-component", "childOf"];
 
 impl<'a> EntityView<'a> {
-    /// Makes the view of one entity. `but` names relations that a part of the page shows better.
+    /// Makes the view of one entity. `but` names relations that another part of the page shows.
     pub(crate) fn new(
         input: &Input<'a>,
         model: &Model<'a>,
-        shared: &'a Shared<'a>,
+        shared: &'a EntityPageContext<'a>,
         entity: &'a Entity,
         but: &[&str],
     ) -> Self {
@@ -125,15 +126,15 @@ impl<'a> EntityView<'a> {
         let path = address::entity_page(&entity.reference);
         let mut page = Page::new(&path, entity.title(), nav(kind));
         page.crumbs = crumbs(model, entity);
-        page.near = Near::of(model, entity);
+        page.near = Neighbours::of(model, entity);
         page.feed = feed_of(input, model, entity);
         let hidden = [&IN_FACTS, but].concat();
-        let mut changes = Line::all(model, model.events.of(&entity.reference).take(OLDER));
+        let mut changes = EventLine::all(model, model.events.of(&entity.reference).take(OLDER));
         let older_changes = changes.split_off(CHANGES.min(changes.len()));
         let relations = relations::groups(model, entity, &hidden);
         let mut links = facts::links(entity);
         links.extend(shared.deep_links.of(entity, &links));
-        // A team or person answers for itself.
+        // A team or person is its own contact.
         let contact = match kind {
             "group" | "user" => facts::contact(entity),
             _ => model.first(entity, "ownedBy").and_then(facts::contact),
@@ -166,20 +167,20 @@ impl<'a> EntityView<'a> {
             relations,
             definition: Api::of(entity),
             fields: facts::other_fields(entity),
-            said: provenance::said(entity),
-            origins: facts::origins(entity),
+            said: provenance::field_origins(entity),
+            origins: facts::source_files(entity),
             problems: model.problems.of_entity(entity).map(ProblemView::from).collect(),
             changes,
             older_changes,
-            recent: Recent::of(model, entity),
+            recent: RecentChanges::of(model, entity),
             source_url: facts::annotated_url(entity, "backstage.io/view-url")
                 .or_else(|| facts::annotated_url(entity, SOURCE_LOCATION)),
-            yaml: Raw { entity, digests: shared.digests },
+            yaml: RawYaml { entity, digests: shared.digests },
         }
     }
 }
 
-/// Which entry of the navigation leads to a kind.
+/// The entry of the navigation that is marked on pages of a kind.
 fn nav(kind: &str) -> &'static str {
     match kind {
         "group" | "user" => "teams",
@@ -189,8 +190,7 @@ fn nav(kind: &str) -> &'static str {
     }
 }
 
-/// The description as HTML. It is made when the page is rendered; the key of the page needs what it is
-/// made of only.
+/// The description as HTML.
 #[derive(Debug)]
 struct Description<'a>(&'a Entity);
 
@@ -210,31 +210,30 @@ impl LazyContent for Description<'_> {
     }
 }
 
-/// The document as YAML, without the definition that the page shows on its own. It is written when the
-/// page is rendered; the key of the page needs the document only.
+/// The document as YAML, without the definition, which the page shows in a section of its own.
 #[derive(Debug)]
-struct Raw<'a> {
+struct RawYaml<'a> {
     entity: &'a Entity,
     digests: &'a Digests,
 }
 
-impl Serialize for Raw<'_> {
+impl Serialize for RawYaml<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         lazy::serialize(self, serializer)
     }
 }
 
-impl LazyContent for Raw<'_> {
+impl LazyContent for RawYaml<'_> {
     fn serialize_key<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.digests.of(self.entity).document.serialize(serializer)
     }
 
     fn serialize_content<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&raw_yaml(self.entity))
+        serializer.serialize_str(&yaml_without_definition(self.entity))
     }
 }
 
-fn raw_yaml(entity: &Entity) -> String {
+fn yaml_without_definition(entity: &Entity) -> String {
     let document = &*entity.document;
     let write = |value: &Value| yaml::value_to_string(value).unwrap_or_default();
     if entity.spec_text("definition").is_none() {

@@ -1,8 +1,8 @@
-//! The parameters of a template: as a table to read and as a form to fill in.
+//! The form of a template: the parameters as fields, and as a table for readers without JavaScript.
 //!
-//! JSON Schema with Backstage's `ui:` keys in, controls out. A key that is not known leaves the plain
-//! control of its type. What the plan would refuse is said in the browser (`assets/form/parameters.js`), by the schema
-//! of each page; nothing here checks a request.
+//! The input is JSON Schema with Backstage's `ui:` keys; a field with an unknown key gets the plain control of
+//! its type. The browser validates the form (`assets/form/parameters.js`), by the schema of each page; this module validates
+//! nothing.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -13,10 +13,10 @@ use crate::{
         Entity, EntityRef,
         choices::{Choices, Requester},
     },
-    site::{error::Error, input::Input, model::Model, output::Pages, parts::facts::readable},
+    site::{error::Error, input::Input, model::Model, output::PageWriter, parts::facts::readable},
 };
 
-/// Deepest nesting of conditions whose fields are shown.
+/// How deep conditions may be nested for their fields to be shown.
 const MOST_DEPTH: usize = 16;
 
 /// One page of the form.
@@ -30,7 +30,7 @@ pub(crate) struct FormPage<'a> {
 }
 
 impl FormPage<'_> {
-    /// Whether some of its fields apply only with certain values of others.
+    /// Whether some of its fields depend on values of others.
     pub(crate) fn is_conditional(&self) -> bool {
         self.fields.iter().any(|field| field.is_conditional)
     }
@@ -48,7 +48,7 @@ pub(crate) struct FormField<'a> {
     title: &'a str,
     help: Option<&'a str>,
     required: bool,
-    /// Whether it applies only with certain values of others.
+    /// Whether it depends on values of other parameters.
     is_conditional: bool,
     /// Whether its choices depend on who asks.
     #[serde(skip)]
@@ -78,13 +78,13 @@ struct Choice {
     audience: Option<String>,
 }
 
-/// Writes which names are taken by requests.
+/// Writes the names that requests use already.
 pub(crate) fn write_requests<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
 ) -> Result<(), Error> {
     let json = serde_json::to_string(input.requests).unwrap_or_default();
-    pages.write("assets/requests.json".into(), json.as_bytes())
+    writer.write("assets/requests.json".into(), json.as_bytes())
 }
 
 /// Reads `spec.parameters`, which is one page or a list of them.
@@ -122,8 +122,8 @@ fn form_page<'a>(model: &Model<'a>, page: &'a Value) -> FormPage<'a> {
     }
 }
 
-/// Adds every property that a page may have, in any of its conditions, once: where it stands first. The
-/// last part says whether that is in a condition.
+/// Adds every property that a page may have, in any of its conditions, once: at its first position. The last
+/// value says whether that is in a condition.
 fn all_properties<'a>(
     schema: &'a Value,
     is_conditional: bool,

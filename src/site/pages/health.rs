@@ -13,7 +13,7 @@ use crate::{
             Model,
             problems::{Problem, Problems},
         },
-        output::Pages,
+        output::PageWriter,
         parts::{
             card::Card,
             frame::Page,
@@ -38,7 +38,7 @@ pub(crate) struct Tally<'a> {
     notes: usize,
 }
 
-/// What the template of the page knows.
+/// What the template gets.
 #[derive(Debug, Serialize)]
 struct HealthView<'a> {
     page: Page<'a>,
@@ -112,7 +112,7 @@ fn rules<'a>(problems: &[&Problem<'a>], shows_owner: bool, most: usize) -> Vec<R
 
 /// Writes the page of all, and one for each owner with something to do.
 pub(crate) fn write<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
     model: &Model<'_>,
 ) -> Result<(), Error> {
@@ -128,7 +128,7 @@ pub(crate) fn write<S: Sink + ?Sized>(
         sources: input.freshness.sources.iter().map(|source| source.name.as_str()).collect(),
         entities: model.catalog.entities().len(),
     };
-    pages.render("health.html", "pages/health.html", &view)?;
+    writer.render("health.html", "pages/health.html", &view)?;
     owners.par_iter().try_for_each(|(owner, tally)| {
         let view = HealthView {
             page: Page::new(&tally.url, owner.title(), "health"),
@@ -140,6 +140,6 @@ pub(crate) fn write<S: Sink + ?Sized>(
             sources: Vec::new(),
             entities: 0,
         };
-        pages.render(&tally.url, "pages/health.html", &view)
+        writer.render(&tally.url, "pages/health.html", &view)
     })
 }

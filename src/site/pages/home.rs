@@ -1,4 +1,4 @@
-//! The home page, and the short pages that need nothing of their own.
+//! The home page, the page about the portal, the list of templates, and pages without data of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,19 +31,19 @@ const CHANGES: usize = 8;
 /// How many of the newest events it groups.
 const EVENTS: usize = 500;
 
-/// What the template of the home page knows.
+/// What the template of the home page gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct HomeView<'a> {
     pub(crate) page: Page<'a>,
     roots: Vec<TreeLine<'a>>,
-    /// Whether people can sign in, or only say who they are.
+    /// Whether visitors can sign in; otherwise they choose their name.
     can_sign_in: bool,
     kinds: Vec<KindLink>,
     templates: Vec<TemplateLine<'a>>,
-    /// What changed last.
+    /// The newest changes.
     changes: Vec<ChangeGroup<'a>>,
     runs: Vec<RunLine<'a>>,
-    /// Those that have not ended: a visitor sees their own.
+    /// Runs that have not ended: a visitor sees their own.
     open_runs: Vec<RunLine<'a>>,
     errors: usize,
     warnings: usize,
@@ -59,14 +59,14 @@ pub(crate) struct TemplateLine<'a> {
     uses: usize,
 }
 
-/// What the template of the list of templates knows.
+/// What the template of the list of templates gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct CreateView<'a> {
     pub(crate) page: Page<'a>,
     templates: Vec<TemplateLine<'a>>,
 }
 
-/// What a page knows that shows only what is the same everywhere.
+/// What a page without data of its own gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct PlainView<'a> {
     pub(crate) page: Page<'a>,
@@ -96,7 +96,7 @@ impl<'a> HomeView<'a> {
     }
 }
 
-/// What the page about the portal knows: the one page that changes with every build.
+/// What the page about the portal gets: the one page that changes with every build.
 #[derive(Debug, Serialize)]
 pub(crate) struct AboutView<'a> {
     page: Page<'a>,

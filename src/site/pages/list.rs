@@ -1,4 +1,4 @@
-//! The catalog by kind: tables of fifty rows, whole or narrowed to one type, lifecycle or tag.
+//! The lists of each kind: tables of fifty rows, of all entities or of those with one type, lifecycle or tag.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -21,11 +21,11 @@ use crate::{
     },
 };
 
-/// Rows of a page.
+/// How many rows a page has.
 pub(crate) const ROWS: usize = 50;
-/// How much of a description a row shows.
+/// How many characters of a description a row shows.
 const DESCRIPTION: usize = 110;
-/// What lists can be narrowed by.
+/// The fields that lists can be filtered by.
 const FACETS: [&str; 3] = ["type", "lifecycle", "tag"];
 
 /// A list of entities of one kind, to be cut into pages.
@@ -33,13 +33,13 @@ const FACETS: [&str; 3] = ["type", "lifecycle", "tag"];
 pub(crate) struct List<'a> {
     kind: &'a Kind<'a>,
     facet: Option<(&'static str, &'a str)>,
-    /// Places in the list of the kind.
+    /// Indexes of the entities of the kind.
     places: Vec<usize>,
     facets: std::sync::Arc<Vec<Facet<'a>>>,
     columns: Columns,
 }
 
-/// One way to narrow a list.
+/// A field that the list can be filtered by.
 #[derive(Debug, Serialize)]
 struct Facet<'a> {
     field: &'static str,
@@ -53,7 +53,7 @@ struct FacetValue<'a> {
     url: String,
 }
 
-/// Which columns have anything in them.
+/// Which columns have any content.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 struct Columns {
     owner: bool,
@@ -68,13 +68,13 @@ struct Columns {
     target: bool,
 }
 
-/// What the template of a list knows.
+/// What the template of a list gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct ListView<'a> {
     pub(crate) page: Page<'a>,
     kind: &'a str,
     plural: &'a str,
-    /// All kinds, for going from one list to another.
+    /// All kinds, for the links to their lists.
     kinds: Vec<KindLink>,
     field: Option<&'static str>,
     value: Option<&'a str>,
@@ -86,17 +86,17 @@ pub(crate) struct ListView<'a> {
     pages: Vec<PageLink>,
     facets: &'a [Facet<'a>],
     columns: Columns,
-    pub(crate) rows: Vec<&'a Part<Listed<'a>>>,
+    pub(crate) rows: Vec<&'a Part<ListEntry<'a>>>,
 }
 
-/// A link to a page of the list; `None` stands for those left out.
+/// A link to a page of the list; number 0 for pages that are left out.
 #[derive(Debug, Serialize)]
 struct PageLink {
     number: usize,
     url: Option<String>,
 }
 
-/// What lists show of an entity: the same in each list that has it.
+/// A row of an entity, which is the same in each list.
 #[derive(Debug, Serialize)]
 struct Row<'a> {
     columns: Columns,
@@ -118,7 +118,7 @@ struct Row<'a> {
 }
 
 impl<'a> List<'a> {
-    /// Every list of a kind: the whole first, then one for each value of each facet.
+    /// All lists of a kind: first that of all entities, then one for each value of each facet.
     pub(crate) fn all(kind: &'a Kind<'a>) -> Vec<Self> {
         let mut found: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
         for (place, entity) in kind.entities.iter().enumerate() {
@@ -149,7 +149,7 @@ impl<'a> List<'a> {
         lists
     }
 
-    /// How many pages it has; an empty list has one.
+    /// The number of pages; an empty list has one.
     pub(crate) fn pages(&self) -> usize {
         self.places.len().div_ceil(ROWS).max(1)
     }
@@ -158,11 +158,11 @@ impl<'a> List<'a> {
         address::list_page(&address::kind_slug(&self.kind.id), self.facet, page)
     }
 
-    /// Makes one page, counted from 1, with its path. `rows` are those of the kind.
+    /// Makes a page by its number, from 1, with its path. `rows` are the rows of all entities of the kind.
     pub(crate) fn page<'l>(
         &'l self,
         model: &Model<'l>,
-        rows: &'l [Part<Listed<'l>>],
+        rows: &'l [Part<ListEntry<'l>>],
         number: usize,
     ) -> (String, ListView<'l>) {
         let path = self.url(number);
@@ -193,7 +193,7 @@ impl<'a> List<'a> {
         (path, view)
     }
 
-    /// The first, the last and those around the current page.
+    /// Links to the first page, the last page and the pages around the current one.
     fn page_links(&self, current: usize) -> Vec<PageLink> {
         let last = self.pages();
         let mut links: Vec<PageLink> = Vec::new();
@@ -262,7 +262,7 @@ fn email(entity: &Entity) -> Option<&str> {
     entity.value("/spec/profile/email")?.as_str()
 }
 
-/// Where a location points to; of several, the first and how many more.
+/// The target of a location; of several, the first and the number of the others.
 fn target(entity: &Entity) -> Option<Cow<'_, str>> {
     if let Some(target) = entity.spec_text("target") {
         return Some(target.into());
@@ -272,33 +272,33 @@ fn target(entity: &Entity) -> Option<Cow<'_, str>> {
     Some(if all.len() > 1 { format!("{first} +{}", all.len() - 1).into() } else { first.into() })
 }
 
-/// An entity in lists: a template gets its [`Row`].
+/// An entity in lists, which is serialized as its [`Row`].
 #[derive(Debug)]
-pub(crate) struct Listed<'a> {
+pub(crate) struct ListEntry<'a> {
     model: &'a Model<'a>,
     entity: &'a Entity,
     columns: Columns,
 }
 
-impl Serialize for Listed<'_> {
+impl Serialize for ListEntry<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         row(self.model, self.entity, self.columns).serialize(serializer)
     }
 }
 
-/// The rows of a kind, in its order.
+/// The rows of a kind, in the order of its entities.
 pub(crate) fn rows<'a>(
     model: &'a Model<'a>,
     digests: &Digests,
     kind: &Kind<'a>,
     languages: usize,
-) -> Result<Vec<Part<Listed<'a>>>, Error> {
+) -> Result<Vec<Part<ListEntry<'a>>>, Error> {
     let columns = columns(&kind.entities);
     let part = |&entity: &&'a Entity| {
         let related = digests.of(entity).related;
         let team = model.teams.get(&entity.reference).map(|team| (team.people, team.owned));
         let made_of = key(0, "row", &(related, team, columns))?;
-        Ok(Part::new(Listed { model, entity, columns }, made_of, languages))
+        Ok(Part::new(ListEntry { model, entity, columns }, made_of, languages))
     };
     kind.entities.par_iter().map(part).collect()
 }

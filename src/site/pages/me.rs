@@ -1,7 +1,8 @@
-//! What the browser needs to know its visitor: how to sign in, what the policy of the pages must let
-//! through for it, and which page belongs to a claim.
+//! What the browser needs to know its visitor: the identity provider's settings, and which person's page belongs
+//! to a claim of the ID token.
 //!
-//! Signing in personalises and protects nothing; who may read the site is the web server's business.
+//! Signing in chooses what the home page shows. It protects nothing: who may read the site is decided by the web
+//! server.
 
 use std::collections::BTreeMap;
 
@@ -14,18 +15,18 @@ use crate::{
         error::Error,
         input::{Input, PersonField, SignIn},
         model::Model,
-        output::Pages,
+        output::PageWriter,
         parts::frame::Page,
         text::address,
     },
 };
 
-/// About how many people one file of claims holds.
+/// How many people a file of claims has on average.
 const SHARD: usize = 200;
-/// Files of claims at most: their names have two hexadecimal digits.
+/// The largest number of files of claims: their names have two hexadecimal digits.
 const SHARDS: usize = 256;
 
-/// What the template of the page "who are you?" knows.
+/// What the template of the page "who are you?" gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct MeView<'a> {
     pub(crate) page: Page<'a>,
@@ -33,11 +34,11 @@ pub(crate) struct MeView<'a> {
     people: usize,
 }
 
-/// The provider as the browser has to know it.
+/// The settings of the identity provider for the browser.
 #[derive(Debug, Serialize)]
 struct Provider<'a> {
     issuer: &'a str,
-    /// What people call it.
+    /// The host of the issuer.
     host: String,
     client_id: &'a str,
     claim: &'static str,
@@ -64,21 +65,21 @@ impl<'a> MeView<'a> {
     }
 }
 
-/// Writes which person a claim is of, in files small enough to ask for one of them.
+/// Writes the pages of people by their claims, in files of which a browser fetches one.
 pub(crate) fn write<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
     model: &Model<'_>,
 ) -> Result<(), Error> {
     let Some(sign_in) = &input.settings.sign_in else { return Ok(()) };
     for (number, claims) in shards(people(model), &sign_in.person).into_iter().enumerate() {
         let text = serde_json::to_string(&claims).map_err(|e| Error::Template(e.to_string()))?;
-        pages.write(format!("assets/people/{number:02x}.json"), text.as_bytes())?;
+        writer.write(format!("assets/people/{number:02x}.json"), text.as_bytes())?;
     }
     Ok(())
 }
 
-/// Claims with the pages of their people, in equal shares by the hash of the claim.
+/// Claims with the pages of their people, distributed by the hash of the claim.
 fn shards(people: &[&Entity], field: &PersonField) -> Vec<BTreeMap<String, Vec<String>>> {
     let mut shards = vec![BTreeMap::<String, Vec<String>>::new(); shard_count(people.len())];
     let count = shards.len();
@@ -87,14 +88,14 @@ fn shards(people: &[&Entity], field: &PersonField) -> Vec<BTreeMap<String, Vec<S
             continue;
         };
         if let Some(shard) = shards.get_mut(shard_of(&claim, count)) {
-            // Two people with one claim are for the visitor to tell apart.
+            // When two people have the same claim, the visitor chooses.
             shard.entry(claim).or_default().push(address::entity_page(&person.reference));
         }
     }
     shards
 }
 
-/// What a person's claim is compared with.
+/// The value of a person that a claim must equal.
 fn value<'a>(person: &'a Entity, field: &PersonField) -> Option<&'a str> {
     let text = match field {
         PersonField::Name => Some(person.name()),
@@ -112,7 +113,7 @@ fn shard_count(people: usize) -> usize {
     people.div_ceil(SHARD).clamp(1, SHARDS)
 }
 
-/// Which file has a claim. The same in `assets/me/sign-in.js`: 32-bit FNV-1a of the claim's UTF-8.
+/// The number of the file that has a claim. The same function is in `assets/me/sign-in.js`: 32-bit FNV-1a of the claim's UTF-8.
 fn shard_of(claim: &str, count: usize) -> usize {
     let fold = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     claim.bytes().fold(0x811c_9dc5, fold) as usize % count

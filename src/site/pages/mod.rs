@@ -25,58 +25,58 @@ use rayon::prelude::*;
 use crate::{
     base::fs::Sink,
     site::{
-        error::Error, input::Input, model::Model, output::Pages, parts::frame::Page,
+        error::Error, input::Input, model::Model, output::PageWriter, parts::frame::Page,
         rebuild::digest::Digests, text::address,
     },
 };
 #[cfg(test)]
-pub(super) use {entities::View, entity::Shared, list::ROWS};
+pub(super) use {entities::View, entity::EntityPageContext, list::ROWS};
 
 /// Writes all pages, and the small files that pages fetch.
 pub(super) fn write<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
     model: &Model<'_>,
     digests: &Digests,
 ) -> Result<(), Error> {
-    form::write_requests(pages, input)?;
-    write_single_pages(pages, input, model)?;
-    write_lists(pages, input, model, digests)?;
-    docs::write(pages, input, model)?;
-    entities::write(pages, input, model, digests)
+    form::write_requests(writer, input)?;
+    write_single_pages(writer, input, model)?;
+    write_lists(writer, input, model, digests)?;
+    docs::write(writer, input, model)?;
+    entities::write(writer, input, model, digests)
 }
 
 /// Writes the pages that a site has once, and those of runs.
 fn write_single_pages<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
     model: &Model<'_>,
 ) -> Result<(), Error> {
     let plain = |path, title, nav| home::PlainView { page: Page::new(path, title, nav) };
-    pages.render("index.html", "pages/home.html", &home::HomeView::new(input, model))?;
-    pages.render("teams.html", "pages/teams.html", &tree::TeamsView::new(model))?;
-    pages.render("domains.html", "pages/domains.html", &tree::DomainsView::new(model))?;
-    pages.render("me.html", "pages/me.html", &me::MeView::new(input, model))?;
-    me::write(pages, input, model)?;
-    pages.render("create.html", "pages/create.html", &home::CreateView::new(input, model))?;
-    pages.render("runs.html", "pages/runs.html", &run::RunsView::new(input, model))?;
-    pages.render("about.html", "pages/about.html", &home::AboutView::new(input, model))?;
-    pages.render("search.html", "pages/search.html", &plain("search.html", "Search", "search"))?;
-    changes::write(pages, input, model)?;
-    health::write(pages, input, model)?;
+    writer.render("index.html", "pages/home.html", &home::HomeView::new(input, model))?;
+    writer.render("teams.html", "pages/teams.html", &tree::TeamsView::new(model))?;
+    writer.render("domains.html", "pages/domains.html", &tree::DomainsView::new(model))?;
+    writer.render("me.html", "pages/me.html", &me::MeView::new(input, model))?;
+    me::write(writer, input, model)?;
+    writer.render("create.html", "pages/create.html", &home::CreateView::new(input, model))?;
+    writer.render("runs.html", "pages/runs.html", &run::RunsView::new(input, model))?;
+    writer.render("about.html", "pages/about.html", &home::AboutView::new(input, model))?;
+    writer.render("search.html", "pages/search.html", &plain("search.html", "Search", "search"))?;
+    changes::write(writer, input, model)?;
+    health::write(writer, input, model)?;
     let mut missing = plain("404.html", "Not found", "");
     missing.page.root.clone_from(&input.settings.base_path);
     // Served under any missing address, in the language of the portal.
-    pages.render_once("404.html", "pages/404.html", &missing)?;
+    writer.render_once("404.html", "pages/404.html", &missing)?;
     input.runs.par_iter().try_for_each(|run| {
         let path = address::run_page(&run.id);
-        pages.render(&path, "pages/run.html", &run::RunView::new(model, run))
+        writer.render(&path, "pages/run.html", &run::RunView::new(model, run))
     })
 }
 
 /// Writes the lists of each kind.
 fn write_lists<S: Sink + ?Sized>(
-    pages: &Pages<'_, S>,
+    writer: &PageWriter<'_, S>,
     input: &Input<'_>,
     model: &Model<'_>,
     digests: &Digests,
@@ -87,7 +87,7 @@ fn write_lists<S: Sink + ?Sized>(
             (1..=list.pages()).into_par_iter().try_for_each(|number| {
                 let (path, view) = list.page(model, &rows, number);
                 let part = ("rows", "parts/row.html");
-                pages.render_with(&path, "pages/list.html", &view, part, &view.rows)
+                writer.render_with(&path, "pages/list.html", &view, part, &view.rows)
             })
         })
     })

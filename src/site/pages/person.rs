@@ -1,8 +1,8 @@
-//! What the page of a person has beside an entity's: teams, colleagues, what their teams own.
+//! The page of a person: an entity's page with teams, colleagues, and what the teams own.
 
 use serde::Serialize;
 
-use super::entity::{EntityView, Shared};
+use super::entity::{EntityPageContext, EntityView};
 use crate::{
     catalog::Entity,
     site::{
@@ -10,25 +10,25 @@ use crate::{
         model::Model,
         parts::{
             card::Card,
-            frame::Near,
-            owned::{self, Holdings},
+            frame::Neighbours,
+            owned::{self, OwnedEntities},
             people::{Person, TeamLine, person, team_line},
         },
     },
 };
 
-/// How many people of a team the page shows.
+/// How many colleagues in a team the page shows.
 const COLLEAGUES: usize = 24;
 
-/// What the template of a person knows.
+/// What the template of a person gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct PersonView<'a> {
     #[serde(flatten)]
     entity: EntityView<'a>,
     person: Person<'a>,
     teams: Vec<Membership<'a>>,
-    /// What the person owns without a team.
-    holdings: Holdings<'a>,
+    /// The entities that the person owns, without those of teams.
+    holdings: OwnedEntities<'a>,
 }
 
 /// A team that the person is in.
@@ -37,20 +37,20 @@ struct Membership<'a> {
     team: TeamLine<'a>,
     above: Vec<Card<'a>>,
     colleagues: Vec<Person<'a>>,
-    /// How many more there are, on the page of the team.
+    /// How many more colleagues there are.
     more: usize,
-    holdings: Option<&'a Holdings<'a>>,
+    holdings: Option<&'a OwnedEntities<'a>>,
 }
 
 impl<'a> PersonView<'a> {
     pub(crate) fn new(
         input: &Input<'a>,
         model: &Model<'a>,
-        shared: &'a Shared<'a>,
+        shared: &'a EntityPageContext<'a>,
         user: &'a Entity,
     ) -> Self {
         let teams = model.all(user, "memberOf", "group");
-        // Teams that do not exist stay a group of relations.
+        // When some teams do not exist, the group of relations shows them.
         let named = user.related("memberOf").filter(|team| team.kind() == "group").count();
         let shown = if named == teams.len() { "memberOf-group" } else { "" };
         let mut entity = EntityView::new(input, model, shared, user, &["ownerOf", shown]);
@@ -58,11 +58,11 @@ impl<'a> PersonView<'a> {
             let above = model.teams.above(&first.reference);
             entity.page.crumbs = above.into_iter().chain([*first]).map(Card::of).collect();
             let people = model.all(first, "hasMember", "user");
-            entity.page.near = Some(Near::among(Card::of(first), &people, user));
+            entity.page.near = Some(Neighbours::among(Card::of(first), &people, user));
         }
         Self {
             person: person(user),
-            holdings: Holdings::new(model, user, &model.owned_by(user), owned::SHOWN),
+            holdings: OwnedEntities::new(model, user, &model.owned_by(user), owned::NAMED),
             teams: teams.iter().map(|team| membership(model, shared, team, user)).collect(),
             entity,
         }
@@ -71,7 +71,7 @@ impl<'a> PersonView<'a> {
 
 fn membership<'a>(
     model: &Model<'a>,
-    shared: &'a Shared<'a>,
+    shared: &'a EntityPageContext<'a>,
     team: &'a Entity,
     user: &'a Entity,
 ) -> Membership<'a> {

@@ -1,4 +1,4 @@
-//! Runs: the list, and a page for each with its steps.
+//! The list of runs, and the page of a run with its steps.
 
 use serde::Serialize;
 
@@ -17,14 +17,14 @@ use crate::{
     },
 };
 
-/// What the template of the list knows.
+/// What the template of the list gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct RunsView<'a> {
     pub(crate) page: Page<'a>,
     runs: Vec<RunLine<'a>>,
 }
 
-/// What the template of a run knows.
+/// What the template of a run gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct RunView<'a> {
     pub(crate) page: Page<'a>,
@@ -46,11 +46,11 @@ struct Step<'a> {
     message: Option<&'a str>,
 }
 
-/// Something that a run made.
+/// An output of a run.
 #[derive(Debug, Serialize)]
 struct Output<'a> {
     title: &'a str,
-    /// The entity, when it is one.
+    /// The entity that the output refers to, if it refers to one.
     card: Option<Card<'a>>,
     url: Option<String>,
     text: &'a str,

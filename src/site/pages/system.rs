@@ -1,9 +1,9 @@
-//! What the page of a system or domain has beside an entity's: its diagram, and the systems of a domain
-//! with their numbers.
+//! The page of a system or a domain: an entity's page with a diagram of the parts; for a domain also a table of
+//! its systems.
 
 use serde::Serialize;
 
-use super::entity::{EntityView, Shared};
+use super::entity::{EntityPageContext, EntityView};
 use crate::{
     catalog::Entity,
     site::{
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// What the template of the page knows.
+/// What the template gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct SystemView<'a> {
     #[serde(flatten)]
@@ -39,14 +39,14 @@ impl<'a> SystemView<'a> {
     pub(crate) fn new(
         input: &Input<'a>,
         model: &Model<'a>,
-        shared: &'a Shared<'a>,
+        shared: &'a EntityPageContext<'a>,
         whole: &'a Entity,
     ) -> Self {
         let mut systems = Vec::new();
         if whole.reference.kind() == "domain" {
             systems = model.all(whole, "hasPart", "system");
         }
-        // All of them are in the table.
+        // The table shows the systems.
         let but = if systems.is_empty() { &[][..] } else { &["hasPart-system"] };
         let mut entity = EntityView::new(input, model, shared, whole, but);
         entity.is_wide = true;

@@ -1,10 +1,10 @@
-//! What the page of a team has beside an entity's: people, what they own, the teams around it.
+//! The page of a team: an entity's page with its people, the entities that it owns, and the teams below it.
 
 use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::entity::{EntityView, Shared};
+use super::entity::{EntityPageContext, EntityView};
 use crate::{
     catalog::{Entity, EntityRef},
     site::{
@@ -12,41 +12,41 @@ use crate::{
         model::Model,
         parts::{
             card::Card,
-            frame::Near,
-            owned::{self, Holdings},
+            frame::Neighbours,
+            owned::{self, OwnedEntities},
             people::{Person, TeamLine, person, team_line},
         },
         text::address,
     },
 };
 
-/// What the template of a team knows.
+/// What the template of a team gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct TeamView<'a> {
     #[serde(flatten)]
     pub(crate) entity: EntityView<'a>,
     people: Vec<Person<'a>>,
-    /// Different people in this team and all below; the first of those that are only below.
+    /// How many people are in this team and all below, and some of those that are only below.
     people_below: usize,
     below: Vec<Card<'a>>,
     below_more: usize,
     children: Vec<TeamLine<'a>>,
-    holdings: Holdings<'a>,
+    holdings: OwnedEntities<'a>,
     /// Entities owned by this team and all below.
     owned_below: usize,
-    /// Owned entities with something wrong in their files.
+    /// Owned entities with problems.
     troubled: Vec<Card<'a>>,
     troubled_count: usize,
-    /// Where all that needs work is listed.
+    /// The page with the problems of all entities of the team.
     work: Option<String>,
 }
 
-/// How many people of the teams below are named, and how many entities that need work.
+/// How many people of the teams below are named, and how many entities with problems.
 const BELOW: usize = 48;
 const TROUBLED: usize = 12;
 
-/// The groups of relations that the sections of the page show whole. What is odd stays a group: people
-/// and teams that do not exist, members that are no people, teams that another place in the tree has.
+/// The groups of relations that sections of the page show completely. Groups stay that have people or teams that do
+/// not exist, members that are no people, or teams that are below another team in the tree.
 fn in_sections(model: &Model<'_>, team: &Entity) -> Vec<&'static str> {
     let place = model.teams.get(&team.reference);
     let is_child = |e: &EntityRef| {
@@ -69,7 +69,7 @@ impl<'a> TeamView<'a> {
     pub(crate) fn new(
         input: &Input<'a>,
         model: &Model<'a>,
-        shared: &'a Shared<'a>,
+        shared: &'a EntityPageContext<'a>,
         team: &'a Entity,
     ) -> Self {
         let mut entity = EntityView::new(input, model, shared, team, &in_sections(model, team));
@@ -95,13 +95,13 @@ impl<'a> TeamView<'a> {
             work: model.problems.has_owner(team).then(|| address::health_page(&team.reference)),
             troubled: troubled.into_iter().take(TROUBLED).map(|e| Card::of(e)).collect(),
             owned_below: place.map_or(0, |place| place.owned),
-            holdings: Holdings::new(model, team, &owned, owned::SHOWN),
+            holdings: OwnedEntities::new(model, team, &owned, owned::NAMED),
             entity,
         }
     }
 }
 
-/// Adds people of the teams below, team by team, who are not known yet.
+/// Adds people of the teams below who are not in `known`, team by team.
 fn people_of_teams_below<'a>(
     model: &Model<'a>,
     team: &Entity,
@@ -121,7 +121,7 @@ fn people_of_teams_below<'a>(
     }
 }
 
-fn siblings<'a>(model: &Model<'a>, parent: &'a Entity, team: &'a Entity) -> Option<Near<'a>> {
+fn siblings<'a>(model: &Model<'a>, parent: &'a Entity, team: &'a Entity) -> Option<Neighbours<'a>> {
     let all = &model.teams.get(&parent.reference)?.children;
-    Some(Near::among(Card::of(parent), all, team))
+    Some(Neighbours::among(Card::of(parent), all, team))
 }

@@ -1,10 +1,10 @@
-//! What the page of a template has beside an entity's: parameters, steps, form, its runs.
+//! The page of a template: an entity's page with its form, its steps and its runs.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    entity::{EntityView, Shared},
+    entity::{EntityPageContext, EntityView},
     form::{self, FormPage},
 };
 use crate::{
@@ -19,21 +19,21 @@ use crate::{
 /// How many of its runs the page shows.
 const RUNS: usize = 5;
 
-/// What the template of the page knows.
+/// What the template gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct TemplateView<'a> {
     #[serde(flatten)]
     entity: EntityView<'a>,
     form: Vec<FormPage<'a>>,
-    /// Whether some fields apply only with certain values of others.
+    /// Whether some fields depend on values of others.
     is_conditional: bool,
-    /// Whether it puts an entity into the catalog, whose name has to be free.
+    /// Whether it adds an entity to the catalog, whose name must not be used yet.
     registers: bool,
     /// Reference, name and, where the choices of a field depend on them, groups.
     people: Vec<(EntityRef, String, Option<String>)>,
     steps: Vec<Step<'a>>,
     runs: Vec<RunLine<'a>>,
-    /// How a request names the template.
+    /// The name of the template in requests.
     request_name: String,
 }
 
@@ -48,7 +48,7 @@ impl<'a> TemplateView<'a> {
     pub(crate) fn new(
         input: &Input<'a>,
         model: &Model<'a>,
-        shared: &'a Shared<'a>,
+        shared: &'a EntityPageContext<'a>,
         template: &'a Entity,
     ) -> Self {
         let mut entity = EntityView::new(input, model, shared, template, &[]);

@@ -17,7 +17,7 @@ use crate::{
 /// How many lines a page of a tree has at most, unless its first level alone has more.
 const LINES: usize = 1_500;
 
-/// What the template of the page of teams knows.
+/// What the template of the page of teams gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct TeamsView<'a> {
     page: Page<'a>,
@@ -32,7 +32,7 @@ pub(crate) struct TeamsView<'a> {
     teamless: Vec<Person<'a>>,
 }
 
-/// What the template of the page of domains knows.
+/// What the template of the page of domains gets.
 #[derive(Debug, Serialize)]
 pub(crate) struct DomainsView<'a> {
     page: Page<'a>,

@@ -16,16 +16,15 @@ use crate::{
     },
 };
 
-/// A thing that is named on a page, with its page.
+/// An entity or another named thing on a page.
 #[derive(Debug, Clone)]
 pub(crate) enum Card<'a> {
-    /// An entity. What a card says of it is fetched when it is asked: where many pages name it, its template
-    /// value is there already, and that is all that they ask.
+    /// An entity. `shared` is its template value that all pages share; `None` where few pages name the entity.
     Entity { entity: &'a Entity, shared: Option<&'a SharedCard> },
-    /// Anything else that has a name.
+    /// Anything else with a name.
     Named {
         title: Cow<'a, str>,
-        /// Kind in lower case: which icon it has.
+        /// Kind in lower case: it chooses the icon.
         kind: Cow<'a, str>,
         /// Address from the root; `None` when there is no such page.
         url: Option<PagePath<'a>>,
@@ -33,7 +32,7 @@ pub(crate) enum Card<'a> {
 }
 
 impl<'a> Card<'a> {
-    /// A card of a name; `url` is the page that it leads to, where it leads to one.
+    /// A card of a name; `url` is the page that it links to, if any.
     pub(crate) fn new(
         title: impl Into<Cow<'a, str>>,
         kind: impl Into<Cow<'a, str>>,
@@ -42,12 +41,12 @@ impl<'a> Card<'a> {
         Self::Named { title: title.into(), kind: kind.into(), url }
     }
 
-    /// A card of an entity that exists.
+    /// A card of an entity that few pages name.
     pub(crate) fn of(entity: &'a Entity) -> Self {
         Self::Entity { entity, shared: None }
     }
 
-    /// A card of the entity at an index of the catalog, which many pages may name.
+    /// A card of the entity at an index of the catalog, with the template value that all pages share.
     pub(crate) fn at(model: &Model<'a>, at: usize) -> Self {
         Self::Entity { entity: &model.catalog.entities()[at], shared: model.cards.get(at) }
     }
@@ -56,7 +55,7 @@ impl<'a> Card<'a> {
         CardFields { title: self.title(), kind: self.kind(), url: self.url() }
     }
 
-    /// What people call it.
+    /// The title.
     pub(crate) fn title(&self) -> &str {
         match self {
             Self::Entity { entity, .. } => entity.title(),
@@ -72,7 +71,7 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// Address of its page from the root; `None` when it has none.
+    /// Address of its page from the root, if it has one.
     pub(crate) fn url(&self) -> Option<PagePath<'_>> {
         match self {
             Self::Entity { entity, .. } => Some(PagePath::Entity(&entity.reference)),
@@ -80,7 +79,7 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// A card of what a reference names, which may not exist.
+    /// A card of a reference, whose entity may not exist.
     pub(crate) fn to(model: &Model<'a>, reference: &'a EntityRef) -> Self {
         let place = model.catalog.position(reference);
         place.map_or_else(|| Self::missing(reference), |place| Self::at(model, place))
@@ -92,13 +91,13 @@ impl<'a> Card<'a> {
         relation.target_index.map_or_else(missing, |place| Self::at(model, place as usize))
     }
 
-    /// A card of what does not exist.
+    /// A card of a reference whose entity does not exist.
     pub(crate) fn missing(reference: &'a EntityRef) -> Self {
         Self::new(reference.humanize(Some(reference.kind())), reference.kind(), None)
     }
 
-    /// A card of a reference that is not in the catalog's memory.
-    pub(crate) fn found(model: &Model<'a>, reference: &EntityRef) -> Self {
+    /// A card of a reference that does not live as long as the catalog; its entity may not exist.
+    pub(crate) fn of_reference(model: &Model<'a>, reference: &EntityRef) -> Self {
         let missing =
             || Self::new(reference.humanize(Some("user")), reference.kind().to_owned(), None);
         model.catalog.get(reference).map_or_else(missing, Self::of)

@@ -13,12 +13,12 @@ use crate::{
     },
 };
 
-/// The table of one portal, by annotation.
+/// The table, by annotation.
 #[derive(Debug)]
 pub(crate) struct DeepLinks(HashMap<String, Vec<DeepLink>>);
 
 impl DeepLinks {
-    /// Joins the rows of the settings with those built in.
+    /// Joins the rows of the settings with the built-in ones.
     pub(crate) fn new(settings: &[DeepLink]) -> Self {
         let mut rows: HashMap<String, Vec<DeepLink>> = HashMap::new();
         for row in settings {
@@ -36,8 +36,8 @@ impl DeepLinks {
         Self(rows)
     }
 
-    /// The links that the annotations of an entity make, each place once, without those that `given`
-    /// lead to. An annotation that no row knows and that is an address itself is a link, too.
+    /// The links that the annotations of an entity make, each address once, without those of `given`. An annotation
+    /// without a row whose value is an address is a link, too.
     pub(crate) fn of<'a>(&'a self, entity: &'a Entity, given: &[Link<'a>]) -> Vec<Link<'a>> {
         let annotations = entity.value("/metadata/annotations");
         let Some(annotations) = annotations.and_then(serde_json::Value::as_object) else {
@@ -58,7 +58,7 @@ impl DeepLinks {
             let Some(value) = value.as_str() else { continue };
             let mut made: Vec<&str> = Vec::new();
             for row in self.0.get(name).into_iter().flatten() {
-                // Rows of the same label are ways to the same place: the first that leads there.
+                // Of rows with the same label, the first that makes an address is used.
                 if !made.contains(&&*row.label)
                     && let Some(url) = row.address(entity, value)
                 {

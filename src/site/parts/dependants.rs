@@ -21,12 +21,12 @@ pub(crate) struct DependantsView<'a> {
     total: usize,
     /// Whether there are more than `total`.
     is_cut: bool,
-    /// Those that depend on it without anything between.
+    /// How many depend on it directly.
     direct: usize,
     /// How many teams own them; entities without a team count as one.
     teams_total: usize,
     teams: Vec<TeamView<'a>>,
-    /// Those of the teams that are not shown.
+    /// How many dependants belong to teams that are not shown, and how many such teams there are.
     rest: usize,
     rest_teams: usize,
 }
@@ -46,7 +46,7 @@ struct TeamView<'a> {
 struct DependantView<'a> {
     card: Card<'a>,
     steps: usize,
-    /// What people call the last thing before it, where that is not the entity itself.
+    /// The title of the last entity on the way to it, unless that is the entity of the page.
     through: Option<&'a str>,
 }
 

@@ -1,4 +1,5 @@
-//! What is known of an entity beside its description, and who said it.
+//! The facts of an entity: the lines beside its page, its tags, links and other fields, each with the source that
+//! it comes from.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -19,7 +20,7 @@ use crate::{
 /// The annotation that says where an entity's files are.
 pub(crate) const SOURCE_LOCATION: &str = "backstage.io/source-location";
 
-/// One line of the side: the templates have the words for `key`.
+/// One line beside the page: the templates have the words for `key`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Fact<'a> {
     pub(crate) key: &'static str,
@@ -27,11 +28,11 @@ pub(crate) struct Fact<'a> {
     pub(crate) text: Option<&'a str>,
     /// Address of the text, when it has one.
     pub(crate) url: Option<String>,
-    /// Who said it, when several sources speak of the entity.
+    /// The source that it comes from, when the entity has several sources.
     pub(crate) source: Option<&'a str>,
 }
 
-/// A tag, with the list of all that have it.
+/// A tag, with the address of the list of entities that have it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Tag<'a> {
     pub(crate) text: &'a str,
@@ -42,13 +43,13 @@ pub(crate) struct Tag<'a> {
 #[derive(Debug, Serialize)]
 pub(crate) struct Link<'a> {
     pub(crate) title: &'a str,
-    /// `None` when the address must not be linked; the title then says all.
+    /// `None` when the address must not be linked.
     pub(crate) url: Option<String>,
     pub(crate) host: String,
     pub(crate) icon: &'a str,
 }
 
-/// A field that the pages have no special place for.
+/// A field that no other part of the page shows.
 #[derive(Debug, Serialize)]
 pub(crate) struct Field<'a> {
     pub(crate) name: &'a str,
@@ -59,14 +60,14 @@ pub(crate) struct Field<'a> {
     pub(crate) source: Option<&'a str>,
 }
 
-/// A source that speaks of the entity.
+/// A file that the entity was merged from, with its source.
 #[derive(Debug, Serialize)]
-pub(crate) struct Origin<'a> {
+pub(crate) struct SourceFile<'a> {
     pub(crate) name: &'a str,
     pub(crate) file: &'a str,
 }
 
-/// The facts of an entity, those that it has.
+/// The facts of an entity.
 pub(crate) fn facts<'a>(model: &Model<'a>, entity: &'a Entity) -> Vec<Fact<'a>> {
     let related = |key, relation: &'static str, kind: Option<&str>, field| {
         let cards = entity
@@ -121,7 +122,7 @@ fn fact<'a>(
     Some(Fact { key, cards, text, url, source: source_of(entity, pointer) })
 }
 
-/// Who said a field, when it is not the source that brought the entity in, which said most.
+/// The source of a field, when the entity has several sources and it is not the first, which has most fields.
 pub(crate) fn source_of<'a>(entity: &'a Entity, pointer: &str) -> Option<&'a str> {
     let (first, others) = entity.fragments.split_first()?;
     let is_said = !others.is_empty() && entity.document.pointer(pointer).is_some();
@@ -137,7 +138,7 @@ pub(crate) fn tags(entity: &Entity) -> Vec<Tag<'_>> {
         .collect()
 }
 
-/// `metadata.links`, with an icon by what they say they are.
+/// `metadata.links`, with icons.
 pub(crate) fn links(entity: &Entity) -> Vec<Link<'_>> {
     let links = entity.value("/metadata/links").and_then(Value::as_array);
     let link = |link: &'_ Value| -> Option<(String, Option<String>)> {
@@ -162,7 +163,7 @@ pub(crate) fn links(entity: &Entity) -> Vec<Link<'_>> {
         .collect()
 }
 
-/// How to reach a team or person: their chat, else their mail.
+/// The contact of a team or person: their chat, else their e-mail address.
 pub(crate) fn contact(owner: &Entity) -> Option<Link<'_>> {
     let chat = links(owner).into_iter().find(|link| link.icon == "chat" && link.url.is_some());
     let mail = || {
@@ -173,7 +174,7 @@ pub(crate) fn contact(owner: &Entity) -> Option<Link<'_>> {
     chat.or_else(mail)
 }
 
-/// Chooses an icon by the words that people use for such links.
+/// Chooses an icon by words in the hint, the title or the address.
 pub(crate) fn icon(hint: &str, title: &str, address: &str) -> &'static str {
     const WORDS: [(&str, &[&str]); 8] = [
         ("board", &["dashboard", "grafana", "metric", "monitor", "datadog", "tableau de bord"]),
@@ -212,11 +213,11 @@ pub(crate) fn description(entity: &Entity) -> String {
     markdown::render(text, base.as_deref())
 }
 
-/// Fields of `spec` that no part of the page shows otherwise.
+/// Fields of `spec` that no other part of the page shows.
 pub(crate) fn other_fields(entity: &Entity) -> Vec<Field<'_>> {
     let known = kind_spec(entity.kind()).map(|kind| kind.fields);
     let is_shown = |field: &FieldSpec| match (known, field.shape) {
-        // Of a company's own kind a reference is shown as a relation when it leads somewhere.
+        // In a company's own kind, a reference is shown as a relation if it has one.
         (None, Shape::Ref(spec) | Shape::Refs(spec)) => {
             entity.relations_of(spec.relation.out).next().is_some()
         }
@@ -264,9 +265,10 @@ pub(crate) fn readable(value: &Value) -> (String, bool) {
     }
 }
 
-/// The sources that speak of an entity, strongest first. When they were read stands in the state that
-/// pages fetch: it changes with each snapshot, and pages do not.
-pub(crate) fn origins<'e>(entity: &'e Entity) -> Vec<Origin<'e>> {
-    let origin = |Fragment { source, file, .. }: &'e Fragment| Origin { name: source, file };
-    entity.fragments.iter().rev().map(origin).collect()
+/// The sources of an entity, strongest first. When they were read is in `assets/state.json`, which pages fetch,
+/// because it changes with each snapshot.
+pub(crate) fn source_files<'e>(entity: &'e Entity) -> Vec<SourceFile<'e>> {
+    let source_file =
+        |Fragment { source, file, .. }: &'e Fragment| SourceFile { name: source, file };
+    entity.fragments.iter().rev().map(source_file).collect()
 }

@@ -23,36 +23,36 @@ use crate::{
 /// How many neighbours a page lists at most.
 const NEIGHBOURS: usize = 10;
 
-/// What the templates know of the page they are part of.
+/// What templates know of the page that they render.
 #[derive(Debug, Serialize)]
 pub(crate) struct Page<'a> {
     pub(crate) title: &'a str,
     /// Address of the page from the root.
     pub(crate) path: String,
-    /// Prefix of every address of a page. What all languages share is reached by `page.base`, which
-    /// stands in templates only.
+    /// Prefix of every address of a page. Files that all languages share have the prefix `page.base`, which
+    /// templates replace before they are compiled.
     pub(crate) root: String,
-    /// Which entry of the navigation is marked.
+    /// The entry of the navigation that is marked.
     pub(crate) nav: &'static str,
-    /// The way from the root of the tree to the page, without the page.
+    /// The breadcrumbs: from the root of the tree to the page, without the page.
     pub(crate) crumbs: Vec<Card<'a>>,
-    pub(crate) near: Option<Near<'a>>,
+    pub(crate) near: Option<Neighbours<'a>>,
     /// Address from the site's root of the page's Atom feed.
     pub(crate) feed: Option<String>,
 }
 
-/// Other entities of the same system or team.
+/// Other entities of the same kind in the same system or team.
 #[derive(Debug, Serialize)]
-pub(crate) struct Near<'a> {
+pub(crate) struct Neighbours<'a> {
     pub(crate) of: Card<'a>,
     pub(crate) items: Vec<Card<'a>>,
     pub(crate) total: usize,
-    /// Address of the page itself, which is marked among the items.
+    /// Address of the page itself, which is marked in the list.
     pub(crate) current: PagePath<'a>,
 }
 
 impl<'a> Page<'a> {
-    /// Makes the frame of the page at `path`.
+    /// The frame of the page at `path`, without breadcrumbs and neighbours.
     pub(crate) fn new(path: &str, title: &'a str, nav: &'static str) -> Self {
         Self {
             title,
@@ -66,7 +66,7 @@ impl<'a> Page<'a> {
     }
 }
 
-impl<'a> Near<'a> {
+impl<'a> Neighbours<'a> {
     /// Lists the entities around `entity` among those of the same kind in its system, or with its
     /// owner when it has no system.
     pub(crate) fn of(model: &Model<'a>, entity: &'a Entity) -> Option<Self> {
@@ -99,13 +99,13 @@ impl<'a> Near<'a> {
     }
 }
 
-/// The part of a list of `len` things that is shown around the one at `at`.
+/// The range of a list of `len` items that is shown around the one at `at`.
 fn window(at: usize, len: usize) -> std::ops::Range<usize> {
     let start = at.saturating_sub(NEIGHBOURS / 2).min(len.saturating_sub(NEIGHBOURS));
     start..(start + NEIGHBOURS).min(len)
 }
 
-/// The way to an entity: the teams above its owner, the owner, its system.
+/// The breadcrumbs of an entity: the teams above its owner, the owner, its system.
 pub(crate) fn crumbs<'a>(model: &Model<'a>, entity: &'a Entity) -> Vec<Card<'a>> {
     let owner = model.first(entity, "ownedBy");
     let system = model.first(entity, "partOf");
@@ -118,9 +118,10 @@ pub(crate) fn crumbs<'a>(model: &Model<'a>, entity: &'a Entity) -> Vec<Card<'a>>
     path.into_iter().map(|above| Card::at(model, above.index)).collect()
 }
 
-/// What is the same on every page, and from build to build: the freshness of the catalog is not here.
+/// What is the same on every page of a language. It does not change from build to build, so the age of the catalog
+/// is not in it: see [`super::notices::CatalogAge`].
 #[derive(Debug, Serialize)]
-pub(crate) struct Site<'a> {
+pub(crate) struct SiteView<'a> {
     title: &'a str,
     /// Address of the site, when it is known.
     url: Option<&'a str>,
@@ -131,34 +132,35 @@ pub(crate) struct Site<'a> {
     favicon: String,
     footer: &'a [FooterLink],
     new_file_url: Option<&'a str>,
-    /// What people call the forge of `new_file_url`.
+    /// The name of the forge of `new_file_url`.
     forge: Option<String>,
     /// Languages of the portal, its own first.
-    languages: Vec<Language<'a>>,
+    languages: Vec<LanguageLink<'a>>,
     has_docs: bool,
     offline: bool,
 }
 
 /// A language of the portal.
 #[derive(Debug, Serialize)]
-pub(crate) struct Language<'a> {
+pub(crate) struct LanguageLink<'a> {
     code: &'a str,
-    /// What it calls itself.
+    /// Its name in itself.
     name: Cow<'a, str>,
-    /// Where its pages lie below the site's root: nowhere else for the first, else `<code>/`.
+    /// The folder of its pages: empty for the portal's first language, else `<code>/`.
     prefix: String,
     is_current: bool,
 }
 
-impl<'a> Site<'a> {
+impl<'a> SiteView<'a> {
     /// What the pages of one of the portal's languages share.
     pub(crate) fn new(input: &Input<'a>, language: &str) -> Self {
-        let languages = input.settings.languages.iter().enumerate().map(|(at, code)| Language {
-            code,
-            name: messages::own_name(code),
-            prefix: address::language_prefix(at, code),
-            is_current: code == language,
-        });
+        let languages =
+            input.settings.languages.iter().enumerate().map(|(at, code)| LanguageLink {
+                code,
+                name: messages::own_name(code),
+                prefix: address::language_prefix(at, code),
+                is_current: code == language,
+            });
         Self {
             title: &input.settings.title,
             url: input.settings.url.as_deref(),
@@ -196,7 +198,7 @@ pub(crate) fn kind_links(model: &Model<'_>) -> Vec<KindLink> {
     .collect()
 }
 
-/// The name of a forge where it has one, else its host.
+/// The name of a forge that everybody knows, else its host.
 fn forge(address: &str) -> String {
     let host = address::host(address);
     forges::title(&host).map_or(host, str::to_owned)

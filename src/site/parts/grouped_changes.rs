@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     card::Card,
-    history::{Line, subject},
+    history::{EventLine, subject},
 };
 use crate::{
     catalog::{Entity, diff::FieldChange, history::EventKind},
@@ -17,15 +17,15 @@ use crate::{
     },
 };
 
-/// A change, and all entities that it was made to.
+/// A change, and all entities that it is a change of.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct ChangeGroup<'a> {
     #[serde(flatten)]
-    pub(crate) line: Line<'a>,
-    /// More entities that changed alike, and those folded away.
+    pub(crate) line: EventLine<'a>,
+    /// More entities with the same change, and those folded away.
     others: Vec<Card<'a>>,
     folded: Vec<Card<'a>>,
-    /// How many are not named at all.
+    /// How many entities are not named.
     unnamed: usize,
 }
 
@@ -38,8 +38,7 @@ const RECENT: usize = 10;
 /// What makes two events alike.
 type Likeness<'a> = (&'a str, &'a str, &'a EventKind, Vec<[Option<&'a str>; 3]>);
 
-/// Puts events together that say the same of several entities: those of one commit and source. The
-/// order stays.
+/// Groups events of one commit and source that have the same changes. The order of events is kept.
 pub(crate) fn group_alike<'a>(
     events: impl IntoIterator<Item = DatedEvent<'a>>,
 ) -> Vec<Vec<DatedEvent<'a>>> {
@@ -61,34 +60,34 @@ pub(crate) fn group_alike<'a>(
 }
 
 impl<'a> ChangeGroup<'a> {
-    /// What a group of [`group_alike`] events says, which is not empty.
+    /// The change of a group of events; `None` for an empty group.
     fn new(model: &Model<'a>, group: &[DatedEvent<'a>]) -> Option<Self> {
         let (first, rest) = group.split_first()?;
         let card = |dated: &DatedEvent<'a>| subject(model, dated.event);
         Some(Self {
-            line: Line::new(model, *first),
+            line: EventLine::new(model, *first),
             others: rest.iter().take(OTHERS).map(card).collect(),
             folded: rest.iter().skip(OTHERS).take(FOLDED).map(card).collect(),
             unnamed: rest.len().saturating_sub(OTHERS + FOLDED),
         })
     }
 
-    /// What groups of events say.
+    /// The changes of groups of events.
     pub(crate) fn all(model: &Model<'a>, groups: &[Vec<DatedEvent<'a>>]) -> Vec<Self> {
         groups.iter().filter_map(|group| Self::new(model, group)).collect()
     }
 }
 
-/// What a team or system shows of its changes on its own page.
+/// The newest changes of a team or a system, on its own page.
 #[derive(Debug, Serialize)]
-pub(crate) struct Recent<'a> {
+pub(crate) struct RecentChanges<'a> {
     lines: Vec<ChangeGroup<'a>>,
-    /// Where all of them are, when these are not.
+    /// The page with all of them, if these are not all.
     all: Option<String>,
 }
 
-impl<'a> Recent<'a> {
-    /// What changed lately in a team or system; `None` for what is neither, and where nothing did.
+impl<'a> RecentChanges<'a> {
+    /// The newest changes of a team or system. `None` for other entities, and if there are no changes.
     pub(crate) fn of(model: &Model<'a>, entity: &Entity) -> Option<Self> {
         let groups = group_alike(model.events.within(&entity.reference));
         let all = (groups.len() > RECENT).then(|| address::changes_page(&entity.reference));
@@ -103,7 +102,7 @@ mod tests {
     use crate::catalog::history::{Commit, Event, SourceChange};
 
     #[test]
-    fn what_one_commit_says_of_several_is_told_once() {
+    fn the_same_change_of_several_entities_is_one_group() {
         let event = |name: &str, what, to: Option<&str>| {
             let change =
                 |to: &str| FieldChange { field: "owner".into(), from: None, to: Some(to.into()) };

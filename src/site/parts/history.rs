@@ -18,17 +18,17 @@ use crate::{
 
 /// An event on a page.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Line<'a> {
+pub(crate) struct EventLine<'a> {
     pub(crate) at: Moment,
     /// First digits of the commit.
     pub(crate) commit: &'a str,
     pub(crate) source: &'a str,
-    /// Who wrote it, where people write.
+    /// The author, for sources that people write.
     pub(crate) author: Option<&'a str>,
     pub(crate) card: Card<'a>,
     /// `added`, `removed`, `renamed` or `changed`: the templates have the words.
     pub(crate) what: &'static str,
-    /// The old name, for what was renamed.
+    /// The old name of a renamed entity.
     pub(crate) from: Option<String>,
     pub(crate) changes: Vec<FieldLine<'a>>,
     /// How many more fields changed.
@@ -43,9 +43,9 @@ pub(crate) struct FieldLine<'a> {
     pub(crate) to: Option<Card<'a>>,
 }
 
-/// How many fields of an event a line names.
+/// How many fields of an event a line has.
 const FIELDS: usize = 4;
-impl<'a> Line<'a> {
+impl<'a> EventLine<'a> {
     pub(crate) fn new(model: &Model<'a>, dated: DatedEvent<'a>) -> Self {
         let DatedEvent { commit, source, event } = dated;
         let (what, from) = match &event.what {
@@ -81,7 +81,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// What an event is about: the entity's page, when there still is one.
+/// The entity of an event, with its page if it still exists.
 pub(crate) fn subject<'a>(model: &Model<'a>, event: &'a Event) -> Card<'a> {
     if let Some(entity) = known(model, &event.entity) {
         return Card::of(entity);
@@ -91,7 +91,7 @@ pub(crate) fn subject<'a>(model: &Model<'a>, event: &'a Event) -> Card<'a> {
     Card::new(title, kind, None)
 }
 
-/// A value of a field: a name with its page where it is a reference to an entity.
+/// A value of a field, with its page if it is a reference to an entity.
 fn value<'a>(model: &Model<'a>, text: &'a str) -> Card<'a> {
     match known(model, text) {
         Some(entity) => Card::of(entity),
@@ -110,12 +110,12 @@ fn short(reference: &str) -> String {
     reference.rsplit('/').next().unwrap_or(reference).to_owned()
 }
 
-/// Where the feed of everything is, if there is one.
+/// The address of the feed of all changes, if there is one.
 pub(crate) fn feed_of_all(input: &Input<'_>, model: &Model<'_>) -> Option<String> {
     (input.settings.url.is_some() && !model.events.all.is_empty()).then(|| "changes.xml".into())
 }
 
-/// Where the feed of what a team or a system has is, if there is one.
+/// The address of the feed of a team or a system, if there is one.
 pub(crate) fn feed_of(input: &Input<'_>, model: &Model<'_>, entity: &Entity) -> Option<String> {
     input.settings.url.as_ref()?;
     let reference = &entity.reference;

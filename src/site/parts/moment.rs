@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::base::clock::rfc3339;
 
-/// A moment: for machines, and in words that need no script.
+/// A moment: in RFC 3339 for scripts, and as text for pages without JavaScript.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Moment {
     pub(crate) iso: String,
@@ -18,7 +18,7 @@ impl From<Timestamp> for Moment {
     }
 }
 
-/// How long something took: `430 ms`, `2.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`.
+/// The time between two moments: `430 ms`, `2.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`.
 pub(crate) fn duration(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<String> {
     let millis = to?.as_millisecond() - from?.as_millisecond();
     let seconds = millis / 1000;

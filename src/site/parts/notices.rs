@@ -22,9 +22,9 @@ use crate::{
     },
 };
 
-/// How many missing things are named.
+/// How many missing entities are named.
 const NAMED: usize = 5;
-/// What people call the annotation or link that leads to what comes after.
+/// Names of the annotation or link that leads to the successor.
 const SUCCESSOR: [&str; 5] =
     ["successor", "replaced-by", "superseded-by", "replacement", "remplacé par"];
 
@@ -32,19 +32,20 @@ const SUCCESSOR: [&str; 5] =
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Notices<'a> {
     is_deprecated: bool,
-    /// What comes after a deprecated entity: an entity, or a page elsewhere.
+    /// The successor of a deprecated entity: an entity, or a page elsewhere.
     successor: Option<Card<'a>>,
     successor_url: Option<String>,
     is_orphan: bool,
-    /// Why what is shown is older than it should be.
+    /// Why the data is older than the last snapshot.
     unread: Vec<ReadFailureView<'a>>,
-    /// What the entity names and the catalog has not.
+    /// Entities that this one names and that do not exist.
     missing: Vec<Card<'a>>,
     more_missing: usize,
 }
 
 impl<'a> Notices<'a> {
-    /// `None` when there is nothing to say.
+    /// The notices of an entity; `None` when it has none. `says_dangling` is true when its diagnostics name the
+    /// missing entities.
     pub(crate) fn of(
         model: &Model<'a>,
         entity: &'a Entity,
@@ -53,14 +54,14 @@ impl<'a> Notices<'a> {
     ) -> Option<Self> {
         let is_deprecated = entity.spec_text("lifecycle") == Some("deprecated");
         let mut missing: Vec<&EntityRef> = Vec::new();
-        // Diagnostics say it with the nearest name.
+        // The diagnostics of the entity name them, with a hint.
         if !says_dangling {
             let gone = entity.relations.iter().map(|relation| &relation.target);
             missing = gone.filter(|target| model.catalog.get(target).is_none()).collect();
             missing.sort();
             missing.dedup();
         }
-        let mut made = Self {
+        let mut notices = Self {
             is_deprecated,
             unread: read_failures(model, entity),
             is_orphan: entity.annotation("backstage.io/orphan") == Some("true"),
@@ -69,10 +70,10 @@ impl<'a> Notices<'a> {
             ..Self::default()
         };
         if is_deprecated {
-            made.find_successor(model, entity, links);
+            notices.find_successor(model, entity, links);
         }
-        let is_sound = made.unread.is_empty() && made.missing.is_empty();
-        (made.is_deprecated || made.is_orphan || !is_sound).then_some(made)
+        let is_sound = notices.unread.is_empty() && notices.missing.is_empty();
+        (notices.is_deprecated || notices.is_orphan || !is_sound).then_some(notices)
     }
 
     fn find_successor(&mut self, model: &Model<'a>, entity: &'a Entity, links: &[Link<'a>]) {
@@ -93,8 +94,7 @@ impl<'a> Notices<'a> {
     }
 }
 
-/// What changes with every build: it stands in one small file that pages read, and on the page about
-/// the portal.
+/// When the catalog was read and the site was built, and the numbers beside entries of the navigation.
 #[derive(Debug, Serialize)]
 pub(crate) struct CatalogAge<'a> {
     built: Moment,
@@ -115,14 +115,14 @@ struct Counts {
 struct SourceAge<'a> {
     name: &'a str,
     read: Option<Moment>,
-    /// When its files changed, where nobody recorded when it was read.
+    /// When its files changed, if it is not recorded when it was read.
     changed: Option<Moment>,
     failure: Option<&'a str>,
     /// HTML of `failure`: what stands in backticks is code.
     reason: Option<String>,
     /// Since when it fails.
     since: Option<Moment>,
-    /// How many documents could not be taken when it was read.
+    /// How many of its documents could not be read.
     unread: usize,
 }
 
@@ -152,7 +152,7 @@ impl<'a> CatalogAge<'a> {
         }
     }
 
-    /// The small file: times as text only.
+    /// The file `assets/state.json`, with times in RFC 3339 only.
     pub(crate) fn to_json(&self) -> Vec<u8> {
         let iso = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.iso.clone());
         let sources = self.sources.iter().map(|source| {

@@ -1,4 +1,4 @@
-//! What a team or person owns: named by system and kind, or counted where it is much.
+//! The entities that a team or a person owns: named by system and kind, or only counted when there are many.
 
 use std::collections::BTreeMap;
 
@@ -10,22 +10,22 @@ use crate::{
     site::{model::Model, text::address},
 };
 
-/// Up to how many owned entities a page names; of more it says the numbers.
-pub(crate) const SHOWN: usize = 40;
-/// Where somebody else's page says it.
-pub(crate) const SHOWN_SHORT: usize = 24;
-/// How many systems are counted one by one.
+/// A page names at most 40 owned entities; of more it shows only numbers.
+pub(crate) const NAMED: usize = 40;
+/// The page of a person names at most 24 entities of each team.
+pub(crate) const NAMED_ELSEWHERE: usize = 24;
+/// How many systems are listed with their numbers.
 const SYSTEMS: usize = 16;
 
-/// What somebody owns.
+/// The entities of an owner.
 #[derive(Debug, Serialize)]
-pub(crate) struct Holdings<'a> {
+pub(crate) struct OwnedEntities<'a> {
     count: usize,
     /// By kind and type, with their lists.
     kinds: Vec<KindCount<'a>>,
-    /// Everything by name; empty when it is too much.
+    /// All entities by system; empty when there are too many.
     groups: Vec<SystemGroup<'a>>,
-    /// Then numbers by system, the largest first; of systems beyond, how many entities.
+    /// In that case numbers by system, the largest first, and the number of entities in all other systems.
     systems: Vec<SystemCount<'a>>,
     rest: usize,
 }
@@ -39,7 +39,7 @@ struct KindCount<'a> {
     types: Vec<(&'a str, usize, String)>,
 }
 
-/// How much of a system.
+/// How many entities of a system.
 #[derive(Debug, Serialize)]
 struct SystemCount<'a> {
     system: Option<Card<'a>>,
@@ -59,28 +59,28 @@ struct SystemGroup<'a> {
 #[derive(Debug, Serialize)]
 struct KindGroup<'a> {
     kind: &'a str,
-    rows: Vec<Owned<'a>>,
+    rows: Vec<OwnedRow<'a>>,
 }
 
 /// An owned entity.
 #[derive(Debug, Serialize)]
-struct Owned<'a> {
+struct OwnedRow<'a> {
     card: Card<'a>,
     kind_type: Option<&'a str>,
     lifecycle: Option<&'a str>,
 }
 
-impl<'a> Holdings<'a> {
-    /// Sums up `owned`, which belongs to `owner`; up to `shown` entities are named.
+impl<'a> OwnedEntities<'a> {
+    /// Groups `owned`, which belongs to `owner`. At most `most` entities are named.
     pub(crate) fn new(
         model: &Model<'a>,
         owner: &Entity,
         owned: &[&'a Entity],
-        shown: usize,
+        most: usize,
     ) -> Self {
-        let is_much = owned.len() > shown;
-        // On somebody else's page the kinds say enough.
-        let mut systems = match is_much && shown == SHOWN {
+        let is_much = owned.len() > most;
+        // The page of a person shows only the numbers by kind.
+        let mut systems = match is_much && most == NAMED {
             true => by_system_counted(model, owner, owned),
             false => Vec::new(),
         };
@@ -89,7 +89,7 @@ impl<'a> Holdings<'a> {
             count: owned.len(),
             kinds: kinds_of(model, owned)
                 .into_iter()
-                .map(|kind| counted(kind, owner, owned))
+                .map(|kind| kind_count(kind, owner, owned))
                 .collect(),
             groups: if is_much { Vec::new() } else { by_system(model, owned) },
             systems,
@@ -98,7 +98,7 @@ impl<'a> Holdings<'a> {
     }
 }
 
-fn counted<'a>(kind: &'a str, owner: &Entity, owned: &[&'a Entity]) -> KindCount<'a> {
+fn kind_count<'a>(kind: &'a str, owner: &Entity, owned: &[&'a Entity]) -> KindCount<'a> {
     let of_kind: Vec<_> = owned.iter().filter(|e| e.reference.kind() == kind).collect();
     let mut types: BTreeMap<&str, usize> = BTreeMap::new();
     for kind_type in of_kind.iter().filter_map(|e| e.spec_text("type")) {
@@ -114,7 +114,7 @@ fn counted<'a>(kind: &'a str, owner: &Entity, owned: &[&'a Entity]) -> KindCount
     KindCount { kind, count: of_kind.len(), list, types }
 }
 
-/// The system that an entity is shown with; a system stands with its own parts.
+/// The system that an entity is listed with; a system is listed with its own parts.
 fn system_of(entity: &Entity) -> Option<&EntityRef> {
     match entity.reference.kind() {
         "system" => Some(&entity.reference),
@@ -156,7 +156,7 @@ fn by_system_counted<'a>(
     counts
 }
 
-/// Groups entities by their system, then by kind in the order in which people look for kinds.
+/// Groups entities by their system, then by kind.
 fn by_system<'a>(model: &Model<'a>, owned: &[&'a Entity]) -> Vec<SystemGroup<'a>> {
     let mut systems: BTreeMap<Option<&EntityRef>, Vec<&'a Entity>> = BTreeMap::new();
     for &entity in owned {
@@ -186,7 +186,7 @@ fn by_kind<'a>(model: &Model<'a>, entities: &[&'a Entity]) -> Vec<KindGroup<'a>>
         let rows: Vec<_> = entities
             .iter()
             .filter(|e| e.reference.kind() == kind)
-            .map(|e| Owned {
+            .map(|e| OwnedRow {
                 card: Card::at(model, e.index),
                 kind_type: e.spec_text("type"),
                 lifecycle: e.spec_text("lifecycle"),
@@ -197,7 +197,7 @@ fn by_kind<'a>(model: &Model<'a>, entities: &[&'a Entity]) -> Vec<KindGroup<'a>>
     kinds_of(model, entities).into_iter().filter_map(of_kind).collect()
 }
 
-/// The kinds of entities, in the order in which people look for them.
+/// The kinds of entities, in the order of the model's kinds.
 fn kinds_of<'a>(model: &Model<'a>, entities: &[&'a Entity]) -> Vec<&'a str> {
     let mut kinds: Vec<&str> = entities.iter().map(|e| e.reference.kind()).collect();
     kinds.sort_by_key(|kind| {

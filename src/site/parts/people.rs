@@ -10,7 +10,7 @@ use crate::{catalog::Entity, site::model::Model};
 pub(crate) struct Person<'a> {
     card: Card<'a>,
     initials: String,
-    /// One of eight hues, always the same for the same person.
+    /// One of eight colours, always the same for the same person.
     hue: u32,
     role: Option<&'a str>,
 }
@@ -35,7 +35,7 @@ pub(crate) fn person(user: &Entity) -> Person<'_> {
     }
 }
 
-/// What a person does, where the organisation says it.
+/// The role of a person, if the organisation gives one.
 pub(crate) fn role(user: &Entity) -> Option<&str> {
     ["/spec/profile/title", "/spec/profile/role", "/spec/role", "/spec/title"]
         .iter()

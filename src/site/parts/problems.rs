@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_document_is_told_on_the_pages_of_its_entities_and_by_reason_in_health() {
+    fn a_stale_document_is_shown_on_the_pages_of_its_entities_and_by_reason_in_health() {
         let component = |name: &str| {
             entity(json!({
                 "apiVersion": "backstage.io/v1alpha1", "kind": "Component",

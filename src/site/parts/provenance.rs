@@ -1,4 +1,5 @@
-//! Where what a page says comes from: who said each field and who lost, and where to change it.
+//! Where the data of an entity comes from: which source won each field, which sources lost, and where to change
+//! it.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -10,50 +11,50 @@ use crate::{
     site::{input::Input, text::address},
 };
 
-/// Letters of a value that the table shows.
+/// How many characters of a value the table shows.
 const LETTERS: usize = 90;
-/// What every fragment has to say.
+/// Fields that every fragment has.
 const IDENTITY: [&str; 4] = ["/apiVersion", "/kind", "/metadata/name", "/metadata/namespace"];
 
-/// One line of the table: a field, or the items of a list that one source brought in.
+/// One line of the table: a field, or the items of a list that come from one source.
 #[derive(Debug, PartialEq, Serialize)]
-pub(crate) struct Said<'a> {
+pub(crate) struct FieldOrigin<'a> {
     field: String,
     value: String,
     source: &'a str,
-    others: Vec<Other<'a>>,
+    others: Vec<OtherValue<'a>>,
 }
 
-/// What another source says of the field.
+/// The value of another source for the field.
 #[derive(Debug, PartialEq, Serialize)]
-struct Other<'a> {
+struct OtherValue<'a> {
     source: &'a str,
-    /// `None` when it says the same.
+    /// `None` when it is the same.
     value: Option<String>,
 }
 
-/// Who said what of an entity that several sources speak of.
-pub(crate) fn said(entity: &Entity) -> Vec<Said<'_>> {
+/// The source of each field of an entity with several sources.
+pub(crate) fn field_origins(entity: &Entity) -> Vec<FieldOrigin<'_>> {
     if entity.fragments.len() < 2 {
         return Vec::new();
     }
     let source = |fragment: usize| &*entity.fragments[fragment].source;
-    let mut lines: Vec<Said<'_>> = Vec::new();
+    let mut lines: Vec<FieldOrigin<'_>> = Vec::new();
     for field in explain::explain(entity) {
         if IDENTITY.contains(&field.pointer.as_str()) {
             continue;
         }
-        let others = field
-            .others
-            .iter()
-            .map(|other| Other { source: source(other.fragment), value: other.instead.map(short) });
-        let mut line = Said {
+        let others = field.others.iter().map(|other| OtherValue {
+            source: source(other.fragment),
+            value: other.instead.map(short),
+        });
+        let mut line = FieldOrigin {
             field: dotted(&field.pointer),
             value: short(field.value),
             source: source(field.winner),
             others: others.collect(),
         };
-        // Items of one list from the same source share a line.
+        // Items of one list from the same source are one line.
         if let Some(list) = item_of(&field.pointer) {
             line.field = dotted(list);
             if let Some(last) = lines.last_mut()
@@ -70,13 +71,13 @@ pub(crate) fn said(entity: &Entity) -> Vec<Said<'_>> {
     lines
 }
 
-/// The list that a pointer leads into an item of.
+/// The list that a pointer to an item points into.
 fn item_of(pointer: &str) -> Option<&str> {
     let (list, item) = pointer.rsplit_once('/')?;
     item.parse::<usize>().is_ok().then_some(list)
 }
 
-/// A pointer as people write fields.
+/// A JSON pointer as a dotted path.
 fn dotted(pointer: &str) -> String {
     let parts = pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"));
     parts.collect::<Vec<_>>().join(".")
@@ -99,29 +100,29 @@ fn cut(text: &str) -> String {
     words
 }
 
-/// Where one asks for a change.
+/// The address at which to change an entity.
 #[derive(Debug, Serialize)]
-pub(crate) struct Change {
+pub(crate) struct ChangeLink {
     url: String,
-    /// `edit` of the file that said it, `override` by a new file of the portal, or `ask` the owner.
+    /// `edit` the file that it comes from, `override` it by a new file of the portal, or `ask` the owner.
     how: &'static str,
 }
 
-/// Finds where to change what is said of an entity: the page of the forge that edits its file, else a
-/// new file in the portal that wins over what sources say, else whoever owns it.
+/// Finds where to change an entity: the forge's page that edits its file, else a new file in the portal that
+/// overrides sources, else the contact of its owner.
 pub(crate) fn change(
     input: &Input<'_>,
     entity: &Entity,
     contact: Option<&Link<'_>>,
-) -> Option<Change> {
+) -> Option<ChangeLink> {
     let edit =
         || facts::annotated_url(entity, "backstage.io/edit-url").or_else(|| edit_page(entity));
     let here = || {
         let pattern = input.settings.new_file_url.as_deref()?;
         let manual = entity.fragments.iter().rev().find(|f| &*f.source == "manual");
         match manual {
-            Some(manual) => Some(Change { url: edit_own(pattern, &manual.file)?, how: "edit" }),
-            None => Some(Change { url: override_page(pattern, entity)?, how: "override" }),
+            Some(manual) => Some(ChangeLink { url: edit_own(pattern, &manual.file)?, how: "edit" }),
+            None => Some(ChangeLink { url: override_page(pattern, entity)?, how: "override" }),
         }
     };
     let ask = || {
@@ -131,24 +132,24 @@ pub(crate) fn change(
             Some(mail) => format!("mailto:{mail}?subject={subject}"),
             None => url.to_owned(),
         };
-        Some(Change { url, how: "ask" })
+        Some(ChangeLink { url, how: "ask" })
     };
-    edit().map(|url| Change { url, how: "edit" }).or_else(here).or_else(ask)
+    edit().map(|url| ChangeLink { url, how: "edit" }).or_else(here).or_else(ask)
 }
 
-/// The page that edits the file which the entity was read from, where the address of the file says it.
+/// The forge's page that edits the file of the entity, derived from the address of the file.
 fn edit_page(entity: &Entity) -> Option<String> {
     let location = facts::annotated_url(entity, "backstage.io/managed-by-location")?;
     let is_file = [".yaml", ".yml"].iter().any(|end| location.ends_with(end));
     is_file.then(|| forges::edit_page_of(&location))?
 }
 
-/// The page that edits a file of the portal, made of the one that makes a new file.
+/// The forge's page that edits a file of the portal, derived from the page that creates files.
 pub(crate) fn edit_own(pattern: &str, file: &str) -> Option<String> {
     address::external(&forges::edit_page_beside(pattern, file)?)
 }
 
-/// The page that makes a file in `catalog-data/manual`, with the identity of the entity in it.
+/// The forge's page that creates a file in `catalog-data/manual` with the identity of the entity.
 fn override_page(pattern: &str, entity: &Entity) -> Option<String> {
     let reference = &entity.reference;
     let [namespace, kind, name] =
@@ -211,7 +212,7 @@ mod tests {
                 ),
             ),
         ]);
-        let told: Vec<_> = said(&entity)
+        let told: Vec<_> = field_origins(&entity)
             .iter()
             .map(|said| {
                 let others: Vec<_> =
@@ -232,7 +233,7 @@ mod tests {
 
     #[test]
     fn one_source_needs_no_table() {
-        assert_eq!(said(&entity(&[("carto", cart(json!({}), json!({})))])), []);
+        assert_eq!(field_origins(&entity(&[("carto", cart(json!({}), json!({})))])), []);
     }
 
     fn changed(

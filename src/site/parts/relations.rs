@@ -1,4 +1,4 @@
-//! Relations as sentences: one group for each verb and kind, with its number.
+//! The relations of an entity, grouped by type of relation and kind of the other entity.
 
 use serde::Serialize;
 
@@ -8,16 +8,16 @@ use crate::{
     site::{model::Model, text::address},
 };
 
-/// How many of a group are shown unfolded, and with those folded away. Beyond, they are counted.
+/// How many entities of a group are shown, and how many with those folded away. Others are only counted.
 const UNFOLDED: usize = 12;
 const LISTED: usize = 400;
 
-/// What one verb leads to.
+/// The entities of one kind that relations of one type lead to.
 #[derive(Debug, Serialize)]
 pub(crate) struct RelationGroup<'a> {
     /// Anchor of the group on the page.
     pub(crate) id: String,
-    /// Whether it is the first group of its verb.
+    /// Whether it is the first group of its type.
     pub(crate) is_first: bool,
     /// Type of the relation: the templates have the words for it.
     pub(crate) verb: &'static str,
@@ -28,20 +28,20 @@ pub(crate) struct RelationGroup<'a> {
     pub(crate) missing: usize,
     pub(crate) shown: Vec<Card<'a>>,
     pub(crate) folded: Vec<Card<'a>>,
-    /// How many are only counted.
+    /// How many entities are only counted.
     pub(crate) unlisted: usize,
-    /// The list of them all, where there is one.
+    /// The address of the list of all, if there is one.
     pub(crate) list: Option<String>,
 }
 
 impl<'a> RelationGroup<'a> {
-    /// Groups what one verb leads to, by title.
+    /// Makes a group, sorted by title.
     pub(crate) fn new(verb: &'static str, kind: &'a str, mut cards: Vec<Card<'a>>) -> Self {
         cards.sort_by_cached_key(|card| card.title().to_lowercase());
         let count = cards.len();
         let missing = cards.iter().filter(|card| card.url().is_none()).count();
         cards.truncate(LISTED);
-        // Folding a few away would save nothing.
+        // Folding four or fewer away would save no space.
         let keep = if cards.len() > UNFOLDED + 4 { UNFOLDED } else { cards.len() };
         let folded = cards.split_off(keep);
         Self {
@@ -59,14 +59,14 @@ impl<'a> RelationGroup<'a> {
     }
 }
 
-/// Groups the relations of an entity; `but` names those that the page shows elsewhere, by verb or by
-/// the anchor of one group.
+/// Groups the relations of an entity. `but` names groups that the page shows elsewhere, by type of relation or by
+/// anchor.
 pub(crate) fn groups<'a>(
     model: &Model<'a>,
     entity: &'a Entity,
     but: &[&str],
 ) -> Vec<RelationGroup<'a>> {
-    // Sorted by type, then target: what belongs together is adjacent.
+    // Relations are sorted by type, then target.
     let same = |a: &Relation, b: &Relation| a.kind == b.kind && a.target.kind() == b.target.kind();
     let mut groups: Vec<_> = entity
         .relations
@@ -74,11 +74,11 @@ pub(crate) fn groups<'a>(
         .filter(|group| !but.contains(&group[0].kind))
         .map(|group| {
             let cards = group.iter().map(|r| Card::across(model, r)).collect();
-            let mut made = RelationGroup::new(group[0].kind, group[0].target.kind(), cards);
-            if made.verb == "hasPart" && entity.reference.kind() == "system" {
-                made.list = Some(listed(made.kind, "system", entity));
+            let mut group_view = RelationGroup::new(group[0].kind, group[0].target.kind(), cards);
+            if group_view.verb == "hasPart" && entity.reference.kind() == "system" {
+                group_view.list = Some(listed(group_view.kind, "system", entity));
             }
-            made
+            group_view
         })
         .filter(|group| !but.contains(&group.id.as_str()))
         .collect();
@@ -89,13 +89,13 @@ pub(crate) fn groups<'a>(
     groups
 }
 
-/// The list of a kind, narrowed to what belongs to an entity.
+/// The address of the list of a kind, filtered by a field that refers to an entity.
 pub(crate) fn listed(kind: &str, field: &str, entity: &Entity) -> String {
     let list = address::list_page(&address::kind_slug(kind), None, 1);
     format!("{list}?{field}={}", address::query(entity.reference.as_str()))
 }
 
-/// What people ask first: who uses it, then what it uses.
+/// The order of types of relations: first what uses the entity, then what it uses.
 fn rank(verb: &str) -> usize {
     const ORDER: [&str; 12] = [
         "apiProvidedBy",

@@ -44,7 +44,7 @@ pub(crate) fn of_template<'a>(
     chosen(input, model, |run| is_of(run, template))
 }
 
-/// Some runs, the newest first.
+/// The runs for which `choose` is true, the newest first.
 pub(crate) fn chosen<'a>(
     input: &Input<'a>,
     model: &Model<'a>,
@@ -55,7 +55,7 @@ pub(crate) fn chosen<'a>(
     runs.into_iter().map(|run| line(model, run)).collect()
 }
 
-/// True when a run is of this template.
+/// Whether a run is of this template.
 pub(crate) fn is_of(run: &Run, template: &Entity) -> bool {
     EntityRef::parse(&run.template, Some("template"), "default")
         .is_ok_and(|reference| reference == template.reference)
@@ -77,8 +77,10 @@ pub(crate) fn line<'a>(model: &Model<'a>, run: &'a Run) -> RunLine<'a> {
     }
 }
 
-/// A card of what a text names, whether it is a reference or not.
+/// A card of a text that may be a reference.
 fn named<'a>(model: &Model<'a>, text: &'a str, kind: &'a str) -> Card<'a> {
-    EntityRef::parse(text, Some(kind), "default")
-        .map_or_else(|_| Card::new(text, kind, None), |reference| Card::found(model, &reference))
+    EntityRef::parse(text, Some(kind), "default").map_or_else(
+        |_| Card::new(text, kind, None),
+        |reference| Card::of_reference(model, &reference),
+    )
 }

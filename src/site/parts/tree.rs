@@ -15,7 +15,7 @@ use crate::{
     site::model::{Model, sort_by_title},
 };
 
-/// A tree of at most so many lines is unfolded whole when the page opens.
+/// A tree of at most 60 lines is unfolded whole when the page opens.
 const UNFOLDED: usize = 60;
 
 /// A tree with as many levels as fit.
@@ -31,7 +31,7 @@ pub(crate) struct Tree<'a> {
 /// One line of a tree with those below. A number that does not apply is 0.
 #[derive(Debug, Serialize)]
 pub(crate) struct TreeLine<'a> {
-    /// `None` for what has no domain.
+    /// `None` for the line of systems without a domain.
     card: Option<Card<'a>>,
     lifecycle: Option<&'a str>,
     people: usize,
@@ -45,7 +45,7 @@ pub(crate) struct TreeLine<'a> {
 #[derive(Debug, Clone, Copy)]
 enum Item<'a> {
     Team(&'a Entity),
-    /// What a team has of a system.
+    /// The components of a system that a team owns.
     Part(&'a Entity, &'a Entity),
     Domain(&'a Entity),
     /// Systems without a domain.
@@ -136,7 +136,7 @@ impl<'a> Builder<'_, 'a> {
         TreeLine { card, lifecycle, people, owned, systems, components, children }
     }
 
-    /// How many systems and components lie below.
+    /// How many systems and components are below.
     fn numbers(&self, item: Item<'a>) -> (usize, usize) {
         self.below(item).fold((0, 0), |(systems, components), child| match child {
             Item::Component(_) => (systems, components + 1),
@@ -148,7 +148,7 @@ impl<'a> Builder<'_, 'a> {
         })
     }
 
-    /// What lies directly below, sorted by title.
+    /// The items directly below, sorted by title.
     fn below(&self, item: Item<'a>) -> Box<dyn Iterator<Item = Item<'a>> + '_> {
         let model = self.model;
         match item {
@@ -178,7 +178,7 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    /// The teams below a team, the systems that it has a share in, and components without a system.
+    /// The teams below a team, the systems of which it owns a part, and components without a system.
     fn below_team(&self, team: &'a Entity) -> Vec<Item<'a>> {
         let children = self.model.teams.get(&team.reference).map_or(&[][..], |t| &t.children);
         let mut systems = self.model.all(team, "ownerOf", "system");
@@ -202,13 +202,13 @@ impl<'a> Builder<'_, 'a> {
     }
 }
 
-/// The first whole of this kind that an entity is part of and that exists.
+/// The first entity of a kind that another is part of and that exists.
 fn part_of<'a>(model: &Model<'a>, entity: &Entity, kind: &str) -> Option<&'a Entity> {
     let wholes = entity.related("partOf").filter(|target| target.kind() == kind);
     wholes.into_iter().find_map(|target| model.catalog.get(target))
 }
 
-/// Puts each domain below the one that it is part of, unless that lies below itself.
+/// Groups domains by the domain that they are part of, unless that is below themselves.
 fn domains_by_parent<'a>(model: &Model<'a>) -> HashMap<Option<&'a EntityRef>, Vec<&'a Entity>> {
     let mut parents: HashMap<&EntityRef, &'a EntityRef> = HashMap::new();
     let mut below: HashMap<Option<&EntityRef>, Vec<&Entity>> = HashMap::new();

@@ -1,5 +1,5 @@
-//! What entities say, as hashes: whatever is made of an entity and the titles of what it is related to
-//! need not be made again to know that it is as it was.
+//! Digests of entities: hashes of their documents and relations. A file that is made from entities and the titles
+//! of related entities is kept when their digests have not changed.
 
 use rayon::prelude::*;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -11,8 +11,8 @@ use crate::{
     site::{error::Error, key::key},
 };
 
-/// Fields that only the page of the entity itself and those of its neighbours show. What teams and people
-/// say is shown by others, too.
+/// Fields that only the page of the entity itself and those of its neighbours show. Of teams and people, other
+/// pages show these fields, too.
 const OWN: [(&str, &str); 5] = [
     ("metadata", "description"),
     ("metadata", "annotations"),
@@ -21,25 +21,25 @@ const OWN: [(&str, &str); 5] = [
     ("spec", "definition"),
 ];
 
-/// The hashes of all entities.
+/// The digests of all entities.
 #[derive(Debug)]
 pub(crate) struct Digests {
     /// In the order of the catalog.
     entities: Vec<Digest>,
-    /// Of what pages can show of entities that are no neighbours of theirs.
+    /// The hash of everything that pages may show of entities that are no neighbours.
     pub(crate) outline: u128,
 }
 
-/// The hashes of one entity.
+/// The digests of one entity.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Digest {
-    /// Of its document, but for [`OWN`].
+    /// Of its document without [`OWN`].
     outline: u128,
     /// Of its document.
     pub(crate) document: u128,
     /// Of its document and its relations.
     pub(crate) whole: u128,
-    /// Of these, and of what the other ends are called where they exist.
+    /// Of its document, its relations, and the titles of related entities that exist.
     pub(crate) related: u128,
 }
 
@@ -66,7 +66,7 @@ impl Digests {
         self.entities[entity.index]
     }
 
-    /// The hash of what several entities and their relations say, in this order.
+    /// The hash of several entities and their relations, in this order.
     pub(crate) fn of_all(&self, entities: &[&Entity]) -> Result<u128, Error> {
         let digests = entities.iter().map(|entity| self.of(entity).whole);
         key(0, "all", &digests.collect::<Vec<_>>())
@@ -78,7 +78,7 @@ impl Digests {
     }
 }
 
-/// Those fields of a document that are among [`OWN`], or those that are not.
+/// The fields of a document that are among [`OWN`], or all others.
 struct Fields<'e> {
     entity: &'e Entity,
     are_own: bool,
@@ -101,7 +101,7 @@ impl Serialize for Fields<'_> {
     }
 }
 
-/// The same of a part of a document.
+/// The same for an object of a document.
 struct FieldsOf<'e> {
     name: &'e str,
     fields: &'e Map<String, Value>,

@@ -1,4 +1,7 @@
-//! What a build reuses of the last one: keys of pages, hashes of their inputs, and the record of the files.
+//! What a build knows of the last one, to make only what changed: the record of its files, and hashes of what
+//! pages and files are made from.
+//!
+//! The page key itself is in [`super::key`], below everything that is serialized to it.
 
 pub(super) mod digest;
 pub(super) mod page_inputs;

@@ -1,11 +1,10 @@
-//! What the page of an entity is derived from, as a hash: when that is as it was, so is the page, and
-//! its view need not be made to know it.
+//! The inputs of an entity's page, as one hash: when it has not changed since the last build, the page is kept
+//! without making its view.
 //!
-//! It is wider than what the page shows, and found much faster: all that the entity and its neighbours
-//! say, what happened to it, what is wrong with it, and of everything else what pages can show of
-//! entities that are no neighbours ([`super::digest::Digests::outline`]). A view that shows more of others than that
-//! has to say it here, or a build over an old site leaves pages as they were; the test below changes
-//! each field of a catalog to find such a view.
+//! The hash covers more than the page shows, and is much faster to compute than the view: the documents of the
+//! entity and its neighbours, its events, its problems, and of all other entities what pages may show of them
+//! ([`super::digest::Digests::outline`]). A view that shows more of other entities must add it here; otherwise a
+//! build keeps pages that are out of date. The test below changes each field of a catalog to find such a view.
 
 use super::digest::Digests;
 use crate::{
@@ -18,8 +17,8 @@ use crate::{
     },
 };
 
-/// The basis of the page of an entity. `None` for pages that show more: those of templates, and of
-/// entities with documentation.
+/// The hash of the inputs of an entity's page. `None` for pages that show more than it covers: those of
+/// templates, and of entities with documentation.
 pub(crate) fn of(
     model: &Model<'_>,
     digests: &Digests,
@@ -35,10 +34,10 @@ pub(crate) fn of(
             model.problems.of_entity(&model.catalog.entities()[place]).next().is_some();
         Some((digests.all()[place].document, is_troubled))
     });
-    let past = model.events.of(&entity.reference).map(said);
-    let within = model.events.within(&entity.reference).into_iter().map(said);
+    let past = model.events.of(&entity.reference).map(event_id);
+    let within = model.events.within(&entity.reference).into_iter().map(event_id);
     let problems = model.problems.of_entity(entity).map(ProblemView::from);
-    // The only fragment says what the entity says.
+    // The document of an only fragment is that of the entity.
     let has_one = entity.fragments.len() == 1;
     let fragments = entity.fragments.iter().map(|fragment| {
         (&*fragment.source, &*fragment.file, (!has_one).then_some(&*fragment.document))
@@ -49,11 +48,11 @@ pub(crate) fn of(
         (problems.collect::<Vec<_>>(), model.problems.has_owner(entity)),
         read_failures(model, entity),
     );
-    key(digests.outline, "basis", &all).map(Some)
+    key(digests.outline, "inputs", &all).map(Some)
 }
 
-/// What tells an event from all others: a commit says the same for ever.
-fn said(DatedEvent { commit, source, event }: DatedEvent<'_>) -> [&str; 3] {
+/// What identifies an event; commits never change.
+fn event_id(DatedEvent { commit, source, event }: DatedEvent<'_>) -> [&str; 3] {
     [&commit.id, &source.source, &event.entity]
 }
 
@@ -72,13 +71,13 @@ mod tests {
             SourceFailure, SourceState, StaleDocument,
             input::{Freshness, Input, Settings},
             model::{ModelInput, cards::Cards},
-            pages::{Shared, View},
+            pages::{EntityPageContext, View},
             tests::{entity, history, sample},
         },
     };
 
-    /// What there is beside the documents.
-    struct Beside {
+    /// What there is facts the documents.
+    struct CatalogFacts {
         diagnostics: Vec<Diagnostic>,
         history: History,
         /// What a weaker source says of the cart.
@@ -86,8 +85,8 @@ mod tests {
         freshness: Freshness,
     }
 
-    /// The basis and the key of the view of each entity's page.
-    fn pages(documents: &[Value], beside: &Beside) -> BTreeMap<String, (Option<u128>, u128)> {
+    /// The inputs and the key of the view of each entity's page.
+    fn pages(documents: &[Value], facts: &CatalogFacts) -> BTreeMap<String, (Option<u128>, u128)> {
         let mut entities: Vec<_> = documents.iter().cloned().map(entity).collect();
         for cart in entities.iter_mut().filter(|e| e.reference.as_str() == "component:default/cart")
         {
@@ -95,7 +94,7 @@ mod tests {
                 source: "inventory".into(),
                 file: "catalog-data/entities/inventory/cart.yaml".into(),
                 index: 0,
-                document: beside.weaker.clone().into(),
+                document: facts.weaker.clone().into(),
             };
             cart.fragments.insert(0, weaker);
         }
@@ -106,11 +105,11 @@ mod tests {
         };
         let input = Input {
             catalog: &catalog,
-            diagnostics: &beside.diagnostics,
+            diagnostics: &facts.diagnostics,
             lints: &[],
             settings: &settings,
-            freshness: &beside.freshness,
-            history: &beside.history,
+            freshness: &facts.freshness,
+            history: &facts.history,
             docs: None,
             runs: &[],
             requests: &std::collections::BTreeMap::new(),
@@ -120,11 +119,11 @@ mod tests {
         let cards = Cards::new(&catalog).expect("cards");
         let model = Model::new(ModelInput::of(&input, &cards));
         let digests = Digests::new(&catalog).expect("digests");
-        let shared = Shared::new(&input, &model, &digests);
+        let shared = EntityPageContext::new(&input, &model, &digests);
         let page = |entity| {
             let view = View::new(&input, &model, &shared, entity);
-            let basis = of(&model, &digests, entity).expect("a basis");
-            (entity.reference.to_string(), (basis, key(0, "", &view).expect("a key")))
+            let inputs = of(&model, &digests, entity).expect("a hash");
+            (entity.reference.to_string(), (inputs, key(0, "", &view).expect("a key")))
         };
         catalog.entities().iter().map(page).collect()
     }
@@ -190,19 +189,19 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_is_another_has_another_basis() {
+    fn a_page_that_changes_has_other_inputs() {
         let documents = documents();
         let problem = |name: &str| {
             let place = Place::file(format!("catalog-data/manual/{name}.yaml"));
             Diagnostic::warning("odd", place, "`x` is odd")
         };
-        let beside = |problems: &[&str], history: History, weaker: &str| Beside {
+        let facts = |problems: &[&str], history: History, weaker: &str| CatalogFacts {
             diagnostics: problems.iter().map(|name| problem(name)).collect(),
             history,
             weaker: json!({"spec": {"owner": weaker}}),
             freshness: Freshness::default(),
         };
-        let unread = |failure: Option<SourceFailure>, stale: Vec<StaleDocument>| Beside {
+        let unread = |failure: Option<SourceFailure>, stale: Vec<StaleDocument>| CatalogFacts {
             freshness: Freshness {
                 sources: vec![SourceState {
                     name: "inventory".into(),
@@ -212,7 +211,7 @@ mod tests {
                 }],
                 ..Freshness::default()
             },
-            ..beside(&["cart"], history(), "hen")
+            ..facts(&["cart"], history(), "hen")
         };
         let since = jiff::Timestamp::UNIX_EPOCH;
         let failure = |reason: &str| Some(SourceFailure { since, reason: reason.into() });
@@ -223,20 +222,20 @@ mod tests {
             read: None,
             entities: vec![EntityRef::new("component", "default", "cart")],
         }];
-        let same = beside(&["cart"], history(), "hen");
+        let same = facts(&["cart"], history(), "hen");
         let before = pages(&documents, &same);
         let mut without = documents.clone();
         without.remove(2);
         let others = [
             (&without, &same),
-            (&documents, &beside(&[], history(), "hen")),
-            (&documents, &beside(&["cart", "orders"], history(), "hen")),
-            (&documents, &beside(&["cart"], History::default(), "hen")),
-            (&documents, &beside(&["cart"], history(), "egg")),
+            (&documents, &facts(&[], history(), "hen")),
+            (&documents, &facts(&["cart", "orders"], history(), "hen")),
+            (&documents, &facts(&["cart"], History::default(), "hen")),
+            (&documents, &facts(&["cart"], history(), "egg")),
             (&documents, &unread(failure("a"), Vec::new())),
             (&documents, &unread(None, stale)),
         ];
-        let others = others.map(|(documents, beside)| pages(documents, beside));
+        let others = others.map(|(documents, facts)| pages(documents, facts));
         let changed = (0..documents.len()).into_par_iter().flat_map_iter(|at| {
             let (documents, same) = (&documents, &same);
             changes(&documents[at]).into_iter().map(move |changed| {
@@ -248,15 +247,15 @@ mod tests {
         let changed: Vec<_> = changed.chain(others.into_par_iter()).collect();
         let (mut other_pages, mut kept) = (0, 0);
         for after in &changed {
-            for (name, (basis, key)) in after {
-                let Some((basis_before, key_before)) = before.get(name) else { continue };
-                let is_kept = basis.is_some() && basis == basis_before;
+            for (name, (inputs, key)) in after {
+                let Some((inputs_before, key_before)) = before.get(name) else { continue };
+                let is_kept = inputs.is_some() && inputs == inputs_before;
                 assert!(!is_kept || key == key_before, "{name} would be left as it was");
                 other_pages += usize::from(key != key_before);
                 kept += usize::from(is_kept);
             }
         }
-        // The test can fail, and a basis is worth its name.
+        // The test can fail, and a inputs is worth its name.
         assert!(changed.len() > 300 && other_pages > 1000, "{} {other_pages}", changed.len());
         assert!(kept > 1000, "{kept}");
     }

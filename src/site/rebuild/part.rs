@@ -1,4 +1,4 @@
-//! Parts that several pages have: each is rendered once in a language.
+//! Parts of pages that several pages share, such as rows of lists: each is rendered once in each language.
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ use crate::site::{
     theme::language::Language,
 };
 
-/// A part that pages of one folder share. In their keys it stands for itself by its own.
+/// A part that pages of one folder share. Their page keys have its key.
 #[derive(Debug)]
 pub(crate) struct Part<T> {
     view: T,
@@ -21,13 +21,14 @@ pub(crate) struct Part<T> {
 }
 
 impl<T: Serialize> Part<T> {
-    /// `key` is the hash of all that the part is made of.
+    /// `key` is the hash of all that the part is made from.
     pub(crate) fn new(view: T, key: u128, languages: usize) -> Self {
         let html = std::iter::repeat_with(OnceLock::new).take(languages).collect();
         Self { view, key, html }
     }
 
-    /// The part in a language, of which `at` is the number, without space around it. `root` leads from the folder to the site's root.
+    /// The HTML of the part in the language with the number `at`, trimmed. `root` is the prefix that leads from
+    /// the folder to the site's root.
     pub(crate) fn html(
         &self,
         at: usize,

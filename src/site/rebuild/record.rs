@@ -1,4 +1,5 @@
-//! What a site consists of and what each file was made of: kept beside the site, never in it.
+//! The record of a site: its files, with hashes of their content and of what they are made from. It is stored
+//! beside the site, never in it.
 
 use ahash::RandomState;
 use indexmap::IndexMap;
@@ -7,23 +8,23 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::shard::Shard;
 
-/// What a record begins with; another format is another number.
+/// The first bytes of a record; the number changes with the format.
 const FORMAT: &[u8; 16] = b"callboard site 3";
-/// Bytes of an entry beside its path.
+/// Bytes of an entry without its path.
 const ENTRY: usize = 16 + 16 + 16 + 8 + 8 + 4;
 
 /// A file of a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    /// Hash of what it was made of.
+    /// Hash of what it is made from: the page key.
     pub key: u128,
-    /// Hash of what that was derived from, where it is known; else 0.
-    pub basis: u128,
+    /// Hash of what its view is made from, where it is known; else 0.
+    pub inputs: u128,
     /// Hash of its bytes.
     pub content: u128,
     /// Its length.
     pub bytes: u64,
-    /// Hash of the places that links can name in it.
+    /// Hash of its anchors.
     pub anchors: u64,
 }
 
@@ -37,10 +38,10 @@ impl Entry {
 /// All files of a site, or of one shard of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Hash of what all files of the whole site are made of.
+    /// Hash of the keys of all files of the whole site.
     whole: u128,
     shard: Shard,
-    /// Whether a link of it leads nowhere.
+    /// Whether the site has a broken link.
     has_broken_links: bool,
     /// Sorted by path.
     files: IndexMap<String, Entry, RandomState>,
@@ -59,22 +60,22 @@ impl Record {
         Self { whole, shard, has_broken_links: false, files: files.into_iter().collect() }
     }
 
-    /// Remembers whether a link of the site leads nowhere, so that the next build tells it again.
+    /// Records whether the site has a broken link, so that the next build reports it again.
     pub fn with_broken_links(self, has_broken_links: bool) -> Self {
         Self { has_broken_links, ..self }
     }
 
-    /// Whether a link of the site leads nowhere.
+    /// Whether the site has a broken link.
     pub(crate) fn has_broken_links(&self) -> bool {
         self.has_broken_links
     }
 
-    /// The file that is made of the same, if there is one.
+    /// The file at a path, if it has this key.
     pub(crate) fn same(&self, path: &str, key: u128) -> Option<Entry> {
         self.files.get(path).filter(|entry| entry.key == key).copied()
     }
 
-    /// The files of a folder that are made of the same.
+    /// The files of a folder that have this key.
     pub(crate) fn made_of(&self, folder: &str, key: u128) -> impl Iterator<Item = (&str, Entry)> {
         let from = format!("{folder}/");
         let start = self.files.partition_point(|path, _| *path < from);
@@ -87,7 +88,7 @@ impl Record {
         self.shard
     }
 
-    /// Whether two records are of parts of one and the same site.
+    /// Whether two records are of shards of the same site.
     pub fn is_of_same_site(&self, other: &Self) -> bool {
         self.whole == other.whole && self.shard.of == other.shard.of
     }
@@ -97,7 +98,7 @@ impl Record {
         self.files.iter().map(|(path, entry)| (path.as_str(), entry))
     }
 
-    /// The files with their paths, on all cores.
+    /// The files with their paths, in parallel.
     pub fn par_files(&self) -> impl ParallelIterator<Item = (&str, &Entry)> {
         self.files.par_iter().map(|(path, entry)| (path.as_str(), entry))
     }
@@ -107,7 +108,7 @@ impl Record {
         self.files.get(path)
     }
 
-    /// Paths of files that are not the same in both, sorted.
+    /// Paths of files that differ from those of another record, sorted.
     pub fn changes(&self, before: &Self) -> Vec<String> {
         let is_same = |path: &str, entry: &Entry| {
             before.get(path).is_some_and(|old| old.content == entry.content)
@@ -119,7 +120,7 @@ impl Record {
         changed
     }
 
-    /// Joins the shards of a site; a path that two of them have is returned.
+    /// Joins the records of the shards of a site. The error is a path that two of them have.
     pub fn join(shards: Vec<Self>) -> Result<Self, String> {
         let (mut whole, mut has_broken_links, mut files) = (0, false, Vec::new());
         for shard in shards {
@@ -147,7 +148,7 @@ impl Record {
         bytes.push(self.has_broken_links.into());
         for (path, entry) in &self.files {
             bytes.extend_from_slice(&entry.key.to_le_bytes());
-            bytes.extend_from_slice(&entry.basis.to_le_bytes());
+            bytes.extend_from_slice(&entry.inputs.to_le_bytes());
             bytes.extend_from_slice(&entry.content.to_le_bytes());
             bytes.extend_from_slice(&entry.bytes.to_le_bytes());
             bytes.extend_from_slice(&entry.anchors.to_le_bytes());
@@ -176,7 +177,7 @@ impl Record {
         while !rest.0.is_empty() {
             let entry = Entry {
                 key: u128::from_le_bytes(rest.take()?),
-                basis: u128::from_le_bytes(rest.take()?),
+                inputs: u128::from_le_bytes(rest.take()?),
                 content: u128::from_le_bytes(rest.take()?),
                 bytes: u64::from_le_bytes(rest.take()?),
                 anchors: u64::from_le_bytes(rest.take()?),
@@ -189,7 +190,7 @@ impl Record {
     }
 }
 
-/// What is still to be read.
+/// Bytes that are not read yet.
 struct Bytes<'b>(&'b [u8]);
 
 impl<'b> Bytes<'b> {
@@ -215,7 +216,7 @@ mod tests {
     use super::*;
 
     fn record() -> Record {
-        let entry = Entry { key: 1, basis: 2, content: u128::MAX, bytes: 7, anchors: 5 };
+        let entry = Entry { key: 1, inputs: 2, content: u128::MAX, bytes: 7, anchors: 5 };
         let files = vec![("b c.html".to_owned(), entry), ("a".to_owned(), entry)];
         Record::new(9, Shard { index: 1, of: 3 }, files).with_broken_links(true)
     }
@@ -245,7 +246,7 @@ mod tests {
 
     #[test]
     fn changes_are_new_files_other_bytes_and_what_is_gone() {
-        let entry = |content| Entry { key: 0, basis: 0, content, bytes: 0, anchors: 0 };
+        let entry = |content| Entry { key: 0, inputs: 0, content, bytes: 0, anchors: 0 };
         let of = |files: &[(&str, u128)]| {
             let files = files.iter().map(|(path, content)| ((*path).to_owned(), entry(*content)));
             Record::new(0, Shard::WHOLE, files.collect())

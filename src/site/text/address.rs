@@ -1,7 +1,7 @@
-//! Where pages lie, and which addresses may be linked.
+//! Paths of pages, and the rules for addresses that pages may link to.
 //!
-//! Pages are flat files; all links between them are relative to the site's root, which a page
-//! reaches by the prefix of its depth. So a site works at any base path.
+//! Pages are flat files. All links between them are relative to the site's root, which a page reaches by a prefix
+//! of `../`, so a site works at any base path.
 
 use std::{borrow::Cow, fmt::Write};
 
@@ -16,13 +16,13 @@ use crate::{
 /// Folder of the search index and the search engine, below the site's root.
 pub const SEARCH_FOLDER: &str = "search";
 
-/// How long a part of a file's name that comes from a text may be, in bytes. Two of them and what
-/// stands around fit into the 255 bytes of a name.
+/// The limit of a part of a file name that comes from a text, in bytes. Two such parts and a prefix and a suffix fit
+/// into the 255 bytes of a file name.
 const LONGEST: usize = 110;
 
 /// The page of an entity: `catalog/<namespace>/<kind>/<name>.html`.
 pub(crate) fn entity_page(reference: &EntityRef) -> String {
-    // Made a million times, so that it costs one allocation.
+    // A large build calls this a million times, so it allocates once.
     let parts = [reference.namespace(), reference.kind(), reference.name()].map(file_name);
     let mut path = String::with_capacity(15 + parts.iter().map(|part| part.len()).sum::<usize>());
     path.push_str("catalog");
@@ -34,19 +34,19 @@ pub(crate) fn entity_page(reference: &EntityRef) -> String {
     path
 }
 
-/// Where the page of a thing lies. A view names hundreds, of which most views are only compared with
-/// what they were: the path of an entity's page is made when it is read.
+/// The path of a page. A view has hundreds of them, and most views only become a page key, so the path of an
+/// entity's page is made only for the template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PagePath<'a> {
     Entity(&'a EntityRef),
-    At(String),
+    Path(String),
 }
 
 impl PagePath<'_> {
     pub(crate) fn to_path(&self) -> Cow<'_, str> {
         match self {
             Self::Entity(reference) => entity_page(reference).into(),
-            Self::At(path) => path.into(),
+            Self::Path(path) => path.into(),
         }
     }
 }
@@ -62,7 +62,7 @@ impl LazyContent for PagePath<'_> {
         match self {
             // No path has the form of a reference, so no two pages have the same key.
             Self::Entity(reference) => reference.serialize(serializer),
-            Self::At(path) => serializer.serialize_str(path),
+            Self::Path(path) => serializer.serialize_str(path),
         }
     }
 
@@ -71,7 +71,7 @@ impl LazyContent for PagePath<'_> {
     }
 }
 
-/// What the pages of a kind are called, in lower case: `components`, `apis`, `widgets`.
+/// The plural of a kind in lower case, for paths: `components`, `apis`, `widgets`.
 pub(crate) fn kind_slug(kind: &str) -> String {
     kind_spec(kind).map_or_else(
         || format!("{}s", file_name(&kind.to_lowercase())),
@@ -79,9 +79,9 @@ pub(crate) fn kind_slug(kind: &str) -> String {
     )
 }
 
-/// One page of a list; `facet` is the field and value that the list is narrowed to.
+/// A page of a list; `facet` is the field and value that the list is filtered by.
 pub(crate) fn list_page(slug: &str, facet: Option<(&str, &str)>, page: usize) -> String {
-    // A dot never comes from a value, so that no value can be mistaken for a number of a page.
+    // Values have no dot in paths, so no value can be mistaken for the number of a page.
     match (facet, page) {
         (None, 1) => format!("catalog/{slug}.html"),
         (None, page) => format!("catalog/{slug}-{page}.html"),
@@ -123,8 +123,8 @@ pub(crate) fn root_of(page: &str) -> String {
     "../".repeat(page.matches('/').count())
 }
 
-/// Writes a text so that it is one safe part of a path and of a URL. Different texts give different
-/// names; those of entities stay as they are.
+/// A text as one safe part of a path and of a URL. Different texts give different names; valid names of entities
+/// are unchanged.
 pub(crate) fn file_name(text: &str) -> Cow<'_, str> {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let is_plain = || text.bytes().all(|byte| is_safe(char::from(byte)));
@@ -151,7 +151,7 @@ fn bounded(mut name: String, text: &str) -> String {
     name
 }
 
-/// A [`file_name`] that stays the same on file systems that ignore case, and has no dot.
+/// A [`file_name`] without dots that is unique on file systems that ignore case, too.
 fn no_dots(text: &str) -> String {
     let escaped = text.chars().fold(String::new(), |mut name, c| {
         match c {
@@ -164,7 +164,7 @@ fn no_dots(text: &str) -> String {
         name
     });
     if text.contains(' ') {
-        // `a b` and `a-b` are two values.
+        // `a b` and `a-b` must have different names.
         return bounded(format!("{escaped}~"), text);
     }
     bounded(escaped, text)
@@ -186,7 +186,7 @@ pub(crate) fn query(text: &str) -> String {
     percent::encode(text)
 }
 
-/// Returns the host of an address, for people.
+/// Returns the host of an address; empty when it has none.
 pub(crate) fn host(address: &str) -> String {
     url::Url::parse(address)
         .ok()

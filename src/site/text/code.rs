@@ -1,8 +1,8 @@
-//! Highlighted code: a text as HTML whose words have classes, since the content security policy lets
-//! no style attribute through.
+//! Highlighted code: HTML whose words have classes, because the content security policy forbids style attributes.
 //!
-//! The classes are few, one letter each, and mean the same in every language; `styles/5-code.css` gives
-//! them colours. What is unknown, very long or has very long lines is plain text.
+//! There are few classes, of one letter each, with the same meaning in every language; `styles/5-code.css` gives
+//! them colours. Code in an unknown language, code above a size limit, and code with very long lines is plain
+//! text.
 
 use std::sync::LazyLock;
 
@@ -13,11 +13,11 @@ use syntect::{
 
 use super::{escape::escaped, markdown::visible};
 
-/// More is shown as plain text, in bytes.
+/// Longer texts are plain, in bytes, and texts with a longer line.
 const LONGEST_TEXT: usize = 200 << 10;
 const LONGEST_LINE: usize = 2 << 10;
 
-/// Which class the words of a scope have; the first that fits. An empty class is none.
+/// The class of a scope: that of the first row that matches. An empty class is none.
 const CLASSES: [(&str, &str); 35] = [
     ("comment", "c"),
     ("meta.mapping.key string", "a"),
@@ -56,7 +56,7 @@ const CLASSES: [(&str, &str); 35] = [
     ("meta.diff.range", "f"),
 ];
 
-/// What people call languages that the syntaxes call otherwise.
+/// Other names of languages, by the name that the syntax has.
 const ALIASES: [(&str, &[&str]); 15] = [
     ("sh", &["shell", "console", "shell-session", "shellscript", "sh-session", "terminal"]),
     ("yaml", &["k8s", "kubernetes", "helm", "openapi", "swagger", "asyncapi", "compose", "yml"]),
@@ -77,13 +77,13 @@ const ALIASES: [(&str, &[&str]); 15] = [
 
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 
-/// The rules of [`CLASSES`]: the scopes that must lie around each other, the innermost last.
+/// The parsed [`CLASSES`]: scopes that must be nested in this order, the innermost last.
 static RULES: LazyLock<Vec<(Vec<Scope>, &str)>> = LazyLock::new(|| {
     let scopes = |text: &str| text.split(' ').filter_map(|scope| Scope::new(scope).ok()).collect();
     CLASSES.iter().map(|(scope, class)| (scopes(scope), *class)).collect()
 });
 
-/// Returns a text of a language as HTML. What has no colours is escaped all the same.
+/// Returns code as HTML, highlighted if the language is known, and escaped in any case.
 pub(crate) fn highlight(language: &str, text: &str) -> String {
     let text = visible(text);
     let is_short = text.len() <= LONGEST_TEXT && text.lines().all(|l| l.len() <= LONGEST_LINE);
@@ -91,7 +91,7 @@ pub(crate) fn highlight(language: &str, text: &str) -> String {
     syntax.and_then(|syntax| spans(syntax, &text)).unwrap_or_else(|| escaped(&text))
 }
 
-/// The syntax of a language by what people call it, or by the info string of a fenced block.
+/// The syntax of a language by one of its names, or by the info string of a fenced block.
 fn syntax(language: &str, text: &str) -> Option<&'static SyntaxReference> {
     let ends = |c: char| c.is_whitespace() || matches!(c, ',' | '{' | ':' | ';');
     let name = language.trim().split(ends).next()?.to_lowercase();
@@ -120,7 +120,7 @@ fn spans(syntax: &SyntaxReference, text: &str) -> Option<String> {
     Some(out.html)
 }
 
-/// The class of what stands in these scopes, the innermost last.
+/// The class of code in these nested scopes, the innermost last.
 fn class(scopes: &[Scope]) -> &'static str {
     // The outermost scope is that of the language.
     for at in (1..scopes.len()).rev() {
@@ -136,7 +136,7 @@ fn class(scopes: &[Scope]) -> &'static str {
     ""
 }
 
-/// HTML that grows by pieces, of which neighbours of the same class share an element.
+/// Collects HTML; neighbours of the same class share an element.
 struct Spans {
     html: String,
     class: &'static str,
@@ -147,7 +147,7 @@ impl Spans {
         if piece.is_empty() {
             return;
         }
-        // Space has no colour.
+        // Spaces need no class.
         if class != self.class && !piece.trim().is_empty() {
             self.open(class);
         }
@@ -156,7 +156,7 @@ impl Spans {
 
     fn open(&mut self, class: &'static str) {
         if !self.class.is_empty() {
-            // Space between two words belongs to none of them.
+            // Spaces between two words are outside their elements.
             let end = self.html.trim_end().len();
             self.html.insert_str(end, "</span>");
         }

@@ -1,4 +1,4 @@
-//! The files that pages load, in a folder that is named by the hash of them all.
+//! Scripts, styles, icons and images, in a folder that is named by the hash of them all.
 //!
 //! A browser may cache them forever, and a page never loads scripts or styles of another build. The folder has
 //! the hash, not each name, because modules import each other by their plain names.
@@ -23,17 +23,17 @@ use crate::{
     },
 };
 
-/// The accent of the theme's own icon.
+/// The accent colour in the theme's own icon.
 const ACCENT: &str = "#0b6e66";
 /// How high a logo is shown, in CSS pixels.
 const LOGO_HEIGHT: f64 = 24.0;
 
-/// Everything in the folder, by name.
+/// The files that pages load.
 pub(crate) struct Assets<'t> {
     /// `assets/<hash>/`.
     pub(crate) folder: String,
     files: BTreeMap<Cow<'t, str>, Cow<'t, [u8]>>,
-    /// What a host wants at the root.
+    /// Files that lie at the site's root, by name.
     root: BTreeMap<&'t str, &'t [u8]>,
 }
 
@@ -44,7 +44,7 @@ impl<'t> Assets<'t> {
         for (name, bytes) in theme.assets() {
             match name.strip_prefix("root/") {
                 Some(name) => drop(root.insert(name, bytes)),
-                None => drop(files.insert(name.into(), made(name, bytes, words, settings))),
+                None => drop(files.insert(name.into(), content(name, bytes, words, settings))),
             }
         }
         files.insert("site.css".into(), theme.style_sheet(settings.accent.as_deref()).into());
@@ -95,7 +95,7 @@ impl<'t> Assets<'t> {
         self.root.get(name).copied()
     }
 
-    /// The folders whose files never change, by their names in the theme.
+    /// The folders whose files never change, by the placeholders for them in `_headers`.
     fn kept(&self, base: &str) -> [(&'static str, String); 3] {
         let search = format!("{base}{SEARCH_FOLDER}/");
         [
@@ -106,8 +106,13 @@ impl<'t> Assets<'t> {
     }
 }
 
-/// A file of the theme as the site has it.
-fn made<'t>(name: &str, bytes: &'t [u8], words: &[Messages], settings: &Settings) -> Cow<'t, [u8]> {
+/// The content of a file of the theme on this site.
+fn content<'t>(
+    name: &str,
+    bytes: &'t [u8],
+    words: &[Messages],
+    settings: &Settings,
+) -> Cow<'t, [u8]> {
     let text = || String::from_utf8_lossy(bytes);
     match (name, settings.accent.as_deref()) {
         ("frame/words.js", _) => {
@@ -137,7 +142,7 @@ impl Image {
         format!("{stem}.{}", self.ending)
     }
 
-    /// Width and height that it says it has: nothing may move when it comes.
+    /// Its width and height, so that the browser reserves the space before the image is loaded.
     pub(crate) fn size(&self) -> Option<(f64, f64)> {
         if self.bytes.starts_with(b"\x89PNG") {
             let number = |at: usize| {
@@ -161,7 +166,7 @@ impl Image {
     }
 }
 
-/// The company's mark in the bar.
+/// The company's logo in the header.
 #[derive(Debug, Serialize)]
 pub(crate) struct Logo {
     /// File names in the folder of assets.
@@ -169,7 +174,7 @@ pub(crate) struct Logo {
     dark: Option<String>,
     width: u32,
     height: u32,
-    /// Whether it has the shape of a word: then it stands for the title.
+    /// Whether it is wide like a word: then it replaces the title.
     is_word: bool,
 }
 

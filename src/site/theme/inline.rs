@@ -1,20 +1,20 @@
-//! Plain components of the site templates, written where they are called.
+//! Inlining of components of the site templates.
 //!
-//! Much of what Tera takes for a page goes into calls of components, most of them as small as an icon or a name
-//! with its link. One that only has values, conditions and loops means the same in the place of its call, with its
-//! parameters replaced by what they are given.
+//! A large part of Tera's time goes into calls of components, most of them as small as an icon or a link. A
+//! component that only has values, conditions and loops is inlined: its body replaces the call, with its
+//! parameters replaced by the arguments.
 
 use std::collections::HashMap;
 
-/// How deep components may call each other.
+/// How deep calls of components may be nested.
 const DEEPEST: usize = 8;
 
-/// The plain components of some templates, by name.
+/// The components that can be inlined, by name.
 pub(crate) struct Components<'t>(HashMap<&'t str, Component<'t>>);
 
 struct Component<'t> {
     parameters: Vec<&'t str>,
-    /// What its loops call the items.
+    /// The variables of its loops.
     items: Vec<&'t str>,
     body: &'t str,
 }
@@ -29,18 +29,18 @@ struct Call<'t> {
 /// A part of a template.
 enum Piece<'t> {
     Text(&'t str),
-    /// With its braces.
+    /// A tag with its braces.
     Tag(&'t str),
 }
 
 impl<'t> Components<'t> {
-    /// Finds the plain ones among the components of templates.
+    /// Finds the components of templates that can be inlined.
     pub(crate) fn of(templates: impl IntoIterator<Item = &'t str>) -> Self {
         let all = templates.into_iter().flat_map(|text| text.split("{% component ").skip(1));
         Self(all.filter_map(Component::parse).collect())
     }
 
-    /// Replaces the calls of plain components in a template. One with raw text stays as it is.
+    /// Inlines the calls in a template. A template with raw text is returned unchanged.
     pub(crate) fn expand(&self, template: &str) -> String {
         if template.contains("{% raw") {
             return template.to_owned();
@@ -62,12 +62,12 @@ impl<'t> Components<'t> {
         }
     }
 
-    /// What stands for a call of a plain component.
+    /// The text that replaces a call.
     fn body(&self, tag: &str) -> Option<String> {
         let call = Call::parse(tag)?;
         let component = self.0.get(call.component)?;
         let is_given = |name: &&str| call.values.iter().any(|(given, _)| given == name);
-        // In its place, a loop would hide what the call gives by the same name.
+        // A loop variable of the component would shadow an argument with the same name.
         let is_hidden = |(_, value): &(&str, String)| {
             component.items.iter().any(|item| value.split('.').next() == Some(item))
         };
@@ -89,7 +89,7 @@ impl<'t> Components<'t> {
 }
 
 impl<'t> Component<'t> {
-    /// Reads what follows `{% component `. `None` when it is not plain.
+    /// Reads the text after `{% component `. `None` when the component cannot be inlined.
     fn parse(text: &'t str) -> Option<(&'t str, Self)> {
         let (head, rest) = text.split_once(") -%}")?;
         let (name, parameters) = head.split_once('(')?;
@@ -101,7 +101,7 @@ impl<'t> Component<'t> {
             .map(name_of)
             .filter(|name| !name.is_empty())
             .partition(|name| name.starts_with('@'));
-        // What trims beyond its ends would trim what is around the call.
+        // A tag at an end that trims whitespace would trim the text around the call.
         let trims = ["{%-", "{{-"].iter().any(|start| body.starts_with(start))
             || ["-%}", "-}}"].iter().any(|end| body.ends_with(end));
         let is_known = |word: &str| !implicit.iter().any(|name| &name[1..] == word);
@@ -128,7 +128,7 @@ impl<'t> Component<'t> {
 }
 
 impl<'t> Call<'t> {
-    /// Reads `{{ <name key="text" key={path} /> }}`. `None` for what is no call or has other values.
+    /// Reads `{{ <name key="text" key={path} /> }}`. `None` for other tags and other arguments.
     fn parse(tag: &'t str) -> Option<Self> {
         let call = tag.strip_prefix("{{ <")?.strip_suffix("/> }}")?;
         let (component, mut rest) = call.split_once(' ')?;
@@ -152,7 +152,7 @@ impl<'t> Call<'t> {
         Some(Self { component, values })
     }
 
-    /// A tag of the component's body with the values of the call in it.
+    /// Replaces the parameters in a tag of the component's body by the arguments of the call.
     fn fill(&self, tag: &str) -> Option<String> {
         if let Some(call) = tag.strip_prefix("{{ <").is_some().then(|| Call::parse(tag)) {
             let call = call?;
@@ -173,7 +173,7 @@ impl<'t> Call<'t> {
         })
     }
 
-    /// An expression with the values of the call in it. `None` where a text would have parts.
+    /// Replaces the parameters in an expression. `None` where a field of a text would be read.
     fn replace(&self, expression: &str) -> Option<String> {
         let mut out = String::new();
         for (at, part) in expression.split('"').enumerate() {
@@ -234,7 +234,7 @@ fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// Where the words of a text are.
+/// The ranges of the words of a text.
 fn spans(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
     let bytes = text.as_bytes();
     let starts = (0..bytes.len())

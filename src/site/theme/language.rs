@@ -1,4 +1,4 @@
-//! The site templates in one language, and where its pages lie.
+//! The compiled site templates of one language.
 
 use std::{
     collections::HashMap,
@@ -12,13 +12,13 @@ use crate::site::{error::Error, text::escape};
 
 /// Renders the pages of one of the portal's languages.
 pub(crate) struct Language {
-    /// Where its pages lie below the site's root: nowhere else for the first, else `<code>/`.
+    /// The folder of its pages: empty for the portal's first language, else `<code>/`.
     pub(crate) prefix: String,
     /// Names and texts.
     templates: Vec<(String, String)>,
-    /// What all templates know.
+    /// Variables that all templates have.
     global: Context,
-    /// By the way to the root; `None` where only the page's view tells it.
+    /// Compiled templates by `page.root`; `None` for those that take it from the view.
     compiled: Mutex<HashMap<Option<String>, Arc<Tera>>>,
 }
 
@@ -27,8 +27,8 @@ impl Language {
         Self { prefix, templates, global, compiled: Mutex::default() }
     }
 
-    /// Renders a page. `root` is its `page.root` where that follows from the page's path: it stands in every
-    /// link, and so it becomes a part of the templates.
+    /// Renders a page. `root` is the value of `page.root` where it follows from the page's path: every link has
+    /// it, so it is written into the templates before they are compiled.
     ///
     /// # Errors
     /// A template with a mistake, with its name, line and column.

@@ -1,16 +1,16 @@
-//! The words of the site: one file per language, expanded into the site templates when they are loaded.
+//! The messages of the site: one file for each language, expanded into the site templates when these are loaded.
 //!
-//! `messages/<language>.yaml` maps keys to texts. A site template says `[[ team.owns ]]`, or with values
-//! `[[ team.people n=team.people ]]`; a value with spaces, or a component, stands in braces:
-//! `[[ side.in what={<ref card={page.near.of} />} ]]`. A text has its values as `{n}`; `one|many` are
-//! the forms for one and for several `n`. Texts are HTML and as trusted as templates; values are
-//! escaped as everywhere. Since expansion happens once, words cost nothing when pages are rendered.
+//! `messages/<language>.yaml` maps keys to texts. A site template has `[[ team.owns ]]`, or with values
+//! `[[ team.people n=team.people ]]`. A value with spaces, or a component, stands in braces:
+//! `[[ side.in what={<ref card={page.near.of} />} ]]`. A text has its values as `{n}`; `one|many` are the singular
+//! and the plural of `n`. Texts are HTML and as trusted as templates; values are escaped as everywhere. Messages are
+//! expanded once, so they cost nothing when pages are rendered.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{base::yaml, site::error::Error};
 
-/// Keys that scripts know; they are not for templates.
+/// The prefix of messages that scripts use; templates do not.
 const FOR_SCRIPTS: &str = "js.";
 
 /// The texts of one language.
@@ -33,7 +33,7 @@ impl Messages {
         Ok(Self { language: language.to_owned(), texts })
     }
 
-    /// These texts, and where another has the same key, that one's.
+    /// These texts, replaced by those of `others` with the same keys.
     pub(crate) fn with(mut self, others: Self) -> Self {
         self.texts.extend(others.texts);
         self
@@ -42,8 +42,8 @@ impl Messages {
     /// Replaces every `[[ … ]]` of a site template by its text.
     ///
     /// # Errors
-    /// A key that this language has not, a value that its text wants and the template does not give,
-    /// or brackets that do not close, with the line.
+    /// When the language has no such key, when a value of its text is missing in the template, or when brackets
+    /// are not closed; with the line.
     pub(crate) fn expand(&self, template: &str, source: &str) -> Result<String, Error> {
         let mut out = String::with_capacity(source.len());
         let mut rest = source;
@@ -80,12 +80,13 @@ impl Messages {
         Ok(format!("{{% if {is_one} %}}{one}{{% else %}}{many}{{% endif %}}"))
     }
 
-    /// A text without values, for what is written without a template; the key, where it is missing.
+    /// A text without values, for files that are written without a template. If it is missing, the last part of
+    /// the key.
     pub(crate) fn text<'m>(&'m self, key: &'m str) -> &'m str {
         self.texts.get(key).map_or(key.rsplit('.').next().unwrap_or(key), String::as_str)
     }
 
-    /// What several of a kind are called; `plural` where the kind is not known to everybody.
+    /// The plural of a kind; `plural` where the language has no word for it.
     pub(crate) fn kind<'m>(&'m self, kind: &str, plural: &'m str) -> &'m str {
         self.texts.get(&format!("kinds.{kind}")).map_or(plural, String::as_str)
     }
@@ -103,7 +104,7 @@ impl Messages {
     }
 }
 
-/// Reads `a=x b={y | z}`: what stands for each value of a text.
+/// Reads `a=x b={y | z}`: the expression for each value of a text.
 fn values_of(mut text: &str) -> Result<BTreeMap<&str, &str>, String> {
     let mut values = BTreeMap::new();
     while !text.trim_start().is_empty() {
@@ -121,7 +122,7 @@ fn values_of(mut text: &str) -> Result<BTreeMap<&str, &str>, String> {
     Ok(values)
 }
 
-/// Where the brace that a text begins with is closed; the place after it.
+/// The index after the brace that closes the first one.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, c) in text.char_indices() {
@@ -158,7 +159,7 @@ pub(crate) fn script(module: &[u8], languages: &[Messages]) -> Vec<u8> {
     String::from_utf8_lossy(module).replace("/* words */ {}", &words).into_bytes()
 }
 
-/// What a language calls itself.
+/// The name of a language in that language.
 pub(crate) fn own_name(language: &str) -> Cow<'_, str> {
     match language {
         "en" => "English".into(),

@@ -1,7 +1,7 @@
-//! The theme: site templates, styles, scripts and icons.
+//! The theme: site templates, styles, scripts and icons, and the messages of each language.
 //!
-//! The embedded files, each replaced by the portal's file of the same name. `pages/` and `parts/`
-//! are Tera templates, `styles/` become one style sheet, `assets/` are copied.
+//! The files are embedded in the program, and a portal replaces them one by one with files of the same name.
+//! `pages/` and `parts/` are Tera templates, `styles/` become one style sheet, `assets/` are copied.
 
 pub(super) mod assets;
 pub(super) mod content_security_policy;
@@ -24,17 +24,17 @@ use messages::Messages;
 #[exclude = "search/*"]
 #[exclude = "*.d.ts"]
 #[exclude = "tsconfig.json"]
-struct Embedded;
+struct EmbeddedTheme;
 
 /// Every file of the theme by its path.
 #[derive(Debug)]
 pub(crate) struct Theme(BTreeMap<String, Cow<'static, [u8]>>);
 
 impl Theme {
-    /// Loads the embedded theme and what `directory` has instead.
+    /// Loads the embedded theme, and the files of `directory` that replace some of it.
     pub(crate) fn load(directory: Option<&Path>) -> Result<Self, Error> {
-        let mut files: BTreeMap<_, _> = Embedded::iter()
-            .filter_map(|name| Some((name.to_string(), Embedded::get(&name)?.data)))
+        let mut files: BTreeMap<_, _> = EmbeddedTheme::iter()
+            .filter_map(|name| Some((name.to_string(), EmbeddedTheme::get(&name)?.data)))
             .collect();
         if let Some(directory) = directory {
             for file in fs::walk_files(directory)? {
@@ -64,7 +64,7 @@ impl Theme {
     /// The site templates in one language: names and texts. `assets` is where the files of that folder lie.
     ///
     /// # Errors
-    /// A template that is not UTF-8 or wants a message that there is not, with its name and line.
+    /// When a template is not UTF-8 or uses a message that does not exist; with its name and line.
     pub(crate) fn templates(
         &self,
         messages: &Messages,
@@ -85,10 +85,10 @@ impl Theme {
         Ok(sources)
     }
 
-    /// The words of a language: the embedded ones, and over them those that the portal has.
+    /// The messages of a language: the embedded ones, replaced by those of the portal.
     ///
     /// # Errors
-    /// A language that the theme has no file for, or a file with a mistake.
+    /// When the theme has no file of the language, or the file has a mistake.
     pub(crate) fn messages(&self, language: &str) -> Result<Messages, Error> {
         let file = format!("messages/{language}.yaml");
         let bytes = self.0.get(&file).ok_or_else(|| {
@@ -96,7 +96,7 @@ impl Theme {
             Error::Template(format!("there is no `{file}`; there are {}", known.join(", ")))
         })?;
         let own = Messages::parse(language, &String::from_utf8_lossy(bytes))?;
-        let Some(embedded) = Embedded::get(&file) else { return Ok(own) };
+        let Some(embedded) = EmbeddedTheme::get(&file) else { return Ok(own) };
         let embedded = Messages::parse(language, &String::from_utf8_lossy(&embedded.data))?;
         Ok(embedded.with(own))
     }
@@ -119,7 +119,7 @@ impl Theme {
     }
 }
 
-/// True for what can be a CSS colour and cannot be anything else.
+/// Whether a text has only characters of CSS colours, so that it cannot end the declaration that it is in.
 pub(crate) fn is_colour(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "#(),.%/ -".contains(c);
     !text.is_empty() && text.chars().all(allowed)

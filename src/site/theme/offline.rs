@@ -1,7 +1,6 @@
-//! Search without a network: a service worker, and the list of the files that it keeps.
+//! Search without a network: the service worker, and the list of the files that it caches.
 //!
-//! Only where the portal asks for it: the worker fetches the whole index once, and answers for every page
-//! from then on.
+//! Both are written only when the portal turns this on, because the service worker downloads the whole index.
 
 use serde_json::json;
 use xxhash_rust::xxh3::xxh3_128;
@@ -9,11 +8,11 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::assets::Assets;
 use crate::site::text::address::SEARCH_FOLDER;
 
-/// The worker: at the root, because it answers for what lies below it.
+/// The service worker. It lies at the root, because it answers for what lies below its own folder.
 pub(crate) const WORKER: &str = "offline.js";
-/// Names the files that it keeps from the start.
+/// The list of files that it caches from the start.
 const LIST: &str = "offline.json";
-/// Pages that it keeps from the start, in every language.
+/// Pages that it caches from the start, in every language.
 const PAGES: [&str; 2] = ["index.html", "search.html"];
 
 /// The list and the worker, with their paths. `paths` are those of all other files of the site. `None` when

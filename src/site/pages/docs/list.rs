@@ -1,4 +1,4 @@
-//! The list of all documentation, by the team that keeps it.
+//! The page that lists all documentation, by the team that owns it.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,9 @@ use crate::{
     },
 };
 
-/// Rows of one team; more are on its page.
+/// How many rows a team has at most; the others are on its page.
 const ROWS: usize = 100;
-/// Letters of a description.
+/// How many characters of a description are shown.
 const LETTERS: usize = 120;
 
 /// What the template of the list knows.
@@ -28,7 +28,7 @@ pub(super) struct ListView<'a> {
 
 #[derive(Debug, Serialize)]
 struct Group<'a> {
-    /// `None` for what has no owner.
+    /// `None` for documentation without an owner.
     owner: Option<Card<'a>>,
     count: usize,
     rows: Vec<Row<'a>>,
@@ -38,7 +38,7 @@ struct Group<'a> {
 
 #[derive(Debug, Serialize)]
 struct Row<'a> {
-    /// The entity, leading to its documentation.
+    /// The entity, with a link to its documentation.
     card: Card<'a>,
     about: String,
     pages: usize,
@@ -49,8 +49,8 @@ struct Row<'a> {
 impl<'a> ListView<'a> {
     pub(super) fn new(model: &Model<'a>) -> Self {
         let mut groups: BTreeMap<(bool, String), Group<'a>> = BTreeMap::new();
-        for shelf in &model.library.shelves {
-            let Some(entity) = model.catalog.get(&shelf.set.entity) else { continue };
+        for doc_site in &model.library.doc_sites {
+            let Some(entity) = model.catalog.get(&doc_site.set.entity) else { continue };
             let owner = model.first(entity, "ownedBy");
             let key =
                 (owner.is_none(), owner.map(Entity::title).unwrap_or_default().to_lowercase());
@@ -70,11 +70,11 @@ impl<'a> ListView<'a> {
                 card: Card::new(
                     entity.title(),
                     entity.reference.kind(),
-                    Some(PagePath::At(shelf.index())),
+                    Some(PagePath::Path(doc_site.index())),
                 ),
                 about: first_line(entity.description(), LETTERS),
-                pages: shelf.set.pages.len(),
-                is_readme: shelf.set.is_readme,
+                pages: doc_site.set.pages.len(),
+                is_readme: doc_site.set.is_readme,
                 system: system.map(|system| Card::to(model, system)),
             });
         }
@@ -88,7 +88,7 @@ impl<'a> ListView<'a> {
         }
         Self {
             page: Page::new("docs.html", "Docs", "docs"),
-            total: model.library.shelves.len(),
+            total: model.library.doc_sites.len(),
             groups,
         }
     }

@@ -1,4 +1,4 @@
-//! One page of documentation.
+//! A page of documentation: its text, the navigation of its set, its table of contents.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::{
         input::Input,
         model::{
             Model,
-            library::{Shelf, seen},
+            library::{DocSite, forge_address},
         },
         parts::{
             card::Card,
@@ -22,16 +22,16 @@ use crate::{
     },
 };
 
-/// A navigation with more pages shows only where the reader is.
+/// The navigation of a set with more pages shows only the section of the current page.
 const WHOLE: usize = 60;
 
 /// What the template of a page knows.
 #[derive(Debug, Serialize)]
 pub(super) struct PageView<'a> {
     page: Page<'a>,
-    /// The documentation that the page is part of.
+    /// The title of the set.
     set: &'a str,
-    /// Whether the page shows its title itself, because its text does not begin with one.
+    /// Whether the template shows the title, because the text does not begin with a heading.
     is_untitled: bool,
     pieces: Vec<Piece>,
     nav: Vec<NavRow<'a>>,
@@ -48,7 +48,7 @@ pub(super) struct PageView<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct NavRow<'a> {
     title: &'a str,
-    /// Address from the root, or elsewhere; a heading has none.
+    /// Address from the root, or on another site; `None` for a heading.
     url: Option<String>,
     is_elsewhere: bool,
     is_current: bool,
@@ -62,7 +62,7 @@ struct TocRow<'a> {
     level: u8,
 }
 
-/// A neighbour of a page, address from the root.
+/// The page before or after, with its address from the root.
 #[derive(Debug, Serialize)]
 struct Step<'a> {
     title: &'a str,
@@ -73,13 +73,13 @@ impl<'a> PageView<'a> {
     pub(super) fn new(
         input: &Input<'a>,
         model: &Model<'a>,
-        shelf: &'a Shelf<'a>,
+        doc_site: &'a DocSite<'a>,
         number: usize,
     ) -> Self {
-        let set = shelf.set;
+        let set = doc_site.set;
         let source = &set.pages[number];
         let entity = model.catalog.get(&set.entity);
-        let mut page = Page::new(&shelf.addresses[number], &source.title, "docs");
+        let mut page = Page::new(&doc_site.addresses[number], &source.title, "docs");
         if let Some(entity) = entity {
             page.crumbs = crumbs(model, entity);
             page.crumbs.push(Card::of(entity));
@@ -88,7 +88,7 @@ impl<'a> PageView<'a> {
         let at = order.iter().position(|page| *page == number);
         let step = |to: Option<usize>| {
             let number = *order.get(to?)?;
-            Some(Step { title: &set.pages[number].title, url: &shelf.addresses[number] })
+            Some(Step { title: &set.pages[number].title, url: &doc_site.addresses[number] })
         };
         let headings = &source.outline.headings;
         Self {
@@ -99,13 +99,13 @@ impl<'a> PageView<'a> {
                 .or(entity.map(crate::catalog::entity::Entity::title))
                 .unwrap_or_default(),
             is_untitled: headings.first().is_none_or(|first| first.level != 1),
-            pieces: markdown::page(&source.text, &source.outline, &shelf.guide(number)),
-            nav: nav_rows(shelf, number),
+            pieces: markdown::page(&source.text, &source.outline, &doc_site.link_resolver(number)),
+            nav: nav_rows(doc_site, number),
             toc: toc(headings),
             previous: step(at.and_then(|at| at.checked_sub(1))),
             next: step(at.map(|at| at + 1)),
             edit: edit(input, set, &source.path),
-            view: set.view.as_deref().and_then(|pattern| seen(pattern, &source.path)),
+            view: set.view.as_deref().and_then(|pattern| forge_address(pattern, &source.path)),
             entity: entity.map(Card::of),
             owner: entity.and_then(|entity| model.first(entity, "ownedBy")).map(Card::of),
         }
@@ -120,23 +120,23 @@ fn toc(headings: &[Heading]) -> Vec<TocRow<'_>> {
 
 fn edit(input: &Input<'_>, set: &DocSet, path: &str) -> Option<String> {
     if let Some(pattern) = &set.edit {
-        return seen(pattern, path);
+        return forge_address(pattern, path);
     }
-    // What lies in the portal is edited there.
+    // Documentation in the portal is edited there.
     let pattern = input.settings.new_file_url.as_deref().filter(|_| &*set.source == "manual")?;
     provenance::edit_own(pattern, &set.file(path))
 }
 
-/// The navigation of a set as lines, with the page that is shown.
-pub(super) fn nav_rows<'a>(shelf: &'a Shelf<'a>, current: usize) -> Vec<NavRow<'a>> {
-    let is_whole = shelf.set.pages.len() <= WHOLE;
+/// The navigation of a set as lines, with the current page marked.
+pub(super) fn nav_rows<'a>(doc_site: &'a DocSite<'a>, current: usize) -> Vec<NavRow<'a>> {
+    let is_whole = doc_site.set.pages.len() <= WHOLE;
     let mut rows = Vec::new();
-    add_rows(shelf, &shelf.set.nav, current, is_whole, 1, &mut rows);
+    add_rows(doc_site, &doc_site.set.nav, current, is_whole, 1, &mut rows);
     rows
 }
 
 fn add_rows<'a>(
-    shelf: &'a Shelf<'a>,
+    doc_site: &'a DocSite<'a>,
     items: &'a [NavItem],
     current: usize,
     is_whole: bool,
@@ -145,9 +145,11 @@ fn add_rows<'a>(
 ) {
     for item in items {
         let (title, url, is_elsewhere) = match item {
-            NavItem::Page(page) => {
-                (shelf.set.pages[*page].title.as_str(), Some(shelf.addresses[*page].clone()), false)
-            }
+            NavItem::Page(page) => (
+                doc_site.set.pages[*page].title.as_str(),
+                Some(doc_site.addresses[*page].clone()),
+                false,
+            ),
             NavItem::Link(title, url) => (title.as_str(), address::external(url), true),
             NavItem::Section(title, below) if is_whole || holds(below, current) => {
                 rows.push(NavRow {
@@ -157,11 +159,11 @@ fn add_rows<'a>(
                     is_current: false,
                     level,
                 });
-                add_rows(shelf, below, current, is_whole, level + 1, rows);
+                add_rows(doc_site, below, current, is_whole, level + 1, rows);
                 continue;
             }
             NavItem::Section(title, below) => {
-                let first = first_of(below).map(|page| shelf.addresses[page].clone());
+                let first = first_of(below).map(|page| doc_site.addresses[page].clone());
                 (title.as_str(), first, false)
             }
         };

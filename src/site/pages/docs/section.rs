@@ -1,22 +1,22 @@
-//! The part of an entity's page that leads to its documentation.
+//! The section of an entity's page that links to its documentation.
 
 use serde::Serialize;
 
 use crate::{
     catalog::{Entity, docs::NavItem},
     site::{
-        model::{Model, library::Shelf},
+        model::{Model, library::DocSite},
         parts::card::Card,
         text::markdown,
     },
 };
 
-/// Entries that the part lists.
+/// How many entries are listed.
 const LISTED: usize = 8;
-/// Letters of the beginning.
+/// How many characters of the first page are shown.
 const LETTERS: usize = 480;
 
-/// What the part shows.
+/// The section.
 #[derive(Debug, Serialize)]
 pub(crate) struct Section<'a> {
     /// The first page, from the root.
@@ -29,7 +29,7 @@ pub(crate) struct Section<'a> {
     more: usize,
     /// The first paragraphs.
     beginning: Vec<String>,
-    /// The entity whose documentation it is, when it is another's.
+    /// The entity whose documentation it is, if it is another one.
     of: Option<Card<'a>>,
 }
 
@@ -37,20 +37,20 @@ pub(crate) struct Section<'a> {
 struct Row<'a> {
     title: &'a str,
     url: String,
-    /// How many pages stand under it.
+    /// How many pages are below it.
     below: usize,
 }
 
 impl<'a> Section<'a> {
-    /// Makes the part of an entity that has documentation.
+    /// The section of an entity; `None` without documentation.
     pub(crate) fn of(model: &Model<'a>, entity: &'a Entity) -> Option<Self> {
-        let shelf = model.library.of(&entity.reference)?;
-        let set = shelf.set;
-        let rows: Vec<_> = set.nav.iter().filter_map(|item| row(shelf, item)).collect();
+        let doc_site = model.library.of(&entity.reference)?;
+        let set = doc_site.set;
+        let rows: Vec<_> = set.nav.iter().filter_map(|item| row(doc_site, item)).collect();
         let first = set.reading_order().first().copied().unwrap_or(0);
         let is_other = set.entity != entity.reference;
         Some(Self {
-            url: shelf.index(),
+            url: doc_site.index(),
             is_readme: set.is_readme,
             pages: set.pages.len(),
             more: rows.len().saturating_sub(LISTED),
@@ -61,7 +61,7 @@ impl<'a> Section<'a> {
     }
 }
 
-fn row<'a>(shelf: &Shelf<'a>, item: &'a NavItem) -> Option<Row<'a>> {
+fn row<'a>(doc_site: &DocSite<'a>, item: &'a NavItem) -> Option<Row<'a>> {
     fn pages(items: &[NavItem], found: &mut Vec<usize>) {
         for item in items {
             match item {
@@ -76,8 +76,8 @@ fn row<'a>(shelf: &Shelf<'a>, item: &'a NavItem) -> Option<Row<'a>> {
     let first = *below.first()?;
     let title = match item {
         NavItem::Section(title, _) => title,
-        _ => &shelf.set.pages[first].title,
+        _ => &doc_site.set.pages[first].title,
     };
     let below = if matches!(item, NavItem::Section(..)) { below.len() } else { 0 };
-    Some(Row { title, url: shelf.addresses[first].clone(), below })
+    Some(Row { title, url: doc_site.addresses[first].clone(), below })
 }

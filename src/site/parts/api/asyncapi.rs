@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     document::{Document, entries, is_true, items, text},
-    example::Way,
+    example::Direction,
     openapi::{example_html, made, name_of, scheme_of},
     schema::{prose, shown},
     view::{Answer, Content, Details, Example, Group, Parameters, Schema, Server, View},
@@ -19,7 +19,7 @@ const EXAMPLES: usize = 3;
 
 /// An operation, before its details are read.
 #[derive(Debug)]
-pub(super) struct Listed<'v> {
+pub(super) struct OperationEntry<'v> {
     pub(super) method: String,
     /// Address of the channel.
     pub(super) path: &'v str,
@@ -29,7 +29,7 @@ pub(super) struct Listed<'v> {
     channel: &'v Value,
 }
 
-impl<'v> Listed<'v> {
+impl<'v> OperationEntry<'v> {
     pub(super) fn summary(&self) -> &'v str {
         [(self.value, "summary"), (self.value, "title"), (self.channel, "summary")]
             .into_iter()
@@ -40,14 +40,14 @@ impl<'v> Listed<'v> {
     }
 }
 
-/// Whether this is such a definition.
+/// Whether a definition is of this format.
 pub(super) fn is(root: &Value) -> bool {
     root.get("asyncapi").is_some()
 }
 
-/// Every operation in the order of the document, and the channels that none names.
-pub(super) fn list<'v>(document: &Document<'v>) -> Vec<Listed<'v>> {
-    let listed = |method: &str, path: &'v str, id, value, channel| Listed {
+/// Every operation in the order of the document, then channels without operations.
+pub(super) fn list<'v>(document: &Document<'v>) -> Vec<OperationEntry<'v>> {
+    let listed = |method: &str, path: &'v str, id, value, channel| OperationEntry {
         anchor: document.anchor(&format!("{method} {path}")),
         method: method.to_uppercase(),
         path,
@@ -86,17 +86,17 @@ pub(super) fn list<'v>(document: &Document<'v>) -> Vec<Listed<'v>> {
     all
 }
 
-/// The channel's own name, as the document writes it.
+/// The name of a channel in the document.
 fn key_of<'v>(document: &Document<'v>, key: Option<&String>) -> Option<&'v str> {
     let key = key?;
     document.entries("/channels").map(|(name, _)| name.as_str()).find(|name| *name == key)
 }
 
-/// Reads a definition.
+/// The view of a definition.
 pub(super) fn view(root: &Value) -> View<'_> {
     let mut document = Document::new(root);
     let listed = list(&document);
-    document.give_places(SCHEMAS);
+    document.add_anchors(SCHEMAS);
     let info = document.at("/info");
     let operations = listed.len();
     let details = listed.into_iter().map(|listed| details(&document, listed)).collect();
@@ -130,7 +130,7 @@ fn server_of<'v>(name: &'v str, server: &'v Value) -> Server<'v> {
     Server { url: url.into(), description: prose(text(server, "description")) }
 }
 
-fn details<'v>(document: &Document<'v>, listed: Listed<'v>) -> Details<'v> {
+fn details<'v>(document: &Document<'v>, listed: OperationEntry<'v>) -> Details<'v> {
     let (value, channel) = (listed.value, listed.channel);
     let mut rows = Vec::new();
     for (name, parameter) in entries(channel, "parameters") {
@@ -218,9 +218,9 @@ fn content<'v>(document: &Document<'v>, message: &'v Value) -> Content<'v> {
         .collect();
     match schema {
         Some(schema) if examples.is_empty() => {
-            examples.extend(document.example(schema, Way::Out).map(|value| made(&value)));
+            examples.extend(document.example(schema, Direction::Out).map(|value| made(&value)));
         }
-        // A schema in another language, such as Avro, is shown as it is.
+        // A schema in another language, such as Avro, is shown as text.
         None if !payload.is_null() => {
             let raw = payload.get("schema").unwrap_or(payload);
             let title = format.or_else(|| text(payload, "schemaFormat")).unwrap_or_default();
@@ -236,7 +236,7 @@ fn content<'v>(document: &Document<'v>, message: &'v Value) -> Content<'v> {
     }
 }
 
-/// The JSON Schema of a payload, out of 3.x's wrapping; `None` when it is in another language.
+/// The JSON Schema of a payload, unwrapped in 3.x; `None` when the schema is in another language.
 fn plain(payload: &Value) -> Option<&Value> {
     match (text(payload, "schemaFormat"), payload.get("schema")) {
         (Some(format), Some(schema)) => is_json_schema(format).then_some(schema),

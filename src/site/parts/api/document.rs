@@ -1,8 +1,8 @@
-//! A parsed definition: how its text becomes a value, where references in it lead, and how much of it
-//! is still shown.
+//! A parsed API definition: how its text becomes a value, where its references lead, and the limit of what is
+//! shown of it.
 //!
-//! Definitions come from anybody: references may go round in circles, and a few lines may unfold into
-//! millions. So whoever walks one asks [`Document::spend`] before each step.
+//! Definitions are untrusted: their references may form circles, and a few lines may expand to millions. Code
+//! that walks a definition asks [`Document::spend`] before each step.
 
 use std::{
     cell::{Cell, RefCell},
@@ -20,27 +20,27 @@ use crate::base::{
 
 /// How many parts of schemas one page shows.
 const PARTS: usize = 60_000;
-/// How many references may stand between a reference and what it means.
+/// How long a chain of references may be.
 const HOPS: usize = 16;
 
-/// A definition that references are followed in.
+/// A definition in which references are resolved.
 #[derive(Debug)]
 pub(super) struct Document<'v> {
     root: &'v Value,
-    /// Anchors of the schemas that have a place of their own, by their pointers.
+    /// Anchors of the schemas that have a section of their own, by JSON pointer.
     places: HashMap<String, String>,
     anchors: RefCell<Anchors>,
     left: Cell<usize>,
 }
 
-/// Where a reference leads.
+/// The target of a reference.
 #[derive(Debug)]
 pub(super) enum Target<'d, 'v> {
-    /// To a schema that has a place of its own on the page.
-    Place { name: String, anchor: &'d str },
-    /// To another part of the document.
+    /// A schema with a section of its own on the page.
+    Anchor { name: String, anchor: &'d str },
+    /// Another part of the document.
     Part(&'v Value),
-    /// Out of the document, or nowhere.
+    /// Another document, or nothing.
     Elsewhere(&'v str),
 }
 
@@ -49,12 +49,12 @@ impl<'v> Document<'v> {
         Self { root, places: HashMap::new(), anchors: RefCell::default(), left: Cell::new(PARTS) }
     }
 
-    /// What stands at a pointer.
+    /// The value at a pointer.
     pub(super) fn at(&self, pointer: &str) -> &'v Value {
         self.root.pointer(pointer).unwrap_or(&Value::Null)
     }
 
-    /// The entries of a map; none when there is something else.
+    /// The entries of a map; none of other values.
     pub(super) fn entries(
         &self,
         pointer: &str,
@@ -62,8 +62,8 @@ impl<'v> Document<'v> {
         self.at(pointer).as_object().into_iter().flatten()
     }
 
-    /// Gives each entry of a map of schemas a place of its own.
-    pub(super) fn give_places(&mut self, pointer: &str) {
+    /// Gives each entry of a map of schemas an anchor.
+    pub(super) fn add_anchors(&mut self, pointer: &str) {
         for (name, _) in self.entries(pointer) {
             let anchor = self.anchor(&format!("schema-{name}"));
             let key = name.replace('~', "~0").replace('/', "~1");
@@ -71,23 +71,23 @@ impl<'v> Document<'v> {
         }
     }
 
-    /// The anchor of an entry that [`Document::give_places`] was told of.
-    pub(super) fn place(&self, pointer: &str, name: &str) -> String {
+    /// The anchor that [`Document::add_anchors`] gave to an entry.
+    pub(super) fn anchor_of(&self, pointer: &str, name: &str) -> String {
         let key = name.replace('~', "~0").replace('/', "~1");
         self.places.get(&format!("{pointer}/{key}")).cloned().unwrap_or_default()
     }
 
-    /// An anchor for something of this name, which nothing else on the page has.
+    /// A unique anchor for a name.
     pub(super) fn anchor(&self, name: &str) -> String {
         self.anchors.borrow_mut().add(name)
     }
 
-    /// Where a schema leads that is a reference.
+    /// The target of a schema that is a reference.
     pub(super) fn reference(&self, value: &'v Value) -> Option<Target<'_, 'v>> {
         let text = value.get("$ref")?.as_str()?;
         let Some(pointer) = pointer(text) else { return Some(Target::Elsewhere(text)) };
         if let Some(anchor) = self.places.get(&pointer) {
-            return Some(Target::Place { name: last(&pointer), anchor });
+            return Some(Target::Anchor { name: last(&pointer), anchor });
         }
         match self.root.pointer(&pointer) {
             Some(part) if !std::ptr::eq(part, value) => Some(Target::Part(part)),
@@ -95,8 +95,7 @@ impl<'v> Document<'v> {
         }
     }
 
-    /// What a value means: itself, or what its references lead to in the end. Also the name that the
-    /// last reference has for it.
+    /// The value after all its references are resolved, and the name in the last reference.
     pub(super) fn resolve(&self, mut value: &'v Value) -> (&'v Value, Option<String>) {
         let mut name = None;
         for _ in 0..HOPS {
@@ -110,14 +109,14 @@ impl<'v> Document<'v> {
         (&Value::Null, name)
     }
 
-    /// Whether one more part is shown.
+    /// Counts one more part. Returns whether it is within the limit.
     pub(super) fn spend(&self) -> bool {
         let left = self.left.get();
         self.left.set(left.saturating_sub(1));
         left > 0
     }
 
-    /// Whether something is not shown because there was too much.
+    /// Whether something is not shown because of the limit.
     pub(super) fn is_cut(&self) -> bool {
         self.left.get() == 0
     }
@@ -170,7 +169,7 @@ pub(super) fn parse(text: &str) -> Result<Value, YamlError> {
         Some(Err(error @ JsonError::TooManyValues(_))) => {
             Err(YamlError { message: error.to_string(), position: None })
         }
-        // What opens as JSON can be YAML all the same; else the mistake is one of JSON.
+        // A text that begins like JSON may be YAML; if it is not, the error of the JSON parser is shown.
         Some(Err(JsonError::Invalid(error))) => {
             yaml::from_str(text).map_err(|_| json_error(&error))
         }
@@ -191,7 +190,7 @@ fn json_error(error: &serde_json::Error) -> YamlError {
     YamlError { message, position: Some(position) }
 }
 
-/// Applies YAML's merge keys, which the value has as ordinary ones.
+/// Applies YAML's merge keys, which the parser leaves as ordinary keys.
 fn merge(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(merge),
@@ -217,16 +216,16 @@ fn object(value: Value) -> Option<Map<String, Value>> {
     }
 }
 
-/// Names of places on a page: readable, and each one only once.
+/// Anchors of a page: readable and unique.
 #[derive(Debug, Default)]
 pub(super) struct Anchors {
     used: HashSet<String>,
-    /// How often a name was asked for.
+    /// How often each name was used.
     count: HashMap<String, usize>,
 }
 
 impl Anchors {
-    /// Letters in lower case and digits, with `-` for all between.
+    /// Adds an anchor of lower-case letters and digits, with `-` between words.
     pub(super) fn add(&mut self, name: &str) -> String {
         let mut slug = String::new();
         for c in name.chars().take(120).flat_map(char::to_lowercase) {
@@ -270,10 +269,10 @@ mod tests {
             "components": {"schemas": {"a b/c": {}}, "x": {"$ref": "#/components/y"}, "y": {"z": 1}},
         });
         let mut document = Document::new(&root);
-        document.give_places("/components/schemas");
+        document.add_anchors("/components/schemas");
         let to = |text: &str| json!({ "$ref": text });
         let place = to("#/components/schemas/a%20b~1c");
-        let Some(Target::Place { name, anchor }) = document.reference(&place) else {
+        let Some(Target::Anchor { name, anchor }) = document.reference(&place) else {
             panic!("not a place");
         };
         assert_eq!((name.as_str(), anchor), ("a b/c", "schema-a-b-c"));

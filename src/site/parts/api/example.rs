@@ -1,20 +1,20 @@
-//! Examples: those that a definition gives, and one made from a schema where it gives none, as
-//! highlighted JSON.
+//! Examples as highlighted JSON: those that an API definition has, and one made from the schema where it has
+//! none.
 
 use serde_json::{Map, Value, json};
 
 use super::document::{Document, entries, is_true, items, text};
 use crate::site::text::escape::escaped;
 
-/// How deep an example goes, and how many values it has.
+/// The limits of the depth and of the number of values of an example.
 const DEPTH: usize = 5;
 const VALUES: usize = 60;
 /// How many lines of an example are shown.
 const LINES: usize = 120;
 
-/// Which way a value goes: what only the other side may write is left out.
+/// The direction of a value. Fields that only the other side may write are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Direction {
     /// To the API.
     In,
     /// From the API.
@@ -22,9 +22,9 @@ pub(super) enum Way {
 }
 
 impl<'v> Document<'v> {
-    /// Makes an example of what a schema describes. `None` when it would say nothing.
-    pub(super) fn example(&self, schema: &'v Value, way: Way) -> Option<Value> {
-        let mut maker = Maker { document: self, way, left: VALUES, trail: Vec::new() };
+    /// Makes an example from a schema. `None` when it would be empty.
+    pub(super) fn example(&self, schema: &'v Value, way: Direction) -> Option<Value> {
+        let mut maker = ExampleBuilder { document: self, way, left: VALUES, trail: Vec::new() };
         let value = maker.make(schema)?;
         let says_something = match &value {
             Value::Object(map) => !map.is_empty(),
@@ -35,15 +35,15 @@ impl<'v> Document<'v> {
     }
 }
 
-struct Maker<'d, 'v> {
+struct ExampleBuilder<'d, 'v> {
     document: &'d Document<'v>,
-    way: Way,
+    way: Direction,
     left: usize,
-    /// The schemas around, so that none is within itself.
+    /// The enclosing schemas, so that no schema is nested in itself.
     trail: Vec<&'v Value>,
 }
 
-impl<'v> Maker<'_, 'v> {
+impl<'v> ExampleBuilder<'_, 'v> {
     fn make(&mut self, schema: &'v Value) -> Option<Value> {
         let schema = self.document.resolve(schema).0;
         let is_around = self.trail.iter().any(|around| std::ptr::eq(*around, schema));
@@ -104,7 +104,7 @@ impl<'v> Maker<'_, 'v> {
     }
 
     fn object(&mut self, schema: &'v Value) -> Map<String, Value> {
-        let hidden = if self.way == Way::In { "readOnly" } else { "writeOnly" };
+        let hidden = if self.way == Direction::In { "readOnly" } else { "writeOnly" };
         let mut map = Map::new();
         for (name, property) in entries(schema, "properties") {
             if is_true(property, hidden) || is_true(property, "deprecated") {
@@ -122,7 +122,7 @@ impl<'v> Maker<'_, 'v> {
     }
 }
 
-/// A text of a format.
+/// An example text of a format.
 fn word(format: Option<&str>) -> &'static str {
     match format.unwrap_or_default() {
         "date-time" => "2026-05-17T09:30:00Z",
@@ -141,8 +141,7 @@ fn word(format: Option<&str>) -> &'static str {
     }
 }
 
-/// Writes a value as highlighted JSON. Whoever writes it knows what each part is, so that nothing has
-/// to be parsed for its colours.
+/// Writes a value as highlighted JSON, without parsing it again for the highlighting.
 pub(super) fn json_html(value: &Value) -> String {
     let mut writer = Writer { html: String::new(), lines: 1 };
     writer.value(value, 0);
@@ -193,7 +192,7 @@ impl Writer {
         self.html.push_str(&format!("<span class=\"{class}\">{text}</span>"));
     }
 
-    /// Begins a line; whether there is room for it.
+    /// Begins a line. Returns whether it is within the limit.
     fn line(&mut self, depth: usize) -> bool {
         self.lines += 1;
         self.html.push('\n');
@@ -231,10 +230,10 @@ mod tests {
         let document = Document::new(&root);
         let tree = document.at("/components/schemas/Tree");
         assert_eq!(
-            document.example(tree, Way::In),
+            document.example(tree, Direction::In),
             Some(json!({"kind": "OAK", "age": 3, "children": [], "owner": {"name": "Ann"}}))
         );
-        let out = document.example(tree, Way::Out).expect("an example");
+        let out = document.example(tree, Direction::Out).expect("an example");
         assert!(out["id"].as_str().is_some_and(|id| id.len() == 36));
     }
 
@@ -244,7 +243,7 @@ mod tests {
             json!({"a": {}, "b": {"type": "string"}, "c": {"type": "array", "items": {}}, "d": 1});
         let document = Document::new(&root);
         for pointer in ["/a", "/b", "/c", "/d", "/gone"] {
-            assert_eq!(document.example(document.at(pointer), Way::Out), None, "{pointer}");
+            assert_eq!(document.example(document.at(pointer), Direction::Out), None, "{pointer}");
         }
     }
 

@@ -1,9 +1,9 @@
-//! Definitions of APIs, rendered readable and linkable.
+//! API definitions on the page of an entity: `OpenAPI`, `AsyncAPI`, GraphQL and Protocol Buffers.
 //!
-//! A definition is a text of anybody's, so nothing in here fails or has no end: what cannot be read is
-//! shown as text with the reason, what is too much is left to the file beside the page. Reading order:
-//! [`Api`] → `view` (what the template gets) → `document` → `openapi`, `asyncapi`, `outline` → `schema`,
-//! `example`.
+//! Definitions are untrusted, so nothing here fails and everything is bounded: a definition that cannot be parsed
+//! is shown as text with the error, and what exceeds a limit is only in the definition's file beside the page.
+//! Reading order: [`Api`] → `view` (what the template gets) → `document` → `openapi`, `asyncapi`, `outline` →
+//! `schema`, `example`.
 
 mod asyncapi;
 mod document;
@@ -29,28 +29,25 @@ use crate::{
 };
 use document::Document;
 use outline::Language;
-use view::{Place, Problem, View};
+use view::{OutlineEntry, Problem, View};
 
-/// How much of a text stands on its page, in bytes; more is in the file.
+/// How many bytes of a text its page shows; all of it is in the file.
 const TEXT: usize = 200 << 10;
 
-/// The definition of an entity.
-///
-/// It is read when its page is rendered, not when the key of the page is made of it: that only needs the
-/// text.
+/// The API definition of an entity. It is parsed for the template only; the page key has its text.
 #[derive(Debug)]
 pub(crate) struct Api<'a> {
     kind: &'a str,
-    /// What the page says of the API before.
+    /// The description of the entity, which the page shows already.
     about: &'a str,
-    /// The definition as it was written.
+    /// The text of the definition.
     pub(crate) text: &'a str,
     /// Address of the file that holds it, from the site's root.
     pub(crate) file: String,
 }
 
 impl<'a> Api<'a> {
-    /// The definition that an entity has.
+    /// The definition of an entity, if it has one.
     pub(crate) fn of(entity: &'a Entity) -> Option<Self> {
         let text = entity.spec_text("definition")?;
         let kind = entity.spec_text("type").unwrap_or_default();
@@ -68,7 +65,7 @@ impl<'a> Api<'a> {
 
 /// What the template gets.
 #[derive(Serialize)]
-struct Shown<'v> {
+struct ApiView<'v> {
     file: &'v str,
     #[serde(flatten)]
     view: View<'v>,
@@ -91,11 +88,11 @@ impl LazyContent for Api<'_> {
         if view.description == schema::prose(Some(self.about)) {
             view.description.clear();
         }
-        Shown { file: &self.file, view }.serialize(serializer)
+        ApiView { file: &self.file, view }.serialize(serializer)
     }
 }
 
-/// What a page shows of a definition that belongs to no entity, as JSON; for fuzzing.
+/// The view of a definition without an entity, as JSON; for fuzzing.
 ///
 /// # Errors
 /// When it cannot be written as JSON.
@@ -110,7 +107,7 @@ pub(crate) struct Operation {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) summary: String,
-    /// Its place on the entity's page.
+    /// Its anchor on the entity's page.
     pub(crate) anchor: String,
 }
 
@@ -119,7 +116,7 @@ pub(crate) fn operations(entity: &Entity) -> Vec<Operation> {
     let Some(text) = entity.spec_text("definition") else { return Vec::new() };
     let kind = entity.spec_text("type").unwrap_or_default();
     if let Some(language) = language(kind) {
-        return outline::places(language, cut(text)).into_iter().filter_map(from_place).collect();
+        return outline::places(language, cut(text)).into_iter().filter_map(operation_of).collect();
     }
     if !structured(kind, text) {
         return Vec::new();
@@ -140,7 +137,7 @@ pub(crate) fn operations(entity: &Entity) -> Vec<Operation> {
     all.map(|o| operation(o.method.clone(), o.path, o.summary(), o.anchor)).collect()
 }
 
-fn from_place(place: Place) -> Option<Operation> {
+fn operation_of(place: OutlineEntry) -> Option<Operation> {
     (!place.method.is_empty()).then_some(Operation {
         method: place.method,
         path: place.name,
@@ -149,7 +146,7 @@ fn from_place(place: Place) -> Option<Operation> {
     })
 }
 
-/// The view of a definition; `value` is what it was parsed to, where it has a structure.
+/// The view of a definition; `value` is the parsed text, if the text is JSON or YAML.
 fn view<'v>(kind: &'v str, text: &'v str, value: Option<&'v Result<Value, YamlError>>) -> View<'v> {
     let lines = text.lines().count();
     let mut view = match value {
@@ -170,7 +167,7 @@ fn view<'v>(kind: &'v str, text: &'v str, value: Option<&'v Result<Value, YamlEr
         let places = language(kind).map(|language| outline::places(language, shown));
         view.outline = places.unwrap_or_default();
         view.operations = view.outline.iter().filter(|place| !place.method.is_empty()).count();
-        view.code = Some(with_places(&highlighted(kind, shown), &view));
+        view.code = Some(with_anchors(&highlighted(kind, shown), &view));
         view.is_cut |= shown.len() < text.len();
     }
     View { lines, ..view }
@@ -186,7 +183,7 @@ impl From<&YamlError> for Problem {
     }
 }
 
-/// Whether a definition is JSON or YAML of a kind that can be shown well, whatever its type says.
+/// Whether a definition is JSON or YAML of a known format, whatever its type says.
 fn structured(kind: &str, text: &str) -> bool {
     if matches!(kind.to_lowercase().as_str(), "openapi" | "swagger" | "asyncapi") {
         return true;
@@ -209,7 +206,8 @@ fn language(kind: &str) -> Option<Language> {
     }
 }
 
-/// What the file of a definition ends with. No browser runs or shows any of these: XML could bring scripts.
+/// The extension of the file of a definition. Browsers run none of these; a file with the extension `xml` could
+/// have scripts.
 fn extension(kind: &str, text: &str) -> &'static str {
     let is_json = text.trim_start().starts_with(['{', '[']);
     match language(kind) {
@@ -230,8 +228,8 @@ fn highlighted(kind: &str, text: &str) -> String {
     code::highlight(language, text)
 }
 
-/// Puts the places of an outline, and that of a problem, into highlighted text.
-fn with_places(html: &str, view: &View<'_>) -> String {
+/// Adds the anchors of an outline, and that of an error, to highlighted text.
+fn with_anchors(html: &str, view: &View<'_>) -> String {
     let mut places: Vec<(usize, &str)> =
         view.outline.iter().map(|place| (place.line, place.anchor.as_str())).collect();
     places.extend(view.problem.as_ref().and_then(|problem| Some((problem.line?, "problem"))));
@@ -243,14 +241,14 @@ fn with_places(html: &str, view: &View<'_>) -> String {
         }
         out.push_str(line);
     }
-    // A mistake at the end of a text is behind its last line.
+    // An error at the end of a text is after its last line.
     places.for_each(|(_, anchor)| {
         out.push_str(&format!("<span class=\"at\" id=\"{anchor}\"></span>"));
     });
     out
 }
 
-/// As many whole lines of a text as a page shows.
+/// The lines of a text that a page shows.
 fn cut(text: &str) -> &str {
     if text.len() <= TEXT {
         return text;

@@ -6,35 +6,35 @@ use serde_json::Value;
 
 use super::{
     document::{Document, entries, is_true, items, text},
-    example::{Way, json_html},
+    example::{Direction, json_html},
     schema::{Row, prose, shown},
     view::{Answer, Content, Details, Example, Group, Parameters, Schema, Scheme, Server, View},
 };
 use crate::site::text::code;
 
-/// Addresses that a security scheme names.
+/// Fields of a security scheme that are addresses.
 const URLS: [&str; 2] = ["authorizationUrl", "tokenUrl"];
 const METHODS: [&str; 9] =
     ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
 const PLACES: [&str; 4] = ["path", "query", "header", "cookie"];
 /// How many examples of one content are shown.
 const EXAMPLES: usize = 3;
-/// Examples are made for so many operations; longer definitions have pages that are long enough.
+/// Definitions with more operations get no made examples, because their pages are long already.
 const MADE_FOR: usize = 250;
 
 /// An operation, before its details are read.
 #[derive(Debug)]
-pub(super) struct Listed<'v> {
+pub(super) struct OperationEntry<'v> {
     pub(super) method: String,
     pub(super) path: &'v str,
     pub(super) anchor: String,
     pub(super) value: &'v Value,
-    /// What all operations of the path share.
+    /// The fields that all operations of the path share.
     item: &'v Value,
     is_webhook: bool,
 }
 
-impl<'v> Listed<'v> {
+impl<'v> OperationEntry<'v> {
     pub(super) fn summary(&self) -> &'v str {
         text(self.value, "summary")
             .or_else(|| text(self.item, "summary"))
@@ -43,13 +43,13 @@ impl<'v> Listed<'v> {
     }
 }
 
-/// Whether this is such a definition.
+/// Whether a definition is of this format.
 pub(super) fn is(root: &Value) -> bool {
     ["openapi", "swagger"].iter().any(|key| root.get(*key).is_some())
 }
 
 /// Every operation in the order of the document.
-pub(super) fn list<'v>(document: &Document<'v>) -> Vec<Listed<'v>> {
+pub(super) fn list<'v>(document: &Document<'v>) -> Vec<OperationEntry<'v>> {
     let mut all = Vec::new();
     for (pointer, is_webhook) in [("/paths", false), ("/webhooks", true), ("/x-webhooks", true)] {
         for (path, item) in document.entries(pointer) {
@@ -59,7 +59,7 @@ pub(super) fn list<'v>(document: &Document<'v>) -> Vec<Listed<'v>> {
             for (method, value) in known.chain(entries(item, "additionalOperations")) {
                 let is_known = METHODS.contains(&method.as_str());
                 let prefix = if is_known { "" } else { "method-" };
-                all.push(Listed {
+                all.push(OperationEntry {
                     anchor: document.anchor(&format!("{prefix}{method} {path}")),
                     method: method.to_uppercase(),
                     path,
@@ -73,13 +73,13 @@ pub(super) fn list<'v>(document: &Document<'v>) -> Vec<Listed<'v>> {
     all
 }
 
-/// Reads a definition.
+/// The view of a definition.
 pub(super) fn view(root: &Value) -> View<'_> {
     let mut document = Document::new(root);
     let listed = list(&document);
     let is_old = root.get("swagger").is_some();
     let places = if is_old { "/definitions" } else { "/components/schemas" };
-    document.give_places(places);
+    document.add_anchors(places);
     let info = document.at("/info");
     let reader = Reader { document: &document, is_old, makes_examples: listed.len() <= MADE_FOR };
     let operations = listed.len();
@@ -134,7 +134,7 @@ impl<'v> Reader<'_, 'v> {
     }
 
     /// The operations by their first tag, in the order of the document's tags.
-    fn groups(&self, listed: Vec<Listed<'v>>) -> Vec<Group<'v>> {
+    fn groups(&self, listed: Vec<OperationEntry<'v>>) -> Vec<Group<'v>> {
         let root = self.document.at("");
         let group = |tag: &'v Value| -> Option<Group<'v>> {
             let description = prose(text(tag, "description"));
@@ -164,7 +164,7 @@ impl<'v> Reader<'_, 'v> {
         groups
     }
 
-    fn details(&self, operation: Listed<'v>) -> Details<'v> {
+    fn details(&self, operation: OperationEntry<'v>) -> Details<'v> {
         let value = operation.value;
         let all = self.parameters(&operation);
         let is_in = |parameter: &&'v Value, place| text(parameter, "in") == Some(place);
@@ -201,8 +201,8 @@ impl<'v> Reader<'_, 'v> {
         }
     }
 
-    /// The parameters of an operation, which hide those of the path that have the same name.
-    fn parameters(&self, operation: &Listed<'v>) -> Vec<&'v Value> {
+    /// The parameters of an operation, and those of the path that it does not override.
+    fn parameters(&self, operation: &OperationEntry<'v>) -> Vec<&'v Value> {
         let read = |value| items(value, "parameters").map(|one| self.document.resolve(one).0);
         let key = |value: &'v Value| (text(value, "name"), text(value, "in"));
         let own: Vec<_> = read(operation.value).collect();
@@ -215,7 +215,7 @@ impl<'v> Reader<'_, 'v> {
         self.described(name, parameter, rows);
     }
 
-    /// A parameter or header: a schema, and words around it.
+    /// A parameter or header: a schema with a name and a description.
     fn described(&self, name: &'v str, value: &'v Value, rows: &mut Vec<Row<'v>>) {
         let content = entries(value, "content").find_map(|(_, media)| media.get("schema"));
         let schema = value.get("schema").or(content).unwrap_or(value);
@@ -234,12 +234,12 @@ impl<'v> Reader<'_, 'v> {
         Answer {
             required: is_true(body, "required"),
             description: prose(text(body, "description")),
-            contents: self.contents(body, Way::In),
+            contents: self.contents(body, Direction::In),
             ..Answer::default()
         }
     }
 
-    /// The body of Swagger 2.0: a parameter, or several of a form.
+    /// The body in Swagger 2.0: a parameter, or the parameters of a form.
     fn old_body(&self, operation: &'v Value, parameters: &[&'v Value]) -> Option<Answer<'v>> {
         let media = self.old_media(operation, "consumes");
         let in_place = |place| parameters.iter().filter(move |p| text(p, "in") == Some(place));
@@ -248,7 +248,7 @@ impl<'v> Reader<'_, 'v> {
             return Some(Answer {
                 required: is_true(body, "required"),
                 description: prose(text(body, "description")),
-                contents: vec![self.content(media, schema, body, Way::In)],
+                contents: vec![self.content(media, schema, body, Direction::In)],
                 ..Answer::default()
             });
         }
@@ -273,9 +273,9 @@ impl<'v> Reader<'_, 'v> {
         let contents = match response.get("schema") {
             Some(schema) if self.is_old => {
                 let media = self.old_media(operation, "produces");
-                vec![self.content(media, schema, response, Way::Out)]
+                vec![self.content(media, schema, response, Direction::Out)]
             }
-            _ => self.contents(response, Way::Out),
+            _ => self.contents(response, Direction::Out),
         };
         Answer {
             name: status.into(),
@@ -287,8 +287,8 @@ impl<'v> Reader<'_, 'v> {
         }
     }
 
-    /// What a body is in each media type; those of the same schema together.
-    fn contents(&self, holder: &'v Value, way: Way) -> Vec<Content<'v>> {
+    /// The contents of a body; media types with the same schema are one content.
+    fn contents(&self, holder: &'v Value, way: Direction) -> Vec<Content<'v>> {
         let mut contents: Vec<(&Value, Content<'v>)> = Vec::new();
         for (media, value) in entries(holder, "content") {
             let value = self.document.resolve(value).0;
@@ -307,7 +307,7 @@ impl<'v> Reader<'_, 'v> {
         media: Vec<&'v str>,
         schema: &'v Value,
         holder: &'v Value,
-        way: Way,
+        way: Direction,
     ) -> Content<'v> {
         let mut examples = given_examples(self.document, holder, media.first().copied());
         let is_json = media.is_empty() || media.iter().any(|media| media.contains("json"));
@@ -318,7 +318,7 @@ impl<'v> Reader<'_, 'v> {
         Content { media, shape, examples }
     }
 
-    /// What an operation wants, where it says so.
+    /// The security requirements of an operation, if it has its own.
     fn security(&self, operation: &Value) -> Option<Vec<String>> {
         let wanted = operation.get("security")?.as_array()?;
         if self.document.at("/security").as_array() == Some(wanted) {
@@ -357,7 +357,7 @@ pub(super) fn scheme_of<'v>(name: &'v str, scheme: &'v Value) -> Scheme<'v> {
     }
 }
 
-/// The examples that a definition gives: `example`, `examples` by name, or by media type.
+/// The examples of a definition: `example`, `examples` by name, or by media type.
 fn given_examples<'v>(
     document: &Document<'v>,
     holder: &'v Value,
@@ -380,7 +380,7 @@ fn given_examples<'v>(
         .collect()
 }
 
-/// An example as HTML: a text stays as it is.
+/// An example as HTML; a text is not quoted.
 pub(super) fn example_html(value: &Value, media: Option<&str>) -> String {
     match value {
         Value::String(text) => {
@@ -393,12 +393,12 @@ pub(super) fn example_html(value: &Value, media: Option<&str>) -> String {
     }
 }
 
-/// An example that the definition does not give.
+/// An example that is made from the schema.
 pub(super) fn made(value: &Value) -> Example<'static> {
     Example { title: "", text: json_html(value), is_made: true }
 }
 
-/// A name that may be borrowed.
+/// A text field, borrowed.
 pub(super) fn name_of(given: Option<&str>, found: Option<String>) -> Cow<'_, str> {
     given.map(Cow::Borrowed).or_else(|| found.map(Cow::Owned)).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
-//! GraphQL and Protocol Buffers: what a text defines, and on which line, so that its highlighted text
-//! can be jumped in. No parser of these languages: it knows words, brackets, comments and strings.
+//! The outline of a GraphQL or Protocol Buffers definition: what it defines, and on which line, for links into
+//! its highlighted text. This is no parser of these languages: it knows words, brackets, comments and strings.
 
-use super::{document::Anchors, view::Place};
+use super::{document::Anchors, view::OutlineEntry};
 
 /// Which of the two languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +24,13 @@ impl Token<'_> {
     }
 }
 
-/// What a text defines, in its order.
-pub(super) fn places(language: Language, text: &str) -> Vec<Place> {
+/// The definitions in a text, in their order.
+pub(super) fn places(language: Language, text: &str) -> Vec<OutlineEntry> {
     let tokens = tokens(language, text);
     let mut anchors = Anchors::default();
     let mut places = Vec::new();
     let roots = if language == Language::GraphQl { roots(&tokens) } else { Vec::new() };
-    // Within which brackets, and whose body that is.
+    // The open brackets, and the definition whose body the innermost one is.
     let (mut depth, mut parentheses, mut owner) = (0_usize, 0_usize, "");
     for (at, token) in tokens.iter().enumerate() {
         match token.text {
@@ -48,7 +48,7 @@ pub(super) fn places(language: Language, text: &str) -> Vec<Place> {
                 if let Some(name) = name_after(&tokens, at) {
                     let rest = proto_types(&tokens[at..]);
                     let anchor = format!("rpc {owner} {}", name.text);
-                    places.push(Place {
+                    places.push(OutlineEntry {
                         anchor: anchors.add(&anchor),
                         ..place("RPC", owner, name, rest, &mut Anchors::default())
                     });
@@ -66,9 +66,15 @@ pub(super) fn places(language: Language, text: &str) -> Vec<Place> {
     places
 }
 
-fn place(method: &str, kind: &str, name: Token<'_>, rest: String, anchors: &mut Anchors) -> Place {
+fn place(
+    method: &str,
+    kind: &str,
+    name: Token<'_>,
+    rest: String,
+    anchors: &mut Anchors,
+) -> OutlineEntry {
     let prefix = if method.is_empty() { kind } else { method };
-    Place {
+    OutlineEntry {
         method: method.to_uppercase(),
         kind: kind.to_owned(),
         name: name.text.to_owned(),
@@ -138,7 +144,7 @@ fn field_types(text: &str, tokens: &[Token<'_>]) -> String {
             _ if parentheses > 0 => continue,
             ":" if !colon => colon = true,
             "[" | "]" | "!" => {}
-            // The type has one word; the next one is of the next field.
+            // The type is one word; the next word begins the next field.
             _ if token.is_word() && end.is_none() => {}
             _ => break,
         }

@@ -1,5 +1,5 @@
-//! JSON Schemas as rows that can be read: one for each property, indented by its depth, with its type,
-//! what may stand there, and links to the schemas that have a place of their own.
+//! JSON Schemas as rows of a table: one for each property, indented by its depth, with its type, its constraints,
+//! and links to schemas that have a section of their own.
 
 use std::borrow::Cow;
 
@@ -11,12 +11,12 @@ use crate::site::text::{escape::escaped, markdown};
 
 /// How deep properties of properties are shown.
 const DEPTH: usize = 6;
-/// How many of the values that may stand somewhere are shown.
+/// How many allowed values are shown.
 const VALUES: usize = 40;
 /// How long a value in a row may be, in characters.
 const VALUE_LENGTH: usize = 160;
 
-/// A schema: what it is as a whole, and its parts.
+/// A schema: its type, and rows for its parts.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Shape<'v> {
     pub(super) head: Row<'v>,
@@ -28,7 +28,7 @@ pub(super) struct Shape<'v> {
 pub(super) struct Row<'v> {
     depth: usize,
     pub(super) name: Cow<'v, str>,
-    /// One of several shapes; its properties follow.
+    /// Whether the row is an alternative, whose properties follow.
     is_variant: bool,
     /// HTML.
     types: String,
@@ -46,7 +46,7 @@ pub(super) struct Row<'v> {
 }
 
 impl<'v> Document<'v> {
-    /// Reads a schema.
+    /// The view of a schema.
     pub(super) fn shape(&self, schema: &'v Value) -> Shape<'v> {
         let head = self.row("", schema, false, 0);
         let mut rows = Vec::new();
@@ -54,7 +54,7 @@ impl<'v> Document<'v> {
         Shape { head, rows }
     }
 
-    /// Adds the row of a named value, and below it those of its properties.
+    /// Adds the row of a named value, and the rows of its properties.
     pub(super) fn rows(
         &self,
         name: &'v str,
@@ -89,16 +89,16 @@ impl<'v> Document<'v> {
         }
     }
 
-    /// The schema itself, or the part that it refers to; nothing of one that has a place of its own.
+    /// The schema itself, or the one that it refers to, unless that has a section of its own.
     fn own(&self, schema: &'v Value) -> &'v Value {
         match self.reference(schema) {
             None => schema,
             Some(Target::Part(_)) => self.resolve(schema).0,
-            Some(Target::Place { .. } | Target::Elsewhere(_)) => &Value::Null,
+            Some(Target::Anchor { .. } | Target::Elsewhere(_)) => &Value::Null,
         }
     }
 
-    /// Adds the properties of a schema that is not shown elsewhere.
+    /// Adds the properties of a schema without a section of its own.
     fn children(
         &self,
         schema: &'v Value,
@@ -136,7 +136,7 @@ impl<'v> Document<'v> {
         self.variants(schema, depth, rows);
     }
 
-    /// Adds the alternatives that have properties which are not shown elsewhere.
+    /// Adds the alternatives that have properties and no section of their own.
     fn variants(&self, schema: &'v Value, depth: usize, rows: &mut Vec<Row<'v>>) {
         for variant in ["oneOf", "anyOf"].into_iter().flat_map(|key| items(schema, key)) {
             if self.has_rows(variant) {
@@ -155,13 +155,13 @@ impl<'v> Document<'v> {
             .any(|key| schema.get(*key).is_some())
     }
 
-    /// The type in the notation of programmers, as HTML: `Order[] | null`.
+    /// The type in the notation of programming languages, as HTML: `Order[] | null`.
     fn types(&self, schema: &'v Value, depth: usize) -> String {
         if depth > DEPTH || !self.spend() {
             return "…".into();
         }
         match self.reference(schema) {
-            Some(Target::Place { name, anchor }) => {
+            Some(Target::Anchor { name, anchor }) => {
                 return format!("<a href=\"#{}\">{}</a>", escaped(anchor), escaped(&name));
             }
             Some(Target::Part(part)) => return self.types(part, depth + 1),
@@ -199,7 +199,7 @@ impl<'v> Document<'v> {
         different.join(between)
     }
 
-    /// The type without what is combined of others.
+    /// The type, without `allOf`, `oneOf` and `anyOf`.
     fn plain_types(&self, schema: &'v Value, depth: usize) -> String {
         if let Some(value) = schema.get("const") {
             return escaped(&value.to_string());
@@ -248,7 +248,7 @@ impl<'v> Document<'v> {
     }
 }
 
-/// What else must hold, in the words of JSON Schema.
+/// The other constraints, in the terms of JSON Schema.
 fn limits(schema: &Value) -> Vec<String> {
     const WORDS: [&str; 10] = [
         "minLength",
@@ -303,7 +303,7 @@ pub(super) fn shown(value: &Value) -> String {
     }
 }
 
-/// Markdown, as HTML.
+/// Markdown as HTML.
 pub(super) fn prose(text: Option<&str>) -> String {
     text.map(|text| markdown::render(text, None)).unwrap_or_default()
 }

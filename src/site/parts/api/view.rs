@@ -1,4 +1,4 @@
-//! What the template of API definitions knows, whatever language the definition is in.
+//! What the template of API definitions gets, the same for each language of definitions.
 
 use std::borrow::Cow;
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::site::text::markdown::first_line;
 
-/// How long the hint beside a schema is, in characters.
+/// The limit of the hint beside a schema, in characters.
 const HINT: usize = 100;
 
-/// A definition that is ready to be shown.
+/// What a page shows of a definition.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct View<'v> {
     /// The definition's language and its version: `OpenAPI 3.1.0`.
@@ -27,18 +27,18 @@ pub(super) struct View<'v> {
     pub(super) schemes: Vec<Scheme<'v>>,
     pub(super) groups: Vec<Group<'v>>,
     pub(super) schemas: Vec<Schema<'v>>,
-    /// Places in the text, where it is shown.
-    pub(super) outline: Vec<Place>,
+    /// The outline of the text, where the text is shown.
+    pub(super) outline: Vec<OutlineEntry>,
     /// The text as HTML, where it is shown.
     pub(super) code: Option<String>,
     pub(super) lines: usize,
     pub(super) problem: Option<Problem>,
-    /// Whether there is more in the file.
+    /// Whether the file has more than the page shows.
     pub(super) is_cut: bool,
     pub(super) operations: usize,
 }
 
-/// Where an API is reached.
+/// A server of an API.
 #[derive(Debug, Serialize)]
 pub(super) struct Server<'v> {
     pub(super) url: Cow<'v, str>,
@@ -46,7 +46,7 @@ pub(super) struct Server<'v> {
     pub(super) description: String,
 }
 
-/// How callers say who they are.
+/// A way to authenticate.
 #[derive(Debug, Serialize)]
 pub(super) struct Scheme<'v> {
     pub(super) name: &'v str,
@@ -56,10 +56,10 @@ pub(super) struct Scheme<'v> {
     pub(super) description: String,
 }
 
-/// Operations that belong together.
+/// A group of operations, such as those of a tag.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Group<'v> {
-    /// None for those without a group.
+    /// `None` for operations without a group.
     pub(super) name: Option<&'v str>,
     pub(super) anchor: String,
     /// HTML.
@@ -84,9 +84,9 @@ pub(super) struct Details<'v> {
     pub(super) body: Option<Answer<'v>>,
     pub(super) answers: Vec<Answer<'v>>,
     pub(super) messages: Vec<Answer<'v>>,
-    /// Names of what is wanted, where it is not what the whole API wants.
+    /// Names of the security schemes, where they differ from those of the API.
     pub(super) security: Vec<String>,
-    /// Whether anybody may call it, other than the rest of the API.
+    /// Whether it needs no authentication, unlike the rest of the API.
     pub(super) is_open: bool,
 }
 
@@ -111,7 +111,7 @@ pub(super) struct Answer<'v> {
     pub(super) contents: Vec<Content<'v>>,
 }
 
-/// What is sent in some media types.
+/// The content of a body in some media types.
 #[derive(Debug, Serialize)]
 pub(super) struct Content<'v> {
     pub(super) media: Vec<&'v str>,
@@ -129,7 +129,7 @@ pub(super) struct Example<'v> {
     pub(super) is_made: bool,
 }
 
-/// A schema with a place of its own.
+/// A schema with a section of its own.
 #[derive(Debug, Serialize)]
 pub(super) struct Schema<'v> {
     pub(super) name: &'v str,
@@ -140,35 +140,35 @@ pub(super) struct Schema<'v> {
 }
 
 impl<'v> Schema<'v> {
-    /// All schemas below a pointer, which have got their places.
+    /// All schemas below a pointer, which have anchors already.
     pub(super) fn all(document: &Document<'v>, pointer: &str) -> Vec<Self> {
         let schema = |(name, schema): (&'v String, &'v Value)| Self {
             name,
             hint: text(schema, "description")
                 .map(|text| first_line(text, HINT))
                 .unwrap_or_default(),
-            anchor: document.place(pointer, name),
+            anchor: document.anchor_of(pointer, name),
             shape: document.shape(schema),
         };
         document.entries(pointer).map(schema).collect()
     }
 }
 
-/// Something that the text of a definition defines.
+/// A type or an operation in the text of a definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Place {
+pub(super) struct OutlineEntry {
     /// `QUERY`, `RPC`; empty for types.
     pub(super) method: String,
     pub(super) kind: String,
     pub(super) name: String,
-    /// What follows the name: arguments and result.
+    /// The text after the name: arguments and result.
     pub(super) rest: String,
     pub(super) anchor: String,
     #[serde(skip)]
     pub(super) line: usize,
 }
 
-/// Why a definition cannot be read.
+/// The error of a definition that cannot be parsed.
 #[derive(Debug, Serialize)]
 pub(super) struct Problem {
     pub(super) line: Option<usize>,

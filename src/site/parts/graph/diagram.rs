@@ -1,8 +1,9 @@
-//! The diagram of a system or domain: its parts, what they are to each other, and what lies outside.
+//! The diagram of a system or a domain: its parts, their relations, and the entities outside that they are
+//! related to.
 //!
-//! A system shows its components, APIs and resources; what is outside is drawn by system. A domain
-//! shows its systems; what is outside is drawn by domain. The most connected parts are drawn, the
-//! others are counted: so are relations that lead to them.
+//! A system shows its components, APIs and resources; entities outside are drawn as the systems that they are
+//! part of. A domain shows its systems; entities outside are drawn as domains. The parts with the most relations
+//! are drawn; the others, and the relations to them, are counted.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -26,12 +27,12 @@ use crate::{
     },
 };
 
-/// Parts that are drawn, and things outside on each side.
+/// How many parts are drawn, and how many entities outside on each side.
 const PARTS: usize = 24;
 const OUTSIDE: usize = 6;
-/// Things outside that are named below the drawing, on each side.
+/// How many entities outside are named below the drawing, for each side.
 const LISTED: usize = 12;
-/// Width of a node, of the gap between columns, height of a node, and the room around all.
+/// Width of a node, of the gap between columns, height of a node, and the margin.
 const WIDTH: usize = 172;
 const GAP: usize = 44;
 const HEIGHT: usize = 28;
@@ -43,7 +44,7 @@ const LETTERS: usize = 17;
 pub(crate) struct Diagram<'a> {
     width: usize,
     height: usize,
-    /// The frame around what is inside.
+    /// The frame around the parts: left, top, width and height.
     frame: [usize; 4],
     nodes: Vec<Node<'a>>,
     /// Lines by verb.
@@ -55,10 +56,10 @@ pub(crate) struct Diagram<'a> {
     relations: usize,
     /// Relations that lead to parts or things that are not drawn.
     undrawn: usize,
-    /// What is outside and uses a part, or is used by one: the most connected, and how many more.
-    users: Vec<Outside<'a>>,
+    /// Entities outside that use a part, or that a part uses: the most connected, and how many more there are.
+    users: Vec<OutsideEntity<'a>>,
     more_users: usize,
-    used: Vec<Outside<'a>>,
+    used: Vec<OutsideEntity<'a>>,
     more_used: usize,
 }
 
@@ -77,28 +78,29 @@ struct Line {
     path: String,
 }
 
-/// A thing outside and how many relations it has with the parts.
+/// An entity outside, and how many relations it has with the parts.
 #[derive(Debug, Serialize)]
-struct Outside<'a> {
+struct OutsideEntity<'a> {
     card: Card<'a>,
     count: usize,
 }
 
-/// Relations between two drawn things, by verb.
+/// The number of relations between two parts, by type.
 type Edges = BTreeMap<(usize, usize, &'static str), usize>;
 
-/// What is to be drawn.
+/// The parts and relations of a diagram, before some are chosen to be drawn.
 struct Plan<'a> {
-    /// What stands for each part: itself in a system, its system in a domain.
+    /// The entity that is drawn for each part: the part in a system, its system in a domain.
     parts: Vec<&'a Entity>,
     inside: Edges,
-    users: Around<'a>,
-    used: Around<'a>,
+    users: OutsideRelations<'a>,
+    used: OutsideRelations<'a>,
     relations: usize,
 }
 
-/// The relations of the parts with each thing outside, by verb.
-type Around<'a> = HashMap<RelationTarget<'a>, BTreeMap<(usize, &'static str), usize>, RandomState>;
+/// The relations of the parts with each entity outside, by type.
+type OutsideRelations<'a> =
+    HashMap<RelationTarget<'a>, BTreeMap<(usize, &'static str), usize>, RandomState>;
 
 fn card<'a>(model: &Model<'a>, target: RelationTarget<'a>) -> Card<'a> {
     match target {
@@ -118,7 +120,7 @@ pub(crate) fn draw<'a>(model: &Model<'a>, whole: &'a Entity) -> Option<Diagram<'
     Some(Drawing::new(model, &plan, &drawn, &outside).finish(model, &plan))
 }
 
-/// The parts and relations of a whole, nothing left out.
+/// All parts and relations of a system or domain.
 fn plan<'a>(model: &Model<'a>, whole: &'a Entity) -> Plan<'a> {
     let is_domain = whole.reference.kind() == "domain";
     let of =
@@ -129,8 +131,8 @@ fn plan<'a>(model: &Model<'a>, whole: &'a Entity) -> Plan<'a> {
         parts.iter().enumerate().map(|(at, part)| (there(part), at)).collect();
     let mut plan = Plan {
         inside: Edges::new(),
-        users: Around::default(),
-        used: Around::default(),
+        users: OutsideRelations::default(),
+        used: OutsideRelations::default(),
         relations: 0,
         parts: Vec::new(),
     };
@@ -142,12 +144,12 @@ fn plan<'a>(model: &Model<'a>, whole: &'a Entity) -> Plan<'a> {
         };
         for relation in members.iter().flat_map(|member| &member.relations) {
             let is_used = USED.contains(&relation.kind);
-            // What is said from its other end is the same line.
+            // A relation that is stored from its other end is the same line.
             let turned = USERS.iter().position(|verb| *verb == relation.kind).map(|at| USED[at]);
             let Some(verb) = turned.or(is_used.then_some(relation.kind)) else { continue };
             let target = RelationTarget::of(relation);
             let system = model.wholes.system(target);
-            // What it is counted with inside, and outside.
+            // The part that the target is drawn with, and the entity outside.
             let whole_of = system.unwrap_or(target);
             let (unit, beyond) = if is_domain {
                 (whole_of, system.and_then(|of| model.wholes.domain(of)).unwrap_or(whole_of))
@@ -155,7 +157,7 @@ fn plan<'a>(model: &Model<'a>, whole: &'a Entity) -> Plan<'a> {
                 (target, whole_of)
             };
             if let Some(&other) = place.get(&unit).or_else(|| place.get(&beyond)) {
-                // Each relation is stored at both ends: it is taken from the one that uses.
+                // Each relation is stored at both ends: it is counted at the end that uses the other.
                 if is_used && other != at {
                     *plan.inside.entry((at, other, verb)).or_default() += 1;
                     plan.relations += 1;
@@ -194,8 +196,8 @@ fn strongest(plan: &Plan<'_>) -> Vec<usize> {
     order
 }
 
-/// The things outside that are drawn: those with most relations to drawn parts.
-fn nearest<'a>(side: &Around<'a>, drawn: &[usize]) -> Vec<RelationTarget<'a>> {
+/// The entities outside that are drawn: those with most relations to drawn parts.
+fn nearest<'a>(side: &OutsideRelations<'a>, drawn: &[usize]) -> Vec<RelationTarget<'a>> {
     let mut all: Vec<_> = side
         .iter()
         .map(|(thing, relations)| {
@@ -213,7 +215,7 @@ fn left_of(column: usize) -> usize {
     MARGIN + column * (WIDTH + GAP)
 }
 
-/// The drawing while it is made.
+/// The drawing while it is drawing.
 struct Drawing<'a> {
     cards: Vec<Card<'a>>,
     sides: Vec<Side>,
@@ -230,7 +232,7 @@ impl<'a> Drawing<'a> {
         drawn: &[usize],
         [users, used]: &[Vec<RelationTarget<'a>>; 2],
     ) -> Self {
-        let mut made = Self {
+        let mut drawing = Self {
             cards: drawn.iter().map(|&at| Card::at(model, plan.parts[at].index)).collect(),
             sides: vec![Side::Inside; drawn.len()],
             edges: Vec::new(),
@@ -240,27 +242,27 @@ impl<'a> Drawing<'a> {
         let node = |at: usize| drawn.iter().position(|other| *other == at);
         for (&(from, to, verb), count) in &plan.inside {
             if let (Some(from), Some(to)) = (node(from), node(to)) {
-                made.edge((from, to), verb, *count);
+                drawing.edge((from, to), verb, *count);
             }
         }
         for (side, shown, all) in
             [(Side::Left, users, &plan.users), (Side::Right, used, &plan.used)]
         {
             for thing in shown {
-                let number = made.cards.len();
-                made.cards.push(card(model, *thing));
-                made.sides.push(side);
+                let number = drawing.cards.len();
+                drawing.cards.push(card(model, *thing));
+                drawing.sides.push(side);
                 for (&(at, verb), count) in all.get(thing).into_iter().flatten() {
                     let Some(part) = node(at) else { continue };
                     let ends = if side == Side::Left { (number, part) } else { (part, number) };
-                    made.edge(ends, verb, *count);
+                    drawing.edge(ends, verb, *count);
                 }
             }
         }
-        made
+        drawing
     }
 
-    /// Several relations between the same two are one line.
+    /// Adds a line; several relations between the same two entities are one line.
     fn edge(&mut self, ends: (usize, usize), verb: &'static str, count: usize) {
         self.drawn += count;
         if !self.edges.contains(&ends) {
@@ -269,9 +271,9 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// Gives everything its place.
+    /// Computes the coordinates.
     fn finish(self, model: &Model<'a>, plan: &Plan<'a>) -> Diagram<'a> {
-        // What has no relation stands below the others, in rows.
+        // Nodes without relations are drawn below the others, in rows.
         let (tied, alone): (Vec<usize>, Vec<usize>) = (0..self.cards.len())
             .partition(|node| self.edges.iter().any(|edge| edge.0 == *node || edge.1 == *node));
         let number: HashMap<usize, usize> =
@@ -283,7 +285,7 @@ impl<'a> Drawing<'a> {
         let (left, right) = (has(Side::Left), has(Side::Right));
         let inner = (layout.columns - left - right).max(alone.len().min(3)).max(1);
         let columns = left + inner + right;
-        // Room inside for what stands alone may push the right side out.
+        // The rows of nodes without relations may be wider than the layout, so the last column moves right.
         let x = |column: usize| match right == 1 && column + 1 == layout.columns {
             true => left_of(columns - 1),
             false => left_of(column),
@@ -315,7 +317,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// The parts without a place, by kind, with the anchor of their list.
+    /// The parts that are not drawn, by kind, with the anchor of their list.
     fn undrawn_parts(&self, plan: &Plan<'a>) -> Vec<(&'a str, usize, String)> {
         let mut by_kind: BTreeMap<&str, usize> = BTreeMap::new();
         for part in &plan.parts {
@@ -336,13 +338,13 @@ impl<'a> Drawing<'a> {
         Node { card, text, x, y, is_outside: self.sides[node] != Side::Inside }
     }
 
-    /// Lines of one verb may go together.
+    /// Lines of one type of relation may share a lane.
     fn lanes(&self) -> Vec<usize> {
         let lane = |verb: &&str| USED.iter().position(|used| used == verb).unwrap_or(USED.len());
         self.verbs.iter().map(lane).collect()
     }
 
-    /// One path for all lines of a verb; what several share is drawn once.
+    /// One path for all lines of a type; segments that several lines share are drawn once.
     fn lines(&self, layout: &layers::Layout, x: impl Fn(usize) -> usize) -> Vec<Line> {
         let mut paths: BTreeMap<&'static str, String> = BTreeMap::new();
         let mut drawn = HashSet::new();
@@ -376,13 +378,13 @@ impl<'a> Drawing<'a> {
     }
 }
 
-/// Everything outside on one side, the most connected first.
-fn outside<'a>(model: &Model<'a>, side: &Around<'a>) -> Vec<Outside<'a>> {
+/// The entities outside on one side, the most connected first.
+fn outside<'a>(model: &Model<'a>, side: &OutsideRelations<'a>) -> Vec<OutsideEntity<'a>> {
     let mut all: Vec<_> =
         side.iter().map(|(thing, relations)| (relations.values().sum::<usize>(), *thing)).collect();
     all.sort_by_key(|&(count, thing)| (std::cmp::Reverse(count), thing));
     all.into_iter()
         .take(LISTED)
-        .map(|(count, thing)| Outside { card: card(model, thing), count })
+        .map(|(count, thing)| OutsideEntity { card: card(model, thing), count })
         .collect()
 }

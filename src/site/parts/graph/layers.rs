@@ -1,13 +1,12 @@
-//! Layout of a directed graph in columns: who uses stands left of what is used.
+//! The layout of a directed graph in columns: an entity stands left of what it uses.
 //!
-//! Numbers in, numbers out, always the same for the same graph: loops are broken in the order of the
-//! nodes, the longest path gives the column, long edges get a place in every column that they cross,
-//! barycentres sort the columns, and rows are moved towards their neighbours (Sugiyama, Tagawa, Toda
-//! 1981). For drawings of some tens of nodes.
+//! The layout is deterministic. Cycles are broken in the order of the nodes; the longest path gives the column;
+//! an edge that crosses columns has a stop in each; barycentres sort the columns, and rows are moved towards
+//! their neighbours (Sugiyama, Tagawa, Toda 1981). It is meant for drawings of some tens of nodes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Where a node has to stand.
+/// The columns that a node may be in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     /// Left of all that is inside.
@@ -17,25 +16,25 @@ pub(super) enum Side {
     Right,
 }
 
-/// A graph that was laid out.
+/// The coordinates of a graph.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     /// Column and centre of each node.
     pub(super) nodes: Vec<(usize, usize)>,
-    /// For each edge the points it passes, its ends included, left to right. An edge that was turned
-    /// round to break a loop says so.
+    /// For each edge the points that it passes, with its ends, from left to right, and whether it was reversed to
+    /// break a cycle.
     pub(super) edges: Vec<(Vec<(usize, usize)>, bool)>,
     pub(super) columns: usize,
     pub(super) height: usize,
 }
 
-/// Room of a node, and of an edge that passes a column.
+/// The height of a node, and of an edge that crosses a column.
 const ROW: f64 = 38.0;
 const LANE: f64 = 14.0;
 /// How often columns are sorted, and rows moved.
 const SWEEPS: usize = 12;
 
-/// The graph with a stop for each edge in each column that it crosses.
+/// The graph, with a stop for each edge in each column that it crosses.
 struct Stops {
     /// Column of each stop; the nodes come first.
     column: Vec<usize>,
@@ -74,11 +73,10 @@ pub(super) fn lay_out(sides: &[Side], edges: &[(usize, usize)], lanes: &[usize])
     }
 }
 
-/// Which edges are turned round so that there are no loops: those that lead back to a node that is
-/// being visited.
+/// Which edges are reversed so that there are no cycles: those that lead back to a node that is being visited.
 fn turned(nodes: usize, edges: &[(usize, usize)]) -> Vec<bool> {
     #[derive(Clone, Copy, PartialEq)]
-    enum State {
+    enum Visit {
         New,
         Open,
         Done,
@@ -89,29 +87,29 @@ fn turned(nodes: usize, edges: &[(usize, usize)]) -> Vec<bool> {
             out[from].push(number);
         }
     }
-    let mut state = vec![State::New; nodes];
+    let mut state = vec![Visit::New; nodes];
     let mut turned = vec![false; edges.len()];
     for start in 0..nodes {
-        if state[start] != State::New {
+        if state[start] != Visit::New {
             continue;
         }
-        state[start] = State::Open;
+        state[start] = Visit::Open;
         let mut path = vec![(start, 0)];
         while let Some((node, next)) = path.last_mut() {
             let Some(&edge) = out[*node].get(*next) else {
-                state[*node] = State::Done;
+                state[*node] = Visit::Done;
                 path.pop();
                 continue;
             };
             *next += 1;
             let to = edges[edge].1;
             match state[to] {
-                State::New => {
-                    state[to] = State::Open;
+                Visit::New => {
+                    state[to] = Visit::Open;
                     path.push((to, 0));
                 }
-                State::Open => turned[edge] = true,
-                State::Done => {}
+                Visit::Open => turned[edge] = true,
+                Visit::Done => {}
             }
         }
     }
@@ -124,7 +122,7 @@ fn columns(sides: &[Side], edges: &[(usize, usize)]) -> Vec<usize> {
         from != to && sides[from] == Side::Inside && sides[to] == Side::Inside
     };
     let mut column = vec![0; sides.len()];
-    // Without loops, as many rounds as the longest path has edges move everything to its place.
+    // Without cycles, as many rounds as the longest path has edges are enough.
     for _ in 0..sides.len() {
         let mut moved = false;
         for &(from, to) in edges.iter().filter(inside) {
@@ -137,7 +135,7 @@ fn columns(sides: &[Side], edges: &[(usize, usize)]) -> Vec<usize> {
             break;
         }
     }
-    // What nobody inside uses stands just before what it uses.
+    // A node that no node inside uses is moved to the column before the first that it uses.
     for node in 0..sides.len() {
         let is_used = edges.iter().filter(inside).any(|&(_, to)| to == node);
         let nearest =
@@ -159,7 +157,7 @@ fn columns(sides: &[Side], edges: &[(usize, usize)]) -> Vec<usize> {
 }
 
 impl Stops {
-    /// Puts stops on long edges; with the stops of each edge.
+    /// Adds stops to long edges. Returns the stops of each edge, too.
     fn new(
         mut column: Vec<usize>,
         nodes: usize,
@@ -209,7 +207,7 @@ impl Stops {
                 } else {
                     (width - 1 - step, width - step)
                 };
-                let place = self.places(beside);
+                let place = self.positions(beside);
                 let neighbours = if sweep % 2 == 0 { &self.before } else { &self.after };
                 let centre = |position: usize, stop: usize| {
                     let all = &neighbours[stop];
@@ -234,8 +232,8 @@ impl Stops {
         self.order = best.1;
     }
 
-    /// The places of the stops of a column; of others they say nothing.
-    fn places(&self, column: usize) -> Vec<usize> {
+    /// The positions of the stops of a column; those of other stops are 0.
+    fn positions(&self, column: usize) -> Vec<usize> {
         let mut place = vec![0; self.column.len()];
         for (at, &stop) in self.order[column].iter().enumerate() {
             place[stop] = at;
@@ -246,7 +244,7 @@ impl Stops {
     fn crossings(&self) -> usize {
         let mut crossings = 0;
         for column in 1..self.order.len() {
-            let (left, right) = (self.places(column - 1), self.places(column));
+            let (left, right) = (self.positions(column - 1), self.positions(column));
             let edges: Vec<_> = self.order[column]
                 .iter()
                 .flat_map(|&to| self.before[to].iter().map(move |&from| (from, to)))
@@ -279,7 +277,7 @@ impl Stops {
                 self.straighten(at, &mut y, room);
             }
         }
-        // Where nothing stands in any column, what is below moves up.
+        // Where all columns are empty, everything below moves up.
         let mut down: Vec<usize> = (0..y.len()).collect();
         down.sort_by(|a, b| (y[*a] - room(*a) / 2.0).total_cmp(&(y[*b] - room(*b) / 2.0)));
         let (mut end, mut up) = (f64::NEG_INFINITY, 0.0);
@@ -316,7 +314,7 @@ impl Stops {
             });
             got.push(wanted[at].max(least));
         }
-        // What was pushed down goes up again together.
+        // Stops that were pushed down move up together.
         let n = column.len().max(1) as f64;
         let shift = wanted.iter().zip(&got).map(|(wanted, got)| wanted - got).sum::<f64>() / n;
         for (&stop, got) in column.iter().zip(got) {

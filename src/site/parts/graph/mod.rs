@@ -1,8 +1,8 @@
-//! Pictures of relations, drawn at build as numbers for inline SVG: no script lays anything out.
+//! Pictures of relations: coordinates for inline SVG, computed in the build, so that no script does any layout.
 //!
-//! Here the picture of an entity among its neighbours: who uses it ← it → what it uses. What does not
-//! fit is counted and leads to its list on the page: no relation is left out in silence. [`diagram`]
-//! draws the parts of a system or domain, [`layers`] lays them out.
+//! This file has the picture of an entity with its neighbours: what uses it, the entity, what it uses. Neighbours
+//! that do not fit are counted and link to their list on the page, so that the picture leaves no relation out.
+//! [`diagram`] draws the parts of a system or domain, [`layers`] lays them out.
 
 pub(crate) mod diagram;
 mod layers;
@@ -11,19 +11,19 @@ use serde::Serialize;
 
 use super::{card::Card, relations::RelationGroup};
 
-/// Neighbours that are drawn; each side has half of them, and what the other leaves.
+/// How many neighbours are drawn. Each side has half of them, and what the other side does not need.
 const PLACES: usize = 12;
-/// Height of a neighbour, and of the words above those of one verb.
+/// Height of a neighbour, and of the label above those of one type of relation.
 const ROW: usize = 28;
 const WORDS: usize = 22;
 /// Width of the whole and of a column, in the same units.
 const WIDTH: usize = 760;
 const COLUMN: usize = 236;
-/// How many letters of a name fit into a column.
+/// How many characters of a name fit into a column.
 const LETTERS: usize = 27;
 
-/// Relations from those that use an entity, and to what it uses. What an entity provides stands with
-/// its users, who come by that way.
+/// Types of relations to entities that use this one, and to those that it uses. APIs that an entity provides are
+/// on the side of its users, because they use it through them.
 pub(crate) const USERS: [&str; 3] = ["dependencyOf", "apiConsumedBy", "providesApi"];
 pub(crate) const USED: [&str; 3] = ["dependsOn", "consumesApi", "apiProvidedBy"];
 
@@ -37,23 +37,23 @@ pub(crate) struct Graph<'a> {
     /// Relations on each side, drawn or counted.
     users_total: usize,
     used_total: usize,
-    users: Vec<Bunch<'a>>,
-    used: Vec<Bunch<'a>>,
+    users: Vec<NeighbourGroup<'a>>,
+    used: Vec<NeighbourGroup<'a>>,
 }
 
 /// The neighbours of one verb and kind.
 #[derive(Debug, Serialize)]
-struct Bunch<'a> {
+struct NeighbourGroup<'a> {
     verb: &'static str,
     kind: &'a str,
-    /// Where the words of the verb stand; `None` below others of the same verb.
+    /// The height of the label of the type; `None` for a further group of the same type.
     words_y: Option<usize>,
     nodes: Vec<Node<'a>>,
-    /// Number of neighbours that are not drawn, where it stands, and their list.
+    /// The number of neighbours that are not drawn, its height, and the anchor of their list.
     more: usize,
     more_y: usize,
     anchor: String,
-    /// All lines between the bunch and the entity.
+    /// All lines between the group and the entity.
     path: String,
 }
 
@@ -94,9 +94,8 @@ pub(crate) fn draw<'a>(title: &str, groups: &[RelationGroup<'a>]) -> Option<Grap
     Some(Graph { width: WIDTH, height, middle, title, users_total, used_total, users, used })
 }
 
-/// Shares the places of a column among its groups, one after the other, and gives all that stands in
-/// it its height, from 0.
-fn column<'a>(groups: &[&RelationGroup<'a>], places: usize) -> (Vec<Bunch<'a>>, usize) {
+/// Chooses which neighbours of each group a column shows, in turn, and computes the heights in it, from 0.
+fn column<'a>(groups: &[&RelationGroup<'a>], places: usize) -> (Vec<NeighbourGroup<'a>>, usize) {
     let mut taken = vec![0; groups.len()];
     let mut left = places;
     while left > 0 && groups.iter().zip(&taken).any(|(group, taken)| group.shown.len() > *taken) {
@@ -107,9 +106,9 @@ fn column<'a>(groups: &[&RelationGroup<'a>], places: usize) -> (Vec<Bunch<'a>>, 
             }
         }
     }
-    let (mut bunches, mut top, mut verb) = (Vec::new(), 0, "");
+    let (mut neighbour_groups, mut top, mut verb) = (Vec::new(), 0, "");
     for (group, mut taken) in groups.iter().zip(taken) {
-        // Saying that there is one more takes the room of drawing it.
+        // A line with the number 1 would need the space of the neighbour itself.
         if group.count == taken + 1 && group.shown.len() > taken {
             taken += 1;
         }
@@ -127,7 +126,7 @@ fn column<'a>(groups: &[&RelationGroup<'a>], places: usize) -> (Vec<Bunch<'a>>, 
         let more = group.count - taken;
         let more_y = if more > 0 { next(ROW) } else { 0 };
         verb = group.verb;
-        bunches.push(Bunch {
+        neighbour_groups.push(NeighbourGroup {
             verb,
             kind: group.kind,
             words_y,
@@ -138,25 +137,25 @@ fn column<'a>(groups: &[&RelationGroup<'a>], places: usize) -> (Vec<Bunch<'a>>, 
             path: String::new(),
         });
     }
-    (bunches, top)
+    (neighbour_groups, top)
 }
 
 /// Moves a column down and draws its lines.
-fn place(bunches: &mut [Bunch<'_>], down: usize, line: impl Fn(usize) -> String) {
-    for bunch in bunches {
-        bunch.words_y = bunch.words_y.map(|y| y + down);
-        for node in &mut bunch.nodes {
+fn place(neighbour_groups: &mut [NeighbourGroup<'_>], down: usize, line: impl Fn(usize) -> String) {
+    for neighbour_group in neighbour_groups {
+        neighbour_group.words_y = neighbour_group.words_y.map(|y| y + down);
+        for node in &mut neighbour_group.nodes {
             node.y += down;
-            bunch.path.push_str(&line(node.y));
+            neighbour_group.path.push_str(&line(node.y));
         }
-        if bunch.more > 0 {
-            bunch.more_y += down;
-            bunch.path.push_str(&line(bunch.more_y));
+        if neighbour_group.more > 0 {
+            neighbour_group.more_y += down;
+            neighbour_group.path.push_str(&line(neighbour_group.more_y));
         }
     }
 }
 
-/// A line that leaves and arrives level, with a point at its end.
+/// A curve with horizontal ends and an arrow head.
 fn curve(from: (usize, usize), to: (usize, usize)) -> String {
     let bend = usize::midpoint(from.0, to.0);
     format!(
@@ -165,7 +164,7 @@ fn curve(from: (usize, usize), to: (usize, usize)) -> String {
     )
 }
 
-/// Cuts a name that does not fit.
+/// Shortens a name that does not fit.
 fn shorten(text: &str, letters: usize) -> String {
     if text.chars().count() <= letters {
         return text.to_owned();
@@ -196,15 +195,15 @@ mod tests {
             let mut drawn = 0;
             for side in [&graph.users, &graph.used] {
                 let mut last = 0;
-                for bunch in side {
-                    drawn += bunch.nodes.len();
-                    let ys = bunch.words_y.into_iter().chain(bunch.nodes.iter().map(|n| n.y));
-                    for y in ys.chain((bunch.more > 0).then_some(bunch.more_y)) {
+                for neighbour_group in side {
+                    drawn += neighbour_group.nodes.len();
+                    let ys = neighbour_group.words_y.into_iter().chain(neighbour_group.nodes.iter().map(|n| n.y));
+                    for y in ys.chain((neighbour_group.more > 0).then_some(neighbour_group.more_y)) {
                         prop_assert!(y > last || last == 0);
                         last = y;
                     }
-                    let of = groups.iter().find(|group| group.verb == bunch.verb);
-                    prop_assert_eq!(bunch.nodes.len() + bunch.more, of.map_or(0, |of| of.count));
+                    let of = groups.iter().find(|group| group.verb == neighbour_group.verb);
+                    prop_assert_eq!(neighbour_group.nodes.len() + neighbour_group.more, of.map_or(0, |of| of.count));
                 }
                 prop_assert!(last < graph.height);
             }

@@ -1,8 +1,8 @@
-//! How deep blocks lie within each other: browsers lose the order of those that lie very deep.
+//! The limit of nested blocks: browsers reorder elements that are nested very deep.
 
 use pulldown_cmark::{Event, TagEnd};
 
-/// Blocks that lie deeper within each other are shown as if they did not.
+/// Blocks that are nested deeper are shown without further nesting.
 const DEEPEST: usize = 10;
 
 /// The blocks that are open.
@@ -10,7 +10,7 @@ const DEEPEST: usize = 10;
 pub(super) struct Depth(usize);
 
 impl Depth {
-    /// Whether an event is shown. Asked for each event, in order.
+    /// Whether an event is shown. Must be called for each event, in order.
     pub(super) fn shows(&mut self, event: &Event<'_>) -> bool {
         match event {
             Event::Start(tag) => self.start(tag.to_end()),
@@ -19,13 +19,13 @@ impl Depth {
         }
     }
 
-    /// A block begins: whether it is shown.
+    /// Begins a block. Returns whether it is shown.
     pub(super) fn start(&mut self, tag: TagEnd) -> bool {
         self.0 += usize::from(is_container(tag));
         self.0 <= DEEPEST || !lies_in_others(tag)
     }
 
-    /// A block ends: whether it is shown.
+    /// Ends a block. Returns whether it is shown.
     pub(super) fn end(&mut self, tag: TagEnd) -> bool {
         let is_shown = self.0 <= DEEPEST || !lies_in_others(tag);
         self.0 -= usize::from(is_container(tag));
@@ -38,7 +38,7 @@ fn is_container(tag: TagEnd) -> bool {
     matches!(tag, BlockQuote(_) | List(_) | Emphasis | Strong | Strikethrough | DefinitionList)
 }
 
-/// Whether a block, or a part of one that is nothing without it, lies as deep as one can tell.
+/// Whether a block can be nested, or is a part of such a block.
 fn lies_in_others(tag: TagEnd) -> bool {
     use TagEnd::{DefinitionListDefinition, DefinitionListTitle, Item};
     is_container(tag) || matches!(tag, Item | DefinitionListTitle | DefinitionListDefinition)

@@ -1,9 +1,7 @@
-//! Markdown of descriptions, as HTML that can be trusted.
+//! Markdown of descriptions as safe HTML.
 //!
-//! Raw HTML is shown as text, images become links to them, links must be of the web, headings start
-//! below those of the page.
-//!
-//! Pages of documentation have more: see [`page`].
+//! Raw HTML is shown as text, images become links, links must be of the web, and headings start below those of
+//! the page. Pages of documentation have more features: see [`page`].
 
 mod depth;
 mod notes;
@@ -19,7 +17,7 @@ use serde::{Serialize, Serializer};
 
 use super::address;
 use crate::site::key::lazy::{self, LazyContent};
-pub(crate) use page::{Address, Guide, Piece, page};
+pub(crate) use page::{Address, LinkResolver, Piece, page};
 pub(crate) use plain::{beginning, words};
 
 /// Renders Markdown. Relative links lead from `base`, the address of the file that holds the text;
@@ -37,7 +35,7 @@ pub(crate) fn render(text: &str, base: Option<&str>) -> String {
     out
 }
 
-/// Makes one event harmless. `links` remembers which open links were kept.
+/// Makes one event safe. `links` has, for each open link, whether it is kept.
 fn trusted<'t>(event: Event<'t>, base: Option<&str>, links: &mut Vec<bool>) -> Option<Event<'t>> {
     match event {
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
@@ -80,7 +78,7 @@ fn resolve(address: &str, base: Option<&str>) -> Option<String> {
     })
 }
 
-/// A page's own headings are of the first two levels.
+/// The level of a heading below those of the page, which has the first two levels.
 fn below_page(level: HeadingLevel) -> HeadingLevel {
     match level {
         HeadingLevel::H1 => HeadingLevel::H3,
@@ -118,8 +116,7 @@ pub(crate) fn first_line(text: &str, limit: usize) -> String {
     line
 }
 
-/// The first line of a text, which is made when it is read: most views are only compared with what
-/// they were.
+/// The first line of a text, which is made for the template only.
 #[derive(Debug)]
 pub(crate) struct Beginning<'t> {
     text: &'t str,
@@ -128,7 +125,7 @@ pub(crate) struct Beginning<'t> {
 }
 
 impl<'t> Beginning<'t> {
-    /// As [`first_line`].
+    /// The arguments are those of [`first_line`].
     pub(crate) fn new(text: &'t str, limit: usize) -> Self {
         Self { text, limit, line: OnceLock::new() }
     }
@@ -151,8 +148,8 @@ impl LazyContent for Beginning<'_> {
     }
 }
 
-/// Replaces the control characters that change the direction of the text around them, with which a
-/// name can be made to look like another, by one that can be seen.
+/// Replaces control characters that change the direction of the text around them by a visible character. They can
+/// make a name look like another one.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     let is_control = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     // Both ranges begin with the same byte in UTF-8, which few texts have.

@@ -1,8 +1,8 @@
-//! Small things of pages of documentation: tones of notes, footnotes, comments.
+//! Admonitions, footnotes and comments of documentation pages.
 
 use std::{collections::BTreeMap, fmt::Write};
 
-/// The tone of a kind of note, which is also the key of its word; `None` for a kind that has no word.
+/// The tone of a type of admonition, which is also the key of its message; `None` for an unknown type.
 pub(super) fn tone(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "note" | "info" | "abstract" | "summary" | "tldr" | "seealso" | "todo" => "note",
@@ -28,10 +28,10 @@ pub(super) fn icon(tone: &str) -> &'static str {
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     numbers: BTreeMap<String, usize>,
-    /// How often each was referred to.
+    /// How many references each has.
     times: BTreeMap<usize, usize>,
     texts: BTreeMap<usize, String>,
-    /// The note that is being read, and what was written before it.
+    /// The footnote that is being read, and the output before it.
     open: Vec<(usize, String)>,
 }
 
@@ -41,7 +41,7 @@ impl Notes {
         *self.numbers.entry(label.to_lowercase()).or_insert(next)
     }
 
-    /// The sign that leads to a note.
+    /// The HTML of a reference to a footnote.
     pub(super) fn refer(&mut self, label: &str) -> String {
         let number = self.number(label);
         let times = self.times.entry(number).or_insert(0);
@@ -51,13 +51,13 @@ impl Notes {
         format!("<sup id=\"{id}\"><a href=\"#note:{number}\">{number}</a></sup>")
     }
 
-    /// Begins the text of a note: what follows is written to `out` alone.
+    /// Begins a footnote: until its end, `out` has its text only.
     pub(super) fn begin(&mut self, label: &str, out: &mut String) {
         let number = self.number(label);
         self.open.push((number, std::mem::take(out)));
     }
 
-    /// Ends it.
+    /// Ends a footnote.
     pub(super) fn end(&mut self, out: &mut String) {
         if let Some((number, before)) = self.open.pop() {
             let text = std::mem::replace(out, before);
@@ -65,7 +65,7 @@ impl Notes {
         }
     }
 
-    /// All notes.
+    /// The HTML of all footnotes.
     pub(super) fn list(&self) -> String {
         if self.texts.is_empty() {
             return String::new();
@@ -82,7 +82,7 @@ impl Notes {
     }
 }
 
-/// A raw text without the comments of HTML in it.
+/// A text without HTML comments.
 pub(super) fn without_comments(text: &str) -> String {
     let (mut rest, mut out) = (text, String::new());
     while let Some((before, comment)) = rest.split_once("<!--") {
@@ -92,7 +92,7 @@ pub(super) fn without_comments(text: &str) -> String {
     out + rest
 }
 
-/// What a text says in plain words, at most so many bytes.
+/// A text of at most `most` bytes.
 pub(super) fn limited(mut text: String, most: usize) -> String {
     let end = (0..=most.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
     text.truncate(end.unwrap_or(0));

@@ -1,8 +1,7 @@
-//! A page of documentation as HTML: anchors, notes, tables, footnotes, highlighted code.
+//! A page of documentation as HTML: anchors, admonitions, tables, footnotes, highlighted code.
 //!
-//! What a page must not decide itself, where a link leads and what an image is, is asked of a
-//! [`Guide`]. Words of the site and addresses that differ with the language are left to the template:
-//! they stand between [`Piece`]s.
+//! A [`LinkResolver`] says where links lead and what images are. Words of the site, and addresses that depend on
+//! the language, are left to the template: they stand between [`Piece`]s.
 
 use std::{borrow::Cow, fmt::Write, slice::Iter};
 
@@ -24,41 +23,41 @@ use crate::{
     site::text::{code, escape::escaped},
 };
 
-/// Stands around what a template fills in; no text has it.
+/// Delimits gaps that a template fills; no text has this character.
 const GAP: char = '\0';
-/// Fills a gap with the way to the site's root.
+/// The gap for the prefix that leads to the site's root.
 const BASE: &str = "base";
-/// Fills a gap with the address of the icons.
+/// The gap for the address of the icons.
 const ICONS: &str = "icons";
 
-/// A part of a page, and what comes after it: nothing, `base`, `icons`, or the key of a word.
+/// A part of a page, and the gap after it: none, `base`, `icons`, or the key of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Piece {
     html: String,
     then: String,
 }
 
-/// An address: as it stands, or from the site's root that all languages share.
+/// An address: complete, or relative to the site's root that all languages share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Address {
     Here(String),
     Shared(String),
 }
 
-/// Knows where links lead.
-pub(crate) trait Guide {
-    /// Where a link leads; `None` when it leads nowhere.
+/// Resolves links and images of a page.
+pub(crate) trait LinkResolver {
+    /// The target of a link, if it exists.
     fn link(&self, address: &str) -> Option<Address>;
-    /// An image of the site, with its width and height where known.
+    /// An image of the site, with its width and height if they are known.
     fn image(&self, address: &str) -> Option<(String, Option<(u32, u32)>)>;
 }
 
-/// Renders a text, whose outline is known.
-pub(crate) fn page(text: &str, outline: &Outline, guide: &dyn Guide) -> Vec<Piece> {
+/// Renders a page.
+pub(crate) fn page(text: &str, outline: &Outline, link_resolver: &dyn LinkResolver) -> Vec<Piece> {
     let text = visible(text);
     let text = if text.contains(GAP) { Cow::Owned(text.replace(GAP, "\u{fffd}")) } else { text };
     let prepared = MarkdownText::new(&text);
-    let mut writer = Writer::new(outline, guide);
+    let mut writer = Writer::new(outline, link_resolver);
     for (event, _) in prepared.events() {
         writer.event(event);
     }
@@ -72,16 +71,16 @@ pub(crate) fn page(text: &str, outline: &Outline, guide: &dyn Guide) -> Vec<Piec
     pieces
 }
 
-/// An image that is being read: its address, title and the words for those who do not see it.
+/// An image that is being read: its address, title and alternative text.
 struct Image {
     address: String,
     title: String,
     words: String,
 }
 
-/// What may become a block: a quotation, and the heading that it begins with.
+/// A quotation that may be an admonition, and the heading that it begins with.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Pending {
+enum OpenBlock {
     Nothing,
     Quote,
     Heading,
@@ -89,16 +88,16 @@ enum Pending {
 
 struct Writer<'a> {
     out: String,
-    guide: &'a dyn Guide,
+    link_resolver: &'a dyn LinkResolver,
     headings: Iter<'a, Heading>,
     level: u8,
     has_title: bool,
-    pending: Pending,
-    /// Ends of open quotations.
+    pending: OpenBlock,
+    /// End tags of open quotations.
     ends: Vec<&'static str>,
-    /// Whether the heading that is open is the title of a block, and how it ends.
+    /// The end tag of the open heading, if it is the title of a block.
     title_end: Option<&'static str>,
-    /// Ends of open links.
+    /// End tags of open links.
     links: Vec<&'static str>,
     image: Option<Image>,
     code: Option<(String, String)>,
@@ -112,14 +111,14 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(outline: &'a Outline, guide: &'a dyn Guide) -> Self {
+    fn new(outline: &'a Outline, link_resolver: &'a dyn LinkResolver) -> Self {
         Self {
             out: String::new(),
-            guide,
+            link_resolver,
             headings: outline.headings.iter(),
             level: 1,
             has_title: false,
-            pending: Pending::Nothing,
+            pending: OpenBlock::Nothing,
             ends: Vec::new(),
             title_end: None,
             links: Vec::new(),
@@ -142,7 +141,7 @@ impl<'a> Writer<'a> {
     }
 
     fn event(&mut self, event: Event<'_>) {
-        if self.pending != Pending::Nothing && self.decide(&event) {
+        if self.pending != OpenBlock::Nothing && self.decide(&event) {
             return;
         }
         match event {
@@ -182,25 +181,25 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Finds out what a quotation is; whether the event was part of that.
+    /// Decides whether a quotation is an admonition. Returns whether the event was used up.
     fn decide(&mut self, event: &Event<'_>) -> bool {
         let is_sixth = matches!(event, Event::Start(Tag::Heading { level: HeadingLevel::H6, .. }));
         match (self.pending, event) {
-            (Pending::Quote, _) if is_sixth => {
-                self.pending = Pending::Heading;
+            (OpenBlock::Quote, _) if is_sixth => {
+                self.pending = OpenBlock::Heading;
                 return true;
             }
-            (Pending::Heading, Event::Text(text)) => {
+            (OpenBlock::Heading, Event::Text(text)) => {
                 if let Some(block) = Block::of(text) {
-                    self.pending = Pending::Nothing;
+                    self.pending = OpenBlock::Nothing;
                     self.block(&block);
                     return true;
                 }
             }
             _ => {}
         }
-        let was_heading = self.pending == Pending::Heading;
-        self.pending = Pending::Nothing;
+        let was_heading = self.pending == OpenBlock::Heading;
+        self.pending = OpenBlock::Nothing;
         self.out.push_str("<blockquote>\n");
         self.ends.push("</blockquote>\n");
         if was_heading {
@@ -248,7 +247,7 @@ impl<'a> Writer<'a> {
         let _ = write!(self.out, "#{}\"/></svg>", notes::icon(tone));
     }
 
-    /// The quotations that GitHub shows as notes.
+    /// Quotations that GitHub shows as alerts.
     fn alert(&mut self, kind: BlockQuoteKind) {
         let kind = match kind {
             BlockQuoteKind::Note => "note",
@@ -266,7 +265,7 @@ impl<'a> Writer<'a> {
             return;
         }
         match tag {
-            Tag::BlockQuote(None) => self.pending = Pending::Quote,
+            Tag::BlockQuote(None) => self.pending = OpenBlock::Quote,
             Tag::BlockQuote(Some(kind)) => self.alert(kind),
             Tag::Heading { .. } => self.heading(),
             Tag::CodeBlock(kind) => {
@@ -339,7 +338,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The first heading of the first level is the page's; no level is left out below it.
+    /// The first heading of the first level is that of the page; levels below it are consecutive.
     fn heading(&mut self) {
         let Some(heading) = self.headings.next() else { return };
         let is_title = heading.level == 1 && !self.has_title && self.level == 1;
@@ -384,7 +383,7 @@ impl<'a> Writer<'a> {
     }
 
     fn link(&mut self, address: &str, title: &str) {
-        let Some(address) = self.guide.link(address) else {
+        let Some(address) = self.link_resolver.link(address) else {
             self.out.push_str("<span class=\"gone\">");
             return self.links.push("</span>");
         };
@@ -412,10 +411,10 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// An image of the documentation is shown; another, which the policy refuses, becomes a link.
+    /// Images of the documentation are shown; others become links, because the content security policy refuses them.
     fn end_image(&mut self) {
         let Some(Image { address, title, words }) = self.image.take() else { return };
-        if let Some((path, size)) = self.guide.image(&address) {
+        if let Some((path, size)) = self.link_resolver.image(&address) {
             self.out.push_str("<img src=\"");
             self.address(&Address::Shared(path));
             let _ = write!(self.out, "\" alt=\"{}\"", escaped(words.trim()));

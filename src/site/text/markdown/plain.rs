@@ -1,11 +1,11 @@
-//! The words of a page without its form: for search, and for its beginning elsewhere.
+//! The plain text of a documentation page: for search, and for excerpts.
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use super::{notes::limited, visible};
 use crate::catalog::docs::dialect::{Block, MarkdownText};
 
-/// All words of a text, at most so many bytes.
+/// All words of a text, of at most `most` bytes.
 pub(crate) fn words(text: &str, most: usize) -> String {
     let text = visible(text);
     let prepared = MarkdownText::new(&text);
@@ -33,7 +33,7 @@ pub(crate) fn words(text: &str, most: usize) -> String {
     limited(words, most)
 }
 
-/// The first paragraphs that are text, without headings, badges and tables, near `most` letters.
+/// The first paragraphs of a text, of about `most` characters, without headings, badges and tables.
 pub(crate) fn beginning(text: &str, most: usize) -> Vec<String> {
     let text = visible(text);
     let prepared = MarkdownText::new(&text);
@@ -53,7 +53,7 @@ pub(crate) fn beginning(text: &str, most: usize) -> Vec<String> {
                     break;
                 }
             }
-            // What comes after belongs to something of its own.
+            // The following text is no paragraph.
             Event::Start(Tag::Heading { .. }) if !found.is_empty() => break,
             Event::Start(Tag::Image { .. }) => links += 1,
             Event::End(TagEnd::Image) => links -= 1,

@@ -40,13 +40,13 @@ fn a_line_is_plain_and_ends_after_a_word() {
 mod pages {
     use crate::{
         catalog::docs::outline::Outline,
-        site::text::markdown::{Address, Guide, page},
+        site::text::markdown::{Address, LinkResolver, page},
     };
 
     /// Knows `a.md` and `a.png`.
     struct Known;
 
-    impl Guide for Known {
+    impl LinkResolver for Known {
         fn link(&self, address: &str) -> Option<Address> {
             let here = |to: &str| Some(Address::Here(to.to_owned()));
             match address {
