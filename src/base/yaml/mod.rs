@@ -104,8 +104,13 @@ fn only<'t>(documents: &mut Documents<'t>) -> Result<Node<'t>, YamlError> {
     }
 }
 
-/// Writes a value as one YAML document. The same value always gives the same text: keys keep their
-/// order, and strings are quoted only when necessary.
+/// Writes a value as one YAML document, as [`value_to_string`] does: keys stay in their order, strings are
+/// quoted only where they must be.
+///
+/// # Errors
+/// Those of [`value_to_string`], and for a value that JSON cannot express.
 pub fn to_string<T: serde::Serialize>(value: &T) -> Result<String, YamlError> {
-    serde_yaml::to_string(value).map_err(YamlError::from)
+    let value = serde_json::to_value(value)
+        .map_err(|error| YamlError { message: error.to_string(), position: None })?;
+    value_to_string(&value)
 }

@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 use super::{
     YamlError,
     limits::{BYTES, DEPTH},
-    to_string,
 };
 
 /// Most bytes of a key; longer keys have another form in YAML.
@@ -18,7 +17,7 @@ const KEY: usize = 100;
 const NO_TEXTS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
 
 /// Writes a value as one YAML document that [`super::parse_documents`] reads as the same value: as
-/// [`to_string`] does, with other quotes around characters that break lines in some version of YAML.
+/// `serde_yaml` does, with other quotes around characters that break lines in some version of YAML.
 ///
 /// # Errors
 /// For a value that is nested too deep or too large to be parsed again; the message names the field.
@@ -46,7 +45,7 @@ fn write_odd(value: &Value) -> Result<String, YamlError> {
         return Err(YamlError { message, position: None });
     }
     if !has_odd(value) {
-        return to_string(value);
+        return Ok(serde_yaml::to_string(value)?);
     }
     let mut text = String::new();
     for c in format!("{value:#}\n").chars() {
@@ -173,7 +172,7 @@ fn write_scalar(out: &mut String, value: &Value) -> Option<()> {
         // The form of a text of several lines depends on the context.
         Value::String(text) if text.contains(['\n', '\t']) => return None,
         scalar => {
-            out.push_str(&to_string(scalar).ok()?);
+            out.push_str(&serde_yaml::to_string(scalar).ok()?);
             return Some(());
         }
     }
@@ -306,7 +305,7 @@ mod tests {
         #[test]
         fn it_writes_what_the_library_writes(value in map(value())) {
             prop_assume!(!has_odd(&value));
-            prop_assert_eq!(value_to_string(&value)?, to_string(&value)?);
+            prop_assert_eq!(value_to_string(&value)?, serde_yaml::to_string(&value)?);
         }
 
         #[test]
@@ -321,6 +320,8 @@ mod tests {
     fn odd_texts_of_all_sizes_are_read() {
         let odd = "a\u{2028}\r\n b\u{85}\0\u{1b}[1m\u{feff}😀";
         for text in [
+            "‖!\u{2029}!".to_owned(),
+            "é: '\u{2028}".to_owned(),
             odd.to_owned(),
             odd.repeat(10_000),
             "\n".into(),
@@ -334,9 +335,13 @@ mod tests {
                 json!({"a": text}),
                 json!({"a": [text, "b\nc"], "d": {"e": text}}),
                 json!({long: 1}),
+                json!([text]),
+                json!(text),
             ] {
-                let written = value_to_string(&value).expect("YAML");
-                assert_eq!(crate::base::yaml::parse_documents(&written), [Ok(value)]);
+                for written in [value_to_string(&value), crate::base::yaml::to_string(&value)] {
+                    let read = crate::base::yaml::parse_documents(&written.expect("YAML"));
+                    assert_eq!(read, [Ok(value.clone())]);
+                }
             }
         }
     }
@@ -365,6 +370,6 @@ mod tests {
         });
         let mut out = String::new();
         assert_eq!(write_map(&mut out, value.as_object().expect("a map"), 0, DEPTH), Some(()));
-        assert_eq!(out, to_string(&value).expect("YAML"));
+        assert_eq!(out, serde_yaml::to_string(&value).expect("YAML"));
     }
 }
