@@ -17,7 +17,7 @@ use crate::base::{
 /// Name of the file, when no other is named.
 pub(in crate::cli) const FILE: &str = "callboard-baseline.yaml";
 
-const HEADER: &str = "# Old problems that `callboard check` passes over: only new ones count. Written by\n\
+const HEADER: &str = "# Known problems, which `callboard check` does not report: only new ones count. Written by\n\
     # `callboard check --write-baseline`; an entry may be removed by hand at any time.\n";
 
 /// Known problems that `callboard check` does not report.

@@ -129,8 +129,8 @@ impl Report {
             output.line(format!("  {DIM}{hidden} not shown; {hint}{DIM:#}"));
         }
         if let Some(file) = self.baseline.as_ref().filter(|_| !self.old.is_empty()) {
-            let old = count(self.old.len(), "old problem", "old problems");
-            output.line(format!("  {DIM}{old} passed over by `{file}`{DIM:#}"));
+            let old = count(self.old.len(), "known problem", "known problems");
+            output.line(format!("  {DIM}{old} not shown: listed in `{file}`{DIM:#}"));
         }
         if let Some(file) = self.baseline.as_ref().filter(|_| !self.gone.is_empty()) {
             let gone = count(self.gone.len(), "entry", "entries");

@@ -1,5 +1,5 @@
-//! One document never decides over its source: what cannot be taken keeps what it said last time, and the
-//! rest comes in.
+//! Errors of single documents: the last good fragments of such a document stay, and the other documents of
+//! the source are read.
 
 use std::collections::BTreeSet;
 

@@ -33,11 +33,11 @@ pub(super) const WARNINGS: &[Code] = &[
     warning(
         "docs-left-out",
         "A file of documentation was not taken along.",
-        "The message says why: it is too large, a link, not a text, or an image that is not what its name says.",
+        "The message says why: it is too large, a link, not a text, or an image that does not have the type that its name says.",
     ),
     warning(
         "empty-owner",
-        "A group owns something, and nobody is in it or in a group below it.",
+        "A group owns entities, but neither it nor a group below it has members.",
         "Nobody answers for what it owns. Give the group members, or what it owns another owner. It is only \
          reported when the catalog knows members of some groups.",
     ),

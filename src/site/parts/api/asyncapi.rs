@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{
     document::{Document, entries, is_true, items, text},
-    example::Direction,
-    openapi::{example_html, made, name_of, scheme_of},
+    example::{Direction, example_html, made},
+    openapi::{name_of, scheme_of},
     schema::{prose, shown},
     view::{Answer, Content, Details, Example, Group, Parameters, Schema, Server, View},
 };

@@ -3,12 +3,17 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::{Document, entries, is_true, items, text};
-use crate::site::text::escape::escaped;
+use super::{
+    document::{Document, entries, is_true, items, text},
+    view::Example,
+};
+use crate::site::text::{code, escape::escaped};
 
 /// The limits of the depth and of the number of values of an example.
 const DEPTH: usize = 5;
 const VALUES: usize = 60;
+/// How many examples of one content are shown.
+const EXAMPLES: usize = 3;
 /// How many lines of an example are shown.
 const LINES: usize = 120;
 
@@ -33,6 +38,47 @@ impl<'v> Document<'v> {
         };
         says_something.then_some(value)
     }
+}
+
+/// The examples of a definition: `example`, `examples` by name, or by media type.
+pub(super) fn given_examples<'v>(
+    document: &Document<'v>,
+    holder: &'v Value,
+    media: Option<&'v str>,
+) -> Vec<Example<'v>> {
+    let one = holder.get("example").map(|value| ("", value));
+    let several = entries(holder, "examples").filter_map(|(name, example)| {
+        let example = document.resolve(example).0;
+        let keys = ["value", "dataValue", "serializedValue"];
+        match keys.iter().find_map(|key| example.get(*key)) {
+            Some(value) => Some((text(example, "summary").unwrap_or(name), value)),
+            // Swagger 2.0: the example itself, by its media type.
+            None => name.contains('/').then_some(("", example)),
+        }
+    });
+    one.into_iter()
+        .chain(several)
+        .take(EXAMPLES)
+        .map(|(title, value)| Example { title, text: example_html(value, media), is_made: false })
+        .collect()
+}
+
+/// An example as HTML; a text is not quoted.
+pub(super) fn example_html(value: &Value, media: Option<&str>) -> String {
+    match value {
+        Value::String(text) => {
+            let languages = ["json", "xml", "html", "yaml", "csv"];
+            let media = media.unwrap_or_default();
+            let language = languages.iter().find(|language| media.contains(**language));
+            code::highlight(language.copied().unwrap_or_default(), text)
+        }
+        value => json_html(value),
+    }
+}
+
+/// An example that is made from the schema.
+pub(super) fn made(value: &Value) -> Example<'static> {
+    Example { title: "", text: json_html(value), is_made: true }
 }
 
 struct ExampleBuilder<'d, 'v> {

@@ -6,19 +6,16 @@ use serde_json::Value;
 
 use super::{
     document::{Document, entries, is_true, items, text},
-    example::{Direction, json_html},
+    example::{Direction, given_examples, made},
     schema::{Row, prose, shown},
-    view::{Answer, Content, Details, Example, Group, Parameters, Schema, Scheme, Server, View},
+    view::{Answer, Content, Details, Group, Parameters, Schema, Scheme, Server, View},
 };
-use crate::site::text::code;
 
 /// Fields of a security scheme that are addresses.
 const URLS: [&str; 2] = ["authorizationUrl", "tokenUrl"];
 const METHODS: [&str; 9] =
     ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
 const PLACES: [&str; 4] = ["path", "query", "header", "cookie"];
-/// How many examples of one content are shown.
-const EXAMPLES: usize = 3;
 /// Definitions with more operations get no made examples, because their pages are long already.
 const MADE_FOR: usize = 250;
 
@@ -355,47 +352,6 @@ pub(super) fn scheme_of<'v>(name: &'v str, scheme: &'v Value) -> Scheme<'v> {
         details,
         description: prose(text(scheme, "description")),
     }
-}
-
-/// The examples of a definition: `example`, `examples` by name, or by media type.
-fn given_examples<'v>(
-    document: &Document<'v>,
-    holder: &'v Value,
-    media: Option<&'v str>,
-) -> Vec<Example<'v>> {
-    let one = holder.get("example").map(|value| ("", value));
-    let several = entries(holder, "examples").filter_map(|(name, example)| {
-        let example = document.resolve(example).0;
-        let keys = ["value", "dataValue", "serializedValue"];
-        match keys.iter().find_map(|key| example.get(*key)) {
-            Some(value) => Some((text(example, "summary").unwrap_or(name), value)),
-            // Swagger 2.0: the example itself, by its media type.
-            None => name.contains('/').then_some(("", example)),
-        }
-    });
-    one.into_iter()
-        .chain(several)
-        .take(EXAMPLES)
-        .map(|(title, value)| Example { title, text: example_html(value, media), is_made: false })
-        .collect()
-}
-
-/// An example as HTML; a text is not quoted.
-pub(super) fn example_html(value: &Value, media: Option<&str>) -> String {
-    match value {
-        Value::String(text) => {
-            let languages = ["json", "xml", "html", "yaml", "csv"];
-            let media = media.unwrap_or_default();
-            let language = languages.iter().find(|language| media.contains(**language));
-            code::highlight(language.copied().unwrap_or_default(), text)
-        }
-        value => json_html(value),
-    }
-}
-
-/// An example that is made from the schema.
-pub(super) fn made(value: &Value) -> Example<'static> {
-    Example { title: "", text: json_html(value), is_made: true }
 }
 
 /// A text field, borrowed.

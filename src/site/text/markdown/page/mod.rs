@@ -3,11 +3,12 @@
 //! A [`LinkResolver`] says where links lead and what images are. Words of the site, and addresses that depend on
 //! the language, are left to the template: they stand between [`Piece`]s.
 
+mod blocks;
+mod links;
+
 use std::{borrow::Cow, fmt::Write, slice::Iter};
 
-use pulldown_cmark::{
-    Alignment, BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd, html,
-};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd, html};
 use serde::Serialize;
 
 use super::{
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     catalog::docs::{
-        dialect::{Block, BlockStyle, MarkdownText},
+        dialect::{Block, MarkdownText},
         outline::{Heading, Outline},
     },
     site::text::{code, escape::escaped},
@@ -208,58 +209,6 @@ impl<'a> Writer<'a> {
         false
     }
 
-    fn block(&mut self, block: &Block) {
-        let tone = notes::tone(&block.kind);
-        let (begin, end) = match block.style {
-            BlockStyle::Plain | BlockStyle::Tab => ("div", "</div>\n"),
-            BlockStyle::Closed | BlockStyle::Open => ("details", "</details>\n"),
-        };
-        let is_tab = block.style == BlockStyle::Tab;
-        let class = if is_tab { "way" } else { tone.unwrap_or("note") };
-        let open = if block.style == BlockStyle::Open { " open" } else { "" };
-        let _ = write!(self.out, "<{begin} class=\"note n-{class}\"{open}>");
-        self.ends.push(end);
-        let is_folded = begin == "details";
-        let (head, head_end) = if is_folded {
-            ("<summary>", "</summary>\n")
-        } else {
-            ("<p class=\"note-t\">", "</p>\n")
-        };
-        self.title_end = Some(head_end);
-        if block.title.as_deref() == Some("\u{200b}") && !is_folded {
-            self.title_end = Some("");
-            return;
-        }
-        self.out.push_str(head);
-        if !is_tab {
-            self.icon(class);
-        }
-        match (&block.title, tone) {
-            (Some(title), _) if title != "\u{200b}" => self.out.push_str(&escaped(title)),
-            (_, Some(tone)) => self.gap(tone),
-            _ => self.out.push_str(&escaped(&block.kind)),
-        }
-    }
-
-    fn icon(&mut self, tone: &str) {
-        self.out.push_str("<svg class=\"i\" aria-hidden=\"true\"><use href=\"");
-        self.gap(ICONS);
-        let _ = write!(self.out, "#{}\"/></svg>", notes::icon(tone));
-    }
-
-    /// Quotations that GitHub shows as alerts.
-    fn alert(&mut self, kind: BlockQuoteKind) {
-        let kind = match kind {
-            BlockQuoteKind::Note => "note",
-            BlockQuoteKind::Tip => "tip",
-            BlockQuoteKind::Important => "important",
-            BlockQuoteKind::Warning => "warning",
-            BlockQuoteKind::Caution => "danger",
-        };
-        self.block(&Block { style: BlockStyle::Plain, kind: kind.into(), title: None });
-        self.out.push_str(self.title_end.take().unwrap_or_default());
-    }
-
     fn start(&mut self, tag: Tag<'_>) {
         if !self.depth.start(tag.to_end()) {
             return;
@@ -380,57 +329,6 @@ impl<'a> Writer<'a> {
         };
         self.column += 1;
         let _ = write!(self.out, "<{name}{scope}{class}>");
-    }
-
-    fn link(&mut self, address: &str, title: &str) {
-        let Some(address) = self.link_resolver.link(address) else {
-            self.out.push_str("<span class=\"gone\">");
-            return self.links.push("</span>");
-        };
-        self.out.push_str("<a href=\"");
-        self.address(&address);
-        self.out.push('"');
-        self.title(title);
-        self.out.push('>');
-        self.links.push("</a>");
-    }
-
-    fn address(&mut self, address: &Address) {
-        match address {
-            Address::Here(address) => self.out.push_str(&escaped(address)),
-            Address::Shared(address) => {
-                self.gap(BASE);
-                self.out.push_str(&escaped(address));
-            }
-        }
-    }
-
-    fn title(&mut self, title: &str) {
-        if !title.is_empty() {
-            let _ = write!(self.out, " title=\"{}\"", escaped(title));
-        }
-    }
-
-    /// Images of the documentation are shown; others become links, because the content security policy refuses them.
-    fn end_image(&mut self) {
-        let Some(Image { address, title, words }) = self.image.take() else { return };
-        if let Some((path, size)) = self.link_resolver.image(&address) {
-            self.out.push_str("<img src=\"");
-            self.address(&Address::Shared(path));
-            let _ = write!(self.out, "\" alt=\"{}\"", escaped(words.trim()));
-            if let Some((width, height)) = size {
-                let _ = write!(self.out, " width=\"{width}\" height=\"{height}\"");
-            }
-            self.title(&title);
-            return self.out.push_str(" loading=\"lazy\">");
-        }
-        let words = if words.trim().is_empty() { address.clone() } else { words };
-        if self.links.is_empty() {
-            self.link(&address, &title);
-            self.out.push_str(&escaped(&words));
-            return self.out.push_str(self.links.pop().unwrap_or_default());
-        }
-        self.out.push_str(&escaped(&words));
     }
 
     fn end_code(&mut self) {
