@@ -63,7 +63,7 @@ fuzz: ## Run each fuzz target for FUZZ_SECONDS on random input; findings go to f
 	done
 
 golden: ## Write the expected files of the tests anew; review the difference
-	SNAPSHOTS=overwrite $(CARGO) test --locked --test suite
+	SNAPSHOTS=overwrite $(CARGO) test --locked --lib --test suite
 
 unit: tools
 	@echo "== unit and integration tests"

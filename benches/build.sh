@@ -1,20 +1,19 @@
 #!/bin/sh
 # Builds sites of generated catalogs of 1,000, 10,000 and 100,000 components (2.25 times as many
 # entities), search index included: cold, and again after one entity changed. Prints time and memory
-# beside their budgets, and how they grow from one size to the next. Beside the time that passed stands that of
-# the processor, on all cores: what the program itself used, and what the system used for it. The latter depends on
-# the machine: a virtual one that gives memory back to its host pays for each page of it again when that is next
-# needed, so a large build in fresh memory pays for more than a small one. The portal is a git repository, as
-# portals are: each change is a commit.
+# beside their budgets, and how they grow from one size to the next. Time is printed as wall-clock time and as
+# processor time on all cores, in user and in system mode. System time depends on the machine: a virtual machine
+# that returns memory to its host has a page fault for each page when it is used again, so a large build in fresh
+# memory takes more of it than a small one. The portal is a git repository: each change is a commit.
 #
-# Nothing is deleted before the end: ext4 is slow to give out inodes that were freed in the last minutes, which
-# would measure the file system. With TMPDIR=/dev/shm the disk is left out.
+# Nothing is deleted before the end: ext4 is slow to reuse inodes that were freed in the last minutes, and the bench
+# would measure that. With TMPDIR=/dev/shm no disk is involved.
 #
 # SIZES are the numbers of components; GENERATOR and CALLBOARD as in common.sh.
 set -eu
 . "$(dirname "$0")/common.sh"
 sizes=${SIZES:-1000 10000 100000}
-# What a build says of itself, and the seconds of the processor.
+# The figures that a build prints, and the processor time.
 timed='
 import json, resource, subprocess, sys
 told = json.loads(subprocess.run(sys.argv[2:], stdout=-1, stderr=subprocess.DEVNULL, check=True).stdout)
@@ -33,14 +32,14 @@ for size in $sizes; do
         git -C "$portal" -c user.name=Bench -c user.email=bench@example.com commit --quiet --message "$1"
     }
     git init --quiet "$portal"
-    # Git would tidy up beside the build.
+    # `git gc` would run at the same time as the build.
     git -C "$portal" config gc.auto 0
     git -C "$portal" config maintenance.auto false
     commit "the catalog"
     one=$(find "$portal/catalog-data" -path '*/component/*' -name '*.yaml' | sort | head -1)
     build() { python3 -c "$timed" "$scratch/$size.$1" "$callboard" -C "$portal" build --json; }
     build cold
-    # The first build over another makes the second tree; the next ones are what people wait for.
+    # The second build creates the second tree of files; later builds, which are measured, reuse it.
     for run in second changed; do
         sed -i "s/description: .*/description: changed for the $run time/" "$one"
         commit "a change"

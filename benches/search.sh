@@ -1,8 +1,8 @@
 #!/bin/sh
-# Callboard's search beside Pagefind's, on the site of a generated catalog, in the same Chromium. Fails where
+# Compares Callboard's search with Pagefind's, on the site of a generated catalog, in the same Chromium. Fails when
 # a budget is exceeded.
 #
-# COMPONENTS is the number of components; from 50,000 on the budgets of large catalogs count. GENERATOR and CALLBOARD
+# COMPONENTS is the number of components; from 50,000 on the budgets of large catalogs apply. GENERATOR and CALLBOARD
 # as in common.sh.
 set -eu
 . "$(dirname "$0")/common.sh"

@@ -1,8 +1,7 @@
 #!/bin/sh
-# Counts the instructions of builds of generated catalogs, search index included. Seconds depend on the machine, on
-# what else it does and on whether its memory was in use just before; instructions do not: they tell whether the
-# work itself grows faster than the catalog. Prints them for each size, for each entity, and beside the size
-# before.
+# Counts the instructions of builds of generated catalogs, search index included. Unlike seconds, instructions do not
+# depend on the machine, its load or its free memory: they show whether the work grows faster than the catalog. Prints
+# them for each size, per entity, and relative to the size before.
 #
 # SIZES are the numbers of components (10,000 take five minutes, 100,000 an hour); GENERATOR and CALLBOARD as in
 # common.sh. Needs callgrind (Debian: valgrind).

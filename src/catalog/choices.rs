@@ -301,31 +301,26 @@ fn without_key<'p>(path: &'p str, key: &str) -> Option<&'p str> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use std::sync::Arc;
 
     use super::*;
-    use crate::catalog::load::reference_of;
+    use crate::catalog::testing;
 
     fn catalog() -> Catalog {
-        let entity =
-            |document: Value| Entity::new(reference_of(&document), Arc::new(document), Vec::new());
-        let named = |kind: &str, name: &str, spec: Value| {
-            entity(json!({"kind": kind, "metadata": {"name": name}, "spec": spec}))
-        };
-        Catalog::new(vec![
-            entity(json!({
-                "kind": "Resource",
-                "metadata": {
-                    "name": "shop", "tags": ["Java"],
-                    "annotations": {"dev.azure.com/project": "Shop"}
-                },
-                "spec": {"type": "team-project", "size": 3, "owner": "crew"}
-            })),
-            named("Group", "crew", json!({"type": "team", "children": []})),
-            named("Group", "guests", json!({"type": "team", "children": []})),
-            named("User", "ann", json!({"memberOf": ["crew"]})),
-            named("Component", "own", json!({"owner": "user:ann"})),
-        ])
+        testing::catalog(
+            "
+kind: Resource
+metadata: {name: shop, tags: [Java], annotations: {dev.azure.com/project: Shop}}
+spec: {type: team-project, size: 3, owner: crew}
+---
+{kind: Group, metadata: {name: crew}, spec: {type: team, children: []}}
+---
+{kind: Group, metadata: {name: guests}, spec: {type: team, children: []}}
+---
+{kind: User, metadata: {name: ann}, spec: {memberOf: [crew]}}
+---
+{kind: Component, metadata: {name: own}, spec: {owner: 'user:ann'}}
+",
+        )
     }
 
     /// Names of what a picker offers to everybody, and of what it allows to Ann.

@@ -286,63 +286,39 @@ fn difference(field: &str, from: Option<&Fact>, to: Option<&Fact>) -> Vec<FieldC
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use serde_json::json;
-
     use super::*;
-    use crate::catalog::{Fragment, load::reference_of};
+    use crate::catalog::testing::catalog;
 
-    fn catalog(documents: &[Value]) -> Catalog {
-        let entities = documents.iter().map(|document| {
-            let document = Arc::new(document.clone());
-            let fragment = Fragment {
-                source: "s".into(),
-                file: "f".into(),
-                index: 0,
-                document: Arc::clone(&document),
-            };
-            Entity::new(reference_of(&document), document, vec![fragment])
-        });
-        Catalog::new(entities.collect())
-    }
-
-    fn component(name: &str, metadata: Value, spec: Value) -> Value {
-        let mut document = json!({ "kind": "Component", "metadata": metadata, "spec": spec });
-        document["metadata"]["name"] = name.into();
-        document
+    fn compared(old: &str, new: &str) -> Difference {
+        compare(&catalog(old), &catalog(new))
     }
 
     #[test]
     fn what_means_the_same_is_no_difference() {
-        let one =
-            component("a", json!({}), json!({ "owner": "team", "dependsOn": ["api:x", "api:y"] }));
-        let other = component(
-            "a",
-            json!({}),
-            json!({ "dependsOn": ["api:default/y", "API:x"], "owner": "group:default/team" }),
-        );
-        assert!(compare(&catalog(&[one]), &catalog(&[other])).is_empty());
+        let one = "{kind: Component, metadata: {name: a}, \
+                   spec: {owner: team, dependsOn: [api:x, api:y]}}";
+        let other = "{kind: Component, metadata: {name: a}, \
+                     spec: {dependsOn: ['api:default/y', API:x], owner: 'group:default/team'}}";
+        assert!(compared(one, other).is_empty());
     }
 
     #[test]
     fn changes_are_listed_by_importance() {
-        let annotations =
-            |value: &str| json!({ "annotations": { "x/y": value }, "tags": ["a", "b"] });
-        let old = component(
-            "a",
-            annotations("1"),
-            json!({ "owner": "x", "lifecycle": "experimental", "dependsOn": ["api:a"], "definition": "1" }),
-        );
-        let mut metadata = annotations("2");
-        metadata["tags"] = json!(["b", "c"]);
-        metadata["links"] = json!([{ "url": "https://u", "title": "t" }]);
-        let new = component(
-            "a",
-            metadata,
-            json!({ "owner": "y", "lifecycle": "production", "dependsOn": ["api:b"], "definition": "2" }),
-        );
-        let found = compare(&catalog(&[old]), &catalog(&[new]));
+        let old = "
+kind: Component
+metadata: {name: a, annotations: {x/y: '1'}, tags: [a, b]}
+spec: {owner: x, lifecycle: experimental, dependsOn: [api:a], definition: '1'}
+";
+        let new = "
+kind: Component
+metadata:
+  name: a
+  annotations: {x/y: '2'}
+  tags: [b, c]
+  links: [{url: 'https://u', title: t}]
+spec: {owner: y, lifecycle: production, dependsOn: [api:b], definition: '2'}
+";
+        let found = compared(old, new);
         assert_eq!(found.owners(), [("group:default/y".to_owned(), 1)]);
         let told: Vec<_> = found.changed[0]
             .changes
@@ -371,9 +347,11 @@ mod tests {
     #[test]
     fn an_entity_under_another_name_is_renamed() {
         let with = |name| {
-            component(name, json!({ "annotations": { "x/id": "1" } }), json!({ "owner": "x" }))
+            format!(
+                "{{kind: Component, metadata: {{name: {name}, annotations: {{x/id: '1'}}}}, spec: {{owner: x}}}}"
+            )
         };
-        let found = compare(&catalog(&[with("a")]), &catalog(&[with("b")]));
+        let found = compared(&with("a"), &with("b"));
         assert!(found.added.is_empty() && found.removed.is_empty() && found.changed.is_empty());
         assert_eq!(found.renamed[0].from, "component:default/a");
         assert_eq!(found.renamed[0].to.entity, "component:default/b");

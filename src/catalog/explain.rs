@@ -110,26 +110,15 @@ fn item_of<'e>(entity: &'e Entity, list: &str, index: usize, item: &'e Value) ->
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
-    use crate::catalog::{entity::Fragment, load::reference_of, merge::merge_into};
+    use crate::catalog::testing::merged;
 
     fn entity(documents: &[Value]) -> Entity {
-        let mut merged = documents[0].clone();
-        for document in &documents[1..] {
-            merge_into(&mut merged, document, kind_spec("Component"));
-        }
-        let fragments = documents.iter().enumerate().map(|(number, document)| Fragment {
-            source: format!("s{number}").into(),
-            file: format!("f{number}").into(),
-            index: 0,
-            document: Arc::new(document.clone()),
-        });
-        Entity::new(reference_of(&merged), Arc::new(merged), fragments.collect())
+        let fragments = documents.iter().map(|document| ("source", "file", document.clone()));
+        merged(&fragments.collect::<Vec<_>>())
     }
 
     fn component(spec: &Value) -> Value {

@@ -87,12 +87,13 @@ fn kind(document: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::load::reference_of;
+    use crate::catalog::{load::reference_of, testing::document};
     use serde_json::json;
 
     fn component(name: &str, annotations: Value, owner: &str) -> Value {
-        json!({"kind": "Component", "metadata": {"name": name, "annotations": annotations},
-            "spec": {"owner": owner}})
+        let mut component = document("Component", name, json!({"owner": owner}));
+        component["metadata"]["annotations"] = annotations;
+        component
     }
 
     fn found(removed: &[Value], added: &[Value], kept: &[Value]) -> Vec<String> {

@@ -137,6 +137,8 @@ impl CacheFile {
 
 #[cfg(test)]
 mod tests {
+    use callboard_testing::Portal;
+
     use super::*;
 
     const TEXTS: [&str; 4] = [
@@ -146,8 +148,8 @@ mod tests {
         "a: [1\n",
     ];
 
-    fn portal() -> tempfile::TempDir {
-        let portal = tempfile::tempdir().expect("a scratch directory");
+    fn portal() -> Portal {
+        let portal = Portal::empty();
         fs::create_dir_all(&portal.path().join(RECORDS)).expect("writable");
         portal
     }
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_what_was_said() {
+    fn cached_documents_equal_parsed_ones() {
         let portal = portal();
         let plain = told(&Directory::new(portal.path()));
         let making = DocumentCache::new(portal.path(), false);
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_or_clean_build_keeps_nothing() {
+    fn a_first_or_clean_build_caches_nothing() {
         let portal = portal();
         DocumentCache::new(portal.path(), true).finish();
         fs::remove_dir_all(&portal.path().join(RECORDS)).expect("there");

@@ -68,34 +68,14 @@ fn write_cache(file: &Path, ids: &[&str], known: &ChangesByCommit) -> Result<(),
 
 #[cfg(test)]
 mod tests {
+    use callboard_testing::{Portal, commit_changes, component};
+
     use super::*;
-    use crate::{
-        base::path::RelativePath,
-        git::{commit::Author, commit::commit_paths, head},
-    };
 
-    const DATA: &str = "catalog-data/manual/cart.yaml";
-
-    /// Writes a component with this owner, and commits it.
-    fn commit(portal: &Path, owner: &str, day: i64) {
-        let text = format!(
-            "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{name: cart}}\n\
-             spec: {{type: service, lifecycle: production, owner: {owner}}}\n"
-        );
-        fs::write_atomic(&portal.join(DATA), text.as_bytes()).expect("writable");
-        let author = Author { name: "Ann".into(), email: "ann@x.example".into() };
-        let time = jiff::Timestamp::from_second(day * 24 * 60 * 60).expect("a time");
-        let paths = [RelativePath::new(DATA).expect("a path")];
-        commit_paths(portal, &paths, "Change", &author, time).expect("committed").expect("changed");
-    }
-
-    fn portal() -> tempfile::TempDir {
-        let directory = tempfile::tempdir().expect("a scratch directory");
-        head::init(directory.path()).expect("git");
-        for (day, owner) in [(0, "a"), (1, "b"), (2, "c")] {
-            commit(directory.path(), owner, day);
-        }
-        directory
+    /// Commits a component with this owner.
+    fn commit(portal: &Portal, owner: &str, day: i64) {
+        let files = [("catalog-data/manual/cart.yaml", Some(&*component("cart", owner, "")))];
+        commit_changes(portal.path(), day * 24 * 60 * 60, &files, &[]);
     }
 
     /// What happened, newest first: `added`, or the owner before and after.
@@ -112,9 +92,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_once_is_kept_and_what_is_broken_is_read_again() {
-        let directory = portal();
-        let portal = directory.path();
+    fn history_is_cached_and_a_broken_cache_is_read_from_git_again() {
+        let repository = Portal::empty();
+        for (day, owner) in [(0, "a"), (1, "b"), (2, "c")] {
+            commit(&repository, owner, day);
+        }
+        let portal = repository.path();
         let expected = ["Some(\"b\") Some(\"c\")", "Some(\"a\") Some(\"b\")", "Added"];
         assert_eq!(told(&load(portal).expect("a history")), expected);
         let file = portal.join(CACHE);
@@ -128,7 +111,7 @@ mod tests {
             assert_eq!(told(&load(portal).expect("a history")), expected, "{broken}");
         }
         assert_eq!(fs::read_text_if_exists(&file).expect("readable"), Some(kept), "kept anew");
-        commit(portal, "d", 3);
+        commit(&repository, "d", 3);
         let history = load(portal).expect("a history");
         assert_eq!(told(&history)[..2], ["Some(\"c\") Some(\"d\")", expected[0]]);
         assert_eq!(history.commits[0].author.as_deref(), Some("Ann"));
@@ -137,8 +120,8 @@ mod tests {
 
     #[test]
     fn a_portal_without_git_has_no_history() {
-        let directory = tempfile::tempdir().expect("a scratch directory");
-        assert!(load(directory.path()).expect("none").commits.is_empty());
-        assert!(!directory.path().join(CACHE).exists(), "nothing to keep");
+        let portal = Portal::empty();
+        assert!(load(portal.path()).expect("none").commits.is_empty());
+        assert!(!portal.path().join(CACHE).exists(), "nothing to keep");
     }
 }

@@ -198,143 +198,103 @@ fn lost() -> git2::Error {
 
 #[cfg(test)]
 mod tests {
+    use callboard_testing::Portal;
+
     use super::*;
     use crate::base::{clock, fs};
 
-    struct Portal {
-        directory: tempfile::TempDir,
-        repository: Repository,
-        root: std::path::PathBuf,
+    /// Commits the files below `data/` of the portal that is in the folder `below` of a repository.
+    fn commit(repository: &Portal, below: &str, message: &str) -> Option<Oid> {
+        let author = Author { name: "Zoé".into(), email: "zoe@example.com".into() };
+        let data = [RelativePath::new("data").expect("valid")];
+        let root = repository.path().join(below);
+        let time = clock::now(Some("1700000000"));
+        commit_paths(&root, &data, message, &author, time).expect("git works")
     }
 
-    impl Portal {
-        /// A portal in a folder of a fresh repository.
-        fn new(below: &str) -> Self {
-            let directory = tempfile::tempdir().expect("a scratch directory");
-            let repository = Repository::init(directory.path()).expect("a repository");
-            let root = directory.path().join(below);
-            fs::create_dir_all(&root).expect("writable");
-            Self { directory, repository, root }
-        }
+    /// Every file of `HEAD`.
+    fn committed(repository: &Portal) -> Vec<String> {
+        let files = repository.git(&["ls-tree", "-r", "--name-only", "HEAD"]);
+        files.lines().map(str::to_owned).collect()
+    }
 
-        fn write(&self, path: &str, text: &str) {
-            fs::write_atomic(&self.root.join(path), text.as_bytes()).expect("writable");
-        }
-
-        fn stage(&self, path: &str) {
-            let mut index = self.repository.index().expect("an index");
-            index.add_path(Path::new(path)).expect("staged");
-            index.write().expect("written");
-        }
-
-        fn commit(&self, message: &str) -> Option<Oid> {
-            let author = Author { name: "Zoé".into(), email: "zoe@example.com".into() };
-            let data = [RelativePath::new("data").expect("valid")];
-            let time = clock::now(Some("1700000000"));
-            commit_paths(&self.root, &data, message, &author, time).expect("git works")
-        }
-
-        /// Every file of `HEAD`, and every path whose state is not clean.
-        fn state(&self) -> (Vec<String>, Vec<(String, git2::Status)>) {
-            let head = self.repository.head().expect("a commit");
-            let tree = head.peel_to_tree().expect("a tree");
-            let mut files = Vec::new();
-            tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
-                if entry.kind() == Some(git2::ObjectType::Blob) {
-                    files.push(format!("{}{}", folder, entry.name().expect("Unicode")));
-                }
-                git2::TreeWalkResult::Ok
-            })
-            .expect("a walk");
-            let mut options = git2::StatusOptions::new();
-            options.include_untracked(true).recurse_untracked_dirs(true);
-            let statuses = self.repository.statuses(Some(&mut options)).expect("a status");
-            let unclean = statuses
-                .iter()
-                .map(|entry| (entry.path().expect("Unicode").to_owned(), entry.status()));
-            (files, unclean.collect())
-        }
+    /// Every path that differs from `HEAD`, after two letters for its state: in the index, in the folder.
+    fn status(repository: &Portal) -> String {
+        repository.git(&["status", "--porcelain", "--untracked-files=all"])
     }
 
     #[test]
     fn a_repository_without_commits_gets_its_first() {
-        let portal = Portal::new("");
-        assert_eq!(portal.commit("nothing"), None);
+        let portal = Portal::empty();
+        portal.init();
+        assert_eq!(commit(&portal, "", "nothing"), None);
         portal.write("data/a.yaml", "a\n");
         portal.write("other.txt", "o\n");
-        let made = portal.commit("first\n\nbody\n").expect("a commit");
-        let commit = portal.repository.find_commit(made).expect("the commit");
-        assert_eq!(commit.message(), Ok("first\n\nbody\n"));
-        assert_eq!(commit.author().name(), Ok("Zoé"));
-        assert_eq!(commit.time().seconds(), 1_700_000_000);
-        let others = vec![("other.txt".to_owned(), git2::Status::WT_NEW)];
-        assert_eq!(portal.state(), (vec!["data/a.yaml".to_owned()], others));
-        assert_eq!(portal.commit("again"), None);
+        let id = commit(&portal, "", "first\n\nbody\n").expect("a commit");
+        assert_eq!(portal.git(&["rev-parse", "HEAD"]).trim(), id.to_string());
+        let text = portal.git(&["log", "--format=%an %at %B"]);
+        assert_eq!(text, "Zoé 1700000000 first\n\nbody\n\n");
+        assert_eq!(committed(&portal), ["data/a.yaml"]);
+        assert_eq!(status(&portal), "?? other.txt\n");
+        assert_eq!(commit(&portal, "", "again"), None);
     }
 
     #[test]
     fn what_is_changed_or_staged_elsewhere_stays_as_it_is() {
-        let portal = Portal::new("sites/portal");
+        let repository = Portal::empty();
+        repository.init();
         for file in ["data/changed", "data/gone", "data/removed"] {
-            portal.write(file, "old\n");
+            repository.write(&format!("sites/portal/{file}"), "old\n");
         }
-        portal.commit("first").expect("a commit");
-        portal.write("data/changed", "new\n");
-        portal.write("data/deep/added", "new\n");
-        fs::remove_file(&portal.root.join("data/gone")).expect("removable");
-        fs::remove_file(&portal.root.join("data/removed")).expect("removable");
-        let mut index = portal.repository.index().expect("an index");
-        let removed = Path::new("sites/portal/data/removed");
-        index.remove_path(removed).expect("staged");
-        index.write().expect("written");
-        portal.write("staged", "s\n");
-        portal.stage("sites/portal/staged");
-        portal.write("database", "a name that begins alike\n");
-        portal.commit("second").expect("a commit");
-        let (files, unclean) = portal.state();
-        assert_eq!(files, ["sites/portal/data/changed", "sites/portal/data/deep/added"]);
-        let expected = [
-            ("sites/portal/database".to_owned(), git2::Status::WT_NEW),
-            ("sites/portal/staged".to_owned(), git2::Status::INDEX_NEW),
-        ];
-        assert_eq!(unclean, expected);
-        drop(portal.directory);
+        commit(&repository, "sites/portal", "first").expect("a commit");
+        repository.write("sites/portal/data/changed", "new\n");
+        repository.write("sites/portal/data/deep/added", "new\n");
+        repository.remove("sites/portal/data/gone");
+        repository.git(&["rm", "--quiet", "sites/portal/data/removed"]);
+        repository.write("sites/portal/staged", "s\n");
+        repository.git(&["add", "sites/portal/staged"]);
+        repository.write("sites/portal/database", "a name that begins alike\n");
+        commit(&repository, "sites/portal", "second").expect("a commit");
+        let expected = ["sites/portal/data/changed", "sites/portal/data/deep/added"];
+        assert_eq!(committed(&repository), expected);
+        assert_eq!(status(&repository), "A  sites/portal/staged\n?? sites/portal/database\n");
     }
 
     #[test]
     fn many_files_become_one_pack_of_what_is_new() {
-        let portal = Portal::new("");
+        let portal = Portal::empty();
+        portal.init();
         let write_all = |folder: &str, text: &str| {
             for number in 0..=MOST_LOOSE {
-                portal.write(&format!("data/{folder}/{number}"), &format!("{text} {number}\n"));
+                portal.write(&format!("data/{folder}/{number}"), format!("{text} {number}\n"));
             }
         };
+        let objects = portal.path().join(".git/objects");
         let packs = || {
-            let files = fs::walk_files(&portal.repository.path().join("objects/pack"));
-            let files = files.expect("readable").into_iter();
+            let files = fs::walk_files(&objects.join("pack")).expect("readable").into_iter();
             files.filter(|file| file.as_str().ends_with(".idx")).count()
         };
         write_all("one", "first");
-        portal.commit("first").expect("a commit");
+        commit(&portal, "", "first").expect("a commit");
         assert_eq!(packs(), 1);
         write_all("two", "second");
-        let made = portal.commit("second").expect("a commit");
+        let id = commit(&portal, "", "second").expect("a commit");
         assert_eq!(packs(), 2);
-        let (files, unclean) = portal.state();
-        assert_eq!((files.len(), unclean), (2 * (MOST_LOOSE + 1), Vec::new()));
+        assert_eq!(
+            (committed(&portal).len(), status(&portal)),
+            (2 * (MOST_LOOSE + 1), String::new())
+        );
         // All of it is on disk: another process finds it too.
-        let fresh = Repository::open(portal.repository.path()).expect("a repository");
-        let head = fresh.head().and_then(|head| head.peel_to_commit()).expect("a commit");
-        assert_eq!(head.id(), made);
-        let loose = fs::walk_files(&portal.repository.path().join("objects")).expect("readable");
+        assert_eq!(portal.git(&["rev-parse", "HEAD"]).trim(), id.to_string());
+        let loose = fs::walk_files(&objects).expect("readable");
         assert!(loose.iter().all(|file| file.as_str().starts_with("pack/")), "{loose:?}");
     }
 
     #[test]
     fn outside_a_repository_is_an_error() {
-        let directory = tempfile::tempdir().expect("a scratch directory");
+        let portal = Portal::empty();
         let author = Author { name: "a".into(), email: "a@example.com".into() };
-        let error = commit_paths(directory.path(), &[], "m", &author, clock::now(Some("0")));
+        let error = commit_paths(portal.path(), &[], "m", &author, clock::now(Some("0")));
         let text = error.expect_err("no repository").to_string();
         assert!(text.starts_with("cannot open git in the repository of `"), "{text}");
     }

@@ -11,9 +11,9 @@ use crate::{
         path::RelativePath,
     },
     catalog::{
-        Catalog, Entity, Fragment, diff,
+        Catalog, Entity, diff,
         history::{Commit, Event, EventKind, History, SourceChange},
-        load::reference_of,
+        testing::{entities, entity},
     },
     site::{
         Record, Run, RunLink, RunStep, Shard, SourceFailure, SourceState, Status, build,
@@ -23,19 +23,6 @@ use crate::{
 };
 
 pub(crate) type Files = BTreeMap<String, String>;
-
-pub(crate) fn entity(document: Value) -> Entity {
-    let document = std::sync::Arc::new(document);
-    let reference = reference_of(&document);
-    let file = format!("catalog-data/manual/{}.yaml", reference.name());
-    let fragment = Fragment {
-        source: "manual".into(),
-        file: file.into(),
-        index: 0,
-        document: std::sync::Arc::clone(&document),
-    };
-    Entity::new(reference, document, vec![fragment])
-}
 
 pub(crate) fn simple(kind: &str, name: &str, spec: Value) -> Entity {
     entity(json!({
@@ -47,56 +34,7 @@ pub(crate) fn simple(kind: &str, name: &str, spec: Value) -> Entity {
 
 /// One of each kind, an unknown kind, a loop of teams, references to nothing.
 pub(crate) fn sample() -> Vec<Entity> {
-    vec![
-        simple("Domain", "sales", json!({"owner": "shop"})),
-        simple("System", "checkout", json!({"owner": "shop", "domain": "sales"})),
-        simple(
-            "Component",
-            "cart",
-            json!({"type": "service", "lifecycle": "production", "owner": "shop", "system": "checkout",
-                   "providesApis": ["orders"], "dependsOn": ["resource:db", "component:nowhere"]}),
-        ),
-        simple(
-            "Component",
-            "lost",
-            json!({"type": "a/b.2", "lifecycle": "On the way out", "owner": "nobody"}),
-        ),
-        simple(
-            "API",
-            "orders",
-            json!({"type": "openapi", "lifecycle": "production", "owner": "shop", "system": "checkout",
-                   "definition": "openapi: 3.1.0\npaths: {}\n"}),
-        ),
-        simple(
-            "Resource",
-            "db",
-            json!({"type": "database", "owner": "shop", "system": "checkout"}),
-        ),
-        simple("Group", "org", json!({"type": "organisation", "children": ["shop"]})),
-        simple("Group", "shop", json!({"type": "team", "children": [], "members": ["ann"]})),
-        simple("Group", "egg", json!({"type": "team", "children": ["hen"]})),
-        simple("Group", "hen", json!({"type": "team", "children": ["egg"]})),
-        simple(
-            "User",
-            "ann",
-            json!({"profile": {"displayName": "Ann Lee", "email": "ann@x.example"}}),
-        ),
-        simple("User", "bob", json!({"memberOf": ["shop"]})),
-        simple(
-            "Location",
-            "elsewhere",
-            json!({"type": "url", "target": "https://x.example/c.yaml"}),
-        ),
-        simple(
-            "Template",
-            "service",
-            json!({"type": "service", "owner": "shop", "steps": [{"id": "a", "action": "debug:log"}],
-                   "parameters": {"required": ["name"], "properties": {
-                       "name": {"type": "string"},
-                       "owner": {"type": "string", "ui:field": "OwnerPicker"}}}}),
-        ),
-        simple("Robot", "arm", json!({"axes": [1, 2], "plan": {"deep": true}})),
-    ]
+    entities(include_str!("tests.yaml"))
 }
 
 fn run() -> Run {
@@ -412,7 +350,7 @@ fn a_portal_replaces_files_of_the_theme_and_learns_of_its_mistakes() {
 }
 
 #[test]
-fn machines_read_what_people_see() {
+fn json_and_markdown_have_the_content_of_the_pages() {
     let files = site_of(sample());
     let json: Value =
         serde_json::from_str(&files["catalog/default/component/cart.json"]).expect("JSON");

@@ -98,9 +98,9 @@ mod tests {
             "apiVersion": "backstage.io/v1alpha1",
         });
         let text = String::from_utf8(text_of(&canonical(&entity)).expect("YAML")).expect("UTF-8");
-        snapbox::assert_data_eq!(
+        callboard_testing::assert_text(
             text,
-            snapbox::str![[r"
+            callboard_testing::str![[r"
 apiVersion: backstage.io/v1alpha1
 kind: Component
 metadata:
@@ -124,7 +124,7 @@ spec:
       d: 1
     b: 1
 
-"]]
+"]],
         );
         let path = path_of(&entity).expect("a path");
         assert_eq!(path.as_str(), "component/shop/Cart.yaml");

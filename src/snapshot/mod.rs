@@ -56,6 +56,7 @@ pub use report::{
 };
 pub use source::{Role, SOURCES, Shrink};
 pub use trial::{RecordChoice, RecordTrial, Trial, try_source};
+pub use watchdog::ProgramBudget;
 pub use write::ORIGINS;
 
 use crate::{
@@ -109,6 +110,8 @@ pub struct Options<'a> {
     pub client: &'a Client,
     /// Rules and values that are not reported as credentials (`secrets` in the settings).
     pub exceptions: &'a Exceptions,
+    /// What each jq program may take for one record or answer.
+    pub program_budget: ProgramBudget,
 }
 
 /// Receives the progress of a snapshot.
@@ -270,7 +273,9 @@ async fn take(
     };
     let secrets = Secrets::of(&source, options.environment);
     let redact = |text: &str| secrets.messages.redact(text);
-    let mut mapper = Mapper::new(&source.mapping.with_redactor(&secrets.messages), index);
+    let mapping =
+        source.mapping.with_redactor(&secrets.messages).with_budget(options.program_budget);
+    let mut mapper = Mapper::new(&mapping, index);
     let mut keep = |records| mapper.push(records);
     match read(&source, options, (progress, &secrets), None, &mut keep).await {
         Ok(read) => *read_report = read,
@@ -325,8 +330,16 @@ async fn read(
     match &source.kind {
         SourceKind::Http(http) => {
             let root = options.root;
-            let context =
-                fetch::FetchContext { root, environment, secrets, client, progress, limit };
+            let program_budget = options.program_budget;
+            let context = fetch::FetchContext {
+                root,
+                environment,
+                secrets,
+                client,
+                progress,
+                limit,
+                program_budget,
+            };
             let Summary { volume, mut warnings, identity, faults } =
                 fetch(source, http, &context, take).await?;
             let identity = identity.and_then(|identity| identity.or_warn(&mut warnings));

@@ -115,7 +115,7 @@ pub async fn try_source(
         records.retain(|record| record.id.number == number);
     }
     let mapper = TrialMapper {
-        mapping: source.mapping.with_redactor(&redactor),
+        mapping: source.mapping.with_redactor(&redactor).with_budget(options.program_budget),
         source,
         redactor,
         index: index.into(),
@@ -137,7 +137,7 @@ struct TrialMapper {
 impl TrialMapper {
     fn one(&self, record: Record) -> Result<RecordTrial, Failure> {
         let (mapping, index, input) = (self.mapping.clone(), self.index.clone(), record.clone());
-        let made = match watchdog::within(move || mapping.run(&input, &index)) {
+        let made = match watchdog::within(mapping.budget(), move || mapping.run(&input, &index)) {
             Ok(Some(made)) => made,
             Ok(None) => {
                 let problem = self.mapping.failed(&record.id, BROKE_OFF);

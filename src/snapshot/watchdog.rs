@@ -12,13 +12,28 @@ use std::{
 
 use crate::base::memory;
 
-/// Time limit of a program for one input. Normal programs take microseconds. Tests wait less, but long
-/// enough for a processor that is busy with other tests.
-pub(super) const LONGEST: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 10 });
-/// Time after which the watchdog no longer waits for a program, which should have stopped by then.
-const PATIENCE: Duration = LONGEST.saturating_mul(2);
-/// Most bytes that the process may grow by while a program runs.
-pub(super) const LARGEST: u64 = if cfg!(test) { 1_000_000_000 } else { 2_000_000_000 };
+/// The time and memory that a jq program may take for one input. Normal programs take microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProgramBudget {
+    /// Time after which a program stops itself, at the next turn of a loop.
+    pub time: Duration,
+    /// Time after which a program that has not stopped itself is left running; the snapshot ends then.
+    pub patience: Duration,
+    /// Most bytes that the process may grow by while a program runs.
+    pub memory: u64,
+}
+
+/// 10 seconds, 20 seconds and 2 GB.
+impl Default for ProgramBudget {
+    fn default() -> Self {
+        Self {
+            time: Duration::from_secs(10),
+            patience: Duration::from_secs(20),
+            memory: 2_000_000_000,
+        }
+    }
+}
+
 /// Bytes of the stack of programs. The operating system provides only the part that is used.
 pub(super) const STACK: usize = 1 << 30;
 /// Interval of the checks.
@@ -28,11 +43,11 @@ pub(super) const LOOK: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ProgramLimit {
     /// Time; the program was stopped.
-    #[error("the program does not end: it was stopped after {} s", LONGEST.as_secs())]
-    Time,
+    #[error("the program does not end: it was stopped after {} s", .0.as_secs())]
+    Time(Duration),
     /// Memory; the program was stopped.
-    #[error("the program takes more than {} MB of memory", LARGEST / 1_000_000)]
-    Memory,
+    #[error("the program takes more than {} MB of memory", .0 / 1_000_000)]
+    Memory(u64),
     /// The number of lists and maps.
     #[error("the program makes too many lists and maps of one input")]
     Size,
@@ -40,30 +55,31 @@ pub(super) enum ProgramLimit {
     #[error("the program calls itself too deeply")]
     Depth,
     /// Time; the program did not stop, and is still running.
-    #[error("the program does not end: it was left behind after {} s", PATIENCE.as_secs())]
-    LeftRunning,
+    #[error("the program does not end: it was left behind after {} s", .0.as_secs())]
+    LeftRunning(Duration),
     /// Memory; the program did not stop, and is still running.
-    #[error("the program takes more than {} MB of memory, and was left behind", LARGEST / 1_000_000)]
-    LeftGrowing,
+    #[error("the program takes more than {} MB of memory, and was left behind", .0 / 1_000_000)]
+    LeftGrowing(u64),
 }
 
 impl ProgramLimit {
     /// True when the program is still running.
     pub(super) fn is_left_behind(self) -> bool {
-        matches!(self, Self::LeftRunning | Self::LeftGrowing)
+        matches!(self, Self::LeftRunning(_) | Self::LeftGrowing(_))
     }
 }
 
 /// Watches work in other threads.
 pub(super) struct Watchdog {
+    budget: ProgramBudget,
     /// Start of the oldest work, and the peak memory in bytes at the first check after it.
     oldest: Option<(Instant, u64)>,
 }
 
 impl Watchdog {
     /// Starts watching.
-    pub(super) fn start() -> Self {
-        Self { oldest: None }
+    pub(super) fn start(budget: ProgramBudget) -> Self {
+        Self { budget, oldest: None }
     }
 
     /// Waits for the next message; `None` when there will be none. `since` returns the start of the
@@ -92,18 +108,22 @@ impl Watchdog {
         let peak = memory::peak().unwrap_or_default();
         match self.oldest {
             Some((known, before)) if known == since => {
-                if peak > before + LARGEST {
-                    return Err(ProgramLimit::LeftGrowing);
+                if peak.saturating_sub(before) > self.budget.memory {
+                    return Err(ProgramLimit::LeftGrowing(self.budget.memory));
                 }
             }
             _ => self.oldest = Some((since, peak)),
         }
-        if since.elapsed() > PATIENCE { Err(ProgramLimit::LeftRunning) } else { Ok(()) }
+        match since.elapsed() > self.budget.patience {
+            true => Err(ProgramLimit::LeftRunning(self.budget.patience)),
+            false => Ok(()),
+        }
     }
 }
 
 /// Runs a function in its own thread; `Ok(None)` when it panicked.
 pub(super) fn within<T: Send + 'static>(
+    budget: ProgramBudget,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Option<T>, ProgramLimit> {
     let (sender, results) = mpsc::channel();
@@ -111,5 +131,5 @@ pub(super) fn within<T: Send + 'static>(
     // The thread is not joined, because it may never end. When it cannot be started, the sender is
     // dropped.
     drop(thread::Builder::new().stack_size(STACK).spawn(move || sender.send(work())));
-    Watchdog::start().wait(&results, || Some(started))
+    Watchdog::start(budget).wait(&results, || Some(started))
 }

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Kills a snapshot at every step that it takes with files, and fills its disk: the source's folder must be
-# the old one or the new one, never a mixture, and the next snapshot must end with the new one.
+# Kills a snapshot at every system call that changes files, and fills its disk: afterwards the source's folder has
+# either all old or all new files, and the next snapshot writes all new ones.
 # Needs strace; the full disk needs root. Usage: crash.sh, with $CALLBOARD_BIN and $ACCEPTANCE set.
 set -eu
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 SOURCE_DATE_EPOCH=1767225600
-# One thread does what can be done on one, so that the steps come in one order.
+# One thread, so that the system calls come in the same order each time.
 export RAYON_NUM_THREADS=1 TOKIO_WORKER_THREADS=1
 scratch=$ACCEPTANCE/crash
 mkdir -p "$scratch/api"
@@ -16,7 +16,7 @@ fail() {
 }
 
 : > "$scratch/server.log"
-# The API: whatever the file `records` holds.
+# The API: it answers with the content of the file `records`.
 python3 -u -m http.server --bind 127.0.0.1 --directory "$scratch/api" 0 > "$scratch/server.log" 2>&1 &
 server=$!
 mounted=

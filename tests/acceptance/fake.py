@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Answers like an API, as presets/<name>/fake.json says: fake.py NAME PORT [ADDRESS-OF-LINKS].
+"""Serves the answers of presets/<name>/fake.json: fake.py NAME PORT [ADDRESS-OF-LINKS].
 
 The same files are served by the unit tests (src/snapshot/tests/fake.rs). A request that no answer
 fits is a 500 that says so: a wrong parameter never looks like an empty list.
@@ -12,7 +12,7 @@ import urllib.parse
 
 name, port = sys.argv[1], int(sys.argv[2])
 base = sys.argv[3] if len(sys.argv) > 3 else f"http://127.0.0.1:{port}"
-# Prism takes everything that is called `…+json` for JSON, the raw text of a file as well.
+# Prism parses every content type `…+json` as JSON, also that of a file's raw text.
 PRISM_TYPES = {"application/vnd.github.raw+json; charset=utf-8": "text/plain; charset=utf-8"}
 folder = pathlib.Path(__file__).parent / "presets" / name
 fake = json.loads((folder / "fake.json").read_text())

@@ -1,4 +1,4 @@
-"""The comments of pull request 1 of `company/portal`, for `gh`, which comes here as to its HTTP proxy.
+"""Serves the comments of pull request 1 of `company/portal` to `gh`, which uses this server as its HTTP proxy.
 
 Usage: forge.py FILE. Prints its port, then keeps the comments in FILE as JSON after each change.
 """

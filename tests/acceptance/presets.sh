@@ -1,6 +1,6 @@
 #!/bin/sh
-# The presets where their vendors can judge them: calls and answers behind the vendors' own OpenAPI
-# descriptions (Prism), and the sample company's entities through a real Backstage and back.
+# The presets against what vendors publish: requests and answers are validated by the vendors' OpenAPI descriptions
+# (Prism), and the sample company's entities are imported by a real Backstage and read from it again.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -131,7 +131,7 @@ YAML
     > "$scratch/backstage.log" 2>&1 &
 pids="$pids $!"
 wait_for "$url/.backstage/health/v1/readiness" "$scratch/backstage.log"
-# It takes entities in while it runs: all are there when their number is.
+# Backstage imports entities while it runs: the import is complete when their number is right.
 taken() {
     curl --silent --header "Authorization: Bearer s3cret-0123456789" \
         "$url/api/catalog/entities/by-query?limit=0&filter=kind=component,kind=api,kind=system,kind=domain,kind=resource,kind=group,kind=user" \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What is slow: Backstage's own rules as an oracle, the plan and apply workflows under act, the presets
-# behind the vendors' descriptions and a real Backstage, and Lighthouse on the built demo.
+# The slow checks: entities against Backstage's own rules, the plan and apply workflows under act, the presets
+# against the vendors' OpenAPI descriptions and a real Backstage, and Lighthouse on the built demo.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD

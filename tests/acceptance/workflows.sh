@@ -1,7 +1,7 @@
 #!/bin/sh
 # Opens a pull request with a request, merges it, and runs the portal's own workflows on both events. The
-# forge is a bare repository in $ACCEPTANCE and a server for comments; what the workflows use from elsewhere
-# has stand-ins here.
+# forge is a bare repository in $ACCEPTANCE and a server for comments; actions of others are replaced by those in
+# `actions/`.
 set -eu
 export GIT_CONFIG_GLOBAL="$ACCEPTANCE/gitconfig" GIT_CONFIG_NOSYSTEM=1
 printf '[user]\n\tname = Test\n\temail = test@example.com\n[init]\n\tdefaultBranch = main\n' \

@@ -1,8 +1,8 @@
-//! One input takes little time and memory, and what is wrong with it concerns it alone.
+//! Hostile or broken input files: bounded time and memory, and an error for that file alone.
 
-use crate::portal::Portal;
+use callboard_testing::{Portal, group};
 
-const TEAM: &str = "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: team-a}\nspec: {type: team, children: []}\n";
+use crate::program::RunProgram;
 
 fn entity(kind: &str, spec: &str) -> String {
     format!(
@@ -19,10 +19,10 @@ fn bomb(indent: &str) -> String {
 }
 
 #[test]
-fn aliases_without_end_are_an_error_of_their_file() {
+fn aliases_that_unfold_to_too_many_values_are_an_error_of_their_file() {
     let portal = Portal::new()
-        .with("catalog-data/manual/team.yaml", TEAM)
-        .with("catalog-data/manual/x.yaml", &entity("Component", &bomb("  ")));
+        .with("catalog-data/manual/team.yaml", group("team-a", ""))
+        .with("catalog-data/manual/x.yaml", entity("Component", &bomb("  ")));
     let ran = portal.run(&["check"]);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("manual/x.yaml:10:"), "{}", ran.stderr);
@@ -30,12 +30,12 @@ fn aliases_without_end_are_an_error_of_their_file() {
 }
 
 #[test]
-fn a_definition_that_takes_too_much_is_a_note_on_its_page() {
+fn a_definition_that_is_too_large_is_a_note_on_its_page() {
     let start =
         "  definition: |\n    openapi: 3.0.0\n    info: {title: t, version: '1'}\n    paths: {}\n";
     let portal = Portal::new()
-        .with("catalog-data/manual/team.yaml", TEAM)
-        .with("catalog-data/manual/x.yaml", &entity("API", &format!("{start}{}", bomb("    "))));
+        .with("catalog-data/manual/team.yaml", group("team-a", ""))
+        .with("catalog-data/manual/x.yaml", entity("API", &format!("{start}{}", bomb("    "))));
     let ran = portal.run(&["build"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let page = std::fs::read_to_string(portal.path().join("site/catalog/default/api/x.html"))
@@ -44,10 +44,10 @@ fn a_definition_that_takes_too_much_is_a_note_on_its_page() {
 }
 
 #[test]
-fn a_key_that_is_there_twice_is_an_error_wherever_yaml_is_read() {
+fn a_duplicate_key_is_an_error_wherever_yaml_is_read() {
     let portal = Portal::new()
-        .with("catalog-data/manual/x.yaml", &entity("Component", "  owner: team-b\n"))
-        .with("catalog-data/manual/team.yaml", TEAM);
+        .with("catalog-data/manual/x.yaml", entity("Component", "  owner: team-b\n"))
+        .with("catalog-data/manual/team.yaml", group("team-a", ""));
     let ran = portal.run(&["check"]);
     let expected =
         "manual/x.yaml:8:3: the key `owner` is there twice: it is at line 7 column 3 already";
@@ -61,12 +61,12 @@ fn a_key_that_is_there_twice_is_an_error_wherever_yaml_is_read() {
 }
 
 #[test]
-fn many_problems_of_one_file_have_their_places() {
+fn many_problems_of_one_file_have_their_positions() {
     let names: Vec<_> = (0..3000).map(|at| format!("  - component:n{at}\n")).collect();
     let spec = format!("  dependsOn:\n{}", names.concat());
     let portal = Portal::new()
-        .with("catalog-data/manual/team.yaml", TEAM)
-        .with("catalog-data/manual/x.yaml", &entity("Component", &spec));
+        .with("catalog-data/manual/team.yaml", group("team-a", ""))
+        .with("catalog-data/manual/x.yaml", entity("Component", &spec));
     let ran = portal.run(&["check"]);
     assert_eq!(ran.code, 0);
     for at in [0, 1500, 2999] {
@@ -77,7 +77,7 @@ fn many_problems_of_one_file_have_their_places() {
 
 #[test]
 fn a_file_that_is_no_text_or_has_an_odd_name_is_one_diagnostic() {
-    let portal = Portal::new().with("catalog-data/manual/team.yaml", TEAM);
+    let portal = Portal::new().with("catalog-data/manual/team.yaml", group("team-a", ""));
     let manual = portal.path().join("catalog-data/manual");
     std::fs::write(manual.join("latin.yaml"), b"a: 1\nb: \"\xe9\"\n").expect("writable");
     std::fs::write(manual.join("bom.yaml"), format!("\u{feff}{}", entity("Component", "")))

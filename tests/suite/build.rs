@@ -1,31 +1,19 @@
-//! `callboard build` again and again, in parts, and over what is there: always the site that a clean
-//! build makes.
+//! `callboard build` over an earlier site, in shards, and over damaged files: the result always equals that of a
+//! clean build.
 
 use std::{collections::BTreeMap, fs, os::unix::fs::MetadataExt};
 
-use crate::{portal::Portal, sample::tree};
+use callboard_testing::{Portal, component, group};
 
-fn component(name: &str, owner: &str) -> String {
-    format!(
-        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{name: {name}}}\n\
-         spec: {{type: service, lifecycle: production, owner: {owner}}}\n"
-    )
-}
-
-fn team(name: &str) -> String {
-    format!(
-        "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {{name: {name}}}\n\
-         spec: {{type: team, children: []}}\n"
-    )
-}
+use crate::{program::RunProgram, sample::tree};
 
 fn portal() -> Portal {
     let mut portal = Portal::new()
-        .with("catalog-data/manual/team-a.yaml", &team("team-a"))
-        .with("catalog-data/manual/team-b.yaml", &team("team-b"));
+        .with("catalog-data/manual/team-a.yaml", group("team-a", ""))
+        .with("catalog-data/manual/team-b.yaml", group("team-b", ""));
     for name in ["cart", "orders", "stock"] {
         portal =
-            portal.with(&format!("catalog-data/manual/{name}.yaml"), &component(name, "team-a"));
+            portal.with(&format!("catalog-data/manual/{name}.yaml"), component(name, "team-a", ""));
     }
     portal
 }
@@ -52,28 +40,29 @@ fn a_build_over_another_is_the_same_as_a_clean_one() {
     let portal = portal();
     is_as_clean(&portal, "first");
     is_as_clean(&portal, "unchanged");
-    let portal = portal.with("catalog-data/manual/cart.yaml", &component("cart", "team-b"));
+    let portal = portal.with("catalog-data/manual/cart.yaml", component("cart", "team-b", ""));
     is_as_clean(&portal, "another owner");
-    let portal = portal.with("catalog-data/manual/new.yaml", &component("new", "team-b"));
+    let portal = portal.with("catalog-data/manual/new.yaml", component("new", "team-b", ""));
     is_as_clean(&portal, "one more");
     fs::remove_file(portal.path().join("catalog-data/manual/stock.yaml")).expect("there");
     is_as_clean(&portal, "one less");
-    let portal = portal.with("catalog-data/manual/orders.yaml", &component("commandes", "team-a"));
+    let portal =
+        portal.with("catalog-data/manual/orders.yaml", component("commandes", "team-a", ""));
     is_as_clean(&portal, "another name");
-    let named = team("team-b").replace("name: team-b", "name: team-b, title: Équipe B");
-    let portal = portal.with("catalog-data/manual/team-b.yaml", &named);
+    let named = group("team-b", "title: Équipe B");
+    let portal = portal.with("catalog-data/manual/team-b.yaml", named);
     is_as_clean(&portal, "another title of a neighbour");
-    let told = component("new", "team-c").replace(
+    let told = component("new", "team-c", "").replace(
         "name: new",
         "name: new, description: '[x](y)', annotations: {backstage.io/source-location: 'url:https://a.example/b/'}",
     );
     let portal = portal.with("catalog-data/manual/new.yaml", &told);
     is_as_clean(&portal, "a description, and an owner that is not there");
-    let portal = portal.with("catalog-data/manual/team-c.yaml", &team("team-c"));
+    let portal = portal.with("catalog-data/manual/team-c.yaml", group("team-c", ""));
     is_as_clean(&portal, "the owner comes");
     let portal = portal.with(
         "catalog-data/manual/new.yaml",
-        &told.replace("a.example", "b.example").replace("type: service", "type: library"),
+        told.replace("a.example", "b.example").replace("type: service", "type: library"),
     );
     is_as_clean(&portal, "another base of links");
     let portal = portal.with("site-templates/styles/9-own.css", "main { color: teal }\n");
@@ -87,15 +76,15 @@ fn a_build_over_another_is_the_same_as_a_clean_one() {
 fn talkative(number: usize) -> String {
     let words: Vec<_> = (0..90).map(|at| format!("w{:x}", (number * 97 + at) * 7919)).collect();
     let description = format!("description: {}", words.join(" "));
-    component(&format!("c{number}"), "team-a")
+    component(&format!("c{number}"), "team-a", "")
         .replace("metadata: {", &format!("metadata: {{{description}, "))
 }
 
 #[test]
-fn parts_of_the_index_that_stay_are_not_written() {
+fn unchanged_parts_of_the_index_are_not_written() {
     let mut portal = portal();
     for number in 0..400 {
-        portal = portal.with(&format!("catalog-data/manual/c{number}.yaml"), &talkative(number));
+        portal = portal.with(&format!("catalog-data/manual/c{number}.yaml"), talkative(number));
     }
     assert_eq!(portal.run(&["build"]).code, 0);
     let parts = |portal: &Portal| {
@@ -117,7 +106,7 @@ fn parts_of_the_index_that_stay_are_not_written() {
 }
 
 #[test]
-fn only_what_a_change_touches_is_written() {
+fn only_changed_files_are_written() {
     let portal = portal();
     for _ in 0..2 {
         assert_eq!(portal.run(&["build"]).code, 0);
@@ -126,7 +115,7 @@ fn only_what_a_change_touches_is_written() {
     let [cart, stock] =
         ["cart", "stock"].map(|name| format!("catalog/default/component/{name}.html"));
     let before = [inode(&cart), inode(&stock)];
-    let text = component("cart", "team-a").replace("production", "deprecated");
+    let text = component("cart", "team-a", "").replace("production", "deprecated");
     fs::write(portal.path().join("catalog-data/manual/cart.yaml"), text).expect("writable");
     let ran = portal.run(&["build"]);
     assert!(ran.stdout.contains("files written"), "{}", ran.stdout);
@@ -146,7 +135,7 @@ fn a_commit_to_one_entity_of_a_source_leaves_the_pages_of_the_others() {
         .with("catalog-data/sources/inventory.yaml", "kind: file\npath: data\nglobs: ['*.yaml']\n")
         .with(".gitignore", ignored);
     for name in ["pay", "ship"] {
-        portal = portal.with(&file(name), &component(name, "team-a"));
+        portal = portal.with(&file(name), component(name, "team-a", ""));
     }
     portal.commit("both");
     is_as_clean(&portal, "first");
@@ -154,7 +143,7 @@ fn a_commit_to_one_entity_of_a_source_leaves_the_pages_of_the_others() {
     let page = portal.path().join("site/catalog/default/component/ship.html");
     let before = fs::metadata(&page).expect("a page").ino();
     let told =
-        component("pay", "team-a").replace("name: pay", "name: pay, description: Takes money");
+        component("pay", "team-a", "").replace("name: pay", "name: pay, description: Takes money");
     let portal = portal.with(&file("pay"), &told);
     portal.commit("one");
     is_as_clean(&portal, "after the commit");
@@ -162,7 +151,7 @@ fn a_commit_to_one_entity_of_a_source_leaves_the_pages_of_the_others() {
 }
 
 #[test]
-fn a_site_that_was_tampered_with_or_lost_its_record_is_made_anew() {
+fn a_changed_site_or_a_lost_record_leads_to_a_full_build() {
     let portal = portal();
     let site = portal.path().join("site");
     is_as_clean(&portal, "first");
@@ -218,7 +207,7 @@ fn a_site_has_one_record_however_its_path_is_written() {
 }
 
 #[test]
-fn a_reader_always_finds_whole_pages() {
+fn pages_are_complete_while_a_build_replaces_them() {
     let portal = portal();
     assert_eq!(portal.run(&["build"]).code, 0);
     let pages = ["index.html", "catalog/default/component/cart.html", "catalog/components.html"]
@@ -248,7 +237,7 @@ fn a_reader_always_finds_whole_pages() {
 }
 
 #[test]
-fn parts_that_several_machines_build_are_the_whole_site() {
+fn merged_shards_are_the_whole_site() {
     let portal = portal();
     for part in ["1/3", "2/3", "3/3"] {
         let out = format!("part-{}", &part[..1]);
@@ -263,7 +252,7 @@ fn parts_that_several_machines_build_are_the_whole_site() {
     assert_eq!(portal.run(&["build", "--clean", "--out", "clean"]).code, 0);
     assert!(tree(&portal.path().join("site")) == tree(&portal.path().join("clean")));
 
-    let portal = portal.with("catalog-data/manual/new.yaml", &component("new", "team-b"));
+    let portal = portal.with("catalog-data/manual/new.yaml", component("new", "team-b", ""));
     assert_eq!(portal.run(&["build", "--shard", "2/3", "--out", "part-2"]).code, 0);
     let other = portal.run(&["merge", "part-1", "part-2", "part-3"]);
     assert_eq!(other.code, 1);
@@ -279,11 +268,11 @@ fn missing_page(body: &str) -> String {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_told_and_can_fail_the_build() {
+fn a_broken_link_is_a_warning_and_fails_a_strict_build() {
     let body = r##"<a href="gone.html">x</a><a href="#nowhere">y</a><a href="place.svg#no">"##;
     let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"here\"/>";
     let portal = portal()
-        .with(MISSING, &missing_page(body))
+        .with(MISSING, missing_page(body))
         .with("site-templates/assets/root/place.svg", svg);
     for step in ["clean", "nothing changed"] {
         let ran = portal.run(&["build"]);
@@ -307,12 +296,12 @@ fn a_link_that_leads_nowhere_is_told_and_can_fail_the_build() {
 
 /// What the links of kept pages lead to can go away or lose a place, without the pages changing.
 #[test]
-fn a_kept_page_whose_target_is_gone_is_told() {
+fn a_reused_page_is_checked_again_when_the_target_of_its_link_is_removed() {
     let about = "site-templates/assets/root/place.svg";
     let svg = |id: &str| format!("<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"{id}\"/>");
     let links =
         r##"<a href="catalog/default/component/stock.html">x</a><a href="place.svg#here">y</a>"##;
-    let portal = portal().with(MISSING, &missing_page(links)).with(about, &svg("here"));
+    let portal = portal().with(MISSING, missing_page(links)).with(about, svg("here"));
     let told = |portal: &Portal| {
         let ran = portal.run(&["build"]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -321,8 +310,8 @@ fn a_kept_page_whose_target_is_gone_is_told() {
     assert_eq!(told(&portal), 0);
     fs::remove_file(portal.path().join("catalog-data/manual/stock.yaml")).expect("there");
     assert_eq!(told(&portal), 1, "the page is gone");
-    let portal = portal.with("catalog-data/manual/stock.yaml", &component("stock", "team-a"));
+    let portal = portal.with("catalog-data/manual/stock.yaml", component("stock", "team-a", ""));
     assert_eq!(told(&portal), 0, "it is back");
-    let portal = portal.with(about, &svg("there"));
+    let portal = portal.with(about, svg("there"));
     assert_eq!(told(&portal), 1, "the place is gone");
 }

@@ -1,8 +1,8 @@
 //! `callboard check`: every problem, with its place, its hint and the right exit code.
 
-use crate::portal::Portal;
+use callboard_testing::{Portal, group};
 
-const TEAM: &str = "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: team-a}\nspec: {type: team, children: []}\n";
+use crate::program::RunProgram;
 
 fn component(extra: &str) -> String {
     format!(
@@ -13,8 +13,8 @@ fn component(extra: &str) -> String {
 #[test]
 fn a_sound_catalog_has_no_problems() {
     let portal = Portal::new()
-        .with("catalog-data/manual/team.yaml", TEAM)
-        .with("catalog-data/manual/cart.yaml", &component("  owner: team-a\n"));
+        .with("catalog-data/manual/team.yaml", group("team-a", ""))
+        .with("catalog-data/manual/cart.yaml", component("  owner: team-a\n"));
     let ran = portal.run(&["check", "--strict"]);
     assert_eq!(
         (ran.code, ran.stdout.as_str()),
@@ -27,8 +27,8 @@ fn a_sound_catalog_has_no_problems() {
 #[test]
 fn a_dangling_owner_is_a_warning_with_place_and_suggestion() {
     let portal = Portal::new()
-        .with("catalog-data/manual/team.yaml", TEAM)
-        .with("catalog-data/manual/cart.yaml", &component("  owner: team-b\n"));
+        .with("catalog-data/manual/team.yaml", group("team-a", ""))
+        .with("catalog-data/manual/cart.yaml", component("  owner: team-b\n"));
     let ran = portal.run(&["check"]);
     assert_eq!(ran.code, 0);
     assert_eq!(
@@ -40,14 +40,14 @@ fn a_dangling_owner_is_a_warning_with_place_and_suggestion() {
 }
 
 #[test]
-fn every_mistake_is_reported_at_once_and_in_its_place() {
+fn every_error_is_reported_at_once_with_its_position() {
     let portal = Portal::new()
         .with("catalog-data/manual/a.yaml", "a: [1\n")
         .with(
             "catalog-data/manual/b.yaml",
-            &component("  owner: x\n").replace("Component", "Componnet"),
+            component("  owner: x\n").replace("Component", "Componnet"),
         )
-        .with("catalog-data/manual/c.yaml", &component("  ownr: x\n"));
+        .with("catalog-data/manual/c.yaml", component("  ownr: x\n"));
     let ran = portal.run(&["check"]);
     assert_eq!(ran.code, 1);
     for expected in [
@@ -62,8 +62,8 @@ fn every_mistake_is_reported_at_once_and_in_its_place() {
 #[test]
 fn one_entity_defined_twice_by_one_source_names_both_places() {
     let portal = Portal::new()
-        .with("catalog-data/manual/a.yaml", TEAM)
-        .with("catalog-data/manual/b.yaml", &TEAM.replace("team-a", "Team-A"));
+        .with("catalog-data/manual/a.yaml", group("team-a", ""))
+        .with("catalog-data/manual/b.yaml", group("team-a", "").replace("team-a", "Team-A"));
     let ran = portal.run(&["check"]);
     assert_eq!(ran.code, 1);
     assert!(
@@ -132,8 +132,8 @@ fn settings_that_cannot_be_used_are_problems_in_every_format_with_exit_code_two(
 fn annotations_stand_beside_the_line_also_of_a_portal_in_a_folder() {
     let portal = Portal::empty()
         .with("portal/callboard.yaml", "title: Test\n")
-        .with("portal/catalog-data/manual/team.yaml", TEAM)
-        .with("portal/catalog-data/manual/cart.yaml", &component("  owner: team-b\n"));
+        .with("portal/catalog-data/manual/team.yaml", group("team-a", ""))
+        .with("portal/catalog-data/manual/cart.yaml", component("  owner: team-b\n"));
     let ran = portal.run(&["-C", "./portal", "check", "--format", "github"]);
     assert_eq!(
         ran.stdout,
@@ -147,7 +147,7 @@ fn annotations_stand_beside_the_line_also_of_a_portal_in_a_folder() {
 fn notes_are_shown_when_asked_for_and_never_fail() {
     let system = "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {name: shop}\nspec: {owner: team-a}\n";
     let portal = Portal::new()
-        .with("catalog-data/manual/team.yaml", TEAM)
+        .with("catalog-data/manual/team.yaml", group("team-a", ""))
         .with("catalog-data/manual/shop.yaml", system);
     let ran = portal.run(&["check", "--strict"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
@@ -166,8 +166,8 @@ fn notes_are_shown_when_asked_for_and_never_fail() {
 fn known_problems_of_a_baseline_are_not_reported_where_they_move_to() {
     let cart = "catalog-data/manual/cart.yaml";
     let portal = Portal::new()
-        .with("catalog-data/manual/team.yaml", TEAM)
-        .with(cart, &component("  owner: team-b\n"))
+        .with("catalog-data/manual/team.yaml", group("team-a", ""))
+        .with(cart, component("  owner: team-b\n"))
         .with("catalog-data/manual/broken.yaml", "kind: Componnet\n");
     assert_eq!(portal.run(&["check"]).code, 1);
     let written = portal.run(&["check", "--write-baseline"]);
@@ -193,13 +193,13 @@ fn known_problems_of_a_baseline_are_not_reported_where_they_move_to() {
 }
 
 #[test]
-fn what_was_mended_is_told_and_pruned_from_the_baseline() {
+fn fixed_problems_are_reported_and_pruned_from_the_baseline() {
     let cart = "catalog-data/manual/cart.yaml";
     let portal = Portal::new()
-        .with("catalog-data/manual/team.yaml", TEAM)
-        .with(cart, &component("  owner: team-b\n"));
+        .with("catalog-data/manual/team.yaml", group("team-a", ""))
+        .with(cart, component("  owner: team-b\n"));
     assert_eq!(portal.run(&["check", "--write-baseline"]).code, 0);
-    let portal = portal.with(cart, &component("  owner: team-a\n"));
+    let portal = portal.with(cart, component("  owner: team-a\n"));
     let ran = portal.run(&["check", "--level", "note"]);
     assert_eq!(ran.code, 0);
     assert_eq!(
@@ -238,12 +238,12 @@ const SARIF: &str = include_str!("sarif-2.1.0.schema.json");
 #[test]
 fn sarif_is_valid_and_tells_new_old_and_gone_apart() {
     let portal = Portal::new()
-        .with("catalog-data/manual/team.yaml", TEAM)
-        .with("catalog-data/manual/a b.yaml", &component("  owner: team-b\n  system: old\n"))
+        .with("catalog-data/manual/team.yaml", group("team-a", ""))
+        .with("catalog-data/manual/a b.yaml", component("  owner: team-b\n  system: old\n"))
         .with("catalog-data/manual/broken.yaml", "kind: [\n");
     assert_eq!(portal.run(&["check", "--write-baseline"]).code, 0);
     let portal =
-        portal.with("catalog-data/manual/a b.yaml", &component("  owner: team-b\n  system: new\n"));
+        portal.with("catalog-data/manual/a b.yaml", component("  owner: team-b\n  system: new\n"));
     let ran = portal.run(&["check", "--format", "sarif", "--strict"]);
     assert_eq!(ran.code, 1);
     let log: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
@@ -325,16 +325,16 @@ fn links_of_documentation_are_checked_with_their_lines() {
 
 /// A portal whose sources read nothing: what they said last lies in their folders.
 fn sources(settings: &str, roles: &[(&str, &str)]) -> Portal {
-    let portal = Portal::new().with("callboard.yaml", &format!("title: Test\n{settings}"));
+    let portal = Portal::new().with("callboard.yaml", format!("title: Test\n{settings}"));
     roles.iter().fold(portal, |portal, (name, role)| {
         let file = format!("catalog-data/sources/{name}.yaml");
-        portal.with(&file, &format!("kind: file\npath: nowhere\nrole: {role}\n"))
+        portal.with(&file, format!("kind: file\npath: nowhere\nrole: {role}\n"))
     })
 }
 
 fn said(portal: Portal, folder: &str, owner: &str) -> Portal {
     let file = format!("catalog-data/{folder}/component/default/cart.yaml");
-    portal.with(&file, &component(&format!("  owner: {owner}\n")))
+    portal.with(&file, component(&format!("  owner: {owner}\n")))
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn two_sources_that_claim_one_entity_are_an_error_and_the_stronger_is_kept() {
         "sources: [one, two, three]\n",
         &[("one", "base"), ("two", "base"), ("three", "enrich")],
     )
-    .with("catalog-data/manual/team.yaml", TEAM);
+    .with("catalog-data/manual/team.yaml", group("team-a", ""));
     let portal = said(portal, "entities/one", "somebody");
     let portal = said(portal, "entities/two", "team-a");
     let portal = said(portal, "entities/three", "team-a");
@@ -384,16 +384,16 @@ fn kinds_of_a_company_are_kept_with_one_warning_and_with_their_relations() {
         format!("apiVersion: acme.example/v1\nkind: {kind}\nmetadata: {{name: {name}}}\n{spec}")
     };
     let portal = Portal::new()
-        .with("catalog-data/manual/team.yaml", TEAM)
-        .with("catalog-data/manual/a.yaml", &own("Source", "a", "spec: {owner: team-a}\n"))
+        .with("catalog-data/manual/team.yaml", group("team-a", ""))
+        .with("catalog-data/manual/a.yaml", own("Source", "a", "spec: {owner: team-a}\n"))
         .with(
             "catalog-data/manual/b.yaml",
-            &own("Source", "b", "spec: {owner: nobody, dependsOn: [7, x]}\n"),
+            own("Source", "b", "spec: {owner: nobody, dependsOn: [7, x]}\n"),
         )
-        .with("catalog-data/manual/c.yaml", &own("Notice", "c", ""))
+        .with("catalog-data/manual/c.yaml", own("Notice", "c", ""))
         .with(
             "catalog-data/manual/cart.yaml",
-            &component("  owner: team-a\n  dependsOn: ['source:a']\n"),
+            component("  owner: team-a\n  dependsOn: ['source:a']\n"),
         );
     let ran = portal.run(&["check"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -416,7 +416,7 @@ fn kinds_of_a_company_are_kept_with_one_warning_and_with_their_relations() {
 #[test]
 fn the_newest_kinds_and_types_of_backstage_are_known() {
     let portal = Portal::new()
-        .with("catalog-data/manual/team.yaml", TEAM)
+        .with("catalog-data/manual/team.yaml", group("team-a", ""))
         .with("catalog-data/manual/api.yaml", "apiVersion: backstage.io/v1alpha2\nkind: API\nmetadata: {name: tools}\nspec:\n  type: mcp-server\n  lifecycle: production\n  owner: team-a\n  remotes: [{type: streamable-http, url: 'https://tools.example/mcp'}]\n")
         .with("catalog-data/manual/skill.yaml", "apiVersion: backstage.io/v1alpha1\nkind: AiResource\nmetadata: {name: review}\nspec: {type: skill, lifecycle: production, owner: team-a, disciplines: [web]}\n")
         .with("catalog-data/manual/plugin.yaml", "apiVersion: backstage.io/v1alpha1\nkind: AiResource\nmetadata: {name: tools}\nspec: {type: plugin, lifecycle: production, owner: team-a, skills: [review]}\n");
@@ -434,9 +434,9 @@ fn a_reference_that_leads_nowhere_names_what_is_there_instead() {
             "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {{owner: 'group:default/team-a'}}\n"
         )
     };
-    let portal = Portal::new().with("catalog-data/manual/team.yaml", TEAM).with(
+    let portal = Portal::new().with("catalog-data/manual/team.yaml", group("team-a", "")).with(
         "catalog-data/manual/s.yaml",
-        &[system("Billing", "shop"), system("ticketing", "rail")].join("---\n"),
+        [system("Billing", "shop"), system("ticketing", "rail")].join("---\n"),
     );
     for (reference, hint) in [
         (
@@ -450,8 +450,8 @@ fn a_reference_that_leads_nowhere_names_what_is_there_instead() {
         let cart = component(&format!("  owner: team-a\n  system: {reference}\n"));
         let portal = Portal::new()
             .with("catalog-data/manual/cart.yaml", &cart)
-            .with("catalog-data/manual/team.yaml", &portal.read("catalog-data/manual/team.yaml"))
-            .with("catalog-data/manual/s.yaml", &portal.read("catalog-data/manual/s.yaml"));
+            .with("catalog-data/manual/team.yaml", portal.read("catalog-data/manual/team.yaml"))
+            .with("catalog-data/manual/s.yaml", portal.read("catalog-data/manual/s.yaml"));
         let ran = portal.run(&["check"]);
         assert!(ran.stderr.ends_with(&format!("hint: {hint}\n")), "{reference}: {}", ran.stderr);
     }
@@ -463,7 +463,7 @@ fn what_looks_like_a_credential_is_a_warning_unless_the_settings_allow_it() {
     let cart = component("  owner: team-a\n")
         .replace("  name: cart\n", &format!("  name: cart\n  description: log in with {token}\n"));
     let portal = Portal::new()
-        .with("catalog-data/manual/team.yaml", TEAM)
+        .with("catalog-data/manual/team.yaml", group("team-a", ""))
         .with("catalog-data/manual/cart.yaml", &cart);
     let ran = portal.run(&["check"]);
     let expected = "warning: catalog-data/manual/cart.yaml:5:16: Component `cart`: `metadata.description` looks \
@@ -472,9 +472,9 @@ fn what_looks_like_a_credential_is_a_warning_unless_the_settings_allow_it() {
     assert_eq!((ran.code, portal.run(&["check", "--strict"]).code), (0, 1));
     for exception in ["skip_rules: [gitlab-token]", "allow: ['glpat-7dKq*']"] {
         let portal = Portal::new()
-            .with("catalog-data/manual/team.yaml", TEAM)
+            .with("catalog-data/manual/team.yaml", group("team-a", ""))
             .with("catalog-data/manual/cart.yaml", &cart)
-            .with("callboard.yaml", &format!("title: Acme\nsecrets: {{ {exception} }}\n"));
+            .with("callboard.yaml", format!("title: Acme\nsecrets: {{ {exception} }}\n"));
         let ran = portal.run(&["check", "--strict"]);
         assert_eq!(ran.code, 0, "{exception}: {}", ran.stderr);
     }

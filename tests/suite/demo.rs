@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use callboard::base::fs;
-use snapbox::{assert_data_eq, file};
+use callboard_testing::{Portal, assert_text, expected_file, file, is_overwriting};
 
-use crate::{portal::Portal, sample::tree};
+use crate::{program::RunProgram, sample::tree};
 
 /// Pages that stand for all: one of each kind that people read.
 const PAGES: &[(&str, &str)] = &[
@@ -57,7 +57,7 @@ fn fragments_are_golden(portal: &Path) {
     for source in ["entities/org", "entities/la-carto", "entities/depots", "docs/depots"] {
         let folder = Path::new("catalog-data").join(source);
         let (written, golden) = (tree(&portal.join(&folder)), repository.join(&folder));
-        if std::env::var("SNAPSHOTS").is_ok_and(|action| action == "overwrite") {
+        if is_overwriting() {
             fs::remove_dir_all(&golden).expect("removable");
             for (path, bytes) in &written {
                 fs::write_atomic(&golden.join(path), bytes).expect("writable");
@@ -68,9 +68,9 @@ fn fragments_are_golden(portal: &Path) {
             |tree: &std::collections::BTreeMap<_, _>| tree.keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&written), names(&expected), "other files than in {}", golden.display());
         for (path, bytes) in &written {
-            let (is, should) =
-                (String::from_utf8_lossy(bytes), String::from_utf8_lossy(&expected[path]));
-            assert_eq!(is, should, "{}", path.display());
+            let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            let (is, should) = (text(bytes), text(&expected[path]));
+            assert!(*bytes == expected[path], "{}: {is:?} and not {should:?}", path.display());
         }
     }
 }
@@ -83,14 +83,12 @@ fn pages_are_golden(portal: &Portal) {
         let page = page.replace(&*directory.to_string_lossy(), "[PORTAL]");
         let page = without_hash(&without_commit(&page));
         let golden = format!("{}/tests/suite/golden/pages/{name}.html", env!("CARGO_MANIFEST_DIR"));
-        let expected =
-            snapbox::Data::read_from(Path::new(&golden), Some(snapbox::data::DataFormat::Text));
-        assert_data_eq!(page, expected);
+        assert_text(page, expected_file(Path::new(&golden)));
     }
     let names: Vec<_> =
         tree(&portal.path().join("site")).into_keys().filter(|path| !is_hashed(path)).collect();
     let names: Vec<_> = names.iter().map(|path| without_hash(&path.to_string_lossy())).collect();
-    assert_data_eq!(names.join("\n") + "\n", file!["golden/pages.txt"]);
+    assert_text(names.join("\n") + "\n", file!["golden/pages.txt"]);
 }
 
 /// Parts of the index are named by their content.

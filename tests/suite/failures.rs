@@ -1,8 +1,10 @@
-//! What goes wrong outside or in the files ends in a message with its place and the right exit code.
+//! Failures of the network, of settings and of files: the message names the place, and the exit code the cause.
 
 use std::net::TcpListener;
 
-use crate::portal::Portal;
+use callboard_testing::Portal;
+
+use crate::program::RunProgram;
 
 const MAPPING: &str = "{apiVersion: \"backstage.io/v1alpha1\", kind: \"Group\", metadata: {name: .n}, spec: {type: \"team\", children: []}}";
 

@@ -1,24 +1,25 @@
-//! What became of each source: recorded on a branch, and shown on pages.
+//! The age and the failures of sources: recorded on the branch `callboard-sources`, and shown on pages.
 
+use callboard_testing::{Portal, group};
 use serde_json::Value;
 
 use crate::{
-    portal::{Portal, Ran, isolated},
-    snapshot::{Company, git},
+    program::{ProgramOutput, isolated},
+    snapshot::Company,
 };
 
 const PAGE: &str = "site/catalog/default/group/a.html";
 
 /// Runs the program on a day of January 2026.
-fn on(portal: &Portal, day: u64, args: &[&str]) -> Ran {
+fn on(portal: &Portal, day: u64, args: &[&str]) -> ProgramOutput {
     let now = 1_767_225_600 + (day - 1) * 86_400;
     let mut command = isolated(portal.path());
     let output = command.args(args).env("SOURCE_DATE_EPOCH", now.to_string()).output();
-    Ran::of(&output.expect("the program starts"))
+    ProgramOutput::of(&output.expect("the program starts"))
 }
 
 impl Company {
-    fn on(&self, day: u64, args: &[&str]) -> Ran {
+    fn on(&self, day: u64, args: &[&str]) -> ProgramOutput {
         on(&self.portal, day, args)
     }
 
@@ -37,12 +38,12 @@ impl Company {
     }
 
     fn record(&self) -> String {
-        git(&self.portal, &["show", "callboard-sources:sources/teams.yaml"])
+        self.portal.git(&["show", "callboard-sources:sources/teams.yaml"])
     }
 }
 
 #[test]
-fn a_source_that_fails_is_told_on_the_pages_of_its_entities_until_it_is_read_again() {
+fn a_failing_source_is_shown_on_the_pages_of_its_entities_until_it_is_read_again() {
     let company = Company::new();
     company.says(&[(1, "a")]);
     let (code, sound) = company.night(1);
@@ -79,17 +80,17 @@ fn a_source_that_fails_is_told_on_the_pages_of_its_entities_until_it_is_read_aga
 }
 
 #[test]
-fn a_source_is_as_fresh_as_it_was_read_and_an_edit_by_hand_is_no_reading() {
+fn the_age_of_a_source_counts_from_its_last_reading_and_not_from_an_edit_by_hand() {
     let company = Company::new();
     company.says(&[(1, "a")]);
     company.night(1);
-    let before = git(&company.portal, &["rev-parse", "main"]);
+    let before = company.portal.git(&["rev-parse", "main"]);
     let (_, page) = company.night(3);
-    assert_eq!(git(&company.portal, &["rev-parse", "main"]), before, "nothing changed");
+    assert_eq!(company.portal.git(&["rev-parse", "main"]), before, "nothing changed");
     assert_eq!(company.state()["read"], "2026-01-03T00:00:00Z");
     let file = "catalog-data/entities/teams/group/default/a.yaml";
     let edited = company.portal.read(file).replace("type: team", "type: unit");
-    std::fs::write(company.portal.path().join(file), edited).expect("writable");
+    company.portal.write(file, edited);
     company.portal.commit("Edit");
     assert_eq!(company.on(20, &["build"]).code, 0);
     assert_ne!(company.portal.read(PAGE), page);
@@ -97,33 +98,29 @@ fn a_source_is_as_fresh_as_it_was_read_and_an_edit_by_hand_is_no_reading() {
 }
 
 #[test]
-fn without_a_record_a_source_says_when_it_changed() {
+fn without_a_record_the_site_shows_when_a_source_changed() {
     let company = Company::new();
     company.says(&[(1, "a")]);
     company.night(1);
-    git(&company.portal, &["branch", "-D", "callboard-sources"]);
+    company.portal.git(&["branch", "-D", "callboard-sources"]);
     assert_eq!(company.on(2, &["build"]).code, 0);
     let state = company.state();
     assert_eq!((&state["read"], &state["changed"]), (&Value::Null, &"2026-01-01T00:00:00Z".into()));
 }
 
 #[test]
-fn a_record_that_nobody_can_read_is_as_good_as_none() {
+fn an_unreadable_record_is_ignored() {
     let company = Company::new();
     company.says(&[(1, "a")]);
     company.night(1);
-    let blob = git(&company.portal, &["hash-object", "-w", "callboard.yaml"]);
-    let tree = format!("100644 blob {}\tteams.yaml\n", blob.trim());
-    std::fs::write(company.portal.path().join(".git/tree"), tree).expect("writable");
-    let script = "folder=$(git mktree < .git/tree) && \
-        top=$(printf '040000 tree %s\\tsources\\n' $folder | git mktree) && \
-        git update-ref refs/heads/callboard-sources \
-        $(git -c user.name=T -c user.email=t@e commit-tree -m Odd $top)";
-    let status = std::process::Command::new("sh")
-        .args(["-c", script])
-        .current_dir(company.portal.path())
-        .status();
-    assert!(status.expect("a shell").success());
+    let blob = company.portal.git(&["hash-object", "-w", "callboard.yaml"]);
+    let entry = format!("100644,{},sources/teams.yaml", blob.trim());
+    company.portal.git(&["read-tree", "--empty"]);
+    company.portal.git(&["update-index", "--add", "--cacheinfo", &entry]);
+    let tree = company.portal.git(&["write-tree"]);
+    company.portal.git(&["read-tree", "HEAD"]);
+    let commit = company.portal.git(&["commit-tree", "-m", "Odd", tree.trim()]);
+    company.portal.git(&["update-ref", "refs/heads/callboard-sources", commit.trim()]);
     assert_eq!(company.on(2, &["build"]).code, 0);
     assert_eq!(company.state()["changed"], "2026-01-01T00:00:00Z");
     assert_eq!(company.night(3).0, 0);
@@ -131,44 +128,42 @@ fn a_record_that_nobody_can_read_is_as_good_as_none() {
 }
 
 #[test]
-fn the_record_is_pushed_with_the_snapshot_and_no_reason_for_it_to_fail() {
+fn the_record_is_pushed_with_the_snapshot_and_a_failure_of_that_is_a_warning() {
     let company = Company::new();
     company.says(&[(1, "a")]);
     let remote = tempfile::tempdir().expect("a scratch directory");
     let path = remote.path().display().to_string();
-    git(&company.portal, &["init", "--quiet", "--bare", &path]);
-    git(&company.portal, &["remote", "add", "origin", &path]);
+    company.portal.git(&["init", "--quiet", "--bare", &path]);
+    company.portal.git(&["remote", "add", "origin", &path]);
     assert_eq!(company.on(1, &["snapshot"]).code, 0);
-    let branches = || git(&company.portal, &["ls-remote", "--heads", &path]);
+    let branches = || company.portal.git(&["ls-remote", "--heads", &path]);
     assert_eq!(branches(), "", "nothing is pushed unasked");
-    git(&company.portal, &["push", "--quiet", "origin", "main"]);
+    company.portal.git(&["push", "--quiet", "origin", "main"]);
     let ran = company.on(2, &["snapshot", "--push"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(branches().contains("refs/heads/callboard-sources"), "{}", branches());
     assert!(company.record().contains("attempt: 2026-01-02T"));
     // A branch below that name is in the way of ours.
-    git(
-        &company.portal,
-        &["push", "--quiet", "origin", ":callboard-sources", "main:callboard-sources/x"],
-    );
+    company.portal.git(&[
+        "push",
+        "--quiet",
+        "origin",
+        ":callboard-sources",
+        "main:callboard-sources/x",
+    ]);
     let ran = company.on(3, &["snapshot", "--push"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stderr.contains("warning: callboard-sources: "), "{}", ran.stderr);
 }
 
 #[test]
-fn a_document_that_cannot_be_read_is_told_on_the_pages_of_its_entities() {
-    let group = |name: &str, kind: &str| {
-        format!(
-            "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {{name: {name}}}\nspec: {{type: {kind}, children: []}}\n"
-        )
-    };
+fn an_unreadable_document_is_shown_on_the_pages_of_its_entities() {
     let portal = Portal::new()
         .with("callboard.yaml", "title: Test\nsources: [files]\n")
         .with(".gitignore", "/.callboard\n/site\n")
         .with("catalog-data/sources/files.yaml", "kind: file\npath: data\nglobs: ['*.yaml']\n")
-        .with("data/a.yaml", &group("a", "team"))
-        .with("data/b.yaml", &group("b", "team"));
+        .with("data/a.yaml", group("a", ""))
+        .with("data/b.yaml", group("b", ""));
     portal.commit("Start");
     let night = |day: u64| {
         let ran = on(&portal, day, &["snapshot"]);
@@ -176,9 +171,7 @@ fn a_document_that_cannot_be_read_is_told_on_the_pages_of_its_entities() {
         assert_eq!(on(&portal, day, &["build"]).code, 0);
         portal.read(PAGE)
     };
-    let write = |text: &str| {
-        std::fs::write(portal.path().join("data/a.yaml"), text).expect("writable");
-    };
+    let write = |text: &str| portal.write("data/a.yaml", text);
     let sound = night(1);
     write("apiVersion: backstage.io/v1alpha1\nkind: [\n");
     let stale = night(2);
@@ -192,6 +185,6 @@ fn a_document_that_cannot_be_read_is_told_on_the_pages_of_its_entities() {
     let health = portal.read("site/health.html");
     assert!(health.contains("id=\"unread\"") && health.contains("group/a.html"), "{health}");
     assert_eq!(night(3), stale, "another night makes no page anew");
-    write(&group("a", "team"));
+    write(&group("a", ""));
     assert_eq!(night(4), sound);
 }

@@ -1,11 +1,11 @@
-//! The inputs of the fuzz targets that are kept, replayed.
+//! Runs every fuzz target on the inputs in `fuzz/corpus` and `fuzz/regressions`.
 
 use std::path::Path;
 
 use callboard::fuzzing::TARGETS;
 
 #[test]
-fn kept_inputs_of_fuzzing_break_no_promise() -> anyhow::Result<()> {
+fn kept_inputs_of_fuzzing_hold_every_assertion() -> anyhow::Result<()> {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     for (name, target) in TARGETS {
         let mut replayed = 0;

@@ -1,18 +1,10 @@
-//! Reading other repositories over HTTP.
+//! Sources of kind `git`: repositories that the snapshot fetches over HTTP.
 
 use std::path::{Path, PathBuf};
 
-use crate::{
-    git_server::{Server, git},
-    portal::{Portal, Ran, isolated},
-};
+use callboard_testing::{GitServer, Portal, component, git};
 
-fn component(name: &str) -> String {
-    format!(
-        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{name: {name}}}\nspec: {{type: \
-         service, lifecycle: production, owner: team-a}}\n"
-    )
-}
+use crate::program::{ProgramOutput, RunProgram, isolated};
 
 /// A portal with one source of kind `git`.
 fn portal(url: &str, more: &str) -> Portal {
@@ -22,10 +14,10 @@ fn portal(url: &str, more: &str) -> Portal {
         .with("catalog-data/sources/code.yaml", &source)
 }
 
-fn snapshot(portal: &Portal, variables: &[(&str, &str)]) -> Ran {
+fn snapshot(portal: &Portal, variables: &[(&str, &str)]) -> ProgramOutput {
     let mut command = isolated(portal.path());
     command.envs(variables.iter().copied()).args(["snapshot", "--no-commit"]);
-    Ran::of(&command.output().expect("it starts"))
+    ProgramOutput::of(&command.output().expect("it starts"))
 }
 
 /// The only repository of a portal's cache.
@@ -38,8 +30,9 @@ const AUTH: &str = "auth: { type: bearer, token: \"${CODE_TOKEN}\" }\n";
 const TOKEN: &[(&str, &str)] = &[("CODE_TOKEN", "sesame")];
 
 #[test]
-fn the_newest_commit_is_read_and_one_question_tells_that_it_is_the_same() {
-    let server = Server::new(&[("catalog-info.yaml", &component("a")), ("big", "first\n")]);
+fn the_newest_commit_is_fetched_and_one_request_shows_that_nothing_changed() {
+    let server =
+        GitServer::new(&[("catalog-info.yaml", &component("a", "team-a", "")), ("big", "first\n")]);
     server.change("second", &[("big", "second\n")]);
     let portal = portal(&server.url("/private"), AUTH);
 
@@ -48,14 +41,17 @@ fn the_newest_commit_is_read_and_one_question_tells_that_it_is_the_same() {
     assert!(first.stdout.contains("1 added"), "{}", first.stdout);
     let cached = cache(portal.path());
     assert_eq!(git(&cached, &["log", "--all", "--format=%s"]), "second\n");
-    server.asked();
+    server.requests();
 
     let again = snapshot(&portal, TOKEN);
     assert!(again.stdout.contains("unchanged"), "{}", again.stdout);
-    assert_eq!(server.asked(), ["GET /private/r.git/info/refs with credentials"]);
+    assert_eq!(server.requests(), ["GET /private/r.git/info/refs with credentials"]);
 
     // Back to a content that the cache never had.
-    server.change("third", &[("big", "first\n"), ("x/catalog-info.yaml", &component("b"))]);
+    server.change(
+        "third",
+        &[("big", "first\n"), ("x/catalog-info.yaml", &component("b", "team-a", ""))],
+    );
     let changed = snapshot(&portal, TOKEN);
     assert_eq!(changed.code, 0, "{}", changed.stderr);
     assert!(changed.stdout.contains("1 added"), "{}", changed.stdout);
@@ -69,9 +65,9 @@ fn the_newest_commit_is_read_and_one_question_tells_that_it_is_the_same() {
 
 #[test]
 fn a_branch_and_a_tag_are_read_too() {
-    let server = Server::new(&[("catalog-info.yaml", &component("old"))]);
+    let server = GitServer::new(&[("catalog-info.yaml", &component("old", "team-a", ""))]);
     git(&server.bare(), &["tag", "-a", "-m", "one", "v1", "main"]);
-    server.change("second", &[("catalog-info.yaml", &component("new"))]);
+    server.change("second", &[("catalog-info.yaml", &component("new", "team-a", ""))]);
     git(&server.bare(), &["branch", "other", "main"]);
     for (reference, name) in [("v1", "old"), ("other", "new"), ("refs/tags/v1", "old")] {
         let portal = portal(&server.url(""), &format!("    ref: {reference}\n"));
@@ -82,8 +78,8 @@ fn a_branch_and_a_tag_are_read_too() {
 }
 
 #[test]
-fn a_damaged_cache_is_made_anew() {
-    let server = Server::new(&[("catalog-info.yaml", &component("a"))]);
+fn a_damaged_cache_is_rebuilt() {
+    let server = GitServer::new(&[("catalog-info.yaml", &component("a", "team-a", ""))]);
     let portal = portal(&server.url(""), "");
     assert_eq!(snapshot(&portal, &[]).code, 0);
     let packs = cache(portal.path()).join("objects/pack");
@@ -94,7 +90,7 @@ fn a_damaged_cache_is_made_anew() {
             std::fs::write(&file, "broken").expect("writable");
         }
     }
-    server.change("second", &[("catalog-info.yaml", &component("b"))]);
+    server.change("second", &[("catalog-info.yaml", &component("b", "team-a", ""))]);
     let ran = snapshot(&portal, &[]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     portal.read("catalog-data/entities/code/component/default/b.yaml");
@@ -104,8 +100,8 @@ fn a_damaged_cache_is_made_anew() {
 type Case<'t> = (&'t str, &'t str, &'t [(&'t str, &'t str)], i32, &'t str);
 
 #[test]
-fn what_goes_wrong_is_said_clearly_and_nothing_changes() {
-    let server = Server::new(&[("catalog-info.yaml", &component("a"))]);
+fn failed_fetches_have_clear_messages_and_change_nothing() {
+    let server = GitServer::new(&[("catalog-info.yaml", &component("a", "team-a", ""))]);
     let missing = server.url("").replace("r.git", "none.git");
     let large = "max_bytes: 200\n";
     let cases: [Case<'_>; 7] = [
@@ -129,14 +125,14 @@ fn what_goes_wrong_is_said_clearly_and_nothing_changes() {
 
 #[test]
 fn the_portals_own_token_goes_to_the_portals_own_server_only() {
-    let server = Server::new(&[("catalog-info.yaml", &component("a"))]);
+    let server = GitServer::new(&[("catalog-info.yaml", &component("a", "team-a", ""))]);
     let own = &[("CALLBOARD_GIT_TOKEN", "sesame")];
     let portal = portal(&server.url("/private"), "");
     git(portal.path(), &["init", "-q", "-b", "main"]);
     git(portal.path(), &["remote", "add", "origin", "http://127.0.0.1:1/portal.git"]);
     let refused = snapshot(&portal, own);
     assert_eq!(refused.code, 3, "{}", refused.stderr);
-    assert_eq!(server.asked(), ["GET /private/r.git/info/refs"]);
+    assert_eq!(server.requests(), ["GET /private/r.git/info/refs"]);
     git(portal.path(), &["remote", "set-url", "origin", &server.url("/private")]);
     let read = snapshot(&portal, own);
     assert_eq!(read.code, 0, "{}", read.stderr);
@@ -145,7 +141,7 @@ fn the_portals_own_token_goes_to_the_portals_own_server_only() {
 #[test]
 fn a_server_that_is_busy_is_asked_again() {
     for (retries, code) in [(1, 0), (0, 3)] {
-        let server = Server::new(&[("catalog-info.yaml", &component("a"))]);
+        let server = GitServer::new(&[("catalog-info.yaml", &component("a", "team-a", ""))]);
         let portal = portal(&server.url("/busy"), &format!("retries: {retries}\n"));
         let ran = snapshot(&portal, &[]);
         assert_eq!(ran.code, code, "{}", ran.stderr);
@@ -155,23 +151,23 @@ fn a_server_that_is_busy_is_asked_again() {
 
 #[test]
 fn an_empty_repository_is_a_failure() {
-    let server = Server::new(&[]);
+    let server = GitServer::new(&[]);
     let ran = snapshot(&portal(&server.url(""), ""), &[]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("the repository has no commits"), "{}", ran.stderr);
 }
 
 #[test]
-fn documentation_comes_along_changes_and_goes_with_its_entity() {
-    let info = component("a")
+fn documentation_is_added_changed_and_removed_with_its_entity() {
+    let info = component("a", "team-a", "")
         .replace("{name: a}", "{name: a, annotations: {backstage.io/techdocs-ref: dir:.}}");
-    let server = Server::new(&[
+    let server = GitServer::new(&[
         ("catalog-info.yaml", &info),
         ("mkdocs.yml", "site_name: A\n"),
         ("docs/index.md", "# A\n\n![i](i.svg)\n"),
         ("docs/i.svg", "<svg/>"),
         ("src/main.rs", "x"),
-        ("b/catalog-info.yaml", &component("b")),
+        ("b/catalog-info.yaml", &component("b", "team-a", "")),
         ("b/README.md", "# B\n"),
     ]);
     let portal = portal(&server.url(""), "shrink: { at_least: 9 }\n");

@@ -1,24 +1,23 @@
-//! Pushing over HTTP.
+//! `callboard snapshot --push` over HTTP: shallow checkouts, conflicts, refusals.
 
 use std::path::Path;
 
-use crate::{
-    git_server::{Server, git},
-    portal::{Portal, Ran, isolated},
-};
+use callboard_testing::{GitServer, Portal, git, group};
+
+use crate::program::{ProgramOutput, RunProgram, isolated};
 
 const MAPPING: &str = "{apiVersion: \"backstage.io/v1alpha1\", kind: \"Group\", metadata: {name: .n}, spec: {type: \"team\", children: []}}";
 
 #[test]
 fn a_snapshot_is_pushed_with_the_token_and_refused_without() {
-    let server = Server::new(&[]);
+    let server = GitServer::new(&[]);
     let source = format!("kind: http\nurl: {}/teams.json\n", server.address);
     let portal = Portal::new()
         .with("callboard.yaml", "title: Test\nsources: [teams]\n")
         .with("catalog-data/sources/teams.yaml", &source)
         .with("catalog-data/sources/teams.jq", MAPPING);
-    git(portal.path(), &["init", "--quiet", "--initial-branch=main"]);
-    git(portal.path(), &["remote", "add", "origin", &server.url("/private")]);
+    portal.init();
+    portal.git(&["remote", "add", "origin", &server.url("/private")]);
 
     let refused = portal.run(&["snapshot", "--push"]);
     assert_eq!(refused.code, 3, "{}", refused.stderr);
@@ -34,20 +33,13 @@ fn a_snapshot_is_pushed_with_the_token_and_refused_without() {
 const SETTINGS: &str = "title: Test\nsources: [files]\n";
 const SOURCE: &str = "kind: file\npath: data\nglobs: ['*.yaml']\n";
 
-fn group(name: &str, title: &str) -> String {
-    format!(
-        "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {{name: {name}, title: {title}}}\nspec: \
-         {{type: team, children: []}}\n"
-    )
-}
-
 /// A repository of a portal that takes its entities from its own folder `data`.
-fn server() -> Server {
-    let server = Server::new(&[
+fn server() -> GitServer {
+    let server = GitServer::new(&[
         (".gitignore", "/.callboard\n"),
         ("callboard.yaml", SETTINGS),
         ("catalog-data/sources/files.yaml", SOURCE),
-        ("data/a.yaml", &group("a", "One")),
+        ("data/a.yaml", &group("a", "title: One")),
         ("notes.txt", "old\n"),
     ]);
     server.change("second", &[("notes.txt", "new\n")]);
@@ -55,16 +47,16 @@ fn server() -> Server {
 }
 
 /// Clones as CI does: the newest commit of the branch only.
-fn checkout(server: &Server, into: &Path) {
+fn checkout(server: &GitServer, into: &Path) {
     let url = server.url("");
     git(into, &["clone", "-q", "--depth", "1", "--branch", "main", &url, "portal"]);
     git(into, &["-C", "portal", "remote", "set-url", "origin", &server.url("/private")]);
 }
 
-fn push(portal: &Path) -> Ran {
+fn push(portal: &Path) -> ProgramOutput {
     let mut command = isolated(portal);
     command.env("HOME", "/nonexistent").env("CALLBOARD_GIT_TOKEN", "sesame");
-    Ran::of(&command.args(["snapshot", "--push"]).output().expect("it starts"))
+    ProgramOutput::of(&command.args(["snapshot", "--push"]).output().expect("it starts"))
 }
 
 #[test]
@@ -91,7 +83,7 @@ fn a_shallow_checkout_pushes_on_top_of_what_others_pushed() {
     git(&portal, &["fsck", "--connectivity-only"]);
 
     server.change("again", &[("more.txt", "")]);
-    std::fs::write(portal.join("data/b.yaml"), group("b", "Two")).expect("writable");
+    std::fs::write(portal.join("data/b.yaml"), group("b", "title: Two")).expect("writable");
     let pushed = push(&portal);
     assert_eq!(pushed.code, 0, "{}", pushed.stderr);
     assert_eq!(server.commits()[1..3], ["again".to_owned(), commits[0].clone()]);
@@ -119,7 +111,7 @@ fn records_of_sources_are_pushed_from_shallow_checkouts_one_on_top_of_the_other(
         assert_eq!(records.lines().count(), night, "{records}");
         assert_eq!(git(&portal, &["rev-parse", "--is-shallow-repository"]).trim(), "true");
         git(&portal, &["fsck", "--connectivity-only"]);
-        let built = Ran::of(&isolated(&portal).arg("build").output().expect("it starts"));
+        let built = ProgramOutput::of(&isolated(&portal).arg("build").output().expect("it starts"));
         assert_eq!(built.code, 0, "{}", built.stderr);
     }
     git(&server.bare(), &["fsck", "--strict"]);
@@ -151,12 +143,12 @@ fn a_remote_that_refuses_is_quoted() {
     let hook = server.bare().join("hooks/update");
     std::fs::write(&hook, "#!/bin/sh\nexit 1\n").expect("writable");
     std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).expect("settable");
-    server.asked();
+    server.requests();
     let refused = push(&scratch.path().join("portal"));
     assert_eq!(refused.code, 3, "{}", refused.stderr);
     let expected = "the remote refused `refs/heads/main`: hook declined";
     assert!(refused.stderr.contains(expected), "{}", refused.stderr);
-    let posts = server.asked().iter().filter(|line| line.contains("POST")).count();
+    let posts = server.requests().iter().filter(|line| line.contains("POST")).count();
     assert_eq!(posts, 1, "a refusal is not tried again");
     assert_eq!(server.commits(), ["second", "first"]);
 }

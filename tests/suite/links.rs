@@ -1,19 +1,20 @@
-//! Symbolic links of a portal: those that lead out of it are refused, for reading and for writing; those
-//! that stay in it work. A FIFO never holds anything up.
+//! Symbolic links in a portal: those that lead out of it are refused, for reading and for writing; the others
+//! work. A FIFO is refused at once.
 #![cfg(unix)]
 
 use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
-use crate::portal::{Portal, Ran};
+use callboard_testing::{Portal, group};
+
+use crate::program::{ProgramOutput, RunProgram};
 
 const CART: &str = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: cart\n  \
     annotations: {backstage.io/techdocs-ref: 'dir:cart'}\nspec: {type: service, lifecycle: production, owner: group:default/shop}\n";
-const SHOP: &str = "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: shop}\nspec: {type: team, children: []}\n";
 
 fn portal() -> Portal {
     Portal::new()
         .with("catalog-data/manual/cart.yaml", CART)
-        .with("catalog-data/manual/shop.yaml", SHOP)
+        .with("catalog-data/manual/shop.yaml", group("shop", ""))
         .with("catalog-data/manual/cart/index.md", "# Cart\n")
 }
 
@@ -29,7 +30,7 @@ fn link(portal: &Portal, path: &str, target: impl AsRef<Path>) {
     symlink(target, link).expect("linkable");
 }
 
-fn refused(ran: &Ran, path: &str) {
+fn refused(ran: &ProgramOutput, path: &str) {
     assert_ne!(ran.code, 0, "{path}: {}", ran.stdout);
     assert!(ran.stderr.contains("leads out of the directory"), "{path}: {}", ran.stderr);
     assert!(ran.stderr.contains(path), "{path}: {}", ran.stderr);
@@ -47,8 +48,7 @@ fn a_link_that_leads_out_is_refused_for_each_file_of_a_portal() {
         assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("secret-text"));
     }
     for key in ["logo", "favicon"] {
-        let portal =
-            portal().with("callboard.yaml", &format!("title: T\nsite: {{{key}: l.svg}}\n"));
+        let portal = portal().with("callboard.yaml", format!("title: T\nsite: {{{key}: l.svg}}\n"));
         link(&portal, "l.svg", &secret);
         refused(&portal.run(&["build"]), "l.svg");
     }
@@ -92,7 +92,7 @@ fn a_folder_that_leads_out_is_refused_before_anything_is_read_or_written() {
 #[test]
 fn linked_documents_and_documentation_are_left_out_and_the_rest_goes_on() {
     let outside = Portal::new()
-        .with("evil.yaml", &CART.replace("cart", "evil"))
+        .with("evil.yaml", CART.replace("cart", "evil"))
         .with("docs/index.md", "# secret-text\n");
     let portal = portal();
     link(&portal, "catalog-data/manual/evil.yaml", outside.path().join("evil.yaml"));
@@ -127,7 +127,7 @@ fn links_that_stay_inside_work_and_the_portal_may_be_reached_by_one() {
 }
 
 #[test]
-fn a_fifo_holds_nothing_up() {
+fn a_fifo_is_refused_without_waiting() {
     let fifo = |portal: &Portal, path: &str| {
         let file = portal.path().join(path);
         drop(fs::remove_file(&file));

@@ -1,6 +1,8 @@
-//! What others wrote is text in every command's output: no terminal and no runner of CI obeys it.
+//! Escape sequences and workflow commands in texts of others reach neither a terminal nor a CI runner.
 
-use crate::portal::{Portal, Ran};
+use callboard_testing::Portal;
+
+use crate::program::{ProgramOutput, RunProgram};
 
 /// Escape sequences, lines that GitHub obeys, and words that Azure obeys, as YAML writes them.
 const HOSTILE: &str = r"x\n::error file=a::PWNED\n  ::add-mask::a\n##vso[task.setvariable variable=PATH]/tmp\n##[error]b\r::c\e]0;title\a\e[2J\u202e\u2028::d\x85::e";
@@ -30,7 +32,7 @@ fn portal() -> Portal {
     let wrong = hostile("template: t\nrequester: user:default/u\n\"HOSTILE\": 1\n");
     let portal = Portal::new()
         .with("catalog-data/manual/org.yaml", "")
-        .with("scaffolds/templates/t/template.yaml", &hostile(TEMPLATE))
+        .with("scaffolds/templates/t/template.yaml", hostile(TEMPLATE))
         .with("scaffolds/requests/right.yaml", &request);
     portal.commit("before");
     let portal = portal
@@ -40,7 +42,7 @@ fn portal() -> Portal {
     portal
 }
 
-fn assert_is_text(what: &str, ran: &Ran) {
+fn assert_is_text(what: &str, ran: &ProgramOutput) {
     for text in [&ran.stdout, &ran.stderr] {
         for line in text.split('\n') {
             let is_live = |c: char| c.is_control() && c != '\t' || "\u{202e}\u{2028}".contains(c);
@@ -52,7 +54,7 @@ fn assert_is_text(what: &str, ran: &Ran) {
 }
 
 #[test]
-fn no_command_prints_what_a_terminal_or_a_runner_obeys() {
+fn no_command_prints_escape_sequences_or_workflow_commands_of_others() {
     let portal = portal();
     let hostile = "x\n::error::PWNED\n##vso[x]\u{1b}[2J";
     for arguments in [
@@ -94,7 +96,7 @@ fn no_command_prints_what_a_terminal_or_a_runner_obeys() {
 }
 
 #[test]
-fn a_file_s_name_is_text_too() {
+fn names_of_files_are_escaped_too() {
     let portal = portal().with("catalog-data/manual/a\n::error::PWNED.yaml", "kind: [");
     for arguments in [&["check"][..], &["build"]] {
         assert_is_text(&format!("{arguments:?}"), &portal.run(arguments));
@@ -106,7 +108,7 @@ fn a_file_s_name_is_text_too() {
 }
 
 #[test]
-fn annotations_are_the_only_commands() {
+fn annotations_are_the_only_workflow_commands() {
     let ran = portal().run(&["check", "--format", "github"]);
     let commands: Vec<_> = ran.stdout.lines().filter(|line| line.contains("::")).collect();
     assert!(commands.len() > 2, "{}", ran.stdout);
@@ -118,7 +120,7 @@ fn annotations_are_the_only_commands() {
 }
 
 #[test]
-fn what_a_pull_request_changes_beside_requests_is_cut_with_a_count() {
+fn a_long_list_of_changed_files_is_shortened_with_a_count() {
     let mut portal = Portal::new();
     portal.commit("before");
     for number in 0..250 {

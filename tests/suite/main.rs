@@ -1,8 +1,11 @@
-//! The integration tests: one binary, through the program as users run it.
+//! The integration tests: one binary, which runs the program as users do.
 //!
-//! Expected files stand in `golden/` and in the sample portal of this repository itself. After a change
-//! that is meant, `make golden` writes them anew; review the difference.
-#![expect(clippy::disallowed_methods, reason = "a test looks from outside")]
+//! Expected files stand in `golden/` and in the sample portal, which is this repository. After an intended
+//! change, `make golden` writes them anew; review the difference.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read and write files and start programs themselves"
+)]
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
 mod bounds;
@@ -14,13 +17,12 @@ mod freshness;
 mod fuzzing;
 mod git_clone;
 mod git_push;
-mod git_server;
 mod layers;
 mod links;
 mod logs;
 mod meaning;
 mod oracle;
-mod portal;
+mod program;
 mod relevance;
 mod sample;
 mod scaffold;

@@ -1,8 +1,8 @@
-//! `callboard explain` and `callboard diff`: who said a field, and what changed in meaning.
+//! `callboard explain` and `callboard diff`: which source a field comes from, and which fields changed.
 
-use snapbox::{assert_data_eq, str};
+use callboard_testing::{Portal, assert_text, group, str};
 
-use crate::portal::Portal;
+use crate::program::RunProgram;
 
 const CART: &str = "apiVersion: backstage.io/v1alpha1
 kind: Component
@@ -31,7 +31,7 @@ fn portal() -> Portal {
 fn an_entity_is_explained_field_by_field() {
     let ran = portal().run(&["explain", "cart"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_data_eq!(
+    assert_text(
         ran.stdout,
         str![[r#"
 component:default/cart
@@ -55,7 +55,7 @@ spec:
 # dependsOn resource:default/store  does not exist
 # ownedBy group:default/shop  does not exist
 
-"#]]
+"#]],
     );
     let json: serde_json::Value =
         serde_json::from_str(&portal().run(&["explain", "Component:cart", "--json"]).stdout)
@@ -69,21 +69,21 @@ spec:
 }
 
 #[test]
-fn an_entity_that_is_not_there_gets_a_suggestion() {
+fn an_unknown_entity_gets_a_suggestion() {
     let ran = portal().run(&["explain", "component:crat"]);
     assert_eq!(ran.code, 1);
-    assert_data_eq!(
+    assert_text(
         ran.stderr,
         str![[r#"
 error: there is no entity `component:crat`
 hint: did you mean `component:default/cart`?
 
-"#]]
+"#]],
     );
 }
 
 #[test]
-fn a_difference_is_told_in_meaning() {
+fn differences_are_reported_by_entity_and_field() {
     let portal = portal();
     portal.commit("before");
     let entities = "catalog-data/entities/inventory";
@@ -93,16 +93,13 @@ fn a_difference_is_told_in_meaning() {
     let portal = portal
         .with(&format!("{entities}/component/default/cart.yaml"), &changed)
         .with("catalog-data/manual/cart.yaml", "# nothing by hand any more\n")
-        .with(
-            &format!("{entities}/group/default/shop.yaml"),
-            "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: { name: shop, title: The Shop }\nspec: { type: team, children: [] }\n",
-        );
+        .with(&format!("{entities}/group/default/shop.yaml"), group("shop", "title: The Shop"));
     let told = "1 added\n  + group:default/shop The Shop\n";
     assert!(portal.run(&["diff", "HEAD"]).stdout.starts_with(told));
     portal.commit("after");
     let ran = portal.run(&["diff", "HEAD~1..HEAD"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_data_eq!(
+    assert_text(
         ran.stdout,
         str![[r#"
 1 added
@@ -118,10 +115,10 @@ fn a_difference_is_told_in_meaning() {
 1 owner
   group:default/shop 1
 
-"#]]
+"#]],
     );
     let ran = portal.run(&["diff", "HEAD~1...HEAD", "--format", "markdown"]);
-    assert_data_eq!(
+    assert_text(
         ran.stdout,
         str![[r#"
 **Catalog: 1 added, 1 changed**
@@ -146,17 +143,17 @@ Of `group:default/shop` (1)
 
 </details>
 
-"#]]
+"#]],
     );
     let ran = portal.run(&["diff", "HEAD~1..HEAD", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!(json["changed"][0]["changes"][0]["field"], "lifecycle");
-    assert_data_eq!(
+    assert_text(
         portal.run(&["diff", "HEAD"]).stdout,
         str![[r#"
 no difference in meaning
 
-"#]]
+"#]],
     );
     let ran = portal.run(&["diff", "HEAD~9..HEAD"]);
     assert_eq!(ran.code, 3);

@@ -189,7 +189,7 @@ impl Class {
 }
 
 #[test]
-fn people_find_what_they_mean() {
+fn judged_questions_find_their_answers() {
     let mut classes: BTreeMap<String, Class> = BTreeMap::new();
     let mut worst = Vec::new();
     for (searcher, judged) in [sample(), generated_company()] {

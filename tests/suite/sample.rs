@@ -1,4 +1,4 @@
-//! The portal of the sample company that this repository is: checked, planned, built.
+//! The sample portal, which is this repository: `check`, `scaffold plan` and `build`.
 
 use std::{
     collections::BTreeMap,
@@ -7,39 +7,41 @@ use std::{
 };
 
 use callboard::base::{fs, path::RelativePath};
-use snapbox::{assert_data_eq, file};
+use callboard_testing::{assert_text, file};
 
-use crate::portal::{Ran, isolated};
+use crate::program::{ProgramOutput, isolated};
 
 const REQUEST: &str = "scaffolds/requests/panier-relance.yaml";
 
-fn run(args: &[&str], threads: &str) -> Ran {
+fn run(args: &[&str], threads: &str) -> ProgramOutput {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut command: Command = isolated(root);
-    Ran::of(&command.env("RAYON_NUM_THREADS", threads).args(args).output().expect("it starts"))
+    ProgramOutput::of(
+        &command.env("RAYON_NUM_THREADS", threads).args(args).output().expect("it starts"),
+    )
 }
 
 #[test]
-fn its_only_problem_is_the_owner_that_no_longer_exists() {
+fn the_sample_portal_has_one_problem_an_owner_that_does_not_exist() {
     let ran = run(&["check"], "2");
     assert_eq!(ran.code, 0);
-    assert_data_eq!(ran.stderr, file!["golden/check.txt"]);
+    assert_text(ran.stderr, file!["golden/check.txt"]);
 }
 
 #[test]
-fn its_request_is_planned_as_text_markdown_and_json() {
+fn the_sample_request_is_planned_as_text_markdown_and_json() {
     let plan = |format| {
         let ran = run(&["scaffold", "plan", REQUEST, "--format", format], "2");
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         ran.stdout
     };
-    assert_data_eq!(plan("text"), file!["golden/plan.txt"]);
-    assert_data_eq!(plan("markdown"), file!["golden/plan.md"]);
-    assert_data_eq!(plan("json"), file!["golden/plan.json": Text]);
+    assert_text(plan("text"), file!["golden/plan.txt"]);
+    assert_text(plan("markdown"), file!["golden/plan.md"]);
+    assert_text(plan("json"), file!["golden/plan.json": Text]);
 }
 
 #[test]
-fn its_site_is_the_same_with_one_thread_and_with_eight() {
+fn the_sample_site_is_the_same_with_one_thread_and_with_eight() {
     let build = |threads| {
         let out = tempfile::tempdir().expect("a scratch directory");
         let site = out.path().join("site");

@@ -1,6 +1,8 @@
-//! Plans of pull requests, what was approved, and what is applied.
+//! `callboard scaffold`: plans of pull requests, approvals, and applying.
 
-use crate::portal::{Portal, Ran};
+use callboard_testing::Portal;
+
+use crate::program::{ProgramOutput, RunProgram};
 
 const ORGANISATION: &str = "apiVersion: backstage.io/v1alpha1
 kind: Group
@@ -39,7 +41,7 @@ fn settings(scaffold: &str) -> String {
 /// A portal in git with a template that makes a repository of one file.
 fn portal() -> Portal {
     let portal = Portal::new()
-        .with("callboard.yaml", &settings("{repositories: .callboard/repositories}"))
+        .with("callboard.yaml", settings("{repositories: .callboard/repositories}"))
         .with(".gitignore", ".callboard/\n")
         .with("catalog-data/manual/org.yaml", ORGANISATION)
         .with("scaffolds/templates/t/template.yaml", TEMPLATE)
@@ -48,16 +50,16 @@ fn portal() -> Portal {
     portal
 }
 
-fn plan_of_head(portal: &Portal) -> Ran {
+fn plan_of_head(portal: &Portal) -> ProgramOutput {
     portal.run(&["scaffold", "plan", "--base", "HEAD~1", "--head", "HEAD"])
 }
 
 #[test]
 fn two_requests_that_make_the_same_repository_are_both_refused() {
     let portal = portal()
-        .with("scaffolds/requests/a.yaml", &request("same", ""))
-        .with("scaffolds/requests/b.yaml", &request("Same", ""))
-        .with("scaffolds/requests/c.yaml", &request("other", ""));
+        .with("scaffolds/requests/a.yaml", request("same", ""))
+        .with("scaffolds/requests/b.yaml", request("Same", ""))
+        .with("scaffolds/requests/c.yaml", request("other", ""));
     portal.commit("three");
     let ran = plan_of_head(&portal);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
@@ -74,8 +76,8 @@ fn two_requests_that_make_the_same_repository_are_both_refused() {
 }
 
 #[test]
-fn a_request_that_makes_what_waits_or_was_made_is_refused() {
-    let portal = portal().with("scaffolds/requests/a.yaml", &request("same", ""));
+fn a_repository_that_another_request_makes_or_made_is_refused() {
+    let portal = portal().with("scaffolds/requests/a.yaml", request("same", ""));
     portal.commit("first");
     for _ in ["waiting", "applied"] {
         let portal = &portal;
@@ -90,13 +92,13 @@ fn a_request_that_makes_what_waits_or_was_made_is_refused() {
 }
 
 #[test]
-fn a_request_that_was_applied_is_neither_changed_nor_removed() {
+fn an_applied_request_can_be_neither_changed_nor_removed() {
     let file = "scaffolds/requests/a.yaml";
-    let portal = portal().with(file, &request("one", ""));
+    let portal = portal().with(file, request("one", ""));
     portal.commit("first");
     assert_eq!(portal.run(&["scaffold", "apply", file]).code, 0);
     assert_eq!(portal.run(&["scaffold", "plan", file]).code, 0, "it is as it was");
-    let portal = portal.with(file, &request("two", ""));
+    let portal = portal.with(file, request("two", ""));
     portal.commit("changed");
     let plan = portal.run(&["scaffold", "plan", file]);
     let apply = portal.run(&["scaffold", "apply", file]);
@@ -119,7 +121,7 @@ fn a_request_that_was_applied_is_neither_changed_nor_removed() {
 #[test]
 fn only_an_approved_plan_is_applied() {
     let (a, b) = ("scaffolds/requests/a.yaml", "scaffolds/requests/b.yaml");
-    let portal = portal().with(a, &request("one", "")).with(b, &request("two", ""));
+    let portal = portal().with(a, request("one", "")).with(b, request("two", ""));
     portal.commit("requests");
     let ran = portal.run(&["scaffold", "plan", a, "--hashes", "hashes.txt"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -167,7 +169,7 @@ fn files_that_some_system_reads_as_another_are_refused() {
         assert!(!ran.stderr.contains('\u{200c}'), "{bad}: {}", ran.stderr);
     }
     let portal = portal
-        .with("scaffolds/requests/a.yaml", &request("x", ", file: LICENSE"))
+        .with("scaffolds/requests/a.yaml", request("x", ", file: LICENSE"))
         .with("scaffolds/templates/t/skeleton/License", "x");
     let ran = portal.run(&["scaffold", "plan", "scaffolds/requests/a.yaml"]);
     assert_eq!(ran.code, 1, "{}", ran.stdout);
@@ -178,8 +180,8 @@ fn files_that_some_system_reads_as_another_are_refused() {
 fn a_request_chooses_no_server_that_the_settings_do_not_name() {
     let plan = |scaffold: &str| {
         let portal = portal()
-            .with("callboard.yaml", &settings(scaffold))
-            .with("scaffolds/requests/a.yaml", &request("x", ""));
+            .with("callboard.yaml", settings(scaffold))
+            .with("scaffolds/requests/a.yaml", request("x", ""));
         portal.run(&["scaffold", "plan", "scaffolds/requests/a.yaml"])
     };
     let ran = plan("{remote: 'https://{host}/{owner}/{repo}'}");
@@ -214,20 +216,15 @@ fn record(portal: &Portal, files: &[(&str, &[u8])]) {
 #[test]
 fn a_run_record_that_cannot_be_read_is_one_warning() {
     let (a, b) = ("scaffolds/requests/a.yaml", "scaffolds/requests/b.yaml");
-    let portal = portal().with(a, &request("one", "")).with(b, &request("two", ""));
+    let portal = portal().with(a, request("one", "")).with(b, request("two", ""));
     portal.commit("requests");
     for file in [a, b] {
         assert_eq!(portal.run(&["scaffold", "apply", file]).code, 0);
     }
     let valid = portal.run(&["build"]);
     assert_eq!(valid.code, 0, "{}", valid.stderr);
-    let copy = std::process::Command::new("git")
-        .args(["show", "callboard-runs:runs/a.yaml"])
-        .current_dir(portal.path())
-        .output()
-        .expect("git starts")
-        .stdout;
-    let elsewhere = String::from_utf8_lossy(&copy).replace("request: a", "request: ../../a");
+    let copy = portal.git(&["show", "callboard-runs:runs/a.yaml"]);
+    let elsewhere = copy.replace("request: a", "request: ../../a");
     record(
         &portal,
         &[
@@ -235,7 +232,7 @@ fn a_run_record_that_cannot_be_read_is_one_warning() {
             ("runs/latin.yaml", b"request: \xe9\n"),
             ("runs/list.yaml", b"- 1\n"),
             ("runs/empty.yaml", b""),
-            ("runs/copy.yaml", &copy),
+            ("runs/copy.yaml", copy.as_bytes()),
             ("runs/elsewhere.yaml", elsewhere.as_bytes()),
         ],
     );
@@ -263,7 +260,7 @@ fn a_run_record_that_cannot_be_read_is_one_warning() {
     let ran = portal.run(&["scaffold", "apply", b]);
     assert_eq!(ran.code, 4, "never twice: {}", ran.stderr);
     assert!(ran.stderr.contains("`runs/b.yaml` on the branch `callboard-runs`"), "{}", ran.stderr);
-    let portal = portal.with("scaffolds/requests/c.yaml", &request("three", ""));
+    let portal = portal.with("scaffolds/requests/c.yaml", request("three", ""));
     let ran = portal.run(&["scaffold", "apply", "--pending"]);
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     assert!(portal.path().join(".callboard/repositories/o/three.git").exists(), "others go on");

@@ -4,9 +4,10 @@
 use std::{fs, path::Path};
 
 use callboard::base::yaml;
+use callboard_testing::{Portal, is_overwriting};
 use serde_json::Value;
 
-use crate::portal::{Portal, isolated};
+use crate::program::{RunProgram, isolated};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -48,7 +49,7 @@ fn the_committed_schemas_are_what_the_program_prints() {
     assert_eq!(scratch.run(&["schema", "--out", "schemas"]).code, 0);
     let written = crate::sample::tree(&scratch.path().join("schemas"));
     let committed = Path::new(ROOT).join("schemas");
-    if std::env::var("SNAPSHOTS").is_ok_and(|action| action == "overwrite") {
+    if is_overwriting() {
         callboard::base::fs::remove_dir_all(&committed).expect("removable");
         for (path, bytes) in &written {
             callboard::base::fs::write_atomic(&committed.join(path), bytes).expect("writable");

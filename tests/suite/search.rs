@@ -1,8 +1,9 @@
-//! `callboard search`: what the site finds, in the terminal.
+//! `callboard search`: the hits of the site's search, in the terminal.
 
+use callboard_testing::Portal;
 use serde_json::Value;
 
-use crate::portal::Portal;
+use crate::program::RunProgram;
 
 fn portal() -> Portal {
     let entity = |kind: &str, rest: &str| {
@@ -17,10 +18,10 @@ fn portal() -> Portal {
     let api = "metadata: {name: cart-api, title: CartCheckout}\n\
                spec: {type: openapi, lifecycle: production, owner: team-pay, definition: 'openapi: 3.0.0\n\n  info: {title: c, version: \"1\"}\n\n  paths: {/carts/{id}: {post: {summary: Fill}}}'}";
     Portal::new()
-        .with("catalog-data/manual/team.yaml", &entity("Group", team))
-        .with("catalog-data/manual/cart.yaml", &entity("Component", cart))
-        .with("catalog-data/manual/old.yaml", &entity("Component", old))
-        .with("catalog-data/manual/api.yaml", &entity("API", api))
+        .with("catalog-data/manual/team.yaml", entity("Group", team))
+        .with("catalog-data/manual/cart.yaml", entity("Component", cart))
+        .with("catalog-data/manual/old.yaml", entity("Component", old))
+        .with("catalog-data/manual/api.yaml", entity("API", api))
 }
 
 /// The references of what is found, best first.
@@ -66,7 +67,7 @@ fn a_built_site_and_its_catalog_give_the_same_hits() {
 }
 
 #[test]
-fn what_is_not_there_is_an_error_with_the_nearest_spelling() {
+fn an_unknown_name_is_an_error_with_the_nearest_spelling() {
     let ran = portal().run(&["search", "srevcie"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
     assert_eq!(ran.stderr, "error: nothing found for `srevcie`\n  hint: did you mean service?\n");

@@ -1,8 +1,10 @@
-//! `callboard serve`: the site's headers, its own host names, and no file from elsewhere.
+//! `callboard serve`: the headers of answers, the allowed host names, and no file outside of the site.
 
 use std::io::Read;
 
-use crate::{portal::Portal, server::Server};
+use callboard_testing::Portal;
+
+use crate::{program::RunProgram, server::Server};
 
 const CART: &str = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: cart\n  \
     annotations: {backstage.io/techdocs-ref: 'dir:cart'}\nspec: {type: service, lifecycle: production, owner: shop}\n";
@@ -140,7 +142,7 @@ fn nothing_outside_of_the_site_is_answered() {
 }
 
 #[test]
-fn pictures_of_the_settings_are_written_anew_or_refused_with_their_place() {
+fn images_of_the_settings_are_sanitized_or_refused_with_their_position() {
     let portal = Portal::new()
         .with("callboard.yaml", "title: T\nsite: {logo: l.svg, favicon: l.svg}\n")
         .with("l.svg", DRAWING);

@@ -1,4 +1,4 @@
-//! `callboard serve` as a process of its own, and requests to it over real sockets.
+//! Starts `callboard serve` as a process, and sends it requests over TCP.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use crate::portal::{Portal, isolated};
+use callboard_testing::Portal;
+
+use crate::program::isolated;
 
 /// The running program; killed when dropped.
 pub(crate) struct Server {

@@ -1,16 +1,15 @@
-//! `callboard snapshot` as people see it: what it prints, commits and refuses, alone and side by side.
+//! `callboard snapshot`: what it prints, commits and refuses, also when several run at once.
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpListener,
-    process::{Command, Stdio},
+    io::{BufRead, BufReader},
+    process::Stdio,
     sync::{Arc, Mutex},
 };
 
-use snapbox::{assert_data_eq, file, str};
+use callboard_testing::{JSON, Portal, Server, assert_text, file, say, str};
 
-use crate::portal::{Portal, Ran, isolated};
+use crate::program::{ProgramOutput, RunProgram, isolated};
 
 const MAPPING: &str = r#"{apiVersion: "backstage.io/v1alpha1", kind: "Group",
   metadata: {name: .name, annotations: {"org/id": .id}}, spec: {type: "team", children: []}}"#;
@@ -23,30 +22,18 @@ pub(crate) struct Company {
 
 impl Company {
     pub(crate) fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
         let answer = Arc::new(Mutex::new(String::from("[]")));
-        let told = Arc::clone(&answer);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(mut stream) = stream else { return };
-                let body = told.lock().expect("no panic").clone();
-                let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
-                drop(stream.read(&mut [0; 4096]));
-                drop(write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()));
-            }
+        let shared = Arc::clone(&answer);
+        let server = Server::new(move |_, _, to| {
+            let body = shared.lock().expect("no panic").clone();
+            say(to, "200 OK", &[JSON], &body);
         });
         let portal = Portal::new()
             .with("callboard.yaml", "title: Test\nsources: [teams]\n")
             .with(".gitignore", "/.callboard\n")
             .with("catalog-data/sources/teams.jq", MAPPING)
-            .with(
-                "catalog-data/sources/teams.yaml",
-                &format!("kind: http\nurl: http://{address}/\n"),
-            );
-        git(&portal, &["init", "--quiet", "--initial-branch=main"]);
-        git(&portal, &["add", "--all"]);
-        git(&portal, &["-c", "user.name=T", "-c", "user.email=t@e", "commit", "-qm", "Start"]);
+            .with("catalog-data/sources/teams.yaml", format!("kind: http\nurl: {}\n", server.url));
+        portal.commit("Start");
         Self { portal, answer }
     }
 
@@ -78,14 +65,6 @@ fn without_times(text: &str) -> String {
     lines.collect()
 }
 
-pub(crate) fn git(portal: &Portal, args: &[&str]) -> String {
-    let mut command = Command::new("git");
-    command.args(args).current_dir(portal.path()).env("GIT_CONFIG_GLOBAL", "/dev/null");
-    let output = command.output().expect("git is installed");
-    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
 const NAMES: &[&str] = &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n"];
 
 #[test]
@@ -100,47 +79,46 @@ fn changes_are_shown_committed_and_readable_for_scripts() {
     teams.push((40, "new"));
     company.says(&teams);
     let shown = company.snapshot(&["--dry-run"]);
-    assert_data_eq!(shown.1, file!["golden/snapshot-dry-run.txt"]);
-    assert_eq!(git(&company.portal, &["status", "--porcelain"]), "");
+    assert_text(shown.1, file!["golden/snapshot-dry-run.txt"]);
+    assert_eq!(company.portal.git(&["status", "--porcelain"]), "");
     let (code, done) = company.snapshot(&[]);
     assert_eq!(code, 0, "{done}");
-    let message = git(&company.portal, &["log", "-1", "--format=%B"]);
-    assert_data_eq!(message, file!["golden/snapshot-message.txt"]);
-    let trailers =
-        git(&company.portal, &["log", "-1", "--format=%(trailers:key=Callboard-Source)"]);
-    assert_data_eq!(
+    let message = company.portal.git(&["log", "-1", "--format=%B"]);
+    assert_text(message, file!["golden/snapshot-message.txt"]);
+    let trailers = company.portal.git(&["log", "-1", "--format=%(trailers:key=Callboard-Source)"]);
+    assert_text(
         trailers,
         str![[r#"
 Callboard-Source: teams records=14 entities=14 added=1 changed=0 renamed=1 removed=1
 
 
-"#]]
+"#]],
     );
     let (_, again) = company.snapshot(&[]);
-    assert_data_eq!(
+    assert_text(
         again,
         str![[r#"
 teams: unchanged (14 records, 1 page, [TIME])
 
-"#]]
+"#]],
     );
 }
 
 #[test]
-fn what_is_too_much_is_refused_in_a_dry_run_too_and_allowed_by_name() {
+fn a_loss_above_the_limit_is_refused_in_a_dry_run_too_and_allowed_by_name() {
     let company = Company::new();
     company.says(&NAMES.iter().copied().enumerate().collect::<Vec<_>>());
     company.snapshot(&[]);
     company.says(&[(0, "first"), (1, "b")]);
     let (code, refused) = company.snapshot(&["--dry-run"]);
     assert_eq!(code, 4);
-    assert_data_eq!(refused, file!["golden/snapshot-refused.txt"]);
+    assert_text(refused, file!["golden/snapshot-refused.txt"]);
     assert_eq!(company.snapshot(&[]).0, 4);
-    assert_eq!(git(&company.portal, &["status", "--porcelain"]), "");
+    assert_eq!(company.portal.git(&["status", "--porcelain"]), "");
     let (code, allowed) = company.snapshot(&["--source", "teams", "--allow-shrink", "teams"]);
     assert_eq!(code, 0);
-    assert_data_eq!(allowed, file!["golden/snapshot-allowed.txt"]);
-    let trailers = git(&company.portal, &["log", "-1", "--format=%(trailers:key=Allow-Shrink)"]);
+    assert_text(allowed, file!["golden/snapshot-allowed.txt"]);
+    let trailers = company.portal.git(&["log", "-1", "--format=%(trailers:key=Allow-Shrink)"]);
     assert_eq!(trailers.trim(), "Allow-Shrink: teams all=13/14");
 }
 
@@ -160,7 +138,7 @@ fn a_snapshot_waits_for_another_that_writes() {
     assert_eq!(line, "another snapshot is writing; waiting for it to end\n");
     assert!(!company.portal.path().join("catalog-data/entities").exists());
     drop(lock);
-    let ran = Ran::of(&child.wait_with_output().expect("it ends"));
+    let ran = ProgramOutput::of(&child.wait_with_output().expect("it ends"));
     assert_eq!(ran.code, 0);
     assert!(
         company.portal.path().join("catalog-data/entities/teams/group/default/a.yaml").is_file()
@@ -190,15 +168,15 @@ fn snapshots_side_by_side_take_turns() {
             children.push(start());
         }
         for child in children {
-            let ran = Ran::of(&child.wait_with_output().expect("it ends"));
+            let ran = ProgramOutput::of(&child.wait_with_output().expect("it ends"));
             assert_eq!(ran.code, 0, "{}", ran.stderr);
         }
-        assert_eq!(git(&company.portal, &["status", "--porcelain"]), "");
-        git(&company.portal, &["fsck", "--strict", "--no-dangling"]);
+        assert_eq!(company.portal.git(&["status", "--porcelain"]), "");
+        company.portal.git(&["fsck", "--strict", "--no-dangling"]);
     }
     let (code, _) = company.snapshot(&["--allow-shrink", "teams"]);
     let files =
-        git(&company.portal, &["ls-tree", "-r", "--name-only", "HEAD", "catalog-data/entities"]);
+        company.portal.git(&["ls-tree", "-r", "--name-only", "HEAD", "catalog-data/entities"]);
     let names: Vec<_> = NAMES.iter().skip(5).step_by(2).collect();
     assert_eq!((code, files.lines().count()), (0, names.len()));
     assert!(names.iter().all(|name| files.contains(&format!("default/{name}.yaml"))), "{files}");

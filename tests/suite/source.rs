@@ -1,4 +1,4 @@
-//! `callboard source`: start, try and list sources; and the documented presets, on the sample company.
+//! `callboard source new`, `test` and `list`; and the documented presets, on the sample company.
 
 use std::{fmt::Write, path::Path};
 
@@ -6,10 +6,10 @@ use callboard::{
     cli::demo::company::SampleApis,
     snapshot::{Parameter, Preset, preset, preset_names},
 };
-use snapbox::{assert_data_eq, str};
+use callboard_testing::{Portal, assert_text, is_overwriting, str};
 
 use crate::{
-    portal::{Portal, Ran, isolated},
+    program::{ProgramOutput, RunProgram, isolated},
     sample::tree,
 };
 
@@ -21,10 +21,10 @@ fn company() -> (tokio::runtime::Runtime, SampleApis) {
 }
 
 /// Runs the program with the variables that the sample's sources ask for.
-fn run(portal: &Portal, apis: &SampleApis, args: &[&str]) -> Ran {
+fn run(portal: &Portal, apis: &SampleApis, args: &[&str]) -> ProgramOutput {
     let mut command = isolated(portal.path());
     command.args(args).envs(apis.environment());
-    Ran::of(&command.output().expect("the program starts"))
+    ProgramOutput::of(&command.output().expect("the program starts"))
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_source_of_a_preset_is_written_and_added_to_the_settings() {
     let args = [&args[..], &["--value", "owner=group:default/platform"]].concat();
     let ran = portal.run(&args);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_data_eq!(
+    assert_text(
         ran.stdout,
         str![[r#"
 wrote catalog-data/sources/azure-devops.yaml
@@ -54,9 +54,9 @@ added `azure-devops` to `sources` in callboard.yaml
 set in the environment: `AZURE_DEVOPS_TOKEN`
 next: callboard source test azure-devops
 
-"#]]
+"#]],
     );
-    assert_data_eq!(
+    assert_text(
         portal.read("catalog-data/sources/azure-devops.yaml"),
         str![[r#"
 # Azure DevOps: team projects, repositories with their catalog-info.yaml, and pipelines.
@@ -93,16 +93,16 @@ values:
   # Version of the API that is asked for
   # api_version: '7.1'
 
-"#]]
+"#]],
     );
-    assert_data_eq!(
+    assert_text(
         portal.read("callboard.yaml"),
         str![[r#"
 title: Test # ours
 sources: [org, azure-devops] # in order
 site: {}
 
-"#]]
+"#]],
     );
     assert!(!portal.path().join("catalog-data/sources/azure-devops.jq").exists());
     assert_eq!(portal.run(&["check"]).code, 1, "`org` has no file");
@@ -118,7 +118,7 @@ fn missing_and_wrong_values_are_all_named_and_nothing_is_written() {
     let ran =
         portal.run(&["source", "new", "ado", "--preset", "azure-devops", "--value", "role=bas"]);
     assert_eq!(ran.code, 2);
-    assert_data_eq!(
+    assert_text(
         ran.stderr,
         str![[r#"
 error: the value `organisation` is missing: Name of the organisation, the part after dev.azure.com/
@@ -127,35 +127,34 @@ the value `owner` is missing: Group that owns what names no other owner
 hint: it matches `base|enrich`
 hint: add --value organisation=acme --value owner=group:default/platform
 
-"#]]
+"#]],
     );
     assert!(!portal.path().join("catalog-data").exists());
     let ran = portal.run(&["source", "new", "--preset", "azure-devop"]);
-    assert_data_eq!(
+    assert_text(
         ran.stderr,
         str![[r#"
 error: there is no preset `azure-devop`
 hint: did you mean `azure-devops`?
 
-"#]]
+"#]],
     );
     let ran = portal.run(&["source", "new", "ado"]);
-    assert_data_eq!(
+    let presets = preset_names().join(", ");
+    assert_eq!(
         ran.stderr,
-        str![[r#"
-error: say what to start from: `--preset PRESET` or `--url URL`
-hint: azure-devops, [..], org
-
-"#]]
+        format!(
+            "error: say what to start from: `--preset PRESET` or `--url URL`\nhint: {presets}\n"
+        )
     );
     let ran = portal.run(&["source", "new", "manual", "--url", "https://api.example/"]);
-    assert_data_eq!(
+    assert_text(
         ran.stderr,
         str![[r#"
 error: `manual` cannot be the name of a source
 hint: use letters, digits and, between them, `-`, `_` or `.`
 
-"#]]
+"#]],
     );
     assert_eq!(portal.read("callboard.yaml"), "title: Test\n");
 }
@@ -167,16 +166,16 @@ fn a_source_of_an_address_starts_with_a_mapping_that_works() {
     let url = "${ORG_URL}/organisation/v1/entites";
     let ran = run(&portal, &apis, &["source", "new", "teams", "--url", url]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_data_eq!(
+    assert_text(
         portal.read("callboard.yaml"),
         str![[r#"
 title: Test
 
 sources: [teams]
 
-"#]]
+"#]],
     );
-    assert_data_eq!(
+    assert_text(
         portal.read("catalog-data/sources/teams.yaml"),
         str![[r##"
 # How teams is read. Every key is explained in docs/sources.md.
@@ -194,7 +193,7 @@ url: ${ORG_URL}/organisation/v1/entites
 # Where the records stand in an answer that is not itself their list:
 # items: .data[]
 
-"##]]
+"##]],
     );
     assert_eq!(portal.run(&["check", "--strict"]).code, 0);
 }
@@ -234,7 +233,7 @@ fn the_presets_are_documented() {
     for name in preset_names() {
         describe(&preset(&name).expect("it is listed"), &mut reference);
     }
-    if std::env::var("SNAPSHOTS").is_ok_and(|action| action == "overwrite") {
+    if is_overwriting() {
         let head = text[..start].trim_end_matches(mark);
         std::fs::write(&page, format!("{head}{mark}{reference}")).expect("writable");
         return;
@@ -284,7 +283,7 @@ fn sources_are_listed_as_they_are_read() {
         );
     let ran = portal.run(&["source", "list"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_data_eq!(
+    assert_text(
         ran.stdout,
         str![[r#"
 org   base    preset org
@@ -292,7 +291,7 @@ ado   enrich  preset azure-devops
 gone  cannot be read: see `callboard check`
 aaa   base    http  not in the settings
 
-"#]]
+"#]],
     );
     let ran = portal.run(&["source", "list", "--json"]);
     let rows: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
@@ -320,7 +319,7 @@ fn a_test_shows_a_record_and_what_becomes_of_it() {
     let portal = organisation();
     let ran = run(&portal, &apis, &["source", "test", "org", "--record", "2"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_data_eq!(
+    assert_text(
         ran.stdout,
         str![[r#"
 record 2 of `entites`
@@ -431,7 +430,7 @@ spec:
     email: gregoire.lemaitre@galerie-mercure.example
 
 
-"#]]
+"#]],
     );
     assert!(!portal.path().join("catalog-data/entities").exists());
 
@@ -444,7 +443,7 @@ spec:
 }
 
 #[test]
-fn a_test_shows_what_is_wrong_beneath_the_record() {
+fn source_test_shows_the_problems_below_each_record() {
     let (_runtime, apis) = company();
     let portal = organisation().with(
         "catalog-data/sources/org.jq",
@@ -452,7 +451,7 @@ fn a_test_shows_what_is_wrong_beneath_the_record() {
     );
     let ran = run(&portal, &apis, &["source", "test", "org", "--limit", "1"]);
     assert_eq!(ran.code, 1);
-    assert_data_eq!(
+    assert_text(
         ran.stderr,
         str![[r#"
 error: catalog-data/sources/org.jq: record 1 of `entites`: Group `a b`: `metadata.name`: `a b` is not a valid name
@@ -460,7 +459,7 @@ error: catalog-data/sources/org.jq: record 1 of `entites`: Group `a b`: `metadat
 error: catalog-data/sources/org.jq: record 1 of `personnes`: Group `a b`: `metadata.name`: `a b` is not a valid name
   hint: expected letters, digits and, between them, `-`, `_` or `.`, at most 63
 
-"#]]
+"#]],
     );
     let portal = portal.with("catalog-data/sources/org.jq", ".libelle.nom");
     let ran = run(&portal, &apis, &["source", "test", "org", "--record", "1"]);
@@ -470,7 +469,7 @@ error: catalog-data/sources/org.jq: record 1 of `personnes`: Group `a b`: `metad
 }
 
 #[test]
-fn a_test_that_cannot_read_says_why() {
+fn source_test_says_why_a_source_cannot_be_read() {
     let portal = organisation();
     let ran = portal.run(&["source", "test", "org"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);

@@ -1,5 +1,5 @@
-//! `callboard serve --watch`, over real sockets: pages follow the portal's files, a mistake is told and
-//! keeps the last good site, an interrupt ends it while pages still listen.
+//! `callboard serve --watch`: a change of a file rebuilds pages, an error is reported and keeps the last good
+//! site, and an interrupt ends the program while pages are still connected.
 
 use std::{
     fs,
@@ -8,17 +8,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{portal::Portal, server::Server};
+use callboard_testing::{Portal, component};
+
+use crate::server::Server;
 
 const CART: &str = "catalog-data/manual/cart.yaml";
 const PAGE: &str = "/catalog/default/component/cart.html";
 
-fn component(description: &str) -> String {
-    format!(
-        "apiVersion: backstage.io/v1alpha1\nkind: Component\n\
-         metadata: {{name: cart, description: {description}}}\n\
-         spec: {{type: service, lifecycle: production, owner: shop}}\n"
-    )
+/// The component that the tests change.
+fn cart(description: &str) -> String {
+    component("cart", "shop", "")
+        .replace("name: cart", &format!("name: cart, description: {description}"))
 }
 
 /// What the program tells pages, from now on.
@@ -31,8 +31,8 @@ fn news(server: &Server) -> impl Iterator<Item = serde_json::Value> + use<> {
 }
 
 #[test]
-fn pages_follow_the_files_and_a_mistake_keeps_the_last_good_site() {
-    let portal = Portal::new().with(CART, &component("first"));
+fn pages_are_rebuilt_when_files_change_and_an_error_keeps_the_last_good_site() {
+    let portal = Portal::new().with(CART, cart("first"));
     let mut server = Server::start(&portal, &["--watch"]);
     let mut news = news(&server);
     let first = news.next().expect("news");
@@ -52,7 +52,7 @@ fn pages_follow_the_files_and_a_mistake_keeps_the_last_good_site() {
     assert!(missing.starts_with("HTTP/1.1 404") && missing.contains("live.js"), "{missing}");
 
     let file = portal.path().join(CART);
-    fs::write(&file, component("second")).expect("writable");
+    fs::write(&file, cart("second")).expect("writable");
     let told = news.next().expect("news");
     assert_eq!(told["build"], 2, "{told}");
     let changed = told["changed"].as_array().expect("a list");

@@ -1,4 +1,4 @@
-//! The committed wasm engine: built from these sources, and of one mind with the native engine.
+//! The committed wasm engine: built from these sources, and with the same answers as the native engine.
 
 use std::fs;
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! Every rule finds what it is for, in every place, and nothing that only looks a little like it.
+//! Every rule finds its credentials anywhere in a document, and no similar text.
 
 use proptest::prelude::*;
 use serde_json::json;

@@ -16,7 +16,7 @@ fn refusal(text: &str) -> (String, Option<(usize, usize)>) {
 }
 
 #[test]
-fn a_key_that_is_there_twice_names_both_places() {
+fn a_duplicate_key_names_both_positions() {
     let (message, place) = refusal("a:\n  b: 1\n  c: 2\n  'b': 3\n");
     assert_eq!(message, "the key `b` is there twice: it is at line 2 column 3 already");
     assert_eq!(place, Some((4, 3)));

@@ -1,4 +1,4 @@
-//! Sets as the portal's files have them.
+//! Documentation sets that are read from the files of a portal.
 
 use std::{collections::BTreeMap, sync::Arc};
 

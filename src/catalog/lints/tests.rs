@@ -1,18 +1,17 @@
-//! What each lint finds, and above all what it leaves alone.
+//! What each lint reports, and what it does not report.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::lint;
 use crate::{
     base::diagnostics::Level,
-    catalog::{Catalog, entity::Entity, entity::Fragment, load::reference_of},
+    catalog::{
+        Catalog,
+        testing::{document as entity, entity_in},
+    },
 };
-
-fn entity(kind: &str, name: &str, spec: Value) -> Value {
-    json!({"apiVersion": "backstage.io/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec})
-}
 
 fn component(name: &str, spec: Value) -> Value {
     let mut whole = json!({"type": "service", "lifecycle": "production", "owner": "team"});
@@ -24,12 +23,8 @@ fn component(name: &str, spec: Value) -> Value {
 
 /// What is found, as `level code: message`, in the order of files, which is that of the list.
 fn found(entities: Vec<Value>) -> Vec<String> {
-    let entities = entities.into_iter().enumerate().map(|(at, document)| {
-        let document = Arc::new(document);
-        let (source, file) = ("manual".into(), format!("{at:03}.yaml").into());
-        let fragment = Fragment { source, file, index: 0, document: Arc::clone(&document) };
-        Entity::new(reference_of(&document), document, vec![fragment])
-    });
+    let entities = entities.into_iter().enumerate();
+    let entities = entities.map(|(at, document)| entity_in(&format!("{at:03}.yaml"), document));
     let problems = lint(Path::new("/nowhere"), &Catalog::new(entities.collect()));
     problems.iter().map(|d| format!("{} {}: {}", d.level.as_str(), d.code, d.message)).collect()
 }

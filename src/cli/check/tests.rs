@@ -1,4 +1,4 @@
-//! The table of codes is the one of the program and of the documentation.
+//! The table of codes has every code that the program and the documentation use.
 
 use std::{collections::BTreeSet, path::Path};
 

@@ -22,8 +22,8 @@ use crate::{
     },
     git::{commit::commit_paths, push::push_head},
     snapshot::{
-        self, Changes, DocumentFailure, FailureKind, Options, Outcome, Progress, Report, Snapshot,
-        SnapshotError, SourceReport, Volume, cut, record::BRANCH,
+        self, Changes, DocumentFailure, FailureKind, Options, Outcome, ProgramBudget, Progress,
+        Report, Snapshot, SnapshotError, SourceReport, Volume, cut, record::BRANCH,
     },
 };
 
@@ -71,6 +71,7 @@ pub(super) fn take(
         environment: &settings.environment,
         client: &Client::new().map_err(outside)?,
         exceptions: &settings.exceptions(),
+        program_budget: ProgramBudget::default(),
     };
     let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
     let bar = Bar::new(output);

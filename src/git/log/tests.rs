@@ -1,52 +1,12 @@
 //! The log of a repository, on histories that are made here.
 
-use git2::Signature;
+use callboard_testing::commit_changes;
 
 use super::*;
 use crate::base::fs;
 
 const BOUNDS: LogLimits = LogLimits { commits: 100, days: 365, files: 3 };
 const DAY: i64 = 24 * 60 * 60;
-
-/// Commits files, or their absence, on top of `HEAD` and of `others`.
-fn commit(root: &Path, time: i64, files: &[(&str, Option<&str>)], others: &[Oid]) -> Oid {
-    let repository = Repository::open(root).or_else(|_| Repository::init(root)).expect("git");
-    let head = repository.head().ok().and_then(|head| head.peel_to_commit().ok());
-    let mut index = git2::Index::new().expect("an index");
-    repository.set_index(&mut index).expect("set");
-    if let Some(head) = &head {
-        index.read_tree(&head.tree().expect("a tree")).expect("read");
-    }
-    for (path, text) in files {
-        match text {
-            Some(text) => {
-                let entry = git2::IndexEntry {
-                    ctime: git2::IndexTime::new(0, 0),
-                    mtime: git2::IndexTime::new(0, 0),
-                    dev: 0,
-                    ino: 0,
-                    mode: 0o100_644,
-                    uid: 0,
-                    gid: 0,
-                    file_size: 0,
-                    id: repository.blob(text.as_bytes()).expect("a blob"),
-                    flags: 0,
-                    flags_extended: 0,
-                    path: path.as_bytes().to_vec(),
-                };
-                index.add(&entry).expect("added");
-            }
-            None => index.remove_path(Path::new(path)).expect("removed"),
-        }
-    }
-    let tree = index.write_tree_to(&repository).expect("written");
-    let tree = repository.find_tree(tree).expect("a tree");
-    let who = Signature::new("Ann", "ann@x.example", &git2::Time::new(time, 0)).expect("who");
-    let others: Vec<_> =
-        others.iter().map(|id| repository.find_commit(*id).expect("a commit")).collect();
-    let parents: Vec<&Commit<'_>> = head.iter().chain(&others).collect();
-    repository.commit(Some("HEAD"), &who, &who, "Change", &tree, &parents).expect("committed")
-}
 
 fn folder_of(path: &str) -> Option<String> {
     let (folder, file) = path.rsplit_once('/')?;
@@ -65,11 +25,11 @@ fn folders(logged: &LogEntry) -> &[FolderChange] {
 fn each_commit_has_the_texts_of_what_it_changed_and_nothing_else() {
     let directory = tempfile::tempdir().expect("a scratch directory");
     let root = directory.path();
-    commit(root, 0, &[("data/a/1.yaml", Some("one")), ("README.md", Some("x"))], &[]);
-    commit(root, DAY, &[("data/a/1.yaml", Some("two")), ("data/c/1.yaml", Some("x"))], &[]);
-    commit(root, 2 * DAY, &[("README.md", Some("y")), ("data/a/x.txt", Some("x"))], &[]);
+    commit_changes(root, 0, &[("data/a/1.yaml", Some("one")), ("README.md", Some("x"))], &[]);
+    commit_changes(root, DAY, &[("data/a/1.yaml", Some("two")), ("data/c/1.yaml", Some("x"))], &[]);
+    commit_changes(root, 2 * DAY, &[("README.md", Some("y")), ("data/a/x.txt", Some("x"))], &[]);
     let last = [("data/a/1.yaml", None), ("data/b/2.yaml", Some("new"))];
-    let id = commit(root, 3 * DAY, &last, &[]);
+    let id = commit_changes(root, 3 * DAY, &last, &[]);
     let log = read(root, BOUNDS);
     assert!(log.is_whole);
     let [newest, unrelated, second, first] = log.commits.as_slice() else {
@@ -104,7 +64,7 @@ fn a_portal_in_a_folder_of_its_repository_has_paths_of_its_own() {
     let directory = tempfile::tempdir().expect("a scratch directory");
     let root = directory.path();
     let files = [("portal/data/a/1.yaml", Some("in")), ("data/a/1.yaml", Some("out"))];
-    commit(root, 0, &files, &[]);
+    commit_changes(root, 0, &files, &[]);
     let portal = root.join("portal");
     fs::create_dir_all(&portal).expect("made");
     let log = read(&portal, BOUNDS);
@@ -117,7 +77,7 @@ fn many_files_are_counted_only() {
     let directory = tempfile::tempdir().expect("a scratch directory");
     let names: Vec<_> = (0..4).map(|n| format!("data/a/{n}.yaml")).collect();
     let files: Vec<_> = names.iter().map(|name| (name.as_str(), Some("x"))).collect();
-    commit(directory.path(), 0, &files, &[]);
+    commit_changes(directory.path(), 0, &files, &[]);
     let log = read(directory.path(), BOUNDS);
     let [change] = folders(&log.commits[0]) else { panic!("{log:?}") };
     assert_eq!((change.files, change.after.len()), (4, 0));
@@ -127,12 +87,12 @@ fn many_files_are_counted_only() {
 fn a_merge_is_what_it_brought_to_the_first_parent() {
     let directory = tempfile::tempdir().expect("a scratch directory");
     let root = directory.path();
-    let base = commit(root, 0, &[("data/a/1.yaml", Some("one"))], &[]);
-    let side = commit(root, DAY, &[("data/a/2.yaml", Some("side"))], &[]);
+    let base = commit_changes(root, 0, &[("data/a/1.yaml", Some("one"))], &[]);
+    let side = commit_changes(root, DAY, &[("data/a/2.yaml", Some("side"))], &[]);
     let repository = Repository::open(root).expect("git");
     let base = repository.find_object(base, None).expect("there");
     repository.reset(&base, git2::ResetType::Soft, None).expect("reset");
-    commit(root, 2 * DAY, &[("data/a/2.yaml", Some("side"))], &[side]);
+    commit_changes(root, 2 * DAY, &[("data/a/2.yaml", Some("side"))], &[side]);
     let log = read(root, BOUNDS);
     let times: Vec<_> = log.commits.iter().map(|c| c.time.as_second() / DAY).collect();
     assert_eq!(times, [2, 0]);
@@ -144,7 +104,7 @@ fn a_history_that_is_cut_short_says_so() {
     let directory = tempfile::tempdir().expect("a scratch directory");
     let root = directory.path();
     for day in 0..4 {
-        commit(root, day * 100 * DAY, &[("data/a/1.yaml", Some(&day.to_string()))], &[]);
+        commit_changes(root, day * 100 * DAY, &[("data/a/1.yaml", Some(&day.to_string()))], &[]);
     }
     let read = |limits| {
         let log = read(root, limits);
@@ -161,7 +121,7 @@ fn a_shallow_clone_knows_its_own_commits_and_does_not_take_the_last_for_an_impor
     let directory = tempfile::tempdir().expect("a scratch directory");
     let (root, clone) = (directory.path().join("origin"), directory.path().join("clone"));
     for day in 0..4 {
-        commit(&root, day * DAY, &[("data/a/1.yaml", Some(&day.to_string()))], &[]);
+        commit_changes(&root, day * DAY, &[("data/a/1.yaml", Some(&day.to_string()))], &[]);
     }
     // As `git clone --depth 2` leaves it: all objects of two commits, and where they end.
     let repository = Repository::open(&root).expect("git");
@@ -193,8 +153,8 @@ fn a_shallow_clone_knows_its_own_commits_and_does_not_take_the_last_for_an_impor
 fn what_is_known_is_not_read_again() {
     let directory = tempfile::tempdir().expect("a scratch directory");
     let root = directory.path();
-    let known = commit(root, 0, &[("data/a/1.yaml", Some("one"))], &[]).to_string();
-    commit(root, DAY, &[("data/a/1.yaml", Some("two"))], &[]);
+    let known = commit_changes(root, 0, &[("data/a/1.yaml", Some("one"))], &[]).to_string();
+    commit_changes(root, DAY, &[("data/a/1.yaml", Some("two"))], &[]);
     let log = log(root, &["data/a"], BOUNDS, &folder_of, &|id| id == known).expect("read");
     let is_read: Vec<_> = log.commits.iter().map(|c| c.folders.is_some()).collect();
     assert_eq!(is_read, [true, false]);

@@ -1,19 +1,20 @@
-//! Runs: once, twice, stopped anywhere and started again, and by two runners at once.
+//! Runs: once, twice, stopped after any event and started again, and by two runners at once.
 
-use std::{cell::RefCell, error::Error, fs, path::Path};
+use std::{cell::RefCell, error::Error, path::Path};
 
 use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
+use callboard_testing::{Portal, assert_text, file};
 use git2::Repository;
 use jiff::Timestamp;
-use snapbox::{assert_data_eq, file};
 
-use super::{Portal, settings};
+use super::{PlanRequests, sample, settings};
 use crate::{
     base::{
         environment::{Redactor, Secret},
+        fs,
         path::RelativePath,
         percent,
     },
@@ -80,8 +81,8 @@ impl PortalRepository for Commits {
 }
 
 fn portal() -> Portal {
-    let portal = Portal::new();
-    Repository::init(portal.root()).expect("a repository");
+    let portal = sample();
+    Repository::init(portal.path()).expect("a repository");
     portal
 }
 
@@ -97,7 +98,7 @@ fn run_at(
     let redactor = Redactor::new([Secret::new("chloe-girard-token"), Secret::new(TOKEN)]);
     let commits = Commits { fails: recorder.has_no_remote, ..Commits::default() };
     let world = World {
-        portal: portal.root(),
+        portal: portal.path(),
         settings: &settings,
         clock: &|| now,
         redactor: &redactor,
@@ -143,8 +144,7 @@ fn tip(repository: &Path) -> String {
 
 /// All that a run leaves behind: its record, the repository's commit, the entity.
 fn traces(portal: &Portal) -> (String, String, String) {
-    let fragment = fs::read_to_string(portal.root().join(FRAGMENT)).expect("registered");
-    (record(portal.root()), tip(&portal.root().join(REPOSITORY)), fragment)
+    (record(portal.path()), tip(&portal.path().join(REPOSITORY)), portal.read(FRAGMENT))
 }
 
 #[test]
@@ -152,13 +152,13 @@ fn a_run_makes_the_repository_the_entity_and_the_record() {
     let portal = portal();
     let mut recorder = Recorder::default();
     completed(run(&portal, &mut recorder));
-    assert_data_eq!(recorder.events.join("\n") + "\n", file!["golden/events.txt"].raw());
+    assert_text(recorder.events.join("\n") + "\n", file!["golden/events.txt"]);
     let (record, tip, fragment) = traces(&portal);
-    assert_data_eq!(record, file!["golden/run.yaml"].raw());
-    assert_data_eq!(fragment, file!["golden/registered.yaml"].raw());
+    assert_text(record, file!["golden/run.yaml"]);
+    assert_text(fragment, file!["golden/registered.yaml"]);
     assert_eq!(recorder.commits, [format!("{FRAGMENT} Register component:default/panier-relance")]);
 
-    let repository = Repository::open(portal.root().join(REPOSITORY)).expect("a repository");
+    let repository = Repository::open(portal.path().join(REPOSITORY)).expect("a repository");
     let head = repository.head().expect("a head").peel_to_commit().expect("a commit");
     assert_eq!(head.id().to_string(), tip);
     assert_eq!(
@@ -177,8 +177,8 @@ fn a_run_makes_the_repository_the_entity_and_the_record() {
 fn the_journal_does_not_touch_the_working_tree_and_tells_each_step() {
     let portal = portal();
     completed(run(&portal, &mut Recorder::default()));
-    assert!(!portal.root().join("runs").exists());
-    let repository = Repository::open(portal.root()).expect("a repository");
+    assert!(!portal.path().join("runs").exists());
+    let repository = Repository::open(portal.path()).expect("a repository");
     let mut next = Some(repository.refname_to_id("refs/heads/callboard-runs").expect("a branch"));
     let mut subjects = Vec::new();
     while let Some(commit) = next.map(|id| repository.find_commit(id).expect("a commit")) {
@@ -186,7 +186,7 @@ fn the_journal_does_not_touch_the_working_tree_and_tells_each_step() {
         next = commit.parent_ids().next();
     }
     subjects.reverse();
-    assert_data_eq!(subjects.join("\n") + "\n", file!["golden/journal.txt"].raw());
+    assert_text(subjects.join("\n") + "\n", file!["golden/journal.txt"]);
 }
 
 #[test]
@@ -227,13 +227,13 @@ fn a_run_that_goes_on_later_still_makes_the_same_commit() {
     let mut recorder = Recorder { stop_after: Some(12), ..Recorder::default() };
     assert!(run(&portal, &mut recorder).is_err());
     completed(run_at(&portal, "panier-relance", &mut Recorder::default(), LATER, None));
-    assert_eq!(tip(&portal.root().join(REPOSITORY)), tip(&whole.root().join(REPOSITORY)));
+    assert_eq!(tip(&portal.path().join(REPOSITORY)), tip(&whole.path().join(REPOSITORY)));
 }
 
 #[test]
 fn a_repository_that_is_not_ours_is_refused_and_the_run_fails() {
     let portal = portal();
-    let repository = portal.root().join(REPOSITORY);
+    let repository = portal.path().join(REPOSITORY);
     Repository::init_bare(&repository).expect("somebody else's");
     let error = run(&portal, &mut Recorder::default()).expect_err("refused");
     assert_eq!(
@@ -241,13 +241,13 @@ fn a_repository_that_is_not_ours_is_refused_and_the_run_fails() {
         "the repository `vente-en-ligne/panier-relance` exists already, and was not made by this request"
     );
     assert!(matches!(error, ApplyError::Refused { .. }));
-    let record = Run::parse(&record(portal.root())).expect("a record");
+    let record = Run::parse(&record(portal.path())).expect("a record");
     assert_eq!(record.status, Status::Failed);
     assert_eq!(record.failed_step().map(|step| step.id.as_str()), Some("publish"));
     assert_eq!(record.steps.last().map(|step| step.status), Some(Status::Skipped));
-    assert!(!portal.root().join(FRAGMENT).exists());
+    assert!(!portal.path().join(FRAGMENT).exists());
 
-    fs::remove_dir_all(repository).expect("removable");
+    fs::remove_dir_all(&repository).expect("removable");
     let run = completed(run(&portal, &mut Recorder::default()));
     assert_eq!((run.status, run.message), (Status::Completed, None));
 }
@@ -255,7 +255,7 @@ fn a_repository_that_is_not_ours_is_refused_and_the_run_fails() {
 #[test]
 fn after_a_failure_only_steps_run_that_ask_about_it() {
     let portal = portal();
-    Repository::init_bare(portal.root().join("repositories/a/b.git")).expect("somebody else's");
+    Repository::init_bare(portal.path().join("repositories/a/b.git")).expect("somebody else's");
     let step = |condition: &str, message: &str| {
         format!(
             "    - action: debug:log\n      if: {condition}\n      input: {{message: {message}}}\n"
@@ -314,7 +314,7 @@ fn only_the_approved_plan_is_applied() {
     let portal = portal();
     let refused = run_at(&portal, "panier-relance", &mut Recorder::default(), NOW, Some("0123"));
     assert!(matches!(refused, Err(ApplyError::Refused { .. })), "{refused:?}");
-    assert!(!portal.root().join(REPOSITORY).exists());
+    assert!(!portal.path().join(REPOSITORY).exists());
     let hash = portal.plan("panier-relance").expect("a plan").hash();
     completed(run_at(&portal, "panier-relance", &mut Recorder::default(), NOW, Some(&hash)));
 }
@@ -325,7 +325,7 @@ fn a_wrong_request_leaves_no_trace() {
     portal.problems_with("group:default/tunnel-d-achat", "group:default/nobody");
     let wrong = run(&portal, &mut Recorder::default());
     assert!(matches!(wrong, Err(ApplyError::Wrong(_))), "{wrong:?}");
-    let repository = Repository::open(portal.root()).expect("a repository");
+    let repository = Repository::open(portal.path()).expect("a repository");
     assert!(repository.find_reference("refs/heads/callboard-runs").is_err());
 }
 
@@ -335,7 +335,7 @@ fn secrets_never_reach_the_record_nor_the_log() {
     let request = super::REQUEST.replace("Rappelle", "chloe-girard-token rappelle");
     portal.write("scaffolds/requests/panier-relance.yaml", &request);
     completed(run(&portal, &mut Recorder::default()));
-    assert!(!record(portal.root()).contains("chloe-girard-token"));
+    assert!(!record(portal.path()).contains("chloe-girard-token"));
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn no_encoding_of_a_secret_reaches_the_record_nor_the_events() {
     portal.small(&format!("    - id: log\n      action: debug:log\n      input: {input}\n"), &[]);
     let mut recorder = Recorder::default();
     completed(run_request(&portal, "small-1", &mut recorder));
-    let shown = [record_of(portal.root(), "small-1"), recorder.events.join("\n")];
+    let shown = [record_of(portal.path(), "small-1"), recorder.events.join("\n")];
     for form in &forms {
         assert!(shown.iter().all(|text| !text.contains(form.as_str())), "{form}");
     }
@@ -371,7 +371,7 @@ fn with_remote() -> (Portal, Portal, tempfile::TempDir) {
     let clone = || {
         let portal = portal();
         let url = url::Url::from_file_path(remote.path()).expect("absolute");
-        let repository = Repository::open(portal.root()).expect("a repository");
+        let repository = Repository::open(portal.path()).expect("a repository");
         repository.remote("origin", url.as_str()).expect("a remote");
         portal
     };
@@ -384,7 +384,7 @@ fn the_remote_has_the_journal_and_another_clone_sees_it() {
     completed(run(&here, &mut Recorder::default()));
     let again = run(&there, &mut Recorder::default());
     assert!(matches!(again, Ok(Outcome::AlreadyCompleted(_))), "{again:?}");
-    assert_eq!(record(here.root()), record(there.root()));
+    assert_eq!(record(here.path()), record(there.path()));
     let remote = Repository::open(remote.path()).expect("a remote");
     let names: Vec<_> = remote
         .references()
@@ -420,7 +420,7 @@ fn of_two_runners_one_loses_and_stops() {
     let now: Timestamp = NOW.parse().expect("a time");
     let (catalog, request, settings) = (here.catalog(), here.request("panier-relance"), settings());
     let world = World {
-        portal: here.root(),
+        portal: here.path(),
         settings: &settings,
         clock: &|| now,
         redactor: &Redactor::default(),
@@ -430,6 +430,6 @@ fn of_two_runners_one_loses_and_stops() {
     let lost = apply(&world, &catalog, &request, Approval::Any, &mut rival)
         .expect_err("the other one owns it");
     assert_eq!(lost.to_string(), "another runner owns the run `panier-relance`");
-    assert!(!here.root().join(REPOSITORY).exists(), "the loser did nothing");
-    assert!(there.root().join(REPOSITORY).exists());
+    assert!(!here.path().join(REPOSITORY).exists(), "the loser did nothing");
+    assert!(there.path().join(REPOSITORY).exists());
 }

@@ -1,11 +1,11 @@
 //! What `fetch:template` and `fs:rename` do with the files of a skeleton.
 
-use super::Portal;
+use super::{PlanRequests, sample};
 use crate::base::path::RelativePath;
 
 /// Plans steps over a skeleton; returns each file as `path: content`.
 fn files(steps: &str, skeleton: &[(&str, &str)]) -> Result<Vec<String>, String> {
-    let portal = Portal::new();
+    let portal = sample();
     portal.small(steps, skeleton);
     let plan = portal.plan("small-1").map_err(|problems| super::lines(&problems))?;
     let text = |path: &RelativePath| {

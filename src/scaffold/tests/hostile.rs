@@ -1,6 +1,6 @@
-//! Requests and templates that try to get out.
+//! Requests and templates that try to read or write outside of their folders, or to inject text.
 
-use super::{Portal, REQUEST, settings};
+use super::{PlanRequests, REQUEST, sample, settings};
 use crate::{base::text::markdown::MOST, scaffold::plan};
 
 const FETCH: &str = "    - action: fetch:template\n      input:\n        url: ./skeleton\n        \
@@ -11,10 +11,10 @@ fn a_path_that_leaves_the_workspace_is_refused() {
     for text in
         ["../../etc/cron.d/x", "..", "a/../../b", "a\\..\\b", "x/./y", ".git/hooks/pre-push"]
     {
-        let portal = Portal::new();
+        let portal = sample();
         portal.small(FETCH, &[("${{ values.text }}", "x")]);
         let request = "template: small\nrequester: user:default/chloe-girard\nparameters:\n  name: cart\n  text: ";
-        portal.write("scaffolds/requests/small-1.yaml", &format!("{request}{text:?}\n"));
+        portal.write("scaffolds/requests/small-1.yaml", format!("{request}{text:?}\n"));
         let found = portal.problems("small-1");
         assert!(found.contains("cannot be the path of a file"), "{text}: {found}");
     }
@@ -22,7 +22,7 @@ fn a_path_that_leaves_the_workspace_is_refused() {
 
 #[test]
 fn a_path_with_an_empty_part_is_skipped_as_in_backstage() {
-    let portal = Portal::new();
+    let portal = sample();
     portal.small(FETCH, &[("${{ values.nope }}/x", "x"), ("kept", "x")]);
     let plan = portal.plan("small-1").expect("a plan");
     let files: Vec<_> = plan.files.iter().map(|file| file.path.as_str()).collect();
@@ -38,7 +38,7 @@ fn folders_outside_the_template_and_the_workspace_are_refused() {
         "{url: ./skeleton, targetPath: ../x}",
         "{url: ./skeleton, targetPath: /tmp}",
     ] {
-        let portal = Portal::new();
+        let portal = sample();
         let steps = format!("    - action: fetch:template\n      input: {input}\n");
         portal.small(&steps, &[("a", "x")]);
         let found = portal.problems("small-1");
@@ -49,9 +49,9 @@ fn folders_outside_the_template_and_the_workspace_are_refused() {
 #[cfg(unix)]
 #[test]
 fn a_symbolic_link_in_a_template_is_refused() {
-    let portal = Portal::new();
+    let portal = sample();
     portal.small(FETCH, &[("a", "x")]);
-    let link = portal.root().join("scaffolds/templates/small/skeleton/link");
+    let link = portal.path().join("scaffolds/templates/small/skeleton/link");
     std::os::unix::fs::symlink("/etc/passwd", link).expect("linkable");
     let found = portal.problems("small-1");
     let expected = "error: scaffolds/templates/small/template.yaml: `skeleton/link` is neither a plain \
@@ -61,7 +61,7 @@ fn a_symbolic_link_in_a_template_is_refused() {
 
 #[test]
 fn binary_files_are_copied_byte_for_byte() {
-    let portal = Portal::new();
+    let portal = sample();
     portal.small(FETCH, &[("logo.png", "\u{0}PNG ${{ values.name }}")]);
     let plan = portal.plan("small-1").expect("a plan");
     assert_eq!(plan.files[0].bytes, "\u{0}PNG ${{ values.name }}".len());
@@ -79,7 +79,7 @@ const HOSTILE: &[&str] = &[
 #[test]
 fn hostile_values_stay_inside_code_in_markdown() {
     for text in HOSTILE {
-        let portal = Portal::new();
+        let portal = sample();
         let steps = FETCH.to_owned()
             + "    - name: '${{ x }}'\n      action: debug:log\n      input: {message: '${{ parameters.text }}'}\n";
         portal.small(&steps, &[("${{ values.name }}.txt", "${{ values.text }}")]);
@@ -138,7 +138,7 @@ fn assert_contained(markdown: &str) {
 
 #[test]
 fn a_large_plan_fits_a_comment() {
-    let portal = Portal::new();
+    let portal = sample();
     let files: Vec<_> = (0..300)
         .map(|n| (format!("folder-{n}/{}", "long-name-".repeat(15)), "`text`\n".repeat(200)))
         .collect();
@@ -154,7 +154,7 @@ fn a_large_plan_fits_a_comment() {
 fn repositories_cannot_be_made_outside_their_directory() {
     for repository in ["owner=..&repo=x", "owner=a&repo=..%2F..%2Fx", "owner=%2Fetc&repo=passwd/x"]
     {
-        let portal = Portal::new();
+        let portal = sample();
         let steps = FETCH.to_owned()
             + &format!(
                 "    - action: publish:git\n      input: {{repoUrl: 'github.com?{repository}'}}\n"
@@ -167,12 +167,12 @@ fn repositories_cannot_be_made_outside_their_directory() {
 
 #[test]
 fn a_plan_is_the_same_with_one_thread_and_with_many() {
-    let portal = Portal::new();
+    let portal = sample();
     let (catalog, request) = (portal.catalog(), portal.request("panier-relance"));
     let hash = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         pool.install(|| {
-            plan(portal.root(), &catalog, &settings(), &request).expect("a plan").hash()
+            plan(portal.path(), &catalog, &settings(), &request).expect("a plan").hash()
         })
     };
     assert_eq!(hash(1), hash(8));
@@ -190,14 +190,14 @@ fn request_with(text: &str) -> String {
 fn what_looks_like_a_credential_is_refused_and_never_shown() {
     let token = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
     for text in [token.to_owned(), format!("use {token}"), format!("a\nb: {token}\n")] {
-        let portal = Portal::new();
+        let portal = sample();
         portal.small(FETCH, &[("a", "x")]);
-        portal.write("scaffolds/requests/small-1.yaml", &request_with(&text));
+        portal.write("scaffolds/requests/small-1.yaml", request_with(&text));
         let found = portal.problems("small-1");
         let expected = "small-1.yaml:5:9: `parameters.text` looks like a token of GitHub (rule `github-token`)";
         assert!(found.contains(expected) && !found.contains("16C7e42F"), "{found}");
     }
-    let portal = Portal::new();
+    let portal = sample();
     portal.small(FETCH, &[("a", "x")]);
     let request = request_with("x").replace("template: small", &format!("template: {token}"));
     portal.write("scaffolds/requests/small-1.yaml", &request);

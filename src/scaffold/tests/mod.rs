@@ -1,5 +1,4 @@
-//! Plans and runs of the real template, in scratch portals.
-#![expect(clippy::disallowed_methods, reason = "a test looks from outside")]
+//! Plans and runs of the templates of this repository, in portals in temporary directories.
 
 mod apply;
 mod fetching;
@@ -7,7 +6,9 @@ mod hostile;
 mod mistakes;
 mod planning;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
+
+use callboard_testing::Portal;
 
 use super::{Plan, Repositories, RepositoryHome, Request, Settings, plan};
 use crate::{
@@ -16,37 +17,37 @@ use crate::{
     git::commit::Author,
 };
 
-/// A portal in a scratch directory: the repository's own template, a small company, one request.
-pub(super) struct Portal {
-    directory: tempfile::TempDir,
-}
-
 const COMPANY: &str = include_str!("company.yaml");
 pub(super) const REQUEST: &str = include_str!("../../../scaffolds/requests/panier-relance.yaml");
 
-impl Portal {
-    pub(super) fn new() -> Self {
-        let directory = tempfile::tempdir().expect("a scratch directory");
-        let portal = Self { directory };
-        let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("scaffolds/templates");
-        copy(&own, &portal.root().join("scaffolds/templates"));
-        portal.write("catalog-data/manual/company.yaml", COMPANY);
-        portal.write("scaffolds/requests/panier-relance.yaml", REQUEST);
-        portal
-    }
+/// A portal with the templates of this repository, a small company and one request.
+pub(super) fn sample() -> Portal {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("scaffolds/templates");
+    let portal = Portal::empty()
+        .with("catalog-data/manual/company.yaml", COMPANY)
+        .with("scaffolds/requests/panier-relance.yaml", REQUEST);
+    portal.copy(&own, "scaffolds/templates");
+    portal
+}
 
-    pub(super) fn root(&self) -> &Path {
-        self.directory.path()
-    }
-
-    pub(super) fn write(&self, file: &str, text: &str) {
-        let path = self.root().join(file);
-        fs::create_dir_all(path.parent().expect("below the portal")).expect("writable");
-        fs::write(path, text).expect("writable");
-    }
-
+/// Plans the requests of a portal.
+pub(super) trait PlanRequests {
     /// Adds a template with these steps, called `small`, and a request for it, called `small-1`.
-    pub(super) fn small(&self, steps: &str, skeleton: &[(&str, &str)]) {
+    fn small(&self, steps: &str, skeleton: &[(&str, &str)]);
+    /// The catalog of the portal's files.
+    fn catalog(&self) -> Catalog;
+    /// A request, which must be well formed.
+    fn request(&self, id: &str) -> Request;
+    /// Plans a request.
+    fn plan(&self, id: &str) -> Result<Plan, Vec<Diagnostic>>;
+    /// Plans a request that is wrong; returns its problems as text.
+    fn problems(&self, id: &str) -> String;
+    /// Changes the sample request, and plans it.
+    fn problems_with(&self, from: &str, to: &str) -> String;
+}
+
+impl PlanRequests for Portal {
+    fn small(&self, steps: &str, skeleton: &[(&str, &str)]) {
         let template = format!(
             "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {{name: small}}\n\
              spec:\n  type: service\n  parameters:\n    properties:\n      name: {{type: string}}\n\
@@ -61,28 +62,26 @@ impl Portal {
         self.write("scaffolds/requests/small-1.yaml", request);
     }
 
-    pub(super) fn catalog(&self) -> Catalog {
-        catalog::load_from(&Directory::new(self.root()), &[]).expect("readable").0
+    fn catalog(&self) -> Catalog {
+        catalog::load_from(&Directory::new(self.path()), &[]).expect("readable").0
     }
 
-    pub(super) fn request(&self, id: &str) -> Request {
-        Request::load(self.root(), id).expect("well formed")
+    fn request(&self, id: &str) -> Request {
+        Request::load(self.path(), id).expect("well formed")
     }
 
-    pub(super) fn plan(&self, id: &str) -> Result<Plan, Vec<Diagnostic>> {
-        plan(self.root(), &self.catalog(), &settings(), &self.request(id))
+    fn plan(&self, id: &str) -> Result<Plan, Vec<Diagnostic>> {
+        plan(self.path(), &self.catalog(), &settings(), &self.request(id))
     }
 
-    /// Plans a request that is wrong; returns its problems as text.
-    pub(super) fn problems(&self, id: &str) -> String {
+    fn problems(&self, id: &str) -> String {
         match self.plan(id) {
             Ok(_) => "nothing is wrong".to_owned(),
             Err(problems) => lines(&problems),
         }
     }
 
-    /// Changes the sample request, and plans it.
-    pub(super) fn problems_with(&self, from: &str, to: &str) -> String {
+    fn problems_with(&self, from: &str, to: &str) -> String {
         assert!(REQUEST.contains(from), "{from}");
         let request = REQUEST.replace(from, to);
         self.write("scaffolds/requests/panier-relance.yaml", &request);
@@ -108,18 +107,5 @@ pub(super) fn settings() -> Settings {
         },
         hosts: BTreeMap::new(),
         exceptions: Exceptions::default(),
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("writable");
-    for entry in fs::read_dir(from).expect("readable") {
-        let entry = entry.expect("readable");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("readable").is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("copyable");
-        }
     }
 }

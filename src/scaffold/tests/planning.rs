@@ -1,8 +1,8 @@
 //! What a plan says, and that it always says the same.
 
-use snapbox::{assert_data_eq, file};
+use callboard_testing::{assert_text, file};
 
-use super::{Portal, settings};
+use super::{PlanRequests, sample, settings};
 use crate::{
     base::{path::RelativePath, text::markdown::MOST},
     scaffold::{Effect, check_templates, plan},
@@ -10,16 +10,16 @@ use crate::{
 
 #[test]
 fn the_sample_request_has_the_expected_plan() {
-    let plan = Portal::new().plan("panier-relance").expect("a plan");
-    assert_data_eq!(plan.to_text(), file!["golden/plan.txt"].raw());
-    assert_data_eq!(plan.to_markdown(MOST), file!["golden/plan.md"].raw());
+    let plan = sample().plan("panier-relance").expect("a plan");
+    assert_text(plan.to_text(), file!["golden/plan.txt"]);
+    assert_text(plan.to_markdown(MOST), file!["golden/plan.md"]);
     let json = serde_json::to_string_pretty(&plan.to_json()).expect("JSON");
-    assert_data_eq!(json + "\n", file!["golden/plan.json"].raw());
+    assert_text(json + "\n", file!["golden/plan.json"]);
 }
 
 #[test]
 fn a_plan_does_not_depend_on_where_the_portal_is_nor_on_what_others_do() {
-    let (here, there) = (Portal::new(), Portal::new());
+    let (here, there) = (sample(), sample());
     let first = here.plan("panier-relance").expect("a plan");
     there.write(
         "catalog-data/manual/other.yaml",
@@ -33,7 +33,7 @@ fn a_plan_does_not_depend_on_where_the_portal_is_nor_on_what_others_do() {
 
 #[test]
 fn a_plan_follows_its_request_and_its_template() {
-    let portal = Portal::new();
+    let portal = sample();
     let first = portal.plan("panier-relance").expect("a plan").hash();
     portal.write("scaffolds/templates/java-service/skeleton/NOTES.md", "A new file.\n");
     let second = portal.plan("panier-relance").expect("a plan").hash();
@@ -42,7 +42,7 @@ fn a_plan_follows_its_request_and_its_template() {
 
 #[test]
 fn files_are_rendered_renamed_and_keep_their_mode() {
-    let plan = Portal::new().plan("panier-relance").expect("a plan");
+    let plan = sample().plan("panier-relance").expect("a plan");
     let file = |path: &str| {
         let path = RelativePath::new(path).expect("a path");
         plan.workspace.get(&path).unwrap_or_else(|| panic!("{path} is missing"))
@@ -63,7 +63,7 @@ fn files_are_rendered_renamed_and_keep_their_mode() {
 
 #[test]
 fn a_false_condition_skips_a_step_and_its_files() {
-    let portal = Portal::new();
+    let portal = sample();
     let request = super::REQUEST.to_owned() + "  documentation: false\n";
     portal.write("scaffolds/requests/panier-relance.yaml", &request);
     let plan = portal.plan("panier-relance").expect("a plan");
@@ -73,7 +73,7 @@ fn a_false_condition_skips_a_step_and_its_files() {
 
 #[test]
 fn short_references_become_full_ones() {
-    let portal = Portal::new();
+    let portal = sample();
     let request = super::REQUEST
         .replace("group:default/tunnel-d-achat", "Tunnel-d-Achat")
         .replace("resource:default/vente-en-ligne", "Vente-en-ligne");
@@ -84,11 +84,11 @@ fn short_references_become_full_ones() {
 
 #[test]
 fn outputs_that_nobody_can_know_are_named() {
-    let portal = Portal::new();
+    let portal = sample();
     let mut settings = settings();
     settings.repositories.url = None;
     let request = portal.request("panier-relance");
-    let plan = plan(portal.root(), &portal.catalog(), &settings, &request).expect("a plan");
+    let plan = plan(portal.path(), &portal.catalog(), &settings, &request).expect("a plan");
     let url = plan.output.links[0].url.as_deref();
     assert_eq!(url, Some("<publish.remoteUrl, known after apply>"));
     let summaries: Vec<_> = plan.effects().map(Effect::summary).collect();
@@ -97,7 +97,7 @@ fn outputs_that_nobody_can_know_are_named() {
 
 #[test]
 fn the_template_of_the_repository_is_sound() {
-    let portal = Portal::new();
-    let found = check_templates(portal.root(), &portal.catalog());
+    let portal = sample();
+    let found = check_templates(portal.path(), &portal.catalog());
     assert_eq!(super::lines(&found), "");
 }

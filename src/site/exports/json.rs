@@ -119,11 +119,8 @@ impl Serialize for RelationsJson<'_> {
 mod tests {
     use super::*;
     use crate::{
-        catalog::Catalog,
-        site::{
-            rebuild::digest::{Digest, Digests},
-            tests::entity,
-        },
+        catalog::{Catalog, testing::entity},
+        site::rebuild::digest::{Digest, Digests},
     };
 
     fn of(documents: Vec<Value>) -> Vec<Value> {

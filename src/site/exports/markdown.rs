@@ -176,7 +176,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::site::tests::{entity, site_of};
+    use crate::{catalog::testing::entity, site::tests::site_of};
 
     #[test]
     fn nothing_of_a_text_is_markdown() {

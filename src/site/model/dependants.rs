@@ -354,18 +354,14 @@ fn span(starts: &[u32], entity: u32) -> Span {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
-    use crate::catalog::{Catalog, load::reference_of};
-
-    fn entity(kind: &str, name: &str, spec: Value) -> Entity {
-        let document = json!({"kind": kind, "metadata": {"name": name}, "spec": spec});
-        Entity::new(reference_of(&document), Arc::new(document), Vec::new())
-    }
+    use crate::catalog::{
+        Catalog,
+        testing::{self, document},
+    };
 
     /// `name steps through`, in the order in which they were reached.
     fn told(catalog: &Catalog, reference: &str) -> Vec<String> {
@@ -381,18 +377,25 @@ mod tests {
     }
 
     fn shop() -> Catalog {
-        Catalog::new(vec![
-            entity("System", "checkout", json!({})),
-            entity("Resource", "db", json!({"system": "checkout"})),
-            entity("API", "cart-v1", json!({"system": "checkout"})),
-            entity(
-                "Component",
-                "cart",
-                json!({"system": "checkout", "dependsOn": ["resource:db"], "providesApis": ["cart-v1"]}),
-            ),
-            entity("Component", "web", json!({"consumesApis": ["cart-v1"]})),
-            entity("Component", "mail", json!({"dependsOn": ["component:web", "component:mail"]})),
-        ])
+        testing::catalog(
+            "
+{kind: System, metadata: {name: checkout}, spec: {}}
+---
+{kind: Resource, metadata: {name: db}, spec: {system: checkout}}
+---
+{kind: API, metadata: {name: cart-v1}, spec: {system: checkout}}
+---
+kind: Component
+metadata: {name: cart}
+spec: {system: checkout, dependsOn: ['resource:db'], providesApis: [cart-v1]}
+---
+{kind: Component, metadata: {name: web}, spec: {consumesApis: [cart-v1]}}
+---
+kind: Component
+metadata: {name: mail}
+spec: {dependsOn: ['component:web', 'component:mail']}
+",
+        )
     }
 
     #[test]
@@ -421,7 +424,8 @@ mod tests {
                 to.map(|(_, to)| format!("component:c{to:02}")).collect()
             };
             let all = (0..12).map(|at| {
-                entity("Component", &format!("c{at:02}"), json!({"dependsOn": depends(at)}))
+                let spec = json!({"dependsOn": depends(at)});
+                testing::entity(document("Component", &format!("c{at:02}"), spec))
             });
             let catalog = Catalog::new(all.collect());
             let mut known = [false; 12];

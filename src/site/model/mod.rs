@@ -185,19 +185,17 @@ fn kinds(catalog: &Catalog) -> Vec<Kind<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use serde_json::json;
 
     use super::*;
-    use crate::catalog::load::reference_of;
+    use crate::catalog::testing;
 
     #[test]
     fn titles_stand_where_people_look_for_them() {
         let entity = |title: &str| {
             let name = title.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
             let document = json!({"kind": "Group", "metadata": {"name": name, "title": title}});
-            Entity::new(reference_of(&document), Arc::new(document), Vec::new())
+            testing::entity(document)
         };
         let entities = ["Zone", "étape", "Équipe B", "equipe A", "Eau"].map(entity);
         let mut sorted: Vec<&Entity> = entities.iter().collect();

@@ -4,9 +4,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{
-    catalog::{Catalog, Entity, Fragment},
+    catalog::{
+        Catalog, Entity,
+        testing::{entity, merged},
+    },
     site::{
-        tests::{entity, simple, site_of},
+        tests::{simple, site_of},
         text::address,
     },
 };
@@ -111,23 +114,14 @@ fn much_is_counted_and_leads_to_a_list() {
 
 #[test]
 fn who_said_what_is_on_the_page() {
-    let spoken = |source: &str, owner: &str| {
-        let document = json!({"apiVersion": "backstage.io/v1alpha1", "kind": "Component",
-            "metadata": {"name": "cart"}, "spec": {"type": "service", "lifecycle": "production", "owner": owner}});
-        (
-            document.clone(),
-            Fragment {
-                source: source.into(),
-                file: format!("catalog-data/entities/{source}/cart.yaml").into(),
-                index: 0,
-                document: document.into(),
-            },
-        )
+    let cart = |owner: &str| {
+        json!({"apiVersion": "backstage.io/v1alpha1", "kind": "Component",
+            "metadata": {"name": "cart"}, "spec": {"type": "service", "lifecycle": "production", "owner": owner}})
     };
-    let (_, weak) = spoken("carto", "old");
-    let (document, strong) = spoken("manual", "new");
-    let reference = crate::catalog::load::reference_of(&document);
-    let cart = Entity::new(reference, document.into(), vec![weak, strong]);
+    let cart = merged(&[
+        ("carto", "catalog-data/entities/carto/cart.yaml", cart("old")),
+        ("manual", "catalog-data/entities/manual/cart.yaml", cart("new")),
+    ]);
     let page = page_of(vec![cart], "component:default/cart");
     let table = &page[page.find("id=\"said\"").expect("the table")..];
     let row =

@@ -121,29 +121,26 @@ fn shard_of(claim: &str, count: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use serde_json::json;
-
     use super::*;
-    use crate::catalog::load::reference_of;
-
-    fn person(name: &str, email: &str, login: &str) -> Entity {
-        let document = Arc::new(json!({
-            "apiVersion": "backstage.io/v1alpha1", "kind": "User",
-            "metadata": {"name": name, "annotations": {"keycloak.org/login": login}},
-            "spec": {"profile": {"email": email}},
-        }));
-        Entity::new(reference_of(&document), document, Vec::new())
-    }
+    use crate::catalog::testing::entities;
 
     #[test]
     fn a_claim_leads_to_its_person_whatever_its_case() {
-        let people = [
-            person("ann", "Ann@X.example", "a1"),
-            person("ann2", "ann@x.example", "a2"),
-            person("bob", "", "b"),
-        ];
+        let people = entities(
+            "
+kind: User
+metadata: {name: ann, annotations: {keycloak.org/login: a1}}
+spec: {profile: {email: Ann@X.example}}
+---
+kind: User
+metadata: {name: ann2, annotations: {keycloak.org/login: a2}}
+spec: {profile: {email: ann@x.example}}
+---
+kind: User
+metadata: {name: bob, annotations: {keycloak.org/login: b}}
+spec: {profile: {email: ''}}
+",
+        );
         let people: Vec<_> = people.iter().collect();
         let by = |field| shards(&people, &field).remove(0);
         let emails = by(PersonField::Email);

@@ -81,18 +81,16 @@ impl DeepLinks {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
-    use crate::{catalog::load::reference_of, site::DeepLinkError};
+    use crate::{catalog::testing, site::DeepLinkError};
 
     fn entity(annotations: &serde_json::Value) -> Entity {
         let document =
             json!({"kind": "Component", "metadata": {"name": "cart", "annotations": annotations}});
-        Entity::new(reference_of(&document), Arc::new(document), Vec::new())
+        testing::entity(document)
     }
 
     fn links(settings: &[DeepLink], annotations: &serde_json::Value) -> Vec<String> {

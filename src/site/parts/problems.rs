@@ -130,11 +130,10 @@ mod tests {
             diagnostics::{Diagnostic, Place, Position},
             fs::MemorySink,
         },
-        catalog::{Catalog, EntityRef, history::History},
+        catalog::{Catalog, EntityRef, history::History, testing::entity},
         site::{
             Record, Shard, SourceState, build,
             input::{Freshness, Input, Settings},
-            tests::entity,
         },
     };
 

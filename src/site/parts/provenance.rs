@@ -172,25 +172,18 @@ fn override_page(pattern: &str, entity: &Entity) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use serde_json::json;
 
     use super::*;
-    use crate::catalog::{Fragment, kinds::kind_spec, load::reference_of, merge::merge_into};
+    use crate::catalog::testing::merged;
 
     fn entity(documents: &[(&str, Value)]) -> Entity {
-        let mut merged = documents[0].1.clone();
-        for (_, document) in &documents[1..] {
-            merge_into(&mut merged, document, kind_spec("Component"));
-        }
-        let fragments = documents.iter().map(|(source, document)| Fragment {
-            source: (*source).into(),
-            file: format!("catalog-data/{source}/a b.yaml").into(),
-            index: 0,
-            document: Arc::new(document.clone()),
-        });
-        Entity::new(reference_of(&merged), Arc::new(merged), fragments.collect())
+        let file = |source: &str| format!("catalog-data/{source}/a b.yaml");
+        let files: Vec<_> = documents.iter().map(|(source, _)| file(source)).collect();
+        let fragments = documents.iter().zip(&files);
+        let fragments =
+            fragments.map(|((source, document), file)| (*source, &**file, document.clone()));
+        merged(&fragments.collect::<Vec<_>>())
     }
 
     fn cart(metadata: Value, spec: Value) -> Value {

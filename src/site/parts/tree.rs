@@ -229,13 +229,11 @@ fn domains_by_parent<'a>(model: &Model<'a>) -> HashMap<Option<&'a EntityRef>, Ve
 
 #[cfg(test)]
 mod tests {
-    use std::{fmt::Write, sync::Arc};
-
-    use serde_json::{Value, json};
+    use std::fmt::Write;
 
     use super::*;
     use crate::{
-        catalog::{Catalog, history::History, load::reference_of},
+        catalog::{Catalog, history::History, testing},
         site::{
             input::Freshness,
             model::{ModelInput, cards::Cards},
@@ -264,29 +262,32 @@ mod tests {
         }
     }
 
-    fn entity(kind: &str, name: &str, spec: Value) -> Entity {
-        let document =
-            json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, "spec": spec});
-        Entity::new(reference_of(&document), Arc::new(document), Vec::new())
-    }
-
     fn catalog() -> Catalog {
-        let component = |name, system: Option<&str>| {
-            entity("Component", name, json!({"type": "service", "owner": "pay", "system": system}))
-        };
-        Catalog::new(vec![
-            entity("Group", "org", json!({"type": "organisation", "children": ["pay"]})),
-            entity("Group", "pay", json!({"type": "team", "children": []})),
-            entity("Domain", "sales", json!({"owner": "pay"})),
-            entity("Domain", "till", json!({"owner": "pay", "subdomainOf": "sales"})),
-            entity("Domain", "egg", json!({"owner": "pay", "subdomainOf": "hen"})),
-            entity("Domain", "hen", json!({"owner": "pay", "subdomainOf": "egg"})),
-            entity("System", "checkout", json!({"owner": "pay", "domain": "till"})),
-            entity("System", "stray", json!({"owner": "org"})),
-            component("cart", Some("checkout")),
-            component("price", Some("stray")),
-            component("loose", None),
-        ])
+        testing::catalog(
+            "
+{kind: Group, metadata: {name: org}, spec: {type: organisation, children: [pay]}}
+---
+{kind: Group, metadata: {name: pay}, spec: {type: team, children: []}}
+---
+{kind: Domain, metadata: {name: sales}, spec: {owner: pay}}
+---
+{kind: Domain, metadata: {name: till}, spec: {owner: pay, subdomainOf: sales}}
+---
+{kind: Domain, metadata: {name: egg}, spec: {owner: pay, subdomainOf: hen}}
+---
+{kind: Domain, metadata: {name: hen}, spec: {owner: pay, subdomainOf: egg}}
+---
+{kind: System, metadata: {name: checkout}, spec: {owner: pay, domain: till}}
+---
+{kind: System, metadata: {name: stray}, spec: {owner: org}}
+---
+{kind: Component, metadata: {name: cart}, spec: {type: service, owner: pay, system: checkout}}
+---
+{kind: Component, metadata: {name: price}, spec: {type: service, owner: pay, system: stray}}
+---
+{kind: Component, metadata: {name: loose}, spec: {type: service, owner: pay}}
+",
+        )
     }
 
     fn drawn(nodes: &[TreeLine<'_>], depth: usize, text: &mut String) {

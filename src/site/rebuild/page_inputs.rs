@@ -66,13 +66,13 @@ mod tests {
     use super::*;
     use crate::{
         base::diagnostics::{Diagnostic, Place},
-        catalog::{Catalog, EntityRef, Fragment, history::History},
+        catalog::{Catalog, EntityRef, Fragment, history::History, testing::entity},
         site::{
             SourceFailure, SourceState, StaleDocument,
             input::{Freshness, Input, Settings},
             model::{ModelInput, cards::Cards},
             pages::{EntityPageContext, View},
-            tests::{entity, history, sample},
+            tests::{history, sample},
         },
     };
 

@@ -28,6 +28,7 @@ use super::{
     report::{Failure, FailureKind, Volume},
     secrets::Secrets,
     source::{Code, HttpSource, RequestSpec, Source},
+    watchdog::ProgramBudget,
 };
 use crate::base::{
     diagnostics::Diagnostic,
@@ -49,6 +50,8 @@ pub(super) struct FetchContext<'a> {
     pub(super) progress: &'a dyn Progress,
     /// Most records that are read of each request, to try a source out.
     pub(super) limit: Option<usize>,
+    /// What each program of the source may take for one answer.
+    pub(super) program_budget: ProgramBudget,
 }
 
 /// The result of reading an API, beside its records.
@@ -228,7 +231,8 @@ impl Reader<'_> {
         input: &Val,
         answer: Option<&Response>,
     ) -> Result<Vec<Val>, Failure> {
-        code.program.run_watched(input).map_err(|ProgramError { message, limit }| {
+        let program = code.program.clone().with_budget(self.context.program_budget);
+        program.run_watched(input).map_err(|ProgramError { message, limit }| {
             let found = self.quote(answer, std::slice::from_ref(input), 120);
             let message = self.cut(answer, &message, LONGEST_MESSAGE);
             let kind = if limit.is_some() { FailureKind::Data } else { FailureKind::Outside };

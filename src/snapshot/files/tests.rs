@@ -1,4 +1,4 @@
-//! The reader, on trees that are only a map.
+//! The reader of entity files, on file trees in memory.
 
 use std::collections::BTreeMap;
 

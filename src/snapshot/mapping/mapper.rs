@@ -118,7 +118,7 @@ impl Mapper {
             batches: 0,
             sender,
             results,
-            watchdog: Watchdog::start(),
+            watchdog: Watchdog::start(mapping.budget()),
         }
     }
 

@@ -23,7 +23,7 @@ use super::{
     faults::texts_of,
     index::EntityIndex,
     program::{LONGEST_MESSAGE, Program, ProgramError, shorten},
-    watchdog::ProgramLimit,
+    watchdog::{ProgramBudget, ProgramLimit},
 };
 use crate::base::{
     diagnostics::{Diagnostic, Place},
@@ -134,6 +134,16 @@ impl Mapping {
         Self { redactor: redactor.clone(), ..self.clone() }
     }
 
+    /// The same mapping with another budget than the default one.
+    pub(super) fn with_budget(self, budget: ProgramBudget) -> Self {
+        Self { program: self.program.with_budget(budget), ..self }
+    }
+
+    /// What the mapping may take for one record.
+    pub(super) fn budget(&self) -> ProgramBudget {
+        self.program.budget()
+    }
+
     /// Maps one record.
     pub(super) fn run(
         &self,
@@ -151,7 +161,7 @@ impl Mapping {
             made.collect::<Result<_, ConvertError>>().map_err(ProgramError::from)
         });
         made.map_err(|broken| {
-            if let Some(limit @ (ProgramLimit::Time | ProgramLimit::Memory)) = broken.limit {
+            if let Some(limit @ (ProgramLimit::Time(_) | ProgramLimit::Memory(_))) = broken.limit {
                 return MappingError::Limit(self.over_limit(&record.id, limit));
             }
             let cut = |text: &str, most| shorten(&self.redactor.redact(text), most);

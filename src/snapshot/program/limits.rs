@@ -22,7 +22,7 @@ use jaq_json::{Num, Val};
 use super::JqData;
 use crate::{
     base::memory,
-    snapshot::watchdog::{LARGEST, LONGEST, LOOK, ProgramLimit, STACK},
+    snapshot::watchdog::{LOOK, ProgramBudget, ProgramLimit, STACK},
 };
 
 /// Bytes of the stack that a program may use for calls. Nested values need some of the rest.
@@ -58,6 +58,7 @@ pub(super) const FACTOR: &str = "$!factor";
 
 /// The limits of one run of a program, and how much of them it has used.
 pub(super) struct RunLimits {
+    budget: ProgramBudget,
     started: Instant,
     /// Address of the stack at the start.
     base: usize,
@@ -70,8 +71,9 @@ pub(super) struct RunLimits {
 
 impl RunLimits {
     /// Starts a run at the current depth of the stack.
-    pub(super) fn start() -> Self {
+    pub(super) fn start(budget: ProgramBudget) -> Self {
         Self {
+            budget,
             started: Instant::now(),
             base: here(),
             turns: Cell::default(),
@@ -112,16 +114,16 @@ impl RunLimits {
             return Ok(());
         }
         let elapsed = self.started.elapsed();
-        if elapsed > LONGEST {
-            return Err(ProgramLimit::Time);
+        if elapsed > self.budget.time {
+            return Err(ProgramLimit::Time(self.budget.time));
         }
         let (at, before) = self.memory.get();
         if elapsed > at {
             let peak = memory::peak().unwrap_or_default();
             let before = before.unwrap_or(peak);
             self.memory.set((elapsed + LOOK, Some(before)));
-            if peak.saturating_sub(before) > LARGEST {
-                return Err(ProgramLimit::Memory);
+            if peak.saturating_sub(before) > self.budget.memory {
+                return Err(ProgramLimit::Memory(self.budget.memory));
             }
         }
         Ok(())

@@ -20,7 +20,7 @@ use jaq_json::Val;
 use super::{
     index::EntityIndex,
     mapping::{ConvertError, functions},
-    watchdog::{self, ProgramLimit},
+    watchdog::{self, ProgramBudget, ProgramLimit},
 };
 use crate::base::{diagnostics::Position, text::did_you_mean};
 use instrument::{bounded, bounded_program};
@@ -56,7 +56,10 @@ const MOST_VALUES: usize = 1_000_000;
 
 /// A compiled program. Cheap to clone, can be run from many threads.
 #[derive(Clone)]
-pub(super) struct Program(Arc<Filter<JqData>>);
+pub(super) struct Program {
+    filter: Arc<Filter<JqData>>,
+    budget: ProgramBudget,
+}
 
 /// A program that does not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,11 +175,21 @@ impl Program {
             .with_funs(functions)
             .with_global_vars(names.iter().copied())
             .compile(modules)
-            .map(|filter| Self(Arc::new(filter)))
+            .map(|filter| Self { filter: Arc::new(filter), budget: ProgramBudget::default() })
             .map_err(|errors| {
                 let errors = errors.into_iter().flat_map(|(_, errors)| errors);
                 errors.map(|(name, kind)| undefined(code, name, kind.as_str())).collect()
             })
+    }
+
+    /// The same program with another budget than the default one.
+    pub(super) fn with_budget(self, budget: ProgramBudget) -> Self {
+        Self { budget, ..self }
+    }
+
+    /// What the program may take for one input.
+    pub(super) fn budget(&self) -> ProgramBudget {
+        self.budget
     }
 
     /// Runs the program until the first error. The thread needs a stack of [`watchdog::STACK`].
@@ -189,10 +202,10 @@ impl Program {
         variables: impl IntoIterator<Item = Val>,
         input: Val,
     ) -> Result<Vec<Val>, ProgramError> {
-        let limits = RunLimits::start();
-        let context = RunContext { lut: &self.0.lut, index, limits: &limits };
+        let limits = RunLimits::start(self.budget);
+        let context = RunContext { lut: &self.filter.lut, index, limits: &limits };
         let context = Ctx::<JqData>::new(context, Vars::new(variables));
-        let values = self.0.id.run((context, input)).take(MOST_VALUES);
+        let values = self.filter.id.run((context, input)).take(MOST_VALUES);
         let values: Result<Vec<_>, _> = values.collect();
         if let Some(limit) = limits.exceeded() {
             return Err(limit.into());
@@ -216,7 +229,8 @@ impl Program {
     /// As [`Program::run`].
     pub(super) fn run_watched(&self, input: &Val) -> Result<Vec<Val>, ProgramError> {
         let (program, input) = (self.clone(), input.clone());
-        match watchdog::within(move || program.run(&EntityIndex::default(), [], input)) {
+        match watchdog::within(self.budget, move || program.run(&EntityIndex::default(), [], input))
+        {
             Ok(Some(result)) => result,
             Ok(None) => Err(BROKE_OFF.to_owned().into()),
             Err(limit) => Err(limit.into()),

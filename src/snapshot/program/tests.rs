@@ -1,4 +1,6 @@
-//! Programs that are wrong, and programs that never end.
+//! Programs that do not compile, and programs that never end.
+
+use std::time::Duration;
 
 use super::*;
 
@@ -28,26 +30,35 @@ fn mistakes_have_a_position_and_a_hint() {
     assert!(found.message.contains("else or end"), "{found:?}");
 }
 
+/// Limits that only a program without end reaches, however busy the machine is.
+const FAR: ProgramBudget = ProgramBudget {
+    time: Duration::from_mins(5),
+    patience: Duration::from_mins(10),
+    memory: u64::MAX,
+};
+
+/// Limits for programs that never end. All tests share the memory of the process, so the limit of memory
+/// can be reached by another test first.
+const NEAR: ProgramBudget = ProgramBudget {
+    time: Duration::from_millis(500),
+    patience: Duration::from_mins(10),
+    memory: 1_000_000_000,
+};
+
 /// Runs as a mapping does, away from this thread.
-fn run(code: &str) -> Result<String, ProgramError> {
+fn run(code: &str, budget: ProgramBudget) -> Result<String, ProgramError> {
     let program = Program::compile(code, &[]).unwrap_or_else(|e| panic!("{code}: {e:?}"));
-    let values = program.run_watched(&Val::Null)?;
+    let values = program.with_budget(budget).run_watched(&Val::Null)?;
     Ok(values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
 }
 
-fn broken(code: &str) -> ProgramError {
-    let result = run(code);
+fn broken(code: &str, budget: ProgramBudget) -> ProgramError {
+    let result = run(code, budget);
     result.expect_err(&format!("`{code}` is stopped"))
 }
 
-/// True when a bound stopped the program that other work reaches too: all tests share the processors and
-/// the memory, so that it may be met before the one that a test is about.
-fn is_of_the_machine(broken: &ProgramError) -> bool {
-    !matches!(broken.limit, None | Some(ProgramLimit::Depth | ProgramLimit::Size))
-}
-
 #[test]
-fn loops_without_end_stop_by_themselves() {
+fn endless_loops_stop_themselves() {
     let loops = [
         "def f: f; f",
         "def f: . , f; last(f)",
@@ -65,19 +76,17 @@ fn loops_without_end_stop_by_themselves() {
         "try (def f: f; f) catch 1",
         "def f: f; first((f?), 1)",
     ];
-    // All tests share the memory that is looked at, so that any bound but the depth may be met first.
-    let stops = |code| !matches!(broken(code).limit, None | Some(ProgramLimit::Depth));
-    for some in loops.chunks(4) {
-        std::thread::scope(|scope| {
-            for code in some {
-                scope.spawn(move || assert!(stops(code), "{code}"));
-            }
-        });
+    for code in loops {
+        let limit = broken(code, NEAR).limit;
+        assert!(
+            matches!(limit, Some(ProgramLimit::Time(_) | ProgramLimit::Memory(_))),
+            "{code}: {limit:?}"
+        );
     }
 }
 
 #[test]
-fn calls_without_end_stop_before_the_stack_does() {
+fn endless_recursion_stops_before_the_stack_overflows() {
     for code in [
         "def f: 1 + f; f",
         "def f: [f]; f",
@@ -90,9 +99,7 @@ fn calls_without_end_stop_before_the_stack_does() {
         "def f: reduce f as $x (0; .); f",
         "def f: try error(f) catch .; f",
     ] {
-        let broken = broken(code);
-        let is_stopped = broken.limit == Some(ProgramLimit::Depth) || is_of_the_machine(&broken);
-        assert!(is_stopped, "{code}: {}", broken.message);
+        assert_eq!(broken(code, FAR).message, "the program calls itself too deeply", "{code}");
     }
 }
 
@@ -109,9 +116,8 @@ fn texts_and_values_without_bound_are_refused() {
             "more than 1000000 values come of one input",
         ),
     ] {
-        let broken = broken(code);
-        let is_refused = is_of_the_machine(&broken) || broken.message.contains(expected);
-        assert!(is_refused, "{code}: {}", broken.message);
+        let message = broken(code, FAR).message;
+        assert!(message.contains(expected), "{code}: {message}");
     }
 }
 
@@ -140,7 +146,7 @@ fn values_of_any_depth_are_dropped_without_harm() {
         "def a: [[[[.]]]]; def b: a|a|a|a|a|a|a|a; def c: b|b|b|b|b|b|b|b; def d: c|c|c|c|c|c|c|c; \
          def e: d|d|d|d|d|d|d|d; def f: e|e|e|e|e|e|e|e; [] | f | f | f",
     ] {
-        broken(code);
+        broken(code, ProgramBudget { time: Duration::from_secs(3), ..NEAR });
     }
 }
 
@@ -165,10 +171,12 @@ fn programs_nested_deeply_are_read_or_refused() {
 }
 
 #[test]
-fn work_that_never_ends_is_left_behind() {
+fn work_that_never_ends_is_left_running() {
     let (sender, never) = std::sync::mpsc::channel::<()>();
-    let left = crate::snapshot::watchdog::within(move || never.recv()).expect_err("it never ends");
-    assert!(left.is_left_behind(), "{left:?}");
+    let budget = ProgramBudget { patience: Duration::from_secs(1), ..FAR };
+    let limit = watchdog::within(budget, move || never.recv()).expect_err("it never ends");
+    assert!(limit.is_left_behind(), "{limit:?}");
+    assert_eq!(limit.to_string(), "the program does not end: it was left behind after 1 s");
     drop(sender);
 }
 
@@ -205,7 +213,11 @@ fn bounds_do_not_change_what_programs_mean() {
         ("{\"a\\(1 * 2)\": 3} | keys", r#"["a2"]"#),
         ("[[1, 2]] | .[0] as [$a, $b] | {$a, b: ($a * $b)}", r#"{"a":1,"b":2}"#),
     ] {
-        assert_eq!(run(code).map_err(|broken| broken.message).as_deref(), Ok(expected), "{code}");
+        assert_eq!(
+            run(code, FAR).map_err(|broken| broken.message).as_deref(),
+            Ok(expected),
+            "{code}"
+        );
     }
 }
 

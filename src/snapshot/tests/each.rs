@@ -1,4 +1,4 @@
-//! Requests for each record: what is asked, how far it is, and that one failure ends them all.
+//! Requests for each record: their addresses, the progress, and that one failure ends all of them.
 
 use std::{
     collections::BTreeMap,
@@ -13,13 +13,13 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use snapbox::{assert_data_eq, str};
+use callboard_testing::{assert_text, json, serve, str};
 
-use super::portal::{GROUPS, Portal, failure, json, serve};
+use super::portal::{GROUPS, SnapshotTest, failure};
 use crate::snapshot::{FailureKind, Progress, Volume};
 
-async fn portal(router: Router, requests: &str) -> Portal {
-    let mut portal = Portal::new();
+async fn portal(router: Router, requests: &str) -> SnapshotTest {
+    let mut portal = SnapshotTest::new();
     portal.environment = portal.environment.with("URL", serve(router).await);
     portal.source("org", &format!("kind: http\nrequests:\n{requests}"), GROUPS);
     portal
@@ -52,11 +52,11 @@ async fn a_record_goes_into_the_address_the_query_and_a_header() {
         "select($parent) | error(.name)",
     );
     let text = failure(&portal.run().await);
-    assert_data_eq!(
+    assert_text(
         text.lines().next().unwrap_or_default(),
         str![
             "error: catalog-data/sources/org.jq: record 1 of `one`: a/b ?&%é | a=a/b ?&%é&7 | 7-true"
-        ]
+        ],
     );
 }
 
@@ -143,7 +143,7 @@ async fn mistakes_in_requests_have_their_place() {
   where: .a
 ";
     let portal = portal(Router::new(), requests).await;
-    assert_data_eq!(
+    assert_text(
         failure(&portal.run().await),
         str![[r#"
 error: catalog-data/sources/org.yaml:4:8: `${URL}/{.id}` needs a record, and this request is sent for none
@@ -157,6 +157,6 @@ error: catalog-data/sources/org.yaml:11:8: in `.id | nothing`: unknown filter `n
 error: catalog-data/sources/org.yaml:10:10: in `.a |`: expected term, found the end
 error: catalog-data/sources/org.yaml:15:9: `one` has no records: it puts them into others with `into`
 error: catalog-data/sources/org.yaml:18:3: `where` goes with `each`
-"#]]
+"#]],
     );
 }

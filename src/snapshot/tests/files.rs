@@ -1,9 +1,8 @@
 //! Sources of files: in the portal, and in repositories.
 
-use git2::Repository;
-use snapbox::{assert_data_eq, str};
+use callboard_testing::{assert_text, commit_all_files, git, str};
 
-use super::portal::{Portal, failure, left_out};
+use super::portal::{SnapshotTest, failure, left_out};
 use crate::{base::fs, snapshot::FailureKind};
 
 fn component(name: &str, more: &str) -> String {
@@ -20,8 +19,8 @@ fn location(spec: &str) -> String {
 }
 
 /// A portal with a source of files in `data/`, and these files there.
-fn portal(files: &[(&str, &str)]) -> Portal {
-    let mut portal = Portal::new();
+fn portal(files: &[(&str, &str)]) -> SnapshotTest {
+    let mut portal = SnapshotTest::new();
     portal.source("files", "kind: file\npath: data\n", "");
     for (path, text) in files {
         portal.write(&format!("data/{path}"), text);
@@ -29,7 +28,7 @@ fn portal(files: &[(&str, &str)]) -> Portal {
     portal
 }
 
-async fn taken(portal: &Portal) -> Vec<String> {
+async fn taken(portal: &SnapshotTest) -> Vec<String> {
     let report = portal.run().await;
     assert_eq!(report.failure(), None, "{report}");
     portal.entities().into_keys().collect()
@@ -74,7 +73,7 @@ async fn entities_are_found_followed_and_completed() {
             "files/location/default/loop.yaml",
         ]
     );
-    assert_data_eq!(
+    assert_text(
         portal.entities()["files/api/default/pay.yaml"].clone(),
         str![[r#"
 apiVersion: backstage.io/v1alpha1
@@ -92,7 +91,7 @@ spec:
   - a: 1
   - $ref: kept
 
-"#]]
+"#]],
     );
 }
 
@@ -109,7 +108,7 @@ async fn what_a_file_leads_to_and_cannot_be_read_is_placed_and_the_entity_stays(
     let report = portal.run().await;
     let one = &portal.entities()["files/component/default/one.yaml"];
     assert!(one.contains("  a: https://example.com/x\n  b: bad.json\n"), "{one}");
-    assert_data_eq!(
+    assert_text(
         left_out(&report),
         str![[r#"
 warning: data/catalog-info.yaml:6:14: `https://example.com/x` is outside this repository, and is not read
@@ -121,7 +120,7 @@ hint: keep the file inside the repository
 warning: data/catalog-info.yaml:10:17: there is no file `x`
 warning: data/catalog-info.yaml:11:14: `lfs` is kept in Git LFS, which is not read
 hint: keep files of entities in git itself
-"#]]
+"#]],
     );
     let targets = "  targets:\n    - missing.yaml\n    - ./none-*.yaml\n    - ../../x.yaml\n    - folder/\n    \
                    - \"a\\\\b\"\n";
@@ -136,7 +135,7 @@ hint: keep files of entities in git itself
           optional` when that is meant"
         ]
     );
-    assert_data_eq!(
+    assert_text(
         left_out(&report),
         str![[r#"
 warning: data/catalog-info.yaml:7:7: there is no file `missing.yaml`
@@ -145,8 +144,8 @@ warning: data/catalog-info.yaml:9:7: `../../x.yaml` leads out of the repository
 hint: keep the file inside the repository
 warning: data/catalog-info.yaml:10:7: `folder/` is a folder
 hint: name its files, as in `./dir/*.yaml`
-warning: data/catalog-info.yaml:11:7: `a/b` cannot be the path of a file: it has a backslash or a control character
-"#]]
+warning: data/catalog-info.yaml:11:7: `a\b` cannot be the path of a file: it has a backslash or a control character
+"#]],
     );
 }
 
@@ -160,7 +159,7 @@ async fn what_is_no_entity_is_told_apart() {
         ("e/catalog-info.yaml", &component("Bad Name", "")),
     ])
     .await;
-    assert_data_eq!(
+    assert_text(
         text,
         str![[r#"
 error: data/a/catalog-info.yaml:1:1: this is not an entity: it has no `kind`
@@ -171,7 +170,7 @@ error: data/c/catalog-info.yaml:2:1: while parsing a flow sequence, expected ','
 error: data/d/catalog-info.yaml:1:1: control characters are not allowed
 error: data/e/catalog-info.yaml:4:9: Component `Bad Name`: `metadata.name`: `Bad Name` is not a valid name
 hint: expected letters, digits and, between them, `-`, `_` or `.`, at most 63
-"#]]
+"#]],
     );
 }
 
@@ -191,22 +190,22 @@ async fn links_are_not_followed() {
         ("real/catalog-info.yaml", &component("two", "")),
     ]);
     portal.write("outside/secret", "secret");
-    symlink(portal.root().join("outside"), portal.root().join("data/linked")).expect("linkable");
+    symlink(portal.path().join("outside"), portal.path().join("data/linked")).expect("linkable");
     let text = left_out(&portal.run().await);
     let expected = "data/catalog-info.yaml:5:24: `linked/secret` is a symbolic link";
     assert!(text.contains(expected), "{text}");
     let one = &portal.entities()["files/component/default/one.yaml"];
     assert!(one.contains("description: linked/secret\n"), "{one}");
 
-    portal.write("data/catalog-info.yaml", &component("one", ""));
-    symlink("../real/catalog-info.yaml", portal.root().join("data/linked.yaml")).expect("linkable");
+    portal.write("data/catalog-info.yaml", component("one", ""));
+    symlink("../real/catalog-info.yaml", portal.path().join("data/linked.yaml")).expect("linkable");
     portal.write("catalog-data/sources/files.yaml", "kind: file\npath: data\nglobs: ['*.yaml']\n");
     let report = portal.run().await;
     assert_eq!(report.warnings.len(), 1);
     let warning = report.warnings[0].to_string();
     assert_eq!(warning, "warning: data/linked.yaml: a symbolic link is not followed");
 
-    symlink(portal.root().join("outside"), portal.root().join("elsewhere")).expect("linkable");
+    symlink(portal.path().join("outside"), portal.path().join("elsewhere")).expect("linkable");
     portal.write("catalog-data/sources/files.yaml", "kind: file\npath: elsewhere\n");
     let text = failure(&portal.run().await);
     assert!(
@@ -227,7 +226,7 @@ async fn a_file_can_be_too_large() {
 #[tokio::test]
 async fn a_path_stays_in_the_portal() {
     for path in ["../x", "/etc", "missing"] {
-        let mut portal = Portal::new();
+        let mut portal = SnapshotTest::new();
         portal.source("files", &format!("kind: file\npath: {path}\n"), "");
         let report = portal.run().await;
         assert_eq!(report.failure(), Some(FailureKind::Data), "{path}");
@@ -235,30 +234,11 @@ async fn a_path_stays_in_the_portal() {
     }
 }
 
-/// A bare repository with these files on `main` and on the tag `v1`.
+/// The address of a bare repository with these files on `main` and on the tag `v1`.
 fn repository(folder: &std::path::Path, files: &[(&str, &str)]) -> String {
-    let mut options = git2::RepositoryInitOptions::new();
-    let repository = Repository::init_opts(folder, options.bare(true).initial_head("main"));
-    let repository = repository.expect("a repository");
-    let mut update = git2::build::TreeUpdateBuilder::new();
-    for (path, text) in files {
-        let blob = repository.blob(text.as_bytes()).expect("a blob");
-        let mode = match *text {
-            "link" => git2::FileMode::Link,
-            _ => git2::FileMode::Blob,
-        };
-        update.upsert(*path, blob, mode);
-    }
-    let empty = repository.treebuilder(None).and_then(|b| b.write()).expect("a tree");
-    let empty = repository.find_tree(empty).expect("a tree");
-    let tree = update.create_updated(&repository, &empty).expect("a tree");
-    let tree = repository.find_tree(tree).expect("a tree");
-    let by = git2::Signature::new("Zoé", "zoe@example.com", &git2::Time::new(0, 0)).expect("valid");
-    let parent = repository.head().ok().and_then(|head| head.peel_to_commit().ok());
-    let parents: Vec<_> = parent.iter().collect();
-    let made = repository.commit(Some("HEAD"), &by, &by, "more", &tree, &parents);
-    let object = repository.find_object(made.expect("a commit"), None).expect("there");
-    repository.tag("v1", &object, &by, "first", true).expect("a tag");
+    let files: Vec<_> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+    commit_all_files(folder, &files);
+    git(folder, &["tag", "--annotate", "--force", "--message=first", "v1"]);
     url::Url::from_directory_path(folder).expect("absolute").into()
 }
 
@@ -272,11 +252,11 @@ async fn repositories_are_read_without_checking_them_out() {
         &[
             ("catalog-info.yaml", &location),
             ("svc/a.yaml", &component("a", "")),
-            ("svc/linked.yaml", "link"),
+            ("svc/linked.yaml", "-> a.yaml"),
         ],
     );
     let two = repository(&at("two.git"), &[("x/catalog-info.yaml", &component("b", ""))]);
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     let yaml = format!("kind: git\nrepositories: [{{url: '{one}'}}, {{url: '{two}', ref: v1}}]\n");
     let mapping = ".metadata.annotations = ($parent | del(.commit) | map_values(tostring))";
     portal.source("git", &yaml, mapping);
@@ -306,7 +286,7 @@ async fn repositories_are_read_without_checking_them_out() {
             "`https://example.com/x.yaml` is outside this repository: not followed",
         ]
     );
-    let ignored = fs::read_text(&portal.root().join(".callboard/.gitignore")).expect("a file");
+    let ignored = fs::read_text(&portal.path().join(".callboard/.gitignore")).expect("a file");
     assert_eq!(
         ignored,
         "*
@@ -316,18 +296,18 @@ async fn repositories_are_read_without_checking_them_out() {
 
 #[tokio::test]
 async fn credentials_are_for_one_server() {
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     let yaml = "kind: git\nrepositories:\n  - url: https://one.example/r\n  - url: https://two.example/r\nauth: \
                 {type: bearer, token: '${KEY}'}\n";
     portal.source("git", yaml, "");
     let report = portal.run().await;
     assert_eq!(report.failure(), Some(FailureKind::Settings), "{report}");
-    assert_data_eq!(
+    assert_text(
         failure(&report),
         str![[r#"
 error: catalog-data/sources/git.yaml:4:10: `auth` is for one server, and this repository is on another
 hint: make a source of its own for it
-"#]]
+"#]],
     );
 }
 
@@ -340,12 +320,12 @@ async fn a_repository_that_cannot_be_read_is_left_out_until_there_are_too_many()
         "kind: git\nrepositories:\n  - url: {good}\n  - {{url: '{good}', ref: mian}}\n  - url: \
          file:///nowhere\n  - url: https://me:hunter2@example.com/r\n  - url: ssh://example.com/r\n"
     );
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     portal.source("git", &yaml, "");
     let report = portal.run().await;
     assert_eq!(report.failure(), None, "{report}");
     assert_eq!(portal.entities().len(), 1);
-    assert_data_eq!(
+    assert_text(
         left_out(&report).replace(&good, "URL"),
         str![[r#"
 warning: catalog-data/sources/git.yaml:4:5: URL: there is no branch and no tag `mian`
@@ -356,6 +336,6 @@ warning: catalog-data/sources/git.yaml:6:5: https://example.com/r: an address ho
 hint: write `https://host/path`, and who reads under `auth`
 warning: catalog-data/sources/git.yaml:7:5: ssh://example.com/r: only `https`, `http` and `file` addresses can be read
 hint: write `https://host/path`, and who reads under `auth`
-"#]]
+"#]],
     );
 }

@@ -1,11 +1,11 @@
-//! What is too much to lose, renames, and files that a crash or a full disk left.
+//! The limit of removed entities, renames, and files that a crash or a full disk left.
 
 use std::sync::{Arc, Mutex};
 
 use axum::{Router, routing::get};
-use snapbox::{assert_data_eq, str};
+use callboard_testing::{assert_text, json, serve, str};
 
-use super::portal::{Portal, json, serve};
+use super::portal::SnapshotTest;
 use crate::{
     base::fs,
     snapshot::{FailureKind, Report},
@@ -20,7 +20,7 @@ const THINGS: &str = r#"{
 
 /// A portal whose only API answers what it is told to.
 struct Company {
-    portal: Portal,
+    portal: SnapshotTest,
     answer: Arc<Mutex<String>>,
 }
 
@@ -30,7 +30,7 @@ impl Company {
         let told = Arc::clone(&answer);
         let told = move || async move { json(told.lock().expect("no panic").clone()) };
         let url = serve(Router::new().route("/", get(told))).await;
-        let mut portal = Portal::new();
+        let mut portal = SnapshotTest::new();
         portal.source("org", &format!("kind: http\nurl: {url}\n{more}"), THINGS);
         Self { portal, answer }
     }
@@ -62,7 +62,7 @@ async fn a_kind_that_vanishes_is_refused_and_named() {
     let report = company.says(many("Widget", 98)).await;
     assert_eq!(report.failure(), Some(FailureKind::Guard));
     assert_eq!(company.portal.entities(), before);
-    assert_data_eq!(
+    assert_text(
         report.to_string(),
         str![[r#"
 error: org: refused by the shrink guard; nothing was changed
@@ -80,7 +80,7 @@ error: org: refused by the shrink guard; nothing was changed
   … and 2 more
 hint: when that is right, run `callboard snapshot --source org --allow-shrink org`
 
-"#]]
+"#]],
     );
     company.allow_shrink();
     let report = company.says(many("Widget", 98)).await;
@@ -102,7 +102,7 @@ async fn a_record_under_a_new_name_is_a_rename_and_a_loss() {
     let mut some = named("old");
     some[3] = r#"{"kind": "Widget", "name": "other", "code": "3", "owner": "new"}"#.into();
     let report = company.says(some).await;
-    assert_data_eq!(
+    assert_text(
         report.commit_message(),
         str![[r#"
 org: 1 renamed
@@ -111,10 +111,10 @@ org: 1 renamed
 
 Callboard-Source: org records=10 entities=10 added=0 changed=0 renamed=1 removed=0
 
-"#]]
+"#]],
     );
     let report = company.says(named("new")).await;
-    assert_data_eq!(
+    assert_text(
         report.to_string(),
         str![[r#"
 error: org: refused by the shrink guard; nothing was changed
@@ -130,7 +130,7 @@ error: org: refused by the shrink guard; nothing was changed
   ~ widget:default/other -> widget:default/new-3
 hint: when that is right, run `callboard snapshot --source org --allow-shrink org`
 
-"#]]
+"#]],
     );
     let json = serde_json::to_value(&report).expect("JSON");
     let outcome = &json["sources"][0]["outcome"];
@@ -170,7 +170,7 @@ async fn files_that_stay_are_not_written_again() {
 async fn what_a_crash_left_is_finished_before_anything_is_compared() {
     let company = Company::new("").await;
     company.says(many("Widget", 3)).await;
-    let folder = company.portal.root().join(".callboard/snapshot/org");
+    let folder = company.portal.path().join(".callboard/snapshot/org");
     let text = company.portal.entities()["org/widget/default/widget-01.yaml"].clone();
     for (file, text) in [
         ("ready/widget/default/widget-01.yaml", text.as_str()),
@@ -184,7 +184,7 @@ async fn what_a_crash_left_is_finished_before_anything_is_compared() {
     assert_eq!(report.failure(), Some(FailureKind::Outside));
     let files: Vec<_> = company.portal.entities().into_keys().collect();
     assert_eq!(files, ["org/widget/default/widget-01.yaml", "org/widget/default/widget-09.yaml"]);
-    assert!(!company.portal.root().join(".callboard/snapshot").exists());
+    assert!(!company.portal.path().join(".callboard/snapshot").exists());
 }
 
 #[tokio::test]

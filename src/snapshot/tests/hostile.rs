@@ -1,5 +1,5 @@
-//! Servers and pagings that misbehave, one kind after another: each is a failure of the API with a clear
-//! message, and no file changes.
+//! Servers and pagings that are broken on purpose: each is a failure of the API with a clear message, and no
+//! file changes.
 
 use std::{
     collections::BTreeMap,
@@ -15,9 +15,11 @@ use axum::{
 };
 use futures_util::stream;
 
+use callboard_testing::{json, serve, serve_cut_off};
+
 use super::{
     faults::{answering, fails},
-    portal::{Portal, json, serve, serve_resets},
+    portal::SnapshotTest,
 };
 use crate::snapshot::FailureKind;
 
@@ -128,7 +130,7 @@ async fn a_list_that_changes_while_it_is_read_loses_no_record_silently() {
         r#"{"of": 3, "v": [{"code": "C", "name": "c"}]}"#,
     ];
     let url = serve(bodies(&longer[1..])).await;
-    let portal = Portal::of_groups(&url, offset);
+    let portal = SnapshotTest::of_groups(&url, offset);
     assert_eq!(portal.run().await.failure(), None);
     assert_eq!(portal.entities().len(), 3);
 }
@@ -141,7 +143,7 @@ async fn an_empty_page_with_a_next_one_is_not_the_end() {
         r#"{"next": 2, "v": []}"#,
         r#"{"v": [{"code": "B", "name": "b"}]}"#,
     ];
-    let portal = Portal::of_groups(&serve(bodies(hole)).await, cursor);
+    let portal = SnapshotTest::of_groups(&serve(bodies(hole)).await, cursor);
     assert_eq!(portal.run().await.failure(), None);
     assert_eq!(portal.entities().len(), 2);
 }
@@ -160,7 +162,7 @@ async fn only_the_first_page_may_be_missing() {
     assert!(text.contains("GET http://host/?c=…: answered 404 Not Found"), "{text}");
 
     let nothing = serve(Router::new()).await;
-    let portal = Portal::of_groups(&nothing, "optional: true");
+    let portal = SnapshotTest::of_groups(&nothing, "optional: true");
     assert_eq!(portal.run().await.failure(), None);
     portal.had(3);
     assert_eq!(portal.run().await.failure(), Some(FailureKind::Guard));
@@ -169,16 +171,16 @@ async fn only_the_first_page_may_be_missing() {
 
 #[tokio::test]
 async fn connections_that_are_reset_are_tried_again_and_named() {
-    let text = fails(&serve_resets(Vec::new()), "retries: 2").await;
+    let text = fails(serve_cut_off(Vec::new()).as_str(), "retries: 2").await;
     assert!(text.contains("GET http://host/: no answer: "), "{text}");
     assert!(text.ends_with("(tried 3 times)"), "{text}");
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n[1,";
-    let text = fails(&serve_resets(head.into()), "retries: 1").await;
+    let text = fails(serve_cut_off(head.into()).as_str(), "retries: 1").await;
     assert!(text.contains("GET http://host/: ") && text.ends_with("(tried 2 times)"), "{text}");
 }
 
 #[tokio::test]
-async fn a_body_that_drips_is_left() {
+async fn a_body_that_never_ends_times_out() {
     let drip = || {
         let drops = stream::unfold((), |()| async {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -196,7 +198,7 @@ async fn a_server_that_stays_busy_is_given_up() {
     let text = fails(&busy, "retries: 3").await;
     assert!(text.contains("answered 429 Too Many Requests (tried 4 times)"), "{text}");
     let asks = serve(answering(|| (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "2")]))).await;
-    let portal = Portal::of_groups(&asks, "retries: 2");
+    let portal = SnapshotTest::of_groups(&asks, "retries: 2");
     assert_eq!(portal.run().await.failure(), Some(FailureKind::Outside));
     assert_eq!(*portal.pauses.lock().expect("no panic"), [Duration::from_secs(2); 2]);
     // A nightly run does not wait for tomorrow.

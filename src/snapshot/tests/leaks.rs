@@ -1,4 +1,4 @@
-//! Servers that quote what they were sent: no secret reaches a message, a report or a file.
+//! Servers that echo the credentials they get: no secret reaches a message, a report or a file.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
@@ -10,7 +10,9 @@ use axum::{
     routing::{get, post},
 };
 
-use super::portal::{GROUPS, Portal, failure, json, serve};
+use callboard_testing::{json, serve};
+
+use super::portal::{GROUPS, SnapshotTest, failure};
 use crate::snapshot::{FailureKind, RecordChoice};
 
 /// What must never be seen: the value of the variable, how it is sent, and the tokens made for it.
@@ -61,8 +63,8 @@ const CREDENTIALS: [&str; 5] = [
     "auth: { type: oauth2, token_url: \"${URL}/token\", client_id: me, client_secret: \"${KEY}\" }",
 ];
 
-async fn portal() -> Portal {
-    let mut portal = Portal::new();
+async fn portal() -> SnapshotTest {
+    let mut portal = SnapshotTest::new();
     portal.environment = portal.environment.with("URL", serve(parrot()).await);
     portal
 }
@@ -150,7 +152,7 @@ async fn another_host_is_asked_without_credentials() {
     };
     let url = serve(Router::new().route("/", get(first))).await;
     let host = other.trim_start_matches("http://");
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     let yaml = format!(
         "kind: http\nurl: {url}\nheaders: {{ X-Api-Key: \"${{KEY}}\" }}\nhosts: [\"{host}\"]\n\
          auth: {{ type: bearer, token: \"${{KEY}}\" }}\n\
@@ -197,7 +199,7 @@ fn into(field: &str) -> String {
 
 #[tokio::test]
 async fn an_entity_that_holds_a_credential_is_refused_with_its_field() {
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     portal.environment =
         portal.environment.clone().with("URL", serve(echo()).await).with("KEY", "hunter2-and-3");
     for credentials in &CREDENTIALS[..1].iter().chain(&CREDENTIALS[2..]).collect::<Vec<_>>()[..] {
@@ -234,7 +236,7 @@ async fn an_entity_that_holds_a_credential_is_refused_with_its_field() {
 
 #[tokio::test]
 async fn a_name_that_holds_a_credential_is_refused_and_not_shown() {
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     portal.environment = portal.environment.clone().with("URL", serve(echo()).await);
     let yaml = "kind: http\nurl: ${URL}/plain\nheaders: { X-Api-Key: \"${KEY}\" }\n";
     portal.source("org", yaml, &format!(".name = (.echo | entity_name) | {GROUPS}"));
@@ -247,7 +249,7 @@ async fn a_name_that_holds_a_credential_is_refused_and_not_shown() {
 
 #[tokio::test]
 async fn a_short_word_or_a_plain_value_is_no_credential() {
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     portal.environment = portal
         .environment
         .clone()
@@ -267,7 +269,7 @@ async fn a_short_word_or_a_plain_value_is_no_credential() {
 
 #[tokio::test]
 async fn a_key_in_a_path_is_shown_as_its_variable() {
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     portal.environment =
         portal.environment.clone().with("HOOK", "plain-words").with("URL", serve(echo()).await);
     for url in

@@ -1,8 +1,5 @@
-//! Snapshots over real sockets: what is read and written, and what happens when servers misbehave.
-#![expect(
-    clippy::needless_raw_string_hashes,
-    reason = "snapbox writes expected texts in this form"
-)]
+//! Snapshots of servers on loopback: what is read and written, and what happens when servers fail.
+#![expect(clippy::needless_raw_string_hashes, reason = "expected texts are written in this form")]
 
 mod each;
 mod faults;

@@ -1,17 +1,18 @@
-//! A portal in a scratch directory, and servers on loopback that it reads.
+//! A portal with sources, and snapshots of it with a client that makes no pause.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs as files,
-    io::{Read, Write},
-    net::TcpListener,
+    ops::Deref,
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
 
-use axum::Router;
+use callboard_testing::Portal;
 
-use super::super::{Failure, Options, Progress, RecordChoice, Report, Trial, run, try_source};
+use super::super::{
+    Failure, Options, ProgramBudget, Progress, RecordChoice, Report, Trial, run, try_source,
+};
 use crate::base::{environment::Environment, fs, http::Client, leaks::Exceptions};
 
 /// A mapping that makes a group of `{code, name}`.
@@ -21,26 +22,50 @@ pub(super) const GROUPS: &str = r#"{
   spec: { type: "team", children: [] }
 }"#;
 
-pub(super) struct Portal {
-    directory: tempfile::TempDir,
+/// Limits that no program of a test reaches unless it never ends, however busy the machine is. The
+/// memory of the process is that of all tests, so it is not limited.
+pub(super) const FAR_LIMITS: ProgramBudget = ProgramBudget {
+    time: Duration::from_mins(5),
+    patience: Duration::from_mins(10),
+    memory: u64::MAX,
+};
+
+/// As [`FAR_LIMITS`], but a program stops itself after one second.
+pub(super) const ONE_SECOND: ProgramBudget =
+    ProgramBudget { time: Duration::from_secs(1), ..FAR_LIMITS };
+
+/// A portal, and how snapshots of it are taken.
+pub(super) struct SnapshotTest {
+    portal: Portal,
     sources: Vec<String>,
     pub(super) environment: Environment,
     pub(super) allow_shrink: BTreeSet<String>,
     pub(super) dry_run: bool,
     pub(super) exceptions: Exceptions,
+    pub(super) program_budget: ProgramBudget,
     /// The pauses that retries wanted.
     pub(super) pauses: Arc<Mutex<Vec<Duration>>>,
 }
 
-impl Portal {
+/// A test writes and reads files as those of the portal.
+impl Deref for SnapshotTest {
+    type Target = Portal;
+
+    fn deref(&self) -> &Portal {
+        &self.portal
+    }
+}
+
+impl SnapshotTest {
     pub(super) fn new() -> Self {
         Self {
-            directory: tempfile::tempdir().expect("a scratch directory"),
+            portal: Portal::empty(),
             sources: Vec::new(),
             environment: Environment::default().with("KEY", "hunter2"),
             allow_shrink: BTreeSet::new(),
             dry_run: false,
             exceptions: Exceptions::default(),
+            program_budget: FAR_LIMITS,
             pauses: Arc::default(),
         }
     }
@@ -71,20 +96,12 @@ impl Portal {
         self.sources.push(name.to_owned());
     }
 
-    pub(super) fn root(&self) -> &std::path::Path {
-        self.directory.path()
-    }
-
-    pub(super) fn write(&self, path: &str, text: &str) {
-        fs::write_atomic(&self.root().join(path), text.as_bytes()).expect("writable");
-    }
-
     /// Writes `count` groups that the source `org` said before.
     pub(super) fn had(&self, count: usize) {
         for number in 0..count {
             self.write(
                 &format!("catalog-data/entities/org/group/default/old-{number}.yaml"),
-                &format!("apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata:\n  name: old-{number}\n"),
+                format!("apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata:\n  name: old-{number}\n"),
             );
         }
     }
@@ -121,7 +138,7 @@ impl Portal {
 
     fn options<'a>(&'a self, client: &'a Client) -> Options<'a> {
         Options {
-            root: self.root(),
+            root: self.path(),
             sources: &self.sources,
             only: &[],
             allow_shrink: &self.allow_shrink,
@@ -129,12 +146,13 @@ impl Portal {
             environment: &self.environment,
             client,
             exceptions: &self.exceptions,
+            program_budget: self.program_budget,
         }
     }
 
     /// Every entity file: path below `catalog-data/entities`, and text.
     pub(super) fn entities(&self) -> BTreeMap<String, String> {
-        let folder = self.root().join("catalog-data/entities");
+        let folder = self.path().join("catalog-data/entities");
         let found = fs::walk_files(&folder).expect("readable").into_iter();
         found
             .map(|file| {
@@ -146,7 +164,7 @@ impl Portal {
 
     /// When each entity file was written.
     pub(super) fn times(&self) -> BTreeMap<String, SystemTime> {
-        let folder = self.root().join("catalog-data/entities");
+        let folder = self.path().join("catalog-data/entities");
         let times = self.entities().into_keys().map(|file| {
             let data = files::metadata(folder.join(&file)).expect("a file");
             (file, data.modified().expect("a time"))
@@ -168,46 +186,4 @@ pub(super) fn left_out(report: &Report) -> String {
     assert!(source.outcome.changes().is_some(), "{report}");
     let texts: Vec<_> = source.failures.iter().map(|f| f.warning().to_string()).collect();
     texts.join("\n")
-}
-
-/// Serves on loopback until the test ends; returns the URL of its root.
-pub(super) async fn serve(router: Router) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    drop(tokio::spawn(async move { axum::serve(listener, router).await }));
-    format!("http://{address}")
-}
-
-/// Answers every connection with these bytes and closes it.
-pub(super) fn serve_bytes(answer: Vec<u8>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
-            let mut request = [0; 4096];
-            drop(stream.read(&mut request));
-            drop(stream.write_all(&answer));
-        }
-    });
-    format!("http://{address}/")
-}
-
-/// Closes every connection, after these bytes, with the request unread: the other side sees a reset.
-pub(super) fn serve_resets(answer: Vec<u8>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
-            drop(stream.peek(&mut [0]));
-            drop(stream.write_all(&answer));
-        }
-    });
-    format!("http://{address}/")
-}
-
-/// A body of JSON.
-pub(super) fn json(text: impl Into<String>) -> impl axum::response::IntoResponse {
-    ([("content-type", "application/json")], text.into())
 }

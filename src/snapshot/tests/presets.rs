@@ -11,10 +11,10 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use callboard_testing::{assert_text, serve, str};
 use serde_json::Value;
-use snapbox::{assert_data_eq, str};
 
-use super::portal::{Portal, failure, serve};
+use super::portal::{SnapshotTest, failure};
 use crate::snapshot::FailureKind;
 
 /// A request to a fake API.
@@ -70,7 +70,7 @@ impl Fake {
     }
 
     /// All entity files as one text, in which this stand-in has the address `https://api.test`.
-    pub(super) fn entities(&self, portal: &Portal) -> String {
+    pub(super) fn entities(&self, portal: &SnapshotTest) -> String {
         let files = portal.entities().into_iter();
         let texts = files.map(|(file, text)| format!("== {file}\n{text}"));
         texts.collect::<String>().replace(&self.url, "https://api.test")
@@ -86,14 +86,14 @@ pub(super) fn answer(status: u16, body: &Value) -> Response {
 
 #[tokio::test]
 async fn wrong_values_are_reported_in_the_file_of_the_source() {
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     portal.preset(
         "ado",
         "preset: azure-devops\nvalues:\n  organization: acme\n  owner: team-a\n  role: bas\n",
     );
     let report = portal.run().await;
     assert_eq!(report.failure(), Some(FailureKind::Data));
-    assert_data_eq!(
+    assert_text(
         failure(&report),
         str![[r#"
 error: catalog-data/sources/ado.yaml:3:3: the preset `azure-devops` has no value `organization`
@@ -102,21 +102,21 @@ error: catalog-data/sources/ado.yaml:3:3: the value `organisation` is missing: N
 hint: write it below `values`, as in `organisation: acme`
 error: catalog-data/sources/ado.yaml:5:9: `bas` cannot be the value of `role`: Make entities (base), or only add to those of earlier sources (enrich)
 hint: it matches `base|enrich`
-"#]]
+"#]],
     );
 }
 
 #[tokio::test]
 async fn an_unknown_preset_is_reported_with_those_there_are() {
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     portal.preset("ado", "preset: azure-devop\n");
     let report = portal.run().await;
-    assert_data_eq!(
+    assert_text(
         failure(&report),
         str![[r#"
 error: catalog-data/sources/ado.yaml:1:9: there is no preset `azure-devop`
 hint: did you mean `azure-devops`?
-"#]]
+"#]],
     );
 }
 
@@ -127,7 +127,7 @@ async fn the_files_of_a_source_are_stronger_than_its_preset() {
         _ => answer(404, &Value::Null),
     })
     .await;
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     let yaml = "preset: la-carto\nvalues: { url: \"${URL}/carto\", prefix: acme.example }\n\
                 url: ${URL}/mine\nitems: .teams[]\npaging: { type: none }\n";
     let mapping = r#"{ apiVersion: "backstage.io/v1alpha1", kind: "Group",
@@ -138,7 +138,7 @@ async fn the_files_of_a_source_are_stronger_than_its_preset() {
         portal.environment.clone().with("URL", &fake.url).with("LA_CARTO_KEY", "k");
     let report = portal.run().await;
     assert_eq!(report.failure(), None, "{report}");
-    assert_data_eq!(
+    assert_text(
         fake.entities(&portal),
         str![[r#"
 == carto/group/default/a-b.yaml
@@ -152,6 +152,6 @@ spec:
   type: team
   children: []
 
-"#]]
+"#]],
     );
 }

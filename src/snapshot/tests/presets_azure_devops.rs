@@ -1,11 +1,11 @@
 //! The preset `azure-devops` against a stand-in that answers as the service documents it.
 
 use axum::response::{IntoResponse, Response};
+use callboard_testing::{assert_text, file};
 use serde_json::{Value, json};
-use snapbox::{assert_data_eq, file};
 
 use super::{
-    portal::{GROUPS, Portal, failure, left_out},
+    portal::{GROUPS, SnapshotTest, failure, left_out},
     presets::{ApiRequest, Fake, answer},
 };
 use crate::snapshot::FailureKind;
@@ -164,8 +164,8 @@ fn list(all: &[Value]) -> Response {
     answer(200, &json!({ "value": all, "count": all.len() }))
 }
 
-fn portal(fake: &Fake, values: &str) -> Portal {
-    let mut portal = Portal::new();
+fn portal(fake: &Fake, values: &str) -> SnapshotTest {
+    let mut portal = SnapshotTest::new();
     let yaml = format!(
         "preset: azure-devops\nvalues:\n  organisation: acme\n  owner: platform\n  server: {}\n{values}",
         fake.url
@@ -181,7 +181,7 @@ async fn projects_and_described_repositories_become_entities_once() {
     let portal = portal(&fake, "");
     let report = portal.run().await;
     assert_eq!(report.failure(), None, "{report}");
-    assert_data_eq!(fake.entities(&portal), file!["golden/azure-devops.txt"]);
+    assert_text(fake.entities(&portal), file!["golden/azure-devops.txt"]);
     assert_eq!(fake.times("_apis/projects"), 2, "two pages");
     assert_eq!(fake.times("r3/items") + fake.times("r4/items"), 0, "disabled, or without a commit");
     let again = portal.run().await;
@@ -194,13 +194,13 @@ async fn every_repository_can_be_a_component_with_the_results_of_its_pipelines()
     let portal = portal(&fake, "  components: repositories\n  with_results: yes\n");
     let report = portal.run().await;
     assert_eq!(report.failure(), None, "{report}");
-    assert_data_eq!(fake.entities(&portal), file!["golden/azure-devops-repositories.txt"]);
+    assert_text(fake.entities(&portal), file!["golden/azure-devops-repositories.txt"]);
 }
 
 #[tokio::test]
 async fn entities_of_earlier_sources_are_enriched_and_no_others_made() {
     let fake = Fake::start(service).await;
-    let mut known = Portal::new();
+    let mut known = SnapshotTest::new();
     let component = |kind: &str, key: &str| {
         GROUPS.replace("Group", kind).replace("org/code", &format!("dev.azure.com/{key}")).replace(
             "spec: { type: \"team\", children: [] }",
@@ -229,7 +229,7 @@ async fn entities_of_earlier_sources_are_enriched_and_no_others_made() {
     known.environment = known.environment.clone().with("AZURE_DEVOPS_TOKEN", "pat-0123456789");
     let report = known.run().await;
     assert_eq!(report.failure(), None, "{report}");
-    assert_data_eq!(fake.entities(&known), file!["golden/azure-devops-enrich.txt"]);
+    assert_text(fake.entities(&known), file!["golden/azure-devops-enrich.txt"]);
     assert_eq!(fake.times("/items"), 0);
 }
 

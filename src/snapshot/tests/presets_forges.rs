@@ -1,17 +1,17 @@
 //! The presets `github`, `gitlab`, `gitea`, `backstage` and `keycloak`, against APIs that answer as
-//! theirs do: two pages, a token asked for, and the awkward among the usual.
+//! the real ones do: two pages, a required token, and odd records among usual ones.
 
+use callboard_testing::{assert_text, expected_file};
 use serde_json::json;
-use snapbox::{Data, assert_data_eq, data::DataFormat};
 
 use super::{
-    portal::{Portal, failure, left_out},
+    portal::{SnapshotTest, failure, left_out},
     recorded::RecordedApi,
 };
 use crate::snapshot::FailureKind;
 
 /// All entity files in one text, each after its path.
-fn tree(portal: &Portal) -> String {
+fn tree(portal: &SnapshotTest) -> String {
     let files = portal.entities().into_iter();
     files.flat_map(|(path, text)| ["# ".to_owned(), path, "\n".to_owned(), text]).collect()
 }
@@ -23,7 +23,7 @@ async fn makes_the_expected_entities(preset: &str) {
     assert_eq!(report.failure(), None, "{report}");
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let expected = root.join("tests/acceptance/presets").join(preset).join("expected.yaml");
-    assert_data_eq!(tree(&portal), Data::read_from(&expected, Some(DataFormat::Text)).raw());
+    assert_text(tree(&portal), expected_file(&expected));
     let times = portal.times();
     assert_eq!(portal.run().await.failure(), None);
     assert_eq!(portal.times(), times);

@@ -1,11 +1,11 @@
 //! The preset `kubernetes` against a stand-in that answers as an API server does.
 
 use axum::response::Response;
+use callboard_testing::{assert_text, file};
 use serde_json::{Value, json};
-use snapbox::{assert_data_eq, file};
 
 use super::{
-    portal::{Portal, failure},
+    portal::{SnapshotTest, failure},
     presets::{ApiRequest, Fake, answer},
 };
 use crate::snapshot::FailureKind;
@@ -119,13 +119,13 @@ fn cluster(_: &str, asked: &ApiRequest) -> Response {
     }
 }
 
-fn portal(fake: &Fake, values: &str) -> Portal {
-    let mut portal = Portal::new();
+fn portal(fake: &Fake, values: &str) -> SnapshotTest {
+    let mut portal = SnapshotTest::new();
     add(&mut portal, fake, values);
     portal
 }
 
-fn add(portal: &mut Portal, fake: &Fake, values: &str) {
+fn add(portal: &mut SnapshotTest, fake: &Fake, values: &str) {
     let yaml = format!(
         "preset: kubernetes\nvalues:\n  cluster: Prod Ouest\n  owner: group:default/platform\n  server: {}\n{values}",
         fake.url
@@ -140,7 +140,7 @@ async fn namespaces_know_the_components_in_them() {
     let portal = portal(&fake, "");
     let report = portal.run().await;
     assert_eq!(report.failure(), None, "{report}");
-    assert_data_eq!(fake.entities(&portal), file!["golden/kubernetes.txt"]);
+    assert_text(fake.entities(&portal), file!["golden/kubernetes.txt"]);
     assert_eq!(fake.times("/api/v1/namespaces"), 3, "three pages");
     assert_eq!(fake.times("/checkout/deployments"), 2, "two pages");
     let again = portal.run().await;
@@ -155,13 +155,13 @@ async fn workloads_can_be_resources_found_by_another_label() {
     let portal = portal(&fake, values);
     let report = portal.run().await;
     assert_eq!(report.failure(), None, "{report}");
-    assert_data_eq!(fake.entities(&portal), file!["golden/kubernetes-workloads.txt"]);
+    assert_text(fake.entities(&portal), file!["golden/kubernetes-workloads.txt"]);
 }
 
 #[tokio::test]
 async fn components_are_annotated_once_wherever_they_run() {
     let fake = Fake::start(cluster).await;
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     let carto = Fake::start(|_, _| answer(200, &json!([{ "name": "bus-de-messages" }]))).await;
     portal.source(
         "carto",
@@ -173,7 +173,7 @@ async fn components_are_annotated_once_wherever_they_run() {
     add(&mut portal, &fake, "  role: enrich\n");
     let report = portal.run().await;
     assert_eq!(report.failure(), None, "{report}");
-    assert_data_eq!(fake.entities(&portal), file!["golden/kubernetes-enrich.txt"]);
+    assert_text(fake.entities(&portal), file!["golden/kubernetes-enrich.txt"]);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! Servers that take a wrong token for nobody's, and lists that change while they are read: nothing that
-//! is still there goes.
+//! Servers that treat a wrong token as an anonymous visitor, and lists that change while they are read: no
+//! entity that still exists is removed.
 
 use std::sync::{
     Arc,
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::{
-    portal::{Portal, failure},
+    portal::{SnapshotTest, failure},
     presets::{ApiRequest, Fake, answer},
 };
 use crate::snapshot::{FailureKind, RecordChoice};
@@ -47,7 +47,7 @@ async fn gitea(
     user: u16,
     list: impl Fn(&str, &ApiRequest) -> Response + Clone + Send + Sync + 'static,
     there: &'static [&'static str],
-) -> (Fake, Portal) {
+) -> (Fake, SnapshotTest) {
     let fake = Fake::start(move |base, asked| {
         let parts: Vec<_> = asked.path.trim_start_matches("/api/v1/").split('/').collect();
         match parts.as_slice() {
@@ -59,7 +59,7 @@ async fn gitea(
         }
     })
     .await;
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     let values = format!("preset: gitea\nvalues: {{ organisation: acme, url: '{}' }}\n", fake.url);
     portal.preset("gitea", &values);
     portal.environment = portal.environment.clone().with("GITEA_TOKEN", "s3cret-s3cret");
@@ -67,7 +67,7 @@ async fn gitea(
 }
 
 /// Names of the components that have a file.
-fn names(portal: &Portal) -> Vec<String> {
+fn names(portal: &SnapshotTest) -> Vec<String> {
     let files = portal.entities().into_keys();
     files
         .filter_map(|file| Some(file.rsplit('/').next()?.trim_end_matches(".yaml").to_owned()))
@@ -75,7 +75,7 @@ fn names(portal: &Portal) -> Vec<String> {
 }
 
 /// Writes a component of an earlier snapshot.
-fn had(portal: &Portal, fake: &Fake, name: &str) {
+fn had(portal: &SnapshotTest, fake: &Fake, name: &str) {
     let text = format!(
         "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\n  annotations:\n    \
          backstage.io/managed-by-location: url:{}/acme/{name}/src/branch/main/catalog-info.yaml\n",
@@ -125,7 +125,7 @@ async fn an_azure_devops_that_answers_an_anonymous_visitor_is_refused() {
         _ => answer(200, &json!({ "count": 0, "value": [] })),
     })
     .await;
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     let source = format!(
         "preset: azure-devops\nvalues: {{ organisation: acme, owner: 'group:default/a', server: '{}' }}\n",
         fake.url

@@ -14,9 +14,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use snapbox::{assert_data_eq, str};
+use callboard_testing::{assert_text, json, serve, str};
 
-use super::portal::{GROUPS, Portal, failure, json, serve};
+use super::portal::{FAR_LIMITS, GROUPS, ONE_SECOND, SnapshotTest, failure};
 use crate::snapshot::FailureKind;
 
 type Parameters = Query<BTreeMap<String, String>>;
@@ -79,7 +79,7 @@ async fn every_paging_brings_every_record_once() {
         ("token", "{ type: continuation }"),
     ] {
         let more = format!("items: .value[]\npaging: {paging}");
-        let portal = Portal::of_groups(&format!("{url}/{path}"), &more);
+        let portal = SnapshotTest::of_groups(&format!("{url}/{path}"), &more);
         let report = portal.run().await;
         assert_eq!(report.failure(), None, "{paging}: {report}");
         let names: Vec<_> = portal.entities().into_keys().collect();
@@ -91,7 +91,7 @@ async fn every_paging_brings_every_record_once() {
 /// Reads from an API that misbehaves, and returns the message without its host.
 async fn fails(router: Router, more: &str) -> String {
     let url = serve(router).await;
-    let portal = Portal::of_groups(&url, more);
+    let portal = SnapshotTest::of_groups(&url, more);
     portal.had(3);
     let before = (portal.entities(), portal.times());
     let report = portal.run().await;
@@ -113,11 +113,11 @@ async fn pages_that_go_round_in_circles_or_end_early_are_failures() {
         0 => r#"{"n": 1, "v": [{"code": "A", "name": "a"}]}"#.into(),
         _ => r#"{"n": 1, "v": [{"code": "B", "name": "b"}]}"#.into(),
     });
-    assert_data_eq!(
+    assert_text(
         fails(circle, cursor).await,
         str![[r#"
 error: catalog-data/sources/org.yaml:5:9: paging repeats itself: `http://host/?c=…` was read already
-"#]]
+"#]],
     );
     let endless = answers(|q| {
         let c = number(q, "c");
@@ -130,19 +130,19 @@ error: catalog-data/sources/org.yaml:5:9: paging repeats itself: `http://host/?c
     });
     assert!(fails(same, cursor).await.contains("page 2 is the same as page 1"));
     let two = answers(|_| r#"{"n": {"a": 1}, "v": []}"#.into());
-    assert_data_eq!(
+    assert_text(
         fails(two, cursor).await,
         str![[r#"
 error: catalog-data/sources/org.yaml:5:31: `.n` returns `{"a":1}` instead of one cursor
-"#]]
+"#]],
     );
     let short = answers(|q| format!(r#"{{"of": 9, "v": {}}}"#, list(number(q, "offset"), 4)));
-    assert_data_eq!(
+    assert_text(
         fails(short, "items: .v[]\npaging: { type: offset, limit: 4, total: .of }").await,
         str![[r#"
 error: catalog-data/sources/org.yaml:5:9: only 7 of 9 records came
 hint: `items` must not leave records out: the mapping can
-"#]]
+"#]],
     );
     let away = answers(|_| r#"{"@odata.nextLink": "http://evil.example/?k=1", "v": []}"#.into());
     assert!(fails(away, "items: .v[]\npaging: { type: odata }").await.contains("on another host"));
@@ -159,8 +159,8 @@ fn projects(busy: Arc<Mutex<(usize, usize)>>) -> Router {
                 busy.0 += 1;
                 busy.1 = busy.1.max(busy.0);
             }
-            // Until the other one has been asked for too, and answered.
-            for _ in 0..100 {
+            // Waits, for a minute at most, until the other one has been asked for too and answered.
+            for _ in 0..12_000 {
                 if id == "fast" || busy.lock().expect("no panic").1 > 1 {
                     break;
                 }
@@ -205,7 +205,7 @@ requests:
 #[tokio::test]
 async fn requests_for_each_record_are_answered_in_order_whatever_the_time() {
     let busy = Arc::new(Mutex::new((0, 0)));
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     let url = serve(projects(Arc::clone(&busy))).await;
     portal.environment = portal.environment.with("URL", url);
     let mapping = r#"select($request == "repositories") | {
@@ -220,14 +220,14 @@ async fn requests_for_each_record_are_answered_in_order_whatever_the_time() {
         .values()
         .filter_map(|text| text.lines().find(|line| line.contains("description")))
         .collect();
-    assert_data_eq!(
+    assert_text(
         descriptions.join("\n"),
         str![[r#"
   description: fast 2 o-fast-one
   description: fast 0 null
   description: slow one/x 2 o-slow-one-x-one
   description: slow one/x 2 o-slow-one-x-two
-"#]]
+"#]],
     );
     assert!(busy.lock().expect("no panic").1 > 1, "they were asked one after another");
     // Records keep their numbers: a mistake names the same one every time.
@@ -257,7 +257,7 @@ async fn what_a_record_cannot_say_is_named() {
             "there is no request `project` before this one\nhint: did you mean `projects`?",
         ),
     ] {
-        let mut portal = Portal::new();
+        let mut portal = SnapshotTest::new();
         let url = serve(projects(Arc::default())).await;
         portal.environment = portal.environment.with("URL", url);
         portal.source("org", &EACH.replacen(from, to, 1), GROUPS);
@@ -287,18 +287,18 @@ async fn credentials_come_from_the_environment_and_are_never_quoted() {
     let bearer = "auth: { type: bearer, token: \"${KEY}\" }";
     for (value, auth) in [("Basic bWU6aHVudGVyMg==", basic), ("Bearer hunter2", bearer)] {
         let url = serve(guarded("authorization", value)).await;
-        assert_eq!(Portal::of_groups(&url, auth).run().await.failure(), None, "{auth}");
+        assert_eq!(SnapshotTest::of_groups(&url, auth).run().await.failure(), None, "{auth}");
         let wrong = serve(guarded("authorization", "Bearer other")).await;
-        let portal = Portal::of_groups(&wrong, auth);
+        let portal = SnapshotTest::of_groups(&wrong, auth);
         let text = failure(&portal.run().await);
         assert!(text.contains("answered 401"), "{text}");
         assert!(!text.contains("hunter2") && !text.contains("bWU6aHVudGVyMg"), "{text}");
     }
     let written = "auth: { type: bearer, token: abc }";
-    let text = failure(&Portal::of_groups("http://127.0.0.1:1/", written).run().await);
+    let text = failure(&SnapshotTest::of_groups("http://127.0.0.1:1/", written).run().await);
     assert!(text.contains(":4:30: a secret must not be written into a file"), "{text}");
     let missing = "auth: { type: bearer, token: \"${NOT_SET}\" }";
-    let report = Portal::of_groups("http://127.0.0.1:1/", missing).run().await;
+    let report = SnapshotTest::of_groups("http://127.0.0.1:1/", missing).run().await;
     assert_eq!(report.failure(), Some(FailureKind::Settings));
     assert!(failure(&report).contains("`NOT_SET` is not set"), "{report}");
 }
@@ -330,14 +330,14 @@ async fn a_token_is_fetched_and_renewed_when_it_is_refused() {
     let auth = format!(
         "auth: {{ type: oauth2, token_url: {url}/token, client_id: callboard, client_secret: \"${{KEY}}\" }}"
     );
-    let report = Portal::of_groups(&url, &auth).run().await;
+    let report = SnapshotTest::of_groups(&url, &auth).run().await;
     assert_eq!(report.failure(), None, "{report}");
     assert_eq!(*given.lock().expect("no panic"), 2);
 }
 
 #[tokio::test]
 async fn values_are_seen_by_the_mapping_only_with_a_preset() {
-    let mut portal = Portal::of_groups("http://127.0.0.1:1/", "values: { a: b }");
+    let mut portal = SnapshotTest::of_groups("http://127.0.0.1:1/", "values: { a: b }");
     assert!(failure(&portal.run().await).contains("`values` are for a `preset`"));
     portal.source("org", "preset: azure-devop\n", GROUPS);
     let text = failure(&portal.run().await);
@@ -346,9 +346,9 @@ async fn values_are_seen_by_the_mapping_only_with_a_preset() {
 }
 
 #[tokio::test]
-async fn a_mapping_that_never_ends_is_left_behind_and_named() {
+async fn a_mapping_that_never_ends_is_stopped_and_names_its_record() {
     let url = serve(Router::new().route("/", get(|| async { json(list(0, 3)) }))).await;
-    let mut portal = Portal::of_groups(&url, "");
+    let mut portal = SnapshotTest::of_groups(&url, "");
     portal.had(3);
     let before = portal.entities();
     portal.source(
@@ -356,28 +356,30 @@ async fn a_mapping_that_never_ends_is_left_behind_and_named() {
         &format!("kind: http\nurl: {url}\n"),
         "def f: f; if .name == \"b\" then f else empty end",
     );
+    portal.program_budget = ONE_SECOND;
     let report = portal.run().await;
     assert_eq!(report.failure(), Some(FailureKind::Data));
-    // Other tests take memory too, so that either bound may be met first.
-    let text = failure(&report);
-    let says = "error: catalog-data/sources/org.jq: record 2: the program ";
-    assert!(text.starts_with(says), "{text}");
-    let hint = "hint: look for a `def` that calls itself, `repeat`, `recurse` and large ranges";
-    assert!(text.ends_with(hint), "{text}");
+    assert_text(
+        failure(&report),
+        str![[r"
+error: catalog-data/sources/org.jq: record 2: the program does not end: it was stopped after 1 s
+hint: look for a `def` that calls itself, `repeat`, `recurse` and large ranges
+"]],
+    );
     assert_eq!(portal.entities(), before);
 }
 
 #[tokio::test]
 async fn a_mapping_that_breaks_leaves_the_other_sources_alone() {
     let url = serve(Router::new().route("/", get(|| async { json(list(0, 3)) }))).await;
-    // Tests share the machine, so that a bound on time or memory may be met before the one on depth.
-    for (mapping, expected) in [
-        ("def f: 1 + f; f", "record 1: the program "),
-        ("\"x\" * 1000000000000", "record 1: a text of 1 bytes is repeated 1000000000000 times"),
-        ("reduce range(2000) as $i (0; [.])", "record 1: a value has too many levels"),
-        ("def f: f; f", "the program "),
+    for (mapping, limits, expected) in [
+        ("def f: 1 + f; f", FAR_LIMITS, "record 1: the program calls itself too deeply"),
+        ("\"x\" * 1000000000000", FAR_LIMITS, "a text of 1 bytes is repeated 1000000000000 times"),
+        ("reduce range(2000) as $i (0; [.])", FAR_LIMITS, "record 1: a value has too many levels"),
+        ("def f: f; f", ONE_SECOND, "the program does not end: it was stopped after 1 s"),
     ] {
-        let mut portal = Portal::new();
+        let mut portal = SnapshotTest::new();
+        portal.program_budget = limits;
         portal.source("bad", &format!("kind: http\nurl: {url}\n"), mapping);
         portal.source("org", &format!("kind: http\nurl: {url}\n"), GROUPS);
         let report = portal.run().await;
@@ -391,14 +393,24 @@ async fn a_mapping_that_breaks_leaves_the_other_sources_alone() {
 #[tokio::test]
 async fn a_program_in_a_source_file_that_never_ends_is_stopped() {
     let url = serve(Router::new().route("/", get(|| async { json(list(0, 3)) }))).await;
-    for (more, expected) in [
-        ("items: 'def f: f; f'", "org.yaml:4:8: `def f: f; f`: the program "),
-        ("items: 'def f: [f]; f'", "`def f: [f]; f`: the program "),
-        ("paging: { type: cursor, next: 'last(repeat(1))' }", "`last(repeat(1))`: the program "),
+    let stopped = "the program does not end: it was stopped after 1 s";
+    for (more, limits, expected) in [
+        ("items: 'def f: f; f'", ONE_SECOND, format!("org.yaml:4:8: `def f: f; f`: {stopped}")),
+        (
+            "items: 'def f: [f]; f'",
+            FAR_LIMITS,
+            "`def f: [f]; f`: the program calls itself too deeply".to_owned(),
+        ),
+        (
+            "paging: { type: cursor, next: 'last(repeat(1))' }",
+            ONE_SECOND,
+            format!("`last(repeat(1))`: {stopped}"),
+        ),
     ] {
-        let portal = Portal::of_groups(&url, more);
+        let mut portal = SnapshotTest::of_groups(&url, more);
+        portal.program_budget = limits;
         let report = portal.run().await;
         assert_eq!(report.failure(), Some(FailureKind::Data), "{report}");
-        assert!(failure(&report).contains(expected), "{report}");
+        assert!(failure(&report).contains(&expected), "{report}");
     }
 }

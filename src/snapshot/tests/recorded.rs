@@ -13,10 +13,10 @@ use axum::{
     http::{HeaderMap, HeaderName, Method, StatusCode},
     response::{IntoResponse, Response},
 };
+use callboard_testing::serve_with_address;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
-use super::portal::Portal;
+use super::portal::SnapshotTest;
 use crate::base::fs;
 
 type Pairs = BTreeMap<String, String>;
@@ -46,18 +46,19 @@ impl RecordedApi {
     }
 
     /// Serves it until the test ends, and returns a portal with one source that uses the preset.
-    pub(super) async fn portal(mut self) -> Portal {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        self.base = format!("http://{}", listener.local_addr().expect("an address"));
-        let mut portal = Portal::new();
+    pub(super) async fn portal(mut self) -> SnapshotTest {
+        let mut portal = SnapshotTest::new();
         for (name, value) in pairs(&self.file["environment"]) {
             portal.environment = portal.environment.with(name, value);
         }
-        let source = &self.file["source"];
+        let source = self.file["source"].clone();
         let name = source["preset"].as_str().expect("a preset");
-        portal.preset(name, &source.to_string().replace("{base}", &self.base));
-        let router = Router::new().fallback(answer).with_state(Arc::new(self));
-        drop(tokio::spawn(async move { axum::serve(listener, router).await }));
+        let url = serve_with_address(|url| {
+            self.base = url.to_owned();
+            Router::new().fallback(answer).with_state(Arc::new(self))
+        })
+        .await;
+        portal.preset(name, &source.to_string().replace("{base}", &url));
         portal
     }
 

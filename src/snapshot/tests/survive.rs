@@ -4,31 +4,24 @@
 use std::collections::BTreeSet;
 
 use axum::{Router, extract::Path, http::StatusCode, response::IntoResponse, routing::get};
+use callboard_testing::{assert_text, json, serve, str};
 use proptest::prelude::*;
-use snapbox::{assert_data_eq, str};
 
-use super::portal::{GROUPS, Portal, failure, json, left_out, serve};
+use super::portal::{GROUPS, SnapshotTest, failure, left_out};
 use crate::snapshot::{FailureKind, Report};
 
 fn component(name: &str) -> String {
-    format!(
-        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{name: {name}}}\nspec: {{type: \
-         service, lifecycle: production, owner: team-a}}\n"
-    )
+    callboard_testing::component(name, "team-a", "")
 }
 
 /// A portal with a source of files in `data/`.
-fn portal(more: &str) -> Portal {
-    let mut portal = Portal::new();
+fn portal(more: &str) -> SnapshotTest {
+    let mut portal = SnapshotTest::new();
     portal.source("files", &format!("kind: file\npath: data\n{more}"), "");
     portal
 }
 
-fn remove(portal: &Portal, path: &str) {
-    crate::base::fs::remove_file(&portal.root().join(path)).expect("removable");
-}
-
-fn names(portal: &Portal) -> BTreeSet<String> {
+fn names(portal: &SnapshotTest) -> BTreeSet<String> {
     let files = portal.entities().into_keys();
     files
         .filter_map(|file| Some(file.rsplit_once('/')?.1.trim_end_matches(".yaml").into()))
@@ -43,11 +36,11 @@ fn stale(report: &Report) -> Vec<String> {
 async fn a_broken_file_keeps_its_entities_and_a_deleted_one_does_not() {
     let portal = portal("");
     for name in ["a", "b", "c"] {
-        portal.write(&format!("data/{name}/catalog-info.yaml"), &component(name));
+        portal.write(&format!("data/{name}/catalog-info.yaml"), component(name));
     }
     assert_eq!(portal.run().await.failure(), None);
     portal.write("data/a/catalog-info.yaml", "kind: [\n");
-    remove(&portal, "data/b/catalog-info.yaml");
+    portal.remove("data/b/catalog-info.yaml");
     let report = portal.run().await;
     assert_eq!(report.failure(), None);
     assert_eq!(names(&portal), ["a", "c"].map(str::to_owned).into());
@@ -57,7 +50,7 @@ async fn a_broken_file_keeps_its_entities_and_a_deleted_one_does_not() {
     let times = portal.times();
     assert!(!portal.run().await.has_changes());
     assert_eq!(portal.times(), times);
-    portal.write("data/a/catalog-info.yaml", &component("a"));
+    portal.write("data/a/catalog-info.yaml", component("a"));
     let report = portal.run().await;
     assert!(report.sources[0].failures.is_empty() && !report.has_changes());
 }
@@ -68,8 +61,8 @@ async fn what_a_broken_location_led_to_stays() {
     let location = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: all}\nspec: {target: \
                     ./more/x.yaml}\n";
     portal.write("data/catalog-info.yaml", location);
-    portal.write("data/more/x.yaml", &component("x"));
-    portal.write("data/b/catalog-info.yaml", &component("b"));
+    portal.write("data/more/x.yaml", component("x"));
+    portal.write("data/b/catalog-info.yaml", component("b"));
     assert_eq!(portal.run().await.failure(), None);
     portal.write("data/catalog-info.yaml", "\u{0}");
     let report = portal.run().await;
@@ -80,9 +73,9 @@ async fn what_a_broken_location_led_to_stays() {
 #[tokio::test]
 async fn without_an_index_nothing_goes_while_a_file_is_broken() {
     let portal = portal("");
-    portal.write("data/a/catalog-info.yaml", &component("a"));
+    portal.write("data/a/catalog-info.yaml", component("a"));
     portal.write("data/b/catalog-info.yaml", "kind: [\n");
-    portal.write("catalog-data/entities/files/component/default/old.yaml", &component("old"));
+    portal.write("catalog-data/entities/files/component/default/old.yaml", component("old"));
     let report = portal.run().await;
     assert_eq!(stale(&report), ["component:default/old"]);
 }
@@ -90,17 +83,17 @@ async fn without_an_index_nothing_goes_while_a_file_is_broken() {
 #[tokio::test]
 async fn of_two_documents_of_one_name_the_first_path_wins_and_both_places_are_named() {
     let portal = portal("");
-    portal.write("data/b/catalog-info.yaml", &component("x"));
+    portal.write("data/b/catalog-info.yaml", component("x"));
     let other = component("x").replace("team-a", "team-b");
-    portal.write("data/a/catalog-info.yaml", &format!("{}---\n{other}", component("a")));
+    portal.write("data/a/catalog-info.yaml", format!("{}---\n{other}", component("a")));
     let report = portal.run().await;
     assert!(portal.entities()["files/component/default/x.yaml"].contains("owner: team-b"));
-    assert_data_eq!(
+    assert_text(
         left_out(&report),
         str![[r#"
 warning: data/b/catalog-info.yaml:3:18: `component:default/x` is in data/a/catalog-info.yaml:8:18 already, which is used instead
 hint: give the two different names, or the same content
-"#]]
+"#]],
     );
 }
 
@@ -117,13 +110,13 @@ async fn a_source_is_refused_above_its_share_of_failures_or_when_it_says_so() {
     ] {
         let portal = portal(more);
         for at in 0..10 {
-            portal.write(&format!("data/{at}/catalog-info.yaml"), &component(&format!("c{at}")));
+            portal.write(&format!("data/{at}/catalog-info.yaml"), component(&format!("c{at}")));
         }
         assert_eq!(portal.run().await.failure(), None);
         for at in 0..broken {
             portal.write(&format!("data/{at}/catalog-info.yaml"), "- none\n");
         }
-        portal.write("data/9/catalog-info.yaml", &component("new"));
+        portal.write("data/9/catalog-info.yaml", component("new"));
         let report = portal.run().await;
         assert_eq!(report.failure(), expected, "{more}{broken}: {report}");
         assert_eq!(names(&portal).contains("new"), expected.is_none());
@@ -159,8 +152,8 @@ async fn what_leads_nowhere_is_a_warning() {
 }
 
 /// A source of groups at an address of a server.
-fn groups(url: &str) -> Portal {
-    let mut portal = Portal::new();
+fn groups(url: &str) -> SnapshotTest {
+    let mut portal = SnapshotTest::new();
     portal.source("org", &format!("kind: http\nurl: {url}\nitems: .items[]\n"), GROUPS);
     portal
 }
@@ -217,7 +210,7 @@ async fn what_cannot_be_fetched_for_one_record_concerns_that_record() {
         .route("/all", get(move || async move { json(all) }))
         .route("/one/{id}", get(one));
     let url = serve(router).await;
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     let yaml = format!(
         "kind: http\nrequests:\n- name: all\n  url: {url}/all\n- name: one\n  each: all\n  into: one\n  url: \
          {url}/one/{{.code}}\n"
@@ -267,16 +260,16 @@ proptest! {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let portal = portal("max_failures: {share: 1}\nshrink: {share: 1, kinds: {Component: {share: 1}}}\n");
         // One that is always there, so that the source is never empty.
-        portal.write("data/catalog-info.yaml", &component("always"));
+        portal.write("data/catalog-info.yaml", component("always"));
         for at in 0..fates.len() {
-            portal.write(&format!("data/{at}/catalog-info.yaml"), &component(&format!("c{at}")));
+            portal.write(&format!("data/{at}/catalog-info.yaml"), component(&format!("c{at}")));
         }
         runtime.block_on(portal.run());
         for (at, fate) in fates.iter().enumerate() {
             let file = format!("data/{at}/catalog-info.yaml");
             match fate {
                 Fate::Sound => {}
-                Fate::Gone => remove(&portal, &file),
+                Fate::Gone => portal.remove(&file),
                 Fate::ProgramError(text) => portal.write(&file, text),
             }
         }
@@ -299,8 +292,8 @@ async fn many_wrong_documents_of_one_file_have_their_places_in_linear_time() {
     const COUNT: usize = 10_000;
     let wrong = "---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: '-'}\nspec: {type: x}\n";
     let portal = portal("max_failures: {share: 1, at_least: 1}\n");
-    portal.write("data/a/catalog-info.yaml", &component("a"));
-    portal.write("data/b/catalog-info.yaml", &wrong.repeat(COUNT));
+    portal.write("data/a/catalog-info.yaml", component("a"));
+    portal.write("data/b/catalog-info.yaml", wrong.repeat(COUNT));
     let started = std::time::Instant::now();
     let report = portal.run().await;
     let time = started.elapsed();
@@ -319,7 +312,7 @@ async fn many_wrong_documents_of_one_file_have_their_places_in_linear_time() {
 async fn an_entity_whose_file_some_system_reads_as_another_is_left_out() {
     let portal = portal("max_failures: {share: 1, at_least: 9}\n");
     for name in ["a", "con", "Aux.x", "console"] {
-        portal.write(&format!("data/{name}x/catalog-info.yaml"), &component(name));
+        portal.write(&format!("data/{name}x/catalog-info.yaml"), component(name));
     }
     let named = component("b").replace("name: b", "name: b, namespace: nul");
     portal.write("data/b/catalog-info.yaml", &named);

@@ -1,4 +1,4 @@
-//! Trying a source: a few records, what becomes of them, and nothing written.
+//! `source test`: reads a few records, maps them, and writes nothing.
 
 use std::sync::{
     Arc,
@@ -8,7 +8,9 @@ use std::sync::{
 use axum::{Router, extract::Path, routing::get};
 use serde_json::json as value;
 
-use super::portal::{GROUPS, Portal, failure, json, serve};
+use callboard_testing::{json, serve};
+
+use super::portal::{GROUPS, SnapshotTest, failure};
 use crate::snapshot::{FailureKind, RecordChoice};
 
 /// Endless pages of two groups each; counts what is asked for.
@@ -29,7 +31,7 @@ fn endless(calls: &Arc<AtomicUsize>) -> Router {
 async fn the_first_records_are_read_mapped_and_not_written() {
     let calls = Arc::new(AtomicUsize::new(0));
     let url = serve(endless(&calls)).await;
-    let portal = Portal::of_groups(&format!("{url}/0"), "paging: { type: link }");
+    let portal = SnapshotTest::of_groups(&format!("{url}/0"), "paging: { type: link }");
     let trial = portal.try_source("org", RecordChoice::First(3)).await.expect("it is read");
     assert_eq!(calls.load(Ordering::SeqCst), 2);
     let numbers: Vec<_> = trial.records.iter().map(|tried| tried.number).collect();
@@ -47,7 +49,7 @@ async fn the_first_records_are_read_mapped_and_not_written() {
 async fn what_is_wrong_with_a_record_does_not_hide_the_others() {
     let records = r#"[{"code": "A", "name": "a"}, {"code": 1, "name": "b"}, {"code": "C"}]"#;
     let url = serve(Router::new().route("/", get(move || async move { json(records) }))).await;
-    let portal = Portal::of_groups(&url, "");
+    let portal = SnapshotTest::of_groups(&url, "");
     let trial = portal.try_source("org", RecordChoice::First(9)).await.expect("it is read");
     let said: Vec<_> = trial
         .records
@@ -67,7 +69,7 @@ async fn records_of_a_request_for_each_come_with_their_parent_and_earlier_entiti
             get(|Path(id): Path<String>| async move { json(format!(r#"[{{"of": "{id}"}}]"#)) }),
         );
     let url = serve(router).await;
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     portal.source("org", "kind: http\nurl: http://127.0.0.1:1/\n", GROUPS);
     portal.write(
         "catalog-data/entities/org/group/default/pay.yaml",
@@ -88,10 +90,10 @@ async fn records_of_a_request_for_each_come_with_their_parent_and_earlier_entiti
 
 #[tokio::test]
 async fn a_source_that_cannot_be_tried_says_why() {
-    let portal = Portal::of_groups("http://127.0.0.1:1/", "retries: 0");
+    let portal = SnapshotTest::of_groups("http://127.0.0.1:1/", "retries: 0");
     let failed = portal.try_source("org", RecordChoice::First(1)).await.expect_err("no server");
     assert_eq!(failed.kind, FailureKind::Outside);
-    let mut portal = Portal::of_groups("http://127.0.0.1:1/", "");
+    let mut portal = SnapshotTest::of_groups("http://127.0.0.1:1/", "");
     portal.source("org", "kind: http\nurl: x\n", ".a | mapp(1)");
     let failed = portal.try_source("org", RecordChoice::First(1)).await.expect_err("no mapping");
     assert_eq!(failed.kind, FailureKind::Data);

@@ -1,4 +1,4 @@
-//! Whole snapshots that go well, and the guards of the mapping and the writing.
+//! Whole snapshots that succeed, and the checks of mappings and of written files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +9,9 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use snapbox::{assert_data_eq, str};
+use callboard_testing::{assert_text, json, serve, str};
 
-use super::portal::{GROUPS, Portal, failure, json, left_out, serve};
+use super::portal::{GROUPS, SnapshotTest, failure, left_out};
 use crate::{
     base::{environment::Environment, fs, http::Client, path::RelativePath},
     snapshot::{FailureKind, Options, Report, run, survey},
@@ -66,9 +66,9 @@ const APPS: &str = r#"{
           owner: entity_ref("Group"; "org/code"; .equipe), request: $request }
 } | compact"#;
 
-async fn company_portal() -> Portal {
+async fn company_portal() -> SnapshotTest {
     let url = serve(company()).await;
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     portal.environment = portal.environment.with("URL", &url);
     let org = "kind: http\nurl: ${URL}/teams\nheaders: { X-Api-Key: \"${KEY}\" }\npaging: { type: link }\n";
     portal.source("org", org, &GROUPS.replace(".code }", "(.code | tostring) }"));
@@ -83,7 +83,7 @@ async fn sources_become_files_once() {
     let portal = company_portal().await;
     let report = portal.run().await;
     assert_eq!(report.failure(), None, "{report}");
-    assert_data_eq!(
+    assert_text(
         report.commit_message(),
         str![[r#"
 snapshot: 5 added in 2 sources
@@ -100,7 +100,7 @@ carto: 3 added
 Callboard-Source: org records=2 entities=2 added=2 changed=0 renamed=0 removed=0
 Callboard-Source: carto records=3 entities=3 added=3 changed=0 renamed=0 removed=0
 
-"#]]
+"#]],
     );
     let files = portal.entities();
     let names: Vec<_> = files.keys().map(String::as_str).collect();
@@ -114,7 +114,7 @@ Callboard-Source: carto records=3 entities=3 added=3 changed=0 renamed=0 removed
             "org/group/default/logistics.yaml",
         ]
     );
-    assert_data_eq!(
+    assert_text(
         files["carto/component/default/stock.yaml"].as_str(),
         str![[r#"
 apiVersion: backstage.io/v1alpha1
@@ -127,9 +127,9 @@ spec:
   owner: group:default/equipe-paiement
   request: apps
 
-"#]]
+"#]],
     );
-    assert_data_eq!(
+    assert_text(
         files["org/group/default/logistics.yaml"].as_str(),
         str![[r#"
 apiVersion: backstage.io/v1alpha1
@@ -143,12 +143,12 @@ spec:
   type: team
   children: []
 
-"#]]
+"#]],
     );
     let times = portal.times();
     let again = portal.run().await;
     assert!(!again.has_changes(), "{again}");
-    assert_data_eq!(
+    assert_text(
         again.commit_message(),
         str![[r#"
 snapshot: files of an interrupted run
@@ -156,10 +156,10 @@ snapshot: files of an interrupted run
 Callboard-Source: org records=2 entities=2 added=0 changed=0 renamed=0 removed=0
 Callboard-Source: carto records=3 entities=3 added=0 changed=0 renamed=0 removed=0
 
-"#]]
+"#]],
     );
     assert_eq!(portal.times(), times);
-    let left = fs::walk_files(&portal.root().join(".callboard")).expect("readable");
+    let left = fs::walk_files(&portal.path().join(".callboard")).expect("readable");
     assert_eq!(left, [RelativePath::new("lock").expect("valid")]);
 }
 
@@ -179,31 +179,31 @@ async fn a_report_is_json_too() {
 
 #[test]
 fn sources_are_checked_without_any_api() {
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     portal.source("org", "kind: http\nurl: ${URL}\n", ".");
     portal.source("k8s", "kind: http\nrole: enrich\nurl: ${URL}\n", ".");
     portal.source("bad", "kind: htpp\nurl: ${URL}\n", ".");
     let names = ["org", "k8s", "bda"].map(str::to_owned);
-    let (order, problems) = survey(portal.root(), &names).expect("readable");
+    let (order, problems) = survey(portal.path(), &names).expect("readable");
     let order: Vec<_> = order.iter().map(|s| (s.name.as_str(), s.enrich)).collect();
     assert_eq!(order, [("org", false), ("k8s", true), ("bda", false)]);
     let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
-    assert_data_eq!(
+    assert_text(
         problems.join("\n"),
         str![[r#"
 warning: catalog-data/sources/bad.yaml: the source `bad` is not in the settings, so it is not read
 error: catalog-data/sources/bda.yaml: the file is missing
 hint: did you mean the source `bad`?
-"#]]
+"#]],
     );
-    let (_, problems) = survey(portal.root(), &["bad".to_owned()]).expect("readable");
+    let (_, problems) = survey(portal.path(), &["bad".to_owned()]).expect("readable");
     let text = problems.last().expect("a problem").to_string();
-    assert_data_eq!(
+    assert_text(
         text,
         str![[r#"
 error: catalog-data/sources/bad.yaml:1:7: kind: unknown variant `htpp`
 hint: did you mean `http`?
-"#]]
+"#]],
     );
 }
 
@@ -221,6 +221,7 @@ fn a_snapshot_can_move_between_threads() {
         environment: &environment,
         client: &client,
         exceptions: &crate::base::leaks::Exceptions::default(),
+        program_budget: crate::snapshot::ProgramBudget::default(),
     };
     is_send(run(&options, &()));
 }
@@ -251,7 +252,7 @@ async fn what_changed_is_rewritten_and_what_is_gone_is_removed_with_its_folder()
     assert_eq!(changes.changed, ["component:default/stock"]);
     assert_eq!(changes.removed, ["api:shop/old"]);
     assert_eq!(changes.unchanged, 2);
-    assert!(!portal.root().join("catalog-data/entities/carto/api").exists());
+    assert!(!portal.path().join("catalog-data/entities/carto/api").exists());
     assert!(portal.entities().contains_key("carto/README.md"));
     let same = "carto/component/default/refunds.yaml";
     assert_eq!(portal.times()[same], before[same]);
@@ -261,9 +262,9 @@ fn answer_of(answer: &'static str) -> Router {
     Router::new().route("/", get(move || async move { json(answer) }))
 }
 
-async fn groups(answer: &'static str) -> (Portal, Report) {
+async fn groups(answer: &'static str) -> (SnapshotTest, Report) {
     let url = serve(Router::new().route("/", get(move || async move { json(answer) }))).await;
-    let portal = Portal::of_groups(&url, "");
+    let portal = SnapshotTest::of_groups(&url, "");
     let report = portal.run().await;
     (portal, report)
 }
@@ -275,17 +276,17 @@ async fn identical_records_are_one_entity_and_of_different_ones_the_first_wins()
 
     let (portal, report) =
         groups(r#"[{"code": "A", "name": "C"}, {"code": "B", "name": "C#"}]"#).await;
-    assert_data_eq!(
+    assert_text(
         left_out(&report),
         str![[r#"
 warning: catalog-data/sources/org.jq: record 2: `group:default/c` is made of record 1 already, with other content, which is used instead
 hint: `C` and `C#` become one name: give one of them another
-"#]]
+"#]],
     );
     assert!(portal.entities()["org/group/default/c.yaml"].contains("org/code: A"));
 
     let cases = serve(answer_of(r#"["Cart", "cart"]"#)).await;
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     let jq = r#"{apiVersion: "v1", kind: "Thing", metadata: {name: .}}"#;
     portal.source("org", &format!("kind: http\nurl: {cases}\n"), jq);
     let text = left_out(&portal.run().await);
@@ -295,24 +296,24 @@ hint: `C` and `C#` become one name: give one of them another
 #[tokio::test]
 async fn broken_entities_and_failing_records_are_all_named() {
     let (portal, report) = groups(TEAMS).await;
-    assert_data_eq!(
+    assert_text(
         left_out(&report),
         str![[r#"
 warning: catalog-data/sources/org.jq: record 2: Group `logistics`: `metadata.annotations.org~1code`: expected a text, found the number `42`
 hint: put it in quotes
-"#]]
+"#]],
     );
     assert_eq!(portal.entities().len(), 1);
 
     let (_, report) = groups(r#"[{"code": "A"}, {"code": "B", "name": "b"}, 7]"#).await;
-    assert_data_eq!(
+    assert_text(
         left_out(&report),
         str![[r#"
 warning: catalog-data/sources/org.jq: record 1: cannot make a name of `null`: it is not a string
 hint: the record is `{"code":"A"}`
 warning: catalog-data/sources/org.jq: record 3: cannot index 7 with "name"
 hint: the record is `7`
-"#]]
+"#]],
     );
 }
 
@@ -320,7 +321,7 @@ hint: the record is `7`
 async fn an_enriching_source_may_say_little() {
     let url = serve(Router::new().route("/", get(|| async { json(r#"[{"n": "cart"}]"#) }))).await;
     let jq = r#"{apiVersion: "backstage.io/v1alpha1", kind: "Component", metadata: {name: .n}}"#;
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     portal.source("k8s", &format!("kind: http\nurl: {url}\n"), jq);
     let report = portal.run().await;
     assert!(failure(&report).contains("Component `cart`: `spec` is missing"), "{report}");
@@ -364,18 +365,18 @@ async fn a_failed_source_keeps_its_entities_and_later_ones_refer_to_them() {
 
 #[tokio::test]
 async fn mistakes_in_source_files_have_their_place() {
-    let mut portal = Portal::new();
+    let mut portal = SnapshotTest::new();
     portal.source("org", "kind: http\nurl: http://h\npagging: { type: page }\n", ".a | mapp(1)");
     let report = portal.run().await;
     assert_eq!(report.failure(), Some(FailureKind::Data));
-    assert_data_eq!(
+    assert_text(
         failure(&report),
         str![[r#"
 error: catalog-data/sources/org.yaml:3:1: unknown field `pagging`
 hint: did you mean `paging`?
 error: catalog-data/sources/org.jq:1:6: unknown filter `mapp`
 hint: did you mean `map`?
-"#]]
+"#]],
     );
 
     portal.source(
@@ -385,33 +386,33 @@ hint: did you mean `map`?
     );
     let report = portal.run().await;
     assert_eq!(report.failure(), Some(FailureKind::Settings));
-    assert_data_eq!(
+    assert_text(
         failure(&report),
         str![[r#"
 error: catalog-data/sources/org.yaml:2:6: environment variable `NOPE` is not set
 error: catalog-data/sources/org.yaml:3:15: environment variable `NO` is not set
-"#]]
+"#]],
     );
 
     portal.source("org", "kind: http\nurl: x\nquery: { a: [1] }\n", ".");
-    assert_data_eq!(
+    assert_text(
         failure(&portal.run().await),
         str![[r#"
 error: catalog-data/sources/org.yaml:3:13: query.a: invalid type: sequence, expected a text or a number
-"#]]
+"#]],
     );
     portal.source(
         "org",
         "kind: http\nurl: x\nitems: .a[\npaging: { type: link, first: 2 }\nshrink: {share: 2}\ntimeout: 3 parsecs\n",
         ".",
     );
-    assert_data_eq!(
+    assert_text(
         failure(&portal.run().await),
         str![[r#"
 error: catalog-data/sources/org.yaml:5:17: a share is a number from 0 to 1
 error: catalog-data/sources/org.yaml:6:10: `3 parsecs` is not a time such as `500ms`, `30s` or `2m`
 error: catalog-data/sources/org.yaml:4:23: `first` is only for paging of type `page`
 error: catalog-data/sources/org.yaml:3:8: in `.a[`: expected closing bracket, found the end
-"#]]
+"#]],
     );
 }

@@ -1,13 +1,13 @@
-//! Servers that are busy, break off, never end or say something else.
+//! Servers that are busy, cut their answer off, never end it, or answer with something else.
 
 use std::{io::Write, thread, time::Duration};
 
+use callboard_testing::{JSON, Server, answer, resetting, say};
 use flate2::{Compression, write::GzEncoder};
 
 use super::{
     super::{Authorization, Pace, Reason, Request},
     UnpacedClient, request,
-    server::{JSON, Server, answer, resetting, say},
 };
 use crate::base::{
     clock,
@@ -27,7 +27,7 @@ fn busy(header: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_busy_server_is_given_the_time_it_asks_for() {
+async fn the_pause_of_retry_after_is_kept() {
     let seconds = Duration::from_secs;
     let unpaced = UnpacedClient::new();
     let limited = answer("403 Forbidden", &["Retry-After: 3"], b"");
@@ -47,7 +47,7 @@ async fn a_busy_server_is_given_the_time_it_asks_for() {
     let server = recovering(vec![busy(&date)]);
     unpaced.client.get(&request(&server.url)).await.expect("an answer");
     let [pause] = unpaced.pauses()[..] else { panic!("one pause") };
-    assert!((seconds(80)..=seconds(90)).contains(&pause), "{pause:?}");
+    assert!((seconds(30)..=seconds(90)).contains(&pause), "{pause:?}");
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn broken_connections_are_repeated_and_then_told() {
 }
 
 #[tokio::test]
-async fn an_answer_that_never_ends_is_left_after_the_timeout() {
+async fn an_answer_that_never_ends_times_out() {
     let drip = |first: &'static [u8]| {
         Server::new(move |_, _, to| {
             let mut alive = to.write_all(first).is_ok();
@@ -152,7 +152,7 @@ async fn an_answer_that_never_ends_is_left_after_the_timeout() {
         let error = UnpacedClient::new().client.get(&request).await.expect_err("too slow");
         assert_eq!((error.attempts, error.reason), (2, Reason::TimedOut(timeout)));
     }
-    let silent = Server::new(|_, _, _| thread::sleep(Duration::from_secs(2)));
+    let silent = Server::new(|_, _, _| thread::sleep(Duration::from_mins(1)));
     let timeout = Duration::from_millis(50);
     let request = Request { timeout, retries: 0, ..request(&silent.url) };
     let error = UnpacedClient::new().client.get(&request).await.expect_err("silent");

@@ -1,9 +1,8 @@
-//! The client against real sockets on loopback.
+//! The client against servers on loopback.
 
 mod faults;
 mod oauth;
 mod redirects;
-mod server;
 mod tls;
 
 use std::{

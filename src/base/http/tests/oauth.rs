@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use callboard_testing::{JSON, Server, say};
+
 use super::{
     super::{Authorization, Client, ClientCredentials, HttpError, Request},
     UnpacedClient,
-    server::{JSON, Server, say},
 };
 use crate::base::environment::Secret;
 

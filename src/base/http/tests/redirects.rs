@@ -1,9 +1,10 @@
-//! Redirects: where they may lead, and what goes along.
+//! Redirects: which addresses are followed, and which headers are sent along.
+
+use callboard_testing::{JSON, Server, say};
 
 use super::{
     super::{Authorization, Reason, Request},
     UnpacedClient, request,
-    server::{JSON, Server, say},
 };
 use crate::base::environment::Secret;
 

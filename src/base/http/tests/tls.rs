@@ -1,7 +1,8 @@
 //! Private authorities and client certificates.
 
-use std::{io::Read, net::TcpListener, sync::Arc, thread};
+use std::{io::Read, sync::Arc, thread};
 
+use callboard_testing::{JSON, Server, loopback, say};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::{
     RootCertStore, ServerConfig,
@@ -10,9 +11,8 @@ use rustls::{
 };
 
 use super::{
-    super::{Client, Reason, Request, Tls, TlsError, Url},
+    super::{Client, Reason, Request, Tls, TlsError},
     UnpacedClient, request,
-    server::{JSON, Server, say},
 };
 use crate::base::environment::Secret;
 
@@ -144,14 +144,12 @@ async fn encryption_is_never_left() {
 
 #[tokio::test]
 async fn https_to_a_port_without_it_is_said() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
+    let (listener, url) = loopback("https");
     thread::spawn(move || {
         let (mut tcp, _) = listener.accept().expect("a connection");
         drop(tcp.read(&mut [0; 4096]));
         say(&mut tcp, "400 Bad Request", &[], "");
     });
-    let url = Url::parse(&format!("https://localhost:{port}/")).expect("a URL");
     let error = UnpacedClient::new().client.get(&request(&url)).await.expect_err("no TLS");
     assert_eq!(error.hint(), Some("does this port speak https?"), "{error}");
 }

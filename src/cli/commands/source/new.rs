@@ -268,8 +268,7 @@ mod tests {
 
     /// Answers the questions of `source new` in a new portal; returns the files that it made.
     fn answered(args: &SourceNewArgs, mut answers: &[u8]) -> (Result<(), Failure>, String, String) {
-        let portal = tempfile::tempdir().expect("a scratch directory");
-        fs::write_atomic(&portal.path().join(FILE), b"title: Test\n").expect("writable");
+        let portal = callboard_testing::Portal::new();
         let output = Output::new(None);
         let asker = Asker { answers: &mut answers, output: &output };
         let result = start(portal.path(), args, Some(asker), &output);

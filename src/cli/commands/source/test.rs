@@ -14,7 +14,10 @@ use crate::{
         output::{BOLD, DIM, Output},
         settings::Settings,
     },
-    snapshot::{self, DocumentFailure, FailureKind, Options, Progress, RecordChoice, RecordTrial},
+    snapshot::{
+        self, DocumentFailure, FailureKind, Options, ProgramBudget, Progress, RecordChoice,
+        RecordTrial,
+    },
 };
 
 /// Reads a little of a source, and prints every record with its entities.
@@ -34,6 +37,7 @@ pub(super) fn run(portal: &Path, args: &SourceTestArgs, output: &Output) -> Resu
         environment: &settings.environment,
         client: &Client::new().map_err(outside)?,
         exceptions: &settings.exceptions(),
+        program_budget: ProgramBudget::default(),
     };
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let pick = match args.record {

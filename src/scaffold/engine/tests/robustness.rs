@@ -1,4 +1,4 @@
-//! Whatever a template says, the engine answers: no panic, no exhausted stack, no endless work.
+//! Any template renders or is an error: no panic, no stack overflow, no endless work.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};

@@ -11,7 +11,7 @@ fn entity(kind: &str, definition: &str) -> Entity {
         "metadata": {"name": "orders"},
         "spec": {"type": kind, "lifecycle": "production", "owner": "shop", "definition": definition},
     });
-    crate::site::tests::entity(document)
+    crate::catalog::testing::entity(document)
 }
 
 /// What the template gets of a definition.

@@ -75,13 +75,13 @@ mod pages {
 
     #[test]
     fn everything_has_its_form() {
-        snapbox::assert_data_eq!(
+        callboard_testing::assert_text(
             html(
                 "## Two\n\n# A `b`\n\n### C\n\n- [x] done\n\n| a | b |\n|--:|---|\n| 1 | 2 |\n\n\
                  ![w *x*](a.png \"t\") [l](a.md) [gone](b.md) ![ext](https://x.example/a.png)\n\n\
-                 a[^n] b[^n]\n\n[^n]: note\n\n```rust title=\"m.rs\"\n<\n```\n\n~~s~~<br><b>&lt;</b><!-- c -->\n"
+                 a[^n] b[^n]\n\n[^n]: note\n\n```rust title=\"m.rs\"\n<\n```\n\n~~s~~<br><b>&lt;</b><!-- c -->\n",
             ),
-            snapbox::str![[r##"
+            callboard_testing::str![[r##"
 <h2 id="two"><a class="anchor" href="#two" aria-labelledby="two"></a>Two</h2>
 <h2 id="a-b"><a class="anchor" href="#a-b" aria-labelledby="a-b"></a>A <code>b</code></h2>
 <h3 id="c"><a class="anchor" href="#c" aria-labelledby="c"></a>C</h3>
@@ -102,7 +102,7 @@ mod pages {
 <a class="back" href="#from:1">↩</a></li>
 </ol>
 
-"##]]
+"##]],
         );
     }
 

@@ -1,4 +1,4 @@
-//! Servers that say what a test wants, byte by byte, over TCP or TLS.
+//! HTTP servers on loopback: one that a test writes byte by byte, over TCP or TLS, and routers of axum.
 
 use std::{
     io::{Read, Write},
@@ -7,25 +7,28 @@ use std::{
     thread,
 };
 
+use axum::{Router, http::header::CONTENT_TYPE, response::IntoResponse};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use url::Url;
 
-/// A server on loopback, one connection for each request.
-pub(super) struct Server {
-    pub(super) url: Url,
+/// A server on loopback, one connection for each request. It runs until the tests end.
+#[derive(Debug)]
+pub struct Server {
+    /// Its root, such as `http://localhost:40123/`.
+    pub url: Url,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    /// Serves what `answer` writes to the request with this number, from 0, and this text.
-    pub(super) fn new(
-        answer: impl Fn(usize, &str, &mut dyn Write) + Send + Sync + 'static,
-    ) -> Self {
+    /// Answers each request with what `answer` writes. It gets the number of the request, from 0, and the
+    /// text of its head and body.
+    pub fn new(answer: impl Fn(usize, &str, &mut dyn Write) + Send + Sync + 'static) -> Self {
         Self::start("http", answer, Some)
     }
 
-    /// The same over TLS. A client whose certificate is refused is heard out, so that it hears why.
-    pub(super) fn with_tls(
+    /// The same over TLS. When the server refuses the client's certificate, it reads what the client still
+    /// sends, so that the client gets the alert and no reset.
+    pub fn with_tls(
         config: Arc<ServerConfig>,
         answer: impl Fn(usize, &str, &mut dyn Write) + Send + Sync + 'static,
     ) -> Self {
@@ -48,9 +51,7 @@ impl Server {
         answer: impl Fn(usize, &str, &mut dyn Write) + Send + Sync + 'static,
         connect: impl Fn(TcpStream) -> Option<S> + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        let url = Url::parse(&format!("{scheme}://localhost:{port}/")).expect("a URL");
+        let (listener, url) = loopback(scheme);
         let requests: Arc<Mutex<Vec<String>>> = Arc::default();
         let noted = Arc::clone(&requests);
         let served = Arc::new((answer, connect));
@@ -72,39 +73,83 @@ impl Server {
         Self { url, requests }
     }
 
-    /// What came in so far: head and body, header names in lower case.
-    pub(super) fn requests(&self) -> Vec<String> {
+    /// The requests so far, each with head and body.
+    pub fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("no panic").clone()
     }
 
-    /// Its `name:port`.
-    pub(super) fn host(&self) -> String {
+    /// Its host, such as `localhost:40123`.
+    pub fn host(&self) -> String {
         format!("localhost:{}", self.url.port().expect("a port"))
     }
 }
 
-/// Closes every connection at once, before its request was read, which resets it.
-pub(super) fn resetting(times: usize, then: &'static str) -> Url {
+/// A free port of loopback, and the URL of its root.
+pub fn loopback(scheme: &str) -> (TcpListener, Url) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
+    (listener, Url::parse(&format!("{scheme}://localhost:{port}/")).expect("a URL"))
+}
+
+/// Resets the first `times` connections before it reads a request, and then answers with this JSON.
+pub fn resetting(times: usize, then: &'static str) -> Url {
+    let (listener, url) = loopback("http");
     thread::spawn(move || {
         for (number, tcp) in listener.incoming().enumerate() {
             let Ok(mut tcp) = tcp else { return };
             drop(tcp.peek(&mut [0]));
             if number >= times {
                 read_request(&mut tcp);
-                drop(tcp.write_all(&answer("200 OK", &[JSON], then.as_bytes())));
+                say(&mut tcp, "200 OK", &[JSON], then);
             }
         }
     });
-    Url::parse(&format!("http://localhost:{port}/")).expect("a URL")
+    url
+}
+
+/// Answers every connection with these bytes, and resets it because its request is not read.
+pub fn serve_cut_off(answer: Vec<u8>) -> Url {
+    let (listener, url) = loopback("http");
+    thread::spawn(move || {
+        for tcp in listener.incoming() {
+            let Ok(mut tcp) = tcp else { return };
+            drop(tcp.peek(&mut [0]));
+            drop(tcp.write_all(&answer));
+        }
+    });
+    url
+}
+
+/// Answers every request with these bytes, and closes its connection.
+pub fn serve_bytes(answer: Vec<u8>) -> Url {
+    Server::new(move |_, _, to| drop(to.write_all(&answer))).url
+}
+
+/// Serves a router within the tokio runtime of the test; returns the URL of its root, without a trailing
+/// slash.
+pub async fn serve(router: Router) -> String {
+    serve_with_address(|_| router).await
+}
+
+/// As [`serve`], with a router that is made from the URL of its root.
+pub async fn serve_with_address(router: impl FnOnce(&str) -> Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let router = router(&url);
+    drop(tokio::spawn(async move { axum::serve(listener, router).await }));
+    url
+}
+
+/// An answer of a router with a body of JSON.
+pub fn json(text: impl Into<String>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], text.into())
 }
 
 /// The header of JSON.
-pub(super) const JSON: &str = "Content-Type: application/json";
+pub const JSON: &str = "Content-Type: application/json";
 
-/// A whole answer.
-pub(super) fn answer(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
+/// The bytes of a whole answer: the status is like `200 OK`, a header like `Location: /a`.
+pub fn answer(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n");
     for header in headers {
         head.push_str(header);
@@ -114,8 +159,8 @@ pub(super) fn answer(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// Writes a whole answer; the client may have gone.
-pub(super) fn say(to: &mut dyn Write, status: &str, headers: &[&str], body: &str) {
+/// Writes a whole answer. That the client has closed the connection is no error.
+pub fn say(to: &mut dyn Write, status: &str, headers: &[&str], body: &str) {
     drop(to.write_all(&answer(status, headers, body.as_bytes())).and_then(|()| to.flush()));
 }
 

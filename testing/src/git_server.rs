@@ -1,9 +1,9 @@
-//! Git's own server side over HTTP, for tests that push to and read from it.
+//! A repository that git itself serves over HTTP, for tests that clone, fetch and push.
 
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -19,23 +19,29 @@ use axum::{
     routing::any,
 };
 
+use crate::git::{command, git};
+
 /// `x-access-token:sesame` in Base64.
 const AUTHORIZATION: &str = "Basic eC1hY2Nlc3MtdG9rZW46c2VzYW1l";
 
-/// A server of one bare repository, `r.git`. Below `/private` it asks for the token, `/moved` leads
-/// elsewhere, `/slow` takes longer than anybody waits, `/busy` refuses the first request.
-pub(crate) struct Server {
+/// A server of one bare repository, `r.git`.
+///
+/// Below `/private` it asks for the token `sesame`, `/moved` redirects to the root, `/slow` does not answer
+/// for ten minutes, `/busy` answers the first request with 503. `/teams.json` is a list of two teams.
+#[derive(Debug)]
+pub struct GitServer {
     directory: tempfile::TempDir,
-    pub(crate) address: String,
+    /// The URL of its root, without a trailing slash.
+    pub address: String,
     log: Arc<Mutex<Vec<String>>>,
     _runtime: tokio::runtime::Runtime,
 }
 
-impl Server {
-    /// Serves a repository with these files on `main`.
-    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+impl GitServer {
+    /// Serves a repository with these files on `main`; one without a commit when there are none.
+    pub fn new(files: &[(&str, &str)]) -> Self {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let directory = tempfile::tempdir().expect("a scratch directory");
+        let directory = tempfile::tempdir().expect("a temporary directory");
         let log = Arc::default();
         let address = runtime.block_on(serve(directory.path().to_owned(), Arc::clone(&log)));
         let server = Self { directory, address, log, _runtime: runtime };
@@ -48,18 +54,18 @@ impl Server {
         server
     }
 
-    /// The repository itself.
-    pub(crate) fn bare(&self) -> PathBuf {
+    /// The directory of the repository.
+    pub fn bare(&self) -> PathBuf {
         self.directory.path().join("r.git")
     }
 
-    /// Its address.
-    pub(crate) fn url(&self, prefix: &str) -> String {
+    /// The URL of the repository below a prefix, such as `/private`, or below none.
+    pub fn url(&self, prefix: &str) -> String {
         format!("{}{prefix}/r.git", self.address)
     }
 
-    /// Pushes a commit to `main`, as somebody else does; a file with an empty text is removed.
-    pub(crate) fn change(&self, message: &str, files: &[(&str, &str)]) {
+    /// Pushes a commit to `main`, as another clone does. A file with an empty text is removed.
+    pub fn change(&self, message: &str, files: &[(&str, &str)]) {
         let clone = self.directory.path().join("somebody");
         git(&clone, &["fetch", "-q", "../r.git", "refs/*:refs/seen/*"]);
         if !git(&clone, &["for-each-ref", "refs/seen/heads/main"]).is_empty() {
@@ -79,13 +85,13 @@ impl Server {
         git(&clone, &["push", "-q", "../r.git", "HEAD:main"]);
     }
 
-    /// What was asked since the last time: method, path, and `with credentials` when some came.
-    pub(crate) fn asked(&self) -> Vec<String> {
+    /// The requests since the last call: method, path, and `with credentials` when there were some.
+    pub fn requests(&self) -> Vec<String> {
         std::mem::take(&mut *self.log.lock().expect("no panic"))
     }
 
-    /// The commits of `main`, newest first.
-    pub(crate) fn commits(&self) -> Vec<String> {
+    /// The subjects of the commits of `main`, newest first.
+    pub fn commits(&self) -> Vec<String> {
         let log = git(&self.bare(), &["log", "--format=%s", "main"]);
         log.lines().map(str::to_owned).collect()
     }
@@ -111,7 +117,7 @@ async fn serve(root: PathBuf, log: Arc<Mutex<Vec<String>>>) -> String {
                     StatusCode::SERVICE_UNAVAILABLE.into_response()
                 }
                 Some("slow") => {
-                    tokio::time::sleep(Duration::from_secs(30)).await;
+                    tokio::time::sleep(Duration::from_mins(10)).await;
                     StatusCode::OK.into_response()
                 }
                 _ => backend(&root, &method, &uri, &headers, &body),
@@ -136,7 +142,7 @@ async fn teams() -> impl IntoResponse {
 /// Runs `git http-backend` as a CGI program.
 fn backend(root: &Path, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Response {
     let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let mut child = Command::new("git")
+    let mut child = command()
         .arg("http-backend")
         .env("GIT_PROJECT_ROOT", root)
         .env("GIT_HTTP_EXPORT_ALL", "1")
@@ -159,18 +165,4 @@ fn backend(root: &Path, method: &Method, uri: &Uri, headers: &HeaderMap, body: &
     let status = StatusCode::from_u16(status.unwrap_or(200)).expect("a status");
     let kind = header("Content-Type: ").to_owned();
     (status, [("content-type", kind)], output[split + 4..].to_vec()).into_response()
-}
-
-/// Runs git, with nothing of the machine's own settings.
-pub(crate) fn git(directory: &Path, args: &[&str]) -> String {
-    let output = Command::new("git")
-        .current_dir(directory)
-        .env("HOME", directory)
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .args(["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"])
-        .args(args)
-        .output()
-        .expect("git starts");
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -1,0 +1,26 @@
+//! What all tests share: a portal in a temporary directory, its git repository, servers on loopback, and the
+//! comparison with expected texts and files.
+//!
+//! Nothing here depends on the machine: git ignores its configuration, ports are free ones, and the dates of
+//! commits are fixed. Entities of the catalog's own type come from `src/catalog/testing.rs`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read and write files and start git themselves"
+)]
+
+mod entities;
+mod expected;
+mod git;
+mod git_server;
+mod portal;
+mod server;
+
+pub use entities::{component, group};
+pub use expected::{Data, assert_text, expected_file, file, is_overwriting, str};
+pub use git::{commit_all_files, commit_changes, git};
+pub use git_server::GitServer;
+pub use portal::Portal;
+pub use server::{
+    JSON, Server, answer, json, loopback, resetting, say, serve, serve_bytes, serve_cut_off,
+    serve_with_address,
+};
