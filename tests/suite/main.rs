@@ -12,6 +12,7 @@ mod bounds;
 mod build;
 mod check;
 mod demo;
+mod documents;
 mod failures;
 mod freshness;
 mod fuzzing;
