@@ -1,7 +1,7 @@
 //! Compares texts with expected ones, byte by byte.
 //!
 //! snapbox by itself takes `\` for `/`, CRLF for LF, and `[..]` and `...` for any text. An expected text is
-//! therefore used as `raw` data, for which it does none of that.
+//! therefore used as `raw` data, for which only line ends are taken for one another; these are compared after it.
 
 use std::path::Path;
 
@@ -15,9 +15,14 @@ use snapbox::{IntoData, data::DataFormat};
 /// When the texts differ; the message shows the difference.
 #[track_caller]
 pub fn assert_text(actual: impl Into<String>, expected: impl IntoData) {
-    let actual = Data::text(actual.into()).raw();
+    let (actual, expected) = (actual.into(), expected.into_data().raw());
+    let expected_text = expected.render();
     let assert = snapbox::Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
-    assert.eq(actual, expected.into_data().raw());
+    assert.eq(Data::text(&*actual).raw(), expected);
+    assert!(
+        is_overwriting() || expected_text.as_ref() == Some(&actual),
+        "the ends of lines differ from the expected ones: {actual:?}"
+    );
 }
 
 /// The expected text of a file whose path is not a literal; see [`file!`](crate::file) for others.
