@@ -292,7 +292,7 @@ impl Node<'_> {
             Content::Scalar(text, is_plain) => match self.tag {
                 None => match is_plain.then(|| scalar::plain(&text)).flatten() {
                     Some(value) => value,
-                    None => Value::String(text.into_owned()),
+                    None => Value::String(exact(text)),
                 },
                 Some(tag) => tagged(&tag.suffix, text, self.position)?,
             },
@@ -302,7 +302,7 @@ impl Node<'_> {
             Content::Map(entries) => {
                 let mut map = Map::with_capacity(entries.len());
                 for entry in entries {
-                    map.insert(entry.key.into_owned(), entry.value.into_value()?);
+                    map.insert(exact(entry.key), entry.value.into_value()?);
                 }
                 Value::Object(map)
             }
@@ -331,6 +331,14 @@ impl Node<'_> {
     pub(super) fn foreign_tag(&self, tag: &Tag) -> YamlError {
         YamlError::at(self.position, format!("the tag `{tag}` is not supported"))
     }
+}
+
+/// A text without spare capacity: the parser reserves at least 32 bytes for each scalar, and catalogs have
+/// millions of shorter ones.
+fn exact(text: Cow<'_, str>) -> String {
+    let mut text = text.into_owned();
+    text.shrink_to_fit();
+    text
 }
 
 /// Whether a tag is of YAML's core schema, such as `!!str`.
