@@ -112,10 +112,21 @@ echo "ok: a pull request that changes a template is refused, and the comment say
 
 # The merge.
 git switch --quiet main
+git rev-parse ask > "$ACCEPTANCE/merged-head"
 git merge --quiet ask
 git push --quiet origin main
 printf '{"ref": "refs/heads/main", "repository": {"full_name": "company/portal", "default_branch": "main"}}' \
     > "$ACCEPTANCE/event.json"
+# Approved was another plan.
+cp "$ACCEPTANCE/artifacts/plan/plan.hashes" "$ACCEPTANCE/plan.hashes"
+sed 's|=.*|=0000000000000000000000000000000000000000000000000000000000000000|' "$ACCEPTANCE/plan.hashes" \
+    > "$ACCEPTANCE/artifacts/plan/plan.hashes"
+if run_job apply push scaffold-apply.yml; then fail "a plan that nobody approved was applied"; fi
+grep -q "approved" "$ACCEPTANCE/apply.log" || fail "the refusal does not say that another plan was approved"
+[ ! -e "$ACCEPTANCE/repositories" ] || fail "a plan that nobody approved created a repository"
+cp "$ACCEPTANCE/plan.hashes" "$ACCEPTANCE/artifacts/plan/"
+echo "ok: a plan that nobody approved is not applied"
+
 must_run apply push scaffold-apply.yml
 made=$(find "$ACCEPTANCE/repositories" -type d -name "$request*" | head -1)
 [ -n "$made" ] || fail "no repository was created"
