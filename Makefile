@@ -57,8 +57,9 @@ fuzz: ## Run each fuzz target for FUZZ_SECONDS on random input; findings go to f
 		$(CARGO) install --quiet --locked --root $(FUZZ_TOOLS) --version 0.13.2 cargo-fuzz
 	@for target in $(FUZZ_TARGETS); do \
 		echo "== fuzzing $$target for $(FUZZ_SECONDS) s"; \
+		mkdir -p fuzz/target/corpus/$$target; \
 		RUSTC_BOOTSTRAP=1 $(FUZZ_TOOLS)/bin/cargo-fuzz fuzz run --sanitizer none $$target \
-			fuzz/corpus/$$target fuzz/regressions/$$target -- \
+			fuzz/target/corpus/$$target fuzz/corpus/$$target fuzz/regressions/$$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -max_len=65536 || exit 1; \
 	done
 
