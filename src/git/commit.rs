@@ -26,7 +26,7 @@ pub struct Author {
     pub email: String,
 }
 
-/// Most files of a commit that is written as loose objects. A larger commit is written as one pack,
+/// A commit of at most this many files is written as loose objects. A larger commit is written as one pack,
 /// because writing a file for each object would take most of the time.
 const MOST_LOOSE: usize = 500;
 /// Priority of the in-memory object store: before all stores on disk.

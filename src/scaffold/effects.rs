@@ -203,7 +203,7 @@ fn file_url(path: &Path) -> String {
 fn register(effect: &RegisterEntity, portal: &Path, request: &str) -> Result<(), EffectError> {
     let files = Directory::new(portal);
     let path = files.writable_path(effect.file.as_str())?;
-    let text = yaml::to_string(&effect.document)?;
+    let text = yaml::value_to_string(&effect.document)?;
     if let Some(existing) = files.text(effect.file.as_str())? {
         if existing == text {
             return Ok(());

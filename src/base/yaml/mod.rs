@@ -105,7 +105,7 @@ fn only<'t>(documents: &mut Documents<'t>) -> Result<Node<'t>, YamlError> {
 }
 
 /// Writes a value as one YAML document, as [`value_to_string`] does: keys stay in their order, strings are
-/// quoted only where they must be.
+/// quoted only where they must be. A [`Value`] is written by [`value_to_string`] without a copy.
 ///
 /// # Errors
 /// Those of [`value_to_string`], and for a value that JSON cannot express.

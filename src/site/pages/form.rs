@@ -162,7 +162,7 @@ fn form_field<'a>(
     };
     let widget = widget(schema, !options.is_empty());
     let default = schema.get("default").map(|value| match widget {
-        "yaml" => yaml::to_string(value).unwrap_or_default(),
+        "yaml" => yaml::value_to_string(value).unwrap_or_default(),
         _ => readable(value).0,
     });
     FormField {

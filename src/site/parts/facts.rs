@@ -261,7 +261,7 @@ pub(crate) fn readable(value: &Value) -> (String, bool) {
             let is_block = text.contains('\n');
             (text, is_block)
         }
-        None => (yaml::to_string(value).unwrap_or_default(), true),
+        None => (yaml::value_to_string(value).unwrap_or_default(), true),
     }
 }
 

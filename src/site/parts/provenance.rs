@@ -163,7 +163,7 @@ fn override_page(pattern: &str, entity: &Entity) -> Option<String> {
         metadata["namespace"] = entity.namespace().into();
     }
     let version = text_at(&entity.document, "/apiVersion");
-    let text = yaml::to_string(&serde_json::json!({
+    let text = yaml::value_to_string(&serde_json::json!({
         "apiVersion": version, "kind": entity.kind(), "metadata": metadata,
     }))
     .ok()?;
