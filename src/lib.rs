@@ -1,10 +1,9 @@
 //! Callboard: a developer portal without a server.
 //!
-//! Four layers, one direction (see `ARCHITECTURE.md`): [`base`]; then [`catalog`], [`git`] and
+//! Four layers, one direction (see `ARCHITECTURE.md`): [`base`]; then [`catalog`] (of `callboard-core`), [`git`] and
 //! [`search`]; then the three jobs [`snapshot`], [`site`] and [`scaffold`]; then [`cli`].
 
 pub mod base;
-pub mod catalog;
 pub mod cli;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -13,3 +12,5 @@ pub mod scaffold;
 pub mod search;
 pub mod site;
 pub mod snapshot;
+
+pub use callboard_core::catalog;

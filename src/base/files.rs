@@ -1,47 +1,13 @@
-//! Read access to files by their path: those of a directory, or those in a map, such as the files of
-//! another git revision.
+//! The files of a directory; the trait by which the catalog reads them is in `callboard-core`.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+pub use callboard_core::base::files::{Files, Listing};
 
 use super::{
     fs::{self, FileError, Walk},
     text::utf8,
-    yaml::{self, YamlError},
 };
-
-/// The files below a folder.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Listing {
-    /// Their paths relative to the root, sorted.
-    pub files: Vec<String>,
-    /// Paths that are not valid (see [`PathError`](super::path::PathError)), each with the reason.
-    pub unusable: Vec<(String, String)>,
-}
-
-/// Files by their path relative to a root.
-pub trait Files: Sync {
-    /// Lists the files below a folder; a missing folder has none.
-    fn walk(&self, folder: &str) -> Result<Listing, FileError>;
-    /// Lists the valid paths of the files below a folder, relative to the root and sorted.
-    fn below(&self, folder: &str) -> Result<Vec<String>, FileError> {
-        Ok(self.walk(folder)?.files)
-    }
-    /// Reads a file as UTF-8; `None` when it does not exist.
-    fn text(&self, path: &str) -> Result<Option<String>, FileError>;
-    /// Reads a file; `None` when it does not exist.
-    fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
-        Ok(self.text(path)?.map(String::into_bytes))
-    }
-    /// Parses the text of a file as [`yaml::parse_documents`] does. Implementations may cache the result.
-    fn documents(&self, text: &str) -> Vec<Result<Value, YamlError>> {
-        yaml::parse_documents(text)
-    }
-}
 
 /// The files of a directory. Symbolic links that lead out of it are refused ([`fs::Root`]).
 #[derive(Debug, Clone)]
@@ -96,18 +62,5 @@ impl Files for Directory {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
-    }
-}
-
-impl Files for BTreeMap<String, String> {
-    fn walk(&self, folder: &str) -> Result<Listing, FileError> {
-        let start = format!("{folder}/");
-        let files = self.range(start.clone()..).map(|(path, _)| path);
-        let files = files.take_while(|path| path.starts_with(&start)).cloned().collect();
-        Ok(Listing { files, unusable: Vec::new() })
-    }
-
-    fn text(&self, path: &str) -> Result<Option<String>, FileError> {
-        Ok(self.get(path).cloned())
     }
 }

@@ -9,7 +9,7 @@ pub mod apply;
 pub mod check;
 mod claims;
 mod effects;
-pub mod engine;
+pub use callboard_planner::engine;
 mod parameters;
 pub mod plan;
 mod repository;

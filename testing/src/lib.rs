@@ -2,7 +2,7 @@
 //! comparison with expected texts and files.
 //!
 //! Nothing here depends on the machine: git ignores its configuration, ports are free ones, and the dates of
-//! commits are fixed. Entities of the catalog's own type come from `src/catalog/testing.rs`.
+//! commits are fixed. Entities of the catalog's own type come from `core/src/catalog/testing.rs`.
 #![expect(
     clippy::disallowed_methods,
     reason = "tests read and write files and start git themselves"

@@ -23,41 +23,12 @@ pub use root::{Root, resolve_inside};
 pub use tree::{exchange, link, link_tree, tree_matches};
 pub use watch::{Watch, WatchError};
 
+pub use callboard_core::base::files::FileError;
+
 use super::{
     path::{PathError, RelativePath},
-    text::{NotUtf8, utf8},
+    text::utf8,
 };
-
-/// A file operation that failed, with its file.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {verb} `{path}`")]
-pub struct FileError {
-    verb: &'static str,
-    path: String,
-    #[source]
-    source: io::Error,
-}
-
-impl FileError {
-    /// The error with its cause in one line.
-    pub fn explained(&self) -> String {
-        format!("{self}: {}", self.source)
-    }
-
-    fn new(verb: &'static str, path: &Path, source: io::Error) -> Self {
-        Self { verb, path: path.display().to_string(), source }
-    }
-
-    /// The position of the first invalid byte, when the file is not UTF-8.
-    pub fn not_utf8(&self) -> Option<NotUtf8> {
-        self.source.get_ref()?.downcast_ref().copied()
-    }
-
-    /// True when the file does not exist.
-    pub fn is_not_found(&self) -> bool {
-        self.source.kind() == io::ErrorKind::NotFound
-    }
-}
 
 /// Reads a whole file.
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {

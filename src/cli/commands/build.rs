@@ -202,7 +202,7 @@ struct PortalData {
 fn load(settings: &Settings, files: &DocumentCache) -> Result<PortalData, Failure> {
     let (catalog, mut problems) = settings.load_catalog_from(files)?;
     let (docs, lints) =
-        rayon::join(|| docs::load(files, &catalog), || catalog::lint(&settings.portal, &catalog));
+        rayon::join(|| docs::load(files, &catalog), || catalog::lint(files, &catalog));
     let docs = docs?;
     problems.extend(docs.problems.iter().cloned());
     Ok(PortalData { catalog, docs, problems, lints })

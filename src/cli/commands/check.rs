@@ -79,9 +79,10 @@ pub(in crate::cli) fn run(portal: &Path, args: &CheckArgs, output: &Output) -> R
 /// Finds all problems, sorted by place, and counts the entities.
 fn gather(settings: &Settings) -> Result<(usize, Vec<Diagnostic>), Failure> {
     let (catalog, mut problems) = settings.load_catalog()?;
-    problems.extend(catalog::lint(&settings.portal, &catalog));
-    problems.extend(catalog::lint_leaks(&settings.portal, &catalog, &settings.exceptions()));
-    problems.extend(docs::load(&Directory::new(&settings.portal), &catalog)?.problems);
+    let files = Directory::new(&settings.portal);
+    problems.extend(catalog::lint(&files, &catalog));
+    problems.extend(catalog::lint_leaks(&files, &catalog, &settings.exceptions()));
+    problems.extend(docs::load(&files, &catalog)?.problems);
     problems.extend(scaffold::check_templates(&settings.portal, &catalog));
     problems.extend(open_requests(settings, &catalog)?);
     diagnostics::sort(&mut problems);

@@ -22,8 +22,8 @@ pub mod reference;
 pub mod renames;
 pub mod schema;
 pub mod spec;
-#[cfg(test)]
-pub(crate) mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 use std::collections::HashMap;
 

@@ -16,8 +16,6 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
-
 pub use leaks::{issues as leak_issues, lint_leaks};
 pub(super) use references::dangling_references;
 
@@ -31,7 +29,7 @@ use super::{
 };
 use crate::base::{
     diagnostics::{self, Diagnostic},
-    files::Directory,
+    files::Files,
 };
 
 /// An entity, and what is wrong with it.
@@ -40,10 +38,9 @@ type EntityIssue<'c> = (&'c Entity, Issue);
 /// JSON pointer of issues that concern an entity as a whole.
 const NAME: &str = "/metadata/name";
 
-/// Runs all lints but those for credentials and dangling references over the catalog of the portal in
-/// `root`. Returns the diagnostics sorted by place.
-pub fn lint(root: &Path, catalog: &Catalog) -> Vec<Diagnostic> {
-    let root = Directory::new(root);
+/// Runs all lints but those for credentials and dangling references over the catalog, whose files are
+/// read again for positions. Returns the diagnostics sorted by place.
+pub fn lint(files: &dyn Files, catalog: &Catalog) -> Vec<Diagnostic> {
     let lints: &[fn(&Catalog) -> Vec<EntityIssue<'_>>] =
         &[ownership::lint, names::lint, structure::lint, structure::cycles, values::lint];
     let findings: Vec<_> = lints
@@ -51,7 +48,7 @@ pub fn lint(root: &Path, catalog: &Catalog) -> Vec<Diagnostic> {
         .flat_map(|lint| lint(catalog))
         .map(|(entity, issue)| Finding::new(entity.fragment_of(&issue.pointer), issue))
         .collect();
-    let mut problems = diagnose(&root, findings);
+    let mut problems = diagnose(files, findings);
     diagnostics::sort(&mut problems);
     problems
 }

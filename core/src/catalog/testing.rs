@@ -10,24 +10,24 @@ use super::{Catalog, Entity, Fragment, kinds::kind_spec, load::reference_of, mer
 use crate::base::yaml;
 
 /// The catalog of some YAML documents.
-pub(crate) fn catalog(documents: &str) -> Catalog {
+pub fn catalog(documents: &str) -> Catalog {
     Catalog::new(entities(documents))
 }
 
 /// The entities of some YAML documents, in their order.
-pub(crate) fn entities(documents: &str) -> Vec<Entity> {
+pub fn entities(documents: &str) -> Vec<Entity> {
     let documents = yaml::parse_documents(documents).into_iter();
     documents.map(|document| entity(document.expect("YAML"))).collect()
 }
 
 /// An entity of one document, which a person wrote in `catalog-data/manual/<name>.yaml`.
-pub(crate) fn entity(document: Value) -> Entity {
+pub fn entity(document: Value) -> Entity {
     let file = format!("catalog-data/manual/{}.yaml", reference_of(&document).name());
     entity_in(&file, document)
 }
 
 /// An entity of one document, which a person wrote in this file.
-pub(crate) fn entity_in(file: &str, document: Value) -> Entity {
+pub fn entity_in(file: &str, document: Value) -> Entity {
     let document = Arc::new(document);
     let fragment = Fragment {
         source: "manual".into(),
@@ -40,7 +40,7 @@ pub(crate) fn entity_in(file: &str, document: Value) -> Entity {
 
 /// An entity merged from what several sources say, the weakest first: the name of the source, its file and
 /// the document.
-pub(crate) fn merged(fragments: &[(&str, &str, Value)]) -> Entity {
+pub fn merged(fragments: &[(&str, &str, Value)]) -> Entity {
     let kind = fragments[0].2["kind"].as_str().expect("a kind");
     let mut document = fragments[0].2.clone();
     for (_, _, fragment) in &fragments[1..] {
@@ -56,7 +56,7 @@ pub(crate) fn merged(fragments: &[(&str, &str, Value)]) -> Entity {
 }
 
 /// A document with this kind, name and `spec`.
-pub(crate) fn document(kind: &str, name: &str, spec: Value) -> Value {
+pub fn document(kind: &str, name: &str, spec: Value) -> Value {
     json!({
         "apiVersion": "backstage.io/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec,
     })

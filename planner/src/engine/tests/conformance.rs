@@ -88,7 +88,7 @@ fn render(case: &Json) -> Result<String, String> {
 #[test]
 fn nunjucks_corpus() -> anyhow::Result<()> {
     let corpus =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance/nunjucks-cases.json");
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance/nunjucks-cases.json");
     let Ok(text) = std::fs::read_to_string(&corpus) else {
         eprintln!("skipped: the Nunjucks corpus is not at {}", corpus.display());
         return Ok(());

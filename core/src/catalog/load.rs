@@ -29,8 +29,7 @@ use super::{
 };
 use crate::base::{
     diagnostics::{self, Diagnostic, Level, Place},
-    files::{Files, Listing},
-    fs::FileError,
+    files::{FileError, Files, Listing},
     yaml::Positions,
 };
 

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::base::{
     diagnostics::{Diagnostic, Place},
+    files::FileError,
     files::Files,
-    fs::FileError,
 };
 
 /// File names of the first page of a folder, in order of preference.

@@ -13,7 +13,7 @@ use super::{
     diff::{self, FieldChange},
     load::{ENTITIES, MANUAL, TEMPLATES, load_from},
 };
-use crate::base::fs::FileError;
+use crate::base::files::FileError;
 
 /// The history of the catalog, newest first.
 #[derive(Debug, Clone, Default)]

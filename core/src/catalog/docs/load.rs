@@ -20,8 +20,8 @@ use crate::{
     base::{
         diagnostics::{self, Diagnostic, Place},
         drawing::ImageError,
+        files::FileError,
         files::Files,
-        fs::FileError,
         text::{nearest, utf8},
     },
     catalog::{Catalog, Entity, EntityRef, Fragment, load::ENTITIES},

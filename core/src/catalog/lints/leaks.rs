@@ -1,15 +1,13 @@
 //! Reports texts of entities that look like credentials. Everybody who can read the repository can read
 //! them.
 
-use std::path::Path;
-
 use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::{
     base::{
         diagnostics::{self, Diagnostic},
-        files::Directory,
+        files::Files,
         leaks::{Exceptions, Leak, find_in},
     },
     catalog::{
@@ -21,8 +19,11 @@ use crate::{
 
 /// Reports fields of the catalog that look like credentials, sorted by place. Pages do not show these
 /// reports, so that a site does not tell where credentials are.
-pub fn lint_leaks(root: &Path, catalog: &Catalog, exceptions: &Exceptions) -> Vec<Diagnostic> {
-    let root = Directory::new(root);
+pub fn lint_leaks(
+    files: &dyn Files,
+    catalog: &Catalog,
+    exceptions: &Exceptions,
+) -> Vec<Diagnostic> {
     let leaks = catalog.entities().par_iter().flat_map_iter(|entity| {
         let issues = issues(&entity.document, exceptions).into_iter();
         issues.map(move |issue| {
@@ -33,7 +34,7 @@ pub fn lint_leaks(root: &Path, catalog: &Catalog, exceptions: &Exceptions) -> Ve
     let findings = leaks
         .map(|(entity, issue)| Finding::new(entity.fragment_of(&issue.pointer), issue))
         .collect();
-    let mut problems = diagnose(&root, findings);
+    let mut problems = diagnose(files, findings);
     diagnostics::sort(&mut problems);
     problems
 }

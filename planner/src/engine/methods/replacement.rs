@@ -1,7 +1,7 @@
 //! `text.replace` and `text.replaceAll`, with the patterns `$$`, `$&`, `` $` `` and `$'` in the replacement.
 
 use super::Arguments;
-use crate::scaffold::engine::{error::Complaint, limits::Meter, value::Value};
+use crate::engine::{error::Complaint, limits::Meter, value::Value};
 
 /// Replaces the first occurrence of a text, or all; the replacement may have `$` patterns.
 pub(super) fn replace(

@@ -1,0 +1,17 @@
+//! Layer 0, the half of it that only computes: general types such as diagnostics and paths, and the formats YAML,
+//! JSON, SVG and Markdown.
+//!
+//! Nothing here knows entities, sources, sites or templates.
+
+pub mod diagnostics;
+pub mod drawing;
+pub mod files;
+pub mod forges;
+pub mod hash;
+pub mod json;
+pub mod leaks;
+pub mod path;
+pub mod percent;
+pub mod schema;
+pub mod text;
+pub mod yaml;
