@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     actions::{self, StepContext, StepPlan, StepResults},
-    engine::{Context, is_truthy_if, render_value},
+    engine::{Condition, Context, decide, render_value},
 };
 use crate::base::diagnostics::Diagnostic;
 
@@ -60,7 +60,7 @@ fn is_due(
     let value = render_value(condition, context, &environment)
         .map_err(|error| vec![cx.template().expression(&pointer, error)])?;
     let may_run = !results.failed || environment.asked_about_steps();
-    Ok(may_run && is_truthy_if(value.as_ref()))
+    Ok(may_run && decide(value.as_ref()) != Condition::False)
 }
 
 /// What the expressions of a template can read. It is a copy of the outputs of all steps so far, so its

@@ -21,6 +21,35 @@ pub(super) enum Node {
     Switch { subject: Expr, cases: Vec<(Expr, Vec<Node>)>, otherwise: Vec<Node> },
 }
 
+impl Node {
+    /// The variables that a statement sets, each with whether it does so within a loop, whose frame keeps a new
+    /// variable to itself.
+    pub(super) fn assigned(&self) -> Vec<(&Arc<str>, bool)> {
+        let mut names = Vec::new();
+        self.collect_assigned(false, &mut names);
+        names
+    }
+
+    fn collect_assigned<'n>(&'n self, in_loop: bool, names: &mut Vec<(&'n Arc<str>, bool)>) {
+        let bodies: Vec<&'n [Node]> = match self {
+            Self::Text(_) => return,
+            Self::Output(expr) => expr.captured().into_iter().collect(),
+            Self::Set { names: own, value } => {
+                names.extend(own.iter().map(|name| (name, in_loop)));
+                value.captured().into_iter().collect()
+            }
+            Self::If { branches, otherwise } | Self::Switch { cases: branches, otherwise, .. } => {
+                branches.iter().map(|(_, body)| &**body).chain([&**otherwise]).collect()
+            }
+            Self::For(each) => vec![&each.body, &each.otherwise],
+        };
+        let in_loop = in_loop || matches!(self, Self::For(_));
+        for node in bodies.into_iter().flatten() {
+            node.collect_assigned(in_loop, names);
+        }
+    }
+}
+
 /// A `for` statement.
 #[derive(Debug)]
 pub(super) struct Loop {
@@ -39,6 +68,15 @@ pub(super) struct Expr {
 }
 
 impl Expr {
+    /// The nodes of a block that is set or filtered.
+    fn captured(&self) -> Option<&[Node]> {
+        match &self.kind {
+            ExprKind::Capture(nodes) => Some(nodes),
+            ExprKind::Filter { input, .. } => input.captured(),
+            _ => None,
+        }
+    }
+
     /// How an expression that is called is named in messages.
     pub(super) fn name(&self) -> Cow<'static, str> {
         match &self.kind {

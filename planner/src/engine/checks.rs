@@ -35,7 +35,7 @@ checks! {
     "equalto" => |value, arguments, meter| same(value, argument(arguments), meter),
     "escaped" => |value, _, _| Ok(matches!(value, Value::Safe(_))),
     "even" => |value, _, meter| remainder(value, 2.0, 0.0, meter),
-    "falsy" => |value, _, _| Ok(!value.truthy()),
+    "falsy" => |value, _, _| value.truthy().map(|truthy| !truthy),
     "ge" => |value, arguments, meter| ordered(value, arguments, meter, std::cmp::Ordering::is_ge),
     "greaterthan" => |value, arguments, meter| ordered(value, arguments, meter, std::cmp::Ordering::is_gt),
     "gt" => |value, arguments, meter| ordered(value, arguments, meter, std::cmp::Ordering::is_gt),
@@ -56,7 +56,7 @@ checks! {
     "odd" => |value, _, meter| remainder(value, 2.0, 1.0, meter),
     "sameas" => |value, arguments, meter| same(value, argument(arguments), meter),
     "string" => |value, _, _| Ok(matches!(value, Value::Text(_))),
-    "truthy" => |value, _, _| Ok(value.truthy()),
+    "truthy" => |value, _, _| value.truthy(),
     "undefined" => |value, _, _| Ok(matches!(value, Value::Undefined)),
     "upper" => |value, _, meter| text("upper", value, meter).map(|text| text.to_uppercase() == text),
 }
@@ -85,6 +85,8 @@ impl Check {
         meter: &Meter,
     ) -> Result<bool, Complaint> {
         meter.spend(1)?;
+        value.known()?;
+        arguments.iter().try_for_each(|argument| argument.known().map(drop))?;
         (self.holds)(value, arguments, meter)
     }
 

@@ -9,14 +9,15 @@ use super::value::{Record, Value};
 
 impl Value {
     /// JavaScript's truth: empty lists and maps are true.
-    pub(super) fn truthy(&self) -> bool {
-        match self {
+    pub(super) fn truthy(&self) -> Result<bool, Complaint> {
+        Ok(match self {
             Self::Undefined | Self::Null => false,
             Self::Bool(bool) => *bool,
             Self::Number(number) => *number != 0.0 && !number.is_nan(),
             Self::Text(text) => !text.is_empty(),
             Self::Safe(_) | Self::List(_) | Self::Map(_) | Self::Function(_) => true,
-        }
+            Self::Unknown(unknown) => return Err(Complaint::unknown(unknown)),
+        })
     }
 
     /// `String(value)`.
@@ -32,6 +33,7 @@ impl Value {
             Self::List(list) => joined(&list.items, ",", meter)?.into(),
             Self::Map(_) => "[object Object]".into(),
             Self::Function(_) => return Err("a function has no text: call it with `()`".into()),
+            Self::Unknown(unknown) => return Err(Complaint::unknown(unknown)),
         })
     }
 
@@ -57,6 +59,7 @@ impl Value {
                 text_number(&text)
             }
             Self::Function(_) => return Err("a function is not a number".into()),
+            Self::Unknown(unknown) => return Err(Complaint::unknown(unknown)),
         })
     }
 }
@@ -206,6 +209,7 @@ impl JsonWriter<'_> {
     fn value(&mut self, value: &Value, level: usize) -> Result<bool, Complaint> {
         match value {
             Value::Undefined | Value::Function(_) => return Ok(false),
+            Value::Unknown(unknown) => return Err(Complaint::unknown(unknown)),
             Value::Bool(bool) => self.push(if *bool { "true" } else { "false" })?,
             Value::Number(number) if number.is_finite() => self.push(&number_text(*number))?,
             Value::Null | Value::Number(_) => self.push("null")?,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::unknown::Unknown;
+
 /// Most characters of a message that are shown.
 const LONGEST_MESSAGE: usize = 500;
 
@@ -45,9 +47,17 @@ impl fmt::Display for EngineError {
 pub(super) struct Complaint {
     pub(super) message: String,
     pub(super) hint: Option<String>,
+    /// No mistake: what was read is known only after apply, and so is the result.
+    unknown: Option<Box<Unknown>>,
 }
 
 impl Complaint {
+    /// Ends what reads an unknown value.
+    pub(super) fn unknown(unknown: &Unknown) -> Self {
+        let message = "this is known only after apply";
+        Self { unknown: Some(Box::new(unknown.derived())), ..Self::from(message) }
+    }
+
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
@@ -60,7 +70,7 @@ impl Complaint {
 
 impl<T: Into<String>> From<T> for Complaint {
     fn from(message: T) -> Self {
-        Self { message: message.into(), hint: None }
+        Self { message: message.into(), hint: None, unknown: None }
     }
 }
 
@@ -79,6 +89,14 @@ impl Fault {
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.complaint.hint = Some(hint.into());
         self
+    }
+
+    /// The unknown value that was read, or the mistake.
+    pub(super) fn into_unknown(self) -> Result<Unknown, Self> {
+        match self.complaint.unknown {
+            Some(unknown) => Ok(*unknown),
+            None => Err(self),
+        }
     }
 
     /// Turns the offset into line and column of `source`.

@@ -38,6 +38,7 @@ pub(super) fn own(target: &Value, key: &Value, meter: &Meter) -> Result<Value, C
         Value::List(_) | Value::Text(_) => {
             index(&name).map_or(Ok(Value::Undefined), |at| item(target, at, meter))?
         }
+        Value::Unknown(unknown) => Value::unknown(unknown.member(&name), meter)?,
         _ => Value::Undefined,
     })
 }
@@ -51,6 +52,7 @@ pub(super) fn item(target: &Value, place: usize, meter: &Meter) -> Result<Value,
         Value::Text(text) if place < utf16::length(text, meter)? => {
             Value::text(utf16::slice(text, place, place + 1, meter)?)
         }
+        Value::Unknown(unknown) => Value::unknown(unknown.member(&place.to_string()), meter)?,
         _ => Value::Undefined,
     })
 }

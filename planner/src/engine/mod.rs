@@ -20,6 +20,7 @@ mod methods;
 mod operators;
 mod parser;
 mod references;
+mod unknown;
 mod utf16;
 mod value;
 
@@ -33,6 +34,9 @@ pub use environment::Environment;
 pub use error::{EngineError, ErrorKind};
 pub use limits::{Budget, BudgetError};
 pub use references::Reference;
+pub use unknown::{
+    ReservedKeyError, Text, contains_unknown, display, fits, refuse_reserved_keys, unknown,
+};
 
 use ast::Node;
 use error::Fault;
@@ -72,24 +76,25 @@ impl Template {
         }
     }
 
-    /// Renders to text.
+    /// Renders to text, of which parts may be known only after apply.
     pub fn render(
         &self,
         context: &Context<'_>,
         environment: &Environment,
-    ) -> Result<String, EngineError> {
+    ) -> Result<Text, EngineError> {
         let rendered = eval::render(&self.nodes, self.cost, context, environment);
         rendered.map_err(|fault| self.failed(fault))
     }
 
-    /// Renders to a value: one lone `${{ … }}` keeps its type, all else is text. `None` is undefined.
+    /// Renders to a value: one lone `${{ … }}` keeps its type, all else is text. `None` is undefined. What is known
+    /// only after apply has its reserved form, see [`unknown()`].
     pub fn evaluate(
         &self,
         context: &Context<'_>,
         environment: &Environment,
     ) -> Result<Option<Json>, EngineError> {
         let [Node::Output(expr)] = &self.nodes[..] else {
-            return self.render(context, environment).map(|text| Some(Json::String(text)));
+            return self.render(context, environment).map(|text| Some(text.into_json()));
         };
         let value = eval::evaluate(expr, self.cost, context, environment);
         value.map_err(|fault| self.failed(fault))
@@ -136,6 +141,9 @@ pub fn render_value(
         Json::Object(map) => {
             let mut rendered = Map::new();
             for (key, value) in map {
+                if let Err(complaint) = unknown::refuse_reserved_key(key) {
+                    return Err(below(key, complaint.at(0).place(ErrorKind::Syntax, "")));
+                }
                 let value = render_value(value, context, environment);
                 if let Some(value) = value.map_err(|error| below(key, error))? {
                     rendered.insert(key.clone(), value);
@@ -153,14 +161,30 @@ fn below(key: &str, mut error: EngineError) -> EngineError {
     error
 }
 
+/// What a rendered `if` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// The step runs.
+    True,
+    /// The step does not run.
+    False,
+    /// Whether the step runs is known only after apply.
+    Unknown,
+}
+
 /// Whether a rendered `if` runs its step: unlike in expressions, an empty list is false.
-pub fn is_truthy_if(value: Option<&Json>) -> bool {
-    match value {
+pub fn decide(value: Option<&Json>) -> Condition {
+    let truth = match value {
         None | Some(Json::Null) => false,
         Some(Json::Bool(bool)) => *bool,
         Some(Json::Number(number)) => number.as_f64().is_none_or(|number| number != 0.0),
         Some(Json::String(text)) => !text.is_empty(),
         Some(Json::Array(items)) => !items.is_empty(),
-        Some(Json::Object(_)) => true,
-    }
+        Some(Json::Object(map)) => match unknown::reserved(map) {
+            Some(Ok(unknown)) if unknown.text().is_some_and(Text::has_known_part) => true,
+            Some(_) => return Condition::Unknown,
+            None => true,
+        },
+    };
+    if truth { Condition::True } else { Condition::False }
 }

@@ -14,7 +14,7 @@ use super::value::Value;
 /// Applies a prefix operator.
 pub(super) fn prefix(operator: Prefix, operand: &Value, meter: &Meter) -> Result<Value, Complaint> {
     Ok(match operator {
-        Prefix::Not => Value::Bool(!operand.truthy()),
+        Prefix::Not => Value::Bool(!operand.truthy()?),
         Prefix::Minus => Value::Number(-operand.to_number(meter)?),
         Prefix::Plus => Value::Number(operand.to_number(meter)?),
     })
@@ -34,8 +34,8 @@ pub(super) fn infix(
         Ok(Value::Bool(compare(left, right, meter)?.is_some_and(accept)))
     };
     match operator {
-        Infix::Or => Ok(if left.truthy() { left.clone() } else { right.clone() }),
-        Infix::And => Ok(if left.truthy() { right.clone() } else { left.clone() }),
+        Infix::Or => Ok(if left.truthy()? { left.clone() } else { right.clone() }),
+        Infix::And => Ok(if left.truthy()? { right.clone() } else { left.clone() }),
         Infix::Equal => Ok(Value::Bool(loosely_equal(left, right, meter)?)),
         Infix::NotEqual => Ok(Value::Bool(!loosely_equal(left, right, meter)?)),
         Infix::Same => Ok(Value::Bool(same(left, right, meter)?)),
@@ -86,7 +86,7 @@ pub(super) fn power(base: &Value, exponent: &Value, meter: &Meter) -> Result<Val
 /// `===`: equal primitives or the same list or map.
 pub(super) fn same(left: &Value, right: &Value, meter: &Meter) -> Result<bool, Complaint> {
     meter.spend(1)?;
-    Ok(match (left, right) {
+    Ok(match (left.known()?, right.known()?) {
         (Value::Undefined, Value::Undefined) | (Value::Null, Value::Null) => true,
         (Value::Bool(left), Value::Bool(right)) => left == right,
         (Value::Number(left), Value::Number(right)) => are_equal(*left, *right),
@@ -113,7 +113,7 @@ fn loosely_equal(left: &Value, right: &Value, meter: &Meter) -> Result<bool, Com
     let is_object =
         |value: &Value| matches!(value, Value::Safe(_) | Value::List(_) | Value::Map(_));
     let number = |value: &Value| value.to_number(meter);
-    Ok(match (left, right) {
+    Ok(match (left.known()?, right.known()?) {
         (left, right) if left.is_nullish() || right.is_nullish() => {
             left.is_nullish() && right.is_nullish()
         }
@@ -140,6 +140,7 @@ pub(super) fn compare(
 ) -> Result<Option<Ordering>, Complaint> {
     meter.spend(1)?;
     let is_text = |value: &Value| !is_arithmetic(value);
+    let (left, right) = (left.known()?, right.known()?);
     if is_text(left) && is_text(right) {
         let (left, right) = (left.to_text(meter)?, right.to_text(meter)?);
         return utf16::compare(&left, &right, meter).map(Some);
@@ -153,7 +154,8 @@ pub(super) fn compare(
 
 /// `needle in haystack`.
 pub(super) fn contains(needle: &Value, haystack: &Value, meter: &Meter) -> Result<bool, Complaint> {
-    Ok(match haystack {
+    needle.known()?;
+    Ok(match haystack.known()? {
         Value::List(list) => position(&list.items, needle, 0, meter)?.is_some(),
         Value::Text(text) => {
             let needle = needle.to_text(meter)?;

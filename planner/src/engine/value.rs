@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json};
 
 use super::error::Complaint;
 use super::limits::{self, Meter};
+use super::unknown::{self, Unknown};
 
 /// What a value weighs besides its text: its place in a list, and its allocation.
 const SCALAR: usize = 32;
@@ -31,6 +32,9 @@ pub(super) enum Value {
     List(Arc<List>),
     Map(Arc<Record>),
     Function(Function),
+    /// Known after apply. What reads it fails with [`Complaint::unknown`], of which the expression around makes
+    /// an unknown value again.
+    Unknown(Arc<Unknown>),
 }
 
 /// Functions that templates can call by name.
@@ -100,6 +104,7 @@ impl Value {
         let mut has_index = false;
         for (key, value) in pairs {
             let key = key.into();
+            unknown::refuse_reserved_key(&key)?;
             meter.spend(ENTRY)?;
             meter.scan(key.len())?;
             has_index |= array_index(&key).is_some();
@@ -121,8 +126,12 @@ impl Value {
         Ok(Self::Map(Arc::new(Record { entries, places, size })))
     }
 
-    /// Takes over a JSON value.
-    pub(super) fn from_json(json: &Json, meter: &Meter) -> Result<Self, Complaint> {
+    /// Takes over a JSON value, `with_unknowns` in their reserved form or without.
+    pub(super) fn from_json(
+        json: &Json,
+        with_unknowns: bool,
+        meter: &Meter,
+    ) -> Result<Self, Complaint> {
         Ok(match json {
             Json::Null => Self::Null,
             Json::Bool(bool) => Self::Bool(*bool),
@@ -132,13 +141,15 @@ impl Value {
                 Self::text(text.as_str())
             }
             Json::Array(items) => {
-                let items = items.iter().map(|item| Self::from_json(item, meter));
+                let items = items.iter().map(|item| Self::from_json(item, with_unknowns, meter));
                 Self::list(items.collect::<Result<_, _>>()?, meter)?
             }
             Json::Object(map) => {
-                let pairs = map
-                    .iter()
-                    .map(|(key, value)| Ok((key.as_str(), Self::from_json(value, meter)?)));
+                if with_unknowns && let Some(unknown) = unknown::reserved(map) {
+                    return unknown.and_then(|unknown| Self::unknown(unknown, meter));
+                }
+                let take = |json| Self::from_json(json, with_unknowns, meter);
+                let pairs = map.iter().map(|(key, value)| Ok((key.as_str(), take(value)?)));
                 Self::map(pairs.collect::<Result<Vec<_>, Complaint>>()?, meter)?
             }
         })
@@ -175,7 +186,21 @@ impl Value {
                 Json::Object(map)
             }
             Self::Function(_) => return Err("a function is not a value: call it with `()`".into()),
+            Self::Unknown(unknown) => unknown.to_json(),
         }))
+    }
+
+    pub(super) fn unknown(unknown: Unknown, meter: &Meter) -> Result<Self, Complaint> {
+        meter.text(unknown.weight())?;
+        Ok(Self::Unknown(Arc::new(unknown)))
+    }
+
+    /// Fails when the value itself is known only after apply; what is in it may be.
+    pub(super) fn known(&self) -> Result<&Self, Complaint> {
+        match self {
+            Self::Unknown(unknown) => Err(Complaint::unknown(unknown)),
+            known => Ok(known),
+        }
     }
 
     /// Names the kind of value for messages.
@@ -189,6 +214,7 @@ impl Value {
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
             Self::Function(_) => "a function",
+            Self::Unknown(_) => "known after apply",
         }
     }
 
@@ -206,6 +232,7 @@ impl Value {
             Self::List(list) => list.size,
             Self::Map(record) => record.size,
             Self::Text(text) | Self::Safe(text) => Size { depth: 0, weight: SCALAR + text.len() },
+            Self::Unknown(unknown) => Size { depth: 0, weight: SCALAR + unknown.weight() },
             _ => Size { depth: 0, weight: SCALAR },
         }
     }
@@ -251,7 +278,7 @@ mod tests {
     fn integer_like_keys_come_first_and_in_order() -> anyhow::Result<()> {
         let json: Json = serde_json::from_str(r#"{"b":1,"10":2,"2":3,"01":4,"a":5}"#)?;
         let meter = Meter::new(&Budget::default());
-        let value = Value::from_json(&json, &meter)
+        let value = Value::from_json(&json, false, &meter)
             .map_err(|complaint| anyhow::anyhow!(complaint.message))?;
         let Value::Map(record) = value else { anyhow::bail!("not a map") };
         let keys: Vec<&str> = record.entries().iter().map(|(key, _)| &**key).collect();
@@ -265,6 +292,6 @@ mod tests {
         for _ in 0..=limits::NESTING {
             json = Json::Array(vec![json]);
         }
-        assert!(Value::from_json(&json, &Meter::new(&Budget::default())).is_err());
+        assert!(Value::from_json(&json, false, &Meter::new(&Budget::default())).is_err());
     }
 }

@@ -250,7 +250,8 @@ impl Fetch {
     ) -> Result<Option<(RelativePath, File)>, Problem> {
         let expression = |error| Problem::Expression(self.origin(path), error);
         let render = |text: &str, options: &Options| {
-            engine::Template::parse(text, options)?.render(context, environment)
+            let rendered = engine::Template::parse(text, options)?.render(context, environment);
+            rendered.map(|text| text.to_string())
         };
         let as_is = self.copy_paths && self.is_copied(path);
         let target = if as_is || !path.as_str().contains(['{', '#']) {

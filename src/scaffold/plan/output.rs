@@ -7,7 +7,7 @@ use crate::{
     base::diagnostics::Diagnostic,
     scaffold::{
         actions::{PlanContext, StepContext, StepResults},
-        engine::{Context, is_truthy_if, render_value},
+        engine::{Condition, Context, decide, render_value},
         steps,
     },
 };
@@ -71,7 +71,7 @@ pub(in crate::scaffold) fn render(
 /// The items whose `if` is not there, or true.
 fn shown(items: Option<&Vec<Value>>) -> impl Iterator<Item = &Map<String, Value>> {
     let maps = items.into_iter().flatten().filter_map(Value::as_object);
-    maps.filter(|item| item.get("if").is_none_or(|value| is_truthy_if(Some(value))))
+    maps.filter(|item| item.get("if").is_none_or(|value| decide(Some(value)) != Condition::False))
 }
 
 fn field(item: &Map<String, Value>, key: &str) -> Option<String> {

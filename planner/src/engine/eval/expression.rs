@@ -11,8 +11,15 @@ use super::super::{member, methods, operators};
 use super::Renderer;
 
 impl Renderer<'_> {
-    /// Evaluates an expression.
+    /// Evaluates an expression. It is unknown when it reads what is known only after apply.
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<Value, Fault> {
+        self.known_expr(expr).or_else(|fault| {
+            let unknown = fault.into_unknown()?;
+            Value::unknown(unknown, &self.meter).map_err(|complaint| complaint.at(expr.at))
+        })
+    }
+
+    fn known_expr(&mut self, expr: &Expr) -> Result<Value, Fault> {
         let place = |complaint: Complaint| complaint.at(expr.at);
         self.meter.spend(1).map_err(place)?;
         match &expr.kind {
@@ -50,7 +57,7 @@ impl Renderer<'_> {
             }
             ExprKind::Power(base, exponent) => self.arithmetic(base, exponent, operators::power),
             ExprKind::InlineIf { condition, then, otherwise } => {
-                match (self.expr(condition)?.truthy(), otherwise) {
+                match (self.expr(condition)?.truthy().map_err(place)?, otherwise) {
                     (true, _) => self.expr(then),
                     (false, Some(otherwise)) => self.expr(otherwise),
                     (false, None) => Ok(Value::text("")),
@@ -101,14 +108,14 @@ impl Renderer<'_> {
     fn chain(&mut self, first: &Expr, rest: &[(Infix, Expr)]) -> Result<Value, Fault> {
         let mut value = self.expr(first)?;
         for (infix, operand) in rest {
+            let place = |complaint: Complaint| complaint.at(operand.at);
             match infix {
-                Infix::Or if value.truthy() => continue,
-                Infix::And if !value.truthy() => continue,
+                Infix::Or if value.truthy().map_err(place)? => continue,
+                Infix::And if !value.truthy().map_err(place)? => continue,
                 _ => {}
             }
             let right = self.expr(operand)?;
-            value = operators::infix(*infix, &value, &right, &self.meter)
-                .map_err(|complaint| complaint.at(operand.at))?;
+            value = operators::infix(*infix, &value, &right, &self.meter).map_err(place)?;
         }
         Ok(value)
     }
@@ -128,6 +135,7 @@ impl Renderer<'_> {
         if let ExprKind::Member { target: receiver, key } = &target.kind {
             let (receiver, key) = (self.expr(receiver)?, self.expr(key)?);
             let arguments = self.arguments(at, arguments)?;
+            receiver.known().map_err(|complaint| complaint.at(at))?;
             let called = match member::own(&receiver, &key, &self.meter) {
                 Ok(Value::Undefined) => key.to_text(&self.meter).and_then(|method| {
                     methods::call(&receiver, &method, &arguments, &self.meter, target)
@@ -148,7 +156,7 @@ impl Renderer<'_> {
         arguments: &[Value],
         called: &Expr,
     ) -> Result<Value, Complaint> {
-        match function {
+        match function.known()? {
             Value::Function(Function::Range) => methods::range(arguments, &self.meter),
             Value::Function(Function::Always) => Ok(Value::Bool(self.environment.always())),
             Value::Function(Function::Failure) => Ok(Value::Bool(self.environment.failure())),

@@ -13,6 +13,7 @@ use super::context::Context;
 use super::error::{Complaint, Fault};
 use super::limits::Meter;
 use super::operators::same;
+use super::unknown::{Text, Unknown};
 use super::value::Value;
 use super::{member, utf16};
 use scope::Scope;
@@ -23,7 +24,7 @@ pub(super) fn render(
     cost: usize,
     context: &Context<'_>,
     environment: &Environment,
-) -> Result<String, Fault> {
+) -> Result<Text, Fault> {
     let mut renderer = Renderer::new(context, environment);
     renderer.meter.spend(cost).map_err(|complaint| complaint.at(0))?;
     renderer.nodes(nodes)?;
@@ -51,32 +52,57 @@ struct Renderer<'c> {
     scope: Scope<'c>,
     environment: &'c Environment,
     meter: Meter,
-    output: String,
+    output: Text,
 }
 
 impl<'c> Renderer<'c> {
     fn new(context: &'c Context<'c>, environment: &'c Environment) -> Self {
         let scope = Scope::new(context, environment);
         let meter = Meter::new(environment.budget());
-        Self { scope, environment, meter, output: String::new() }
+        Self { scope, environment, meter, output: Text::default() }
     }
 
     fn nodes(&mut self, nodes: &[Node]) -> Result<(), Fault> {
         nodes.iter().try_for_each(|node| self.node(node))
     }
 
+    /// Renders a node. In the place of one that depends on an unknown value stands that value.
     fn node(&mut self, node: &Node) -> Result<(), Fault> {
+        self.known_node(node).or_else(|fault| {
+            let unknown = fault.into_unknown()?;
+            self.forget(node, &unknown)?;
+            self.write_unknown(&unknown, 0)
+        })
+    }
+
+    /// Makes the variables unknown that a statement sets when it runs.
+    fn forget(&mut self, node: &Node, unknown: &Unknown) -> Result<(), Fault> {
+        for (name, is_own) in node.assigned() {
+            let value = Value::unknown(unknown.clone(), &self.meter);
+            let known = value.and_then(|value| match is_own {
+                true => self.scope.replace(name, value, &self.meter),
+                false => self.scope.set(name, value, &self.meter),
+            });
+            known.map_err(|complaint| complaint.at(0))?;
+        }
+        Ok(())
+    }
+
+    fn known_node(&mut self, node: &Node) -> Result<(), Fault> {
         match node {
             Node::Text(text) => self.write(text, 0),
-            Node::Output(expr) => {
-                let value = self.expr(expr)?;
-                let text =
-                    value.to_output(&self.meter).map_err(|complaint| complaint.at(expr.at))?;
-                self.write(&text, expr.at)
-            }
+            Node::Output(expr) => match self.expr(expr)? {
+                Value::Unknown(unknown) => self.write_unknown(&unknown, expr.at),
+                value => {
+                    let place = |complaint: Complaint| complaint.at(expr.at);
+                    let text = value.to_output(&self.meter).map_err(place)?;
+                    self.write(&text, expr.at)
+                }
+            },
             Node::If { branches, otherwise } => {
                 for (condition, body) in branches {
-                    if self.expr(condition)?.truthy() {
+                    let place = |complaint: Complaint| complaint.at(condition.at);
+                    if self.expr(condition)?.truthy().map_err(place)? {
                         return self.nodes(body);
                     }
                 }
@@ -100,10 +126,18 @@ impl<'c> Renderer<'c> {
     }
 
     fn write(&mut self, text: &str, at: usize) -> Result<(), Fault> {
-        let length = self.output.len() + text.len();
+        let length = self.output.weight() + text.len();
         let paid = self.meter.output(length, text.len());
         paid.map_err(|complaint| complaint.at(at))?;
-        self.output.push_str(text);
+        self.output.push(text);
+        Ok(())
+    }
+
+    fn write_unknown(&mut self, unknown: &Unknown, at: usize) -> Result<(), Fault> {
+        let length = self.output.weight() + unknown.weight();
+        let paid = self.meter.growth(length, unknown.weight());
+        paid.map_err(|complaint| complaint.at(at))?;
+        self.output.push_unknown(unknown);
         Ok(())
     }
 
@@ -112,7 +146,10 @@ impl<'c> Renderer<'c> {
         let outer = std::mem::take(&mut self.output);
         let rendered = self.nodes(nodes);
         let captured = std::mem::replace(&mut self.output, outer);
-        rendered.map(|()| Value::text(captured))
+        rendered?;
+        captured.into_known().map(Value::text).or_else(|unknown| {
+            Value::unknown(unknown, &self.meter).map_err(|complaint| complaint.at(0))
+        })
     }
 
     /// Renders the first case that is the same as the subject; an empty body falls through.
@@ -145,7 +182,7 @@ impl<'c> Renderer<'c> {
             sequence => sequence,
         };
         let empty = match &each.targets[..] {
-            _ if !sequence.truthy() => true,
+            _ if !sequence.truthy().map_err(place)? => true,
             [target] => self.each_item(each, target, &sequence)?,
             _ => self.each_destructured(each, &sequence)?,
         };
@@ -185,7 +222,7 @@ impl<'c> Renderer<'c> {
             self.iteration(each, index, &length, end)?;
             index += 1;
         }
-        Ok(!length.truthy())
+        length.truthy().map(|any| !any).map_err(place)
     }
 
     /// Loops with several variables: lists of lists, or the keys and values of a map.

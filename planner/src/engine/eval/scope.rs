@@ -62,6 +62,17 @@ impl<'c> Scope<'c> {
         Ok(())
     }
 
+    /// Changes a variable that a frame has, if any.
+    pub(super) fn replace(
+        &mut self,
+        name: &Arc<str>,
+        value: Value,
+        meter: &Meter,
+    ) -> Result<(), Complaint> {
+        let is_known = self.frames.iter().any(|frame| is_defined(frame.get(name)));
+        if is_known { self.set(name, value, meter) } else { Ok(()) }
+    }
+
     pub(super) fn get(&self, name: &str, meter: &Meter) -> Result<Value, Complaint> {
         self.pay(name, meter)?;
         let in_frames = self.frames.iter().rev().map(|frame| frame.get(name));

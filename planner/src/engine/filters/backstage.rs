@@ -57,9 +57,12 @@ fn repository(input: &Input<'_>) -> Result<Repository, Complaint> {
 /// Parses an entity ref; the argument may give `defaultKind` and `defaultNamespace`.
 pub(super) fn parse_entity_ref(input: &Input<'_>) -> Outcome {
     let text = input.strict_text()?;
-    let default = |name: &str| match input.argument(0) {
-        Value::Map(record) => record.get(name).filter(|value| value.truthy()).cloned(),
-        _ => None,
+    let default = |name: &str| -> Result<Option<Value>, Complaint> {
+        let Value::Map(record) = input.argument(0) else { return Ok(None) };
+        Ok(match record.get(name) {
+            Some(value) if value.truthy()? => Some(value.clone()),
+            _ => None,
+        })
     };
     let (head, rest) = match text.split_once(':') {
         Some((head, _)) if head.contains('/') => (None, &*text),
@@ -73,12 +76,15 @@ pub(super) fn parse_entity_ref(input: &Input<'_>) -> Outcome {
     if head == Some("") || namespace == Some("") || name.is_empty() {
         return Err(format!("`{text}` is not an entity ref like `kind:namespace/name`").into());
     }
-    let Some(kind) = head.map(Value::text).or_else(|| default("defaultKind")) else {
+    let default_kind = if head.is_none() { default("defaultKind")? } else { None };
+    let Some(kind) = head.map(Value::text).or(default_kind) else {
         return Err(Complaint::from(format!("entity ref `{text}` has no kind"))
             .hint("give one: `x | parseEntityRef({defaultKind: 'group'})`"));
     };
-    let namespace = namespace.map(Value::text).or_else(|| default("defaultNamespace"));
-    let namespace = namespace.unwrap_or_else(|| Value::text("default"));
+    let namespace = match namespace {
+        Some(namespace) => Value::text(namespace),
+        None => default("defaultNamespace")?.unwrap_or_else(|| Value::text("default")),
+    };
     Value::map([("kind", kind), ("namespace", namespace), ("name", Value::text(name))], input.meter)
 }
 

@@ -60,7 +60,7 @@ pub(super) fn striptags(input: &Input<'_>) -> Outcome {
     }
     plain.push_str(&text[at..]);
     let plain = plain.trim_matches(is_space);
-    let squeezed = if input.argument(0).truthy() { squeeze_lines(plain) } else { squeeze(plain) };
+    let squeezed = if input.argument(0).truthy()? { squeeze_lines(plain) } else { squeeze(plain) };
     Ok(input.like_input(squeezed))
 }
 

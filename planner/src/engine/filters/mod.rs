@@ -28,10 +28,21 @@ impl Filter {
     /// Applies the filter. It costs what its input, its arguments and its result weigh; what takes
     /// longer than that, or makes more, pays for it where it happens.
     pub(super) fn apply(&self, input: Input<'_>) -> Outcome {
+        input.value.known()?;
+        if self.reads_arguments() {
+            input.arguments.iter().try_for_each(|argument| argument.known().map(drop))?;
+        }
         input.meter.scan_values(input.arguments.iter().chain([&input.value]))?;
         let made = (self.make)(&input)?;
         input.meter.scan_values([&made])?;
         Ok(made)
+    }
+}
+
+impl Filter {
+    /// Whether it always looks at all of its arguments: a default may be unknown where it is not needed.
+    fn reads_arguments(&self) -> bool {
+        !["d", "default"].contains(&self.name)
     }
 }
 
@@ -182,10 +193,9 @@ impl Input<'_> {
 }
 
 /// Replaces undefined, or with a true second argument everything falsy.
-#[expect(clippy::unnecessary_wraps, reason = "every filter has this signature")]
 fn default(input: &Input<'_>) -> Outcome {
-    let any_falsy = input.argument(1).truthy();
-    let missing = matches!(input.value, Value::Undefined) || any_falsy && !input.value.truthy();
+    let any_falsy = input.argument(1).truthy()?;
+    let missing = matches!(input.value, Value::Undefined) || any_falsy && !input.value.truthy()?;
     Ok(if missing { input.argument(0).clone() } else { input.value.clone() })
 }
 

@@ -11,7 +11,7 @@ pub(super) fn abs(input: &Input<'_>) -> Outcome {
 /// Rounds to a number of digits; the second argument is `ceil`, `floor` or nothing.
 pub(super) fn round(input: &Input<'_>) -> Outcome {
     let precision = match input.argument(0) {
-        precision if precision.truthy() => precision.to_number(input.meter)?,
+        precision if precision.truthy()? => precision.to_number(input.meter)?,
         _ => 0.0,
     };
     let factor = 10f64.powf(precision);

@@ -62,7 +62,7 @@ fn choose_by_attribute(input: &Input<'_>, wanted: bool) -> Outcome {
     input.meter.spend(list.items.len())?;
     let mut chosen = Vec::new();
     for item in &list.items {
-        if input.attribute(item, input.argument(0))?.truthy() == wanted {
+        if input.attribute(item, input.argument(0))?.truthy()? == wanted {
             chosen.push(item.clone());
         }
     }
@@ -95,7 +95,7 @@ struct Path(Vec<Value>);
 impl Path {
     fn of(path: &Value, meter: &Meter) -> Result<Self, Complaint> {
         Ok(Self(match path {
-            path if !path.truthy() => Vec::new(),
+            path if !path.truthy()? => Vec::new(),
             Value::Text(path) => {
                 meter.spend(4 * (1 + path.matches('.').count()))?;
                 path.split('.').map(Value::text).collect()
@@ -114,10 +114,11 @@ impl Path {
 pub(super) fn sort(input: &Input<'_>) -> Outcome {
     let [reverse, case_sensitive, path] = input.bind(["reverse", "case_sensitive", "attribute"]);
     let path = Path::of(&path, input.meter)?;
+    let (reverse, case_sensitive) = (reverse.truthy()?, case_sensitive.truthy()?);
     let mut keyed = Vec::new();
     for item in input.lenient_items()? {
         let key = path.look_up(&item, input.meter)?;
-        let key = folded(key, case_sensitive.truthy(), str::to_lowercase, input.meter)?;
+        let key = folded(key, case_sensitive, str::to_lowercase, input.meter)?;
         keyed.push((key, item));
     }
     // JavaScript leaves undefined to the end and never compares it.
@@ -125,7 +126,7 @@ pub(super) fn sort(input: &Input<'_>) -> Outcome {
         keyed.into_iter().partition(|(_, item)| !matches!(item, Value::Undefined));
     let by_key = |left: &(Value, Value), right: &(Value, Value)| -> Comparison {
         let order = compare(&left.0, &right.0, input.meter)?.unwrap_or(Ordering::Equal);
-        Ok(if reverse.truthy() { order.reverse() } else { order })
+        Ok(if reverse { order.reverse() } else { order })
     };
     merge_sort(&mut keyed, input.meter, &by_key)?;
     keyed.extend(undefined);
@@ -143,7 +144,7 @@ pub(super) fn dictsort(input: &Input<'_>) -> Outcome {
         Value::Text(by) if &**by == "value" => true,
         _ => return Err("filter `dictsort` sorts by `key` or by `value`".into()),
     };
-    let case_sensitive = input.argument(0).truthy();
+    let case_sensitive = input.argument(0).truthy()?;
     let mut keyed = Vec::new();
     for (key, value) in record.entries() {
         let key = Value::Text(Arc::clone(key));

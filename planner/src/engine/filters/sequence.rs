@@ -54,7 +54,7 @@ impl Input<'_> {
     /// The items, or that attribute of each when the argument names one.
     fn projected(&self, attribute: usize) -> Result<Vec<Value>, Complaint> {
         let attribute = self.argument(attribute).clone();
-        if !attribute.truthy() {
+        if !attribute.truthy()? {
             return self.copied(&*self.list()?);
         }
         self.lenient_items()?.iter().map(|item| self.attribute(item, &attribute)).collect()
@@ -125,7 +125,7 @@ pub(super) fn list(input: &Input<'_>) -> Outcome {
 pub(super) fn join(input: &Input<'_>) -> Outcome {
     let items = input.projected(1)?;
     let separator = match input.argument(0) {
-        separator if separator.truthy() => separator.to_text(input.meter)?,
+        separator if separator.truthy()? => separator.to_text(input.meter)?,
         _ => "".into(),
     };
     joined(&items, &separator, input.meter)
@@ -156,6 +156,7 @@ pub(super) fn reverse(input: &Input<'_>) -> Outcome {
 pub(super) fn batch(input: &Input<'_>) -> Outcome {
     let size = input.count()?;
     let fill = input.argument(1).clone();
+    let fills = fill.truthy()?;
     let mut batches = Vec::new();
     let mut batch = Vec::new();
     for (place, item) in input.items()?.into_iter().enumerate() {
@@ -165,7 +166,7 @@ pub(super) fn batch(input: &Input<'_>) -> Outcome {
         batch.push(item);
     }
     if !batch.is_empty() {
-        while fill.truthy() && batch.len() < size {
+        while fills && batch.len() < size {
             input.meter.spend(4)?;
             batch.push(fill.clone());
         }
@@ -181,12 +182,13 @@ pub(super) fn slice(input: &Input<'_>) -> Outcome {
     input.meter.spend(count.saturating_mul(8))?;
     let (each, extra) = (items.items.len() / count, items.items.len() % count);
     let fill = input.argument(1);
+    let fills = fill.truthy()?;
     let mut slices = Vec::new();
     let mut start = 0;
     for place in 0..count {
         let end = start + each + usize::from(place < extra);
         let mut slice = items.items[start..end].to_vec();
-        if fill.truthy() && place >= extra {
+        if fills && place >= extra {
             slice.push(fill.clone());
         }
         slices.push(Value::list(slice, input.meter)?);

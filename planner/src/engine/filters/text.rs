@@ -99,7 +99,7 @@ fn replace_between(input: &Input<'_>, text: &str, new: &str) -> Outcome {
 
 /// Centres text in a width, by default 80.
 pub(super) fn center(input: &Input<'_>) -> Outcome {
-    let width = or_default(input.argument(0), 80.0);
+    let width = or_default(input.argument(0), 80.0)?;
     if is_at_least(&input.value, &width, input.meter)? {
         return Ok(input.value.clone());
     }
@@ -119,7 +119,7 @@ pub(super) fn center(input: &Input<'_>) -> Outcome {
 
 /// Shortens text to a length, at a space unless the second argument is true.
 pub(super) fn truncate(input: &Input<'_>) -> Outcome {
-    let limit = or_default(input.argument(0), 255.0);
+    let limit = or_default(input.argument(0), 255.0)?;
     if !matches!(input.value, Value::Text(_)) && is_at_most(&input.value, &limit, input.meter)? {
         return Ok(input.value.clone());
     }
@@ -129,7 +129,7 @@ pub(super) fn truncate(input: &Input<'_>) -> Outcome {
         return Ok(Value::Text(text));
     }
     let limit = limit.max(0.0) as usize;
-    let end = if input.argument(1).truthy() {
+    let end = if input.argument(1).truthy()? {
         limit
     } else {
         utf16::find_last(&text, " ", limit, input.meter)?.unwrap_or(limit)
@@ -149,17 +149,18 @@ pub(super) fn indent(input: &Input<'_>) -> Outcome {
     if text.is_empty() {
         return Ok(Value::text(""));
     }
-    let width = or_default(input.argument(0), 4.0).to_number(input.meter)?.max(0.0).ceil() as usize;
+    let width =
+        or_default(input.argument(0), 4.0)?.to_number(input.meter)?.max(0.0).ceil() as usize;
     let lines = text.matches('\n').count() + 1;
     input.meter.text(text.len().saturating_add(width.saturating_mul(lines)))?;
     let spaces = " ".repeat(width);
-    let first = if input.argument(1).truthy() { &*spaces } else { "" };
+    let first = if input.argument(1).truthy()? { &*spaces } else { "" };
     Ok(input.like_input([first, &text.replace('\n', &format!("\n{spaces}"))].concat()))
 }
 
 /// The number of words of ASCII letters, digits and `_`; null when there is none.
 pub(super) fn wordcount(input: &Input<'_>) -> Outcome {
-    if !input.value.truthy() {
+    if !input.value.truthy()? {
         return Ok(Value::Null);
     }
     let text = input.text()?;
@@ -200,8 +201,9 @@ pub(super) fn urlencode(input: &Input<'_>) -> Outcome {
     }
     Ok(Value::text(query))
 }
-fn or_default(value: &Value, default: f64) -> Value {
-    if value.truthy() { value.clone() } else { Value::Number(default) }
+
+fn or_default(value: &Value, default: f64) -> Outcome {
+    Ok(if value.truthy()? { value.clone() } else { Value::Number(default) })
 }
 
 /// Whether the value's `length`, whatever it is, reaches `limit`.

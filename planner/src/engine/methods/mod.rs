@@ -83,6 +83,8 @@ pub(super) fn call(
     meter: &Meter,
     called: &Expr,
 ) -> Result<Value, Complaint> {
+    receiver.known()?;
+    arguments.iter().try_for_each(|argument| argument.known().map(drop))?;
     let Some((_, least, most)) = known(receiver).iter().find(|(name, ..)| *name == method) else {
         return Err(unknown(receiver, method, called));
     };
@@ -367,11 +369,12 @@ fn flatten(
 
 /// `range(end)` or `range(start, end, step)`.
 pub(super) fn range(arguments: &[Value], meter: &Meter) -> Result<Value, Complaint> {
+    arguments.iter().try_for_each(|argument| argument.known().map(drop))?;
     let arguments = Arguments { values: arguments, meter };
     let (mut next, end, step) = match (arguments.get(1), arguments.get(2)) {
         (Value::Undefined, _) => (0.0, arguments.get(0).to_number(meter)?, 1.0),
         (end, by) => {
-            let step = if by.truthy() { by.to_number(meter)? } else { 1.0 };
+            let step = if by.truthy()? { by.to_number(meter)? } else { 1.0 };
             (arguments.get(0).to_number(meter)?, end.to_number(meter)?, step)
         }
     };

@@ -47,7 +47,8 @@ fn spend(source: &str) -> (Result<String, String>, u64) {
     let budget = Budget::small(UNITS);
     let environment = Environment::default().with_budget(&budget);
     let rendered = Template::parse(source, &Options::default())
-        .and_then(|template| template.render(&Context::new(&variables), &environment));
+        .and_then(|template| template.render(&Context::new(&variables), &environment))
+        .map(|text| text.to_string());
     (rendered.map_err(|error| error.message), budget.spent())
 }
 

@@ -15,7 +15,8 @@ fn difference(case: &Json, context: &Map<String, Json>) -> Option<String> {
     let source = case["template"].as_str().unwrap_or_default();
     let environment = Environment::default();
     let text = Template::parse(source, &Options::default())
-        .and_then(|template| template.render(&Context::new(context), &environment));
+        .and_then(|template| template.render(&Context::new(context), &environment))
+        .map(|text| text.to_string());
     let value = render_string(source, &Context::new(context), &environment);
     let value_or_text = case.get("value").unwrap_or(&case["text"]);
     let expected = (case["undefined"] != true).then(|| value_or_text.clone());

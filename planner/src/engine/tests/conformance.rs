@@ -82,6 +82,7 @@ fn render(case: &Json) -> Result<String, String> {
     let context = case["context"].as_object().unwrap_or(&empty);
     Template::parse(template, &options)
         .and_then(|template| template.render(&Context::new(context), &Environment::default()))
+        .map(|text| text.to_string())
         .map_err(|error| error.to_string())
 }
 

@@ -4,4 +4,5 @@ mod budget;
 mod cases;
 mod conformance;
 mod robustness;
+mod unknown;
 mod workflow;

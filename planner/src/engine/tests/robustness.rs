@@ -11,6 +11,7 @@ fn run(source: &str) -> Result<String, super::super::EngineError> {
     let context = context.as_object().cloned().unwrap_or_default();
     Template::parse(source, &Options::default())?
         .render(&Context::new(&context), &Environment::default())
+        .map(|text| text.to_string())
 }
 
 /// Runs on the smallest stack that a caller may have: that of a test or worker thread.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::super::{
-    Context, Environment, Options, Template, is_truthy_if, render_string, render_value,
+    Condition, Context, Environment, Options, Template, decide, render_string, render_value,
 };
 use crate::base::forges::Forge;
 
@@ -40,13 +40,13 @@ fn errors_in_inputs_name_the_string() {
 #[test]
 fn step_conditions_treat_an_empty_list_as_false() {
     for falsy in [json!(null), json!(false), json!(0), json!(""), json!([])] {
-        assert!(!is_truthy_if(Some(&falsy)), "{falsy}");
+        assert_eq!(decide(Some(&falsy)), Condition::False, "{falsy}");
     }
-    assert!(!is_truthy_if(None));
+    assert_eq!(decide(None), Condition::False);
     for truthy in
         [json!(true), json!(-1), json!("false"), json!("0"), json!(" "), json!({}), json!([0])]
     {
-        assert!(is_truthy_if(Some(&truthy)), "{truthy}");
+        assert_eq!(decide(Some(&truthy)), Condition::True, "{truthy}");
     }
 }
 
@@ -84,6 +84,7 @@ fn block_options_trim_lines() -> anyhow::Result<()> {
         let options = Options { trim_blocks, lstrip_blocks, ..Options::default() };
         Template::parse(source, &options)?
             .render(&Context::new(&Map::new()), &Environment::default())
+            .map(|text| text.to_string())
     };
     assert_eq!(render(false, false)?, "a\n  \nb\n    \nx \r\nc");
     assert_eq!(render(true, false)?, "a\n  b\n    \nx c");
