@@ -1,4 +1,28 @@
-//! The half of the scaffold job that only computes: the expression language in [`engine`].
+//! The half of the scaffold job that only computes: templates, requests and plans.
+//!
+//! A *request* is a file; [`plan`] computes a value that has everything the request would do. Planning reads files
+//! through a trait and nothing else: no network, no clock, no secrets and no processes. The compiler checks it,
+//! because the package also compiles to WebAssembly.
 
+pub mod actions;
+pub mod check;
+pub mod claims;
+pub mod effect;
 pub mod engine;
-pub(crate) use callboard_core::base;
+mod parameters;
+pub mod plan;
+mod repository;
+pub mod request;
+mod schema;
+pub mod settings;
+pub mod template;
+pub mod workspace;
+
+pub(crate) use callboard_core::{base, catalog};
+
+pub use check::check_templates;
+pub use claims::{Claim, refuse_conflicts};
+pub use effect::{Effect, EffectKind};
+pub use plan::{Plan, plan};
+pub use request::Request;
+pub use settings::{HOST, Repositories, RepositoryHome, Settings};

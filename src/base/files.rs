@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-pub use callboard_core::base::files::{Files, Listing};
+pub use callboard_core::base::files::{Files, Listing, Mode, TreeError, TreeFile};
 
 use super::{
     fs::{self, FileError, Walk},
@@ -49,6 +49,15 @@ impl Files for Directory {
         let unusable = unusable.into_iter();
         let unusable = unusable.map(|e| (inside(&e.path), e.to_string())).collect();
         Ok(Listing { files, unusable })
+    }
+
+    fn tree(&self, folder: &str) -> Result<Vec<TreeFile>, TreeError> {
+        let whole = self.0.path().join(folder);
+        match fs::resolve_inside(self.0.path(), &whole) {
+            Err(error) if error.is_not_found() => return Ok(Vec::new()),
+            resolved => resolved?,
+        };
+        fs::read_tree(&whole)
     }
 
     fn text(&self, path: &str) -> Result<Option<String>, FileError> {

@@ -12,5 +12,5 @@ pub mod http;
 pub mod memory;
 
 pub use callboard_core::base::{
-    diagnostics, drawing, forges, hash, json, leaks, path, percent, schema, text, yaml,
+    author, diagnostics, drawing, forges, hash, json, leaks, path, percent, schema, text, yaml,
 };

@@ -20,7 +20,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::publish::RECORDS;
 use crate::base::{
-    files::{Directory, Files, Listing},
+    files::{Directory, Files, Listing, TreeError, TreeFile},
     fs::{self, BlobCache, BlobCacheWriter, FileError},
     yaml::{self, YamlError},
 };
@@ -96,6 +96,10 @@ impl Files for DocumentCache {
 
     fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
         self.files.bytes(path)
+    }
+
+    fn tree(&self, folder: &str) -> Result<Vec<TreeFile>, TreeError> {
+        self.files.tree(folder)
     }
 
     fn documents(&self, text: &str) -> Vec<Result<Value, YamlError>> {

@@ -14,17 +14,10 @@ use git2::{
 };
 use jiff::Timestamp;
 
+pub use crate::base::author::Author;
+
 use super::GitError;
 use crate::base::path::RelativePath;
-
-/// The author of a commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Author {
-    /// Name of a person or of the portal.
-    pub name: String,
-    /// E-mail address.
-    pub email: String,
-}
 
 /// A commit of at most this many files is written as loose objects. A larger commit is written as one pack,
 /// because writing a file for each object would take most of the time.

@@ -9,7 +9,10 @@ use git2::{Commit, ErrorCode, Index, Oid, Repository, RepositoryInitOptions, Sig
 use jiff::Timestamp;
 
 use super::{commit::Author, remote};
-use crate::base::fs::{self, FileError};
+use crate::base::{
+    files::Mode,
+    fs::{self, FileError},
+};
 
 /// Trailer of the initial commit with the request that it was made for.
 pub const REQUEST_TRAILER: &str = "Callboard-Request";
@@ -17,8 +20,8 @@ pub const REQUEST_TRAILER: &str = "Callboard-Request";
 /// The initial commit of a new repository.
 #[derive(Debug)]
 pub struct InitialCommit<'a> {
-    /// Its files: path, content, whether it is executable.
-    pub files: Vec<(&'a str, &'a [u8], bool)>,
+    /// Its files: path, content, mode.
+    pub files: Vec<(&'a str, &'a [u8], Mode)>,
     /// Its branch, without `refs/heads/`.
     pub branch: &'a str,
     /// Its message, without trailers.
@@ -40,6 +43,17 @@ pub struct Publication {
     pub is_new: bool,
 }
 
+/// What is where a repository would be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Existing {
+    /// Nothing, or a remote without a branch.
+    Nothing,
+    /// A repository whose first commit is of the same request and has the same files.
+    Ours(Publication),
+    /// Something else.
+    Foreign,
+}
+
 /// Why a repository was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
@@ -58,6 +72,34 @@ pub enum PublishError {
     /// The file system failed.
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+/// Looks what is at the path of a bare repository; changes nothing.
+pub fn find(directory: &Path, commit: &InitialCommit<'_>) -> Result<Existing, PublishError> {
+    if !directory.exists() {
+        return Ok(Existing::Nothing);
+    }
+    existing(adopt_local(directory, commit))
+}
+
+/// Looks what is at the URL of a remote; changes nothing.
+pub fn find_remote(url: &str, commit: &InitialCommit<'_>) -> Result<Existing, PublishError> {
+    let failed = failure(url.to_owned());
+    let scratch = scratch()?;
+    let repository = Repository::init_bare(scratch.path()).map_err(&failed)?;
+    if remote::branches(&repository, url).map_err(&failed)?.is_empty() {
+        return Ok(Existing::Nothing);
+    }
+    let made = write(&repository, commit).map_err(&failed)?;
+    existing(adopt_remote(&repository, url, commit, made))
+}
+
+fn existing(adopted: Result<Publication, PublishError>) -> Result<Existing, PublishError> {
+    match adopted {
+        Ok(made) => Ok(Existing::Ours(made)),
+        Err(PublishError::Exists(_)) => Ok(Existing::Foreign),
+        Err(error) => Err(error),
+    }
 }
 
 /// Creates a bare repository. It is built in a temporary folder beside its path, and then renamed.
@@ -95,9 +137,21 @@ pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Publication, Publis
     {
         return Ok(Publication { commit: made.to_string(), is_new: true });
     }
-    let tip = remote::fetch(&repository, url, &reference, remote::Depth::All).map_err(&failed)?;
+    adopt_remote(&repository, url, commit, made)
+}
+
+/// Accepts the branch of a remote, as [`adopt`] does. `made` is the commit that would be pushed.
+fn adopt_remote(
+    repository: &Repository,
+    url: &str,
+    commit: &InitialCommit<'_>,
+    made: Oid,
+) -> Result<Publication, PublishError> {
+    let failed = failure(url.to_owned());
+    let reference = format!("refs/heads/{}", commit.branch);
+    let tip = remote::fetch(repository, url, &reference, remote::Depth::All).map_err(&failed)?;
     let wanted = repository.find_commit(made).map_err(&failed)?.tree_id();
-    let adopted = adopt(&repository, tip, commit.request, wanted).map_err(&failed)?;
+    let adopted = adopt(repository, tip, commit.request, wanted).map_err(&failed)?;
     adopted.ok_or_else(|| PublishError::Exists(url.to_owned()))
 }
 
@@ -128,8 +182,12 @@ fn write(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid, git
 
 fn write_tree(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid, git2::Error> {
     let mut index = Index::new()?;
-    for (path, bytes, executable) in &commit.files {
-        let mode = if *executable { 0o100_755 } else { 0o100_644 };
+    for (path, bytes, mode) in &commit.files {
+        let mode = match mode {
+            Mode::File => 0o100_644,
+            Mode::Executable => 0o100_755,
+            Mode::Link => 0o120_000,
+        };
         index.add(&remote::index_entry(path, repository.blob(bytes)?, mode))?;
     }
     index.write_tree_to(repository)
@@ -188,7 +246,10 @@ mod tests {
 
     fn commit<'a>(author: &'a Author, request: &'a str, text: &'a str) -> InitialCommit<'a> {
         InitialCommit {
-            files: vec![("run.sh", b"#!/bin/sh\n", true), ("a/b.txt", text.as_bytes(), false)],
+            files: vec![
+                ("run.sh", b"#!/bin/sh\n", Mode::Executable),
+                ("a/b.txt", text.as_bytes(), Mode::File),
+            ],
             branch: "main",
             message: "Start",
             author,

@@ -5,6 +5,10 @@ use std::{fs, path::Path};
 /// The folders of the packages whose modules have layers.
 const SOURCES: &[&str] = &["core/src", "src"];
 
+/// What each module of `planner/src` may not name: what only apply has.
+const NOT_IN_A_PLAN: &[&str] =
+    &["World", "Executor", "reqwest", "git2", "std::fs", "std::process", "std::net"];
+
 /// What each module of them may use, beside itself.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("base", &[]),
@@ -61,6 +65,28 @@ fn no_module_uses_a_layer_above_or_beside_it() {
         }
     }
     assert!(seen > 15, "only {seen} uses were found: does this test still read the code?");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn plans_and_actions_know_nothing_of_the_world() {
+    let planner = Path::new(env!("CARGO_MANIFEST_DIR")).join("planner/src");
+    let mut wrong = Vec::new();
+    let files = walkdir(&planner);
+    assert!(files.len() > 30, "only {} files were found", files.len());
+    for entry in files.iter().filter(|entry| !entry.to_string_lossy().contains("/tests")) {
+        let text = fs::read_to_string(entry).expect("readable");
+        let is_code = |line: &str| !line.trim_start().starts_with("//");
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| is_code(line)) {
+            let words: Vec<_> =
+                line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).collect();
+            for name in
+                NOT_IN_A_PLAN.iter().filter(|name| words.iter().any(|word| word.contains(*name)))
+            {
+                wrong.push(format!("{}:{}: `{name}`", entry.display(), number + 1));
+            }
+        }
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

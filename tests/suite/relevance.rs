@@ -84,7 +84,7 @@ fn name(hit: &Hit) -> String {
 fn sample() -> (Searcher, Vec<Judged>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let settings = std::fs::read_to_string(root.join("callboard.yaml")).expect("settings");
-    let settings: serde_json::Value = serde_yaml::from_str(&settings).expect("settings");
+    let settings: serde_json::Value = callboard::base::yaml::from_str(&settings).expect("settings");
     let sources = settings["sources"].as_array().expect("sources");
     let sources: Vec<String> =
         sources.iter().map(|name| name.as_str().expect("a name").to_owned()).collect();
@@ -101,7 +101,7 @@ fn sample() -> (Searcher, Vec<Judged>) {
 fn by_hand(file: &str) -> Vec<Judged> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/relevance").join(file);
     let set = std::fs::read_to_string(path).expect("a set");
-    let set: Set = serde_yaml::from_str(&set).expect("a judged set");
+    let set: Set = callboard::base::yaml::from_str(&set).expect("a judged set");
     let of_class = |(class, queries): (String, BTreeMap<_, _>)| {
         let judged = move |(query, wanted)| Judged { class: class.clone(), query, wanted };
         queries.into_iter().map(judged).collect::<Vec<_>>()

@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows entities, sources, sites or templates.
 
+pub mod author;
 pub mod diagnostics;
 pub mod drawing;
 pub mod files;

@@ -35,7 +35,8 @@ pub use error::{EngineError, ErrorKind};
 pub use limits::{Budget, BudgetError};
 pub use references::Reference;
 pub use unknown::{
-    ReservedKeyError, Text, contains_unknown, display, fits, refuse_reserved_keys, unknown,
+    ReservedKeyError, Text, concat, contains_unknown, display, fits, is_unknown,
+    refuse_reserved_keys, unknown,
 };
 
 use ast::Node;

@@ -209,6 +209,26 @@ pub fn contains_unknown(json: &Json) -> bool {
     }
 }
 
+/// Whether a value is itself known only after apply, or a text of which parts are.
+pub fn is_unknown(json: &Json) -> bool {
+    matches!(json, Json::Object(map) if reserved(map).is_some())
+}
+
+/// Joins values to one text, which has unknown parts where they have.
+pub fn concat(parts: &[Json]) -> Json {
+    let mut text = Text::default();
+    for part in parts {
+        match part {
+            Json::String(known) => text.push(known),
+            Json::Object(map) if let Some(Ok(unknown)) = reserved(map) => {
+                text.push_unknown(&unknown);
+            }
+            other => text.push(&other.to_string()),
+        }
+    }
+    text.into_json()
+}
+
 /// The value for people: each unknown in it is the text `‹known after apply: steps.….output.…›`.
 pub fn display(json: &Json) -> Json {
     match json {

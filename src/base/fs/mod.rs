@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "only this module reads and writes files")]
 
 mod blob_cache;
+mod folder;
 mod lock;
 mod root;
 mod tree;
@@ -18,6 +19,7 @@ use std::{
 };
 
 pub use blob_cache::{BlobCache, BlobCacheWriter};
+pub use folder::read_tree;
 pub use lock::Lock;
 pub use root::{Root, resolve_inside};
 pub use tree::{exchange, link, link_tree, tree_matches};

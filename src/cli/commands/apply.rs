@@ -12,7 +12,7 @@ use crate::{
     base::{
         clock,
         diagnostics::Diagnostic,
-        environment::{GIT_TOKEN, Redactor},
+        environment::{Environment, GIT_TOKEN, Redactor},
         fs,
         path::RelativePath,
     },
@@ -28,7 +28,7 @@ use crate::{
     git::{commit::commit_paths, push::push_head},
     scaffold::{
         self, ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository,
-        Request, World, request::REQUESTS, run::Status,
+        Request, World, effects::OwnExecutors, request::REQUESTS, run::Status,
     },
 };
 
@@ -112,8 +112,11 @@ pub(super) fn apply(
         portal: &settings.portal,
         settings: &scaffold,
         clock: &|| clock::now(settings.environment.get("SOURCE_DATE_EPOCH")),
+        pause: &std::thread::sleep,
         redactor: &Redactor::new(settings.environment.secret(GIT_TOKEN)),
         repository: &Repository { settings, push },
+        executors: &OwnExecutors,
+        runner: &runner_name(&settings.environment),
     };
     output.line(format!("{BOLD}{}{BOLD:#}", request.id));
     match scaffold::apply(&world, catalog, request, approval, &mut Printer { output }) {
@@ -130,8 +133,30 @@ pub(super) fn apply(
             Err(Failure::Refused(anyhow!("{message}\nhint: {hint}")))
         }
         Err(ApplyError::Refused { message, hint: None }) => Err(Failure::Refused(anyhow!(message))),
+        Err(error @ ApplyError::Uncertain { .. }) => Err(Failure::Refused(anyhow!(
+            "{error}\nhint: find out, then say it with `callboard scaffold resume {} --effect ID --was done|not-done`",
+            request.id
+        ))),
         Err(error @ (ApplyError::Outside(_) | ApplyError::Cancelled)) => Err(outside(error)),
     }
+}
+
+/// Variables by which CI systems name a run, so that a job that is started again has the lease of the run.
+const RUNNERS: &[(&str, &[&str])] = &[
+    ("github", &["GITHUB_RUN_ID", "GITHUB_JOB"]),
+    ("azure", &["BUILD_BUILDID", "SYSTEM_JOBNAME"]),
+    ("gitlab", &["CI_PIPELINE_ID", "CI_JOB_NAME"]),
+];
+
+/// The name of this runner in leases: `CALLBOARD_RUNNER`, else the run of the CI system, else the host.
+fn runner_name(environment: &Environment) -> String {
+    let ci = RUNNERS.iter().find_map(|(system, names)| {
+        let parts: Option<Vec<_>> = names.iter().map(|name| environment.get(name)).collect();
+        Some(format!("{system} {}", parts?.join(" ")))
+    });
+    let own = environment.get("CALLBOARD_RUNNER").map(str::to_owned);
+    let host = || environment.get("HOSTNAME").map(|host| format!("host {host}"));
+    own.or(ci).or_else(host).unwrap_or_else(|| "this machine".to_owned())
 }
 
 /// Prints the events of a run.
@@ -154,7 +179,11 @@ impl Observer for Printer<'_> {
                 };
                 self.output.line(format!("  {mark} {name} {DIM}{message}{DIM:#}"));
             }
-            Event::Started { .. } | Event::StepStarted { .. } | Event::StepActed { .. } => {}
+            Event::Started { .. }
+            | Event::StepStarted { .. }
+            | Event::EffectIntended { .. }
+            | Event::EffectActed { .. }
+            | Event::StepActed { .. } => {}
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::{
     base::{
         diagnostics::{self, Diagnostic, Place},
+        files::Directory,
         memory,
         text::count,
     },
@@ -165,7 +166,7 @@ pub(super) fn build(
     let (runs, unread) = runs::load(settings)?;
     problems.extend(unread);
     diagnostics::sort(&mut problems);
-    let requests = scaffold::request::names(&settings.portal);
+    let requests = scaffold::request::names(&Directory::new(&settings.portal));
     let input = Input {
         catalog: &catalog,
         diagnostics: &problems,

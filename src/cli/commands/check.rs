@@ -83,7 +83,7 @@ fn gather(settings: &Settings) -> Result<(usize, Vec<Diagnostic>), Failure> {
     problems.extend(catalog::lint(&files, &catalog));
     problems.extend(catalog::lint_leaks(&files, &catalog, &settings.exceptions()));
     problems.extend(docs::load(&files, &catalog)?.problems);
-    problems.extend(scaffold::check_templates(&settings.portal, &catalog));
+    problems.extend(scaffold::check_templates(&files, &catalog));
     problems.extend(open_requests(settings, &catalog)?);
     diagnostics::sort(&mut problems);
     problems.dedup();
@@ -100,7 +100,7 @@ fn open_requests(settings: &Settings, catalog: &Catalog) -> Result<Vec<Diagnosti
         let is_finished = |request: &Request| {
             let run = runs.iter().find(|run| run.request == request.id);
             run.is_some_and(|run| run.status == Status::Completed)
-                && request.changed_after(&runs).is_none()
+                && scaffold::Run::change_of(request, &runs).is_none()
         };
         if !request.as_ref().is_ok_and(is_finished) {
             requests.push(request);

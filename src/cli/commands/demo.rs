@@ -13,6 +13,7 @@ use super::{apply, build, plan, serve, snapshot};
 use crate::{
     base::{
         environment::Environment,
+        files::Directory,
         fs,
         path::{PathError, RelativePath},
         text::count,
@@ -30,7 +31,7 @@ use crate::{
         settings::Settings,
     },
     git::{commit::commit_paths, head},
-    scaffold::{self, Approval, Effect, Outcome},
+    scaffold::{self, Approval, Outcome},
 };
 
 /// Age of the first snapshot of the demo.
@@ -165,10 +166,15 @@ impl Demo<'_> {
         }
         let request = plan::load(&settings.portal, Path::new(REQUEST))?;
         let plan = request.and_then(|request| {
-            scaffold::plan(&settings.portal, &catalog, &settings.scaffold(), &request)
+            scaffold::plan(
+                &Directory::new(&settings.portal),
+                &catalog,
+                &settings.scaffold(),
+                &request,
+            )
         });
         let plan = plan.map_err(Failure::Data)?;
-        let effects: Vec<_> = plan.effects().map(Effect::summary).collect();
+        let effects: Vec<_> = plan.effects().map(|effect| effect.summary.as_str()).collect();
         Ok(format!("{}; {}", count(plan.files.len(), "file", "files"), effects.join("; ")))
     }
 

@@ -9,6 +9,7 @@ use super::apply::request_files;
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
+        files::Directory,
         fs,
         text::{count, list, markdown, shorten, visible_lines},
     },
@@ -22,7 +23,10 @@ use crate::{
         settings::Settings,
     },
     git::changes::{ChangeKind, FileChange, changes_since},
-    scaffold::{self, Plan, Request, RequestError, Run, refuse_conflicts, request::REQUESTS},
+    scaffold::{
+        self, Plan, Request, RequestError, Run, claims::Holder, load_request, refuse_conflicts,
+        request::REQUESTS,
+    },
 };
 
 /// Most other files of a pull request that a message names.
@@ -73,9 +77,10 @@ pub(super) fn plan_all(
     runs: &[Run],
 ) -> Result<Vec<PlanResult>, Failure> {
     let scaffold = settings.scaffold();
-    let plan = |request: &Request| match request.changed_after(runs) {
+    let files = Directory::new(&settings.portal);
+    let plan = |request: &Request| match Run::change_of(request, runs) {
         Some(problem) => Err(vec![problem]),
-        None => scaffold::plan(&settings.portal, catalog, &scaffold, request),
+        None => scaffold::plan(&files, catalog, &scaffold, request),
     };
     let ids: BTreeSet<_> = requests.iter().flatten().map(|request| request.id.clone()).collect();
     let mut plans: Vec<_> =
@@ -89,13 +94,15 @@ pub(super) fn plan_all(
         let request = load(&settings.portal, &file)?.ok().filter(waits);
         beside.extend(request.and_then(|request| plan(&request).ok()));
     }
-    refuse_conflicts(&mut plans, &beside, runs);
+    let holders: Vec<_> =
+        runs.iter().map(|run| Holder { request: &run.request, claims: &run.claims }).collect();
+    refuse_conflicts(&mut plans, &beside, &holders);
     Ok(plans)
 }
 
 /// Reads a request file; a missing file is a mistake on the command line.
 pub(super) fn load(portal: &Path, file: &Path) -> Result<RequestResult, Failure> {
-    match Request::load(portal, &file.to_string_lossy()) {
+    match load_request(portal, &file.to_string_lossy()) {
         Ok(request) => Ok(Ok(request)),
         Err(RequestError::Wrong(problems)) => Ok(Err(problems)),
         Err(RequestError::File(error)) if error.is_not_found() => Err(Failure::Usage(error.into())),

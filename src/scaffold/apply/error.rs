@@ -2,9 +2,9 @@
 
 use super::observer::Cancellation;
 use crate::{
-    base::diagnostics::Diagnostic,
+    base::{diagnostics::Diagnostic, text::with_causes},
     git::journal::JournalError,
-    scaffold::{effects::EffectError, template::describe},
+    scaffold::{effects::Fault, run::LeaseError},
 };
 
 /// Why an apply failed.
@@ -17,7 +17,7 @@ pub enum ApplyError {
     #[error("{}", .0.message)]
     Changed(Diagnostic),
     /// Something outside failed; the run can be resumed.
-    #[error("{}", describe(&**.0))]
+    #[error("{}", with_causes(&**.0))]
     Outside(Box<dyn std::error::Error + Send + Sync>),
     /// A guard refused.
     #[error("{message}")]
@@ -26,6 +26,16 @@ pub enum ApplyError {
         message: String,
         /// What to do.
         hint: Option<String>,
+    },
+    /// Whether an effect was done is not known, and the other side cannot be asked.
+    #[error("it is not known whether `{effect}` was done: {summary}")]
+    Uncertain {
+        /// Id of the run's request.
+        run: String,
+        /// Id of the effect.
+        effect: String,
+        /// What the effect does.
+        summary: String,
     },
     /// The observer stopped the run; it can be resumed.
     #[error("the run was stopped")]
@@ -50,18 +60,23 @@ impl From<JournalError> for ApplyError {
     }
 }
 
-impl From<EffectError> for ApplyError {
-    fn from(error: EffectError) -> Self {
-        match error {
-            EffectError::NoHome
-            | EffectError::ForeignRepository(_)
-            | EffectError::ForeignEntity(_) => {
-                Self::Refused { message: error.to_string(), hint: None }
+impl From<LeaseError> for ApplyError {
+    fn from(error: LeaseError) -> Self {
+        let hint = "the run goes on there; after that time another runner may take it over";
+        Self::Refused { message: error.to_string(), hint: Some(hint.to_owned()) }
+    }
+}
+
+impl From<Fault> for ApplyError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Conflict { message } => Self::Refused { message, hint: None },
+            Fault::Denied { message, scope } => {
+                Self::Refused { message, hint: Some(format!("the credential needs {scope}")) }
             }
-            EffectError::Publish(_)
-            | EffectError::File(_)
-            | EffectError::Yaml(_)
-            | EffectError::Commit(_) => Self::Outside(error.into()),
+            Fault::Transient { .. } | Fault::Ambiguous { .. } | Fault::Rejected { .. } => {
+                Self::Outside(fault.into())
+            }
         }
     }
 }

@@ -1,28 +1,26 @@
 //! Apply: carries out the plan of a request, once.
 //!
-//! Each step's start and end is a commit in the journal. Steps without effects are computed again each
-//! time; a step with effects is recorded first, then looks whether its effects are there already, then
-//! carries them out. So a run that was interrupted anywhere and started again ends like a run that was
-//! never interrupted.
+//! Each step's start and end is a commit in the journal, and so is the intent of each effect, before it is carried
+//! out. An effect that is done is read back from the journal; one that was intended and has no end is looked for by
+//! the mark of the request. So a run that was interrupted anywhere and started again ends like a run that was
+//! never interrupted. Before an effect is carried out, it is compared with the plan.
 
+mod effect;
 mod error;
 mod observer;
 mod runner;
 
-use std::path::Path;
-
+use callboard_planner::{Plan, Request, plan};
 use jiff::Timestamp;
 
 use super::{
-    Request, Settings,
-    plan::{self, Plan},
+    effects::World,
     run::{BRANCH, Run, Status},
 };
 use crate::{
     base::{
         diagnostics::{self, Diagnostic},
-        environment::Redactor,
-        path::RelativePath,
+        files::Directory,
     },
     catalog::Catalog,
     git::{journal::Journal, push::ORIGIN},
@@ -30,35 +28,6 @@ use crate::{
 pub use error::ApplyError;
 pub use observer::{Cancellation, Event, Observer};
 use runner::Runner;
-
-/// The world outside, in which effects are carried out.
-pub struct World<'a> {
-    /// Directory of the portal, in a git repository.
-    pub portal: &'a Path,
-    /// Its settings.
-    pub settings: &'a Settings,
-    /// Returns the time.
-    pub clock: &'a dyn Fn() -> Timestamp,
-    /// Replaces secrets in records and events.
-    pub redactor: &'a Redactor,
-    /// The git repository that has the portal.
-    pub repository: &'a dyn PortalRepository,
-}
-
-/// The git repository that has the portal: effects in the portal's own files are commits there.
-pub trait PortalRepository {
-    /// Commits files with this message, and pushes where the portal has a remote. The step that wrote
-    /// the files is completed only afterwards, so that a resumed run calls this again with the same
-    /// files.
-    ///
-    /// # Errors
-    /// The files are not committed or not pushed; the step fails.
-    fn commit(
-        &self,
-        files: &[RelativePath],
-        message: &str,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
-}
 
 /// Which plan of a request may be carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,15 +73,19 @@ pub fn apply(
         diagnostics::sort(&mut problems);
         ApplyError::Wrong(problems)
     };
-    let inputs = plan::prepare(world.portal, catalog, request).map_err(wrong)?;
-    let cx = inputs.context(world.portal, catalog, world.settings, request);
+    let files = Directory::new(world.portal);
+    let inputs = plan::prepare(&files, catalog, request).map_err(wrong)?;
+    let cx = inputs.context(&files, catalog, world.settings, request);
     let plan = plan::plan_steps(&cx).map_err(wrong)?;
     let resumed = recorded.is_some();
     let hash = plan.hash();
     check_approval(approval, &plan, &hash, recorded.as_ref())?;
-    let run = begin(&plan, &hash, recorded, (world.clock)())?;
-    let mut runner = Runner { world, cx: &cx, journal, observer, run, first_error: None };
-    runner.run(&plan, resumed)?;
+    let now = (world.clock)();
+    let mut run = begin(&plan, &hash, recorded, now)?;
+    run.take_lease(world.runner, now)?;
+    let mut runner =
+        Runner { world, cx: &cx, plan: &plan, journal, observer, run, first_error: None };
+    runner.run(resumed)?;
     match runner.first_error {
         None => Ok(Outcome::Completed(runner.run)),
         Some(error) => Err(error),

@@ -27,21 +27,31 @@ pub enum Event<'e> {
     },
     /// A step starts; the journal has a commit that says so.
     StepStarted {
-        /// From 0.
+        /// The number of its row in the record, from 0.
         index: usize,
         /// The step.
         name: &'e str,
     },
     /// A line that a step logs, redacted.
     Log(&'e str),
-    /// The effects of a step were carried out; the journal has no commit of that yet.
+    /// An effect is about to be carried out; the journal has a commit that says so.
+    EffectIntended {
+        /// Its id.
+        id: &'e str,
+    },
+    /// An effect was carried out; the journal has no commit of that yet.
+    EffectActed {
+        /// Its id.
+        id: &'e str,
+    },
+    /// All effects of a turn were carried out; the journal has no commit of the turn's end yet.
     StepActed {
-        /// From 0.
+        /// The number of its row in the record, from 0.
         index: usize,
     },
     /// A step has ended; the journal has a commit that says so.
     StepEnded {
-        /// From 0.
+        /// The number of its row in the record, from 0.
         index: usize,
         /// The step.
         name: &'e str,

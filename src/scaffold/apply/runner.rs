@@ -1,29 +1,40 @@
 //! Carries out the steps of a plan, and commits each start and end to the journal.
 
-use jiff::Timestamp;
+use callboard_planner::{
+    Plan,
+    actions::{PlanContext, StepContext, StepPlan, StepResults},
+    effect::Effect,
+    plan::{
+        PlannedStep, render_output,
+        step::{self, Decision, Turn},
+    },
+};
 use serde_json::{Map, Value};
 
 use super::{
-    World,
     error::ApplyError,
     observer::{Event, Observer},
 };
 use crate::{
-    base::{clock::rfc3339, environment::redact_json, yaml},
+    base::{clock::rfc3339, environment::redact_json, text::shorten, yaml},
     git::journal::Journal,
     scaffold::{
-        actions::{PlanContext, StepContext, StepResults},
-        effects::{self, Effect},
-        plan::{self, Plan},
-        run::{Run, Status},
-        steps,
+        effects::World,
+        run::{Run, RunStep, Status},
     },
 };
+
+/// Most lines of a step's log in the record.
+const MOST_LINES: usize = 200;
+/// Most bytes of such a line.
+const MOST_BYTES: usize = 1_000;
 
 /// One run while it goes on.
 pub(super) struct Runner<'a> {
     pub(super) world: &'a World<'a>,
     pub(super) cx: &'a PlanContext<'a>,
+    /// The approved plan.
+    pub(super) plan: &'a Plan,
     pub(super) journal: Journal,
     pub(super) observer: &'a mut dyn Observer,
     pub(super) run: Run,
@@ -37,11 +48,11 @@ impl Runner<'_> {
     ///
     /// # Errors
     /// What keeps the run from going on: the journal failed, or the observer stopped the run.
-    pub(super) fn run(&mut self, plan: &Plan, resumed: bool) -> Result<(), ApplyError> {
+    pub(super) fn run(&mut self, resumed: bool) -> Result<(), ApplyError> {
         self.save(if resumed { "resumed" } else { "started" })?;
         self.observer.event(&Event::Started { run: &self.run, resumed })?;
         let mut results = StepResults::default();
-        for index in 0..plan.steps.len() {
+        for index in 0..self.cx.template.steps.len() {
             self.step(index, &mut results)?;
         }
         self.end(&results)
@@ -50,7 +61,7 @@ impl Runner<'_> {
     fn end(&mut self, results: &StepResults) -> Result<(), ApplyError> {
         match &self.first_error {
             None => {
-                let output = plan::render_output(self.cx, results).map_err(ApplyError::Wrong)?;
+                let output = render_output(self.cx, results).map_err(ApplyError::Wrong)?;
                 self.run.links = output.links;
                 self.run.text = output.text;
                 self.run.status = Status::Completed;
@@ -61,52 +72,164 @@ impl Runner<'_> {
             }
         }
         self.run.finished = Some(self.now());
+        self.run.lease = None;
         self.save(self.run.status.as_str())
     }
 
+    /// Runs all turns of one step. After a turn that failed, the others are skipped.
     fn step(&mut self, index: usize, results: &mut StepResults) -> Result<(), ApplyError> {
         let cx = StepContext { plan: self.cx, index };
-        let planned = match steps::plan(&cx, results) {
-            Ok(planned) => planned,
-            Err(problems) => return self.fail(index, results, ApplyError::Wrong(problems)),
+        let turns = match step::turns(&cx, results) {
+            Ok(turns) => turns,
+            Err(problems) => {
+                let row = self.row(&cx, None);
+                return self.fail(row, results, ApplyError::Wrong(problems));
+            }
         };
-        let Some((_, step)) = planned else {
-            let message =
-                if results.failed { "an earlier step failed" } else { "its condition is false" };
-            return self.close(index, Status::Skipped, message);
-        };
-        self.open(index)?;
-        for line in step.log.iter().flat_map(|text| text.lines()) {
-            let line = self.world.redactor.redact(line);
-            self.observer.event(&Event::Log(&line))?;
+        self.skip_others(&cx, &turns)?;
+        let mut outputs = Vec::new();
+        for turn in &turns {
+            let row = self.row(&cx, turn.item.as_deref());
+            let is_after_failure = results.failed && cx.step().condition.is_none();
+            if turn.decision != Decision::Runs || is_after_failure {
+                let message = match results.failed {
+                    true => "an earlier step failed",
+                    false => "its condition is false",
+                };
+                self.close(row, Status::Skipped, message)?;
+                continue;
+            }
+            let plan = match step::plan(&cx, turn, results) {
+                Ok(plan) => plan,
+                Err(problems) => {
+                    self.fail(row, results, ApplyError::Wrong(problems))?;
+                    continue;
+                }
+            };
+            if let Some(output) = self.turn(row, turn, plan, results)? {
+                outputs.push(output);
+            }
         }
-        let mut output = step.output;
-        match self.carry_out(&step.effects, results) {
-            Ok(known_now) => output.extend(known_now),
-            Err(error) => return self.fail(index, results, error),
+        if !outputs.is_empty() || turns.is_empty() {
+            step::finish(&cx, results, outputs);
         }
-        self.observer.event(&Event::StepActed { index })?;
-        self.run.steps[index].output = output.clone().into_iter().collect();
-        steps::set_output(&cx, results, output);
-        self.close(index, Status::Completed, &step.message)
+        Ok(())
     }
 
-    /// Carries out effects with the time at which the run started, so that a commit that is made again
-    /// after an interruption has the same hash. Returns the outputs that are known only now.
-    fn carry_out(
+    /// Carries out the plan of a turn. Returns its outputs; `None` after a failure.
+    fn turn(
+        &mut self,
+        row: usize,
+        turn: &Turn,
+        plan: StepPlan,
+        results: &mut StepResults,
+    ) -> Result<Option<Map<String, Value>>, ApplyError> {
+        self.open(row, !plan.effects.is_empty())?;
+        self.log(row, &plan.log)?;
+        let mut output = plan.output;
+        for (number, effect) in plan.effects.iter().enumerate() {
+            let done = match self.check(row, turn, number, effect) {
+                Ok(()) => self.effect(row, effect),
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(known_now) => output.extend(known_now),
+                Err(error @ ApplyError::Cancelled) => return Err(error),
+                Err(error) => {
+                    self.fail(row, results, error)?;
+                    return Ok(None);
+                }
+            }
+        }
+        self.observer.event(&Event::StepActed { index: row })?;
+        self.run.steps[row].output = output.clone().into_iter().collect();
+        self.close(row, Status::Completed, &plan.message)?;
+        Ok(Some(output))
+    }
+
+    /// Checks that an effect is the planned one, where values that the plan did not know stand for any value.
+    fn check(
         &self,
-        effects: &[Effect],
-        results: &StepResults,
-    ) -> Result<Map<String, Value>, ApplyError> {
-        let started: Result<Timestamp, _> = self.run.created.parse();
-        let time = started.unwrap_or_else(|_| (self.world.clock)());
-        let request = &self.cx.request.id;
-        Ok(effects::carry_out(effects, self.world, request, &results.workspace, time)?)
+        row: usize,
+        turn: &Turn,
+        number: usize,
+        effect: &Effect,
+    ) -> Result<(), ApplyError> {
+        let id = &self.run.steps[row].id;
+        let of_step = || self.plan.steps.iter().filter(|planned| planned.id == *id);
+        let planned = of_step().find(|planned| planned.each == turn.item).or_else(|| {
+            of_step().find(|planned| planned.each.as_deref() == Some(step::EVERY_ITEM))
+        });
+        let planned = planned.and_then(|planned: &PlannedStep| planned.effects.get(number));
+        if planned.is_some_and(|planned| planned.fits(effect)) {
+            return Ok(());
+        }
+        let shown = |effect: &Effect| {
+            let effect = serde_json::to_string_pretty(effect).unwrap_or_default();
+            self.world.redactor.redact(&effect)
+        };
+        let message = match planned {
+            None => format!(
+                "`{}` is not in the plan, so it was not done:\n{}",
+                effect.id,
+                shown(effect)
+            ),
+            Some(planned) => format!(
+                "`{}` is not what was planned, so it was not done\nplanned: {}\nnow: {}",
+                effect.id,
+                shown(planned),
+                shown(effect)
+            ),
+        };
+        Err(ApplyError::Refused { message, hint: None })
+    }
+
+    /// The row of a turn in the record; it is added when the plan could not know it.
+    fn row(&mut self, cx: &StepContext<'_>, item: Option<&str>) -> usize {
+        let step = cx.step();
+        let same = |row: &RunStep| row.id == step.id && row.each.as_deref() == item;
+        if let Some(row) = self.run.steps.iter().position(same) {
+            return row;
+        }
+        let of_step = |row: &RunStep| row.id == step.id;
+        let after =
+            self.run.steps.iter().rposition(of_step).map_or(self.run.steps.len(), |at| at + 1);
+        let row = RunStep {
+            id: step.id.clone(),
+            each: item.map(str::to_owned),
+            name: step.name.clone(),
+            action: step.action.clone(),
+            status: Status::Open,
+            effects: Vec::new(),
+            started: None,
+            finished: None,
+            message: None,
+            log: Vec::new(),
+            output: std::collections::BTreeMap::new(),
+        };
+        self.run.steps.insert(after, row);
+        after
+    }
+
+    /// Removes the row of unknown items once the items are known, and skips rows that have no turn.
+    fn skip_others(&mut self, cx: &StepContext<'_>, turns: &[Turn]) -> Result<(), ApplyError> {
+        let id = cx.step().id.clone();
+        let is_every =
+            |row: &RunStep| row.id == id && row.each.as_deref() == Some(step::EVERY_ITEM);
+        self.run.steps.retain(|row| !is_every(row));
+        for row in 0..self.run.steps.len() {
+            let step = &self.run.steps[row];
+            let has_turn = turns.iter().any(|turn| turn.item == step.each);
+            if step.id == id && !has_turn && step.status == Status::Open {
+                self.close(row, Status::Skipped, "there is no such item")?;
+            }
+        }
+        Ok(())
     }
 
     fn fail(
         &mut self,
-        index: usize,
+        row: usize,
         results: &mut StepResults,
         error: ApplyError,
     ) -> Result<(), ApplyError> {
@@ -118,28 +241,50 @@ impl Runner<'_> {
             other => other.to_string(),
         };
         self.first_error.get_or_insert(error);
-        self.close(index, Status::Failed, &message)
+        self.close(row, Status::Failed, &message)
     }
 
-    /// Records that a step starts, before it does anything. A step that is completed stays so.
-    fn open(&mut self, index: usize) -> Result<(), ApplyError> {
+    /// Records that a turn starts, before it does anything. A turn that is completed stays so. The intent of the
+    /// first effect is recorded with it, so that a step with one effect takes two commits.
+    fn open(&mut self, row: usize, has_effects: bool) -> Result<(), ApplyError> {
         let now = self.now();
-        let step = &mut self.run.steps[index];
+        let step = &mut self.run.steps[row];
         if step.status != Status::Completed {
             step.status = Status::Processing;
             step.started.get_or_insert(now);
             (step.finished, step.message) = (None, None);
-            let subject = format!("step {} starts", step.id);
-            self.save(&subject)?;
+            step.log.clear();
+            if !has_effects {
+                let subject = format!("step {} starts", step.id);
+                self.save(&subject)?;
+            }
         }
-        let name = self.run.steps[index].name.clone();
-        Ok(self.observer.event(&Event::StepStarted { index, name: &name })?)
+        let name = self.run.steps[row].name.clone();
+        Ok(self.observer.event(&Event::StepStarted { index: row, name: &name })?)
     }
 
-    /// Records how a step ended, unless the record says so already.
-    fn close(&mut self, index: usize, status: Status, message: &str) -> Result<(), ApplyError> {
+    /// Tells the observer what a turn logs, and records it.
+    fn log(&mut self, row: usize, log: &[String]) -> Result<(), ApplyError> {
+        let lines: Vec<_> = log.iter().flat_map(|text| text.lines()).collect();
+        for (number, line) in lines.iter().enumerate() {
+            let line = self.world.redactor.redact(line);
+            self.observer.event(&Event::Log(&line))?;
+            let step = &mut self.run.steps[row];
+            if step.status == Status::Completed || number > MOST_LINES {
+                continue;
+            }
+            step.log.push(match number {
+                MOST_LINES => format!("{} more lines", lines.len() - MOST_LINES),
+                _ => shorten(&line, MOST_BYTES).into_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Records how a turn ended, unless the record says so already.
+    fn close(&mut self, row: usize, status: Status, message: &str) -> Result<(), ApplyError> {
         let (now, message) = (self.now(), self.world.redactor.redact(message));
-        let step = &mut self.run.steps[index];
+        let step = &mut self.run.steps[row];
         let name = step.name.clone();
         if step.status != status || step.message.as_deref() != Some(&*message) {
             step.status = status;
@@ -148,7 +293,7 @@ impl Runner<'_> {
             let subject = format!("step {} {}", step.id, status.as_str());
             self.save(&subject)?;
         }
-        let event = Event::StepEnded { index, name: &name, status, message: &message };
+        let event = Event::StepEnded { index: row, name: &name, status, message: &message };
         Ok(self.observer.event(&event)?)
     }
 
@@ -156,14 +301,15 @@ impl Runner<'_> {
         rfc3339((self.world.clock)())
     }
 
-    /// Commits the record to the journal; `what` ends the subject of the commit.
-    fn save(&mut self, what: &str) -> Result<(), ApplyError> {
+    /// Commits the record to the journal, and renews the lease; `what` ends the subject of the commit.
+    pub(super) fn save(&mut self, what: &str) -> Result<(), ApplyError> {
+        let now = (self.world.clock)();
+        self.run.renew_lease(now);
         let redact = |text: &str| self.world.redactor.redact(text);
         let record = redact_json(serde_json::to_value(&self.run).unwrap_or_default(), &redact);
         let text = yaml::to_string(&record).map_err(|e| ApplyError::Outside(e.into()))?;
         let id = &self.run.request;
         let subject = redact(&format!("Run {id}: {what}"));
-        let now = (self.world.clock)();
         Ok(self.journal.commit(&Run::file(id), &text, id, &subject, now)?)
     }
 }

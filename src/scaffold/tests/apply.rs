@@ -22,6 +22,7 @@ use crate::{
     scaffold::{
         ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository, Run, World,
         apply,
+        effects::OwnExecutors,
         run::{BRANCH, Status},
     },
 };
@@ -40,6 +41,7 @@ struct Recorder {
     events: Vec<String>,
     commits: Vec<String>,
     has_no_remote: bool,
+    runner: Option<&'static str>,
 }
 
 impl Observer for Recorder {
@@ -51,6 +53,8 @@ impl Observer for Recorder {
             Event::Started { resumed, .. } => format!("started, resumed: {resumed}"),
             Event::StepStarted { name, .. } => format!("> {name}"),
             Event::Log(line) => format!("  {line}"),
+            Event::EffectIntended { id } => format!("intends {id}"),
+            Event::EffectActed { id } => format!("did {id}"),
             Event::StepActed { index } => format!("acted {index}"),
             Event::StepEnded { status, message, .. } => format!("< {}: {message}", status.as_str()),
         });
@@ -101,8 +105,11 @@ fn run_at(
         portal: portal.path(),
         settings: &settings,
         clock: &|| now,
+        pause: &|_| (),
         redactor: &redactor,
         repository: &commits,
+        executors: &OwnExecutors,
+        runner: recorder.runner.unwrap_or("one"),
     };
     let approval = approved.map_or(Approval::Any, Approval::Plan);
     let outcome = apply(&world, &catalog, &request, approval, recorder);
@@ -142,9 +149,11 @@ fn tip(repository: &Path) -> String {
     tip.to_string()
 }
 
-/// All that a run leaves behind: its record, the repository's commit, the entity.
+/// All that a run leaves behind: its record, but for what a runner found before it did something; the repository's
+/// commit, the entity.
 fn traces(portal: &Portal) -> (String, String, String) {
-    (record(portal.path()), tip(&portal.path().join(REPOSITORY)), portal.read(FRAGMENT))
+    let record = record(portal.path()).replace("probe: ours", "probe: absent");
+    (record, tip(&portal.path().join(REPOSITORY)), portal.read(FRAGMENT))
 }
 
 #[test]
@@ -395,27 +404,27 @@ fn the_remote_has_the_journal_and_another_clone_sees_it() {
     assert_eq!(names, ["refs/heads/callboard-runs"], "nothing else is left there");
 }
 
-/// Starts the same run elsewhere at a given event, once.
+/// Starts the same run elsewhere, by another runner, at a given event.
 struct Rival<'a> {
     at: usize,
     seen: usize,
-    other: Option<&'a Portal>,
+    other: &'a Portal,
+    refusal: Option<String>,
 }
 
 impl Observer for Rival<'_> {
     fn event(&mut self, _: &Event<'_>) -> Result<(), Cancellation> {
         self.seen += 1;
-        if self.seen == self.at
-            && let Some(other) = self.other.take()
-        {
-            completed(run(other, &mut Recorder::default()));
+        if self.seen == self.at {
+            let mut recorder = Recorder { runner: Some("two"), ..Recorder::default() };
+            self.refusal = run(self.other, &mut recorder).err().map(|error| error.to_string());
         }
         Ok(())
     }
 }
 
 #[test]
-fn of_two_runners_one_loses_and_stops() {
+fn of_two_runners_the_second_is_refused_and_does_nothing() {
     let (here, there, _remote) = with_remote();
     let now: Timestamp = NOW.parse().expect("a time");
     let (catalog, request, settings) = (here.catalog(), here.request("panier-relance"), settings());
@@ -423,13 +432,18 @@ fn of_two_runners_one_loses_and_stops() {
         portal: here.path(),
         settings: &settings,
         clock: &|| now,
+        pause: &|_| (),
         redactor: &Redactor::default(),
         repository: &Commits::default(),
+        executors: &OwnExecutors,
+        runner: "one",
     };
-    let mut rival = Rival { at: 3, seen: 0, other: Some(&there) };
-    let lost = apply(&world, &catalog, &request, Approval::Any, &mut rival)
-        .expect_err("the other one owns it");
-    assert_eq!(lost.to_string(), "another runner owns the run `panier-relance`");
-    assert!(!here.path().join(REPOSITORY).exists(), "the loser did nothing");
-    assert!(there.path().join(REPOSITORY).exists());
+    let mut rival = Rival { at: 3, seen: 0, other: &there, refusal: None };
+    completed(apply(&world, &catalog, &request, Approval::Any, &mut rival));
+    assert_eq!(
+        rival.refusal.as_deref(),
+        Some("the runner `one` has the run `panier-relance` until 2026-03-02T09:15:00Z")
+    );
+    assert!(here.path().join(REPOSITORY).exists());
+    assert!(!there.path().join(REPOSITORY).exists(), "the second did nothing");
 }

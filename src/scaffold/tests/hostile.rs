@@ -1,7 +1,10 @@
 //! Requests and templates that try to read or write outside of their folders, or to inject text.
 
 use super::{PlanRequests, REQUEST, sample, settings};
-use crate::{base::text::markdown::MOST, scaffold::plan};
+use crate::{
+    base::{files::Directory, text::markdown::MOST},
+    scaffold::plan,
+};
 
 const FETCH: &str = "    - action: fetch:template\n      input:\n        url: ./skeleton\n        \
                      values: {name: '${{ parameters.name }}', text: '${{ parameters.text }}'}\n";
@@ -54,8 +57,8 @@ fn a_symbolic_link_in_a_template_is_refused() {
     let link = portal.path().join("scaffolds/templates/small/skeleton/link");
     std::os::unix::fs::symlink("/etc/passwd", link).expect("linkable");
     let found = portal.problems("small-1");
-    let expected = "error: scaffolds/templates/small/template.yaml: `skeleton/link` is neither a plain \
-                    file nor a folder";
+    let expected = "error: scaffolds/templates/small/template.yaml: `skeleton/link`: the symbolic \
+                    link leads to `/etc/passwd`, which is not in the same folder";
     assert_eq!(found, expected);
 }
 
@@ -172,7 +175,9 @@ fn a_plan_is_the_same_with_one_thread_and_with_many() {
     let hash = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         pool.install(|| {
-            plan(portal.path(), &catalog, &settings(), &request).expect("a plan").hash()
+            plan(&Directory::new(portal.path()), &catalog, &settings(), &request)
+                .expect("a plan")
+                .hash()
         })
     };
     assert_eq!(hash(1), hash(8));

@@ -3,7 +3,10 @@
 use callboard_testing::{assert_text, str};
 
 use super::{PlanRequests, sample, settings};
-use crate::scaffold::{Request, RequestError, check_templates, plan};
+use crate::{
+    base::files::Directory,
+    scaffold::{RequestError, check_templates, load_request, plan},
+};
 
 #[test]
 fn an_unknown_owner_is_named_with_the_nearest_one() {
@@ -130,7 +133,7 @@ fn a_file_of_the_skeleton_that_does_not_parse_says_where() {
         "error: scaffolds/templates/small/skeleton/b.txt:2:18: expected the name of a filter, found `}}`"
     ];
     assert_text(portal.problems("small-1"), expected.clone());
-    let found = check_templates(portal.path(), &portal.catalog());
+    let found = check_templates(&Directory::new(portal.path()), &portal.catalog());
     assert_text(super::lines(&found), expected);
 }
 
@@ -154,7 +157,7 @@ fn parameters_and_steps_that_do_not_exist_are_warnings() {
     let steps = "    - id: one\n      action: debug:log\n      input: {message: '${{ parameters.nam }} \
                  ${{ steps.two.output.x }}'}\n    - id: two\n      action: debug:log\n";
     portal.small(steps, &[]);
-    let found = check_templates(portal.path(), &portal.catalog());
+    let found = check_templates(&Directory::new(portal.path()), &portal.catalog());
     assert_text(
         super::lines(&found),
         str![[r"
@@ -190,7 +193,7 @@ fn without_a_place_for_repositories_publishing_is_refused() {
     let mut settings = settings();
     settings.repositories.home = None;
     let request = portal.request("panier-relance");
-    let problems = plan(portal.path(), &portal.catalog(), &settings, &request);
+    let problems = plan(&Directory::new(portal.path()), &portal.catalog(), &settings, &request);
     let problems = problems.expect_err("no place");
     assert_text(
         super::lines(&problems),
@@ -204,6 +207,6 @@ hint: set `scaffold.repositories` or `scaffold.remote` in `callboard.yaml`
 #[test]
 fn a_request_that_is_not_there_is_no_mistake_in_data() {
     let portal = sample();
-    let error = Request::load(portal.path(), "nothing").expect_err("not there");
+    let error = load_request(portal.path(), "nothing").expect_err("not there");
     assert!(matches!(error, RequestError::File(_)), "{error}");
 }

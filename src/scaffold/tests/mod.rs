@@ -1,6 +1,7 @@
 //! Plans and runs of the templates of this repository, in portals in temporary directories.
 
 mod apply;
+mod faults;
 mod fetching;
 mod hostile;
 mod mistakes;
@@ -10,7 +11,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use callboard_testing::Portal;
 
-use super::{Plan, Repositories, RepositoryHome, Request, Settings, plan};
+use super::{Plan, Repositories, RepositoryHome, Request, Settings, load_request, plan};
 use crate::{
     base::{diagnostics::Diagnostic, files::Directory, leaks::Exceptions},
     catalog::{self, Catalog},
@@ -67,11 +68,11 @@ impl PlanRequests for Portal {
     }
 
     fn request(&self, id: &str) -> Request {
-        Request::load(self.path(), id).expect("well formed")
+        load_request(self.path(), id).expect("well formed")
     }
 
     fn plan(&self, id: &str) -> Result<Plan, Vec<Diagnostic>> {
-        plan(self.path(), &self.catalog(), &settings(), &self.request(id))
+        plan(&Directory::new(self.path()), &self.catalog(), &settings(), &self.request(id))
     }
 
     fn problems(&self, id: &str) -> String {

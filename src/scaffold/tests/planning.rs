@@ -4,8 +4,12 @@ use callboard_testing::{assert_text, file};
 
 use super::{PlanRequests, sample, settings};
 use crate::{
-    base::{path::RelativePath, text::markdown::MOST},
-    scaffold::{Effect, check_templates, plan},
+    base::{
+        files::{Directory, Mode},
+        path::RelativePath,
+        text::markdown::MOST,
+    },
+    scaffold::{check_templates, plan},
 };
 
 #[test]
@@ -47,7 +51,7 @@ fn files_are_rendered_renamed_and_keep_their_mode() {
         let path = RelativePath::new(path).expect("a path");
         plan.workspace.get(&path).unwrap_or_else(|| panic!("{path} is missing"))
     };
-    assert!(file("mvnw").executable && !file("README.md").executable);
+    assert_eq!((file("mvnw").mode, file("README.md").mode), (Mode::Executable, Mode::File));
     assert!(file(".gitignore").text().is_some_and(|t| t.contains("target/")));
     let main = "src/main/java/com/galeriemercure/panierrelance/PanierRelanceApplication.java";
     let main = file(main).text().expect("a text");
@@ -88,16 +92,17 @@ fn outputs_that_nobody_can_know_are_named() {
     let mut settings = settings();
     settings.repositories.url = None;
     let request = portal.request("panier-relance");
-    let plan = plan(portal.path(), &portal.catalog(), &settings, &request).expect("a plan");
+    let plan = plan(&Directory::new(portal.path()), &portal.catalog(), &settings, &request)
+        .expect("a plan");
     let url = plan.output.links[0].url.as_deref();
-    assert_eq!(url, Some("<publish.remoteUrl, known after apply>"));
-    let summaries: Vec<_> = plan.effects().map(Effect::summary).collect();
+    assert_eq!(url, Some("‹known after apply: steps.publish.output.remoteUrl›"));
+    let summaries: Vec<_> = plan.effects().map(|effect| effect.summary.as_str()).collect();
     assert_eq!(summaries.len(), 2, "{summaries:?}");
 }
 
 #[test]
 fn the_template_of_the_repository_is_sound() {
     let portal = sample();
-    let found = check_templates(portal.path(), &portal.catalog());
+    let found = check_templates(&Directory::new(portal.path()), &portal.catalog());
     assert_eq!(super::lines(&found), "");
 }

@@ -57,6 +57,17 @@ pub fn list<T: AsRef<str>>(items: &[T], most: usize) -> String {
     }
 }
 
+/// An error with its causes, in one line.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
 /// Returns the first `most` bytes of a text, with `…` at the end when it is cut.
 pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {

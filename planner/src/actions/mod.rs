@@ -1,0 +1,244 @@
+//! Actions: what the steps of a template call.
+//!
+//! An action is pure: it changes the workspace in memory, returns outputs, and describes its effects outside of
+//! the workspace. Executors of the apply carry out effects.
+
+mod debug;
+mod fetch;
+mod publish;
+mod register;
+mod rename;
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Place},
+        files::Files,
+        path::RelativePath,
+        text::did_you_mean,
+    },
+    catalog::{Catalog, Issue, issue::escape},
+    effect::Effect,
+    engine,
+    request::Request,
+    schema,
+    settings::Settings,
+    template::{Step, Template},
+    workspace::Workspace,
+};
+
+/// One action.
+pub trait Action: Sync {
+    /// Its name in templates.
+    fn id(&self) -> &'static str;
+    /// What it does, in one sentence.
+    fn description(&self) -> &'static str;
+    /// JSON Schema of its input.
+    fn schema(&self) -> Value;
+    /// Its outputs: the name of each, and what it is.
+    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+    /// Inputs whose values may be known only after apply, wholly or in part. A step that needs another input is
+    /// refused when that is not known.
+    fn later_inputs(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Checks a step of a template without a request: its input is not rendered.
+    fn check(&self, _cx: &StepContext<'_>) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+    /// Changes the workspace in memory, and returns outputs and effects.
+    ///
+    /// # Errors
+    /// All that is wrong with the step. The workspace may be changed in part.
+    fn plan(
+        &self,
+        cx: &StepContext<'_>,
+        input: &Value,
+        results: &mut StepResults,
+    ) -> Result<StepPlan, Vec<Diagnostic>>;
+}
+
+/// All actions, in the order of the documentation.
+pub const ACTIONS: &[&dyn Action] = &[
+    &fetch::FetchTemplate,
+    &rename::Rename,
+    &debug::Log,
+    &publish::PublishGit,
+    &register::Register,
+];
+
+/// Finds the action of a step.
+///
+/// # Errors
+/// There is no such action.
+pub(crate) fn find(template: &Template, index: usize) -> Result<&'static dyn Action, Diagnostic> {
+    let name = &template.steps[index].action;
+    let found = ACTIONS.iter().find(|action| action.id() == name);
+    found.copied().ok_or_else(|| {
+        let ids = || ACTIONS.iter().map(|action| action.id());
+        let list: Vec<_> = ids().collect();
+        let issue = Issue::error(
+            "unknown-action",
+            format!("/spec/steps/{index}/action"),
+            format!("there is no action `{name}`"),
+        )
+        .hint_opt(did_you_mean(name, ids()))
+        .or_hint(&format!("there are `{}`", list.join("`, `")));
+        template.diagnostic(issue)
+    })
+}
+
+/// What planning a request reads; the same for all steps.
+pub struct PlanContext<'a> {
+    /// The files of the portal.
+    pub files: &'a dyn Files,
+    /// Its catalog.
+    pub catalog: &'a Catalog,
+    /// Its settings.
+    pub settings: &'a Settings,
+    /// The request.
+    pub request: &'a Request,
+    /// The template of the request.
+    pub template: &'a Template,
+    /// The values of the request, completed by defaults.
+    pub parameters: &'a Map<String, Value>,
+}
+
+impl PlanContext<'_> {
+    /// What expressions know besides their values; they draw on the budget of `results`.
+    pub(crate) fn environment(&self, results: &StepResults) -> engine::Environment {
+        let environment = engine::Environment::default().with_budget(&results.budget);
+        let hosts = self.settings.hosts.iter();
+        hosts.fold(environment, |environment, (host, provider)| {
+            environment.with_host(host, *provider)
+        })
+    }
+}
+
+/// What earlier steps leave for later ones.
+#[derive(Debug, Default)]
+pub struct StepResults {
+    /// The files that they made.
+    pub workspace: Workspace,
+    /// What `steps` is in expressions: `{"output": …}` by the id of the step.
+    pub outputs: Map<String, Value>,
+    /// Id of each step that publishes a folder, and the folder; `None` is the whole workspace.
+    pub(crate) published: Vec<(String, Option<RelativePath>)>,
+    /// True once a step has failed.
+    pub failed: bool,
+    /// What the templates of all steps may cost together.
+    pub(crate) budget: engine::Budget,
+}
+
+/// The plan of one turn of a step.
+#[derive(Debug, Default)]
+pub struct StepPlan {
+    /// Its outputs; one that is known only after apply is [`engine::unknown`].
+    pub output: Map<String, Value>,
+    /// What it does, in one line.
+    pub message: String,
+    /// What it logs.
+    pub log: Vec<String>,
+    /// Its effects outside of the workspace.
+    pub effects: Vec<Effect>,
+    /// Warnings for reviewers.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// One step and the context of its plan; makes the diagnostics of the step.
+pub struct StepContext<'a> {
+    /// The context of the whole plan.
+    pub plan: &'a PlanContext<'a>,
+    /// The step's number in the template, from 0.
+    pub index: usize,
+}
+
+impl StepContext<'_> {
+    pub(crate) fn template(&self) -> &Template {
+        self.plan.template
+    }
+
+    /// The step.
+    pub fn step(&self) -> &Step {
+        &self.template().steps[self.index]
+    }
+
+    /// Pointer of the step's input in the template.
+    pub(crate) fn input(&self) -> String {
+        format!("/spec/steps/{}/input", self.index)
+    }
+
+    /// The diagnostic of a wrong input.
+    pub(crate) fn wrong(&self, input: &str, message: impl fmt::Display) -> Vec<Diagnostic> {
+        let pointer = format!("{}/{input}", self.input());
+        vec![self.template().wrong(&pointer, "invalid-input", message.to_string())]
+    }
+
+    /// The diagnostic of a wrong file of the template.
+    pub(crate) fn wrong_file(&self, path: &RelativePath, message: String) -> Vec<Diagnostic> {
+        let place = Place::file(self.template().path_of(path));
+        vec![Diagnostic::error("invalid-file", place, message)]
+    }
+
+    /// Checks a rendered input against the action's schema. Values that are known only after apply are not checked,
+    /// and refused where the action needs them.
+    pub(crate) fn check_input(&self, action: &dyn Action, input: &Value) -> Vec<Diagnostic> {
+        let base = self.input();
+        let mut later = Vec::new();
+        unknown_pointers(input, &base, &mut later);
+        let mut issues = match schema::check(&action.schema(), input, &base) {
+            Ok(issues) => issues,
+            Err(error) => return self.wrong("", error),
+        };
+        issues.retain(|issue| !later.iter().any(|(pointer, _)| issue.pointer.starts_with(pointer)));
+        for (pointer, value) in later {
+            let key = pointer[base.len()..].split('/').nth(1).unwrap_or_default();
+            if !action.later_inputs().contains(&key) {
+                let shown = value.as_str().unwrap_or_default().to_owned();
+                let message =
+                    format!("`{}` needs `{key}` in the plan, which has {shown}", action.id());
+                issues.push(Issue::error("known-after-apply", pointer, message));
+            }
+        }
+        issues.into_iter().map(|issue| self.template().diagnostic(issue)).collect()
+    }
+}
+
+/// The values below a pointer that are known only after apply, as they are displayed.
+fn unknown_pointers(value: &Value, pointer: &str, found: &mut Vec<(String, Value)>) {
+    match value {
+        _ if engine::is_unknown(value) => found.push((pointer.to_owned(), engine::display(value))),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                unknown_pointers(item, &format!("{pointer}/{index}"), found);
+            }
+        }
+        Value::Object(map) => {
+            for (key, item) in map {
+                unknown_pointers(item, &format!("{pointer}/{}", escape(key)), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A text of an input.
+fn text<'v>(input: &'v Value, key: &str) -> Option<&'v str> {
+    input.get(key).and_then(Value::as_str)
+}
+
+/// A boolean of an input; `false` when it is not there.
+fn flag(input: &Value, key: &str) -> bool {
+    input.get(key).and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// The texts of a list of an input.
+fn texts<'v>(input: &'v Value, key: &str) -> Vec<&'v str> {
+    let items = input.get(key).and_then(Value::as_array);
+    items.into_iter().flatten().filter_map(Value::as_str).collect()
+}

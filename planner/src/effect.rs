@@ -1,0 +1,166 @@
+//! Effects: what a plan changes outside of the workspace, as data.
+//!
+//! The plan decides everything about an effect; an executor of the apply carries it out. An effect is hashed whole,
+//! so that a plan with another target, input or undo is another plan.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{base::path::RelativePath, claims::Claim, engine, workspace::Workspace};
+
+/// Annotation of a registered entity that names the request it comes from.
+pub const REQUEST_ANNOTATION: &str = "callboard.dev/request";
+
+/// One change outside of the workspace.
+#[derive(Debug, Clone, Serialize)]
+pub struct Effect {
+    /// Its id, unique in the plan: the key of its step and its number there, such as `publish/1`.
+    pub id: String,
+    /// Which executor carries it out.
+    pub kind: EffectKind,
+    /// What it changes.
+    pub target: Target,
+    /// All that the executor needs, of the type that belongs to the kind. Parts may be known only after apply.
+    #[serde(serialize_with = "displayed")]
+    pub input: Value,
+    /// One line for people.
+    pub summary: String,
+    /// Names of the credentials that it needs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
+    /// What undoing it does, in one line; `None` when it cannot be undone.
+    pub undo: Option<String>,
+    /// What no other request may make.
+    #[serde(skip)]
+    pub claims: Vec<Claim>,
+    /// The files that it publishes; their digest is in `input`.
+    #[serde(skip)]
+    pub files: Option<Workspace>,
+}
+
+fn displayed<S: serde::Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
+    engine::display(value).serialize(serializer)
+}
+
+/// The kinds of effects; each has one executor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EffectKind {
+    /// A new repository with one commit: [`RepositoryInput`].
+    GitRepository,
+    /// New entities in the catalog: [`EntitiesInput`].
+    CatalogEntities,
+}
+
+impl EffectKind {
+    /// The word in plans and records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::GitRepository => "git-repository",
+            Self::CatalogEntities => "catalog-entities",
+        }
+    }
+}
+
+/// What an effect changes: a server or directory, and the path of the thing there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// `https://host`, `ssh://host`, a directory, or `portal` for the portal's own files.
+    pub origin: String,
+    /// The path of the thing there.
+    pub path: String,
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.origin.trim_end_matches('/'), self.path.trim_start_matches('/'))
+    }
+}
+
+/// Input of [`EffectKind::GitRepository`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RepositoryInput {
+    /// `owner/name`.
+    pub repository: String,
+    /// Branch of the commit.
+    pub branch: String,
+    /// Message of the commit.
+    pub message: String,
+    /// Name of the commit's author.
+    pub author_name: String,
+    /// E-mail address of the commit's author.
+    pub author_email: String,
+    /// URL that the commit is pushed to; `None`: a bare repository at the target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push_url: Option<String>,
+    /// URL at which people reach the repository; `None`: the target itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    /// [`Workspace::digest`] of its files, known after apply where that of a file is.
+    pub tree: Value,
+}
+
+/// Input of [`EffectKind::CatalogEntities`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EntitiesInput {
+    /// The entities.
+    pub entities: Vec<EntityInput>,
+}
+
+/// A new entity in the catalog.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EntityInput {
+    /// Its reference.
+    pub reference: String,
+    /// The fragment's file, relative to the portal.
+    pub file: RelativePath,
+    /// The content of the fragment.
+    pub document: Value,
+}
+
+/// The input of an effect cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// A part is not known.
+    #[error("the effect `{0}` still has values that are not known")]
+    Unknown(String),
+    /// It has not the shape that belongs to its kind.
+    #[error("the input of the effect `{0}` is wrong")]
+    Shape(String, #[source] serde_json::Error),
+}
+
+impl Effect {
+    /// Reads the input as the type that belongs to the kind.
+    ///
+    /// # Errors
+    /// A part is not known, or the input is of another kind.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, InputError> {
+        if engine::contains_unknown(&self.input) {
+            return Err(InputError::Unknown(self.id.clone()));
+        }
+        T::deserialize(&self.input).map_err(|error| InputError::Shape(self.id.clone(), error))
+    }
+
+    /// The entities that it registers; none for other kinds.
+    pub fn entities(&self) -> Vec<EntityInput> {
+        let input = (self.kind == EffectKind::CatalogEntities)
+            .then(|| EntitiesInput::deserialize(&self.input));
+        input.and_then(Result::ok).map(|input| input.entities).unwrap_or_default()
+    }
+
+    /// True when what is to be done now is what was planned, where values that the plan did not know stand for any
+    /// value. The id is not compared.
+    pub fn fits(&self, actual: &Self) -> bool {
+        let facts = |effect: &Self| {
+            serde_json::json!([
+                effect.kind,
+                effect.target,
+                effect.input,
+                effect.secrets,
+                effect.undo
+            ])
+        };
+        engine::fits(&facts(self), &facts(actual))
+    }
+}

@@ -1,0 +1,132 @@
+//! A plan for a comment in a pull request: the summary first, details folded.
+//!
+//! Anybody can write a request, so its values are only in code spans and fenced blocks.
+
+use serde_json::Value;
+
+use super::{Plan, PlannedStatus, PlannedStep};
+use crate::base::{
+    diagnostics::Diagnostic,
+    text::{
+        count,
+        markdown::{code, fenced, folded, list, sentence},
+        shorten, visible, visible_lines,
+    },
+};
+
+/// Most files in the list.
+const MOST_FILES: usize = 200;
+/// Most bytes of the list of files.
+const MOST_LIST: usize = 8_000;
+/// Most bytes of the parameters, of all logs, and of each other list.
+const MOST_BLOCK: usize = 4_000;
+/// Most steps, effects and warnings.
+const MOST_ITEMS: usize = 50;
+
+/// Renders the plan in at most `most` bytes, where leaving out the contents of files is enough for that.
+pub(super) fn render(plan: &Plan, most: usize) -> String {
+    let mut out = summary(plan) + &details(plan);
+    contents(&mut out, plan, most);
+    out
+}
+
+fn summary(plan: &Plan) -> String {
+    let (request, template) = (code(&plan.request), code(plan.template.reference.as_str()));
+    let requester = code(plan.requester.as_str());
+    let files = count(plan.files.len(), "file", "files");
+    let mut effects: Vec<_> =
+        plan.effects().map(|e| format!("- **+** {}\n", sentence(&e.summary))).collect();
+    if effects.is_empty() {
+        effects.push("- changes nothing outside\n".to_owned());
+    }
+    let effects = list(&effects, MOST_ITEMS, MOST_BLOCK);
+    let warning = |warning: &Diagnostic| {
+        format!("- {}: {}\n", code(&warning.place.to_string()), code(&warning.message))
+    };
+    let warnings: Vec<_> = plan.warnings.iter().map(warning).collect();
+    let warnings = match warnings.is_empty() {
+        true => String::new(),
+        false => format!("\n**Warnings**\n\n{}", list(&warnings, MOST_ITEMS, MOST_BLOCK)),
+    };
+    format!(
+        "### Plan of {request}\n\n{template}, asked for by {requester}: {files}.\n\n{effects}{warnings}"
+    )
+}
+
+fn details(plan: &Plan) -> String {
+    let files = fenced("", &file_list(plan));
+    let parameters = Value::Object(plan.parameters.clone());
+    let parameters = serde_json::to_string_pretty(&parameters).unwrap_or_default();
+    let parameters = folded("Parameters", &block("json", &parameters), false);
+    let steps: Vec<_> =
+        plan.steps.iter().enumerate().map(|(index, step)| step_line(index, step)).collect();
+    let mut steps = list(&steps, MOST_ITEMS, MOST_BLOCK);
+    let log: Vec<_> = plan.steps.iter().flat_map(|step| step.log.iter()).collect();
+    if !log.is_empty() {
+        let log = log.iter().fold(String::new(), |text, line| text + line + "\n");
+        steps.push('\n');
+        steps.push_str(&block("", &log));
+    }
+    let steps = folded("Steps", &steps, false);
+    let (hash, digest) = (code(&plan.hash()), code(&plan.template.digest));
+    format!("\n**Files**\n\n{files}{parameters}{steps}\nPlan {hash}, template {digest}.\n")
+}
+
+fn step_line(index: usize, step: &PlannedStep) -> String {
+    let what = match step.state {
+        PlannedStatus::Planned => sentence(&step.message),
+        PlannedStatus::Skipped => "skipped: its condition is false".to_owned(),
+        PlannedStatus::KnownAfterApply => {
+            format!("whether it runs is known after apply: {}", sentence(&step.message))
+        }
+        PlannedStatus::AfterFailure => format!("only after a failure: {}", sentence(&step.message)),
+    };
+    format!("{}. {} {} {what}\n", index + 1, code(&step.title()), code(&step.action))
+}
+
+/// A block of a text that may be long.
+fn block(language: &'static str, text: &str) -> String {
+    fenced(language, &shorten(&visible_lines(text), MOST_BLOCK))
+}
+
+/// One line for each file, as long as there is room.
+fn file_list(plan: &Plan) -> String {
+    let mut list = String::new();
+    for (index, file) in plan.files.iter().enumerate() {
+        if index == MOST_FILES || list.len() > MOST_LIST {
+            list += &["… ", &(plan.files.len() - index).to_string(), " more\n"].concat();
+            break;
+        }
+        let path = visible(&shorten(file.path.as_str(), 160)).into_owned();
+        let mode = file.note().replace(", ", "  ");
+        list += &[&path, "  ", &file.bytes.to_string(), " B", &mode, "\n"].concat();
+    }
+    list
+}
+
+/// Adds the files themselves, as long as there is room.
+fn contents(out: &mut String, plan: &Plan, most: usize) {
+    const NOTE: usize = 100;
+    let mut blocks = String::new();
+    let mut left_out = 0;
+    for (path, file) in plan.workspace.files() {
+        let Some(text) = file.text() else {
+            left_out += 1;
+            continue;
+        };
+        let block = format!("{}\n\n{}\n", code(path.as_str()), fenced("", text));
+        if out.len() + blocks.len() + block.len() + 2 * NOTE > most {
+            left_out += 1;
+        } else {
+            blocks.push_str(&block);
+        }
+    }
+    if left_out > 0 {
+        let files = count(left_out, "file is", "files are");
+        blocks += &files;
+        blocks += " not shown: binary, or too long.\n";
+    }
+    if !blocks.is_empty() {
+        out.push_str(&folded("Content of the files", &blocks, false));
+    }
+}

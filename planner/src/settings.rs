@@ -1,0 +1,43 @@
+//! What the portal's settings say about scaffolding.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use crate::base::{author::Author, forges::Forge, leaks::Exceptions};
+
+/// What the portal's settings say about scaffolding.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The author of commits, unless a template sets another.
+    pub author: Author,
+    /// Where `publish:git` makes repositories.
+    pub repositories: Repositories,
+    /// Hosts of repositories, beside the public ones.
+    pub hosts: BTreeMap<String, Forge>,
+    /// Exceptions for values of requests that look like credentials and are not.
+    pub exceptions: Exceptions,
+}
+
+/// The placeholder for the host of a `repoUrl` in [`RepositoryHome::Remote`] and [`Repositories::url`].
+pub const HOST: &str = "{host}";
+
+/// Where new repositories are made, and their addresses for people.
+#[derive(Debug, Clone, Default)]
+pub struct Repositories {
+    /// Where they are made; without it `publish:git` cannot be planned.
+    pub home: Option<RepositoryHome>,
+    /// URL at which people reach them, with `{host}`, `{organization}`, `{owner}` (or `{project}`)
+    /// and `{repo}`.
+    pub url: Option<String>,
+    /// Hosts that may stand for `{host}`: a request chooses among them.
+    pub hosts: Vec<String>,
+}
+
+/// Where new repositories are made.
+#[derive(Debug, Clone)]
+pub enum RepositoryHome {
+    /// Bare repositories `<owner>/<repo>.git` below a directory, relative to the portal.
+    Directory(PathBuf),
+    /// A remote that makes them on the first push, or has them empty; placeholders as in
+    /// [`Repositories::url`].
+    Remote(String),
+}

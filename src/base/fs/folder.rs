@@ -1,0 +1,63 @@
+//! Reads a whole folder into memory, with modes and links.
+
+use std::{fs, path::Path};
+
+use callboard_core::base::files::{MOST_BYTES, MOST_FILES, Mode, TreeError, TreeFile};
+
+use super::{FileError, is_missing, read};
+use crate::base::path::RelativePath;
+
+/// Reads all files below a folder, sorted by path; a missing folder has none. Symbolic links are read, never
+/// followed.
+///
+/// # Errors
+/// The file system fails, something is no file, or the folder is too large.
+pub fn read_tree(folder: &Path) -> Result<Vec<TreeFile>, TreeError> {
+    let (mut files, mut total) = (Vec::new(), 0);
+    let walk = walkdir::WalkDir::new(folder).sort_by_file_name().follow_root_links(false);
+    for entry in walk {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(e) if e.depth() == 0 && is_missing(&e) => return Ok(files),
+            Err(e) => return Err(FileError::new("walk", folder, e.into()).into()),
+        };
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let inside = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        let path = RelativePath::from_path(inside)?;
+        let (bytes, mode) = if entry.path_is_symlink() {
+            (link_target(entry.path())?, Mode::Link)
+        } else if entry.file_type().is_file() {
+            let mode = if is_executable(&entry) { Mode::Executable } else { Mode::File };
+            (read(entry.path())?, mode)
+        } else {
+            return Err(TreeError::NotAFile(path.to_string()));
+        };
+        total += bytes.len();
+        files.push(TreeFile { path, bytes, mode });
+        if files.len() > MOST_FILES || total > MOST_BYTES {
+            return Err(TreeError::TooLarge);
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+fn link_target(link: &Path) -> Result<Vec<u8>, FileError> {
+    let target = fs::read_link(link).map_err(|e| FileError::new("read", link, e))?;
+    Ok(target.into_os_string().into_encoded_bytes())
+}
+
+fn is_executable(entry: &walkdir::DirEntry) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        entry.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = entry;
+        false
+    }
+}

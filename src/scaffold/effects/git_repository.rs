@@ -1,0 +1,129 @@
+//! A new repository with one commit: a bare one in a directory, or the first push to a remote.
+
+use std::path::{Path, PathBuf};
+
+use callboard_planner::{Effect, effect::RepositoryInput, workspace::Workspace};
+
+use super::{Executor, Fault, Mark, Output, Probe, World};
+use crate::{
+    base::{author::Author, text::with_causes},
+    git::publish::{self, Existing, InitialCommit, Publication, PublishError},
+};
+
+pub(super) struct GitRepository;
+
+/// Where the repository is made.
+enum Home {
+    Directory(PathBuf),
+    Remote(String),
+}
+
+impl Executor for GitRepository {
+    fn probe(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<Probe, Fault> {
+        let input: RepositoryInput = effect.read()?;
+        let (author, files) = (author(&input), files(effect)?);
+        let commit = commit(&input, &author, &files, mark);
+        let home = home(effect, &input, world);
+        let existing = match &home {
+            Home::Directory(path) => publish::find(path, &commit),
+            Home::Remote(url) => publish::find_remote(url, &commit),
+        };
+        Ok(match existing.map_err(fault)? {
+            Existing::Nothing => Probe::Absent,
+            Existing::Ours(made) => Probe::Ours(output(&input, &home, &made)),
+            Existing::Foreign => Probe::Foreign(foreign(&input)),
+        })
+    }
+
+    fn act(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<Output, Fault> {
+        let input: RepositoryInput = effect.read()?;
+        let (author, files) = (author(&input), files(effect)?);
+        let commit = commit(&input, &author, &files, mark);
+        let home = home(effect, &input, world);
+        let made = match &home {
+            Home::Directory(path) => publish::create(path, &commit),
+            Home::Remote(url) => publish::push(url, &commit),
+        };
+        match made {
+            Ok(made) => Ok(output(&input, &home, &made)),
+            Err(PublishError::Exists(_)) => Err(Fault::Conflict { message: foreign(&input) }),
+            Err(error) => Err(fault(error)),
+        }
+    }
+
+    fn undo(&self, effect: &Effect, _: &Mark<'_>, _: &World<'_>) -> Result<(), Fault> {
+        let message = format!("the repository at `{}` cannot be removed here", effect.target);
+        Err(Fault::Rejected { message })
+    }
+}
+
+fn foreign(input: &RepositoryInput) -> String {
+    format!(
+        "the repository `{}` exists already, and was not made by this request",
+        input.repository
+    )
+}
+
+fn files(effect: &Effect) -> Result<Workspace, Fault> {
+    effect.files.clone().ok_or_else(|| Fault::Rejected { message: "it has no files".to_owned() })
+}
+
+fn author(input: &RepositoryInput) -> Author {
+    Author { name: input.author_name.clone(), email: input.author_email.clone() }
+}
+
+fn commit<'a>(
+    input: &'a RepositoryInput,
+    author: &'a Author,
+    files: &'a Workspace,
+    mark: &Mark<'a>,
+) -> InitialCommit<'a> {
+    InitialCommit {
+        files: files.files().map(|(path, file)| (path.as_str(), &*file.bytes, file.mode)).collect(),
+        branch: &input.branch,
+        message: &input.message,
+        author,
+        time: mark.time,
+        request: mark.request,
+    }
+}
+
+fn home(effect: &Effect, input: &RepositoryInput, world: &World<'_>) -> Home {
+    match &input.push_url {
+        Some(url) => Home::Remote(url.clone()),
+        None => Home::Directory(world.portal.join(&effect.target.origin).join(&effect.target.path)),
+    }
+}
+
+fn output(input: &RepositoryInput, home: &Home, made: &Publication) -> Output {
+    let url = input.public_url.clone().unwrap_or_else(|| match home {
+        Home::Remote(url) => url.clone(),
+        Home::Directory(path) => file_url(path),
+    });
+    let mut output = Output::new();
+    output.insert("remoteUrl".into(), url.clone().into());
+    output.insert("repoContentsUrl".into(), url.into());
+    output.insert("commitHash".into(), made.commit.clone().into());
+    output
+}
+
+fn file_url(path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    url::Url::from_file_path(&absolute)
+        .map_or_else(|()| absolute.display().to_string(), String::from)
+}
+
+/// A push whose answer did not come may have been done.
+fn fault(error: PublishError) -> Fault {
+    let message = with_causes(&error);
+    match error {
+        PublishError::Git { source, .. }
+            if matches!(source.class(), git2::ErrorClass::Net | git2::ErrorClass::Http) =>
+        {
+            Fault::Ambiguous { message }
+        }
+        PublishError::Exists(_) | PublishError::Git { .. } | PublishError::File(_) => {
+            Fault::Rejected { message }
+        }
+    }
+}

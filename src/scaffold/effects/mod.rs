@@ -1,0 +1,168 @@
+//! Executors: carry out the effects of a plan. Only apply uses them.
+//!
+//! An executor can say whether its effect is there already and whose it is, by the mark of the request, so that an
+//! effect is done once where the other side can be asked.
+
+mod catalog_entities;
+mod git_repository;
+
+use std::{path::Path, time::Duration};
+
+use callboard_planner::{Effect, EffectKind, effect::InputError};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::Settings;
+use crate::base::{environment::Redactor, path::RelativePath, text::with_causes};
+
+/// The world outside, in which effects are carried out.
+pub struct World<'a> {
+    /// Directory of the portal, in a git repository.
+    pub portal: &'a Path,
+    /// Its settings.
+    pub settings: &'a Settings,
+    /// Returns the time.
+    pub clock: &'a dyn Fn() -> Timestamp,
+    /// Waits before an effect is tried again.
+    pub pause: &'a dyn Fn(Duration),
+    /// Replaces secrets in records and events.
+    pub redactor: &'a Redactor,
+    /// The git repository that has the portal.
+    pub repository: &'a dyn PortalRepository,
+    /// Finds the executor of a kind of effects.
+    pub executors: &'a dyn Executors,
+    /// Name of this runner, in leases of runs.
+    pub runner: &'a str,
+}
+
+/// The git repository that has the portal: effects in the portal's own files are commits there.
+pub trait PortalRepository {
+    /// Commits files with this message, and pushes where the portal has a remote. A file that is missing is removed.
+    /// The effect that wrote the files is done only afterwards, so that a resumed run calls this again with the
+    /// same files.
+    ///
+    /// # Errors
+    /// The files are not committed or not pushed; the step fails.
+    fn commit(
+        &self,
+        files: &[RelativePath],
+        message: &str,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
+}
+
+/// What the outputs of an effect are: by name, for the outputs of its step.
+pub type Output = Map<String, Value>;
+
+/// Carries out one kind of effects.
+pub trait Executor {
+    /// Looks whether the effect is there already.
+    ///
+    /// # Errors
+    /// The other side cannot be asked.
+    fn probe(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<Probe, Fault>;
+
+    /// Carries out the effect; returns its outputs.
+    ///
+    /// # Errors
+    /// Nothing was done, except for [`Fault::Ambiguous`].
+    fn act(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<Output, Fault>;
+
+    /// Undoes the effect, when what it made was not changed by others since.
+    ///
+    /// # Errors
+    /// It cannot be undone, or others have changed it.
+    fn undo(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<(), Fault>;
+}
+
+/// What says that something was made for a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark<'a> {
+    /// Id of the request.
+    pub request: &'a str,
+    /// Time at which the run started, for what has a time, so that what is made again is the same.
+    pub time: Timestamp,
+}
+
+/// What an executor finds where its effect would be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Probe {
+    /// Nothing.
+    Absent,
+    /// What the same effect of the same request made; its outputs.
+    Ours(Output),
+    /// Something else, with the reason.
+    Foreign(String),
+    /// The other side cannot tell.
+    Unknowable,
+}
+
+/// Why an effect was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Nothing was done, and a repetition may succeed.
+    #[error("{message}")]
+    Transient {
+        /// What happened.
+        message: String,
+        /// How long the other side asks to wait.
+        after: Option<Duration>,
+    },
+    /// Whether it was done is not known, such as after a time-out.
+    #[error("{message}")]
+    Ambiguous {
+        /// What happened.
+        message: String,
+    },
+    /// The credential may not do it.
+    #[error("{message}")]
+    Denied {
+        /// What happened.
+        message: String,
+        /// The permission that is missing.
+        scope: String,
+    },
+    /// Something of somebody else is in the way.
+    #[error("{message}")]
+    Conflict {
+        /// What is in the way.
+        message: String,
+    },
+    /// A repetition would be refused, too.
+    #[error("{message}")]
+    Rejected {
+        /// What happened.
+        message: String,
+    },
+}
+
+impl From<InputError> for Fault {
+    fn from(error: InputError) -> Self {
+        Self::rejected(&error)
+    }
+}
+
+impl Fault {
+    /// A fault that a repetition does not mend.
+    pub(super) fn rejected(error: &dyn std::error::Error) -> Self {
+        Self::Rejected { message: with_causes(error) }
+    }
+}
+
+/// The executors of all kinds of effects.
+pub trait Executors {
+    /// Finds the executor of a kind.
+    fn of(&self, kind: EffectKind) -> &dyn Executor;
+}
+
+/// The executors of this program.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnExecutors;
+
+impl Executors for OwnExecutors {
+    fn of(&self, kind: EffectKind) -> &dyn Executor {
+        match kind {
+            EffectKind::GitRepository => &git_repository::GitRepository,
+            EffectKind::CatalogEntities => &catalog_entities::CatalogEntities,
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The record of a run: `runs/<request>.yaml` on the branch [`BRANCH`].
+//!
+//! Version 2 has the state of each effect, so that a run that goes on does nothing a second time, and the lease of
+//! the runner that has it. Records without a version are read, too; their effects are summaries only.
+
+mod effect;
+mod lease;
+
+use std::collections::BTreeMap;
+
+use callboard_planner::{
+    Claim, Plan, Request,
+    plan::{Link, PlannedStep, Text},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    base::{
+        clock::rfc3339,
+        diagnostics::{Diagnostic, Place},
+        path::RelativePath,
+        yaml::{self, YamlError},
+    },
+    catalog::names,
+};
+pub use effect::{EffectState, RunEffect};
+pub use lease::{Lease, LeaseError};
+
+/// Branch of the records.
+pub const BRANCH: &str = "callboard-runs";
+/// Folder of the records on their branch.
+pub const RUNS: &str = "runs";
+/// The version of records that this program writes.
+const VERSION: u32 = 2;
+
+/// The record of one run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Version of the record's format.
+    #[serde(default = "first_version")]
+    pub version: u32,
+    /// Id of the request.
+    pub request: String,
+    /// Reference of the template.
+    pub template: String,
+    /// Digest of the template's folder.
+    pub digest: String,
+    /// Reference of the user who asked.
+    pub requester: String,
+    /// Hash of the plan.
+    pub plan: String,
+    /// Digest of the request's template, requester and parameters. Older records have none.
+    #[serde(rename = "requestDigest", default, skip_serializing_if = "Option::is_none")]
+    pub request_digest: Option<String>,
+    /// The repositories and entities that it creates, which no other request may create. Older records have
+    /// none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+    /// Its status.
+    pub status: Status,
+    /// The runner that has it; none when no runner goes on with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+    /// Who took it over from whom, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takeovers: Vec<String>,
+    /// When it started, RFC 3339.
+    pub created: String,
+    /// When it ended, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<String>,
+    /// The error of a failed run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The parameters, with defaults.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub parameters: Map<String, Value>,
+    /// The turns of all steps, in order.
+    pub steps: Vec<RunStep>,
+    /// Links to what the run created.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// Texts for the requester.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub text: Vec<Text>,
+}
+
+fn first_version() -> u32 {
+    1
+}
+
+/// One turn of a step of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStep {
+    /// Its id.
+    pub id: String,
+    /// The key of its item, of a step with `each`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<String>,
+    /// Its title.
+    pub name: String,
+    /// The action it calls.
+    pub action: String,
+    /// Its status.
+    pub status: Status,
+    /// Its effects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<RunEffect>,
+    /// When it started, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<String>,
+    /// When it ended, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<String>,
+    /// What it did, or its error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What it logged, redacted and capped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<String>,
+    /// Its outputs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub output: BTreeMap<String, Value>,
+}
+
+impl RunStep {
+    /// The record of a turn that has not started.
+    pub(super) fn new(step: &PlannedStep) -> Self {
+        Self {
+            id: step.id.clone(),
+            each: step.each.clone(),
+            name: step.name.clone(),
+            action: step.action.clone(),
+            status: Status::Open,
+            effects: step.effects.iter().map(RunEffect::new).collect(),
+            started: None,
+            finished: None,
+            message: None,
+            log: Vec::new(),
+            output: BTreeMap::new(),
+        }
+    }
+
+    /// True when an effect was started, or done.
+    fn has_touched(&self) -> bool {
+        let has_started = !matches!(self.status, Status::Open | Status::Skipped);
+        self.effects.iter().any(|effect| match effect.state {
+            // Records of version 1 say of the step only whether it started.
+            None => effect.id.is_empty() && has_started,
+            Some(EffectState::Failed) => false,
+            Some(EffectState::Intended | EffectState::Done) => true,
+        })
+    }
+}
+
+/// The status of a run or a step, in Backstage's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Not started.
+    Open,
+    /// Started, not ended.
+    Processing,
+    /// Ended without an error.
+    Completed,
+    /// Ended with an error.
+    Failed,
+    /// Not run: its condition was false, or an earlier step failed.
+    Skipped,
+}
+
+impl Status {
+    /// The word in the record.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Processing => "processing",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+fn folder() -> RelativePath {
+    RelativePath::new(RUNS).expect("the folder is a plain name")
+}
+
+impl Run {
+    /// Reads a record.
+    pub fn parse(text: &str) -> Result<Self, YamlError> {
+        yaml::from_str(text)
+    }
+
+    /// The file of a request's record on the branch [`BRANCH`].
+    pub(super) fn file(request: &str) -> RelativePath {
+        let name = RelativePath::new(format!("{request}.yaml"));
+        folder().join(&name.expect("a request's id is a name without slashes"))
+    }
+
+    /// True when the file has the name that belongs to the id of the request, and the id is valid.
+    pub fn is_in(&self, file: &RelativePath) -> bool {
+        names::is_object_name(&self.request) && Self::file(&self.request) == *file
+    }
+
+    /// Makes the record of a run that starts now.
+    pub(super) fn new(plan: &Plan, now: Timestamp) -> Self {
+        Self {
+            version: VERSION,
+            request: plan.request.clone(),
+            template: plan.template.reference.to_string(),
+            digest: plan.template.digest.clone(),
+            requester: plan.requester.to_string(),
+            plan: plan.hash(),
+            request_digest: Some(plan.request_digest.clone()),
+            claims: plan.claims.clone(),
+            status: Status::Processing,
+            lease: None,
+            takeovers: Vec::new(),
+            created: rfc3339(now),
+            finished: None,
+            message: None,
+            parameters: plan.parameters.clone(),
+            steps: plan.steps.iter().map(RunStep::new).collect(),
+            links: Vec::new(),
+            text: Vec::new(),
+        }
+    }
+
+    /// True when an effect was started.
+    pub(super) fn has_touched(&self) -> bool {
+        self.steps.iter().any(RunStep::has_touched)
+    }
+
+    /// True when a change of the request has no effect any more: the run is completed, or has started effects.
+    pub fn is_done(&self) -> bool {
+        self.status == Status::Completed || self.has_touched()
+    }
+
+    /// True when the request has not changed since the run; also for old records, which have no digest.
+    pub(super) fn is_of(&self, request: &Request) -> bool {
+        self.request_digest.as_ref().is_none_or(|digest| *digest == request.digest())
+    }
+
+    /// The problem of a request that was changed after its run; `None` without a change or a run.
+    pub fn change_of(request: &Request, runs: &[Self]) -> Option<Diagnostic> {
+        let run = runs.iter().find(|run| run.request == request.id && run.is_done())?;
+        (!run.is_of(request)).then(|| run.refusal(&request.file))
+    }
+
+    /// The problem of a request in `file` that was changed or removed after its run.
+    pub fn refusal(&self, file: &str) -> Diagnostic {
+        let when = self.finished.as_deref().unwrap_or(&self.created);
+        let message = format!(
+            "`{}` was applied at {when}: a change of the request changes nothing",
+            self.request
+        );
+        Diagnostic::error("request-applied", Place::file(file), message).hint(
+            "restore the file as it was; something new is a new request with another name, and what was \
+             made is changed in its own repository",
+        )
+    }
+
+    /// The first step that failed.
+    pub fn failed_step(&self) -> Option<&RunStep> {
+        self.steps.iter().find(|step| step.status == Status::Failed)
+    }
+
+    /// The first effect that was started, and of which nobody knows whether it was done.
+    pub fn uncertain_effect(&self) -> Option<&RunEffect> {
+        let effects = self.steps.iter().flat_map(|step| &step.effects);
+        effects.into_iter().find(|effect| effect.state == Some(EffectState::Intended))
+    }
+}
