@@ -9,7 +9,7 @@ ORACLE := target/oracle
 ORACLE_SOURCE := ../shared/tools/oracle
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt fmt-check lint dependencies advisories fuzz unit golden wasm wasm-check scripts browser workflows bench \
+.PHONY: help demo test fmt fmt-check lint dependencies advisories fuzz unit golden wasm wasm-check planner-wasm scripts browser workflows bench \
 	acceptance tools oracle
 
 help: ## This list
@@ -19,7 +19,7 @@ demo: ## Everything on a sample company, then serve it; needs Rust and nothing e
 	@echo "== compiling (some minutes the first time), then the demo"
 	$(CARGO) run --release --locked --quiet -- demo
 
-test: fmt-check lint scripts dependencies unit wasm-check workflows browser ## Everything that must pass; installs what it needs
+test: fmt-check lint scripts dependencies unit wasm-check planner-wasm workflows browser ## Everything that must pass; installs what it needs
 	@echo "== all tests passed"
 
 fmt: ## Format the code
@@ -82,6 +82,11 @@ wasm-check: tools
 		search-wasm/build-wasm.sh --check || { \
 			echo "hint: where the tool chain cannot be had, SKIP_WASM_CHECK=1 leaves this out" >&2; exit 1; }; \
 	fi
+
+# The planner cannot reach files, a network, a clock or a process, because there are none where it compiles to.
+planner-wasm: tools
+	@echo "== the planner compiles to WebAssembly"
+	planner/check-wasm.sh
 
 browser: tools $(BROWSER)/node_modules
 	@echo "== the built demo in Chromium"

@@ -14,7 +14,7 @@ use crate::{
         leaks::Exceptions,
         text::did_you_mean,
     },
-    catalog::{Catalog, EntityRef, issue::escape},
+    catalog::{Catalog, issue::escape},
     engine::{self, Options, Reference},
     request::Request,
     settings::{Repositories, Settings},
@@ -74,14 +74,7 @@ fn check(template: &Template) -> Vec<Diagnostic> {
 
 /// Runs the check of each action, for which the files of the template are enough.
 fn check_files(files: &dyn Files, catalog: &Catalog, template: &Template) -> Vec<Diagnostic> {
-    let request = Request {
-        id: String::new(),
-        file: String::new(),
-        text: String::new().into(),
-        template: template.reference.clone(),
-        requester: EntityRef::new("user", "default", "nobody"),
-        parameters: serde_json::Map::new(),
-    };
+    let request = Request::example(template.reference.clone(), None, serde_json::Map::new());
     let settings = Settings {
         author: Author { name: String::new(), email: String::new() },
         repositories: Repositories::default(),

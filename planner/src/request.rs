@@ -45,9 +45,30 @@ pub struct Request {
     pub requester: EntityRef,
     /// The values as the file has them, without defaults.
     pub parameters: Map<String, Value>,
+    /// True without a file: the requester need not be in the catalog.
+    pub(crate) is_example: bool,
 }
 
 impl Request {
+    /// A request without a file, to try a template with some values. Without a requester it is of `user:default/guest`,
+    /// who need not be in the catalog.
+    pub fn example(
+        template: EntityRef,
+        requester: Option<EntityRef>,
+        parameters: Map<String, Value>,
+    ) -> Self {
+        Self {
+            id: "example".to_owned(),
+            file: "values".to_owned(),
+            text: String::new().into(),
+            template,
+            is_example: requester.is_none(),
+            requester: requester
+                .unwrap_or_else(|| EntityRef::new("user", DEFAULT_NAMESPACE, "guest")),
+            parameters,
+        }
+    }
+
     /// Reads the bytes of a request as [`Request::parse`] reads its text.
     pub fn parse_bytes(file: &str, bytes: Vec<u8>) -> Result<Self, Vec<Diagnostic>> {
         let text = utf8(bytes).map_err(|wrong| vec![not_utf8(file, wrong)])?;
@@ -87,6 +108,7 @@ impl Request {
                 template,
                 requester,
                 parameters,
+                is_example: false,
             }),
             Err(issues) => {
                 let place = |issue: Issue| issue.placed(file, text.positions(), 0);

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use crate::{cli::commands::serve, site::Shard};
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(super) use super::args_scaffold::{ApplyArgs, Format, PlanArgs, ScaffoldCommand};
+
 /// A developer portal without a server: one binary, one git repository, one static site.
 #[derive(Debug, Parser)]
 #[command(name = "callboard", version, about, max_term_width = 100)]
@@ -51,14 +53,6 @@ pub(super) enum Command {
     Demo(DemoArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum ScaffoldCommand {
-    /// Show everything a request would do; changes nothing, needs no network and no secret
-    Plan(PlanArgs),
-    /// Carry out the plans of merged requests, each once
-    Apply(ApplyArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -314,58 +308,6 @@ pub(super) struct ServeArgs {
     /// Build the site first, and again whenever a file of the portal changes; open pages follow
     #[arg(long)]
     pub(super) watch: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct PlanArgs {
-    /// Request files, such as `scaffolds/requests/panier.yaml`
-    #[arg(value_name = "REQUEST", required_unless_present = "head")]
-    pub(super) requests: Vec<PathBuf>,
-    /// Plan the requests that a pull request adds: its base commit, which is checked out
-    #[arg(long, value_name = "REV", requires = "head", conflicts_with = "requests")]
-    pub(super) base: Option<String>,
-    /// The pull request's head commit; only its request files are read, as data
-    #[arg(long, value_name = "REV", requires = "base")]
-    pub(super) head: Option<String>,
-    /// How to print the plan
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(super) format: Format,
-    /// Write the plan into a file instead of printing it
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: Option<PathBuf>,
-    /// Write the hash of each plan into a file, for `apply --approved-file`
-    #[arg(long, value_name = "FILE")]
-    pub(super) hashes: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For a terminal
-    Text,
-    /// For a pull-request comment
-    Markdown,
-    /// For a script
-    Json,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct ApplyArgs {
-    /// Request files
-    #[arg(value_name = "REQUEST", required_unless_present = "pending")]
-    pub(super) requests: Vec<PathBuf>,
-    /// Every request below `scaffolds/requests` that has no finished run
-    #[arg(long, conflicts_with = "requests")]
-    pub(super) pending: bool,
-    /// Push the commits of registered entities to the remote `origin`
-    #[arg(long)]
-    pub(super) push: bool,
-    /// Carry out only the plan with this hash; any other is refused (exit code 4). With several requests,
-    /// `ID=HASH` for each
-    #[arg(long, value_name = "[ID=]HASH")]
-    pub(super) approved: Vec<String>,
-    /// Carry out only plans whose hash is in this file, which `plan --hashes` writes
-    #[arg(long, value_name = "FILE")]
-    pub(super) approved_file: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -5,6 +5,8 @@
 
 mod approvals;
 mod args;
+mod args_scaffold;
+mod ask;
 mod budgets;
 mod check;
 mod commands;
@@ -33,7 +35,7 @@ use crate::{
     base::environment::{Environment, GIT_TOKEN},
     git::transport,
 };
-use args::{Args, Command, ScaffoldCommand};
+use args::{Args, Command};
 use output::Output;
 
 /// Runs the command that the process's arguments name, and returns its exit code.
@@ -76,12 +78,7 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
         Command::Build(args) => commands::build::run(&portal, &args, output),
         Command::Merge(args) => commands::merge::run(&portal, &args, output),
         Command::Serve(args) => commands::serve::run(&portal, &args, output),
-        Command::Scaffold(ScaffoldCommand::Plan(args)) => {
-            commands::plan::run(&portal, &args, output)
-        }
-        Command::Scaffold(ScaffoldCommand::Apply(args)) => {
-            commands::apply::run(&portal, &args, output)
-        }
+        Command::Scaffold(command) => commands::scaffold::run(&portal, &command, output),
         Command::Demo(args) => commands::demo::run(&args, output),
         Command::Completions(args) => {
             commands::completions::run(&args, output);

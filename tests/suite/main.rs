@@ -27,6 +27,7 @@ mod program;
 mod relevance;
 mod sample;
 mod scaffold;
+mod scaffold_commands;
 mod schema;
 mod search;
 mod serve;

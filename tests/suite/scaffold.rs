@@ -39,7 +39,7 @@ fn settings(scaffold: &str) -> String {
 }
 
 /// A portal in git with a template that makes a repository of one file.
-fn portal() -> Portal {
+pub(crate) fn portal() -> Portal {
     let portal = Portal::new()
         .with("callboard.yaml", settings("{repositories: .callboard/repositories}"))
         .with(".gitignore", ".callboard/\n")

@@ -285,7 +285,9 @@ pub fn plan_steps(cx: &PlanContext<'_>) -> Result<Plan, Vec<Diagnostic>> {
         let cx = StepContext { plan: cx, index };
         planned.extend(plan_step(&cx, &mut results, &mut warnings)?);
     }
-    names::check(cx, planned.iter().flat_map(|step| &step.effects))?;
+    if !cx.request.is_example {
+        names::check(cx, planned.iter().flat_map(|step| &step.effects))?;
+    }
     let output = output::render(cx, &results)?;
     let effects = planned.iter().flat_map(|step| &step.effects);
     let claims = effects.flat_map(|effect| effect.claims.clone()).collect();

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use callboard_core::base::files::{MOST_BYTES, MOST_FILES, Mode, TreeError, TreeFile};
 
-use super::{FileError, is_missing, read};
+use super::{FileError, create_dir_all, is_missing, read, remove_file};
 use crate::base::path::RelativePath;
 
 /// Reads all files below a folder, sorted by path; a missing folder has none. Symbolic links are read, never
@@ -60,4 +60,31 @@ fn is_executable(entry: &walkdir::DirEntry) -> bool {
         let _ = entry;
         false
     }
+}
+
+/// Writes a symbolic link with this target, replacing a file there.
+pub fn write_link(path: &Path, target: &[u8]) -> Result<(), FileError> {
+    remove_file(path)?;
+    if let Some(parent) = path.parent() {
+        create_dir_all(parent)?;
+    }
+    let target = String::from_utf8_lossy(target);
+    #[cfg(unix)]
+    let made = std::os::unix::fs::symlink(&*target, path);
+    #[cfg(not(unix))]
+    let made = fs::write(path, target.as_bytes());
+    made.map_err(|e| FileError::new("link", path, e))
+}
+
+/// Lets everybody execute a file, where the system has such a mode.
+pub fn make_executable(path: &Path) -> Result<(), FileError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+            .map_err(|e| FileError::new("change", path, e))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 
-use super::{apply, plan};
+use super::scaffold::{apply, plan};
 use crate::{
     base::{
         diagnostics::{self, Diagnostic, Place},

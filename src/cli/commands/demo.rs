@@ -9,7 +9,11 @@ use anyhow::anyhow;
 use jiff::SignedDuration;
 use tokio::runtime::Runtime;
 
-use super::{apply, build, plan, serve, snapshot};
+use super::{
+    build,
+    scaffold::{apply, plan},
+    serve, snapshot,
+};
 use crate::{
     base::{
         environment::Environment,

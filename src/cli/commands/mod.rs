@@ -1,6 +1,5 @@
 //! The commands of the command line, one file each.
 
-pub(super) mod apply;
 pub(super) mod build;
 pub(super) mod check;
 pub(super) mod completions;
@@ -8,7 +7,7 @@ pub(super) mod demo;
 pub(super) mod diff;
 pub(super) mod explain;
 pub(super) mod merge;
-pub(super) mod plan;
+pub(super) mod scaffold;
 pub(super) mod schema;
 pub(super) mod search;
 pub(super) mod serve;

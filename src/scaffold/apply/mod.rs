@@ -5,10 +5,12 @@
 //! the mark of the request. So a run that was interrupted anywhere and started again ends like a run that was
 //! never interrupted. Before an effect is carried out, it is compared with the plan.
 
+mod answer;
 mod effect;
 mod error;
 mod observer;
 mod runner;
+pub mod undo;
 
 use callboard_planner::{Plan, Request, plan};
 use jiff::Timestamp;
@@ -25,6 +27,7 @@ use crate::{
     catalog::Catalog,
     git::{journal::Journal, push::ORIGIN},
 };
+pub use answer::answer;
 pub use error::ApplyError;
 pub use observer::{Cancellation, Event, Observer};
 use runner::Runner;
@@ -65,6 +68,12 @@ pub fn apply(
     let recorded = read_record(&journal, &request.id)?;
     if let Some(run) = recorded.as_ref().filter(|run| run.is_done() && !run.is_of(request)) {
         return Err(ApplyError::Changed(run.refusal(&request.file)));
+    }
+    if recorded.as_ref().is_some_and(|run| run.status == Status::Undone) {
+        return Err(ApplyError::Refused {
+            message: format!("the run of `{}` was undone", request.id),
+            hint: Some("something new is a new request with another name".to_owned()),
+        });
     }
     if let Some(run) = recorded.as_ref().filter(|run| run.status == Status::Completed) {
         return Ok(Outcome::AlreadyCompleted(run.clone()));

@@ -14,6 +14,8 @@ pub enum EffectState {
     Done,
     /// It was refused; nothing was done.
     Failed,
+    /// It was carried out, and undone.
+    Undone,
 }
 
 /// One effect of a step of a run.

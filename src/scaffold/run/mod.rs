@@ -149,7 +149,7 @@ impl RunStep {
         self.effects.iter().any(|effect| match effect.state {
             // Records of version 1 say of the step only whether it started.
             None => effect.id.is_empty() && has_started,
-            Some(EffectState::Failed) => false,
+            Some(EffectState::Failed | EffectState::Undone) => false,
             Some(EffectState::Intended | EffectState::Done) => true,
         })
     }
@@ -169,6 +169,8 @@ pub enum Status {
     Failed,
     /// Not run: its condition was false, or an earlier step failed.
     Skipped,
+    /// Ended, and its effects were undone.
+    Undone,
 }
 
 impl Status {
@@ -180,6 +182,7 @@ impl Status {
             Self::Completed => "completed",
             Self::Failed => "failed",
             Self::Skipped => "skipped",
+            Self::Undone => "undone",
         }
     }
 }
@@ -236,7 +239,7 @@ impl Run {
 
     /// True when a change of the request has no effect any more: the run is completed, or has started effects.
     pub fn is_done(&self) -> bool {
-        self.status == Status::Completed || self.has_touched()
+        matches!(self.status, Status::Completed | Status::Undone) || self.has_touched()
     }
 
     /// True when the request has not changed since the run; also for old records, which have no digest.

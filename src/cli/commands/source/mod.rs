@@ -1,6 +1,5 @@
 //! `callboard source`: creates, tries and lists sources.
 
-mod ask;
 mod list;
 mod new;
 mod register;

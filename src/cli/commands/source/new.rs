@@ -4,16 +4,13 @@ use std::path::Path;
 
 use anyhow::anyhow;
 
-use super::{
-    ask::{Asker, Question, somebody_is_there},
-    register::register,
-    starter,
-};
+use super::{register::register, starter};
 use crate::{
     base::{fs, text::did_you_mean},
     cli::{
         Failure,
         args::SourceNewArgs,
+        ask::{Asker, Question, somebody_is_there},
         exit::outside,
         output::{BOLD, DIM, GOOD, Output},
         settings::{FILE, Settings},

@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::anyhow;
@@ -84,7 +85,7 @@ fn is_applied(problems: &[Diagnostic]) -> bool {
 }
 
 /// Every request file, sorted. Apply does nothing for those whose run is completed.
-pub(super) fn request_files(portal: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(in crate::cli) fn request_files(portal: &Path) -> Result<Vec<PathBuf>, Failure> {
     // Files whose names are not portable paths are left out: they are not requests.
     let files = fs::walk(&portal.join(REQUESTS))?.files;
     let is_request = |file: &RelativePath| {
@@ -99,7 +100,7 @@ pub(super) fn request_files(portal: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// Applies one request, and prints each step as it ends.
-pub(super) fn apply(
+pub(in crate::cli) fn apply(
     settings: &Settings,
     catalog: &Catalog,
     request: &Request,
@@ -107,19 +108,10 @@ pub(super) fn apply(
     push: bool,
     output: &Output,
 ) -> Result<Outcome, Failure> {
-    let scaffold = settings.scaffold();
-    let world = World {
-        portal: &settings.portal,
-        settings: &scaffold,
-        clock: &|| clock::now(settings.environment.get("SOURCE_DATE_EPOCH")),
-        pause: &std::thread::sleep,
-        redactor: &Redactor::new(settings.environment.secret(GIT_TOKEN)),
-        repository: &Repository { settings, push },
-        executors: &OwnExecutors,
-        runner: &runner_name(&settings.environment),
-    };
     output.line(format!("{BOLD}{}{BOLD:#}", request.id));
-    match scaffold::apply(&world, catalog, request, approval, &mut Printer { output }) {
+    let applied = world(settings, push, output)
+        .with(|world| scaffold::apply(world, catalog, request, approval, &mut Printer { output }));
+    match applied {
         Ok(outcome) => {
             if let Outcome::AlreadyCompleted(run) = &outcome {
                 let when = run.finished.as_deref().unwrap_or("before");
@@ -127,17 +119,63 @@ pub(super) fn apply(
             }
             Ok(outcome)
         }
-        Err(ApplyError::Wrong(problems)) => Err(Failure::Data(problems)),
-        Err(ApplyError::Changed(problem)) => Err(Failure::Data(vec![problem])),
-        Err(ApplyError::Refused { message, hint: Some(hint) }) => {
-            Err(Failure::Refused(anyhow!("{message}\nhint: {hint}")))
+        Err(error) => Err(failure(error, &request.id)),
+    }
+}
+
+/// How the command fails when an apply does.
+pub(super) fn failure(error: ApplyError, run: &str) -> Failure {
+    match error {
+        ApplyError::Wrong(problems) => Failure::Data(problems),
+        ApplyError::Changed(problem) => Failure::Data(vec![problem]),
+        ApplyError::Refused { message, hint: Some(hint) } => {
+            Failure::Refused(anyhow!("{message}\nhint: {hint}"))
         }
-        Err(ApplyError::Refused { message, hint: None }) => Err(Failure::Refused(anyhow!(message))),
-        Err(error @ ApplyError::Uncertain { .. }) => Err(Failure::Refused(anyhow!(
-            "{error}\nhint: find out, then say it with `callboard scaffold resume {} --effect ID --was done|not-done`",
-            request.id
-        ))),
-        Err(error @ (ApplyError::Outside(_) | ApplyError::Cancelled)) => Err(outside(error)),
+        ApplyError::Refused { message, hint: None } => Failure::Refused(anyhow!(message)),
+        ApplyError::Uncertain { ref effect, .. } => {
+            let hint = format!(
+                "find out, and say it: `callboard scaffold resume {run} --step {effect} --was done|not-done`"
+            );
+            Failure::Refused(anyhow!("{error}\nhint: {hint}"))
+        }
+        error @ (ApplyError::Outside(_) | ApplyError::Cancelled) => outside(error),
+    }
+}
+
+/// What the world of an apply is made of.
+pub(super) struct WorldSettings<'a> {
+    settings: &'a Settings,
+    push: bool,
+    output: &'a Output,
+}
+
+/// The world in which commands carry out and undo effects.
+pub(super) fn world<'a>(
+    settings: &'a Settings,
+    push: bool,
+    output: &'a Output,
+) -> WorldSettings<'a> {
+    WorldSettings { settings, push, output }
+}
+
+impl WorldSettings<'_> {
+    /// Calls a function with the world.
+    pub(super) fn with<T>(&self, act: impl FnOnce(&World<'_>) -> T) -> T {
+        let Self { settings, push, output } = *self;
+        let pause = |time: Duration| {
+            output.note(format!("    {DIM}trying again in {} s{DIM:#}", time.as_secs()));
+            std::thread::sleep(time);
+        };
+        act(&World {
+            portal: &settings.portal,
+            settings: &settings.scaffold(),
+            clock: &|| clock::now(settings.environment.get("SOURCE_DATE_EPOCH")),
+            pause: &pause,
+            redactor: &Redactor::new(settings.environment.secret(GIT_TOKEN)),
+            repository: &Repository { settings, push },
+            executors: &OwnExecutors,
+            runner: &runner_name(&settings.environment),
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use anyhow::anyhow;
 use serde_json::{Value, json};
 
-use super::apply::request_files;
+use super::{apply::request_files, render};
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
@@ -54,6 +54,12 @@ pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Re
     }
     let text = render(&plans, args.format).map_err(outside)?;
     match &args.out {
+        Some(directory) if is_directory(directory) => {
+            for plan in plans.iter().flatten() {
+                render::write(&plan.workspace, &directory.join(&plan.request))?;
+            }
+            output.text(&text);
+        }
         Some(file) => fs::write_atomic(file, text.as_bytes())?,
         None if args.format == Format::Json => output.json_text(&text),
         None => output.text(&text),
@@ -65,12 +71,17 @@ pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Re
     }
 }
 
+/// True when `--out` names a directory for the files that requests make.
+fn is_directory(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
+}
+
 type PlanResult = Result<Plan, Vec<Diagnostic>>;
 type RequestResult = Result<Request, Vec<Diagnostic>>;
 
 /// Plans the requests that could be read. Refuses those that were changed after they were applied, and those
 /// that create what another request creates: one of these, one that waits in the portal, or an applied one.
-pub(super) fn plan_all(
+pub(in crate::cli) fn plan_all(
     settings: &Settings,
     catalog: &Catalog,
     requests: Vec<RequestResult>,
@@ -101,7 +112,7 @@ pub(super) fn plan_all(
 }
 
 /// Reads a request file; a missing file is a mistake on the command line.
-pub(super) fn load(portal: &Path, file: &Path) -> Result<RequestResult, Failure> {
+pub(in crate::cli) fn load(portal: &Path, file: &Path) -> Result<RequestResult, Failure> {
     match load_request(portal, &file.to_string_lossy()) {
         Ok(request) => Ok(Ok(request)),
         Err(RequestError::Wrong(problems)) => Ok(Err(problems)),

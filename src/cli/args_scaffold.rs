@@ -1,0 +1,240 @@
+//! The arguments of `callboard scaffold`, as clap parses them.
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ScaffoldCommand {
+    /// List the templates, and whether they have problems
+    List(ListArgs),
+    /// Show the parameters, steps and actions of a template, and an example of a request
+    Show(ShowArgs),
+    /// List the actions that steps can call, or show the inputs and outputs of one
+    Actions(ActionsArgs),
+    /// Write a request: asks for the parameters of a template, like its form
+    New(NewArgs),
+    /// Write the files that a template makes of some values into a directory; carries out nothing
+    Render(RenderArgs),
+    /// Render the test cases of templates, and compare them with the expected files
+    Test(TestArgs),
+    /// Copy templates of Backstage into this portal, and report what works and what is missing
+    Import(ImportArgs),
+    /// Show everything a request would do; changes nothing, needs no network and no secret
+    Plan(PlanArgs),
+    /// Carry out the plans of merged requests, each once
+    Apply(ApplyArgs),
+    /// List the runs, or show the steps and effects of one
+    Status(StatusArgs),
+    /// Go on with a run that stopped; says of an effect whether it was done
+    Resume(ResumeArgs),
+    /// Go on with a run that failed
+    Retry(RetryArgs),
+    /// Undo the effects of a run, the last first; shows them without `--yes`
+    Undo(UndoArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ListArgs {
+    /// Print the list as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ShowArgs {
+    /// Name or reference of the template
+    #[arg(value_name = "TEMPLATE")]
+    pub(super) template: String,
+    /// Print the template as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ActionsArgs {
+    /// Id of an action, such as `fetch:template`
+    #[arg(value_name = "ACTION")]
+    pub(super) action: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Values of a template's parameters, on the command line or in a file.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct ValueArgs {
+    /// Value of a parameter; may be given several times. The value is YAML, so that `3` is a number; a key such as
+    /// `resources.memory` sets a value of a map
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+    /// YAML file with the values of parameters
+    #[arg(long, value_name = "FILE")]
+    pub(super) values: Option<PathBuf>,
+    /// The user who asks, such as `user:default/jane`
+    #[arg(long, value_name = "REF", env = "CALLBOARD_REQUESTER")]
+    pub(super) requester: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct NewArgs {
+    /// Name or reference of the template
+    #[arg(value_name = "TEMPLATE")]
+    pub(super) template: String,
+    #[command(flatten)]
+    pub(super) values: ValueArgs,
+    /// Id of the request, which names its file; by default the parameter `name`
+    #[arg(long, value_name = "ID")]
+    pub(super) id: Option<String>,
+    /// Print the request instead of writing its file
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Ask nothing, even on a terminal
+    #[arg(long)]
+    pub(super) no_input: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RenderArgs {
+    /// Name or reference of the template
+    #[arg(value_name = "TEMPLATE")]
+    pub(super) template: String,
+    #[command(flatten)]
+    pub(super) values: ValueArgs,
+    /// Directory for the files; it must be empty or new
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct TestArgs {
+    /// Names of templates; by default all that have tests
+    #[arg(value_name = "TEMPLATE")]
+    pub(super) templates: Vec<String>,
+    /// Write the expected files anew
+    #[arg(long)]
+    pub(super) update: bool,
+    /// Print the results as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportArgs {
+    /// Directory with templates, at any depth
+    #[arg(value_name = "DIR")]
+    pub(super) from: PathBuf,
+    /// Only report; copy nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct StatusArgs {
+    /// Id of a run's request; without it, all runs are listed
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<String>,
+    /// Print the records as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// How a run goes on.
+#[derive(Debug, clap::Args)]
+pub(super) struct RetryArgs {
+    /// Id of the run's request
+    #[arg(value_name = "RUN")]
+    pub(super) run: String,
+    /// Push the commits of registered entities to the remote `origin`
+    #[arg(long)]
+    pub(super) push: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ResumeArgs {
+    #[command(flatten)]
+    pub(super) run: RetryArgs,
+    /// Id of an effect of which the record does not say whether it was done, such as `notify/1`
+    #[arg(long, value_name = "EFFECT", requires = "was")]
+    pub(super) step: Option<String>,
+    /// What happened to that effect
+    #[arg(long, value_enum, requires = "step")]
+    pub(super) was: Option<Was>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Was {
+    /// It was carried out: the run goes on behind it
+    Done,
+    /// It was not carried out: the run carries it out
+    NotDone,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct UndoArgs {
+    /// Id of the run's request
+    #[arg(value_name = "RUN")]
+    pub(super) run: String,
+    /// Undo; without it, only what would be undone is shown
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Push the commits of removed entities to the remote `origin`
+    #[arg(long)]
+    pub(super) push: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PlanArgs {
+    /// Request files, such as `scaffolds/requests/panier.yaml`
+    #[arg(value_name = "REQUEST", required_unless_present = "head")]
+    pub(super) requests: Vec<PathBuf>,
+    /// Plan the requests that a pull request adds: its base commit, which is checked out
+    #[arg(long, value_name = "REV", requires = "head", conflicts_with = "requests")]
+    pub(super) base: Option<String>,
+    /// The pull request's head commit; only its request files are read, as data
+    #[arg(long, value_name = "REV", requires = "base")]
+    pub(super) head: Option<String>,
+    /// How to print the plan
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// Write the plan into a file instead of printing it; or, into a directory, the files that each request makes, in
+    /// a folder of its name. A directory ends with `/`, or is there already
+    #[arg(long, value_name = "FILE|DIR/")]
+    pub(super) out: Option<PathBuf>,
+    /// Write the hash of each plan into a file, for `apply --approved-file`
+    #[arg(long, value_name = "FILE")]
+    pub(super) hashes: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For a terminal
+    Text,
+    /// For a pull-request comment
+    Markdown,
+    /// For a script
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ApplyArgs {
+    /// Request files
+    #[arg(value_name = "REQUEST", required_unless_present = "pending")]
+    pub(super) requests: Vec<PathBuf>,
+    /// Every request below `scaffolds/requests` that has no finished run
+    #[arg(long, conflicts_with = "requests")]
+    pub(super) pending: bool,
+    /// Push the commits of registered entities to the remote `origin`
+    #[arg(long)]
+    pub(super) push: bool,
+    /// Carry out only the plan with this hash; any other is refused (exit code 4). With several requests,
+    /// `ID=HASH` for each
+    #[arg(long, value_name = "[ID=]HASH")]
+    pub(super) approved: Vec<String>,
+    /// Carry out only plans whose hash is in this file, which `plan --hashes` writes
+    #[arg(long, value_name = "FILE")]
+    pub(super) approved_file: Option<PathBuf>,
+}

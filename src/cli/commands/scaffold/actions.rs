@@ -1,0 +1,84 @@
+//! `callboard scaffold actions`: what steps can call.
+
+use anyhow::anyhow;
+use serde_json::{Value, json};
+
+use crate::{
+    base::text::did_you_mean,
+    cli::{
+        Failure,
+        args_scaffold::ActionsArgs,
+        output::{BOLD, DIM, Output},
+    },
+    scaffold::actions::{ACTIONS, Action},
+};
+
+/// Lists the actions, or shows one.
+pub(super) fn run(args: &ActionsArgs, output: &Output) -> Result<(), Failure> {
+    let chosen: Vec<_> = match &args.action {
+        None => ACTIONS.to_vec(),
+        Some(id) => vec![find(id)?],
+    };
+    if args.json {
+        return output.json(&chosen.iter().map(|action| as_json(*action)).collect::<Vec<_>>());
+    }
+    if args.action.is_some() {
+        show(chosen[0], output);
+        return Ok(());
+    }
+    let width = chosen.iter().map(|action| action.id().len()).max().unwrap_or_default();
+    for action in chosen {
+        output.line(format!("{BOLD}{:width$}{BOLD:#}  {}", action.id(), action.description()));
+    }
+    Ok(())
+}
+
+fn find(id: &str) -> Result<&'static dyn Action, Failure> {
+    let found = ACTIONS.iter().find(|action| action.id() == id).copied();
+    found.ok_or_else(|| {
+        let hint = did_you_mean(id, ACTIONS.iter().map(|action| action.id()))
+            .unwrap_or_else(|| "`callboard scaffold actions` lists all".to_owned());
+        Failure::Unknown(anyhow!("there is no action `{id}`\nhint: {hint}"))
+    })
+}
+
+fn as_json(action: &dyn Action) -> Value {
+    let outputs: serde_json::Map<String, Value> =
+        action.outputs().iter().map(|(name, about)| ((*name).to_owned(), json!(about))).collect();
+    json!({
+        "id": action.id(),
+        "description": action.description(),
+        "input": action.schema(),
+        "output": outputs,
+        "knownAfterApply": action.later_inputs(),
+    })
+}
+
+fn show(action: &dyn Action, output: &Output) {
+    output.line(format!("{BOLD}{}{BOLD:#}", action.id()));
+    output.line(action.description());
+    let schema = action.schema();
+    let required: Vec<_> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    output.line("");
+    output.line("input");
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let kind = match &property["type"] {
+            Value::String(kind) => kind.clone(),
+            Value::Array(kinds) => {
+                kinds.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or ")
+            }
+            _ => "value".to_owned(),
+        };
+        let need = if required.contains(&name.as_str()) { ", required" } else { "" };
+        let about = property["description"].as_str().unwrap_or_default();
+        output.line(format!("  {BOLD}{name}{BOLD:#} {DIM}{kind}{need}{DIM:#} {about}"));
+    }
+    if !action.outputs().is_empty() {
+        output.line("");
+        output.line("output");
+        for (name, about) in action.outputs() {
+            output.line(format!("  {BOLD}{name}{BOLD:#} {about}"));
+        }
+    }
+}

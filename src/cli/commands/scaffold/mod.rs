@@ -1,0 +1,67 @@
+//! `callboard scaffold`: templates, requests, plans and runs.
+
+mod actions;
+pub(in crate::cli) mod apply;
+mod import;
+mod list;
+mod new;
+pub(in crate::cli) mod plan;
+mod render;
+mod resume;
+mod show;
+mod status;
+mod test;
+mod undo;
+mod values;
+
+use std::path::Path;
+
+use anyhow::anyhow;
+
+use crate::{
+    base::text::did_you_mean,
+    catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
+    cli::{Failure, args::ScaffoldCommand, output::Output},
+};
+
+/// Runs one of the commands.
+pub(in crate::cli) fn run(
+    portal: &Path,
+    command: &ScaffoldCommand,
+    output: &Output,
+) -> Result<(), Failure> {
+    match command {
+        ScaffoldCommand::List(args) => list::run(portal, args, output),
+        ScaffoldCommand::Show(args) => show::run(portal, args, output),
+        ScaffoldCommand::Actions(args) => actions::run(args, output),
+        ScaffoldCommand::New(args) => new::run(portal, args, output),
+        ScaffoldCommand::Render(args) => render::run(portal, args, output),
+        ScaffoldCommand::Test(args) => test::run(portal, args, output),
+        ScaffoldCommand::Import(args) => import::run(portal, args, output),
+        ScaffoldCommand::Plan(args) => plan::run(portal, args, output),
+        ScaffoldCommand::Apply(args) => apply::run(portal, args, output),
+        ScaffoldCommand::Status(args) => status::run(portal, args, output),
+        ScaffoldCommand::Resume(args) => resume::run(portal, args, output),
+        ScaffoldCommand::Retry(args) => resume::retry(portal, args, output),
+        ScaffoldCommand::Undo(args) => undo::run(portal, args, output),
+    }
+}
+
+/// Finds a template by its name or reference.
+fn template_ref(catalog: &Catalog, text: &str) -> Result<EntityRef, Failure> {
+    let reference = EntityRef::parse(text, Some("Template"), DEFAULT_NAMESPACE)
+        .map_err(|error| Failure::Usage(error.into()))?;
+    let is_there = |r: &EntityRef| catalog.get(r).is_some_and(|e| e.kind() == "Template");
+    if is_there(&reference) {
+        return Ok(reference);
+    }
+    let templates = || catalog.of_kind("Template").map(|e| e.reference.name());
+    let hint = did_you_mean(reference.name(), templates()).unwrap_or_else(|| {
+        let names: Vec<_> = templates().collect();
+        match names.is_empty() {
+            true => "this portal has no templates: put one into `scaffolds/templates`".to_owned(),
+            false => format!("there are `{}`", names.join("`, `")),
+        }
+    });
+    Err(Failure::Unknown(anyhow!("there is no template `{reference}`\nhint: {hint}")))
+}

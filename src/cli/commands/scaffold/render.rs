@@ -1,0 +1,84 @@
+//! `callboard scaffold render`: writes the files that a template makes of some values.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use serde_json::{Map, Value};
+
+use super::{template_ref, values};
+use crate::{
+    base::{
+        diagnostics::Diagnostic,
+        files::{Directory, Mode},
+        fs,
+        text::count,
+    },
+    catalog::{Catalog, EntityRef},
+    cli::{
+        Failure,
+        args_scaffold::RenderArgs,
+        output::{DIM, GOOD, Output},
+        settings::Settings,
+    },
+    scaffold::{self, Plan, Request, workspace::Workspace},
+};
+
+/// Renders a template into a directory.
+pub(super) fn run(portal: &Path, args: &RenderArgs, output: &Output) -> Result<(), Failure> {
+    let settings = Settings::load(portal)?;
+    let (catalog, _) = settings.load_catalog()?;
+    let reference = template_ref(&catalog, &args.template)?;
+    let requester = values::requester(&args.values)?;
+    let plan = plan(&settings, &catalog, reference, requester, values::read(&args.values)?)
+        .map_err(Failure::Data)?;
+    write(&plan.workspace, &args.out)?;
+    output.diagnostics(&plan.warnings);
+    let effects = plan.effects().count();
+    output.line(format!(
+        "{GOOD}✓{GOOD:#} {} in {}",
+        count(plan.files.len(), "file", "files"),
+        args.out.display()
+    ));
+    if effects > 0 {
+        let effects = count(effects, "effect", "effects");
+        output.note(format!("{DIM}{effects} of the template were not carried out{DIM:#}"));
+    }
+    Ok(())
+}
+
+/// Plans a template with values, as if somebody had asked for it.
+pub(super) fn plan(
+    settings: &Settings,
+    catalog: &Catalog,
+    template: EntityRef,
+    requester: Option<EntityRef>,
+    parameters: Map<String, Value>,
+) -> Result<Plan, Vec<Diagnostic>> {
+    let request = Request::example(template, requester, parameters);
+    scaffold::plan(&Directory::new(&settings.portal), catalog, &settings.scaffold(), &request)
+}
+
+/// Writes the files of a workspace into a directory that is empty or new.
+pub(super) fn write(workspace: &Workspace, directory: &Path) -> Result<(), Failure> {
+    let is_empty = directory.read_dir().map_or(true, |mut entries| entries.next().is_none());
+    if !is_empty {
+        return Err(Failure::Usage(anyhow!(
+            "`{}` is not empty\nhint: name a directory that is new",
+            directory.display()
+        )));
+    }
+    fs::create_dir_all(directory)?;
+    for (path, file) in workspace.files() {
+        let target = path.below(directory);
+        match file.mode {
+            Mode::Link => fs::write_link(&target, &file.bytes)?,
+            Mode::File | Mode::Executable => {
+                fs::write_atomic(&target, &file.bytes)?;
+                if file.mode == Mode::Executable {
+                    fs::make_executable(&target)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}

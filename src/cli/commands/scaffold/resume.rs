@@ -1,0 +1,55 @@
+//! `callboard scaffold resume` and `retry`: go on with a run.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+
+use super::{apply, plan, status};
+use crate::{
+    cli::{
+        Failure,
+        args_scaffold::{ResumeArgs, RetryArgs, Was},
+        output::Output,
+        runs,
+        settings::Settings,
+    },
+    scaffold::{self, Approval, Run, request::REQUESTS, run::Status},
+};
+
+/// Goes on with a run that stopped. Before, it may record what became of an effect that nobody could ask about.
+pub(super) fn run(portal: &Path, args: &ResumeArgs, output: &Output) -> Result<(), Failure> {
+    let settings = Settings::load(portal)?;
+    let run = record(&settings, &args.run.run)?;
+    if let (Some(effect), Some(was)) = (&args.step, args.was) {
+        let world = apply::world(&settings, args.run.push, output);
+        world
+            .with(|world| scaffold::apply::answer(world, &run.request, effect, was == Was::Done))
+            .map_err(|error| apply::failure(error, &run.request))?;
+    }
+    go_on(&settings, &run, args.run.push, output)
+}
+
+/// Goes on with a run that failed.
+pub(super) fn retry(portal: &Path, args: &RetryArgs, output: &Output) -> Result<(), Failure> {
+    let settings = Settings::load(portal)?;
+    let run = record(&settings, &args.run)?;
+    if run.status == Status::Processing {
+        let hint = format!("`callboard scaffold resume {}` goes on with it", run.request);
+        return Err(Failure::Usage(anyhow!("the run did not fail\nhint: {hint}")));
+    }
+    go_on(&settings, &run, args.push, output)
+}
+
+fn record(settings: &Settings, id: &str) -> Result<Run, Failure> {
+    let (runs, _) = runs::records(settings)?;
+    status::find(&runs, id).cloned()
+}
+
+/// Applies the request again: only the plan that the run started with is carried out.
+fn go_on(settings: &Settings, run: &Run, push: bool, output: &Output) -> Result<(), Failure> {
+    let file = PathBuf::from(format!("{REQUESTS}/{}.yaml", run.request));
+    let request = plan::load(&settings.portal, &file)?.map_err(Failure::Data)?;
+    let (catalog, _) = settings.load_catalog()?;
+    let approval = Approval::Plan(&run.plan);
+    apply::apply(settings, &catalog, &request, approval, push, output).map(drop)
+}

@@ -1,0 +1,48 @@
+//! `callboard scaffold undo`: undoes the effects of a run, the last first.
+
+use std::path::{Path, PathBuf};
+
+use super::{apply, plan, status};
+use crate::{
+    cli::{
+        Failure,
+        args_scaffold::UndoArgs,
+        output::{BOLD, DIM, GONE, Output},
+        runs,
+        settings::Settings,
+    },
+    scaffold::{apply::undo, request::REQUESTS},
+};
+
+/// Shows what would be undone, and with `--yes` undoes it.
+pub(super) fn run(portal: &Path, args: &UndoArgs, output: &Output) -> Result<(), Failure> {
+    let settings = Settings::load(portal)?;
+    let (runs, _) = runs::records(&settings)?;
+    let id = &status::find(&runs, &args.run)?.request;
+    let file = PathBuf::from(format!("{REQUESTS}/{id}.yaml"));
+    let request = plan::load(&settings.portal, &file)?.map_err(Failure::Data)?;
+    let (catalog, _) = settings.load_catalog()?;
+    let world = apply::world(&settings, args.push, output);
+    let undone = world
+        .with(|world| undo::undo(world, &catalog, &request, !args.yes))
+        .map_err(|error| apply::failure(error, id))?;
+    for effect in &undone {
+        match &effect.undo {
+            Some(what) => {
+                output.line(format!("  {GONE}-{GONE:#} {what} {DIM}({}){DIM:#}", effect.target));
+            }
+            None => output.line(format!(
+                "  {BOLD}!{BOLD:#} {} cannot be undone {DIM}({}){DIM:#}",
+                effect.summary, effect.target
+            )),
+        }
+    }
+    match (undone.is_empty(), args.yes) {
+        (true, _) => output.note("the run has done nothing"),
+        (false, false) => {
+            output.note(format!("{DIM}nothing was changed: `--yes` undoes it{DIM:#}"));
+        }
+        (false, true) => {}
+    }
+    Ok(())
+}

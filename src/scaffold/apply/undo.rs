@@ -1,0 +1,105 @@
+//! Undoes the effects of a run, the last first.
+
+use callboard_planner::{
+    Effect, Request,
+    actions::{PlanContext, StepContext, StepResults},
+    plan::{
+        self,
+        step::{self, Decision},
+    },
+};
+
+use super::{ApplyError, read_record};
+use crate::{
+    base::{files::Directory, yaml},
+    catalog::Catalog,
+    git::{journal::Journal, push::ORIGIN},
+    scaffold::{
+        effects::{Mark, World},
+        run::{BRANCH, EffectState, Run, Status},
+    },
+};
+
+/// Undoes what a run has done; returns the effects, the last first. One that cannot be undone is left, and so is
+/// everything when `is_dry`.
+///
+/// # Errors
+/// There is no run, its request or template has changed since, another runner has it, or an effect cannot be undone
+/// because others have changed what it made. Effects that were undone before are recorded.
+pub fn undo(
+    world: &World<'_>,
+    catalog: &Catalog,
+    request: &Request,
+    is_dry: bool,
+) -> Result<Vec<Effect>, ApplyError> {
+    let author = world.settings.author.clone();
+    let mut journal = Journal::open(world.portal, BRANCH, ORIGIN, author)?;
+    let refused =
+        |message: String, hint: &str| ApplyError::Refused { message, hint: Some(hint.to_owned()) };
+    let mut run = read_record(&journal, &request.id)?
+        .ok_or_else(|| refused(format!("there is no run `{}`", request.id), "nothing was done"))?;
+    let files = Directory::new(world.portal);
+    let inputs = plan::prepare(&files, catalog, request).map_err(ApplyError::Wrong)?;
+    let cx = inputs.context(&files, catalog, world.settings, request);
+    let mut effects = done(&cx, &run)?;
+    effects.reverse();
+    if is_dry || effects.is_empty() {
+        return Ok(effects);
+    }
+    run.take_lease(world.runner, (world.clock)())?;
+    let time = run.created.parse().unwrap_or_else(|_| (world.clock)());
+    let mark = Mark { request: &request.id, time };
+    let mut result = Ok(());
+    for effect in effects.iter().filter(|effect| effect.undo.is_some()) {
+        result = world.executors.of(effect.kind).undo(effect, &mark, world);
+        if result.is_err() {
+            break;
+        }
+        let recorded = run.steps.iter_mut().flat_map(|step| &mut step.effects);
+        for recorded in recorded.filter(|recorded| recorded.id == effect.id) {
+            recorded.state = Some(EffectState::Undone);
+        }
+    }
+    run.lease = None;
+    if result.is_ok() {
+        run.status = Status::Undone;
+    }
+    let text = yaml::to_string(&run).map_err(|error| ApplyError::Outside(error.into()))?;
+    let subject = format!("Run {}: undone", request.id);
+    let now = (world.clock)();
+    journal.commit(&Run::file(&request.id), &text, &request.id, &subject, now)?;
+    result.map_err(ApplyError::from).map(|()| effects)
+}
+
+/// The effects that a run has done, as they were carried out: its steps are planned again with the outputs of the
+/// record.
+fn done(cx: &PlanContext<'_>, run: &Run) -> Result<Vec<Effect>, ApplyError> {
+    let mut results = StepResults::default();
+    let mut done = Vec::new();
+    for index in 0..cx.template.steps.len() {
+        let cx = StepContext { plan: cx, index };
+        let turns = step::turns(&cx, &results).map_err(ApplyError::Wrong)?;
+        let mut outputs = Vec::new();
+        for turn in turns.iter().filter(|turn| turn.decision == Decision::Runs) {
+            let plan = step::plan(&cx, turn, &mut results).map_err(ApplyError::Wrong)?;
+            let mut output = plan.output;
+            for effect in plan.effects {
+                let recorded = run.steps.iter().flat_map(|step| &step.effects);
+                let recorded = recorded.into_iter().find(|recorded| recorded.id == effect.id);
+                match recorded.filter(|recorded| recorded.state == Some(EffectState::Done)) {
+                    Some(recorded) => {
+                        output.extend(recorded.output.clone());
+                        done.push(effect);
+                    }
+                    // What comes behind it was not done, or was undone.
+                    None => return Ok(done),
+                }
+            }
+            outputs.push(output);
+        }
+        if !outputs.is_empty() || turns.is_empty() {
+            step::finish(&cx, &mut results, outputs);
+        }
+    }
+    Ok(done)
+}

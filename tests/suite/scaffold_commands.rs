@@ -1,0 +1,172 @@
+//! `callboard scaffold`: the commands for authors of templates and for people who look after runs.
+
+use callboard_testing::Portal;
+
+use crate::{
+    program::{ProgramOutput, RunProgram},
+    scaffold::portal,
+};
+
+fn ok(ran: ProgramOutput) -> String {
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    ran.stdout
+}
+
+/// A portal with an applied request `a`.
+fn applied() -> Portal {
+    let request = "template: t\nrequester: user:default/u\nparameters: {name: first}\n";
+    let portal = portal().with("scaffolds/requests/a.yaml", request);
+    portal.commit("ask");
+    ok(portal.run(&["scaffold", "apply", "scaffolds/requests/a.yaml"]));
+    portal
+}
+
+#[test]
+fn templates_and_actions_are_listed_and_shown() {
+    let portal = portal();
+    assert!(ok(portal.run(&["scaffold", "list"])).contains("✓ template:default/t"));
+    let listed = ok(portal.run(&["scaffold", "list", "--json"]));
+    let listed: serde_json::Value = serde_json::from_str(&listed).expect("JSON");
+    assert_eq!(listed[0]["file"], "scaffolds/templates/t/template.yaml");
+    let shown = ok(portal.run(&["scaffold", "show", "t"]));
+    for part in ["name string", "default \"README.md\"", "fetch:template", "publish:git"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let unknown = portal.run(&["scaffold", "show", "tt"]);
+    assert_eq!(unknown.code, 1);
+    assert!(unknown.stderr.contains("did you mean `t`?"), "{}", unknown.stderr);
+    assert!(ok(portal.run(&["scaffold", "actions"])).contains("catalog:register"));
+    assert!(ok(portal.run(&["scaffold", "actions", "publish:git"])).contains("repoUrl"));
+}
+
+#[test]
+fn a_new_request_is_planned_before_it_is_written() {
+    let portal = portal();
+    let new = |name: &str, more: &[&str]| {
+        let set = format!("name={name}");
+        let mut args = vec!["scaffold", "new", "t", "--set", &set, "--requester", "user:default/u"];
+        args.extend(more);
+        portal.run(&args)
+    };
+    let printed = ok(new("shop", &["--dry-run"]));
+    assert_eq!(
+        printed,
+        "template: template:default/t\nrequester: user:default/u\nparameters:\n  name: shop\n"
+    );
+    assert!(!portal.path().join("scaffolds/requests/shop.yaml").exists());
+    let written = ok(new("shop", &[]));
+    assert!(written.contains("callboard scaffold plan scaffolds/requests/shop.yaml"), "{written}");
+    assert_eq!(portal.read("scaffolds/requests/shop.yaml"), printed);
+    ok(portal.run(&["scaffold", "plan", "scaffolds/requests/shop.yaml"]));
+    let again = new("shop", &[]);
+    assert_eq!(again.code, 4, "{}", again.stderr);
+    let wrong = new("a/b", &[]);
+    assert_eq!(wrong.code, 1, "{}", wrong.stderr);
+    let nobody = portal.run(&["scaffold", "new", "t", "--set", "name=x"]);
+    assert_eq!(nobody.code, 2);
+    assert!(nobody.stderr.contains("--requester"), "{}", nobody.stderr);
+}
+
+#[test]
+fn rendered_files_are_written_and_compared_with_test_cases() {
+    let portal = portal()
+        .with("values.yaml", "name: shop\n")
+        .with("scaffolds/templates/t/tests/plain/values.yaml", "name: shop\n");
+    let render = ["scaffold", "render", "t", "--values", "values.yaml", "--out", "made"];
+    ok(portal.run(&render));
+    assert_eq!(portal.read("made/README.md"), "# shop\n");
+    let again = portal.run(&render);
+    assert_eq!(again.code, 2, "the directory is not empty: {}", again.stderr);
+
+    let failed = portal.run(&["scaffold", "test"]);
+    assert_eq!(failed.code, 1);
+    assert!(failed.stdout.contains("README.md is not expected"), "{}", failed.stdout);
+    ok(portal.run(&["scaffold", "test", "--update"]));
+    assert_eq!(portal.read("scaffolds/templates/t/tests/plain/expected/README.md"), "# shop\n");
+    assert!(ok(portal.run(&["scaffold", "test"])).contains("1 case, 0 failed"));
+    portal.write("scaffolds/templates/t/tests/plain/expected/README.md", "# other\n");
+    let differs = portal.run(&["scaffold", "test", "t"]);
+    assert!(differs.stdout.contains("README.md differs"), "{}", differs.stdout);
+}
+
+#[test]
+fn the_files_of_a_plan_can_be_looked_at() {
+    let portal = applied();
+    let request = "template: t\nrequester: user:default/u\nparameters: {name: next}\n";
+    portal.write("scaffolds/requests/b.yaml", request);
+    ok(portal.run(&["scaffold", "plan", "scaffolds/requests/b.yaml", "--out", "plans/"]));
+    assert_eq!(portal.read("plans/b/README.md"), "# next\n");
+}
+
+#[test]
+fn a_run_is_shown_and_what_cannot_be_undone_is_said() {
+    let portal = applied();
+    assert!(ok(portal.run(&["scaffold", "status"])).contains("✓ a"));
+    let shown = ok(portal.run(&["scaffold", "status", "a"]));
+    assert!(shown.contains("done: creates repository `o/first`"), "{shown}");
+    let record = ok(portal.run(&["scaffold", "status", "a", "--json"]));
+    assert!(record.contains("\"version\": 2"), "{record}");
+    let undo = portal.run(&["scaffold", "undo", "a"]);
+    assert!(
+        ok(undo)
+            .contains("creates repository `o/first` with branch `main`, 1 file cannot be undone")
+    );
+    let again = portal.run(&["scaffold", "retry", "a"]);
+    assert!(ok(again).contains("nothing to do"));
+    let wrong = portal.run(&["scaffold", "resume", "a", "--step", "step-2/1", "--was", "done"]);
+    assert_eq!(wrong.code, 4, "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("what became of `step-2/1` is known"), "{}", wrong.stderr);
+}
+
+#[test]
+fn registered_entities_are_undone_unless_they_were_changed() {
+    let portal = portal();
+    let template = portal.read("scaffolds/templates/t/template.yaml")
+        + "    - action: catalog:register\n      input: {repoContentsUrl: \"${{ steps['step-2'].output.repoContentsUrl }}\"}\n";
+    portal.write("scaffolds/templates/t/template.yaml", &template);
+    portal.write(
+        "scaffolds/templates/t/skeleton/catalog-info.yaml",
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: '${{ values.name }}'}\n\
+         spec: {type: service, lifecycle: production, owner: g}\n",
+    );
+    let request = "template: t\nrequester: user:default/u\nparameters: {name: first}\n";
+    portal.write("scaffolds/requests/a.yaml", request);
+    portal.commit("ask");
+    ok(portal.run(&["scaffold", "apply", "--pending"]));
+    let fragment = "catalog-data/entities/registered/component/default/first.yaml";
+    let registered = portal.read(fragment);
+    portal.write(fragment, registered.replace("production", "experimental"));
+    let refused = portal.run(&["scaffold", "undo", "a", "--yes"]);
+    assert_eq!(refused.code, 4, "{}", refused.stderr);
+    assert!(refused.stderr.contains("was changed since it was registered"), "{}", refused.stderr);
+    portal.write(fragment, &registered);
+    let shown = ok(portal.run(&["scaffold", "undo", "a"]));
+    assert!(shown.contains("removes the files of the entities"), "{shown}");
+    assert!(portal.path().join(fragment).exists());
+    ok(portal.run(&["scaffold", "undo", "a", "--yes"]));
+    assert!(!portal.path().join(fragment).exists());
+    let again = portal.run(&["scaffold", "apply", "--pending"]);
+    assert_eq!(again.code, 4, "{}", again.stderr);
+    assert!(again.stderr.contains("the run of `a` was undone"), "{}", again.stderr);
+}
+
+#[test]
+fn templates_of_another_portal_are_imported_with_a_report() {
+    let source = portal();
+    source.write(
+        "scaffolds/templates/other/template.yml",
+        "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {name: other}\n\
+         spec: {type: service, steps: [{action: acme:make}]}\n",
+    );
+    let portal = Portal::new().with("callboard.yaml", "title: T\n");
+    let from = source.path().to_string_lossy().into_owned();
+    let shown = ok(portal.run(&["scaffold", "import", &from, "--dry-run"]));
+    assert!(shown.contains("2 templates: 1 run, 1 lack actions only, 0 differ"), "{shown}");
+    assert!(shown.contains("`acme:make` is missing in 1 template"), "{shown}");
+    assert!(!portal.path().join("scaffolds").exists());
+    ok(portal.run(&["scaffold", "import", &from]));
+    assert!(portal.read("scaffolds/templates/other/template.yaml").contains("acme:make"));
+    assert!(portal.path().join("scaffolds/templates/t/skeleton").is_dir());
+    let again = ok(portal.run(&["scaffold", "import", &from]));
+    assert!(again.contains("not copied: `scaffolds/templates/t` exists already"), "{again}");
+}
