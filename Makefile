@@ -133,6 +133,7 @@ bench: ## Time and memory of a large snapshot, check and build
 	benches/peers.sh
 	benches/search.sh
 	benches/relevance.sh
+	benches/engine.sh
 
 acceptance: ## What is slow: the workflows under act, and Backstage's own rules as an oracle
 	tests/acceptance/run.sh

@@ -45,9 +45,15 @@ checks! {
     },
     "le" => |value, arguments, meter| ordered(value, arguments, meter, std::cmp::Ordering::is_le),
     "lessthan" => |value, arguments, meter| ordered(value, arguments, meter, std::cmp::Ordering::is_lt),
-    "lower" => |value, _, meter| text("lower", value, meter).map(|text| text.to_lowercase() == text),
+    "lower" => |value, _, meter| {
+        let text = text("lower", value, meter)?;
+        Ok(is_plain(value) && text.to_lowercase() == text)
+    },
     "lt" => |value, arguments, meter| ordered(value, arguments, meter, std::cmp::Ordering::is_lt),
-    "mapping" => |value, _, _| Ok(matches!(value, Value::Map(_) | Value::Safe(_))),
+    "mapping" => |value, _, _| Ok(matches!(
+        value,
+        Value::Map(_) | Value::Safe(_) | Value::Cycler(_) | Value::Regex(_)
+    )),
     "ne" => |value, arguments, meter| {
         same(value, argument(arguments), meter).map(|same| !same)
     },
@@ -58,7 +64,10 @@ checks! {
     "string" => |value, _, _| Ok(matches!(value, Value::Text(_))),
     "truthy" => |value, _, _| value.truthy(),
     "undefined" => |value, _, _| Ok(matches!(value, Value::Undefined)),
-    "upper" => |value, _, meter| text("upper", value, meter).map(|text| text.to_uppercase() == text),
+    "upper" => |value, _, meter| {
+        let text = text("upper", value, meter)?;
+        Ok(is_plain(value) && text.to_uppercase() == text)
+    },
 }
 
 /// The tests that compare with one argument; the others take none.
@@ -104,6 +113,11 @@ pub(super) fn find(name: &str) -> Option<&'static Check> {
 /// All names, for hints.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     CHECKS.iter().map(|check| check.name)
+}
+
+/// Whether a text is one to JavaScript: what is marked safe is an object, which is never the same as a text.
+fn is_plain(value: &Value) -> bool {
+    matches!(value, Value::Text(_))
 }
 
 fn argument(arguments: &[Value]) -> &Value {

@@ -15,7 +15,12 @@ impl Value {
             Self::Bool(bool) => *bool,
             Self::Number(number) => *number != 0.0 && !number.is_nan(),
             Self::Text(text) => !text.is_empty(),
-            Self::Safe(_) | Self::List(_) | Self::Map(_) | Self::Function(_) => true,
+            Self::Safe(_)
+            | Self::List(_)
+            | Self::Map(_)
+            | Self::Function(_)
+            | Self::Cycler(_)
+            | Self::Regex(_) => true,
             Self::Unknown(unknown) => return Err(Complaint::unknown(unknown)),
         })
     }
@@ -31,7 +36,8 @@ impl Value {
             Self::Number(number) => number_text(*number).into(),
             Self::Text(text) | Self::Safe(text) => Arc::clone(text),
             Self::List(list) => joined(&list.items, ",", meter)?.into(),
-            Self::Map(_) => "[object Object]".into(),
+            Self::Map(_) | Self::Cycler(_) => "[object Object]".into(),
+            Self::Regex(regex) => regex.pattern().to_string().into(),
             Self::Function(_) => return Err("a function has no text: call it with `()`".into()),
             Self::Unknown(unknown) => return Err(Complaint::unknown(unknown)),
         })
@@ -45,7 +51,7 @@ impl Value {
     /// `Number(value)`.
     pub(super) fn to_number(&self, meter: &Meter) -> Result<f64, Complaint> {
         Ok(match self {
-            Self::Undefined | Self::Map(_) => f64::NAN,
+            Self::Undefined | Self::Map(_) | Self::Cycler(_) | Self::Regex(_) => f64::NAN,
             Self::Null => 0.0,
             Self::Bool(bool) => f64::from(u8::from(*bool)),
             Self::Number(number) => *number,
@@ -187,6 +193,15 @@ fn float_prefix(text: &str) -> Option<(f64, usize)> {
     text[..length].parse().ok().map(|number| (number, length))
 }
 
+/// What JavaScript sees of a text that is marked safe: the fields of an object.
+pub(super) fn safe_fields(
+    text: &Arc<str>,
+    meter: &Meter,
+) -> Result<[(&'static str, Value); 2], Complaint> {
+    let length = super::utf16::length(text, meter)?;
+    Ok([("val", Value::Text(Arc::clone(text))), ("length", Value::Number(length as f64))])
+}
+
 /// `JSON.stringify(value, null, indent)`; `None` for what it leaves out.
 pub(super) fn dump(
     value: &Value,
@@ -213,9 +228,18 @@ impl JsonWriter<'_> {
             Value::Bool(bool) => self.push(if *bool { "true" } else { "false" })?,
             Value::Number(number) if number.is_finite() => self.push(&number_text(*number))?,
             Value::Null | Value::Number(_) => self.push("null")?,
-            Value::Text(text) | Value::Safe(text) => self.quote(text)?,
+            Value::Text(text) => self.quote(text)?,
+            Value::Safe(text) => {
+                let fields = safe_fields(text, self.meter)?;
+                return self.value(&Value::map(fields, self.meter)?, level);
+            }
             Value::List(list) => self.items(&list.items, level)?,
             Value::Map(record) => self.entries(record, level)?,
+            Value::Cycler(cycler) => {
+                let current = [("current", cycler.current())];
+                return self.value(&Value::map(current, self.meter)?, level);
+            }
+            Value::Regex(_) => self.push("{}")?,
         }
         Ok(true)
     }

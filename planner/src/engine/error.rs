@@ -14,6 +14,8 @@ pub enum ErrorKind {
     Syntax,
     /// The text is in the language, but these values cannot be rendered with it.
     Render,
+    /// The text or what it makes is larger or deeper, or takes longer, than this engine allows.
+    Limit,
 }
 
 /// A mistake in one template string, with its place and, where one helps, a hint.
@@ -49,6 +51,8 @@ pub(super) struct Complaint {
     pub(super) hint: Option<String>,
     /// No mistake: what was read is known only after apply, and so is the result.
     unknown: Option<Box<Unknown>>,
+    /// Not a mistake in the language, but more than this engine allows.
+    is_limit: bool,
 }
 
 impl Complaint {
@@ -56,6 +60,11 @@ impl Complaint {
     pub(super) fn unknown(unknown: &Unknown) -> Self {
         let message = "this is known only after apply";
         Self { unknown: Some(Box::new(unknown.derived())), ..Self::from(message) }
+    }
+
+    /// Says that something is larger, deeper or longer than it may be.
+    pub(super) fn limit(message: impl Into<String>) -> Self {
+        Self { is_limit: true, ..Self::from(message) }
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -70,7 +79,7 @@ impl Complaint {
 
 impl<T: Into<String>> From<T> for Complaint {
     fn from(message: T) -> Self {
-        Self { message: message.into(), hint: None, unknown: None }
+        Self { message: message.into(), hint: None, unknown: None, is_limit: false }
     }
 }
 
@@ -104,7 +113,7 @@ impl Fault {
         let before = source.get(..self.at).unwrap_or(source);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         EngineError {
-            kind,
+            kind: if self.complaint.is_limit { ErrorKind::Limit } else { kind },
             path: String::new(),
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,

@@ -2,10 +2,13 @@
 //!
 //! The lexer decides which text is shown; the parser never sees comments or trimmed space.
 
+use std::sync::Arc;
+
 use super::Options;
 use super::coercion::is_space;
-use super::error::Fault;
+use super::error::{Complaint, Fault};
 use super::limits;
+use super::pattern::Pattern;
 
 const BLOCK: (&str, &str) = ("{%", "%}");
 const COMMENT: (&str, &str) = ("{#", "#}");
@@ -33,6 +36,7 @@ pub(super) enum Token<'s> {
     Name(&'s str),
     Quoted(String),
     Number(f64),
+    Regex(Arc<Pattern>),
     Symbol(&'static str),
     End,
 }
@@ -83,7 +87,7 @@ impl<'s> Lexer<'s, '_> {
     fn check_count(&self) -> Result<(), Fault> {
         if self.tokens.len() > limits::TOKENS {
             let message = format!("the template has more than {} words and signs", limits::TOKENS);
-            return Err(Fault::new(self.at, message));
+            return Err(Complaint::limit(message).at(self.at));
         }
         Ok(())
     }
@@ -251,24 +255,41 @@ impl<'s> Lexer<'s, '_> {
             return self.string(first);
         }
         if first == 'r' && rest[1..].starts_with('/') {
-            return Err(Fault::new(at, "regular expressions are not supported yet")
-                .hint("use `replace` with a string"));
+            return self.regex();
         }
-        if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)) {
+        let length = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
+        if length == 0 {
+            let Some(symbol) = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)) else {
+                return Err(Fault::new(at, format!("unexpected character `{first}`")));
+            };
             self.at += symbol.len();
             self.push(at, Token::Symbol(symbol));
             return Ok(());
         }
-        let length = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
         let word = &rest[..length];
-        if length == 0 {
-            return Err(Fault::new(at, format!("unexpected character `{first}`")));
-        }
         self.at += length;
         if first.is_ascii_digit() {
             return self.number(at, word);
         }
         self.push(at, Token::Name(word));
+        Ok(())
+    }
+
+    /// Reads `r/source/flags`.
+    fn regex(&mut self) -> Result<(), Fault> {
+        let at = self.at;
+        let body = &self.rest()[2..];
+        // Nunjucks looks only at the character before.
+        let ends = |(end, _): &(usize, &str)| !body[..*end].ends_with('\\');
+        let Some((end, _)) = body.match_indices('/').find(ends) else {
+            return Err(Fault::new(at, "this regular expression is not closed with `/`"));
+        };
+        let flags = &body[end + 1..];
+        let length = flags.find(|c| !"gimy".contains(c)).unwrap_or(flags.len());
+        let pattern =
+            Pattern::parse(&body[..end], &flags[..length]).map_err(|complaint| complaint.at(at))?;
+        self.at += 2 + end + 1 + length;
+        self.push(at, Token::Regex(Arc::new(pattern)));
         Ok(())
     }
 

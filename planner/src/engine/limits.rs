@@ -21,6 +21,11 @@ pub(super) const TOKENS: usize = 250_000;
 /// Deepest nesting of parentheses, lists and blocks, also of values built at run time. Low enough
 /// that reading, evaluating and dropping fit a thread of 2 MB in a debug build.
 pub(super) const NESTING: usize = 100;
+/// Deepest nesting of statements and expressions while a template runs, so that macros that call each other fit the
+/// stack as well.
+pub(super) const RUNNING: usize = 240;
+/// What a call of a macro counts in that nesting.
+pub(super) const CALL: usize = 6;
 /// Work that all templates of a plan may do together. A unit is one small operation, or
 /// [`SCANNED`] bytes looked through, or [`MADE`] bytes made; none takes more than 200 ns.
 const WORK: u64 = 20_000_000;
@@ -165,7 +170,7 @@ impl Meter {
     pub(super) fn settle(&self) -> Result<(), Complaint> {
         self.hand_over();
         if self.budget.is_exceeded() {
-            Err(self.budget.exceeded().to_string().into())
+            Err(Complaint::limit(self.budget.exceeded().to_string()))
         } else {
             Ok(())
         }
@@ -180,7 +185,8 @@ impl Meter {
     /// Refuses a text that is too long to be held.
     pub(super) fn fits(bytes: usize) -> Result<(), Complaint> {
         if bytes > TEXT_BYTES {
-            return Err(format!("the text or value grows longer than {TEXT_BYTES} bytes").into());
+            let message = format!("the text or value grows longer than {TEXT_BYTES} bytes");
+            return Err(Complaint::limit(message));
         }
         Ok(())
     }

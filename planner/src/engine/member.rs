@@ -1,5 +1,8 @@
 //! Looks up members: `x.name`, `x['name']`, `x[0]`. A member is always data, never a function of the host.
 
+use std::sync::Arc;
+
+use super::callable::Function;
 use super::error::Complaint;
 use super::limits::Meter;
 use super::methods;
@@ -11,7 +14,10 @@ const RESERVED: [&str; 3] = ["constructor", "prototype", "__proto__"];
 
 /// Looks up a member that is not called; what is not there is undefined.
 pub(super) fn get(target: &Value, key: &Value, meter: &Meter) -> Result<Value, Complaint> {
-    let value = own(target, key, meter)?;
+    let value = match own(target, key, meter)? {
+        Value::Function(function) => Value::Function(function.into_member()),
+        value => value,
+    };
     if let (Value::Undefined, Value::Text(name)) = (&value, key)
         && methods::exists(target, name)
     {
@@ -38,6 +44,13 @@ pub(super) fn own(target: &Value, key: &Value, meter: &Meter) -> Result<Value, C
         Value::List(_) | Value::Text(_) => {
             index(&name).map_or(Ok(Value::Undefined), |at| item(target, at, meter))?
         }
+        Value::Cycler(cycler) => match &*name {
+            "current" => cycler.current(),
+            "next" => Value::Function(Function::Next(Arc::clone(cycler))),
+            "reset" => Value::Function(Function::Reset(Arc::clone(cycler))),
+            _ => Value::Undefined,
+        },
+        Value::Regex(regex) => regex.member(&name),
         Value::Unknown(unknown) => Value::unknown(unknown.member(&name), meter)?,
         _ => Value::Undefined,
     })
@@ -55,6 +68,36 @@ pub(super) fn item(target: &Value, place: usize, meter: &Meter) -> Result<Value,
         Value::Unknown(unknown) => Value::unknown(unknown.member(&place.to_string()), meter)?,
         _ => Value::Undefined,
     })
+}
+
+/// The items from one place up to another, by a step; a place below 0 counts from the end. The end is not cut, so that
+/// there is an undefined item at the length.
+pub(super) fn slice(
+    target: &Value,
+    [start, stop, step]: [Option<f64>; 3],
+    meter: &Meter,
+) -> Result<Value, Complaint> {
+    let step = step.unwrap_or(1.0);
+    if step == 0.0 {
+        return Err("the step of a slice is not 0".into());
+    }
+    let target = if target.truthy()? { target.clone() } else { Value::list(Vec::new(), meter)? };
+    let length = own(&target, &Value::text("length"), meter)?;
+    let length = length.to_number(meter)?;
+    let from_end = |place: f64| if place < 0.0 { place + length } else { place };
+    let is_backward = step < 0.0;
+    let mut place = start.map_or(if is_backward { length - 1.0 } else { 0.0 }, from_end);
+    let stop = stop.map_or(if is_backward { -1.0 } else { length }, from_end);
+    let mut items = Vec::new();
+    let is_over = |place: f64| {
+        place < 0.0 || place > length || if is_backward { place <= stop } else { place >= stop }
+    };
+    while !is_over(place) {
+        meter.spend(4)?;
+        items.push(own(&target, &Value::Number(place), meter)?);
+        place += step;
+    }
+    Value::list(items, meter)
 }
 
 /// Reads a canonical index: `0`, `12`, but not `01` or `+1`.

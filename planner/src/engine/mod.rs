@@ -6,6 +6,7 @@
 //! so, with its position, and so is text that does not parse; Backstage would show both unrendered.
 
 mod ast;
+mod callable;
 mod checks;
 mod coercion;
 mod context;
@@ -19,6 +20,7 @@ mod member;
 mod methods;
 mod operators;
 mod parser;
+mod pattern;
 mod references;
 mod unknown;
 mod utf16;
@@ -41,6 +43,7 @@ pub use unknown::{
 
 use ast::Node;
 use error::Fault;
+use parser::Parsed;
 
 /// How the text of a template is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,11 +54,30 @@ pub struct Options {
     pub trim_blocks: bool,
     /// Drops the indentation before a `{% … %}` that is first on its line.
     pub lstrip_blocks: bool,
+    /// Adds what cookiecutter's templates use of Jinja and Python: `True`, `False`, `None`, slices like `x[0:2]`, and
+    /// methods of lists and maps such as `items()`. The caller names the variable `cookiecutter`.
+    pub cookiecutter_compat: bool,
+    /// Shows a text that is a mistake as it is written, as Backstage does with the values of a template. What is
+    /// beyond a limit stays an error.
+    pub lenient: bool,
+}
+
+impl Options {
+    /// How Backstage reads files with `cookiecutterCompat`: variables are in `{{ … }}`.
+    pub fn cookiecutter() -> Self {
+        Self { variable_start: "{{", cookiecutter_compat: true, ..Self::default() }
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { variable_start: "${{", trim_blocks: false, lstrip_blocks: false }
+        Self {
+            variable_start: "${{",
+            trim_blocks: false,
+            lstrip_blocks: false,
+            cookiecutter_compat: false,
+            lenient: false,
+        }
     }
 }
 
@@ -63,18 +85,25 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Template {
     source: String,
-    nodes: Vec<Node>,
-    /// What its reading cost, which a rendering pays.
-    cost: usize,
+    parsed: Result<Parsed, EngineError>,
+    options: Options,
 }
 
 impl Template {
     /// Parses a whole text; unknown filters, tests and statements are found here.
     pub fn parse(source: &str, options: &Options) -> Result<Self, EngineError> {
-        match parser::parse(source, options) {
-            Ok((nodes, cost)) => Ok(Self { source: source.to_owned(), nodes, cost }),
-            Err(fault) => Err(fault.place(ErrorKind::Syntax, source)),
+        let parsed = parser::parse(source, options);
+        let parsed = parsed.map_err(|fault| fault.place(ErrorKind::Syntax, source));
+        let template = Self { source: source.to_owned(), parsed, options: *options };
+        match &template.parsed {
+            Err(error) if !template.forgives(error) => Err(error.clone()),
+            _ => Ok(template),
         }
+    }
+
+    /// The mistake that keeps a lenient template from being read.
+    pub fn mistake(&self) -> Option<&EngineError> {
+        self.parsed.as_ref().err()
     }
 
     /// Renders to text, of which parts may be known only after apply.
@@ -83,8 +112,9 @@ impl Template {
         context: &Context<'_>,
         environment: &Environment,
     ) -> Result<Text, EngineError> {
-        let rendered = eval::render(&self.nodes, self.cost, context, environment);
-        rendered.map_err(|fault| self.failed(fault))
+        self.forgiven(Text::from(&*self.source), |parsed| {
+            eval::render(parsed, self.options.cookiecutter_compat, context, environment)
+        })
     }
 
     /// Renders to a value: one lone `${{ … }}` keeps its type, all else is text. `None` is undefined. What is known
@@ -94,20 +124,37 @@ impl Template {
         context: &Context<'_>,
         environment: &Environment,
     ) -> Result<Option<Json>, EngineError> {
-        let [Node::Output(expr)] = &self.nodes[..] else {
-            return self.render(context, environment).map(|text| Some(text.into_json()));
-        };
-        let value = eval::evaluate(expr, self.cost, context, environment);
-        value.map_err(|fault| self.failed(fault))
+        let compat = self.options.cookiecutter_compat;
+        self.forgiven(Some(Json::from(&*self.source)), |parsed| {
+            if let [Node::Output(expr)] = &parsed.nodes[..] {
+                return eval::evaluate(expr, parsed, compat, context, environment);
+            }
+            let text = eval::render(parsed, compat, context, environment)?;
+            Ok(Some(text.into_json()))
+        })
     }
 
     /// Lists what the template reads from its context, in the order of the text.
     pub fn references(&self) -> Vec<Reference> {
-        references::of(&self.nodes, &self.source)
+        let nodes = self.parsed.as_ref().map(|parsed| &*parsed.nodes);
+        references::of(nodes.unwrap_or_default(), &self.source)
     }
 
-    fn failed(&self, fault: Fault) -> EngineError {
-        fault.place(ErrorKind::Render, &self.source)
+    fn forgives(&self, error: &EngineError) -> bool {
+        self.options.lenient && error.kind != ErrorKind::Limit
+    }
+
+    /// What `run` yields, or what a lenient template yields in the place of a mistake.
+    fn forgiven<T>(
+        &self,
+        written: T,
+        run: impl FnOnce(&Parsed) -> Result<T, Fault>,
+    ) -> Result<T, EngineError> {
+        let done = match &self.parsed {
+            Ok(parsed) => run(parsed).map_err(|fault| fault.place(ErrorKind::Render, &self.source)),
+            Err(error) => Err(error.clone()),
+        };
+        done.or_else(|error| if self.forgives(&error) { Ok(written) } else { Err(error) })
     }
 }
 
@@ -117,43 +164,67 @@ pub fn render_string(
     context: &Context<'_>,
     environment: &Environment,
 ) -> Result<Option<Json>, EngineError> {
-    if !source.contains(['{', '#']) {
-        return Ok(Some(Json::from(source)));
-    }
-    Template::parse(source, &Options::default())?.evaluate(context, environment)
+    Options::default().render_string(source, context, environment)
 }
 
-/// Renders every string of an input. Keys stay as they are; what is undefined goes from maps and
-/// becomes null in lists. `None` when the input itself is an undefined string.
+/// Renders every string of an input, see [`Options::render_value`].
 pub fn render_value(
     input: &Json,
     context: &Context<'_>,
     environment: &Environment,
 ) -> Result<Option<Json>, EngineError> {
-    Ok(Some(match input {
-        Json::String(source) => return render_string(source, context, environment),
-        Json::Array(items) => {
-            let render = |(place, item): (usize, &Json)| {
-                let rendered = render_value(item, context, environment);
-                Ok(rendered.map_err(|error| below(&place.to_string(), error))?.unwrap_or_default())
-            };
-            Json::Array(items.iter().enumerate().map(render).collect::<Result<_, EngineError>>()?)
+    Options::default().render_value(input, context, environment)
+}
+
+impl Options {
+    /// Renders one string of a `template.yaml` with these options, as [`Template::evaluate`] does.
+    pub fn render_string(
+        &self,
+        source: &str,
+        context: &Context<'_>,
+        environment: &Environment,
+    ) -> Result<Option<Json>, EngineError> {
+        if !source.contains(['{', '#']) {
+            return Ok(Some(Json::from(source)));
         }
-        Json::Object(map) => {
-            let mut rendered = Map::new();
-            for (key, value) in map {
-                if let Err(complaint) = unknown::refuse_reserved_key(key) {
-                    return Err(below(key, complaint.at(0).place(ErrorKind::Syntax, "")));
-                }
-                let value = render_value(value, context, environment);
-                if let Some(value) = value.map_err(|error| below(key, error))? {
-                    rendered.insert(key.clone(), value);
-                }
+        Template::parse(source, self)?.evaluate(context, environment)
+    }
+
+    /// Renders every string of an input. Keys stay as they are; what is undefined goes from maps and
+    /// becomes null in lists. `None` when the input itself is an undefined string.
+    pub fn render_value(
+        &self,
+        input: &Json,
+        context: &Context<'_>,
+        environment: &Environment,
+    ) -> Result<Option<Json>, EngineError> {
+        Ok(Some(match input {
+            Json::String(source) => return self.render_string(source, context, environment),
+            Json::Array(items) => {
+                let render = |(place, item): (usize, &Json)| {
+                    let rendered = self.render_value(item, context, environment);
+                    let rendered = rendered.map_err(|error| below(&place.to_string(), error))?;
+                    Ok(rendered.unwrap_or_default())
+                };
+                let items = items.iter().enumerate().map(render);
+                Json::Array(items.collect::<Result<_, EngineError>>()?)
             }
-            Json::Object(rendered)
-        }
-        other => other.clone(),
-    }))
+            Json::Object(map) => {
+                let mut rendered = Map::new();
+                for (key, value) in map {
+                    if let Err(complaint) = unknown::refuse_reserved_key(key) {
+                        return Err(below(key, complaint.at(0).place(ErrorKind::Syntax, "")));
+                    }
+                    let value = self.render_value(value, context, environment);
+                    if let Some(value) = value.map_err(|error| below(key, error))? {
+                        rendered.insert(key.clone(), value);
+                    }
+                }
+                Json::Object(rendered)
+            }
+            other => other.clone(),
+        }))
+    }
 }
 
 /// Puts a step of a JSON pointer in front of an error's path.

@@ -94,7 +94,9 @@ pub(super) fn same(left: &Value, right: &Value, meter: &Meter) -> Result<bool, C
         (Value::Safe(left), Value::Safe(right)) => Arc::ptr_eq(left, right),
         (Value::List(left), Value::List(right)) => Arc::ptr_eq(left, right),
         (Value::Map(left), Value::Map(right)) => Arc::ptr_eq(left, right),
-        (Value::Function(left), Value::Function(right)) => left == right,
+        (Value::Function(left), Value::Function(right)) => left.is_same(right),
+        (Value::Cycler(left), Value::Cycler(right)) => Arc::ptr_eq(left, right),
+        (Value::Regex(left), Value::Regex(right)) => Arc::ptr_eq(left, right),
         _ => false,
     })
 }
@@ -110,8 +112,12 @@ fn are_same_text(left: &str, right: &str, meter: &Meter) -> Result<bool, Complai
 
 /// `==`, with JavaScript's conversions.
 fn loosely_equal(left: &Value, right: &Value, meter: &Meter) -> Result<bool, Complaint> {
-    let is_object =
-        |value: &Value| matches!(value, Value::Safe(_) | Value::List(_) | Value::Map(_));
+    let is_object = |value: &Value| {
+        matches!(
+            value,
+            Value::Safe(_) | Value::List(_) | Value::Map(_) | Value::Cycler(_) | Value::Regex(_)
+        )
+    };
     let number = |value: &Value| value.to_number(meter);
     Ok(match (left.known()?, right.known()?) {
         (left, right) if left.is_nullish() || right.is_nullish() => {
@@ -168,6 +174,7 @@ pub(super) fn contains(needle: &Value, haystack: &Value, meter: &Meter) -> Resul
             record.get(&key).is_some()
         }
         Value::Safe(_) => matches!(&*needle.to_text(meter)?, "val" | "length"),
+        Value::Cycler(_) => matches!(&*needle.to_text(meter)?, "current" | "next" | "reset"),
         other => {
             let message =
                 format!("`in` looks into a list, a string or a map, not {}", other.kind());

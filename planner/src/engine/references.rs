@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::ast::{Expr, ExprKind, Node};
+use super::ast::{Expr, ExprKind, Macro, Node, Target};
 use super::value::Value;
 
 /// Names that are functions or belong to loops.
-const BUILT_IN: [&str; 4] = ["range", "always", "failure", "loop"];
+const BUILT_IN: [&str; 7] = ["range", "cycler", "joiner", "always", "failure", "loop", "caller"];
 
 /// One read of a variable, as deep as its path is written out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,20 +77,36 @@ impl Collector {
             Node::Output(expr) => self.expr(expr),
             Node::If { branches, otherwise } => self.branches(branches, otherwise),
             Node::For(each) => {
-                self.own.extend(each.targets.iter().map(ToString::to_string));
+                self.define(&each.targets);
                 self.expr(&each.sequence);
                 self.nodes(&each.body);
                 self.nodes(&each.otherwise);
             }
-            Node::Set { names, value } => {
-                self.own.extend(names.iter().map(ToString::to_string));
+            Node::Set { targets, value } => {
+                self.define(targets);
                 self.expr(value);
             }
+            Node::Macro(statement) => {
+                self.own.insert(statement.target.name.to_string());
+                self.definition(&statement.definition);
+            }
+            Node::Block { body, .. } => self.nodes(body),
             Node::Switch { subject, cases, otherwise } => {
                 self.expr(subject);
                 self.branches(cases, otherwise);
             }
         }
+    }
+
+    fn define(&mut self, targets: &[Target]) {
+        self.own.extend(targets.iter().map(|target| target.name.to_string()));
+    }
+
+    fn definition(&mut self, definition: &Macro) {
+        self.define(&definition.positional);
+        self.own.extend(definition.keywords.iter().map(|(name, _)| name.to_string()));
+        self.all(definition.keywords.iter().map(|(_, default)| default));
+        self.nodes(&definition.body);
     }
 
     fn branches(&mut self, branches: &[(Expr, Vec<Node>)], otherwise: &[Node]) {
@@ -109,7 +125,12 @@ impl Collector {
             return;
         }
         match &expr.kind {
-            ExprKind::Literal(_) | ExprKind::Name(_) => {}
+            ExprKind::Literal(_) | ExprKind::Name { .. } | ExprKind::Regex(_) => {}
+            ExprKind::Caller(definition) => self.definition(definition),
+            ExprKind::Slice { target, bounds } => {
+                self.expr(target);
+                self.all(bounds.iter().flatten().map(|bound| &**bound));
+            }
             ExprKind::List(items) | ExprKind::Sequence(items) => self.all(items),
             ExprKind::Map(pairs) => self.all(pairs.iter().map(|(_, value)| value)),
             ExprKind::Member { target: first, key: second }
@@ -138,7 +159,7 @@ impl Collector {
                 self.all([&**then, condition]);
                 self.all(otherwise.iter().map(|expr| &**expr));
             }
-            ExprKind::Capture(nodes) => self.nodes(nodes),
+            ExprKind::Capture { body, .. } => self.nodes(body),
         }
     }
 
@@ -152,7 +173,7 @@ impl Collector {
 /// The path of a name with members that are written out.
 fn path(expr: &Expr) -> Option<Vec<String>> {
     match &expr.kind {
-        ExprKind::Name(name) => Some(vec![name.to_string()]),
+        ExprKind::Name { name, .. } => Some(vec![name.to_string()]),
         ExprKind::Member { target, key } => match &key.kind {
             ExprKind::Literal(Value::Text(key)) => {
                 let mut path = path(target)?;

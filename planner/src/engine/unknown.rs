@@ -178,6 +178,12 @@ impl Text {
     }
 }
 
+impl From<&str> for Text {
+    fn from(known: &str) -> Self {
+        Self { known: known.to_owned(), holes: Vec::new() }
+    }
+}
+
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut holes = self.holes.iter();

@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
+use super::callable::{Cycler, Function};
 use super::error::Complaint;
 use super::limits::{self, Meter};
+use super::pattern::Regex;
 use super::unknown::{self, Unknown};
 
 /// What a value weighs besides its text: its place in a list, and its allocation.
@@ -32,17 +34,11 @@ pub(super) enum Value {
     List(Arc<List>),
     Map(Arc<Record>),
     Function(Function),
+    Cycler(Arc<Cycler>),
+    Regex(Arc<Regex>),
     /// Known after apply. What reads it fails with [`Complaint::unknown`], of which the expression around makes
     /// an unknown value again.
     Unknown(Arc<Unknown>),
-}
-
-/// Functions that templates can call by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Function {
-    Range,
-    Always,
-    Failure,
 }
 
 /// An immutable list.
@@ -62,7 +58,7 @@ pub(super) struct Record {
 
 /// How deep a list or map nests, and roughly how many bytes it has written out.
 #[derive(Debug, Default, Clone, Copy)]
-struct Size {
+pub(super) struct Size {
     depth: usize,
     weight: usize,
 }
@@ -186,6 +182,12 @@ impl Value {
                 Json::Object(map)
             }
             Self::Function(_) => return Err("a function is not a value: call it with `()`".into()),
+            Self::Cycler(cycler) => {
+                let current = cycler.current().as_json()?;
+                let current = current.map(|current| ("current".to_owned(), current));
+                Json::Object(current.into_iter().collect())
+            }
+            Self::Regex(_) => Json::Object(Map::new()),
             Self::Unknown(unknown) => unknown.to_json(),
         }))
     }
@@ -214,6 +216,8 @@ impl Value {
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
             Self::Function(_) => "a function",
+            Self::Cycler(_) => "a cycler",
+            Self::Regex(_) => "a regular expression",
             Self::Unknown(_) => "known after apply",
         }
     }
@@ -232,6 +236,8 @@ impl Value {
             Self::List(list) => list.size,
             Self::Map(record) => record.size,
             Self::Text(text) | Self::Safe(text) => Size { depth: 0, weight: SCALAR + text.len() },
+            Self::Function(function) => function.size(),
+            Self::Cycler(cycler) => cycler.size(),
             Self::Unknown(unknown) => Size { depth: 0, weight: SCALAR + unknown.weight() },
             _ => Size { depth: 0, weight: SCALAR },
         }
@@ -240,14 +246,18 @@ impl Value {
 
 impl Size {
     /// The size of what holds `items` and `own` bytes of its own.
-    fn around<'v>(own: usize, items: impl Iterator<Item = &'v Value>) -> Result<Self, Complaint> {
+    pub(super) fn around<'v>(
+        own: usize,
+        items: impl Iterator<Item = &'v Value>,
+    ) -> Result<Self, Complaint> {
         let empty = Self { depth: 0, weight: SCALAR + own };
         let size = items.map(Value::size).fold(empty, |size, item| Self {
             depth: size.depth.max(item.depth),
             weight: size.weight.saturating_add(item.weight),
         });
         if size.depth >= limits::NESTING {
-            return Err(format!("the value nests deeper than {}", limits::NESTING).into());
+            let message = format!("the value nests deeper than {}", limits::NESTING);
+            return Err(Complaint::limit(message));
         }
         Meter::fits(size.weight)?;
         Ok(Self { depth: size.depth + 1, ..size })

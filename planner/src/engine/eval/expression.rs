@@ -4,16 +4,31 @@ use std::sync::Arc;
 
 use super::super::ast::{Arguments, Expr, ExprKind, Infix};
 use super::super::error::{Complaint, Fault};
-use super::super::filters::{Filter, Input};
+use super::super::filters::{Choice, Filter, Input};
 use super::super::limits::Meter;
-use super::super::value::{Function, Value};
-use super::super::{member, methods, operators};
+use super::super::pattern::Regex;
+use super::super::value::Value;
+use super::super::{member, operators};
 use super::Renderer;
 
 impl Renderer<'_> {
     /// Evaluates an expression. It is unknown when it reads what is known only after apply.
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<Value, Fault> {
-        self.known_expr(expr).or_else(|fault| {
+        match &expr.kind {
+            ExprKind::Literal(value) => {
+                self.meter.spend(1).map_err(|complaint| complaint.at(expr.at))?;
+                return Ok(value.clone());
+            }
+            ExprKind::Name { slot: Some(slot), .. } => {
+                self.meter.spend(1).map_err(|complaint| complaint.at(expr.at))?;
+                return Ok(self.activations.get(*slot));
+            }
+            _ => {}
+        }
+        self.deepen(1, expr.at)?;
+        let value = self.known_expr(expr);
+        self.depth -= 1;
+        value.or_else(|fault| {
             let unknown = fault.into_unknown()?;
             Value::unknown(unknown, &self.meter).map_err(|complaint| complaint.at(expr.at))
         })
@@ -24,7 +39,11 @@ impl Renderer<'_> {
         self.meter.spend(1).map_err(place)?;
         match &expr.kind {
             ExprKind::Literal(value) => Ok(value.clone()),
-            ExprKind::Name(name) => self.scope.get(name, &self.meter).map_err(place),
+            ExprKind::Name { slot: Some(slot), .. } => Ok(self.activations.get(*slot)),
+            ExprKind::Name { name, .. } => self.scope.get(name, &self.meter).map_err(place),
+            ExprKind::Regex(pattern) => Ok(Value::Regex(Arc::new(Regex::new(pattern)))),
+            ExprKind::Caller(definition) => Ok(self.caller(definition)),
+            ExprKind::Slice { target, bounds } => self.slice(expr.at, target, bounds),
             ExprKind::List(items) => Value::list(self.all(items)?, &self.meter).map_err(place),
             ExprKind::Map(pairs) => Value::map(self.pairs(pairs)?, &self.meter).map_err(place),
             ExprKind::Sequence(items) => Ok(self.all(items)?.pop().unwrap_or_default()),
@@ -63,8 +82,30 @@ impl Renderer<'_> {
                     (false, None) => Ok(Value::text("")),
                 }
             }
-            ExprKind::Capture(nodes) => self.capture(nodes),
+            ExprKind::Capture { body, slots } => self.capture(body, *slots),
         }
+    }
+
+    /// `target[start:stop:step]` as Nunjucks has it for Jinja: the bounds are not cut, so that there may be undefined
+    /// items beyond the end.
+    fn slice(
+        &mut self,
+        at: usize,
+        target: &Expr,
+        bounds: &[Option<Box<Expr>>; 3],
+    ) -> Result<Value, Fault> {
+        let place = |complaint: Complaint| complaint.at(at);
+        let target = self.expr(target)?;
+        let mut numbers = [None; 3];
+        for (number, bound) in numbers.iter_mut().zip(bounds) {
+            if let Some(bound) = bound {
+                *number = match self.expr(bound)? {
+                    Value::Null => None,
+                    value => Some(value.to_number(&self.meter).map_err(place)?),
+                };
+            }
+        }
+        member::slice(&target, numbers, &self.meter).map_err(place)
     }
 
     fn filter(
@@ -81,7 +122,9 @@ impl Renderer<'_> {
             arguments,
             environment: self.environment,
             meter: &self.meter,
+            choice: Choice { at, number: self.choices },
         };
+        self.choices += u64::from(filter.name == "random");
         filter.apply(input).map_err(|complaint| complaint.at(at))
     }
 
@@ -121,7 +164,11 @@ impl Renderer<'_> {
     }
 
     /// Evaluates arguments; keywords become one last map that marks itself, as in Nunjucks.
-    fn arguments(&mut self, at: usize, arguments: &Arguments) -> Result<Vec<Value>, Fault> {
+    pub(super) fn arguments(
+        &mut self,
+        at: usize,
+        arguments: &Arguments,
+    ) -> Result<Vec<Value>, Fault> {
         let mut values = self.all(&arguments.positional)?;
         if !arguments.keywords.is_empty() {
             let mut pairs = self.pairs(&arguments.keywords)?;
@@ -129,40 +176,5 @@ impl Renderer<'_> {
             values.push(Value::map(pairs, &self.meter).map_err(|complaint| complaint.at(at))?);
         }
         Ok(values)
-    }
-
-    fn call(&mut self, at: usize, target: &Expr, arguments: &Arguments) -> Result<Value, Fault> {
-        if let ExprKind::Member { target: receiver, key } = &target.kind {
-            let (receiver, key) = (self.expr(receiver)?, self.expr(key)?);
-            let arguments = self.arguments(at, arguments)?;
-            receiver.known().map_err(|complaint| complaint.at(at))?;
-            let called = match member::own(&receiver, &key, &self.meter) {
-                Ok(Value::Undefined) => key.to_text(&self.meter).and_then(|method| {
-                    methods::call(&receiver, &method, &arguments, &self.meter, target)
-                }),
-                Ok(own) => self.function(&own, &arguments, target),
-                Err(complaint) => Err(complaint),
-            };
-            return called.map_err(|complaint| complaint.at(at));
-        }
-        let function = self.expr(target)?;
-        let arguments = self.arguments(at, arguments)?;
-        self.function(&function, &arguments, target).map_err(|complaint| complaint.at(at))
-    }
-
-    fn function(
-        &mut self,
-        function: &Value,
-        arguments: &[Value],
-        called: &Expr,
-    ) -> Result<Value, Complaint> {
-        match function.known()? {
-            Value::Function(Function::Range) => methods::range(arguments, &self.meter),
-            Value::Function(Function::Always) => Ok(Value::Bool(self.environment.always())),
-            Value::Function(Function::Failure) => Ok(Value::Bool(self.environment.failure())),
-            other => {
-                Err(format!("`{}` is {} and cannot be called", called.name(), other.kind()).into())
-            }
-        }
     }
 }

@@ -6,6 +6,7 @@ mod number;
 mod selection;
 mod sequence;
 mod text;
+mod urlize;
 
 use std::sync::Arc;
 
@@ -59,6 +60,16 @@ pub(super) struct Input<'r> {
     pub(super) arguments: Vec<Value>,
     pub(super) environment: &'r Environment,
     pub(super) meter: &'r Meter,
+    pub(super) choice: Choice,
+}
+
+/// What a choice by `random` depends on, besides the environment's seed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Choice {
+    /// The byte of the template where the filter stands.
+    pub(super) at: usize,
+    /// How many choices were made before.
+    pub(super) number: u64,
 }
 
 const fn filter(name: &'static str, make: fn(&Input<'_>) -> Outcome) -> Filter {
@@ -92,6 +103,7 @@ static FILTERS: &[Filter] = &[
     filter("parseRepoUrl", backstage::parse_repo_url),
     filter("pick", backstage::pick),
     filter("projectSlug", backstage::project_slug),
+    filter("random", sequence::random),
     filter("reject", selection::reject),
     filter("rejectattr", selection::rejectattr),
     filter("replace", text::replace),
@@ -110,22 +122,22 @@ static FILTERS: &[Filter] = &[
     filter("truncate", text::truncate),
     filter("upper", text::upper),
     filter("urlencode", text::urlencode),
+    filter("urlize", urlize::urlize),
     filter("wordcount", text::wordcount),
 ];
 
+/// What `dump` is called in cookiecutter's templates.
+static JSONIFY: Filter = filter("jsonify", dump);
+
 /// Finds a filter by name.
-pub(super) fn find(name: &str) -> Option<&'static Filter> {
-    FILTERS.iter().find(|filter| filter.name == name)
+pub(super) fn find(name: &str, compat: bool) -> Option<&'static Filter> {
+    let filters = FILTERS.iter().chain(compat.then_some(&JSONIFY));
+    filters.into_iter().find(|filter| filter.name == name)
 }
 
 /// All names, for hints.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     FILTERS.iter().map(|filter| filter.name)
-}
-
-/// Whether Nunjucks has a filter that this engine does not have yet.
-pub(super) fn is_planned(name: &str) -> bool {
-    ["random", "urlize"].contains(&name)
 }
 
 impl Input<'_> {

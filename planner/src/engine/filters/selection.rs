@@ -36,7 +36,7 @@ fn choose(input: &Input<'_>, wanted: bool) -> Outcome {
     };
     let arguments = [input.argument(1).clone()];
     let mut chosen = Vec::new();
-    let is_map = matches!(input.value, Value::Map(_));
+    let is_map = matches!(input.value, Value::Map(_) | Value::Safe(_));
     for item in input.items()? {
         // A map without that index has a hole there, which JavaScript skips.
         let hole = is_map && matches!(item, Value::Undefined);

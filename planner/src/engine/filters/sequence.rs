@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::super::coercion::safe_fields;
 use super::super::error::Complaint;
 use super::super::eval::loop_end;
+use super::super::limits::Meter;
 use super::super::member;
 use super::super::operators::{add, join as joined};
 use super::super::utf16;
@@ -110,16 +112,23 @@ pub(super) fn length(input: &Input<'_>) -> Outcome {
 pub(super) fn list(input: &Input<'_>) -> Outcome {
     match &input.value {
         Value::List(_) => Ok(input.value.clone()),
-        Value::Text(_) | Value::Safe(_) => Value::list(input.items()?, input.meter),
+        Value::Text(_) => Value::list(input.items()?, input.meter),
+        Value::Safe(text) => {
+            let fields = safe_fields(text, input.meter)?;
+            let pairs = fields.map(|(key, value)| pair(key.into(), value, input.meter));
+            Value::list(pairs.into_iter().collect::<Result<_, _>>()?, input.meter)
+        }
         Value::Map(record) => {
-            let pairs = record.entries().iter().map(|(key, value)| {
-                let pair = [("key", Value::Text(key.clone())), ("value", value.clone())];
-                Value::map(pair, input.meter)
-            });
+            let pairs = record.entries().iter();
+            let pairs = pairs.map(|(key, value)| pair(key.clone(), value.clone(), input.meter));
             Value::list(pairs.collect::<Result<_, _>>()?, input.meter)
         }
         _ => Err(input.unfit("a list, a string or a map")),
     }
+}
+
+fn pair(key: Arc<str>, value: Value, meter: &Meter) -> Outcome {
+    Value::map([("key", Value::Text(key)), ("value", value)], meter)
 }
 
 pub(super) fn join(input: &Input<'_>) -> Outcome {
@@ -141,6 +150,21 @@ pub(super) fn sum(input: &Input<'_>) -> Outcome {
         Value::Undefined => add(&Value::Number(0.0), &total, input.meter),
         start => add(&start, &total, input.meter),
     }
+}
+
+/// One item, chosen by the seed of the environment and the place of the filter: the same in every plan of a request.
+pub(super) fn random(input: &Input<'_>) -> Outcome {
+    if input.value.is_nullish() {
+        return Err(input.unfit("a list"));
+    }
+    let length = member::own(&input.value, &Value::text("length"), input.meter)?;
+    let length = length.to_number(input.meter)?;
+    if length.is_nan() || length < 1.0 {
+        return Ok(Value::Undefined);
+    }
+    let chosen =
+        input.environment.choose(input.choice.at as u64, input.choice.number, length as u64);
+    member::own(&input.value, &Value::Number(chosen as f64), input.meter)
 }
 
 pub(super) fn reverse(input: &Input<'_>) -> Outcome {
@@ -177,6 +201,9 @@ pub(super) fn batch(input: &Input<'_>) -> Outcome {
 
 /// Cuts into that many lists of nearly equal length; shorter ones are filled up.
 pub(super) fn slice(input: &Input<'_>) -> Outcome {
+    if let Value::Text(text) = &input.value {
+        return slice_text(input, text);
+    }
     let items = input.list()?;
     let count = input.count()?;
     input.meter.spend(count.saturating_mul(8))?;
@@ -192,6 +219,25 @@ pub(super) fn slice(input: &Input<'_>) -> Outcome {
             slice.push(fill.clone());
         }
         slices.push(Value::list(slice, input.meter)?);
+        start = end;
+    }
+    Value::list(slices, input.meter)
+}
+
+/// Cuts a text into that many texts, which cannot be filled up.
+fn slice_text(input: &Input<'_>, text: &str) -> Outcome {
+    let count = input.count()?;
+    input.meter.spend(count.saturating_mul(8))?;
+    let length = utf16::length(text, input.meter)?;
+    let (each, extra) = (length / count, length % count);
+    if input.argument(1).truthy()? {
+        return Err(input.unfit("a list to fill up"));
+    }
+    let mut slices = Vec::new();
+    let mut start = 0;
+    for place in 0..count {
+        let end = start + each + usize::from(place < extra);
+        slices.push(Value::text(utf16::slice(text, start, end, input.meter)?));
         start = end;
     }
     Value::list(slices, input.meter)

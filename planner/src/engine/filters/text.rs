@@ -1,9 +1,10 @@
 //! Filters on strings.
 
-use super::super::coercion::is_space;
+use super::super::coercion::{is_space, safe_fields};
 use super::super::error::Complaint;
 use super::super::limits::Meter;
 use super::super::member;
+use super::super::methods::replacement::by_pattern;
 use super::super::operators::compare;
 use super::super::utf16;
 use super::super::value::Value;
@@ -57,6 +58,11 @@ pub(super) fn string(input: &Input<'_>) -> Outcome {
 
 /// Replaces every place, or the first `max`, of a string or number; other inputs stay as they are.
 pub(super) fn replace(input: &Input<'_>) -> Outcome {
+    if let Value::Regex(regex) = input.argument(0) {
+        let new = input.argument(1).to_text(input.meter)?;
+        let text = input.strict_text()?;
+        return by_pattern(&text, regex.pattern(), &new, input.meter).map(Value::text);
+    }
     let old = match input.argument(0) {
         old @ (Value::Text(_) | Value::Number(_)) => old.to_text(input.meter)?,
         _ => return Ok(input.value.clone()),
@@ -172,10 +178,14 @@ pub(super) fn wordcount(input: &Input<'_>) -> Outcome {
 /// Percent-encodes a string, or the pairs of a map or list as a query.
 pub(super) fn urlencode(input: &Input<'_>) -> Outcome {
     let pairs: Vec<(Value, Value)> = match &input.value {
-        Value::Text(text) | Value::Safe(text) => {
+        Value::Text(text) => {
             input.meter.spend(text.len())?;
             input.meter.text(text.len() * 3)?;
             return Ok(Value::text(encode_uri_component(text)));
+        }
+        Value::Safe(text) => {
+            let fields = safe_fields(text, input.meter)?;
+            fields.map(|(key, value)| (Value::text(key), value)).into()
         }
         Value::Map(record) => {
             input.meter.spend(4 * record.len())?;

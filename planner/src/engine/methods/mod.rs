@@ -1,21 +1,25 @@
-//! The methods of strings, numbers and lists that Backstage lets templates call, and `range`.
+//! The methods of strings, numbers, lists and regular expressions that Backstage lets templates call, those of Python
+//! that cookiecutter's templates call, and `range`.
 //!
-//! Values are immutable here, so methods that change a list in place are not offered.
+//! Values are immutable here, so methods that change a list or map in place are not offered.
 
-mod replacement;
+mod list;
+mod map;
+mod number;
+pub(super) mod replacement;
+mod text;
 
 use super::ast::Expr;
-use super::coercion::number_text;
 use super::error::{Complaint, arguments as counted, did_you_mean};
 use super::limits::Meter;
-use super::operators::{self, position};
-use super::utf16;
+use super::operators::{add, compare};
 use super::value::Value;
 
 /// A method: its name, and how many arguments it takes at least and at most.
 type Method = (&'static str, usize, usize);
 
-const OF_TEXT: [Method; 18] = [
+const OF_TEXT: [Method; 25] = [
+    ("at", 0, 1),
     ("charAt", 0, 1),
     ("charCodeAt", 0, 1),
     ("concat", 0, usize::MAX),
@@ -23,20 +27,26 @@ const OF_TEXT: [Method; 18] = [
     ("includes", 1, 2),
     ("indexOf", 1, 2),
     ("lastIndexOf", 1, 2),
+    ("match", 0, 1),
+    ("padEnd", 1, 2),
+    ("padStart", 1, 2),
+    ("repeat", 1, 1),
     ("replace", 2, 2),
     ("replaceAll", 2, 2),
+    ("search", 0, 1),
     ("slice", 0, 2),
     ("split", 0, 2),
     ("startsWith", 1, 2),
     ("substring", 0, 2),
     ("toLowerCase", 0, 0),
+    ("toString", 0, 0),
     ("toUpperCase", 0, 0),
     ("trim", 0, 0),
     ("trimEnd", 0, 0),
     ("trimStart", 0, 0),
 ];
 const OF_NUMBER: [Method; 2] = [("toFixed", 0, 1), ("toString", 0, 1)];
-const OF_LIST: [Method; 8] = [
+const OF_LIST: [Method; 9] = [
     ("at", 1, 1),
     ("concat", 0, usize::MAX),
     ("flat", 0, 1),
@@ -45,20 +55,43 @@ const OF_LIST: [Method; 8] = [
     ("join", 0, 1),
     ("lastIndexOf", 1, 2),
     ("slice", 0, 2),
+    ("toString", 0, 0),
 ];
-/// Methods that Backstage has and this engine does not have yet.
-const NOT_YET: [&str; 11] = [
+const OF_OTHERS: [Method; 1] = [("toString", 0, 0)];
+const OF_REGEX: [Method; 2] = [("test", 0, 1), ("toString", 0, 0)];
+/// Methods of Python's lists.
+const OF_COMPAT_LIST: [Method; 3] = [("count", 1, 1), ("find", 1, 1), ("index", 1, 1)];
+/// Methods of Python's dictionaries.
+const OF_COMPAT_MAP: [Method; 8] = [
+    ("get", 1, 2),
+    ("has_key", 1, 1),
+    ("items", 0, 0),
+    ("iteritems", 0, 0),
+    ("iterkeys", 0, 0),
+    ("itervalues", 0, 0),
+    ("keys", 0, 0),
+    ("values", 0, 0),
+];
+/// Methods that change a list, a map or a number's form, which this engine does not have.
+const MISSING: [&str; 18] = [
+    "append",
     "copyWithin",
     "fill",
+    "insert",
     "pop",
+    "popitem",
     "push",
+    "remove",
     "reverse",
+    "setdefault",
     "shift",
     "sort",
     "splice",
     "unshift",
+    "update",
     "toExponential",
     "toPrecision",
+    "exec",
 ];
 
 /// Whether `receiver` has a method of that name.
@@ -66,66 +99,104 @@ pub(super) fn exists(receiver: &Value, name: &str) -> bool {
     known(receiver).iter().any(|(known, ..)| *known == name)
 }
 
+/// Whether cookiecutter's templates have a method of that name there, which is stronger than an entry of a map.
+pub(super) fn is_compat(receiver: &Value, name: &str) -> bool {
+    compat(receiver).iter().any(|(known, ..)| *known == name)
+}
+
 fn known(receiver: &Value) -> &'static [Method] {
     match receiver {
         Value::Text(_) | Value::Safe(_) => &OF_TEXT,
         Value::Number(_) => &OF_NUMBER,
         Value::List(_) => &OF_LIST,
+        Value::Regex(_) => &OF_REGEX,
+        Value::Bool(_) | Value::Map(_) => &OF_OTHERS,
         _ => &[],
     }
 }
 
-/// Calls a method; `called` is how the template names it.
-pub(super) fn call(
-    receiver: &Value,
-    method: &str,
-    arguments: &[Value],
-    meter: &Meter,
-    called: &Expr,
-) -> Result<Value, Complaint> {
-    receiver.known()?;
-    arguments.iter().try_for_each(|argument| argument.known().map(drop))?;
-    let Some((_, least, most)) = known(receiver).iter().find(|(name, ..)| *name == method) else {
-        return Err(unknown(receiver, method, called));
-    };
-    if !(*least..=*most).contains(&arguments.len()) {
-        let found = arguments.len();
-        let message = if least == most {
-            format!("method `{method}` takes {}, found {found}", counted(*least))
-        } else {
-            format!("method `{method}` takes {least} to {most} arguments, found {found}")
-        };
-        return Err(message.into());
-    }
-    meter.scan_values(arguments.iter().chain([receiver]))?;
-    let arguments = Arguments { values: arguments, meter };
+fn compat(receiver: &Value) -> &'static [Method] {
     match receiver {
-        Value::Text(text) | Value::Safe(text) => of_text(text, method, &arguments, meter),
-        Value::Number(number) => of_number(*number, method, &arguments),
-        Value::List(list) => of_list(receiver, &list.items, method, &arguments, meter),
-        _ => Err(unknown(receiver, method, called)),
+        Value::List(_) => &OF_COMPAT_LIST,
+        Value::Map(_) => &OF_COMPAT_MAP,
+        _ => &[],
     }
 }
 
-fn unknown(receiver: &Value, method: &str, called: &Expr) -> Complaint {
-    if NOT_YET.contains(&method) && matches!(receiver, Value::List(_) | Value::Number(_)) {
-        return format!("method `{method}` of {} is not supported yet", receiver.kind()).into();
-    }
-    let complaint: Complaint = match receiver {
-        Value::Undefined | Value::Null => {
-            let (called, kind) = (called.name(), receiver.kind());
-            format!("`{called}` cannot be called: what it is called on is {kind}")
+/// A call of a method.
+pub(super) struct Call<'c> {
+    pub(super) receiver: &'c Value,
+    pub(super) method: &'c str,
+    /// How the template names it.
+    pub(super) called: &'c Expr,
+    /// Whether the methods of Python are there, too.
+    pub(super) compat: bool,
+}
+
+impl Call<'_> {
+    /// Calls the method.
+    pub(super) fn make(&self, arguments: &[Value], meter: &Meter) -> Result<Value, Complaint> {
+        let Self { receiver, method, compat: has_compat, .. } = *self;
+        receiver.known()?;
+        arguments.iter().try_for_each(|argument| argument.known().map(drop))?;
+        let is_compat = has_compat && is_compat(receiver, method);
+        let methods = if is_compat { compat(receiver) } else { known(receiver) };
+        let Some((_, least, most)) = methods.iter().find(|(name, ..)| *name == method) else {
+            return Err(self.unknown());
+        };
+        if !(*least..=*most).contains(&arguments.len()) {
+            let found = arguments.len();
+            let message = if least == most {
+                format!("method `{method}` takes {}, found {found}", counted(*least))
+            } else {
+                format!("method `{method}` takes {least} to {most} arguments, found {found}")
+            };
+            return Err(message.into());
         }
-        _ => format!("{} has no method `{method}`", receiver.kind()),
+        meter.scan_values(arguments.iter().chain([receiver]))?;
+        let arguments = Arguments { values: arguments, meter };
+        match receiver {
+            Value::Text(text) | Value::Safe(text) => text::of_text(text, method, &arguments, meter),
+            Value::Number(number) => number::of_number(*number, method, &arguments),
+            Value::List(list) if is_compat => list::compat(&list.items, method, &arguments),
+            Value::List(_) | Value::Bool(_) | Value::Map(_) if method == "toString" => {
+                receiver.to_text(meter).map(Value::Text)
+            }
+            Value::List(list) => list::of_list(receiver, &list.items, method, &arguments, meter),
+            Value::Map(record) if is_compat => map::of_map(record, method, &arguments),
+            Value::Regex(regex) if method == "test" => {
+                let text = arguments.get(0).to_text(meter)?;
+                regex.test(&text, meter).map(Value::Bool)
+            }
+            Value::Regex(_) => receiver.to_text(meter).map(Value::Text),
+            _ => Err(self.unknown()),
+        }
     }
-    .into();
-    match (
-        receiver.is_nullish(),
-        did_you_mean(method, known(receiver).iter().map(|(name, ..)| *name)),
-    ) {
-        (true, _) => complaint.hint("guard it: `x.method() if x`"),
-        (false, Some(hint)) => complaint.hint(hint),
-        (false, None) => complaint,
+
+    fn unknown(&self) -> Complaint {
+        let Self { receiver, method, called, .. } = *self;
+        let is_missing = MISSING.contains(&method)
+            && matches!(
+                receiver,
+                Value::List(_) | Value::Map(_) | Value::Number(_) | Value::Regex(_)
+            );
+        if is_missing {
+            return format!("method `{method}` of {} is not supported", receiver.kind()).into();
+        }
+        let complaint: Complaint = match receiver {
+            Value::Undefined | Value::Null => {
+                let (called, kind) = (called.name(), receiver.kind());
+                format!("`{called}` cannot be called: what it is called on is {kind}")
+            }
+            _ => format!("{} has no method `{method}`", receiver.kind()),
+        }
+        .into();
+        let names = known(receiver).iter().chain(compat(receiver).iter().filter(|_| self.compat));
+        match (receiver.is_nullish(), did_you_mean(method, names.map(|(name, ..)| *name))) {
+            (true, _) => complaint.hint("guard it: `x.method() if x`"),
+            (false, Some(hint)) => complaint.hint(hint),
+            (false, None) => complaint,
+        }
     }
 }
 
@@ -160,229 +231,32 @@ impl Arguments<'_> {
     }
 }
 
-fn of_text(
-    text: &str,
-    method: &str,
-    arguments: &Arguments<'_>,
-    meter: &Meter,
-) -> Result<Value, Complaint> {
-    let length = utf16::length(text, meter)?;
-    let start_or_0 = |place| arguments.place(place, length, 0);
-    Ok(match method {
-        "charAt" | "charCodeAt" => {
-            let place = arguments.get(0).to_number(meter)?;
-            char_at(text, length, method, place, meter)?
-        }
-        "concat" => arguments.values.iter().try_fold(Value::text(text), |joined, next| {
-            operators::add(&joined, &Value::Text(next.to_text(meter)?), meter)
-        })?,
-        "endsWith" => {
-            let end = arguments.place(1, length, length)?;
-            Value::Bool(
-                utf16::slice(text, 0, end, meter)?.ends_with(&*arguments.get(0).to_text(meter)?),
-            )
-        }
-        "startsWith" => {
-            let rest = utf16::slice(text, start_or_0(1)?, length, meter)?;
-            Value::Bool(rest.starts_with(&*arguments.get(0).to_text(meter)?))
-        }
-        "includes" => {
-            let needle = arguments.get(0).to_text(meter)?;
-            Value::Bool(utf16::find(text, &needle, start_or_0(1)?, meter)?.is_some())
-        }
-        "indexOf" => {
-            let needle = arguments.get(0).to_text(meter)?;
-            place(utf16::find(text, &needle, start_or_0(1)?, meter)?)
-        }
-        "lastIndexOf" => {
-            let until = arguments.place(1, length, length)?;
-            let needle = arguments.get(0).to_text(meter)?;
-            place(utf16::find_last(text, &needle, until, meter)?)
-        }
-        "slice" => {
-            let (start, end) =
-                (arguments.relative(0, length, 0)?, arguments.relative(1, length, length)?);
-            Value::text(utf16::slice(text, start, end, meter)?)
-        }
-        "substring" => {
-            let (start, end) = (start_or_0(0)?, arguments.place(1, length, length)?);
-            Value::text(utf16::slice(text, start.min(end), start.max(end), meter)?)
-        }
-        "split" => split(text, arguments, meter)?,
-        "replace" | "replaceAll" => {
-            replacement::replace(text, arguments, method == "replaceAll", meter)?
-        }
-        "toLowerCase" => Value::text(text.to_lowercase()),
-        "toUpperCase" => Value::text(text.to_uppercase()),
-        "trim" => Value::text(text.trim_matches(super::coercion::is_space)),
-        "trimStart" => Value::text(text.trim_start_matches(super::coercion::is_space)),
-        _ => Value::text(text.trim_end_matches(super::coercion::is_space)),
-    })
-}
-
-fn char_at(
-    text: &str,
-    length: usize,
-    method: &str,
-    place: f64,
-    meter: &Meter,
-) -> Result<Value, Complaint> {
-    let place = if place.is_nan() { 0.0 } else { place.trunc() };
-    let found = (place >= 0.0 && place < length as f64).then_some(place as usize);
-    Ok(match (method, found) {
-        ("charAt", Some(at)) => Value::text(utf16::slice(text, at, at + 1, meter)?),
-        ("charAt", None) => Value::text(""),
-        (_, at) => {
-            let unit = at.and_then(|at| text.encode_utf16().nth(at));
-            Value::Number(unit.map_or(f64::NAN, f64::from))
-        }
-    })
-}
-
+/// Where something was found, or -1.
 fn place(found: Option<usize>) -> Value {
     Value::Number(found.map_or(-1.0, |place| place as f64))
 }
 
-fn split(text: &str, arguments: &Arguments<'_>, meter: &Meter) -> Result<Value, Complaint> {
-    let parts: Vec<Value> = match arguments.get(0) {
-        Value::Undefined => vec![Value::text(text)],
-        separator => match &*separator.to_text(meter)? {
-            "" => utf16::units(text, meter)?.into_iter().map(Value::text).collect(),
-            separator => {
-                meter.spend(8 * (1 + text.matches(separator).count()))?;
-                meter.text(text.len())?;
-                text.split(separator).map(Value::text).collect()
-            }
-        },
-    };
-    let limit = arguments.place(1, parts.len(), parts.len())?;
-    Value::list(parts.into_iter().take(limit).collect(), meter)
-}
-
-fn of_number(number: f64, method: &str, arguments: &Arguments<'_>) -> Result<Value, Complaint> {
-    let meter = arguments.meter;
-    let argument = arguments.get(0);
-    if method == "toFixed" {
-        let digits =
-            if matches!(argument, Value::Undefined) { 0.0 } else { argument.to_number(meter)? };
-        if !(0.0..=100.0).contains(&digits) {
-            return Err("`toFixed` takes 0 to 100 digits".into());
-        }
-        if !number.is_finite() || number.abs() >= 1e21 {
-            return Ok(Value::text(number_text(number)));
-        }
-        return Ok(Value::text(format!("{number:.*}", digits as usize)));
-    }
-    match argument {
-        Value::Undefined => Ok(Value::text(number_text(number))),
-        radix => radix_text(number, radix.to_number(meter)?),
-    }
-}
-
-fn radix_text(number: f64, radix: f64) -> Result<Value, Complaint> {
-    if !(2.0..37.0).contains(&radix) {
-        return Err("`toString` takes a radix from 2 to 36".into());
-    }
-    if radix as u32 == 10 || !number.is_finite() {
-        return Ok(Value::text(number_text(number)));
-    }
-    if number.fract() != 0.0 || number.abs() > 9_007_199_254_740_991.0 {
-        return Err("`toString` with a radix is supported for whole numbers only, yet".into());
-    }
-    let (mut rest, mut digits) = (number.abs() as u64, Vec::new());
-    while rest > 0 || digits.is_empty() {
-        digits.extend(char::from_digit((rest % radix as u64) as u32, radix as u32));
-        rest /= radix as u64;
-    }
-    digits.extend((number < 0.0).then_some('-'));
-    Ok(Value::text(digits.into_iter().rev().collect::<String>()))
-}
-
-fn of_list(
-    list: &Value,
-    items: &[Value],
-    method: &str,
-    arguments: &Arguments<'_>,
-    meter: &Meter,
-) -> Result<Value, Complaint> {
-    let length = items.len();
-    let needle = arguments.get(0);
-    Ok(match method {
-        "at" => {
-            let place = needle.to_number(meter)?;
-            let place = if place.is_nan() { 0.0 } else { place.trunc() };
-            let place = if place < 0.0 { place + length as f64 } else { place };
-            let inside = place >= 0.0 && place < length as f64;
-            if inside { items[place as usize].clone() } else { Value::Undefined }
-        }
-        "includes" => {
-            let start = arguments.relative(1, length, 0)?;
-            Value::Bool(position(items, needle, start, meter)?.is_some())
-        }
-        "indexOf" => place(position(items, needle, arguments.relative(1, length, 0)?, meter)?),
-        "lastIndexOf" => {
-            let reversed: Vec<Value> = items.iter().rev().cloned().collect();
-            let found = position(&reversed, needle, 0, meter)?;
-            place(found.map(|from_end| length - 1 - from_end))
-        }
-        "join" => match needle {
-            Value::Undefined => operators::join(items, ",", meter)?,
-            separator => operators::join(items, &separator.to_text(meter)?, meter)?,
-        },
-        "slice" => {
-            let (start, end) =
-                (arguments.relative(0, length, 0)?, arguments.relative(1, length, length)?);
-            meter.spend(2 * end.saturating_sub(start))?;
-            Value::list(items[start.min(end)..end].to_vec(), meter)?
-        }
-        "flat" => {
-            let depth =
-                if matches!(needle, Value::Undefined) { 1.0 } else { needle.to_number(meter)? };
-            let mut out = Vec::new();
-            flatten(items, depth, &mut out, meter)?;
-            Value::list(out, meter)?
-        }
-        _ => {
-            let mut out = Vec::new();
-            flatten(std::slice::from_ref(list), 1.0, &mut out, meter)?;
-            flatten(arguments.values, 1.0, &mut out, meter)?;
-            Value::list(out, meter)?
-        }
-    })
-}
-
-fn flatten(
-    items: &[Value],
-    depth: f64,
-    out: &mut Vec<Value>,
-    meter: &Meter,
-) -> Result<(), Complaint> {
-    meter.spend(4 * items.len())?;
-    for item in items {
-        match item {
-            Value::List(list) if depth >= 1.0 => flatten(&list.items, depth - 1.0, out, meter)?,
-            _ => out.push(item.clone()),
-        }
-    }
-    Ok(())
-}
-
-/// `range(end)` or `range(start, end, step)`.
+/// `range(end)` or `range(start, end, step)`: what is counted stays what it is, so `range('1', 2)` has a string.
 pub(super) fn range(arguments: &[Value], meter: &Meter) -> Result<Value, Complaint> {
     arguments.iter().try_for_each(|argument| argument.known().map(drop))?;
     let arguments = Arguments { values: arguments, meter };
     let (mut next, end, step) = match (arguments.get(1), arguments.get(2)) {
-        (Value::Undefined, _) => (0.0, arguments.get(0).to_number(meter)?, 1.0),
+        (Value::Undefined, _) => (Value::Number(0.0), arguments.get(0), Value::Number(1.0)),
         (end, by) => {
-            let step = if by.truthy()? { by.to_number(meter)? } else { 1.0 };
-            (arguments.get(0).to_number(meter)?, end.to_number(meter)?, step)
+            let step = if by.truthy()? { by.clone() } else { Value::Number(1.0) };
+            (arguments.get(0).clone(), end, step)
         }
     };
+    let zero = Value::Number(0.0);
+    let is_upward = compare(&step, &zero, meter)?.is_some_and(std::cmp::Ordering::is_gt);
     let mut items = Vec::new();
-    while if step > 0.0 { next < end } else { next > end } {
+    while compare(&next, end, meter)?.is_some_and(|order| match is_upward {
+        true => order.is_lt(),
+        false => order.is_gt(),
+    }) {
         meter.spend(4)?;
-        items.push(Value::Number(next));
-        next += step;
+        let after = add(&next, &step, meter)?;
+        items.push(std::mem::replace(&mut next, after));
     }
     Value::list(items, meter)
 }

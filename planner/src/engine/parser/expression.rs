@@ -228,18 +228,13 @@ impl Parser<'_> {
             return Err(self.unexpected("the name of a filter"));
         };
         self.take();
-        match filters::find(name) {
-            Some(filter) => Ok((at, filter)),
-            None if filters::is_planned(name) => {
-                Err(Fault::new(at, format!("filter `{name}` is not supported yet")))
-            }
-            None => {
-                let fault = Fault::new(at, format!("unknown filter `{name}`"));
-                Err(match did_you_mean(name, filters::names()) {
-                    Some(hint) => fault.hint(hint),
-                    None => fault,
-                })
-            }
+        if let Some(filter) = filters::find(name, self.compat) {
+            return Ok((at, filter));
         }
+        let fault = Fault::new(at, format!("unknown filter `{name}`"));
+        Err(match did_you_mean(name, filters::names()) {
+            Some(hint) => fault.hint(hint),
+            None => fault,
+        })
     }
 }

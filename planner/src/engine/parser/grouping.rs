@@ -78,7 +78,14 @@ pub(super) fn build(at: usize, kind: ExprKind) -> Result<Expr, Fault> {
         (&mut exprs).map(|expr| expr.height).max().unwrap_or(0)
     };
     let below = match &kind {
-        ExprKind::Literal(_) | ExprKind::Name(_) | ExprKind::Capture(_) => 0,
+        ExprKind::Literal(_)
+        | ExprKind::Name { .. }
+        | ExprKind::Regex(_)
+        | ExprKind::Caller(_)
+        | ExprKind::Capture { .. } => 0,
+        ExprKind::Slice { target, bounds } => {
+            target.height.max(highest(&mut bounds.iter().flatten().map(|bound| &**bound)))
+        }
         ExprKind::List(items) | ExprKind::Sequence(items) => highest(&mut items.iter()),
         ExprKind::Map(pairs) => highest(&mut pairs.iter().map(|(_, value)| value)),
         ExprKind::Member { target, key: other }

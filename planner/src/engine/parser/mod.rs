@@ -3,21 +3,30 @@
 
 mod expression;
 mod grouping;
+mod names;
 mod operand;
+mod statement;
 
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use super::Options;
-use super::ast::{Arguments, Expr, ExprKind, Loop, Node};
-use super::error::{Fault, did_you_mean};
+use super::ast::Node;
+use super::error::{Complaint, Fault, did_you_mean};
 use super::lexer::{Lexeme, Token, lex};
 use super::limits;
+use names::Names;
 
 /// Statements that Nunjucks has and this engine does not have yet.
-const NOT_YET: [&str; 6] = ["macro", "call", "block", "ifAsync", "asyncEach", "asyncAll"];
+const NOT_YET: [&str; 3] = ["ifAsync", "asyncEach", "asyncAll"];
 /// Statements that read other templates: there are none.
 const LOADING: [&str; 4] = ["include", "import", "from", "extends"];
-const STATEMENTS: [&str; 15] = [
+const STATEMENTS: [&str; 21] = [
+    "macro",
+    "endmacro",
+    "call",
+    "endcall",
+    "block",
+    "endblock",
     "if",
     "elif",
     "else",
@@ -35,23 +44,46 @@ const STATEMENTS: [&str; 15] = [
     "endswitch",
 ];
 
-/// Parses a whole template; says what that cost, too.
-pub(super) fn parse(source: &str, options: &Options) -> Result<(Vec<Node>, usize), Fault> {
+/// A parsed template.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    pub(super) nodes: Vec<Node>,
+    /// The slots that a run of it has.
+    pub(super) slots: usize,
+    /// What its reading cost, which a rendering pays.
+    pub(super) cost: usize,
+}
+
+/// Parses a whole template.
+pub(super) fn parse(source: &str, options: &Options) -> Result<Parsed, Fault> {
     if source.len() > limits::SOURCE_BYTES {
-        return Err(Fault::new(
-            0,
-            format!("the template is longer than {} bytes", limits::SOURCE_BYTES),
-        ));
+        let message = format!("the template is longer than {} bytes", limits::SOURCE_BYTES);
+        return Err(Complaint::limit(message).at(0));
     }
-    let mut parser = Parser { tokens: lex(source, options)?, next: 0, depth: 0 };
-    let cost = limits::reading(source.len(), parser.tokens.len());
-    Ok((parser.nodes(&[], None)?, cost))
+    let tokens = lex(source, options)?;
+    let patterns = tokens.iter().map(|lexeme| match &lexeme.token {
+        Token::Regex(pattern) => pattern.cost(),
+        _ => 0,
+    });
+    let cost = limits::reading(source.len(), tokens.len()) + patterns.sum::<usize>();
+    let reads_loop = tokens.iter().any(|lexeme| lexeme.token == Token::Name("loop"));
+    let (names, blocks, compat) = (Names::new(), HashSet::new(), options.cookiecutter_compat);
+    let mut parser = Parser { tokens, next: 0, depth: 0, names, blocks, reads_loop, compat };
+    let nodes = parser.nodes(&[], None)?;
+    Ok(Parsed { nodes, slots: parser.names.end(), cost })
 }
 
 struct Parser<'s> {
     tokens: Vec<Lexeme<'s>>,
     next: usize,
     depth: usize,
+    names: Names,
+    /// The names of the blocks so far.
+    blocks: HashSet<&'s str>,
+    /// Whether the template reads the variable `loop` anywhere.
+    reads_loop: bool,
+    /// Whether the template is read as for cookiecutter.
+    compat: bool,
 }
 
 impl<'s> Parser<'s> {
@@ -151,6 +183,9 @@ impl<'s> Parser<'s> {
             "set" => self.set_statement(at),
             "filter" => self.filter_statement(at),
             "switch" => self.switch_statement(at),
+            "macro" => self.macro_statement(at),
+            "call" => self.call_statement(at),
+            "block" => self.block_statement(at),
             _ => Err(unknown_statement(at, name)),
         }
     }
@@ -163,106 +198,6 @@ impl<'s> Parser<'s> {
     fn closing(&mut self) -> Result<(), Fault> {
         self.take();
         self.block_end()
-    }
-
-    fn if_statement(&mut self, at: usize) -> Result<Node, Fault> {
-        const UNTIL: [&str; 4] = ["elif", "elseif", "else", "endif"];
-        let mut branches = Vec::new();
-        loop {
-            let condition = self.expression()?;
-            self.block_end()?;
-            branches.push((condition, self.nodes(&UNTIL, Some((at, "if")))?));
-            if !self.skip_name("elif") && !self.skip_name("elseif") {
-                break;
-            }
-        }
-        let mut otherwise = Vec::new();
-        if self.skip_name("else") {
-            self.block_end()?;
-            otherwise = self.nodes(&["endif"], Some((at, "if")))?;
-        }
-        self.closing()?;
-        Ok(Node::If { branches, otherwise })
-    }
-
-    fn for_statement(&mut self, at: usize) -> Result<Node, Fault> {
-        let targets = self.targets()?;
-        if !self.skip_name("in") {
-            return Err(self.unexpected("`in`"));
-        }
-        let sequence = self.expression()?;
-        self.block_end()?;
-        let body = self.nodes(&["else", "endfor"], Some((at, "for")))?;
-        let mut otherwise = Vec::new();
-        if self.skip_name("else") {
-            self.block_end()?;
-            otherwise = self.nodes(&["endfor"], Some((at, "for")))?;
-        }
-        self.closing()?;
-        Ok(Node::For(Box::new(Loop { targets, sequence, body, otherwise })))
-    }
-
-    fn set_statement(&mut self, at: usize) -> Result<Node, Fault> {
-        let names = self.targets()?;
-        let value = if self.skip_symbol("=") {
-            let value = self.expression()?;
-            self.block_end()?;
-            value
-        } else {
-            self.block_end()?;
-            let body = self.nodes(&["endset"], Some((at, "set")))?;
-            self.closing()?;
-            Expr { at, height: 1, kind: ExprKind::Capture(body) }
-        };
-        Ok(Node::Set { names, value })
-    }
-
-    fn filter_statement(&mut self, at: usize) -> Result<Node, Fault> {
-        let (filter_at, filter) = self.filter_name()?;
-        let arguments =
-            if self.skip_symbol("(") { self.arguments()? } else { Arguments::default() };
-        self.block_end()?;
-        let body = self.nodes(&["endfilter"], Some((at, "filter")))?;
-        self.closing()?;
-        let input = Box::new(Expr { at, height: 1, kind: ExprKind::Capture(body) });
-        let kind = ExprKind::Filter { input, filter, arguments };
-        Ok(Node::Output(Expr { at: filter_at, height: 2, kind }))
-    }
-
-    fn switch_statement(&mut self, at: usize) -> Result<Node, Fault> {
-        const UNTIL: [&str; 3] = ["case", "default", "endswitch"];
-        let opened = Some((at, "switch"));
-        let subject = self.expression()?;
-        self.block_end()?;
-        // What stands before the first case is never shown.
-        self.nodes(&UNTIL, opened)?;
-        let mut cases = Vec::new();
-        while self.skip_name("case") {
-            let value = self.expression()?;
-            self.block_end()?;
-            cases.push((value, self.nodes(&UNTIL, opened)?));
-        }
-        let mut otherwise = Vec::new();
-        if self.skip_name("default") {
-            self.block_end()?;
-            otherwise = self.nodes(&["endswitch"], opened)?;
-        }
-        self.closing()?;
-        Ok(Node::Switch { subject, cases, otherwise })
-    }
-
-    fn targets(&mut self) -> Result<Vec<Arc<str>>, Fault> {
-        let mut targets = Vec::new();
-        loop {
-            match self.peek() {
-                Token::Name(name) => targets.push(Arc::from(*name)),
-                _ => return Err(self.unexpected("a variable name")),
-            }
-            self.take();
-            if !self.skip_symbol(",") {
-                return Ok(targets);
-            }
-        }
     }
 
     /// Says what was found instead of `expected`, and how to write what was probably meant.
@@ -282,6 +217,7 @@ impl<'s> Parser<'s> {
             Token::Name(name) => (format!("`{name}`"), ""),
             Token::Quoted(_) => ("a string".into(), ""),
             Token::Number(_) => ("a number".into(), ""),
+            Token::Regex(_) => ("a regular expression".into(), ""),
             Token::BlockEnd => ("`%}`".into(), ""),
             Token::Text(_) | Token::BlockStart | Token::OutputStart | Token::End => {
                 ("the end".into(), "")
@@ -293,7 +229,7 @@ impl<'s> Parser<'s> {
 }
 
 fn too_deep(at: usize) -> Fault {
-    Fault::new(at, format!("the template nests deeper than {}", limits::NESTING))
+    Complaint::limit(format!("the template nests deeper than {}", limits::NESTING)).at(at)
 }
 
 fn unknown_statement(at: usize, name: &str) -> Fault {

@@ -21,8 +21,7 @@ impl Parser<'_> {
             let kind = if self.skip_symbol("(") {
                 ExprKind::Call { target: Box::new(value), arguments: self.arguments()? }
             } else if self.skip_symbol("[") {
-                let key = Box::new(self.index()?);
-                ExprKind::Member { target: Box::new(value), key }
+                self.index(value)?
             } else if self.skip_symbol(".") {
                 let Token::Name(name) = *self.peek() else {
                     return Err(self.unexpected("a name after `.`"));
@@ -36,26 +35,43 @@ impl Parser<'_> {
         }
     }
 
-    fn index(&mut self) -> Result<Expr, Fault> {
-        let slice = |at| {
-            Fault::new(at, "slices like `x[0:2]` are not supported").hint("use `x.slice(0, 2)`")
-        };
-        if let Token::Symbol(":") = self.peek() {
-            return Err(slice(self.at()));
+    /// Parses what stands in `[…]` behind a value: a key, or in cookiecutter's mode a slice.
+    fn index(&mut self, target: Expr) -> Result<ExprKind, Fault> {
+        let target = Box::new(target);
+        let mut bounds = [None, None, None];
+        let mut place = 0;
+        loop {
+            if !matches!(self.peek(), Token::Symbol(":" | "]")) {
+                bounds[place] = Some(Box::new(self.expression()?));
+            }
+            if self.skip_symbol("]") {
+                break;
+            }
+            if *self.peek() != Token::Symbol(":") || place == 2 {
+                return Err(self.unexpected("`]`"));
+            }
+            if !self.compat {
+                let message = "slices like `x[0:2]` work only with `cookiecutterCompat`";
+                return Err(Fault::new(self.at(), message).hint("use `x.slice(0, 2)`"));
+            }
+            self.take();
+            place += 1;
         }
-        let key = self.expression()?;
-        if let Token::Symbol(":") = self.peek() {
-            return Err(slice(self.at()));
+        match bounds {
+            [Some(key), None, None] if place == 0 => Ok(ExprKind::Member { target, key }),
+            [None, ..] if place == 0 => Err(self.unexpected("an expression")),
+            bounds => Ok(ExprKind::Slice { target, bounds }),
         }
-        if !self.skip_symbol("]") {
-            return Err(self.unexpected("`]`"));
-        }
-        Ok(key)
     }
 
     fn primary(&mut self) -> Result<Expr, Fault> {
         let at = self.at();
         let kind = match self.peek() {
+            Token::Regex(pattern) => {
+                let kind = ExprKind::Regex(Arc::clone(pattern));
+                self.take();
+                kind
+            }
             Token::Quoted(_) | Token::Number(_) => match self.take().token {
                 Token::Quoted(text) => ExprKind::Literal(Value::text(text)),
                 Token::Number(number) => ExprKind::Literal(Value::Number(number)),
@@ -69,7 +85,7 @@ impl Parser<'_> {
                     name if KEYWORDS.contains(&name) => {
                         return Err(self.unexpected("an expression"));
                     }
-                    name => ExprKind::Name(Arc::from(name)),
+                    name => ExprKind::Name { name: Arc::from(name), slot: self.names.find(name) },
                 };
                 self.take();
                 kind

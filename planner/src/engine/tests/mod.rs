@@ -3,6 +3,8 @@
 mod budget;
 mod cases;
 mod conformance;
+mod lenient;
+mod modes;
 mod robustness;
 mod unknown;
 mod workflow;

@@ -183,6 +183,38 @@ fn a_block_on_an_unknown_value_is_unknown_with_all_that_it_sets() -> Result<(), 
 }
 
 #[test]
+fn macros_and_states_keep_unknown_values() -> Result<(), EngineError> {
+    let cases = [
+        ("{% macro f(x) %}<${{ x }}>{% endmacro %}${{ f(u) }}", format!("<{MARKER}>")),
+        ("{% macro f(x) %}<${{ x }}>{% endmacro %}${{ f(u) | upper }}", MARKER.to_owned()),
+        ("{% macro f(x=u) %}{% if x %}a{% endif %}b{% endmacro %}${{ f() }}", format!("{MARKER}b")),
+        (
+            "{% macro f() %}[${{ caller(u) }}]{% endmacro %}{% call(x) f() %}${{ x }}!{% endcall %}",
+            format!("[{MARKER}!]"),
+        ),
+        (
+            "{% if u %}{% macro f() %}a{% endmacro %}{% endif %}${{ f() }}",
+            format!("{MARKER}{MARKER}"),
+        ),
+        ("{% set c = cycler(u, 1) %}${{ c.next() }}${{ c.next() }}", format!("{MARKER}1")),
+        ("{% set j = joiner(u) %}${{ j() }}-", format!("{MARKER}-")),
+        (
+            "${{ u.replace(r/a/, 'b') }}${{ 'a'.replace(r/a/, u) }}${{ r/a/.test(u) }}",
+            MARKER.repeat(3),
+        ),
+        (
+            "{% for i in [1, 2] %}{% if u %}{% set t = i %}{% endif %}${{ t }};{% endfor %}",
+            format!("{MARKER}{MARKER};").repeat(2),
+        ),
+        ("{% block b %}${{ u }}{% endblock %}", MARKER.to_owned()),
+    ];
+    for (source, expected) in cases {
+        assert_eq!(text(source)?, expected, "{source}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_condition_may_be_decided_only_at_apply() -> Result<(), EngineError> {
     let decided = |source| value(source).map(|value| decide(value.as_ref()));
     assert_eq!(decided("${{ u }}")?, Condition::Unknown);
