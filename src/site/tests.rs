@@ -32,7 +32,7 @@ pub(crate) fn simple(kind: &str, name: &str, spec: Value) -> Entity {
     }))
 }
 
-/// One of each kind, an unknown kind, a loop of teams, references to nothing.
+/// One entity of each kind, an unknown kind, a cycle of teams, dangling references.
 pub(crate) fn sample() -> Vec<Entity> {
     entities(include_str!("tests.yaml"))
 }
@@ -62,7 +62,7 @@ fn run() -> Run {
     }
 }
 
-/// A component changed hands, another came.
+/// A commit: a component was renamed and has another owner, another was added, a third removed.
 pub(crate) fn history() -> History {
     let change = |field: &str, from: &str, to: &str| diff::FieldChange {
         field: field.into(),
@@ -136,7 +136,7 @@ fn pages(files: &Files) -> impl Iterator<Item = (&String, &String)> {
     files.iter().filter(|(path, _)| path.ends_with(".html"))
 }
 
-/// Values of an attribute, wherever it stands in the HTML.
+/// All values of an attribute in the HTML.
 fn attributes<'h>(html: &'h str, name: &'h str) -> impl Iterator<Item = &'h str> {
     let start = format!(" {name}=\"");
     html.match_indices(&start.clone())
@@ -148,7 +148,7 @@ fn attributes<'h>(html: &'h str, name: &'h str) -> impl Iterator<Item = &'h str>
         .into_iter()
 }
 
-/// Joins a link to the page that it stands on; `None` when it leads out of the site.
+/// Path and anchor of a link, resolved against its page; `None` for a link to another host.
 fn target(page: &str, link: &str) -> Option<(String, Option<String>)> {
     if link.contains("://") || link.starts_with("mailto:") {
         return None;
@@ -174,7 +174,7 @@ fn target(page: &str, link: &str) -> Option<(String, Option<String>)> {
 }
 
 #[test]
-fn every_link_of_a_site_leads_somewhere() {
+fn every_link_of_a_site_has_a_target() {
     let files = site_of(sample());
     let mut checked = 0;
     for (page, html) in pages(&files) {
@@ -205,13 +205,13 @@ fn every_entity_has_its_page_and_every_kind_its_list() {
         assert!(files.contains_key(&format!("catalog/{list}.html")), "{list}");
     }
     assert!(files["catalog/robots.html"].contains("catalog/default/robot/arm.html"));
-    // Teams in a loop are in the tree, too.
+    // Teams in a cycle are in the tree, too.
     assert!(files["teams.html"].contains("group/egg.html"));
     assert!(files["teams.html"].contains("group/hen.html"));
 }
 
 #[test]
-fn relations_show_on_both_ends_and_missing_ones_stay() {
+fn relations_are_on_both_pages_and_missing_targets_are_named() {
     let files = site_of(sample());
     let cart = &files["catalog/default/component/cart.html"];
     assert!(cart.contains("Depends on 1 component"), "{cart}");
@@ -220,7 +220,7 @@ fn relations_show_on_both_ends_and_missing_ones_stay() {
     assert!(files["catalog/default/api/orders.html"].contains("Provided by 1 component"));
     let health = &files["health.html"];
     assert!(health.contains("<code>x</code> &lt;is&gt; odd"));
-    // Whose work it is, and their list of it.
+    // The owner, and the page with the owner's problems.
     assert!(health.contains("health/default/group/shop.html"), "{health}");
     assert!(files["health/default/group/shop.html"].contains("component/cart.html"));
     let shop = &files["catalog/default/group/shop.html"];
@@ -228,7 +228,7 @@ fn relations_show_on_both_ends_and_missing_ones_stay() {
 }
 
 #[test]
-fn hostile_content_is_text() {
+fn hostile_entities_are_escaped() {
     let evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
     let mut entities = sample();
     entities.push(entity(json!({
@@ -243,9 +243,9 @@ fn hostile_content_is_text() {
     })));
     let files = site_of(entities);
     assert!(files.keys().any(|path| path == "catalog/default/component/evil.html"));
-    // The page at an old address only leads on.
-    let whole = |(_, html): &(&String, &String)| !html.contains("http-equiv=\"refresh\"");
-    for (page, html) in pages(&files).filter(whole) {
+    // Pages of old addresses, which only redirect, are left out.
+    let is_page = |(_, html): &(&String, &String)| !html.contains("http-equiv=\"refresh\"");
+    for (page, html) in pages(&files).filter(is_page) {
         let tags = html.replace("&lt;", "");
         assert!(!tags.contains("<img"), "{page}");
         assert!(!html.contains("<script>") && html.matches("<script").count() == 2, "{page}");
@@ -258,7 +258,7 @@ fn hostile_content_is_text() {
 }
 
 #[test]
-fn lists_are_cut_into_pages_that_hold_everything() {
+fn paged_lists_have_every_entity() {
     let number = 2 * ROWS + 1;
     let name = |at| format!("c{at:03}");
     let spec = json!({"type": "service", "lifecycle": "production", "owner": "shop"});
@@ -270,15 +270,15 @@ fn lists_are_cut_into_pages_that_hold_everything() {
             1 => format!("catalog/{stem}.html"),
             at => format!("catalog/{stem}{separator}{at}.html"),
         };
-        // A narrowed list says of how many.
-        let number_said = match stem {
+        // A filtered list has the number of all entities, too.
+        let caption = match stem {
             "components" => format!("<span data-shown aria-live=\"polite\">{number}</span>"),
             _ => format!("<span data-shown aria-live=\"polite\">{number} of {number}</span>"),
         };
         let mut listed = BTreeSet::new();
         for at in 1..=3 {
             let html = &files[&page(at)];
-            assert!(html.contains(&number_said), "{}", page(at));
+            assert!(html.contains(&caption), "{}", page(at));
             listed.extend((0..number).filter(|at| html.contains(&format!("/{}.html", name(*at)))));
         }
         assert_eq!(listed.len(), number);
@@ -299,14 +299,14 @@ fn one_thread_and_eight_write_the_same_bytes() {
 }
 
 #[test]
-fn an_empty_catalog_is_a_site_too() {
+fn an_empty_catalog_makes_a_site_with_hints() {
     let files = site_of(Vec::new());
     assert!(files["index.html"].contains("Nothing here yet"));
     assert!(files["catalog/components.html"].contains("No components yet"));
 }
 
 #[test]
-fn a_portal_replaces_files_of_the_theme_and_learns_of_its_mistakes() {
+fn a_portal_replaces_files_of_the_theme_and_gets_errors_for_invalid_ones() {
     let theme = tempfile::tempdir().expect("a scratch directory");
     let catalog = Catalog::new(sample());
     let (settings, freshness) = (Settings::default(), Freshness::default());
@@ -327,7 +327,7 @@ fn a_portal_replaces_files_of_the_theme_and_learns_of_its_mistakes() {
         crate::base::fs::write_atomic(&theme.path().join(name), text).expect("writable");
     };
     let write = |text: &[u8]| write_file("pages/about.html", text);
-    // One word is another; all others stay.
+    // One message is replaced; the others are those of the theme.
     write_file("messages/en.yaml", b"nav.home: Accueil\n");
     write(b"{{ site.title }} is ours, [[ nav.home ]], [[ nav.teams ]]");
     let sink = MemorySink::default();
@@ -384,7 +384,7 @@ fn json_and_markdown_have_the_content_of_the_pages() {
 }
 
 #[test]
-fn an_old_name_leads_to_the_new_page() {
+fn the_page_of_an_old_name_redirects_to_the_new_page() {
     let files = site_of(sample());
     let page = &files["catalog/default/component/basket.html"];
     assert!(page.contains("url=../../../catalog/default/component/cart.html"), "{page}");
@@ -416,12 +416,12 @@ fn elements(xml: &str) -> Vec<&str> {
             None => open.push(name),
         }
     }
-    assert!(open.is_empty(), "{open:?} stay open");
+    assert!(open.is_empty(), "{open:?} are not closed");
     outer
 }
 
 #[test]
-fn what_changed_is_on_pages_and_in_feeds() {
+fn changes_are_on_pages_and_in_feeds() {
     let files = site_of(sample());
     let group = &files["changes/default/group/shop.html"];
     assert!(group.contains("2 changes") && group.contains("gone"), "{group}");
@@ -434,7 +434,7 @@ fn what_changed_is_on_pages_and_in_feeds() {
         assert!(xml.contains("<id>https://portal.example/"), "{xml}");
         assert_eq!(xml.matches("<entry>").count(), entries, "{xml}");
         assert_eq!(elements(xml), ["feed"], "{xml}");
-        // As old as its newest change, whenever it is built; each entry has an identity of its own.
+        // The time of the feed is that of its newest change, not that of the build; the ids of its entries differ.
         assert!(xml.contains("<updated>2023-11-14T22:13:20Z</updated>\n<author>"), "{xml}");
         let ids: Vec<_> =
             xml.split("<id>").skip(1).filter_map(|id| id.split("</id>").next()).collect();
@@ -443,5 +443,5 @@ fn what_changed_is_on_pages_and_in_feeds() {
         assert!(xml.contains("Owner · group:default/old → shop"), "{xml}");
         assert!(!xml.contains("<b>") && !xml.contains('\u{202e}'), "{xml}");
     }
-    assert!(!files.contains_key("catalog/default/group/hen.changes.xml"), "a feed of nothing");
+    assert!(!files.contains_key("catalog/default/group/hen.changes.xml"), "a feed without entries");
 }

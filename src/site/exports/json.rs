@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entity_is_as_backstage_gives_it() {
+    fn json_of_an_entity_equals_that_of_backstage() {
         let mut found = of(vec![cart("a")]).remove(0);
         let metadata = found["metadata"].as_object_mut().expect("a map");
         let uid = metadata.remove("uid").expect("a uid").as_str().map(str::to_owned);
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(get(&one, "etag"), get(&same, "etag"));
         assert_ne!(get(&one, "etag"), get(&other, "etag"));
         assert_eq!(get(&one, "uid"), get(&other, "uid"));
-        // A relation that another entity makes changes it, too.
+        // The etag changes with relations from other entities, too.
         let group = json!({"apiVersion": "backstage.io/v1alpha1", "kind": "Group",
             "metadata": {"name": "shop"}, "spec": {"type": "team", "children": []}});
         let alone = of(vec![group.clone()]).remove(0);

@@ -121,9 +121,10 @@ fn llms(input: &Input<'_>, model: &Model<'_>, words: &Messages) -> String {
         let _ = writeln!(text, "\n## {}\n", Plain(words.kind(&kind.id, &kind.plural)));
         for entity in kind.entities.iter().take(NAMED) {
             let line = first_line(entity.description(), LETTERS);
-            let said = if line.is_empty() { String::new() } else { format!(": {}", Plain(&line)) };
+            let description =
+                if line.is_empty() { String::new() } else { format!(": {}", Plain(&line)) };
             let path = twin(&entity.reference, ".md");
-            let _ = writeln!(text, "- [{}]({path}){said}", Plain(entity.title()));
+            let _ = writeln!(text, "- [{}]({path}){description}", Plain(entity.title()));
         }
         if kind.entities.len() > NAMED {
             let all = words.text("machine.all").replace("{n}", &kind.entities.len().to_string());

@@ -179,13 +179,13 @@ mod tests {
     use crate::{catalog::testing::entity, site::tests::site_of};
 
     #[test]
-    fn nothing_of_a_text_is_markdown() {
+    fn plain_text_is_escaped_in_markdown() {
         assert_eq!(Plain("a\n# *b* [c](d) <e>").to_string(), "a \\# \\*b\\* \\[c\\](d) \\<e\\>");
         assert_eq!(Code("a_`b``c").to_string(), "``` a_`b``c ```");
     }
 
     #[test]
-    fn no_field_breaks_out() {
+    fn fields_of_an_entity_add_no_markdown_structure() {
         let evil = "x\n\n# Out\r## Out\u{2028}- [a](javascript:b)\n</div>\n```\n> > q\n\n\
                     <script>alert(1)</script>\n\n    code\n[ref]: javascript:c\n`";
         let files = site_of(vec![entity(json!({

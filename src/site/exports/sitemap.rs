@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_pages_are_in_the_sitemap() {
+    fn pages_are_in_the_sitemap_and_filtered_lists_are_not() {
         for path in
             ["index.html", "fr/index.html", "catalog/components-2.html", "catalog/a/api/b.c.html"]
         {

@@ -223,18 +223,18 @@ pub struct SourceFailure {
     pub reason: String,
 }
 
-/// A document, a record or a repository that could not be taken: what it said last is shown.
+/// A document, a record or a repository that cannot be read: pages show its last readable version.
 #[derive(Debug, Clone)]
 pub struct StaleDocument {
     /// Stable name of the rule, such as `invalid-yaml`.
     pub code: String,
     /// Where it is and what is wrong.
     pub problem: Diagnostic,
-    /// The first attempt in a row that could not take it.
+    /// The time of the first of the failed attempts in a row.
     pub since: Timestamp,
-    /// When what is shown was read, when that is known.
+    /// The time when the shown version was read, when it is known.
     pub read: Option<Timestamp>,
-    /// Entities that it said something about.
+    /// The entities of its last readable version.
     pub entities: Vec<EntityRef>,
 }
 

@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn other_values_have_other_keys_and_the_same_ones_the_same() {
+    fn different_values_have_different_keys_and_equal_values_the_same_key() {
         let mut keys = BTreeSet::new();
         let mut count = 0;
         let mut add = |key: Result<u128, Error>| {

@@ -363,11 +363,11 @@ mod tests {
         testing::{self, document},
     };
 
-    /// `name steps through`, in the order in which they were reached.
-    fn told(catalog: &Catalog, reference: &str) -> Vec<String> {
-        let impact = DependantIndex::new(catalog.entities());
+    /// A line `name steps through` for each dependant, in the order of the walk.
+    fn walk_lines(catalog: &Catalog, reference: &str) -> Vec<String> {
+        let index = DependantIndex::new(catalog.entities());
         let at = catalog.entities().iter().position(|e| e.reference.as_str() == reference);
-        let (reached, _) = impact.walk(at.expect("an entity") as u32);
+        let (reached, _) = index.walk(at.expect("an entity") as u32);
         let name = |at: u32| catalog.entities()[at as usize].reference.name();
         let line = |r: &Dependant| {
             let through = if r.edge.through == NO_ENTITY { "" } else { name(r.edge.through) };
@@ -399,24 +399,24 @@ spec: {dependsOn: ['component:web', 'component:mail']}
     }
 
     #[test]
-    fn dependants_come_nearest_first_with_the_way() {
+    fn dependants_are_sorted_by_steps_and_name_the_entity_between() {
         assert_eq!(
-            told(&shop(), "resource:default/db"),
+            walk_lines(&shop(), "resource:default/db"),
             ["cart 1 ", "web 2 cart-v1", "mail 3 web"]
         );
-        assert_eq!(told(&shop(), "component:default/cart"), ["web 1 cart-v1", "mail 2 web"]);
-        assert_eq!(told(&shop(), "api:default/cart-v1"), ["web 1 ", "mail 2 web"]);
+        assert_eq!(walk_lines(&shop(), "component:default/cart"), ["web 1 cart-v1", "mail 2 web"]);
+        assert_eq!(walk_lines(&shop(), "api:default/cart-v1"), ["web 1 ", "mail 2 web"]);
     }
 
     #[test]
-    fn parts_count_as_the_whole_and_loops_end() {
-        assert_eq!(told(&shop(), "system:default/checkout"), ["web 1 cart-v1", "mail 2 web"]);
-        assert_eq!(told(&shop(), "component:default/mail"), [""; 0]);
+    fn parts_of_a_system_count_as_the_system_and_cycles_end() {
+        assert_eq!(walk_lines(&shop(), "system:default/checkout"), ["web 1 cart-v1", "mail 2 web"]);
+        assert_eq!(walk_lines(&shop(), "component:default/mail"), [""; 0]);
     }
 
     proptest! {
         #[test]
-        fn the_walk_reaches_what_a_plain_search_reaches(
+        fn the_walk_finds_the_same_entities_as_a_plain_search(
             pairs in prop::collection::vec((0_usize..12, 0_usize..12), 0..40)
         ) {
             let depends = |at: usize| -> Vec<String> {
@@ -437,7 +437,7 @@ spec: {dependsOn: ['component:web', 'component:mail']}
                     }
                 }
             }
-            let found = told(&catalog, "component:default/c00");
+            let found = walk_lines(&catalog, "component:default/c00");
             prop_assert_eq!(found.len(), known.iter().filter(|known| **known).count());
             let steps: Vec<u32> = found
                 .iter()

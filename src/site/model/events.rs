@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn events_of_an_old_name_belong_to_the_new_one() {
+    fn events_of_the_old_name_are_listed_under_the_new_name() {
         let [a, b, c] = ["component:default/a", "component:default/b", "component:default/c"];
         let history = History {
             is_whole: true,

@@ -191,7 +191,7 @@ mod tests {
     use crate::catalog::testing;
 
     #[test]
-    fn titles_stand_where_people_look_for_them() {
+    fn titles_are_sorted_without_case_and_accents() {
         let entity = |title: &str| {
             let name = title.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
             let document = json!({"kind": "Group", "metadata": {"name": name, "title": title}});

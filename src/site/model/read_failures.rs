@@ -104,7 +104,7 @@ impl<'a> ReadFailure<'a> {
             None => format!("the source `{source}`"),
         };
         let since = rfc3339(self.since);
-        let read = self.read.map(|read| format!("; what it said last is of {}", rfc3339(read)));
+        let read = self.read.map(|read| format!("; it was last read at {}", rfc3339(read)));
         format!("{what} cannot be read since {since}: {reason}{}", read.unwrap_or_default())
     }
 }

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_are_read_and_texts_are_not() {
+    fn links_are_read_from_tags_but_not_from_comments_and_scripts() {
         let html = br#"<!doctype html><!-- <a href="no"> --><a class=x href='1' id=2>href="no" id="no"</a>
             <script src="3">let a = '<a href="no">';</script><use href="4"/><p hidden id="5">1 < 2 <br/>
             <img alt="> href=" src="6"><a title="a" href=7><a = href="8">"#;
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_short_ends() {
+    fn truncated_html_ends_without_an_error() {
         let html = br#"<a href="x"><!-- a --><script>b</script><img src='y' id = "z">"#;
         for end in 0..html.len() {
             scan(&html[..end], |_| ());

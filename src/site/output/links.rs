@@ -200,17 +200,17 @@ fn broken_on(path: &str, html: &[u8], files: &Hashes, places: &Hashes) -> Vec<Br
 /// Joins the same link on several pages of a folder.
 fn together(mut links: Vec<BrokenLink>) -> Vec<BrokenLink> {
     links.sort();
-    let mut told: Vec<BrokenLink> = Vec::new();
+    let mut broken: Vec<BrokenLink> = Vec::new();
     let mut known: HashMap<(String, String), usize> = HashMap::new();
     for link in links {
         let folder = link.page.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let at = *known.entry((folder.to_owned(), link.address.clone())).or_insert(told.len());
-        match told.get_mut(at) {
+        let at = *known.entry((folder.to_owned(), link.address.clone())).or_insert(broken.len());
+        match broken.get_mut(at) {
             Some(first) => first.pages += 1,
-            None => told.push(link),
+            None => broken.push(link),
         }
     }
-    told
+    broken
 }
 
 /// The anchors of a page.
@@ -363,8 +363,9 @@ mod tests {
             Some(page.1.as_bytes().to_vec())
         };
         let paths: Vec<_> = pages.iter().map(|(path, _)| *path).collect();
-        let told = links.broken(&paths, text);
-        told.into_iter()
+        let found = links.broken(&paths, text);
+        found
+            .into_iter()
             .map(|b| format!("{} {} {} {}", b.page, b.address, b.is_anchor, b.pages))
             .collect()
     }
@@ -395,14 +396,14 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_out_is_not_looked_at() {
+    fn links_out_of_the_site_are_not_checked() {
         let html =
             r#"<a href="https://x.example/y"><a href="mailto:a@b"><a href="/root"><a href="">"#;
         assert!(broken(&[("a.html", html)]).is_empty());
     }
 
     #[test]
-    fn a_folder_is_its_index_and_an_address_is_decoded() {
+    fn the_address_of_a_folder_is_its_index_page_and_percent_codes_are_decoded() {
         let html = r#"<a href="./"><a href="d/%C3%A9.html?q=1"><a href="d/100%.html">"#;
         let found = broken(&[("index.html", html), ("d/é.html", ""), ("d/100%.html", "")]);
         assert!(found.is_empty(), "{found:?}");

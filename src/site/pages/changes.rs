@@ -40,10 +40,10 @@ const TEAMS: usize = 12;
 struct ChangesView<'a> {
     page: Page<'a>,
     /// The team or system whose changes these are; `None` for the whole catalog and for a source.
-    of: Option<Card<'a>>,
+    entity: Option<Card<'a>>,
     days: Vec<Day<'a>>,
     /// Sources that are new or changed as a whole, without a list of their entities.
-    whole: Vec<WholeSource<'a>>,
+    whole_sources: Vec<WholeSource<'a>>,
     total: usize,
     is_all: bool,
     sources: Vec<ReportLink<'a>>,
@@ -159,9 +159,13 @@ impl<'r, 'a> Report<'r, 'a> {
             let is_cut = !self.input.history.is_whole || groups.len() > LINES * PAGES;
             ChangesView {
                 page,
-                of: None,
+                entity: None,
                 days: days(self.model, lines),
-                whole: if number == count { self.whole(&is_of) } else { Vec::new() },
+                whole_sources: if number == count {
+                    self.whole_sources(&is_of)
+                } else {
+                    Vec::new()
+                },
                 total,
                 is_all: source.is_none(),
                 sources: self.sources(source),
@@ -185,9 +189,9 @@ impl<'r, 'a> Report<'r, 'a> {
         page.feed = feed_of(self.input, self.model, entity);
         ChangesView {
             page,
-            of: Some(Card::of(entity)),
+            entity: Some(Card::of(entity)),
             days: days(self.model, shown),
-            whole: Vec::new(),
+            whole_sources: Vec::new(),
             total: shown.iter().map(Vec::len).sum(),
             is_all: false,
             sources: Vec::new(),
@@ -234,7 +238,7 @@ impl<'r, 'a> Report<'r, 'a> {
         teams
     }
 
-    fn whole(&self, is_of: &impl Fn(&str) -> bool) -> Vec<WholeSource<'a>> {
+    fn whole_sources(&self, is_of: &impl Fn(&str) -> bool) -> Vec<WholeSource<'a>> {
         let all = self.input.history.commits.iter().flat_map(|commit| {
             let sources = commit.sources.iter().filter(|source| source.events.is_empty());
             sources.map(|source| WholeSource {

@@ -28,7 +28,7 @@ use crate::{
             notices::Notices,
             owned::{self, OwnedEntities},
             problems::ProblemView,
-            provenance::{self, ChangeLink, FieldOrigin},
+            provenance::{self, ChangeLink, FieldSource},
             relations::{self, RelationGroup},
         },
         rebuild::digest::Digests,
@@ -42,7 +42,7 @@ pub(crate) struct EntityPageContext<'a> {
     pub(crate) digests: &'a Digests,
     deep_links: DeepLinks,
     /// The entities that each team owns, for the pages of its people.
-    pub(crate) holdings: HashMap<&'a EntityRef, OwnedEntities<'a>>,
+    pub(crate) owned_by_team: HashMap<&'a EntityRef, OwnedEntities<'a>>,
 }
 
 impl<'a> EntityPageContext<'a> {
@@ -54,7 +54,7 @@ impl<'a> EntityPageContext<'a> {
         };
         Self {
             digests,
-            holdings: teams.par_iter().map(owned).collect(),
+            owned_by_team: teams.par_iter().map(owned).collect(),
             deep_links: DeepLinks::new(&input.settings.deep_links),
         }
     }
@@ -89,8 +89,8 @@ pub(crate) struct EntityView<'a> {
     definition: Option<Api<'a>>,
     fields: Vec<Field<'a>>,
     /// The source of each field, when the entity has several sources.
-    said: Vec<FieldOrigin<'a>>,
-    origins: Vec<SourceFile<'a>>,
+    field_sources: Vec<FieldSource<'a>>,
+    source_files: Vec<SourceFile<'a>>,
     notices: Option<Notices<'a>>,
     dependants: Option<DependantsView<'a>>,
     docs: Option<Section<'a>>,
@@ -126,7 +126,7 @@ impl<'a> EntityView<'a> {
         let path = address::entity_page(&entity.reference);
         let mut page = Page::new(&path, entity.title(), nav(kind));
         page.crumbs = crumbs(model, entity);
-        page.near = Neighbours::of(model, entity);
+        page.neighbours = Neighbours::of(model, entity);
         page.feed = feed_of(input, model, entity);
         let hidden = [&IN_FACTS, but].concat();
         let mut changes = EventLine::all(model, model.events.of(&entity.reference).take(OLDER));
@@ -167,8 +167,8 @@ impl<'a> EntityView<'a> {
             relations,
             definition: Api::of(entity),
             fields: facts::other_fields(entity),
-            said: provenance::field_origins(entity),
-            origins: facts::source_files(entity),
+            field_sources: provenance::field_sources(entity),
+            source_files: facts::source_files(entity),
             problems: model.problems.of_entity(entity).map(ProblemView::from).collect(),
             changes,
             older_changes,

@@ -1,4 +1,4 @@
-//! Pages of entities, as built: nothing that the catalog says is left out.
+//! Pages of entities in a built site: they show all relations, sources and notices.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The part of a page between the header of the frame and its footer, without the side.
+/// The element `main` of a page.
 fn main_of(html: &str) -> &str {
     let start = html.find("<main").expect("a main part");
     &html[start..html.find("</main>").expect("its end")]
@@ -33,8 +33,9 @@ fn page_of(entities: Vec<Entity>, reference: &str) -> String {
     main_of(&site_of(entities)[&path]).to_owned()
 }
 
-/// A catalog where anything may relate to anything, things that do not exist included.
-fn world(pairs: &[(usize, usize, usize)]) -> Vec<Entity> {
+/// Fourteen entities with the relations of `pairs`: the number of an entity, of a field, and of the target. Target
+/// 14 does not exist.
+fn related_entities(pairs: &[(usize, usize, usize)]) -> Vec<Entity> {
     const KINDS: [&str; 7] = ["Component", "API", "Resource", "System", "Domain", "Group", "User"];
     const FIELDS: [&str; 7] =
         ["owner", "system", "dependsOn", "providesApis", "consumesApis", "children", "memberOf"];
@@ -45,7 +46,6 @@ fn world(pairs: &[(usize, usize, usize)]) -> Vec<Entity> {
             let mut spec = json!({"type": "t", "lifecycle": "production", "domain": reference(11)});
             for (_, field, to) in pairs.iter().filter(|(from, ..)| from % 14 == at) {
                 let field = FIELDS[field % 7];
-                // The last is not there.
                 let to = reference(to % 15);
                 match (field, &mut spec[field]) {
                     ("owner" | "system", value) => *value = to.into(),
@@ -64,7 +64,7 @@ proptest! {
     fn every_relation_of_an_entity_is_on_its_page(
         pairs in prop::collection::vec((0_usize..14, 0_usize..7, 0_usize..15), 0..60)
     ) {
-        let entities = world(&pairs);
+        let entities = related_entities(&pairs);
         let catalog = Catalog::new(entities.clone());
         let files = site_of(entities);
         for entity in catalog.entities() {
@@ -81,7 +81,7 @@ proptest! {
 }
 
 #[test]
-fn much_is_counted_and_leads_to_a_list() {
+fn many_relations_are_counted_with_a_link_to_a_list() {
     let component = |at: usize| {
         let spec = json!({"type": "service", "lifecycle": "production", "owner": "shop",
                           "system": "all", "dependsOn": ["resource:db"]});
@@ -94,7 +94,7 @@ fn much_is_counted_and_leads_to_a_list() {
     let db = page_of(entities.clone(), "resource:default/db");
     assert!(section(&db, "dependencyOf-component").contains("Used by 450"));
     assert!(db.contains("50 more are only counted"));
-    // Eleven of the twelve places, and the number of the others.
+    // The picture has twelve places: eleven entities, and the number of the others.
     assert!(db.contains("+ 438 more components"), "{db}");
     assert!(section(&db, "dependants").contains("250+"), "{db}");
     let shop = page_of(entities.clone(), "group:default/shop");
@@ -113,7 +113,7 @@ fn much_is_counted_and_leads_to_a_list() {
 }
 
 #[test]
-fn who_said_what_is_on_the_page() {
+fn the_table_of_sources_has_the_value_of_each_source() {
     let cart = |owner: &str| {
         json!({"apiVersion": "backstage.io/v1alpha1", "kind": "Component",
             "metadata": {"name": "cart"}, "spec": {"type": "service", "lifecycle": "production", "owner": owner}})
@@ -130,7 +130,7 @@ fn who_said_what_is_on_the_page() {
 }
 
 #[test]
-fn deprecated_things_name_what_comes_after() {
+fn a_deprecated_entity_names_its_successor() {
     let spec = |lifecycle: &str| json!({"type": "service", "lifecycle": lifecycle, "owner": "x"});
     let mut old = json!({"apiVersion": "v1", "kind": "Component", "metadata": {"name": "old"}, "spec": spec("deprecated")});
     old["metadata"]["annotations"] =
@@ -141,11 +141,11 @@ fn deprecated_things_name_what_comes_after() {
     );
     assert!(page.contains("Deprecated.") && page.contains("component/new.html\">new</a> instead"));
     assert!(page.contains("it can be removed"));
-    assert!(page.contains("<bdi>x</bdi> (team)"), "the owner that does not exist: {page}");
+    assert!(page.contains("<bdi>x</bdi> (team)"), "the missing owner is named: {page}");
 }
 
 #[test]
-fn hostile_annotations_make_no_hostile_links() {
+fn hostile_annotations_become_no_script_addresses() {
     let evil = "\"><script>alert(1)</script>/../..//javascript:alert(1)";
     let document = json!({"apiVersion": "v1", "kind": "Component", "metadata": {"name": "evil",
         "annotations": {

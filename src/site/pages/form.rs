@@ -284,15 +284,15 @@ mod tests {
         site_of(entities)
     }
 
-    /// The control of a parameter, from its tag to its end.
+    /// The HTML of the control of a parameter.
     fn control<'f>(files: &'f Files, name: &str) -> &'f str {
         let page = &files[PAGE];
         let start = page.find(&format!("id=\"f-{name}\"")).expect("a control");
-        let end = page[start..].find("</select>").expect("it chooses");
+        let end = page[start..].find("</select>").expect("a select element");
         &page[start..start + end]
     }
 
-    /// The values that a control offers, each with the audience of its own.
+    /// The values of a control, each with its audience when it has one.
     fn options(files: &Files, name: &str) -> Vec<String> {
         let options = control(files, name).split("<option value=\"").skip(1);
         let value = |option: &str| {
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn pickers_offer_what_the_plan_takes() {
+    fn entity_pickers_offer_the_entities_that_the_plan_accepts() {
         let picker = |field: &str, options: serde_json::Value| json!({"type": "string", "ui:field": field, "ui:options": options});
         let filter = json!({"catalogFilter": {"relations.partOf": "system:default/checkout"}});
         let mut several =
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_of_people_are_listed_only_where_a_choice_depends_on_them() {
+    fn groups_of_people_are_listed_only_for_choices_that_depend_on_them() {
         let files = site(json!({"owner": {"type": "string", "ui:field": "OwnerPicker"}}));
         assert!(!files[PAGE].contains("data-groups"));
     }

@@ -43,7 +43,7 @@ pub(crate) struct Tally<'a> {
 struct HealthView<'a> {
     page: Page<'a>,
     /// The owner whose problems these are; `None` on the page of all.
-    of: Option<Card<'a>>,
+    owner: Option<Card<'a>>,
     /// Sources that cannot be read.
     failing: Vec<ReadFailureView<'a>>,
     /// Documents that cannot be read, by reason.
@@ -120,7 +120,7 @@ pub(crate) fn write<S: Sink + ?Sized>(
     let all: Vec<_> = model.problems.all.iter().collect();
     let view = HealthView {
         page: Page::new("health.html", "Health", "health"),
-        of: None,
+        owner: None,
         failing: model.read_failures.sources().map(ReadFailureView::from).collect(),
         unread: failure_groups(model),
         rules: rules(&all, true, ROWS),
@@ -132,7 +132,7 @@ pub(crate) fn write<S: Sink + ?Sized>(
     owners.par_iter().try_for_each(|(owner, tally)| {
         let view = HealthView {
             page: Page::new(&tally.url, owner.title(), "health"),
-            of: Some(Card::of(owner)),
+            owner: Some(Card::of(owner)),
             failing: Vec::new(),
             unread: Vec::new(),
             rules: rules(&model.problems.of_owner(owner), false, OWN_ROWS),

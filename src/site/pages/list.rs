@@ -57,7 +57,7 @@ struct FacetValue<'a> {
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 struct Columns {
     owner: bool,
-    whole: bool,
+    parent: bool,
     kind_type: bool,
     lifecycle: bool,
     teams: bool,
@@ -80,7 +80,8 @@ pub(crate) struct ListView<'a> {
     value: Option<&'a str>,
     all_url: String,
     total: usize,
-    of: usize,
+    /// How many entities of the kind there are.
+    kind_total: usize,
     first: usize,
     last: usize,
     pages: Vec<PageLink>,
@@ -104,8 +105,8 @@ struct Row<'a> {
     name: &'a str,
     description: Beginning<'a>,
     owner: Option<Card<'a>>,
-    /// System, domain or parent.
-    whole: Option<Card<'a>>,
+    /// The system, the domain or the parent team.
+    parent: Option<Card<'a>>,
     kind_type: Option<&'a str>,
     lifecycle: Option<&'a str>,
     teams: Vec<Card<'a>>,
@@ -182,7 +183,7 @@ impl<'a> List<'a> {
             value: self.facet.map(|(_, value)| value),
             all_url: address::list_page(&address::kind_slug(&self.kind.id), None, 1),
             total: self.places.len(),
-            of: self.kind.entities.len(),
+            kind_total: self.kind.entities.len(),
             first: (start + 1).min(self.places.len()),
             last: start + rows.len(),
             pages: self.page_links(number),
@@ -246,7 +247,7 @@ fn columns(entities: &[&Entity]) -> Columns {
     let is_group = entities.iter().any(|e| e.reference.kind() == "group");
     Columns {
         owner: has("ownedBy"),
-        whole: has("partOf") || has("childOf"),
+        parent: has("partOf") || has("childOf"),
         kind_type: says("type"),
         lifecycle: says("lifecycle"),
         teams: has("memberOf"),
@@ -312,7 +313,7 @@ fn row<'a>(model: &Model<'a>, entity: &'a Entity, columns: Columns) -> Row<'a> {
         name: entity.name(),
         description: Beginning::new(entity.description(), DESCRIPTION),
         owner: one("ownedBy"),
-        whole: one("partOf").or_else(|| one("childOf")),
+        parent: one("partOf").or_else(|| one("childOf")),
         kind_type: entity.spec_text("type"),
         lifecycle: entity.spec_text("lifecycle"),
         teams: entity.relations_of("memberOf").map(|to| Card::across(model, to)).collect(),

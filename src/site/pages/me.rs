@@ -125,7 +125,7 @@ mod tests {
     use crate::catalog::testing::entities;
 
     #[test]
-    fn a_claim_leads_to_its_person_whatever_its_case() {
+    fn a_claim_finds_its_person_regardless_of_case() {
         let people = entities(
             "
 kind: User
@@ -153,7 +153,7 @@ spec: {profile: {email: ''}}
     }
 
     #[test]
-    fn the_hash_is_the_one_that_the_browser_computes() {
+    fn the_hash_equals_that_of_the_browser() {
         // `tests/browser/me.test.mjs` has the same values.
         let shards = ["", "a", "foobar", "élodie@galerie.example"].map(|text| shard_of(text, 256));
         assert_eq!(shards, [0xc5, 0x2c, 0x68, 0x5f]);

@@ -28,7 +28,7 @@ pub(crate) struct PersonView<'a> {
     person: Person<'a>,
     teams: Vec<Membership<'a>>,
     /// The entities that the person owns, without those of teams.
-    holdings: OwnedEntities<'a>,
+    owned_entities: OwnedEntities<'a>,
 }
 
 /// A team that the person is in.
@@ -39,7 +39,7 @@ struct Membership<'a> {
     colleagues: Vec<Person<'a>>,
     /// How many more colleagues there are.
     more: usize,
-    holdings: Option<&'a OwnedEntities<'a>>,
+    owned_entities: Option<&'a OwnedEntities<'a>>,
 }
 
 impl<'a> PersonView<'a> {
@@ -58,11 +58,11 @@ impl<'a> PersonView<'a> {
             let above = model.teams.above(&first.reference);
             entity.page.crumbs = above.into_iter().chain([*first]).map(Card::of).collect();
             let people = model.all(first, "hasMember", "user");
-            entity.page.near = Some(Neighbours::among(Card::of(first), &people, user));
+            entity.page.neighbours = Some(Neighbours::among(Card::of(first), &people, user));
         }
         Self {
             person: person(user),
-            holdings: OwnedEntities::new(model, user, &model.owned_by(user), owned::NAMED),
+            owned_entities: OwnedEntities::new(model, user, &model.owned_by(user), owned::NAMED),
             teams: teams.iter().map(|team| membership(model, shared, team, user)).collect(),
             entity,
         }
@@ -82,6 +82,6 @@ fn membership<'a>(
         above: model.teams.above(&team.reference).into_iter().map(Card::of).collect(),
         more: others.len().saturating_sub(COLLEAGUES),
         colleagues: others.into_iter().take(COLLEAGUES).map(person).collect(),
-        holdings: shared.holdings.get(&team.reference),
+        owned_entities: shared.owned_by_team.get(&team.reference),
     }
 }

@@ -31,19 +31,19 @@ pub(crate) struct TeamView<'a> {
     below: Vec<Card<'a>>,
     below_more: usize,
     children: Vec<TeamLine<'a>>,
-    holdings: OwnedEntities<'a>,
+    owned_entities: OwnedEntities<'a>,
     /// Entities owned by this team and all below.
     owned_below: usize,
     /// Owned entities with problems.
-    troubled: Vec<Card<'a>>,
-    troubled_count: usize,
+    problem_entities: Vec<Card<'a>>,
+    problem_entities_total: usize,
     /// The page with the problems of all entities of the team.
-    work: Option<String>,
+    problems_url: Option<String>,
 }
 
 /// How many people of the teams below are named, and how many entities with problems.
 const BELOW: usize = 48;
-const TROUBLED: usize = 12;
+const PROBLEM_ENTITIES: usize = 12;
 
 /// The groups of relations that sections of the page show completely. Groups stay that have people or teams that do
 /// not exist, members that are no people, or teams that are below another team in the tree.
@@ -75,9 +75,9 @@ impl<'a> TeamView<'a> {
         let mut entity = EntityView::new(input, model, shared, team, &in_sections(model, team));
         entity.page.crumbs = model.teams.above(&team.reference).into_iter().map(Card::of).collect();
         let place = model.teams.get(&team.reference);
-        entity.page.near = place.and_then(|place| siblings(model, place.parent?, team));
+        entity.page.neighbours = place.and_then(|place| siblings(model, place.parent?, team));
         let owned = model.owned_by(team);
-        let troubled: Vec<_> =
+        let problem_entities: Vec<_> =
             owned.iter().filter(|e| model.problems.of_entity(e).next().is_some()).collect();
         let people: Vec<_> = model.all(team, "hasMember", "user");
         let people_below = place.map_or(0, |place| place.people);
@@ -91,11 +91,18 @@ impl<'a> TeamView<'a> {
             people_below,
             below: below.into_iter().map(Card::of).collect(),
             children: children.iter().map(|e| team_line(model, e)).collect(),
-            troubled_count: troubled.len(),
-            work: model.problems.has_owner(team).then(|| address::health_page(&team.reference)),
-            troubled: troubled.into_iter().take(TROUBLED).map(|e| Card::of(e)).collect(),
+            problem_entities_total: problem_entities.len(),
+            problems_url: model
+                .problems
+                .has_owner(team)
+                .then(|| address::health_page(&team.reference)),
+            problem_entities: problem_entities
+                .into_iter()
+                .take(PROBLEM_ENTITIES)
+                .map(|e| Card::of(e))
+                .collect(),
             owned_below: place.map_or(0, |place| place.owned),
-            holdings: OwnedEntities::new(model, team, &owned, owned::NAMED),
+            owned_entities: OwnedEntities::new(model, team, &owned, owned::NAMED),
             entity,
         }
     }

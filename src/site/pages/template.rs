@@ -52,7 +52,7 @@ impl<'a> TemplateView<'a> {
         template: &'a Entity,
     ) -> Self {
         let mut entity = EntityView::new(input, model, shared, template, &[]);
-        entity.page.near = None;
+        entity.page.neighbours = None;
         entity.page.crumbs.clear();
         let mut runs = runs::of_template(input, model, template);
         runs.truncate(RUNS);

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_complete_and_replace_what_is_built_in() {
+    fn settings_add_to_the_built_in_table_and_replace_its_rows() {
         let settings = [
             row("jira/project-key", "https://jira.acme.example/browse/{value}?by={name}"),
             row("github.com/project-slug", "https://ghe.acme.example/{value}"),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_comes_before_the_public_one_and_addresses_speak_for_themselves() {
+    fn an_instance_replaces_the_public_host_and_full_addresses_stay() {
         let annotations = json!({
             "gitlab.com/instance": "git.acme.example", "gitlab.com/project-slug": "a/b",
             "acme.example/runbook": "https://wiki.acme.example/cart",
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_can_make_no_link_are_refused() {
+    fn rows_that_cannot_make_a_link_are_refused() {
         for bad in ["javascript:{value}", "{value}", "ftp://x/{value}", "//x/{value}", "https"] {
             let error = DeepLink::new("a", None, None, bad).expect_err(bad);
             assert!(matches!(error, DeepLinkError::Scheme(_)), "{bad}");
@@ -171,7 +171,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_value_never_leaves_its_place(value in ".{0,24}") {
+        fn a_value_changes_only_its_part_of_the_address(value in ".{0,24}") {
             let settings = [row("x", "https://a.example/in/{value}?q={value.0}#f")];
             for link in links(&settings, &json!({"x": value})) {
                 let url = link.strip_prefix("x ").expect("the title");

@@ -38,7 +38,7 @@ struct TeamView<'a> {
     /// Whether the team owns the entity itself.
     is_own: bool,
     count: usize,
-    named: Vec<DependantView<'a>>,
+    dependants: Vec<DependantView<'a>>,
     more: usize,
 }
 
@@ -83,7 +83,7 @@ fn team_view<'a>(
 ) -> TeamView<'a> {
     let mut found: Vec<_> = reached.iter().filter(|found| found.owner() == owner).collect();
     found.sort_unstable_by_key(|found| found.order());
-    let named = found.into_iter().take(NAMED).map(|found| DependantView {
+    let dependants = found.into_iter().take(NAMED).map(|found| DependantView {
         card: Card::at(model, found.entity()),
         steps: found.steps as usize,
         through: found.through().map(|at| model.catalog.entities()[at].title()),
@@ -94,7 +94,7 @@ fn team_view<'a>(
             .map(|owner| Card::across(model, owner)),
         is_own: owner.is_some() && owner == own,
         count,
-        named: named.collect(),
+        dependants: dependants.collect(),
         more: count.saturating_sub(NAMED),
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct Page<'a> {
     pub(crate) nav: &'static str,
     /// The breadcrumbs: from the root of the tree to the page, without the page.
     pub(crate) crumbs: Vec<Card<'a>>,
-    pub(crate) near: Option<Neighbours<'a>>,
+    pub(crate) neighbours: Option<Neighbours<'a>>,
     /// Address from the site's root of the page's Atom feed.
     pub(crate) feed: Option<String>,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Page<'a> {
 /// Other entities of the same kind in the same system or team.
 #[derive(Debug, Serialize)]
 pub(crate) struct Neighbours<'a> {
-    pub(crate) of: Card<'a>,
+    pub(crate) parent: Card<'a>,
     pub(crate) items: Vec<Card<'a>>,
     pub(crate) total: usize,
     /// Address of the page itself, which is marked in the list.
@@ -60,7 +60,7 @@ impl<'a> Page<'a> {
             root: address::root_of(path),
             nav,
             crumbs: Vec::new(),
-            near: None,
+            neighbours: None,
             feed: None,
         }
     }
@@ -79,19 +79,19 @@ impl<'a> Neighbours<'a> {
         let at = all.iter().position(|to| to.target_index == u32::try_from(entity.index).ok())?;
         let window = window(at, all.len());
         Some(Self {
-            of: Card::at(model, whole.index),
+            parent: Card::at(model, whole.index),
             items: all[window].iter().map(|to| Card::across(model, to)).collect(),
             total: all.len(),
             current: PagePath::Entity(&entity.reference),
         })
     }
 
-    /// Lists the entities around `entity` among `all`, which belong to `of`.
-    pub(crate) fn among(of: Card<'a>, all: &[&'a Entity], entity: &'a Entity) -> Self {
+    /// Lists the entities around `entity` among `all`, which belong to `parent`.
+    pub(crate) fn among(parent: Card<'a>, all: &[&'a Entity], entity: &'a Entity) -> Self {
         let at = all.iter().position(|e| e.reference == entity.reference);
         let window = window(at.unwrap_or(0), all.len());
         Self {
-            of,
+            parent,
             items: all[window].iter().map(|e| Card::of(e)).collect(),
             total: all.len(),
             current: PagePath::Entity(&entity.reference),

@@ -45,10 +45,10 @@ pub(crate) fn group_alike<'a>(
     let mut groups: Vec<Vec<DatedEvent<'a>>> = Vec::new();
     let mut known: HashMap<Likeness<'a>, usize> = HashMap::new();
     for dated in events {
-        let said = |change: &'a FieldChange| {
+        let view = |change: &'a FieldChange| {
             [Some(change.field.as_str()), change.from.as_deref(), change.to.as_deref()]
         };
-        let changes = dated.event.changes.iter().map(said).collect();
+        let changes = dated.event.changes.iter().map(view).collect();
         let likeness = (&*dated.commit.id, &*dated.source.source, &dated.event.what, changes);
         let at = *known.entry(likeness).or_insert(groups.len());
         match groups.get_mut(at) {
@@ -137,10 +137,10 @@ mod tests {
         });
         let name =
             |dated: &DatedEvent<'_>| dated.event.entity.rsplit('/').next().map(str::to_owned);
-        let told: Vec<String> = group_alike(dated)
+        let names: Vec<String> = group_alike(dated)
             .iter()
             .map(|group| group.iter().filter_map(name).collect::<Vec<_>>().concat())
             .collect();
-        assert_eq!(told, ["ac", "b", "df", "e", "ac", "b", "df", "e"]);
+        assert_eq!(names, ["ac", "b", "df", "e", "ac", "b", "df", "e"]);
     }
 }

@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_have_two_figures_that_matter() {
+    fn durations_have_their_two_largest_units() {
         let at = |millis| Timestamp::from_millisecond(millis).ok();
         let took = |millis| duration(at(0), at(millis)).expect("both are known");
         assert_eq!(took(430), "430 ms");

@@ -80,11 +80,11 @@ impl<'a> Notices<'a> {
         let annotations = entity.value("/metadata/annotations");
         let annotations = annotations.and_then(serde_json::Value::as_object).into_iter().flatten();
         let named = |name: &str| SUCCESSOR.contains(&name.rsplit('/').next().unwrap_or(name));
-        let said =
+        let value =
             annotations.filter(|(name, _)| named(name)).find_map(|(_, value)| value.as_str());
-        if let Some(said) = said {
-            self.successor_url = address::external(said);
-            let reference = EntityRef::parse(said, Some(entity.kind()), entity.namespace());
+        if let Some(value) = value {
+            self.successor_url = address::external(value);
+            let reference = EntityRef::parse(value, Some(entity.kind()), entity.namespace());
             let found = reference.ok().and_then(|reference| model.catalog.get(&reference));
             self.successor = found.map(Card::of);
             return;

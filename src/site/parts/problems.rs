@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_document_is_shown_on_the_pages_of_its_entities_and_by_reason_in_health() {
+    fn a_stale_document_is_shown_on_its_entities_and_by_reason_in_health() {
         let component = |name: &str| {
             entity(json!({
                 "apiVersion": "backstage.io/v1alpha1", "kind": "Component",
@@ -190,8 +190,8 @@ mod tests {
             let found = files.iter().find(|(path, _)| path.as_str() == name).expect(name);
             String::from_utf8_lossy(found.1).into_owned()
         };
-        let told = "https:&#x2F;&#x2F;git.example&#x2F;a.git:&lt;b&gt;.yaml:3:1";
-        let place = |page: &str| page.replace('/', "&#x2F;").contains(&told.replace('/', "&#x2F;"));
+        let text = "https:&#x2F;&#x2F;git.example&#x2F;a.git:&lt;b&gt;.yaml:3:1";
+        let place = |page: &str| page.replace('/', "&#x2F;").contains(&text.replace('/', "&#x2F;"));
         for name in ["cart", "basket"] {
             let page = file(&format!("catalog/default/component/{name}.html"));
             assert!(page.contains("a <code>&lt;b&gt;</code> is missing") && place(&page), "{page}");

@@ -18,7 +18,7 @@ const IDENTITY: [&str; 4] = ["/apiVersion", "/kind", "/metadata/name", "/metadat
 
 /// One line of the table: a field, or the items of a list that come from one source.
 #[derive(Debug, PartialEq, Serialize)]
-pub(crate) struct FieldOrigin<'a> {
+pub(crate) struct FieldSource<'a> {
     field: String,
     value: String,
     source: &'a str,
@@ -34,12 +34,12 @@ struct OtherValue<'a> {
 }
 
 /// The source of each field of an entity with several sources.
-pub(crate) fn field_origins(entity: &Entity) -> Vec<FieldOrigin<'_>> {
+pub(crate) fn field_sources(entity: &Entity) -> Vec<FieldSource<'_>> {
     if entity.fragments.len() < 2 {
         return Vec::new();
     }
     let source = |fragment: usize| &*entity.fragments[fragment].source;
-    let mut lines: Vec<FieldOrigin<'_>> = Vec::new();
+    let mut lines: Vec<FieldSource<'_>> = Vec::new();
     for field in explain::explain(entity) {
         if IDENTITY.contains(&field.pointer.as_str()) {
             continue;
@@ -48,7 +48,7 @@ pub(crate) fn field_origins(entity: &Entity) -> Vec<FieldOrigin<'_>> {
             source: source(other.fragment),
             value: other.instead.map(short),
         });
-        let mut line = FieldOrigin {
+        let mut line = FieldSource {
             field: dotted(&field.pointer),
             value: short(field.value),
             source: source(field.winner),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn each_field_says_who_won_and_who_lost() {
+    fn each_field_has_its_source_and_the_values_of_other_sources() {
         let entity = entity(&[
             ("carto", cart(json!({}), json!({"owner": "a", "dependsOn": ["api:x", "api:y"]}))),
             (
@@ -205,16 +205,16 @@ mod tests {
                 ),
             ),
         ]);
-        let told: Vec<_> = field_origins(&entity)
+        let lines: Vec<_> = field_sources(&entity)
             .iter()
-            .map(|said| {
+            .map(|line| {
                 let others: Vec<_> =
-                    said.others.iter().map(|o| format!("{} {:?}", o.source, o.value)).collect();
-                format!("{}={} {} {}", said.field, said.value, said.source, others.join(","))
+                    line.others.iter().map(|o| format!("{} {:?}", o.source, o.value)).collect();
+                format!("{}={} {} {}", line.field, line.value, line.source, others.join(","))
             })
             .collect();
         assert_eq!(
-            told,
+            lines,
             [
                 "metadata.annotations.a/b=1 manual ",
                 "spec.owner=b manual carto Some(\"a\")",
@@ -225,11 +225,11 @@ mod tests {
     }
 
     #[test]
-    fn one_source_needs_no_table() {
-        assert_eq!(field_origins(&entity(&[("carto", cart(json!({}), json!({})))])), []);
+    fn an_entity_of_one_source_has_no_field_sources() {
+        assert_eq!(field_sources(&entity(&[("carto", cart(json!({}), json!({})))])), []);
     }
 
-    fn changed(
+    fn change_link(
         settings: Option<&str>,
         source: &str,
         metadata: Value,
@@ -267,18 +267,18 @@ mod tests {
     }
 
     #[test]
-    fn a_change_goes_to_the_file_then_to_the_portal_then_to_the_owner() {
+    fn a_change_is_requested_at_the_file_else_the_portal_else_the_owner() {
         let new = Some("https://github.com/o/r/new/main?filename={path}");
         let located = json!({"annotations": {"backstage.io/managed-by-location": "url:https://github.com/a/b/blob/main/catalog-info.yaml"}});
-        let told = [
-            changed(new, "git", located, true),
-            changed(new, "carto", json!({}), true),
-            changed(new, "manual", json!({}), true),
-            changed(None, "carto", json!({}), true),
-            changed(None, "carto", json!({}), false),
+        let links = [
+            change_link(new, "git", located, true),
+            change_link(new, "carto", json!({}), true),
+            change_link(new, "manual", json!({}), true),
+            change_link(None, "carto", json!({}), true),
+            change_link(None, "carto", json!({}), false),
         ];
         assert_eq!(
-            told.map(Option::unwrap_or_default),
+            links.map(Option::unwrap_or_default),
             [
                 "edit https://github.com/a/b/edit/main/catalog-info.yaml",
                 "override https://github.com/o/r/new/main?filename=catalog-data%2Fmanual%2Fcomponent%2Fcart.yaml&value=apiVersion%3A%20v1%0Akind%3A%20Component%0Ametadata%3A%0A%20%20name%3A%20cart%0A",

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_of_a_group_is_lost() {
+    fn every_relation_of_a_group_is_listed_or_counted() {
         for count in [0, 1, 12, 16, 17, 400, 401, 3000] {
             let card = |at: usize| Card::new(format!("{at}"), "api", None);
             let group = RelationGroup::new("hasPart", "api", (0..count).map(card).collect());

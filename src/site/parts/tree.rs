@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn teams_have_systems_and_applications_below() {
+    fn teams_have_systems_and_components_below() {
         let data = TestData { catalog: catalog(), ..TestData::default() };
         let model = data.model();
         assert_eq!(
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn domains_nest_without_loops_and_lose_nothing() {
+    fn domains_nest_without_cycles_and_keep_every_entity() {
         let data = TestData { catalog: catalog(), ..TestData::default() };
         let model = data.model();
         let tree = domains(&model, 1_500);
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn only_whole_levels_that_fit_are_shown() {
+    fn a_tree_is_cut_after_the_last_level_that_fits() {
         let data = TestData { catalog: catalog(), ..TestData::default() };
         let model = data.model();
         let cut = organisation(&model, 4);

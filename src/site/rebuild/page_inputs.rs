@@ -76,11 +76,11 @@ mod tests {
         },
     };
 
-    /// What there is facts the documents.
+    /// Inputs of a build other than the documents of the catalog.
     struct CatalogFacts {
         diagnostics: Vec<Diagnostic>,
         history: History,
-        /// What a weaker source says of the cart.
+        /// The document of a weaker source for the entity `cart`.
         weaker: Value,
         freshness: Freshness,
     }
@@ -151,7 +151,8 @@ mod tests {
         documents
     }
 
-    /// Every change of one field: gone, another text, another reference, a list that lost its last.
+    /// All documents with one change: a field removed, another text, another reference, a list without its last
+    /// item.
     fn changes(document: &Value) -> Vec<Value> {
         let mut changed = Vec::new();
         let mut open = vec![String::new()];
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_changes_has_other_inputs() {
+    fn a_page_whose_view_changes_has_changed_inputs() {
         let documents = documents();
         let problem = |name: &str| {
             let place = Place::file(format!("catalog-data/manual/{name}.yaml"));
@@ -250,12 +251,15 @@ mod tests {
             for (name, (inputs, key)) in after {
                 let Some((inputs_before, key_before)) = before.get(name) else { continue };
                 let is_kept = inputs.is_some() && inputs == inputs_before;
-                assert!(!is_kept || key == key_before, "{name} would be left as it was");
+                assert!(
+                    !is_kept || key == key_before,
+                    "the page of {name} changes, but its inputs are equal"
+                );
                 other_pages += usize::from(key != key_before);
                 kept += usize::from(is_kept);
             }
         }
-        // The test can fail, and a inputs is worth its name.
+        // Many pages change and many are kept, so that the assertion above is tested both ways.
         assert!(changed.len() > 300 && other_pages > 1000, "{} {other_pages}", changed.len());
         assert!(kept > 1000, "{kept}");
     }

@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_read_as_it_was_written() {
+    fn a_build_record_survives_a_round_trip() {
         let bytes = record().to_bytes();
         let read = Record::parse(&bytes).expect("a record");
         assert_eq!(read, record());
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_record_is_none() {
+    fn a_damaged_build_record_is_not_parsed() {
         let bytes = record().to_bytes();
         for end in 0..bytes.len() {
             assert_eq!(Record::parse(&bytes[..end]), None);
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_new_files_other_bytes_and_what_is_gone() {
+    fn changes_are_new_changed_and_removed_files() {
         let entry = |content| Entry { key: 0, inputs: 0, content, bytes: 0, anchors: 0 };
         let of = |files: &[(&str, u128)]| {
             let files = files.iter().map(|(path, content)| ((*path).to_owned(), entry(*content)));

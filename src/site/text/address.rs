@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_follow_the_reference_in_lower_case() {
+    fn addresses_of_entity_pages_are_references_in_lower_case() {
         let reference = EntityRef::new("API", "Prod", "PetStore_v1.2");
         assert_eq!(entity_page(&reference), "catalog/prod/api/petstore_v1.2.html");
         assert_eq!(root_of("catalog/prod/api/x.html"), "../../../");
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_names_stay_one_part_and_distinct() {
+    fn hostile_names_become_distinct_file_names_without_separators() {
         let (long, longer) = ("x".repeat(300), "x".repeat(301));
         let names = ["..", ".", "", "a/b", "a~2f~b", "a b", "é", "~2f~", &long, &longer];
         let files: std::collections::BTreeSet<_> = names.iter().map(|n| file_name(n)).collect();

@@ -173,7 +173,7 @@ impl Spans {
 mod tests {
     use super::*;
 
-    /// The text without elements, and with its references resolved.
+    /// The text of the HTML: without tags, and with character references resolved.
     fn plain(html: &str) -> String {
         let mut out = String::new();
         for piece in html.split('<') {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn words_have_classes_by_what_they_are() {
+    fn tokens_of_code_have_classes() {
         for (language, text, wanted) in [
             ("yaml", "a: 1 # x\n", "<span class=\"a\">a</span>"),
             ("yaml", "a: 1 # x\n", "<span class=\"c\"># x"),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn every_alias_leads_to_a_syntax() {
+    fn every_alias_names_a_syntax() {
         for (language, names) in ALIASES {
             for name in names.iter().chain([&language]) {
                 assert!(syntax(name, "").is_some(), "{name}");
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_endless_texts_are_plain() {
+    fn code_of_an_unknown_language_or_beyond_the_limit_is_plain_text() {
         assert_eq!(highlight("klingon", "<b> \u{202e}"), "&lt;b&gt; \u{fffd}");
         assert_eq!(highlight("", "a: 1"), "a: 1");
         let long = format!("a: {}", "b".repeat(LONGEST_LINE));
@@ -232,7 +232,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_text_stays_itself(
+        fn highlighting_keeps_any_text(
             language in "yaml|json|ts|rs|sh|html|md|graphql|proto|diff|sql",
             text in "[a-z<>&\"'{}:;/*#`$\\\\\n é-]{0,80}",
         ) {

@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_lets_through_the_provider_and_nothing_else() {
+    fn the_policy_allows_the_identity_provider_only() {
         assert!(content_security_policy(&Settings::default()).contains("connect-src 'self'; "));
         let policy_of = |issuer| content_security_policy(&settings(issuer));
         assert!(

@@ -108,16 +108,16 @@ impl<'t> Component<'t> {
         let mut items = Vec::new();
         let mut is_plain = |piece: Piece<'t>| {
             let Piece::Tag(tag) = piece else { return true };
-            let mut said = words(tag);
-            let is_said = match (tag.starts_with("{%"), said.next()) {
+            let mut names = words(tag);
+            let is_supported = match (tag.starts_with("{%"), names.next()) {
                 (true, Some("for")) => {
-                    items.extend(said.next());
-                    said.next() == Some("in")
+                    items.extend(names.next());
+                    names.next() == Some("in")
                 }
                 (true, Some(word)) => ["if", "elif", "else", "endif", "endfor"].contains(&word),
                 _ => tag.starts_with("{{ "),
             };
-            is_said && !tag.contains(['\'', '`']) && words(tag).all(is_known)
+            is_supported && !tag.contains(['\'', '`']) && words(tag).all(is_known)
         };
         if trims || !pieces(body).all(&mut is_plain) || items.iter().any(|i| parameters.contains(i))
         {
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_component_stands_where_it_is_called() {
+    fn a_simple_component_is_inlined() {
         assert_eq!(expanded(r#"a{{ <icon name="star" /> }}b"#), r##"a<use href="#star"/>b"##);
         assert_eq!(
             expanded("{{ <icon name={link.icon} /> }}"),
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn loops_and_lines_stand_where_they_are_called_too() {
+    fn components_with_loops_and_lines_are_inlined() {
         assert_eq!(
             expanded("{{ <rows cards={all.shown} /> }}"),
             expanded("{% for card in all.shown %}{{ <named card={card} /> }}{% endfor %}")
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_goes_where_a_condition_asks_for_it() {
+    fn a_literal_argument_is_inlined_into_conditions() {
         assert_eq!(
             expanded(r#"{{ <kind_icon kind="api" /> }}"#),
             r#"<i class="k-api {% if "api" in ["api", "kind"] %}api{% else %}other{% endif %}"></i>"#
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_plain_or_has_other_values_stays_a_call() {
+    fn components_that_cannot_be_inlined_stay_calls() {
         for call in [
             r#"{{ <at_root name="x" /> }}"#,
             "{{ <rows cards={card.others} /> }}",
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn components_that_call_each_other_end() {
+    fn inlining_of_components_that_call_each_other_ends() {
         let one = "{% component a(x: map) -%}{{ <b x={x.y} /> }}{%- endcomponent %}";
         let other = "{% component b(x: map) -%}{{ <a x={x.y} /> }}{%- endcomponent %}";
         let expanded = Components::of([one, other]).expand("{{ <a x={z} /> }}");

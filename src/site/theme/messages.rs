@@ -2,7 +2,7 @@
 //!
 //! `messages/<language>.yaml` maps keys to texts. A site template has `[[ team.owns ]]`, or with values
 //! `[[ team.people n=team.people ]]`. A value with spaces, or a component, stands in braces:
-//! `[[ side.in what={<ref card={page.near.of} />} ]]`. A text has its values as `{n}`; `one|many` are the singular
+//! `[[ side.in what={<ref card={page.neighbours.parent} />} ]]`. A text has its values as `{n}`; `one|many` are the singular
 //! and the plural of `n`. Texts are HTML and as trusted as templates; values are escaped as everywhere. Messages are
 //! expanded once, so they cost nothing when pages are rendered.
 
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_becomes_a_piece_of_template() {
+    fn a_message_call_becomes_template_text() {
         let expand = |source| messages("en").expand("t", source).expect("expands");
         assert_eq!(expand("<b>[[ a.plain ]]</b>"), "<b>Home</b>");
         assert_eq!(expand("[[ a.in what={<ref card={x} />} ]]"), "In {{ <ref card={x} /> }}");
@@ -189,21 +189,21 @@ mod tests {
     }
 
     #[test]
-    fn french_has_its_own_singular() {
+    fn french_uses_the_singular_below_two() {
         let text = messages("fr").expand("t", "[[ a.people n=n ]]").expect("expands");
         assert!(text.starts_with("{% if n < 2 %}"), "{text}");
     }
 
     #[test]
-    fn mistakes_name_file_line_and_key() {
-        for (source, said) in [
+    fn errors_of_messages_have_file_line_and_key() {
+        for (source, expected) in [
             ("\n[[ a.gone ]]", "t:2: there is no message `a.gone`"),
             ("[[ a.people ]]", "wants a value `n`"),
             ("[[ a.in n=1 ]]", "wants a value `what`"),
             ("[[ a.in", "not closed"),
         ] {
             let error = messages("en").expand("t", source).expect_err(source).to_string();
-            assert!(error.contains(said), "{error}");
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

@@ -131,13 +131,13 @@ mod tests {
 
     use super::*;
 
-    /// The values that a text has places for.
+    /// The names of the values in a message.
     fn values(text: &str) -> BTreeSet<&str> {
         text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(v, _)| v).collect()
     }
 
     #[test]
-    fn languages_say_the_same_things() {
+    fn languages_have_the_same_keys_and_values() {
         let theme = Theme::load(None).expect("the embedded theme");
         let english = theme.messages("en").expect("valid");
         let french = theme.messages("fr").expect("valid");
@@ -150,25 +150,25 @@ mod tests {
     }
 
     #[test]
-    fn every_word_is_said_somewhere() {
+    fn every_message_is_used() {
         let theme = Theme::load(None).expect("the embedded theme");
-        let mut said = String::new();
+        let mut sources = String::new();
         for (_, bytes) in
             theme.below("pages/").chain(theme.below("parts/")).chain(theme.below("assets/"))
         {
-            said.push_str(&String::from_utf8_lossy(bytes));
+            sources.push_str(&String::from_utf8_lossy(bytes));
         }
         for key in theme.messages("en").expect("valid").texts().keys() {
-            // What is written without templates is tested there.
+            // Messages of JSON and Markdown files are tested where these are written.
             if key.starts_with("machine.") {
                 continue;
             }
-            // Scripts choose some by their last part.
+            // Scripts compute the last part of some keys.
             let stem = key.rsplit_once('.').map_or(key.as_str(), |(stem, _)| stem);
-            let is_said = said.contains(&format!("[[ {key} "))
-                || said.contains(&format!("'{key}'"))
-                || said.contains(&format!("`{stem}.$"));
-            assert!(is_said, "`{key}` is not used");
+            let is_used = sources.contains(&format!("[[ {key} "))
+                || sources.contains(&format!("'{key}'"))
+                || sources.contains(&format!("`{stem}.$"));
+            assert!(is_used, "`{key}` is not used");
         }
     }
 }

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn comments_on_lines_of_their_own_are_left_out() {
+    fn comments_on_their_own_lines_are_removed() {
         let script = "/** What. */\n\nimport './a.js'; // why\n  /* one */ const a = 1;\n\
                       /**\n * Long.\n */\nconst b = 2; /* begins\n// here */\n// end";
         let code = "import './a.js'; // why\n  /* one */ const a = 1;\nconst b = 2; /* begins\n// here */\n";
@@ -171,13 +171,13 @@ mod tests {
     }
 
     #[test]
-    fn licences_stay() {
+    fn licence_comments_are_kept() {
         let script = "/* Copyright (c) Example */\n/*! The MIT License */\na();\n";
         assert_eq!(without_comments(script), script);
     }
 
     #[test]
-    fn texts_keep_their_lines() {
+    fn lines_in_template_literals_are_kept() {
         for script in [
             "const a = `\n// no comment\n\n${b({ c: `\n/* none */\n` })}\n// none\n`;\n",
             "const a = '`', b = \"`\", c = /[/`]`/.test(d) ? `\n// none\n` : 1 / 2;\n",

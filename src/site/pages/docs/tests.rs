@@ -65,7 +65,7 @@ const DOCS: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn pages_link_to_each_other_to_images_and_to_their_source() {
+fn documentation_pages_link_to_pages_images_and_their_source() {
     let (files, broken) = site(&["en", "fr"], DOCS);
     assert_eq!(broken, [""; 0]);
     let index = &files["docs/default/component/cart/index.html"];
@@ -98,14 +98,14 @@ fn pages_link_to_each_other_to_images_and_to_their_source() {
 }
 
 #[test]
-fn without_documentation_nothing_speaks_of_it() {
+fn a_site_without_documentation_has_no_link_to_it() {
     let (files, _) = site(&["en"], &[]);
     assert!(!files.contains_key("docs.html"));
     assert!(!files["index.html"].contains("docs.html"));
 }
 
 #[test]
-fn the_first_page_is_the_index_and_odd_names_are_safe() {
+fn the_first_page_is_the_index_and_file_names_are_ascii() {
     let (files, broken) = site(
         &["en"],
         &[
@@ -126,7 +126,7 @@ fn the_first_page_is_the_index_and_odd_names_are_safe() {
 }
 
 #[test]
-fn hostile_documentation_breaks_no_page() {
+fn hostile_documentation_adds_no_scripts_and_no_second_ids() {
     let nasty = "# <script>alert(1)</script> \u{202e}x\n\n<img src=x onerror=alert(1)>\n\n\
         [a](javascript:alert(1)) [b](../../../../../etc/passwd) [c](//evil.example) ![d](http://x/y.png) ![s](script.svg)\n\n\
         !!! note \"</div><script>\"\n    </div>\n\n## main\n\n## nav\n\n## search\n\n{{ page.root }} {% raw %}\n";
@@ -162,7 +162,7 @@ fn hostile_documentation_breaks_no_page() {
 }
 
 #[test]
-fn a_large_navigation_shows_where_the_reader_is() {
+fn a_large_navigation_shows_the_entries_around_the_current_page() {
     let pages: Vec<_> = (0..80).map(|n| format!("docs/part-{}/{n}.md", n % 8)).collect();
     let files: Vec<_> = pages.iter().map(|path| (path.as_str(), "# T\n")).collect();
     let (files, _) = site(&["en"], &files);

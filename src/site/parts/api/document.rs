@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn references_lead_to_places_parts_or_elsewhere() {
+    fn references_resolve_to_places_in_the_document_or_outside_of_it() {
         let root = json!({
             "components": {"schemas": {"a b/c": {}}, "x": {"$ref": "#/components/y"}, "y": {"z": 1}},
         });
@@ -285,14 +285,14 @@ mod tests {
     }
 
     #[test]
-    fn references_in_a_circle_mean_nothing() {
+    fn circular_references_resolve_to_nothing() {
         let root = json!({"a": {"$ref": "#/b"}, "b": {"$ref": "#/a"}});
         let document = Document::new(&root);
         assert_eq!(document.resolve(document.at("/a")).0, &Value::Null);
     }
 
     #[test]
-    fn json_and_yaml_are_read_and_mistakes_have_a_line() {
+    fn json_and_yaml_are_parsed_and_syntax_errors_have_a_line() {
         assert_eq!(parse("{\"a\": 1}"), Ok(json!({"a": 1})));
         assert_eq!(parse("{a: 1}"), Ok(json!({"a": 1})));
         assert_eq!(parse("200: x"), Ok(json!({"200": "x"})));

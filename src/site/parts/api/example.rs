@@ -261,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn examples_follow_the_schema_and_leave_out_what_goes_the_other_way() {
+    fn examples_follow_the_schema_without_read_only_or_write_only_properties() {
         let root = json!({"components": {"schemas": {"Tree": {
             "type": "object",
             "properties": {
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_made_of_schemas_that_say_nothing() {
+    fn schemas_without_constraints_have_no_example() {
         let root =
             json!({"a": {}, "b": {"type": "string"}, "c": {"type": "array", "items": {}}, "d": 1});
         let document = Document::new(&root);
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_escaped_indented_and_bounded() {
+    fn examples_are_escaped_indented_and_bounded() {
         assert_eq!(
             json_html(&json!({"<a>": ["\"", 1, {}]})),
             "{\n  <span class=\"a\">&quot;&lt;a&gt;&quot;</span>: [\n    \

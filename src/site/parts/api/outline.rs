@@ -230,7 +230,7 @@ fn string(rest: &str, quote: char) -> usize {
 mod tests {
     use super::*;
 
-    fn said(language: Language, text: &str) -> Vec<String> {
+    fn outline(language: Language, text: &str) -> Vec<String> {
         places(language, text)
             .into_iter()
             .map(|p| {
@@ -256,7 +256,7 @@ union Any = Cart | Order
 directive @a(b: String) on OBJECT
 "#;
         assert_eq!(
-            said(Language::GraphQl, text),
+            outline(Language::GraphQl, text),
             [
                 " type Query #type-query:3",
                 "QUERY Query cart: Cart #query-cart:5",
@@ -273,10 +273,10 @@ directive @a(b: String) on OBJECT
     }
 
     #[test]
-    fn a_schema_names_its_roots() {
+    fn a_graphql_schema_definition_names_the_root_types() {
         let text = "schema { query: Root }\ntype Root { a: Int }\ntype Query { b: Int }";
-        assert_eq!(said(Language::GraphQl, text)[1], "QUERY Root a: Int #query-a:2");
-        assert_eq!(said(Language::GraphQl, text).len(), 3);
+        assert_eq!(outline(Language::GraphQl, text)[1], "QUERY Root a: Int #query-a:2");
+        assert_eq!(outline(Language::GraphQl, text).len(), 3);
     }
 
     #[test]
@@ -292,7 +292,7 @@ service Orders {
 enum State { NEW = 0; }
 "#;
         assert_eq!(
-            said(Language::Proto, text),
+            outline(Language::Proto, text),
             [
                 " message Order #message-order:4",
                 " service Orders #service-orders:5",

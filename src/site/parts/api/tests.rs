@@ -14,7 +14,7 @@ fn entity(kind: &str, definition: &str) -> Entity {
     crate::catalog::testing::entity(document)
 }
 
-/// What the template gets of a definition.
+/// The value of the template for a definition.
 fn shown(kind: &str, definition: &str) -> Value {
     let entity = entity(kind, definition);
     serde_json::to_value(Api::of(&entity).expect("a definition")).expect("a view")
@@ -65,7 +65,7 @@ components:
 "##;
 
 #[test]
-fn openapi_is_operations_and_schemas_with_examples() {
+fn openapi_has_operations_and_schemas_with_examples() {
     let view = shown("openapi", ORDERS);
     assert_eq!(view["format"], "OpenAPI 3.1.0");
     assert_eq!(view["version"], "2.4.0");
@@ -95,7 +95,7 @@ fn openapi_is_operations_and_schemas_with_examples() {
 }
 
 #[test]
-fn operations_are_those_of_the_page_in_every_language() {
+fn operations_in_search_are_those_of_the_page() {
     let list = |kind: &str, text: &str| -> Vec<String> {
         let all = operations(&entity(kind, text)).into_iter();
         all.map(|o| format!("{} {} ({}) #{}", o.method, o.path, o.summary, o.anchor)).collect()
@@ -106,7 +106,7 @@ fn operations_are_those_of_the_page_in_every_language() {
         "GET /health (Says how it is) #get-health",
     ];
     assert_eq!(list("openapi", ORDERS), orders);
-    assert_eq!(list("rest", ORDERS), orders, "its text says what it is");
+    assert_eq!(list("rest", ORDERS), orders, "the text names the format");
     let swagger = r#"{"swagger": "2.0", "paths": {"/a": {"get": {"summary": "A"}}}}"#;
     assert_eq!(list("openapi", swagger), ["GET /a (A) #get-a"]);
     assert_eq!(
@@ -123,7 +123,7 @@ fn operations_are_those_of_the_page_in_every_language() {
 }
 
 #[test]
-fn what_cannot_be_read_is_text_with_the_reason() {
+fn a_definition_that_cannot_be_parsed_is_text_with_the_reason() {
     let view = shown("openapi", "openapi: 3.1.0\npaths: {a: [\n");
     assert!(view["problem"]["message"].as_str().is_some_and(|message| !message.is_empty()));
     let code = view["code"].as_str().expect("the text");
@@ -143,7 +143,7 @@ fn what_cannot_be_read_is_text_with_the_reason() {
     }
 }
 
-/// What the template takes as HTML; all else it escapes.
+/// The texts that the template inserts without escaping.
 fn html(value: &Value, out: &mut String) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| html(item, out)),
@@ -160,7 +160,7 @@ fn html(value: &Value, out: &mut String) {
 }
 
 #[test]
-fn nothing_of_a_definition_is_markup() {
+fn texts_of_a_definition_are_escaped() {
     let evil = "<script>x()</script><img src=x onerror=x()>[a](javascript:x())";
     let text = ORDERS
         .replace("Finds orders", evil)
@@ -178,8 +178,8 @@ fn nothing_of_a_definition_is_markup() {
 }
 
 #[test]
-fn endless_definitions_end() {
-    // Every schema has ten of the next: ten to the twelfth parts.
+fn exponential_definitions_are_bounded() {
+    // Each schema refers ten times to the next one: 10^12 parts in all.
     let mut schemas = serde_json::Map::new();
     for level in 0..12 {
         let next = json!({"$ref": format!("#/components/schemas/L{}", level + 1)});

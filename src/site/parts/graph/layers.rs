@@ -345,27 +345,27 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_is_broken_where_it_closes() {
+    fn a_cycle_is_broken_at_its_last_edge() {
         let layout = lay_out(&inside(3), &[(0, 1), (1, 2), (2, 0), (1, 1)]);
         assert_eq!(layout.nodes.iter().map(|n| n.0).collect::<Vec<_>>(), [0, 1, 2]);
         assert_eq!(
             layout.edges.iter().map(|e| e.1).collect::<Vec<_>>(),
             [false, false, true, false]
         );
-        assert_eq!(layout.edges[2].0.len(), 3, "it passes the middle column");
+        assert_eq!(layout.edges[2].0.len(), 3, "the edge passes the middle column");
         assert!(layout.edges[3].0.is_empty());
     }
 
     #[test]
-    fn edges_do_not_cross_where_they_need_not() {
-        // Two pairs, listed crosswise.
+    fn avoidable_crossings_of_edges_are_avoided() {
+        // Two edges that cross when nodes stay in the order of their numbers.
         let layout = lay_out(&inside(4), &[(0, 3), (1, 2)]);
         let y = |node: usize| layout.nodes[node].1;
         assert_eq!(y(0) < y(1), y(3) < y(2));
     }
 
     #[test]
-    fn what_is_outside_stands_at_the_edges() {
+    fn outside_nodes_are_in_the_first_and_the_last_column() {
         let layout = lay_out(
             &[Side::Right, Side::Left, Side::Inside, Side::Inside],
             &[(1, 2), (2, 3), (3, 0), (1, 0)],
@@ -374,22 +374,22 @@ mod tests {
     }
 
     #[test]
-    fn long_edges_to_the_same_end_share_their_way() {
+    fn long_edges_to_the_same_node_share_a_path() {
         let chain = [(0, 1), (1, 2), (2, 3)];
         let edges = [&chain[..], &[(0, 3), (1, 3)]].concat();
-        let ways = |lanes: &[usize]| {
+        let bends = |lanes: &[usize]| {
             let layout = super::lay_out(&inside(4), &edges, lanes);
             let at = |edge: usize| layout.edges[edge].0.iter().rev().nth(1).copied();
             (at(3), at(4))
         };
-        let (one, other) = ways(&[0; 5]);
+        let (one, other) = bends(&[0; 5]);
         assert_eq!(one, other);
-        let (one, other) = ways(&[0, 0, 0, 1, 2]);
+        let (one, other) = bends(&[0, 0, 0, 1, 2]);
         assert_ne!(one, other);
     }
 
     #[test]
-    fn nothing_is_nothing() {
+    fn a_layout_without_nodes_is_empty() {
         assert_eq!(lay_out(&[], &[]).height, 0);
     }
 
@@ -401,7 +401,7 @@ mod tests {
         ) {
             let edges: Vec<_> = pairs.iter().map(|(a, b)| (a % nodes, b % nodes)).collect();
             let layout = lay_out(&inside(nodes), &edges);
-            prop_assert_eq!(&layout, &lay_out(&inside(nodes), &edges), "the same again");
+            prop_assert_eq!(&layout, &lay_out(&inside(nodes), &edges), "the layout of equal inputs is equal");
             for (at, a) in layout.nodes.iter().enumerate() {
                 prop_assert!(a.0 < layout.columns && a.1 < layout.height);
                 for b in &layout.nodes[at + 1..] {

@@ -99,14 +99,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_those_of_the_text() {
+    fn words_of_a_text_are_without_markup() {
         let text = "---\na: b\n---\n# T\n\n!!! note \"N\"\n    one `two`\n\n[l](x.md)\n";
         assert_eq!(words(text, 99), "T N one two l");
         assert_eq!(words("é", 1), "");
     }
 
     #[test]
-    fn the_beginning_has_no_heading_and_no_badge() {
+    fn the_beginning_of_a_text_has_no_headings_and_badges() {
         let text = "# T\n\n[![b](c)](d)\n\nOne\ntwo.\n\n- x\n\n> q\n\nThree.\n\n## More\n\nFour.\n";
         assert_eq!(beginning(text, 99), ["One two.", "Three."]);
         assert_eq!(beginning("abcdef", 3), ["abc…"]);

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn hostile_markdown_is_text() {
+fn hostile_markdown_is_escaped() {
     let html = render(
         "<script>alert(1)</script>\n\n[x](javascript:alert(1)) <b onclick=x>y</b> ![i](data:x)",
         None,
@@ -15,13 +15,13 @@ fn hostile_markdown_is_text() {
 }
 
 #[test]
-fn no_markdown_makes_a_style_attribute() {
+fn markdown_makes_no_style_attributes() {
     let html = render("| a | b |\n|:-:|--:|\n| 1 | 2 |\n", None);
     assert!(html.contains("<td>1</td>") && !html.contains("style"), "{html}");
 }
 
 #[test]
-fn relative_links_lead_from_where_the_text_lies() {
+fn relative_links_are_resolved_against_the_source_location() {
     let base = Some("https://git.example/shop/cart/catalog-info.yaml");
     assert_eq!(
         render("[docs](docs/a.md)", base),
@@ -31,7 +31,7 @@ fn relative_links_lead_from_where_the_text_lies() {
 }
 
 #[test]
-fn a_line_is_plain_and_ends_after_a_word() {
+fn the_first_line_is_plain_text_and_ends_after_a_word() {
     assert_eq!(first_line("Takes **orders**\nof all.\n\nMore.", 80), "Takes orders of all.");
     assert_eq!(first_line("Takes orders of all", 12), "Takes…");
     assert_eq!(first_line("a\u{202e}b", 9), "a\u{fffd}b");
@@ -74,7 +74,7 @@ mod pages {
     }
 
     #[test]
-    fn everything_has_its_form() {
+    fn each_element_of_markdown_has_its_html() {
         callboard_testing::assert_text(
             html(
                 "## Two\n\n# A `b`\n\n### C\n\n- [x] done\n\n| a | b |\n|--:|---|\n| 1 | 2 |\n\n\
@@ -107,7 +107,7 @@ mod pages {
     }
 
     #[test]
-    fn notes_of_both_dialects_look_alike() {
+    fn notes_of_both_dialects_have_the_same_html() {
         let icon = "<svg class=\"i\" aria-hidden=\"true\"><use href=\"[icons]#l-warning\"/></svg>";
         let note = format!(
             "<div class=\"note n-warning\"><p class=\"note-t\">{icon}[warning]</p>\n<p>a</p>\n</div>\n"
@@ -128,7 +128,7 @@ mod pages {
     }
 
     #[test]
-    fn hostile_pages_are_text() {
+    fn hostile_markdown_pages_are_escaped() {
         for text in [
             "<script>alert(1)</script>",
             "<img src=x onerror=alert(1)>",
@@ -163,7 +163,7 @@ mod pages {
     }
 
     #[test]
-    fn deep_pages_end_soon_and_are_flat() {
+    fn deeply_nested_markdown_is_flattened_quickly() {
         let (deep, many) = (100_000, 20_000);
         let started = std::time::Instant::now();
         for text in [
@@ -197,7 +197,7 @@ mod pages {
 
     proptest::proptest! {
         #[test]
-        fn any_page_has_a_form(text in "(\\PC{0,6}|[#>*`|!\\[\\]()-]{1,4}|\n|    |!!! a|\\[\\^a\\]:?|<a>|```){0,40}") {
+        fn any_markdown_is_rendered_without_a_panic(text in "(\\PC{0,6}|[#>*`|!\\[\\]()-]{1,4}|\n|    |!!! a|\\[\\^a\\]:?|<a>|```){0,40}") {
             html(&text);
         }
     }
