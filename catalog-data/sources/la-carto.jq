@@ -1,8 +1,9 @@
 # La Carto -> Domain, System, Component, API and Resource. Input: one application.
 #
-# An application made of components is a System; one without (bought, or run by others) is itself a
-# Component. Domains, team projects and namespaces come with every application that uses them, each
-# time the same. Left behind on purpose: costs, contracts, privacy register, audits, staff numbers.
+# An application with components is a System; an application without components (bought, or run by others)
+# is a Component. Domains, team projects and namespaces are in the record of every application that uses
+# them: equal entities of several records become one entity. Costs, contracts, the privacy register, audits
+# and staff numbers are left out on purpose.
 
 def entity($kind): { apiVersion: "backstage.io/v1alpha1", kind: $kind };
 
@@ -13,7 +14,8 @@ def maybe(f): if . then f else null end;
 # Technologies as tags: `C#` -> `csharp`, `.NET` -> `dotnet`, `Node.js` -> `nodejs`.
 def tag: gsub("#"; "sharp") | sub("^[.]"; "dot") | gsub("[.]"; "") | entity_name;
 
-# La Carto names owners by code. A code that no group carries stays visible as a dangling owner.
+# La Carto names owners by code. When no group has the code, the owner is a dangling reference with the code as
+# its name.
 def owner:
   .codeEntite as $code
   | entity_ref("group"; "galerie-mercure.example/code-entite"; $code)
@@ -66,7 +68,7 @@ def store($app):
     spec: { owner: $app.owner, system: $app.system }
   };
 
-# A topic depends on who writes it, and its readers depend on the topic.
+# A topic depends on the component that writes to it; components that read it depend on the topic.
 def topic($app; $publisher):
   resource("kafka-topic"; .sujet | entity_name) * {
     spec: { owner: $app.owner, system: $app.system, dependsOn: ["component:default/" + $publisher] }

@@ -174,7 +174,7 @@ pub(super) struct RequestSpec {
     /// Header with the total number of records.
     pub(super) total_header: Option<String>,
     /// The request for a record that is no longer in the list.
-    pub(super) vanished: Option<Box<VanishedSpec>>,
+    pub(super) vanished: Option<Box<RecordLookupSpec>>,
 }
 
 /// The request for the name of the account (`identity`).
@@ -190,7 +190,7 @@ pub(super) struct IdentitySpec {
 }
 
 /// The request for a record that is no longer in the list (`vanished`).
-pub(super) struct VanishedSpec {
+pub(super) struct RecordLookupSpec {
     /// Selects the key of the record of an entity.
     pub(super) entity: Code,
     /// Selects the key of a record.

@@ -70,7 +70,7 @@ preset: azure-devops
 values:
   # Name of the organisation, the part after dev.azure.com/
   organisation: acme
-  # Group that owns what names no other owner
+  # Group that owns the entities that name no other owner
   owner: group:default/platform
   # Make entities (base), or only add to those of earlier sources (enrich)
   # role: base
@@ -122,7 +122,7 @@ fn missing_and_wrong_values_are_all_named_and_nothing_is_written() {
         ran.stderr,
         str![[r#"
 error: the value `organisation` is missing: Name of the organisation, the part after dev.azure.com/
-the value `owner` is missing: Group that owns what names no other owner
+the value `owner` is missing: Group that owns the entities that name no other owner
 `bas` cannot be the value of `role`: Make entities (base), or only add to those of earlier sources (enrich)
 hint: it matches `base|enrich`
 hint: add --value organisation=acme --value owner=group:default/platform

@@ -22,7 +22,7 @@ use crate::{
         commit_snapshot::share,
         mapping::from_json,
         report::{Failure, FailureKind, cut},
-        source::{Code, RequestSpec, VanishedSpec},
+        source::{Code, RecordLookupSpec, RequestSpec},
         write::fragments_in,
     },
 };
@@ -38,7 +38,7 @@ impl Reader<'_> {
     pub(super) fn keys(
         &self,
         spec: &RequestSpec,
-        vanished: &VanishedSpec,
+        vanished: &RecordLookupSpec,
         records: &[Val],
     ) -> Result<Keys, Failure> {
         let mut keys = Keys::new();

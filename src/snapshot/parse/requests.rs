@@ -8,9 +8,10 @@ use crate::{
     snapshot::{
         mapping::UNNAMED,
         raw::{
-            Format, RawIdentity, RawPaging, RawPagingKind, RawRequest, RawSource, RawVanished, Text,
+            Format, RawIdentity, RawPaging, RawPagingKind, RawRecordLookup, RawRequest, RawSource,
+            Text,
         },
-        source::{Code, Each, HttpSource, IdentitySpec, Paging, RequestSpec, VanishedSpec},
+        source::{Code, Each, HttpSource, IdentitySpec, Paging, RecordLookupSpec, RequestSpec},
         template::Template,
     },
 };
@@ -50,11 +51,11 @@ fn identity(
 
 /// Parses `vanished`: the request for a record that is no longer in the list.
 fn vanished(
-    raw: RawVanished,
+    raw: RawRecordLookup,
     pointer: &str,
     headers: (&BTreeMap<String, Text>, BTreeMap<String, Text>),
     problems: &mut Problems<'_>,
-) -> Option<Box<VanishedSpec>> {
+) -> Option<Box<RecordLookupSpec>> {
     let (shared, headers) = headers;
     let pointer = format!("{pointer}/vanished");
     // The programs of the address run over the key of a record, not over a record as with `each`.
@@ -74,7 +75,7 @@ fn vanished(
     let record = problems.code(&format!("{pointer}/record"), raw.record);
     let answer = raw.answer.unwrap_or_else(|| "[.]".to_owned());
     let answer = problems.code(&format!("{pointer}/answer"), answer);
-    Some(Box::new(VanishedSpec { entity: entity?, record: record?, request, answer: answer? }))
+    Some(Box::new(RecordLookupSpec { entity: entity?, record: record?, request, answer: answer? }))
 }
 
 /// A request with only a name and an address.

@@ -182,14 +182,14 @@ pub(super) struct RawRequest {
     /// Put what was read into the earlier record under this key, instead of making records.
     pub(super) into: Option<String>,
     /// How records of the last snapshot that are not in the list are asked for before they go.
-    pub(super) vanished: Option<RawVanished>,
+    pub(super) vanished: Option<RawRecordLookup>,
 }
 
 /// How a record that is not in the list any more is asked for by its own address. When that answers 404
 /// or 410 it is gone; else it counts as in the list.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RawVanished {
+pub(super) struct RawRecordLookup {
     /// jq from an entity of the last snapshot to what identifies its record; nothing where there is none.
     pub(super) entity: String,
     /// jq from a record to what identifies it, of the same shape.

@@ -5,12 +5,12 @@
 
 def address: "\($values.server)/\($values.organisation)/" + (map(@uri) | join("/"));
 
-# What Backstage calls this repository; also how earlier sources are asked for it.
+# The value of the annotation `dev.azure.com/project-repo`, by which entities of earlier sources are found, too.
 def slug_of_repository: "\(.project.name)/\(.name)";
 
 def web: [.project.name, "_git", .name] | address;
 
-# A pipeline that is switched off says nothing of today.
+# Pipelines that are switched off are left out: their last results are old.
 def active_pipelines: [.pipelines // [] | .[] | select(.queueStatus != "disabled")];
 
 def results:
@@ -42,7 +42,7 @@ def about_project:
 
 def entity($kind; $name): { apiVersion: "backstage.io/v1alpha1", kind: $kind, metadata: { name: $name } };
 
-# An entity of an earlier source, as one to add to.
+# The identity of an entity of an earlier source, to which fields are added.
 def known($kind; $annotation; $value):
   entity_ref($kind; $annotation; $value)
   | select(.)
@@ -58,7 +58,8 @@ def project:
     * { metadata: about_project, spec: { type: "team-project", owner: $values.owner } }
   end;
 
-# What another file holds is not read here: its address stands for it. The descriptor is at the root.
+# A placeholder for another file (`$text`, `$json`, `$yaml`) becomes the address of the file, which is not read.
+# Paths are relative to the root, where the descriptor is.
 def located($web):
   walk(
     if type == "object" and (keys | . == ["$text"] or . == ["$json"] or . == ["$yaml"])
@@ -70,7 +71,8 @@ def located($web):
         end
     else . end);
 
-# What stands in a catalog-info.yaml is stronger than what we know; its links come first.
+# The entity of the catalog-info.yaml, with annotations and links of the repository. Annotations in the file take
+# precedence, and links in the file come first.
 def described($repository; $about):
   try (
     if type != "object" then error("\(type) instead of an entity") else . end

@@ -1,8 +1,8 @@
-# Backstage -> the same entities. Input: one entity as its catalog serves it.
+# Backstage -> the same entities. Input: one entity as the catalog API of Backstage returns it.
 #
-# What the server added is taken away again: identity and state of its database, relations (which we
-# find ourselves), and the annotations that say how that server manages the entity. One is kept,
-# `source-location`: where the source code is stays true wherever the entity is shown.
+# Fields that the server added are removed: the identity and the state in its database, relations (which
+# Callboard computes), and annotations about how that server manages the entity. The annotation
+# `source-location` is kept, because the address of the source code does not depend on the server.
 
 del(
   .relations, .status,
@@ -13,9 +13,9 @@ del(
                         "backstage.io/edit-url",
                         "backstage.io/orphan"])
 | if .metadata.namespace == "default" then del(.metadata.namespace) else . end
-# A location that only that server's disk has leads nowhere.
+# A location on the disk of that server cannot be opened from elsewhere.
 | if .metadata.annotations["backstage.io/source-location"] // "" | startswith("url:") then .
   else del(.metadata.annotations["backstage.io/source-location"]) end
 | if .metadata.annotations == {} then del(.metadata.annotations) else . end
-# A picture inside the entity, instead of its address, would be kept in git for ever.
+# A picture as a data URL is removed: git would keep every version of it.
 | if .spec.profile.picture? // "" | startswith("data:") then del(.spec.profile.picture) else . end

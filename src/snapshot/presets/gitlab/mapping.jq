@@ -16,7 +16,7 @@ def about($kind):
     "backstage.io/edit-url": (root("edit") + $values.path)
   };
 
-# Address of a file that stands beside the descriptor, or below the root when it begins with `/`.
+# Address of a file: relative to the folder of the descriptor, or to the root when the path begins with `/`.
 def address($root):
   if test("^[a-z]+:") then .
   else
@@ -26,7 +26,7 @@ def address($root):
     | $root + (map(@uri) | join("/"))
   end;
 
-# What another file holds is not read here: its address stands for it.
+# A placeholder for another file (`$text`, `$json`, `$yaml`) becomes the address of the file, which is not read.
 def located($root):
   walk(
     if type == "object" and (keys | . == ["$text"] or . == ["$json"] or . == ["$yaml"])
@@ -34,7 +34,7 @@ def located($root):
     then .[] | address($root)
     else . end);
 
-# What stands in the file is stronger than what we know.
+# The entity of the file, with annotations of the project. Annotations in the file take precedence.
 def described($project):
   try (
     if type != "object" then error("\(type) instead of an entity") else . end
@@ -43,8 +43,8 @@ def described($project):
     | .metadata.annotations = ($project | about($kind) | compact) + (.metadata.annotations // {})
   ) catch error("`\($values.path)` of `\($project.path_with_namespace)`: \(.)");
 
-# Projects of different subgroups may have the same name, so the subgroups are a part of it; the first
-# group, which all of them have, is not.
+# Projects of different subgroups may have the same name, so the name of the component contains the
+# subgroups. The first group is left out, because all projects have it.
 def component:
   { apiVersion: "backstage.io/v1alpha1",
     kind: "Component",

@@ -1,13 +1,13 @@
 # Keycloak -> Group and User. Input: one group with its `.members`, or one user; $request: `groups` or
-# `users`. Left behind on purpose: attributes, roles, credentials, sign-ins.
+# `users`. Attributes, roles, credentials and sign-ins are left out on purpose.
 
-# Groups at different places may have the same name, so a group is called by its whole path.
+# Groups with different parents may have the same name, so the name of the entity is made of the whole path.
 def group_name: ltrimstr("/") | entity_name;
 
 def user_name:
   if $values.user_names == "username" then . else split("@")[0] end | entity_name;
 
-# People who can sign in; clients have users too.
+# True for people who can sign in. Service accounts of clients are users in Keycloak, too.
 def is_person: .enabled != false and (.username | startswith("service-account-") | not);
 
 # A path is the parent's path, a slash and the name, in which newer versions write a slash as `~/`.
@@ -39,7 +39,7 @@ def group:
       }
     }
   | compact
-  | .spec.children = [];    # required by Backstage; found from the other side
+  | .spec.children = [];    # required by Backstage; child groups name their parent
 
 def user:
   { apiVersion: "backstage.io/v1alpha1",
@@ -53,6 +53,6 @@ def user:
     }
   }
   | compact
-  | .spec = (.spec // {}) + { memberOf: [] };    # required by older versions of Backstage; found from the other side
+  | .spec = (.spec // {}) + { memberOf: [] };    # required by older versions of Backstage; groups name their members
 
 if $request == "groups" then group else select(is_person) | user end

@@ -1,7 +1,7 @@
 # Kubernetes -> Resource (namespaces, and workloads when asked for), or annotations of Components.
 #
-# One record is one namespace with the workloads in it. What changes by itself (replicas, images,
-# restarts, times) is left behind.
+# One record is one namespace with its workloads. Fields that change while a cluster runs (replicas, images,
+# restarts, times) are left out.
 
 def entity($kind; $name): { apiVersion: "backstage.io/v1alpha1", kind: $kind, metadata: { name: $name } };
 
@@ -9,7 +9,7 @@ def cluster_tag: "cluster:" + ($values.cluster | slug);
 
 def namespace_name: .metadata.name | entity_name;
 
-# A label holds a bare name of a group, an annotation may hold a whole reference.
+# A label has the name of a group; an annotation may have an entity reference, which contains a colon.
 def owner:
   .metadata.labels[$values.owner_label] // .metadata.annotations[$values.owner_label]
   | if . == null then $values.owner
@@ -23,10 +23,10 @@ def workloads:
   ( (.daemonsets // [])[] | .type = "daemonset" ),
   ( (.cronjobs // [])[] | .type = "cronjob" );
 
-# What a workload says it belongs to; nothing when it says nothing.
+# The label that names the component of a workload; empty when the workload has no such label.
 def component_label: .metadata.labels[$values.label] // "" | select(. != "");
 
-# The component: one that an earlier source annotated with it, or the one of that name.
+# The component of a label: that of an earlier source with this annotation, else the component of this name.
 def component_ref:
   entity_ref("Component"; "backstage.io/kubernetes-id"; .)
   // "component:default/" + (ascii_downcase | entity_name);
@@ -60,7 +60,7 @@ def workload($namespace):
       }
     };
 
-# The same for every namespace that a component is in, so that its records agree.
+# The entity is the same for every namespace of a component, so that the records do not contradict each other.
 def annotated:
   (component_ref | split(":")[1] | split("/")) as [$namespace, $name]
   | entity("Component"; $name)

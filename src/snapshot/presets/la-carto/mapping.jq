@@ -1,12 +1,12 @@
 # La Carto -> Domain, System, Component, API and Resource. Input: one application.
 #
-# An application made of components is a System; one without (bought, or run by others) is itself a
-# Component. Domains, team projects and namespaces come with every application that uses them, each
-# time the same: entities that are alike in every field are one entity.
+# An application with components is a System; an application without components (bought, or run by others)
+# is a Component. Domains, team projects and namespaces are in the record of every application that uses
+# them: equal entities of several records become one entity.
 #
-# Nothing that is not named here reaches git. Left behind on purpose: costs, contracts, the privacy
-# register, audits, staff numbers. To make this yours, copy it beside your source as <name>.jq and
-# change the names on the right of each `.`; `callboard source test NAME` shows what comes of a record.
+# Only fields that this mapping names are written. Costs, contracts, the privacy register, audits and staff
+# numbers are left out on purpose. To adapt the mapping, copy it beside your source as <name>.jq and change the
+# names after each `.`; `callboard source test NAME` shows the entities of a record.
 
 def entity($kind): { apiVersion: "backstage.io/v1alpha1", kind: $kind };
 
@@ -17,11 +17,11 @@ def maybe(f): if . then f else null end;
 # Technologies as tags: `C#` -> `csharp`, `.NET` -> `dotnet`, `Node.js` -> `nodejs`.
 def tag: gsub("#"; "sharp") | sub("^[.]"; "dot") | gsub("[.]"; "") | entity_name;
 
-# Annotations that hold a code of the company, for later sources to find an entity by.
+# Annotations with a code of the company, by which later sources find an entity.
 def annotation($name): "\($values.prefix)/\($name)";
 
-# La Carto names owners by code, and the groups come from a source that is read before this one. A
-# code that no group carries stays visible as a dangling owner.
+# La Carto names owners by code; the groups come from a source that is read before this one. When no group has
+# the code, the owner is a dangling reference with the code as its name.
 def owner:
   .codeEntite as $code
   | entity_ref("group"; annotation("code-entite"); $code)
@@ -74,7 +74,7 @@ def store($app):
     spec: { owner: $app.owner, system: $app.system }
   };
 
-# A topic depends on who writes it, and its readers depend on the topic.
+# A topic depends on the component that writes to it; components that read it depend on the topic.
 def topic($app; $publisher):
   resource("kafka-topic"; .sujet | entity_name) * {
     spec: { owner: $app.owner, system: $app.system, dependsOn: ["component:default/" + $publisher] }

@@ -1,11 +1,11 @@
 # Organisation API -> Group and User. Input: one record; $request: `entites` or `personnes`.
 #
-# Left behind on purpose: staff numbers, contracts, sites, cost centres, phone numbers, badges. To make
-# this yours, copy it beside your source as <name>.jq and change it there.
+# Staff numbers, contracts, sites, cost centres, phone numbers and badges are left out on purpose. To adapt
+# the mapping, copy it beside your source as <name>.jq and change the copy.
 
 def tidy: if . == null then null else gsub("\\s+"; " ") | sub("^ "; "") | sub(" $"; "") end;
 
-# SAP prints names in any mix of capitals, teams with the word "Équipe" in front.
+# Names of SAP have any mix of capitals, and names of teams begin with the word "Équipe".
 def group_name: sub("^(Équipe|ÉQUIPE|équipe|Equipe|EQUIPE) "; "") | entity_name;
 def group_ref: "group:default/" + group_name;
 
@@ -26,9 +26,9 @@ def group:
       }
     }
   | compact
-  | .spec.children = [];    # required by Backstage; filled from the other side
+  | .spec.children = [];    # required by Backstage; child groups name their parent
 
-# Only people who still work here, and only the assignments that have not ended.
+# Only active people, and only assignments that have not ended.
 def user:
   select(.statut == "ACTIF")
   | [.affectations[] | select(.dateFin == null)] as $present
