@@ -11,6 +11,7 @@ pub mod effect;
 pub mod engine;
 mod parameters;
 pub mod plan;
+pub mod policy;
 mod repository;
 pub mod request;
 mod schema;

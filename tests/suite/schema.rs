@@ -202,7 +202,6 @@ const WRONG: &[(&str, &str, &[&str])] = &[
             "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: { name: a }\nspec: { type: t }",
             "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: { name: a }\nspec: { type: t, steps: [{ id: b }] }",
             "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: { name: a }\nspec: { type: t, steps: [{ action: 'debug:log', inptu: {} }] }",
-            "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: { name: a }\nspec: { type: t, steps: [{ action: 'debug:log', each: x }] }",
             "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: { name: a }\nspec: { type: t, steps: [], parameters: [7] }",
             "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: { name: a }\nspec: { type: t, steps: [], output: { links: {} } }",
         ],

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Plan, PlannedStatus, PlannedStep};
+use super::{Plan, PlannedStatus, PlannedStep, tree};
 use crate::base::{
     diagnostics::Diagnostic,
     text::{
@@ -13,6 +13,7 @@ use crate::base::{
         shorten, visible, visible_lines,
     },
 };
+use crate::effect::Effect;
 
 /// Most files in the list.
 const MOST_FILES: usize = 200;
@@ -32,10 +33,8 @@ pub(super) fn render(plan: &Plan, most: usize) -> String {
 
 fn summary(plan: &Plan) -> String {
     let (request, template) = (code(&plan.request), code(plan.template.reference.as_str()));
-    let requester = code(plan.requester.as_str());
-    let files = count(plan.files.len(), "file", "files");
-    let mut effects: Vec<_> =
-        plan.effects().map(|e| format!("- **+** {}\n", sentence(&e.summary))).collect();
+    let (requester, verdict) = (code(plan.requester.as_str()), plan.verdict());
+    let mut effects: Vec<_> = plan.effects().map(effect_lines).collect();
     if effects.is_empty() {
         effects.push("- changes nothing outside\n".to_owned());
     }
@@ -48,9 +47,33 @@ fn summary(plan: &Plan) -> String {
         true => String::new(),
         false => format!("\n**Warnings**\n\n{}", list(&warnings, MOST_ITEMS, MOST_BLOCK)),
     };
+    let approval = match plan.approval() {
+        None => String::new(),
+        Some((number, approvers, rule)) => {
+            let approvers: Vec<_> =
+                approvers.iter().take(MOST_ITEMS).map(|text| code(text)).collect();
+            format!("\nTo approve: {number} {} ({})\n", approvers.join(", "), code(rule))
+        }
+    };
+    let later: Vec<_> = plan.known_after_apply().iter().map(|name| code(name)).collect();
+    let later = match later.is_empty() {
+        true => String::new(),
+        false => format!("\nKnown after apply: {}\n", crate::base::text::list(&later, MOST_ITEMS)),
+    };
     format!(
-        "### Plan of {request}\n\n{template}, asked for by {requester}: {files}.\n\n{effects}{warnings}"
+        "### Plan of {request}\n\n**{verdict}.** {template}, asked for by {requester}.\n{approval}\n\
+         {effects}{later}{warnings}"
     )
+}
+
+/// What an effect does, where, and how it is undone.
+fn effect_lines(effect: &Effect) -> String {
+    let undo = match &effect.undo {
+        Some(undo) => format!("undo: {}", sentence(undo)),
+        None => "cannot be undone".to_owned(),
+    };
+    let target = code(&effect.target.to_string());
+    format!("- **+** {}, at {target}; {undo}\n", sentence(&effect.summary))
 }
 
 fn details(plan: &Plan) -> String {
@@ -89,17 +112,22 @@ fn block(language: &'static str, text: &str) -> String {
     fenced(language, &shorten(&visible_lines(text), MOST_BLOCK))
 }
 
-/// One line for each file, as long as there is room.
+/// The tree of files, as long as there is room.
 fn file_list(plan: &Plan) -> String {
     let mut list = String::new();
-    for (index, file) in plan.files.iter().enumerate() {
-        if index == MOST_FILES || list.len() > MOST_LIST {
-            list += &["… ", &(plan.files.len() - index).to_string(), " more\n"].concat();
+    let mut shown = 0;
+    for (line, file) in tree::lines(&plan.files) {
+        if shown == MOST_FILES || list.len() > MOST_LIST {
+            list += &["… ", &(plan.files.len() - shown).to_string(), " more\n"].concat();
             break;
         }
-        let path = visible(&shorten(file.path.as_str(), 160)).into_owned();
-        let mode = file.note().replace(", ", "  ");
-        list += &[&path, "  ", &file.bytes.to_string(), " B", &mode, "\n"].concat();
+        list += &visible(&shorten(&line, 160));
+        if let Some(file) = file {
+            shown += 1;
+            let note = file.note().replace(", ", "  ");
+            list += &["  ", &file.bytes.to_string(), " B", &note].concat();
+        }
+        list.push('\n');
     }
     list
 }

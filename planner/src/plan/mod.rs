@@ -7,7 +7,9 @@ mod markdown;
 mod names;
 mod output;
 pub mod step;
+mod summary;
 mod text;
+mod tree;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -26,6 +28,7 @@ use crate::{
     claims::Claim,
     effect::Effect,
     engine, parameters,
+    policy::{self, Policy, PolicyDecision},
     request::Request,
     settings::Settings,
     template::Template,
@@ -51,6 +54,9 @@ pub struct Plan {
     pub files: Vec<PlannedFile>,
     /// The links and texts at the end of the run.
     pub output: Output,
+    /// What the policy says; `None` without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyDecision>,
     /// Warnings for reviewers; not part of the hash.
     pub warnings: Vec<Diagnostic>,
     /// The files themselves.
@@ -285,8 +291,10 @@ pub fn plan_steps(cx: &PlanContext<'_>) -> Result<Plan, Vec<Diagnostic>> {
         let cx = StepContext { plan: cx, index };
         planned.extend(plan_step(&cx, &mut results, &mut warnings)?);
     }
+    let mut policy = None;
     if !cx.request.is_example {
         names::check(cx, planned.iter().flat_map(|step| &step.effects))?;
+        policy = policy::decide(Policy::load(cx.files)?.as_ref(), cx, &planned)?;
     }
     let output = output::render(cx, &results)?;
     let effects = planned.iter().flat_map(|step| &step.effects);
@@ -305,6 +313,7 @@ pub fn plan_steps(cx: &PlanContext<'_>) -> Result<Plan, Vec<Diagnostic>> {
         steps: planned,
         files: files(&results.workspace),
         output,
+        policy,
         warnings,
         workspace: results.workspace,
     })

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Plan, PlannedStatus};
+use super::{Plan, PlannedStatus, tree};
 use crate::base::text::{count, visible};
 
 /// Most characters of a value.
@@ -22,9 +22,21 @@ fn write(out: &mut String, plan: &Plan) -> std::fmt::Result {
     writeln!(out, "template   {title} ({reference})")?;
     writeln!(out, "requester  {}", plan.requester)?;
     writeln!(out, "plan       {}", plan.hash())?;
+    writeln!(out, "verdict    {}", plan.verdict())?;
+    if let Some((number, approvers, rule)) = plan.approval() {
+        let approvers = printable(&approvers.join(", "));
+        writeln!(out, "approval   {number} {approvers} ({})", printable(rule))?;
+    }
     writeln!(out, "\neffects")?;
     for effect in plan.effects() {
+        let undo = effect.undo.as_deref().unwrap_or("cannot be undone");
         writeln!(out, "  + {}", printable(&effect.summary))?;
+        writeln!(
+            out,
+            "      at {}; undo: {}",
+            printable(&effect.target.to_string()),
+            printable(undo)
+        )?;
     }
     if plan.effects().next().is_none() {
         writeln!(out, "  none")?;
@@ -56,9 +68,20 @@ fn write(out: &mut String, plan: &Plan) -> std::fmt::Result {
         }
     }
     writeln!(out, "\n{}", count(plan.files.len(), "file", "files"))?;
-    for file in &plan.files {
-        let mode = file.note();
-        writeln!(out, "  {} ({} B{mode})", printable(file.path.as_str()), file.bytes)?;
+    for (line, file) in tree::lines(&plan.files) {
+        match file {
+            Some(file) => {
+                writeln!(out, "  {} ({} B{})", printable(&line), file.bytes, file.note())?;
+            }
+            None => writeln!(out, "  {}", printable(&line))?,
+        }
+    }
+    let later = plan.known_after_apply();
+    if !later.is_empty() {
+        writeln!(out, "\nknown after apply")?;
+    }
+    for name in later {
+        writeln!(out, "  {}", printable(&name))?;
     }
     if !plan.warnings.is_empty() {
         writeln!(out, "\nwarnings")?;

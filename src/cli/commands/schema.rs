@@ -19,7 +19,7 @@ use crate::{
         Failure, args::SchemaArgs, check::baseline::Baseline, output::Output,
         settings::SettingsFile,
     },
-    snapshot,
+    scaffold, snapshot,
 };
 
 /// Schemas that are not of a kind: name and description.
@@ -28,6 +28,7 @@ const FILES: &[(&str, &str)] = &[
     ("source", "catalog-data/sources/<name>.yaml"),
     ("preset", "preset.yaml of a preset"),
     ("request", "scaffolds/requests/<id>.yaml"),
+    ("policy", "scaffolds/policy.yaml"),
     ("baseline", "callboard-baseline.yaml"),
     ("entity", "entities of any kind, such as catalog-info.yaml"),
     ("fragment", "catalog-data/manual/**: entities, or parts of them"),
@@ -90,6 +91,7 @@ fn text(name: &str) -> String {
         "source" => snapshot::source_schema(),
         "preset" => snapshot::preset_schema(),
         "request" => request(),
+        "policy" => scaffold::policy::policy_schema(),
         "baseline" => schema::of::<Baseline>("Baseline"),
         "fragment" => of_any(Extent::Fragment),
         kind => kind_spec(kind).map_or_else(|| of_any(Extent::Whole), of_kind),

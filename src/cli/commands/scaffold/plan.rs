@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use anyhow::anyhow;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{apply::request_files, render};
@@ -13,7 +14,7 @@ use crate::{
         fs,
         text::{count, list, markdown, shorten, visible_lines},
     },
-    catalog::Catalog,
+    catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
     cli::{
         Failure, approvals,
         args::{Format, PlanArgs},
@@ -24,11 +25,17 @@ use crate::{
     },
     git::changes::{ChangeKind, FileChange, changes_since},
     scaffold::{
-        self, Plan, Request, RequestError, Run, claims::Holder, load_request, refuse_conflicts,
+        self, Plan, Request, RequestError, Run,
+        claims::Holder,
+        load_request,
+        policy::{Policy, Usage, over_quota},
+        refuse_conflicts,
         request::REQUESTS,
     },
 };
 
+/// The time for which quotas count applied requests.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Most other files of a pull request that a message names.
 const MOST_FOREIGN: usize = 10;
 /// Most problems of a request that a comment lists.
@@ -94,21 +101,72 @@ pub(in crate::cli) fn plan_all(
         None => scaffold::plan(&files, catalog, &scaffold, request),
     };
     let ids: BTreeSet<_> = requests.iter().flatten().map(|request| request.id.clone()).collect();
-    let mut plans: Vec<_> =
-        requests.into_iter().map(|request| request.and_then(|request| plan(&request))).collect();
-    let mut beside = Vec::new();
+    let mut plans = Vec::new();
+    let mut read = Vec::new();
+    for request in requests {
+        match request {
+            Ok(request) => {
+                plans.push(plan(&request));
+                read.push(Some(request));
+            }
+            Err(problems) => {
+                plans.push(Err(problems));
+                read.push(None);
+            }
+        }
+    }
+    let (mut beside, mut waiting) = (Vec::new(), Vec::new());
     for file in request_files(&settings.portal)? {
         let waits = |request: &Request| {
             let is_done = runs.iter().any(|run| run.request == request.id && run.is_done());
             !ids.contains(&request.id) && !is_done
         };
         let request = load(&settings.portal, &file)?.ok().filter(waits);
-        beside.extend(request.and_then(|request| plan(&request).ok()));
+        beside.extend(request.as_ref().and_then(|request| plan(request).ok()));
+        waiting.extend(request);
+    }
+    let policy = Policy::load(&files).map_err(Failure::Data)?;
+    for (plan, request) in plans.iter_mut().zip(&read).filter(|(plan, _)| plan.is_ok()) {
+        let problem = policy.as_ref().zip(request.as_ref()).and_then(|(policy, request)| {
+            let usage = |same_rule: &dyn Fn(&EntityRef) -> bool| {
+                let open = read.iter().flatten().chain(&waiting).filter(|other| {
+                    let is_theirs = other.requester == request.requester;
+                    is_theirs && other.id != request.id && same_rule(&other.template)
+                });
+                usage(request, open.count(), runs, settings.now, same_rule)
+            };
+            over_quota(policy, request, usage)
+        });
+        if let Some(problem) = problem {
+            *plan = Err(vec![problem]);
+        }
     }
     let holders: Vec<_> =
         runs.iter().map(|run| Holder { request: &run.request, claims: &run.claims }).collect();
     refuse_conflicts(&mut plans, &beside, &holders);
     Ok(plans)
+}
+
+/// Counts the open requests of a requester, and with them those of the runs of the last seven days.
+fn usage(
+    request: &Request,
+    open: usize,
+    runs: &[Run],
+    now: Timestamp,
+    same_rule: &dyn Fn(&EntityRef) -> bool,
+) -> Usage {
+    let since = now.saturating_sub(WEEK).unwrap_or(Timestamp::MIN);
+    let is_recent = |run: &&Run| {
+        let template = EntityRef::parse(&run.template, Some("Template"), DEFAULT_NAMESPACE);
+        run.request != request.id
+            && run.requester == request.requester.as_str()
+            && run.is_done()
+            && run.created.parse::<Timestamp>().is_ok_and(|created| created > since)
+            && template.is_ok_and(|template| same_rule(&template))
+    };
+    let recent = runs.iter().filter(is_recent).count();
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Usage { open: number(open), week: number(open + recent) }
 }
 
 /// Reads a request file; a missing file is a mistake on the command line.
