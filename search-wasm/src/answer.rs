@@ -1,43 +1,43 @@
-//! What a search answers, as values and as the JSON that the browser gets.
+//! The answer of a search, as values and as the JSON for the browser.
 
 use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::schema::Searched;
-use crate::{Error, Shown};
+use crate::schema::SearchField;
+use crate::{Error, Summary};
 
-/// What was found, best first.
+/// The answer of a search.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {
     /// Hits, best first.
     pub hits: Vec<Hit>,
-    /// Whether every hit has every word of the question; else each has most of them.
+    /// Whether every hit has every word of the question; otherwise hits have most of the words.
     pub complete: bool,
-    /// Questions with the nearest spellings of words that the index does not have.
+    /// Suggested questions: words that the index does not have are replaced by their nearest spellings.
     pub suggestions: Vec<String>,
 }
 
-/// One document that answers the question.
+/// One document of the answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit {
-    /// What to show of it.
-    pub shown: Shown,
-    /// Words to mark.
+    /// The shown part of the document.
+    pub shown: Summary,
+    /// The matched words, for highlighting.
     pub marks: Marks,
-    /// Where words were found, the weightiest first.
+    /// The places of matches, by descending weight.
     pub places: Vec<Place>,
-    /// Every match of a word, the weightiest first.
+    /// Every match of a word, by descending weight.
     pub reasons: Vec<Reason>,
-    /// What it gets for a name or a title that is like the whole question.
+    /// The bonus for a name or a title that equals the whole question.
     pub whole: f32,
-    /// What is left of all that for its lifecycle: a factor.
+    /// The factor for the lifecycle of the document.
     pub age: f32,
-    /// Weight of the match; comparable within one answer only.
+    /// The score of the document; comparable within one answer only.
     pub score: f32,
 }
 
-/// Byte ranges of matched words in what is shown.
+/// Byte ranges of matched words in the shown texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks {
     /// In the name.
@@ -55,31 +55,31 @@ pub struct Marks {
 pub struct Reason {
     /// The word.
     pub word: String,
-    /// Where it was found.
+    /// The field of the match.
     pub place: Place,
-    /// What was found there.
+    /// The term of the index.
     pub term: String,
-    /// Why that is the word.
+    /// How the term matches the word.
     pub how: How,
-    /// What the match counts: of one word's matches the weightiest does, and a tenth of the others.
+    /// The weight of the match. The score has the largest weight of each word, and a tenth of the other weights.
     pub score: f32,
 }
 
-/// Why a term of the index is a word of the question.
+/// How a term of the index matches a word of the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum How {
-    /// It is the same.
+    /// The term equals the word.
     Exact,
-    /// It begins with the word, which is still being typed.
+    /// The term begins with the word, which is still being typed.
     Beginning,
-    /// It is another form of the word: a plural, an ending of a verb.
+    /// The term is another form of the word: a plural, or another ending of a verb.
     Form,
-    /// Letters of the word would have to be wrong.
+    /// The term differs from the word by typos.
     Typo,
 }
 
-/// Where a word of the question was found.
+/// The field in which a word of the question was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
@@ -91,14 +91,14 @@ pub enum Place {
     Tags,
     /// In the owner's name.
     Owner,
-    /// In the description, as far as it is shown.
+    /// In the shown part of the description.
     Description,
-    /// In what is not shown: keywords and longer text.
+    /// In fields that are not shown: keywords and longer text.
     Text,
 }
 
 impl Place {
-    /// Its name, as JSON has it.
+    /// The name of the place in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Name => "name",
@@ -110,18 +110,18 @@ impl Place {
         }
     }
 
-    pub(crate) fn of(field: Searched) -> Self {
+    pub(crate) fn of(field: SearchField) -> Self {
         match field {
-            Searched::Start | Searched::Name => Self::Name,
-            Searched::Title => Self::Title,
-            Searched::Tags => Self::Tags,
-            Searched::Owner => Self::Owner,
-            Searched::Description => Self::Description,
-            Searched::Text => Self::Text,
+            SearchField::Start | SearchField::Name => Self::Name,
+            SearchField::Title => Self::Title,
+            SearchField::Tags => Self::Tags,
+            SearchField::Owner => Self::Owner,
+            SearchField::Description => Self::Description,
+            SearchField::Text => Self::Text,
         }
     }
 
-    /// The places of a hit: those of each word's best match, the weightiest first.
+    /// The places of a hit: the place of the best match of each word, by descending weight.
     pub(crate) fn of_words(reasons: &[Reason]) -> Vec<Self> {
         let (mut places, mut words) = (Vec::new(), Vec::new());
         for reason in reasons {
@@ -145,7 +145,7 @@ impl Answer {
     }
 }
 
-/// [`Answer`] on the wire; the shape is declared in `client.js`.
+/// [`Answer`] as JSON; the type is declared in `client.js`.
 #[derive(Serialize)]
 struct AnswerJson<'a> {
     hits: Vec<HitJson<'a>>,
@@ -156,7 +156,7 @@ struct AnswerJson<'a> {
 #[derive(Serialize)]
 struct HitJson<'a> {
     #[serde(flatten)]
-    shown: &'a Shown,
+    shown: &'a Summary,
     marks: MarksJson,
     places: &'a [Place],
     score: f32,
@@ -197,7 +197,7 @@ mod tests {
         let title = "Équipe 🛒 achat";
         let start = title.find("achat").expect("it is in there");
         let hit = Hit {
-            shown: Shown { title: title.into(), ..Shown::default() },
+            shown: Summary { title: title.into(), ..Summary::default() },
             marks: Marks { title: vec![0..7, start..title.len()], ..Marks::default() },
             places: vec![Place::Title],
             reasons: Vec::new(),

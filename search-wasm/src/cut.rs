@@ -1,14 +1,14 @@
-//! Where files are cut into chunks: where their content says so, so that a change in one place leaves
-//! the chunks before and after it as they are.
+//! Content-defined chunking: the ends of chunks depend on the bytes before them only, so that a change leaves the
+//! chunks before and after it unchanged.
 //!
-//! A *gear hash* of the last 32 bytes or so is below some number about once in the mean length.
+//! A chunk ends where a *gear hash* of about the last 32 bytes is below a limit, which follows from the mean length.
 
 use std::ops::Range;
 
 /// Cuts `bytes` into chunks whose lengths are between half the mean and twice the mean.
 pub(crate) fn chunks(bytes: &[u8], mean: usize) -> Vec<Range<usize>> {
     let (shortest, longest) = (mean / 2, mean * 2);
-    // The part before `shortest` is never cut, which the chance of a cut allows for.
+    // No chunk is shorter than `shortest`; the limit of the hash allows for that.
     let chance = u32::MAX / (mean - shortest).max(1) as u32;
     let mut chunks = Vec::new();
     let (mut start, mut hash) = (0, 0_u32);
@@ -26,7 +26,7 @@ pub(crate) fn chunks(bytes: &[u8], mean: usize) -> Vec<Range<usize>> {
     chunks
 }
 
-/// A number for each byte in which all bits are as good as random.
+/// A pseudorandom number for each byte.
 fn gear(byte: u8) -> u32 {
     let mut hash = (u32::from(byte) + 1).wrapping_mul(0x9e37_79b1);
     hash = (hash ^ hash >> 15).wrapping_mul(0x85eb_ca6b);

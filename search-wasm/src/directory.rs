@@ -1,4 +1,4 @@
-//! A packed index as tantivy's read-only [`Directory`]: hot bytes from memory, others by chunk.
+//! A packed index as tantivy's read-only [`Directory`]: hot bytes are in memory, other bytes are read by chunk.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,23 +16,24 @@ use tantivy::{Directory, HasLen};
 use crate::Error;
 use crate::pack::Manifest;
 
-/// Where chunks come from: the web host in the browser, the disk or memory elsewhere.
+/// The source of chunks: the web host in the browser, the disk or memory elsewhere.
 ///
-/// A source that cannot wait says [`io::ErrorKind::WouldBlock`] and fetches the chunk meanwhile: the
-/// question is asked again then. Everything that is known to be needed is asked for before.
+/// A source that cannot wait returns [`io::ErrorKind::WouldBlock`] and fetches the chunk in the background; the
+/// caller repeats the search afterwards. All chunks that are known to be needed are requested before that.
 pub trait ChunkSource: fmt::Debug + Send + Sync + 'static {
     /// Fills `into` with the bytes of the file named `chunk` from `offset` on.
     fn read(&self, chunk: &str, offset: usize, into: &mut [u8]) -> io::Result<()>;
 }
 
-/// Several reads that go on while chunks are only still to come, so that all of those are asked for.
+/// Several reads, of which some may fail with `WouldBlock`. The reads go on after such an error, so that all missing
+/// chunks are requested.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     waits: Option<io::Error>,
 }
 
 impl Reading {
-    /// What was read, or nothing while it is to come.
+    /// The result of a read; `None` when its chunk is missing.
     pub(crate) fn take<T>(&mut self, read: io::Result<T>) -> io::Result<Option<T>> {
         match read {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -43,7 +44,7 @@ impl Reading {
         }
     }
 
-    /// Fails where something is to come.
+    /// Fails when a chunk of any read is missing.
     pub(crate) fn finish(self) -> io::Result<()> {
         self.waits.map_or(Ok(()), Err)
     }
@@ -56,7 +57,7 @@ pub(crate) struct PackedDirectory {
 }
 
 impl PackedDirectory {
-    /// Lays the hot bytes and the chunks out as the bundle says.
+    /// Makes the files from a bundle.
     pub(crate) fn new(bundle: Vec<u8>, source: Arc<dyn ChunkSource>) -> Result<Self, Error> {
         let (manifest, hot) = Manifest::parse(&bundle)?;
         let hot_start = bundle.len() - hot.len();
@@ -77,7 +78,7 @@ impl PackedDirectory {
         Ok(Self { files: Arc::new(files) })
     }
 
-    /// One of our own files.
+    /// A file that is not tantivy's.
     pub(crate) fn file(&self, name: &str) -> io::Result<FileSlice> {
         let handle = self.files.get(Path::new(name)).ok_or(io::ErrorKind::NotFound)?;
         Ok(FileSlice::new(handle.clone()))
@@ -94,7 +95,7 @@ struct PackedHandle {
 }
 
 impl PackedHandle {
-    /// Reads up to the end of one hot range or one chunk; says how many bytes those are.
+    /// Reads up to the end of one hot range or one chunk; returns the number of bytes.
     fn read_piece(&self, at: usize, into: &mut [u8]) -> (usize, io::Result<()>) {
         let next = self.hot.partition_point(|(range, _)| range.end <= at);
         let hot = self.hot.get(next);
@@ -178,7 +179,7 @@ impl Directory for PackedDirectory {
         Ok(())
     }
 
-    /// Nobody else writes, so there is nothing to lock.
+    /// The index is read-only, so that locks do nothing.
     fn acquire_lock(&self, _lock: &Lock) -> Result<DirectoryLock, LockError> {
         Ok(DirectoryLock::from(Box::new(())))
     }
@@ -196,7 +197,7 @@ fn read_only() -> io::Error {
 mod tests {
     use super::*;
 
-    /// Every chunk is the alphabet from its own letter on.
+    /// A source in which the chunk `x` has the letters of the alphabet from `x` on.
     #[derive(Debug)]
     struct Letters;
 

@@ -1,10 +1,10 @@
-//! What is searched, and the part of it that results show.
+//! The documents of the index, and the part of a document that results show.
 
 use serde::{Deserialize, Serialize};
 
-/// One thing to find: an entity and its page.
+/// One document: an entity, an operation or a page of documentation.
 ///
-/// Everything is text as people read it; an absent value is empty. `url` comes back as it is given.
+/// All values are readable text; an absent value is empty. `url` is returned unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Document {
@@ -14,9 +14,9 @@ pub struct Document {
     pub kind: String,
     /// Namespace of the entity.
     pub namespace: String,
-    /// Name of the entity: the strongest match.
+    /// Name of the entity: matches in it have the largest weight.
     pub name: String,
-    /// Title, or empty when it has none of its own.
+    /// Title; empty when the entity has none.
     pub title: String,
     /// One or two sentences.
     pub description: String,
@@ -35,19 +35,19 @@ pub struct Document {
     /// `spec.type`.
     #[serde(rename = "type")]
     pub kind_type: String,
-    /// Lifecycle; `production` comes first and `deprecated` last where all else is equal.
+    /// Lifecycle: of documents with equal scores, `production` is first and `deprecated` last.
     pub lifecycle: String,
     /// Tags.
     pub tags: Vec<String>,
-    /// Words of this kind of entity that people search for: type, system, e-mail, operations, ….
+    /// Other searched values of the entity: type, system, e-mail, operations, ….
     pub keywords: Vec<String>,
     /// Longer text: documentation, definition, ….
     pub text: String,
 }
 
-/// What a result shows of a document; the only part that the index stores.
+/// The part of a document that results show and that the index stores.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Shown {
+pub struct Summary {
     /// Address of the page, relative to the site's root.
     pub url: String,
     /// Kind, as it is shown.
@@ -58,7 +58,7 @@ pub struct Shown {
     pub name: String,
     /// Title, or empty.
     pub title: String,
-    /// The description's beginning, as far as two lines of a result hold it.
+    /// The beginning of the description, as long as two lines of a result.
     pub description: String,
     /// The owner's name or title.
     pub owner: String,
@@ -80,7 +80,7 @@ pub struct Shown {
     pub tags: Vec<String>,
 }
 
-impl Shown {
+impl Summary {
     /// Reference of the entity, in lower case.
     pub fn reference(&self) -> String {
         let Self { kind, namespace, name, .. } = self;
@@ -88,15 +88,15 @@ impl Shown {
     }
 }
 
-/// How much of a description is stored.
+/// The length of a stored description.
 #[cfg(feature = "build")]
 const DESCRIPTION_CHARS: usize = 200;
 
 #[cfg(feature = "build")]
 impl Document {
-    /// Takes the part that results show.
-    pub(crate) fn shown(&self) -> Shown {
-        Shown {
+    /// The shown part of a document.
+    pub(crate) fn shown(&self) -> Summary {
+        Summary {
             url: self.url.clone(),
             kind: self.kind.clone(),
             namespace: self.namespace.clone(),

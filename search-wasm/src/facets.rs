@@ -1,7 +1,7 @@
-//! Sets of documents by what they have: the facets' terms, and the words and phrases to leave out.
+//! Sets of documents: those with a value of a facet, and those without excluded words and phrases.
 //!
-//! A facet's term is its letter, the value and what people call it, so that one dictionary has all
-//! that filters show. Who has a value stands in the term's postings, which lie together for one facet.
+//! The term of a value consists of the letter of the facet, the value and its title, so that one dictionary has all
+//! texts of the filters. The postings of the term are the documents with the value; those of one facet are adjacent.
 
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
@@ -11,7 +11,7 @@ use crate::filter::{Condition, Facet};
 use crate::schema;
 use crate::words;
 
-/// Stands between the parts of a term.
+/// The separator between the parts of a term.
 const BETWEEN: char = '\t';
 
 /// A set of documents.
@@ -67,9 +67,9 @@ impl Documents {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Value {
     pub(crate) value: String,
-    /// What people call it.
+    /// The title of the value.
     pub(crate) label: String,
-    /// The documents that have it.
+    /// The documents with the value.
     pub(crate) documents: Vec<DocId>,
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn term(facet: Facet, value: &str, label: &str) -> String {
     term
 }
 
-/// Reads the values of a facet for which `wanted` holds, in the order of the index.
+/// The values of a facet for which `wanted` returns true, in the order of the index.
 pub(crate) fn values(
     index: &SegmentReader,
     facet: Facet,
@@ -122,7 +122,7 @@ pub(crate) fn values(
     Ok(values)
 }
 
-/// The documents that fulfil a condition, apart from its `-`.
+/// The documents that fulfil a condition, regardless of a `-` before it.
 pub(crate) fn fulfil(index: &SegmentReader, condition: &Condition) -> tantivy::Result<Documents> {
     let folded: Vec<String> = condition.values.iter().map(|value| words::fold(value)).collect();
     let is = |text: &str| folded.contains(&words::fold(text));

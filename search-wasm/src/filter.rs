@@ -1,9 +1,9 @@
 //! The query language: fields, exclusions and phrases around the words of a question.
 //!
 //! `kind:api owner:team-x tag:java,kotlin -deprecated -tag:old "exact words"`. A name before a colon
-//! that is no field is a word like any other; nothing is a mistake.
+//! that is no field is an ordinary word. Every text is a valid question.
 
-/// What entities can be narrowed by.
+/// A field that questions can filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Facet {
     /// Kind, in lower case.
@@ -23,7 +23,7 @@ pub(crate) enum Facet {
 }
 
 impl Facet {
-    /// All of them, with their names in questions and the letter that their terms begin with.
+    /// All facets, with their names in questions and the first letter of their terms.
     pub(crate) const ALL: [(Self, &'static str, char); 7] = [
         (Self::Kind, "kind", 'k'),
         (Self::Type, "type", 't'),
@@ -34,12 +34,12 @@ impl Facet {
         (Self::Namespace, "namespace", 'n'),
     ];
 
-    /// Finds a facet by its name in questions.
+    /// The facet with a name in questions.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(facet, ..)| *facet)
     }
 
-    /// The letter that its terms begin with.
+    /// The first letter of the terms of the facet.
     pub(crate) fn letter(self) -> char {
         Self::ALL.iter().find(|(facet, ..)| *facet == self).map_or(' ', |(.., letter)| *letter)
     }
@@ -49,35 +49,35 @@ impl Facet {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Condition {
     pub(crate) facet: Facet,
-    /// Any of these.
+    /// The accepted values, of which a document has at least one.
     pub(crate) values: Vec<String>,
     pub(crate) is_not: bool,
 }
 
-/// A question taken apart.
+/// A parsed question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
-    /// What is left: words to search for, as typed.
+    /// The words to search for, as typed.
     pub(crate) words: String,
-    /// Words that must not be there.
+    /// Excluded words.
     pub(crate) without: Vec<String>,
-    /// Words that must stand together.
+    /// Phrases.
     pub(crate) phrases: Vec<String>,
     /// Conditions on fields.
     pub(crate) conditions: Vec<Condition>,
-    /// Entities by their references, of which it must be one; `None` when any will do.
+    /// References of entities: only these can be hits. `None` allows all entities.
     pub(crate) references: Option<Vec<String>>,
-    /// What is no word to search for, as typed.
+    /// The parts of the question other than words, as typed.
     typed: Vec<String>,
 }
 
 impl Filter {
-    /// Takes a question apart.
+    /// Parses a question.
     pub(crate) fn parse(question: &str) -> Self {
         let mut filter = Self::default();
         let mut rest = question;
         while let Some(start) = rest.find(|c: char| !c.is_whitespace()) {
-            // What stands between words goes to the words: a space at the end closes the last one.
+            // Space between tokens belongs to the words: a space at the end completes the last word.
             filter.words.push_str(&rest[..start]);
             rest = &rest[start..];
             let end = token_end(rest);
@@ -88,7 +88,7 @@ impl Filter {
         filter
     }
 
-    /// Whether it asks for more than words.
+    /// Whether the question has conditions, phrases or exclusions.
     pub(crate) fn is_narrow(&self) -> bool {
         !(self.without.is_empty()
             && self.phrases.is_empty()
@@ -127,7 +127,7 @@ impl Filter {
                 self.without.push(text.unwrap_or(bare).to_owned());
             }
             (false, Some(phrase)) => {
-                // Its words count and are marked like others.
+                // The words of a phrase have weights and are marked like other words.
                 self.words.push_str(phrase);
                 self.phrases.push(phrase.to_owned());
             }
@@ -136,7 +136,7 @@ impl Filter {
     }
 }
 
-/// Where the token ends that a text begins with: at the first space outside of quotes.
+/// The end of the first token of a text: the first space outside of quotes.
 fn token_end(text: &str) -> usize {
     let mut is_quoted = false;
     for (at, c) in text.char_indices() {
@@ -146,20 +146,20 @@ fn token_end(text: &str) -> usize {
             _ => {}
         }
     }
-    // A quote that is still open while somebody types is none.
+    // A quote without an end, while somebody types, does not count.
     match is_quoted {
         true => text.find(char::is_whitespace).unwrap_or(text.len()),
         false => text.len(),
     }
 }
 
-/// The text in quotes; an open quote is not one.
+/// The text in quotes; `None` when the quote has no end.
 fn unquoted(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
     (!inner.trim().is_empty()).then_some(inner)
 }
 
-/// `a,"b c",d` as its values.
+/// The values of a list such as `a,"b c",d`.
 fn values(text: &str) -> Vec<String> {
     let mut values = vec![String::new()];
     let mut is_quoted = false;

@@ -1,7 +1,7 @@
 //! Writing an index: documents in, packed files out. The same documents give the same bytes.
 //!
 //! Tantivy names a segment at random and writes with threads; here one thread writes one segment,
-//! in an order that does not depend on the caller's, and the segment gets a fixed name.
+//! in an order that does not depend on the order of the input, and the segment has a fixed name.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,17 +19,17 @@ use crate::facets;
 use crate::filter::Facet;
 use crate::pack::{FORMAT, Manifest, PackedFile};
 use crate::packing::{HotRanges, PackedIndex, pack};
-use crate::schema::{self, Searched};
+use crate::schema::{self, SearchField};
 use crate::{ChunkSource, Document, Error, Searcher, rows, words};
 
-/// What the writer's tables are sized for, in bytes.
+/// The memory budget of the writer, in bytes.
 const WRITER_BUDGET: usize = 64 << 20;
-/// Hot ranges that are closer than this are one.
+/// Hot ranges with at most this distance are joined.
 const HOT_GAP: usize = 64;
-/// The segment's name in every index.
+/// The fixed name of the segment.
 const SEGMENT: &str = "00000000000000000000000000000000";
 
-/// What a segment may consist of, here where nothing is ever deleted from it.
+/// The files of a segment. There are no files of deleted documents, because indexes are never changed.
 const COMPONENTS: [SegmentComponent; 6] = [
     SegmentComponent::Postings,
     SegmentComponent::Positions,
@@ -40,7 +40,7 @@ const COMPONENTS: [SegmentComponent; 6] = [
 ];
 
 type Files = BTreeMap<String, Vec<u8>>;
-/// A term with its place in the text.
+/// A term with its position in the text.
 type Word = (Range<usize>, String);
 
 /// Writes the index of `documents`, given in any order.
@@ -48,7 +48,7 @@ pub fn build_index(documents: impl IntoIterator<Item = Document>) -> Result<Pack
     build_index_beside(documents, &|_| false)
 }
 
-/// Writes the index of `documents`, given in any order, save the parts that are there already, by name.
+/// Writes the index of `documents`, given in any order, without parts whose names exist already.
 pub fn build_index_beside(
     documents: impl IntoIterator<Item = Document>,
     is_there: &dyn Fn(&str) -> bool,
@@ -62,8 +62,8 @@ pub fn build_index_beside(
     pack(&files, hot, is_there)
 }
 
-/// Where a document stands in the index, and in lists: by kind, then by what people call it. So one
-/// page of a list lies together.
+/// The sort key of a document in the index and in lists: kind, then title. The rows of one page of a list are
+/// adjacent in the index.
 fn place(document: &Document) -> [String; 4] {
     let Document { url, kind, namespace, name, title, .. } = document;
     let title = words::fold(if title.is_empty() { name } else { title });
@@ -93,27 +93,27 @@ fn write_segment(documents: Vec<Document>) -> Result<Files, Error> {
 
 fn indexed(document: &Document) -> TantivyDocument {
     let mut indexed = TantivyDocument::new();
-    let mut add = |field: Searched, text: &str| {
+    let mut add = |field: SearchField, text: &str| {
         if !text.is_empty() {
             indexed.add_text(field.field(), text);
         }
     };
-    add(Searched::Start, &document.name);
-    add(Searched::Name, &document.name);
-    add(Searched::Title, &document.title);
-    document.tags.iter().for_each(|tag| add(Searched::Tags, tag));
-    add(Searched::Owner, &document.owner);
-    add(Searched::Description, &document.description);
+    add(SearchField::Start, &document.name);
+    add(SearchField::Name, &document.name);
+    add(SearchField::Title, &document.title);
+    document.tags.iter().for_each(|tag| add(SearchField::Tags, tag));
+    add(SearchField::Owner, &document.owner);
+    add(SearchField::Description, &document.description);
     let Document { kind, namespace, lifecycle, keywords, text, .. } = document;
     let other = [kind, namespace, lifecycle].into_iter().chain(keywords).chain([text]);
-    other.for_each(|text| add(Searched::Text, text));
+    other.for_each(|text| add(SearchField::Text, text));
     for term in facets_of(document) {
         indexed.add_text(schema::facets_field(), term);
     }
     indexed
 }
 
-/// The terms of what a document can be found by beside its words.
+/// The terms of the facets of a document.
 fn facets_of(document: &Document) -> Vec<String> {
     let one = |facet, value: &str, label: &str| {
         (!value.is_empty()).then(|| facets::term(facet, value, label))
@@ -134,7 +134,7 @@ fn facets_of(document: &Document) -> Vec<String> {
     terms
 }
 
-/// Takes the segment's files and the meta file out of the directory, under fixed names.
+/// The files of the segment and the meta file, under fixed names.
 fn read_files(index: &Index, directory: &RamDirectory) -> Result<Files, Error> {
     let mut files = Files::new();
     let mut meta = directory.atomic_read("meta.json".as_ref()).map_err(into_tantivy)?;
@@ -154,7 +154,7 @@ fn read_files(index: &Index, directory: &RamDirectory) -> Result<Files, Error> {
     Ok(files)
 }
 
-/// Replaces a segment's id in the meta file, where it is written with hyphens.
+/// Replaces the id of a segment in the meta file, where ids have hyphens.
 fn rename_segment(meta: &[u8], id: &str) -> Vec<u8> {
     let hyphens = |id: &str| [&id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]].join("-");
     let meta = String::from_utf8_lossy(meta);
@@ -165,7 +165,7 @@ fn into_tantivy(error: impl Into<tantivy::TantivyError>) -> Error {
     Error::Engine(error.into())
 }
 
-/// Opens the index and records which bytes that reads.
+/// Opens the index and records the bytes that are read.
 fn hot_ranges(files: Files) -> Result<HotRanges, Error> {
     let whole = |(name, bytes): (&String, &Vec<u8>)| {
         let chunk = (!bytes.is_empty()).then(|| (name.clone(), bytes.len()));
@@ -183,10 +183,10 @@ fn hot_ranges(files: Files) -> Result<HotRanges, Error> {
 }
 
 impl Searcher {
-    /// Touches what every search needs: all dictionaries and the lengths of fields.
+    /// Reads the parts that every search needs: all dictionaries and the lengths of fields.
     fn warm(&self) -> Result<(), Error> {
         let Some(segment) = self.segment() else { return Ok(()) };
-        for field in Searched::ALL {
+        for field in SearchField::ALL {
             segment.inverted_index(field.field())?;
             if field.has_norms() {
                 segment.get_fieldnorms_reader(field.field())?;
@@ -196,7 +196,7 @@ impl Searcher {
     }
 }
 
-/// Whole files in memory that remember which of their bytes were read.
+/// Files in memory that record which bytes were read.
 #[derive(Debug)]
 struct Recorder {
     files: Files,
@@ -217,7 +217,7 @@ fn lock(reads: &Mutex<HotRanges>) -> std::sync::MutexGuard<'_, HotRanges> {
     reads.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sorts ranges and joins those that touch or nearly do.
+/// Sorts ranges, and joins ranges that are adjacent or close.
 fn join_ranges(ranges: &mut Vec<Range<usize>>) {
     ranges.retain(|range| !range.is_empty());
     ranges.sort_by_key(|range| range.start);
@@ -230,14 +230,14 @@ fn join_ranges(ranges: &mut Vec<Range<usize>>) {
     });
 }
 
-/// A tokeniser that is a function from text to terms with their places.
+/// A tokeniser made of a function from a text to terms with positions.
 #[derive(Clone, Copy)]
 struct Terms(fn(&str) -> Vec<Word>);
 
 /// The terms of one text.
 struct TermsOf {
     terms: std::vec::IntoIter<Word>,
-    /// Where the last run stands.
+    /// The position of the last run.
     run: Range<usize>,
     token: Token,
 }
@@ -247,7 +247,7 @@ fn whole(text: &str) -> Vec<Word> {
     vec![(0..text.len(), text.to_owned())]
 }
 
-/// The first word of a name, and the first that capitals show in it.
+/// The first run of a name, and the first word of that run by capitals.
 fn first_words(name: &str) -> Vec<Word> {
     let words = words::words(name);
     let start = words.first().map(|(range, _)| range.start);
@@ -267,7 +267,7 @@ impl TokenStream for TermsOf {
         let Some((range, text)) = self.terms.next() else {
             return false;
         };
-        // What capitals show stands where its run stands: the first of it, then the others.
+        // Words of a run by capitals begin at the position of the run.
         let follows = range.start > self.run.start || self.token.position == usize::MAX;
         if range.start >= self.run.end {
             self.run = range.clone();

@@ -1,12 +1,12 @@
-//! Callboard's search: what is indexed, how a question is understood, and how the index lies in files.
+//! Callboard's search: the schema of the index, the query language, and the format of the index files.
 //!
 //! One crate, compiled natively to write the index (feature `build`) and to search it from the
-//! terminal, and to wasm to search it in the browser. It knows documents and hits only: not the
-//! catalog, not the site, not the disk and not the network. Reading order:
+//! terminal, and to WebAssembly to search it in the browser. It knows documents and hits only, but neither the
+//! catalog, the site, the disk nor the network. Reading order:
 //! [`Document`] → `schema` and `words` (how text becomes terms) → `index`, `cut` and `packing` (writing) →
-//! `rows` and `directory` (reading) → `filter`, `facets`, `phrase` and `query` (understanding) →
-//! `spelling`, `typos`, `stems` and `meaning` (which terms) → `score`, `marks`, `list` and [`Searcher`]
-//! (asking) → `wasm` (the browser's door).
+//! `rows` and `directory` (reading) → `filter`, `facets`, `phrase` and `query` (parsing questions) →
+//! `spelling`, `typos`, `stems` and `meaning` (terms of a question) → `score`, `marks`, `list` and [`Searcher`]
+//! (searching) → `wasm` (interface to the browser).
 
 mod answer;
 #[cfg(feature = "build")]
@@ -39,7 +39,7 @@ mod words;
 
 pub use answer::{Answer, Hit, How, Marks, Place, Reason};
 pub use directory::ChunkSource;
-pub use document::{Document, Shown};
+pub use document::{Document, Summary};
 pub use error::Error;
 #[cfg(feature = "build")]
 pub use index::{build_index, build_index_beside};

@@ -1,4 +1,5 @@
-//! Lists of what fulfils a question: sorted, in pages, with the numbers of what it can be narrowed by.
+//! Lists of the documents that fulfil a question: sorted, in pages, with the number of documents for each value of a
+//! facet.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +8,11 @@ use tantivy::{DocId, SegmentReader};
 
 use crate::facets::{self, Documents};
 use crate::filter::{Facet, Filter};
-use crate::searcher::Found;
+use crate::searcher::Matches;
 use crate::words;
-use crate::{Error, Searcher, Shown};
+use crate::{Error, Searcher, Summary};
 
-/// A list that is asked for.
+/// The request for a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ListQuestion {
@@ -19,11 +20,11 @@ pub struct ListQuestion {
     pub query: String,
     /// `title`, `relevance`, or a field: `owner`, `system`, `type`, `lifecycle`, `namespace`, `kind`.
     pub sort: String,
-    /// Whether the order is turned round.
+    /// Whether the order is descending.
     pub descending: bool,
-    /// How many rows are left out at the beginning.
+    /// The number of rows to skip.
     pub offset: usize,
-    /// How many rows are wanted.
+    /// The maximum number of rows.
     pub limit: usize,
     /// Fields whose values are counted.
     pub facets: Vec<String>,
@@ -32,19 +33,19 @@ pub struct ListQuestion {
 /// A list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Listing {
-    /// How many there are in all.
+    /// The number of all documents of the list.
     pub total: usize,
-    /// Those that were asked for.
-    pub rows: Vec<Shown>,
-    /// For each field its values, the most frequent first.
+    /// The requested rows.
+    pub rows: Vec<Summary>,
+    /// The values of each requested field, by descending frequency.
     pub facets: Vec<(String, Vec<FacetValue>)>,
 }
 
 impl Listing {
-    /// The list as JSON for JavaScript; the shape is declared in `client.js`.
+    /// The list as JSON for JavaScript; the type is declared in `client.js`.
     ///
     /// # Errors
-    /// Never, in fact: everything in it is text and numbers.
+    /// None in practice: all values are texts and numbers.
     pub fn to_json(&self) -> Result<Vec<u8>, Error> {
         let rows = self.rows.iter().map(RowJson::new).collect();
         let facets = self.facets.iter().map(|(name, values)| (name.as_str(), values)).collect();
@@ -52,7 +53,7 @@ impl Listing {
     }
 }
 
-/// [`Listing`] on the wire.
+/// [`Listing`] as JSON.
 #[derive(Serialize)]
 struct ListingJson<'a> {
     total: usize,
@@ -92,8 +93,8 @@ impl<'a> CardJson<'a> {
 }
 
 impl<'a> RowJson<'a> {
-    fn new(shown: &'a Shown) -> Self {
-        let Shown { kind, namespace, name, .. } = shown;
+    fn new(shown: &'a Summary) -> Self {
+        let Summary { kind, namespace, name, .. } = shown;
         Self {
             reference: shown.reference(),
             kind,
@@ -111,12 +112,12 @@ impl<'a> RowJson<'a> {
     }
 }
 
-/// A value that a list can be narrowed by: the value, what people call it, how many have it.
+/// A value of a facet: the value, its title, the number of documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FacetValue(pub String, pub String, pub usize);
 
 impl Searcher {
-    /// Answers a question with a list. Counts of a field leave out the question's own condition on it.
+    /// Answers a question with a list. The numbers for a field ignore the condition of the question on that field.
     ///
     /// # Errors
     /// When a part of the index cannot be read.
@@ -140,12 +141,12 @@ impl Searcher {
         Ok(listing)
     }
 
-    /// How many of what fulfils a question have each value of a facet.
+    /// The number of documents that fulfil a question, for each value of a facet.
     fn counts(
         &self,
         segment: &SegmentReader,
         filter: &Filter,
-        found: &Found,
+        found: &Matches,
         facet: Facet,
     ) -> Result<Vec<FacetValue>, Error> {
         let is_own = |c: &crate::filter::Condition| c.facet == facet && !c.is_not;
@@ -168,10 +169,10 @@ impl Searcher {
     }
 }
 
-/// The documents in the order that is asked for; documents lie by title in the index.
+/// The documents in the requested order; the index has documents in the order of titles.
 fn sorted(
     segment: &SegmentReader,
-    found: &Found,
+    found: &Matches,
     question: &ListQuestion,
 ) -> Result<Vec<DocId>, Error> {
     let mut order: Vec<DocId> = match (Facet::named(&question.sort), question.sort.as_str()) {
@@ -185,7 +186,7 @@ fn sorted(
     Ok(order)
 }
 
-/// Documents by what people call their value, those without one at the end.
+/// Documents by the title of their value; documents without a value are last.
 fn by_value(
     segment: &SegmentReader,
     facet: Facet,

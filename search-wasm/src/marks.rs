@@ -1,24 +1,24 @@
-//! Which words of a result matched, for marking them.
+//! The matched words in the texts of a result.
 
 use std::ops::Range;
 
 use crate::meaning::{Meaning, Meanings};
 use crate::words;
-use crate::{Marks, Shown};
+use crate::{Marks, Summary};
 
-/// Finds the words of a question in what a result shows.
+/// Finds the words of a question in the shown texts of a result.
 pub(crate) struct Marker<'a> {
     meanings: &'a Meanings,
 }
 
 impl<'a> Marker<'a> {
-    /// Marks the words of the question that was looked up as `meanings`.
+    /// The marks for a question with these meanings.
     pub(crate) fn new(meanings: &'a Meanings) -> Self {
         Self { meanings }
     }
 
     /// The marks of a result.
-    pub(crate) fn mark(&self, shown: &Shown) -> Marks {
+    pub(crate) fn mark(&self, shown: &Summary) -> Marks {
         Marks {
             name: self.ranges(&shown.name),
             title: self.ranges(&shown.title),
@@ -27,7 +27,7 @@ impl<'a> Marker<'a> {
         }
     }
 
-    /// The ranges of `text` that match, ascending and apart.
+    /// The matching ranges of `text`, ascending and without overlap.
     fn ranges(&self, text: &str) -> Vec<Range<usize>> {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for (range, folded) in words::words(text) {
@@ -50,7 +50,7 @@ impl<'a> Marker<'a> {
     }
 }
 
-/// How many bytes of the folded word are what was typed: none where they do not match.
+/// The number of bytes of the folded word that match the typed word; 0 when it does not match.
 fn match_len(meaning: &Meaning, folded: &str) -> usize {
     let Meaning { word, others, parts, .. } = meaning;
     if folded == word.text || others.contains(folded) {
@@ -62,7 +62,7 @@ fn match_len(meaning: &Meaning, folded: &str) -> usize {
     }
 }
 
-/// How many bytes of `text` make up `letters` bytes of its folded form.
+/// The number of bytes of `text` whose folded form has `letters` bytes.
 fn length_of_folded(text: &str, letters: usize) -> usize {
     let mut folded = String::new();
     for (at, c) in text.char_indices() {

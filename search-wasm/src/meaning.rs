@@ -1,10 +1,10 @@
-//! What a question means in an index: which terms, and how much a match of each counts.
+//! The terms of an index for a question, and the weight of a match of each term.
 //!
-//! Each word is looked up in the dictionaries of all fields: as it is, as the beginning of a word
-//! when it is still being typed, in prose in its other forms, and with letters wrong when the names do
-//! not have it. A word that the index does not have may be several of its words written together, and
-//! the whole question may be one word written apart. A word's rarity is one figure for all fields and
-//! spellings, so that only field and closeness tell them apart.
+//! Each word is looked up in the dictionaries of all fields: as the term itself, as the beginning of a term
+//! when the word is still being typed, by its stem in prose, and with typos when names do not have the word.
+//! A word that the index does not have may consist of several terms without space between them, and all words of a
+//! question may be one term. The rarity of a word is the same for all fields and spellings, so that weights differ
+//! by field and closeness only.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -13,39 +13,39 @@ use tantivy::{InvertedIndexReader, SegmentReader};
 
 use crate::answer::How;
 use crate::query::{Question, Word};
-use crate::schema::Searched;
+use crate::schema::SearchField;
 use crate::spelling::{self, Spelling};
 
-/// What a mistyped word is worth next to the right one.
+/// The weight of a match with typos; an exact match has 1.
 const TYPO: f32 = 0.4;
-/// What it is still worth where words begin as typed: it may well be meant.
+/// The same where terms begin with the typed word, which may then be complete and correct.
 const UNLIKELY_TYPO: f32 = 0.05;
-/// From how many slips on nothing is suggested.
+/// The number of typos from which no spelling is suggested.
 const SUGGESTED_SLIPS: usize = 2;
-/// How many spellings are suggested for a word.
+/// The maximum number of suggested spellings of a word.
 const SUGGESTIONS: usize = 3;
 
-/// The terms of the index that a word means.
+/// The terms of the index for a word.
 #[derive(Debug)]
 pub(crate) struct Meaning {
     /// The word.
     pub(crate) word: Word,
-    /// Its spellings by field.
-    pub(crate) spellings: Vec<(Searched, Spelling)>,
-    /// Words that all together are as good as this one.
+    /// The spellings of the word by field.
+    pub(crate) spellings: Vec<(SearchField, Spelling)>,
+    /// Words of which all together count as this word.
     pub(crate) parts: Vec<Meaning>,
-    /// How rare it is: BM25's inverse document frequency.
+    /// The rarity of the word: BM25's inverse document frequency.
     pub(crate) rarity: f32,
-    /// The terms among `spellings` that are neither the word nor begin with it.
+    /// The terms of `spellings` that do not begin with the word.
     pub(crate) others: BTreeSet<String>,
 }
 
-/// The terms of the index that a question means.
+/// The terms of the index for a question.
 #[derive(Debug)]
 pub(crate) struct Meanings {
     /// First words of names.
     pub(crate) starts: Vec<Spelling>,
-    /// The question as one word, where the index has that word.
+    /// The question as one word, when the index has that word.
     pub(crate) whole: Option<Meaning>,
     /// One for each word of the question.
     pub(crate) words: Vec<Meaning>,
@@ -57,7 +57,7 @@ pub(crate) struct Dictionaries<'a> {
 }
 
 impl<'a> Dictionaries<'a> {
-    /// Those of a segment.
+    /// The dictionaries of a segment.
     pub(crate) fn new(segment: &'a SegmentReader) -> Self {
         Self { segment }
     }
@@ -65,16 +65,16 @@ impl<'a> Dictionaries<'a> {
     /// The terms of a field and their documents.
     pub(crate) fn of(
         &self,
-        field: Searched,
+        field: SearchField,
     ) -> tantivy::Result<std::sync::Arc<InvertedIndexReader>> {
         self.segment.inverted_index(field.field())
     }
 
     fn look_up(
         &self,
-        fields: &[Searched],
+        fields: &[SearchField],
         find: impl Fn(&tantivy::termdict::TermDictionary, usize) -> io::Result<Vec<Spelling>>,
-    ) -> tantivy::Result<Vec<(Searched, Spelling)>> {
+    ) -> tantivy::Result<Vec<(SearchField, Spelling)>> {
         let mut found = Vec::new();
         for field in fields {
             let spellings = find(self.of(*field)?.terms(), field.spellings())?;
@@ -85,7 +85,7 @@ impl<'a> Dictionaries<'a> {
 }
 
 impl Meanings {
-    /// Looks a question up in the dictionaries of the index.
+    /// Looks up a question in the dictionaries of the index.
     pub(crate) fn find(question: Question, index: &Dictionaries<'_>) -> tantivy::Result<Self> {
         let whole = question.as_one_word().map(|word| Meaning::exactly(word, index));
         let whole = whole.transpose()?.filter(Meaning::is_known);
@@ -96,8 +96,8 @@ impl Meanings {
         Ok(Self { starts, whole, words })
     }
 
-    /// The words that count one by one where a name or title is to have all of them: what a word is
-    /// made of stands for the word.
+    /// The words of the question that a name or title must have for a bonus; a word with parts is replaced by
+    /// its parts.
     pub(crate) fn leaves(&self) -> impl Iterator<Item = &Meaning> {
         self.words.iter().flat_map(|word| match word.has_parts() {
             true => word.parts.iter().collect::<Vec<_>>(),
@@ -105,7 +105,7 @@ impl Meanings {
         })
     }
 
-    /// Questions with the nearest spellings of the words that the index does not have.
+    /// Suggested questions: words that the index does not have are replaced by their nearest spellings.
     pub(crate) fn suggestions(&self, index: &Dictionaries<'_>) -> tantivy::Result<Vec<String>> {
         let mut suggested = Vec::new();
         for (at, unknown) in self.words.iter().enumerate().filter(|(_, word)| !word.is_known()) {
@@ -125,7 +125,7 @@ impl Meanings {
 
 impl Meaning {
     fn find(word: Word, index: &Dictionaries<'_>) -> tantivy::Result<Self> {
-        let prose = [Searched::Description, Searched::Text];
+        let prose = [SearchField::Description, SearchField::Text];
         let mut found = same(&word, index)?;
         found.extend(index.look_up(&prose, |terms, limit| spelling::forms(&word, terms, limit))?);
         let is_right = !found.is_empty();
@@ -134,10 +134,10 @@ impl Meaning {
         if is_right {
             slips = slips.min(1);
         }
-        let typos = |fields: &[Searched]| {
+        let typos = |fields: &[SearchField]| {
             index.look_up(fields, |terms, limit| spelling::typos(&word, terms, limit, slips))
         };
-        let mut mistyped = typos(&Searched::SHORT)?;
+        let mut mistyped = typos(&SearchField::SHORT)?;
         if !is_right && mistyped.is_empty() {
             mistyped = typos(&prose)?;
         }
@@ -148,7 +148,7 @@ impl Meaning {
         let capitals = std::mem::take(&mut meaning.word.parts);
         meaning.parts = Self::all_exactly(capitals, index)?;
         if !is_right && !meaning.has_parts() {
-            let parts = spelling::split(&meaning.word, index.of(Searched::Name)?.terms())?;
+            let parts = spelling::split(&meaning.word, index.of(SearchField::Name)?.terms())?;
             meaning.parts = Self::all_exactly(parts, index)?;
         }
         if meaning.spellings.is_empty() {
@@ -158,7 +158,7 @@ impl Meaning {
         Ok(meaning)
     }
 
-    /// The meaning of a word that has no typos and no parts.
+    /// The meaning of a word without typos and without parts.
     fn exactly(word: Word, index: &Dictionaries<'_>) -> tantivy::Result<Self> {
         let found = same(&word, index)?;
         Ok(Self::new(word, found, index))
@@ -168,7 +168,7 @@ impl Meaning {
         words.into_iter().map(|word| Self::exactly(word, index)).collect()
     }
 
-    fn new(word: Word, found: Vec<(Searched, Spelling)>, index: &Dictionaries<'_>) -> Self {
+    fn new(word: Word, found: Vec<(SearchField, Spelling)>, index: &Dictionaries<'_>) -> Self {
         let is_other = |s: &Spelling| matches!(s.how, How::Typo | How::Form);
         let others = found.iter().filter(|(_, s)| is_other(s)).map(|(_, s)| s.text.clone());
         Self {
@@ -180,15 +180,15 @@ impl Meaning {
         }
     }
 
-    /// First words of names that the word means.
+    /// First words of names that match the word.
     fn starts(&self, index: &Dictionaries<'_>) -> tantivy::Result<Vec<Spelling>> {
-        let terms = index.of(Searched::Start)?;
-        let limit = Searched::Start.spellings();
+        let terms = index.of(SearchField::Start)?;
+        let limit = SearchField::Start.spellings();
         let mut starts = spelling::same(&self.word, terms.terms(), limit)?;
         let mistyped = self
             .spellings
             .iter()
-            .filter(|(field, spelling)| *field == Searched::Name && spelling.how == How::Typo);
+            .filter(|(field, spelling)| *field == SearchField::Name && spelling.how == How::Typo);
         for (_, spelling) in mistyped {
             if let Some(info) = terms.terms().get(&spelling.text)? {
                 starts.push(Spelling { info, ..spelling.clone() });
@@ -197,21 +197,21 @@ impl Meaning {
         Ok(starts)
     }
 
-    /// Whether it means anything in this index.
+    /// Whether the index has any term for the word.
     pub(crate) fn is_known(&self) -> bool {
         !self.spellings.is_empty() || self.has_parts()
     }
 
-    /// Whether it is made of words that the index has.
+    /// Whether the word consists of words that the index has.
     pub(crate) fn has_parts(&self) -> bool {
         !self.parts.is_empty() && self.parts.iter().all(Self::is_known)
     }
 
-    /// Words of names and titles that are near enough to be meant.
+    /// Words of names and titles that differ by few typos.
     fn nearest(&self, index: &Dictionaries<'_>) -> tantivy::Result<Vec<String>> {
         let word = Word { open: false, ..Word::plain(&self.word.text) };
         let slips = if word.text.chars().count() > 2 { SUGGESTED_SLIPS } else { 0 };
-        let fields = [Searched::Name, Searched::Title, Searched::Tags];
+        let fields = [SearchField::Name, SearchField::Title, SearchField::Tags];
         let mut found =
             index.look_up(&fields, |terms, limit| spelling::typos(&word, terms, limit, slips))?;
         found.sort_by(|(_, a), (_, b)| {
@@ -229,15 +229,16 @@ impl Meaning {
     }
 }
 
-fn same(word: &Word, index: &Dictionaries<'_>) -> tantivy::Result<Vec<(Searched, Spelling)>> {
-    index.look_up(&Searched::WORDS, |terms, limit| spelling::same(word, terms, limit))
+fn same(word: &Word, index: &Dictionaries<'_>) -> tantivy::Result<Vec<(SearchField, Spelling)>> {
+    index.look_up(&SearchField::WORDS, |terms, limit| spelling::same(word, terms, limit))
 }
 
-/// How many documents have a word: its commonest field counts, and typos only where all are.
-fn documents(found: &[(Searched, Spelling)]) -> u32 {
+/// The number of documents with a word: the largest number of a field. Terms with typos count only when all terms have
+/// typos.
+fn documents(found: &[(SearchField, Spelling)]) -> u32 {
     let is_typo = |spelling: &Spelling| spelling.how == How::Typo;
     let all_typos = found.iter().all(|(_, spelling)| is_typo(spelling));
-    let mut by_field: BTreeMap<Searched, u32> = BTreeMap::new();
+    let mut by_field: BTreeMap<SearchField, u32> = BTreeMap::new();
     for (field, spelling) in found.iter().filter(|(_, s)| all_typos || !is_typo(s)) {
         *by_field.entry(*field).or_default() += spelling.info.doc_freq;
     }

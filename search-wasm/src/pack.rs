@@ -1,11 +1,10 @@
-//! The index as files that any static host serves: the one definition for writer and reader.
+//! The format of the index files, which any static host can serve, for writer and reader.
 //!
-//! Tantivy's files and our own are cut into *chunks* named after their content, so that they can be
-//! cached for ever. The bytes that every visitor needs, because opening the index touches them, are in
-//! one *bundle* behind the *manifest*, which says which bytes are where; a small index is there as a
-//! whole. The *head* has a fixed name and names the bundle. All but the head are gzip: hosts need not
-//! compress, and its checksum tells damage. A chunk whose bytes are all hot is not written and has
-//! an empty name.
+//! The files of tantivy and those of `rows` are cut into *chunks* named after their content, so that browsers can
+//! cache them forever. *Hot* bytes are read whenever the index is opened. They are in one *bundle* after the
+//! *manifest*, which has the places of all bytes; the bundle of a small index has all bytes. The *head* has a fixed
+//! name and contains the name of the bundle. Bundle and chunks are gzip, so that hosts need not compress, and the
+//! checksum of gzip detects damage. A chunk of hot bytes only is not written and has an empty name.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,16 +13,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// Number of this format. An engine opens an index of its own format only.
+/// The version of the format. An engine opens indexes of its own version only.
 pub const FORMAT: u32 = 2;
 
-/// Name of the head, the only file whose name does not follow its content.
+/// The name of the head, the only file that is not named after its content.
 pub const HEAD_NAME: &str = "index.json";
 
-/// Folder of all other files, which never change: a host may say so to browsers.
+/// The folder of all other files. Their content never changes, so that a host can send `immutable`.
 pub const PARTS: &str = "parts/";
 
-/// Where an index begins.
+/// The head of an index.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Head {
     /// [`FORMAT`] of the writer.
@@ -32,7 +31,7 @@ pub struct Head {
     pub bundle: String,
 }
 
-/// Which bytes of the index lie where.
+/// The places of all bytes of the index.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     /// [`FORMAT`] of the writer.
@@ -41,18 +40,18 @@ pub(crate) struct Manifest {
     pub(crate) files: BTreeMap<String, PackedFile>,
 }
 
-/// One of the index's files.
+/// One file of the index.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct PackedFile {
-    /// Name and length of each chunk in order; the name is empty where all bytes are hot.
+    /// Name and length of each chunk in order; the name is empty when all bytes are hot.
     pub(crate) chunks: Vec<(String, usize)>,
-    /// Offset and length of the hot ranges, ascending and apart.
+    /// Offset and length of the hot ranges, ascending and without overlap.
     pub(crate) hot: Vec<(usize, usize)>,
 }
 
 impl Manifest {
-    /// Takes a bundle apart: the length of the manifest, the manifest, the hot bytes. Checks that it
-    /// does not contradict itself, so that its reader need not.
+    /// Parses a bundle: the length of the manifest, the manifest, the hot bytes. Checks that the manifest is
+    /// consistent, so that readers need no checks.
     pub(crate) fn parse(bundle: &[u8]) -> Result<(Self, &[u8]), Error> {
         #[derive(Deserialize)]
         struct Version {
@@ -85,7 +84,7 @@ impl PackedFile {
         self.chunks.iter().map(|(_, len)| len).sum()
     }
 
-    /// The chunks' names and ranges.
+    /// The names and ranges of the chunks.
     pub(crate) fn ranges(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
         let mut start = 0;
         self.chunks.iter().map(move |(name, len)| {
@@ -94,7 +93,7 @@ impl PackedFile {
         })
     }
 
-    /// Whether chunks and hot ranges fit together. No sum can overflow where this says yes.
+    /// Whether chunks and hot ranges are consistent. When the result is true, no sum of lengths overflows.
     fn is_sound(&self) -> bool {
         let lens = self.chunks.iter().map(|&(_, len)| len);
         let Some(file_len) = lens.clone().try_fold(0_usize, usize::checked_add) else {

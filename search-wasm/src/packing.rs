@@ -1,4 +1,4 @@
-//! Packing the index's files: what is hot into the bundle, the rest into chunks, all compressed.
+//! Packs the files of the index: hot bytes into the bundle, other bytes into chunks, all compressed.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use std::fmt::Write as _;
@@ -13,29 +13,29 @@ use sha2::{Digest, Sha256};
 use crate::pack::{FORMAT, HEAD_NAME, Head, Manifest, PARTS, PackedFile};
 use crate::{ChunkSource, Error, Searcher, cut, rows};
 
-/// An index of at most this length is in the bundle as a whole.
+/// The bundle of an index of at most this length has all bytes.
 const SMALL: usize = 384 << 10;
-/// Mean length of chunks of what is shown, where the hits of one answer lie far apart.
+/// Mean length of chunks of shown texts: the hits of one answer are far apart in them.
 const ROWS_CHUNK: usize = 36 << 10;
-/// Mean length of chunks of terms' documents: a word has a short list of them in each field.
+/// Mean length of chunks of postings: a word has a short list of documents in each field.
 const POSTINGS_CHUNK: usize = 8 << 10;
-/// Mean length of other chunks, where the spellings of one word lie together.
+/// Mean length of other chunks: the spellings of one word are adjacent in them.
 const OTHER_CHUNK: usize = 24 << 10;
 
 /// The hot ranges of each file.
 pub(crate) type HotRanges = BTreeMap<String, Vec<Range<usize>>>;
 
-/// An index as the files to write, all into one folder.
+/// An index as files to write into one folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackedIndex {
     /// File names and contents, sorted by name: the head, and the parts in [`PARTS`].
     pub files: Vec<(String, Vec<u8>)>,
-    /// Names of the parts that were there already, sorted.
+    /// Names of the parts that existed already, sorted.
     pub kept: Vec<String>,
 }
 
 impl PackedIndex {
-    /// Opens the index where it is, in memory.
+    /// Opens the index in memory.
     pub fn searcher(self) -> Result<Searcher, Error> {
         let files: BTreeMap<String, Vec<u8>> = self.files.into_iter().collect();
         Searcher::open_packed(move |name| {
@@ -45,7 +45,7 @@ impl PackedIndex {
 }
 
 impl Searcher {
-    /// Opens an index from its files, which `read` gives by name and as they were written.
+    /// Opens an index from its files; `read` returns the content of the file with a name.
     pub fn open_packed(
         read: impl Fn(&str) -> io::Result<Vec<u8>> + Send + Sync + 'static,
     ) -> Result<Self, Error> {
@@ -56,23 +56,23 @@ impl Searcher {
             return Err(Error::Manifest("its format is not this program's".into()));
         }
         let bundle = unpack(&read(&part(&head.bundle))?)?;
-        Self::open(bundle, Arc::new(Packed { read, unpacked: Mutex::default() }))
+        Self::open(bundle, Arc::new(ChunkCache { read, unpacked: Mutex::default() }))
     }
 }
 
-/// Compressed chunks; those that were read stay unpacked.
-struct Packed<F> {
+/// Compressed chunks; chunks that were read are kept uncompressed.
+struct ChunkCache<F> {
     read: F,
     unpacked: Mutex<BTreeMap<String, Arc<Vec<u8>>>>,
 }
 
-impl<F> std::fmt::Debug for Packed<F> {
+impl<F> std::fmt::Debug for ChunkCache<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Packed")
+        f.write_str("ChunkCache")
     }
 }
 
-impl<F: Fn(&str) -> io::Result<Vec<u8>>> Packed<F> {
+impl<F: Fn(&str) -> io::Result<Vec<u8>>> ChunkCache<F> {
     fn chunk(&self, name: &str) -> io::Result<Arc<Vec<u8>>> {
         let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(chunk) = unpacked.get(name) {
@@ -84,7 +84,7 @@ impl<F: Fn(&str) -> io::Result<Vec<u8>>> Packed<F> {
     }
 }
 
-impl<F> ChunkSource for Packed<F>
+impl<F> ChunkSource for ChunkCache<F>
 where
     F: Fn(&str) -> io::Result<Vec<u8>> + Send + Sync + 'static,
 {
@@ -96,7 +96,7 @@ where
     }
 }
 
-/// Packs the index's files, save the parts that are there already: a part is named after its content.
+/// Packs the files of the index, without parts that exist already: a part is named after its content.
 pub(crate) fn pack(
     files: &BTreeMap<String, Vec<u8>>,
     mut hot_ranges: HotRanges,
@@ -152,7 +152,7 @@ fn pack_file(
     Ok(file)
 }
 
-/// The parts while they are made.
+/// The parts of an index that is being packed.
 struct Parts<'p> {
     is_there: &'p dyn Fn(&str) -> bool,
     written: BTreeMap<String, Vec<u8>>,
@@ -160,7 +160,7 @@ struct Parts<'p> {
 }
 
 impl Parts<'_> {
-    /// Adds a part named after its content; its name.
+    /// Adds a part named after its content; returns the name.
     fn add(&mut self, bytes: &[u8]) -> io::Result<String> {
         let mut name = String::new();
         for byte in Sha256::digest(bytes).iter().take(8) {

@@ -1,4 +1,4 @@
-//! Documents that have words just as they are: phrases, and words to leave out.
+//! Documents with exact words: for phrases and excluded words.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,20 +11,20 @@ use crate::Error;
 use crate::directory::Reading;
 use crate::facets::Documents;
 use crate::meaning::Dictionaries;
-use crate::schema::Searched;
+use crate::schema::SearchField;
 use crate::words;
 
-/// Where words stand, by document.
+/// The positions of words, by document.
 type Places = BTreeMap<DocId, Vec<u32>>;
 
-/// The documents that have the words of a text one after the other; one word may stand anywhere.
+/// The documents with the words of a text in sequence; a single word may be at any position.
 pub(crate) fn with(segment: &SegmentReader, text: &str) -> Result<Documents, Error> {
     let runs = words::runs(text).into_iter();
     let wanted: Vec<String> = runs.map(|run| words::fold(&text[run])).collect();
     let fields = match wanted.len() {
         0 => return Ok(Documents::all(segment.max_doc())),
-        1 => &Searched::WORDS[..],
-        _ => &Searched::ORDERED[..],
+        1 => &SearchField::WORDS[..],
+        _ => &SearchField::ORDERED[..],
     };
     let mut reading = Reading::default();
     let mut found = Documents::none(segment.max_doc());
@@ -35,13 +35,13 @@ pub(crate) fn with(segment: &SegmentReader, text: &str) -> Result<Documents, Err
     Ok(found)
 }
 
-/// The documents that have all words of a text in their names, in whatever order.
+/// The documents with all words of a text in their names, in any order.
 pub(crate) fn with_all_in_name(segment: &SegmentReader, text: &str) -> Result<Documents, Error> {
     let mut all = Documents::all(segment.max_doc());
     let mut reading = Reading::default();
     for (_, word) in words::words(text) {
         let mut some = Documents::none(segment.max_doc());
-        in_field(segment, Searched::Name, &[word], &mut reading, &mut some)?;
+        in_field(segment, SearchField::Name, &[word], &mut reading, &mut some)?;
         all.keep(&some);
     }
     reading.finish()?;
@@ -51,7 +51,7 @@ pub(crate) fn with_all_in_name(segment: &SegmentReader, text: &str) -> Result<Do
 /// Adds the documents of one field.
 fn in_field(
     segment: &SegmentReader,
-    field: Searched,
+    field: SearchField,
     wanted: &[String],
     reading: &mut Reading,
     found: &mut Documents,
@@ -69,10 +69,10 @@ fn in_field(
     Ok(())
 }
 
-/// Where a word stands; nowhere in particular when that does not matter.
+/// The positions of a word by document; lists of positions are empty when the order does not matter.
 fn places(
     segment: &SegmentReader,
-    field: Searched,
+    field: SearchField,
     word: &str,
     is_ordered: bool,
 ) -> io::Result<Places> {
@@ -95,7 +95,7 @@ fn places(
     Ok(places)
 }
 
-/// The places of a word that stand right after those of the words before.
+/// The positions of a word directly after the positions of the words before.
 fn follow(before: Places, places: &Places) -> Places {
     let follow = |(doc, ends): (DocId, Vec<u32>)| {
         let places = places.get(&doc)?.iter().copied();

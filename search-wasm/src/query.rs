@@ -1,18 +1,18 @@
-//! A question: what was typed, taken apart into words.
+//! A question: the typed text as words.
 
 use crate::words;
 
-/// More words than anybody types; the rest is not looked at.
+/// The maximum number of words; further words are ignored.
 const MAX_WORDS: usize = 16;
-/// Longer words are cut: no name is longer.
+/// Longer words are cut to this length, which no name exceeds.
 const MAX_LETTERS: usize = 64;
 
-/// What was typed.
+/// A question as words.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Question {
-    /// The key of the whole.
+    /// The key of the whole question.
     pub(crate) key: String,
-    /// Its words, all of which are wanted.
+    /// The words of the question.
     pub(crate) words: Vec<Word>,
 }
 
@@ -21,14 +21,14 @@ pub(crate) struct Question {
 pub(crate) struct Word {
     /// The word, folded.
     pub(crate) text: String,
-    /// Whether it may be only the beginning of a word: the last one, while it is being typed.
+    /// Whether the word may be incomplete: the last word, while it is being typed.
     pub(crate) open: bool,
-    /// The words that its capitals show; all together they are as good as the whole.
+    /// The words of the run by capitals; all of them together count as the word.
     pub(crate) parts: Vec<Word>,
 }
 
 impl Question {
-    /// Takes what was typed apart. Nothing is a mistake; there may be no words.
+    /// Splits the typed text into words. Every text is valid, and may have no words.
     pub(crate) fn parse(typed: &str) -> Self {
         let mut words: Vec<Word> = words::runs(typed)
             .into_iter()
@@ -55,7 +55,7 @@ impl Question {
 }
 
 impl Word {
-    /// A finished word without parts.
+    /// A complete word without parts.
     pub(crate) fn plain(run: &str) -> Self {
         let text = words::fold(run).chars().take(MAX_LETTERS).collect();
         Self { text, open: false, parts: Vec::new() }

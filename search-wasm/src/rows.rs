@@ -1,15 +1,15 @@
-//! What results show, as lines of a file: one for each document, then one for each *card*, which is
-//! an owner or a system that documents name.
+//! The shown texts of results, as lines of a file: one line for each document, then one for each *card*, which is
+//! an owner or a system of a document.
 //!
-//! Three files: the lines, where every few of them begin, and one byte for each document, its *age*.
-//! Lines are read only for what is shown; the other two are read when the index is opened.
+//! There are three files: the lines, the offsets of every few lines, and one byte for each document, its *age*.
+//! Lines are read only for shown results; the two other files are read when the index is opened.
 
 use std::io;
 
 use tantivy::directory::FileSlice;
 use tantivy::{DocId, HasLen};
 
-use crate::Shown;
+use crate::Summary;
 use crate::directory::{PackedDirectory, Reading};
 
 /// Names of the files.
@@ -17,9 +17,9 @@ pub(crate) const LINES: &str = "rows";
 pub(crate) const STARTS: &str = "rows.starts";
 pub(crate) const AGES: &str = "rows.ages";
 
-/// How many lines lie between two known starts.
+/// The number of lines between two stored offsets.
 const STEP: usize = 32;
-/// Between the values of a line, and between tags.
+/// The separators between the values of a line, and between tags.
 const VALUE: char = '\t';
 const TAG: char = '\u{1f}';
 
@@ -27,7 +27,7 @@ const TAG: char = '\u{1f}';
 #[derive(Debug)]
 pub(crate) struct Rows {
     lines: FileSlice,
-    /// Where every [`STEP`]th line begins.
+    /// The offset of every [`STEP`]th line.
     starts: Vec<u32>,
     ages: Vec<u8>,
 }
@@ -41,18 +41,18 @@ impl Rows {
         Ok(Self { lines: directory.file(LINES)?, starts: starts.collect(), ages })
     }
 
-    /// How many documents there are.
+    /// The number of documents.
     pub(crate) fn documents(&self) -> u32 {
         self.ages.len() as u32
     }
 
-    /// 0 for what is in use, 2 for what is on its way out, 1 for the rest.
+    /// The age of a document by its lifecycle: 0 in use, 2 deprecated, 1 others.
     pub(crate) fn age(&self, doc: DocId) -> u8 {
         self.ages.get(doc as usize).copied().unwrap_or_default()
     }
 
-    /// What is shown of some documents, in their order.
-    pub(crate) fn shown(&self, docs: &[DocId]) -> io::Result<Vec<Shown>> {
+    /// The shown texts of some documents, in the given order.
+    pub(crate) fn shown(&self, docs: &[DocId]) -> io::Result<Vec<Summary>> {
         let lines = self.lines(docs)?;
         let rows: Vec<Row<'_>> = lines.iter().map(|line| Row::new(line)).collect();
         let numbers = rows.iter().flat_map(|row| [row.owner, row.system]).flatten();
@@ -69,7 +69,7 @@ impl Rows {
         Ok(rows.iter().map(|row| row.shown(card)).collect())
     }
 
-    /// Some lines, in the order that they are asked for in.
+    /// Some lines, in the given order.
     fn lines(&self, numbers: &[u32]) -> io::Result<Vec<String>> {
         let mut reading = Reading::default();
         let mut lines = Vec::with_capacity(numbers.len());
@@ -99,7 +99,7 @@ impl Rows {
     }
 }
 
-/// The line of a document, taken apart.
+/// The parsed line of a document.
 struct Row<'a> {
     values: [&'a str; 9],
     owner: Option<u32>,
@@ -114,12 +114,12 @@ impl<'a> Row<'a> {
         Self { values, owner, system }
     }
 
-    fn shown(&self, card: impl Fn(Option<u32>) -> (String, String)) -> Shown {
+    fn shown(&self, card: impl Fn(Option<u32>) -> (String, String)) -> Summary {
         let [kind, namespace, name, url, title, kind_type, lifecycle, tags, description] =
             self.values.map(str::to_owned);
         let ((owner, owner_url), (system, system_url)) = (card(self.owner), card(self.system));
         let tags = tags.split(TAG).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
-        Shown {
+        Summary {
             url,
             kind,
             namespace,
@@ -145,9 +145,9 @@ mod writer {
     use std::collections::BTreeMap;
 
     use super::{AGES, LINES, STARTS, STEP, TAG, VALUE};
-    use crate::{Document, Shown};
+    use crate::{Document, Summary};
 
-    /// A card: title and address, numbered in the order that documents name them.
+    /// The number of a card (title and address), in the order in which documents name cards.
     type Cards = BTreeMap<(String, String), usize>;
 
     /// Writes the files of documents in their order.
@@ -180,7 +180,7 @@ mod writer {
         }
     }
 
-    fn line(shown: &Shown, cards: &mut Cards) -> String {
+    fn line(shown: &Summary, cards: &mut Cards) -> String {
         let mut card = |title: &str, url: &str| {
             if title.is_empty() {
                 return String::new();
@@ -191,8 +191,9 @@ mod writer {
         let owner = card(&shown.owner, &shown.owner_url);
         let system = card(&shown.system, &shown.system_url);
         let tags: Vec<String> = shown.tags.iter().map(|tag| clean(tag)).collect();
-        let Shown { kind, namespace, name, url, title, kind_type, lifecycle, description, .. } =
-            shown;
+        let Summary {
+            kind, namespace, name, url, title, kind_type, lifecycle, description, ..
+        } = shown;
         let values = [kind, namespace, name, url, title, kind_type, lifecycle];
         let mut line = vec![owner, system];
         line.extend(values.map(|value| clean(value)));
@@ -200,7 +201,7 @@ mod writer {
         line.join(&VALUE.to_string())
     }
 
-    /// Without what stands between values.
+    /// The text without separators.
     fn clean(text: &str) -> String {
         text.replace(|c: char| c.is_control(), " ")
     }

@@ -1,29 +1,29 @@
-//! The index's fields in one place: what each holds, how it is indexed and what a match in it weighs.
+//! The fields of the index: their content, how they are indexed, and the weights of matches in them.
 
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 
-/// Tokeniser of names for their beginning: their first word.
+/// Tokeniser of the start of names: the first word.
 pub(crate) const START_TOKENIZER: &str = "start";
 /// Tokeniser of facets: the whole text.
 pub(crate) const WHOLE_TOKENIZER: &str = "whole";
 /// Tokeniser of all text: its words.
 pub(crate) const WORDS_TOKENIZER: &str = "words";
 
-/// How one searched field is indexed and what it weighs.
+/// How one searched field is indexed, and the weight of its matches.
 struct FieldPlan {
     name: &'static str,
     tokenizer: &'static str,
-    /// Whether short values count more than long ones. One byte per document, read whole.
+    /// Whether matches in short values have more weight. This takes one byte per document, which is read at opening.
     norms: bool,
     boost: f32,
     /// How many spellings of one word of the question are looked up in this field.
     spellings: usize,
 }
 
-/// The searched fields: the start of the name, which lifts what its words find, then the fields of
-/// words, the weightiest first. Without norms all lengths count as one word, which lifts
-/// a match by about a third in tags and by a half in descriptions; the weights allow for it. The order
-/// is the field's number in the index.
+/// The searched fields: the start of the name, which adds to the weight of other matches, then the fields of
+/// words by descending weight. Without norms every value counts as one word long, which increases the weight of
+/// a match by about a third in tags and by a half in descriptions; the weights allow for that. The position in
+/// the table is the number of the field in the index.
 const PLANS: [FieldPlan; 7] = [
     plan("start", START_TOKENIZER, false, 6.0, 48),
     plan("name", WORDS_TOKENIZER, true, 10.0, 48),
@@ -46,7 +46,7 @@ const fn plan(
 
 /// One searched field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Searched {
+pub(crate) enum SearchField {
     Start,
     Name,
     Title,
@@ -56,12 +56,12 @@ pub(crate) enum Searched {
     Text,
 }
 
-impl Searched {
-    /// The fields that hold words, that is all but the start of the name.
+impl SearchField {
+    /// The fields of words: all fields but the start of the name.
     pub(crate) const WORDS: [Self; 6] =
         [Self::Name, Self::Title, Self::Tags, Self::Owner, Self::Description, Self::Text];
 
-    /// All fields, by their numbers.
+    /// All fields in the order of their numbers.
     pub(crate) const ALL: [Self; 7] = [
         Self::Start,
         Self::Name,
@@ -72,13 +72,13 @@ impl Searched {
         Self::Text,
     ];
 
-    /// The fields of short, chosen words, where a mistyped word is looked for first.
+    /// The fields of short, deliberate texts, in which words with typos are looked up first.
     pub(crate) const SHORT: [Self; 4] = [Self::Name, Self::Title, Self::Tags, Self::Owner];
 
-    /// The fields where words stand in an order that phrases ask for.
+    /// The fields that phrases are searched in.
     pub(crate) const ORDERED: [Self; 4] = [Self::Name, Self::Title, Self::Owner, Self::Description];
 
-    /// Whether the field is of short, chosen words.
+    /// Whether the field has short, deliberate texts.
     pub(crate) fn is_short(self) -> bool {
         Self::SHORT.contains(&self)
     }
@@ -88,12 +88,12 @@ impl Searched {
         Field::from_field_id(self as u32)
     }
 
-    /// What a match in this field weighs.
+    /// The weight of a match in this field.
     pub(crate) fn boost(self) -> f32 {
         PLANS[self as usize].boost
     }
 
-    /// Whether the length of this field counts.
+    /// Whether the weight of a match depends on the length of this field.
     pub(crate) fn has_norms(self) -> bool {
         PLANS[self as usize].norms
     }
@@ -103,7 +103,7 @@ impl Searched {
         PLANS[self as usize].spellings
     }
 
-    /// How a term of this field is read for counting: without positions.
+    /// The options for reading postings of this field without positions.
     pub(crate) fn counts(self) -> IndexRecordOption {
         match self {
             Self::Start => IndexRecordOption::Basic,
@@ -111,7 +111,7 @@ impl Searched {
         }
     }
 
-    /// How much the index knows about each occurrence in this field.
+    /// The stored details of each occurrence in this field.
     fn record(self) -> IndexRecordOption {
         match Self::ORDERED.contains(&self) {
             true => IndexRecordOption::WithFreqsAndPositions,
@@ -128,7 +128,7 @@ pub(crate) fn facets_field() -> Field {
 /// Makes the schema of the index.
 pub(crate) fn schema() -> Schema {
     let mut builder = Schema::builder();
-    for (plan, field) in PLANS.iter().zip(Searched::ALL) {
+    for (plan, field) in PLANS.iter().zip(SearchField::ALL) {
         let indexing = TextFieldIndexing::default()
             .set_tokenizer(plan.tokenizer)
             .set_fieldnorms(plan.norms)
@@ -150,8 +150,8 @@ mod tests {
     #[test]
     fn fields_have_the_numbers_that_queries_use() {
         let schema = schema();
-        assert_eq!(schema.get_field("start").ok(), Some(Searched::Start.field()));
-        assert_eq!(schema.get_field("text").ok(), Some(Searched::Text.field()));
+        assert_eq!(schema.get_field("start").ok(), Some(SearchField::Start.field()));
+        assert_eq!(schema.get_field("text").ok(), Some(SearchField::Text.field()));
         assert_eq!(schema.get_field("facets").ok(), Some(facets_field()));
     }
 

@@ -1,8 +1,8 @@
-//! What documents get for a question: BM25 over the terms that its words mean.
+//! The scores of documents for a question: BM25 over the terms of the words of the question.
 //!
-//! What a document gets for a word is the best of its matches, weighed by field and closeness, and a
-//! little for the others. Names and titles that have all words get more, the more the fewer other words
-//! they have; so do names that begin with the first word.
+//! The score of a document for a word is the weight of the best match, by field and closeness, and a
+//! tenth of the weights of other matches. Names and titles with all words have a bonus, which is larger when they have
+//! fewer other words; names that begin with the first word have a bonus, too.
 
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings};
@@ -12,78 +12,78 @@ use crate::answer::{How, Place, Reason};
 use crate::directory::Reading;
 use crate::meaning::{Dictionaries, Meaning, Meanings};
 use crate::rows::Rows;
-use crate::schema::Searched;
+use crate::schema::SearchField;
 use crate::spelling::Spelling;
 use crate::{Error, facets::Documents};
 
-/// What further places of the same word add to the best one.
+/// The share of the weights of further matches of the same word.
 const TIE_BREAKER: f32 = 0.1;
-/// How soon further occurrences count less, and how much length counts.
+/// BM25's `k1` and `b`.
 const SATURATION: f32 = 1.2;
 const LENGTH: f32 = 0.75;
-/// What a name or a title gets at most that has all words, in rarities of the question.
-const ALL_WORDS: [(Searched, f32); 2] = [(Searched::Name, 8.0), (Searched::Title, 4.0)];
-/// What is left of that when the name does not begin with the first word.
+/// The largest bonus of a name or a title with all words, as a multiple of the rarity of the question.
+const ALL_WORDS: [(SearchField, f32); 2] = [(SearchField::Name, 8.0), (SearchField::Title, 4.0)];
+/// The factor of that bonus when the name does not begin with the first word.
 const NOT_FIRST: f32 = 0.4;
-/// What is not new, and what is on its way out, is worth.
+/// The factors of documents by age: other lifecycles, and deprecated ones.
 const AGES: [f32; 3] = [1.0, 0.99, 0.95];
 
-/// One term of a field, opened.
-struct Way {
-    field: Searched,
+/// The postings of one term of a field.
+struct TermPostings {
+    field: SearchField,
     term: String,
     how: How,
     weight: f32,
     postings: SegmentPostings,
 }
 
-/// A word's terms, opened.
-struct Opened {
+/// The postings of the terms of a word.
+struct WordPostings {
     word: String,
-    ways: Vec<Way>,
-    parts: Vec<Opened>,
+    ways: Vec<TermPostings>,
+    parts: Vec<WordPostings>,
 }
 
-/// How much the length of a field counts, by document.
+/// The effect of the length of a field on the weight, by document.
 struct Lengths {
     reader: Option<FieldNormReader>,
-    /// By the length's number.
+    /// By the code of the length.
     table: Vec<f32>,
 }
 
-/// Where the matches of one word are put down, by document: few of all have any.
+/// The matches of one word, by document; most documents have none.
 struct Sheet {
     best: Vec<f32>,
     sum: Vec<f32>,
-    /// The documents that have any.
+    /// The documents with matches.
     docs: Vec<DocId>,
 }
 
-/// A question's terms, opened: everything that is read of postings was read.
+/// The postings of the terms of a question, completely read.
 pub(crate) struct Terms {
-    words: Vec<Opened>,
-    whole: Option<Opened>,
-    starts: Vec<Way>,
+    words: Vec<WordPostings>,
+    whole: Option<WordPostings>,
+    starts: Vec<TermPostings>,
     /// By field.
     lengths: Vec<Lengths>,
     rarity: f32,
     leaves: usize,
 }
 
-/// What was found, best first.
+/// The ranked documents, best first.
 pub(crate) struct Ranking {
     pub(crate) found: Vec<(f32, DocId)>,
     /// Whether every document has every word.
     pub(crate) is_complete: bool,
 }
 
-/// What is left of a document's score for its lifecycle.
+/// The factor of a score for the lifecycle of the document.
 pub(crate) fn age(rows: &Rows, doc: DocId) -> f32 {
     AGES[usize::from(rows.age(doc)).min(2)]
 }
 
 impl Reason {
-    /// What some matches come to together: the best of each word, and a little for its others.
+    /// The sum of matches: the best match of each word, and a share of its other matches.
     pub(crate) fn sum(reasons: &[Self]) -> f32 {
         let is_best = |at: usize| reasons[..at].iter().all(|other| other.word != reasons[at].word);
         let share = |at| if is_best(at) { 1.0 } else { TIE_BREAKER };
@@ -92,19 +92,20 @@ impl Reason {
 }
 
 impl Terms {
-    /// Opens all terms of a question.
+    /// Reads the postings of all terms of a question.
     pub(crate) fn open(meanings: &Meanings, segment: &SegmentReader) -> Result<Self, Error> {
         let index = Dictionaries::new(segment);
         let mut reading = Reading::default();
-        let words = meanings.words.iter().map(|word| Opened::open(word, &index, &mut reading));
+        let words =
+            meanings.words.iter().map(|word| WordPostings::open(word, &index, &mut reading));
         let words = words.collect::<tantivy::Result<Vec<_>>>()?;
         let whole = meanings.whole.as_ref();
-        let whole = whole.map(|word| Opened::open(word, &index, &mut reading)).transpose()?;
+        let whole = whole.map(|word| WordPostings::open(word, &index, &mut reading)).transpose()?;
         let rarity = meanings.words.first().map_or(0.0, |first| first.rarity);
-        let starts = meanings.starts.iter().map(|spelling| (Searched::Start, spelling));
+        let starts = meanings.starts.iter().map(|spelling| (SearchField::Start, spelling));
         let starts = ways(starts, rarity, &index, &mut reading)?;
         reading.finish()?;
-        let lengths = Searched::ALL.iter().map(|field| Lengths::new(*field, segment, &index));
+        let lengths = SearchField::ALL.iter().map(|field| Lengths::new(*field, segment, &index));
         Ok(Self {
             words,
             whole,
@@ -115,8 +116,8 @@ impl Terms {
         })
     }
 
-    /// Ranks the documents that have all words, or else as many as any has, but at least half; only the
-    /// best `limit` of them.
+    /// Ranks the documents with all words; when there are none, those with the largest number of words, which is at
+    /// least half. Returns the best `limit` documents.
     pub(crate) fn rank(&self, rows: &Rows, allowed: Option<&Documents>, limit: usize) -> Ranking {
         let mut sheet = Sheet::new(rows.documents() as usize);
         let mut counts = vec![0_u8; rows.documents() as usize];
@@ -153,7 +154,7 @@ impl Terms {
         Ranking { found, is_complete: usize::from(required) >= self.words.len() }
     }
 
-    /// Gives names and titles more that have all words, and names that begin with the first one.
+    /// Adds the bonus of names and titles with all words, and of names that begin with the first word.
     fn lift(&self, docs: &[DocId], scores: &mut [f32], firsts: &mut Sheet) {
         for way in &self.starts {
             way.visit(|doc, _| firsts.add(doc, way.weight));
@@ -165,7 +166,7 @@ impl Terms {
             let lengths = &self.lengths[field as usize];
             for doc in docs.iter().filter(|doc| had[**doc as usize] == all && all > 0) {
                 let share = self.leaves as f32 / lengths.of(*doc).max(self.leaves as u32) as f32;
-                let is_first = field != Searched::Name || firsts.best[*doc as usize] > 0.0;
+                let is_first = field != SearchField::Name || firsts.best[*doc as usize] > 0.0;
                 let place = if is_first { 1.0 } else { NOT_FIRST };
                 scores[*doc as usize] += self.rarity * most * share * place;
             }
@@ -173,16 +174,16 @@ impl Terms {
         docs.iter().for_each(|doc| scores[*doc as usize] += firsts.best[*doc as usize]);
     }
 
-    /// Counts the words of the question that each document has in one field, none of them mistyped, as
-    /// long as none is missing; how many there are.
-    fn count_words(&self, field: Searched, had: &mut [u8]) -> u8 {
+    /// Counts, for each document, the leading words of the question that one field has without typos; returns the
+    /// number of words of the question.
+    fn count_words(&self, field: SearchField, had: &mut [u8]) -> u8 {
         let leaves = self.words.iter().flat_map(|word| match word.parts.is_empty() {
             true => std::slice::from_ref(word),
             false => &word.parts[..],
         });
         let mut number = 0;
         for leaf in leaves {
-            let right = |way: &&Way| way.field == field && way.how != How::Typo;
+            let right = |way: &&TermPostings| way.field == field && way.how != How::Typo;
             for way in leaf.ways.iter().filter(right) {
                 way.visit(|doc, _| {
                     let had = &mut had[doc as usize];
@@ -196,7 +197,7 @@ impl Terms {
         number
     }
 
-    /// Why some documents were found: their matches, the weightiest first.
+    /// The matches of some documents, by descending weight.
     pub(crate) fn reasons(&self, docs: &[DocId]) -> Vec<Vec<Reason>> {
         let mut reasons = vec![Vec::new(); docs.len()];
         let mut order: Vec<usize> = (0..docs.len()).collect();
@@ -211,7 +212,7 @@ impl Terms {
     }
 }
 
-impl Opened {
+impl WordPostings {
     fn open(
         meaning: &Meaning,
         index: &Dictionaries<'_>,
@@ -227,8 +228,7 @@ impl Opened {
         })
     }
 
-    /// What documents get for this word: those that have it, in no order. The sheet is empty before and
-    /// after.
+    /// The scores of documents for this word, in no order. The sheet is empty before and after.
     fn scores(&self, terms: &Terms, sheet: &mut Sheet) -> Vec<(DocId, f32)> {
         let parts = self.parts.iter().map(|part| part.scores(terms, sheet)).reduce(with_both);
         for way in &self.ways {
@@ -262,7 +262,7 @@ impl Opened {
     }
 }
 
-/// The documents of two lists, with what they get in both.
+/// The documents of both lists, with the sums of their scores.
 fn with_both(mut one: Vec<(DocId, f32)>, mut other: Vec<(DocId, f32)>) -> Vec<(DocId, f32)> {
     one.sort_unstable_by_key(|(doc, _)| *doc);
     other.sort_unstable_by_key(|(doc, _)| *doc);
@@ -290,7 +290,7 @@ impl Sheet {
         self.sum[at] += score;
     }
 
-    /// What each document gets: the best of its matches, and a little for the others. Empties the sheet.
+    /// The score of each document: the best match, and a share of the others. Empties the sheet.
     fn take(&mut self) -> Vec<(DocId, f32)> {
         let Self { best, sum, docs } = self;
         let score = |doc: DocId| {
@@ -301,7 +301,7 @@ impl Sheet {
     }
 }
 
-impl Way {
+impl TermPostings {
     fn visit(&self, mut visit: impl FnMut(DocId, u32)) {
         let mut postings = self.postings.clone();
         while postings.doc() != TERMINATED {
@@ -318,7 +318,7 @@ impl Way {
 
 impl Lengths {
     fn new(
-        field: Searched,
+        field: SearchField,
         segment: &SegmentReader,
         index: &Dictionaries<'_>,
     ) -> tantivy::Result<Self> {
@@ -347,11 +347,11 @@ impl Lengths {
 }
 
 fn ways<'a>(
-    spellings: impl Iterator<Item = (Searched, &'a Spelling)>,
+    spellings: impl Iterator<Item = (SearchField, &'a Spelling)>,
     rarity: f32,
     index: &Dictionaries<'_>,
     reading: &mut Reading,
-) -> tantivy::Result<Vec<Way>> {
+) -> tantivy::Result<Vec<TermPostings>> {
     let mut ways = Vec::new();
     for (field, spelling) in spellings {
         let record = field.counts();
@@ -359,7 +359,7 @@ fn ways<'a>(
         if let Some(postings) = reading.take(postings)? {
             let Spelling { text, closeness, how, .. } = spelling;
             let weight = field.boost() * closeness * rarity;
-            ways.push(Way { field, term: text.clone(), how: *how, weight, postings });
+            ways.push(TermPostings { field, term: text.clone(), how: *how, weight, postings });
         }
     }
     Ok(ways)

@@ -12,29 +12,31 @@ use crate::meaning::{Dictionaries, Meanings};
 use crate::query::Question;
 use crate::rows::Rows;
 use crate::score::{self, Ranking, Terms};
-use crate::{Answer, ChunkSource, Error, Hit, Marks, Place, Reason, Shown, phrase, schema, words};
+use crate::{
+    Answer, ChunkSource, Error, Hit, Marks, Place, Reason, Summary, phrase, schema, words,
+};
 
-/// No search shows more hits at once.
+/// The maximum number of hits of one search.
 const MAX_LIMIT: usize = 1000;
-/// What a name gets that is the question, in rarities of the question; and what a title gets.
+/// The bonus of a name that equals the question, and of such a title, as multiples of the rarity of the question.
 const EXACT_NAME: f32 = 20.0;
 const EXACT_TITLE: f32 = 10.0;
 
 /// An open index.
 pub struct Searcher {
     pub(crate) rows: Rows,
-    /// The one segment; an empty index has none.
+    /// The only segment; `None` for an empty index.
     segment: Option<SegmentReader>,
 }
 
-/// What fulfils a question, and the best first when it has words.
-pub(crate) struct Found {
+/// The documents that fulfil a question; ranked when the question has words.
+pub(crate) struct Matches {
     pub(crate) documents: Documents,
     pub(crate) ranked: Vec<DocId>,
 }
 
 impl Searcher {
-    /// Opens an index from its bundle; `source` gives the rest when it is needed.
+    /// Opens an index from its bundle; `source` returns chunks when they are needed.
     pub fn open(bundle: Vec<u8>, source: Arc<dyn ChunkSource>) -> Result<Self, Error> {
         let directory = PackedDirectory::new(bundle, source)?;
         let rows = Rows::open(&directory)?;
@@ -49,18 +51,18 @@ impl Searcher {
         Ok(Self { rows, segment })
     }
 
-    /// How many documents the index has.
+    /// The number of documents of the index.
     pub fn documents(&self) -> u64 {
         u64::from(self.rows.documents())
     }
 
-    /// The one segment of the index; an empty index has none.
+    /// The only segment of the index; `None` for an empty index.
     pub(crate) fn segment(&self) -> Option<&SegmentReader> {
         self.segment.as_ref()
     }
 
-    /// Finds the documents that have all words of `text`, or else most of them; best first, and what is
-    /// in use before what is on its way out.
+    /// Finds the documents with all words of `text`, or, when there are none, with most words; best first, and of
+    /// similar documents those in use before deprecated ones.
     ///
     /// # Errors
     /// When a part of the index cannot be read.
@@ -78,7 +80,7 @@ impl Searcher {
         let key = question.key.clone();
         let index = Dictionaries::new(segment);
         let meanings = Meanings::find(question, &index)?;
-        // Both are opened before either is missed.
+        // Both reads are started before a missing chunk ends the search, so that both chunks are requested.
         let terms = Terms::open(&meanings, segment);
         let (allowed, terms) = (allowed?, terms?);
         let Ranking { found, is_complete } = terms.rank(&self.rows, allowed.as_ref(), limit);
@@ -106,7 +108,7 @@ impl Searcher {
         let docs: Vec<DocId> = found.iter().map(|(_, doc)| *doc).collect();
         let shown = self.rows.shown(&docs)?;
         let reasons = terms.reasons(&docs);
-        let hit = |((shown, reasons), (score, doc)): ((Shown, Vec<_>), &(f32, DocId))| Hit {
+        let hit = |((shown, reasons), (score, doc)): ((Summary, Vec<_>), &(f32, DocId))| Hit {
             marks: marker.mark(&shown),
             places: Place::of_words(&reasons),
             reasons,
@@ -118,7 +120,7 @@ impl Searcher {
         Ok(shown.into_iter().zip(reasons).zip(found).map(hit).collect())
     }
 
-    /// The first documents of a set, where a question has conditions and no words.
+    /// The first documents of a set, for questions with conditions but no words.
     fn first(&self, allowed: Option<&Documents>, limit: usize) -> Result<Answer, Error> {
         let docs: Vec<DocId> = allowed.into_iter().flat_map(Documents::iter).take(limit).collect();
         let hit = |shown| Hit {
@@ -134,12 +136,12 @@ impl Searcher {
         Ok(Answer { hits, complete: true, suggestions: Vec::new() })
     }
 
-    /// What fulfils a question, words included.
-    pub(crate) fn found(&self, segment: &SegmentReader, filter: &Filter) -> Result<Found, Error> {
+    /// The documents that fulfil a question with its words.
+    pub(crate) fn found(&self, segment: &SegmentReader, filter: &Filter) -> Result<Matches, Error> {
         let allowed = self.allowed(segment, filter);
         let question = Question::parse(&filter.words);
         if question.words.is_empty() {
-            return Ok(Found { documents: allowed?, ranked: Vec::new() });
+            return Ok(Matches { documents: allowed?, ranked: Vec::new() });
         }
         let meanings = Meanings::find(question, &Dictionaries::new(segment))?;
         let terms = Terms::open(&meanings, segment);
@@ -148,10 +150,10 @@ impl Searcher {
         let ranked: Vec<DocId> = ranking.found.into_iter().map(|(_, doc)| doc).collect();
         let mut documents = Documents::none(segment.max_doc());
         ranked.iter().for_each(|doc| documents.insert(*doc));
-        Ok(Found { documents, ranked })
+        Ok(Matches { documents, ranked })
     }
 
-    /// The documents that a question allows, whatever its words.
+    /// The documents that fulfil the conditions of a question, regardless of its words.
     fn allowed(&self, segment: &SegmentReader, filter: &Filter) -> Result<Documents, Error> {
         let mut allowed = Documents::all(segment.max_doc());
         for condition in &filter.conditions {
@@ -192,8 +194,8 @@ impl Searcher {
     }
 }
 
-/// What a document gets for being called as the question says, in whichever spelling.
-fn exactness(key: &str, shown: &Shown, rarity: f32) -> f32 {
+/// The bonus of a document whose name or title has the same key as the question.
+fn exactness(key: &str, shown: &Summary, rarity: f32) -> f32 {
     if words::key(&shown.name) == key {
         rarity * EXACT_NAME
     } else if words::key(&shown.title) == key {

@@ -1,4 +1,4 @@
-//! The terms of the index that one word may mean, from the dictionary of one field.
+//! The terms of one dictionary that match a word.
 
 use std::io;
 
@@ -10,25 +10,25 @@ use crate::query::Word;
 use crate::stems;
 use crate::typos::Typos;
 
-/// The shortest word that is looked for inside of another.
+/// The shortest part of a compound word.
 const SHORTEST_PART: usize = 2;
-/// The longest word that words are looked for in.
+/// The longest word that is split into parts.
 const LONGEST_SPLIT: usize = 40;
 
-/// A term of the index that a word may mean.
+/// A term of the index that matches a word.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Spelling {
     /// The term.
     pub(crate) text: String,
-    /// 1 for the word itself, less the farther from it.
+    /// The closeness to the word: 1 for the word itself, less for other terms.
     pub(crate) closeness: f32,
-    /// What makes it the word.
+    /// How the term matches the word.
     pub(crate) how: How,
-    /// Where its documents are.
+    /// The place of the postings.
     pub(crate) info: TermInfo,
 }
 
-/// How many letters of a word may be wrong: none below four, one below eight, then two.
+/// The number of typos that a word may have by its length: none below four letters, one below eight, then two.
 pub(crate) fn slips(word: &str) -> usize {
     match word.chars().count() {
         0..4 => 0,
@@ -37,7 +37,7 @@ pub(crate) fn slips(word: &str) -> usize {
     }
 }
 
-/// Terms equal to the word or, where it is open, beginning with it; at most `limit`, the closest first.
+/// Terms that equal the word or, when the word is incomplete, begin with it; at most `limit`, the closest first.
 pub(crate) fn same(word: &Word, terms: &TermDictionary, limit: usize) -> io::Result<Vec<Spelling>> {
     let mut found = Vec::new();
     if word.open {
@@ -51,7 +51,7 @@ pub(crate) fn same(word: &Word, terms: &TermDictionary, limit: usize) -> io::Res
     Ok(closest(found, limit))
 }
 
-/// Other forms of the word: plurals, endings of verbs.
+/// Other forms of the word: plurals and verb endings.
 pub(crate) fn forms(
     word: &Word,
     terms: &TermDictionary,
@@ -70,7 +70,7 @@ pub(crate) fn forms(
     Ok(closest(found, limit))
 }
 
-/// Terms that are the word but for at most `slips` slips, and at least one.
+/// Terms that differ from the word by one to `slips` typos.
 pub(crate) fn typos(
     word: &Word,
     terms: &TermDictionary,
@@ -93,15 +93,15 @@ pub(crate) fn typos(
     Ok(closest(found, limit))
 }
 
-/// The fewest words of a dictionary that make up `word` when nothing is between them.
+/// Splits `word` into the fewest words of a dictionary.
 ///
-/// Nothing when it is not made of such words, or is one itself.
+/// Empty when there is no such split, or when the dictionary has the word itself.
 pub(crate) fn split(word: &Word, terms: &TermDictionary) -> io::Result<Vec<Word>> {
     let (text, len) = (&word.text, word.text.len());
     if len > LONGEST_SPLIT {
         return Ok(Vec::new());
     }
-    // For every end: the fewest words up to there, and where the last of them begins.
+    // For every end: the fewest words up to it, and the start of the last of these words.
     let mut best = vec![None; len + 1];
     best[0] = Some((0, 0));
     for end in 1..=len {
@@ -128,7 +128,7 @@ pub(crate) fn split(word: &Word, terms: &TermDictionary) -> io::Result<Vec<Word>
     Ok(parts)
 }
 
-/// Whether a dictionary has a word or, if `open`, one that begins so.
+/// Whether a dictionary has a word or, if `open`, a word with this beginning.
 fn has(text: &str, open: bool, terms: &TermDictionary) -> io::Result<bool> {
     if !open {
         return Ok(terms.term_ord(text)?.is_some());
@@ -137,7 +137,7 @@ fn has(text: &str, open: bool, terms: &TermDictionary) -> io::Result<bool> {
     Ok(stream.advance() && stream.key().starts_with(text.as_bytes()))
 }
 
-/// Visits the terms that begin so.
+/// Visits the terms with a beginning.
 fn within(
     terms: &TermDictionary,
     beginning: &str,

@@ -1,13 +1,13 @@
-//! Which words of English and French prose are forms of one word: plurals, verbs' endings.
+//! A light stemmer for English and French prose: plurals and verb endings.
 //!
-//! Light on purpose: it never compares names, and what it finds weighs less than the word itself.
+//! It is not used for names, and matches of stems have less weight than matches of the word itself.
 
-/// Shorter words have no forms, and nothing shorter is left of one.
+/// The minimum length of words with forms, and of stems.
 const SHORTEST: usize = 4;
-/// Endings that go, the longest first: `validating`, `validated`, `validation`, `valider`, `validée`.
+/// Endings that are removed, the longest first: `validating`, `validated`, `validation`, `valider`, `validée`.
 const ENDINGS: [&str; 8] = ["ing", "ion", "ed", "er", "ez", "ee", "e", "y"];
 
-/// What the forms of a folded word have in common.
+/// The stem of a folded word.
 pub(crate) fn stem(word: &str) -> String {
     let mut stem = singular(word);
     for ending in ENDINGS {
@@ -19,9 +19,9 @@ pub(crate) fn stem(word: &str) -> String {
     undouble(stem)
 }
 
-/// The beginning that all words with this stem have.
+/// The common beginning of all words with this stem.
 pub(crate) fn beginning(stem: &str) -> &str {
-    // `journaux` and `journal` part one letter earlier.
+    // `journaux` and `journal` differ one letter earlier.
     let end = stem.len().saturating_sub(1).max(SHORTEST - 1).min(stem.len());
     stem.get(..end).unwrap_or(stem)
 }

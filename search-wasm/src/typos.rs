@@ -1,39 +1,39 @@
-//! Which words are one or two slips of the keyboard away from a word, as an automaton over a dictionary.
+//! An automaton for dictionaries that accepts terms with one or two typos of a word (optimal string alignment).
 //!
-//! A slip is a letter too many, missing or wrong, or two swapped. The state holds, for each number of
-//! slips, the places of the word that can be reached as bits, so that a step is a few operations.
+//! A typo, here *slip*, is an inserted, missing or wrong letter, or two swapped letters. The state has, for each
+//! number of slips, a bit for each position of the word that can be reached, so that a step is a few operations.
 
 use tantivy_fst::Automaton;
 
-/// The longest word with typos, in bytes: one bit each, and one for the start.
+/// The longest word with typos, in bytes: one bit for each byte, and one for the start.
 const LONGEST: usize = 60;
-/// The most slips.
+/// The maximum number of slips.
 const MOST: usize = 2;
 
-/// Accepts what is at most some slips away from a word, or begins so.
+/// Accepts terms with at most a number of slips, or terms that begin so.
 #[derive(Debug)]
 pub(crate) struct Typos<'a> {
     word: &'a [u8],
-    /// For each byte, where it stands in the word.
+    /// For each byte value, the bits of its positions in the word.
     places_of: Vec<u64>,
     slips: usize,
-    /// Whether any ending will do.
+    /// Whether terms may continue after the word.
     is_open: bool,
 }
 
-/// Places of the word that can be reached.
+/// The reachable positions of the word.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Reached {
-    /// By number of slips; bit `n` says that `n` letters of the word are done.
+pub(crate) struct Positions {
+    /// By number of slips; bit `n` means that `n` letters of the word are matched.
     places: [u64; MOST + 1],
-    /// The same, when the last two letters are being swapped.
+    /// The same in the middle of two swapped letters.
     swapping: [u64; MOST + 1],
-    /// Whether the whole word was seen, so that what follows is its ending.
+    /// Whether the whole word was matched, so that further letters are an ending.
     is_done: bool,
 }
 
 impl<'a> Typos<'a> {
-    /// Prepares to find words at most `slips` away; longer words have no typos.
+    /// An automaton for at most `slips` slips. Words that are too long get no slips.
     pub(crate) fn new(word: &'a str, slips: usize, is_open: bool) -> Self {
         let slips = if word.len() > LONGEST { 0 } else { slips.min(MOST) };
         let word = &word.as_bytes()[..word.len().min(LONGEST)];
@@ -42,7 +42,7 @@ impl<'a> Typos<'a> {
         Self { word, places_of, slips, is_open }
     }
 
-    /// How many slips `term` is away; `None` when too many.
+    /// The number of slips of `term`; `None` when it is too large.
     pub(crate) fn slips_of(&self, term: &[u8]) -> Option<usize> {
         let mut state = self.start();
         let mut fewest = self.end(&state);
@@ -54,38 +54,38 @@ impl<'a> Typos<'a> {
         fewest
     }
 
-    /// With how few slips the whole word is reached.
-    fn end(&self, state: &Reached) -> Option<usize> {
+    /// The smallest number of slips with which the whole word is matched.
+    fn end(&self, state: &Positions) -> Option<usize> {
         (0..=self.slips).find(|&slips| state.places[slips] & 1 << self.word.len() != 0)
     }
 }
 
 impl Automaton for Typos<'_> {
-    type State = Reached;
+    type State = Positions;
 
-    fn start(&self) -> Reached {
-        let mut start = Reached::default();
+    fn start(&self) -> Positions {
+        let mut start = Positions::default();
         (0..=self.slips).for_each(|slips| start.places[slips] = (2 << slips) - 1);
         start.is_done = self.is_open && self.end(&start).is_some();
         start
     }
 
-    fn is_match(&self, state: &Reached) -> bool {
+    fn is_match(&self, state: &Positions) -> bool {
         state.is_done || self.end(state).is_some()
     }
 
-    fn can_match(&self, state: &Reached) -> bool {
+    fn can_match(&self, state: &Positions) -> bool {
         state.is_done || state.places.iter().chain(&state.swapping).any(|places| *places != 0)
     }
 
-    fn will_always_match(&self, state: &Reached) -> bool {
+    fn will_always_match(&self, state: &Positions) -> bool {
         state.is_done
     }
 
-    fn accept(&self, state: &Reached, byte: u8) -> Reached {
+    fn accept(&self, state: &Positions, byte: u8) -> Positions {
         let same = self.places_of[usize::from(byte)];
         let all = (2 << self.word.len()) - 1;
-        let mut next = Reached::default();
+        let mut next = Positions::default();
         next.places[0] = (state.places[0] & same) << 1;
         for slips in 1..=self.slips {
             let before = state.places[slips - 1];

@@ -1,8 +1,7 @@
-//! The browser's door: the functions that the worker calls, and the one that it gives.
+//! The interface to the browser: functions that the worker calls, and one function that the worker provides.
 //!
-//! Text and bytes go in through memory that [`alloc`] hands out and the called function takes back;
-//! an answer, or the reason why there is none, lies at [`result_ptr`]. Nothing that the worker
-//! passes is a reason to panic, as long as the pointers are those of `alloc`.
+//! Arguments are in memory that [`alloc`] returns and the called function frees; the answer or the text of an error
+//! is at [`result_ptr`]. No argument makes a function panic, as long as the pointers are those of `alloc`.
 #![expect(unsafe_code, reason = "raw pointers are all that wasm and JavaScript can exchange")]
 
 use std::cell::RefCell;
@@ -13,8 +12,8 @@ use crate::{ChunkSource, Error, Searcher};
 
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
-    /// Fills `into` from `offset` of the chunk with that name; 0 when done, 1 when that failed, 2 when the
-    /// chunk is still to come: then the worker fetches all that it was asked for and asks again.
+    /// Fills `into` with bytes from `offset` of the chunk with that name. Returns 0 on success, 1 on failure, 2
+    /// when the chunk is missing: then the worker fetches all requested chunks and repeats the call.
     fn host_read(name: *const u8, name_len: usize, offset: usize, into: *mut u8, len: usize)
     -> u32;
 }
@@ -42,19 +41,19 @@ impl ChunkSource for Host {
     }
 }
 
-/// Hands out `len` bytes for an argument.
+/// Allocates `len` bytes for an argument.
 #[unsafe(no_mangle)]
 extern "C" fn alloc(len: usize) -> *mut u8 {
     Box::into_raw(vec![0_u8; len].into_boxed_slice()).cast()
 }
 
-/// Opens an index from its bundle; 0 when done.
+/// Opens an index from its bundle; returns 0 on success.
 ///
 /// # Safety
-/// The pair is what [`alloc`] returned and the length it was asked for, not used before.
+/// The pointer is a result of [`alloc`] with the same length, and was not used before.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn open(bundle: *mut u8, len: usize) -> u32 {
-    // SAFETY: the caller's promise is the same.
+    // SAFETY: the conditions for the caller are the same.
     let bundle = unsafe { take(bundle, len) };
     finish(Searcher::open(bundle, Arc::new(Host)).map(|searcher| {
         SEARCHER.with_borrow_mut(|open| *open = Some(searcher));
@@ -62,13 +61,13 @@ unsafe extern "C" fn open(bundle: *mut u8, len: usize) -> u32 {
     }))
 }
 
-/// Answers a question in UTF-8; 0 when the answer's JSON is the result, else its reason is.
+/// Answers a question in UTF-8; returns 0 when the result is the JSON of the answer, else the result is the error.
 ///
 /// # Safety
-/// The pair is what [`alloc`] returned and the length it was asked for, not used before.
+/// The pointer is a result of [`alloc`] with the same length, and was not used before.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn query(text: *mut u8, len: usize, limit: usize) -> u32 {
-    // SAFETY: the caller's promise is the same.
+    // SAFETY: the conditions for the caller are the same.
     let text = unsafe { take(text, len) };
     finish(SEARCHER.with_borrow(|open| match open {
         Some(searcher) => searcher.search(&String::from_utf8_lossy(&text), limit)?.to_json(),
@@ -76,13 +75,14 @@ unsafe extern "C" fn query(text: *mut u8, len: usize, limit: usize) -> u32 {
     }))
 }
 
-/// Answers a question for a list, which is JSON; 0 when the list's JSON is the result, else its reason is.
+/// Answers a request for a list, in JSON; returns 0 when the result is the JSON of the list, else the result is the
+/// error.
 ///
 /// # Safety
-/// The pair is what [`alloc`] returned and the length it was asked for, not used before.
+/// The pointer is a result of [`alloc`] with the same length, and was not used before.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn list(question: *mut u8, len: usize) -> u32 {
-    // SAFETY: the caller's promise is the same.
+    // SAFETY: the conditions for the caller are the same.
     let question = unsafe { take(question, len) };
     finish(SEARCHER.with_borrow(|open| match open {
         Some(searcher) => searcher.list(&serde_json::from_slice(&question)?)?.to_json(),
@@ -90,22 +90,22 @@ unsafe extern "C" fn list(question: *mut u8, len: usize) -> u32 {
     }))
 }
 
-/// Where the last result is.
+/// The address of the last result.
 #[unsafe(no_mangle)]
 extern "C" fn result_ptr() -> *const u8 {
     RESULT.with_borrow(Vec::as_ptr)
 }
 
-/// How long the last result is.
+/// The length of the last result, in bytes.
 #[unsafe(no_mangle)]
 extern "C" fn result_len() -> usize {
     RESULT.with_borrow(Vec::len)
 }
 
-/// Takes an argument back.
+/// The bytes of an argument, which are freed with the returned value.
 ///
 /// # Safety
-/// The pair is what [`alloc`] returned and the length it was asked for, not taken back before.
+/// The pointer is a result of [`alloc`] with the same length, and was not freed before.
 unsafe fn take(bytes: *mut u8, len: usize) -> Vec<u8> {
     // SAFETY: `alloc` made the pointer from a boxed slice of this length.
     unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(bytes, len)) }.into_vec()

@@ -1,9 +1,9 @@
-//! How text becomes words: for indexing, for questions and for marking, so that they always agree.
+//! Splits text into words, in the same way for indexing, for questions and for marks.
 //!
-//! A *run* is letters and digits in a row (`checkout-api.V2` has three). A run is a word; where its
-//! capitals show more words in it (`CheckoutAPI`), those are words as well. Words are compared
-//! *folded*: lower case, without accents. A *key* is a whole text folded with nothing between its
-//! words: all spellings of one name (`checkout-api`, `CheckoutAPI`, `checkout api`) have one key.
+//! A *run* is a sequence of letters and digits (`checkout-api.V2` has three). A run is a word; when capitals
+//! divide it into several words (`CheckoutAPI`), these are words as well. Words are compared *folded*: in lower case
+//! and without accents. A *key* is a whole text, folded and without separators between the words: all spellings of
+//! one name (`checkout-api`, `CheckoutAPI`, `checkout api`) have the same key.
 
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ pub(crate) fn runs(text: &str) -> Vec<Range<usize>> {
     runs
 }
 
-/// Byte ranges of the words that a run's capitals show; empty when it is one word.
+/// Byte ranges of the words of a run by its capitals; empty when the run is one word.
 ///
 /// A word starts at a capital after a small letter or digit (`checkoutApi`), and at the last of
 /// several capitals when a small letter follows (`HTTPServer`).
@@ -52,7 +52,7 @@ pub(crate) fn parts(run: &str) -> Vec<Range<usize>> {
     starts.iter().copied().zip(ends).map(|(from, to)| from..to).collect()
 }
 
-/// Every word of `text`, folded, with its byte range: each run, then the parts in it.
+/// Every word of `text`, folded, with its byte range: each run, then the words of the run by capitals.
 pub(crate) fn words(text: &str) -> Vec<(Range<usize>, String)> {
     let mut words = Vec::new();
     for run in runs(text) {
@@ -92,7 +92,7 @@ pub(crate) fn fold_char(c: char, folded: &mut String) {
     }
 }
 
-/// Accents that stand as characters of their own, after their letter.
+/// Combining characters: accents after their letters.
 fn is_combining(c: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&c)
 }

@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 pub use callboard_search::{
     Answer, ChunkSource, Document, Error, FacetValue, HEAD_NAME, Hit, How, ListQuestion, Listing,
-    Marks, PARTS, PackedIndex, Place, Reason, Searcher, Shown, build_index, build_index_beside,
+    Marks, PARTS, PackedIndex, Place, Reason, Searcher, Summary, build_index, build_index_beside,
     fold,
 };
 

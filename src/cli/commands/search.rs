@@ -146,7 +146,7 @@ struct HitRow<'a> {
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
     #[serde(flatten)]
-    shown: &'a crate::search::Shown,
+    shown: &'a crate::search::Summary,
     score: f32,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<Explanation<'a>>,
