@@ -1,10 +1,14 @@
 //! Findings: issues of fragments whose file is known, and the diagnostics that are made of them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rayon::prelude::*;
 
-use super::{entity::Fragment, issue::Issue};
+use super::{
+    entity::Fragment,
+    includes::{Includes, has_includes},
+    issue::Issue,
+};
 use crate::base::{diagnostics::Diagnostic, files::Files, yaml::Positions};
 
 /// An issue of a fragment.
@@ -36,7 +40,17 @@ pub(super) fn diagnose(root: &dyn Files, mut findings: Vec<Finding>) -> Vec<Diag
     let diagnostics = |(file, findings): (Arc<str>, Vec<Finding>)| {
         let text = root.text(&file).ok().flatten().unwrap_or_default();
         let positions = Positions::new(&text);
-        let placed = findings.into_iter().map(|f| f.issue.placed(&file, &positions, f.document));
+        let mut includes = BTreeMap::new();
+        if has_includes(&file) {
+            for (index, document) in root.documents(&text).into_iter().enumerate() {
+                let mut document = document.unwrap_or_default();
+                includes.insert(index, Includes::replace(root, &file, &mut document));
+            }
+        }
+        let placed = findings.into_iter().map(|f| match includes.get(&f.document) {
+            Some(includes) => includes.diagnostic(f.issue, &file, &positions, f.document),
+            None => f.issue.placed(&file, &positions, f.document),
+        });
         placed.collect::<Vec<_>>()
     };
     files.into_par_iter().flat_map(diagnostics).collect()

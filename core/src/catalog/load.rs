@@ -1,7 +1,7 @@
 //! Loads a [`Catalog`]: reads the fragments of a portal, merges them into entities, and validates these.
 //!
 //! Fragments are read from `catalog-data/entities/<source>/**` (sources), `catalog-data/manual/**`
-//! (written by people) and `scaffolds/templates/*/template.yaml` (templates). All mistakes are reported
+//! (written by people) and `scaffolds/templates/**/template.yaml` (templates). All mistakes are reported
 //! at once; an invalid entity is left out, the others are loaded.
 
 use std::{
@@ -20,6 +20,7 @@ use super::{
     entity::{Entity, Fragment, text_at},
     envelope::check_envelope,
     finding::{Finding, diagnose},
+    includes::Includes,
     issue::Issue,
     kinds::kind_spec,
     lints,
@@ -130,10 +131,8 @@ fn catalog_files(
         let rank = order.iter().position(|s| s.name == source).map_or(0, |at| at + 1);
         files.push((rank, source, file));
     }
-    for file in walk(TEMPLATES)? {
-        if file[TEMPLATES.len() + 1..].split('/').count() == 2 && file.ends_with("/template.yaml") {
-            files.push((usize::MAX - 1, "scaffolds".into(), file));
-        }
+    for file in template_files(&walk(TEMPLATES)?) {
+        files.push((usize::MAX - 1, "scaffolds".into(), file));
     }
     for file in walk(MANUAL)? {
         files.push((usize::MAX, "manual".into(), file));
@@ -150,6 +149,21 @@ fn catalog_files(
         (Arc::clone(name), file)
     });
     Ok((files.collect(), problems))
+}
+
+/// The files of templates among the sorted files below [`TEMPLATES`]: each `template.yaml`, in folders of any depth. One
+/// below the folder of another template belongs to the skeleton of that.
+fn template_files(all: &[String]) -> Vec<String> {
+    const NAME: &str = "/template.yaml";
+    let named: Vec<&str> = all.iter().filter_map(|file| file.strip_suffix(NAME)).collect();
+    let folders: HashSet<&str> = named.iter().copied().collect();
+    let is_inner = |folder: &str| {
+        let parents = folder.match_indices('/').map(|(at, _)| &folder[..at]);
+        parents.into_iter().any(|parent| folders.contains(parent))
+    };
+    let outer =
+        named.into_iter().filter(|folder| folder.len() > TEMPLATES.len() && !is_inner(folder));
+    outer.map(|folder| format!("{folder}{NAME}")).collect()
 }
 
 type FileContent = (Vec<(EntityRef, Fragment)>, Vec<Diagnostic>);
@@ -179,10 +193,15 @@ fn read_file(root: &dyn Files, source: &Arc<str>, file: &str) -> Result<FileCont
                 error.message,
             )),
             Ok(Value::Null) => {}
-            Ok(document) => {
+            Ok(mut document) => {
+                let includes = Includes::replace(root, file, &mut document);
+                if includes.has_failures() {
+                    problems.extend(includes.failures(file, &positions, index));
+                }
                 let issues = check_envelope(&document);
                 let is_broken = issues.iter().any(|issue| issue.level == Level::Error);
-                problems.extend(issues.into_iter().map(|i| i.placed(file, &positions, index)));
+                let placed = |issue| includes.diagnostic(issue, file, &positions, index);
+                problems.extend(issues.into_iter().map(placed));
                 if !is_broken {
                     let reference = reference_of(&document);
                     let (source, file) = (Arc::clone(source), Arc::clone(&name));

@@ -12,16 +12,19 @@ pub mod envelope;
 pub mod explain;
 mod finding;
 pub mod history;
+pub mod includes;
 pub mod issue;
 pub mod kinds;
 mod lints;
 pub mod load;
 pub mod merge;
 pub mod names;
+pub mod placeholders;
 pub mod reference;
 pub mod renames;
 pub mod schema;
 pub mod spec;
+pub mod target;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 

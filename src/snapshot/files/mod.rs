@@ -6,10 +6,8 @@
 mod annotations;
 mod docs;
 mod globs;
-mod placeholders;
 mod reader;
 mod remote;
-mod target;
 mod tree;
 
 #[cfg(test)]

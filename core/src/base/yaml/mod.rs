@@ -6,6 +6,7 @@
 mod brackets;
 mod limits;
 mod locate;
+mod merge;
 mod node;
 mod scalar;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use locate::{EntryPart, Positions, YamlText, locate};
+pub use merge::merge_keys;
 pub use write::value_to_string;
 
 use self::{

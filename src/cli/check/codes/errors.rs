@@ -246,6 +246,12 @@ pub(super) const ERRORS: &[Code] = &[
         "A step uses something that Callboard does not do.",
         "The hint says what to write instead.",
     ),
+    error(
+        "unread-include",
+        "A template includes a file by `$yaml`, `$json` or `$text` that cannot be read.",
+        "The path is relative to the file that has the placeholder, and stays in the repository. Addresses of servers \
+         are not downloaded: copy such a file into the repository.",
+    ),
     error("unusable-template", "A template cannot be read.", "The message says why."),
     error(
         "wrong-entity",

@@ -9,7 +9,7 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::base::{
     diagnostics::Position,
@@ -177,7 +177,7 @@ pub(super) fn parse(text: &str) -> Result<Value, YamlError> {
     }
     .map(|mut value| {
         if text.contains("<<") {
-            merge(&mut value);
+            yaml::merge_keys(&mut value);
         }
         value
     })
@@ -188,32 +188,6 @@ fn json_error(error: &serde_json::Error) -> YamlError {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default().to_owned();
     YamlError { message, position: Some(position) }
-}
-
-/// Applies YAML's merge keys, which the parser leaves as ordinary keys.
-fn merge(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(merge),
-        Value::Object(map) => {
-            let merged = match map.remove("<<") {
-                Some(Value::Object(merged)) => vec![merged],
-                Some(Value::Array(all)) => all.into_iter().filter_map(object).collect(),
-                _ => Vec::new(),
-            };
-            for (key, value) in merged.into_iter().flatten() {
-                map.entry(key).or_insert(value);
-            }
-            map.values_mut().for_each(merge);
-        }
-        _ => {}
-    }
-}
-
-fn object(value: Value) -> Option<Map<String, Value>> {
-    match value {
-        Value::Object(map) => Some(map),
-        _ => None,
-    }
 }
 
 /// Anchors of a page: readable and unique.

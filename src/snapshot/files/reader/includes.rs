@@ -4,13 +4,8 @@ use serde_json::Value;
 
 use super::{Descriptor, ReadError, Reader, leads_out};
 use crate::{
-    base::{
-        diagnostics::Position,
-        json::{self, JsonError},
-        path::RelativePath,
-        yaml,
-    },
-    snapshot::files::{
+    base::path::RelativePath,
+    catalog::{
         placeholders::{IncludeFormat, Placeholder},
         target::{Target, resolve},
     },
@@ -46,38 +41,15 @@ impl Reader<'_> {
         };
         let path = path.map_err(|e| ReadError::because(e.to_string()))?;
         let text = self.text(&path)?;
-        let broken = |position: Option<Position>, message: &str| {
-            let place = self.place(&path, position);
-            ReadError::because(format!("{place}: {message}"))
-        };
-        match at.format {
-            IncludeFormat::Text => Ok(Value::String(text)),
-            IncludeFormat::Definition => {
-                if text.lines().any(leads_to_a_file) {
-                    let message = format!("references of `{path}` to other files are not resolved");
-                    let hint = "bundle the definition into one file";
-                    self.warn("unbundled-definition", of.place.at(&at.at), &message, hint);
-                }
-                Ok(Value::String(text))
-            }
-            IncludeFormat::Json => {
-                json::from_slice(text.as_bytes(), json::VALUES).map_err(|e| match e {
-                    JsonError::Invalid(e) => {
-                        let position = Position { line: e.line(), column: e.column() };
-                        broken(Some(position), "this is not JSON")
-                    }
-                    other @ JsonError::TooManyValues(_) => broken(None, &other.to_string()),
-                })
-            }
-            IncludeFormat::Yaml => {
-                let mut documents = yaml::parse_documents(&text);
-                match (documents.pop(), documents.len()) {
-                    (Some(Ok(value)), 0) => Ok(value),
-                    (Some(Err(error)), _) => Err(broken(error.position, &error.message)),
-                    _ => Err(broken(None, "`$yaml` takes a file of exactly one document")),
-                }
-            }
+        if at.format == IncludeFormat::Definition && text.lines().any(leads_to_a_file) {
+            let message = format!("references of `{path}` to other files are not resolved");
+            let hint = "bundle the definition into one file";
+            self.warn("unbundled-definition", of.place.at(&at.at), &message, hint);
         }
+        at.format.value(text).map_err(|error| {
+            let place = self.place(&path, error.position);
+            ReadError::because(format!("{place}: {error}"))
+        })
     }
 }
 

@@ -5,13 +5,10 @@ use serde_json::Value;
 use super::{Descriptor, ReadError, Reader, leads_out};
 use crate::{
     base::path::RelativePath,
+    catalog::target::{Target, resolve},
     snapshot::{
         faults::Subject,
-        files::{
-            globs::Pattern,
-            target::{Target, resolve},
-            tree::EntryKind,
-        },
+        files::{globs::Pattern, tree::EntryKind},
     },
 };
 

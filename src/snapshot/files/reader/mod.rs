@@ -18,7 +18,6 @@ use super::{
     annotations::annotate,
     docs::{DocFiles, take_along},
     globs::Globs,
-    placeholders,
     tree::{EntryContent, EntryKind, Tree},
 };
 use crate::{
@@ -29,6 +28,7 @@ use crate::{
         text::utf8,
         yaml::{self, YamlText},
     },
+    catalog::placeholders,
     snapshot::faults::{DocumentPlace, Fault, FileName, PORTAL, Subject},
 };
 

@@ -1,10 +1,12 @@
 //! Resolves targets of Locations and placeholders: paths or addresses in a file.
 
-use crate::base::{forges::RepositoryPages, http::Url, path::RelativePath};
+use url::Url;
+
+use crate::base::{forges::RepositoryPages, path::RelativePath};
 
 /// What a target names.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub enum Target {
     /// A path in the tree, which may have `*` and `?`.
     Inside(String),
     /// An address of another repository or server.
@@ -16,7 +18,7 @@ pub(super) enum Target {
 }
 
 /// Resolves a target against the file that has it. A leading `/` is the root of the tree.
-pub(super) fn resolve(file: &RelativePath, text: &str, pages: Option<&RepositoryPages>) -> Target {
+pub fn resolve(file: &RelativePath, text: &str, pages: Option<&RepositoryPages>) -> Target {
     if text.contains("://") {
         let url = Url::parse(text).ok();
         return match url.and_then(|url| pages?.path_of(&url)) {

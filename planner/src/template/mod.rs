@@ -1,0 +1,131 @@
+//! Templates: `scaffolds/templates/**/template.yaml` with the files beside it.
+//!
+//! A template is read into memory as a whole, and identified by the digest of its folder. Values of other files that it
+//! includes stand in it as if they were written there, and mistakes in them are reported where they are written.
+
+mod places;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Place},
+        files::Files,
+        hash::sha256_hex,
+        path::RelativePath,
+        text::with_causes,
+        yaml::{self, YamlText},
+    },
+    catalog::{Catalog, EntityRef, includes::Includes},
+    workspace::{Workspace, read_folder},
+};
+pub use steps::Step;
+
+/// A template that was read and checked for its shape.
+#[derive(Debug)]
+pub struct Template {
+    /// Its entity.
+    pub reference: EntityRef,
+    /// Its title.
+    pub title: String,
+    /// Its file, relative to the portal.
+    pub file: String,
+    /// Digest of its folder, and of the files outside of it that it includes.
+    pub digest: String,
+    /// The pages of the form: JSON Schemas.
+    pub pages: Vec<Value>,
+    /// Its steps, in order.
+    pub steps: Vec<Step>,
+    /// `spec.output`, not rendered.
+    pub output: Value,
+    /// All files of its folder.
+    pub(crate) files: Workspace,
+    text: YamlText,
+    document: usize,
+    includes: Includes,
+    has_many_pages: bool,
+}
+
+impl Template {
+    /// Loads the template that an entity of the catalog describes, with the files that it includes.
+    ///
+    /// # Errors
+    /// `Ok(None)` when the catalog has no such template; diagnostics when its folder or a file that it includes cannot
+    /// be used.
+    pub fn load(
+        portal: &dyn Files,
+        catalog: &Catalog,
+        reference: &EntityRef,
+    ) -> Result<Option<Self>, Vec<Diagnostic>> {
+        let Some(entity) = catalog.get(reference).filter(|e| e.kind() == "Template") else {
+            return Ok(None);
+        };
+        let fragment = &entity.fragments[entity.fragments.len() - 1];
+        let file = fragment.file.to_string();
+        let unusable = |message: String| {
+            vec![Diagnostic::error("unusable-template", Place::file(&file), message)]
+        };
+        let (folder, name) = file.rsplit_once('/').unwrap_or(("", &file));
+        let files = read_folder(portal, folder).map_err(|e| unusable(with_causes(&e)))?;
+        let text = RelativePath::new(name)
+            .ok()
+            .and_then(|name| files.get(&name)?.text().map(str::to_owned))
+            .ok_or_else(|| unusable("it is not a text".into()))?;
+        let mut documents = yaml::parse_documents(&text);
+        if documents.len() <= fragment.index {
+            return Err(unusable("it changed while it was read".into()));
+        }
+        let mut document =
+            documents.swap_remove(fragment.index).map_err(|e| unusable(e.message))?;
+        let text = YamlText::from(text);
+        let includes = Includes::replace(portal, &file, &mut document);
+        if includes.has_failures() {
+            return Err(includes.failures(&file, text.positions(), fragment.index));
+        }
+        let mut template = Self {
+            reference: reference.clone(),
+            title: entity.title().to_owned(),
+            digest: digest(&files, folder, &includes),
+            pages: Vec::new(),
+            steps: Vec::new(),
+            output: document.pointer("/spec/output").cloned().unwrap_or_default(),
+            files,
+            text,
+            document: fragment.index,
+            includes,
+            has_many_pages: false,
+            file,
+        };
+        template.read_pages(&document)?;
+        template.read_steps(&document)?;
+        Ok(Some(template))
+    }
+
+    /// JSON pointer of a page of parameters.
+    pub(crate) fn page_pointer(&self, index: usize) -> String {
+        if self.has_many_pages {
+            format!("/spec/parameters/{index}")
+        } else {
+            "/spec/parameters".to_owned()
+        }
+    }
+
+    /// The folder of its file, relative to the portal; empty when that is the portal's own.
+    pub(crate) fn folder(&self) -> &str {
+        self.file.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+}
+
+/// The digest of a template's folder, and of the files outside of it that the template includes.
+fn digest(files: &Workspace, folder: &str, includes: &Includes) -> String {
+    let folder = format!("{folder}/");
+    let is_outside = |path: &str| !path.starts_with(&folder);
+    let own = files.digest();
+    match includes.files().iter().any(|file| is_outside(&file.path)) {
+        true => sha256_hex(format!("{own}{}", includes.digest().unwrap_or_default()).as_bytes()),
+        false => own,
+    }
+}
