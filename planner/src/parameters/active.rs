@@ -10,16 +10,33 @@ use crate::schema::is_valid;
 /// Deepest nesting of conditions that is followed.
 const MOST_DEPTH: usize = 16;
 
+/// Which of several alternatives that fit the given values are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alternatives {
+    /// The first, as the form does.
+    First,
+    /// All.
+    All,
+}
+
 /// Lists a schema and the conditional schemas inside it that apply to `values`.
 pub(super) fn active<'s>(schema: &'s Value, values: &Map<String, Value>) -> Vec<&'s Value> {
     let mut found = Vec::new();
-    collect(schema, values, MOST_DEPTH, &mut found);
+    collect(schema, values, Alternatives::First, MOST_DEPTH, &mut found);
+    found
+}
+
+/// Lists a schema and the conditional schemas inside it that may apply to `values`: of alternatives all that fit.
+pub(super) fn applicable<'s>(schema: &'s Value, values: &Map<String, Value>) -> Vec<&'s Value> {
+    let mut found = Vec::new();
+    collect(schema, values, Alternatives::All, MOST_DEPTH, &mut found);
     found
 }
 
 fn collect<'s>(
     schema: &'s Value,
     values: &Map<String, Value>,
+    alternatives: Alternatives,
     depth: usize,
     found: &mut Vec<&'s Value>,
 ) {
@@ -27,7 +44,7 @@ fn collect<'s>(
         return;
     }
     found.push(schema);
-    let mut follow = |schema| collect(schema, values, depth - 1, found);
+    let mut follow = |schema| collect(schema, values, alternatives, depth - 1, found);
     for part in list(schema, "allOf") {
         follow(part);
     }
@@ -38,7 +55,8 @@ fn collect<'s>(
         }
     }
     for key in ["oneOf", "anyOf"] {
-        if let Some(branch) = list(schema, key).find(|branch| selects(branch, values)) {
+        let most = if alternatives == Alternatives::First { 1 } else { usize::MAX };
+        for branch in list(schema, key).filter(|branch| selects(branch, values)).take(most) {
             follow(branch);
         }
     }
@@ -50,7 +68,8 @@ fn collect<'s>(
     }
 }
 
-fn list<'s>(schema: &'s Value, key: &str) -> impl Iterator<Item = &'s Value> {
+/// The schemas of a keyword that has a list of them.
+pub(super) fn list<'s>(schema: &'s Value, key: &str) -> impl Iterator<Item = &'s Value> {
     schema.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 

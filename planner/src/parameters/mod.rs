@@ -2,6 +2,7 @@
 //! JSON Schema and the catalog.
 
 mod active;
+mod conditions;
 mod fields;
 
 use serde_json::{Map, Value, json};
@@ -26,6 +27,7 @@ pub(crate) fn resolve(
     for page in &template.pages {
         apply_defaults(page, &mut values);
     }
+    issues.extend(conditions::check(&template.pages, &request.parameters, &mut values));
     let requester = Requester::of(catalog, &request.requester);
     let fields = fields::Fields { catalog, requester };
     for page in &template.pages {

@@ -61,7 +61,7 @@ fn problems(changes: &[(&str, &str)]) -> Vec<String> {
     let (catalog, mut problems) = catalog(&files);
     problems.extend(check_templates(&files, &catalog));
     problems.dedup();
-    problems.iter().map(|problem| problem.text()).collect()
+    problems.iter().map(Diagnostic::text).collect()
 }
 
 #[test]

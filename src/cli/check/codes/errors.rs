@@ -28,6 +28,11 @@ pub(super) const ERRORS: &[Code] = &[
         "What later steps read of it would be ambiguous. Give each step an id of its own.",
     ),
     error(
+        "inapplicable-value",
+        "A request gives a value of a parameter that a condition of the template switches off.",
+        "The message says when the parameter applies. Remove the value, or choose what switches the parameter on.",
+    ),
+    error(
         "invalid-encoding",
         "A file is not UTF-8.",
         "It is passed over. Save it as UTF-8; the place shown is that of the first wrong byte.",
