@@ -201,7 +201,7 @@ pub(super) fn batch(input: &Input<'_>) -> Outcome {
 
 /// Cuts into that many lists of nearly equal length; shorter ones are filled up.
 pub(super) fn slice(input: &Input<'_>) -> Outcome {
-    if let Value::Text(text) = &input.value {
+    if let Value::Text(text) | Value::Safe(text) = &input.value {
         return slice_text(input, text);
     }
     let items = input.list()?;

@@ -45,7 +45,8 @@ const OF_TEXT: [Method; 25] = [
     ("trimEnd", 0, 0),
     ("trimStart", 0, 0),
 ];
-const OF_NUMBER: [Method; 2] = [("toFixed", 0, 1), ("toString", 0, 1)];
+const OF_NUMBER: [Method; 4] =
+    [("toExponential", 0, 1), ("toFixed", 0, 1), ("toPrecision", 0, 1), ("toString", 0, 1)];
 const OF_LIST: [Method; 9] = [
     ("at", 1, 1),
     ("concat", 0, usize::MAX),
@@ -72,8 +73,8 @@ const OF_COMPAT_MAP: [Method; 8] = [
     ("keys", 0, 0),
     ("values", 0, 0),
 ];
-/// Methods that change a list, a map or a number's form, which this engine does not have.
-const MISSING: [&str; 18] = [
+/// Methods that change a list or map in place, which this engine does not have.
+const MISSING: [&str; 16] = [
     "append",
     "copyWithin",
     "fill",
@@ -89,8 +90,6 @@ const MISSING: [&str; 18] = [
     "splice",
     "unshift",
     "update",
-    "toExponential",
-    "toPrecision",
     "exec",
 ];
 
@@ -176,10 +175,7 @@ impl Call<'_> {
     fn unknown(&self) -> Complaint {
         let Self { receiver, method, called, .. } = *self;
         let is_missing = MISSING.contains(&method)
-            && matches!(
-                receiver,
-                Value::List(_) | Value::Map(_) | Value::Number(_) | Value::Regex(_)
-            );
+            && matches!(receiver, Value::List(_) | Value::Map(_) | Value::Regex(_));
         if is_missing {
             return format!("method `{method}` of {} is not supported", receiver.kind()).into();
         }

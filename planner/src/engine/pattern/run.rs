@@ -40,13 +40,15 @@ struct Matcher<'m> {
     notes: Vec<Option<usize>>,
     counters: Vec<Counter>,
     back: Vec<Back>,
+    /// What a step costs: characters are compared in up to four forms without regard to case.
+    cost: usize,
 }
 
 pub(super) fn find(
     program: &Program,
     flags: Flags,
     text: &str,
-    start: usize,
+    mut start: usize,
     meter: &Meter,
 ) -> Result<Option<Match>, Complaint> {
     meter.spend(4 + program.groups + program.counters)?;
@@ -58,8 +60,8 @@ pub(super) fn find(
         notes: vec![None; 2 * program.groups],
         counters: vec![Counter::default(); program.counters],
         back: Vec::new(),
+        cost: if flags.ignore_case { 3 } else { 1 },
     };
-    let mut start = start;
     while start <= text.len() {
         if let (Some(first), false) = (program.first, flags.sticky) {
             let found = text[start..].find(first);
@@ -87,7 +89,7 @@ impl Matcher<'_> {
         let base = self.back.len();
         let (mut step, mut at) = (step, at);
         loop {
-            self.meter.spend(1)?;
+            self.meter.spend(self.cost)?;
             let next = match &self.program.steps[step] {
                 Step::Done => return Ok(Some(at)),
                 Step::One { set, is_backward } => {
@@ -266,7 +268,7 @@ impl Matcher<'_> {
         };
         let mut end = at;
         for _ in 0..*least {
-            self.meter.spend(1)?;
+            self.meter.spend(self.cost)?;
             match self.one(set, end, *is_backward) {
                 Some(next) => end = next,
                 None => return Ok(None),
@@ -282,7 +284,7 @@ impl Matcher<'_> {
         while left > 0
             && let Some(next) = self.one(set, end, *is_backward)
         {
-            self.meter.spend(1)?;
+            self.meter.spend(self.cost)?;
             (end, left) = (next, left - 1);
         }
         if end != first {
