@@ -113,6 +113,7 @@ impl PlanContext<'_> {
     /// What expressions know besides their values; they draw on the budget of `results`.
     pub(crate) fn environment(&self, results: &StepResults) -> engine::Environment {
         let environment = engine::Environment::default().with_budget(&results.budget);
+        let environment = environment.with_seed(&self.request.id);
         let hosts = self.settings.hosts.iter();
         hosts.fold(environment, |environment, (host, provider)| {
             environment.with_host(host, *provider)

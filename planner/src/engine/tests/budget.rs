@@ -56,14 +56,22 @@ fn value() -> impl Strategy<Value = String> {
     let names: Vec<String> = variables().keys().cloned().collect();
     prop_oneof![
         8 => prop::sample::select(names),
-        1 => prop::sample::select(vec!["''", "'x'", "'even'", "1", "0", "range(9)", "{length: map.length}"])
+        1 => prop::sample::select(vec!["''", "'x'", "'even'", "1", "0", "range(9)", "{length: map.length}", "r/(a|x)*?y|\\s+$/gi", "r/[^b]*(.)\\1/", "cycler(numbers)"])
             .prop_map(str::to_owned),
     ]
 }
 
 /// An expression that calls one thing of the language.
 fn call() -> impl Strategy<Value = String> {
-    const METHODS: [&str; 23] = [
+    const METHODS: [&str; 31] = [
+        "match",
+        "search",
+        "padStart",
+        "padEnd",
+        "repeat",
+        "test",
+        "toPrecision",
+        "toExponential",
         "charAt",
         "charCodeAt",
         "concat",
