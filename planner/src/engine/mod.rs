@@ -43,7 +43,7 @@ pub use unknown::{
 
 use ast::Node;
 use error::Fault;
-use parser::Parsed;
+use parser::Tree;
 
 /// How the text of a template is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Template {
     source: String,
-    parsed: Result<Parsed, EngineError>,
+    parsed: Result<Tree, EngineError>,
     options: Options,
 }
 
@@ -148,7 +148,7 @@ impl Template {
     fn forgiven<T>(
         &self,
         written: T,
-        run: impl FnOnce(&Parsed) -> Result<T, Fault>,
+        run: impl FnOnce(&Tree) -> Result<T, Fault>,
     ) -> Result<T, EngineError> {
         let done = match &self.parsed {
             Ok(parsed) => run(parsed).map_err(|fault| fault.place(ErrorKind::Render, &self.source)),

@@ -32,8 +32,8 @@ pub(super) struct Activations {
     closures: usize,
 }
 
-/// What was before an activation.
-pub(super) struct Before {
+/// A place to come back to: the activation before.
+pub(super) struct Mark {
     current: usize,
     length: usize,
     closures: usize,
@@ -53,17 +53,17 @@ impl Activations {
         slots: usize,
         parent: Option<usize>,
         meter: &Meter,
-    ) -> Result<Before, Complaint> {
+    ) -> Result<Mark, Complaint> {
         meter.spend(16 + 4 * slots)?;
         let before =
-            Before { current: self.current, length: self.all.len(), closures: self.closures };
+            Mark { current: self.current, length: self.all.len(), closures: self.closures };
         let slots = vec![Value::Undefined; slots];
         self.current = self.all.len();
         self.all.push(Activation { slots, parent, ..Activation::default() });
         Ok(before)
     }
 
-    pub(super) fn leave(&mut self, before: &Before) {
+    pub(super) fn leave(&mut self, before: &Mark) {
         self.current = before.current;
         if self.closures == before.closures {
             self.all.truncate(before.length);

@@ -17,7 +17,7 @@ use super::context::Context;
 use super::error::{Complaint, Fault};
 use super::limits::{self, Meter};
 use super::operators::same;
-use super::parser::Parsed;
+use super::parser::Tree;
 use super::unknown::{Text, Unknown};
 use super::value::Value;
 use activation::Activations;
@@ -25,7 +25,7 @@ use scope::Scope;
 
 /// Renders a template to text, after paying for its reading.
 pub(super) fn render(
-    template: &Parsed,
+    template: &Tree,
     compat: bool,
     context: &Context<'_>,
     environment: &Environment,
@@ -40,7 +40,7 @@ pub(super) fn render(
 /// Evaluates one expression of a template to its value as JSON, after paying for its reading.
 pub(super) fn evaluate(
     expr: &Expr,
-    template: &Parsed,
+    template: &Tree,
     compat: bool,
     context: &Context<'_>,
     environment: &Environment,
@@ -69,7 +69,7 @@ struct Renderer<'c> {
 
 impl<'c> Renderer<'c> {
     fn new(
-        template: &Parsed,
+        template: &Tree,
         compat: bool,
         context: &'c Context<'c>,
         environment: &'c Environment,

@@ -37,8 +37,8 @@ pub(super) struct Scope<'c> {
     compat: bool,
 }
 
-/// What was before a frame.
-pub(super) struct Before {
+/// A place to come back to: the frame before.
+pub(super) struct Mark {
     home: usize,
     /// The home whose frame was replaced, and its frame.
     replaced: (usize, usize),
@@ -65,30 +65,27 @@ impl<'c> Scope<'c> {
     }
 
     /// Begins the frame of a loop.
-    pub(super) fn enter_loop(&mut self) -> Before {
+    pub(super) fn enter_loop(&mut self) -> Mark {
         self.enter(self.home, Some(self.current()), false)
     }
 
     /// Begins the frame of a macro that is defined in `home`; the one of a `call` block is within that of the macro
     /// that calls it.
-    pub(super) fn enter_macro(&mut self, home: usize, is_caller: bool) -> Before {
+    pub(super) fn enter_macro(&mut self, home: usize, is_caller: bool) -> Mark {
         let parent = is_caller.then(|| self.homes[home]);
         self.enter(home, parent, true)
     }
 
     /// Begins the frame of a block.
-    pub(super) fn enter_block(&mut self) -> Before {
+    pub(super) fn enter_block(&mut self) -> Mark {
         let parent = self.current();
         self.homes.push(parent);
         self.enter(self.homes.len() - 1, Some(parent), true)
     }
 
-    fn enter(&mut self, home: usize, parent: Option<usize>, is_isolated: bool) -> Before {
-        let before = Before {
-            home: self.home,
-            replaced: (home, self.homes[home]),
-            frames: self.frames.len(),
-        };
+    fn enter(&mut self, home: usize, parent: Option<usize>, is_isolated: bool) -> Mark {
+        let before =
+            Mark { home: self.home, replaced: (home, self.homes[home]), frames: self.frames.len() };
         let depth = 1 + parent.map_or(0, |parent| self.frames[parent].depth);
         self.homes[home] = self.frames.len();
         self.home = home;
@@ -96,7 +93,7 @@ impl<'c> Scope<'c> {
         before
     }
 
-    pub(super) fn leave(&mut self, before: &Before) {
+    pub(super) fn leave(&mut self, before: &Mark) {
         let (home, frame) = before.replaced;
         self.homes[home] = frame;
         self.home = before.home;

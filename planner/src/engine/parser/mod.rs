@@ -46,7 +46,7 @@ const STATEMENTS: [&str; 21] = [
 
 /// A parsed template.
 #[derive(Debug)]
-pub(super) struct Parsed {
+pub(super) struct Tree {
     pub(super) nodes: Vec<Node>,
     /// The slots that a run of it has.
     pub(super) slots: usize,
@@ -55,7 +55,7 @@ pub(super) struct Parsed {
 }
 
 /// Parses a whole template.
-pub(super) fn parse(source: &str, options: &Options) -> Result<Parsed, Fault> {
+pub(super) fn parse(source: &str, options: &Options) -> Result<Tree, Fault> {
     if source.len() > limits::SOURCE_BYTES {
         let message = format!("the template is longer than {} bytes", limits::SOURCE_BYTES);
         return Err(Complaint::limit(message).at(0));
@@ -70,7 +70,7 @@ pub(super) fn parse(source: &str, options: &Options) -> Result<Parsed, Fault> {
     let (names, blocks, compat) = (Names::new(), HashSet::new(), options.cookiecutter_compat);
     let mut parser = Parser { tokens, next: 0, depth: 0, names, blocks, reads_loop, compat };
     let nodes = parser.nodes(&[], None)?;
-    Ok(Parsed { nodes, slots: parser.names.end(), cost })
+    Ok(Tree { nodes, slots: parser.names.end(), cost })
 }
 
 struct Parser<'s> {

@@ -4,7 +4,7 @@ use std::iter::Peekable;
 use std::str::CharIndices;
 
 use super::class::{Class, set_of};
-use super::tree::{Parsed, Repeat, Tree};
+use super::tree::{Expression, Repeat, Tree};
 
 /// Deepest nesting of groups.
 const NESTING: usize = 50;
@@ -12,7 +12,7 @@ const NESTING: usize = 50;
 const COUNT: usize = 1_000_000;
 
 /// Reads a whole pattern; an error says what is wrong.
-pub(super) fn parse(source: &str) -> Result<Parsed, String> {
+pub(super) fn parse(source: &str) -> Result<Expression, String> {
     let groups = count_groups(source);
     let has_names = source.contains("(?<")
         && source.match_indices("(?<").any(|(at, _)| !source[at + 3..].starts_with(['=', '!']));
@@ -33,7 +33,7 @@ pub(super) fn parse(source: &str) -> Result<Parsed, String> {
     if let Some(name) = tree.named_references().into_iter().find(missing) {
         return Err(format!("there is no group `{name}`"));
     }
-    Ok(Parsed { tree, groups: parser.groups, names: parser.names })
+    Ok(Expression { tree, groups: parser.groups, names: parser.names })
 }
 
 struct Parser<'s> {

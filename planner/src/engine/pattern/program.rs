@@ -1,7 +1,7 @@
 //! A pattern as instructions for the matcher.
 
 use super::class::Class;
-use super::tree::{Parsed, Repeat, Tree};
+use super::tree::{Expression, Repeat, Tree};
 
 /// One step of the matcher. Those that read a character say in which direction.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ pub(super) struct Program {
 }
 
 impl Program {
-    pub(super) fn of(parsed: &Parsed, ignore_case: bool) -> Self {
+    pub(super) fn of(parsed: &Expression, ignore_case: bool) -> Self {
         let names = parsed.names.clone();
         let first = if ignore_case { None } else { first(&parsed.tree) };
         let mut program =

@@ -48,7 +48,7 @@ pub(super) struct Repeat {
 
 /// A pattern: what it is, how many groups it has, and which have names.
 #[derive(Debug)]
-pub(super) struct Parsed {
+pub(super) struct Expression {
     pub(super) tree: Tree,
     pub(super) groups: usize,
     pub(super) names: Vec<(String, usize)>,
