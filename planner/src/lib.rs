@@ -5,6 +5,7 @@
 //! because the package also compiles to WebAssembly.
 
 pub mod actions;
+pub mod answers;
 pub mod check;
 pub mod claims;
 pub mod effect;

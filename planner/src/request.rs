@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    answers::Answers,
     base::{
         diagnostics::{Diagnostic, Place},
         files::Files,
@@ -16,7 +17,12 @@ use crate::{
         text::{NotUtf8, did_you_mean, utf8},
         yaml::{self, YamlText},
     },
-    catalog::{EntityRef, Issue, issue::escape, names, reference::DEFAULT_NAMESPACE},
+    catalog::{
+        EntityRef, Issue,
+        issue::escape,
+        names,
+        reference::{DEFAULT_NAMESPACE, RefError},
+    },
 };
 
 /// Folder of the requests, relative to the portal.
@@ -67,6 +73,20 @@ impl Request {
                 .unwrap_or_else(|| EntityRef::new("user", DEFAULT_NAMESPACE, "guest")),
             parameters,
         }
+    }
+
+    /// The request that answers were written for: its plan makes the same files again, if the template is the same.
+    ///
+    /// # Errors
+    /// A reference is none.
+    pub fn of_answers(answers: &Answers) -> Result<Self, RefError> {
+        let reference = |text: &str| EntityRef::parse(text, None, DEFAULT_NAMESPACE);
+        let example = Self::example(
+            reference(&answers.template)?,
+            Some(reference(&answers.requester)?),
+            answers.parameters.clone(),
+        );
+        Ok(Self { id: answers.request.clone(), is_example: true, ..example })
     }
 
     /// Reads the bytes of a request as [`Request::parse`] reads its text.

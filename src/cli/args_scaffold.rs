@@ -97,10 +97,13 @@ pub(super) struct NewArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct RenderArgs {
     /// Name or reference of the template
-    #[arg(value_name = "TEMPLATE")]
-    pub(super) template: String,
+    #[arg(value_name = "TEMPLATE", required_unless_present = "answers")]
+    pub(super) template: Option<String>,
     #[command(flatten)]
     pub(super) values: ValueArgs,
+    /// Make the first rendering of a repository again, from its file `.callboard/answers.yaml`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["template", "set", "values", "requester"])]
+    pub(super) answers: Option<PathBuf>,
     /// Directory for the files; it must be empty or new
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,

@@ -170,3 +170,36 @@ fn templates_of_another_portal_are_imported_with_a_report() {
     let again = ok(portal.run(&["scaffold", "import", &from]));
     assert!(again.contains("not copied: `scaffolds/templates/t` exists already"), "{again}");
 }
+
+#[test]
+fn from_the_answers_alone_the_same_files_are_made_again() {
+    let portal = applied();
+    let repository =
+        git2::Repository::open(portal.path().join(".callboard/repositories/o/first.git"));
+    let repository = repository.expect("a repository");
+    let tree = repository.head().expect("a head").peel_to_tree().expect("a tree");
+    let mut made = std::collections::BTreeMap::new();
+    tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
+        if let Ok(blob) = entry.to_object(&repository).expect("an object").into_blob() {
+            made.insert(
+                format!("{folder}{}", entry.name().expect("UTF-8")),
+                blob.content().to_vec(),
+            );
+        }
+        git2::TreeWalkResult::Ok
+    })
+    .expect("readable");
+    assert_eq!(made.keys().collect::<Vec<_>>(), [".callboard/answers.yaml", "README.md"]);
+    let answers = portal.path().join("answers.yaml");
+    std::fs::write(&answers, &made[".callboard/answers.yaml"]).expect("writable");
+    let render = ["scaffold", "render", "--answers", "answers.yaml", "--out", "again"];
+    ok(portal.run(&render));
+    for (path, bytes) in &made {
+        let again = std::fs::read(portal.path().join("again").join(path)).expect(path);
+        assert_eq!(&again, bytes, "{path}");
+    }
+    portal.write("scaffolds/templates/t/skeleton/more", "x");
+    let other = portal.run(&["scaffold", "render", "--answers", "answers.yaml", "--out", "other"]);
+    assert_eq!(other.code, 4, "{}", other.stderr);
+    assert!(other.stderr.contains("is not the template of that time"), "{}", other.stderr);
+}

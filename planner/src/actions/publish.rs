@@ -6,12 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::{Action, StepContext, StepPlan, StepResults, text};
 use crate::{
-    base::{diagnostics::Diagnostic, text::count},
+    answers::{self, Answers},
+    base::{diagnostics::Diagnostic, path::RelativePath, text::count},
     claims::Claim,
     effect::{Effect, EffectKind, RepositoryInput},
     engine,
     repository::Location,
-    workspace::folder_path,
+    workspace::{File, folder_path},
 };
 
 pub(super) struct PublishGit;
@@ -69,10 +70,11 @@ impl Action for PublishGit {
         }
         let folder = folder_path(text(input, "sourcePath").unwrap_or("./"))
             .map_err(|e| cx.wrong("sourcePath", e))?;
-        let files = results.workspace.folder(folder.as_ref());
-        if files.is_empty() {
+        if results.workspace.folder(folder.as_ref()).is_empty() {
             return Err(cx.wrong("sourcePath", "there are no files to publish"));
         }
+        add_answers(cx, folder.as_ref(), results)?;
+        let files = results.workspace.folder(folder.as_ref());
         if let Some((one, other)) = files.collision() {
             let message = format!("`{one}` and `{other}` are one where case does not count");
             return Err(cx.wrong("sourcePath", message));
@@ -126,6 +128,21 @@ impl Action for PublishGit {
             ..StepPlan::default()
         })
     }
+}
+
+/// Adds the answers file to the folder that is published. One that the template makes itself is replaced.
+fn add_answers(
+    cx: &StepContext<'_>,
+    folder: Option<&RelativePath>,
+    results: &mut StepResults,
+) -> Result<(), Vec<Diagnostic>> {
+    let text = Answers::of(cx.plan).to_text().map_err(|error| cx.wrong("", error.message))?;
+    let path = RelativePath::new(answers::FILE).map_err(|error| cx.wrong("", error))?;
+    let path = folder.map_or(path.clone(), |folder| folder.join(&path));
+    results
+        .workspace
+        .insert(path, File::new(text.into_bytes()))
+        .map_err(|error| cx.wrong("sourcePath", error))
 }
 
 /// The outputs that all of Backstage's `publish:*` have.

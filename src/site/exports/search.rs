@@ -102,6 +102,7 @@ pub fn index(
         history: &history,
         freshness: &freshness,
         docs,
+        runs: &[],
     })))
 }
 

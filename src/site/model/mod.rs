@@ -13,7 +13,7 @@ pub(super) mod read_failures;
 pub(super) mod teams;
 pub(super) mod wholes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -25,7 +25,7 @@ use crate::{
         kinds::{KINDS, OF_MODULES, kind_spec},
     },
     search::fold,
-    site::input::{Documentation, Freshness, Input},
+    site::input::{Documentation, Freshness, Input, Run},
 };
 use cards::Cards;
 use dependants::DependantIndex;
@@ -58,6 +58,8 @@ pub(crate) struct Model<'a> {
     pub(crate) read_failures: ReadFailures<'a>,
     /// The documentation of entities.
     pub(crate) library: Library<'a>,
+    /// The ids of the runs that have a page.
+    pub(crate) runs: BTreeSet<&'a str>,
 }
 
 /// What a [`Model`] is made from.
@@ -70,6 +72,7 @@ pub(crate) struct ModelInput<'a> {
     pub(crate) history: &'a History,
     pub(crate) freshness: &'a Freshness,
     pub(crate) docs: Option<Documentation<'a>>,
+    pub(crate) runs: &'a [Run],
 }
 
 /// A kind with its entities.
@@ -86,14 +89,15 @@ pub(crate) struct Kind<'a> {
 impl<'a> ModelInput<'a> {
     /// What a site gives to its model.
     pub(crate) fn of(input: &Input<'a>, cards: &'a Cards) -> Self {
-        let Input { catalog, diagnostics, lints, history, freshness, docs, .. } = *input;
-        Self { catalog, cards, diagnostics, lints, history, freshness, docs }
+        let Input { catalog, diagnostics, lints, history, freshness, docs, runs, .. } = *input;
+        Self { catalog, cards, diagnostics, lints, history, freshness, docs, runs }
     }
 }
 
 impl<'a> Model<'a> {
     pub(crate) fn new(input: ModelInput<'a>) -> Self {
-        let ModelInput { catalog, cards, diagnostics, lints, history, freshness, docs } = input;
+        let ModelInput { catalog, cards, diagnostics, lints, history, freshness, docs, runs } =
+            input;
         let teams = Teams::new(catalog);
         Self {
             catalog,
@@ -101,6 +105,7 @@ impl<'a> Model<'a> {
             kinds: kinds(catalog),
             wholes: Wholes::new(catalog),
             dependants: DependantIndex::new(catalog.entities()),
+            runs: runs.iter().map(|run| run.id.as_str()).collect(),
             events: Events::new(history).with_scopes(catalog, &teams),
             teams,
             problems: Problems::new(catalog, diagnostics, lints),

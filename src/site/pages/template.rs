@@ -11,13 +11,19 @@ use crate::{
     catalog::{Entity, EntityRef},
     site::{
         input::Input,
-        model::Model,
-        parts::runs::{self, RunLine},
+        model::{Model, sort_by_title},
+        parts::{
+            card::Card,
+            facts,
+            runs::{self, RunLine},
+        },
     },
 };
 
 /// How many of its runs the page shows.
 const RUNS: usize = 5;
+/// How many of the entities that were made from it the page shows.
+const MADE: usize = 50;
 
 /// What the template gets.
 #[derive(Debug, Serialize)]
@@ -33,6 +39,9 @@ pub(crate) struct TemplateView<'a> {
     people: Vec<(EntityRef, String, Option<String>)>,
     steps: Vec<Step<'a>>,
     runs: Vec<RunLine<'a>>,
+    /// What was made from it, sorted by title, and how many more there are.
+    made: Vec<Card<'a>>,
+    more_made: usize,
     /// The name of the template in requests.
     request_name: String,
 }
@@ -56,6 +65,14 @@ impl<'a> TemplateView<'a> {
         entity.page.crumbs.clear();
         let mut runs = runs::of_template(input, model, template);
         runs.truncate(RUNS);
+        let mut made: Vec<_> = model
+            .catalog
+            .entities()
+            .iter()
+            .filter(|entity| facts::template_of(entity).as_ref() == Some(&template.reference))
+            .collect();
+        sort_by_title(&mut made);
+        let more_made = made.len().saturating_sub(MADE);
         let form = form::pages(model, template);
         let steps = steps(template);
         Self {
@@ -66,6 +83,8 @@ impl<'a> TemplateView<'a> {
             form,
             steps,
             runs,
+            made: made.into_iter().take(MADE).map(Card::of).collect(),
+            more_made,
             request_name: template.reference.humanize(Some("template")),
         }
     }

@@ -8,8 +8,9 @@ use super::card::Card;
 use crate::{
     base::yaml,
     catalog::{
-        Entity, Fragment,
+        Entity, EntityRef, Fragment,
         kinds::{FieldSpec, OWN_KIND_FIELDS, Shape, kind_spec},
+        reference::DEFAULT_NAMESPACE,
     },
     site::{
         model::Model,
@@ -19,6 +20,11 @@ use crate::{
 
 /// The annotation that says where an entity's files are.
 pub(crate) const SOURCE_LOCATION: &str = "backstage.io/source-location";
+
+/// The annotation that names the template that an entity was made from.
+const SOURCE_TEMPLATE: &str = "backstage.io/source-template";
+/// The annotation that names the request that an entity was made for.
+pub(crate) const REQUEST: &str = "callboard.dev/request";
 
 /// One line beside the page: the templates have the words for `key`.
 #[derive(Debug, Serialize)]
@@ -94,10 +100,33 @@ pub(crate) fn facts<'a>(model: &Model<'a>, entity: &'a Entity) -> Vec<Fact<'a>> 
         text("presence", "/spec/presence"),
         text("namespace", "/metadata/namespace"),
     ];
+    let made_from = [made_from_template(model, entity), made_by_run(model, entity)];
     let targets = entity.value("/spec/targets").and_then(Value::as_array);
     let targets = targets.into_iter().flatten().filter_map(Value::as_str);
     let targets = targets.map(|to| fact(entity, "target", Vec::new(), Some(to), "/spec/targets"));
-    all.into_iter().chain(targets).flatten().collect()
+    all.into_iter().chain(targets).chain(made_from).flatten().collect()
+}
+
+/// The template that the entity was made from, when the catalog has it.
+fn made_from_template<'a>(model: &Model<'a>, entity: &'a Entity) -> Option<Fact<'a>> {
+    let template = template_of(entity)?;
+    model.catalog.get(&template)?;
+    let cards = vec![Card::of_reference(model, &template)];
+    fact(entity, "template", cards, None, "/metadata/annotations")
+}
+
+/// The template that an entity says it was made from.
+pub(crate) fn template_of(entity: &Entity) -> Option<EntityRef> {
+    let text = entity.annotation(SOURCE_TEMPLATE)?;
+    EntityRef::parse(text, Some("template"), DEFAULT_NAMESPACE).ok()
+}
+
+/// The run that made the entity, when it has a page.
+fn made_by_run<'a>(model: &Model<'a>, entity: &'a Entity) -> Option<Fact<'a>> {
+    let request = entity.annotation(REQUEST).filter(|request| model.runs.contains(request))?;
+    let url = Some(address::run_page(request));
+    let fact = fact(entity, "run", Vec::new(), Some(request), "/metadata/annotations")?;
+    Some(Fact { url, ..fact })
 }
 
 fn fact<'a>(

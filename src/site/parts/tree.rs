@@ -258,6 +258,7 @@ mod tests {
                 history: &self.history,
                 freshness: &self.freshness,
                 docs: None,
+                runs: &[],
             })
         }
     }

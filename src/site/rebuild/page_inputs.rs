@@ -13,7 +13,10 @@ use crate::{
         error::Error,
         key::key,
         model::{Model, events::DatedEvent},
-        parts::problems::{ProblemView, read_failures},
+        parts::{
+            facts::REQUEST,
+            problems::{ProblemView, read_failures},
+        },
     },
 };
 
@@ -47,6 +50,7 @@ pub(crate) fn of(
         (past.collect::<Vec<_>>(), within.collect::<Vec<_>>()),
         (problems.collect::<Vec<_>>(), model.problems.has_owner(entity)),
         read_failures(model, entity),
+        entity.annotation(REQUEST).is_some_and(|request| model.runs.contains(request)),
     );
     key(digests.outline, "inputs", &all).map(Some)
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{template_ref, values};
 use crate::{
     base::{
-        diagnostics::Diagnostic,
+        diagnostics::{Diagnostic, Place},
         files::{Directory, Mode},
         fs,
         text::count,
@@ -20,17 +20,22 @@ use crate::{
         output::{DIM, GOOD, Output},
         settings::Settings,
     },
-    scaffold::{self, Plan, Request, workspace::Workspace},
+    scaffold::{self, Plan, Request, answers::Answers, workspace::Workspace},
 };
 
 /// Renders a template into a directory.
 pub(super) fn run(portal: &Path, args: &RenderArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     let (catalog, _) = settings.load_catalog()?;
-    let reference = template_ref(&catalog, &args.template)?;
-    let requester = values::requester(&args.values)?;
-    let plan = plan(&settings, &catalog, reference, requester, values::read(&args.values)?)
-        .map_err(Failure::Data)?;
+    let plan = match (&args.answers, &args.template) {
+        (Some(file), _) => again(&settings, &catalog, file)?,
+        (None, template) => {
+            let reference = template_ref(&catalog, template.as_deref().unwrap_or_default())?;
+            let requester = values::requester(&args.values)?;
+            plan(&settings, &catalog, reference, requester, values::read(&args.values)?)
+                .map_err(Failure::Data)?
+        }
+    };
     write(&plan.workspace, &args.out)?;
     output.diagnostics(&plan.warnings);
     let effects = plan.effects().count();
@@ -44,6 +49,30 @@ pub(super) fn run(portal: &Path, args: &RenderArgs, output: &Output) -> Result<(
         output.note(format!("{DIM}{effects} of the template were not carried out{DIM:#}"));
     }
     Ok(())
+}
+
+/// Plans what answers were written for, with the same template.
+fn again(settings: &Settings, catalog: &Catalog, file: &Path) -> Result<Plan, Failure> {
+    let shown = file.display().to_string();
+    let answers = Answers::parse(&fs::read_text(file)?).map_err(|error| {
+        let (message, hint) = error.explain();
+        let place = Place::at(shown, error.position);
+        Failure::Data(vec![Diagnostic::error("invalid-answers", place, message).hint_opt(hint)])
+    })?;
+    let request =
+        Request::of_answers(&answers).map_err(|error| Failure::Usage(anyhow!("{error}")))?;
+    let files = Directory::new(&settings.portal);
+    let plan =
+        scaffold::plan(&files, catalog, &settings.scaffold(), &request).map_err(Failure::Data)?;
+    if plan.template.digest != answers.digest {
+        return Err(Failure::Refused(anyhow!(
+            "`{}` is not the template of that time: {} instead of {}\nhint: check out the commit that had it",
+            answers.template,
+            plan.template.digest,
+            answers.digest
+        )));
+    }
+    Ok(plan)
 }
 
 /// Plans a template with values, as if somebody had asked for it.
