@@ -109,7 +109,7 @@ fn a_run_is_shown_and_what_cannot_be_undone_is_said() {
     let undo = portal.run(&["scaffold", "undo", "a"]);
     assert!(
         ok(undo)
-            .contains("creates repository `o/first` with branch `main`, 1 file cannot be undone")
+            .contains("creates repository `o/first` with branch `main`, 2 files cannot be undone")
     );
     let again = portal.run(&["scaffold", "retry", "a"]);
     assert!(ok(again).contains("nothing to do"));

@@ -69,7 +69,8 @@ impl Template {
             vec![Diagnostic::error("unusable-template", Place::file(&file), message)]
         };
         let (folder, name) = file.rsplit_once('/').unwrap_or(("", &file));
-        let files = read_folder(portal, folder).map_err(|e| unusable(with_causes(&e)))?;
+        let mut files = read_folder(portal, folder).map_err(|e| unusable(with_causes(&e)))?;
+        remove_tests(&mut files);
         let text = RelativePath::new(name)
             .ok()
             .and_then(|name| files.get(&name)?.text().map(str::to_owned))
@@ -116,6 +117,15 @@ impl Template {
     /// The folder of its file, relative to the portal; empty when that is the portal's own.
     pub(crate) fn folder(&self) -> &str {
         self.file.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+}
+
+/// Removes the test cases, which are no part of the template: no step reads them, and they do not change its digest.
+fn remove_tests(files: &mut Workspace) {
+    let is_test = |path: &&RelativePath| path.as_str().starts_with("tests/");
+    let tests: Vec<_> = files.files().map(|(path, _)| path).filter(is_test).cloned().collect();
+    for path in tests {
+        files.remove(&path);
     }
 }
 

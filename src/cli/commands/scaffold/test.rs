@@ -13,6 +13,7 @@ use crate::{
         diagnostics::Diagnostic,
         files::{Directory, Files, Mode},
         fs,
+        path::RelativePath,
         text::{count, list},
     },
     catalog::{Catalog, EntityRef},
@@ -23,7 +24,10 @@ use crate::{
         output::{BOLD, DIM, GONE, GOOD, Output},
         settings::Settings,
     },
-    scaffold::workspace::{Workspace, read_folder},
+    scaffold::{
+        answers,
+        workspace::{Workspace, read_folder},
+    },
 };
 
 /// Most files that a difference names.
@@ -102,7 +106,11 @@ fn cases(
         };
         match render::plan(settings, catalog, template.clone(), None, parameters) {
             Err(problems) => result.problems = problems,
-            Ok(plan) => {
+            Ok(mut plan) => {
+                // It says with which template and version, which are not the template's business.
+                for path in answer_files(&plan.workspace) {
+                    plan.workspace.remove(&path);
+                }
                 let expected = format!("{place}/expected");
                 let wanted = read_folder(&files, &expected).map_err(outside)?;
                 result.differences = differences(&wanted, &plan.workspace);
@@ -119,6 +127,13 @@ fn cases(
         results.push(result);
     }
     Ok(results)
+}
+
+fn answer_files(workspace: &Workspace) -> Vec<RelativePath> {
+    let is_answers = |path: &RelativePath| {
+        path.as_str() == answers::FILE || path.as_str().ends_with(&format!("/{}", answers::FILE))
+    };
+    workspace.files().map(|(path, _)| path).filter(|path| is_answers(path)).cloned().collect()
 }
 
 /// The files that are not the same, each with what is wrong.
