@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { HtmlValidate } from 'html-validate';
 import { PAGES } from './pages.mjs';
-import { ASSETS, browse, onPage, serve, SITE } from './portal.mjs';
+import { ASSETS, browse, eventually, onPage, serve, SITE, visit } from './portal.mjs';
 
 /** Rules of html-validate that do not find mistakes. */
 const RULES = {
@@ -71,7 +71,7 @@ for (const below of ['/', '/sub/path/']) {
       test(`no page scrolls sideways ${name}`, async () => {
         await on(options, async (page) => {
           for (const [type, path] of pages(below)) {
-            await page.goto(path);
+            await (options.javaScriptEnabled === false ? page.goto(path) : visit(page, path));
             assert.deepEqual(await tooWide(page), [], type);
           }
         });
@@ -95,7 +95,7 @@ describe('every type of page', () => {
     await on({ viewport: { width: 700, height: 900 } }, async (page) => {
       await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
       for (const [type, path] of Object.entries(PAGES)) {
-        await page.goto(path);
+        await visit(page, path);
         assert.equal(await page.locator('h1').isVisible(), true, type);
         for (const hidden of ['.bar', '.side', '.foot', '.skip']) {
           assert.equal(await page.locator(hidden).isVisible(), false, `${hidden} of ${type}`);
@@ -149,7 +149,7 @@ describe('the keyboard', () => {
         const skip = page.locator('.skip');
         assert.ok(await skip.evaluate((at) => at === document.activeElement && at.getBoundingClientRect().top >= 0), path);
         await page.keyboard.press('Enter');
-        assert.equal(await page.evaluate(() => document.activeElement?.id), 'main', path);
+        await eventually(() => page.evaluate(() => document.activeElement?.id), 'main', path);
       }
     });
   });
@@ -157,7 +157,7 @@ describe('the keyboard', () => {
   test('shows the focus at every stop', async () => {
     await on({ viewport: { width: 1280, height: 900 } }, async (page) => {
       for (const path of [PAGES.home, PAGES.list, PAGES.component, PAGES.team, PAGES.api]) {
-        await page.goto(path);
+        await visit(page, path);
         for (let stop = 0; stop < 60; stop++) {
           await page.keyboard.press('Tab');
           const seen = await page.evaluate(() => {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { PAGES } from './pages.mjs';
-import { browse, onPage, serve } from './portal.mjs';
+import { areStarted, browse, eventually, onPage, serve } from './portal.mjs';
 
 let browser, site;
 before(async () => ([browser, site] = await Promise.all([browse(), serve()])));
@@ -29,7 +29,6 @@ async function open(page, path, isHeld = (url) => url.pathname.endsWith('.js') &
   return release;
 }
 
-const shown = (page) => page.locator('[data-shown]').innerText();
 const field = (page, name) => page.locator(`.pick[data-field=${name}]`);
 
 /** Scripts that are held back, by their names in tests. */
@@ -57,10 +56,10 @@ for (const [what, isHeld] of Object.entries(late)) {
           await page.locator('#words').pressSequentially('panier-api');
           if (leaves) await page.locator('.brand').focus();
           release();
-          await page.locator('.is-filtered').waitFor();
+          await eventually(() => new URL(page.url()).searchParams.get('q'), 'panier-api');
+          await page.locator('.is-filtered:not(.is-late)').waitFor();
           assert.ok((await page.locator('#list td.what a').allInnerTexts()).includes('panier-api'));
           assert.equal(await page.locator('#words').inputValue(), 'panier-api');
-          assert.equal(new URL(page.url()).searchParams.get('q'), 'panier-api');
         });
       }
     });
@@ -80,8 +79,8 @@ for (const [what, isHeld] of Object.entries(late)) {
       await page.locator('#find input').press('Enter');
       release();
       await page.locator('#found a').filter({ hasText: 'panier-api' }).first().waitFor();
-      assert.equal(await page.locator('#find input').inputValue(), 'panier-api');
       await page.waitForURL('**/search.html?q=panier-api');
+      assert.equal(await page.locator('#find input').inputValue(), 'panier-api');
     }));
 
     test('a name typed at “I am” is found, and Enter chooses it', () => on(async (page) => {
@@ -162,7 +161,8 @@ describe('before scripts are loaded', () => {
     await page.locator('#theme').click();
     await page.locator('#theme').click();
     release();
-    await page.locator('html[data-theme=dark]').waitFor();
+    await areStarted(page);
+    assert.equal(await page.locator('html').getAttribute('data-theme'), 'dark');
   }, { colorScheme: 'light' }));
 
   test('the menu of a narrow window opens', () => on(async (page) => {
@@ -184,9 +184,15 @@ describe('before scripts are loaded', () => {
 
   test('a name is copied', () => on(async (page) => {
     const release = await open(page, PAGES.component);
-    await page.locator('.head [data-copy]').click();
+    await page.evaluate(() => navigator.clipboard.writeText(''));
+    const button = page.locator('.head [data-copy]');
+    // The mark of a copied text does not stay.
+    await button.evaluate((copy) => {
+      new MutationObserver(() => { window.wasMarked ||= copy.classList.contains('done'); }).observe(copy, { attributes: true });
+    });
+    await button.click();
     release();
-    await page.locator('.head [data-copy].done').waitFor();
+    await page.waitForFunction(() => window.wasMarked);
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'component:default/panier-api');
   }, { permissions: ['clipboard-read', 'clipboard-write'] }));
 
@@ -223,6 +229,7 @@ describe('before scripts are loaded', () => {
     await page.locator('#search').fill('caisse');
     release();
     await page.locator('#hits [role=option]').first().waitFor();
+    await areStarted(page);
     assert.equal(await page.locator('#search').inputValue(), 'caisse');
   }));
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
-import { browse, onPage, serve } from './portal.mjs';
+import { browse, onPage, serve, visit } from './portal.mjs';
 
 const CATALOG = 'catalog/default';
 const PAGES = [
@@ -33,7 +33,7 @@ describe('pages of entities', () => {
     test(`every kind loads without errors, ${name}`, async () => {
       await on(look, async (page) => {
         for (const path of PAGES) {
-          await page.goto(path);
+          await visit(page, path);
           for (const folded of await page.locator('main details').all()) {
             await folded.evaluate((details) => details.setAttribute('open', ''));
           }

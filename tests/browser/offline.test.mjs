@@ -12,6 +12,9 @@ after(() => browser?.close());
 /** Waits until the worker has filled its cache and controls the page. */
 const isKept = (page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
+/** Waits until the cache has the file of this address: the worker adds it after the page has it. */
+const isCached = (page, url) => page.waitForFunction((file) => caches.match(file), url);
+
 /** Address of the script with the visitor. */
 const visitorModule = (page) => page.locator('script[type=module]').evaluate(({ src }) => new URL('../me/visitor.js', src).href);
 
@@ -35,7 +38,7 @@ for (const below of ['/', '/sub/path/']) {
       await page.goto(PAGES.home);
       await isKept(page);
       await page.goto(`${PAGES.teams}?code=secret&state=secret`);
-      await page.waitForFunction((file) => caches.match(file), new URL(PAGES.teams, site.url).href);
+      await isCached(page, new URL(PAGES.teams, site.url).href);
       const addresses = await page.evaluate(async () => {
         const caught = [];
         for (const name of await caches.keys()) {
@@ -52,9 +55,10 @@ for (const below of ['/', '/sub/path/']) {
       await page.goto(PAGES.team);
       await isKept(page);
       // The first page was loaded before the worker.
-      await page.waitForFunction((file) => caches.match(new URL(file, document.baseURI).href), new URL(PAGES.team, site.url).href);
+      await isCached(page, new URL(PAGES.team, site.url).href);
       await page.goto(PAGES.component);
       const title = await page.locator('h1').innerText();
+      await isCached(page, new URL(PAGES.component, site.url).href);
       await site.close();
       await page.reload();
       assert.equal(await page.locator('h1').innerText(), title);

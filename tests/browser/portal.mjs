@@ -5,7 +5,8 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { host } from './host.mjs';
 
@@ -72,6 +73,38 @@ export async function browse() {
 }
 
 /**
+ * Reads a state that a script of the page changes until it is deeply equal to what is expected. After the longest
+ * wait the assertion fails with both.
+ * @template Value
+ * @param {() => Value | Promise<Value>} read called every 50 ms
+ * @param {Value} expected
+ * @param {string} [message]
+ */
+export async function eventually(read, expected, message) {
+  const end = Date.now() + PATIENCE;
+  let value = await read();
+  while (!isDeepStrictEqual(value, expected) && Date.now() < end) {
+    await pause(50);
+    value = await read();
+  }
+  assert.deepEqual(value, expected, message);
+}
+
+/** Waits until every script of a page of `onPage` is started. @param {import('playwright-core').Page} page */
+export const areStarted = (page) => page.waitForFunction(() => window.areStarted);
+
+/**
+ * Opens a page in `onPage` and waits until its scripts are started and have filled it in.
+ * @param {import('playwright-core').Page} page
+ * @param {string} path
+ */
+export async function visit(page, path) {
+  await page.goto(path);
+  await areStarted(page);
+  await page.locator('[data-fresh] > span').first().waitFor({ state: 'attached' });
+}
+
+/**
  * Opens a page in a context of its own, runs a test on it, and fails when the page had an error: a console
  * error, a policy violation, a failed or missing file, a request to another host.
  * @param {import('playwright-core').Browser} browser
@@ -117,6 +150,16 @@ export async function onPage(browser, url, options, test, others = []) {
     await context.addInitScript(() => {
       addEventListener('securitypolicyviolation', (event) => {
         window.tellViolation(`${event.violatedDirective} ${event.blockedURI}`, location.href);
+      });
+      // A page stops keeping presses when all its scripts are started.
+      let early;
+      Object.defineProperty(window, 'early', {
+        configurable: true,
+        get: () => early,
+        set: (kept) => {
+          const { stop } = kept;
+          early = Object.assign(kept, { stop: () => { stop(); window.areStarted = true; } });
+        },
       });
     });
   }

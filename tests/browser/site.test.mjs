@@ -4,16 +4,16 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
 import { PAGES } from './pages.mjs';
-import { browse, onPage, serve } from './portal.mjs';
+import { browse, onPage, serve, visit } from './portal.mjs';
 
 let browser;
 before(async () => (browser = await browse()));
 after(() => browser?.close());
 
-/** Types into the search box and waits until the first result has this name. */
+/** Puts a text into the search box, as one question, and waits until the first result has this name. */
 async function find(page, text, name) {
   await page.keyboard.press('/');
-  await page.keyboard.type(text);
+  await page.keyboard.insertText(text);
   const hit = page.getByRole('option').first();
   await hit.locator('code, .t').filter({ hasText: new RegExp(`^${name}$`) }).first().waitFor();
   return hit;
@@ -72,7 +72,7 @@ for (const below of ['/', '/sub/path/']) {
         await page.goto(PAGES.home);
         await page.keyboard.press('/');
         await page.keyboard.type('zzqqxxkk');
-        await page.locator('#hits .say').filter({ hasText: 'Nothing found' }).waitFor();
+        await page.locator('#hits .say').filter({ hasText: 'Nothing found for “zzqqxxkk”' }).waitFor();
         await page.keyboard.press('Escape');
         assert.equal(await page.locator('#hits').isVisible(), false);
       });
@@ -105,7 +105,7 @@ for (const below of ['/', '/sub/path/']) {
     test('nothing is wider than a narrow screen', async () => {
       await on({ viewport: { width: 360, height: 740 } }, async (page) => {
         for (const path of pages) {
-          await page.goto(path);
+          await visit(page, path);
           const width = await page.evaluate(() => document.documentElement.scrollWidth);
           assert.ok(width <= 360, `${path} is ${width} px wide`);
         }
@@ -116,16 +116,20 @@ for (const below of ['/', '/sub/path/']) {
       await on({ javaScriptEnabled: false }, async (page) => {
         await page.goto(PAGES.home);
         await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Catalog' }).click();
+        await page.waitForURL(`**/${PAGES.list}`);
         const names = page.locator('table.list td.what a');
         const onFirst = await names.allInnerTexts();
         assert.ok(onFirst.length > 10);
         await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: '2' }).click();
+        await page.waitForURL((url) => !url.pathname.endsWith(PAGES.list));
         const onSecond = await names.allInnerTexts();
+        assert.ok(onSecond.length > 10);
         assert.equal(onSecond.filter((name) => onFirst.includes(name)).length, 0);
         await names.first().click();
-        assert.equal(await page.locator('h1').innerText(), onSecond[0]);
+        await page.getByRole('heading', { level: 1, name: onSecond[0], exact: true }).waitFor();
         await page.goto(PAGES.team);
         await page.locator('#owned a, #teams a').first().click();
+        await page.waitForURL((url) => !url.pathname.endsWith(PAGES.team));
         assert.equal(await page.locator('h1').count(), 1);
       });
     });
@@ -176,7 +180,7 @@ describe('accessibility', () => {
     test(`axe finds nothing on any type of page, ${name}`, async () => {
       await on(async (page) => {
         for (const [type, path] of Object.entries(PAGES)) {
-          await page.goto(path);
+          await visit(page, path);
           assert.deepEqual(await violations(page), [], type);
         }
       });
