@@ -80,6 +80,7 @@ fn check_files(files: &dyn Files, catalog: &Catalog, template: &Template) -> Vec
         repositories: Repositories::default(),
         hosts: BTreeMap::new(),
         exceptions: Exceptions::default(),
+        credentials: BTreeMap::new(),
     };
     let cx = PlanContext {
         files,

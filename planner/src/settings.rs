@@ -15,6 +15,8 @@ pub struct Settings {
     pub hosts: BTreeMap<String, Forge>,
     /// Exceptions for values of requests that look like credentials and are not.
     pub exceptions: Exceptions,
+    /// The name of the credential of each origin: `https://host`, or with a path what is below it.
+    pub credentials: BTreeMap<String, String>,
 }
 
 /// The placeholder for the host of a `repoUrl` in [`RepositoryHome::Remote`] and [`Repositories::url`].
@@ -40,4 +42,16 @@ pub enum RepositoryHome {
     /// A remote that makes them on the first push, or has them empty; placeholders as in
     /// [`Repositories::url`].
     Remote(String),
+}
+
+impl Settings {
+    /// The name of the credential that a URL needs: that of the longest origin that it is below.
+    pub(crate) fn credential_of(&self, url: &str) -> Option<&str> {
+        let is_below = |origin: &str| {
+            url.strip_prefix(origin.trim_end_matches('/'))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let of_url = self.credentials.iter().filter(|(origin, _)| is_below(origin));
+        of_url.max_by_key(|(origin, _)| origin.len()).map(|(_, name)| name.as_str())
+    }
 }

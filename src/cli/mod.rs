@@ -18,6 +18,7 @@ mod output;
 mod publish;
 mod runs;
 mod settings;
+mod settings_credentials;
 mod settings_deep_links;
 mod settings_look;
 mod settings_scaffold;

@@ -87,6 +87,11 @@ impl Output {
         Self { redactor: Redactor::new(secrets) }
     }
 
+    /// Replaces this secret, too, from now on.
+    pub(super) fn learn(&self, secret: &Secret) {
+        self.redactor.learn(secret);
+    }
+
     /// Replaces the secrets in a text that is not printed but sent elsewhere.
     pub(super) fn redact(&self, text: &str) -> String {
         self.redactor.redact(text)

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::{
     exit::{Failure, outside},
+    settings_credentials::CredentialSettings,
     settings_deep_links::{self, DeepLinkSettings},
     settings_look::FooterSettings,
     settings_scaffold::ScaffoldSettings,
@@ -22,7 +23,7 @@ use crate::{
     base::{
         clock,
         diagnostics::{self, Diagnostic, Place},
-        environment::{Environment, GIT_TOKEN},
+        environment::{Environment, GIT_TOKEN, Secret},
         files::{Directory, Files},
         leaks::Exceptions,
         text::did_you_mean,
@@ -87,6 +88,10 @@ pub(super) struct SettingsFile {
     /// Exceptions for values that look like credentials and are not.
     #[serde(default)]
     pub(super) secrets: SecretSettings,
+    /// Names of the environment variables with the credentials of servers, by origin (`https://host` or
+    /// `https://host/path`). A credential is sent to its origin only.
+    #[serde(default)]
+    pub(super) credentials: CredentialSettings,
 }
 
 /// Settings of the site.
@@ -176,6 +181,7 @@ impl SettingsFile {
             problems.push(problem.hint_opt(error.hint));
         }
         problems.extend(self.scaffold.host_problems(at));
+        problems.extend(self.credentials.problems(at));
         if let Some((key, message, hint)) =
             self.site.sign_in.as_ref().and_then(SignInSettings::problem)
         {
@@ -229,6 +235,7 @@ impl Settings {
             // The token is sent to the server of the portal's own repository, and to those of the settings.
             git::remote_of(portal).iter().chain(&file.scaffold.servers()).for_each(|u| trust(u));
         }
+        file.credentials.register(&environment);
         let now = clock::now(environment.get("SOURCE_DATE_EPOCH"));
         Ok(Ok(Self { portal: portal.to_owned(), environment, now, file }))
     }
@@ -318,7 +325,15 @@ impl Settings {
             repositories: Repositories { home, url: file.url.clone(), hosts: file.hosts.clone() },
             hosts: BTreeMap::new(),
             exceptions: self.exceptions(),
+            credentials: self.file.credentials.names(),
         }
+    }
+
+    /// The credentials of all servers, to be replaced in what is printed and recorded.
+    pub(super) fn credentials(&self) -> Vec<Secret> {
+        let mut secrets = self.file.credentials.secrets(&self.environment);
+        secrets.extend(self.environment.secret(GIT_TOKEN));
+        secrets
     }
 
     /// Exceptions for values that look like credentials and are not.

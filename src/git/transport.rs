@@ -109,6 +109,33 @@ pub fn trust(url: &str) {
     }
 }
 
+/// Credentials of origins: the server, a path below which they are sent, and the credential.
+static CREDENTIALS: Mutex<Vec<(url::Origin, String, Credential)>> = Mutex::new(Vec::new());
+
+/// Adds the credential of an origin: a server, or what is below a path on it. There it is used instead of the
+/// process's token. A URL without a server is ignored.
+pub fn add_credential(origin: &str, credential: Credential) {
+    let Ok(url) = Url::parse(origin) else { return };
+    let server = url.origin();
+    if !matches!(server, url::Origin::Tuple(..)) {
+        return;
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    let mut all = CREDENTIALS.lock().unwrap_or_else(PoisonError::into_inner);
+    all.retain(|(other, below, _)| (other, below) != (&server, &path));
+    all.push((server, path, credential));
+}
+
+/// The credential of the longest origin that a URL is below.
+fn credential_of(url: &Url) -> Option<Credential> {
+    let all = CREDENTIALS.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_below = |path: &str| {
+        url.path().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let of_url = all.iter().filter(|(origin, path, _)| *origin == url.origin() && is_below(path));
+    of_url.max_by_key(|(_, path, _)| path.len()).map(|(.., credential)| credential.clone())
+}
+
 fn is_trusted(url: &Url) -> bool {
     TRUSTED.lock().unwrap_or_else(PoisonError::into_inner).contains(&url.origin())
 }
@@ -175,7 +202,10 @@ impl SmartSubtransport for Subtransport {
                 let session = session.lock();
                 session.credential.clone().filter(|_| url.origin() == session.origin)
             }
-            None => self.token.as_ref().clone().filter(|_| is_trusted(&url)).map(Credential::token),
+            None => credential_of(&url).or_else(|| {
+                let token = self.token.as_ref().clone().filter(|_| is_trusted(&url));
+                token.map(Credential::token)
+            }),
         };
         let request = match credential {
             Some(Credential { username, password }) if may_have_token(&url) => {
@@ -221,7 +251,9 @@ impl Stream {
         if !status.is_success() {
             drop(self.interrupt(Interruption::Status(status.as_u16())));
             let hint = match status.as_u16() {
-                401 | 403 => "; is `CALLBOARD_GIT_TOKEN` set, and may it do this?",
+                401 | 403 => {
+                    "; is the credential of this server set (`CALLBOARD_GIT_TOKEN`, or `credentials` of the settings), and may it do this?"
+                }
                 404 => "; does the repository exist, and may the token see it?",
                 _ => "",
             };
@@ -299,6 +331,30 @@ mod tests {
             "https://trusted.example@evil.example/a.git",
         ] {
             assert!(!is_trusted(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_credential_goes_to_what_is_below_its_origin_only() {
+        let credential = |token: &str| Credential::token(Secret::new(token));
+        add_credential("https://forge.example/acme", credential("acme"));
+        add_credential("https://forge.example/acme/shop/", credential("shop"));
+        let of = |url: &str| {
+            let found = credential_of(&Url::parse(url).expect("a URL"));
+            found.map(|credential| credential.password.reveal().to_owned())
+        };
+        for (url, expected) in [
+            ("https://forge.example/acme/x.git", Some("acme")),
+            ("https://forge.example/acme", Some("acme")),
+            ("https://forge.example/acme/shop/y.git", Some("shop")),
+            ("https://forge.example/acmes/x.git", None),
+            ("https://forge.example/other/acme/x.git", None),
+            ("https://forge.example/acme/../other/x.git", None),
+            ("https://forge.example:8443/acme/x.git", None),
+            ("http://forge.example/acme/x.git", None),
+            ("https://forge.example.evil.example/acme/x.git", None),
+        ] {
+            assert_eq!(of(url).as_deref(), expected, "{url}");
         }
     }
 

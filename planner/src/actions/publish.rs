@@ -116,7 +116,11 @@ impl Action for PublishGit {
             target: location.target(repositories),
             input: data,
             summary: format!("creates repository `{slug}` with branch `{branch}`, {number}"),
-            secrets: Vec::new(),
+            secrets: location
+                .push_url(repositories)
+                .and_then(|url| settings.credential_of(&url).map(str::to_owned))
+                .into_iter()
+                .collect(),
             undo: None,
             claims: vec![Claim::Repository(location.key(repositories))],
             files: Some(files),

@@ -72,6 +72,7 @@ fn settings() -> Settings {
         },
         hosts: BTreeMap::new(),
         exceptions: Exceptions::default(),
+        credentials: BTreeMap::new(),
     }
 }
 

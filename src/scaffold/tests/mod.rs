@@ -108,5 +108,6 @@ pub(super) fn settings() -> Settings {
         },
         hosts: BTreeMap::new(),
         exceptions: Exceptions::default(),
+        credentials: BTreeMap::new(),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     base::{
         clock,
         diagnostics::Diagnostic,
-        environment::{Environment, GIT_TOKEN, Redactor},
+        environment::{Environment, Redactor},
         fs,
         path::RelativePath,
     },
@@ -155,6 +155,7 @@ pub(super) fn world<'a>(
     push: bool,
     output: &'a Output,
 ) -> WorldSettings<'a> {
+    settings.credentials().iter().for_each(|secret| output.learn(secret));
     WorldSettings { settings, push, output }
 }
 
@@ -171,7 +172,7 @@ impl WorldSettings<'_> {
             settings: &settings.scaffold(),
             clock: &|| clock::now(settings.environment.get("SOURCE_DATE_EPOCH")),
             pause: &pause,
-            redactor: &Redactor::new(settings.environment.secret(GIT_TOKEN)),
+            redactor: &Redactor::new(settings.credentials()),
             repository: &Repository { settings, push },
             executors: &OwnExecutors,
             runner: &runner_name(&settings.environment),
