@@ -78,6 +78,7 @@ fn check_files(files: &dyn Files, catalog: &Catalog, template: &Template) -> Vec
     let settings = Settings {
         author: Author { name: String::new(), email: String::new() },
         repositories: Repositories::default(),
+        portal_folders: Vec::new(),
         hosts: BTreeMap::new(),
         exceptions: Exceptions::default(),
         credentials: BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! Claims: the repositories and entities that requests create, of which no two requests may create the same.
+//! Claims: the repositories, entities and files that requests create, of which no two requests may create the same.
 //!
 //! Each of two requests that create the same repository has a valid plan, but only one of them can be applied. So
 //! both are refused when they are planned.
@@ -13,7 +13,7 @@ use crate::{
     request::REQUESTS,
 };
 
-/// A repository or an entity that a request creates.
+/// A repository, an entity or a file that a request creates.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "name", rename_all = "lowercase")]
 pub enum Claim {
@@ -21,6 +21,9 @@ pub enum Claim {
     Repository(String),
     /// An entity of the catalog, by its reference in lower case; its file follows from the reference.
     Entity(String),
+    /// A file of the portal, by its path as [`RelativePath::folded`](crate::base::path::RelativePath::folded) returns
+    /// it.
+    File(String),
 }
 
 impl fmt::Display for Claim {
@@ -28,6 +31,7 @@ impl fmt::Display for Claim {
         match self {
             Self::Repository(place) => write!(f, "the repository `{place}`"),
             Self::Entity(reference) => write!(f, "the entity `{reference}`"),
+            Self::File(path) => write!(f, "the file `{path}`"),
         }
     }
 }

@@ -50,6 +50,8 @@ pub enum EffectKind {
     GitRepository,
     /// New entities in the catalog: [`EntitiesInput`].
     CatalogEntities,
+    /// New files in the portal's own repository: [`PortalFilesInput`].
+    PortalFiles,
 }
 
 impl EffectKind {
@@ -58,6 +60,7 @@ impl EffectKind {
         match self {
             Self::GitRepository => "git-repository",
             Self::CatalogEntities => "catalog-entities",
+            Self::PortalFiles => "portal-files",
         }
     }
 }
@@ -117,6 +120,27 @@ pub struct EntityInput {
     pub file: RelativePath,
     /// The content of the fragment.
     pub document: Value,
+}
+
+/// Input of [`EffectKind::PortalFiles`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PortalFilesInput {
+    /// The folder that the files are below, relative to the portal.
+    pub folder: RelativePath,
+    /// The files; their content is in [`Effect::files`].
+    pub files: Vec<PortalFile>,
+}
+
+/// A new file of the portal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PortalFile {
+    /// Its path in the folder.
+    pub path: RelativePath,
+    /// SHA-256 of its content in hexadecimal, or a value that is known only after apply.
+    pub digest: Value,
+    /// Whether it may be executed.
+    pub is_executable: bool,
 }
 
 /// The input of an effect cannot be used.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::base::{author::Author, forges::Forge, leaks::Exceptions};
+use crate::base::{author::Author, forges::Forge, leaks::Exceptions, path::RelativePath};
 
 /// What the portal's settings say about scaffolding.
 #[derive(Debug, Clone)]
@@ -11,12 +11,28 @@ pub struct Settings {
     pub author: Author,
     /// Where `publish:git` makes repositories.
     pub repositories: Repositories,
+    /// Folders of the portal that `callboard:portal:write` may write to; see [`is_writable_folder`].
+    pub portal_folders: Vec<RelativePath>,
     /// Hosts of repositories, beside the public ones.
     pub hosts: BTreeMap<String, Forge>,
     /// Exceptions for values of requests that look like credentials and are not.
     pub exceptions: Exceptions,
     /// The name of the credential of each origin: `https://host`, or with a path what is below it.
     pub credentials: BTreeMap<String, String>,
+}
+
+/// Folders at the root of a portal whose files decide what Callboard does, in any case.
+const RESERVED: &[&str] = &["catalog-data", "scaffolds", "site-templates"];
+
+/// True for a folder that the settings may let requests write to: not the portal itself, none with a dot in front,
+/// such as `.git` and `.github`, and none that has settings, sources, entities, templates or requests.
+pub fn is_writable_folder(folder: &RelativePath) -> bool {
+    let folded = folder.folded();
+    let first = folded.split('/').next().unwrap_or_default();
+    folder.check_portable().is_ok()
+        && !first.starts_with('.')
+        && first != "callboard.yaml"
+        && !RESERVED.contains(&first)
 }
 
 /// The placeholder for the host of a `repoUrl` in [`RepositoryHome::Remote`] and [`Repositories::url`].

@@ -182,6 +182,7 @@ impl SettingsFile {
         }
         problems.extend(self.scaffold.host_problems(at));
         problems.extend(self.credentials.problems(at));
+        problems.extend(self.scaffold.folder_problems(at));
         if let Some((key, message, hint)) =
             self.site.sign_in.as_ref().and_then(SignInSettings::problem)
         {
@@ -323,6 +324,7 @@ impl Settings {
         scaffold::Settings {
             author: self.author(),
             repositories: Repositories { home, url: file.url.clone(), hosts: file.hosts.clone() },
+            portal_folders: file.portal_folders(),
             hosts: BTreeMap::new(),
             exceptions: self.exceptions(),
             credentials: self.file.credentials.names(),

@@ -6,8 +6,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    base::diagnostics::{Diagnostic, Place},
-    scaffold::HOST,
+    base::{
+        diagnostics::{Diagnostic, Place},
+        path::RelativePath,
+    },
+    scaffold::{HOST, is_writable_folder},
 };
 
 /// Settings of scaffolding.
@@ -24,6 +27,9 @@ pub(super) struct ScaffoldSettings {
     pub(super) hosts: Vec<String>,
     /// URL at which people reach a new repository, with the same placeholders.
     pub(super) url: Option<String>,
+    /// Folders of the portal that `callboard:portal:write` may write to, such as `[deploy]`; none when missing.
+    #[serde(default)]
+    pub(super) portal_folders: Vec<String>,
 }
 
 impl ScaffoldSettings {
@@ -50,6 +56,28 @@ impl ScaffoldSettings {
             }
         }
         problems
+    }
+
+    /// Folders that requests may write to must not have what Callboard or a CI system runs.
+    pub(super) fn folder_problems(&self, at: impl Fn(&str) -> Place) -> Vec<Diagnostic> {
+        let folders = self.portal_folders.iter().enumerate();
+        let bad = folders.filter(|(_, folder)| {
+            !RelativePath::new(*folder).is_ok_and(|folder| is_writable_folder(&folder))
+        });
+        let problem = |(index, folder): (usize, &String)| {
+            let message = format!("requests cannot be allowed to write to `{folder}`");
+            let place = at(&format!("/scaffold/portal_folders/{index}"));
+            let hint = "name a folder of its own, such as `deploy`";
+            Diagnostic::error("invalid-settings", place, message).hint(hint)
+        };
+        bad.map(problem).collect()
+    }
+
+    /// The folders of the portal that requests may write to. Settings with an unusable one are refused when they are
+    /// read.
+    pub(super) fn portal_folders(&self) -> Vec<RelativePath> {
+        let folders = self.portal_folders.iter().map(RelativePath::new);
+        folders.filter_map(Result::ok).filter(is_writable_folder).collect()
     }
 
     /// URLs on the servers to which `publish:git` may push with the token.
@@ -93,6 +121,37 @@ mod tests {
         }
         assert_eq!(problems("https://{host}/{owner}/{repo}", &["a.example", "b.example:8443"]), 0);
         assert_eq!(problems("https://git.example/{host}/{repo}", &[]), 0);
+    }
+
+    #[test]
+    fn folders_of_the_program_s_own_files_cannot_be_written_to() {
+        let problems = |folder: &str| {
+            let portal_folders = vec![folder.to_owned()];
+            let settings = ScaffoldSettings { portal_folders, ..ScaffoldSettings::default() };
+            let problems = settings.folder_problems(|_| Place::file("callboard.yaml")).len();
+            assert_eq!(settings.portal_folders().len() + problems, 1, "{folder}");
+            problems
+        };
+        for bad in [
+            "",
+            ".",
+            "..",
+            "/etc",
+            "deploy/../scaffolds",
+            ".git",
+            ".github/workflows",
+            "deploy/.git",
+            "scaffolds",
+            "Scaffolds/templates",
+            "catalog-data/sources",
+            "site-templates",
+            "callboard.yaml",
+        ] {
+            assert_eq!(problems(bad), 1, "{bad}");
+        }
+        for good in ["deploy", "deploy/kafka", "docs/scaffolds"] {
+            assert_eq!(problems(good), 0, "{good}");
+        }
     }
 
     #[test]

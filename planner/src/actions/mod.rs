@@ -5,6 +5,7 @@
 
 mod debug;
 mod fetch;
+mod portal;
 mod publish;
 mod register;
 mod rename;
@@ -70,6 +71,7 @@ pub const ACTIONS: &[&dyn Action] = &[
     &debug::Log,
     &publish::PublishGit,
     &register::Register,
+    &portal::PortalWrite,
 ];
 
 /// Finds the action of a step.

@@ -1,7 +1,8 @@
 //! `catalog:register`: adds the entities of a published descriptor to the catalog.
 //!
 //! The descriptor is read from the workspace, and its entities become fragments of the source `registered`. A plan
-//! has no network, so only a descriptor that the same run publishes can be registered.
+//! has no network, so only a descriptor of the workspace can be registered. With a URL the same run publishes it;
+//! with `catalogInfoPath` alone, which Backstage does not have, it is published nowhere.
 
 use serde_json::{Map, Value, json};
 
@@ -41,13 +42,13 @@ impl Action for Register {
     }
 
     fn description(&self) -> &'static str {
-        "Adds the entities of a descriptor, which the same run publishes, to the catalog"
+        "Adds the entities of a descriptor of the workspace to the catalog"
     }
 
     fn outputs(&self) -> &'static [(&'static str, &'static str)] {
         &[
             ("entityRef", "Reference of the component, or of the first entity"),
-            ("catalogInfoUrl", "URL of the descriptor"),
+            ("catalogInfoUrl", "URL of the descriptor, when it is published"),
         ]
     }
 
@@ -60,7 +61,11 @@ impl Action for Register {
                 "catalogInfoPath": {"type": "string"},
                 "optional": {"type": "boolean"}
             },
-            "anyOf": [{"required": ["catalogInfoUrl"]}, {"required": ["repoContentsUrl"]}],
+            "anyOf": [
+                {"required": ["catalogInfoUrl"]},
+                {"required": ["repoContentsUrl"]},
+                {"required": ["catalogInfoPath"]}
+            ],
             "additionalProperties": false
         })
     }
@@ -106,7 +111,9 @@ impl Action for Register {
             .ok_or_else(|| cx.wrong("", format!("`{}` has no entity", descriptor.path)))?;
         let mut output = Map::new();
         output.insert("entityRef".into(), main.as_str().into());
-        output.insert("catalogInfoUrl".into(), descriptor.url.clone());
+        if let Some(address) = &descriptor.address {
+            output.insert("catalogInfoUrl".into(), address.url.clone());
+        }
         Ok(StepPlan {
             output,
             message: format!("`{main}` is in the catalog"),
@@ -155,10 +162,15 @@ fn main_entity(references: &[EntityRef]) -> Option<&EntityRef> {
         .or_else(|| references.first())
 }
 
-/// A descriptor of the workspace, and where it will be for everybody.
+/// A descriptor of the workspace.
 struct Descriptor {
     path: RelativePath,
-    /// Its URL, and that of the repository's files; texts that may be known only after apply.
+    /// Where it will be for everybody; `None` when the run does not publish it.
+    address: Option<Address>,
+}
+
+/// The URL of a descriptor, and that of the repository's files: texts that may be known only after apply.
+struct Address {
     url: Value,
     contents: Value,
 }
@@ -174,6 +186,11 @@ impl Descriptor {
         input: &Value,
         results: &StepResults,
     ) -> Result<Self, Vec<Diagnostic>> {
+        if input.get("repoContentsUrl").is_none() && input.get("catalogInfoUrl").is_none() {
+            let path = text(input, "catalogInfoPath").unwrap_or_default();
+            let path = file_path(cx, "catalogInfoPath", path)?;
+            return Ok(Self { path, address: None });
+        }
         let (given, wanted) = match input.get("repoContentsUrl") {
             Some(url) => ("repoContentsUrl", url),
             None => ("catalogInfoUrl", input.get("catalogInfoUrl").unwrap_or(&Value::Null)),
@@ -197,13 +214,11 @@ impl Descriptor {
             _ => text(input, "catalogInfoPath").unwrap_or("/catalog-info.yaml"),
         };
         let key = if given == "catalogInfoUrl" { given } else { "catalogInfoPath" };
-        let inside = folder_path(inside.trim_start_matches('/'))
-            .map_err(|e| cx.wrong(key, e))?
-            .ok_or_else(|| cx.wrong(key, "it names no file"))?;
+        let inside = file_path(cx, key, inside)?;
+        let url = engine::concat(&[contents.clone(), format!("/{inside}").into()]);
         Ok(Self {
-            url: engine::concat(&[contents.clone(), format!("/{inside}").into()]),
             path: folder.as_ref().map_or(inside.clone(), |f| f.join(&inside)),
-            contents,
+            address: Some(Address { url, contents }),
         })
     }
 
@@ -212,6 +227,12 @@ impl Descriptor {
         let place = |issue: Issue| issue.placed(&file, text.positions(), document);
         issues.into_iter().map(place).collect()
     }
+}
+
+/// Reads an input that names a file.
+fn file_path(cx: &StepContext<'_>, key: &str, path: &str) -> Result<RelativePath, Vec<Diagnostic>> {
+    let path = folder_path(path.trim_start_matches('/')).map_err(|e| cx.wrong(key, e))?;
+    path.ok_or_else(|| cx.wrong(key, "it names no file"))
 }
 
 type Documents = (Vec<(usize, Value)>, Vec<Diagnostic>);
@@ -270,16 +291,23 @@ fn annotate(document: &mut Value, cx: &StepContext<'_>, descriptor: &Descriptor)
     let Some(annotations) = annotations.as_object_mut() else {
         return;
     };
-    let location = engine::concat(&["url:".into(), descriptor.url.clone()]);
-    let source = engine::concat(&["url:".into(), descriptor.contents.clone(), "/".into()]);
+    let (location, source) = match &descriptor.address {
+        Some(Address { url, contents }) => {
+            let source = engine::concat(&["url:".into(), contents.clone(), "/".into()]);
+            (engine::concat(&["url:".into(), url.clone()]), Some(source))
+        }
+        None => (format!("file:{}", cx.template().file).into(), None),
+    };
     let computed = [
-        ("backstage.io/managed-by-location", location.clone()),
-        ("backstage.io/managed-by-origin-location", location),
+        ("backstage.io/managed-by-location", Some(location.clone())),
+        ("backstage.io/managed-by-origin-location", Some(location)),
         ("backstage.io/source-location", source),
-        ("backstage.io/source-template", cx.template().reference.as_str().into()),
+        ("backstage.io/source-template", Some(cx.template().reference.as_str().into())),
     ];
     for (key, value) in computed {
-        annotations.entry(key).or_insert(value);
+        if let Some(value) = value {
+            annotations.entry(key).or_insert(value);
+        }
     }
     let request = cx.plan.request.id.as_str();
     annotations.insert(REQUEST_ANNOTATION.to_owned(), request.into());

@@ -70,6 +70,7 @@ fn settings() -> Settings {
             home: Some(RepositoryHome::Directory("repositories".into())),
             ..Repositories::default()
         },
+        portal_folders: Vec::new(),
         hosts: BTreeMap::new(),
         exceptions: Exceptions::default(),
         credentials: BTreeMap::new(),

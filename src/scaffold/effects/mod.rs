@@ -5,6 +5,7 @@
 
 mod catalog_entities;
 mod git_repository;
+mod portal_files;
 
 use std::{path::Path, time::Duration};
 
@@ -163,6 +164,7 @@ impl Executors for OwnExecutors {
         match kind {
             EffectKind::GitRepository => &git_repository::GitRepository,
             EffectKind::CatalogEntities => &catalog_entities::CatalogEntities,
+            EffectKind::PortalFiles => &portal_files::PortalFiles,
         }
     }
 }

@@ -29,19 +29,19 @@ use crate::{
 
 /// A secret that every encoding changes.
 const TOKEN: &str = "s3cr\"t/+öken=9";
-const NOW: &str = "2026-03-02T09:00:00Z";
+pub(super) const NOW: &str = "2026-03-02T09:00:00Z";
 const LATER: &str = "2026-03-02T10:30:00Z";
 const REPOSITORY: &str = "repositories/vente-en-ligne/panier-relance.git";
 const FRAGMENT: &str = "catalog-data/entities/registered/component/default/panier-relance.yaml";
 
 /// Stops after a number of events, and lists the events and the commits to the portal.
 #[derive(Default)]
-struct Recorder {
-    stop_after: Option<usize>,
-    events: Vec<String>,
-    commits: Vec<String>,
-    has_no_remote: bool,
-    runner: Option<&'static str>,
+pub(super) struct Recorder {
+    pub(super) stop_after: Option<usize>,
+    pub(super) events: Vec<String>,
+    pub(super) commits: Vec<String>,
+    pub(super) has_no_remote: bool,
+    pub(super) runner: Option<&'static str>,
 }
 
 impl Observer for Recorder {
@@ -84,7 +84,7 @@ impl PortalRepository for Commits {
     }
 }
 
-fn portal() -> Portal {
+pub(super) fn portal() -> Portal {
     let portal = sample();
     Repository::init(portal.path()).expect("a repository");
     portal
@@ -97,8 +97,22 @@ fn run_at(
     now: &str,
     approved: Option<&str>,
 ) -> Result<Outcome, ApplyError> {
+    let (catalog, request) = (portal.catalog(), portal.request(id));
+    let approval = approved.map_or(Approval::Any, Approval::Plan);
+    in_world(portal, recorder, now, |world, recorder| {
+        apply(world, &catalog, &request, approval, recorder)
+    })
+}
+
+/// Does something in the world of a portal.
+pub(super) fn in_world<T>(
+    portal: &Portal,
+    recorder: &mut Recorder,
+    now: &str,
+    act: impl FnOnce(&World<'_>, &mut Recorder) -> T,
+) -> T {
     let now: Timestamp = now.parse().expect("a time");
-    let (catalog, request, settings) = (portal.catalog(), portal.request(id), settings());
+    let settings = settings();
     let redactor = Redactor::new([Secret::new("chloe-girard-token"), Secret::new(TOKEN)]);
     let commits = Commits { fails: recorder.has_no_remote, ..Commits::default() };
     let world = World {
@@ -111,8 +125,7 @@ fn run_at(
         executors: &OwnExecutors,
         runner: recorder.runner.unwrap_or("one"),
     };
-    let approval = approved.map_or(Approval::Any, Approval::Plan);
-    let outcome = apply(&world, &catalog, &request, approval, recorder);
+    let outcome = act(&world, recorder);
     recorder.commits.extend(commits.subjects.take());
     outcome
 }
@@ -121,11 +134,15 @@ fn run(portal: &Portal, recorder: &mut Recorder) -> Result<Outcome, ApplyError> 
     run_request(portal, "panier-relance", recorder)
 }
 
-fn run_request(portal: &Portal, id: &str, recorder: &mut Recorder) -> Result<Outcome, ApplyError> {
+pub(super) fn run_request(
+    portal: &Portal,
+    id: &str,
+    recorder: &mut Recorder,
+) -> Result<Outcome, ApplyError> {
     run_at(portal, id, recorder, NOW, None)
 }
 
-fn completed(outcome: Result<Outcome, ApplyError>) -> Run {
+pub(super) fn completed(outcome: Result<Outcome, ApplyError>) -> Run {
     match outcome {
         Ok(Outcome::Completed(run)) => run,
         other => panic!("not completed: {other:?}"),

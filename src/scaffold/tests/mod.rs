@@ -6,14 +6,18 @@ mod fetching;
 mod hostile;
 mod mistakes;
 mod planning;
+mod portal_files;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use callboard_testing::Portal;
 
 use super::{Plan, Repositories, RepositoryHome, Request, Settings, load_request, plan};
 use crate::{
-    base::{diagnostics::Diagnostic, files::Directory, leaks::Exceptions},
+    base::{diagnostics::Diagnostic, files::Directory, fs, leaks::Exceptions, path::RelativePath},
     catalog::{self, Catalog},
     git::commit::Author,
 };
@@ -21,13 +25,24 @@ use crate::{
 const COMPANY: &str = include_str!("company.yaml");
 pub(super) const REQUEST: &str = include_str!("../../../scaffolds/requests/panier-relance.yaml");
 
-/// A portal with the templates of this repository, a small company and one request.
+/// The templates of this repository.
+fn templates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scaffolds/templates")
+}
+
+/// A portal with the template `java-service` of this repository, without its test cases, a small company and one
+/// request.
 pub(super) fn sample() -> Portal {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("scaffolds/templates");
     let portal = Portal::empty()
         .with("catalog-data/manual/company.yaml", COMPANY)
         .with("scaffolds/requests/panier-relance.yaml", REQUEST);
-    portal.copy(&own, "scaffolds/templates");
+    let template = templates().join("java-service/template.yaml");
+    let template = fs::read_text(&template).expect("readable");
+    portal.write("scaffolds/templates/java-service/template.yaml", template);
+    for folder in ["skeleton", "documentation"] {
+        let folder = format!("java-service/{folder}");
+        portal.copy(&templates().join(&folder), &format!("scaffolds/templates/{folder}"));
+    }
     portal
 }
 
@@ -106,6 +121,7 @@ pub(super) fn settings() -> Settings {
             url: Some("https://git.galerie-mercure.example/{project}/{repo}".into()),
             hosts: Vec::new(),
         },
+        portal_folders: vec![RelativePath::new("deploy").expect("a path")],
         hosts: BTreeMap::new(),
         exceptions: Exceptions::default(),
         credentials: BTreeMap::new(),

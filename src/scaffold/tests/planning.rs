@@ -101,8 +101,9 @@ fn outputs_that_nobody_can_know_are_named() {
 }
 
 #[test]
-fn the_template_of_the_repository_is_sound() {
+fn the_templates_of_the_repository_are_sound() {
     let portal = sample();
+    portal.copy(&super::templates(), "scaffolds/templates");
     let found = check_templates(&Directory::new(portal.path()), &portal.catalog());
     assert_eq!(super::lines(&found), "");
 }

@@ -48,6 +48,11 @@ pub(super) const WARNINGS: &[Code] = &[
          another name.",
     ),
     warning(
+        "file-exists",
+        "A request would write a file that the portal has with another content.",
+        "Apply does not replace it, and stops there. Choose another name, or remove the file first.",
+    ),
+    warning(
         "foreign-target",
         "A Location leads to another repository.",
         "It is not followed there. Name that repository in the source too, or remove the target.",
