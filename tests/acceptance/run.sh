@@ -1,6 +1,7 @@
 #!/bin/sh
 # The slow checks: entities against Backstage's own rules, the plan and apply workflows under act, the presets
-# against the vendors' OpenAPI descriptions and a real Backstage, and Lighthouse on the built demo.
+# against the vendors' OpenAPI descriptions and a real Backstage, a rendered website with npm, and Lighthouse on the
+# built demo.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -26,6 +27,8 @@ ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard ACT=$root/target/
     ROOT=$root "$root/tests/acceptance/workflows.sh"
 
 CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/presets.sh"
+
+CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/templates.sh"
 
 echo "== snapshots that are killed, and full disks"
 tests/install-tools.sh strace

@@ -41,6 +41,26 @@ fn the_sample_request_is_planned_as_text_markdown_and_json() {
 }
 
 #[test]
+fn the_test_cases_of_the_templates_pass() {
+    let ran = run(&["scaffold", "test", "--json"], "2");
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let cases: Vec<serde_json::Value> = serde_json::from_str(&ran.stdout).expect("JSON");
+    let mut templates: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in &cases {
+        let template = case["template"].as_str().expect("a text");
+        *templates.entry(template.trim_start_matches("template:default/")).or_default() += 1;
+    }
+    let expected = [
+        ("dotnet-worker", 2),
+        ("java-service", 2),
+        ("kafka-topic", 2),
+        ("kubernetes-namespace", 2),
+        ("node-website", 2),
+    ];
+    assert_eq!(Vec::from_iter(templates), expected);
+}
+
+#[test]
 fn the_sample_site_is_the_same_with_one_thread_and_with_eight() {
     let build = |threads| {
         let out = tempfile::tempdir().expect("a scratch directory");
