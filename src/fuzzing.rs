@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, Parser, Tag};
 use serde_json::{Value, json};
 
 use crate::{
-    base::{author::Author, drawing, leaks::Exceptions, text::markdown as sink, yaml as door},
+    base::{drawing, text::markdown as sink, yaml as door},
     catalog,
     scaffold::{
         self, Repositories, RepositoryHome, Settings,
@@ -78,16 +78,11 @@ fn portal(files: &[(&str, &str)]) -> (BTreeMap<String, String>, catalog::Catalog
     let files: BTreeMap<String, String> =
         all.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
     let catalog = catalog::load_from(&files, &[]).map(|(catalog, _)| catalog).unwrap_or_default();
-    let settings = Settings {
-        author: Author { name: "C".into(), email: "c@x.example".into() },
-        repositories: Repositories {
-            home: Some(RepositoryHome::Directory("repositories".into())),
-            ..Repositories::default()
-        },
-        hosts: BTreeMap::new(),
-        exceptions: Exceptions::default(),
-        credentials: BTreeMap::new(),
+    let repositories = Repositories {
+        home: Some(RepositoryHome::Directory("repositories".into())),
+        ..Repositories::default()
     };
+    let settings = Settings { repositories, ..Settings::of_author("C", "c@x.example") };
     (files, catalog, settings)
 }
 

@@ -21,6 +21,20 @@ pub struct Settings {
     pub credentials: BTreeMap<String, String>,
 }
 
+impl Settings {
+    /// Settings that say nothing but who commits.
+    pub fn of_author(name: &str, email: &str) -> Self {
+        Self {
+            author: Author { name: name.to_owned(), email: email.to_owned() },
+            repositories: Repositories::default(),
+            portal_folders: Vec::new(),
+            hosts: BTreeMap::new(),
+            exceptions: Exceptions::default(),
+            credentials: BTreeMap::new(),
+        }
+    }
+}
+
 /// Folders at the root of a portal whose files decide what Callboard does, in any case.
 const RESERVED: &[&str] = &["catalog-data", "scaffolds", "site-templates"];
 
