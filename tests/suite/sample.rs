@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use callboard::base::{fs, path::RelativePath};
+use callboard::base::{fs, path::RelativePath, yaml};
 use callboard_testing::{assert_text, file};
 
 use crate::program::{ProgramOutput, isolated};
@@ -58,6 +58,59 @@ fn the_test_cases_of_the_templates_pass() {
         ("node-website", 2),
     ];
     assert_eq!(Vec::from_iter(templates), expected);
+}
+
+/// The files that the test cases of the templates expect, by their path in this repository.
+fn expected_files() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scaffolds/templates");
+    let all = fs::walk_files(&root).expect("readable");
+    let expected = all.iter().filter(|path| path.as_str().contains("/expected/"));
+    let read = |path: &RelativePath| {
+        let text = fs::read_text(&path.below(&root)).expect("UTF-8");
+        (path.to_string(), text)
+    };
+    expected.map(read).collect()
+}
+
+#[test]
+fn what_the_templates_make_is_well_formed() {
+    let files = expected_files();
+    assert!(files.len() > 100, "{}", files.len());
+    for (path, text) in &files {
+        for rest in ["${{", "{%", "undefined", "[object"] {
+            assert!(!text.contains(rest), "{path} has {rest}");
+        }
+        assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{path} ends with one line end");
+        if path.ends_with(".json") {
+            serde_json::from_str::<serde_json::Value>(text).expect(path);
+        }
+        if path.ends_with(".yaml") || path.ends_with(".yml") {
+            for document in yaml::parse_documents(text) {
+                check_manifest(path, &document.expect(path), &files);
+            }
+        }
+    }
+}
+
+/// Checks that a manifest of Kubernetes is an object with a name, and that what a kustomization lists is there.
+fn check_manifest(path: &str, document: &serde_json::Value, files: &[(String, String)]) {
+    let (folder, name) = path.rsplit_once('/').expect("it is in a folder");
+    if !folder.ends_with("/k8s") && !folder.ends_with("/manifests") {
+        return;
+    }
+    for field in ["apiVersion", "kind"] {
+        assert!(document[field].is_string(), "{path} has no {field}");
+    }
+    if name != "kustomization.yaml" {
+        assert!(document["metadata"]["name"].is_string(), "{path} has no name");
+        return;
+    }
+    let listed: Vec<_> = document["resources"].as_array().expect(path).iter().collect();
+    let present = files.iter().filter_map(|(file, _)| file.strip_prefix(&format!("{folder}/")));
+    let present: Vec<_> =
+        present.filter(|file| file.ends_with(".yaml") && *file != "kustomization.yaml").collect();
+    assert_eq!(listed.len(), present.len(), "{path} lists each manifest");
+    assert!(listed.iter().all(|file| present.iter().any(|other| **file == *other)), "{path}");
 }
 
 #[test]
