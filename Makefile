@@ -86,7 +86,11 @@ wasm-check: tools
 # The planner cannot reach files, a network, a clock or a process, because there are none where it compiles to.
 planner-wasm: tools
 	@echo "== the planner compiles to WebAssembly"
-	planner/check-wasm.sh
+	@if [ "$(SKIP_WASM_CHECK)" = 1 ]; then \
+		echo "WARNING: SKIPPED by SKIP_WASM_CHECK=1: nothing shows that a plan reaches no file and no network" >&2; \
+	else \
+		planner/check-wasm.sh; \
+	fi
 
 browser: tools $(BROWSER)/node_modules
 	@echo "== the built demo in Chromium"
