@@ -80,6 +80,7 @@ fn check_files(files: &dyn Files, catalog: &Catalog, template: &Template) -> Vec
         repositories: Repositories::default(),
         portal_folders: Vec::new(),
         hosts: BTreeMap::new(),
+        actions: BTreeMap::new(),
         exceptions: Exceptions::default(),
         credentials: BTreeMap::new(),
     };
@@ -95,7 +96,9 @@ fn check_files(files: &dyn Files, catalog: &Catalog, template: &Template) -> Vec
     for index in 0..template.steps.len() {
         let cx = &cx;
         if let Ok(action) = actions::find(template, index) {
-            problems.extend(action.check(&StepContext { plan: cx, index }));
+            let cx = StepContext { plan: cx, index };
+            problems.extend(cx.check_input_names(action));
+            problems.extend(action.check(&cx));
         }
     }
     problems

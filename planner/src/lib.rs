@@ -10,6 +10,7 @@ pub mod check;
 pub mod claims;
 pub mod effect;
 pub mod engine;
+mod glob;
 mod parameters;
 pub mod plan;
 pub mod policy;
@@ -18,6 +19,8 @@ pub mod request;
 mod schema;
 pub mod settings;
 pub mod template;
+#[cfg(test)]
+mod tests;
 pub mod workspace;
 
 pub(crate) use callboard_core::{base, catalog};

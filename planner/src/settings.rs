@@ -15,6 +15,8 @@ pub struct Settings {
     pub portal_folders: Vec<RelativePath>,
     /// Hosts of repositories, beside the public ones.
     pub hosts: BTreeMap<String, Forge>,
+    /// Actions that stand for others: `publish:git` by the name of an action of [`MAPPED`](crate::actions::MAPPED).
+    pub actions: BTreeMap<String, String>,
     /// Exceptions for values of requests that look like credentials and are not.
     pub exceptions: Exceptions,
     /// The name of the credential of each origin: `https://host`, or with a path what is below it.
@@ -28,6 +30,7 @@ impl Settings {
             author: Author { name: name.to_owned(), email: email.to_owned() },
             repositories: Repositories::default(),
             portal_folders: Vec::new(),
+            actions: BTreeMap::new(),
             hosts: BTreeMap::new(),
             exceptions: Exceptions::default(),
             credentials: BTreeMap::new(),

@@ -237,6 +237,23 @@ fn check_link(path: &RelativePath, target: &[u8]) -> Result<(), WorkspaceError> 
     if is_plain && is_inside { Ok(()) } else { Err(WorkspaceError::LinkOut(shown)) }
 }
 
+/// Resolves a path with `.` and `..` relative to a folder; both are relative to the same root, which is empty. `None`
+/// when the path leads out of the root.
+pub(crate) fn resolve(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            ".." => drop(parts.pop()?),
+            "" | "." => {}
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 /// Reads an input that names a folder of the workspace: `None` for the workspace itself.
 pub(crate) fn folder_path(
     text: &str,

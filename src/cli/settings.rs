@@ -181,6 +181,7 @@ impl SettingsFile {
             problems.push(problem.hint_opt(error.hint));
         }
         problems.extend(self.scaffold.host_problems(at));
+        problems.extend(self.scaffold.action_problems(at));
         problems.extend(self.credentials.problems(at));
         problems.extend(self.scaffold.folder_problems(at));
         if let Some((key, message, hint)) =
@@ -326,6 +327,7 @@ impl Settings {
             repositories: Repositories { home, url: file.url.clone(), hosts: file.hosts.clone() },
             portal_folders: file.portal_folders(),
             hosts: BTreeMap::new(),
+            actions: file.actions.clone(),
             exceptions: self.exceptions(),
             credentials: self.file.credentials.names(),
         }

@@ -1,6 +1,6 @@
 //! `scaffold` of `callboard.yaml`: where new repositories are made, and which servers get the token.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -9,9 +9,14 @@ use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
         path::RelativePath,
+        text::did_you_mean,
     },
-    scaffold::{HOST, is_writable_folder},
+    catalog::issue::escape,
+    scaffold::{HOST, actions::MAPPED, is_writable_folder},
 };
+
+/// The action to which others can be mapped.
+const GIT: &str = "publish:git";
 
 /// Settings of scaffolding.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -30,6 +35,10 @@ pub(super) struct ScaffoldSettings {
     /// Folders of the portal that `callboard:portal:write` may write to, such as `[deploy]`; none when missing.
     #[serde(default)]
     pub(super) portal_folders: Vec<String>,
+    /// Actions of templates that stand for others: `publish:git` by the name of an action that creates a repository on
+    /// one kind of forge, such as `publish:github`.
+    #[serde(default)]
+    pub(super) actions: BTreeMap<String, String>,
 }
 
 impl ScaffoldSettings {
@@ -78,6 +87,24 @@ impl ScaffoldSettings {
     pub(super) fn portal_folders(&self) -> Vec<RelativePath> {
         let folders = self.portal_folders.iter().map(RelativePath::new);
         folders.filter_map(Result::ok).filter(is_writable_folder).collect()
+    }
+
+    /// Only actions that create repositories can be mapped, and only to `publish:git`.
+    pub(super) fn action_problems(&self, at: impl Fn(&str) -> Place) -> Vec<Diagnostic> {
+        let wrong = |(from, to): (&String, &String)| {
+            let (message, hint) = if !MAPPED.contains(&from.as_str()) {
+                let hint = did_you_mean(from, MAPPED.iter().copied());
+                let list = || format!("these can be: `{}`", MAPPED.join("`, `"));
+                (format!("`{from}` cannot be mapped"), hint.unwrap_or_else(list))
+            } else if to == GIT {
+                return None;
+            } else {
+                (format!("`{from}` cannot be mapped to `{to}`"), format!("write `{GIT}`"))
+            };
+            let place = at(&format!("/scaffold/actions/{}", escape(from)));
+            Some(Diagnostic::error("invalid-settings", place, message).hint(hint))
+        };
+        self.actions.iter().filter_map(wrong).collect()
     }
 
     /// URLs on the servers to which `publish:git` may push with the token.
@@ -152,6 +179,21 @@ mod tests {
         for good in ["deploy", "deploy/kafka", "docs/scaffolds"] {
             assert_eq!(problems(good), 0, "{good}");
         }
+    }
+
+    #[test]
+    fn only_actions_that_create_repositories_are_mapped_to_the_one_for_all() {
+        let problems = |from: &str, to: &str| {
+            let actions = BTreeMap::from([(from.to_owned(), to.to_owned())]);
+            let settings = ScaffoldSettings { actions, ..ScaffoldSettings::default() };
+            let found = settings.action_problems(|pointer| Place::file(pointer));
+            found.iter().map(ToString::to_string).collect::<String>()
+        };
+        assert_eq!(problems("publish:github", "publish:git"), "");
+        let found = problems("publish:githb", "publish:git");
+        assert!(found.contains("did you mean `publish:github`?"), "{found}");
+        let found = problems("publish:gitlab", "fs:delete");
+        assert!(found.contains("`publish:gitlab` cannot be mapped to `fs:delete`"), "{found}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod diagnostics;
 pub mod drawing;
 pub mod files;
 pub mod forges;
+pub mod glob;
 pub mod hash;
 pub mod json;
 pub mod leaks;

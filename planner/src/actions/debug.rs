@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Action, StepContext, StepPlan, StepResults, texts};
+use super::{Action, StepContext, StepPlan, StepResults, input::texts};
 use crate::{
     base::{diagnostics::Diagnostic, text::count},
     engine,
@@ -30,10 +30,14 @@ impl Action for Log {
         json!({
             "type": "object",
             "properties": {
-                "message": {"type": ["string", "array"], "items": {"type": "string"}},
-                "listWorkspace": {"enum": [true, false, "with-filenames", "with-contents"]}
-            },
-            "additionalProperties": false
+                "message": {
+                    "type": ["string", "array"], "items": {"type": "string"}, "description": "One line, or a list of them"
+                },
+                "listWorkspace": {
+                    "enum": [true, false, "with-filenames", "with-contents"],
+                    "description": "Whether the files are listed, and with their contents"
+                }
+            }
         })
     }
 

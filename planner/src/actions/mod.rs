@@ -3,12 +3,16 @@
 //! An action is pure: it changes the workspace in memory, returns outputs, and describes its effects outside of
 //! the workspace. Executors of the apply carry out effects.
 
+mod catalog;
 mod debug;
 mod fetch;
+mod fs;
+mod input;
 mod portal;
 mod publish;
-mod register;
-mod rename;
+mod roadiehq;
+mod wait;
+mod workspace;
 
 use std::fmt;
 
@@ -16,10 +20,10 @@ use serde_json::{Map, Value};
 
 use crate::{
     base::{
-        diagnostics::{Diagnostic, Place},
+        diagnostics::{self, Diagnostic},
         files::Files,
         path::RelativePath,
-        text::did_you_mean,
+        text::{did_you_mean, shorten, visible},
     },
     catalog::{Catalog, Issue, issue::escape},
     effect::Effect,
@@ -30,6 +34,7 @@ use crate::{
     template::{Step, Template},
     workspace::Workspace,
 };
+pub use publish::MAPPED;
 
 /// One action.
 pub trait Action: Sync {
@@ -67,10 +72,37 @@ pub trait Action: Sync {
 /// All actions, in the order of the documentation.
 pub const ACTIONS: &[&dyn Action] = &[
     &fetch::FetchTemplate,
-    &rename::Rename,
+    &fetch::FetchTemplateFile,
+    &fetch::FetchPlain,
+    &fetch::FetchPlainFile,
+    &workspace::WorkspaceTemplate,
+    &workspace::WorkspaceTemplateFile,
+    &fs::Delete,
+    &fs::Rename,
+    &fs::ReadDirectory,
+    &fs::Read,
+    &roadiehq::Write,
+    &roadiehq::Append,
+    &roadiehq::Parse,
+    &roadiehq::Replace,
+    &roadiehq::JSON_MERGE,
+    &roadiehq::YAML_MERGE,
+    &roadiehq::MERGE,
+    &roadiehq::SerializeJson,
+    &roadiehq::SerializeYaml,
     &debug::Log,
+    &wait::Wait,
+    &wait::Sleep,
     &publish::PublishGit,
-    &register::Register,
+    &publish::GITHUB,
+    &publish::GITLAB,
+    &publish::AZURE,
+    &publish::GITEA,
+    &publish::BITBUCKET_CLOUD,
+    &publish::BITBUCKET_SERVER,
+    &catalog::Fetch,
+    &catalog::Write,
+    &catalog::Register,
     &portal::PortalWrite,
 ];
 
@@ -176,40 +208,83 @@ impl StepContext<'_> {
         format!("/spec/steps/{}/input", self.index)
     }
 
+    /// Pointer of the step's action in the template.
+    pub(crate) fn action(&self) -> String {
+        format!("/spec/steps/{}/action", self.index)
+    }
+
+    /// The note of an input that has no effect.
+    pub(crate) fn ignored(&self, input: &str, message: &str) -> Diagnostic {
+        let pointer = format!("{}/{input}", self.input());
+        self.template().diagnostic(Issue::note("ignored-input", pointer, message).at_key())
+    }
+
     /// The diagnostic of a wrong input.
     pub(crate) fn wrong(&self, input: &str, message: impl fmt::Display) -> Vec<Diagnostic> {
         let pointer = format!("{}/{input}", self.input());
         vec![self.template().wrong(&pointer, "invalid-input", message.to_string())]
     }
 
-    /// The diagnostic of a wrong file of the template.
-    pub(crate) fn wrong_file(&self, path: &RelativePath, message: String) -> Vec<Diagnostic> {
-        let place = Place::file(self.template().path_of(path));
-        vec![Diagnostic::error("invalid-file", place, message)]
-    }
-
-    /// Checks a rendered input against the action's schema. Values that are known only after apply are not checked,
-    /// and refused where the action needs them.
-    pub(crate) fn check_input(&self, action: &dyn Action, input: &Value) -> Vec<Diagnostic> {
+    /// Checks a rendered input against the action's schema, and returns warnings. Values that are known only after
+    /// apply are not checked, and refused where the action needs them. An unknown input is a warning, because Backstage
+    /// ignores it, and an error when it looks like a known one.
+    ///
+    /// # Errors
+    /// All that is wrong with the input.
+    pub(crate) fn check_input(
+        &self,
+        action: &dyn Action,
+        input: &Value,
+    ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         let base = self.input();
+        let schema = action.schema();
         let mut later = Vec::new();
         unknown_pointers(input, &base, &mut later);
-        let mut issues = match schema::check(&action.schema(), input, &base) {
-            Ok(issues) => issues,
-            Err(error) => return self.wrong("", error),
-        };
+        let mut issues =
+            schema::check(&schema, input, &base).map_err(|error| self.wrong("", error))?;
         issues.retain(|issue| !later.iter().any(|(pointer, _)| issue.pointer.starts_with(pointer)));
         for (pointer, value) in later {
             let key = pointer[base.len()..].split('/').nth(1).unwrap_or_default();
-            if !action.later_inputs().contains(&key) {
+            let is_known = schema.pointer(&format!("/properties/{key}")).is_some();
+            if is_known && !action.later_inputs().contains(&key) {
                 let shown = value.as_str().unwrap_or_default().to_owned();
                 let message =
                     format!("`{}` needs `{key}` in the plan, which has {shown}", action.id());
                 issues.push(Issue::error("known-after-apply", pointer, message));
             }
         }
+        issues.extend(unknown_inputs(action, &schema, input, &base));
+        let found = issues.into_iter().map(|issue| self.template().diagnostic(issue));
+        let found: Vec<_> = found.collect();
+        if diagnostics::has_errors(&found) { Err(found) } else { Ok(found) }
+    }
+
+    /// Checks the names of the inputs that a step has, rendered or not.
+    pub(crate) fn check_input_names(&self, action: &dyn Action) -> Vec<Diagnostic> {
+        let issues = unknown_inputs(action, &action.schema(), &self.step().input, &self.input());
         issues.into_iter().map(|issue| self.template().diagnostic(issue)).collect()
     }
+}
+
+/// The inputs that an action does not have.
+fn unknown_inputs(action: &dyn Action, schema: &Value, input: &Value, base: &str) -> Vec<Issue> {
+    let names = |value: &Value| -> Vec<String> {
+        value.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    };
+    let known = names(&schema["properties"]);
+    let given = names(input).into_iter();
+    let unknown = given.filter(|name| !known.contains(name)).map(|name| {
+        let pointer = format!("{base}/{}", escape(&name));
+        let shown = visible(&shorten(&name, 100)).into_owned();
+        if let Some(hint) = did_you_mean(&name, known.iter().map(String::as_str)) {
+            let message = format!("`{}` has no input `{shown}`", action.id());
+            Issue::error("unknown-input", pointer, message).at_key().hint(hint)
+        } else {
+            let message = format!("`{}` has no input `{shown}`, which is ignored", action.id());
+            Issue::warning("unknown-input", pointer, message).at_key()
+        }
+    });
+    unknown.collect()
 }
 
 /// The values below a pointer that are known only after apply, as they are displayed.
@@ -228,20 +303,4 @@ fn unknown_pointers(value: &Value, pointer: &str, found: &mut Vec<(String, Value
         }
         _ => {}
     }
-}
-
-/// A text of an input.
-fn text<'v>(input: &'v Value, key: &str) -> Option<&'v str> {
-    input.get(key).and_then(Value::as_str)
-}
-
-/// A boolean of an input; `false` when it is not there.
-fn flag(input: &Value, key: &str) -> bool {
-    input.get(key).and_then(Value::as_bool).unwrap_or(false)
-}
-
-/// The texts of a list of an input.
-fn texts<'v>(input: &'v Value, key: &str) -> Vec<&'v str> {
-    let items = input.get(key).and_then(Value::as_array);
-    items.into_iter().flatten().filter_map(Value::as_str).collect()
 }

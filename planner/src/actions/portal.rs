@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Action, StepContext, StepPlan, StepResults, text};
+use super::{Action, StepContext, StepPlan, StepResults, input::text};
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
@@ -51,8 +51,7 @@ impl Action for PortalWrite {
                     "type": "string",
                     "description": "Folder of the portal, in one of those of `scaffold.portal_folders`"
                 }
-            },
-            "additionalProperties": false
+            }
         })
     }
 

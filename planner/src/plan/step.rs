@@ -36,6 +36,8 @@ pub struct Turn {
     pub decision: Decision,
     /// The rendered input; null when it does not run.
     pub input: Value,
+    /// Warnings about the input.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Turn {
@@ -86,7 +88,7 @@ pub fn turns(cx: &StepContext<'_>, results: &StepResults) -> Result<Vec<Turn>, V
 }
 
 fn skipped(item: Option<String>) -> Turn {
-    Turn { item, decision: Decision::Skipped, input: Value::Null }
+    Turn { item, decision: Decision::Skipped, input: Value::Null, warnings: Vec::new() }
 }
 
 fn turn(
@@ -108,8 +110,8 @@ fn turn(
     let input = render_value(&cx.step().input, &context, &environment)
         .map_err(|error| vec![cx.template().expression(&cx.input(), error)])?
         .unwrap_or_else(|| json!({}));
-    let problems = cx.check_input(action, &input);
-    if problems.is_empty() { Ok(Turn { item, decision, input }) } else { Err(problems) }
+    let warnings = cx.check_input(action, &input)?;
+    Ok(Turn { item, decision, input, warnings })
 }
 
 fn items(
@@ -155,6 +157,7 @@ pub fn plan(
     let is_certain = turn.decision == Decision::Runs;
     let before = (!is_certain).then(|| results.workspace.clone());
     let mut plan = action.plan(cx, &turn.input, results)?;
+    plan.warnings.extend(turn.warnings.iter().cloned());
     for (number, effect) in plan.effects.iter_mut().enumerate() {
         effect.id = format!("{}/{}", turn.key(&cx.step().id), number + 1);
     }

@@ -72,6 +72,7 @@ fn settings() -> Settings {
         },
         portal_folders: Vec::new(),
         hosts: BTreeMap::new(),
+        actions: BTreeMap::new(),
         exceptions: Exceptions::default(),
         credentials: BTreeMap::new(),
     }

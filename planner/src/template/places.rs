@@ -3,10 +3,7 @@
 
 use super::Template;
 use crate::{
-    base::{
-        diagnostics::{Diagnostic, Place, Position},
-        path::RelativePath,
-    },
+    base::diagnostics::{Diagnostic, Place, Position},
     catalog::Issue,
     engine::EngineError,
 };
@@ -43,21 +40,6 @@ impl Template {
         };
         let place = Place::at(file, position);
         Diagnostic::error("invalid-expression", place, error.message).hint_opt(error.hint)
-    }
-
-    /// The diagnostic of a mistake in an expression of a file of the template's folder.
-    pub(crate) fn file_expression(&self, path: &RelativePath, error: EngineError) -> Diagnostic {
-        let position = Some(Position { line: error.line, column: error.column });
-        let place = Place::at(self.path_of(path), position);
-        Diagnostic::error("invalid-expression", place, error.message).hint_opt(error.hint)
-    }
-
-    /// Path of a file of the template, relative to the portal.
-    pub(crate) fn path_of(&self, path: &RelativePath) -> String {
-        match self.folder() {
-            "" => path.to_string(),
-            folder => format!("{folder}/{path}"),
-        }
     }
 }
 

@@ -9,13 +9,24 @@ use crate::base::fs;
 const MAKERS: &[&str] =
     &["::error", "::warning", "::note", "wrong", "problem", "self.warn", "self.whole"];
 
+/// The folders with the source of all packages that make diagnostics.
+const SOURCES: &[&str] = &["src", "core/src", "planner/src"];
+
 /// Every code that the source uses, with a file that does.
 fn used() -> BTreeSet<(String, String)> {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    SOURCES.iter().flat_map(|folder| used_in(folder)).collect()
+}
+
+fn used_in(folder: &str) -> BTreeSet<(String, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut found = BTreeSet::new();
     for file in fs::walk_files(&src).expect("readable") {
         let name = file.as_str();
-        if name.contains("/tests") || name.contains("check/codes/") || !name.ends_with(".rs") {
+        if name.contains("/tests")
+            || name.starts_with("tests/")
+            || name.contains("check/codes/")
+            || !name.ends_with(".rs")
+        {
             continue;
         }
         let text = fs::read_text(&file.below(&src)).expect("readable");

@@ -50,7 +50,7 @@ fn with_an_extension_only_its_files_are_rendered_and_lose_it() {
     }
     let steps = fetch(", templateFileExtension: true, copyWithoutTemplating: [a]");
     let problem = files(&steps, &skeleton).expect_err("exclusive");
-    assert!(problem.contains("use only one of"), "{problem}");
+    assert!(problem.contains("excludes"), "{problem}");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn a_path_with_an_empty_part_is_skipped_as_in_backstage() {
 #[test]
 fn folders_outside_the_template_and_the_workspace_are_refused() {
     for input in [
-        "{url: ../java-service/skeleton}",
+        "{url: ../../../../java-service}",
         "{url: /etc}",
         "{url: 'https://example.com/skeleton'}",
         "{url: ./skeleton, targetPath: ../x}",

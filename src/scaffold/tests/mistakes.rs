@@ -145,7 +145,7 @@ fn inputs_that_an_action_does_not_know_are_refused() {
     assert_text(
         portal.problems("small-1"),
         str![[r"
-error: scaffolds/templates/small/template.yaml:12:32: unknown `targetpath`
+error: scaffolds/templates/small/template.yaml:12:32: `fetch:template` has no input `targetpath`
 hint: did you mean `targetPath`?
 "]],
     );

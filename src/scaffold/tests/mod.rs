@@ -123,6 +123,7 @@ pub(super) fn settings() -> Settings {
         },
         portal_folders: vec![RelativePath::new("deploy").expect("a path")],
         hosts: BTreeMap::new(),
+        actions: BTreeMap::new(),
         exceptions: Exceptions::default(),
         credentials: BTreeMap::new(),
     }

@@ -9,10 +9,9 @@ mod rules;
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use globset::{Glob, GlobSet};
 use serde_json::Value;
 
-use super::{json::search_texts, text::did_you_mean};
+use super::{glob::Glob, json::search_texts, text::did_you_mean};
 use rules::{ASSIGNED, Alphabet, RULES, Rule};
 
 /// Least bytes of a text that may contain a credential.
@@ -43,7 +42,7 @@ pub struct Leak {
 #[derive(Debug, Clone, Default)]
 pub struct Exceptions {
     rules: BTreeSet<String>,
-    values: GlobSet,
+    values: Vec<Glob>,
 }
 
 /// An exception that cannot be used.
@@ -72,7 +71,7 @@ impl Exceptions {
                 });
             }
         }
-        Ok(Self { rules: names.iter().cloned().collect(), values: GlobSet::empty() })
+        Ok(Self { rules: names.iter().cloned().collect(), values: Vec::new() })
     }
 
     /// Allows values that match one of these globs as a whole.
@@ -80,25 +79,18 @@ impl Exceptions {
     /// # Errors
     /// The first invalid glob.
     pub fn with_values(self, globs: &[String]) -> Result<Self, WrongException> {
-        let mut set = GlobSet::builder();
-        for (index, glob) in globs.iter().enumerate() {
-            let wrong = |error: globset::Error| {
-                let message = format!("`{glob}` is not a glob: {}", error.kind());
+        let read = |(index, glob): (usize, &String)| {
+            Glob::of_text(glob).map_err(|error| {
+                let message = format!("`{glob}` is not a glob: {error}");
                 WrongException { index, message, hint: None }
-            };
-            set.add(Glob::new(glob).map_err(wrong)?);
-        }
-        // Every glob was compiled above; only their number could be too large.
-        let values = set.build().map_err(|error| WrongException {
-            index: 0,
-            message: error.kind().to_string(),
-            hint: None,
-        })?;
+            })
+        };
+        let values = globs.iter().enumerate().map(read).collect::<Result<_, _>>()?;
         Ok(Self { values, ..self })
     }
 
     fn allow(&self, rule: &str, value: &str) -> bool {
-        self.rules.contains(rule) || self.values.is_match(value)
+        self.rules.contains(rule) || self.values.iter().any(|glob| glob.matches(value))
     }
 }
 

@@ -33,6 +33,11 @@ pub(super) const ERRORS: &[Code] = &[
         "The message says when the parameter applies. Remove the value, or choose what switches the parameter on.",
     ),
     error(
+        "invalid-each",
+        "`each` of a step is neither a list nor a map.",
+        "Write a list or a map, or an expression that gives one. A text or nothing cannot be gone through.",
+    ),
+    error(
         "invalid-encoding",
         "A file is not UTF-8.",
         "It is passed over. Save it as UTF-8; the place shown is that of the first wrong byte.",
@@ -63,6 +68,11 @@ pub(super) const ERRORS: &[Code] = &[
         "invalid-mapping",
         "The jq program of a source does not compile.",
         "Mend it at the place shown. It has no files, network or environment.",
+    ),
+    error(
+        "invalid-policy",
+        "A policy cannot be used.",
+        "Mend it at the place shown; until then nothing is allowed that it would decide.",
     ),
     error(
         "invalid-reference",
@@ -121,6 +131,11 @@ pub(super) const ERRORS: &[Code] = &[
         "Mend it at the place shown; often it is indentation or a text that needs quotes.",
     ),
     error(
+        "known-after-apply",
+        "A step needs a value in the plan that is known only after an earlier step has run.",
+        "Write the value, or use what the plan knows already, such as an address that follows from names.",
+    ),
+    error(
         "mapping-failed",
         "The mapping of a source failed on a record.",
         "The message names the record. `callboard source test NAME` shows it.",
@@ -165,6 +180,11 @@ pub(super) const ERRORS: &[Code] = &[
         "A source would have written one of its own credentials.",
         "The server quotes what it was asked with, in the field that the message names. Leave the field out in the \
          mapping, and replace the credential: the server writes it elsewhere too.",
+    ),
+    error(
+        "policy",
+        "A policy does not allow what a request asks for.",
+        "The message says which rule. Ask for less, or ask those who own the policy.",
     ),
     error(
         "refused-yaml",
@@ -219,6 +239,11 @@ pub(super) const ERRORS: &[Code] = &[
         "Often it is a slip of the pen: see the hint.",
     ),
     error(
+        "unknown-input",
+        "A step of a template has an input that its action does not know.",
+        "Backstage ignores it, and so does this, with a warning; a name that looks like a known one is an error.",
+    ),
+    error(
         "unknown-kind",
         "A kind that Backstage does not know.",
         "With an `apiVersion` of `backstage.io` that looks like a known kind it is an error. Otherwise it is a kind of \
@@ -228,7 +253,8 @@ pub(super) const ERRORS: &[Code] = &[
     error(
         "unknown-reference",
         "An expression of a template reads something that is not there.",
-        "An unknown parameter or step is empty in Backstage and a warning here; anything else is an error.",
+        "An unknown parameter or step is empty in Backstage and a warning here, and so is a name in a file of a skeleton, \
+         which reads `values` only; anything else is an error.",
     ),
     error(
         "unknown-requester",
@@ -245,11 +271,6 @@ pub(super) const ERRORS: &[Code] = &[
         "unreadable-file",
         "A file that an entity or a Location names cannot be read.",
         "The message says why: it is missing, outside the repository, a link, too large, or not a text.",
-    ),
-    error(
-        "unsupported-step",
-        "A step uses something that Callboard does not do.",
-        "The hint says what to write instead.",
     ),
     error(
         "unread-include",

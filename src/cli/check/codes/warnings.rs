@@ -172,6 +172,11 @@ pub(super) const NOTES: &[Code] = &[
         "Well done. `callboard check --write-baseline` removes the entry.",
     ),
     note(
+        "ignored-input",
+        "An input of a step has no effect.",
+        "The action stands for another, which has no use for it. Nothing is to be done.",
+    ),
+    note(
         "isolated-group",
         "A group has neither a parent nor children while most groups have.",
         "It may be left over from a reorganisation. Give it a parent, or remove it.",

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Action, StepContext, StepPlan, StepResults, text};
+use crate::actions::{Action, StepContext, StepPlan, StepResults, input::text};
 use crate::{
     answers::{self, Answers},
     base::{diagnostics::Diagnostic, path::RelativePath, text::count},
@@ -15,7 +15,7 @@ use crate::{
     workspace::{File, folder_path},
 };
 
-pub(super) struct PublishGit;
+pub(in crate::actions) struct PublishGit;
 
 impl Action for PublishGit {
     fn id(&self) -> &'static str {
@@ -35,22 +35,32 @@ impl Action for PublishGit {
     }
 
     fn later_inputs(&self) -> &'static [&'static str] {
-        &["gitCommitMessage"]
+        &["gitCommitMessage", "token"]
     }
 
     fn schema(&self) -> Value {
+        let text = |description: &str| json!({"type": "string", "description": description});
         json!({
             "type": "object",
             "required": ["repoUrl"],
             "properties": {
-                "repoUrl": {"type": "string"},
-                "defaultBranch": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"},
-                "gitCommitMessage": {"type": "string", "minLength": 1},
-                "gitAuthorName": {"type": "string", "pattern": "^[^<>\\n]+$"},
-                "gitAuthorEmail": {"type": "string", "pattern": "^[^<>\\s]+$"},
-                "sourcePath": {"type": "string"}
-            },
-            "additionalProperties": false
+                "repoUrl": text("Where it is made: `host?owner=…&repo=…`"),
+                "defaultBranch": {
+                    "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+                    "description": "Branch of the commit; `main` without it, where Backstage has `master`"
+                },
+                "gitCommitMessage": {
+                    "type": "string", "minLength": 1, "description": "Message of the commit; `initial commit` without it"
+                },
+                "gitAuthorName": {
+                    "type": "string", "pattern": "^[^<>\\n]+$", "description": "Name of the commit's author"
+                },
+                "gitAuthorEmail": {
+                    "type": "string", "pattern": "^[^<>\\s]+$", "description": "E-mail address of the commit's author"
+                },
+                "sourcePath": text("Folder of the workspace that is published; without it all of it"),
+                "token": text("Not used: credentials are those of the portal's settings")
+            }
         })
     }
 

@@ -2,11 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{Action, StepContext, StepPlan, StepResults, flag, text};
-use crate::base::{diagnostics::Diagnostic, path::RelativePath, text::count};
-use crate::workspace::{Workspace, folder_path};
+use crate::{
+    actions::{
+        Action, StepContext, StepPlan, StepResults,
+        input::{flag, path_at, text},
+    },
+    base::{diagnostics::Diagnostic, path::RelativePath, text::count},
+    workspace::Workspace,
+};
 
-pub(super) struct Rename;
+pub(in crate::actions) struct Rename;
 
 impl Action for Rename {
     fn id(&self) -> &'static str {
@@ -21,13 +26,13 @@ impl Action for Rename {
         json!({
             "type": "object",
             "required": ["files"],
-            "properties": {"files": {"type": "array", "items": {
+            "properties": {"files": {"type": "array", "description": "What is renamed, in order", "items": {
                 "type": "object",
                 "required": ["from", "to"],
                 "properties": {
-                    "from": {"type": "string"},
-                    "to": {"type": "string"},
-                    "overwrite": {"type": "boolean"}
+                    "from": {"type": "string", "description": "A file or folder"},
+                    "to": {"type": "string", "description": "Its new path"},
+                    "overwrite": {"type": "boolean", "description": "Replaces what is there, which is an error otherwise"}
                 },
                 "additionalProperties": false
             }}},
@@ -45,12 +50,7 @@ impl Action for Rename {
         let mut moved = 0;
         for (index, file) in files.into_iter().flatten().enumerate() {
             let path = |key: &str| {
-                let wrong = |m: String| cx.wrong(&format!("files/{index}/{key}"), m);
-                match folder_path(text(file, key).unwrap_or_default()) {
-                    Ok(Some(path)) => Ok(path),
-                    Ok(None) => Err(wrong("the workspace itself cannot be renamed".into())),
-                    Err(error) => Err(wrong(error.to_string())),
-                }
+                path_at(cx, &format!("files/{index}/{key}"), text(file, key).unwrap_or_default())
             };
             let (from, to) = (path("from")?, path("to")?);
             moved += rename(&mut results.workspace, &from, &to, flag(file, "overwrite"))
@@ -81,9 +81,19 @@ fn rename(
     if from == to {
         return Ok(0);
     }
-    let is_taken = workspace.get(to).is_some() || workspace.below(to).next().is_some();
+    let is_inside = |one: &RelativePath, other: &RelativePath| {
+        one.as_str().strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    };
+    if is_inside(to, from) || is_inside(from, to) && overwrite {
+        return Err(format!("`{from}` and `{to}` are in each other"));
+    }
+    let old: Vec<_> = workspace.below(to).map(|(inside, _)| to.join(&inside)).collect();
+    let is_taken = workspace.get(to).is_some() || !old.is_empty();
     if is_taken && !overwrite {
         return Err(format!("`{to}` is in the workspace already"));
+    }
+    for path in old.iter().chain([to]) {
+        workspace.remove(path);
     }
     let taken: Vec<_> =
         moves.iter().filter_map(|(old, new)| Some((new.clone(), workspace.remove(old)?))).collect();

@@ -6,27 +6,20 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Action, StepContext, StepPlan, StepResults, flag, text};
+use super::descriptor::{Address, Descriptor};
 use crate::{
-    base::{
-        diagnostics::{Diagnostic, Level, Place},
-        path::RelativePath,
-        text::list,
-        yaml::{self, YamlText},
-    },
+    actions::{Action, StepContext, StepPlan, StepResults, input::flag},
+    base::{diagnostics::Diagnostic, path::RelativePath, text::list},
     catalog::{
         Catalog, EntityRef, Issue,
         entity::text_at,
-        envelope::check_envelope,
         kinds::kind_spec,
         load::{ENTITIES, reference_of},
-        spec::check_spec,
         spec::spec_refs,
     },
     claims::Claim,
     effect::{Effect, EffectKind, EntitiesInput, EntityInput, REQUEST_ANNOTATION, Target},
     engine,
-    workspace::folder_path,
 };
 
 /// The source whose fragments are the registered entities.
@@ -34,7 +27,7 @@ const SOURCE: &str = "registered";
 /// Most entities that a summary names.
 const MOST_NAMES: usize = 5;
 
-pub(super) struct Register;
+pub(in crate::actions) struct Register;
 
 impl Action for Register {
     fn id(&self) -> &'static str {
@@ -53,20 +46,22 @@ impl Action for Register {
     }
 
     fn schema(&self) -> Value {
+        let text = |description: &str| json!({"type": "string", "description": description});
         json!({
             "type": "object",
             "properties": {
-                "catalogInfoUrl": {"type": "string"},
-                "repoContentsUrl": {"type": "string"},
-                "catalogInfoPath": {"type": "string"},
-                "optional": {"type": "boolean"}
+                "catalogInfoUrl": text("URL of the descriptor"),
+                "repoContentsUrl": text("Output of the step that publishes"),
+                "catalogInfoPath": text("The descriptor there; `/catalog-info.yaml` without it"),
+                "optional": {
+                    "type": "boolean", "description": "Registers nothing when the descriptor is not there"
+                }
             },
             "anyOf": [
                 {"required": ["catalogInfoUrl"]},
                 {"required": ["repoContentsUrl"]},
                 {"required": ["catalogInfoPath"]}
-            ],
-            "additionalProperties": false
+            ]
         })
     }
 
@@ -81,24 +76,25 @@ impl Action for Register {
         results: &mut StepResults,
     ) -> Result<StepPlan, Vec<Diagnostic>> {
         let descriptor = Descriptor::find(cx, input, results)?;
-        let Some(file) = results.workspace.get(&descriptor.path) else {
+        if results.workspace.get(&descriptor.path).is_none() {
             let message = format!("`{}` is not in the workspace", descriptor.path);
             return if flag(input, "optional") {
                 Ok(StepPlan { message, ..StepPlan::default() })
             } else {
                 Err(cx.wrong("", message))
             };
-        };
-        let text = YamlText::from(file.text().unwrap_or_default().to_owned());
-        let (documents, mut warnings) = read(&descriptor, &text)?;
-        let references: Vec<_> = documents.iter().map(|(_, d)| reference_of(d)).collect();
-        for (index, document) in &documents {
-            let catalog = cx.plan.catalog;
-            let dangling = dangling(document, &references, catalog);
-            warnings.extend(descriptor.diagnostics(&text, *index, dangling));
         }
-        let entities = documents.into_iter().map(|(_, mut document)| {
-            annotate(&mut document, cx, &descriptor);
+        let first = descriptor.clone();
+        let (read, mut warnings) = first.read(&results.workspace, &cx.step().id)?;
+        let all = || read.iter().flat_map(|file| file.documents.iter().map(move |d| (file, d)));
+        let references: Vec<_> = all().map(|(_, (_, document))| reference_of(document)).collect();
+        for (file, (index, document)) in all() {
+            let dangling = dangling(document, &references, cx.plan.catalog);
+            warnings.extend(file.diagnostics(*index, dangling));
+        }
+        let entities = all().map(|(file, (_, document))| {
+            let mut document = document.clone();
+            annotate(&mut document, cx, &file.descriptor);
             let reference = reference_of(&document);
             EntityInput {
                 file: registered_file(&reference),
@@ -162,108 +158,6 @@ fn main_entity(references: &[EntityRef]) -> Option<&EntityRef> {
         .or_else(|| references.first())
 }
 
-/// A descriptor of the workspace.
-struct Descriptor {
-    path: RelativePath,
-    /// Where it will be for everybody; `None` when the run does not publish it.
-    address: Option<Address>,
-}
-
-/// The URL of a descriptor, and that of the repository's files: texts that may be known only after apply.
-struct Address {
-    url: Value,
-    contents: Value,
-}
-
-/// A text, with what is known only after apply in words.
-fn shown(text: &Value) -> String {
-    engine::display(text).as_str().unwrap_or_default().to_owned()
-}
-
-impl Descriptor {
-    fn find(
-        cx: &StepContext<'_>,
-        input: &Value,
-        results: &StepResults,
-    ) -> Result<Self, Vec<Diagnostic>> {
-        if input.get("repoContentsUrl").is_none() && input.get("catalogInfoUrl").is_none() {
-            let path = text(input, "catalogInfoPath").unwrap_or_default();
-            let path = file_path(cx, "catalogInfoPath", path)?;
-            return Ok(Self { path, address: None });
-        }
-        let (given, wanted) = match input.get("repoContentsUrl") {
-            Some(url) => ("repoContentsUrl", url),
-            None => ("catalogInfoUrl", input.get("catalogInfoUrl").unwrap_or(&Value::Null)),
-        };
-        let wanted = shown(wanted);
-        let contents_of =
-            |step: &str| results.outputs.get(step)?.pointer("/output/repoContentsUrl").cloned();
-        let found = results.published.iter().find_map(|(step, folder)| {
-            let contents = contents_of(step)?;
-            let rest = wanted.strip_prefix(shown(&contents).as_str())?;
-            (given == "catalogInfoUrl" || rest.is_empty())
-                .then(|| (contents, folder, rest.to_owned()))
-        });
-        let Some((contents, folder, rest)) = found else {
-            let message = "only what this run publishes can be registered";
-            let hint = "use the output `repoContentsUrl` of the step that publishes";
-            return Err(cx.wrong(given, message).into_iter().map(|d| d.hint(hint)).collect());
-        };
-        let inside = match given {
-            "catalogInfoUrl" => rest.as_str(),
-            _ => text(input, "catalogInfoPath").unwrap_or("/catalog-info.yaml"),
-        };
-        let key = if given == "catalogInfoUrl" { given } else { "catalogInfoPath" };
-        let inside = file_path(cx, key, inside)?;
-        let url = engine::concat(&[contents.clone(), format!("/{inside}").into()]);
-        Ok(Self {
-            path: folder.as_ref().map_or(inside.clone(), |f| f.join(&inside)),
-            address: Some(Address { url, contents }),
-        })
-    }
-
-    fn diagnostics(&self, text: &YamlText, document: usize, issues: Vec<Issue>) -> Vec<Diagnostic> {
-        let file = format!("{} (rendered)", self.path);
-        let place = |issue: Issue| issue.placed(&file, text.positions(), document);
-        issues.into_iter().map(place).collect()
-    }
-}
-
-/// Reads an input that names a file.
-fn file_path(cx: &StepContext<'_>, key: &str, path: &str) -> Result<RelativePath, Vec<Diagnostic>> {
-    let path = folder_path(path.trim_start_matches('/')).map_err(|e| cx.wrong(key, e))?;
-    path.ok_or_else(|| cx.wrong(key, "it names no file"))
-}
-
-type Documents = (Vec<(usize, Value)>, Vec<Diagnostic>);
-
-/// Reads and checks every entity of a descriptor; what is not an error is a warning.
-fn read(descriptor: &Descriptor, text: &YamlText) -> Result<Documents, Vec<Diagnostic>> {
-    let (mut documents, mut problems) = (Vec::new(), Vec::new());
-    for (index, document) in yaml::parse_documents(text).into_iter().enumerate() {
-        match document {
-            Ok(Value::Null) => {}
-            Ok(document) => {
-                let mut issues = check_envelope(&document);
-                if issues.iter().all(|issue| issue.level != Level::Error) {
-                    issues.extend(check_spec(&document));
-                }
-                problems.extend(descriptor.diagnostics(text, index, issues));
-                documents.push((index, document));
-            }
-            Err(error) => {
-                let file = format!("{} (rendered)", descriptor.path);
-                let place = Place::at(file, error.position);
-                problems.push(Diagnostic::error("invalid-yaml", place, error.message));
-            }
-        }
-    }
-    if problems.iter().any(|problem| problem.level == Level::Error) {
-        return Err(problems);
-    }
-    Ok((documents, problems))
-}
-
 /// References to what is neither in the catalog nor registered together. A company's own kind need not
 /// mean a reference by them.
 fn dangling(document: &Value, together: &[EntityRef], catalog: &Catalog) -> Vec<Issue> {
@@ -291,6 +185,10 @@ fn annotate(document: &mut Value, cx: &StepContext<'_>, descriptor: &Descriptor)
     let Some(annotations) = annotations.as_object_mut() else {
         return;
     };
+    // What includes the annotations, if anything does, is known only after apply.
+    if annotations.keys().any(|key| key.starts_with('\0')) {
+        return;
+    }
     let (location, source) = match &descriptor.address {
         Some(Address { url, contents }) => {
             let source = engine::concat(&["url:".into(), contents.clone(), "/".into()]);

@@ -1,0 +1,35 @@
+//! `publish:github` and its siblings.
+
+use super::{Portal, step};
+
+const INPUT: &str =
+    "{repoUrl: 'github.com?owner=acme&repo=cart', repoVisibility: private, topics: [a], token: x}";
+
+fn portal(action: &str) -> Portal {
+    let steps = step("fetch:plain", "{url: ./skeleton}") + &step(action, INPUT);
+    Portal::with_steps(&steps).with_file("a", "x")
+}
+
+#[test]
+fn a_mapped_action_publishes_and_notes_what_has_no_meaning() {
+    for action in ["publish:github", "publish:gitlab"] {
+        let portal = portal(action).with_settings(|settings| {
+            settings.actions.insert(action.to_owned(), "publish:git".to_owned());
+        });
+        let plan = portal.plan().expect("a plan");
+        let effects: Vec<_> = plan.effects().map(|effect| effect.summary.as_str()).collect();
+        assert_eq!(effects, ["creates repository `acme/cart` with branch `main`, 2 files"]);
+        let notes = portal.warnings();
+        assert_eq!(notes.lines().count(), 2, "{notes}");
+        assert!(notes.starts_with("note: scaffolds/templates/small/template.yaml:"), "{notes}");
+        assert!(notes.contains("`publish:git` has no use for `repoVisibility`"), "{notes}");
+        assert_eq!(portal.checked(), "");
+    }
+}
+
+#[test]
+fn an_action_that_is_not_mapped_is_refused_with_the_setting() {
+    let found = portal("publish:azure").problems();
+    assert!(found.contains("`publish:azure` is not mapped"), "{found}");
+    assert!(found.contains("set `scaffold.actions` to `{publish:azure: publish:git}`"), "{found}");
+}
