@@ -11,6 +11,7 @@ pub mod claims;
 pub mod effect;
 pub mod engine;
 mod glob;
+mod jsonata;
 mod parameters;
 pub mod plan;
 pub mod policy;

@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("snapshot", &["base", "catalog", "git"]),
     ("site", &["base", "catalog", "search"]),
     ("scaffold", &["base", "catalog", "forge", "git"]),
-    ("fuzzing", &["base", "scaffold", "site"]),
+    ("fuzzing", &["base", "catalog", "scaffold", "site"]),
     ("cli", &["base", "catalog", "forge", "git", "search", "snapshot", "site", "scaffold"]),
 ];
 

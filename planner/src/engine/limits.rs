@@ -80,6 +80,15 @@ impl Budget {
         if self.is_exceeded() { Err(self.exceeded()) } else { Ok(()) }
     }
 
+    /// Pays for work that is not a template's, such as that of another language.
+    ///
+    /// # Errors
+    /// More was spent than the limit.
+    pub(crate) fn spend(&self, units: u64) -> Result<(), BudgetError> {
+        self.spent.fetch_add(units.min(u64::from(u32::MAX)), Ordering::Relaxed);
+        if self.is_exceeded() { Err(self.exceeded()) } else { Ok(()) }
+    }
+
     /// True when more was spent than the limit. The sum of all renderings does not depend on the order in
     /// which threads render them, so this is the same for the same plan.
     pub fn is_exceeded(&self) -> bool {
@@ -93,7 +102,7 @@ impl Budget {
 
     /// A budget of its own for a test.
     #[cfg(test)]
-    pub(super) fn small(limit: u64) -> Self {
+    pub(crate) fn small(limit: u64) -> Self {
         Self::of(limit)
     }
 

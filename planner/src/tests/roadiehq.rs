@@ -155,3 +155,24 @@ fn what_is_made_of_something_unknown_is_not_known() {
     assert!(known.is_empty(), "{known:?}");
     assert_eq!(portal.logged(), ["‹known after apply: steps.s.output.serialized›"]);
 }
+
+#[test]
+fn values_are_computed_by_jsonata() {
+    let compute = |action: &str, input: &str| {
+        let steps =
+            format!("    - {{id: j, action: 'roadiehq:utils:jsonata{action}', input: {input}}}\n");
+        let log = step("debug:log", "{message: '${{ steps.j.output.result | dump }}'}");
+        let files = [("f.json", "{\"a\": [1, 2]}"), ("f.yaml", "a: 1\n---\na: 2\n")];
+        workspace(&files, &(steps + &log))
+    };
+    let input = "{data: {a: [1, 2], b: x}, expression: '{\"n\": $sum(a), \"b\": $uppercase(b)}'}";
+    assert_eq!(compute("", input).logged(), [r#"{"n":3,"b":"X"}"#]);
+    let input = "{path: f.json, expression: '$ ~> |$|{\"b\": $count(a)}|', as: object}";
+    assert_eq!(compute(":json:transform", input).logged(), [r#"{"a":[1,2],"b":2}"#]);
+    let input = "{path: f.yaml, loadAll: true, expression: '$sum(a)'}";
+    assert_eq!(compute(":yaml:transform", input).logged(), [r#""3\n""#]);
+    let found = compute("", "{data: {}, expression: 'a['}").problems();
+    assert!(found.contains("template.yaml:12:") && found.contains("character 3"), "{found}");
+    let found = compute(":json:transform", "{path: f.yaml, expression: a}").problems();
+    assert!(found.contains("`f.yaml`:"), "{found}");
+}

@@ -33,6 +33,11 @@ pub(super) const ERRORS: &[Code] = &[
         "The message says when the parameter applies. Remove the value, or choose what switches the parameter on.",
     ),
     error(
+        "invalid-answers",
+        "A file of answers cannot be read as the values of a template.",
+        "Write a map of parameters, as in a request.",
+    ),
+    error(
         "invalid-each",
         "`each` of a step is neither a list nor a map.",
         "Write a list or a map, or an expression that gives one. A text or nothing cannot be gone through.",
