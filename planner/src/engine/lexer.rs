@@ -293,11 +293,17 @@ impl<'s> Lexer<'s, '_> {
         Ok(())
     }
 
-    fn number(&mut self, at: usize, word: &str) -> Result<(), Fault> {
+    fn number(&mut self, at: usize, word: &'s str) -> Result<(), Fault> {
         if let Some(fraction) = self.rest().strip_prefix('.') {
             self.at += 1 + fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
         }
         let next_is_name = self.rest().starts_with(is_name_char);
+        // A name may start with a digit, such as `3scale`; `1e3` and `0x1f` are meant as numbers.
+        let is_name = word.bytes().any(|byte| byte.is_ascii_alphabetic() && !is_of_number(byte));
+        if is_name && self.at - at == word.len() {
+            self.push(at, Token::Name(word));
+            return Ok(());
+        }
         match self.source[at..self.at].parse() {
             Ok(number) if word.bytes().all(|byte| byte.is_ascii_digit()) && !next_is_name => {
                 self.push(at, Token::Number(number));
@@ -337,8 +343,12 @@ fn is_code_space(c: char) -> bool {
     matches!(c, ' ' | '\n' | '\t' | '\r' | '\u{a0}')
 }
 
+fn is_of_number(byte: u8) -> bool {
+    byte.is_ascii_hexdigit() || byte == b'x'
+}
+
 fn is_name_char(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '$'
+    c.is_ascii_alphanumeric() || c == '_' || c == '$' || (!c.is_ascii() && !is_code_space(c))
 }
 
 /// Drops the indentation before a block tag that is first on its line.

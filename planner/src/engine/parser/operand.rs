@@ -9,9 +9,6 @@ use super::super::value::Value;
 use super::Parser;
 use super::grouping::build;
 
-/// Words that cannot be names of variables.
-const KEYWORDS: [&str; 7] = ["and", "or", "not", "in", "is", "if", "else"];
-
 impl Parser<'_> {
     /// Parses a value and the lookups and calls behind it.
     pub(super) fn postfix(&mut self) -> Result<Expr, Fault> {
@@ -82,9 +79,15 @@ impl Parser<'_> {
                     "true" => ExprKind::Literal(Value::Bool(true)),
                     "false" => ExprKind::Literal(Value::Bool(false)),
                     "none" | "null" => ExprKind::Literal(Value::Null),
-                    name if KEYWORDS.contains(&name) => {
+                    "not"
+                        if matches!(
+                            self.peek_second(),
+                            Some(Token::Name(_) | Token::Quoted(_))
+                        ) =>
+                    {
                         return Err(self.unexpected("an expression"));
                     }
+                    // As in Nunjucks, this has words such as `and`: `steps.fetch-and-push` is a subtraction.
                     name => ExprKind::Name { name: Arc::from(name), slot: self.names.find(name) },
                 };
                 self.take();
