@@ -17,6 +17,8 @@ pub struct Settings {
     pub hosts: BTreeMap<String, Forge>,
     /// Actions that stand for others: `publish:git` by the name of an action of [`MAPPED`](crate::actions::MAPPED).
     pub actions: BTreeMap<String, String>,
+    /// How mistakes in expressions are taken where a template does not say it.
+    pub expressions: Expressions,
     /// Exceptions for values of requests that look like credentials and are not.
     pub exceptions: Exceptions,
     /// The name of the credential of each origin: `https://host`, or with a path what is below it.
@@ -32,6 +34,7 @@ impl Settings {
             portal_folders: Vec::new(),
             actions: BTreeMap::new(),
             hosts: BTreeMap::new(),
+            expressions: Expressions::Strict,
             exceptions: Exceptions::default(),
             credentials: BTreeMap::new(),
         }
@@ -50,6 +53,16 @@ pub fn is_writable_folder(folder: &RelativePath) -> bool {
         && !first.starts_with('.')
         && first != "callboard.yaml"
         && !RESERVED.contains(&first)
+}
+
+/// How mistakes in the expressions of a template are taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Expressions {
+    /// They are errors.
+    #[default]
+    Strict,
+    /// The text stays as it is written, as in Backstage.
+    Lenient,
 }
 
 /// The placeholder for the host of a `repoUrl` in [`RepositoryHome::Remote`] and [`Repositories::url`].

@@ -31,7 +31,7 @@ use crate::{
     },
     catalog::{self, Catalog, SourceOrder, load},
     git::{self, commit, revision, transport::trust},
-    scaffold::{self, Repositories, RepositoryHome},
+    scaffold::{self, Expressions, Repositories, RepositoryHome},
     site, snapshot,
 };
 
@@ -328,6 +328,7 @@ impl Settings {
             portal_folders: file.portal_folders(),
             hosts: BTreeMap::new(),
             actions: file.actions.clone(),
+            expressions: self.expressions(),
             exceptions: self.exceptions(),
             credentials: self.file.credentials.names(),
         }
@@ -338,6 +339,11 @@ impl Settings {
         let mut secrets = self.file.credentials.secrets(&self.environment);
         secrets.extend(self.environment.secret(GIT_TOKEN));
         secrets
+    }
+
+    /// How mistakes in expressions of templates are taken.
+    pub(super) fn expressions(&self) -> Expressions {
+        self.file.scaffold.expressions.into()
     }
 
     /// Exceptions for values that look like credentials and are not.

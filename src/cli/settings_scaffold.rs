@@ -12,7 +12,7 @@ use crate::{
         text::did_you_mean,
     },
     catalog::issue::escape,
-    scaffold::{HOST, actions::MAPPED, is_writable_folder},
+    scaffold::{Expressions, HOST, actions::MAPPED, is_writable_folder},
 };
 
 /// The action to which others can be mapped.
@@ -30,6 +30,9 @@ pub(super) struct ScaffoldSettings {
     /// Hosts that a request may choose, where `remote` or `url` have `{host}` as their host.
     #[serde(default)]
     pub(super) hosts: Vec<String>,
+    /// How mistakes in expressions of templates are taken, where a template does not say it.
+    #[serde(default)]
+    pub(super) expressions: ExpressionsSetting,
     /// URL at which people reach a new repository, with the same placeholders.
     pub(super) url: Option<String>,
     /// Folders of the portal that `callboard:portal:write` may write to, such as `[deploy]`; none when missing.
@@ -39,6 +42,26 @@ pub(super) struct ScaffoldSettings {
     /// one kind of forge, such as `publish:github`.
     #[serde(default)]
     pub(super) actions: BTreeMap<String, String>,
+}
+
+/// How mistakes in expressions of templates are taken.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ExpressionsSetting {
+    /// They are errors.
+    #[default]
+    Strict,
+    /// The text stays as it is written, as in Backstage; a warning says so.
+    Lenient,
+}
+
+impl From<ExpressionsSetting> for Expressions {
+    fn from(setting: ExpressionsSetting) -> Self {
+        match setting {
+            ExpressionsSetting::Strict => Self::Strict,
+            ExpressionsSetting::Lenient => Self::Lenient,
+        }
+    }
 }
 
 impl ScaffoldSettings {

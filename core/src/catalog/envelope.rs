@@ -12,6 +12,10 @@ use crate::base::text::did_you_mean;
 
 const ROOT_FIELDS: &[&str] = &["apiVersion", "kind", "metadata", "spec"];
 
+/// Versions of templates that Backstage has given up.
+const OLD_TEMPLATES: &[&str] =
+    &["backstage.io/v1alpha1", "backstage.io/v1beta1", "backstage.io/v1beta2"];
+
 /// Checks the envelope of an entity, and returns all issues.
 pub fn check_envelope(entity: &Value) -> Vec<Issue> {
     let Some(root) = entity.as_object() else {
@@ -55,6 +59,16 @@ fn check_root(root: &Map<String, Value>, issues: &mut Vec<Issue>) {
             Issue::error("unknown-kind", "/kind", format!("unknown kind `{kind}`"))
                 .hint(format!("it is written `{}`", spec.name)),
         ),
+        Some(spec) if spec.name == "Template" && OLD_TEMPLATES.contains(&api_version) => {
+            let message =
+                format!("`{api_version}` is an older form of templates, which is not read");
+            issues.push(
+                Issue::error("unknown-api-version", "/apiVersion", message).hint(
+                    "rewrite it for `scaffolder.backstage.io/v1beta3`, with `${{ … }}` and \
+                     `parameters.…` in expressions; Backstage's documentation has a guide for the migration",
+                ),
+            );
+        }
         Some(spec) if !spec.api_versions.contains(&api_version) => issues.push(
             Issue::error(
                 "unknown-api-version",

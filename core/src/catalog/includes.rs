@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     issue::{Issue, escape},
-    load::{MANUAL, TEMPLATES},
+    load::ENTITIES,
     placeholders::{self, IncludeError, IncludeFormat, Placeholder},
     target::{Target, resolve},
 };
@@ -75,8 +75,7 @@ struct Failure {
 /// True when placeholders are replaced in the templates of this file, because people wrote it. Sources replace the
 /// placeholders of their entities while they read.
 pub fn has_includes(file: &str) -> bool {
-    let is_in = |folder: &str| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-    is_in(TEMPLATES) || is_in(MANUAL)
+    !file.strip_prefix(ENTITIES).is_some_and(|rest| rest.starts_with('/'))
 }
 
 impl Includes {

@@ -261,12 +261,6 @@ impl StepContext<'_> {
         let found: Vec<_> = found.collect();
         if diagnostics::has_errors(&found) { Err(found) } else { Ok(found) }
     }
-
-    /// Checks the names of the inputs that a step has, rendered or not.
-    pub(crate) fn check_input_names(&self, action: &dyn Action) -> Vec<Diagnostic> {
-        let issues = unknown_inputs(action, &action.schema(), &self.step().input, &self.input());
-        issues.into_iter().map(|issue| self.template().diagnostic(issue)).collect()
-    }
 }
 
 /// The inputs that an action does not have.

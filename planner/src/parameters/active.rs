@@ -20,7 +20,7 @@ enum Alternatives {
 }
 
 /// Lists a schema and the conditional schemas inside it that apply to `values`.
-pub(super) fn active<'s>(schema: &'s Value, values: &Map<String, Value>) -> Vec<&'s Value> {
+pub(crate) fn active<'s>(schema: &'s Value, values: &Map<String, Value>) -> Vec<&'s Value> {
     let mut found = Vec::new();
     collect(schema, values, Alternatives::First, MOST_DEPTH, &mut found);
     found
@@ -80,7 +80,7 @@ fn selects(branch: &Value, values: &Map<String, Value>) -> bool {
 }
 
 /// Names all properties of a schema, those of its conditions included.
-pub(super) fn all_properties<'s>(schema: &'s Value, found: &mut Vec<&'s str>) {
+pub(crate) fn all_properties<'s>(schema: &'s Value, found: &mut Vec<&'s str>) {
     let Some(map) = schema.as_object() else {
         return;
     };
@@ -106,7 +106,7 @@ pub(super) fn all_properties<'s>(schema: &'s Value, found: &mut Vec<&'s str>) {
 }
 
 /// Adds the defaults of a schema to the values: first its own, then those of the parts that apply.
-pub(super) fn apply_defaults(schema: &Value, values: &mut Map<String, Value>) {
+pub(crate) fn apply_defaults(schema: &Value, values: &mut Map<String, Value>) {
     // The conditions need these values.
     default_properties(schema, values);
     for _ in 0..MOST_DEPTH {

@@ -1,7 +1,7 @@
 //! Completes the values of a request with the defaults of its template, and checks them against the template's
 //! JSON Schema and the catalog.
 
-mod active;
+pub(crate) mod active;
 mod conditions;
 mod fields;
 

@@ -8,6 +8,8 @@ mod names;
 mod output;
 pub mod step;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
 
@@ -202,7 +204,7 @@ pub fn plan(
     if !leaks.is_empty() {
         return Err(sorted(leaks));
     }
-    let inputs = prepare(files, catalog, request).map_err(sorted)?;
+    let inputs = prepare(files, catalog, settings, request).map_err(sorted)?;
     let cx = inputs.context(files, catalog, settings, request);
     plan_steps(&cx).map_err(sorted)
 }
@@ -234,10 +236,11 @@ impl Inputs {
 pub fn prepare(
     files: &dyn Files,
     catalog: &Catalog,
+    settings: &Settings,
     request: &Request,
 ) -> Result<Inputs, Vec<Diagnostic>> {
     let mut problems: Vec<_> = parameters::check_requester(request, catalog).into_iter().collect();
-    let template = match Template::load(files, catalog, &request.template) {
+    let template = match Template::load(files, catalog, &request.template, settings.expressions) {
         Ok(Some(template)) => template,
         Ok(None) => {
             problems.push(unknown_template(files, catalog, request));
@@ -249,6 +252,9 @@ pub fn prepare(
         }
     };
     problems.extend(check::errors(&template));
+    if problems.iter().any(|problem| problem.code == "invalid-schema") {
+        return Err(problems);
+    }
     match parameters::resolve(request, &template, catalog) {
         Ok(parameters) if problems.is_empty() => Ok(Inputs { template, parameters }),
         Ok(_) => Err(problems),

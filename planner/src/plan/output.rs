@@ -7,7 +7,7 @@ use super::step;
 use crate::{
     actions::{PlanContext, StepContext, StepResults},
     base::diagnostics::Diagnostic,
-    engine::{self, Condition, Context, decide, render_value},
+    engine::{self, Condition, Context, decide},
 };
 
 /// The links and texts at the end of a run.
@@ -56,7 +56,9 @@ pub fn render(cx: &PlanContext<'_>, results: &StepResults) -> Result<Output, Vec
     let variables = step::context(&StepContext { plan: cx, index: 0 }, results)?;
     let context = Context::with_unknowns(&variables, &["steps"]);
     let environment = cx.environment(results);
-    let rendered = render_value(&cx.template.output, &context, &environment)
+    let options = cx.template.options();
+    let rendered = options
+        .render_value(&cx.template.output, &context, &environment)
         .map_err(|error| vec![cx.template.expression("/spec/output", error)])?
         .unwrap_or_default();
     let rendered = engine::display(&rendered);

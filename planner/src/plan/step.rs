@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     actions::{self, Action, StepContext, StepPlan, StepResults},
     base::diagnostics::Diagnostic,
-    engine::{self, Condition, Context, decide, render_value},
+    engine::{self, Condition, Context, decide},
 };
 
 /// The item of a turn whose items are known only after apply.
@@ -107,7 +107,9 @@ fn turn(
         decision = Decision::Undecided;
     }
     let environment = cx.plan.environment(results);
-    let input = render_value(&cx.step().input, &context, &environment)
+    let options = cx.template().options();
+    let input = options
+        .render_value(&cx.step().input, &context, &environment)
         .map_err(|error| vec![cx.template().expression(&cx.input(), error)])?
         .unwrap_or_else(|| json!({}));
     let warnings = cx.check_input(action, &input)?;
@@ -122,7 +124,9 @@ fn items(
     let Some(each) = &cx.step().each else { return Ok(None) };
     let pointer = format!("/spec/steps/{}/each", cx.index);
     let context = Context::with_unknowns(variables, &["steps"]);
-    let rendered = render_value(each, &context, &cx.plan.environment(results))
+    let options = cx.template().options();
+    let rendered = options
+        .render_value(each, &context, &cx.plan.environment(results))
         .map_err(|error| vec![cx.template().expression(&pointer, error)])?;
     let id = &cx.step().id;
     Ok(Some(match rendered {
@@ -207,7 +211,10 @@ fn decision(
     let pointer = format!("/spec/steps/{}/if", cx.index);
     let decide_when = |failed: bool| {
         let environment = cx.plan.environment(results).with_steps(failed);
-        let value = render_value(condition, context, &environment)
+        let value = cx
+            .template()
+            .options()
+            .render_value(condition, context, &environment)
             .map_err(|error| vec![cx.template().expression(&pointer, error)])?;
         Ok::<_, Vec<Diagnostic>>((decide(value.as_ref()), environment.asked_about_steps()))
     };

@@ -73,6 +73,7 @@ fn settings() -> Settings {
         portal_folders: Vec::new(),
         hosts: BTreeMap::new(),
         actions: BTreeMap::new(),
+        expressions: crate::Expressions::Strict,
         exceptions: Exceptions::default(),
         credentials: BTreeMap::new(),
     }

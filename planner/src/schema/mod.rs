@@ -15,10 +15,32 @@ use crate::{
     catalog::{Issue, issue::escape},
 };
 
-/// A text is not a JSON Schema.
+/// Why a value is not a JSON Schema.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub(crate) struct SchemaError(Box<ValidationError<'static>>);
+#[error("{message}")]
+pub(crate) struct SchemaError {
+    /// JSON pointer of the mistake in the schema.
+    pub(crate) pointer: String,
+    message: String,
+    /// How to correct it.
+    pub(crate) hint: Option<String>,
+}
+
+impl SchemaError {
+    fn new(error: &ValidationError<'_>) -> Self {
+        let first = mismatches(error, &Value::Null, "").into_iter().next();
+        match first {
+            Some(Mismatch { issue: Issue { pointer, message, hint, .. }, .. }) => {
+                Self { pointer, message, hint }
+            }
+            None => Self {
+                pointer: error.instance_path().as_str().to_owned(),
+                message: shorten(&error.to_string()),
+                hint: None,
+            },
+        }
+    }
+}
 
 /// Checks a value; pointers of issues start with `base`.
 ///
@@ -29,7 +51,7 @@ pub(crate) fn check(schema: &Value, value: &Value, base: &str) -> Result<Vec<Iss
         .with_draft(Draft::Draft7)
         .offline()
         .build(schema)
-        .map_err(|error| SchemaError(Box::new(error)))?;
+        .map_err(|error| SchemaError::new(&error))?;
     let found = validator.iter_errors(value).flat_map(|error| mismatches(&error, schema, base));
     let found: Vec<Mismatch> = found.collect();
     // What the choices of a value are says more than its type.

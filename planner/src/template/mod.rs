@@ -19,10 +19,15 @@ use crate::{
         text::with_causes,
         yaml::{self, YamlText},
     },
-    catalog::{Catalog, EntityRef, includes::Includes},
+    catalog::{Catalog, EntityRef, Issue, includes::Includes},
+    engine::Options,
+    settings::Expressions,
     workspace::{Workspace, read_folder},
 };
 pub use steps::Step;
+
+/// The annotation that says how mistakes in a template's expressions are taken: `strict` or `lenient`.
+pub const EXPRESSIONS: &str = "callboard.dev/expressions";
 
 /// A template that was read and checked for its shape.
 #[derive(Debug)]
@@ -41,6 +46,12 @@ pub struct Template {
     pub steps: Vec<Step>,
     /// `spec.output`, not rendered.
     pub output: Value,
+    /// `spec.secrets.schema`, which is only checked to be a schema.
+    pub(crate) secrets: Option<Value>,
+    /// What of it is ignored, with the pointer of each.
+    pub(crate) notes: Vec<Issue>,
+    /// How mistakes in its expressions are taken.
+    expressions: Expressions,
     /// All files of its folder.
     pub(crate) files: Workspace,
     text: YamlText,
@@ -50,7 +61,8 @@ pub struct Template {
 }
 
 impl Template {
-    /// Loads the template that an entity of the catalog describes, with the files that it includes.
+    /// Loads the template that an entity of the catalog describes, with the files that it includes. `expressions` is how
+    /// mistakes in its expressions are taken where its annotation [`EXPRESSIONS`] does not say it.
     ///
     /// # Errors
     /// `Ok(None)` when the catalog has no such template; diagnostics when its folder or a file that it includes cannot
@@ -59,6 +71,7 @@ impl Template {
         portal: &dyn Files,
         catalog: &Catalog,
         reference: &EntityRef,
+        expressions: Expressions,
     ) -> Result<Option<Self>, Vec<Diagnostic>> {
         let Some(entity) = catalog.get(reference).filter(|e| e.kind() == "Template") else {
             return Ok(None);
@@ -92,6 +105,13 @@ impl Template {
             digest: digest(&files, folder, &includes),
             pages: Vec::new(),
             steps: Vec::new(),
+            secrets: document.pointer("/spec/secrets/schema").cloned(),
+            notes: Vec::new(),
+            expressions: match entity.annotation(EXPRESSIONS) {
+                Some("lenient") => Expressions::Lenient,
+                Some("strict") => Expressions::Strict,
+                _ => expressions,
+            },
             output: document.pointer("/spec/output").cloned().unwrap_or_default(),
             files,
             text,
@@ -112,6 +132,11 @@ impl Template {
         } else {
             "/spec/parameters".to_owned()
         }
+    }
+
+    /// How its expressions are read.
+    pub(crate) fn options(&self) -> Options {
+        Options { lenient: self.expressions == Expressions::Lenient, ..Options::default() }
     }
 
     /// The folder of its file, relative to the portal; empty when that is the portal's own.

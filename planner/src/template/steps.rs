@@ -8,7 +8,13 @@ use crate::{
     catalog::Issue,
 };
 
-const STEP_KEYS: &[&str] = &["id", "name", "action", "input", "if", "each"];
+const STEP_KEYS: &[&str] =
+    &["id", "name", "action", "input", "if", "each", "backstage:permissions"];
+/// What pages and steps of Backstage have that nothing here depends on.
+const IGNORED_KEYS: &[(&str, &str)] = &[
+    ("backstage:permissions", "who may use a template is decided by the review of the request"),
+    ("backstage:featureFlag", "there are no feature flags: the page is always there"),
+];
 
 /// One step of a template.
 #[derive(Debug, Clone)]
@@ -37,6 +43,9 @@ impl Template {
             }
             Some(page) => self.pages.push(page.clone()),
         }
+        for index in 0..self.pages.len() {
+            self.notes.extend(ignored_keys(&self.pages[index], &self.page_pointer(index)));
+        }
         let is_bad = |page: &Value| !page.is_object();
         match self.pages.iter().position(is_bad) {
             None => Ok(()),
@@ -51,9 +60,14 @@ impl Template {
     pub(super) fn read_steps(&mut self, document: &Value) -> Result<(), Vec<Diagnostic>> {
         let steps = document.pointer("/spec/steps").and_then(Value::as_array);
         let mut problems = Vec::new();
-        for (index, step) in steps.into_iter().flatten().enumerate() {
-            match self.read_step(index, step) {
-                Ok(step) => self.steps.push(step),
+        for (index, fields) in steps.into_iter().flatten().enumerate() {
+            match self.read_step(index, fields) {
+                Ok(mut step) => {
+                    let pointer = format!("/spec/steps/{index}");
+                    self.notes.extend(ignored_keys(fields, &pointer));
+                    self.notes.extend(remove_token(&mut step.input, &pointer));
+                    self.steps.push(step);
+                }
                 Err(found) => problems.extend(found),
             }
         }
@@ -95,4 +109,33 @@ impl Template {
             action,
         })
     }
+}
+
+/// Notes of the keys that are ignored.
+fn ignored_keys(value: &Value, pointer: &str) -> Vec<Issue> {
+    let present = IGNORED_KEYS.iter().filter(|(key, _)| value.get(key).is_some());
+    let note = |(key, why): &(&str, &str)| {
+        let message = format!("`{key}` is ignored: {why}");
+        Issue::note("ignored-field", format!("{pointer}/{key}"), message).at_key()
+    };
+    present.map(note).collect()
+}
+
+/// Removes an input `token` that is a secret: which credential an action uses follows from the origin that it calls.
+fn remove_token(input: &mut Value, pointer: &str) -> Option<Issue> {
+    let inputs = input.as_object_mut()?;
+    let token = inputs.get("token")?.as_str()?;
+    let inside = token.trim().strip_prefix("${{")?.strip_suffix("}}")?;
+    let is_secret = ["secrets.", "secrets[", "environment.secrets"]
+        .iter()
+        .any(|root| inside.trim_start().starts_with(root));
+    if !is_secret || inside.contains("${{") {
+        return None;
+    }
+    inputs.shift_remove("token");
+    let message = "`token` is ignored: a request has no secrets, and credentials belong to origins";
+    let note = Issue::note("ignored-field", format!("{pointer}/input/token"), message).at_key();
+    Some(note.hint(
+        "`credentials` in `callboard.yaml` says which variable has the credential of an origin",
+    ))
 }

@@ -7,6 +7,7 @@ use crate::{
     base::diagnostics::Diagnostic,
     catalog::{Catalog, EntityRef, load_from},
     check_templates,
+    settings::Expressions,
 };
 
 const TEMPLATE: &str = "\
@@ -52,14 +53,14 @@ fn template(files: &BTreeMap<String, String>) -> Template {
     let (catalog, problems) = catalog(files);
     assert_eq!(problems, []);
     let reference = EntityRef::new("template", "default", "composed");
-    Template::load(files, &catalog, &reference).expect("valid").expect("there")
+    Template::load(files, &catalog, &reference, Expressions::Strict).expect("valid").expect("there")
 }
 
 /// All that is wrong with the templates, as `check` reports it.
 fn problems(changes: &[(&str, &str)]) -> Vec<String> {
     let files = portal(changes);
     let (catalog, mut problems) = catalog(&files);
-    problems.extend(check_templates(&files, &catalog));
+    problems.extend(check_templates(&files, &catalog, Expressions::Strict));
     problems.dedup();
     problems.iter().map(Diagnostic::text).collect()
 }

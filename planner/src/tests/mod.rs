@@ -54,6 +54,7 @@ impl Portal {
             portal_folders: Vec::new(),
             hosts: BTreeMap::new(),
             actions: BTreeMap::new(),
+            expressions: crate::Expressions::Strict,
             exceptions: Exceptions::default(),
             credentials: BTreeMap::new(),
         };
@@ -133,7 +134,7 @@ impl Portal {
 
     /// What `check` finds in the templates, one per line.
     pub(crate) fn checked(&self) -> String {
-        lines(&check_templates(self, &self.catalog()))
+        lines(&check_templates(self, &self.catalog(), crate::Expressions::Strict))
     }
 }
 

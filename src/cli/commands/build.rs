@@ -202,9 +202,15 @@ struct PortalData {
 
 fn load(settings: &Settings, files: &DocumentCache) -> Result<PortalData, Failure> {
     let (catalog, mut problems) = settings.load_catalog_from(files)?;
-    let (docs, lints) =
-        rayon::join(|| docs::load(files, &catalog), || catalog::lint(files, &catalog));
+    let ((docs, lints), templates) = rayon::join(
+        || rayon::join(|| docs::load(files, &catalog), || catalog::lint(files, &catalog)),
+        || scaffold::check_templates(files, &catalog, settings.expressions()),
+    );
     let docs = docs?;
+    // Of a template with a file that it cannot include, the catalog has said so.
+    problems.extend(templates);
+    diagnostics::sort(&mut problems);
+    problems.dedup();
     problems.extend(docs.problems.iter().cloned());
     Ok(PortalData { catalog, docs, problems, lints })
 }

@@ -83,7 +83,7 @@ pub fn apply(
         ApplyError::Wrong(problems)
     };
     let files = Directory::new(world.portal);
-    let inputs = plan::prepare(&files, catalog, request).map_err(wrong)?;
+    let inputs = plan::prepare(&files, catalog, world.settings, request).map_err(wrong)?;
     let cx = inputs.context(&files, catalog, world.settings, request);
     let plan = plan::plan_steps(&cx).map_err(wrong)?;
     let resumed = recorded.is_some();

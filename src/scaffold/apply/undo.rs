@@ -39,7 +39,8 @@ pub fn undo(
     let mut run = read_record(&journal, &request.id)?
         .ok_or_else(|| refused(format!("there is no run `{}`", request.id), "nothing was done"))?;
     let files = Directory::new(world.portal);
-    let inputs = plan::prepare(&files, catalog, request).map_err(ApplyError::Wrong)?;
+    let inputs =
+        plan::prepare(&files, catalog, world.settings, request).map_err(ApplyError::Wrong)?;
     let cx = inputs.context(&files, catalog, world.settings, request);
     let mut effects = done(&cx, &run)?;
     effects.reverse();

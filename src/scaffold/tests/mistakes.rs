@@ -5,7 +5,7 @@ use callboard_testing::{assert_text, str};
 use super::{PlanRequests, sample, settings};
 use crate::{
     base::files::Directory,
-    scaffold::{RequestError, check_templates, load_request, plan},
+    scaffold::{Expressions, RequestError, check_templates, load_request, plan},
 };
 
 #[test]
@@ -119,7 +119,8 @@ error: scaffolds/templates/small/template.yaml:18:15: there is no action `fetch:
 hint: did you mean `fetch:template`?
 error: scaffolds/templates/small/template.yaml:21:29: there is nothing called `parameter` here
 hint: did you mean `parameters`?
-error: scaffolds/templates/small/template.yaml:21:51: secrets are not available to templates
+error: scaffolds/templates/small/template.yaml:21:51: a request has no secrets, so this has no value
+hint: remove it: an action gets the credential of the origin that it calls, from `callboard.yaml`
 "]],
     );
 }
@@ -133,7 +134,8 @@ fn a_file_of_the_skeleton_that_does_not_parse_says_where() {
         "error: scaffolds/templates/small/skeleton/b.txt:2:18: expected the name of a filter, found `}}`"
     ];
     assert_text(portal.problems("small-1"), expected.clone());
-    let found = check_templates(&Directory::new(portal.path()), &portal.catalog());
+    let found =
+        check_templates(&Directory::new(portal.path()), &portal.catalog(), Expressions::Strict);
     assert_text(super::lines(&found), expected);
 }
 
@@ -157,7 +159,8 @@ fn parameters_and_steps_that_do_not_exist_are_warnings() {
     let steps = "    - id: one\n      action: debug:log\n      input: {message: '${{ parameters.nam }} \
                  ${{ steps.two.output.x }}'}\n    - id: two\n      action: debug:log\n";
     portal.small(steps, &[]);
-    let found = check_templates(&Directory::new(portal.path()), &portal.catalog());
+    let found =
+        check_templates(&Directory::new(portal.path()), &portal.catalog(), Expressions::Strict);
     assert_text(
         super::lines(&found),
         str![[r"

@@ -15,7 +15,9 @@ use std::{
 
 use callboard_testing::Portal;
 
-use super::{Plan, Repositories, RepositoryHome, Request, Settings, load_request, plan};
+use super::{
+    Expressions, Plan, Repositories, RepositoryHome, Request, Settings, load_request, plan,
+};
 use crate::{
     base::{diagnostics::Diagnostic, files::Directory, fs, leaks::Exceptions, path::RelativePath},
     catalog::{self, Catalog},
@@ -124,6 +126,7 @@ pub(super) fn settings() -> Settings {
         portal_folders: vec![RelativePath::new("deploy").expect("a path")],
         hosts: BTreeMap::new(),
         actions: BTreeMap::new(),
+        expressions: Expressions::Strict,
         exceptions: Exceptions::default(),
         credentials: BTreeMap::new(),
     }

@@ -9,7 +9,7 @@ use crate::{
         path::RelativePath,
         text::markdown::MOST,
     },
-    scaffold::{check_templates, plan},
+    scaffold::{Expressions, check_templates, plan},
 };
 
 #[test]
@@ -104,6 +104,7 @@ fn outputs_that_nobody_can_know_are_named() {
 fn the_templates_of_the_repository_are_sound() {
     let portal = sample();
     portal.copy(&super::templates(), "scaffolds/templates");
-    let found = check_templates(&Directory::new(portal.path()), &portal.catalog());
+    let found =
+        check_templates(&Directory::new(portal.path()), &portal.catalog(), Expressions::Strict);
     assert_eq!(super::lines(&found), "");
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
     base::diagnostics::{Diagnostic, Level},
-    catalog::{Catalog, Entity, EntityRef},
+    catalog::{Catalog, Entity, EntityRef, load::TEMPLATES},
 };
 
 /// The code of a dangling reference to an owner: of all dangling references the one to correct first.
@@ -43,8 +43,9 @@ impl<'a> Problems<'a> {
         lints: &'a [Diagnostic],
     ) -> Self {
         let mut by_file: HashMap<&str, Vec<&Diagnostic>> = HashMap::new();
+        let templates = TemplateFolders::new(catalog);
         for diagnostic in diagnostics {
-            by_file.entry(&diagnostic.place.file).or_default().push(diagnostic);
+            by_file.entry(templates.file_of(&diagnostic.place.file)).or_default().push(diagnostic);
         }
         let (mut files, mut shared_files) = (HashSet::new(), HashSet::new());
         for fragment in catalog.entities().iter().flat_map(|entity| &entity.fragments) {
@@ -101,6 +102,31 @@ impl<'a> Problems<'a> {
     }
 }
 
+/// The folders of templates, in which all files belong to the template.
+struct TemplateFolders<'a> {
+    /// Each folder, with `/` at its end, and the file of its template.
+    folders: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> TemplateFolders<'a> {
+    /// Lists the templates that have a folder of their own.
+    fn new(catalog: &'a Catalog) -> Self {
+        let fragments = catalog.of_kind("Template").flat_map(|entity| &entity.fragments);
+        let folder = |file: &'a str| Some((file.strip_suffix("template.yaml")?, file));
+        let own = fragments.filter_map(|fragment| folder(&fragment.file));
+        let is_own = |(folder, _): &(&str, &str)| {
+            folder.strip_prefix(TEMPLATES).is_some_and(|below| below.len() > 1)
+        };
+        Self { folders: own.filter(is_own).collect() }
+    }
+
+    /// The file of the template that a file belongs to, else the file itself.
+    fn file_of(&self, file: &'a str) -> &'a str {
+        let of_template = self.folders.iter().find(|(folder, _)| file.starts_with(folder));
+        of_template.map_or(file, |(_, template)| template)
+    }
+}
+
 fn with_owners<'a>(
     catalog: &'a Catalog,
     diagnostics: impl Iterator<Item = &'a Diagnostic>,
@@ -115,8 +141,10 @@ fn with_owners<'a>(
             }
         }
     }
+    let templates = TemplateFolders::new(catalog);
     let problem = |diagnostic: &'a Diagnostic| {
-        let entity = entities.get(&*diagnostic.place.file).copied().flatten();
+        let file = templates.file_of(&diagnostic.place.file);
+        let entity = entities.get(file).copied().flatten();
         let owner = entity.and_then(|entity| match entity.reference.kind() {
             "group" | "user" => Some(entity),
             _ => entity.relations_of("ownedBy").find_map(|owner| catalog.target(owner)),
@@ -133,4 +161,31 @@ fn with_owners<'a>(
         Problem { diagnostic, code, entity, owner }
     };
     diagnostics.map(problem).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        base::diagnostics::Place,
+        catalog::testing::{document, entity_in},
+    };
+
+    #[test]
+    fn a_problem_of_a_skeleton_is_one_of_its_template() {
+        let file = "scaffolds/templates/team/a/template.yaml";
+        let template = entity_in(file, document("Template", "a", json!({"steps": []})));
+        let catalog = Catalog::new(vec![template]);
+        let at = |file: &str| Diagnostic::error("invalid-expression", Place::file(file), "wrong");
+        let found = [
+            at(file),
+            at("scaffolds/templates/team/a/skeleton/x.yaml"),
+            at("scaffolds/templates/team/ab/x.yaml"),
+        ];
+        let problems = Problems::new(&catalog, &found, &[]);
+        assert_eq!(problems.of_entity(&catalog.entities()[0]).count(), 2);
+        assert_eq!(problems.all.iter().filter(|problem| problem.entity.is_some()).count(), 2);
+    }
 }

@@ -38,6 +38,11 @@ pub(super) const ERRORS: &[Code] = &[
         "Write a map of parameters, as in a request.",
     ),
     error(
+        "invalid-default",
+        "The default of a parameter does not obey its own schema.",
+        "A request that leaves the parameter out would be refused. Change the default or the schema.",
+    ),
+    error(
         "invalid-each",
         "`each` of a step is neither a list nor a map.",
         "Write a list or a map, or an expression that gives one. A text or nothing cannot be gone through.",
@@ -203,6 +208,12 @@ pub(super) const ERRORS: &[Code] = &[
         "A request is applied once. Restore the file; something new is a new request, and what was made is changed in its own repository.",
     ),
     error(
+        "required-secret",
+        "A template requires a parameter that is a secret.",
+        "A request is a file that many can read, so it has no secrets, and no request could be valid. Remove the name from \
+         `required`: actions get the credential of the origin that they call, from `callboard.yaml`.",
+    ),
+    error(
         "secret-in-request",
         "A request holds a secret.",
         "A request is a public file. Remove the value, and take it for known: replace the secret. A value that \
@@ -256,6 +267,11 @@ pub(super) const ERRORS: &[Code] = &[
          `dependsOn` and `dependencyOf` lead to what they name when that exists.",
     ),
     error(
+        "unknown-property",
+        "A schema requires a property that it does not have.",
+        "Values without a property are refused, so that no request could be valid. Correct the name, or add the property.",
+    ),
+    error(
         "unknown-reference",
         "An expression of a template reads something that is not there.",
         "An unknown parameter or step is empty in Backstage and a warning here, and so is a name in a file of a skeleton, \
@@ -273,15 +289,15 @@ pub(super) const ERRORS: &[Code] = &[
         "Remove it.",
     ),
     error(
-        "unreadable-file",
-        "A file that an entity or a Location names cannot be read.",
-        "The message says why: it is missing, outside the repository, a link, too large, or not a text.",
-    ),
-    error(
         "unread-include",
         "A template includes a file by `$yaml`, `$json` or `$text` that cannot be read.",
         "The path is relative to the file that has the placeholder, and stays in the repository. Addresses of servers \
          are not downloaded: copy such a file into the repository.",
+    ),
+    error(
+        "unreadable-file",
+        "A file that an entity or a Location names cannot be read.",
+        "The message says why: it is missing, outside the repository, a link, too large, or not a text.",
     ),
     error("unusable-template", "A template cannot be read.", "The message says why."),
     error(

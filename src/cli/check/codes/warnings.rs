@@ -100,6 +100,12 @@ pub(super) const WARNINGS: &[Code] = &[
          may not push the branch `callboard-sources`.",
     ),
     warning(
+        "optional-each",
+        "A step goes over a parameter that a request may leave out.",
+        "`each` must be a list or a map, so that such a request cannot be planned; a condition does not help. Give the \
+         parameter a default, require it, or write `${{ parameters.x or [] }}`.",
+    ),
+    warning(
         "rare-value",
         "A type or lifecycle that very few have, and that looks like a common one.",
         "It is probably a slip of the pen, and filters will miss it. Write the common one.",
@@ -143,6 +149,11 @@ pub(super) const WARNINGS: &[Code] = &[
          takes for nobody's would make what is private look as if it were gone.",
     ),
     warning(
+        "unreachable-step",
+        "The condition of a step is written out and false.",
+        "The step never runs. Remove it, or its condition.",
+    ),
+    warning(
         "unread-placeholder",
         "The file that a `$text`, `$json` or `$yaml` names could not be read.",
         "The entity is taken, with the address in place of the text. The message says why the file could not be read: it is missing, too large, or on a server that snapshots do not ask.",
@@ -170,6 +181,11 @@ pub(super) const NOTES: &[Code] = &[
         "gone-from-baseline",
         "The baseline lists a problem that is there no more.",
         "Well done. `callboard check --write-baseline` removes the entry.",
+    ),
+    note(
+        "ignored-field",
+        "A field of a template has no meaning here.",
+        "The message says why. Backstage's field stays in the template, so that it can be used there, too.",
     ),
     note(
         "ignored-input",

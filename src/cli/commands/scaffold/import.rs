@@ -27,7 +27,7 @@ use crate::{
         output::{BOLD, CHANGED, DIM, GONE, GOOD, Output},
         settings::Settings,
     },
-    scaffold::{self, workspace::read_folder},
+    scaffold::{self, Expressions, workspace::read_folder},
 };
 
 /// Folder of the templates, relative to the portal.
@@ -77,7 +77,7 @@ pub(super) fn run(portal: &Path, args: &ImportArgs, output: &Output) -> Result<(
         return Err(Failure::Unknown(anyhow!("there is no template below `{from}`")));
     }
     let catalog = Catalog::new(entities);
-    let problems = scaffold::check_templates(&files, &catalog);
+    let problems = scaffold::check_templates(&files, &catalog, Expressions::Strict);
     let mut reports: Vec<_> =
         catalog.of_kind("Template").map(|entity| report(entity, &problems)).collect();
     if !args.dry_run {

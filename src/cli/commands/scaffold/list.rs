@@ -36,7 +36,11 @@ struct Row<'a> {
 pub(super) fn run(portal: &Path, args: &ListArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     let (catalog, _) = settings.load_catalog()?;
-    let problems = scaffold::check_templates(&Directory::new(&settings.portal), &catalog);
+    let problems = scaffold::check_templates(
+        &Directory::new(&settings.portal),
+        &catalog,
+        settings.expressions(),
+    );
     let rows: Vec<_> = catalog.of_kind("Template").map(|entity| row(entity, &problems)).collect();
     if args.json {
         return output.json(&rows);

@@ -44,7 +44,8 @@ fn write(
     let (catalog, _) = settings.load_catalog()?;
     let reference = template_ref(&catalog, &args.template)?;
     let files = Directory::new(&settings.portal);
-    let loaded = Template::load(&files, &catalog, &reference).map_err(Failure::Data)?;
+    let loaded = Template::load(&files, &catalog, &reference, settings.expressions())
+        .map_err(Failure::Data)?;
     let Some(template) = loaded else { return Ok(()) };
     let mut parameters = values::read(&args.values)?;
     let requester = match (values::requester(&args.values)?, asker.as_mut()) {

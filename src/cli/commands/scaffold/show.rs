@@ -23,7 +23,8 @@ pub(super) fn run(portal: &Path, args: &ShowArgs, output: &Output) -> Result<(),
     let (catalog, _) = settings.load_catalog()?;
     let reference = template_ref(&catalog, &args.template)?;
     let files = Directory::new(&settings.portal);
-    let loaded = Template::load(&files, &catalog, &reference).map_err(Failure::Data)?;
+    let loaded = Template::load(&files, &catalog, &reference, settings.expressions())
+        .map_err(Failure::Data)?;
     let Some(template) = loaded else { return Ok(()) };
     let example = example(&template);
     if args.json {

@@ -1,54 +1,27 @@
-//! Checks of templates without a request: the actions exist, the expressions parse, and what they read
-//! exists.
-
-use std::collections::BTreeMap;
+//! Checks the expressions of a template: they parse, and what they read exists.
 
 use serde_json::Value;
 
 use crate::{
-    actions::{self, PlanContext, StepContext},
+    actions,
     base::{
-        author::Author,
-        diagnostics::{self, Diagnostic, Level},
-        files::Files,
-        leaks::Exceptions,
+        diagnostics::{Diagnostic, Level},
         text::did_you_mean,
     },
-    catalog::{Catalog, issue::escape},
-    engine::{self, Options, Reference},
-    request::Request,
-    settings::{Repositories, Settings},
+    catalog::issue::escape,
+    engine::{self, Reference},
     template::Template,
 };
 
 /// Names that expressions of a template can read.
 const ROOTS: &[&str] = &["parameters", "steps", "user", "context", "environment"];
 
-/// Checks every template of the catalog, with its skeleton.
-pub fn check_templates(files: &dyn Files, catalog: &Catalog) -> Vec<Diagnostic> {
-    let mut problems = Vec::new();
-    for entity in catalog.of_kind("Template") {
-        match Template::load(files, catalog, &entity.reference) {
-            Ok(Some(template)) => {
-                problems.extend(check(&template));
-                problems.extend(check_files(files, catalog, &template));
-            }
-            Ok(None) => {}
-            Err(found) => problems.extend(found),
-        }
-    }
-    diagnostics::sort(&mut problems);
-    problems
-}
+/// The hint of an expression that reads a secret.
+const SECRETS: &str =
+    "remove it: an action gets the credential of the origin that it calls, from `callboard.yaml`";
 
-/// The errors of a template itself.
-pub(crate) fn errors(template: &Template) -> Vec<Diagnostic> {
-    let mut problems = check(template);
-    problems.retain(|problem| problem.level == Level::Error);
-    problems
-}
-
-fn check(template: &Template) -> Vec<Diagnostic> {
+/// Checks all expressions of a template.
+pub(super) fn check(template: &Template) -> Vec<Diagnostic> {
     let mut checker = Checker {
         template,
         parameters: template.parameter_names(),
@@ -56,7 +29,6 @@ fn check(template: &Template) -> Vec<Diagnostic> {
         problems: Vec::new(),
     };
     for (index, step) in template.steps.iter().enumerate() {
-        checker.problems.extend(actions::find(template, index).err());
         let base = format!("/spec/steps/{index}");
         if let Some(each) = &step.each {
             checker.value(each, &format!("{base}/each"), index);
@@ -70,38 +42,6 @@ fn check(template: &Template) -> Vec<Diagnostic> {
     }
     checker.value(&template.output, "/spec/output", template.steps.len());
     checker.problems
-}
-
-/// Runs the check of each action, for which the files of the template are enough.
-fn check_files(files: &dyn Files, catalog: &Catalog, template: &Template) -> Vec<Diagnostic> {
-    let request = Request::example(template.reference.clone(), None, serde_json::Map::new());
-    let settings = Settings {
-        author: Author { name: String::new(), email: String::new() },
-        repositories: Repositories::default(),
-        portal_folders: Vec::new(),
-        hosts: BTreeMap::new(),
-        actions: BTreeMap::new(),
-        exceptions: Exceptions::default(),
-        credentials: BTreeMap::new(),
-    };
-    let cx = PlanContext {
-        files,
-        catalog,
-        settings: &settings,
-        request: &request,
-        template,
-        parameters: &request.parameters,
-    };
-    let mut problems = Vec::new();
-    for index in 0..template.steps.len() {
-        let cx = &cx;
-        if let Ok(action) = actions::find(template, index) {
-            let cx = StepContext { plan: cx, index };
-            problems.extend(cx.check_input_names(action));
-            problems.extend(action.check(&cx));
-        }
-    }
-    problems
 }
 
 struct Checker<'t> {
@@ -132,8 +72,13 @@ impl Checker<'_> {
     }
 
     fn text(&mut self, text: &str, pointer: &str, steps: usize) {
-        match engine::Template::parse(text, &Options::default()) {
+        match engine::Template::parse(text, &self.template.options()) {
             Ok(parsed) => {
+                if let Some(error) = parsed.mistake() {
+                    let found = self.template.expression(pointer, error.clone());
+                    let message = format!("{}: the text stays as it is written", found.message);
+                    self.problems.push(Diagnostic { level: Level::Warning, message, ..found });
+                }
                 for reference in parsed.references() {
                     self.reference(&reference, pointer, steps);
                 }
@@ -142,15 +87,24 @@ impl Checker<'_> {
         }
     }
 
+    /// The outputs of the action of an earlier step.
+    fn outputs(&self, id: &str) -> Option<Vec<&'static str>> {
+        let index = self.template.steps.iter().position(|step| step.id == id)?;
+        let action = actions::find(self.template, index).ok()?;
+        Some(action.outputs().iter().map(|(name, _)| *name).collect())
+    }
+
     /// A root that does not exist is an error; a parameter or step that does not is empty in
     /// Backstage, and a warning here.
     fn reference(&mut self, reference: &Reference, pointer: &str, steps: usize) {
         let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
         let earlier = || self.template.steps.iter().take(steps).map(|s| s.id.as_str());
         let (level, message, hint) = match path.as_slice() {
-            ["secrets", ..] => {
-                (Level::Error, "secrets are not available to templates".to_owned(), None)
-            }
+            ["secrets", ..] | ["environment", "secrets", ..] => (
+                Level::Error,
+                "a request has no secrets, so this has no value".to_owned(),
+                Some(SECRETS.to_owned()),
+            ),
             ["parameters", name, ..] if !self.parameters.contains(name) => (
                 Level::Warning,
                 format!("there is no parameter `{name}`"),
@@ -161,6 +115,18 @@ impl Checker<'_> {
                 format!("there is no step `{id}` before this"),
                 did_you_mean(id, earlier()),
             ),
+            ["steps", id, "output", name, ..] => {
+                let Some(outputs) = self.outputs(id) else { return };
+                if outputs.contains(name) {
+                    return;
+                }
+                let message = format!("the step `{id}` has no output `{name}`");
+                (Level::Warning, message, did_you_mean(name, outputs))
+            }
+            ["steps", id, member, ..] => {
+                let message = format!("a step has only `output`: `steps.{id}.{member}` is empty");
+                (Level::Warning, message, None)
+            }
             ["each", ..] if self.has_each => return,
             [root, ..] if !ROOTS.contains(root) => (
                 Level::Error,
@@ -177,6 +143,8 @@ impl Checker<'_> {
             message,
             hint,
         };
+        let is_lenient = self.template.options().lenient;
+        let level = if is_lenient { level.min(Level::Warning) } else { level };
         let diagnostic = self.template.expression(pointer, error);
         self.problems.push(Diagnostic { level, code: "unknown-reference", ..diagnostic });
     }
