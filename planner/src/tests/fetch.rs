@@ -90,11 +90,13 @@ fn cookiecutter_reads_double_braces() {
             "{{cookiecutter.name}}/about.yaml",
             "name: {{ cookiecutter.name | upper }} ${{ values.name }}",
         )
-        .with_file("docs/raw.md", "Stays {{ cookiecutter.name }}");
+        .with_file("docs/raw.md", "Stays {{ cookiecutter.name }}")
+        .with_file("none", "{% if cookiecutter.name == None %}x{% endif %}");
     let made = portal.made();
     assert_eq!(made[0], "cart/about.yaml: name: CART $");
     assert_eq!(made[1], "docs/raw.md: Stays {{ cookiecutter.name }}");
     assert!(portal.warnings().contains("`values` means nothing"), "{}", portal.warnings());
+    assert!(!portal.warnings().contains("None"), "{}", portal.warnings());
 }
 
 #[test]

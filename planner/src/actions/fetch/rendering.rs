@@ -25,6 +25,9 @@ use crate::{
 /// The ending that `templateFileExtension: true` stands for.
 const ENDING: &str = ".njk";
 
+/// Names that cookiecutter's templates use for constants.
+const CONSTANTS: &[&str] = &["True", "False", "None"];
+
 /// How the files of one step are rendered.
 #[derive(Debug, Default)]
 pub(in crate::actions) struct Rendering {
@@ -338,7 +341,10 @@ impl Rendering {
     /// Warnings of names that a file cannot read: they render to nothing, which is seldom meant.
     fn foreign_references(&self, template: &Template, place: &FilePlace) -> Vec<Diagnostic> {
         let references = template.references().into_iter();
-        let foreign = references.filter(|reference| reference.path[0] != self.root);
+        let foreign = references.filter(|reference| {
+            let root = reference.path[0].as_str();
+            root != self.root && !(self.options.cookiecutter_compat && CONSTANTS.contains(&root))
+        });
         let warning = |reference: engine::Reference| {
             let (root, path) = (&reference.path[0], reference.path.join("."));
             let message = format!(
