@@ -71,7 +71,7 @@ pub(super) fn item(target: &Value, place: usize, meter: &Meter) -> Result<Value,
 }
 
 /// The items from one place up to another, by a step; a place below 0 counts from the end. The end is not cut, so that
-/// there is an undefined item at the length.
+/// there is an undefined item at the length. A slice of a text is a text, as in Jinja; Nunjucks makes a list of it.
 pub(super) fn slice(
     target: &Value,
     [start, stop, step]: [Option<f64>; 3],
@@ -88,6 +88,10 @@ pub(super) fn slice(
     let is_backward = step < 0.0;
     let mut place = start.map_or(if is_backward { length - 1.0 } else { 0.0 }, from_end);
     let stop = stop.map_or(if is_backward { -1.0 } else { length }, from_end);
+    if let (Value::Text(text) | Value::Safe(text), 1.0) = (&target, step) {
+        let [from, to] = [place, stop].map(|end| end.clamp(0.0, length) as usize);
+        return Ok(Value::text(utf16::slice(text, from, to.max(from), meter)?));
+    }
     let mut items = Vec::new();
     let is_over = |place: f64| {
         place < 0.0 || place > length || if is_backward { place <= stop } else { place >= stop }
@@ -96,6 +100,13 @@ pub(super) fn slice(
         meter.spend(4)?;
         items.push(own(&target, &Value::Number(place), meter)?);
         place += step;
+    }
+    if let Value::Text(_) | Value::Safe(_) = target {
+        let mut joined = String::new();
+        for item in &items {
+            joined += &item.to_text(meter)?;
+        }
+        return Ok(Value::text(joined));
     }
     Value::list(items, meter)
 }

@@ -29,7 +29,7 @@ fn cookiecutter_has_slices_and_methods_of_python() {
             "{{ cookiecutter.tags[::2] }}|{{ cookiecutter.tags[::-1] }}|{{ cookiecutter.tags[2] }}",
             "a,c|c,b,a|c",
         ),
-        ("{{ cookiecutter.name[0:2] }}", "s,h"),
+        ("{{ cookiecutter.name[0:2] }}", "sh"),
         ("{{ True }}{{ False }}[{{ None }}]", "truefalse[]"),
         ("{% for k, v in cookiecutter.map.items() %}{{ k }}={{ v }};{% endfor %}", "k=v;l=2;"),
         ("{% for pair in cookiecutter.map.items() %}{{ pair[0] }}{% endfor %}", "kl"),
