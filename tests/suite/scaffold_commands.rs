@@ -172,6 +172,44 @@ fn templates_of_another_portal_are_imported_with_a_report() {
 }
 
 #[test]
+fn an_imported_template_comes_with_what_it_reads_outside_of_its_folder() {
+    let step = |url: &str| {
+        format!("    - action: fetch:template\n      input: {{url: {url}, targetPath: a}}\n")
+    };
+    let template = format!(
+        "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata:\n  name: made\n\
+         spec:\n  type: service\n  parameters:\n    - $yaml: ../page.yaml\n  steps:\n{}{}",
+        step("../../skeletons/one/"),
+        step("'../../more/${{ parameters.kind }}'"),
+    );
+    let source = Portal::new()
+        .with("all/templates/made/template.yaml", &template)
+        .with("all/templates/page.yaml", "properties: {kind: {type: string}}\n")
+        .with("all/skeletons/one/a.txt", "${{ now() }}${{ values.a | mine }}\n")
+        .with("all/more/two/b.txt", "b\n")
+        .with("all/unused.txt", "u\n")
+        .with(
+            "broken.yaml",
+            "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\na: b: c\n",
+        );
+    let portal = Portal::new().with("callboard.yaml", "title: T\n");
+    let from = source.path().to_string_lossy().into_owned();
+    let shown = portal.run(&["scaffold", "import", &from]);
+    assert!(shown.stdout.contains("reads `all/skeletons/one`, which is"), "{}", shown.stdout);
+    assert!(shown.stderr.contains("broken.yaml:3:"), "{}", shown.stderr);
+    let folder = "scaffolds/templates/made";
+    let copied = portal.read(&format!("{folder}/templates/made/template.yaml"));
+    assert!(copied.contains("callboard.dev/expressions: lenient"), "{copied}");
+    for file in ["templates/page.yaml", "skeletons/one/a.txt", "more/two/b.txt"] {
+        assert!(portal.path().join(folder).join(file).exists(), "{file}");
+    }
+    assert!(!portal.path().join(folder).join("unused.txt").exists());
+    let shown = portal.run(&["check"]);
+    assert!(!shown.stderr.contains("outside"), "{}", shown.stderr);
+    assert!(shown.stderr.contains("skeletons/one/a.txt:1:"), "{}", shown.stderr);
+}
+
+#[test]
 fn from_the_answers_alone_the_same_files_are_made_again() {
     let portal = applied();
     let repository =

@@ -1,6 +1,9 @@
 //! `callboard scaffold import`: copies templates of Backstage into the portal, and reports for each what works and
 //! what is missing.
 
+mod annotation;
+mod copy;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -10,24 +13,21 @@ use anyhow::anyhow;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::render;
 use crate::{
     base::{
-        diagnostics::{Diagnostic, Level},
+        diagnostics::{Diagnostic, Level, Place},
         files::{Directory, Files},
-        path::RelativePath,
         text::count,
         yaml,
     },
-    catalog::{Catalog, Entity, EntityRef, Fragment, load::reference_of},
+    catalog::{Catalog, Entity, Fragment, load::reference_of},
     cli::{
         Failure,
         args_scaffold::ImportArgs,
-        exit::outside,
         output::{BOLD, CHANGED, DIM, GONE, GOOD, Output},
         settings::Settings,
     },
-    scaffold::{self, Expressions, workspace::read_folder},
+    scaffold::{self, Expressions},
 };
 
 /// Folder of the templates, relative to the portal.
@@ -48,13 +48,17 @@ enum Verdict {
 /// The report of one template.
 #[derive(Debug, Serialize)]
 struct Report {
-    template: String,
+    /// Its reference; `None` when its file is no YAML.
+    template: Option<String>,
     /// Its file in the directory.
     file: String,
     verdict: Verdict,
     /// Actions that this program does not have.
     missing: BTreeSet<String>,
     problems: Vec<Diagnostic>,
+    /// Files and folders outside of its own that it reads, relative to the directory.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    outside: BTreeSet<String>,
     /// Its folder in the portal; `None` when it was not copied.
     copied: Option<String>,
     /// Why it was not copied.
@@ -71,20 +75,28 @@ pub(super) fn run(portal: &Path, args: &ImportArgs, output: &Output) -> Result<(
         return Err(Failure::Usage(anyhow!("`{from}` is no directory\nhint: {hint}")));
     }
     let files = Directory::new(&args.from);
-    let entities = templates(&files)?;
-    if entities.is_empty() {
+    let (entities, unreadable) = templates(&files)?;
+    if entities.is_empty() && unreadable.is_empty() {
         let from = args.from.display();
         return Err(Failure::Unknown(anyhow!("there is no template below `{from}`")));
     }
-    let catalog = Catalog::new(entities);
-    let problems = scaffold::check_templates(&files, &catalog, Expressions::Strict);
-    let mut reports: Vec<_> =
-        catalog.of_kind("Template").map(|entity| report(entity, &problems)).collect();
+    let mut reports: Vec<_> = entities.iter().map(|entity| report(&files, entity)).collect();
     if !args.dry_run {
+        let portal = Directory::new(&settings.portal);
+        let mut copied: BTreeMap<String, String> = BTreeMap::new();
         for report in &mut reports {
-            copy(&files, &settings.portal, report)?;
+            // A file may have several templates.
+            if let Some(target) = copied.get(&report.file) {
+                report.copied = Some(target.clone());
+                continue;
+            }
+            copy::copy(&files, &portal, report)?;
+            if let Some(target) = &report.copied {
+                copied.insert(report.file.clone(), target.clone());
+            }
         }
     }
+    reports.extend(unreadable);
     match args.json {
         true => output.json(&reports)?,
         false => print(&reports, args.dry_run, output),
@@ -92,27 +104,40 @@ pub(super) fn run(portal: &Path, args: &ImportArgs, output: &Output) -> Result<(
     Ok(())
 }
 
-/// The templates of all YAML files below a directory.
-fn templates(files: &dyn Files) -> Result<Vec<Entity>, Failure> {
-    let mut entities = Vec::new();
+/// The templates of all YAML files below a directory, and the reports of files that seem to have one and are no YAML.
+fn templates(files: &dyn Files) -> Result<(Vec<Entity>, Vec<Report>), Failure> {
+    let (mut entities, mut unreadable) = (Vec::new(), Vec::new());
     for file in files.below(".")? {
         let file = file.trim_start_matches("./").to_owned();
         if !(file.ends_with(".yaml") || file.ends_with(".yml")) {
             continue;
         }
-        // A file that is no text, or no YAML, is no template: skeletons have many.
+        // A file that is no text is no template.
         let Some(text) = files.text(&file).ok().flatten() else { continue };
         if !text.contains("kind: Template") && !text.contains("kind: \"Template\"") {
             continue;
         }
         for (index, document) in yaml::parse_documents(&text).into_iter().enumerate() {
-            let Ok(document) = document else { continue };
-            if is_template(&document) {
-                entities.push(entity(&file, index, document));
+            match document {
+                Ok(document) if is_template(&document) => {
+                    entities.push(entity(&file, index, document));
+                }
+                Err(error) if !is_skeleton(&text) => {
+                    let place = Place::at(&file, error.position);
+                    let problem = Diagnostic::error("invalid-yaml", place, error.message);
+                    unreadable.push(Report::new(None, &file, vec![problem]));
+                }
+                _ => {}
             }
         }
     }
-    Ok(entities)
+    Ok((entities, unreadable))
+}
+
+/// Whether a text that is no YAML is not meant to be: the skeleton of a template, or no template of Backstage.
+fn is_skeleton(text: &str) -> bool {
+    let is_name = |line: &str| line.trim_start().starts_with("name:") && line.contains("{{");
+    !text.contains("scaffolder.backstage.io/") || text.lines().any(is_name)
 }
 
 fn is_template(document: &Value) -> bool {
@@ -131,55 +156,31 @@ fn entity(file: &str, index: usize, document: Value) -> Entity {
     Entity::new(reference, document, vec![fragment])
 }
 
-fn report(entity: &Entity, problems: &[Diagnostic]) -> Report {
+/// Checks one template, with mistakes in its expressions taken as in Backstage: so it is copied.
+fn report(files: &dyn Files, entity: &Entity) -> Report {
+    let catalog = Catalog::new(vec![entity.clone()]);
+    let problems = scaffold::check_templates(files, &catalog, Expressions::Lenient);
     let file = entity.fragments[0].file.to_string();
-    let folder = file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-    let of_template = |problem: &&Diagnostic| {
-        problem.place.file == file
-            || (!folder.is_empty() && problem.place.file.starts_with(&folder))
-    };
-    let problems: Vec<_> = problems.iter().filter(of_template).cloned().collect();
-    let errors = || problems.iter().filter(|problem| problem.level == Level::Error);
-    let missing: BTreeSet<_> = errors()
-        .filter(|problem| problem.code == "unknown-action")
-        .filter_map(|problem| problem.message.split('`').nth(1).map(str::to_owned))
-        .collect();
-    let verdict = match errors().any(|problem| problem.code != "unknown-action") {
-        true => Verdict::Differs,
-        false if missing.is_empty() => Verdict::Runs,
-        false => Verdict::Missing,
-    };
-    let template = entity.reference.to_string();
-    Report { template, file, verdict, missing, problems, copied: None, reason: None }
+    let outside = copy::outside_folder(files, entity);
+    Report { outside, ..Report::new(Some(entity.reference.to_string()), &file, problems) }
 }
 
-/// Copies the folder of a template to a folder of its name, unless one is there.
-fn copy(files: &dyn Files, portal: &Path, report: &mut Report) -> Result<(), Failure> {
-    let reference = EntityRef::parse(&report.template, None, "default").map_err(outside)?;
-    let (folder, name) = report.file.rsplit_once('/').unwrap_or((".", &report.file));
-    let target = format!("{TEMPLATES}/{}", reference.name());
-    let portal = Directory::new(portal);
-    if !portal.below(&target)?.is_empty() {
-        report.reason = Some(format!("`{target}` exists already"));
-        return Ok(());
+impl Report {
+    fn new(template: Option<String>, file: &str, problems: Vec<Diagnostic>) -> Self {
+        let errors = || problems.iter().filter(|problem| problem.level == Level::Error);
+        let missing: BTreeSet<_> = errors()
+            .filter(|problem| problem.code == "unknown-action")
+            .filter_map(|problem| problem.message.split('`').nth(1).map(str::to_owned))
+            .collect();
+        let verdict = match errors().any(|problem| problem.code != "unknown-action") {
+            true => Verdict::Differs,
+            false if missing.is_empty() => Verdict::Runs,
+            false => Verdict::Missing,
+        };
+        let outside = BTreeSet::new();
+        let file = file.to_owned();
+        Self { template, file, verdict, missing, problems, outside, copied: None, reason: None }
     }
-    let mut workspace = match read_folder(files, folder) {
-        Ok(workspace) => workspace,
-        Err(error) => {
-            report.reason = Some(crate::base::text::with_causes(&error));
-            return Ok(());
-        }
-    };
-    let own = RelativePath::new("template.yaml").map_err(outside)?;
-    let old = RelativePath::new(name).map_err(outside)?;
-    if old != own
-        && let Some(file) = workspace.remove(&old)
-    {
-        workspace.insert(own, file).map_err(outside)?;
-    }
-    render::write(&workspace, &portal.writable_path(&target)?)?;
-    report.copied = Some(target);
-    Ok(())
 }
 
 fn print(reports: &[Report], is_dry: bool, output: &Output) {
@@ -190,7 +191,7 @@ fn print(reports: &[Report], is_dry: bool, output: &Output) {
             Verdict::Missing => (CHANGED, "lacks actions"),
             Verdict::Differs => (GONE, "differs"),
         };
-        let (template, file) = (&report.template, &report.file);
+        let (template, file) = (report.template.as_deref().unwrap_or("?"), &report.file);
         output.line(format!("{style}{word}{style:#} {BOLD}{template}{BOLD:#} {DIM}{file}{DIM:#}"));
         for action in &report.missing {
             *actions.entry(action).or_default() += 1;
@@ -198,6 +199,10 @@ fn print(reports: &[Report], is_dry: bool, output: &Output) {
         }
         let others = report.problems.iter().filter(|problem| problem.code != "unknown-action");
         output.groups(others);
+        for path in &report.outside {
+            let path = if path.is_empty() { "." } else { path };
+            output.line(format!("    reads `{path}`, which is outside of its folder"));
+        }
         if let Some(reason) = &report.reason {
             output.line(format!("    not copied: {reason}"));
         }
