@@ -188,6 +188,13 @@ pub struct StepPlan {
     pub warnings: Vec<Diagnostic>,
 }
 
+impl StepPlan {
+    /// The plan of a step with `each` that has no item.
+    pub fn without_items() -> Self {
+        Self { message: "there is no item".to_owned(), ..Self::default() }
+    }
+}
+
 /// One step and the context of its plan; makes the diagnostics of the step.
 pub struct StepContext<'a> {
     /// The context of the whole plan.

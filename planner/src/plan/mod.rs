@@ -325,7 +325,7 @@ pub fn plan_steps(cx: &PlanContext<'_>) -> Result<Plan, Vec<Diagnostic>> {
     })
 }
 
-/// Plans all turns of one step; a step with `each` and no item has one row, which is skipped.
+/// Plans all turns of one step; a step with `each` and no item has one row, which does nothing.
 fn plan_step(
     cx: &StepContext<'_>,
     results: &mut StepResults,
@@ -346,6 +346,9 @@ fn plan_step(
             Decision::Skipped | Decision::AfterFailure => {}
         }
         rows.push(row(cx, turn, plan));
+    }
+    if turns.is_empty() {
+        rows.push(row(cx, &Turn::without_items(), StepPlan::without_items()));
     }
     if is_undecided {
         step::finish_undecided(cx, results);

@@ -46,6 +46,11 @@ impl Turn {
         key(step, self.item.as_deref())
     }
 
+    /// The turn of a step with `each` that has no item: nothing is to be done.
+    pub(super) fn without_items() -> Self {
+        Self { item: None, decision: Decision::Runs, input: Value::Null, warnings: Vec::new() }
+    }
+
     /// True when its plan shows what it does, or may do.
     pub fn has_plan(&self) -> bool {
         self.decision != Decision::Skipped

@@ -87,6 +87,11 @@ impl Runner<'_> {
             }
         };
         self.skip_others(&cx, &turns)?;
+        if turns.is_empty() {
+            let row = self.row(&cx, None);
+            self.open(row, false)?;
+            self.close(row, Status::Completed, &StepPlan::without_items().message)?;
+        }
         let mut outputs = Vec::new();
         for turn in &turns {
             let row = self.row(&cx, turn.item.as_deref());
@@ -219,7 +224,8 @@ impl Runner<'_> {
         self.run.steps.retain(|row| !is_every(row));
         for row in 0..self.run.steps.len() {
             let step = &self.run.steps[row];
-            let has_turn = turns.iter().any(|turn| turn.item == step.each);
+            let has_turn = turns.iter().any(|turn| turn.item == step.each)
+                || turns.is_empty() && step.each.is_none();
             if step.id == id && !has_turn && step.status == Status::Open {
                 self.close(row, Status::Skipped, "there is no such item")?;
             }

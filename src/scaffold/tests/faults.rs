@@ -144,6 +144,10 @@ fn portal() -> Portal {
       input:
         repoUrl: github.com?owner=a&repo=last
         gitCommitMessage: After ${{ steps.publish.output.commitHash[0] }}
+    - id: nobody
+      each: []
+      action: publish:git
+      input: {repoUrl: github.com?owner=a&repo=nobody}
     - id: clean
       if: ${{ failure() }}
       action: debug:log
@@ -197,6 +201,11 @@ fn killed_at_any_event_and_started_again_each_effect_is_done_once() {
     assert_eq!(killer.log, ["made commit of publish[0]/1,commit of publish[1]/1"]);
     let (expected, events) = (record(&whole), killer.events);
     assert_eq!(expected.status, Status::Completed);
+    let nobody = expected.steps.iter().find(|step| step.id == "nobody").expect("a row");
+    assert_eq!(
+        (nobody.status, nobody.message.as_deref()),
+        (Status::Completed, Some("there is no item"))
+    );
     assert!(events > 15, "{events} events");
     for at in 0..events {
         let (portal, server) = (portal(), Server::new());
