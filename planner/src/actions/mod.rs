@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     base::{
-        diagnostics::{self, Diagnostic},
+        diagnostics::{self, Diagnostic, Level},
         files::Files,
         path::RelativePath,
         text::{did_you_mean, shorten, visible},
@@ -117,15 +117,14 @@ pub(crate) fn find(template: &Template, index: usize) -> Result<&'static dyn Act
     let name = &template.steps[index].action;
     let found = ACTIONS.iter().find(|action| action.id() == name);
     found.copied().ok_or_else(|| {
-        let ids = || ACTIONS.iter().map(|action| action.id());
-        let list: Vec<_> = ids().collect();
+        let ids = ACTIONS.iter().map(|action| action.id());
         let issue = Issue::error(
             "unknown-action",
             format!("/spec/steps/{index}/action"),
             format!("there is no action `{name}`"),
         )
-        .hint_opt(did_you_mean(name, ids()))
-        .or_hint(&format!("there are `{}`", list.join("`, `")));
+        .hint_opt(did_you_mean(name, ids))
+        .or_hint("`callboard scaffold actions` lists the actions that are here");
         template.diagnostic(issue)
     })
 }
@@ -237,7 +236,7 @@ impl StepContext<'_> {
 
     /// Checks a rendered input against the action's schema, and returns warnings. Values that are known only after
     /// apply are not checked, and refused where the action needs them. An unknown input is a warning, because Backstage
-    /// ignores it, and an error when it looks like a known one.
+    /// ignores it, and an error when it looks like a known one and the template is not lenient.
     ///
     /// # Errors
     /// All that is wrong with the input.
@@ -263,7 +262,13 @@ impl StepContext<'_> {
                 issues.push(Issue::error("known-after-apply", pointer, message));
             }
         }
-        issues.extend(unknown_inputs(action, &schema, input, &base));
+        let is_lenient = self.template().options().lenient;
+        issues.extend(unknown_inputs(action, &schema, input, &base).map(
+            |issue| match is_lenient {
+                true => Issue { level: Level::Warning, ..issue },
+                false => issue,
+            },
+        ));
         let found = issues.into_iter().map(|issue| self.template().diagnostic(issue));
         let found: Vec<_> = found.collect();
         if diagnostics::has_errors(&found) { Err(found) } else { Ok(found) }
@@ -271,24 +276,32 @@ impl StepContext<'_> {
 }
 
 /// The inputs that an action does not have.
-fn unknown_inputs(action: &dyn Action, schema: &Value, input: &Value, base: &str) -> Vec<Issue> {
+fn unknown_inputs(
+    action: &dyn Action,
+    schema: &Value,
+    input: &Value,
+    base: &str,
+) -> impl Iterator<Item = Issue> {
     let names = |value: &Value| -> Vec<String> {
         value.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
     };
     let known = names(&schema["properties"]);
     let given = names(input).into_iter();
-    let unknown = given.filter(|name| !known.contains(name)).map(|name| {
-        let pointer = format!("{base}/{}", escape(&name));
-        let shown = visible(&shorten(&name, 100)).into_owned();
-        if let Some(hint) = did_you_mean(&name, known.iter().map(String::as_str)) {
-            let message = format!("`{}` has no input `{shown}`", action.id());
-            Issue::error("unknown-input", pointer, message).at_key().hint(hint)
-        } else {
-            let message = format!("`{}` has no input `{shown}`, which is ignored", action.id());
-            Issue::warning("unknown-input", pointer, message).at_key()
-        }
-    });
-    unknown.collect()
+    let unknown: Vec<_> = given
+        .filter(|name| !known.contains(name))
+        .map(|name| {
+            let pointer = format!("{base}/{}", escape(&name));
+            let shown = visible(&shorten(&name, 100)).into_owned();
+            if let Some(hint) = did_you_mean(&name, known.iter().map(String::as_str)) {
+                let message = format!("`{}` has no input `{shown}`", action.id());
+                Issue::error("unknown-input", pointer, message).at_key().hint(hint)
+            } else {
+                let message = format!("`{}` has no input `{shown}`, which is ignored", action.id());
+                Issue::warning("unknown-input", pointer, message).at_key()
+            }
+        })
+        .collect();
+    unknown.into_iter()
 }
 
 /// The values below a pointer that are known only after apply, as they are displayed.

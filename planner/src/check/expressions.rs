@@ -123,7 +123,7 @@ impl Checker<'_> {
                 let message = format!("the step `{id}` has no output `{name}`");
                 (Level::Warning, message, did_you_mean(name, outputs))
             }
-            ["steps", id, member, ..] => {
+            ["steps", id, member, ..] if *member != "output" => {
                 let message = format!("a step has only `output`: `steps.{id}.{member}` is empty");
                 (Level::Warning, message, None)
             }

@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    base::{diagnostics::Diagnostic, text::did_you_mean},
+    base::{
+        diagnostics::{Diagnostic, Level as Severity},
+        text::did_you_mean,
+    },
     catalog::{Issue, issue::escape},
     parameters::active::all_properties,
     schema,
@@ -25,6 +28,12 @@ pub(super) fn check(template: &Template) -> Vec<Diagnostic> {
     }
     if let Some(secrets) = &template.secrets {
         issues.extend(schema_issues(secrets, "/spec/secrets/schema"));
+    }
+    if template.options().lenient {
+        // In Backstage, a wrong default only has to be replaced by whoever fills in the form.
+        for issue in issues.iter_mut().filter(|issue| issue.code == "invalid-default") {
+            issue.level = Severity::Warning;
+        }
     }
     issues.into_iter().map(|issue| template.diagnostic(issue)).collect()
 }
@@ -102,12 +111,15 @@ impl Checker<'_> {
     fn property(&mut self, property: &Value, pointer: &str, depth: usize) {
         if let Some(default) = property.get("default") {
             let at = format!("{pointer}/default");
-            let found = schema::check(property, default, &at).unwrap_or_default();
+            // Messages name the value by the last part of the pointer.
+            let found = schema::check(property, default, pointer).unwrap_or_default();
             // One mistake of a default says enough; positions inside it are those of the default.
             if let Some(issue) = found.into_iter().next() {
                 let message =
                     format!("the default does not obey its own schema: {}", issue.message);
-                self.issues.push(Issue { code: "invalid-default", message, ..issue });
+                let inside = issue.pointer.get(pointer.len()..).unwrap_or_default();
+                let at = format!("{at}{inside}");
+                self.issues.push(Issue { code: "invalid-default", pointer: at, message, ..issue });
             }
         }
         let mut names = Vec::new();

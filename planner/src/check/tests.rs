@@ -38,10 +38,10 @@ fn mistakes_in_schemas_are_named_by_property() {
         "error: 9:24: `nmae` is required, and there is no property `nmae`\nhint: did you mean `name`?",
         "error: 11:40: `name`",
         "error: 12:39: `age`",
-        "error: 14:40: the default does not obey its own schema: `default` must be a whole number, found `big`",
+        "error: 14:40: the default does not obey its own schema: `size` must be a whole number, found `big`",
         "error: 17:21: the default does not obey its own schema: `0` must be a map, found `1`",
         "error: 18:44: `id` is required, and there is no property `id`",
-        "error: 18:88: the default does not obey its own schema: `b` is not a choice of `default`",
+        "error: 18:88: the default does not obey its own schema: `b` is not a choice of `key`",
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(expected) {
@@ -171,4 +171,26 @@ fn keys_and_characters_of_json_are_read_as_yaml() {
     );
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].contains("there is nothing called `x` here"), "{found:?}");
+}
+
+#[test]
+fn what_backstage_takes_is_a_warning_in_a_lenient_template() {
+    let spec = "  parameters: {properties: {ci: {enum: [1, 2], default: '2'}}}\n  steps:\n    - {id: say, action: \
+                debug:log, input: {mesage: '${{ parameters.ci | companyFilter }}'}}\n    - {action: debug:log, input: \
+                {message: \"${{ steps.say.output | dump }}\"}}\n";
+    let expected = [
+        "6:57: the default does not obey its own schema: `2` is not a choice of `ci`\nhint: the choice is no text: write it \
+         without quotes",
+        "8:44: `debug:log` has no input `mesage`\nhint: did you mean `message`?",
+        "8:73: unknown filter `companyFilter`",
+    ];
+    let strict = problems(spec);
+    assert_eq!(strict.len(), expected.len(), "{strict:#?}");
+    let lenient = problems_with(", annotations: {callboard.dev/expressions: lenient}", spec);
+    assert_eq!(lenient.len(), expected.len(), "{lenient:#?}");
+    for (index, expected) in expected.iter().enumerate() {
+        assert!(strict[index].starts_with(&format!("error: {expected}")), "{}", strict[index]);
+        assert!(lenient[index].starts_with(&format!("warning: {expected}")), "{}", lenient[index]);
+        assert!(index < 2 || strict[index].contains("hint: filters that a company adds"));
+    }
 }

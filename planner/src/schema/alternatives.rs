@@ -91,6 +91,12 @@ pub(super) fn no_choice(pointer: &str, found: &Value, options: &[Value]) -> Issu
         // YAML 1.2 has no other booleans than `true` and `false`.
         Value::Bool(true) if has(["yes", "on"]) => issue.hint(yes_or_no(&all)),
         Value::Bool(false) if has(["no", "off"]) => issue.hint(yes_or_no(&all)),
+        Value::String(text) if shown.contains(text) && !options.contains(found) => {
+            issue.hint("the choice is no text: write it without quotes")
+        }
+        found if shown.contains(&show(found)) => {
+            issue.hint("the choice is a text: write it in quotes")
+        }
         found => issue
             .hint_opt(did_you_mean(&show(found), shown.iter().map(String::as_str)))
             .or_hint(&all),

@@ -31,6 +31,9 @@ enum Operator {
     Power,
 }
 
+/// The hint of a filter that looks like none.
+const OWN_FILTERS: &str = "filters that a company adds to its Backstage are not here";
+
 impl Parser<'_> {
     /// Parses an expression: an inline `if` around operators.
     pub(super) fn expression(&mut self) -> Result<Expr, Fault> {
@@ -232,9 +235,7 @@ impl Parser<'_> {
             return Ok((at, filter));
         }
         let fault = Fault::new(at, format!("unknown filter `{name}`"));
-        Err(match did_you_mean(name, filters::names()) {
-            Some(hint) => fault.hint(hint),
-            None => fault,
-        })
+        let hint = did_you_mean(name, filters::names());
+        Err(fault.hint(hint.unwrap_or_else(|| OWN_FILTERS.to_owned())))
     }
 }
