@@ -164,7 +164,7 @@ pub struct StepResults {
     pub workspace: Workspace,
     /// What `steps` is in expressions: `{"output": …}` by the id of the step.
     pub outputs: Map<String, Value>,
-    /// Id of each step that publishes a folder, and the folder; `None` is the whole workspace.
+    /// Written id of each step that publishes a folder, and the folder; `None` is the whole workspace.
     pub(crate) published: Vec<(String, Option<RelativePath>)>,
     /// True once a step has failed.
     pub failed: bool,

@@ -89,7 +89,7 @@ impl Checker<'_> {
 
     /// The outputs of the action of an earlier step.
     fn outputs(&self, id: &str) -> Option<Vec<&'static str>> {
-        let index = self.template.steps.iter().position(|step| step.id == id)?;
+        let index = self.template.steps.iter().position(|step| step.written_id == id)?;
         let action = actions::find(self.template, index).ok()?;
         Some(action.outputs().iter().map(|(name, _)| *name).collect())
     }
@@ -98,7 +98,7 @@ impl Checker<'_> {
     /// Backstage, and a warning here.
     fn reference(&mut self, reference: &Reference, pointer: &str, steps: usize) {
         let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
-        let earlier = || self.template.steps.iter().take(steps).map(|s| s.id.as_str());
+        let earlier = || self.template.steps.iter().take(steps).map(|s| s.written_id.as_str());
         let (level, message, hint) = match path.as_slice() {
             ["secrets", ..] | ["environment", "secrets", ..] => (
                 Level::Error,

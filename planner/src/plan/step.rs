@@ -194,14 +194,13 @@ pub fn finish(cx: &StepContext<'_>, results: &mut StepResults, outputs: Vec<Map<
         let Some(output) = outputs.into_iter().next() else { return };
         Value::Object(output)
     };
-    results.outputs.insert(cx.step().id.clone(), json!({"output": output}));
+    results.outputs.insert(cx.step().written_id.clone(), json!({"output": output}));
 }
 
 /// Makes all outputs of a step known only after apply, because whether it runs is, or its items are.
 pub fn finish_undecided(cx: &StepContext<'_>, results: &mut StepResults) {
-    let id = cx.step().id.clone();
-    let output = engine::unknown(&id, "output");
-    results.outputs.insert(id, json!({"output": output}));
+    let output = engine::unknown(&cx.step().id, "output");
+    results.outputs.insert(cx.step().written_id.clone(), json!({"output": output}));
 }
 
 /// After a failure only those steps run whose condition calls `always()` or `failure()`, as in Backstage.

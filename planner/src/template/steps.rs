@@ -21,6 +21,9 @@ const IGNORED_KEYS: &[(&str, &str)] = &[
 pub struct Step {
     /// Its id, unique in the template.
     pub id: String,
+    /// The id that is written, by which expressions read its outputs. Of several steps with the same in a lenient template,
+    /// the last that ran counts, as in Backstage.
+    pub(crate) written_id: String,
     /// Its title.
     pub name: String,
     /// The action it calls.
@@ -66,6 +69,7 @@ impl Template {
                     let pointer = format!("/spec/steps/{index}");
                     self.notes.extend(ignored_keys(fields, &pointer));
                     self.notes.extend(remove_token(&mut step.input, &pointer));
+                    self.notes.extend(other_id(&step, &pointer));
                     self.steps.push(step);
                 }
                 Err(found) => problems.extend(found),
@@ -92,8 +96,16 @@ impl Template {
             issues.push(Issue::error("missing-field", &pointer, message));
             return Err(self.diagnostics(issues));
         };
-        let id = text("id").unwrap_or_else(|| format!("step-{}", index + 1));
-        if self.steps.iter().any(|step| step.id == id) {
+        let written_id = text("id").unwrap_or_else(|| format!("step-{}", index + 1));
+        let is_taken = |id: &str| self.steps.iter().any(|step| step.id == id);
+        let mut id = written_id.clone();
+        for number in (2..).take_while(|_| self.options().lenient) {
+            if !is_taken(&id) {
+                break;
+            }
+            id = format!("{written_id}-{number}");
+        }
+        if is_taken(&id) {
             let message = format!("there are two steps `{id}`");
             issues.push(Issue::error("duplicate-step", format!("{pointer}/id"), message));
         }
@@ -106,9 +118,19 @@ impl Template {
             condition: fields.get("if").cloned(),
             each: fields.get("each").cloned(),
             id,
+            written_id,
             action,
         })
     }
+}
+
+/// The warning of a step that has another id than the written one.
+fn other_id(step: &Step, pointer: &str) -> Option<Issue> {
+    let Step { id, written_id, .. } = step;
+    let message =
+        format!("there are two steps `{written_id}`; plans and runs call this one `{id}`");
+    let warning = Issue::warning("duplicate-step", format!("{pointer}/id"), message);
+    (id != written_id).then_some(warning)
 }
 
 /// Notes of the keys that are ignored.

@@ -171,3 +171,25 @@ impl Files for Portal {
 pub(crate) fn path(text: &str) -> RelativePath {
     RelativePath::new(text).expect("a path")
 }
+
+#[test]
+fn steps_with_one_id_are_all_carried_out_in_a_lenient_template() {
+    let publish = |name: &str| {
+        format!(
+            "    - id: publish\n      action: publish:git\n      input: {{repoUrl: 'github.com?owner=acme&repo={name}'}}\n\
+             \x20   - action: debug:log\n      input: {{message: '${{{{ steps.publish.output.remoteUrl }}}}'}}\n"
+        )
+    };
+    let steps = step("fetch:plain", "{url: ./skeleton}") + &publish("one") + &publish("two");
+    let portal = Portal::with_steps(&steps).with_file("a", "x");
+    assert!(portal.problems().contains("there are two steps `publish`"));
+    let portal =
+        portal.with_settings(|settings| settings.expressions = crate::Expressions::Lenient);
+    let plan = portal.plan().expect("a plan");
+    let ids: Vec<_> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(ids, ["step-1", "publish", "step-3", "publish-2", "step-5"]);
+    let logged = portal.logged();
+    assert!(logged[0].ends_with("acme/one") && logged[1].ends_with("acme/two"), "{logged:?}");
+    let found = lines(&check_templates(&portal, &portal.catalog(), crate::Expressions::Lenient));
+    assert!(found.contains("plans and runs call this one `publish-2`"), "{found}");
+}

@@ -77,7 +77,7 @@ impl Descriptor {
         let wanted = shown(wanted);
         let contents_of =
             |step: &str| results.outputs.get(step)?.pointer("/output/repoContentsUrl").cloned();
-        let found = results.published.iter().find_map(|(step, folder)| {
+        let found = results.published.iter().rev().find_map(|(step, folder)| {
             let contents = contents_of(step)?;
             let rest = wanted.strip_prefix(shown(&contents).as_str())?;
             (given == "catalogInfoUrl" || rest.is_empty())

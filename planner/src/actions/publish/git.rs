@@ -97,7 +97,7 @@ impl Action for PublishGit {
         let step = cx.step().id.clone();
         let url = location.public_url(&settings.repositories);
         let output = output(&step, url);
-        results.published.push((step, folder.clone()));
+        results.published.push((cx.step().written_id.clone(), folder.clone()));
         let slug = location.slug();
         let tree = if files.is_known() {
             files.digest().into()

@@ -25,7 +25,8 @@ pub(super) const ERRORS: &[Code] = &[
     error(
         "duplicate-step",
         "Two steps of a template have the same id.",
-        "What later steps read of it would be ambiguous. Give each step an id of its own.",
+        "What later steps read of it would be ambiguous. Give each step an id of its own. In a lenient template it is a \
+         warning, and the last step that ran counts, as in Backstage.",
     ),
     error(
         "inapplicable-value",
