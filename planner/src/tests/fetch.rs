@@ -116,7 +116,7 @@ fn a_source_is_anywhere_in_the_portal_and_nowhere_else() {
         ("/etc", "is an absolute path"),
         (
             "https://github.com/acme/skeletons",
-            "is not downloaded | hint: run `callboard scaffold lock`",
+            "is not downloaded | hint: copy it into this repository",
         ),
         ("../../../.git", "it is inside a `.git` folder"),
         ("../../../.GIT/hooks", "it is inside a `.git` folder"),

@@ -103,7 +103,11 @@ fn read(cx: &StepContext<'_>, folder: &RelativePath) -> Result<Workspace, Vec<Di
 fn resolve(cx: &StepContext<'_>, url: &str) -> Result<Option<RelativePath>, Vec<Diagnostic>> {
     if url.contains("://") {
         let message = format!("`{url}` is not downloaded");
-        return Err(refused(cx, message, "run `callboard scaffold lock`, or use `./…` or `../…`"));
+        return Err(refused(
+            cx,
+            message,
+            "copy it into this repository, and name it by `./…` or `../…`",
+        ));
     }
     if url.starts_with('/') {
         let hint = "name it from the template's folder: `./…` or `../…`";
