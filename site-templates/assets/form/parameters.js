@@ -18,11 +18,38 @@ export function faultsOf(page, given) {
   applyDefaults(page, values);
   const found = [
     ...Object.entries(values).flatMap(([name, value]) => unknownNames(own(page.properties, name), value, [name])),
+    ...inapplicable(page, given, values),
     ...fieldFaults(page, values, []),
     ...faults({ type: 'object', ...page }, values, [], page),
   ];
   const places = found.map(({ path }) => path.join('/'));
   return found.filter((_, at) => places.indexOf(places[at] ?? '') === at);
+}
+
+/**
+ * Values of properties that a condition switches off; one that is the default, which the form fills in, is left out by
+ * the plan.
+ * @param {SchemaObject} page
+ * @param {Values} given
+ * @param {Values} values with defaults
+ * @returns {Fault[]}
+ */
+function inapplicable(page, given, values) {
+  const applied = active(page, values, MOST_DEPTH, true);
+  if (applied.some((part) => isMap(part.additionalProperties) || isMap(part.patternProperties))) return [];
+  return Object.entries(given)
+    .filter(([name]) => !applied.some((part) => own(part.properties, name) !== undefined))
+    .filter(([name, value]) => {
+      const declared = declarations(page, name);
+      return declared.length && !declared.some((property) => isValid({ const: property.default }, value));
+    })
+    .map(([name]) => ({ path: [name], key: 'inapplicable' }));
+}
+
+/** Every schema of a property, in any condition. @param {Schema | undefined} schema @param {string} name @returns {SchemaObject[]} */
+function declarations(schema, name) {
+  const property = keysOf(own(keysOf(schema)?.properties, name));
+  return [...(property ? [property] : []), ...parts(schema).flatMap((part) => declarations(part, name))];
 }
 
 /** A name of Backstage's entities. @param {string} text */
@@ -51,18 +78,20 @@ function parts(schema) {
  * @param {Schema | string[] | undefined} schema
  * @param {Values} values
  * @param {number} [depth] how many conditions may follow from each other
+ * @param {boolean} [every] of alternatives all that fit, instead of the first
  * @returns {SchemaObject[]}
  */
-function active(schema, values, depth = MOST_DEPTH) {
+function active(schema, values, depth = MOST_DEPTH, every = false) {
   if (!depth || !isMap(schema)) return [];
   /** @type {(Schema | string[] | undefined)[]} */
   const chosen = Array.isArray(schema.allOf) ? [...schema.allOf] : [];
   if (schema.if !== undefined) chosen.push(isValid(schema.if, values) ? schema.then : schema.else);
   for (const list of [schema.oneOf, schema.anyOf]) {
-    if (Array.isArray(list)) chosen.push(list.find((part) => isValid({ properties: keysOf(part)?.properties ?? {} }, values)));
+    const fitting = (Array.isArray(list) ? list : []).filter((part) => isValid({ properties: keysOf(part)?.properties ?? {} }, values));
+    chosen.push(...(every ? fitting : fitting.slice(0, 1)));
   }
   for (const [name, part] of Object.entries(schema.dependencies ?? {})) if (Object.hasOwn(values, name)) chosen.push(part);
-  return [schema, ...chosen.flatMap((part) => active(part, values, depth - 1))];
+  return [schema, ...chosen.flatMap((part) => active(part, values, depth - 1, every))];
 }
 
 /** Adds defaults: a schema's own first, then those of the conditions that then apply. @param {Schema} schema @param {Values} values */
