@@ -1,14 +1,7 @@
 //! Records what became of an effect that nobody can ask about.
 
-use super::{ApplyError, read_record};
-use crate::{
-    base::yaml,
-    git::{journal::Journal, push::ORIGIN},
-    scaffold::{
-        effects::World,
-        run::{BRANCH, EffectState, Run},
-    },
-};
+use super::{ApplyError, record};
+use crate::scaffold::{effects::World, run::EffectState};
 
 /// Records that an effect of a run was carried out, or was not. The run goes on with the next apply.
 ///
@@ -20,13 +13,10 @@ pub fn answer(
     effect: &str,
     was_done: bool,
 ) -> Result<(), ApplyError> {
-    let author = world.settings.author.clone();
-    let mut journal = Journal::open(world.portal, BRANCH, ORIGIN, author)?;
-    let refused =
-        |message: String, hint: &str| ApplyError::Refused { message, hint: Some(hint.to_owned()) };
+    let mut journal = record::open(world)?;
     let hint = "`callboard scaffold status RUN` shows the effects";
-    let mut run = read_record(&journal, request)?
-        .ok_or_else(|| refused(format!("there is no run `{request}`"), hint))?;
+    let refused = |message: String| ApplyError::Refused { message, hint: Some(hint.to_owned()) };
+    let mut run = record::read_existing(&journal, request, hint)?;
     let now = (world.clock)();
     run.take_lease(world.runner, now)?;
     run.lease = None;
@@ -34,14 +24,12 @@ pub fn answer(
     let found = effects
         .into_iter()
         .find(|recorded| recorded.id == effect)
-        .ok_or_else(|| refused(format!("`{request}` has no effect `{effect}`"), hint))?;
+        .ok_or_else(|| refused(format!("`{request}` has no effect `{effect}`")))?;
     if found.state != Some(EffectState::Intended) {
         let message = format!("what became of `{effect}` is known");
-        return Err(refused(message, hint));
+        return Err(refused(message));
     }
     found.state = was_done.then_some(EffectState::Done);
-    let text = yaml::to_string(&run).map_err(|error| ApplyError::Outside(error.into()))?;
     let word = if was_done { "was done" } else { "was not done" };
-    let subject = format!("Run {request}: {effect} {word}");
-    Ok(journal.commit(&Run::file(request), &text, request, &subject, now)?)
+    record::write(world, &mut journal, &run, &format!("{effect} {word}"), now)
 }

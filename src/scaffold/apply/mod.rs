@@ -9,6 +9,7 @@ mod answer;
 mod effect;
 mod error;
 mod observer;
+mod record;
 mod runner;
 pub mod undo;
 
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 
 use super::{
     effects::World,
-    run::{BRANCH, Run, Status},
+    run::{Run, Status},
 };
 use crate::{
     base::{
@@ -25,7 +26,6 @@ use crate::{
         files::Directory,
     },
     catalog::Catalog,
-    git::{journal::Journal, push::ORIGIN},
 };
 pub use answer::answer;
 pub use error::ApplyError;
@@ -63,9 +63,8 @@ pub fn apply(
     approval: Approval<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Outcome, ApplyError> {
-    let author = world.settings.author.clone();
-    let journal = Journal::open(world.portal, BRANCH, ORIGIN, author)?;
-    let recorded = read_record(&journal, &request.id)?;
+    let journal = record::open(world)?;
+    let recorded = record::read(&journal, &request.id)?;
     if let Some(run) = recorded.as_ref().filter(|run| run.is_done() && !run.is_of(request)) {
         return Err(ApplyError::Changed(run.refusal(&request.file)));
     }
@@ -99,19 +98,6 @@ pub fn apply(
         None => Ok(Outcome::Completed(runner.run)),
         Some(error) => Err(error),
     }
-}
-
-/// Reads the record of a request's run.
-fn read_record(journal: &Journal, request: &str) -> Result<Option<Run>, ApplyError> {
-    let file = Run::file(request);
-    let Some(text) = journal.read(&file)? else {
-        return Ok(None);
-    };
-    let run = Run::parse(&text).map_err(|error| ApplyError::Refused {
-        message: format!("`{file}` on the branch `{BRANCH}` is not a run record: {error}"),
-        hint: Some("repair or remove it there".to_owned()),
-    })?;
-    Ok(Some(run))
 }
 
 /// Starts a record, or continues one whose plan is the same.

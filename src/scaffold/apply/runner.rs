@@ -14,9 +14,10 @@ use serde_json::{Map, Value};
 use super::{
     error::ApplyError,
     observer::{Event, Observer},
+    record,
 };
 use crate::{
-    base::{clock::rfc3339, environment::redact_json, text::shorten, yaml},
+    base::{clock::rfc3339, text::shorten},
     git::journal::Journal,
     scaffold::{
         effects::World,
@@ -199,19 +200,7 @@ impl Runner<'_> {
         let of_step = |row: &RunStep| row.id == step.id;
         let after =
             self.run.steps.iter().rposition(of_step).map_or(self.run.steps.len(), |at| at + 1);
-        let row = RunStep {
-            id: step.id.clone(),
-            each: item.map(str::to_owned),
-            name: step.name.clone(),
-            action: step.action.clone(),
-            status: Status::Open,
-            effects: Vec::new(),
-            started: None,
-            finished: None,
-            message: None,
-            log: Vec::new(),
-            output: std::collections::BTreeMap::new(),
-        };
+        let row = RunStep::open(&step.id, item, &step.name, &step.action);
         self.run.steps.insert(after, row);
         after
     }
@@ -311,11 +300,6 @@ impl Runner<'_> {
     pub(super) fn save(&mut self, what: &str) -> Result<(), ApplyError> {
         let now = (self.world.clock)();
         self.run.renew_lease(now);
-        let redact = |text: &str| self.world.redactor.redact(text);
-        let record = redact_json(serde_json::to_value(&self.run).unwrap_or_default(), &redact);
-        let text = yaml::to_string(&record).map_err(|e| ApplyError::Outside(e.into()))?;
-        let id = &self.run.request;
-        let subject = redact(&format!("Run {id}: {what}"));
-        Ok(self.journal.commit(&Run::file(id), &text, id, &subject, now)?)
+        record::write(self.world, &mut self.journal, &self.run, what, now)
     }
 }

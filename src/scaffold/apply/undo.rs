@@ -9,14 +9,13 @@ use callboard_planner::{
     },
 };
 
-use super::{ApplyError, read_record};
+use super::{ApplyError, record};
 use crate::{
-    base::{files::Directory, yaml},
+    base::files::Directory,
     catalog::Catalog,
-    git::{journal::Journal, push::ORIGIN},
     scaffold::{
         effects::{Mark, World},
-        run::{BRANCH, EffectState, Run, Status},
+        run::{EffectState, Run, Status},
     },
 };
 
@@ -32,12 +31,8 @@ pub fn undo(
     request: &Request,
     is_dry: bool,
 ) -> Result<Vec<Effect>, ApplyError> {
-    let author = world.settings.author.clone();
-    let mut journal = Journal::open(world.portal, BRANCH, ORIGIN, author)?;
-    let refused =
-        |message: String, hint: &str| ApplyError::Refused { message, hint: Some(hint.to_owned()) };
-    let mut run = read_record(&journal, &request.id)?
-        .ok_or_else(|| refused(format!("there is no run `{}`", request.id), "nothing was done"))?;
+    let mut journal = record::open(world)?;
+    let mut run = record::read_existing(&journal, &request.id, "nothing was done")?;
     let files = Directory::new(world.portal);
     let inputs =
         plan::prepare(&files, catalog, world.settings, request).map_err(ApplyError::Wrong)?;
@@ -65,10 +60,7 @@ pub fn undo(
     if result.is_ok() {
         run.status = Status::Undone;
     }
-    let text = yaml::to_string(&run).map_err(|error| ApplyError::Outside(error.into()))?;
-    let subject = format!("Run {}: undone", request.id);
-    let now = (world.clock)();
-    journal.commit(&Run::file(&request.id), &text, &request.id, &subject, now)?;
+    record::write(world, &mut journal, &run, "undone", (world.clock)())?;
     result.map_err(ApplyError::from).map(|()| effects)
 }
 

@@ -1,7 +1,7 @@
 //! One effect in the record of a run.
 
 use callboard_planner::Effect;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 /// How far an effect is.
@@ -20,7 +20,6 @@ pub enum EffectState {
 
 /// One effect of a step of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "EffectForm")]
 pub struct RunEffect {
     /// Its id in the plan; empty in records of version 1.
     pub id: String,
@@ -31,52 +30,39 @@ pub struct RunEffect {
     /// One line for people.
     pub summary: String,
     /// How far it is; `None`: not started.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<EffectState>,
     /// What was found where it would be, before it was carried out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<String>,
     /// Its outputs, once it is done.
-    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub output: Map<String, Value>,
 }
 
-/// The forms of an effect in records: its summary, or since version 2 a map.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum EffectForm {
-    Summary(String),
-    Effect {
-        id: String,
-        kind: String,
-        target: String,
-        summary: String,
-        #[serde(default)]
-        state: Option<EffectState>,
-        #[serde(default)]
-        probe: Option<String>,
-        #[serde(default)]
-        output: Map<String, Value>,
-    },
-}
-
-impl From<EffectForm> for RunEffect {
-    fn from(form: EffectForm) -> Self {
-        match form {
-            EffectForm::Summary(summary) => Self {
-                id: String::new(),
-                kind: String::new(),
-                target: String::new(),
-                summary,
-                state: None,
-                probe: None,
-                output: Map::new(),
-            },
-            EffectForm::Effect { id, kind, target, summary, state, probe, output } => {
-                Self { id, kind, target, summary, state, probe, output }
-            }
-        }
+/// Reads the effects of a step. A record of version 1 has only the summary of each, as a text.
+pub(super) fn of_any_version<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<RunEffect>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum AnyVersion {
+        Summary(String),
+        Effect(RunEffect),
     }
+    let effect = |recorded| match recorded {
+        AnyVersion::Effect(effect) => effect,
+        AnyVersion::Summary(summary) => RunEffect {
+            id: String::new(),
+            kind: String::new(),
+            target: String::new(),
+            summary,
+            state: None,
+            probe: None,
+            output: Map::new(),
+        },
+    };
+    Ok(Vec::deserialize(deserializer)?.into_iter().map(effect).collect())
 }
 
 impl RunEffect {

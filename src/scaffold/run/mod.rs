@@ -106,7 +106,11 @@ pub struct RunStep {
     /// Its status.
     pub status: Status,
     /// Its effects.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "effect::of_any_version",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub effects: Vec<RunEffect>,
     /// When it started, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,15 +130,21 @@ pub struct RunStep {
 }
 
 impl RunStep {
-    /// The record of a turn that has not started.
+    /// The record of a planned turn, which has not started.
     pub(super) fn new(step: &PlannedStep) -> Self {
+        let effects = step.effects.iter().map(RunEffect::new).collect();
+        Self { effects, ..Self::open(&step.id, step.each.as_deref(), &step.name, &step.action) }
+    }
+
+    /// The record of a turn that has not started, without effects.
+    pub(super) fn open(id: &str, each: Option<&str>, name: &str, action: &str) -> Self {
         Self {
-            id: step.id.clone(),
-            each: step.each.clone(),
-            name: step.name.clone(),
-            action: step.action.clone(),
+            id: id.to_owned(),
+            each: each.map(str::to_owned),
+            name: name.to_owned(),
+            action: action.to_owned(),
             status: Status::Open,
-            effects: step.effects.iter().map(RunEffect::new).collect(),
+            effects: Vec::new(),
             started: None,
             finished: None,
             message: None,

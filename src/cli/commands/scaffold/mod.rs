@@ -19,9 +19,10 @@ use std::path::Path;
 use anyhow::anyhow;
 
 use crate::{
-    base::text::did_you_mean,
+    base::{files::Directory, text::did_you_mean},
     catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
-    cli::{Failure, args::ScaffoldCommand, output::Output},
+    cli::{Failure, args::ScaffoldCommand, output::Output, settings::Settings},
+    scaffold::template::Template,
 };
 
 /// Runs one of the commands.
@@ -64,4 +65,16 @@ fn template_ref(catalog: &Catalog, text: &str) -> Result<EntityRef, Failure> {
         }
     });
     Err(Failure::Unknown(anyhow!("there is no template `{reference}`\nhint: {hint}")))
+}
+
+/// Loads the settings, the catalog and a template by its name or reference.
+fn load_template(portal: &Path, name: &str) -> Result<(Settings, Catalog, Template), Failure> {
+    let settings = Settings::load(portal)?;
+    let (catalog, _) = settings.load_catalog()?;
+    let reference = template_ref(&catalog, name)?;
+    let files = Directory::new(&settings.portal);
+    let loaded = Template::load(&files, &catalog, &reference, settings.expressions());
+    let gone = || Failure::Unknown(anyhow!("there is no template `{reference}`"));
+    let template = loaded.map_err(Failure::Data)?.ok_or_else(gone)?;
+    Ok((settings, catalog, template))
 }

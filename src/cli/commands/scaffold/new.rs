@@ -5,22 +5,25 @@ use std::path::Path;
 use anyhow::anyhow;
 use serde_json::{Map, Value, json};
 
-use super::{render, template_ref, values};
+use super::{load_template, render, values};
 use crate::{
     base::{
         files::{Directory, Files},
         fs, yaml,
     },
-    catalog::{Catalog, choices::Choices, choices::Requester, names},
+    catalog::{
+        Catalog, EntityRef,
+        choices::{Choices, Requester},
+        names,
+    },
     cli::{
         Failure,
         args_scaffold::NewArgs,
         ask::{Asker, Question, somebody_is_there},
         exit::outside,
         output::{BOLD, DIM, GOOD, Output},
-        settings::Settings,
     },
-    scaffold::{request::REQUESTS, template::Template},
+    scaffold::request::REQUESTS,
 };
 
 /// Most choices that a question lists.
@@ -40,13 +43,9 @@ fn write(
     mut asker: Option<Asker<'_>>,
     output: &Output,
 ) -> Result<(), Failure> {
-    let settings = Settings::load(portal)?;
-    let (catalog, _) = settings.load_catalog()?;
-    let reference = template_ref(&catalog, &args.template)?;
+    let (settings, catalog, template) = load_template(portal, &args.template)?;
+    let reference = template.reference.clone();
     let files = Directory::new(&settings.portal);
-    let loaded = Template::load(&files, &catalog, &reference, settings.expressions())
-        .map_err(Failure::Data)?;
-    let Some(template) = loaded else { return Ok(()) };
     let mut parameters = values::read(&args.values)?;
     let requester = match (values::requester(&args.values)?, asker.as_mut()) {
         (Some(requester), _) => requester,
@@ -56,8 +55,8 @@ fn write(
                 example: Some("user:default/jane"),
                 ..Question::default()
             };
-            let is_user = |text: &str| template_user(&catalog, text).err();
-            template_user(&catalog, &asker.ask(&question, is_user)?)
+            let is_user = |text: &str| known_user(&catalog, text).err();
+            known_user(&catalog, &asker.ask(&question, is_user)?)
                 .map_err(|message| Failure::Usage(anyhow!(message)))?
         }
         (None, None) => {
@@ -108,13 +107,9 @@ fn write(
     Ok(())
 }
 
-fn template_user(catalog: &Catalog, text: &str) -> Result<crate::catalog::EntityRef, String> {
-    let parse = crate::catalog::EntityRef::parse(
-        text,
-        Some("User"),
-        crate::catalog::reference::DEFAULT_NAMESPACE,
-    );
-    let user = parse.map_err(|error| error.to_string())?;
+/// Reads a user, who must be in the catalog.
+fn known_user(catalog: &Catalog, text: &str) -> Result<EntityRef, String> {
+    let user = values::user(text).map_err(|error| error.to_string())?;
     match catalog.get(&user) {
         Some(_) => Ok(user),
         None => Err(format!("there is no user `{user}`")),

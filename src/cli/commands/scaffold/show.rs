@@ -4,28 +4,22 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::template_ref;
+use super::load_template;
 use crate::{
-    base::{files::Directory, yaml},
+    base::yaml,
     cli::{
         Failure,
         args_scaffold::ShowArgs,
         exit::outside,
         output::{BOLD, DIM, Output},
-        settings::Settings,
     },
     scaffold::template::Template,
 };
 
 /// Shows one template.
 pub(super) fn run(portal: &Path, args: &ShowArgs, output: &Output) -> Result<(), Failure> {
-    let settings = Settings::load(portal)?;
-    let (catalog, _) = settings.load_catalog()?;
-    let reference = template_ref(&catalog, &args.template)?;
-    let files = Directory::new(&settings.portal);
-    let loaded = Template::load(&files, &catalog, &reference, settings.expressions())
-        .map_err(Failure::Data)?;
-    let Some(template) = loaded else { return Ok(()) };
+    let (_, _, template) = load_template(portal, &args.template)?;
+    let reference = &template.reference;
     let example = example(&template);
     if args.json {
         let steps: Vec<_> = template.steps.iter().map(step).collect();

@@ -8,7 +8,10 @@ use crate::{
         diagnostics::{Diagnostic, Place},
         fs, yaml,
     },
-    catalog::{EntityRef, reference::DEFAULT_NAMESPACE},
+    catalog::{
+        EntityRef,
+        reference::{DEFAULT_NAMESPACE, RefError},
+    },
     cli::{Failure, args_scaffold::ValueArgs},
 };
 
@@ -75,6 +78,11 @@ fn set(values: &mut Map<String, Value>, path: &str, value: Value) {
 
 /// Reads the requester, where one is given.
 pub(super) fn requester(args: &ValueArgs) -> Result<Option<EntityRef>, Failure> {
-    let parse = |text: &String| EntityRef::parse(text, Some("User"), DEFAULT_NAMESPACE);
-    args.requester.as_ref().map(parse).transpose().map_err(|error| Failure::Usage(error.into()))
+    let parsed = args.requester.as_deref().map(user).transpose();
+    parsed.map_err(|error| Failure::Usage(error.into()))
+}
+
+/// Reads a reference, which without a kind is of a user.
+pub(super) fn user(text: &str) -> Result<EntityRef, RefError> {
+    EntityRef::parse(text, Some("User"), DEFAULT_NAMESPACE)
 }
