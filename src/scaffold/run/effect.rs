@@ -79,3 +79,26 @@ impl RunEffect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scaffold::run::{EffectState, Run};
+
+    #[test]
+    fn records_of_both_versions_are_read() {
+        let record = |effect: &str| {
+            let text = format!(
+                "request: a\ntemplate: template:default/t\ndigest: d\nrequester: user:default/u\nplan: p\n\
+                 status: failed\ncreated: 2026-03-02T09:00:00Z\nsteps:\n- {{id: s, name: s, action: a, \
+                 status: processing, effects: [{effect}]}}\n"
+            );
+            Run::parse(&text).expect("a record")
+        };
+        let old = record("creates a repository");
+        assert_eq!((old.version, old.is_done()), (1, true));
+        assert_eq!(old.steps[0].effects[0].summary, "creates a repository");
+        let new = record("{id: s/1, kind: k, target: t, summary: makes it, state: failed}");
+        assert_eq!(new.steps[0].effects[0].state, Some(EffectState::Failed));
+        assert!(!new.is_done());
+    }
+}
