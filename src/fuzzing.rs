@@ -92,7 +92,7 @@ pub fn template(data: &[u8]) {
     let name = "scaffolds/templates/t/template.yaml";
     let skeleton = ("scaffolds/templates/t/skeleton/${{ values.name }}", "${{ values.name }}");
     let (files, catalog, settings) = portal(&[(name, text), skeleton]);
-    scaffold::check_templates(&files, &catalog, settings.expressions);
+    scaffold::check_templates(&files, &catalog, &settings);
     for entity in catalog.of_kind("Template") {
         let request = Request::example(entity.reference.clone(), None, serde_json::Map::new());
         scaffold::plan(&files, &catalog, &settings, &request).ok();

@@ -2,7 +2,13 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::base::{author::Author, forges::Forge, leaks::Exceptions, path::RelativePath};
+use crate::base::{
+    author::Author,
+    forges::Forge,
+    leaks::Exceptions,
+    origin::{self, Origin},
+    path::RelativePath,
+};
 
 /// What the portal's settings say about scaffolding.
 #[derive(Debug, Clone)]
@@ -21,8 +27,8 @@ pub struct Settings {
     pub expressions: Expressions,
     /// Exceptions for values of requests that look like credentials and are not.
     pub exceptions: Exceptions,
-    /// The name of the credential of each origin: `https://host`, or with a path what is below it.
-    pub credentials: BTreeMap<String, String>,
+    /// The name of the credential of each origin.
+    pub credentials: Vec<(Origin, String)>,
 }
 
 impl Settings {
@@ -36,7 +42,7 @@ impl Settings {
             hosts: BTreeMap::new(),
             expressions: Expressions::Strict,
             exceptions: Exceptions::default(),
-            credentials: BTreeMap::new(),
+            credentials: Vec::new(),
         }
     }
 }
@@ -91,13 +97,9 @@ pub enum RepositoryHome {
 }
 
 impl Settings {
-    /// The name of the credential that a URL needs: that of the longest origin that it is below.
+    /// The name of the credential that a URL needs.
     pub(crate) fn credential_of(&self, url: &str) -> Option<&str> {
-        let is_below = |origin: &str| {
-            url.strip_prefix(origin.trim_end_matches('/'))
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let of_url = self.credentials.iter().filter(|(origin, _)| is_below(origin));
-        of_url.max_by_key(|(origin, _)| origin.len()).map(|(_, name)| name.as_str())
+        let all = self.credentials.iter().map(|(origin, name)| (origin, name.as_str()));
+        origin::nearest(all, url)
     }
 }

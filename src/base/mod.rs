@@ -12,5 +12,6 @@ pub mod http;
 pub mod memory;
 
 pub use callboard_core::base::{
-    author, diagnostics, drawing, forges, hash, json, leaks, path, percent, schema, text, yaml,
+    author, diagnostics, drawing, forges, hash, json, leaks, origin, path, percent, schema, text,
+    yaml,
 };

@@ -112,7 +112,8 @@ fn status(status: scaffold::run::Status) -> Status {
         scaffold::run::Status::Processing => Status::Running,
         scaffold::run::Status::Completed => Status::Completed,
         scaffold::run::Status::Failed => Status::Failed,
-        scaffold::run::Status::Skipped | scaffold::run::Status::Undone => Status::Skipped,
+        scaffold::run::Status::Skipped => Status::Skipped,
+        scaffold::run::Status::Undone => Status::Undone,
     }
 }
 

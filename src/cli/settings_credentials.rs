@@ -10,6 +10,7 @@ use crate::{
         diagnostics::{Diagnostic, Place},
         environment::{Environment, Secret},
         http::{Url, is_loopback},
+        origin::Origin,
     },
     catalog::issue::escape,
     git::transport::{self, Credential},
@@ -60,6 +61,7 @@ impl CredentialSettings {
     pub(super) fn register(&self, environment: &Environment) {
         for (origin, names) in &self.0 {
             let Some(password) = environment.secret(&names.token) else { continue };
+            let Some(origin) = Origin::parse(origin) else { continue };
             let user = names.user.as_ref().and_then(|name| environment.get(name));
             let credential = match user {
                 Some(user) => Credential { username: user.to_owned(), password },
@@ -75,8 +77,11 @@ impl CredentialSettings {
     }
 
     /// The name of the variable for each origin.
-    pub(super) fn names(&self) -> BTreeMap<String, String> {
-        self.0.iter().map(|(origin, names)| (origin.clone(), names.token.clone())).collect()
+    pub(super) fn names(&self) -> Vec<(Origin, String)> {
+        let name = |(origin, names): (&String, &OriginCredential)| {
+            Some((Origin::parse(origin)?, names.token.clone()))
+        };
+        self.0.iter().filter_map(name).collect()
     }
 }
 

@@ -17,6 +17,7 @@ use reqwest::blocking::{RequestBuilder, Response};
 use crate::base::{
     environment::Secret,
     http::{self, Url},
+    origin::{self, Origin},
 };
 
 /// The user name that is sent with a token: GitHub, GitLab and Gitea accept it, Azure DevOps accepts any.
@@ -109,31 +110,21 @@ pub fn trust(url: &str) {
     }
 }
 
-/// Credentials of origins: the server, a path below which they are sent, and the credential.
-static CREDENTIALS: Mutex<Vec<(url::Origin, String, Credential)>> = Mutex::new(Vec::new());
+/// Credentials of origins.
+static CREDENTIALS: Mutex<Vec<(Origin, Credential)>> = Mutex::new(Vec::new());
 
-/// Adds the credential of an origin: a server, or what is below a path on it. There it is used instead of the
-/// process's token. A URL without a server is ignored.
-pub fn add_credential(origin: &str, credential: Credential) {
-    let Ok(url) = Url::parse(origin) else { return };
-    let server = url.origin();
-    if !matches!(server, url::Origin::Tuple(..)) {
-        return;
-    }
-    let path = url.path().trim_end_matches('/').to_owned();
+/// Adds the credential of an origin. There it is used instead of the process's token.
+pub fn add_credential(origin: Origin, credential: Credential) {
     let mut all = CREDENTIALS.lock().unwrap_or_else(PoisonError::into_inner);
-    all.retain(|(other, below, _)| (other, below) != (&server, &path));
-    all.push((server, path, credential));
+    all.retain(|(other, _)| *other != origin);
+    all.push((origin, credential));
 }
 
-/// The credential of the longest origin that a URL is below.
+/// The credential of the nearest origin of a URL.
 fn credential_of(url: &Url) -> Option<Credential> {
     let all = CREDENTIALS.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_below = |path: &str| {
-        url.path().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let of_url = all.iter().filter(|(origin, path, _)| *origin == url.origin() && is_below(path));
-    of_url.max_by_key(|(_, path, _)| path.len()).map(|(.., credential)| credential.clone())
+    origin::nearest(all.iter().map(|(origin, credential)| (origin, credential)), url.as_str())
+        .cloned()
 }
 
 fn is_trusted(url: &Url) -> bool {
@@ -335,27 +326,16 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_goes_to_what_is_below_its_origin_only() {
-        let credential = |token: &str| Credential::token(Secret::new(token));
-        add_credential("https://forge.example/acme", credential("acme"));
-        add_credential("https://forge.example/acme/shop/", credential("shop"));
+    fn the_credential_of_an_origin_replaces_an_older_one_and_goes_nowhere_else() {
+        let origin = || Origin::parse("https://forge.example/acme").expect("an origin");
+        add_credential(origin(), Credential::token(Secret::new("old")));
+        add_credential(origin(), Credential::token(Secret::new("new")));
         let of = |url: &str| {
             let found = credential_of(&Url::parse(url).expect("a URL"));
             found.map(|credential| credential.password.reveal().to_owned())
         };
-        for (url, expected) in [
-            ("https://forge.example/acme/x.git", Some("acme")),
-            ("https://forge.example/acme", Some("acme")),
-            ("https://forge.example/acme/shop/y.git", Some("shop")),
-            ("https://forge.example/acmes/x.git", None),
-            ("https://forge.example/other/acme/x.git", None),
-            ("https://forge.example/acme/../other/x.git", None),
-            ("https://forge.example:8443/acme/x.git", None),
-            ("http://forge.example/acme/x.git", None),
-            ("https://forge.example.evil.example/acme/x.git", None),
-        ] {
-            assert_eq!(of(url).as_deref(), expected, "{url}");
-        }
+        assert_eq!(of("https://forge.example/acme/x.git").as_deref(), Some("new"));
+        assert_eq!(of("https://forge.example/other/x.git"), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod glob;
 pub mod hash;
 pub mod json;
 pub mod leaks;
+pub mod origin;
 pub mod path;
 pub mod percent;
 pub mod schema;

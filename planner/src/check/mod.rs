@@ -6,38 +6,100 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+use rayon::prelude::*;
+use serde_json::Value;
+
 use crate::{
     actions::{self, PlanContext, StepContext},
     base::{
         diagnostics::{self, Diagnostic, Level},
         files::Files,
+        text::shorten,
     },
     catalog::Catalog,
+    parameters::{example::Examples, resolve},
+    plan::plan_steps,
     request::Request,
-    settings::{Expressions, Settings},
+    settings::Settings,
     template::Template,
 };
 
-/// Checks every template of the catalog, with its skeleton. `expressions` is how mistakes in expressions are taken where
-/// the template does not say it.
+/// Most characters of values in a message.
+const SHOWN: usize = 200;
+
+/// Checks every template of the catalog, with its skeleton.
 pub fn check_templates(
     files: &dyn Files,
     catalog: &Catalog,
-    expressions: Expressions,
+    settings: &Settings,
 ) -> Vec<Diagnostic> {
-    let mut problems = Vec::new();
-    for entity in catalog.of_kind("Template") {
-        match Template::load(files, catalog, &entity.reference, expressions) {
-            Ok(Some(template)) => {
-                problems.extend(check(&template));
-                problems.extend(check_files(files, catalog, &template));
-            }
-            Ok(None) => {}
-            Err(found) => problems.extend(found),
+    let templates: Vec<_> = catalog.of_kind("Template").collect();
+    let problems = templates.into_par_iter().flat_map(|entity| {
+        match Template::load(files, catalog, &entity.reference, settings.expressions) {
+            Ok(Some(template)) => check_template(files, catalog, settings, &template),
+            Ok(None) => Vec::new(),
+            Err(found) => found,
         }
-    }
+    });
+    let mut problems: Vec<_> = problems.collect();
     diagnostics::sort(&mut problems);
     problems
+}
+
+fn check_template(
+    files: &dyn Files,
+    catalog: &Catalog,
+    settings: &Settings,
+    template: &Template,
+) -> Vec<Diagnostic> {
+    let mut problems = check(template);
+    problems.extend(check_files(files, catalog, settings, template));
+    if !problems.iter().any(|problem| problem.level == Level::Error) {
+        let found = plan_smallest(files, catalog, settings, template);
+        let is_new =
+            |problem: &Diagnostic| !problems.iter().any(|other| other.place == problem.place);
+        let new: Vec<_> = found.into_iter().filter(is_new).collect();
+        problems.extend(new);
+    }
+    problems
+}
+
+/// Plans the smallest request that the template allows, and warns of what keeps it from having a plan: mostly an
+/// expression that takes a value for given which a request need not have.
+fn plan_smallest(
+    files: &dyn Files,
+    catalog: &Catalog,
+    settings: &Settings,
+    template: &Template,
+) -> Vec<Diagnostic> {
+    let Some(values) = (Examples { catalog, settings }).smallest(template) else {
+        return Vec::new();
+    };
+    let given = Value::Object(values.clone());
+    let request = Request::example(template.reference.clone(), None, values);
+    // A value that was guessed wrong says nothing of the template.
+    let Ok(parameters) = resolve(&request, template, catalog) else {
+        return Vec::new();
+    };
+    let cx = PlanContext {
+        files,
+        catalog,
+        settings,
+        request: &request,
+        template,
+        parameters: &parameters,
+    };
+    let problems = plan_steps(&cx).err().unwrap_or_default();
+    let of_template = problems.into_iter().filter(|problem| problem.place.file != request.file);
+    let warning = |problem: Diagnostic| {
+        let message = format!(
+            "a request with {} has no plan: {}",
+            shorten(&given.to_string(), SHOWN),
+            problem.message
+        );
+        Diagnostic { level: Level::Warning, message, ..problem }
+    };
+    of_template.map(warning).collect()
 }
 
 /// The errors of a template itself.
@@ -58,13 +120,17 @@ fn check(template: &Template) -> Vec<Diagnostic> {
 }
 
 /// Runs the check of each action, for which the files of the template are enough.
-fn check_files(files: &dyn Files, catalog: &Catalog, template: &Template) -> Vec<Diagnostic> {
+fn check_files(
+    files: &dyn Files,
+    catalog: &Catalog,
+    settings: &Settings,
+    template: &Template,
+) -> Vec<Diagnostic> {
     let request = Request::example(template.reference.clone(), None, serde_json::Map::new());
-    let settings = Settings::of_author("", "");
     let cx = PlanContext {
         files,
         catalog,
-        settings: &settings,
+        settings,
         request: &request,
         template,
         parameters: &request.parameters,

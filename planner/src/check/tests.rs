@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Expressions, catalog::load_from, check_templates};
+use crate::{Settings, catalog::load_from, check_templates};
 
 const FILE: &str = "scaffolds/templates/a/template.yaml";
 
@@ -14,7 +14,7 @@ fn problems_with(metadata: &str, spec: &str) -> Vec<String> {
     );
     let files = BTreeMap::from([(FILE.to_owned(), text)]);
     let (catalog, mut problems) = load_from(&files, &[]).expect("readable");
-    problems.extend(check_templates(&files, &catalog, Expressions::Strict));
+    problems.extend(check_templates(&files, &catalog, &Settings::of_author("", "")));
     let shown = problems.iter().map(ToString::to_string);
     shown.map(|problem| problem.replace(&format!("{FILE}:"), "")).collect()
 }
@@ -193,4 +193,38 @@ fn what_backstage_takes_is_a_warning_in_a_lenient_template() {
         assert!(lenient[index].starts_with(&format!("warning: {expected}")), "{}", lenient[index]);
         assert!(index < 2 || strict[index].contains("hint: filters that a company adds"));
     }
+}
+
+#[test]
+fn a_template_is_planned_with_the_least_that_a_request_may_have() {
+    let step = |message: &str| {
+        format!("  steps: [{{id: say, action: debug:log, input: {{message: \"{message}\"}}}}]\n")
+    };
+    let parameters = "  parameters:\n    - required: [name, mail, size, repo, kind, map]\n      properties:\n        \
+         name: {type: string, pattern: '^[A-Z]+$'}\n        mail: {type: string, format: email}\n        \
+         size: {type: integer, minimum: 4, maximum: 5}\n        repo: {type: string, ui:field: RepoUrlPicker}\n        \
+         kind: {type: string, enum: [a, b]}\n        map: {type: object, required: [key], properties: {key: {type: \
+         string, format: uri}}}\n        tags: {type: array, items: {type: string}}\n        title: {type: string}\n";
+    // A value that need not be given is read as if it were.
+    let found = problems(&format!("{parameters}{}", step("${{ parameters.title.toUpperCase() }}")));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("warning: 17:90: "), "{}", found[0]);
+    let expected = "a request with {\"name\":\"EXAMPLE\",\"mail\":\"someone@example.com\",\"size\":4,\"repo\":\
+                    \"github.com?owner=example&organization=example&project=example&repo=example\",\"kind\":\"a\",\"map\":";
+    assert!(found[0].contains(expected), "{}", found[0]);
+    for sound in [
+        "${{ parameters.name.toLowerCase() }} ${{ parameters.map.key.toUpperCase() }}",
+        "${{ (parameters.title or 'none').toUpperCase() }}",
+        "${{ parameters.tags | length }} tags",
+    ] {
+        assert_eq!(
+            problems(&format!("{parameters}{}", step(sound))),
+            Vec::<String>::new(),
+            "{sound}"
+        );
+    }
+    // Nothing is said where no value can be guessed.
+    let odd = "  parameters: {required: [name], properties: {name: {type: string, pattern: '^xq{17}z$'}, title: {type: string}}}\n";
+    let found = problems(&format!("{odd}{}", step("${{ parameters.title.toUpperCase() }}")));
+    assert_eq!(found, Vec::<String>::new());
 }

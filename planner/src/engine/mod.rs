@@ -38,7 +38,7 @@ pub use limits::{Budget, BudgetError};
 pub use references::Reference;
 pub use unknown::{
     ReservedKeyError, Text, concat, contains_unknown, display, fits, is_unknown,
-    refuse_reserved_keys, unknown,
+    refuse_reserved_keys, unknown, unknown_names,
 };
 
 use ast::Node;

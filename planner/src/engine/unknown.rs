@@ -4,6 +4,7 @@
 //! "path": …}}`, or `{"\u{0}text": ["part", {"\u{0}unknown": …}]}` for a text of which parts are unknown. Keys that
 //! start with the null character are refused everywhere else, so that nothing a person writes is taken for one.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -63,6 +64,19 @@ impl Unknown {
         self.text.as_deref()
     }
 
+    /// Its name in expressions.
+    fn name(&self) -> String {
+        format!("steps.{}.{}", self.step, self.path)
+    }
+
+    /// The names of this value, or of the unknown parts of a text.
+    fn names(&self) -> Vec<String> {
+        match &self.text {
+            Some(text) => text.holes.iter().map(|(_, part)| part.name()).collect(),
+            None => vec![self.name()],
+        }
+    }
+
     /// Roughly the bytes that it takes, with the parts of a text.
     pub(super) fn weight(&self) -> usize {
         PART + self.text.as_ref().map_or(0, |text| text.weight())
@@ -85,7 +99,7 @@ impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.text {
             Some(text) => text.fmt(f),
-            None => write!(f, "‹known after apply: steps.{}.{}›", self.step, self.path),
+            None => write!(f, "‹known after apply: {}›", self.name()),
         }
     }
 }
@@ -212,6 +226,19 @@ pub fn contains_unknown(json: &Json) -> bool {
         Json::Array(items) => items.iter().any(contains_unknown),
         Json::Object(map) => reserved(map).is_some() || map.values().any(contains_unknown),
         _ => false,
+    }
+}
+
+/// Adds the names of all values in this one that are known only after apply, such as `steps.pipeline.output.id`.
+pub fn unknown_names(json: &Json, names: &mut BTreeSet<String>) {
+    match json {
+        Json::Array(items) => items.iter().for_each(|item| unknown_names(item, names)),
+        Json::Object(map) => match reserved(map) {
+            Some(Ok(unknown)) => names.extend(unknown.names()),
+            Some(Err(_)) => {}
+            None => map.values().for_each(|item| unknown_names(item, names)),
+        },
+        _ => {}
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod active;
 mod conditions;
+pub(crate) mod example;
 mod fields;
 
 use serde_json::{Map, Value, json};

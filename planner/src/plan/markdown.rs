@@ -55,7 +55,7 @@ fn summary(plan: &Plan) -> String {
             format!("\nTo approve: {number} {} ({})\n", approvers.join(", "), code(rule))
         }
     };
-    let later: Vec<_> = plan.known_after_apply().iter().map(|name| code(name)).collect();
+    let later: Vec<_> = plan.known_after_apply.iter().map(|name| code(name)).collect();
     let later = match later.is_empty() {
         true => String::new(),
         false => format!("\nKnown after apply: {}\n", crate::base::text::list(&later, MOST_ITEMS)),

@@ -14,6 +14,8 @@ mod tests;
 mod text;
 mod tree;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -55,6 +57,9 @@ pub struct Plan {
     pub files: Vec<PlannedFile>,
     /// The links and texts at the end of the run.
     pub output: Output,
+    /// The values of inputs, effects and output that only apply knows, such as `steps.publish.output.commitHash`.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub known_after_apply: BTreeSet<String>,
     /// What the policy says; `None` without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<PolicyDecision>,
@@ -206,17 +211,18 @@ pub fn plan(
 pub fn plan_steps(cx: &PlanContext<'_>) -> Result<Plan, Vec<Diagnostic>> {
     let template = cx.template;
     let mut results = StepResults::default();
-    let (mut planned, mut warnings) = (Vec::new(), Vec::new());
+    let (mut planned, mut notes) = (Vec::new(), Notes::default());
     for index in 0..template.steps.len() {
         let cx = StepContext { plan: cx, index };
-        planned.extend(plan_step(&cx, &mut results, &mut warnings)?);
+        planned.extend(plan_step(&cx, &mut results, &mut notes)?);
     }
     let mut policy = None;
     if !cx.request.is_example {
         names::check(cx, planned.iter().flat_map(|step| &step.effects))?;
         policy = policy::decide(Policy::load(cx.files)?.as_ref(), cx, &planned)?;
     }
-    let output = output::render(cx, &results)?;
+    let output = output::rendered(cx, &results)?;
+    engine::unknown_names(&output, &mut notes.known_after_apply);
     let effects = planned.iter().flat_map(|step| &step.effects);
     let claims = effects.flat_map(|effect| effect.claims.clone()).collect();
     Ok(Plan {
@@ -232,18 +238,26 @@ pub fn plan_steps(cx: &PlanContext<'_>) -> Result<Plan, Vec<Diagnostic>> {
         parameters: cx.parameters.clone(),
         steps: planned,
         files: files(&results.workspace),
-        output,
+        output: Output::read(&output),
+        known_after_apply: notes.known_after_apply,
         policy,
-        warnings,
+        warnings: notes.warnings,
         workspace: results.workspace,
     })
+}
+
+/// What a plan says about its steps beside them.
+#[derive(Default)]
+struct Notes {
+    warnings: Vec<Diagnostic>,
+    known_after_apply: BTreeSet<String>,
 }
 
 /// Plans all turns of one step; a step with `each` and no item has one row, which does nothing.
 fn plan_step(
     cx: &StepContext<'_>,
     results: &mut StepResults,
-    warnings: &mut Vec<Diagnostic>,
+    notes: &mut Notes,
 ) -> Result<Vec<PlannedStep>, Vec<Diagnostic>> {
     let turns = step::turns(cx, results)?;
     let (mut rows, mut outputs, mut is_undecided) = (Vec::new(), Vec::new(), false);
@@ -252,8 +266,10 @@ fn plan_step(
         let mut plan = StepPlan::default();
         if turn.has_plan() {
             plan = step::plan(cx, turn, results)?;
-            warnings.append(&mut plan.warnings);
+            notes.warnings.append(&mut plan.warnings);
         }
+        let inputs = plan.effects.iter().map(|effect| &effect.input).chain([&turn.input]);
+        inputs.for_each(|input| engine::unknown_names(input, &mut notes.known_after_apply));
         match turn.decision {
             Decision::Runs => outputs.push(std::mem::take(&mut plan.output)),
             Decision::Undecided => is_undecided = true,

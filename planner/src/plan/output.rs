@@ -53,6 +53,14 @@ pub struct Text {
 /// # Errors
 /// An expression of the output is wrong.
 pub fn render(cx: &PlanContext<'_>, results: &StepResults) -> Result<Output, Vec<Diagnostic>> {
+    rendered(cx, results).map(|value| Output::read(&value))
+}
+
+/// The rendered `spec.output`, with its unknown values.
+pub(super) fn rendered(
+    cx: &PlanContext<'_>,
+    results: &StepResults,
+) -> Result<Value, Vec<Diagnostic>> {
     let variables = step::context(&StepContext { plan: cx, index: 0 }, results)?;
     let context = Context::with_unknowns(&variables, &["steps"]);
     let environment = cx.environment(results);
@@ -61,12 +69,19 @@ pub fn render(cx: &PlanContext<'_>, results: &StepResults) -> Result<Output, Vec
         .render_value(&cx.template.output, &context, &environment)
         .map_err(|error| vec![cx.template.expression("/spec/output", error)])?
         .unwrap_or_default();
-    let rendered = engine::display(&rendered);
-    let items = |key: &str| rendered.get(key).and_then(Value::as_array);
-    Ok(Output {
-        links: shown(items("links")).filter_map(link).collect(),
-        text: shown(items("text")).filter_map(text).collect(),
-    })
+    Ok(rendered)
+}
+
+impl Output {
+    /// Reads a rendered `spec.output`; what is known only after apply is displayed so.
+    pub(super) fn read(rendered: &Value) -> Self {
+        let rendered = engine::display(rendered);
+        let items = |key: &str| rendered.get(key).and_then(Value::as_array);
+        Self {
+            links: shown(items("links")).filter_map(link).collect(),
+            text: shown(items("text")).filter_map(text).collect(),
+        }
+    }
 }
 
 /// The items whose `if` is not there, or true.

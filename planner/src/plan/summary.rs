@@ -1,12 +1,7 @@
-//! What the first lines of a plan say: its verdict, who must approve it, and what is known only after apply.
-
-use serde_json::Value;
+//! What the first lines of a plan say: its verdict, and who must approve it.
 
 use super::{Plan, PlannedStatus};
 use crate::base::text::count;
-
-/// What stands around the name of a value that is known only after apply.
-const MARKER: (&str, char) = ("‹known after apply: ", '›');
 
 impl Plan {
     /// One line: how much the request makes, and whether something needs a closer look.
@@ -41,28 +36,5 @@ impl Plan {
             (false, number) => format!("{number} of"),
         };
         Some((number, &policy.approvers, &policy.rule))
-    }
-
-    /// The values that only apply knows, such as `steps.publish.output.commitHash`, sorted.
-    pub(super) fn known_after_apply(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        for value in [serde_json::to_value(&self.steps), serde_json::to_value(&self.output)] {
-            collect(&value.unwrap_or_default(), &mut found);
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
-}
-
-fn collect(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::String(text) => {
-            let names = text.split(MARKER.0).skip(1).filter_map(|rest| rest.split_once(MARKER.1));
-            found.extend(names.map(|(name, _)| name.to_owned()));
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
-        Value::Object(map) => map.values().for_each(|item| collect(item, found)),
-        _ => {}
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{plan_steps, prepare};
 use crate::{
-    Expressions, Repositories, RepositoryHome, Request, Settings,
+    Repositories, RepositoryHome, Request, Settings,
     catalog::{Catalog, EntityRef, load_from},
     check_templates,
     parameters::active,
@@ -185,7 +185,7 @@ fn plan(
 fn the_templates_are_clean() {
     let files = portal();
     let (catalog, mut problems) = load_from(&files, &[]).expect("readable");
-    problems.extend(check_templates(&files, &catalog, Expressions::Strict));
+    problems.extend(check_templates(&files, &catalog, &settings()));
     // The token of the requester is ignored, which is a note.
     let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
     assert_eq!(codes, ["ignored-field"], "{problems:#?}");

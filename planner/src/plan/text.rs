@@ -76,12 +76,12 @@ fn write(out: &mut String, plan: &Plan) -> std::fmt::Result {
             None => writeln!(out, "  {}", printable(&line))?,
         }
     }
-    let later = plan.known_after_apply();
+    let later = &plan.known_after_apply;
     if !later.is_empty() {
         writeln!(out, "\nknown after apply")?;
     }
     for name in later {
-        writeln!(out, "  {}", printable(&name))?;
+        writeln!(out, "  {}", printable(name))?;
     }
     if !plan.warnings.is_empty() {
         writeln!(out, "\nwarnings")?;

@@ -75,7 +75,7 @@ fn settings() -> Settings {
         actions: BTreeMap::new(),
         expressions: crate::Expressions::Strict,
         exceptions: Exceptions::default(),
-        credentials: BTreeMap::new(),
+        credentials: Vec::new(),
     }
 }
 

@@ -56,7 +56,7 @@ impl Portal {
             actions: BTreeMap::new(),
             expressions: crate::Expressions::Strict,
             exceptions: Exceptions::default(),
-            credentials: BTreeMap::new(),
+            credentials: Vec::new(),
         };
         Self { files: BTreeMap::new(), modes: BTreeMap::new(), settings }
             .with("catalog-data/manual/company.yaml", COMPANY)
@@ -134,7 +134,7 @@ impl Portal {
 
     /// What `check` finds in the templates, one per line.
     pub(crate) fn checked(&self) -> String {
-        lines(&check_templates(self, &self.catalog(), crate::Expressions::Strict))
+        lines(&check_templates(self, &self.catalog(), &self.settings))
     }
 }
 
@@ -190,6 +190,6 @@ fn steps_with_one_id_are_all_carried_out_in_a_lenient_template() {
     assert_eq!(ids, ["step-1", "publish", "step-3", "publish-2", "step-5"]);
     let logged = portal.logged();
     assert!(logged[0].ends_with("acme/one") && logged[1].ends_with("acme/two"), "{logged:?}");
-    let found = lines(&check_templates(&portal, &portal.catalog(), crate::Expressions::Lenient));
+    let found = lines(&check_templates(&portal, &portal.catalog(), &portal.settings));
     assert!(found.contains("plans and runs call this one `publish-2`"), "{found}");
 }

@@ -202,9 +202,10 @@ struct PortalData {
 
 fn load(settings: &Settings, files: &DocumentCache) -> Result<PortalData, Failure> {
     let (catalog, mut problems) = settings.load_catalog_from(files)?;
+    let scaffolding = settings.scaffold();
     let ((docs, lints), templates) = rayon::join(
         || rayon::join(|| docs::load(files, &catalog), || catalog::lint(files, &catalog)),
-        || scaffold::check_templates(files, &catalog, settings.expressions()),
+        || scaffold::check_templates(files, &catalog, &scaffolding),
     );
     let docs = docs?;
     // Of a template with a file that it cannot include, the catalog has said so.

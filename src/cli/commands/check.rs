@@ -83,7 +83,7 @@ fn gather(settings: &Settings) -> Result<(usize, Vec<Diagnostic>), Failure> {
     problems.extend(catalog::lint(&files, &catalog));
     problems.extend(catalog::lint_leaks(&files, &catalog, &settings.exceptions()));
     problems.extend(docs::load(&files, &catalog)?.problems);
-    problems.extend(scaffold::check_templates(&files, &catalog, settings.expressions()));
+    problems.extend(scaffold::check_templates(&files, &catalog, &settings.scaffold()));
     problems.extend(open_requests(settings, &catalog)?);
     diagnostics::sort(&mut problems);
     problems.dedup();

@@ -43,6 +43,7 @@ pub fn undo(
         return Ok(effects);
     }
     run.take_lease(world.runner, (world.clock)())?;
+    record::write(world, &mut journal, &run, "is being undone", (world.clock)())?;
     let time = run.created.parse().unwrap_or_else(|_| (world.clock)());
     let mark = Mark { request: &request.id, time };
     let mut result = Ok(());
@@ -55,6 +56,8 @@ pub fn undo(
         for recorded in recorded.filter(|recorded| recorded.id == effect.id) {
             recorded.state = Some(EffectState::Undone);
         }
+        run.renew_lease((world.clock)());
+        record::write(world, &mut journal, &run, &format!("undid {}", effect.id), (world.clock)())?;
     }
     run.lease = None;
     if result.is_ok() {

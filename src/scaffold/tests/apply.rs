@@ -199,12 +199,9 @@ fn a_run_makes_the_repository_the_entity_and_the_record() {
     assert_eq!((mode("mvnw"), mode("pom.xml")), (0o100_755, 0o100_644));
 }
 
-#[test]
-fn the_journal_does_not_touch_the_working_tree_and_tells_each_step() {
-    let portal = portal();
-    completed(run(&portal, &mut Recorder::default()));
-    assert!(!portal.path().join("runs").exists());
-    let repository = Repository::open(portal.path()).expect("a repository");
+/// The subjects of the commits of the runs' branch, the oldest first.
+pub(super) fn journal_subjects(portal: &Path) -> Vec<String> {
+    let repository = Repository::open(portal).expect("a repository");
     let mut next = Some(repository.refname_to_id("refs/heads/callboard-runs").expect("a branch"));
     let mut subjects = Vec::new();
     while let Some(commit) = next.map(|id| repository.find_commit(id).expect("a commit")) {
@@ -212,6 +209,15 @@ fn the_journal_does_not_touch_the_working_tree_and_tells_each_step() {
         next = commit.parent_ids().next();
     }
     subjects.reverse();
+    subjects
+}
+
+#[test]
+fn the_journal_does_not_touch_the_working_tree_and_tells_each_step() {
+    let portal = portal();
+    completed(run(&portal, &mut Recorder::default()));
+    assert!(!portal.path().join("runs").exists());
+    let subjects = journal_subjects(portal.path());
     assert_text(subjects.join("\n") + "\n", file!["golden/journal.txt"]);
 }
 

@@ -5,7 +5,7 @@ use callboard_testing::{assert_text, str};
 use super::{PlanRequests, sample, settings};
 use crate::{
     base::files::Directory,
-    scaffold::{Expressions, RequestError, check_templates, load_request, plan},
+    scaffold::{RequestError, check_templates, load_request, plan},
 };
 
 #[test]
@@ -134,8 +134,7 @@ fn a_file_of_the_skeleton_that_does_not_parse_says_where() {
         "error: scaffolds/templates/small/skeleton/b.txt:2:18: expected the name of a filter, found `}}`"
     ];
     assert_text(portal.problems("small-1"), expected.clone());
-    let found =
-        check_templates(&Directory::new(portal.path()), &portal.catalog(), Expressions::Strict);
+    let found = check_templates(&Directory::new(portal.path()), &portal.catalog(), &settings());
     assert_text(super::lines(&found), expected);
 }
 
@@ -159,8 +158,7 @@ fn parameters_and_steps_that_do_not_exist_are_warnings() {
     let steps = "    - id: one\n      action: debug:log\n      input: {message: '${{ parameters.nam }} \
                  ${{ steps.two.output.x }}'}\n    - id: two\n      action: debug:log\n";
     portal.small(steps, &[]);
-    let found =
-        check_templates(&Directory::new(portal.path()), &portal.catalog(), Expressions::Strict);
+    let found = check_templates(&Directory::new(portal.path()), &portal.catalog(), &settings());
     assert_text(
         super::lines(&found),
         str![[r"

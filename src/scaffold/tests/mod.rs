@@ -128,6 +128,6 @@ pub(super) fn settings() -> Settings {
         actions: BTreeMap::new(),
         expressions: Expressions::Strict,
         exceptions: Exceptions::default(),
-        credentials: BTreeMap::new(),
+        credentials: Vec::new(),
     }
 }

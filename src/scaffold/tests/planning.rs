@@ -9,7 +9,7 @@ use crate::{
         path::RelativePath,
         text::markdown::MOST,
     },
-    scaffold::{Expressions, check_templates, plan},
+    scaffold::{check_templates, plan},
 };
 
 #[test]
@@ -104,7 +104,6 @@ fn outputs_that_nobody_can_know_are_named() {
 fn the_templates_of_the_repository_are_sound() {
     let portal = sample();
     portal.copy(&super::templates(), "scaffolds/templates");
-    let found =
-        check_templates(&Directory::new(portal.path()), &portal.catalog(), Expressions::Strict);
+    let found = check_templates(&Directory::new(portal.path()), &portal.catalog(), &settings());
     assert_eq!(super::lines(&found), "");
 }

@@ -4,7 +4,7 @@ use callboard_testing::Portal;
 
 use super::{
     PlanRequests,
-    apply::{NOW, Recorder, completed, in_world, portal, run_request},
+    apply::{NOW, Recorder, completed, in_world, journal_subjects, portal, run_request},
     lines,
 };
 use crate::scaffold::{ApplyError, apply::undo, refuse_conflicts};
@@ -117,6 +117,12 @@ fn undoing_removes_the_files_unless_somebody_has_changed_them() {
     let mut recorder = Recorder::default();
     assert_eq!(undone(&portal, &mut recorder).expect("undone"), 1, "the entity is gone already");
     assert_eq!(recorder.commits, [format!("{MORE} Remove 2 files below deploy/cart")]);
+    // Another runner sees in the record that the run is being undone.
+    let subjects = journal_subjects(portal.path());
+    assert_eq!(
+        subjects[subjects.len() - 3..],
+        ["is being undone", "undid write/1", "undone"].map(|what| format!("Run small-1: {what}"))
+    );
     for path in [TOPIC, MORE, FRAGMENT, "deploy"] {
         assert!(!portal.path().join(path).exists(), "{path}");
     }

@@ -301,4 +301,6 @@ pub enum Status {
     Failed,
     /// Left out, because its condition did not hold or an earlier step failed.
     Skipped,
+    /// Ended, and what it made was removed again.
+    Undone,
 }

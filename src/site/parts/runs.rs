@@ -62,7 +62,9 @@ pub(crate) fn is_of(run: &Run, template: &Entity) -> bool {
 }
 
 pub(crate) fn line<'a>(model: &Model<'a>, run: &'a Run) -> RunLine<'a> {
-    let is_over = |step: &&RunStep| matches!(step.status, Status::Completed | Status::Skipped);
+    let is_over = |step: &&RunStep| {
+        matches!(step.status, Status::Completed | Status::Skipped | Status::Undone)
+    };
     RunLine {
         id: &run.id,
         url: address::run_page(&run.id),

@@ -162,18 +162,25 @@ impl Action for PublishForge {
         schema
     }
 
+    fn check(&self, cx: &StepContext<'_>) -> Vec<Diagnostic> {
+        if cx.plan.settings.actions.get(self.id).map(String::as_str) == Some(GIT) {
+            return Vec::new();
+        }
+        let message = format!("`{}` is not mapped to an action of this portal", self.id);
+        let hint =
+            format!("set `scaffold.actions` to `{{{}: {GIT}}}` in `callboard.yaml`", self.id);
+        vec![cx.template().wrong(&cx.action(), "unknown-action", message).hint(hint)]
+    }
+
     fn plan(
         &self,
         cx: &StepContext<'_>,
         input: &Value,
         results: &mut StepResults,
     ) -> Result<StepPlan, Vec<Diagnostic>> {
-        if cx.plan.settings.actions.get(self.id).map(String::as_str) != Some(GIT) {
-            let message = format!("`{}` is not mapped to an action of this portal", self.id);
-            let hint =
-                format!("set `scaffold.actions` to `{{{}: {GIT}}}` in `callboard.yaml`", self.id);
-            let problem = cx.template().wrong(&cx.action(), "unknown-action", message);
-            return Err(vec![problem.hint(hint)]);
+        let unmapped = self.check(cx);
+        if !unmapped.is_empty() {
+            return Err(unmapped);
         }
         let mut plan = PublishGit.plan(cx, input, results)?;
         let given = self.ignored.iter().filter(|name| input.get(**name).is_some());

@@ -39,7 +39,7 @@ pub(super) fn run(portal: &Path, args: &ListArgs, output: &Output) -> Result<(),
     let problems = scaffold::check_templates(
         &Directory::new(&settings.portal),
         &catalog,
-        settings.expressions(),
+        &settings.scaffold(),
     );
     let rows: Vec<_> = catalog.of_kind("Template").map(|entity| row(entity, &problems)).collect();
     if args.json {

@@ -80,7 +80,10 @@ pub(super) fn run(portal: &Path, args: &ImportArgs, output: &Output) -> Result<(
         let from = args.from.display();
         return Err(Failure::Unknown(anyhow!("there is no template below `{from}`")));
     }
-    let mut reports: Vec<_> = entities.iter().map(|entity| report(&files, entity)).collect();
+    let scaffolding =
+        scaffold::Settings { expressions: Expressions::Lenient, ..settings.scaffold() };
+    let mut reports: Vec<_> =
+        entities.iter().map(|entity| report(&files, entity, &scaffolding)).collect();
     if !args.dry_run {
         let portal = Directory::new(&settings.portal);
         let mut copied: BTreeMap<String, String> = BTreeMap::new();
@@ -157,9 +160,9 @@ fn entity(file: &str, index: usize, document: Value) -> Entity {
 }
 
 /// Checks one template, with mistakes in its expressions taken as in Backstage: so it is copied.
-fn report(files: &dyn Files, entity: &Entity) -> Report {
+fn report(files: &dyn Files, entity: &Entity, settings: &scaffold::Settings) -> Report {
     let catalog = Catalog::new(vec![entity.clone()]);
-    let problems = scaffold::check_templates(files, &catalog, Expressions::Lenient);
+    let problems = scaffold::check_templates(files, &catalog, settings);
     let file = entity.fragments[0].file.to_string();
     let outside = copy::outside_folder(files, entity);
     Report { outside, ..Report::new(Some(entity.reference.to_string()), &file, problems) }

@@ -1,0 +1,67 @@
+//! Origins: servers, and paths on them, that settings give credentials.
+
+use url::Url;
+
+/// A server, such as `https://dev.azure.com`, or what is below a path on it, such as `https://dev.azure.com/acme`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    server: url::Origin,
+    /// Starts with a slash, unless it is empty; has none at its end.
+    path: String,
+}
+
+impl Origin {
+    /// Reads a URL as an origin; `None` for one without a server, such as a path.
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let server = url.origin();
+        let path = url.path().trim_end_matches('/').to_owned();
+        matches!(server, url::Origin::Tuple(..)).then_some(Self { server, path })
+    }
+
+    /// Whether a URL is on this server and below the path.
+    fn covers(&self, url: &Url) -> bool {
+        let rest = url.path().strip_prefix(self.path.as_str());
+        url.origin() == self.server
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+/// What belongs to the origin with the longest path that covers a URL.
+pub fn nearest<'a, T>(all: impl Iterator<Item = (&'a Origin, T)>, url: &str) -> Option<T> {
+    let url = Url::parse(url).ok()?;
+    let covering = all.filter(|(origin, _)| origin.covers(&url));
+    covering.max_by_key(|(origin, _)| origin.path.len()).map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_origin_has_the_longest_path_that_covers_a_url() {
+        let texts = ["https://forge.test", "https://forge.test/acme/", "https://other.test"];
+        let origins = texts.map(|text| Origin::parse(text).expect("an origin"));
+        let of = |url: &str| {
+            let all = origins.iter().zip(texts);
+            nearest(all, url)
+        };
+        assert_eq!(of("https://forge.test/acme/shop.git"), Some(texts[1]));
+        assert_eq!(of("https://FORGE.test:443/acme"), Some(texts[1]));
+        for beside in ["acme2/shop", "acme/../evil/shop", "acme/%2e%2e/evil", ""] {
+            assert_eq!(of(&format!("https://forge.test/{beside}")), Some(texts[0]), "{beside}");
+        }
+        let foreign = [
+            "http://forge.test/acme/shop",
+            "https://forge.test:8443/acme",
+            "https://forge.test.evil/acme",
+            "https://forge.test@evil.test/acme",
+            "/srv/git",
+        ];
+        for foreign in foreign {
+            assert_eq!(of(foreign), None, "{foreign}");
+        }
+        assert_eq!(Origin::parse("/srv/git"), None);
+        assert_eq!(Origin::parse("file:///srv/git"), None);
+    }
+}
