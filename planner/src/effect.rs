@@ -33,9 +33,12 @@ pub struct Effect {
     /// What no other request may make.
     #[serde(skip)]
     pub claims: Vec<Claim>,
-    /// The files that it publishes; their digest is in `input`.
+    /// The files that it publishes, or that a command gets; their digest is in `input`.
     #[serde(skip)]
     pub files: Option<Workspace>,
+    /// Whether the files of the workspace are those that it makes. It is carried out again by a run that goes on.
+    #[serde(skip)]
+    pub changes_workspace: bool,
 }
 
 fn displayed<S: serde::Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
@@ -52,6 +55,8 @@ pub enum EffectKind {
     CatalogEntities,
     /// New files in the portal's own repository: [`PortalFilesInput`].
     PortalFiles,
+    /// A run of the command of an own action of the portal: [`OwnActionInput`].
+    OwnAction,
 }
 
 impl EffectKind {
@@ -61,6 +66,7 @@ impl EffectKind {
             Self::GitRepository => "git-repository",
             Self::CatalogEntities => "catalog-entities",
             Self::PortalFiles => "portal-files",
+            Self::OwnAction => "own-action",
         }
     }
 }
@@ -68,7 +74,8 @@ impl EffectKind {
 /// What an effect changes: a server or directory, and the path of the thing there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
-    /// `https://host`, `ssh://host`, a directory, or `portal` for the portal's own files.
+    /// `https://host`, `ssh://host`, a directory, `portal` for the portal's own files, or `action` for what the command of
+    /// an own action reaches.
     pub origin: String,
     /// The path of the thing there.
     pub path: String,
@@ -141,6 +148,23 @@ pub struct PortalFile {
     pub digest: Value,
     /// Whether it may be executed.
     pub is_executable: bool,
+}
+
+/// Input of [`EffectKind::OwnAction`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OwnActionInput {
+    /// Id of the action.
+    pub action: String,
+    /// [`Workspace::digest`] of its folder: what runs is what was approved.
+    pub digest: String,
+    /// Reference of the user who asks.
+    pub requester: String,
+    /// The rendered input of the step.
+    pub input: Value,
+    /// [`Workspace::digest`] of the files that the command gets, known after apply where that of a file is; `None` when it
+    /// gets none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<Value>,
 }
 
 /// The input of an effect cannot be used.

@@ -26,7 +26,7 @@ pub mod workspace;
 
 pub(crate) use callboard_core::{base, catalog};
 
-pub use check::check_templates;
+pub use check::{check_templates, check_templates_with};
 pub use claims::{Claim, refuse_conflicts};
 pub use effect::{Effect, EffectKind};
 pub use plan::{Plan, plan};

@@ -9,6 +9,7 @@ use crate::base::{
     files::{Files, MOST_BYTES, MOST_FILES, Mode, TreeError, TreeFile},
     hash::sha256_hex,
     path::{PathError, RelativePath},
+    text::count,
 };
 
 /// One file.
@@ -47,6 +48,8 @@ impl File {
 pub struct Workspace {
     files: BTreeMap<RelativePath, File>,
     bytes: usize,
+    /// True when a command of apply may have changed, added and removed files.
+    has_later_files: bool,
 }
 
 /// Why a file cannot be where it should.
@@ -77,9 +80,26 @@ impl Workspace {
         self.files.len()
     }
 
-    /// True without files.
+    /// How many files it has, in words.
+    pub(crate) fn count(&self) -> String {
+        let others = if self.has_later_files { " and what apply adds" } else { "" };
+        count(self.files.len(), "file", "files") + others
+    }
+
+    /// True without files; false when only apply knows which files there are.
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.files.is_empty() && !self.has_later_files
+    }
+
+    /// True when only apply knows which files there are: it may have others than these.
+    pub fn has_later_files(&self) -> bool {
+        self.has_later_files
+    }
+
+    /// Makes everything known only after apply: the content of each file, and which files there are.
+    pub fn forget(&mut self) {
+        self.has_later_files = true;
+        self.files.values_mut().for_each(|file| file.is_known = false);
     }
 
     /// Returns one file.
@@ -109,9 +129,9 @@ impl Workspace {
         Ok(())
     }
 
-    /// True when the content of every file is known.
+    /// True when the files and the content of each are known.
     pub fn is_known(&self) -> bool {
-        self.files.values().all(|file| file.is_known)
+        !self.has_later_files && self.files.values().all(|file| file.is_known)
     }
 
     /// Marks each file that is not the same in `before`, and keeps the files of `before` that are gone: whether they
@@ -158,7 +178,7 @@ impl Workspace {
         let files: BTreeMap<_, _> =
             self.below(folder).map(|(path, file)| (path, file.clone())).collect();
         let bytes = files.values().map(|file| file.bytes.len()).sum();
-        Self { files, bytes }
+        Self { files, bytes, has_later_files: self.has_later_files }
     }
 
     /// Finds two paths that are the same file or folder on a file system that ignores case.
@@ -328,6 +348,17 @@ mod tests {
         for bad in ["/etc/passwd", "../../etc", "../.git/config", "", "C:x", "a\\b", "../x/../../y"]
         {
             assert!(link("a/link", bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn of_a_workspace_that_a_command_changes_nothing_is_known() {
+        let mut workspace = Workspace::default();
+        assert!(workspace.is_known() && workspace.is_empty());
+        workspace.forget();
+        workspace.insert(path("later/made"), file("x")).expect("free");
+        for part in [workspace.folder(None), workspace.folder(Some(&path("other")))] {
+            assert!(!part.is_known() && !part.is_empty() && part.has_later_files());
         }
     }
 

@@ -1,4 +1,4 @@
-//! Layer 0: access to files, HTTP, the clock and the environment, and general types such as diagnostics
+//! Layer 0: access to files, HTTP, the clock, the environment and other programs, and general types such as diagnostics
 //! and paths, which are in the package `callboard-core`.
 //!
 //! The other layers reach the outside only through these modules. Nothing in them knows entities, sources,
@@ -10,8 +10,9 @@ pub mod files;
 pub mod fs;
 pub mod http;
 pub mod memory;
+pub mod process;
 
 pub use callboard_core::base::{
-    author, diagnostics, drawing, forges, hash, json, leaks, origin, path, percent, schema, text,
-    yaml,
+    author, diagnostics, drawing, duration, forges, hash, json, leaks, origin, path, percent, schema,
+    text, yaml,
 };

@@ -166,6 +166,9 @@ pub(super) struct ResumeArgs {
     /// What happened to that effect
     #[arg(long, value_enum, requires = "step")]
     pub(super) was: Option<Was>,
+    /// The outputs of that effect as a JSON map, when it was done: later steps read them
+    #[arg(long, value_name = "JSON", requires = "was")]
+    pub(super) output: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -14,8 +14,8 @@ mod tests;
 pub use apply::{ApplyError, Approval, Cancellation, Event, Observer, Outcome, apply};
 pub use callboard_planner::{
     Claim, Effect, Expressions, HOST, Plan, Repositories, RepositoryHome, Request, Settings,
-    actions, answers, check_templates, claims, engine, is_writable_folder, plan, policy,
-    refuse_conflicts, request, template, workspace,
+    actions, answers, check_templates, check_templates_with, claims, engine, is_writable_folder,
+    plan, policy, refuse_conflicts, request, template, workspace,
 };
 pub use effects::{PortalRepository, World};
 pub use requests::{RequestError, load_request};

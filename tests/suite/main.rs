@@ -23,6 +23,7 @@ mod links;
 mod logs;
 mod meaning;
 mod oracle;
+mod own_actions;
 mod program;
 mod relevance;
 mod sample;

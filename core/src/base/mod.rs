@@ -6,6 +6,7 @@
 pub mod author;
 pub mod diagnostics;
 pub mod drawing;
+pub mod duration;
 pub mod files;
 pub mod forges;
 pub mod glob;

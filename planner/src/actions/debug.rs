@@ -22,8 +22,8 @@ impl Action for Log {
         "Writes a message, and if asked for the files of the workspace, to the log of the run"
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["message"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["message"]
     }
 
     fn schema(&self) -> Value {

@@ -64,7 +64,8 @@ pub(super) fn path_at(
     }
 }
 
-/// The file of the workspace that an input names.
+/// The file of the workspace that an input names; one that nothing is known of where only apply knows which files there
+/// are.
 ///
 /// # Errors
 /// There is none.
@@ -77,6 +78,9 @@ pub(super) fn file_of(
     let path = path_of(cx, input, key)?;
     match results.workspace.get(&path) {
         Some(file) => Ok((path, file.clone())),
+        None if results.workspace.has_later_files() => {
+            Ok((path, File { is_known: false, ..File::new(Vec::new()) }))
+        }
         None => Err(cx.wrong(key, format!("there is no file `{path}` in the workspace"))),
     }
 }

@@ -8,8 +8,10 @@ mod debug;
 mod fetch;
 mod fs;
 mod input;
+pub mod own;
 mod portal;
 mod publish;
+mod registry;
 mod roadiehq;
 mod wait;
 mod workspace;
@@ -23,7 +25,7 @@ use crate::{
         diagnostics::{self, Diagnostic, Level},
         files::Files,
         path::RelativePath,
-        text::{did_you_mean, shorten, visible},
+        text::{did_you_mean, list, shorten, visible},
     },
     catalog::{Catalog, Issue, issue::escape},
     effect::Effect,
@@ -35,23 +37,29 @@ use crate::{
     workspace::Workspace,
 };
 pub use publish::MAPPED;
+pub use registry::Actions;
 
 /// One action.
 pub trait Action: Sync {
     /// Its name in templates.
-    fn id(&self) -> &'static str;
+    fn id(&self) -> &str;
     /// What it does, in one sentence.
-    fn description(&self) -> &'static str;
+    fn description(&self) -> &str;
     /// JSON Schema of its input.
     fn schema(&self) -> Value;
     /// Its outputs: the name of each, and what it is.
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        vec![]
     }
     /// Inputs whose values may be known only after apply, wholly or in part. A step that needs another input is
     /// refused when that is not known.
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &[]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec![]
+    }
+    /// True when an input that is not in the schema is an error. Of other actions it is a warning, as in Backstage, unless
+    /// it looks like a known one.
+    fn is_strict(&self) -> bool {
+        false
     }
     /// Checks a step of a template without a request: its input is not rendered.
     fn check(&self, _cx: &StepContext<'_>) -> Vec<Diagnostic> {
@@ -69,8 +77,8 @@ pub trait Action: Sync {
     ) -> Result<StepPlan, Vec<Diagnostic>>;
 }
 
-/// All actions, in the order of the documentation.
-pub const ACTIONS: &[&dyn Action] = &[
+/// The actions of the program, in the order of the documentation. A portal can have [others](Actions).
+const ACTIONS: &[&dyn Action] = &[
     &fetch::FetchTemplate,
     &fetch::FetchTemplateFile,
     &fetch::FetchPlain,
@@ -109,26 +117,6 @@ pub const ACTIONS: &[&dyn Action] = &[
     &portal::PortalWrite,
 ];
 
-/// Finds the action of a step.
-///
-/// # Errors
-/// There is no such action.
-pub(crate) fn find(template: &Template, index: usize) -> Result<&'static dyn Action, Diagnostic> {
-    let name = &template.steps[index].action;
-    let found = ACTIONS.iter().find(|action| action.id() == name);
-    found.copied().ok_or_else(|| {
-        let ids = ACTIONS.iter().map(|action| action.id());
-        let issue = Issue::error(
-            "unknown-action",
-            format!("/spec/steps/{index}/action"),
-            format!("there is no action `{name}`"),
-        )
-        .hint_opt(did_you_mean(name, ids))
-        .or_hint("`callboard scaffold actions` lists the actions that are here");
-        template.diagnostic(issue)
-    })
-}
-
 /// What planning a request reads; the same for all steps.
 pub struct PlanContext<'a> {
     /// The files of the portal.
@@ -137,6 +125,8 @@ pub struct PlanContext<'a> {
     pub catalog: &'a Catalog,
     /// Its settings.
     pub settings: &'a Settings,
+    /// What steps can call.
+    pub actions: &'a Actions,
     /// The request.
     pub request: &'a Request,
     /// The template of the request.
@@ -262,7 +252,7 @@ impl StepContext<'_> {
                 issues.push(Issue::error("known-after-apply", pointer, message));
             }
         }
-        let is_lenient = self.template().options().lenient;
+        let is_lenient = self.template().options().lenient && !action.is_strict();
         issues.extend(unknown_inputs(action, &schema, input, &base).map(
             |issue| match is_lenient {
                 true => Issue { level: Level::Warning, ..issue },
@@ -282,11 +272,13 @@ fn unknown_inputs(
     input: &Value,
     base: &str,
 ) -> impl Iterator<Item = Issue> {
+    // A schema that says it itself takes them, or has found them.
+    let is_open = schema.get("additionalProperties").is_some();
     let names = |value: &Value| -> Vec<String> {
         value.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
     };
     let known = names(&schema["properties"]);
-    let given = names(input).into_iter();
+    let given = names(input).into_iter().filter(|_| !is_open);
     let unknown: Vec<_> = given
         .filter(|name| !known.contains(name))
         .map(|name| {
@@ -294,6 +286,10 @@ fn unknown_inputs(
             let shown = visible(&shorten(&name, 100)).into_owned();
             if let Some(hint) = did_you_mean(&name, known.iter().map(String::as_str)) {
                 let message = format!("`{}` has no input `{shown}`", action.id());
+                Issue::error("unknown-input", pointer, message).at_key().hint(hint)
+            } else if action.is_strict() {
+                let message = format!("`{}` has no input `{shown}`", action.id());
+                let hint = format!("its inputs are {}", list(&known, known.len()));
                 Issue::error("unknown-input", pointer, message).at_key().hint(hint)
             } else {
                 let message = format!("`{}` has no input `{shown}`, which is ignored", action.id());

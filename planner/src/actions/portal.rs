@@ -12,7 +12,6 @@ use crate::{
         files::Mode,
         hash::sha256_hex,
         path::RelativePath,
-        text::count,
     },
     claims::Claim,
     effect::{Effect, EffectKind, PortalFile, PortalFilesInput, Target},
@@ -31,8 +30,8 @@ impl Action for PortalWrite {
         "Writes files of the workspace into the portal's own repository"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        &[
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        vec![
             ("targetPath", "The folder of the portal that has the files"),
             ("paths", "The files, relative to the portal"),
         ]
@@ -67,10 +66,15 @@ impl Action for PortalWrite {
         let files = results.workspace.folder(source.as_ref());
         check(cx, &files)?;
         let paths: Vec<_> = files.files().map(|(path, _)| target.join(path)).collect();
-        let number = count(files.len(), "file", "files");
+        let number = files.count();
+        let mut data = serde_json::to_value(effect_input(cx, &target, &files)).unwrap_or_default();
         let mut output = Map::new();
         output.insert("targetPath".into(), target.as_str().into());
         output.insert("paths".into(), paths.iter().map(RelativePath::as_str).collect());
+        if files.has_later_files() {
+            output.insert("paths".into(), engine::unknown(&cx.step().id, "output.paths"));
+            data["files"] = engine::unknown(&cx.step().id, "files");
+        }
         Ok(StepPlan {
             output,
             message: format!("{number} of `{target}` in the portal"),
@@ -79,12 +83,13 @@ impl Action for PortalWrite {
                 id: String::new(),
                 kind: EffectKind::PortalFiles,
                 target: Target { origin: "portal".to_owned(), path: target.to_string() },
-                input: serde_json::to_value(effect_input(cx, &target, &files)).unwrap_or_default(),
+                input: data,
                 summary: format!("writes {number} below `{target}` into the portal"),
                 secrets: Vec::new(),
                 undo: Some("removes the files from the portal".to_owned()),
                 claims: paths.iter().map(|path| Claim::File(path.folded())).collect(),
                 files: Some(files),
+                changes_workspace: false,
             }],
             ..StepPlan::default()
         })

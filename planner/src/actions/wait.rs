@@ -28,8 +28,8 @@ impl Action for Wait {
         DESCRIPTION
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["minutes", "seconds", "milliseconds"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["minutes", "seconds", "milliseconds"]
     }
 
     fn schema(&self) -> Value {
@@ -63,8 +63,8 @@ impl Action for Sleep {
         DESCRIPTION
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["amount"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["amount"]
     }
 
     fn schema(&self) -> Value {

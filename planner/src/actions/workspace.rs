@@ -27,8 +27,8 @@ impl Action for WorkspaceTemplate {
         "Renders a folder of the workspace into another"
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["values"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["values"]
     }
 
     fn schema(&self) -> Value {
@@ -77,8 +77,8 @@ impl Action for WorkspaceTemplateFile {
         "Renders a file of the workspace into another"
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["values"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["values"]
     }
 
     fn schema(&self) -> Value {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    actions,
+    actions::Actions,
     base::{
         diagnostics::{Diagnostic, Level},
         text::did_you_mean,
@@ -21,9 +21,10 @@ const SECRETS: &str =
     "remove it: an action gets the credential of the origin that it calls, from `callboard.yaml`";
 
 /// Checks all expressions of a template.
-pub(super) fn check(template: &Template) -> Vec<Diagnostic> {
+pub(super) fn check(template: &Template, actions: &Actions) -> Vec<Diagnostic> {
     let mut checker = Checker {
         template,
+        actions,
         parameters: template.parameter_names(),
         has_each: false,
         problems: Vec::new(),
@@ -46,13 +47,14 @@ pub(super) fn check(template: &Template) -> Vec<Diagnostic> {
 
 struct Checker<'t> {
     template: &'t Template,
+    actions: &'t Actions,
     parameters: Vec<&'t str>,
     /// Whether the values belong to a step with `each`.
     has_each: bool,
     problems: Vec<Diagnostic>,
 }
 
-impl Checker<'_> {
+impl<'t> Checker<'t> {
     /// Checks every text below a value. `steps` is how many steps have run by then.
     fn value(&mut self, value: &Value, pointer: &str, steps: usize) {
         match value {
@@ -88,10 +90,10 @@ impl Checker<'_> {
     }
 
     /// The outputs of the action of an earlier step.
-    fn outputs(&self, id: &str) -> Option<Vec<&'static str>> {
+    fn outputs(&self, id: &str) -> Option<Vec<&'t str>> {
         let index = self.template.steps.iter().position(|step| step.written_id == id)?;
-        let action = actions::find(self.template, index).ok()?;
-        Some(action.outputs().iter().map(|(name, _)| *name).collect())
+        let action = self.actions.find(self.template, index).ok()?;
+        Some(action.outputs().into_iter().map(|(name, _)| name).collect())
     }
 
     /// A root that does not exist is an error; a parameter or step that does not is empty in

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::{
-    actions::{self, PlanContext, StepContext},
+    actions::{Actions, PlanContext, StepContext},
     base::{
         diagnostics::{self, Diagnostic, Level},
         files::Files,
@@ -27,16 +27,30 @@ use crate::{
 /// Most characters of values in a message.
 const SHOWN: usize = 200;
 
-/// Checks every template of the catalog, with its skeleton.
+/// Checks the portal's own actions, and every template of the catalog, with its skeleton.
 pub fn check_templates(
     files: &dyn Files,
     catalog: &Catalog,
     settings: &Settings,
 ) -> Vec<Diagnostic> {
+    let actions = Actions::load(files);
+    let mut problems = actions.problems().to_vec();
+    problems.extend(check_templates_with(files, catalog, settings, &actions));
+    diagnostics::sort(&mut problems);
+    problems
+}
+
+/// Checks every template of the catalog as [`check_templates`] does, with the actions of another portal.
+pub fn check_templates_with(
+    files: &dyn Files,
+    catalog: &Catalog,
+    settings: &Settings,
+    actions: &Actions,
+) -> Vec<Diagnostic> {
     let templates: Vec<_> = catalog.of_kind("Template").collect();
     let problems = templates.into_par_iter().flat_map(|entity| {
         match Template::load(files, catalog, &entity.reference, settings.expressions) {
-            Ok(Some(template)) => check_template(files, catalog, settings, &template),
+            Ok(Some(template)) => check_template(files, catalog, settings, actions, &template),
             Ok(None) => Vec::new(),
             Err(found) => found,
         }
@@ -50,12 +64,13 @@ fn check_template(
     files: &dyn Files,
     catalog: &Catalog,
     settings: &Settings,
+    actions: &Actions,
     template: &Template,
 ) -> Vec<Diagnostic> {
-    let mut problems = check(template);
-    problems.extend(check_files(files, catalog, settings, template));
+    let mut problems = check(template, actions);
+    problems.extend(check_files(files, catalog, settings, actions, template));
     if !problems.iter().any(|problem| problem.level == Level::Error) {
-        let found = plan_smallest(files, catalog, settings, template);
+        let found = plan_smallest(files, catalog, settings, actions, template);
         let is_new =
             |problem: &Diagnostic| !problems.iter().any(|other| other.place == problem.place);
         let new: Vec<_> = found.into_iter().filter(is_new).collect();
@@ -70,6 +85,7 @@ fn plan_smallest(
     files: &dyn Files,
     catalog: &Catalog,
     settings: &Settings,
+    actions: &Actions,
     template: &Template,
 ) -> Vec<Diagnostic> {
     let Some(values) = (Examples { catalog, settings }).smallest(template) else {
@@ -85,6 +101,7 @@ fn plan_smallest(
         files,
         catalog,
         settings,
+        actions,
         request: &request,
         template,
         parameters: &parameters,
@@ -103,17 +120,17 @@ fn plan_smallest(
 }
 
 /// The errors of a template itself.
-pub(crate) fn errors(template: &Template) -> Vec<Diagnostic> {
-    let mut problems = check(template);
+pub(crate) fn errors(template: &Template, actions: &Actions) -> Vec<Diagnostic> {
+    let mut problems = check(template, actions);
     problems.retain(|problem| problem.level == Level::Error);
     problems
 }
 
-fn check(template: &Template) -> Vec<Diagnostic> {
-    let mut problems = expressions::check(template);
+fn check(template: &Template, actions: &Actions) -> Vec<Diagnostic> {
+    let mut problems = expressions::check(template, actions);
     problems.extend(parameters::check(template));
     for index in 0..template.steps.len() {
-        problems.extend(actions::find(template, index).err());
+        problems.extend(actions.find(template, index).err());
     }
     problems.extend(steps::check(template));
     problems
@@ -124,6 +141,7 @@ fn check_files(
     files: &dyn Files,
     catalog: &Catalog,
     settings: &Settings,
+    actions: &Actions,
     template: &Template,
 ) -> Vec<Diagnostic> {
     let request = Request::example(template.reference.clone(), None, serde_json::Map::new());
@@ -131,6 +149,7 @@ fn check_files(
         files,
         catalog,
         settings,
+        actions,
         request: &request,
         template,
         parameters: &request.parameters,
@@ -138,7 +157,7 @@ fn check_files(
     let mut problems = Vec::new();
     for index in 0..template.steps.len() {
         let cx = &cx;
-        if let Ok(action) = actions::find(template, index) {
+        if let Ok(action) = actions.find(template, index) {
             let cx = StepContext { plan: cx, index };
             problems.extend(steps::written_input(&cx, action));
             problems.extend(action.check(&cx));

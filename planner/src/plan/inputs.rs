@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    actions::PlanContext,
+    actions::{Actions, PlanContext},
     base::{diagnostics::Diagnostic, files::Files, text::did_you_mean},
     catalog::{Catalog, Issue},
     check, parameters,
@@ -19,6 +19,8 @@ pub struct Inputs {
     pub template: Template,
     /// The values, completed by defaults.
     pub parameters: Map<String, Value>,
+    /// What steps can call.
+    pub actions: Actions,
 }
 
 impl Inputs {
@@ -34,6 +36,7 @@ impl Inputs {
             files,
             catalog,
             settings,
+            actions: &self.actions,
             request,
             template: &self.template,
             parameters: &self.parameters,
@@ -63,12 +66,13 @@ pub fn prepare(
             return Err(problems);
         }
     };
-    problems.extend(check::errors(&template));
+    let actions = Actions::load(files);
+    problems.extend(check::errors(&template, &actions));
     if problems.iter().any(|problem| problem.code == "invalid-schema") {
         return Err(problems);
     }
     match parameters::resolve(request, &template, catalog) {
-        Ok(parameters) if problems.is_empty() => Ok(Inputs { template, parameters }),
+        Ok(parameters) if problems.is_empty() => Ok(Inputs { template, parameters, actions }),
         Ok(_) => Err(problems),
         Err(found) => {
             problems.extend(found);

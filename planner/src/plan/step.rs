@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    actions::{self, Action, StepContext, StepPlan, StepResults},
+    actions::{Action, StepContext, StepPlan, StepResults},
     base::diagnostics::Diagnostic,
     engine::{self, Condition, Context, decide},
 };
@@ -71,7 +71,7 @@ type Items = Option<Vec<(String, Value)>>;
 /// # Errors
 /// All that is wrong with the step.
 pub fn turns(cx: &StepContext<'_>, results: &StepResults) -> Result<Vec<Turn>, Vec<Diagnostic>> {
-    let action = actions::find(cx.template(), cx.index).map_err(|problem| vec![problem])?;
+    let action = cx.plan.actions.find(cx.template(), cx.index).map_err(|problem| vec![problem])?;
     let mut variables = context(cx, results)?;
     if results.failed && cx.step().condition.is_none() {
         return Ok(vec![skipped(None)]);
@@ -162,7 +162,7 @@ pub fn plan(
     turn: &Turn,
     results: &mut StepResults,
 ) -> Result<StepPlan, Vec<Diagnostic>> {
-    let action = actions::find(cx.template(), cx.index).map_err(|problem| vec![problem])?;
+    let action = cx.plan.actions.find(cx.template(), cx.index).map_err(|problem| vec![problem])?;
     let is_certain = turn.decision == Decision::Runs;
     let before = (!is_certain).then(|| results.workspace.clone());
     let mut plan = action.plan(cx, &turn.input, results)?;

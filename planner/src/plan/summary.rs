@@ -10,6 +10,9 @@ impl Plan {
             count(self.effects().count(), "effect", "effects"),
             count(self.files.len(), "file", "files"),
         ];
+        if self.workspace.has_later_files() {
+            parts.push("which files there are is known after apply".to_owned());
+        }
         let open = |step: &&super::PlannedStep| {
             matches!(step.state, PlannedStatus::KnownAfterApply | PlannedStatus::AfterFailure)
         };

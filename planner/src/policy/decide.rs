@@ -30,7 +30,7 @@ pub struct PolicyDecision {
     pub approvals: u32,
 }
 
-/// Decides about a request and its plan. Without a policy there is no decision.
+/// Decides about a request and its plan. Without a policy there is no decision, and no own action may run.
 ///
 /// # Errors
 /// All that the policy does not allow, each with the rule.
@@ -39,14 +39,17 @@ pub fn decide(
     cx: &PlanContext<'_>,
     steps: &[PlannedStep],
 ) -> Result<Option<PolicyDecision>, Vec<Diagnostic>> {
-    let Some(policy) = policy else { return Ok(None) };
+    let own = own_actions(policy, cx, steps);
+    let Some(policy) = policy else {
+        return if own.is_empty() { Ok(None) } else { Err(own) };
+    };
     let template = &cx.template.reference;
     let Some((index, rule)) = policy.rule_of(template) else {
         let message = format!("no rule of `{FILE}` allows the template `{template}`");
         return Err(vec![refusal(cx, "/template", message)]);
     };
     let name = rule_name(index, rule);
-    let mut problems = Vec::new();
+    let mut problems = own;
     let groups = groups_of(cx.catalog, &cx.request.requester);
     if !rule.allows(&cx.request.requester, &groups) {
         let message = format!("`{}` may not ask for `{template}`", cx.request.requester);
@@ -72,6 +75,38 @@ pub fn decide(
     Ok(Some(PolicyDecision { rule: name, approvers, approvals }))
 }
 
+/// The steps that call an own action of the portal that no entry of the policy names. An entry that is `*`, or begins
+/// with it, names none.
+fn own_actions(
+    policy: Option<&Policy>,
+    cx: &PlanContext<'_>,
+    steps: &[PlannedStep],
+) -> Vec<Diagnostic> {
+    let list = policy.and_then(|policy| policy.actions.as_deref()).unwrap_or_default();
+    let names = |pattern: &String, id: &str| !pattern.starts_with('*') && matches(pattern, id);
+    let runs = steps.iter().filter(|step| step.state != PlannedStatus::Skipped);
+    let own = runs.filter(|step| cx.actions.own(&step.action).is_some());
+    let refused = own.filter(|step| !list.iter().any(|pattern| names(pattern, &step.action)));
+    let mut problems: Vec<_> = refused
+        .map(|PlannedStep { id, action, .. }| {
+            let message = format!(
+                "the step `{id}` calls `{action}`, an action of this portal, which the policy does not name"
+            );
+            let hint = match policy.map(|policy| policy.actions.is_some()) {
+                Some(true) => format!("add `{action}` to `actions` of `{FILE}`"),
+                Some(false) => format!("add to `{FILE}`: `actions: [\"*\", {action}]`"),
+                None => format!(
+                    "write `{FILE}`: `requests: [{{}}]` allows all requests, and `actions: [\"*\", {action}]` this \
+                     action beside those of Callboard"
+                ),
+            };
+            refusal(cx, "/template", message).hint(hint)
+        })
+        .collect();
+    problems.dedup();
+    problems
+}
+
 /// The steps that call an action, or the effects that change an origin, that the policy does not list.
 fn actions_and_origins(
     policy: &Policy,
@@ -83,7 +118,7 @@ fn actions_and_origins(
         list.as_ref().is_none_or(|list| list.iter().any(|pattern| matches(pattern, text)))
     };
     for step in steps.iter().filter(|step| step.state != PlannedStatus::Skipped) {
-        if !listed(&policy.actions, &step.action) {
+        if !listed(&policy.actions, &step.action) && cx.actions.own(&step.action).is_none() {
             let message = format!("the step `{}` calls `{}`", step.id, step.action);
             let hint = format!("`actions` of `{FILE}` does not list it");
             problems.push(refusal(cx, "/template", message).hint(hint));

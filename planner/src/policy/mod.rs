@@ -34,10 +34,11 @@ pub struct Policy {
     /// for.
     #[serde(default)]
     pub requests: Vec<Rule>,
-    /// Actions that steps may call, such as `fetch:*`; without it, all.
+    /// Actions that steps may call, such as `fetch:*`; without it, all of Callboard. An own action of the portal runs only
+    /// when an entry that does not begin with `*` matches it.
     pub actions: Option<Vec<String>>,
-    /// Origins that effects may change, such as `https://dev.azure.com` or `portal`; without it, all that the settings
-    /// allow.
+    /// Origins that effects may change, such as `https://dev.azure.com` or `portal`, or `action` for what commands of own
+    /// actions reach; without it, all that the settings allow.
     pub origins: Option<Vec<String>>,
 }
 

@@ -3,6 +3,7 @@
 mod catalog;
 mod fetch;
 mod fs;
+mod own;
 mod publish;
 mod roadiehq;
 
@@ -84,6 +85,18 @@ impl Portal {
     pub(crate) fn with_mode(mut self, path: &str, text: &str, mode: Mode) -> Self {
         self.modes.insert(format!("{FOLDER}/skeleton/{path}"), mode);
         self.with_file(path, text)
+    }
+
+    /// Adds a file that may be executed, by its path in the portal.
+    pub(crate) fn with_executable(mut self, path: &str, text: &str) -> Self {
+        self.modes.insert(path.to_owned(), Mode::Executable);
+        self.with(path, text)
+    }
+
+    /// Removes a file, by its path in the portal.
+    pub(crate) fn without(mut self, path: &str) -> Self {
+        self.files.remove(path);
+        self
     }
 
     /// Changes the settings.

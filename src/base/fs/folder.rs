@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use callboard_core::base::files::{MOST_BYTES, MOST_FILES, Mode, TreeError, TreeFile};
 
-use super::{FileError, create_dir_all, is_missing, read, remove_file};
+use super::{FileError, create_dir_all, is_missing, read, remove_file, write_atomic};
 use crate::base::path::RelativePath;
 
 /// Reads all files below a folder, sorted by path; a missing folder has none. Symbolic links are read, never
@@ -29,6 +29,10 @@ pub fn read_tree(folder: &Path) -> Result<Vec<TreeFile>, TreeError> {
         let (bytes, mode) = if entry.path_is_symlink() {
             (link_target(entry.path())?, Mode::Link)
         } else if entry.file_type().is_file() {
+            let length = entry.metadata().map_or(0, |metadata| metadata.len());
+            if total as u64 + length > MOST_BYTES as u64 {
+                return Err(TreeError::TooLarge);
+            }
             let mode = if is_executable(&entry) { Mode::Executable } else { Mode::File };
             (read(entry.path())?, mode)
         } else {
@@ -42,6 +46,26 @@ pub fn read_tree(folder: &Path) -> Result<Vec<TreeFile>, TreeError> {
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+/// Writes files with their modes into a directory, which is created when it is missing.
+pub fn write_tree<'f>(
+    directory: &Path,
+    files: impl IntoIterator<Item = (&'f RelativePath, &'f [u8], Mode)>,
+) -> Result<(), FileError> {
+    create_dir_all(directory)?;
+    for (path, bytes, mode) in files {
+        let target = path.below(directory);
+        match mode {
+            Mode::Link => write_link(&target, bytes)?,
+            Mode::File => write_atomic(&target, bytes)?,
+            Mode::Executable => {
+                write_atomic(&target, bytes)?;
+                make_executable(&target)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn link_target(link: &Path) -> Result<Vec<u8>, FileError> {

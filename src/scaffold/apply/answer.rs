@@ -1,9 +1,13 @@
 //! Records what became of an effect that nobody can ask about.
 
 use super::{ApplyError, record};
-use crate::scaffold::{effects::World, run::EffectState};
+use crate::scaffold::{
+    effects::{Output, World},
+    run::EffectState,
+};
 
-/// Records that an effect of a run was carried out, or was not. The run goes on with the next apply.
+/// Records that an effect of a run was carried out, with these outputs, or that it was not (`None`). The run goes on with the
+/// next apply.
 ///
 /// # Errors
 /// There is no such run or effect, another runner has the run, or the record says already what became of the effect.
@@ -11,7 +15,7 @@ pub fn answer(
     world: &World<'_>,
     request: &str,
     effect: &str,
-    was_done: bool,
+    done: Option<&Output>,
 ) -> Result<(), ApplyError> {
     let mut journal = record::open(world)?;
     let hint = "`callboard scaffold status RUN` shows the effects";
@@ -29,7 +33,8 @@ pub fn answer(
         let message = format!("what became of `{effect}` is known");
         return Err(refused(message));
     }
-    found.state = was_done.then_some(EffectState::Done);
-    let word = if was_done { "was done" } else { "was not done" };
+    found.state = done.map(|_| EffectState::Done);
+    found.output = done.cloned().unwrap_or_default();
+    let word = if done.is_some() { "was done" } else { "was not done" };
     record::write(world, &mut journal, &run, &format!("{effect} {word}"), now)
 }

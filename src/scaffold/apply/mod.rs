@@ -12,6 +12,7 @@ mod observer;
 mod record;
 mod runner;
 pub mod undo;
+mod watch;
 
 use callboard_planner::{Plan, Request, plan};
 use jiff::Timestamp;
@@ -91,8 +92,7 @@ pub fn apply(
     let now = (world.clock)();
     let mut run = begin(&plan, &hash, recorded, now)?;
     run.take_lease(world.runner, now)?;
-    let mut runner =
-        Runner { world, cx: &cx, plan: &plan, journal, observer, run, first_error: None };
+    let mut runner = Runner::new(world, &cx, &plan, journal, run, observer);
     runner.run(resumed)?;
     match runner.first_error {
         None => Ok(Outcome::Completed(runner.run)),

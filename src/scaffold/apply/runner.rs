@@ -9,6 +9,7 @@ use callboard_planner::{
         step::{self, Decision, Turn},
     },
 };
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
@@ -41,9 +42,25 @@ pub(super) struct Runner<'a> {
     pub(super) run: Run,
     /// The error of the first step that failed.
     pub(super) first_error: Option<ApplyError>,
+    /// Before this time no renewal of the lease is tried.
+    pub(super) next_renewal: Option<Timestamp>,
+    /// How many lines of the log of the present turn are not recorded.
+    more_lines: usize,
 }
 
-impl Runner<'_> {
+impl<'a> Runner<'a> {
+    pub(super) fn new(
+        world: &'a World<'a>,
+        cx: &'a PlanContext<'a>,
+        plan: &'a Plan,
+        journal: Journal,
+        run: Run,
+        observer: &'a mut dyn Observer,
+    ) -> Self {
+        let (first_error, next_renewal, more_lines) = (None, None, 0);
+        Self { world, cx, plan, journal, observer, run, first_error, next_renewal, more_lines }
+    }
+
     /// Runs all steps. A step that fails is recorded in `first_error`, because later steps may ask for
     /// failures.
     ///
@@ -139,7 +156,12 @@ impl Runner<'_> {
                 Err(error) => Err(error),
             };
             match done {
-                Ok(known_now) => output.extend(known_now),
+                Ok(made) => {
+                    output.extend(made.output);
+                    if let Some(files) = made.workspace {
+                        results.workspace = files;
+                    }
+                }
                 Err(error @ ApplyError::Cancelled) => return Err(error),
                 Err(error) => {
                     self.fail(row, results, error)?;
@@ -249,6 +271,7 @@ impl Runner<'_> {
             step.started.get_or_insert(now);
             (step.finished, step.message) = (None, None);
             step.log.clear();
+            self.more_lines = 0;
             if !has_effects {
                 let subject = format!("step {} starts", step.id);
                 self.save(&subject)?;
@@ -258,20 +281,22 @@ impl Runner<'_> {
         Ok(self.observer.event(&Event::StepStarted { index: row, name: &name })?)
     }
 
-    /// Tells the observer what a turn logs, and records it.
-    fn log(&mut self, row: usize, log: &[String]) -> Result<(), ApplyError> {
-        let lines: Vec<_> = log.iter().flat_map(|text| text.lines()).collect();
-        for (number, line) in lines.iter().enumerate() {
+    /// Tells the observer what a turn logs, and records it after what it has logged before.
+    pub(super) fn log(&mut self, row: usize, log: &[String]) -> Result<(), ApplyError> {
+        for line in log.iter().flat_map(|text| text.lines()) {
             let line = self.world.redactor.redact(line);
             self.observer.event(&Event::Log(&line))?;
             let step = &mut self.run.steps[row];
-            if step.status == Status::Completed || number > MOST_LINES {
+            if step.status == Status::Completed {
                 continue;
             }
-            step.log.push(match number {
-                MOST_LINES => format!("{} more lines", lines.len() - MOST_LINES),
-                _ => shorten(&line, MOST_BYTES).into_owned(),
-            });
+            if step.log.len() < MOST_LINES {
+                step.log.push(shorten(&line, MOST_BYTES).into_owned());
+                continue;
+            }
+            self.more_lines += 1;
+            step.log.truncate(MOST_LINES);
+            step.log.push(format!("{} more lines", self.more_lines));
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::{
     base::files::Directory,
     catalog::Catalog,
     scaffold::{
-        effects::{Mark, World},
+        effects::{Mark, Output, World},
         run::{EffectState, Run, Status},
     },
 };
@@ -39,16 +39,17 @@ pub fn undo(
     let cx = inputs.context(&files, catalog, world.settings, request);
     let mut effects = done(&cx, &run)?;
     effects.reverse();
+    let undone = |effects: Vec<(Effect, Output)>| effects.into_iter().map(|(effect, _)| effect);
     if is_dry || effects.is_empty() {
-        return Ok(effects);
+        return Ok(undone(effects).collect());
     }
     run.take_lease(world.runner, (world.clock)())?;
     record::write(world, &mut journal, &run, "is being undone", (world.clock)())?;
     let time = run.created.parse().unwrap_or_else(|_| (world.clock)());
     let mark = Mark { request: &request.id, time };
     let mut result = Ok(());
-    for effect in effects.iter().filter(|effect| effect.undo.is_some()) {
-        result = world.executors.of(effect.kind).undo(effect, &mark, world);
+    for (effect, done) in effects.iter().filter(|(effect, _)| effect.undo.is_some()) {
+        result = world.executors.of(effect.kind).undo(effect, done, &mark, world);
         if result.is_err() {
             break;
         }
@@ -64,12 +65,12 @@ pub fn undo(
         run.status = Status::Undone;
     }
     record::write(world, &mut journal, &run, "undone", (world.clock)())?;
-    result.map_err(ApplyError::from).map(|()| effects)
+    result.map_err(ApplyError::from).map(|()| undone(effects).collect())
 }
 
-/// The effects that a run has done, as they were carried out: its steps are planned again with the outputs of the
-/// record.
-fn done(cx: &PlanContext<'_>, run: &Run) -> Result<Vec<Effect>, ApplyError> {
+/// The effects that a run has done, as they were carried out, with their outputs: its steps are planned again with the
+/// outputs of the record.
+fn done(cx: &PlanContext<'_>, run: &Run) -> Result<Vec<(Effect, Output)>, ApplyError> {
     let mut results = StepResults::default();
     let mut done = Vec::new();
     for index in 0..cx.template.steps.len() {
@@ -85,7 +86,7 @@ fn done(cx: &PlanContext<'_>, run: &Run) -> Result<Vec<Effect>, ApplyError> {
                 match recorded.filter(|recorded| recorded.state == Some(EffectState::Done)) {
                     Some(recorded) => {
                         output.extend(recorded.output.clone());
-                        done.push(effect);
+                        done.push((effect, recorded.output.clone()));
                     }
                     // What comes behind it was not done, or was undone.
                     None => return Ok(done),

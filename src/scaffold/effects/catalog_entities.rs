@@ -6,7 +6,7 @@ use callboard_planner::{
 };
 use serde_json::Value;
 
-use super::{Executor, Fault, Mark, Output, Probe, World};
+use super::{Executor, Fault, Made, Mark, Output, Probe, Watch, World};
 use crate::{
     base::{
         files::{Directory, Files},
@@ -38,7 +38,13 @@ impl Executor for CatalogEntities {
         Ok(Probe::Absent)
     }
 
-    fn act(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<Output, Fault> {
+    fn act(
+        &self,
+        effect: &Effect,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+        _: &mut dyn Watch,
+    ) -> Result<Made, Fault> {
         let entities = effect.read::<EntitiesInput>()?.entities;
         for entity in &entities {
             match fragment(entity, mark, world)? {
@@ -48,10 +54,16 @@ impl Executor for CatalogEntities {
             }
         }
         commit("Register", &entities, mark, world)?;
-        Ok(Output::new())
+        Ok(Made::default())
     }
 
-    fn undo(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<(), Fault> {
+    fn undo(
+        &self,
+        effect: &Effect,
+        _: &Output,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+    ) -> Result<(), Fault> {
         let entities = effect.read::<EntitiesInput>()?.entities;
         for entity in &entities {
             if matches!(fragment(entity, mark, world)?, Fragment::Foreign | Fragment::Ours(false)) {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use callboard_planner::{Effect, effect::RepositoryInput, workspace::Workspace};
 
-use super::{Executor, Fault, Mark, Output, Probe, World};
+use super::{Executor, Fault, Made, Mark, Output, Probe, Watch, World};
 use crate::{
     base::{author::Author, text::with_causes},
     git::publish::{self, Existing, InitialCommit, Publication, PublishError},
@@ -35,7 +35,13 @@ impl Executor for GitRepository {
         })
     }
 
-    fn act(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<Output, Fault> {
+    fn act(
+        &self,
+        effect: &Effect,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+        _: &mut dyn Watch,
+    ) -> Result<Made, Fault> {
         let input: RepositoryInput = effect.read()?;
         let (author, files) = (author(&input), files(effect)?);
         let commit = commit(&input, &author, &files, mark);
@@ -45,13 +51,13 @@ impl Executor for GitRepository {
             Home::Remote(url) => publish::push(url, &commit),
         };
         match made {
-            Ok(made) => Ok(output(&input, &home, &made)),
+            Ok(made) => Ok(output(&input, &home, &made).into()),
             Err(PublishError::Exists(_)) => Err(Fault::Conflict { message: foreign(&input) }),
             Err(error) => Err(fault(error)),
         }
     }
 
-    fn undo(&self, effect: &Effect, _: &Mark<'_>, _: &World<'_>) -> Result<(), Fault> {
+    fn undo(&self, effect: &Effect, _: &Output, _: &Mark<'_>, _: &World<'_>) -> Result<(), Fault> {
         let message = format!("the repository at `{}` cannot be removed here", effect.target);
         Err(Fault::Rejected { message })
     }

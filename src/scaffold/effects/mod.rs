@@ -5,16 +5,21 @@
 
 mod catalog_entities;
 mod git_repository;
+mod own_action;
 mod portal_files;
 
 use std::{path::Path, time::Duration};
 
-use callboard_planner::{Effect, EffectKind, effect::InputError};
+use callboard_planner::{Effect, EffectKind, effect::InputError, workspace::Workspace};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::Settings;
-use crate::base::{environment::Redactor, path::RelativePath, text::with_causes};
+use crate::base::{
+    environment::{Environment, Redactor},
+    path::RelativePath,
+    text::with_causes,
+};
 
 /// The world outside, in which effects are carried out.
 pub struct World<'a> {
@@ -26,6 +31,8 @@ pub struct World<'a> {
     pub clock: &'a dyn Fn() -> Timestamp,
     /// Waits before an effect is tried again.
     pub pause: &'a dyn Fn(Duration),
+    /// The environment variables, of which a command gets those that its action declares.
+    pub environment: &'a Environment,
     /// Replaces secrets in records and events.
     pub redactor: &'a Redactor,
     /// The git repository that has the portal.
@@ -54,6 +61,35 @@ pub trait PortalRepository {
 /// What the outputs of an effect are: by name, for the outputs of its step.
 pub type Output = Map<String, Value>;
 
+/// What carrying out an effect made.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Made {
+    /// Its outputs.
+    pub output: Output,
+    /// The files of the workspace, when it [changes](Effect::changes_workspace) them.
+    pub workspace: Option<Workspace>,
+}
+
+impl From<Output> for Made {
+    fn from(output: Output) -> Self {
+        Self { output, workspace: None }
+    }
+}
+
+/// The runner, to whom an executor shows that it goes on.
+pub trait Watch {
+    /// Takes lines for the log, which may be none. An executor that waits calls it again and again, so that the lease of
+    /// the run is renewed.
+    ///
+    /// # Errors
+    /// The executor must stop what it does.
+    fn tell(&mut self, lines: &[String]) -> Result<(), Interruption>;
+}
+
+/// The runner stops an executor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interruption;
+
 /// Carries out one kind of effects.
 pub trait Executor {
     /// Looks whether the effect is there already.
@@ -62,17 +98,29 @@ pub trait Executor {
     /// The other side cannot be asked.
     fn probe(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<Probe, Fault>;
 
-    /// Carries out the effect; returns its outputs.
+    /// Carries out the effect; returns what it made.
     ///
     /// # Errors
     /// Nothing was done, except for [`Fault::Ambiguous`].
-    fn act(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<Output, Fault>;
+    fn act(
+        &self,
+        effect: &Effect,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+        watch: &mut dyn Watch,
+    ) -> Result<Made, Fault>;
 
-    /// Undoes the effect, when what it made was not changed by others since.
+    /// Undoes the effect, whose outputs were `done`, when what it made was not changed by others since.
     ///
     /// # Errors
     /// It cannot be undone, or others have changed it.
-    fn undo(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<(), Fault>;
+    fn undo(
+        &self,
+        effect: &Effect,
+        done: &Output,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+    ) -> Result<(), Fault>;
 }
 
 /// What says that something was made for a request.
@@ -165,6 +213,7 @@ impl Executors for OwnExecutors {
             EffectKind::GitRepository => &git_repository::GitRepository,
             EffectKind::CatalogEntities => &catalog_entities::CatalogEntities,
             EffectKind::PortalFiles => &portal_files::PortalFiles,
+            EffectKind::OwnAction => &own_action::OwnAction,
         }
     }
 }

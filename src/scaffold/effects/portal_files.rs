@@ -2,7 +2,7 @@
 
 use callboard_planner::{Effect, effect::PortalFilesInput};
 
-use super::{Executor, Fault, Mark, Output, Probe, World};
+use super::{Executor, Fault, Made, Mark, Output, Probe, Watch, World};
 use crate::{
     base::{
         files::{Directory, Files},
@@ -42,7 +42,13 @@ impl Executor for PortalFiles {
         Ok(Probe::Absent)
     }
 
-    fn act(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<Output, Fault> {
+    fn act(
+        &self,
+        effect: &Effect,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+        _: &mut dyn Watch,
+    ) -> Result<Made, Fault> {
         let files = files(effect)?;
         let mut missing = Vec::new();
         for file in &files {
@@ -54,10 +60,16 @@ impl Executor for PortalFiles {
         }
         missing.into_iter().try_for_each(|file| write(file, world))?;
         commit("Write", effect, &files, mark, world)?;
-        Ok(Output::new())
+        Ok(Made::default())
     }
 
-    fn undo(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<(), Fault> {
+    fn undo(
+        &self,
+        effect: &Effect,
+        _: &Output,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+    ) -> Result<(), Fault> {
         let files = files(effect)?;
         for file in &files {
             if existing(file, world)? == Existing::Other {

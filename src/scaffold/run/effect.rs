@@ -38,6 +38,9 @@ pub struct RunEffect {
     /// Its outputs, once it is done.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub output: Map<String, Value>,
+    /// Digest of the files of the workspace afterwards, of an effect that changes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<String>,
 }
 
 /// Reads the effects of a step. A record of version 1 has only the summary of each, as a text.
@@ -60,6 +63,7 @@ pub(super) fn of_any_version<'de, D: Deserializer<'de>>(
             state: None,
             probe: None,
             output: Map::new(),
+            files: None,
         },
     };
     Ok(Vec::deserialize(deserializer)?.into_iter().map(effect).collect())
@@ -76,6 +80,7 @@ impl RunEffect {
             state: None,
             probe: None,
             output: Map::new(),
+            files: None,
         }
     }
 }

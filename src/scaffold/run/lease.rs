@@ -58,12 +58,26 @@ impl Run {
 
     /// Renews the lease when half of it is over.
     pub(in crate::scaffold) fn renew_lease(&mut self, now: Timestamp) {
-        if let Some(lease) = &mut self.lease {
-            let left = lease.until.parse::<Timestamp>().map(|until| until.duration_since(now));
-            if left.is_ok_and(|left| left < SignedDuration::from_secs(SECONDS / 2)) {
-                lease.until = end(now);
-            }
+        if self.is_lease_due(now)
+            && let Some(lease) = &mut self.lease
+        {
+            lease.until = end(now);
         }
+    }
+
+    /// True when half of the lease is over.
+    pub(in crate::scaffold) fn is_lease_due(&self, now: Timestamp) -> bool {
+        self.left_of_lease(now).is_some_and(|left| left < SignedDuration::from_secs(SECONDS / 2))
+    }
+
+    /// True while the lease lasts.
+    pub(in crate::scaffold) fn has_lease(&self, now: Timestamp) -> bool {
+        self.left_of_lease(now).is_some_and(|left| left.is_positive())
+    }
+
+    fn left_of_lease(&self, now: Timestamp) -> Option<SignedDuration> {
+        let until: Timestamp = self.lease.as_ref()?.until.parse().ok()?;
+        Some(until.duration_since(now))
     }
 }
 

@@ -154,7 +154,7 @@ impl RunStep {
     }
 
     /// True when an effect was started, or done.
-    fn has_touched(&self) -> bool {
+    pub(super) fn has_touched(&self) -> bool {
         let has_started = !matches!(self.status, Status::Open | Status::Skipped);
         self.effects.iter().any(|effect| match effect.state {
             // Records of version 1 say of the step only whether it started.

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{PlanRequests, sample, settings};
 use crate::{
     base::{
-        environment::{Redactor, Secret},
+        environment::{Environment, Redactor, Secret},
         fs,
         path::RelativePath,
         percent,
@@ -120,6 +120,7 @@ pub(super) fn in_world<T>(
         settings: &settings,
         clock: &|| now,
         pause: &|_| (),
+        environment: &Environment::default(),
         redactor: &redactor,
         repository: &commits,
         executors: &OwnExecutors,
@@ -456,6 +457,7 @@ fn of_two_runners_the_second_is_refused_and_does_nothing() {
         settings: &settings,
         clock: &|| now,
         pause: &|_| (),
+        environment: &Environment::default(),
         redactor: &Redactor::default(),
         repository: &Commits::default(),
         executors: &OwnExecutors,

@@ -10,17 +10,20 @@ use std::{
 use callboard_planner::{Effect, EffectKind};
 use callboard_testing::Portal;
 use git2::Repository;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{PlanRequests, sample, settings};
 use crate::{
-    base::{environment::Redactor, path::RelativePath},
+    base::{
+        environment::{Environment, Redactor},
+        path::RelativePath,
+    },
     git::journal::Journal,
     scaffold::{
         ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository, Run, World,
         apply,
-        effects::{Executor, Executors, Fault, Mark, Output, Probe},
+        effects::{Executor, Executors, Fault, Made, Mark, Output, Probe, Watch},
         run::{BRANCH, EffectState, Status},
     },
 };
@@ -43,6 +46,9 @@ struct Server {
     /// Whether it can say what it has.
     can_tell: Cell<bool>,
     pauses: RefCell<Vec<Duration>>,
+    /// How many minutes an act takes, and how many minutes have passed.
+    slowness: Cell<i64>,
+    minutes: Cell<i64>,
 }
 
 impl Server {
@@ -67,16 +73,28 @@ impl Executor for Server {
         })
     }
 
-    fn act(&self, effect: &Effect, mark: &Mark<'_>, _: &World<'_>) -> Result<Output, Fault> {
+    fn act(
+        &self,
+        effect: &Effect,
+        mark: &Mark<'_>,
+        _: &World<'_>,
+        watch: &mut dyn Watch,
+    ) -> Result<Made, Fault> {
+        for _ in 0..self.slowness.get() {
+            self.minutes.set(self.minutes.get() + 1);
+            if watch.tell(&["a minute".to_owned()]).is_err() {
+                return Err(Fault::Ambiguous { message: "it was stopped".to_owned() });
+            }
+        }
         let answer = self.answers.borrow_mut().pop();
         if answer.as_ref().is_none_or(|(_, is_made)| *is_made) {
             *self.acts.borrow_mut().entry(effect.id.clone()).or_default() += 1;
             self.things.borrow_mut().insert(effect.id.clone(), mark.request.to_owned());
         }
-        answer.map_or_else(|| Ok(output(effect)), |(fault, _)| Err(fault))
+        answer.map_or_else(|| Ok(output(effect).into()), |(fault, _)| Err(fault))
     }
 
-    fn undo(&self, effect: &Effect, _: &Mark<'_>, _: &World<'_>) -> Result<(), Fault> {
+    fn undo(&self, effect: &Effect, _: &Output, _: &Mark<'_>, _: &World<'_>) -> Result<(), Fault> {
         self.things.borrow_mut().remove(&effect.id);
         Ok(())
     }
@@ -168,8 +186,9 @@ fn run(
     let world = World {
         portal: portal.path(),
         settings: &settings,
-        clock: &|| now,
+        clock: &|| now + SignedDuration::from_mins(server.minutes.get()),
         pause: &|pause| server.pauses.borrow_mut().push(pause),
+        environment: &Environment::default(),
         redactor: &Redactor::default(),
         repository: &NoCommits,
         executors: server,
@@ -223,6 +242,34 @@ fn killed_at_any_event_and_started_again_each_effect_is_done_once() {
         }
         assert_eq!(found, expected, "killed at event {at}");
     }
+}
+
+#[test]
+fn while_an_executor_goes_on_the_lease_is_renewed_and_its_lines_are_logged() {
+    let (portal, server) = (portal(), Server::new());
+    server.slowness.set(40);
+    let mut killer = Killer::default();
+    run(&portal, &server, &mut killer, ("one", NOW)).expect("completed");
+    assert_eq!(killer.log.iter().filter(|line| *line == "a minute").count(), 120);
+    assert_eq!(record(&portal).steps[1].log.len(), 40);
+    // Every eight minutes, so that another runner never finds a lease that has ended.
+    let subjects = portal.git(&["log", "--format=%s", BRANCH]);
+    assert_eq!(subjects.matches("Run small-1: goes on").count(), 15, "{subjects}");
+}
+
+#[test]
+fn an_observer_stops_an_executor_that_goes_on_and_nobody_knows_what_it_did() {
+    let (portal, server) = (portal(), Server::new());
+    server.slowness.set(40);
+    server.can_tell.set(false);
+    // The third line that the first effect logs.
+    let mut killer = Killer { at: Some(8), ..Killer::default() };
+    let stopped = run(&portal, &server, &mut killer, ("one", NOW));
+    assert!(matches!(stopped, Err(ApplyError::Cancelled)), "{stopped:?}");
+    assert!(killer.log.contains(&"a minute".to_owned()), "{:?}", killer.log);
+    assert_eq!(server.acts(), []);
+    let asked = run_once(&portal, &server);
+    assert!(matches!(asked, Err(ApplyError::Uncertain { .. })), "{asked:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Problems;
 use crate::{
     base::{
+        duration,
         http::{Pace, Url},
         json,
     },
@@ -16,28 +17,17 @@ use crate::{
 
 pub(super) fn limits(raw: &RawSource, problems: &mut Problems<'_>) -> Limits {
     let timeout = raw.timeout.as_deref().unwrap_or("30s");
-    if time(timeout).is_none() {
+    let parsed = duration::parse(timeout);
+    if parsed.is_none() {
         let message = format!("`{timeout}` is not a time such as `500ms`, `30s` or `2m`");
         problems.add("/timeout", message);
     }
     Limits {
-        timeout: time(timeout).unwrap_or_default(),
+        timeout: parsed.unwrap_or_default(),
         retries: raw.retries.unwrap_or(4),
         max_pages: raw.max_pages.unwrap_or(10_000),
         max_bytes: raw.max_bytes.unwrap_or(500_000_000),
         max_values: raw.max_values.unwrap_or(json::VALUES),
-    }
-}
-
-/// Parses a duration such as `500ms`, `30s` or `2m`.
-fn time(text: &str) -> Option<Duration> {
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let number: u64 = text[..digits].parse().ok()?;
-    match &text[digits..] {
-        "ms" => Some(Duration::from_millis(number)),
-        "s" => Some(Duration::from_secs(number)),
-        "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
-        _ => None,
     }
 }
 

@@ -25,8 +25,8 @@ impl Action for Fetch {
         "Reads entities of the catalog"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        &[
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        vec![
             ("entity", "The entity of `entityRef`"),
             (
                 "entities",

@@ -38,8 +38,8 @@ impl Action for Register {
         "Adds the entities of a descriptor of the workspace to the catalog"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        &[
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        vec![
             ("entityRef", "Reference of the component, or of the first entity"),
             ("catalogInfoUrl", "URL of the descriptor, when it is published"),
         ]
@@ -65,8 +65,8 @@ impl Action for Register {
         })
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["catalogInfoUrl", "repoContentsUrl"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["catalogInfoUrl", "repoContentsUrl"]
     }
 
     fn plan(
@@ -137,6 +137,7 @@ fn register_effect(entities: Vec<EntityInput>) -> Effect {
         undo: Some("removes the files of the entities from the portal".to_owned()),
         claims: claims.collect(),
         files: None,
+        changes_workspace: false,
         input: serde_json::to_value(EntitiesInput { entities }).unwrap_or_default(),
     }
 }

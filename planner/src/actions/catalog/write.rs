@@ -26,8 +26,8 @@ impl Action for Write {
         "Writes an entity to a file of the workspace, as YAML"
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["entity"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["entity"]
     }
 
     fn schema(&self) -> Value {

@@ -209,6 +209,7 @@ impl Rendering {
                         continue;
                     }
                     made += 1;
+                    let file = self.unless_kept(file, results);
                     let inserted = results.workspace.insert(path, file);
                     inserted.map_err(|e| cx.wrong("targetPath", e))?;
                 }
@@ -255,8 +256,15 @@ impl Rendering {
             None => file.clone(),
         };
         let message = format!("rendered `{target}`");
+        let file = self.unless_kept(file, results);
         results.workspace.insert(target, file).map_err(|e| cx.wrong("targetPath", e))?;
         Ok(StepPlan { message, warnings, ..StepPlan::default() })
+    }
+
+    /// The file, whose content is not known where one may be there already that is kept.
+    fn unless_kept(&self, file: File, results: &StepResults) -> File {
+        let may_be_kept = !self.replaces && results.workspace.has_later_files();
+        File { is_known: file.is_known && !may_be_kept, ..file }
     }
 
     fn variables(&self) -> Map<String, Value> {

@@ -29,8 +29,8 @@ impl Action for FetchTemplate {
         "Renders a folder of the portal, paths and contents, into the workspace"
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["values"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["values"]
     }
 
     fn schema(&self) -> Value {
@@ -78,8 +78,8 @@ impl Action for FetchTemplateFile {
         "Renders one file of the portal into the workspace"
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["values"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["values"]
     }
 
     fn schema(&self) -> Value {

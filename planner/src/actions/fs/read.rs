@@ -29,8 +29,8 @@ impl Action for ReadDirectory {
         "Lists the files and folders in folders of the workspace"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        &[
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        vec![
             (
                 "files",
                 "List of files, each with `name`, `path` and `fullPath`, both from the workspace",
@@ -62,7 +62,7 @@ impl Action for ReadDirectory {
             let folder = folder_path(text).map_err(|error| cx.wrong(&pointer, error))?;
             let listing =
                 Listing::new(&results.workspace, folder.as_ref(), flag(input, "recursive"));
-            if listing.is_empty() && folder.is_some() {
+            if listing.is_empty() && listing.is_known && folder.is_some() {
                 return Err(
                     cx.wrong(&pointer, format!("there is no folder `{text}` in the workspace"))
                 );
@@ -94,7 +94,8 @@ struct Listing {
 
 impl Listing {
     fn new(workspace: &Workspace, folder: Option<&RelativePath>, is_recursive: bool) -> Self {
-        let mut listing = Self { entries: BTreeMap::new(), is_known: true };
+        let is_known = !workspace.has_later_files();
+        let mut listing = Self { entries: BTreeMap::new(), is_known };
         let prefix = folder.map_or(String::new(), |folder| format!("{folder}/"));
         for (path, file) in workspace.folder(folder).files() {
             listing.is_known &= file.is_known;
@@ -131,8 +132,8 @@ impl Action for Read {
         "Reads a text of the workspace"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        &[("content", "The text of the file")]
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        vec![("content", "The text of the file")]
     }
 
     fn schema(&self) -> Value {

@@ -142,12 +142,12 @@ impl Action for PublishForge {
         self.description
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
+    fn outputs(&self) -> Vec<(&str, &str)> {
         PublishGit.outputs()
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        self.later
+    fn later_inputs(&self) -> Vec<&str> {
+        self.later.to_vec()
     }
 
     fn schema(&self) -> Value {

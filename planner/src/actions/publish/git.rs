@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::actions::{Action, StepContext, StepPlan, StepResults, input::text};
 use crate::{
     answers::{self, Answers},
-    base::{diagnostics::Diagnostic, path::RelativePath, text::count},
+    base::{diagnostics::Diagnostic, path::RelativePath},
     claims::Claim,
     effect::{Effect, EffectKind, RepositoryInput},
     engine,
@@ -26,16 +26,16 @@ impl Action for PublishGit {
         "Creates a repository with one commit of the workspace's files"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        &[
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        vec![
             ("remoteUrl", "URL of the repository"),
             ("repoContentsUrl", "URL below which its files are"),
             ("commitHash", "Id of the commit, known after apply"),
         ]
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["gitCommitMessage", "token"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["gitCommitMessage", "token"]
     }
 
     fn schema(&self) -> Value {
@@ -119,7 +119,7 @@ impl Action for PublishGit {
         };
         let mut data = serde_json::to_value(&repository).unwrap_or_default();
         data["message"] = input.get("gitCommitMessage").cloned().unwrap_or("initial commit".into());
-        let number = count(files.len(), "file", "files");
+        let number = files.count();
         let effect = Effect {
             id: String::new(),
             kind: EffectKind::GitRepository,
@@ -134,6 +134,7 @@ impl Action for PublishGit {
             undo: None,
             claims: vec![Claim::Repository(location.key(repositories))],
             files: Some(files),
+            changes_workspace: false,
         };
         Ok(StepPlan {
             output,

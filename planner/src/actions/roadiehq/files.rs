@@ -64,12 +64,12 @@ impl Action for Write {
         "Writes a text to a file of the workspace"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        &[("path", "The file, from the workspace")]
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        vec![("path", "The file, from the workspace")]
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["content"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["content"]
     }
 
     fn schema(&self) -> Value {
@@ -105,12 +105,12 @@ impl Action for Append {
         "Adds a text to the end of a file of the workspace, which is made when it is not there"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        &[("path", "The file, from the workspace")]
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        vec![("path", "The file, from the workspace")]
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["content"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["content"]
     }
 
     fn schema(&self) -> Value {
@@ -144,8 +144,8 @@ impl Action for Parse {
         "Reads a file of the workspace as a value"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        &[(
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        vec![(
             "content",
             "The value, of `multiyaml` a list with each document, and without a parser the text",
         )]

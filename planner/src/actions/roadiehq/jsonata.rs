@@ -103,12 +103,12 @@ impl Action for Jsonata {
         "Computes a value of data by an expression of JSONata"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        OUTPUTS
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        OUTPUTS.to_vec()
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["data"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["data"]
     }
 
     fn schema(&self) -> Value {
@@ -145,8 +145,8 @@ impl Action for TransformJson {
         "Computes a value of a JSON file of the workspace by an expression of JSONata"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        OUTPUTS
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        OUTPUTS.to_vec()
     }
 
     fn schema(&self) -> Value {
@@ -172,8 +172,8 @@ impl Action for TransformYaml {
         "Computes a value of a YAML file of the workspace by an expression of JSONata"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        OUTPUTS
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        OUTPUTS.to_vec()
     }
 
     fn schema(&self) -> Value {

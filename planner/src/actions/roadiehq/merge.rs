@@ -62,12 +62,12 @@ impl Action for Merge {
         self.description
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        &[("path", "The file, from the workspace")]
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        vec![("path", "The file, from the workspace")]
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["content"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["content"]
     }
 
     fn schema(&self) -> Value {

@@ -40,12 +40,12 @@ impl Action for SerializeJson {
         "Writes a value as JSON"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        OUTPUTS
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        OUTPUTS.to_vec()
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["data"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["data"]
     }
 
     fn schema(&self) -> Value {
@@ -97,12 +97,12 @@ impl Action for SerializeYaml {
         "Writes a value as YAML"
     }
 
-    fn outputs(&self) -> &'static [(&'static str, &'static str)] {
-        OUTPUTS
+    fn outputs(&self) -> Vec<(&str, &str)> {
+        OUTPUTS.to_vec()
     }
 
-    fn later_inputs(&self) -> &'static [&'static str] {
-        &["data"]
+    fn later_inputs(&self) -> Vec<&str> {
+        vec!["data"]
     }
 
     fn schema(&self) -> Value {

@@ -34,6 +34,11 @@ pub(super) const ERRORS: &[Code] = &[
         "The message says when the parameter applies. Remove the value, or choose what switches the parameter on.",
     ),
     error(
+        "invalid-action",
+        "The declaration of an own action cannot be used.",
+        "Mend it at the place shown; until then no step can call the action. docs/own-actions.md says what it has.",
+    ),
+    error(
         "invalid-answers",
         "A file of answers cannot be read as the values of a template.",
         "Write a map of parameters, as in a request.",
@@ -226,6 +231,11 @@ pub(super) const ERRORS: &[Code] = &[
         "The message says what went wrong. Its files stay as they were.",
     ),
     error(
+        "stub-action",
+        "The declaration of an own action is a stub.",
+        "`callboard scaffold import` wrote it for an action that is missing. Write its command, and remove `stub`; until then no step can call it.",
+    ),
+    error(
         "too-many-failures",
         "So many documents of a source failed that nothing of it is taken.",
         "The source keeps its last good state. Mend the documents that the messages name, or raise `max_failures` of the source.",
@@ -299,6 +309,11 @@ pub(super) const ERRORS: &[Code] = &[
         "unreadable-file",
         "A file that an entity or a Location names cannot be read.",
         "The message says why: it is missing, outside the repository, a link, too large, or not a text.",
+    ),
+    error(
+        "unusable-action",
+        "A step calls an own action that has mistakes.",
+        "Another problem names them, in the declaration of the action.",
     ),
     error("unusable-template", "A template cannot be read.", "The message says why."),
     error(

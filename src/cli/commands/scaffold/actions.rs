@@ -1,23 +1,27 @@
 //! `callboard scaffold actions`: what steps can call.
 
+use std::path::Path;
+
 use anyhow::anyhow;
 use serde_json::{Value, json};
 
 use crate::{
-    base::text::did_you_mean,
+    base::{files::Directory, text::did_you_mean},
     cli::{
         Failure,
         args_scaffold::ActionsArgs,
         output::{BOLD, DIM, Output},
     },
-    scaffold::actions::{ACTIONS, Action},
+    scaffold::actions::{Action, Actions},
 };
 
 /// Lists the actions, or shows one.
-pub(super) fn run(args: &ActionsArgs, output: &Output) -> Result<(), Failure> {
+pub(super) fn run(portal: &Path, args: &ActionsArgs, output: &Output) -> Result<(), Failure> {
+    let actions = Actions::load(&Directory::new(portal));
+    output.diagnostics(actions.problems());
     let chosen: Vec<_> = match &args.action {
-        None => ACTIONS.to_vec(),
-        Some(id) => vec![find(id)?],
+        None => actions.all().collect(),
+        Some(id) => vec![find(&actions, id)?],
     };
     if args.json {
         return output.json(&chosen.iter().map(|action| as_json(*action)).collect::<Vec<_>>());
@@ -33,10 +37,10 @@ pub(super) fn run(args: &ActionsArgs, output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn find(id: &str) -> Result<&'static dyn Action, Failure> {
-    let found = ACTIONS.iter().find(|action| action.id() == id).copied();
+fn find<'a>(actions: &'a Actions, id: &str) -> Result<&'a dyn Action, Failure> {
+    let found = actions.all().find(|action| action.id() == id);
     found.ok_or_else(|| {
-        let hint = did_you_mean(id, ACTIONS.iter().map(|action| action.id()))
+        let hint = did_you_mean(id, actions.all().map(Action::id))
             .unwrap_or_else(|| "`callboard scaffold actions` lists all".to_owned());
         Failure::Unknown(anyhow!("there is no action `{id}`\nhint: {hint}"))
     })

@@ -13,7 +13,8 @@ use crate::{
     base::{
         clock,
         diagnostics::Diagnostic,
-        environment::{Environment, Redactor},
+        environment::{Environment, Redactor, Secret},
+        files::Directory,
         fs,
         path::RelativePath,
     },
@@ -29,7 +30,7 @@ use crate::{
     git::{commit::commit_paths, push::push_head},
     scaffold::{
         self, ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository,
-        Request, World, effects::OwnExecutors, request::REQUESTS, run::Status,
+        Request, World, actions::Actions, effects::OwnExecutors, request::REQUESTS, run::Status,
     },
 };
 
@@ -155,7 +156,7 @@ pub(super) fn world<'a>(
     push: bool,
     output: &'a Output,
 ) -> WorldSettings<'a> {
-    settings.credentials().iter().for_each(|secret| output.learn(secret));
+    secrets(settings).iter().for_each(|secret| output.learn(secret));
     WorldSettings { settings, push, output }
 }
 
@@ -172,12 +173,21 @@ impl WorldSettings<'_> {
             settings: &settings.scaffold(),
             clock: &|| clock::now(settings.environment.get("SOURCE_DATE_EPOCH")),
             pause: &pause,
-            redactor: &Redactor::new(settings.credentials()),
+            environment: &settings.environment,
+            redactor: &Redactor::new(secrets(settings)),
             repository: &Repository { settings, push },
             executors: &OwnExecutors,
             runner: &runner_name(&settings.environment),
         })
     }
+}
+
+/// The secrets that effects may need: the credentials of origins, and what own actions declare.
+fn secrets(settings: &Settings) -> Vec<Secret> {
+    let actions = Actions::load(&Directory::new(&settings.portal));
+    let names = actions.all_own().iter().flat_map(|action| &action.declaration.secrets);
+    let own = names.filter_map(|name| settings.environment.secret(name));
+    settings.credentials().into_iter().chain(own).collect()
 }
 
 /// Variables by which CI systems name a run, so that a job that is started again has the lease of the run.

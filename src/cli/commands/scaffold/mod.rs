@@ -34,7 +34,7 @@ pub(in crate::cli) fn run(
     match command {
         ScaffoldCommand::List(args) => list::run(portal, args, output),
         ScaffoldCommand::Show(args) => show::run(portal, args, output),
-        ScaffoldCommand::Actions(args) => actions::run(args, output),
+        ScaffoldCommand::Actions(args) => actions::run(portal, args, output),
         ScaffoldCommand::New(args) => new::run(portal, args, output),
         ScaffoldCommand::Render(args) => render::run(portal, args, output),
         ScaffoldCommand::Test(args) => test::run(portal, args, output),

@@ -9,7 +9,7 @@ use super::{template_ref, values};
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
-        files::{Directory, Mode},
+        files::Directory,
         fs,
         text::count,
     },
@@ -96,18 +96,6 @@ pub(super) fn write(workspace: &Workspace, directory: &Path) -> Result<(), Failu
             directory.display()
         )));
     }
-    fs::create_dir_all(directory)?;
-    for (path, file) in workspace.files() {
-        let target = path.below(directory);
-        match file.mode {
-            Mode::Link => fs::write_link(&target, &file.bytes)?,
-            Mode::File | Mode::Executable => {
-                fs::write_atomic(&target, &file.bytes)?;
-                if file.mode == Mode::Executable {
-                    fs::make_executable(&target)?;
-                }
-            }
-        }
-    }
-    Ok(())
+    let files = workspace.files().map(|(path, file)| (path, &*file.bytes, file.mode));
+    Ok(fs::write_tree(directory, files)?)
 }

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
+use serde_json::{Map, Value};
 
 use super::{apply, plan, status};
 use crate::{
+    base::json,
     cli::{
         Failure,
         args_scaffold::{ResumeArgs, RetryArgs, Was},
@@ -13,20 +15,46 @@ use crate::{
         runs,
         settings::Settings,
     },
-    scaffold::{self, Approval, Run, request::REQUESTS, run::Status},
+    scaffold::{self, Approval, Run, engine, request::REQUESTS, run::Status},
 };
+
+/// Most values of the outputs that a person says.
+const MOST_VALUES: usize = 10_000;
 
 /// Goes on with a run that stopped. Before, it may record what became of an effect that nobody could ask about.
 pub(super) fn run(portal: &Path, args: &ResumeArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     let run = record(&settings, &args.run.run)?;
     if let (Some(effect), Some(was)) = (&args.step, args.was) {
+        let done = match was {
+            Was::Done => Some(outputs(args.output.as_deref())?),
+            Was::NotDone if args.output.is_some() => {
+                return Err(Failure::Usage(anyhow!("what was not done has no outputs")));
+            }
+            Was::NotDone => None,
+        };
         let world = apply::world(&settings, args.run.push, output);
         world
-            .with(|world| scaffold::apply::answer(world, &run.request, effect, was == Was::Done))
+            .with(|world| scaffold::apply::answer(world, &run.request, effect, done.as_ref()))
             .map_err(|error| apply::failure(error, &run.request))?;
     }
     go_on(&settings, &run, args.run.push, output)
+}
+
+/// Reads the outputs of an effect that a person says was done; none without a text.
+fn outputs(text: Option<&str>) -> Result<Map<String, Value>, Failure> {
+    let Some(text) = text else { return Ok(Map::new()) };
+    let wrong = |error: String| {
+        let hint = "such as `{\"url\": \"https://…\"}`";
+        Failure::Usage(anyhow!("`--output` is no JSON map of outputs: {error}\nhint: {hint}"))
+    };
+    let outputs: Value =
+        json::from_slice(text.as_bytes(), MOST_VALUES).map_err(|error| wrong(error.to_string()))?;
+    engine::refuse_reserved_keys(&outputs).map_err(|error| wrong(error.to_string()))?;
+    match outputs {
+        Value::Object(outputs) => Ok(outputs),
+        _ => Err(wrong("it is another value".to_owned())),
+    }
 }
 
 /// Goes on with a run that failed.
