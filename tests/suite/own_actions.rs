@@ -401,3 +401,42 @@ fn files_that_a_command_makes_obey_the_rules_of_a_skeleton() {
     }
     assert!(!portal.path().join("deploy").exists());
 }
+
+#[test]
+fn an_import_writes_stubs_of_the_actions_that_are_missing() {
+    let source = Portal::new().with(
+        "templates/jira/template.yaml",
+        "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {name: jira}\nspec:\n  type: service\n  \
+         steps:\n    - id: jira\n      action: acme:jira:create\n      input: {key: K, '${{ x }}': 1}\n    - action: debug:log\n      \
+         input: {message: \"${{ steps.jira.output.url }} ${{ steps['jira'].output['id'] }}\"}\n    - action: 'bad: id'\n",
+    );
+    let portal = Portal::new();
+    let from = source.path().to_string_lossy().into_owned();
+    let dry = portal.run(&["scaffold", "import", &from, "--dry-run"]);
+    good(&dry);
+    assert!(!portal.path().join("scaffolds").exists());
+    let imported = portal.run(&["scaffold", "import", &from]);
+    good(&imported);
+    let folder = "scaffolds/actions/acme.jira.create";
+    let line = format!("`acme:jira:create` is missing in 1 template; its stub is `{folder}`");
+    assert!(imported.stdout.contains(&line), "{}", imported.stdout);
+    let stub = portal.read(&format!("{folder}/action.yaml"));
+    for part in
+        ["id: acme:jira:create\n", "    key: {}\n", "    url: {}\n", "    id: {}\n", "stub: true\n"]
+    {
+        assert!(stub.contains(part), "{part} in {stub}");
+    }
+    let checked = portal.run(&["check"]);
+    for part in [
+        "`acme:jira:create` is a stub: it does nothing yet",
+        "the action `acme:jira:create` cannot be used",
+    ] {
+        assert!(checked.stderr.contains(part), "{part} in {}", checked.stderr);
+    }
+    portal.write(&format!("{folder}/action.yaml"), stub.replace("stub: true\n", ""));
+    let checked = portal.run(&["check"]);
+    assert!(!checked.stderr.contains("acme:jira:create"), "{}", checked.stderr);
+    let again = portal.run(&["scaffold", "import", &from, "--json"]);
+    let again: Value = serde_json::from_str(&again.stdout).expect("JSON");
+    assert_eq!(again[0]["missing"], serde_json::json!(["bad: id"]), "{again}");
+}

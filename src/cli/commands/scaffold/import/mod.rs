@@ -3,6 +3,7 @@
 
 mod annotation;
 mod copy;
+mod stub;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +28,7 @@ use crate::{
         output::{BOLD, CHANGED, DIM, GONE, GOOD, Output},
         settings::Settings,
     },
-    scaffold::{self, Expressions},
+    scaffold::{self, Expressions, actions::Actions},
 };
 
 /// Folder of the templates, relative to the portal.
@@ -53,7 +54,7 @@ struct Report {
     /// Its file in the directory.
     file: String,
     verdict: Verdict,
-    /// Actions that this program does not have.
+    /// Actions that neither this program nor the portal has.
     missing: BTreeSet<String>,
     problems: Vec<Diagnostic>,
     /// Files and folders outside of its own that it reads, relative to the directory.
@@ -64,6 +65,9 @@ struct Report {
     /// Why it was not copied.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// Folders of the stubs that were written for the actions that it lacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stubs: Vec<String>,
 }
 
 /// Imports every template below a directory.
@@ -80,12 +84,19 @@ pub(super) fn run(portal: &Path, args: &ImportArgs, output: &Output) -> Result<(
         let from = args.from.display();
         return Err(Failure::Unknown(anyhow!("there is no template below `{from}`")));
     }
+    let portal = Directory::new(&settings.portal);
+    let actions = Actions::load(&portal);
     let scaffolding =
         scaffold::Settings { expressions: Expressions::Lenient, ..settings.scaffold() };
     let mut reports: Vec<_> =
-        entities.iter().map(|entity| report(&files, entity, &scaffolding)).collect();
+        entities.iter().map(|entity| report(&files, entity, &scaffolding, &actions)).collect();
+    let mut stubs = BTreeMap::new();
     if !args.dry_run {
-        let portal = Directory::new(&settings.portal);
+        let mut usages = BTreeMap::new();
+        for (entity, report) in entities.iter().zip(&reports) {
+            stub::collect(entity, &report.missing, &mut usages);
+        }
+        stubs = stub::write(&portal, &usages)?;
         let mut copied: BTreeMap<String, String> = BTreeMap::new();
         for report in &mut reports {
             // A file may have several templates.
@@ -100,9 +111,13 @@ pub(super) fn run(portal: &Path, args: &ImportArgs, output: &Output) -> Result<(
         }
     }
     reports.extend(unreadable);
+    for report in &mut reports {
+        let stubs = report.missing.iter().filter_map(|action| stubs.get(action));
+        report.stubs = stubs.cloned().collect();
+    }
     match args.json {
         true => output.json(&reports)?,
-        false => print(&reports, args.dry_run, output),
+        false => print(&reports, &stubs, args.dry_run, output),
     }
     Ok(())
 }
@@ -160,9 +175,14 @@ fn entity(file: &str, index: usize, document: Value) -> Entity {
 }
 
 /// Checks one template, with mistakes in its expressions taken as in Backstage: so it is copied.
-fn report(files: &dyn Files, entity: &Entity, settings: &scaffold::Settings) -> Report {
+fn report(
+    files: &dyn Files,
+    entity: &Entity,
+    settings: &scaffold::Settings,
+    actions: &Actions,
+) -> Report {
     let catalog = Catalog::new(vec![entity.clone()]);
-    let problems = scaffold::check_templates(files, &catalog, settings);
+    let problems = scaffold::check_templates_with(files, &catalog, settings, actions);
     let file = entity.fragments[0].file.to_string();
     let outside = copy::outside_folder(files, entity);
     Report { outside, ..Report::new(Some(entity.reference.to_string()), &file, problems) }
@@ -172,21 +192,27 @@ impl Report {
     fn new(template: Option<String>, file: &str, problems: Vec<Diagnostic>) -> Self {
         let errors = || problems.iter().filter(|problem| problem.level == Level::Error);
         let missing: BTreeSet<_> = errors()
-            .filter(|problem| problem.code == "unknown-action")
+            .filter(|problem| is_missing_action(problem))
             .filter_map(|problem| problem.message.split('`').nth(1).map(str::to_owned))
             .collect();
-        let verdict = match errors().any(|problem| problem.code != "unknown-action") {
+        let verdict = match errors().any(|problem| !is_missing_action(problem)) {
             true => Verdict::Differs,
             false if missing.is_empty() => Verdict::Runs,
             false => Verdict::Missing,
         };
         let outside = BTreeSet::new();
         let file = file.to_owned();
-        Self { template, file, verdict, missing, problems, outside, copied: None, reason: None }
+        let (copied, reason, stubs) = (None, None, Vec::new());
+        Self { template, file, verdict, missing, problems, outside, copied, reason, stubs }
     }
 }
 
-fn print(reports: &[Report], is_dry: bool, output: &Output) {
+/// True for the problem of an action that is not there, or is a stub.
+fn is_missing_action(problem: &Diagnostic) -> bool {
+    matches!(problem.code, "unknown-action" | "unusable-action")
+}
+
+fn print(reports: &[Report], stubs: &BTreeMap<String, String>, is_dry: bool, output: &Output) {
     let mut actions: BTreeMap<&str, usize> = BTreeMap::new();
     for report in reports {
         let (style, word) = match report.verdict {
@@ -200,7 +226,7 @@ fn print(reports: &[Report], is_dry: bool, output: &Output) {
             *actions.entry(action).or_default() += 1;
             output.line(format!("    there is no action `{action}`"));
         }
-        let others = report.problems.iter().filter(|problem| problem.code != "unknown-action");
+        let others = report.problems.iter().filter(|problem| !is_missing_action(problem));
         output.groups(others);
         for path in &report.outside {
             let path = if path.is_empty() { "." } else { path };
@@ -222,7 +248,9 @@ fn print(reports: &[Report], is_dry: bool, output: &Output) {
     actions.sort_by_key(|(action, number)| (std::cmp::Reverse(*number), *action));
     for (action, number) in actions {
         let templates = count(number, "template", "templates");
-        output.line(format!("  `{action}` is missing in {templates}"));
+        let stub = stubs.get(action).map(|folder| format!("; its stub is `{folder}`"));
+        let stub = stub.unwrap_or_default();
+        output.line(format!("  `{action}` is missing in {templates}{stub}"));
     }
     if is_dry {
         output.note("nothing was copied (`--dry-run`)");
