@@ -119,6 +119,15 @@ fn good(ran: &ProgramOutput) {
 fn the_command_of_an_own_action_runs_in_apply_and_later_steps_read_its_output() {
     let script = "cat > seen.json; cp seen.json /dev/stderr; pwd >&2; echo '{\"url\": \"https://t.example/1\"}'";
     let portal = portal(DECLARATION, script);
+    let listed = portal.run(&["scaffold", "actions"]);
+    assert!(listed.stdout.contains("acme:ticket"), "{}", listed.stdout);
+    let shown = portal.run(&["scaffold", "actions", "acme:ticket"]);
+    for part in [
+        "scaffolds/actions/acme.ticket/action.yaml: at most once, `./run.sh`",
+        "title string, required",
+    ] {
+        assert!(shown.stdout.contains(part), "{part} in {}", shown.stdout);
+    }
     let plan = portal.run(&["scaffold", "plan", "scaffolds/requests/a.yaml"]);
     good(&plan);
     for part in [
@@ -368,6 +377,27 @@ fn files_that_a_command_makes_are_those_of_later_steps_also_of_a_run_that_goes_o
     write_script(&portal, "run.sh", "exit 65");
     assert_eq!(portal.run(&["scaffold", "retry", "a"]).code, 3);
     assert_eq!(portal.read("made"), "run\nrun\n");
+}
+
+#[test]
+fn what_was_made_of_files_of_a_command_is_undone_when_it_makes_the_same_files() {
+    for (script, code) in [("echo x > x.txt", 0), ("cp '{root}/made' x.txt", 3)] {
+        let portal = with_steps(DECLARATION, "", FILES);
+        let root = portal.path().display().to_string();
+        let script = script.replace("{root}", &root);
+        add_files_action(&portal, &format!("echo run >> '{root}/made'; {script}"));
+        portal.commit("files");
+        good(&apply(&portal));
+        assert!(portal.path().join("deploy/cart/x.txt").exists());
+        let undone = portal.run(&["scaffold", "undo", "a", "--yes"]);
+        assert_eq!(undone.code, code, "{}", undone.stderr);
+        assert_eq!(
+            portal.path().join("deploy/cart/x.txt").exists(),
+            code != 0,
+            "{}",
+            undone.stderr
+        );
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use callboard_planner::{
         self,
         step::{self, Decision},
     },
+    workspace::Workspace,
 };
 
 use super::{ApplyError, record};
@@ -14,8 +15,8 @@ use crate::{
     base::files::Directory,
     catalog::Catalog,
     scaffold::{
-        effects::{Mark, Output, World},
-        run::{EffectState, Run, Status},
+        effects::{Mark, NoWatch, Output, World},
+        run::{EffectState, Run, RunEffect, Status},
     },
 };
 
@@ -37,7 +38,9 @@ pub fn undo(
     let inputs =
         plan::prepare(&files, catalog, world.settings, request).map_err(ApplyError::Wrong)?;
     let cx = inputs.context(&files, catalog, world.settings, request);
-    let mut effects = done(&cx, &run)?;
+    let time = run.created.parse().unwrap_or_else(|_| (world.clock)());
+    let mark = Mark { request: &request.id, time };
+    let mut effects = done(world, &cx, &mark, &run)?;
     effects.reverse();
     let undone = |effects: Vec<(Effect, Output)>| effects.into_iter().map(|(effect, _)| effect);
     if is_dry || effects.is_empty() {
@@ -70,7 +73,12 @@ pub fn undo(
 
 /// The effects that a run has done, as they were carried out, with their outputs: its steps are planned again with the
 /// outputs of the record.
-fn done(cx: &PlanContext<'_>, run: &Run) -> Result<Vec<(Effect, Output)>, ApplyError> {
+fn done(
+    world: &World<'_>,
+    cx: &PlanContext<'_>,
+    mark: &Mark<'_>,
+    run: &Run,
+) -> Result<Vec<(Effect, Output)>, ApplyError> {
     let mut results = StepResults::default();
     let mut done = Vec::new();
     for index in 0..cx.template.steps.len() {
@@ -86,6 +94,9 @@ fn done(cx: &PlanContext<'_>, run: &Run) -> Result<Vec<(Effect, Output)>, ApplyE
                 match recorded.filter(|recorded| recorded.state == Some(EffectState::Done)) {
                     Some(recorded) => {
                         output.extend(recorded.output.clone());
+                        if let Some(files) = same_files(world, &effect, mark, recorded) {
+                            results.workspace = files;
+                        }
                         done.push((effect, recorded.output.clone()));
                     }
                     // What comes behind it was not done, or was undone.
@@ -99,4 +110,18 @@ fn done(cx: &PlanContext<'_>, run: &Run) -> Result<Vec<(Effect, Output)>, ApplyE
         }
     }
     Ok(done)
+}
+
+/// The files of the workspace behind an effect that changes them: what it makes again, when that is the same as in the run.
+fn same_files(
+    world: &World<'_>,
+    effect: &Effect,
+    mark: &Mark<'_>,
+    recorded: &RunEffect,
+) -> Option<Workspace> {
+    if !effect.changes_workspace {
+        return None;
+    }
+    let made = world.executors.of(effect.kind).act(effect, mark, world, &mut NoWatch).ok()?;
+    made.workspace.filter(|files| recorded.files.as_deref() == Some(&*files.digest()))
 }

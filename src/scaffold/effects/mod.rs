@@ -86,6 +86,15 @@ pub trait Watch {
     fn tell(&mut self, lines: &[String]) -> Result<(), Interruption>;
 }
 
+/// The watch of an executor that belongs to no run that goes on: nothing is logged.
+pub(super) struct NoWatch;
+
+impl Watch for NoWatch {
+    fn tell(&mut self, _: &[String]) -> Result<(), Interruption> {
+        Ok(())
+    }
+}
+
 /// The runner stops an executor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interruption;

@@ -21,7 +21,7 @@ use callboard_planner::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Executor, Fault, Interruption, Made, Mark, Output, Probe, Watch, World};
+use super::{Executor, Fault, Made, Mark, NoWatch, Output, Probe, Watch, World};
 use crate::base::{
     files::Directory,
     fs, json as base_json,
@@ -101,15 +101,6 @@ enum Answer {
         message: String,
     },
     Unknown,
-}
-
-/// A watch of a command that is not logged.
-struct NoWatch;
-
-impl Watch for NoWatch {
-    fn tell(&mut self, _: &[String]) -> Result<(), Interruption> {
-        Ok(())
-    }
 }
 
 /// One call of an action.
