@@ -49,6 +49,8 @@ struct Server {
     /// How many minutes an act takes, and how many minutes have passed.
     slowness: Cell<i64>,
     minutes: Cell<i64>,
+    /// Whether another runner takes the run over during the next act.
+    has_rival: Cell<bool>,
 }
 
 impl Server {
@@ -77,9 +79,12 @@ impl Executor for Server {
         &self,
         effect: &Effect,
         mark: &Mark<'_>,
-        _: &World<'_>,
+        world: &World<'_>,
         watch: &mut dyn Watch,
     ) -> Result<Made, Fault> {
+        if self.has_rival.take() {
+            take_over(world);
+        }
         for _ in 0..self.slowness.get() {
             self.minutes.set(self.minutes.get() + 1);
             if watch.tell(&["a minute".to_owned()]).is_err() {
@@ -98,6 +103,18 @@ impl Executor for Server {
         self.things.borrow_mut().remove(&effect.id);
         Ok(())
     }
+}
+
+/// Writes to the record as another runner does.
+fn take_over(world: &World<'_>) {
+    let author = settings().author;
+    let mut journal = Journal::open(world.portal, BRANCH, "origin", author).expect("a journal");
+    let file = Run::file("small-1");
+    let record = journal.read(&file).expect("readable").expect("a record");
+    let record = record.replace("runner: one", "runner: two");
+    journal
+        .commit(&file, &record, "small-1", "Run small-1: resumed", (world.clock)())
+        .expect("writable");
 }
 
 fn output(effect: &Effect) -> Output {
@@ -255,6 +272,20 @@ fn while_an_executor_goes_on_the_lease_is_renewed_and_its_lines_are_logged() {
     // Every eight minutes, so that another runner never finds a lease that has ended.
     let subjects = portal.git(&["log", "--format=%s", BRANCH]);
     assert_eq!(subjects.matches("Run small-1: goes on").count(), 15, "{subjects}");
+}
+
+#[test]
+fn an_executor_whose_run_another_runner_has_is_stopped() {
+    let (portal, server) = (portal(), Server::new());
+    server.slowness.set(40);
+    server.has_rival.set(true);
+    let mut killer = Killer::default();
+    let error = run(&portal, &server, &mut killer, ("one", NOW)).expect_err("another has it");
+    assert!(error.to_string().contains("another runner owns the run"), "{error}");
+    assert_eq!((server.acts(), server.minutes.get()), (Vec::new(), 8));
+    let found = record(&portal);
+    assert_eq!(found.lease.as_ref().map(|lease| lease.runner.as_str()), Some("two"));
+    assert!(found.uncertain_effect().is_some());
 }
 
 #[test]

@@ -63,7 +63,7 @@ pub enum Repeat {
 
 impl Repeat {
     /// The words in plans.
-    pub(super) fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
             Self::Pure => "pure",
             Self::Probed => "probed",

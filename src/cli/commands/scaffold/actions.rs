@@ -12,7 +12,10 @@ use crate::{
         args_scaffold::ActionsArgs,
         output::{BOLD, DIM, Output},
     },
-    scaffold::actions::{Action, Actions},
+    scaffold::actions::{
+        Action, Actions,
+        own::{OwnAction, file_of},
+    },
 };
 
 /// Lists the actions, or shows one.
@@ -24,10 +27,11 @@ pub(super) fn run(portal: &Path, args: &ActionsArgs, output: &Output) -> Result<
         Some(id) => vec![find(&actions, id)?],
     };
     if args.json {
-        return output.json(&chosen.iter().map(|action| as_json(*action)).collect::<Vec<_>>());
+        let chosen = chosen.iter().map(|action| as_json(*action, actions.own(action.id())));
+        return output.json(&chosen.collect::<Vec<_>>());
     }
     if args.action.is_some() {
-        show(chosen[0], output);
+        show(chosen[0], actions.own(chosen[0].id()), output);
         return Ok(());
     }
     let width = chosen.iter().map(|action| action.id().len()).max().unwrap_or_default();
@@ -46,21 +50,35 @@ fn find<'a>(actions: &'a Actions, id: &str) -> Result<&'a dyn Action, Failure> {
     })
 }
 
-fn as_json(action: &dyn Action) -> Value {
+fn as_json(action: &dyn Action, own: Option<&OwnAction>) -> Value {
     let outputs: serde_json::Map<String, Value> =
         action.outputs().iter().map(|(name, about)| ((*name).to_owned(), json!(about))).collect();
-    json!({
+    let mut value = json!({
         "id": action.id(),
         "description": action.description(),
         "input": action.schema(),
         "output": outputs,
         "knownAfterApply": action.later_inputs(),
-    })
+    });
+    if let Some(own) = own {
+        value["file"] = file_of(action.id()).into();
+        value["run"] = json!(own.declaration.run);
+        value["repeat"] = own.declaration.repeat.words().into();
+        value["secrets"] = json!(own.declaration.secrets);
+    }
+    value
 }
 
-fn show(action: &dyn Action, output: &Output) {
+fn show(action: &dyn Action, own: Option<&OwnAction>, output: &Output) {
     output.line(format!("{BOLD}{}{BOLD:#}", action.id()));
     output.line(action.description());
+    if let Some(OwnAction { declaration, .. }) = own {
+        let (file, words) = (file_of(action.id()), declaration.repeat.words());
+        output.line(format!("{DIM}{file}: {words}, `{}`{DIM:#}", declaration.run.join(" ")));
+        if !declaration.secrets.is_empty() {
+            output.line(format!("{DIM}secrets: {}{DIM:#}", declaration.secrets.join(", ")));
+        }
+    }
     let schema = action.schema();
     let required: Vec<_> =
         schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
