@@ -107,6 +107,13 @@ impl Workspace {
         self.files.get(path)
     }
 
+    /// Changes the mode of a file, when it is there.
+    pub(crate) fn set_mode(&mut self, path: &RelativePath, mode: Mode) {
+        if let Some(file) = self.files.get_mut(path) {
+            file.mode = mode;
+        }
+    }
+
     /// Adds or replaces a file.
     pub fn insert(&mut self, path: RelativePath, file: File) -> Result<(), WorkspaceError> {
         path.check_portable()?;

@@ -36,12 +36,13 @@ use crate::{
 };
 
 /// Folders of a portal that the program reads or writes, besides files that settings name.
-const FOLDERS: [&str; 8] = [
+const FOLDERS: [&str; 9] = [
     ".callboard",
     "catalog-data/docs",
     "catalog-data/entities",
     "catalog-data/manual",
     "catalog-data/sources",
+    "catalog-data/templates",
     "scaffolds/requests",
     "scaffolds/templates",
     "site-templates",

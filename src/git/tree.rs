@@ -81,6 +81,12 @@ impl CommitTree {
         Ok(found)
     }
 
+    /// Whether the file at a path may be executed.
+    pub fn is_executable(&self, path: &str) -> Result<bool, git2::Error> {
+        let tree = self.repository.find_tree(self.tree)?;
+        Ok(tree.get_path(Path::new(path))?.filemode() == 0o100_755)
+    }
+
     /// Reads the entry at a path: of a regular file the content, when it has at most `most` bytes.
     pub fn read(&self, path: &str, most: u64) -> Result<EntryContent, git2::Error> {
         let tree = self.repository.find_tree(self.tree)?;

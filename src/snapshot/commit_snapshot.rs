@@ -10,7 +10,8 @@ use std::{collections::BTreeSet, path::Path, time::Instant};
 use rayon::prelude::*;
 
 use super::{
-    Changes, Docs, Entities, Options, Outcome, Progress, Report, Shrink, SnapshotError, docs,
+    Changes, Companions, Entities, Options, Outcome, Progress, Report, Shrink, SnapshotError,
+    companions,
     faults::{Fault, FileName},
     fragments::path_of,
     guard::losses,
@@ -41,12 +42,13 @@ pub struct Snapshot {
     pub lock: Option<Lock>,
 }
 
-/// What was read of one source: its entities and documentation.
+/// What was read of one source: its entities, and the files that come along with them.
 pub(super) struct SourceContent {
     name: String,
     shrink: Shrink,
     entities: Entities,
-    docs: Docs,
+    docs: Companions,
+    templates: Companions,
     origins: Origins,
     read: BTreeSet<FileName>,
     faults: Vec<Fault>,
@@ -61,7 +63,7 @@ pub(super) struct SourcePlan {
     /// paths below the folder of the source.
     pub(super) stale: BTreeSet<RelativePath>,
     /// The files to write and remove in each [`SnapshotFolder`].
-    files: [write::Files; 3],
+    files: [write::Files; 4],
 }
 
 impl SourceContent {
@@ -69,12 +71,12 @@ impl SourceContent {
     pub(super) fn new(
         source: Source,
         (entities, origins): (Entities, Origins),
-        docs: Docs,
+        (docs, templates): (Companions, Companions),
         faults: Vec<Fault>,
         read: BTreeSet<FileName>,
     ) -> Self {
         let Source { name, shrink, .. } = source;
-        Self { name, shrink, entities, docs, origins, read, faults }
+        Self { name, shrink, entities, docs, templates, origins, read, faults }
     }
 
     pub(super) fn entities(&self) -> impl Iterator<Item = &serde_json::Value> {
@@ -113,8 +115,12 @@ impl SourceContent {
         let (root, name, entities) = (options.root, &self.name, &self.entities);
         let known = origins::load(root, name)?;
         let mut plan = write::plan(root, name, entities, &self.faults, &known, &self.read)?;
-        let (docs, changed) = docs::plan(root, name, entities, &self.docs, &plan.stale)?;
-        plan.changes.docs = changed;
+        let companions = |folder: SnapshotFolder, files: &Companions| {
+            companions::plan((root, &folder), name, entities, files, &plan.stale)
+        };
+        let (docs, changed) = companions(SnapshotFolder::DOCS, &self.docs)?;
+        let (templates, fetched) = companions(SnapshotFolder::TEMPLATES, &self.templates)?;
+        (plan.changes.docs, plan.changes.templates) = (changed, fetched);
         let stale = &plan.changes.stale;
         let (origins, moved) = origins::plan(root, name, entities, &self.origins, stale, &known)?;
         plan.changes.moved = plan.changes.only_unchanged(moved);
@@ -126,7 +132,7 @@ impl SourceContent {
             false => Outcome::Refused(changes),
         };
         let write::EntityPlan { failures, stale, files, .. } = plan;
-        Ok(SourcePlan { outcome, failures, stale, files: [files, docs, origins] })
+        Ok(SourcePlan { outcome, failures, stale, files: [files, docs, templates, origins] })
     }
 
     fn write(&self, options: &Options<'_>) -> Result<SourcePlan, SnapshotError> {

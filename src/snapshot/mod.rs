@@ -5,7 +5,7 @@
 //! shrink guard, keeps all its files. The caller commits the changes to git.
 
 mod commit_snapshot;
-mod docs;
+mod companions;
 mod entities;
 mod faults;
 mod fetch;
@@ -74,7 +74,7 @@ use crate::{
     catalog::{EntityRef, SourceOrder, load::ENTITIES},
 };
 use commit_snapshot::{SourceContent, commit_snapshot, recover};
-use docs::Docs;
+use companions::Companions;
 use entities::{EntitySet, unite};
 use faults::too_many_faults;
 use fetch::{Summary, fetch};
@@ -293,12 +293,13 @@ async fn take(
             return Ok(Err(data(vec![problem]).fatal().redacted(redact).into()));
         }
     };
-    let docs = docs::assign(&mapped.made, std::mem::take(&mut read_report.docs));
+    let docs = companions::assign(&mapped.made, std::mem::take(&mut read_report.docs));
+    let templates = companions::assign(&mapped.made, std::mem::take(&mut read_report.templates));
     let mut faults = std::mem::take(&mut read_report.faults);
     let documents = read_report.volume.records + faults.iter().filter(|f| f.is_counted).count();
     let EntitySet { entities, origins, faults: others } =
         unite(&source, mapped, &read_report.places);
-    let leaks = secrets.in_files(&source, &entities, &docs);
+    let leaks = secrets.in_files(&source, &entities, &[&docs, &templates]);
     if !leaks.is_empty() {
         return Ok(Err(Failure::new(FailureKind::Guard, leaks).redacted(redact).into()));
     }
@@ -308,7 +309,7 @@ async fn take(
     Ok(match too_many_faults(&source, &faults, documents, entities.is_empty()) {
         None => {
             let read = read_report.places.values().map(|place| place.file.clone()).collect();
-            Ok(SourceContent::new(source, (entities, origins), docs, faults, read))
+            Ok(SourceContent::new(source, (entities, origins), (docs, templates), faults, read))
         }
         Some(failure) => {
             let is_guard = failure.kind == FailureKind::Guard;

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::{
-    Docs, Entities,
+    Companions, Entities,
     raw::{RawAuth, RawTls},
     report::Failure,
     source::{GitSource, HttpSource, RequestSpec, Source, SourceKind},
@@ -95,13 +95,13 @@ impl Secrets {
         }
     }
 
-    /// Reports credentials of the source in fields of entities, and in files and paths of their
-    /// documentation. `apiVersion` and `kind` are not searched, because their values are known words.
+    /// Reports credentials of the source in fields of entities, and in files and paths of what
+    /// comes along with them. `apiVersion` and `kind` are not searched, because their values are known words.
     pub(super) fn in_files(
         &self,
         source: &Source,
         entities: &Entities,
-        docs: &Docs,
+        companions: &[&Companions],
     ) -> Vec<Diagnostic> {
         let place = || Place::file(format!("{ENTITIES}/{}", source.name));
         let in_entities = entities.par_iter().flat_map_iter(|(reference, entity)| {
@@ -114,12 +114,12 @@ impl Secrets {
             })
         });
         let mut problems: Vec<_> = in_entities.collect();
-        for (reference, files) in docs {
+        for (reference, files) in companions.iter().copied().flatten() {
             for (path, bytes) in files {
                 let of_path = self.credentials.find(path.as_bytes());
                 if let Some(label) = of_path.or_else(|| self.credentials.find(bytes)) {
                     let message = format!(
-                        "`{reference}`: its documentation `{path}` holds the value of `{label}`, a credential of this source"
+                        "`{reference}`: its file `{path}` holds the value of `{label}`, a credential of this source"
                     );
                     problems.push(refused(place(), message));
                 }

@@ -35,5 +35,6 @@ mod serve;
 mod server;
 mod snapshot;
 mod source;
+mod source_templates;
 mod survival;
 mod watch;

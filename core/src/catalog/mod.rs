@@ -25,6 +25,7 @@ pub mod renames;
 pub mod schema;
 pub mod spec;
 pub mod target;
+pub mod template_files;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 

@@ -3,6 +3,7 @@
 //! A template is read into memory as a whole, and identified by the digest of its folder. Values of other files that it
 //! includes stand in it as if they were written there, and mistakes in them are reported where they are written.
 
+mod folder;
 mod places;
 mod steps;
 #[cfg(test)]
@@ -22,8 +23,9 @@ use crate::{
     catalog::{Catalog, EntityRef, Issue, includes::Includes},
     engine::Options,
     settings::Expressions,
-    workspace::{Workspace, read_folder},
+    workspace::{File, FolderError, Workspace},
 };
+use folder::TemplateFolder;
 pub use steps::Step;
 
 /// The annotation that says how mistakes in a template's expressions are taken: `strict` or `lenient`.
@@ -54,6 +56,7 @@ pub struct Template {
     expressions: Expressions,
     /// All files of its folder.
     pub(crate) files: Workspace,
+    folder: TemplateFolder,
     text: YamlText,
     document: usize,
     includes: Includes,
@@ -81,12 +84,19 @@ impl Template {
         let unusable = |message: String| {
             vec![Diagnostic::error("unusable-template", Place::file(&file), message)]
         };
-        let (folder, name) = file.rsplit_once('/').unwrap_or(("", &file));
-        let mut files = read_folder(portal, folder).map_err(|e| unusable(with_causes(&e)))?;
+        let folder = TemplateFolder::of(portal, &file)?;
+        let mut files = folder.read(portal, &folder.path).map_err(|e| unusable(with_causes(&e)))?;
         remove_tests(&mut files);
-        let text = RelativePath::new(name)
-            .ok()
-            .and_then(|name| files.get(&name)?.text().map(str::to_owned))
+        let name = file.rsplit_once('/').map_or(&*file, |(_, name)| name);
+        let name = RelativePath::new(name).map_err(|e| unusable(e.to_string()))?;
+        if files.get(&name).is_none() {
+            let bytes = portal.bytes(&file).map_err(|e| unusable(with_causes(&e)))?;
+            let file = File::new(bytes.unwrap_or_default());
+            files.insert(name.clone(), file).map_err(|e| unusable(with_causes(&e)))?;
+        }
+        let text = files
+            .get(&name)
+            .and_then(|file| file.text().map(str::to_owned))
             .ok_or_else(|| unusable("it is not a text".into()))?;
         let mut documents = yaml::parse_documents(&text);
         if documents.len() <= fragment.index {
@@ -95,14 +105,15 @@ impl Template {
         let mut document =
             documents.swap_remove(fragment.index).map_err(|e| unusable(e.message))?;
         let text = YamlText::from(text);
-        let includes = Includes::replace(portal, &file, &mut document);
+        let base = folder.file.as_deref().unwrap_or(&file);
+        let includes = Includes::replace(portal, base, &mut document);
         if includes.has_failures() {
             return Err(includes.failures(&file, text.positions(), fragment.index));
         }
         let mut template = Self {
             reference: reference.clone(),
             title: entity.title().to_owned(),
-            digest: digest(&files, folder, &includes),
+            digest: digest(&files, &folder.path, &includes),
             pages: Vec::new(),
             steps: Vec::new(),
             secrets: document.pointer("/spec/secrets/schema").cloned(),
@@ -114,6 +125,7 @@ impl Template {
             },
             output: document.pointer("/spec/output").cloned().unwrap_or_default(),
             files,
+            folder,
             text,
             document: fragment.index,
             includes,
@@ -139,9 +151,27 @@ impl Template {
         Options { lenient: self.expressions == Expressions::Lenient, ..Options::default() }
     }
 
-    /// The folder of its file, relative to the portal; empty when that is the portal's own.
+    /// The folder of its files, relative to the portal; empty when that is the portal's own.
     pub(crate) fn folder(&self) -> &str {
-        self.file.rsplit_once('/').map_or("", |(folder, _)| folder)
+        &self.folder.path
+    }
+
+    /// The path in the portal that a path in the template stands for; `None` when it leads out of the portal, or out of
+    /// the source that brought the template along.
+    pub(crate) fn resolve(&self, path: &str) -> Option<String> {
+        self.folder.resolve(path)
+    }
+
+    /// Reads the files below a folder of the portal.
+    ///
+    /// # Errors
+    /// One of them cannot be read, or cannot be a file of a workspace.
+    pub(crate) fn read_folder(
+        &self,
+        portal: &dyn Files,
+        folder: &str,
+    ) -> Result<Workspace, FolderError> {
+        self.folder.read(portal, folder)
     }
 }
 

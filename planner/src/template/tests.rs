@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Template;
 use crate::{
-    base::diagnostics::Diagnostic,
+    base::{diagnostics::Diagnostic, files::Mode, path::RelativePath},
     catalog::{Catalog, EntityRef, load_from},
     check_templates,
     settings::{Expressions, Settings},
@@ -126,3 +126,65 @@ fn a_file_outside_of_the_folder_changes_the_digest() {
     assert_eq!(digest(&[]), digest(&[]));
     assert_ne!(digest(&[]), digest(&[other]));
 }
+
+#[test]
+fn the_files_of_a_template_of_a_source_are_where_the_snapshot_put_them() {
+    let fragment = TEMPLATE_OF_SOURCE.to_owned();
+    let home = "catalog-data/templates/code/template/default/composed";
+    let files = |run: &str| {
+        BTreeMap::from([
+            (
+                "catalog-data/entities/code/template/default/composed.yaml".to_owned(),
+                fragment.clone(),
+            ),
+            (
+                "catalog-data/entities/code/template/default/other.yaml".to_owned(),
+                "x: [".to_owned(),
+            ),
+            (
+                format!("{home}/source.yaml"),
+                "file: t/template.yaml\nexecutable: [t/skeleton/run.sh, shared/tool.sh]\n"
+                    .to_owned(),
+            ),
+            (format!("{home}/files/t/skeleton/run.sh"), run.to_owned()),
+            (format!("{home}/files/shared/tool.sh"), "tool\n".to_owned()),
+        ])
+    };
+    let load = |files: &BTreeMap<String, String>| {
+        let (catalog, _) = load_from(files, &[]).expect("readable");
+        let reference = EntityRef::new("template", "default", "composed");
+        Template::load(files, &catalog, &reference, Expressions::Strict)
+    };
+    let portal = files("run\n");
+    let template = load(&portal).expect("valid").expect("there");
+    // The files of other templates are not its own.
+    let own: Vec<_> = template.files.files().map(|(path, _)| path.to_string()).collect();
+    assert_eq!(own, ["composed.yaml", "skeleton/run.sh"]);
+    let mode = |path: &str| {
+        let path = template.resolve(path).expect("in the source");
+        let (folder, name) = path.rsplit_once('/').expect("a folder");
+        let files = template.read_folder(&portal, folder).expect("readable");
+        files.get(&RelativePath::new(name).expect("a name")).expect("a file").mode
+    };
+    assert_eq!([mode("skeleton/run.sh"), mode("../shared/tool.sh")], [Mode::Executable; 2]);
+    for outside in ["../../source.yaml", "../../../../../../callboard.yaml", "/etc/passwd"] {
+        assert_eq!(template.resolve(outside), None, "{outside}");
+    }
+    let changed = load(&files("changed\n")).expect("valid").expect("there");
+    assert_ne!(changed.digest, template.digest);
+
+    let mut broken = portal.clone();
+    broken.insert(format!("{home}/source.yaml"), "file: ../../x\n".to_owned());
+    let problems = load(&broken).expect_err("refused");
+    assert!(problems[0].text().contains("source.yaml"), "{}", problems[0].text());
+}
+
+const TEMPLATE_OF_SOURCE: &str = "\
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: {name: composed}
+spec:
+  type: service
+  steps:
+    - {action: debug:log, input: {message: x}}
+";

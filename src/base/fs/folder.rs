@@ -29,11 +29,13 @@ pub fn read_tree(folder: &Path) -> Result<Vec<TreeFile>, TreeError> {
         let (bytes, mode) = if entry.path_is_symlink() {
             (link_target(entry.path())?, Mode::Link)
         } else if entry.file_type().is_file() {
-            let length = entry.metadata().map_or(0, |metadata| metadata.len());
+            let data = entry.metadata().ok();
+            let length = data.as_ref().map_or(0, std::fs::Metadata::len);
             if total as u64 + length > MOST_BYTES as u64 {
                 return Err(TreeError::TooLarge);
             }
-            let mode = if is_executable(&entry) { Mode::Executable } else { Mode::File };
+            let is_executable = data.is_some_and(|data| is_executable(&data));
+            let mode = if is_executable { Mode::Executable } else { Mode::File };
             (read(entry.path())?, mode)
         } else {
             return Err(TreeError::NotAFile(path.to_string()));
@@ -73,15 +75,16 @@ fn link_target(link: &Path) -> Result<Vec<u8>, FileError> {
     Ok(target.into_os_string().into_encoded_bytes())
 }
 
-fn is_executable(entry: &walkdir::DirEntry) -> bool {
+/// Whether the system lets a file be executed; never where files have no such mode.
+pub fn is_executable(data: &fs::Metadata) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        entry.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+        data.permissions().mode() & 0o111 != 0
     }
     #[cfg(not(unix))]
     {
-        let _ = entry;
+        let _ = data;
         false
     }
 }

@@ -19,7 +19,7 @@ use std::{
 };
 
 pub use blob_cache::{BlobCache, BlobCacheWriter};
-pub use folder::{make_executable, read_tree, write_link, write_tree};
+pub use folder::{is_executable, make_executable, read_tree, write_link, write_tree};
 pub use lock::Lock;
 pub use root::{Root, resolve_inside};
 pub use tree::{exchange, link, link_tree, tree_matches};

@@ -11,7 +11,7 @@ use crate::{
         http::Client,
         path::RelativePath,
     },
-    catalog::{docs::DOCS, load::ENTITIES},
+    catalog::{docs::DOCS, load::ENTITIES, template_files::TEMPLATES},
     cli::{
         Failure,
         args::SnapshotArgs,
@@ -96,7 +96,7 @@ pub(super) fn commit(
     push: bool,
     output: &Output,
 ) -> Result<(), Failure> {
-    let folders = [ENTITIES, DOCS, snapshot::ORIGINS].map(RelativePath::new);
+    let folders = [ENTITIES, DOCS, TEMPLATES, snapshot::ORIGINS].map(RelativePath::new);
     let folders = folders.into_iter().collect::<Result<Vec<_>, _>>().map_err(outside)?;
     let (portal, author) = (&settings.portal, settings.author());
     let message = report.commit_message();

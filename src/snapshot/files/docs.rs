@@ -11,6 +11,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
+    copies::{CopyBuilder, FileCopies},
     reader::{Document, TreeOrigin},
     tree::{EntryContent, EntryKind, Tree},
 };
@@ -30,9 +31,6 @@ use crate::{
         paths,
     },
 };
-
-/// Files of one set of documentation, by path within it.
-pub(in crate::snapshot) type DocFiles = BTreeMap<String, Vec<u8>>;
 
 /// Most bytes of a page, and of `mkdocs.yml`.
 const LARGEST_TEXT: u64 = 1 << 20;
@@ -99,15 +97,6 @@ fn with_readme(documents: &[Document]) -> BTreeSet<usize> {
     folders.into_values().flatten().map(|(_, at)| at).collect()
 }
 
-/// The files of one set while they are collected.
-#[derive(Default)]
-struct DocSetBuilder {
-    files: DocFiles,
-    bytes: usize,
-    /// Their folded paths, to find files that are equal on some file systems.
-    folded: BTreeSet<String>,
-}
-
 struct DocCollector<'a> {
     tree: &'a dyn Tree,
     origin: &'a TreeOrigin,
@@ -159,7 +148,7 @@ impl DocCollector<'_> {
     }
 
     /// Collects the files of a set; `None` when there is no page.
-    fn set(&self, document: &Document, root: &str, is_whole: bool) -> Option<DocFiles> {
+    fn set(&self, document: &Document, root: &str, is_whole: bool) -> Option<FileCopies> {
         let shown = format!("{}{}", self.origin.prefix, paths::join(root, ""));
         let shown = if root.is_empty() { shown } else { format!("{shown}/") };
         let found = match find_layout(self, root, &shown, is_whole) {
@@ -171,7 +160,7 @@ impl DocCollector<'_> {
         };
         let DocLayout { config_file, pages, problems, .. } = found;
         self.warnings.borrow_mut().extend(problems);
-        let mut files = DocSetBuilder::default();
+        let mut files = CopyBuilder::default();
         let mut shown = BTreeSet::new();
         for page in &pages {
             let Some(bytes) = self.read(root, page, LARGEST_TEXT) else { continue };
@@ -243,25 +232,13 @@ impl DocCollector<'_> {
         None
     }
 
-    fn add(&self, set: &mut DocSetBuilder, root: &str, path: &str, bytes: Vec<u8>) {
-        let no = |why: &str| self.left_out(root, path, None, why);
-        let checked = RelativePath::new(path).and_then(|path| {
-            path.check_portable()?;
-            Ok(path.folded())
-        });
-        let folded = match checked {
-            Ok(folded) => folded,
-            Err(error) => return no(&error.to_string()),
-        };
-        if set.bytes + bytes.len() > LARGEST_SET || self.bytes.get() + bytes.len() > LARGEST_TREE {
-            return no("there is too much of it in all");
+    fn add(&self, set: &mut CopyBuilder, root: &str, path: &str, bytes: Vec<u8>) {
+        let size = bytes.len();
+        let most = LARGEST_SET.min(set.bytes + LARGEST_TREE - self.bytes.get());
+        match set.add(path, bytes, most) {
+            Ok(()) => self.bytes.set(self.bytes.get() + size),
+            Err(why) => self.left_out(root, path, None, &why),
         }
-        if !set.folded.insert(folded) {
-            return no("another file has this name where case does not count");
-        }
-        self.bytes.set(self.bytes.get() + bytes.len());
-        set.bytes += bytes.len();
-        set.files.insert(path.to_owned(), bytes);
     }
 }
 

@@ -4,10 +4,12 @@
 //! repository. Other repositories are never checked out, and no link is followed.
 
 mod annotations;
+mod copies;
 mod docs;
 mod globs;
 mod reader;
 mod remote;
+mod templates;
 mod tree;
 
 #[cfg(test)]
@@ -17,7 +19,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 
-pub(super) use docs::DocFiles;
+pub(super) use copies::FileCopies;
 pub(super) use globs::Globs;
 pub(super) use remote::read_repositories;
 
@@ -58,7 +60,9 @@ pub(super) struct ReadReport {
     /// A description of the account, when the source has `identity`.
     pub(super) identity: Option<String>,
     /// Documentation of records, by the number of the record.
-    pub(super) docs: BTreeMap<usize, DocFiles>,
+    pub(super) docs: BTreeMap<usize, FileCopies>,
+    /// Files of templates, by the number of the record.
+    pub(super) templates: BTreeMap<usize, FileCopies>,
     /// The places of records that are documents of files.
     pub(super) places: DocumentPlaces,
     /// Documents that failed.
@@ -112,6 +116,8 @@ impl Records<'_> {
             .map(|document| {
                 self.taken += 1;
                 read_report.docs.extend(document.docs.map(|docs| (self.taken, docs)));
+                let files = document.template.map(|files| (self.taken, files));
+                read_report.templates.extend(files);
                 let request = Arc::from(document.place.file.shown());
                 read_report.places.insert(self.taken, document.place);
                 let id = RecordId { request, number: self.taken };

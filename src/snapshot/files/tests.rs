@@ -28,6 +28,10 @@ impl Tree for BTreeMap<RelativePath, EntryContent> {
             found => found.cloned().unwrap_or(EntryContent::Missing),
         })
     }
+
+    fn is_executable(&self, path: &RelativePath) -> Result<bool, TreeError> {
+        Ok(path.as_str().ends_with(".sh"))
+    }
 }
 
 fn taken(limits: TreeLimits, files: &[(&str, EntryContent)]) -> TreeScan {
@@ -50,6 +54,46 @@ fn file(text: &str) -> EntryContent {
 }
 
 const LIMITS: TreeLimits = TreeLimits { file: 10_000, all: 20_000, files: 3 };
+
+#[test]
+fn what_templates_fetch_comes_along_with_its_modes() {
+    let template = |url: &str| {
+        file(&format!(
+            "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {{name: a}}\nspec:\n  \
+             steps: [{{action: fetch:plain, input: {{url: '{url}'}}}}]\n"
+        ))
+    };
+    for (url, expected) in [
+        ("./skeleton", vec!["a/skeleton/run.sh", "a/skeleton/x.txt"]),
+        ("../shared/y.txt", vec!["shared/y.txt"]),
+        ("../shared/${{ parameters.y }}", vec!["shared/y.txt"]),
+        ("skel", vec![]),
+        ("../..", vec![]),
+        ("/shared", vec![]),
+        ("https://github.com/o/r/tree/main/shared", vec![]),
+    ] {
+        let found = taken(
+            TreeLimits { file: 10_000, all: 20_000, files: 9 },
+            &[
+                ("a/catalog-info.yaml", template(url)),
+                ("a/skeleton/run.sh", file("x")),
+                ("a/skeleton/x.txt", file("x")),
+                ("a/skeleton/link", EntryContent::Link),
+                ("shared/y.txt", file("y")),
+            ],
+        );
+        let mut files = found.documents[0].template.clone().expect("a template");
+        let home = String::from_utf8(files.remove("source.yaml").expect("there")).expect("UTF-8");
+        let paths: Vec<_> = files.keys().map(|path| path.trim_start_matches("files/")).collect();
+        assert_eq!(paths, expected, "{url}");
+        let is_skeleton = url == "./skeleton";
+        assert_eq!(home.contains("executable:\n- a/skeleton/run.sh\n"), is_skeleton, "{home}");
+        let warnings: Vec<_> = found.warnings.iter().map(ToString::to_string).collect();
+        let expected =
+            "warning: r:a/skeleton/link: left out of the template: it is a symbolic link";
+        assert_eq!(warnings.iter().any(|warning| warning == expected), is_skeleton, "{warnings:?}");
+    }
+}
 
 #[test]
 fn addresses_of_the_own_repository_are_followed() {

@@ -56,6 +56,8 @@ pub(super) trait Tree {
     fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, TreeError>;
     /// Reads what is at a path: of a file the content, when it has at most `most` bytes.
     fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, TreeError>;
+    /// Whether a file of the list may be executed.
+    fn is_executable(&self, path: &RelativePath) -> Result<bool, TreeError>;
 }
 
 impl Tree for CommitTree {
@@ -66,6 +68,10 @@ impl Tree for CommitTree {
 
     fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, TreeError> {
         Ok(CommitTree::read(self, path.as_str(), most)?)
+    }
+
+    fn is_executable(&self, path: &RelativePath) -> Result<bool, TreeError> {
+        Ok(CommitTree::is_executable(self, path.as_str())?)
     }
 }
 
@@ -154,5 +160,11 @@ impl Tree for Folder {
             PathKind::File(size) if size > most => Ok(EntryContent::TooLarge(size)),
             PathKind::File(_) => Ok(EntryContent::File(fs::read(&path.below(&self.root))?)),
         }
+    }
+
+    fn is_executable(&self, path: &RelativePath) -> Result<bool, TreeError> {
+        let data = path.below(&self.root).symlink_metadata();
+        let data = data.map_err(|source| TreeError::Metadata { path: path.clone(), source })?;
+        Ok(fs::is_executable(&data))
     }
 }

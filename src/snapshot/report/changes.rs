@@ -20,6 +20,9 @@ pub struct Changes {
     /// References of entities whose documentation changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub docs: Vec<String>,
+    /// References of templates whose files changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<String>,
     /// References of entities whose fragments are kept because their document cannot be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stale: Vec<String>,
@@ -49,14 +52,15 @@ pub(super) struct Count {
     pub(super) renamed: usize,
     pub(super) removed: usize,
     pub(super) docs: usize,
+    pub(super) templates: usize,
     pub(super) moved: usize,
 }
 
 impl Changes {
     /// True when nothing changed.
     pub fn is_empty(&self) -> bool {
-        let Count { added, changed, renamed, removed, docs, moved } = self.count();
-        added + changed + renamed + removed + docs + moved == 0
+        let Count { added, changed, renamed, removed, docs, templates, moved } = self.count();
+        added + changed + renamed + removed + docs + templates + moved == 0
     }
 
     /// Returns `3 added, 12 changed, 2 renamed, 1 removed`, or `unchanged`.
@@ -70,7 +74,9 @@ impl Changes {
         let added = self.added.iter().map(|entity| format!("+ {entity}"));
         let changed = self.changed.iter().map(|entity| format!("~ {entity}"));
         let docs = self.docs.iter().map(|entity| format!("~ documentation of {entity}"));
-        self.lost().map(|(line, _)| line).chain(added).chain(changed).chain(docs)
+        let templates = self.templates.iter().map(|entity| format!("~ files of {entity}"));
+        let changed = added.chain(changed).chain(docs).chain(templates);
+        self.lost().map(|(line, _)| line).chain(changed)
     }
 
     /// Lines of removed and renamed entities, each with the old reference.
@@ -104,6 +110,7 @@ impl Changes {
             renamed: self.renamed.len(),
             removed: self.removed.len(),
             docs: self.docs.len(),
+            templates: self.templates.len(),
             moved: self.moved,
         }
     }
@@ -117,6 +124,7 @@ impl Count {
             renamed: self.renamed + other.renamed,
             removed: self.removed + other.removed,
             docs: self.docs + other.docs,
+            templates: self.templates + other.templates,
             moved: self.moved + other.moved,
         }
     }
@@ -128,6 +136,7 @@ impl Count {
             (self.renamed, "renamed"),
             (self.removed, "removed"),
             (self.docs, "with other documentation"),
+            (self.templates, "with other files of the template"),
             (self.moved, "found in another file"),
         ];
         let parts = parts.iter().filter(|(number, _)| *number > 0);

@@ -19,7 +19,7 @@ use crate::{
         fs::{self, DirectorySink, FileError, Sink},
         path::RelativePath,
     },
-    catalog::{docs::DOCS, load::ENTITIES},
+    catalog::{docs::DOCS, load::ENTITIES, template_files::TEMPLATES},
 };
 
 /// Folder of the indices of documents: `<source>/files.yaml`.
@@ -37,10 +37,13 @@ impl SnapshotFolder {
     const ENTITIES: Self = Self { folder: ENTITIES, staging: ".callboard/snapshot" };
     pub(in crate::snapshot) const DOCS: Self =
         Self { folder: DOCS, staging: ".callboard/snapshot-docs" };
+    pub(in crate::snapshot) const TEMPLATES: Self =
+        Self { folder: TEMPLATES, staging: ".callboard/snapshot-templates" };
     pub(in crate::snapshot) const ORIGINS: Self =
         Self { folder: ORIGINS, staging: ".callboard/snapshot-origins" };
     /// All of them, in the order in which they are written.
-    pub(in crate::snapshot) const ALL: [Self; 3] = [Self::ENTITIES, Self::DOCS, Self::ORIGINS];
+    pub(in crate::snapshot) const ALL: [Self; 4] =
+        [Self::ENTITIES, Self::DOCS, Self::TEMPLATES, Self::ORIGINS];
 }
 
 /// The folder that is being built; after the exchange, the old folder. After a crash it can be deleted.

@@ -5,7 +5,7 @@
 use crate::{
     actions::StepContext,
     base::{diagnostics::Diagnostic, files::Mode, path::RelativePath, text::with_causes},
-    workspace::{File, Workspace, read_folder, resolve as resolve_path},
+    workspace::{File, Workspace},
 };
 
 /// Files that a step fetches or reads.
@@ -96,7 +96,8 @@ fn read(cx: &StepContext<'_>, folder: &RelativePath) -> Result<Workspace, Vec<Di
         }
         _ => {}
     }
-    read_folder(cx.plan.files, folder.as_str()).map_err(|e| cx.wrong("url", with_causes(&e)))
+    let files = template.read_folder(cx.plan.files, folder.as_str());
+    files.map_err(|e| cx.wrong("url", with_causes(&e)))
 }
 
 /// The path in the portal that a `url` stands for; `None` is the portal itself.
@@ -113,7 +114,7 @@ fn resolve(cx: &StepContext<'_>, url: &str) -> Result<Option<RelativePath>, Vec<
         let hint = "name it from the template's folder: `./…` or `../…`";
         return Err(refused(cx, format!("`{url}` is an absolute path"), hint));
     }
-    let Some(path) = resolve_path(cx.template().folder(), url) else {
+    let Some(path) = cx.template().resolve(url) else {
         let hint = "only files of the portal can be fetched";
         return Err(refused(cx, format!("`{url}` is outside of the portal"), hint));
     };

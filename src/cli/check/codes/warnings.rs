@@ -128,6 +128,11 @@ pub(super) const WARNINGS: &[Code] = &[
         "The document could not be taken when its source was read last, so its last good fragment stays. The message names the document and the reason; once it is mended, the next snapshot takes it.",
     ),
     warning(
+        "template-left-out",
+        "A file of a template was not taken along.",
+        "The message says why: it is too large, a link, or has a name that not every system can have. The template is in the catalog, and cannot be planned where a step needs the file.",
+    ),
+    warning(
         "too-much-docs",
         "A set of documentation has more pages than are shown.",
         "Split it among several entities.",

@@ -16,8 +16,10 @@ use serde_json::Value;
 use super::{
     TreeLimits,
     annotations::annotate,
-    docs::{DocFiles, take_along},
+    copies::FileCopies,
+    docs::take_along,
     globs::Globs,
+    templates::bring_along,
     tree::{EntryContent, EntryKind, Tree},
 };
 use crate::{
@@ -62,7 +64,9 @@ pub(super) struct Document {
     /// The entity.
     pub(super) value: Value,
     /// Its documentation.
-    pub(super) docs: Option<DocFiles>,
+    pub(super) docs: Option<FileCopies>,
+    /// Of a template, the files that it fetches.
+    pub(super) template: Option<FileCopies>,
 }
 
 /// The result of reading a tree.
@@ -85,7 +89,8 @@ impl TreeScan {
     }
 }
 
-/// Reads the entities of a tree, with their documentation when `with_docs` is true.
+/// Reads the entities of a tree, with the files of templates, and with their documentation when
+/// `with_docs` is true.
 pub(super) fn read(
     tree: &dyn Tree,
     origin: &TreeOrigin,
@@ -118,6 +123,7 @@ pub(super) fn read(
     if with_docs {
         found.warnings.extend(take_along(tree, &names, origin, &mut found.documents));
     }
+    found.warnings.extend(bring_along(tree, &names, origin, &mut found.documents));
     found
 }
 
@@ -278,7 +284,7 @@ impl Reader<'_> {
             annotate(&mut value, of.file, pages);
         }
         let (file, place) = (of.file.clone(), of.place.clone());
-        self.found.documents.push(Document { file, place, value, docs: None });
+        self.found.documents.push(Document { file, place, value, docs: None, template: None });
     }
 
     /// Reads a file of the tree as UTF-8.

@@ -1,4 +1,5 @@
-//! Documentation from sources: assigns it to entities, and plans the files to write and remove.
+//! Files that come along with entities of sources, their documentation and what templates fetch: assigns them to
+//! entities, and plans the files to write and remove.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +8,7 @@ use std::{
 
 use super::{
     Entities,
-    files::DocFiles,
+    files::FileCopies,
     fragments::path_of,
     mapping::MappedEntity,
     write::{Files, SnapshotFolder},
@@ -20,34 +21,37 @@ use crate::{
     catalog::{EntityRef, load::reference_of},
 };
 
-/// The files of the documentation of each entity.
-pub(super) type Docs = BTreeMap<EntityRef, DocFiles>;
+/// The files that come along with each entity.
+pub(super) type Companions = BTreeMap<EntityRef, FileCopies>;
 
-/// Assigns the documentation of each record to the first entity that was mapped from it.
-pub(super) fn assign(made: &[MappedEntity], mut records: BTreeMap<usize, DocFiles>) -> Docs {
-    let mut docs = Docs::new();
+/// Assigns the files of each record to the first entity that was mapped from it.
+pub(super) fn assign(
+    made: &[MappedEntity],
+    mut records: BTreeMap<usize, FileCopies>,
+) -> Companions {
+    let mut companions = Companions::new();
     for made in made {
         if let Some(files) = records.remove(&made.record.number) {
-            docs.entry(reference_of(&made.document)).or_insert(files);
+            companions.entry(reference_of(&made.document)).or_insert(files);
         }
     }
-    docs
+    companions
 }
 
-/// Compares the documentation of a source with its files. Returns the files to write and remove, and
-/// the references of the entities whose documentation differs.
+/// Compares the files that come along with a source's entities with those in a folder of the portal. Returns the files
+/// to write and remove, and the references of the entities whose files differ.
 pub(super) fn plan(
-    root: &Path,
+    (root, target): (&Path, &SnapshotFolder),
     source: &str,
     entities: &Entities,
-    docs: &Docs,
+    companions: &Companions,
     stale: &BTreeSet<RelativePath>,
 ) -> Result<(Files, Vec<String>), super::SnapshotError> {
-    let folder = root.join(SnapshotFolder::DOCS.folder).join(source);
+    let folder = root.join(target.folder).join(source);
     let mut old: Vec<RelativePath> = fs::walk_files(&folder)?;
     let (mut files, mut changed) = (Files::default(), Vec::new());
     let mut kept = BTreeSet::new();
-    for (reference, set) in docs {
+    for (reference, set) in companions {
         let Some(entity) = entities.get(reference) else { continue };
         let home = path_of(entity)?;
         let home = home.as_str().trim_end_matches(".yaml");
@@ -78,7 +82,7 @@ fn differs(folder: &Path, path: &RelativePath, bytes: &[u8]) -> Result<bool, Fil
     }
 }
 
-/// The folder of a set, from the path of one of its files: `<kind>/<namespace>/<name>`.
+/// The folder of an entity, from the path of one of its files: `<kind>/<namespace>/<name>`.
 fn home_of(path: &str) -> &str {
     path.match_indices('/').nth(2).map_or(path, |(at, _)| &path[..at])
 }
