@@ -48,18 +48,13 @@ pub fn undo(
     }
     run.take_lease(world.runner, (world.clock)())?;
     record::write(world, &mut journal, &run, "is being undone", (world.clock)())?;
-    let time = run.created.parse().unwrap_or_else(|_| (world.clock)());
-    let mark = Mark { request: &request.id, time };
     let mut result = Ok(());
     for (effect, done) in effects.iter().filter(|(effect, _)| effect.undo.is_some()) {
         result = world.executors.of(effect.kind).undo(effect, done, &mark, world);
         if result.is_err() {
             break;
         }
-        let recorded = run.steps.iter_mut().flat_map(|step| &mut step.effects);
-        for recorded in recorded.filter(|recorded| recorded.id == effect.id) {
-            recorded.state = Some(EffectState::Undone);
-        }
+        record_undone(&mut run, effect);
         run.renew_lease((world.clock)());
         record::write(world, &mut journal, &run, &format!("undid {}", effect.id), (world.clock)())?;
     }
@@ -67,8 +62,20 @@ pub fn undo(
     if result.is_ok() {
         run.status = Status::Undone;
     }
-    record::write(world, &mut journal, &run, "undone", (world.clock)())?;
+    let what = if result.is_ok() { "undone" } else { "cannot be undone" };
+    record::write(world, &mut journal, &run, what, (world.clock)())?;
     result.map_err(ApplyError::from).map(|()| undone(effects).collect())
+}
+
+/// Records that an effect was undone, and with it its step.
+fn record_undone(run: &mut Run, effect: &Effect) {
+    for step in &mut run.steps {
+        for recorded in step.effects.iter_mut().filter(|recorded| recorded.id == effect.id) {
+            recorded.state = Some(EffectState::Undone);
+            step.status = Status::Undone;
+            step.message = effect.undo.as_ref().map(|undo| format!("was undone: {undo}"));
+        }
+    }
 }
 
 /// The effects that a run has done, as they were carried out, with their outputs: its steps are planned again with the

@@ -154,7 +154,7 @@ fn record(root: &Path) -> String {
     record_of(root, "panier-relance")
 }
 
-fn record_of(root: &Path, id: &str) -> String {
+pub(super) fn record_of(root: &Path, id: &str) -> String {
     let author = settings().author;
     let journal = Journal::open(root, BRANCH, "origin", author).expect("a journal");
     let file = Run::file(id);

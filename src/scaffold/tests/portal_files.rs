@@ -4,10 +4,15 @@ use callboard_testing::Portal;
 
 use super::{
     PlanRequests,
-    apply::{NOW, Recorder, completed, in_world, journal_subjects, portal, run_request},
+    apply::{NOW, Recorder, completed, in_world, journal_subjects, portal, record_of, run_request},
     lines,
 };
-use crate::scaffold::{ApplyError, apply::undo, refuse_conflicts};
+use crate::scaffold::{
+    ApplyError,
+    apply::undo,
+    refuse_conflicts,
+    run::{Run, Status},
+};
 
 const WRITE: &str = "    - action: fetch:template\n      input: {url: ./skeleton, values: {name: '${{ parameters.name }}'}}\n\
     \x20   - id: write\n      action: callboard:portal:write\n      input: {sourcePath: manifests, targetPath: 'deploy/${{ parameters.name }}'}\n";
@@ -117,6 +122,11 @@ fn undoing_removes_the_files_unless_somebody_has_changed_them() {
     let mut recorder = Recorder::default();
     assert_eq!(undone(&portal, &mut recorder).expect("undone"), 1, "the entity is gone already");
     assert_eq!(recorder.commits, [format!("{MORE} Remove 2 files below deploy/cart")]);
+    let steps = Run::parse(&record_of(portal.path(), "small-1")).expect("a record").steps;
+    let ended = steps.iter().map(|step| (step.status, step.message.clone().unwrap_or_default()));
+    let ended: Vec<_> = ended.skip(1).collect();
+    assert!(ended.iter().all(|(status, _)| *status == Status::Undone), "{ended:?}");
+    assert!(ended[0].1.starts_with("was undone: removes "), "{ended:?}");
     // Another runner sees in the record that the run is being undone.
     let subjects = journal_subjects(portal.path());
     assert_eq!(
