@@ -20,7 +20,7 @@ use crate::{
     parameters::{example::Examples, resolve},
     plan::plan_steps,
     request::Request,
-    settings::Settings,
+    settings::{RepositoryHome, Settings},
     template::Template,
 };
 
@@ -97,10 +97,14 @@ fn plan_smallest(
     let Ok(parameters) = resolve(&request, template, catalog) else {
         return Vec::new();
     };
+    // Where repositories are made is a matter of the portal, not of the template.
+    let mut settings = settings.clone();
+    let home = || RepositoryHome::Directory("repositories".into());
+    settings.repositories.home.get_or_insert_with(home);
     let cx = PlanContext {
         files,
         catalog,
-        settings,
+        settings: &settings,
         actions,
         request: &request,
         template,

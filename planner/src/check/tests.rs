@@ -223,6 +223,10 @@ fn a_template_is_planned_with_the_least_that_a_request_may_have() {
             "{sound}"
         );
     }
+    // The settings of these tests do not say where repositories are made.
+    let publish = "  steps:\n    - {action: 'roadiehq:utils:fs:write', input: {path: a, content: x}}\n    - {action: \
+                   'publish:git', input: {repoUrl: '${{ parameters.repo }}'}}\n";
+    assert_eq!(problems(&format!("{parameters}{publish}")), Vec::<String>::new());
     // Nothing is said where no value can be guessed.
     let odd = "  parameters: {required: [name], properties: {name: {type: string, pattern: '^xq{17}z$'}, title: {type: string}}}\n";
     let found = problems(&format!("{odd}{}", step("${{ parameters.title.toUpperCase() }}")));
