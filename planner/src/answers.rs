@@ -1,12 +1,17 @@
 //! Answers: the file in a made repository that says how it was made, and from which its first rendering can be made
 //! again.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    actions::PlanContext,
-    base::yaml::{self, YamlError},
+    actions::{PlanContext, StepResults},
+    base::{
+        content::LockEntry,
+        yaml::{self, YamlError},
+    },
 };
 
 /// The file, relative to the folder that is published.
@@ -34,11 +39,14 @@ pub struct Answers {
     /// Values of the parameters, with defaults. A request has no secrets, so there are none here.
     #[serde(default)]
     pub parameters: Map<String, Value>,
+    /// The content of other repositories that the template and the steps before this one read, by its address.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub content: BTreeMap<String, LockEntry>,
 }
 
 impl Answers {
-    /// The answers of a plan.
-    pub(crate) fn of(cx: &PlanContext<'_>) -> Self {
+    /// The answers of a plan, as far as its steps are planned.
+    pub(crate) fn of(cx: &PlanContext<'_>, results: &StepResults) -> Self {
         Self {
             template: cx.template.reference.to_string(),
             file: cx.template.file.clone(),
@@ -47,6 +55,7 @@ impl Answers {
             requester: cx.request.requester.to_string(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             parameters: cx.parameters.clone(),
+            content: results.content(cx.template),
         }
     }
 

@@ -5,6 +5,7 @@
 //! because the package also compiles to WebAssembly.
 
 pub mod actions;
+mod addresses;
 pub mod answers;
 pub mod check;
 pub mod claims;
@@ -26,6 +27,7 @@ pub mod workspace;
 
 pub(crate) use callboard_core::{base, catalog};
 
+pub use addresses::{addresses, addresses_of};
 pub use check::{check_templates, check_templates_with};
 pub use claims::{Claim, refuse_conflicts};
 pub use effect::{Effect, EffectKind};

@@ -6,10 +6,11 @@
 use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
 use crate::base::{
+    content::{ContentError, ContentKind, LockEntry},
     files::{Files, MOST_BYTES, MOST_FILES, Mode, TreeError, TreeFile},
     hash::sha256_hex,
     path::{PathError, RelativePath},
-    text::count,
+    text::{count, with_causes},
 };
 
 /// One file.
@@ -70,6 +71,20 @@ pub enum WorkspaceError {
 }
 
 impl Workspace {
+    /// The files of a folder.
+    ///
+    /// # Errors
+    /// [`FolderError::File`].
+    pub fn of_tree(files: Vec<TreeFile>) -> Result<Self, FolderError> {
+        let mut workspace = Self::default();
+        for TreeFile { path, bytes, mode } in files {
+            let name = path.to_string();
+            let file = File { bytes: bytes.into(), mode, is_known: true };
+            workspace.insert(path, file).map_err(|error| FolderError::File(name, error))?;
+        }
+        Ok(workspace)
+    }
+
     /// All files, sorted by path.
     pub fn files(&self) -> impl Iterator<Item = (&RelativePath, &File)> {
         self.files.iter()
@@ -235,12 +250,21 @@ pub enum FolderError {
 /// # Errors
 /// The folder cannot be read, is too large, or has a path or link that no workspace can have.
 pub fn read_folder(files: &dyn Files, folder: &str) -> Result<Workspace, FolderError> {
-    let mut workspace = Workspace::default();
-    for TreeFile { path, bytes, mode } in files.tree(folder)? {
-        let name = path.to_string();
-        let file = File { bytes: bytes.into(), mode, is_known: true };
-        workspace.insert(path, file).map_err(|error| FolderError::File(name, error))?;
+    Workspace::of_tree(files.tree(folder)?)
+}
+
+/// Reads a folder of another repository from the cache.
+///
+/// # Errors
+/// It is not there, damaged, or a file.
+pub fn read_content(files: &dyn Files, entry: &LockEntry) -> Result<Workspace, ContentError> {
+    entry.expect(ContentKind::Folder)?;
+    let workspace = read_folder(files, &entry.cached())
+        .map_err(|error| ContentError::Unreadable(entry.name(), with_causes(&error)))?;
+    if workspace.is_empty() {
+        return Err(ContentError::Absent(entry.name()));
     }
+    entry.check(&workspace.digest())?;
     Ok(workspace)
 }
 

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-pub use callboard_core::base::files::{Files, Listing, Mode, TreeError, TreeFile};
+pub use callboard_core::base::files::{
+    Files, Listing, MOST_BYTES, MOST_FILES, Mode, TreeError, TreeFile,
+};
 
 use super::{
     fs::{self, FileError, Walk},

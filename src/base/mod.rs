@@ -13,6 +13,6 @@ pub mod memory;
 pub mod process;
 
 pub use callboard_core::base::{
-    author, diagnostics, drawing, duration, forges, hash, json, leaks, origin, path, percent,
-    schema, text, yaml,
+    author, content, diagnostics, drawing, duration, forges, hash, json, leaks, origin, path,
+    percent, schema, text, yaml,
 };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::{cli::commands::serve, site::Shard};
 use clap::{Parser, Subcommand, ValueEnum};
 
-pub(super) use super::args_scaffold::{ApplyArgs, Format, PlanArgs, ScaffoldCommand};
+pub(super) use super::args_scaffold::{ApplyArgs, Format, PlanArgs, ScaffoldArgs, ScaffoldCommand};
 
 /// A developer portal without a server: one binary, one git repository, one static site.
 #[derive(Debug, Parser)]
@@ -47,8 +47,7 @@ pub(super) enum Command {
     /// Serve a built site on this machine
     Serve(ServeArgs),
     /// Plan and apply requests, such as for a new service
-    #[command(subcommand)]
-    Scaffold(ScaffoldCommand),
+    Scaffold(ScaffoldArgs),
     /// Run everything on an embedded sample company, then serve the result
     Demo(DemoArgs),
     /// Print the completion script of a shell
@@ -146,6 +145,9 @@ pub(super) struct SnapshotArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
+    /// Fetch nothing that `scaffolds/lock.yaml` names and the cache lacks
+    #[arg(long)]
+    pub(super) offline: bool,
     /// Fail on warnings too
     #[arg(long)]
     pub(super) strict: bool,
@@ -255,6 +257,9 @@ pub(super) struct BuildArgs {
     /// Fail when a link of the site leads nowhere
     #[arg(long)]
     pub(super) strict: bool,
+    /// Fetch nothing that `scaffolds/lock.yaml` names and the cache lacks
+    #[arg(long)]
+    pub(super) offline: bool,
     /// Render every page again, without reusing the previous build
     #[arg(long)]
     pub(super) clean: bool,

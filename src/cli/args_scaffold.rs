@@ -4,6 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
+#[derive(Debug, clap::Args)]
+pub(super) struct ScaffoldArgs {
+    /// Fetch nothing that `scaffolds/lock.yaml` names and the cache lacks
+    #[arg(long, global = true)]
+    pub(super) offline: bool,
+    #[command(subcommand)]
+    pub(super) command: ScaffoldCommand,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum ScaffoldCommand {
     /// List the templates, and whether they have problems
@@ -20,7 +29,11 @@ pub(super) enum ScaffoldCommand {
     Test(TestArgs),
     /// Copy templates of Backstage into this portal, and report what works and what is missing
     Import(ImportArgs),
-    /// Show everything a request would do; changes nothing, needs no network and no secret
+    /// Lock content of other repositories that templates use: its commit and digest, in `scaffolds/lock.yaml`
+    Lock(LockArgs),
+    /// Bring the content that `scaffolds/lock.yaml` names into the cache, and check what is there
+    Fetch(FetchArgs),
+    /// Show everything a request would do; changes nothing
     Plan(PlanArgs),
     /// Carry out the plans of merged requests, each once
     Apply(ApplyArgs),
@@ -124,13 +137,37 @@ pub(super) struct TestArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
-    /// Directory with templates, at any depth
-    #[arg(value_name = "DIR")]
-    pub(super) from: PathBuf,
+    /// Directory with templates, at any depth; or the address of a repository, or of a folder of one, as its forge shows
+    /// it
+    #[arg(value_name = "DIR|URL")]
+    pub(super) from: String,
     /// Only report; copy nothing
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Print the report as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct LockArgs {
+    /// Lock the newest commit of addresses that are locked already: of these, or of all
+    #[arg(long, value_name = "URL", num_args = 0.., conflicts_with = "check")]
+    pub(super) update: Option<Vec<String>>,
+    /// Write nothing; fail when the lock lacks an address, or has one that no template names
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) check: bool,
+    /// Show what would change, and do not write the lock
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Print the changes and problems as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct FetchArgs {
+    /// Print what was fetched, and the problems, as JSON
     #[arg(long)]
     pub(super) json: bool,
 }

@@ -10,6 +10,7 @@ mod ask;
 mod budgets;
 mod check;
 mod commands;
+mod content;
 pub mod demo;
 mod document_cache;
 mod exit;
@@ -79,7 +80,7 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
         Command::Build(args) => commands::build::run(&portal, &args, output),
         Command::Merge(args) => commands::merge::run(&portal, &args, output),
         Command::Serve(args) => commands::serve::run(&portal, &args, output),
-        Command::Scaffold(command) => commands::scaffold::run(&portal, &command, output),
+        Command::Scaffold(args) => commands::scaffold::run(&portal, &args, output),
         Command::Demo(args) => commands::demo::run(&args, output),
         Command::Completions(args) => {
             commands::completions::run(&args, output);

@@ -30,7 +30,6 @@ use crate::{
 /// The file of a directory that names its record.
 pub(super) const MARK: &str = ".callboard-build";
 /// The folder for caches, below the portal.
-const CACHE: &str = ".callboard";
 /// The folder of the records of the portal's sites, below the portal.
 pub(super) const RECORDS: &str = ".callboard/build";
 
@@ -165,10 +164,7 @@ struct Records {
 
 impl Records {
     fn of(portal: &Path, site: &Path) -> Result<Self, FileError> {
-        let ignore = portal.join(CACHE).join(".gitignore");
-        if !ignore.exists() {
-            fs::write_atomic(&ignore, b"*\n")?;
-        }
+        fs::cache_folder(portal)?;
         let name = hash::sha256_hex(one_spelling(site).as_os_str().as_encoded_bytes());
         let folder = Path::new(RECORDS).join(&name[..16]);
         Ok(Self { folder: Directory::new(portal).writable_path(folder)? })

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     base::{
         clock,
+        content::{ContentView, LOCK},
         diagnostics::{self, Diagnostic, Place},
         environment::{Environment, GIT_TOKEN, Secret},
         files::{Directory, Files},
@@ -273,7 +274,7 @@ impl Settings {
 
     /// Loads the catalog of a revision of git. Its problems are not reported, because they are of the past.
     pub(super) fn load_catalog_at(portal: &Path, revision: &str) -> Result<Catalog, Failure> {
-        let wanted = [FILE, "catalog-data", load::TEMPLATES];
+        let wanted = [FILE, "catalog-data", load::TEMPLATES, LOCK];
         let files = revision::files_at(portal, revision, &wanted).map_err(outside)?;
         let file = match files.get(FILE) {
             Some(text) => yaml::from_str::<SettingsFile>(text).map(Some),
@@ -290,7 +291,8 @@ impl Settings {
             let may_overlap = file.iter().any(|file| file.overlapping_sources.contains(name));
             sources.push(SourceOrder { name: name.clone(), enrich, may_overlap });
         }
-        Ok(catalog::load_from(&files, &sources)?.0)
+        let portal = Directory::new(portal);
+        Ok(catalog::load_from(&ContentView::with_cache(&files, &portal), &sources)?.0)
     }
 
     /// The settings of the site.

@@ -1,35 +1,43 @@
-//! Fetches the newest commit of a branch or tag of another repository into a bare repository in a cache.
+//! Fetches one commit of another repository, the newest of a branch or tag or one that is named, into a bare repository
+//! in a cache.
 //!
-//! The next fetch asks the server once whether the branch has moved. Local repositories (`file`
-//! addresses) are read in place.
+//! The next fetch asks the server once whether the branch has moved; a commit that is in the cache is read without a
+//! question. Local repositories (`file` addresses) are read in place.
 
 use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
-use git2::{AutotagOption, Direction, ErrorClass, FetchOptions, Oid, RemoteHead, Repository};
+use git2::{AutotagOption, Direction, ErrorClass, FetchOptions, Repository};
 
 use super::{
     push::ORIGIN,
-    transport::{self, Credential, Interruption, Session, SharedSession},
+    transport::{self, Access, Interruption, Session, SharedSession},
     tree::CommitTree,
+    wanted::{ListedReferences, References, Wanted, choose},
 };
-use crate::base::{fs, hash::sha256_hex, http::Url, text::nearest};
+use crate::base::{fs, hash::sha256_hex, http::Url};
 
 /// Most packs of a cached repository, one for each fetch of something new; then the cache is deleted
 /// and starts anew.
 const MOST_PACKS: usize = 50;
+/// All branches and tags.
+const ALL: [&str; 2] = ["refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"];
+/// The depth of a fetch that also fetches what an earlier one left out.
+const WHOLE: i32 = i32::MAX;
 
-/// A branch or tag to fetch, with limits.
+/// A commit to fetch, with limits.
 #[derive(Debug, Clone)]
 pub struct Remote {
     /// Address: `https`, `http` or `file`.
     pub url: Url,
-    /// Branch or tag; the remote's default branch when missing.
-    pub reference: Option<String>,
-    /// The credential; sent only to the host of `url`.
-    pub credential: Option<Credential>,
+    /// Which commit.
+    pub wanted: Wanted,
+    /// The credential.
+    pub access: Access,
+    /// What servers listed for earlier fetches that belong together with this one.
+    pub listed: ListedReferences,
     /// Time limit of the whole fetch.
     pub timeout: Duration,
     /// Most bytes that are received.
@@ -59,6 +67,9 @@ pub enum CloneError {
         /// The most similar branch or tag.
         near: Option<String>,
     },
+    /// No branch and no tag has the commit any more, or the server does not give it.
+    #[error("the repository does not have the commit {0}")]
+    NoCommit(String),
     /// It has no commits.
     #[error("the repository has no commits")]
     Empty,
@@ -94,7 +105,7 @@ impl CloneError {
             }
             Self::TooLarge(_) => "raise `max_bytes`, or leave this repository out",
             Self::TimedOut(_) => "raise `timeout`",
-            Self::Empty | Self::Unreachable(_) | Self::Git(_) => return None,
+            Self::NoCommit(_) | Self::Empty | Self::Unreachable(_) | Self::Git(_) => return None,
         };
         Some(text.to_owned())
     }
@@ -110,7 +121,12 @@ impl From<git2::Error> for CloneError {
     }
 }
 
-/// Fetches the newest commit of a branch or tag into the cache, and opens it. Blocks.
+/// The folder of a portal's cache that has the repositories which were fetched; it is made where there is none.
+pub fn cache(portal: &Path) -> Result<PathBuf, fs::FileError> {
+    Ok(fs::cache_folder(portal)?.join("git"))
+}
+
+/// Fetches a commit into the cache, and opens it. Blocks.
 ///
 /// # Errors
 /// When the remote cannot be read within the limits. The cache is then unchanged.
@@ -124,7 +140,7 @@ pub fn fetch(cache: &Path, remote: &Remote) -> Result<CommitTree, CloneError> {
         "https" | "http" => {
             let session = SharedSession::new(Session {
                 origin: url.origin(),
-                credential: remote.credential.clone(),
+                access: remote.access.clone(),
                 deadline: Instant::now() + remote.timeout,
                 left: remote.max_bytes,
                 interruption: None,
@@ -171,7 +187,10 @@ fn open_local(remote: &Remote) -> Result<CommitTree, CloneError> {
         Ok(head) => head.target().map(|id| (head.name().unwrap_or("HEAD").to_owned(), id)),
         Err(_) => None,
     };
-    let (name, tip) = choose(head, names, remote.reference.as_deref())?;
+    let (name, tip) = choose(&References { head, names }, &remote.wanted)?;
+    if !repository.odb()?.exists(tip) {
+        return Err(CloneError::NoCommit(tip.to_string()));
+    }
     Ok(CommitTree::open(repository, tip, &name)?)
 }
 
@@ -209,14 +228,34 @@ impl From<git2::Error> for FetchError {
 
 fn fetch_into(folder: &PathBuf, remote: &Remote) -> Result<CommitTree, FetchError> {
     let repository = Repository::init_bare(folder)?;
+    // A commit is chosen without a list.
+    let none = matches!(remote.wanted, Wanted::Commit(_)).then(References::default);
+    if let Some(references) = none.or_else(|| remote.listed.get(&remote.url)) {
+        let chosen = choose(&references, &remote.wanted).map_err(FetchError::Clone)?;
+        if repository.odb()?.exists(chosen.1) {
+            return Ok(CommitTree::open(repository, chosen.1, &chosen.0)?);
+        }
+    }
     let (name, tip) = {
         let mut git = repository.remote_anonymous(remote.url.as_str())?;
         git.connect(Direction::Fetch)?;
-        let (name, tip) = chosen(git.list()?, remote.reference.as_deref())?;
+        let references = References::of_server(git.list()?);
+        let chosen = choose(&references, &remote.wanted).map_err(FetchError::Clone);
+        remote.listed.insert(&remote.url, references);
+        let (name, tip) = chosen?;
         if !repository.odb()?.exists(tip) {
-            let mut options = FetchOptions::new();
-            options.depth(1).update_fetchhead(false).download_tags(AutotagOption::None);
-            git.download(&[&name], Some(&mut options))?;
+            download(&mut git, &[&name], 1).or_else(|error| match name == tip.to_string() {
+                // The server gives branches and tags only: the commit is in the history of one.
+                true if error.class() == ErrorClass::Invalid => {
+                    git.disconnect()?;
+                    git.connect(Direction::Fetch)?;
+                    download(&mut git, &ALL, WHOLE)
+                }
+                _ => Err(error),
+            })?;
+            if !repository.odb()?.exists(tip) {
+                return Err(FetchError::Clone(CloneError::NoCommit(tip.to_string())));
+            }
             // With a reference to the commit, libgit2 tells the server that it has it, and it is not
             // sent again.
             let known = format!("refs/{ORIGIN}/{}", &sha256_hex(name.as_bytes())[..20]);
@@ -227,40 +266,8 @@ fn fetch_into(folder: &PathBuf, remote: &Remote) -> Result<CommitTree, FetchErro
     Ok(CommitTree::open(repository, tip, &name)?)
 }
 
-/// Chooses a reference from the list of a server. Peeled tags (`^{}`) are ignored.
-fn chosen(heads: &[RemoteHead<'_>], wanted: Option<&str>) -> Result<(String, Oid), FetchError> {
-    let head = heads.iter().find(|head| head.name() == "HEAD").map(|head| {
-        let name = head.symref_target().unwrap_or_else(|| {
-            let same = |other: &&RemoteHead<'_>| {
-                other.oid() == head.oid() && other.name().starts_with("refs/heads/")
-            };
-            heads.iter().find(same).map_or("HEAD", RemoteHead::name)
-        });
-        (name.to_owned(), head.oid())
-    });
-    let names = heads.iter().filter(|head| !head.name().ends_with("^{}"));
-    let names = names.map(|head| (head.name().to_owned(), head.oid())).collect();
-    choose(head, names, wanted).map_err(FetchError::Clone)
-}
-
-/// Chooses the branch of a name or, when there is none, the tag.
-fn choose(
-    head: Option<(String, Oid)>,
-    names: Vec<(String, Oid)>,
-    wanted: Option<&str>,
-) -> Result<(String, Oid), CloneError> {
-    let Some(wanted) = wanted else { return head.ok_or(CloneError::Empty) };
-    let full = [format!("refs/heads/{wanted}"), format!("refs/tags/{wanted}"), wanted.to_owned()];
-    let full = full.iter().filter(|name| name.starts_with("refs/"));
-    let mut found = full.filter_map(|full| names.iter().find(|(name, _)| name == full));
-    if let Some(found) = found.next() {
-        return Ok(found.clone());
-    }
-    let short = |name: &'_ str| {
-        let name = name.strip_prefix("refs/heads/").or_else(|| name.strip_prefix("refs/tags/"));
-        name.map(str::to_owned)
-    };
-    let known: Vec<_> = names.iter().filter_map(|(name, _)| short(name)).collect();
-    let near = nearest(wanted, known.iter().map(String::as_str)).map(str::to_owned);
-    Err(CloneError::NoReference { name: wanted.to_owned(), near })
+fn download(git: &mut git2::Remote<'_>, what: &[&str], depth: i32) -> Result<(), git2::Error> {
+    let mut options = FetchOptions::new();
+    options.depth(depth).update_fetchhead(false).download_tags(AutotagOption::None);
+    git.download(what, Some(&mut options))
 }

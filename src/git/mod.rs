@@ -14,6 +14,7 @@ mod remote;
 pub mod revision;
 pub mod transport;
 pub mod tree;
+pub mod wanted;
 
 use std::path::Path;
 

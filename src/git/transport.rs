@@ -39,12 +39,21 @@ impl Credential {
     }
 }
 
+/// Which credential a fetch sends.
+#[derive(Debug, Clone)]
+pub enum Access {
+    /// This one or none, to the server of the address only.
+    Given(Option<Credential>),
+    /// That of the origin ([`add_credential`]), or the process's token where the server is trusted ([`trust`]).
+    OfOrigin,
+}
+
 /// The credential, the limits and the result of the fetch that a thread makes.
 pub(super) struct Session {
-    /// The only server that the credential is sent to.
+    /// The only server that a given credential is sent to.
     pub(super) origin: url::Origin,
     /// The credential.
-    pub(super) credential: Option<Credential>,
+    pub(super) access: Access,
     /// The end of the time limit.
     pub(super) deadline: Instant,
     /// Bytes that may still be received.
@@ -188,16 +197,18 @@ impl SmartSubtransport for Subtransport {
                 .header("Accept", format!("application/x-{service}-result"))
         };
         let session = SESSION.with_borrow(Clone::clone);
-        let credential = match &session {
-            Some(session) => {
-                let session = session.lock();
-                session.credential.clone().filter(|_| url.origin() == session.origin)
+        let given = session.as_ref().and_then(|session| match &*session.lock() {
+            Session { access: Access::Given(given), origin, .. } => {
+                Some(given.clone().filter(|_| url.origin() == *origin))
             }
-            None => credential_of(&url).or_else(|| {
+            Session { access: Access::OfOrigin, .. } => None,
+        });
+        let credential = given.unwrap_or_else(|| {
+            credential_of(&url).or_else(|| {
                 let token = self.token.as_ref().clone().filter(|_| is_trusted(&url));
                 token.map(Credential::token)
-            }),
-        };
+            })
+        });
         let request = match credential {
             Some(Credential { username, password }) if may_have_token(&url) => {
                 request.basic_auth(username, Some(password.reveal()))

@@ -5,6 +5,11 @@ use std::path::Path;
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
 
+use crate::base::{
+    files::{MOST_BYTES, MOST_FILES, Mode, TreeFile},
+    path::{PathError, RelativePath},
+};
+
 /// Types of entries of a tree, except for folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryKind {
@@ -31,6 +36,38 @@ pub enum EntryContent {
     Submodule,
     /// There is no such path.
     Missing,
+}
+
+const LINK: &str = "is a symbolic link, which is not followed";
+const SUBMODULE: &str = "is a submodule, whose files are in another repository";
+
+/// What a path of a commit has, with all that is below a folder.
+#[derive(Debug)]
+pub enum PathContent {
+    /// The content of a file, or the target of a link.
+    File(Vec<u8>),
+    /// The files and links of a folder, sorted by path.
+    Folder(Vec<TreeFile>),
+}
+
+/// Why the content of a path of a commit cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum PathContentError {
+    /// There is no such path.
+    #[error("there is no `{0}` in this commit")]
+    Missing(String),
+    /// It is a link or a submodule, or its name cannot be read.
+    #[error("`{0}` {1}")]
+    Unusable(String, &'static str),
+    /// There are too many files or bytes.
+    #[error("it has more than {MOST_FILES} files or {MOST_BYTES} bytes")]
+    TooLarge,
+    /// A path is no UTF-8, or leads out.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// Git cannot read an object.
+    #[error("{}", .0.message())]
+    Git(#[from] git2::Error),
 }
 
 /// The tree of a commit, and the branch or tag that it was found by.
@@ -109,6 +146,97 @@ impl CommitTree {
             return Ok(EntryContent::TooLarge(size as u64));
         }
         Ok(EntryContent::File(self.repository.find_blob(entry.id())?.content().to_vec()))
+    }
+}
+
+impl CommitTree {
+    /// Reads a file, or all files of a folder with their modes; an empty path is the whole. Links in a folder are read,
+    /// and not followed.
+    ///
+    /// # Errors
+    /// It is not there, too large, a link or a submodule, or has a submodule.
+    pub fn content(&self, path: &str) -> Result<PathContent, PathContentError> {
+        let root = self.repository.find_tree(self.tree)?;
+        if path.is_empty() {
+            return Ok(PathContent::Folder(self.folder(&root, true)?));
+        }
+        let entry = match root.get_path(Path::new(path)) {
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                return Err(PathContentError::Missing(path.to_owned()));
+            }
+            entry => entry?,
+        };
+        let unusable = |why| PathContentError::Unusable(path.to_owned(), why);
+        match kind(entry.filemode()) {
+            Some(EntryKind::Link) => Err(unusable(LINK)),
+            Some(EntryKind::Submodule) => Err(unusable(SUBMODULE)),
+            Some(EntryKind::File) => Ok(PathContent::File(self.blob(entry.id(), &mut 0)?)),
+            None => {
+                let folder = self.repository.find_tree(entry.id())?;
+                Ok(PathContent::Folder(self.folder(&folder, true)?))
+            }
+        }
+    }
+
+    /// Reads all files with their modes, as [`Self::content`] does; submodules are left out.
+    ///
+    /// # Errors
+    /// There are too many files or bytes, or a name cannot be read.
+    pub fn files(&self) -> Result<Vec<TreeFile>, PathContentError> {
+        self.folder(&self.repository.find_tree(self.tree)?, false)
+    }
+
+    fn folder(
+        &self,
+        tree: &git2::Tree<'_>,
+        refuses_submodules: bool,
+    ) -> Result<Vec<TreeFile>, PathContentError> {
+        let (mut found, mut refused) = (Vec::new(), None);
+        tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
+            let path = format!("{folder}{}", String::from_utf8_lossy(entry.name_bytes()));
+            match kind(entry.filemode()) {
+                _ if entry.name().is_err() => {
+                    refused = Some(PathContentError::Unusable(path, "has a name that is no UTF-8"));
+                }
+                None => {}
+                Some(EntryKind::Submodule) if !refuses_submodules => {}
+                Some(EntryKind::Submodule) => {
+                    refused = Some(PathContentError::Unusable(path, SUBMODULE));
+                }
+                Some(_) => found.push((path, entry.filemode(), entry.id())),
+            }
+            if found.len() > MOST_FILES {
+                refused = Some(PathContentError::TooLarge);
+            }
+            if refused.is_some() { TreeWalkResult::Abort } else { TreeWalkResult::Ok }
+        })
+        .or_else(|error| if error.code() == ErrorCode::User { Ok(()) } else { Err(error) })?;
+        if let Some(refused) = refused {
+            return Err(refused);
+        }
+        let mut total = 0;
+        let mut files = Vec::with_capacity(found.len());
+        for (path, mode, id) in found {
+            let path = RelativePath::new(path)?;
+            let mode = match mode {
+                0o120_000 => Mode::Link,
+                0o100_755 => Mode::Executable,
+                _ => Mode::File,
+            };
+            files.push(TreeFile { path, bytes: self.blob(id, &mut total)?, mode });
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
+
+    /// Reads a blob, and adds its size to the total.
+    fn blob(&self, id: Oid, total: &mut usize) -> Result<Vec<u8>, PathContentError> {
+        let (size, _) = self.repository.odb()?.read_header(id)?;
+        *total += size;
+        if *total > MOST_BYTES {
+            return Err(PathContentError::TooLarge);
+        }
+        Ok(self.repository.find_blob(id)?.content().to_vec())
     }
 }
 

@@ -4,6 +4,7 @@
 //! would do; [`apply`] carries it out, once. The record of a run and new repositories go through the git layer.
 
 pub mod apply;
+pub mod content;
 pub mod effects;
 mod requests;
 pub mod run;
@@ -14,8 +15,8 @@ mod tests;
 pub use apply::{ApplyError, Approval, Cancellation, Event, Observer, Outcome, apply};
 pub use callboard_planner::{
     Claim, Effect, Expressions, HOST, Plan, Repositories, RepositoryHome, Request, Settings,
-    actions, answers, check_templates, check_templates_with, claims, engine, is_writable_folder,
-    plan, policy, refuse_conflicts, request, template, workspace,
+    actions, addresses, addresses_of, answers, check_templates, check_templates_with, claims,
+    engine, is_writable_folder, plan, policy, refuse_conflicts, request, template, workspace,
 };
 pub use effects::{PortalRepository, World};
 pub use requests::{RequestError, load_request};

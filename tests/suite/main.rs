@@ -29,6 +29,7 @@ mod relevance;
 mod sample;
 mod scaffold;
 mod scaffold_commands;
+mod scaffold_lock;
 mod schema;
 mod search;
 mod serve;

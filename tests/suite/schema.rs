@@ -207,6 +207,15 @@ const WRONG: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "lock",
+        "scaffolds/lock.yaml",
+        &[
+            "contents: {}",
+            "content: { 'https://a.b/c': { repository: https://a.b/c, commit: main, kind: file, digest: x } }",
+            "content: { 'https://a.b/c': { repository: https://a.b/c } }",
+        ],
+    ),
+    (
         "baseline",
         "callboard-baseline.yaml",
         &[

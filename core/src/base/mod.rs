@@ -4,6 +4,7 @@
 //! Nothing here knows entities, sources, sites or templates.
 
 pub mod author;
+pub mod content;
 pub mod diagnostics;
 pub mod drawing;
 pub mod duration;

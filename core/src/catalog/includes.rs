@@ -1,7 +1,8 @@
 //! Files that the document of a template includes by `$yaml`, `$json` and `$text`, and the places of their values.
 //!
 //! As in Backstage, an included value is not searched for placeholders. Unlike there, a path of the same repository is
-//! enough, addresses of servers are not read, and a list that stands as an item of a list gives its items to it.
+//! enough, content of an address is read from the cache by the lock ([`ContentLock`]), and a list that stands as an item
+//! of a list gives its items to it.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +15,12 @@ use super::{
     target::{Target, resolve},
 };
 use crate::base::{
+    content::{ContentError, ContentLock, LockEntry, is_address},
     diagnostics::{Diagnostic, Place, Position},
     files::Files,
     hash::sha256_hex,
     path::RelativePath,
+    text::utf8,
     yaml::{EntryPart, Positions, YamlText},
 };
 
@@ -29,7 +32,7 @@ const MOST_BYTES: usize = 16 << 20;
 /// A file that a document includes.
 #[derive(Debug, Clone)]
 pub struct IncludedFile {
-    /// Its path, relative to the portal.
+    /// Its path, relative to the portal, or what content of an address is called ([`LockEntry::name`]).
     pub path: String,
     /// Its text.
     pub text: YamlText,
@@ -54,6 +57,8 @@ pub struct Includes {
     moves: BTreeMap<String, Move>,
     /// The placeholders that could not be replaced.
     failures: Vec<Failure>,
+    /// Content of other repositories among the files, by its address.
+    content: BTreeMap<String, LockEntry>,
 }
 
 /// Where a value of the document comes from.
@@ -117,6 +122,11 @@ impl Includes {
     /// The included files, in the order of their first placeholders.
     pub fn files(&self) -> &[IncludedFile] {
         &self.files
+    }
+
+    /// Content of other repositories among the files, by its address.
+    pub fn content(&self) -> &BTreeMap<String, LockEntry> {
+        &self.content
     }
 
     /// Finds where the value at a JSON pointer of the document is written.
@@ -315,32 +325,26 @@ impl Reader<'_> {
         includes: &mut Includes,
     ) -> Result<usize, Refusal> {
         let target = &placeholder.target;
-        let path = match resolve(self.file, target, None) {
-            Target::Inside(path) => path,
-            Target::Foreign => {
-                let message =
-                    format!("`{target}` is not downloaded: a template is read without a network");
-                return Err(Refusal::new(message)
-                    .hint("copy the file into this repository, and write its relative path"));
+        self.count += 1;
+        if self.count > MOST_INCLUDES {
+            return Err(Refusal::new(format!("there are more than {MOST_INCLUDES} includes")));
+        }
+        let key = match resolve(self.file, target, None) {
+            Target::Inside(path) => {
+                let portable =
+                    RelativePath::new(path).and_then(|path| path.check_portable().map(|()| path));
+                portable.map_err(|error| Refusal::new(error.to_string()))?.to_string()
             }
+            Target::Foreign => target.clone(),
             Target::Outside => {
                 let message = format!("`{target}` leads out of the repository");
                 return Err(Refusal::new(message).hint("keep the file inside the repository"));
             }
             Target::Folder => return Err(Refusal::new(format!("`{target}` is a folder"))),
         };
-        let portable =
-            RelativePath::new(path).and_then(|path| path.check_portable().map(|()| path));
-        let path = portable.map_err(|error| Refusal::new(error.to_string()))?.to_string();
-        self.count += 1;
-        if self.count > MOST_INCLUDES {
-            return Err(Refusal::new(format!("there are more than {MOST_INCLUDES} includes")));
-        }
         let is_text = matches!(placeholder.format, IncludeFormat::Text | IncludeFormat::Definition);
-        let file = match self.texts.get(&(path.clone(), is_text)) {
-            Some(file) => *file,
-            None => self.read(path, is_text, includes)?,
-        };
+        let known = self.texts.get(&(key.clone(), is_text)).copied();
+        let file = known.map_or_else(|| self.read(key, is_text, includes), Ok)?;
         self.bytes += includes.files[file].text.len();
         if self.bytes > MOST_BYTES {
             return Err(Refusal::new(format!("more than {MOST_BYTES} bytes are included")));
@@ -348,21 +352,46 @@ impl Reader<'_> {
         Ok(file)
     }
 
+    /// Reads a file of the portal, or the content of an address; returns its number.
     fn read(
         &mut self,
-        path: String,
+        key: String,
         is_text: bool,
         includes: &mut Includes,
     ) -> Result<usize, Refusal> {
-        let text = match self.files.text(&path) {
-            Ok(Some(text)) => text,
-            Ok(None) => return Err(Refusal::new(format!("there is no file `{path}`"))),
-            Err(error) => return Err(Refusal::new(error.explained())),
+        let (path, text) = match is_address(&key) {
+            true => self.content(&key, includes)?,
+            false => self.file(key.clone())?,
         };
         let number = includes.files.len();
-        includes.files.push(IncludedFile { path: path.clone(), text: text.into(), is_text });
-        self.texts.insert((path, is_text), number);
+        includes.files.push(IncludedFile { path, text: text.into(), is_text });
+        self.texts.insert((key, is_text), number);
         Ok(number)
+    }
+
+    /// The path and the text of a file of the portal.
+    fn file(&self, path: String) -> Result<(String, String), Refusal> {
+        match self.files.text(&path) {
+            Ok(Some(text)) => Ok((path, text)),
+            Ok(None) => Err(Refusal::new(format!("there is no file `{path}`"))),
+            Err(error) => Err(Refusal::new(error.explained())),
+        }
+    }
+
+    /// The name and the text of the content of an address.
+    fn content(&self, address: &str, includes: &mut Includes) -> Result<(String, String), Refusal> {
+        let read = || {
+            let entry = ContentLock::find(self.files, address)?;
+            Ok((entry.read_file(self.files)?, entry))
+        };
+        let (bytes, entry) = read().map_err(|error: ContentError| Refusal {
+            message: error.to_string(),
+            hint: error.hint().map(str::to_owned),
+        })?;
+        let text = utf8(bytes).map_err(|e| Refusal::new(format!("`{}`: {e}", entry.name())))?;
+        let name = entry.name();
+        includes.content.insert(address.to_owned(), entry);
+        Ok((name, text))
     }
 }
 
@@ -413,6 +442,47 @@ mod tests {
         let issue = Issue::error("x", "/spec/steps/4/id", "wrong");
         let found = includes.diagnostic(issue, "f.yaml", &Positions::default(), 0);
         assert_eq!(found.text(), "scaffolds/templates/shared/one.yaml:2:5: wrong");
+    }
+
+    #[test]
+    fn content_of_an_address_is_included_as_the_lock_says_it() {
+        let text = "- id: x\n- id: y\n";
+        let (digest, commit) = (sha256_hex(text.as_bytes()), "1a2b".repeat(10));
+        let entry = |url: &str, digest: &str| {
+            format!(
+                "  {url}:\n    {{repository: https://a.example/o/r.git, commit: {commit}, path: {path}, kind: file, digest: \
+                 {digest}}}\n",
+                path = url.rsplit('/').next().unwrap_or_default()
+            )
+        };
+        let (steps, other) =
+            ("https://a.example/o/r/blob/main/s.yaml", "https://a.example/o/r/blob/main/t");
+        let lock = format!("content:\n{}{}", entry(steps, &digest), entry(other, &"0".repeat(64)));
+        let cached = format!(".callboard/content/{digest}");
+        let files = [("scaffolds/lock.yaml", lock.as_str()), (cached.as_str(), text)];
+        let spec = json!({
+            "steps": [{"id": "own"}, {"$yaml": steps}],
+            "a": {"$text": other}, "b": {"$text": "https://a.example/c"},
+        });
+        let (spec, includes) = replaced(&files, spec);
+        assert_eq!(spec, json!({"steps": [{"id": "own"}, {"id": "x"}, {"id": "y"}]}));
+        let origin = includes.origin("/spec/steps/2/id");
+        let name = origin.file.map(|file| file.path.as_str());
+        assert_eq!(
+            (name, &*origin.pointer),
+            (Some("https://a.example/o/r@1a2b1a2/s.yaml"), "/1/id")
+        );
+        assert_eq!(includes.content().keys().collect::<Vec<_>>(), [steps]);
+        let failures = includes.failures("t.yaml", &Positions::default(), 0);
+        let messages: Vec<_> = failures.iter().map(Diagnostic::text).collect();
+        assert_eq!(
+            messages,
+            [
+                "t.yaml: `https://a.example/o/r@1a2b1a2/t` is not in the cache\nhint: run `callboard scaffold fetch`",
+                "t.yaml: `https://a.example/c` is not in `scaffolds/lock.yaml`\nhint: run `callboard scaffold lock`, and \
+                 commit the file",
+            ]
+        );
     }
 
     #[test]

@@ -131,7 +131,7 @@ fn catalog_files(
         let rank = order.iter().position(|s| s.name == source).map_or(0, |at| at + 1);
         files.push((rank, source, file));
     }
-    for file in template_files(&walk(TEMPLATES)?) {
+    for file in templates_of(&walk(TEMPLATES)?) {
         files.push((usize::MAX - 1, "scaffolds".into(), file));
     }
     for file in walk(MANUAL)? {
@@ -151,9 +151,17 @@ fn catalog_files(
     Ok((files.collect(), problems))
 }
 
+/// The files of templates below [`TEMPLATES`].
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn template_files(root: &dyn Files) -> Result<Vec<String>, FileError> {
+    Ok(templates_of(&root.below(TEMPLATES)?))
+}
+
 /// The files of templates among the sorted files below [`TEMPLATES`]: each `template.yaml`, in folders of any depth. One
 /// below the folder of another template belongs to the skeleton of that.
-fn template_files(all: &[String]) -> Vec<String> {
+fn templates_of(all: &[String]) -> Vec<String> {
     const NAME: &str = "/template.yaml";
     let named: Vec<&str> = all.iter().filter_map(|file| file.strip_suffix(NAME)).collect();
     let folders: HashSet<&str> = named.iter().copied().collect();

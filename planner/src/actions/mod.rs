@@ -16,12 +16,13 @@ mod roadiehq;
 mod wait;
 mod workspace;
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Map, Value};
 
 use crate::{
     base::{
+        content::LockEntry,
         diagnostics::{self, Diagnostic, Level},
         files::Files,
         path::RelativePath,
@@ -158,6 +159,10 @@ pub struct StepResults {
     pub(crate) published: Vec<(String, Option<RelativePath>)>,
     /// True once a step has failed.
     pub failed: bool,
+    /// The content of other repositories that they read, by its address.
+    pub(crate) content: BTreeMap<String, LockEntry>,
+    /// True once it is known only after apply whether a step reads such content.
+    pub(crate) has_undecided_content: bool,
     /// What the templates of all steps may cost together.
     pub(crate) budget: engine::Budget,
 }
@@ -175,6 +180,17 @@ pub struct StepPlan {
     pub effects: Vec<Effect>,
     /// Warnings for reviewers.
     pub warnings: Vec<Diagnostic>,
+    /// The content of other repositories that this step and those before it read, by its address.
+    pub content: BTreeMap<String, LockEntry>,
+}
+
+impl StepResults {
+    /// The content of other repositories that the template and its steps read so far, by its address.
+    pub(crate) fn content(&self, template: &Template) -> BTreeMap<String, LockEntry> {
+        let mut content = template.content().clone();
+        content.extend(self.content.clone());
+        content
+    }
 }
 
 impl StepPlan {

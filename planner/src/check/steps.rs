@@ -89,9 +89,7 @@ pub(super) fn written_input(cx: &StepContext<'_>, action: &dyn actions::Action) 
 /// The value with something that is not known yet in the place of each text with an expression.
 fn without_expressions(value: &Value) -> Value {
     match value {
-        Value::String(text)
-            if text.contains("${{") || text.contains("{%") || text.contains("{#") =>
-        {
+        Value::String(text) if engine::has_expression(text) => {
             engine::unknown("input", "expression")
         }
         Value::Array(items) => items.iter().map(without_expressions).collect(),

@@ -158,6 +158,11 @@ impl Template {
     }
 }
 
+/// Whether a text of a `template.yaml` has an expression, a statement or a comment.
+pub fn has_expression(text: &str) -> bool {
+    ["${{", "{%", "{#"].iter().any(|start| text.contains(start))
+}
+
 /// Renders one string of a `template.yaml`, as [`Template::evaluate`] does.
 pub fn render_string(
     source: &str,

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Plan, PlannedStatus, PlannedStep, tree};
 use crate::base::{
+    content::LockEntry,
     diagnostics::Diagnostic,
     text::{
         count,
@@ -91,8 +92,23 @@ fn details(plan: &Plan) -> String {
         steps.push_str(&block("", &log));
     }
     let steps = folded("Steps", &steps, false);
+    let content: Vec<_> = plan.content.iter().map(content_line).collect();
+    let content = match content.is_empty() {
+        true => String::new(),
+        false => {
+            format!(
+                "\n**Content of other repositories**\n\n{}",
+                list(&content, MOST_ITEMS, MOST_BLOCK)
+            )
+        }
+    };
     let (hash, digest) = (code(&plan.hash()), code(&plan.template.digest));
-    format!("\n**Files**\n\n{files}{parameters}{steps}\nPlan {hash}, template {digest}.\n")
+    format!("\n**Files**\n\n{files}{content}{parameters}{steps}\nPlan {hash}, template {digest}.\n")
+}
+
+/// An address, and the commit that it stands for.
+fn content_line((address, entry): (&String, &LockEntry)) -> String {
+    format!("- {} at commit {}\n", code(address), code(&entry.commit))
 }
 
 fn step_line(index: usize, step: &PlannedStep) -> String {
@@ -104,7 +120,9 @@ fn step_line(index: usize, step: &PlannedStep) -> String {
         }
         PlannedStatus::AfterFailure => format!("only after a failure: {}", sentence(&step.message)),
     };
-    format!("{}. {} {} {what}\n", index + 1, code(&step.title()), code(&step.action))
+    let origin = step.origin.as_ref().map(|origin| format!("from {} ", code(origin)));
+    let (title, action) = (code(&step.title()), code(&step.action));
+    format!("{}. {title} {action} {}{what}\n", index + 1, origin.unwrap_or_default())
 }
 
 /// A block of a text that may be long.

@@ -14,7 +14,7 @@ mod tests;
 mod text;
 mod tree;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 use crate::{
     actions::{PlanContext, StepContext, StepPlan, StepResults},
     base::{
+        content::LockEntry,
         diagnostics::{self, Diagnostic},
         files::{Files, Mode},
         hash::sha256_hex,
@@ -55,6 +56,9 @@ pub struct Plan {
     pub steps: Vec<PlannedStep>,
     /// The files of the workspace after the last step.
     pub files: Vec<PlannedFile>,
+    /// The content of other repositories that the template and its steps read, by its address.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub content: BTreeMap<String, LockEntry>,
     /// The links and texts at the end of the run.
     pub output: Output,
     /// The values of inputs, effects and output that only apply knows, such as `steps.publish.output.commitHash`.
@@ -122,6 +126,9 @@ pub struct PlannedStep {
     pub each: Option<String>,
     /// Its title.
     pub name: String,
+    /// The file or the content of another repository that the template includes it from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// The action it calls.
     pub action: String,
     /// Whether it runs.
@@ -212,6 +219,7 @@ pub fn plan_steps(cx: &PlanContext<'_>) -> Result<Plan, Vec<Diagnostic>> {
     let template = cx.template;
     let mut results = StepResults::default();
     let (mut planned, mut notes) = (Vec::new(), Notes::default());
+    notes.content.clone_from(template.content());
     for index in 0..template.steps.len() {
         let cx = StepContext { plan: cx, index };
         planned.extend(plan_step(&cx, &mut results, &mut notes)?);
@@ -238,6 +246,7 @@ pub fn plan_steps(cx: &PlanContext<'_>) -> Result<Plan, Vec<Diagnostic>> {
         parameters: cx.parameters.clone(),
         steps: planned,
         files: files(&results.workspace),
+        content: notes.content,
         output: Output::read(&output),
         known_after_apply: notes.known_after_apply,
         policy,
@@ -251,6 +260,7 @@ pub fn plan_steps(cx: &PlanContext<'_>) -> Result<Plan, Vec<Diagnostic>> {
 struct Notes {
     warnings: Vec<Diagnostic>,
     known_after_apply: BTreeSet<String>,
+    content: BTreeMap<String, LockEntry>,
 }
 
 /// Plans all turns of one step; a step with `each` and no item has one row, which does nothing.
@@ -267,6 +277,7 @@ fn plan_step(
         if turn.has_plan() {
             plan = step::plan(cx, turn, results)?;
             notes.warnings.append(&mut plan.warnings);
+            notes.content.append(&mut plan.content);
         }
         let inputs = plan.effects.iter().map(|effect| &effect.input).chain([&turn.input]);
         inputs.for_each(|input| engine::unknown_names(input, &mut notes.known_after_apply));
@@ -294,6 +305,7 @@ fn row(cx: &StepContext<'_>, turn: &Turn, plan: StepPlan) -> PlannedStep {
         id: step.id.clone(),
         each: turn.item.clone(),
         name: step.name.clone(),
+        origin: cx.template().origin_of_step(cx.index).map(str::to_owned),
         action: step.action.clone(),
         state: turn.decision.into(),
         input: engine::display(&turn.input),

@@ -164,16 +164,22 @@ pub fn plan(
 ) -> Result<StepPlan, Vec<Diagnostic>> {
     let action = cx.plan.actions.find(cx.template(), cx.index).map_err(|problem| vec![problem])?;
     let is_certain = turn.decision == Decision::Runs;
-    let before = (!is_certain).then(|| results.workspace.clone());
+    let before = (!is_certain).then(|| (results.workspace.clone(), results.content.clone()));
     let mut plan = action.plan(cx, &turn.input, results)?;
+    plan.content.clone_from(&results.content);
     plan.warnings.extend(turn.warnings.iter().cloned());
     for (number, effect) in plan.effects.iter_mut().enumerate() {
         effect.id = format!("{}/{}", turn.key(&cx.step().id), number + 1);
     }
     match before {
         // What it would make after a failure is not there when nothing fails.
-        Some(before) if turn.decision == Decision::AfterFailure => results.workspace = before,
-        Some(before) => results.workspace.mark_undecided(&before),
+        Some(before) if turn.decision == Decision::AfterFailure => {
+            (results.workspace, results.content) = before;
+        }
+        Some((workspace, content)) => {
+            results.workspace.mark_undecided(&workspace);
+            results.has_undecided_content |= results.content != content;
+        }
         None => {}
     }
     Ok(plan)

@@ -62,10 +62,21 @@ fn write(out: &mut String, plan: &Plan) -> std::fmt::Result {
             }
         };
         let name = printable(&step.title());
-        writeln!(out, "  {}. {name} ({}): {what}", index + 1, step.action)?;
+        let action = match &step.origin {
+            Some(origin) => format!("{} from {}", step.action, printable(origin)),
+            None => step.action.clone(),
+        };
+        writeln!(out, "  {}. {name} ({action}): {what}", index + 1)?;
         for line in step.log.iter().flat_map(|text| text.lines()) {
             writeln!(out, "       {}", printable(line))?;
         }
+    }
+    if !plan.content.is_empty() {
+        writeln!(out, "\ncontent of other repositories")?;
+    }
+    for (address, entry) in &plan.content {
+        writeln!(out, "  {}", printable(address))?;
+        writeln!(out, "      commit {}, digest {}", entry.commit, entry.digest)?;
     }
     writeln!(out, "\n{}", count(plan.files.len(), "file", "files"))?;
     for (line, file) in tree::lines(&plan.files) {

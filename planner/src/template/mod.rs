@@ -9,10 +9,13 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::{
     base::{
+        content::LockEntry,
         diagnostics::{Diagnostic, Place},
         files::Files,
         hash::sha256_hex,
@@ -149,6 +152,17 @@ impl Template {
     /// How its expressions are read.
     pub(crate) fn options(&self) -> Options {
         Options { lenient: self.expressions == Expressions::Lenient, ..Options::default() }
+    }
+
+    /// The content of other repositories that it includes, by its address.
+    pub(crate) fn content(&self) -> &BTreeMap<String, LockEntry> {
+        self.includes.content()
+    }
+
+    /// What an included step comes from: the path of a file, or the name of content of another repository.
+    pub(crate) fn origin_of_step(&self, index: usize) -> Option<&str> {
+        let origin = self.includes.origin(&format!("/spec/steps/{index}"));
+        origin.file.map(|file| file.path.as_str())
     }
 
     /// The folder of its files, relative to the portal; empty when that is the portal's own.

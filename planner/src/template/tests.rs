@@ -114,8 +114,7 @@ fn an_include_that_fails_is_the_only_problem() {
     let template = TEMPLATE.replace("./steps.yaml", "https://a.example/steps.yaml");
     let found = problems(&[("scaffolds/templates/team/composed/template.yaml", &template)]);
     let expected = "scaffolds/templates/team/composed/template.yaml:10:14: `https://a.example/steps.yaml` is not \
-                    downloaded: a template is read without a network\nhint: copy the file into this repository, \
-                    and write its relative path";
+                    in `scaffolds/lock.yaml`\nhint: run `callboard scaffold lock`, and commit the file";
     assert_eq!(found, [expected]);
 }
 

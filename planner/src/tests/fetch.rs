@@ -1,7 +1,7 @@
 //! `fetch:*` and `workspace:*`.
 
 use super::{Portal, path, step};
-use crate::base::files::Mode;
+use crate::base::{files::Mode, hash::sha256_hex};
 
 const NAME: &str = "${{ values.name }}";
 const INPUT: &str = "url: ./skeleton, values: {name: '${{ parameters.name }}'}";
@@ -116,7 +116,7 @@ fn a_source_is_anywhere_in_the_portal_and_nowhere_else() {
         ("/etc", "is an absolute path"),
         (
             "https://github.com/acme/skeletons",
-            "is not downloaded | hint: copy it into this repository",
+            "is not in `scaffolds/lock.yaml` | hint: run `callboard scaffold lock`",
         ),
         ("../../../.git", "it is inside a `.git` folder"),
         ("../../../.GIT/hooks", "it is inside a `.git` folder"),
@@ -127,6 +127,93 @@ fn a_source_is_anywhere_in_the_portal_and_nowhere_else() {
         assert!(found.contains(message), "{url}: {found}");
         assert!(found.contains("template.yaml:11:"), "{url}: {found}");
     }
+}
+
+/// A lock with a folder of one file and with a file, and their content.
+fn with_content(portal: Portal) -> Portal {
+    let (text, commit) = ("${{ values.name }} ${{ 1 | nix }}", "1a2b".repeat(10));
+    let digest = sha256_hex(text.as_bytes());
+    let folder = sha256_hex(format!("{digest} - a.txt\n").as_bytes());
+    let entry = |url: &str, path: &str, kind: &str, digest: &str| {
+        format!(
+            "  https://git.example/o/r/{url}:\n    repository: https://git.example/o/r.git\n    commit: {commit}\n    \
+             path: {path}\n    kind: {kind}\n    digest: {digest}\n"
+        )
+    };
+    let lock = entry("tree/main/x", "x", "folder", &folder)
+        + &entry("blob/main/x/a.txt", "x/a.txt", "file", &digest)
+        + &entry("tree/main/cart", "cart", "folder", &"0".repeat(64));
+    portal
+        .with("scaffolds/lock.yaml", &format!("content:\n{lock}"))
+        .with(&format!(".callboard/content/{folder}/a.txt"), text)
+        .with(&format!(".callboard/content/{digest}"), text)
+}
+
+#[test]
+fn mistakes_in_content_of_other_repositories_name_its_commit_and_path() {
+    let steps = step("fetch:template", "{url: 'https://git.example/o/r/tree/main/x'}")
+        + &step(
+            "fetch:template:file",
+            "{url: 'https://git.example/o/r/blob/main/x/a.txt', targetPath: b}",
+        );
+    let portal = with_content(Portal::with_steps(&steps));
+    let expected = "https://git.example/o/r@1a2b1a2/x/a.txt:1:28: unknown filter `nix`";
+    for found in [portal.checked(), portal.problems()] {
+        assert!(found.contains(expected), "{found}");
+    }
+    assert_eq!(portal.checked().matches(expected).count(), 2, "{}", portal.checked());
+}
+
+#[test]
+fn content_is_used_as_it_is_locked_and_refused_otherwise() {
+    let plain = |url: &str| {
+        let steps = step("fetch:plain", &format!("{{url: 'https://git.example/o/r/{url}'}}"));
+        with_content(Portal::with_steps(&steps))
+    };
+    let plan = plain("tree/main/x").plan().expect("a plan");
+    assert_eq!(plan.content["https://git.example/o/r/tree/main/x"].commit, "1a2b".repeat(10));
+    let text = plan.to_text();
+    assert!(text.contains("copied 1 file of `https://git.example/o/r@1a2b1a2/x`"), "{text}");
+    for (url, message) in [
+        (
+            "tree/main/y",
+            "main/y` is not in `scaffolds/lock.yaml` | hint: run `callboard scaffold lock`",
+        ),
+        ("blob/main/x/a.txt", "`https://git.example/o/r@1a2b1a2/x/a.txt` is a file, and no folder"),
+        (
+            "tree/main/cart",
+            "1a2b1a2/cart` is not in the cache | hint: run `callboard scaffold fetch`",
+        ),
+    ] {
+        for found in [plain(url).problems(), plain(url).checked()] {
+            assert!(found.contains(message), "{url}: {found}");
+            assert!(found.contains("template.yaml:11:"), "{url}: {found}");
+        }
+    }
+    let found = plain("tree/main/z-${{ parameters.name }}").problems();
+    assert!(found.contains("main/z-cart` is not in") && found.contains("an `enum`"), "{found}");
+    let damaged = plain("tree/main/cart")
+        .with(&format!(".callboard/content/{}/a.txt", "0".repeat(64)), "other");
+    assert!(damaged.problems().contains("is damaged in the cache"), "{}", damaged.problems());
+}
+
+#[test]
+fn answers_have_the_content_that_was_read_and_are_not_known_where_that_is_not() {
+    let answers = |condition: &str| {
+        let remote = step("fetch:plain", "{url: 'https://git.example/o/r/tree/main/x'}");
+        let steps = step("fetch:plain", "{url: ./skeleton}")
+            + "    - {id: one, action: 'publish:git', input: {repoUrl: 'h?owner=o&repo=one'}}\n"
+            + &remote.replacen("- action", &format!("- if: {condition}\n      action"), 1)
+            + "    - {id: two, action: 'publish:git', input: {repoUrl: 'h?owner=o&repo=two', sourcePath: ./}}\n";
+        let plan = with_content(Portal::with_steps(&steps).with_file("a.txt", "own")).plan();
+        let plan = plan.expect("a plan");
+        assert_eq!(plan.content.len(), 1, "reviewers see the content in any case");
+        let file = plan.workspace.get(&path(".callboard/answers.yaml")).expect("there");
+        (file.text().expect("a text").contains("/tree/main/x"), file.is_known)
+    };
+    assert_eq!(answers("true"), (true, true));
+    assert_eq!(answers("'${{ failure() }}'"), (false, true));
+    assert_eq!(answers("'${{ steps.one.output.commitHash }}'"), (true, false));
 }
 
 #[test]

@@ -32,6 +32,19 @@ use super::{
     text::utf8,
 };
 
+/// The folder of a portal that has what can be made again.
+const CACHE: &str = ".callboard";
+
+/// Makes the folder of a portal for what can be made again, with a `.gitignore`, and returns its path.
+pub fn cache_folder(portal: &Path) -> Result<PathBuf, FileError> {
+    let folder = portal.join(CACHE);
+    let ignore = folder.join(".gitignore");
+    if !ignore.exists() {
+        write_atomic(&ignore, b"*\n")?;
+    }
+    Ok(folder)
+}
+
 /// Reads a whole file.
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     fs::read(path).map_err(|e| FileError::new("read", path, e))
@@ -81,6 +94,14 @@ pub fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, FileErro
     create_dir_all(parent)?;
     let made = tempfile::Builder::new().prefix(".callboard-").tempfile_in(parent);
     let made = made.and_then(|file| set_default_mode(file.path()).map(|()| file));
+    made.map_err(|e| FileError::new("write", path, e))
+}
+
+/// Creates a temporary folder beside a path, so that it can be renamed to it.
+pub fn temporary_folder_beside(path: &Path) -> Result<tempfile::TempDir, FileError> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    create_dir_all(parent)?;
+    let made = tempfile::Builder::new().prefix(".callboard-").tempdir_in(parent);
     made.map_err(|e| FileError::new("write", path, e))
 }
 

@@ -22,6 +22,7 @@ use crate::{
         Failure,
         args::BuildArgs,
         budgets::{self, Measure},
+        content,
         document_cache::DocumentCache,
         exit::outside,
         history,
@@ -47,6 +48,9 @@ pub(super) struct BuildOutcome {
 /// Builds the site, and prints its size, the time and the problems of the catalog.
 pub(in crate::cli) fn run(portal: &Path, args: &BuildArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
+    if !args.offline {
+        content::fetch_missing(portal, output)?;
+    }
     let out = portal.join(&args.out);
     let how = BuildOptions { shard: args.shard.unwrap_or(Shard::WHOLE), is_clean: args.clean };
     let built = build(&settings, &out, how)?;

@@ -7,6 +7,7 @@ use anyhow::anyhow;
 use super::scaffold::{apply, plan};
 use crate::{
     base::{
+        content::ContentLock,
         diagnostics::{self, Diagnostic, Place},
         environment::Environment,
         files::Directory,
@@ -22,6 +23,7 @@ use crate::{
             baseline::{self, Baseline},
             codes,
         },
+        content,
         exit::outside,
         output::{GOOD, Output},
         runs,
@@ -45,6 +47,9 @@ pub(in crate::cli) fn run(portal: &Path, args: &CheckArgs, output: &Output) -> R
             return Err(Failure::Usage(anyhow!("`{}` cannot be used", settings::FILE)));
         }
     };
+    if !args.offline {
+        content::fetch_missing(portal, output)?;
+    }
     let (entities, problems) = gather(&settings)?;
     let file = match &args.baseline {
         Some(file) => file.clone(),
@@ -83,6 +88,7 @@ fn gather(settings: &Settings) -> Result<(usize, Vec<Diagnostic>), Failure> {
     problems.extend(catalog::lint(&files, &catalog));
     problems.extend(catalog::lint_leaks(&files, &catalog, &settings.exceptions()));
     problems.extend(docs::load(&files, &catalog)?.problems);
+    problems.extend(ContentLock::load(&files).err().map(|error| content::lock_problem(&error)));
     problems.extend(scaffold::check_templates(&files, &catalog, &settings.scaffold()));
     problems.extend(open_requests(settings, &catalog)?);
     diagnostics::sort(&mut problems);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     base::{
+        content,
         fs::{self, FileError},
         schema::{self, DIALECT},
         text::did_you_mean,
@@ -28,6 +29,7 @@ const FILES: &[(&str, &str)] = &[
     ("source", "catalog-data/sources/<name>.yaml"),
     ("preset", "preset.yaml of a preset"),
     ("request", "scaffolds/requests/<id>.yaml"),
+    ("lock", "scaffolds/lock.yaml"),
     ("policy", "scaffolds/policy.yaml"),
     ("action", "scaffolds/actions/<folder>/action.yaml"),
     ("baseline", "callboard-baseline.yaml"),
@@ -92,6 +94,7 @@ fn text(name: &str) -> String {
         "source" => snapshot::source_schema(),
         "preset" => snapshot::preset_schema(),
         "request" => request(),
+        "lock" => content::lock_schema(),
         "policy" => scaffold::policy::policy_schema(),
         "action" => scaffold::actions::own::action_schema(),
         "baseline" => schema::of::<Baseline>("Baseline"),

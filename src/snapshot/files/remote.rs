@@ -1,11 +1,7 @@
 //! Reads the repositories of a source, several at a time. A repository that cannot be read is one
 //! fault, and all its fragments are kept.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use serde_json::json;
@@ -21,13 +17,13 @@ use crate::{
         diagnostics::{Diagnostic, Place},
         environment::{Environment, GIT_TOKEN, Secret},
         forges::RepositoryPages,
-        fs,
         http::{Url, shown},
     },
     git::{
-        clone::{Remote, fetch},
+        clone::{self, Remote, fetch},
         remote_of,
-        transport::Credential,
+        transport::{Access, Credential},
+        wanted::{ListedReferences, Wanted},
     },
     snapshot::{
         Progress,
@@ -39,9 +35,6 @@ use crate::{
         value_error::ValueError,
     },
 };
-
-/// Folder of caches, below the portal.
-const CACHE: &str = ".callboard";
 
 /// Pause before the first retry; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -75,7 +68,7 @@ pub(in crate::snapshot) async fn read_repositories(
     take: RecordSink<'_>,
 ) -> Result<ReadReport, Failure> {
     let remotes = remotes(source, git, root, environment)?;
-    let cache = prepare(root).map_err(|e| outside(vec![failed(source, "", e.to_string())]))?;
+    let cache = clone::cache(root).map_err(|e| outside(vec![failed(source, "", e.to_string())]))?;
     let retries = git.limits.retries;
     let addresses: Vec<Arc<str>> = remotes.iter().map(|r| shown(&r.url).into()).collect();
     let reads = remotes.into_iter().map(|remote| {
@@ -121,16 +114,6 @@ fn failed(source: &Source, pointer: &str, message: String) -> Diagnostic {
 
 fn wrong(source: &Source, pointer: &str, message: String) -> Diagnostic {
     problem(source, pointer, "invalid-source", message)
-}
-
-/// Makes the folder of the cache, with a `.gitignore`.
-fn prepare(root: &Path) -> Result<PathBuf, fs::FileError> {
-    let folder = root.join(CACHE);
-    let ignore = folder.join(".gitignore");
-    if fs::read_text_if_exists(&ignore)?.is_none() {
-        fs::write_atomic(&ignore, b"*\n")?;
-    }
-    Ok(folder.join("git"))
 }
 
 /// Fetches and reads one repository. Blocks.
@@ -203,9 +186,12 @@ fn remotes(
                 problems.push(wrong(source, &pointer, message.to_owned()).hint(hint));
             }
             Ok(parsed) => made.push(Remote {
-                credential: credential.clone().or_else(|| own_token(&parsed, root, environment)),
+                access: Access::Given(
+                    credential.clone().or_else(|| own_token(&parsed, root, environment)),
+                ),
+                listed: ListedReferences::default(),
                 url: parsed,
-                reference: reference.clone(),
+                wanted: reference.clone().map_or(Wanted::Default, Wanted::Reference),
                 timeout: git.limits.timeout,
                 max_bytes: git.limits.max_bytes,
             }),

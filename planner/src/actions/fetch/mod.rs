@@ -1,7 +1,8 @@
-//! `fetch:*`: files of the portal, copied or rendered into the workspace.
+//! `fetch:*`: files of the portal or of another repository, copied or rendered into the workspace.
 //!
-//! Unlike in Backstage, a source can be anywhere in the portal, symbolic links that lead out of their folder are
-//! refused, and an expression that does not parse is an error with its position.
+//! Unlike in Backstage, a source can be anywhere in the portal, an address is read at the commit that the lock says,
+//! symbolic links that lead out of their folder are refused, and an expression that does not parse is an error with its
+//! position.
 
 mod plain;
 pub(super) mod rendering;
@@ -17,7 +18,8 @@ pub(super) use template::{FetchTemplate, FetchTemplateFile};
 fn url() -> Value {
     json!({
         "type": "string",
-        "description": "Where it is, from the folder of the template: `./skeleton` or `../shared`"
+        "description": "Where it is: `./skeleton` or `../shared` from the folder of the template, or an address such as \
+                        `https://github.com/acme/skeletons/tree/main/java`, which `callboard scaffold lock` locks"
     })
 }
 
@@ -26,7 +28,7 @@ fn target() -> Value {
     json!({"type": "string", "description": "Folder of the workspace; without it the workspace itself"})
 }
 
-/// Schema of the input `token`, which Backstage sends to a server that a plan does not ask.
+/// Schema of the input `token`, which Backstage sends to the server of an address.
 fn token() -> Value {
-    json!({"type": "string", "description": "Not used: a plan has no network"})
+    json!({"type": "string", "description": "Not used: the credential of a server is that of `credentials` in `callboard.yaml`"})
 }

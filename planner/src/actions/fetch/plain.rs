@@ -9,6 +9,7 @@ use crate::{
         input::{folder_of, path_of, text},
     },
     base::{diagnostics::Diagnostic, text::count},
+    engine,
 };
 
 /// Copies a folder.
@@ -23,7 +24,7 @@ impl Action for FetchPlain {
     }
 
     fn description(&self) -> &'static str {
-        "Copies a folder of the portal into the workspace, as it is"
+        "Copies a folder into the workspace, as it is"
     }
 
     fn schema(&self) -> Value {
@@ -38,6 +39,11 @@ impl Action for FetchPlain {
         })
     }
 
+    fn check(&self, cx: &StepContext<'_>) -> Vec<Diagnostic> {
+        let url = written_url(cx);
+        url.and_then(|url| source::folder(cx, url).err()).unwrap_or_default()
+    }
+
     fn plan(
         &self,
         cx: &StepContext<'_>,
@@ -45,6 +51,7 @@ impl Action for FetchPlain {
         results: &mut StepResults,
     ) -> Result<StepPlan, Vec<Diagnostic>> {
         let source = source::folder(cx, text(input, "url").unwrap_or_default())?;
+        source.note(results);
         let target = folder_of(cx, input, "targetPath")?;
         let number = source.files.len();
         for (path, file) in source.files.files() {
@@ -53,7 +60,7 @@ impl Action for FetchPlain {
             inserted.map_err(|e| cx.wrong("targetPath", e))?;
         }
         Ok(StepPlan {
-            message: format!("copied {}", count(number, "file", "files")),
+            message: format!("copied {}{}", count(number, "file", "files"), source.origin()),
             ..StepPlan::default()
         })
     }
@@ -65,7 +72,7 @@ impl Action for FetchPlainFile {
     }
 
     fn description(&self) -> &'static str {
-        "Copies one file of the portal into the workspace, as it is"
+        "Copies one file into the workspace, as it is"
     }
 
     fn schema(&self) -> Value {
@@ -80,16 +87,27 @@ impl Action for FetchPlainFile {
         })
     }
 
+    fn check(&self, cx: &StepContext<'_>) -> Vec<Diagnostic> {
+        let url = written_url(cx);
+        url.and_then(|url| source::file(cx, url).err()).unwrap_or_default()
+    }
+
     fn plan(
         &self,
         cx: &StepContext<'_>,
         input: &Value,
         results: &mut StepResults,
     ) -> Result<StepPlan, Vec<Diagnostic>> {
-        let (_, _, file) = source::file(cx, text(input, "url").unwrap_or_default())?;
+        let (source, _, file) = source::file(cx, text(input, "url").unwrap_or_default())?;
+        source.note(results);
         let target = path_of(cx, input, "targetPath")?;
-        let message = format!("copied `{target}`");
+        let message = format!("copied `{target}`{}", source.origin());
         results.workspace.insert(target, file).map_err(|e| cx.wrong("targetPath", e))?;
         Ok(StepPlan { message, ..StepPlan::default() })
     }
+}
+
+/// The `url` of a step, when it has no expression.
+fn written_url<'s>(cx: &'s StepContext<'_>) -> Option<&'s str> {
+    text(&cx.step().input, "url").filter(|url| !engine::has_expression(url))
 }

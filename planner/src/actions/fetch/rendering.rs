@@ -219,7 +219,7 @@ impl Rendering {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let message = format!("rendered {}", count(made, "file", "files"));
+        let message = format!("rendered {}{}", count(made, "file", "files"), source.origin());
         Ok(StepPlan { message, warnings, ..StepPlan::default() })
     }
 
@@ -255,7 +255,7 @@ impl Rendering {
             }
             None => file.clone(),
         };
-        let message = format!("rendered `{target}`");
+        let message = format!("rendered `{target}`{}", source.origin());
         let file = self.unless_kept(file, results);
         results.workspace.insert(target, file).map_err(|e| cx.wrong("targetPath", e))?;
         Ok(StepPlan { message, warnings, ..StepPlan::default() })

@@ -1,12 +1,23 @@
-//! Where the files of `fetch:*` come from: the portal itself, relative to the folder of the template.
+//! Where the files of `fetch:*` come from: the portal itself, relative to the folder of the template, or content of
+//! another repository, by its address.
 //!
-//! A plan has no network, so content of other repositories must be in the portal before it is planned.
+//! A plan has no network: that content is in the cache, and the lock says its commit and its digest.
 
 use crate::{
-    actions::StepContext,
-    base::{diagnostics::Diagnostic, files::Mode, path::RelativePath, text::with_causes},
-    workspace::{File, Workspace},
+    actions::{StepContext, StepResults},
+    base::{
+        content::{ContentError, ContentKind, ContentLock, LockEntry, is_address},
+        diagnostics::Diagnostic,
+        files::Mode,
+        path::RelativePath,
+        text::with_causes,
+    },
+    workspace::{File, Workspace, read_content},
 };
+
+/// How an address that an expression gives comes into the lock.
+const COMPUTED: &str = "`callboard scaffold lock` takes addresses that are written out, and those whose parameters have \
+                        an `enum`: write this one out in a step with `if: false`, or give the parameter an `enum`";
 
 /// Files that a step fetches or reads.
 #[derive(Debug)]
@@ -24,6 +35,8 @@ enum SourcePlace {
     Portal(RelativePath),
     /// A folder of the workspace, or all of it.
     Workspace(Option<RelativePath>),
+    /// Content of another repository: its address, and what the lock says of it.
+    Content(String, LockEntry),
 }
 
 impl Source {
@@ -42,6 +55,23 @@ impl Source {
             SourcePlace::Portal(folder) => folder.join(path).to_string(),
             SourcePlace::Workspace(None) => format!("{path} (workspace)"),
             SourcePlace::Workspace(Some(folder)) => format!("{} (workspace)", folder.join(path)),
+            SourcePlace::Content(_, entry) if entry.kind == ContentKind::File => entry.name(),
+            SourcePlace::Content(_, entry) => format!("{}/{path}", entry.name()),
+        }
+    }
+
+    /// What a message says behind the files, where they are of another repository.
+    pub(in crate::actions) fn origin(&self) -> String {
+        match &self.place {
+            SourcePlace::Content(_, entry) => format!(" of `{}`", entry.name()),
+            SourcePlace::Portal(_) | SourcePlace::Workspace(_) => String::new(),
+        }
+    }
+
+    /// Notes content of another repository in what the steps leave.
+    pub(in crate::actions) fn note(&self, results: &mut StepResults) {
+        if let SourcePlace::Content(address, entry) = &self.place {
+            results.content.insert(address.clone(), entry.clone());
         }
     }
 }
@@ -51,6 +81,10 @@ impl Source {
 /// # Errors
 /// It is not in the portal, cannot be read or has no files.
 pub(super) fn folder(cx: &StepContext<'_>, url: &str) -> Result<Source, Vec<Diagnostic>> {
+    if is_address(url) {
+        let (entry, files) = content(cx, url, |entry| read_content(cx.plan.files, entry))?;
+        return Ok(Source { files, place: SourcePlace::Content(url.to_owned(), entry) });
+    }
     let Some(folder) = resolve(cx, url)? else {
         let hint = "name a folder in the portal";
         return Err(refused(cx, format!("`{url}` is the portal itself"), hint));
@@ -71,6 +105,13 @@ pub(super) fn file(
     url: &str,
 ) -> Result<(Source, RelativePath, File), Vec<Diagnostic>> {
     let missing = || cx.wrong("url", format!("there is no file `{url}`"));
+    if is_address(url) {
+        let (entry, bytes) = content(cx, url, |entry| entry.read_file(cx.plan.files))?;
+        let name = entry.path.rsplit('/').next().unwrap_or_default();
+        let name = RelativePath::new(name).map_err(|e| cx.wrong("url", e))?;
+        let place = SourcePlace::Content(url.to_owned(), entry);
+        return Ok((Source { files: Workspace::default(), place }, name, File::new(bytes)));
+    }
     let path = resolve(cx, url)?.ok_or_else(missing)?;
     let name = RelativePath::new(path.file_name()).map_err(|e| cx.wrong("url", e))?;
     let Some((folder, _)) = path.as_str().rsplit_once('/') else {
@@ -82,6 +123,34 @@ pub(super) fn file(
     let file = files.get(&name).filter(|file| file.mode != Mode::Link).ok_or_else(missing)?.clone();
     let source = Source { files: Workspace::default(), place: SourcePlace::Portal(folder) };
     Ok((source, name, file))
+}
+
+/// What the lock says of an address, and its content.
+///
+/// # Errors
+/// It is not in the lock or the cache, or of the other kind.
+fn content<T>(
+    cx: &StepContext<'_>,
+    url: &str,
+    read: impl FnOnce(&LockEntry) -> Result<T, ContentError>,
+) -> Result<(LockEntry, T), Vec<Diagnostic>> {
+    let found = ContentLock::find(cx.plan.files, url).and_then(|entry| {
+        let content = read(&entry)?;
+        Ok((entry, content))
+    });
+    found.map_err(|error| {
+        let written = cx.step().input.get("url").and_then(serde_json::Value::as_str);
+        let hint = match error {
+            ContentError::Unlocked(_) if written != Some(url) => Some(COMPUTED),
+            _ => error.hint(),
+        };
+        let pointer = format!("{}/url", cx.input());
+        vec![
+            cx.template()
+                .wrong(&pointer, "unusable-content", error.to_string())
+                .hint_opt(hint.map(str::to_owned)),
+        ]
+    })
 }
 
 /// The files of a folder of the portal; those of the template's own folder are in memory.
@@ -102,14 +171,6 @@ fn read(cx: &StepContext<'_>, folder: &RelativePath) -> Result<Workspace, Vec<Di
 
 /// The path in the portal that a `url` stands for; `None` is the portal itself.
 fn resolve(cx: &StepContext<'_>, url: &str) -> Result<Option<RelativePath>, Vec<Diagnostic>> {
-    if url.contains("://") {
-        let message = format!("`{url}` is not downloaded");
-        return Err(refused(
-            cx,
-            message,
-            "copy it into this repository, and name it by `./…` or `../…`",
-        ));
-    }
     if url.starts_with('/') {
         let hint = "name it from the template's folder: `./…` or `../…`";
         return Err(refused(cx, format!("`{url}` is an absolute path"), hint));

@@ -1,4 +1,4 @@
-//! `fetch:template` and `fetch:template:file`: render files of the portal into the workspace.
+//! `fetch:template` and `fetch:template:file`: render files into the workspace.
 
 use serde_json::{Map, Value, json};
 
@@ -12,6 +12,7 @@ use crate::{
         input::{folder_of, path_of, text},
     },
     base::diagnostics::Diagnostic,
+    engine,
 };
 
 /// Renders a folder.
@@ -26,7 +27,7 @@ impl Action for FetchTemplate {
     }
 
     fn description(&self) -> &'static str {
-        "Renders a folder of the portal, paths and contents, into the workspace"
+        "Renders a folder, paths and contents, into the workspace"
     }
 
     fn later_inputs(&self) -> Vec<&str> {
@@ -64,6 +65,7 @@ impl Action for FetchTemplate {
     ) -> Result<StepPlan, Vec<Diagnostic>> {
         let rendering = Rendering::of_folder(cx, input)?;
         let source = source::folder(cx, text(input, "url").unwrap_or_default())?;
+        source.note(results);
         let target = folder_of(cx, input, "targetPath")?;
         rendering.render_folder(cx, &source, target.as_ref(), results)
     }
@@ -75,7 +77,7 @@ impl Action for FetchTemplateFile {
     }
 
     fn description(&self) -> &'static str {
-        "Renders one file of the portal into the workspace"
+        "Renders one file into the workspace"
     }
 
     fn later_inputs(&self) -> Vec<&str> {
@@ -109,6 +111,7 @@ impl Action for FetchTemplateFile {
         results: &mut StepResults,
     ) -> Result<StepPlan, Vec<Diagnostic>> {
         let (source, name, file) = source::file(cx, text(input, "url").unwrap_or_default())?;
+        source.note(results);
         let target = path_of(cx, input, "targetPath")?;
         Rendering::of_file(input).render_file(cx, &source, (&name, &file), target, results)
     }
@@ -116,10 +119,7 @@ impl Action for FetchTemplateFile {
 
 /// The input of a step without the values that have expressions, when its `url` has none and the rest is valid.
 fn written_out(cx: &StepContext<'_>, action: &dyn Action) -> Option<Value> {
-    let has_expression = |value: &Value| {
-        let text = value.to_string();
-        ["${{", "{%", "{#"].iter().any(|start| text.contains(start))
-    };
+    let has_expression = |value: &Value| engine::has_expression(&value.to_string());
     let input: Map<String, Value> = cx.step().input.as_object()?.clone();
     if input.get("url").is_none_or(has_expression) {
         return None;

@@ -151,13 +151,13 @@ fn add_answers(
     folder: Option<&RelativePath>,
     results: &mut StepResults,
 ) -> Result<(), Vec<Diagnostic>> {
-    let text = Answers::of(cx.plan).to_text().map_err(|error| cx.wrong("", error.message))?;
+    let text =
+        Answers::of(cx.plan, results).to_text().map_err(|error| cx.wrong("", error.message))?;
     let path = RelativePath::new(answers::FILE).map_err(|error| cx.wrong("", error))?;
     let path = folder.map_or(path.clone(), |folder| folder.join(&path));
-    results
-        .workspace
-        .insert(path, File::new(text.into_bytes()))
-        .map_err(|error| cx.wrong("sourcePath", error))
+    let is_known = !results.has_undecided_content;
+    let file = File { is_known, ..File::new(text.into_bytes()) };
+    results.workspace.insert(path, file).map_err(|error| cx.wrong("sourcePath", error))
 }
 
 /// The outputs that all of Backstage's `publish:*` have.

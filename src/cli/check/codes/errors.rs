@@ -81,6 +81,12 @@ pub(super) const ERRORS: &[Code] = &[
          63.",
     ),
     error(
+        "invalid-lock",
+        "`scaffolds/lock.yaml` cannot be read.",
+        "Its commits have 40 hexadecimal digits and its digests 64. `callboard scaffold lock` writes it anew where it is \
+         missing.",
+    ),
+    error(
         "invalid-mapping",
         "The jq program of a source does not compile.",
         "Mend it at the place shown. It has no files, network or environment.",
@@ -302,8 +308,8 @@ pub(super) const ERRORS: &[Code] = &[
     error(
         "unread-include",
         "A template includes a file by `$yaml`, `$json` or `$text` that cannot be read.",
-        "The path is relative to the file that has the placeholder, and stays in the repository. Addresses of servers \
-         are not downloaded: copy such a file into the repository.",
+        "The path is relative to the file that has the placeholder, and stays in the repository. The address of another \
+         repository is read by `scaffolds/lock.yaml`: `callboard scaffold lock` writes it.",
     ),
     error(
         "unreadable-file",
@@ -314,6 +320,13 @@ pub(super) const ERRORS: &[Code] = &[
         "unusable-action",
         "A step calls an own action that has mistakes.",
         "Another problem names them, in the declaration of the action.",
+    ),
+    error(
+        "unusable-content",
+        "Content of another repository, which a template reads, is not there.",
+        "It is not in the lock, not in the cache, or cannot be fetched. `callboard scaffold lock` writes commit and digest \
+         of each address into `scaffolds/lock.yaml`, which is committed; `callboard scaffold fetch` brings what it names \
+         into the cache.",
     ),
     error("unusable-template", "A template cannot be read.", "The message says why."),
     error(

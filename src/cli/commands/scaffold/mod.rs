@@ -2,8 +2,10 @@
 
 mod actions;
 pub(in crate::cli) mod apply;
+mod fetch;
 mod import;
 mod list;
+mod lock;
 mod new;
 pub(in crate::cli) mod plan;
 mod render;
@@ -21,24 +23,35 @@ use anyhow::anyhow;
 use crate::{
     base::{files::Directory, text::did_you_mean},
     catalog::{Catalog, EntityRef, reference::DEFAULT_NAMESPACE},
-    cli::{Failure, args::ScaffoldCommand, output::Output, settings::Settings},
+    cli::{
+        Failure,
+        args::{ScaffoldArgs, ScaffoldCommand},
+        content,
+        output::Output,
+        settings::Settings,
+    },
     scaffold::template::Template,
 };
 
 /// Runs one of the commands.
 pub(in crate::cli) fn run(
     portal: &Path,
-    command: &ScaffoldCommand,
+    ScaffoldArgs { offline, command }: &ScaffoldArgs,
     output: &Output,
 ) -> Result<(), Failure> {
+    if !offline && reads_content(command) {
+        content::fetch_missing(portal, output)?;
+    }
     match command {
         ScaffoldCommand::List(args) => list::run(portal, args, output),
         ScaffoldCommand::Show(args) => show::run(portal, args, output),
         ScaffoldCommand::Actions(args) => actions::run(portal, args, output),
         ScaffoldCommand::New(args) => new::run(portal, args, output),
-        ScaffoldCommand::Render(args) => render::run(portal, args, output),
+        ScaffoldCommand::Render(args) => render::run(portal, args, *offline, output),
         ScaffoldCommand::Test(args) => test::run(portal, args, output),
         ScaffoldCommand::Import(args) => import::run(portal, args, output),
+        ScaffoldCommand::Lock(args) => lock::run(portal, args, *offline, output),
+        ScaffoldCommand::Fetch(args) => fetch::run(portal, args, output),
         ScaffoldCommand::Plan(args) => plan::run(portal, args, output),
         ScaffoldCommand::Apply(args) => apply::run(portal, args, output),
         ScaffoldCommand::Status(args) => status::run(portal, args, output),
@@ -46,6 +59,18 @@ pub(in crate::cli) fn run(
         ScaffoldCommand::Retry(args) => resume::retry(portal, args, output),
         ScaffoldCommand::Undo(args) => undo::run(portal, args, output),
     }
+}
+
+/// Whether a command reads templates, with the content of other repositories that they use.
+fn reads_content(command: &ScaffoldCommand) -> bool {
+    !matches!(
+        command,
+        ScaffoldCommand::Actions(_)
+            | ScaffoldCommand::Import(_)
+            | ScaffoldCommand::Lock(_)
+            | ScaffoldCommand::Fetch(_)
+            | ScaffoldCommand::Status(_)
+    )
 }
 
 /// Finds a template by its name or reference.

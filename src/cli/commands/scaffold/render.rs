@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{template_ref, values};
 use crate::{
     base::{
+        content::{ContentLock, ContentView},
         diagnostics::{Diagnostic, Place},
         files::Directory,
         fs,
@@ -17,19 +18,25 @@ use crate::{
     cli::{
         Failure,
         args_scaffold::RenderArgs,
+        content,
         output::{DIM, GOOD, Output},
         settings::Settings,
     },
-    scaffold::{self, Plan, Request, answers::Answers, workspace::Workspace},
+    scaffold::{self, Plan, Request, answers::Answers, content::missing, workspace::Workspace},
 };
 
 /// Renders a template into a directory.
-pub(super) fn run(portal: &Path, args: &RenderArgs, output: &Output) -> Result<(), Failure> {
+pub(super) fn run(
+    portal: &Path,
+    args: &RenderArgs,
+    is_offline: bool,
+    output: &Output,
+) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
-    let (catalog, _) = settings.load_catalog()?;
     let plan = match (&args.answers, &args.template) {
-        (Some(file), _) => again(&settings, &catalog, file)?,
+        (Some(file), _) => again(&settings, file, is_offline, output)?,
         (None, template) => {
+            let (catalog, _) = settings.load_catalog()?;
             let reference = template_ref(&catalog, template.as_deref().unwrap_or_default())?;
             let requester = values::requester(&args.values)?;
             plan(&settings, &catalog, reference, requester, values::read(&args.values)?)
@@ -51,8 +58,13 @@ pub(super) fn run(portal: &Path, args: &RenderArgs, output: &Output) -> Result<(
     Ok(())
 }
 
-/// Plans what answers were written for, with the same template.
-fn again(settings: &Settings, catalog: &Catalog, file: &Path) -> Result<Plan, Failure> {
+/// Plans what answers were written for, with the same template, and with content of other repositories as it was then.
+fn again(
+    settings: &Settings,
+    file: &Path,
+    is_offline: bool,
+    output: &Output,
+) -> Result<Plan, Failure> {
     let shown = file.display().to_string();
     let answers = Answers::parse(&fs::read_text(file)?).map_err(|error| {
         let (message, hint) = error.explain();
@@ -61,9 +73,18 @@ fn again(settings: &Settings, catalog: &Catalog, file: &Path) -> Result<Plan, Fa
     })?;
     let request =
         Request::of_answers(&answers).map_err(|error| Failure::Usage(anyhow!("{error}")))?;
-    let files = Directory::new(&settings.portal);
+    let portal = Directory::new(&settings.portal);
+    let mut lock = ContentLock::load(&portal).map_err(|error| content::unreadable(&error))?;
+    lock.content.extend(answers.content);
+    if !is_offline {
+        let missing = missing(&settings.portal, &lock);
+        let (_, problems) = content::fetch_all(&settings.portal, missing, output)?;
+        output.diagnostics(&problems);
+    }
+    let files = ContentView::with_lock(&portal, &lock);
+    let (catalog, _) = settings.load_catalog_from(&files)?;
     let plan =
-        scaffold::plan(&files, catalog, &settings.scaffold(), &request).map_err(Failure::Data)?;
+        scaffold::plan(&files, &catalog, &settings.scaffold(), &request).map_err(Failure::Data)?;
     if plan.template.digest != answers.digest {
         return Err(Failure::Refused(anyhow!(
             "`{}` is not the template of that time: {} instead of {}\nhint: check out the commit that had it",

@@ -3,6 +3,7 @@
 
 mod annotation;
 mod copy;
+mod source;
 mod stub;
 
 use std::{
@@ -13,6 +14,8 @@ use std::{
 use anyhow::anyhow;
 use serde::Serialize;
 use serde_json::Value;
+
+use source::{ImportSource, Origin};
 
 use crate::{
     base::{
@@ -51,8 +54,11 @@ enum Verdict {
 struct Report {
     /// Its reference; `None` when its file is no YAML.
     template: Option<String>,
-    /// Its file in the directory.
+    /// Its file in the directory or the repository.
     file: String,
+    /// The repository and the commit that it is from.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
     verdict: Verdict,
     /// Actions that neither this program nor the portal has.
     missing: BTreeSet<String>,
@@ -60,6 +66,9 @@ struct Report {
     /// Files and folders outside of its own that it reads, relative to the directory.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     outside: BTreeSet<String>,
+    /// Addresses of other repositories' content that it reads.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    addresses: BTreeSet<String>,
     /// Its folder in the portal; `None` when it was not copied.
     copied: Option<String>,
     /// Why it was not copied.
@@ -70,26 +79,23 @@ struct Report {
     stubs: Vec<String>,
 }
 
-/// Imports every template below a directory.
+/// Imports every template below a directory, or of a repository.
 pub(super) fn run(portal: &Path, args: &ImportArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
-    if !args.from.is_dir() {
-        let hint = "clone the repository first, and name its directory";
-        let from = args.from.display();
-        return Err(Failure::Usage(anyhow!("`{from}` is no directory\nhint: {hint}")));
-    }
-    let files = Directory::new(&args.from);
-    let (entities, unreadable) = templates(&files)?;
+    let source = ImportSource::open(&settings, &args.from)?;
+    let files = &source.files;
+    let (mut entities, mut unreadable) = templates(files)?;
+    entities.retain(|entity| source.has(&entity.fragments[0].file));
+    unreadable.retain(|report| source.has(&report.file));
     if entities.is_empty() && unreadable.is_empty() {
-        let from = args.from.display();
-        return Err(Failure::Unknown(anyhow!("there is no template below `{from}`")));
+        return Err(Failure::Unknown(anyhow!("there is no template below `{}`", args.from)));
     }
     let portal = Directory::new(&settings.portal);
     let actions = Actions::load(&portal);
     let scaffolding =
         scaffold::Settings { expressions: Expressions::Lenient, ..settings.scaffold() };
     let mut reports: Vec<_> =
-        entities.iter().map(|entity| report(&files, entity, &scaffolding, &actions)).collect();
+        entities.iter().map(|entity| report(files, entity, &scaffolding, &actions)).collect();
     let mut stubs = BTreeMap::new();
     if !args.dry_run {
         let mut usages = BTreeMap::new();
@@ -104,7 +110,7 @@ pub(super) fn run(portal: &Path, args: &ImportArgs, output: &Output) -> Result<(
                 report.copied = Some(target.clone());
                 continue;
             }
-            copy::copy(&files, &portal, report)?;
+            copy::copy(files, &portal, report)?;
             if let Some(target) = &report.copied {
                 copied.insert(report.file.clone(), target.clone());
             }
@@ -112,6 +118,7 @@ pub(super) fn run(portal: &Path, args: &ImportArgs, output: &Output) -> Result<(
     }
     reports.extend(unreadable);
     for report in &mut reports {
+        report.origin.clone_from(&source.origin);
         let stubs = report.missing.iter().filter_map(|action| stubs.get(action));
         report.stubs = stubs.cloned().collect();
     }
@@ -185,11 +192,19 @@ fn report(
     let problems = scaffold::check_templates_with(files, &catalog, settings, actions);
     let file = entity.fragments[0].file.to_string();
     let outside = copy::outside_folder(files, entity);
-    Report { outside, ..Report::new(Some(entity.reference.to_string()), &file, problems) }
+    let found = scaffold::addresses_of(files, std::slice::from_ref(&file)).unwrap_or_default();
+    let addresses = found.into_keys().collect();
+    Report {
+        outside,
+        addresses,
+        ..Report::new(Some(entity.reference.to_string()), &file, problems)
+    }
 }
 
 impl Report {
-    fn new(template: Option<String>, file: &str, problems: Vec<Diagnostic>) -> Self {
+    /// Content that is not locked yet is no mistake of the template.
+    fn new(template: Option<String>, file: &str, mut problems: Vec<Diagnostic>) -> Self {
+        problems.retain(|problem| problem.code != "unusable-content");
         let errors = || problems.iter().filter(|problem| problem.level == Level::Error);
         let missing: BTreeSet<_> = errors()
             .filter(|problem| is_missing_action(problem))
@@ -200,10 +215,19 @@ impl Report {
             false if missing.is_empty() => Verdict::Runs,
             false => Verdict::Missing,
         };
-        let outside = BTreeSet::new();
-        let file = file.to_owned();
-        let (copied, reason, stubs) = (None, None, Vec::new());
-        Self { template, file, verdict, missing, problems, outside, copied, reason, stubs }
+        Self {
+            template,
+            file: file.to_owned(),
+            origin: None,
+            verdict,
+            missing,
+            problems,
+            outside: BTreeSet::new(),
+            addresses: BTreeSet::new(),
+            copied: None,
+            reason: None,
+            stubs: Vec::new(),
+        }
     }
 }
 
@@ -232,6 +256,9 @@ fn print(reports: &[Report], stubs: &BTreeMap<String, String>, is_dry: bool, out
             let path = if path.is_empty() { "." } else { path };
             output.line(format!("    reads `{path}`, which is outside of its folder"));
         }
+        for address in &report.addresses {
+            output.line(format!("    reads `{address}`, which must be locked"));
+        }
         if let Some(reason) = &report.reason {
             output.line(format!("    not copied: {reason}"));
         }
@@ -252,7 +279,12 @@ fn print(reports: &[Report], stubs: &BTreeMap<String, String>, is_dry: bool, out
         let stub = stub.unwrap_or_default();
         output.line(format!("  `{action}` is missing in {templates}{stub}"));
     }
+    if let Some(Origin { repository, commit }) = reports.iter().find_map(|r| r.origin.as_ref()) {
+        output.line(format!("  from `{repository}` at commit {commit}"));
+    }
     if is_dry {
         output.note("nothing was copied (`--dry-run`)");
+    } else if reports.iter().any(|report| !report.addresses.is_empty()) {
+        output.note("run `callboard scaffold lock`: templates read content of other repositories");
     }
 }

@@ -3,6 +3,9 @@
 //!
 //! Everything here follows from addresses; no forge is asked.
 
+mod address;
+
+pub use address::{AddressError, ContentAddress, ContentTarget, is_commit, readable};
 use url::Url;
 
 use super::percent;
