@@ -46,8 +46,8 @@ impl fmt::Display for EngineError {
 
 /// A mistake without its place: what operators, filters and methods report.
 #[derive(Debug, Clone)]
-pub(super) struct Complaint {
-    pub(super) message: String,
+pub(crate) struct Complaint {
+    pub(crate) message: String,
     pub(super) hint: Option<String>,
     /// No mistake: what was read is known only after apply, and so is the result.
     unknown: Option<Box<Unknown>>,

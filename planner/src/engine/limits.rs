@@ -49,25 +49,29 @@ pub(super) fn reading(bytes: usize, tokens: usize) -> usize {
 #[derive(Debug, Clone)]
 pub struct Budget {
     spent: Arc<AtomicU64>,
+    /// What spends them, in words.
+    spender: &'static str,
     limit: u64,
 }
 
-/// The templates of a plan cost more than they may.
+/// Work costs more than it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the templates of this plan need more than {limit} steps together")]
+#[error("{spender} need more than {limit} steps together")]
 pub struct BudgetError {
+    spender: &'static str,
     limit: u64,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self::of(WORK)
+        Self::of("the templates of this plan", WORK)
     }
 }
 
 impl Budget {
-    fn of(limit: u64) -> Self {
-        Self { spent: Arc::default(), limit }
+    /// A budget for other work than that of templates. Errors begin with the words for what spends it, in the plural.
+    pub(crate) fn of(spender: &'static str, limit: u64) -> Self {
+        Self { spent: Arc::default(), spender, limit }
     }
 
     /// Pays for a copy of variables, which each step gets.
@@ -97,13 +101,13 @@ impl Budget {
 
     /// The error of a plan that spends more than there is.
     pub fn exceeded(&self) -> BudgetError {
-        BudgetError { limit: self.limit }
+        BudgetError { spender: self.spender, limit: self.limit }
     }
 
     /// A budget of its own for a test.
     #[cfg(test)]
     pub(crate) fn small(limit: u64) -> Self {
-        Self::of(limit)
+        Self { limit, ..Self::default() }
     }
 
     /// The units that were spent, with those that were refused.
@@ -126,26 +130,26 @@ fn weight(json: &Json) -> usize {
 
 /// What one rendering spends of a budget.
 #[derive(Debug)]
-pub(super) struct Meter {
+pub(crate) struct Meter {
     budget: Budget,
     /// Units that the budget does not know of yet.
     pending: Cell<u64>,
 }
 
 impl Meter {
-    pub(super) fn new(budget: &Budget) -> Self {
+    pub(crate) fn new(budget: &Budget) -> Self {
         Self { budget: budget.clone(), pending: Cell::new(0) }
     }
 
     /// Pays for `units` of work, before they are done.
-    pub(super) fn spend(&self, units: usize) -> Result<(), Complaint> {
+    pub(crate) fn spend(&self, units: usize) -> Result<(), Complaint> {
         let pending = self.pending.get().saturating_add(units as u64);
         self.pending.set(pending);
         if pending < GRAIN { Ok(()) } else { self.settle() }
     }
 
     /// Pays for looking through `bytes`.
-    pub(super) fn scan(&self, bytes: usize) -> Result<(), Complaint> {
+    pub(crate) fn scan(&self, bytes: usize) -> Result<(), Complaint> {
         self.spend(bytes / SCANNED)
     }
 
@@ -158,7 +162,7 @@ impl Meter {
     }
 
     /// Pays for a text of `bytes`, before it is made.
-    pub(super) fn text(&self, bytes: usize) -> Result<(), Complaint> {
+    pub(crate) fn text(&self, bytes: usize) -> Result<(), Complaint> {
         Self::fits(bytes)?;
         self.spend(bytes.div_ceil(MADE))
     }

@@ -41,6 +41,10 @@ pub use unknown::{
     refuse_reserved_keys, unknown, unknown_names,
 };
 
+pub(crate) use error::Complaint;
+pub(crate) use limits::Meter;
+pub(crate) use pattern::Pattern;
+
 use ast::Node;
 use error::Fault;
 use parser::Tree;

@@ -24,7 +24,7 @@ const SOURCE_BYTES: usize = 16 * 1024;
 
 /// A pattern that was read: `/source/flags`.
 #[derive(Debug)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     source: String,
     flags: Flags,
     program: Program,
@@ -41,7 +41,7 @@ pub(super) struct Flags {
 
 /// Where a pattern matches, in bytes of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Match {
+pub(crate) struct Match {
     pub(super) start: usize,
     pub(super) end: usize,
     /// The groups from the first; `None` for one that is not part of the match.
@@ -53,7 +53,7 @@ impl Pattern {
     ///
     /// # Errors
     /// JavaScript refuses it, too.
-    pub(super) fn parse(source: &str, flags: &str) -> Result<Self, Complaint> {
+    pub(crate) fn parse(source: &str, flags: &str) -> Result<Self, Complaint> {
         if source.len() > SOURCE_BYTES {
             let message = format!("a regular expression has at most {SOURCE_BYTES} bytes");
             return Err(message.into());
@@ -71,7 +71,7 @@ impl Pattern {
     }
 
     /// What its reading costs, in units.
-    pub(super) fn cost(&self) -> usize {
+    pub(crate) fn cost(&self) -> usize {
         reading(&self.source)
     }
 
@@ -86,7 +86,7 @@ impl Pattern {
     }
 
     /// Finds the first match at or after a byte of `text`; with the flag `y`, one that starts there.
-    pub(super) fn find(
+    pub(crate) fn find(
         &self,
         text: &str,
         start: usize,
