@@ -323,6 +323,15 @@ fn an_action_that_can_be_probed_is_never_done_twice_and_can_be_undone() {
     assert_eq!(runs(&portal), 1);
     let shown = portal.run(&["scaffold", "undo", "a"]);
     assert!(shown.stdout.contains("runs `./undo.sh`"), "{}", shown.stdout);
+    portal.remove("scaffolds/policy.yaml");
+    let refused = portal.run(&["scaffold", "undo", "a", "--yes"]);
+    assert_eq!(refused.code, 4, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("the policy does not name the action `acme:ticket`"),
+        "{}",
+        refused.stderr
+    );
+    portal.write("scaffolds/policy.yaml", POLICY);
     assert!(portal.path().join("tickets").exists());
     good(&portal.run(&["scaffold", "undo", "a", "--yes"]));
     assert!(!portal.path().join("tickets").exists());
@@ -414,6 +423,26 @@ fn a_command_that_makes_other_files_the_next_time_stops_a_run_that_has_used_them
 }
 
 #[test]
+fn a_command_that_only_reads_files_changes_none_and_one_that_may_succeed_later_is_tried_again() {
+    let declaration = DECLARATION.to_owned() + "workspace: read\n";
+    let steps = FILES.replace("    - id: files\n      action: acme:files\n", STEPS);
+    let portal = with_steps(&declaration, "", &steps);
+    let count = portal.path().join("count").display().to_string();
+    count_runs(
+        &portal,
+        &format!(
+            "test \"$(wc -l < '{count}')\" -gt 1 || exit 75\n\
+             printf '{{\"url\": \"https://t.example/%s\"}}' \"$(cat a.txt)\"; echo more > a.txt; touch b.txt"
+        ),
+    );
+    let ran = apply(&portal);
+    good(&ran);
+    assert!(ran.stdout.contains("see https://t.example/a"), "{}", ran.stdout);
+    assert_eq!((portal.read("deploy/cart/a.txt"), runs(&portal)), ("a\n".to_owned(), 2));
+    assert!(!portal.path().join("deploy/cart/b.txt").exists());
+}
+
+#[test]
 fn files_that_a_command_makes_obey_the_rules_of_a_skeleton() {
     let portal = with_steps(DECLARATION, "", FILES);
     for (script, message) in [
@@ -422,10 +451,16 @@ fn files_that_a_command_makes_obey_the_rules_of_a_skeleton() {
         ("mkdir .git; echo x > .git/config", ".git/config"),
         ("echo x > con", "`con`"),
         ("echo x > B; echo x > b", "`B` and `b` are one where case does not count"),
+        ("printf '%s' \"$TICKET_TOKEN\" | base64 > key", "`key` has a secret (***)"),
         ("truncate -s 300M big", "more than 10000 files or 268435456 bytes"),
     ] {
         add_files_action(&portal, script);
-        let ran = apply(&portal);
+        let declaration = portal.read("scaffolds/actions/acme.files/action.yaml");
+        portal.write(
+            "scaffolds/actions/acme.files/action.yaml",
+            declaration + "secrets: [TICKET_TOKEN]\n",
+        );
+        let ran = apply_with(&portal, "TICKET_TOKEN", SECRET);
         assert_eq!(ran.code, 3, "{script}: {}", ran.stderr);
         assert!(ran.stderr.contains(message), "{script}: {}", ran.stderr);
     }

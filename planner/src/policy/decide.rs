@@ -75,18 +75,16 @@ pub fn decide(
     Ok(Some(PolicyDecision { rule: name, approvers, approvals }))
 }
 
-/// The steps that call an own action of the portal that no entry of the policy names. An entry that is `*`, or begins
-/// with it, names none.
+/// The steps that call an own action of the portal that no entry of the policy names.
 fn own_actions(
     policy: Option<&Policy>,
     cx: &PlanContext<'_>,
     steps: &[PlannedStep],
 ) -> Vec<Diagnostic> {
-    let list = policy.and_then(|policy| policy.actions.as_deref()).unwrap_or_default();
-    let names = |pattern: &String, id: &str| !pattern.starts_with('*') && matches(pattern, id);
+    let is_named = |id: &str| policy.is_some_and(|policy| policy.names(id));
     let runs = steps.iter().filter(|step| step.state != PlannedStatus::Skipped);
     let own = runs.filter(|step| cx.actions.own(&step.action).is_some());
-    let refused = own.filter(|step| !list.iter().any(|pattern| names(pattern, &step.action)));
+    let refused = own.filter(|step| !is_named(&step.action));
     let mut problems: Vec<_> = refused
         .map(|PlannedStep { id, action, .. }| {
             let message = format!(

@@ -134,6 +134,13 @@ impl Policy {
         }
     }
 
+    /// True when an entry of `actions` names an own action of the portal, so that its commands may run. An entry that is
+    /// `*`, or begins with it, names none.
+    pub fn names(&self, action: &str) -> bool {
+        let mut list = self.actions.iter().flatten();
+        list.any(|pattern| !pattern.starts_with('*') && matches(pattern, action))
+    }
+
     /// References that are none, patterns that are none, reviews by nobody.
     fn problems(&self, text: &YamlText) -> Vec<Diagnostic> {
         let mut problems = Vec::new();

@@ -16,6 +16,7 @@ use callboard_planner::{
         own::{Access, OwnAction as Action, Repeat},
     },
     effect::OwnActionInput,
+    policy::Policy,
     workspace::{Workspace, read_folder},
 };
 use serde::Deserialize;
@@ -124,10 +125,16 @@ struct Ran {
 }
 
 impl<'a> Call<'a> {
-    /// Finds the action, which must be the one that was planned.
+    /// Finds the action, which must be the one that was planned, and which the policy names: undoing a run does not ask
+    /// the policy otherwise.
     fn new(effect: &'a Effect, mark: &'a Mark<'a>, world: &'a World<'a>) -> Result<Self, Fault> {
         let input: OwnActionInput = effect.read()?;
-        let actions = Actions::load(&Directory::new(world.portal));
+        let files = Directory::new(world.portal);
+        let actions = Actions::load(&files);
+        if !matches!(Policy::load(&files), Ok(Some(policy)) if policy.names(&input.action)) {
+            let message = format!("the policy does not name the action `{}`", input.action);
+            return Err(Fault::Conflict { message });
+        }
         match actions.into_own(&input.action).filter(|action| action.digest() == input.digest) {
             Some(action) => Ok(Self { action, input, effect, mark, world }),
             None => Err(Fault::Conflict {
