@@ -12,6 +12,7 @@ use crate::{
         content::LockEntry,
         yaml::{self, YamlError},
     },
+    settings::Expressions,
 };
 
 /// The file, relative to the folder that is published.
@@ -36,6 +37,9 @@ pub struct Answers {
     pub requester: String,
     /// Version of the program.
     pub version: String,
+    /// How mistakes in the expressions of the template were taken.
+    #[serde(default)]
+    pub expressions: Expressions,
     /// Values of the parameters, with defaults. A request has no secrets, so there are none here.
     #[serde(default)]
     pub parameters: Map<String, Value>,
@@ -54,6 +58,7 @@ impl Answers {
             request: cx.request.id.clone(),
             requester: cx.request.requester.to_string(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            expressions: cx.template.expressions,
             parameters: cx.parameters.clone(),
             content: results.content(cx.template),
         }

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{
     author::Author,
     forges::Forge,
@@ -62,7 +64,8 @@ pub fn is_writable_folder(folder: &RelativePath) -> bool {
 }
 
 /// How mistakes in the expressions of a template are taken.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Expressions {
     /// They are errors.
     #[default]

@@ -12,10 +12,10 @@ use std::{
 use git2::{AutotagOption, Direction, ErrorClass, FetchOptions, Repository};
 
 use super::{
+    commit_choice::{CommitChoice, ListedReferences, References, choose},
     push::ORIGIN,
     transport::{self, Access, Interruption, Session, SharedSession},
     tree::CommitTree,
-    wanted::{ListedReferences, References, Wanted, choose},
 };
 use crate::base::{fs, hash::sha256_hex, http::Url};
 
@@ -33,7 +33,7 @@ pub struct Remote {
     /// Address: `https`, `http` or `file`.
     pub url: Url,
     /// Which commit.
-    pub wanted: Wanted,
+    pub wanted: CommitChoice,
     /// The credential.
     pub access: Access,
     /// What servers listed for earlier fetches that belong together with this one.
@@ -229,7 +229,7 @@ impl From<git2::Error> for FetchError {
 fn fetch_into(folder: &PathBuf, remote: &Remote) -> Result<CommitTree, FetchError> {
     let repository = Repository::init_bare(folder)?;
     // A commit is chosen without a list.
-    let none = matches!(remote.wanted, Wanted::Commit(_)).then(References::default);
+    let none = matches!(remote.wanted, CommitChoice::Commit(_)).then(References::default);
     if let Some(references) = none.or_else(|| remote.listed.get(&remote.url)) {
         let chosen = choose(&references, &remote.wanted).map_err(FetchError::Clone)?;
         if repository.odb()?.exists(chosen.1) {

@@ -5,6 +5,8 @@
 pub mod changes;
 pub mod clone;
 pub mod commit;
+pub mod commit_choice;
+pub mod commit_files;
 pub mod head;
 pub mod journal;
 pub mod log;
@@ -14,7 +16,6 @@ mod remote;
 pub mod revision;
 pub mod transport;
 pub mod tree;
-pub mod wanted;
 
 use std::path::Path;
 

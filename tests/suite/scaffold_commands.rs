@@ -236,8 +236,29 @@ fn from_the_answers_alone_the_same_files_are_made_again() {
         let again = std::fs::read(portal.path().join("again").join(path)).expect(path);
         assert_eq!(&again, bytes, "{path}");
     }
+    // A template that has changed since, or is gone, is taken from the history.
     portal.write("scaffolds/templates/t/skeleton/more", "x");
+    portal.commit("change the template");
+    std::fs::remove_dir_all(portal.path().join("scaffolds/templates/t")).expect("removed");
+    portal.commit("remove the template");
+    let earlier =
+        portal.run(&["scaffold", "render", "--answers", "answers.yaml", "--out", "earlier"]);
+    assert_eq!(earlier.code, 0, "{}", earlier.stderr);
+    assert!(earlier.stderr.contains("with the template of commit "), "{}", earlier.stderr);
+    for (path, bytes) in &made {
+        let again = std::fs::read(portal.path().join("earlier").join(path)).expect(path);
+        assert_eq!(&again, bytes, "{path}");
+    }
+    assert!(!portal.path().join("earlier/more").exists());
+    let text = portal.read("answers.yaml");
+    let digest = text.lines().find(|line| line.starts_with("digest: ")).expect("a digest");
+    let other = text.replace(digest, &format!("digest: {}", "0".repeat(64)));
+    portal.write("answers.yaml", &other);
     let other = portal.run(&["scaffold", "render", "--answers", "answers.yaml", "--out", "other"]);
     assert_eq!(other.code, 4, "{}", other.stderr);
-    assert!(other.stderr.contains("is not the template of that time"), "{}", other.stderr);
+    assert!(
+        other.stderr.contains("no commit of this branch has `template:default/t`"),
+        "{}",
+        other.stderr
+    );
 }

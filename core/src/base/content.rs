@@ -231,9 +231,10 @@ pub struct ContentView<'f> {
 }
 
 impl<'f> ContentView<'f> {
-    /// These files with this lock in the place of their own.
-    pub fn with_lock(files: &'f dyn Files, lock: &ContentLock) -> Self {
-        Self { files, cache: files, lock: Some(lock.to_text()) }
+    /// The same with this lock in the place of the files' own.
+    #[must_use]
+    pub fn with_lock(self, lock: &ContentLock) -> Self {
+        Self { lock: Some(lock.to_text()), ..self }
     }
 
     /// These files, such as those of another revision, with the cache of the portal.

@@ -56,7 +56,7 @@ pub struct Template {
     /// What of it is ignored, with the pointer of each.
     pub(crate) notes: Vec<Issue>,
     /// How mistakes in its expressions are taken.
-    expressions: Expressions,
+    pub(crate) expressions: Expressions,
     /// All files of its folder.
     pub(crate) files: Workspace,
     folder: TemplateFolder,

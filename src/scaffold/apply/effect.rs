@@ -7,7 +7,7 @@ use callboard_planner::{Effect, workspace::Workspace};
 
 use super::{error::ApplyError, observer::Event, runner::Runner, watch::TurnWatch};
 use crate::scaffold::{
-    effects::{Fault, Made, Mark, Probe},
+    effects::{EffectResult, Fault, Mark, Probe},
     run::{EffectState, RunStep},
 };
 
@@ -24,7 +24,11 @@ impl Runner<'_> {
     ///
     /// # Errors
     /// It is not done, or nobody knows.
-    pub(super) fn effect(&mut self, row: usize, effect: &Effect) -> Result<Made, ApplyError> {
+    pub(super) fn effect(
+        &mut self,
+        row: usize,
+        effect: &Effect,
+    ) -> Result<EffectResult, ApplyError> {
         let index = self.recorded(row, effect);
         let recorded = &self.run.steps[row].effects[index];
         let was_done = recorded.state == Some(EffectState::Done);
@@ -47,7 +51,7 @@ impl Runner<'_> {
                 recorded.files = files;
                 if was_done {
                     // Later steps have read what it returned then.
-                    return Ok(Made { output: recorded.output.clone(), ..made });
+                    return Ok(EffectResult { output: recorded.output.clone(), ..made });
                 }
                 recorded.output.clone_from(&made.output);
                 Ok(made)
@@ -102,7 +106,7 @@ impl Runner<'_> {
         index: usize,
         effect: &Effect,
         was_intended: bool,
-    ) -> Result<Made, ApplyError> {
+    ) -> Result<EffectResult, ApplyError> {
         let world = self.world;
         let executor = world.executors.of(effect.kind);
         let started = self.run.created.parse();

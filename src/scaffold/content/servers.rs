@@ -15,9 +15,9 @@ use crate::{
     },
     git::{
         clone::{self, CloneError, Remote},
+        commit_choice::{CommitChoice, ListedReferences, path_behind},
         transport::Access,
         tree::{CommitTree, PathContentError},
-        wanted::{ListedReferences, Wanted, path_behind},
     },
     scaffold::workspace::{File, FolderError, Workspace},
 };
@@ -137,7 +137,7 @@ impl<'p> ContentServers<'p> {
     pub fn fetch(&self, address: &str, entry: &LockEntry) -> Result<(), ContentFault> {
         let url = readable(&entry.repository)
             .map_err(|error| ContentFault::Address(entry.repository.clone(), error))?;
-        let tree = self.open(&url, Wanted::Commit(entry.commit.clone()), address)?;
+        let tree = self.open(&url, CommitChoice::Commit(entry.commit.clone()), address)?;
         let download = read(&tree, &entry.path, address)?;
         if (download.kind, &download.digest) != (entry.kind, &entry.digest) {
             return Err(ContentFault::Digest(entry.name()));
@@ -176,10 +176,10 @@ impl<'p> ContentServers<'p> {
         let ContentAddress { repository, target } = ContentAddress::parse(address, &self.hosts)
             .map_err(|error| ContentFault::Address(address.to_owned(), error))?;
         let wanted = match &target {
-            ContentTarget::Default(_) => Wanted::Default,
-            ContentTarget::Reference(name, _) => Wanted::Reference(name.clone()),
-            ContentTarget::Joined(joined) => Wanted::Joined(joined.clone()),
-            ContentTarget::Commit(commit, _) => Wanted::Commit(commit.clone()),
+            ContentTarget::Default(_) => CommitChoice::Default,
+            ContentTarget::Reference(name, _) => CommitChoice::Reference(name.clone()),
+            ContentTarget::Joined(joined) => CommitChoice::Joined(joined.clone()),
+            ContentTarget::Commit(commit, _) => CommitChoice::Commit(commit.clone()),
         };
         let tree = self.open(&repository, wanted, address)?;
         let path = match target {
@@ -191,7 +191,12 @@ impl<'p> ContentServers<'p> {
         Ok(NamedCommit { repository, tree, path })
     }
 
-    fn open(&self, url: &Url, wanted: Wanted, address: &str) -> Result<CommitTree, ContentFault> {
+    fn open(
+        &self,
+        url: &Url,
+        wanted: CommitChoice,
+        address: &str,
+    ) -> Result<CommitTree, ContentFault> {
         let remote = Remote {
             url: url.clone(),
             wanted,

@@ -70,7 +70,7 @@ pub fn update<E>(
     let (mut tried, mut problems) = (BTreeSet::new(), Vec::new());
     // What is included can have steps that name further addresses.
     let found = loop {
-        let found = named(&ContentView::with_lock(&files, &lock))?;
+        let found = named(&ContentView::with_cache(&files, &files).with_lock(&lock))?;
         if found.keys().all(|address| tried.contains(address)) {
             break found;
         }

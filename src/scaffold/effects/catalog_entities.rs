@@ -6,7 +6,7 @@ use callboard_planner::{
 };
 use serde_json::Value;
 
-use super::{Executor, Fault, Made, Mark, Output, Probe, Watch, World};
+use super::{EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
 use crate::{
     base::{
         files::{Directory, Files},
@@ -44,7 +44,7 @@ impl Executor for CatalogEntities {
         mark: &Mark<'_>,
         world: &World<'_>,
         _: &mut dyn Watch,
-    ) -> Result<Made, Fault> {
+    ) -> Result<EffectResult, Fault> {
         let entities = effect.read::<EntitiesInput>()?.entities;
         for entity in &entities {
             match fragment(entity, mark, world)? {
@@ -54,7 +54,7 @@ impl Executor for CatalogEntities {
             }
         }
         commit("Register", &entities, mark, world)?;
-        Ok(Made::default())
+        Ok(EffectResult::default())
     }
 
     fn undo(

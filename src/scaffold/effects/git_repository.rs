@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use callboard_planner::{Effect, effect::RepositoryInput, workspace::Workspace};
 
-use super::{Executor, Fault, Made, Mark, Output, Probe, Watch, World};
+use super::{EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
 use crate::{
     base::{author::Author, text::with_causes},
     git::publish::{self, Existing, InitialCommit, Publication, PublishError},
@@ -41,7 +41,7 @@ impl Executor for GitRepository {
         mark: &Mark<'_>,
         world: &World<'_>,
         _: &mut dyn Watch,
-    ) -> Result<Made, Fault> {
+    ) -> Result<EffectResult, Fault> {
         let input: RepositoryInput = effect.read()?;
         let (author, files) = (author(&input), files(effect)?);
         let commit = commit(&input, &author, &files, mark);

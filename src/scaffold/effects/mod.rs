@@ -61,16 +61,16 @@ pub trait PortalRepository {
 /// What the outputs of an effect are: by name, for the outputs of its step.
 pub type Output = Map<String, Value>;
 
-/// What carrying out an effect made.
+/// What an effect gives to its run.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Made {
+pub struct EffectResult {
     /// Its outputs.
     pub output: Output,
     /// The files of the workspace, when it [changes](Effect::changes_workspace) them.
     pub workspace: Option<Workspace>,
 }
 
-impl From<Output> for Made {
+impl From<Output> for EffectResult {
     fn from(output: Output) -> Self {
         Self { output, workspace: None }
     }
@@ -117,7 +117,7 @@ pub trait Executor {
         mark: &Mark<'_>,
         world: &World<'_>,
         watch: &mut dyn Watch,
-    ) -> Result<Made, Fault>;
+    ) -> Result<EffectResult, Fault>;
 
     /// Undoes the effect, whose outputs were `done`, when what it made was not changed by others since.
     ///

@@ -22,7 +22,7 @@ use callboard_planner::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Executor, Fault, Made, Mark, NoWatch, Output, Probe, Watch, World};
+use super::{EffectResult, Executor, Fault, Mark, NoWatch, Output, Probe, Watch, World};
 use crate::base::{
     files::Directory,
     fs, json as base_json,
@@ -65,7 +65,7 @@ impl Executor for OwnAction {
         mark: &Mark<'_>,
         world: &World<'_>,
         watch: &mut dyn Watch,
-    ) -> Result<Made, Fault> {
+    ) -> Result<EffectResult, Fault> {
         Call::new(effect, mark, world)?.act(watch)
     }
 
@@ -114,7 +114,7 @@ struct Call<'a> {
 }
 
 /// A command that ended by itself.
-struct Ran {
+struct CommandResult {
     exit: Exit,
     /// The last lines of its log.
     last: Vec<String>,
@@ -143,7 +143,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn act(&self, watch: &mut dyn Watch) -> Result<Made, Fault> {
+    fn act(&self, watch: &mut dyn Watch) -> Result<EffectResult, Fault> {
         let declaration = &self.action.declaration;
         let ran = match self.run(&declaration.run, None, self.action.timeout(), watch) {
             Err(Fault::Ambiguous { message }) => return Err(self.open_end(message)),
@@ -166,7 +166,7 @@ impl<'a> Call<'a> {
             (Access::Write, Some(files)) => Some(files.clone().map_err(wrong)?),
             _ => None,
         };
-        Ok(Made { output: output.map_err(wrong)?, workspace })
+        Ok(EffectResult { output: output.map_err(wrong)?, workspace })
     }
 
     /// The fault of a command of which nobody knows what it did; one that is pure did nothing outside.
@@ -236,7 +236,7 @@ impl<'a> Call<'a> {
         done: Option<&Output>,
         longest: Duration,
         watch: &mut dyn Watch,
-    ) -> Result<Ran, Fault> {
+    ) -> Result<CommandResult, Fault> {
         let failed =
             |error: &dyn std::error::Error| Fault::Rejected { message: with_causes(error) };
         let scratch = tempfile::Builder::new().prefix("callboard-action-").tempdir();
@@ -280,7 +280,7 @@ impl<'a> Call<'a> {
         })?;
         let is_written = self.action.declaration.workspace == Access::Write;
         let workspace = is_written.then(|| self.read_back(&workspace));
-        Ok(Ran { exit, last, workspace, command })
+        Ok(CommandResult { exit, last, workspace, command })
     }
 
     /// Reads the files of the working directory after the command, with the rules for files of a skeleton.
@@ -360,7 +360,7 @@ fn shown(lines: &[String]) -> String {
     lines.concat()
 }
 
-impl Ran {
+impl CommandResult {
     fn ending(&self) -> String {
         match self.exit.code {
             Some(code) => format!("`{}` ended with exit code {code}", self.command),

@@ -2,7 +2,7 @@
 
 use callboard_planner::{Effect, effect::PortalFilesInput};
 
-use super::{Executor, Fault, Made, Mark, Output, Probe, Watch, World};
+use super::{EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
 use crate::{
     base::{
         files::{Directory, Files},
@@ -48,7 +48,7 @@ impl Executor for PortalFiles {
         mark: &Mark<'_>,
         world: &World<'_>,
         _: &mut dyn Watch,
-    ) -> Result<Made, Fault> {
+    ) -> Result<EffectResult, Fault> {
         let files = files(effect)?;
         let mut missing = Vec::new();
         for file in &files {
@@ -60,7 +60,7 @@ impl Executor for PortalFiles {
         }
         missing.into_iter().try_for_each(|file| write(file, world))?;
         commit("Write", effect, &files, mark, world)?;
-        Ok(Made::default())
+        Ok(EffectResult::default())
     }
 
     fn undo(

@@ -23,7 +23,7 @@ use crate::{
     scaffold::{
         ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository, Run, World,
         apply,
-        effects::{Executor, Executors, Fault, Made, Mark, Output, Probe, Watch},
+        effects::{EffectResult, Executor, Executors, Fault, Mark, Output, Probe, Watch},
         run::{BRANCH, EffectState, Status},
     },
 };
@@ -81,7 +81,7 @@ impl Executor for Server {
         mark: &Mark<'_>,
         world: &World<'_>,
         watch: &mut dyn Watch,
-    ) -> Result<Made, Fault> {
+    ) -> Result<EffectResult, Fault> {
         if self.has_rival.take() {
             take_over(world);
         }

@@ -21,9 +21,9 @@ use crate::{
     },
     git::{
         clone::{self, Remote, fetch},
+        commit_choice::{CommitChoice, ListedReferences},
         remote_of,
         transport::{Access, Credential},
-        wanted::{ListedReferences, Wanted},
     },
     snapshot::{
         Progress,
@@ -191,7 +191,7 @@ fn remotes(
                 ),
                 listed: ListedReferences::default(),
                 url: parsed,
-                wanted: reference.clone().map_or(Wanted::Default, Wanted::Reference),
+                wanted: reference.clone().map_or(CommitChoice::Default, CommitChoice::Reference),
                 timeout: git.limits.timeout,
                 max_bytes: git.limits.max_bytes,
             }),

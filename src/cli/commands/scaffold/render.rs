@@ -10,7 +10,7 @@ use crate::{
     base::{
         content::{ContentLock, ContentView},
         diagnostics::{Diagnostic, Place},
-        files::Directory,
+        files::{Directory, Files},
         fs,
         text::count,
     },
@@ -19,11 +19,16 @@ use crate::{
         Failure,
         args_scaffold::RenderArgs,
         content,
+        exit::outside,
         output::{DIM, GOOD, Output},
         settings::Settings,
     },
+    git::commit_files::{CommitFiles, versions_of},
     scaffold::{self, Plan, Request, answers::Answers, content::missing, workspace::Workspace},
 };
+
+/// Most versions of a template that are tried for answers.
+const MOST_VERSIONS: usize = 200;
 
 /// Renders a template into a directory.
 pub(super) fn run(
@@ -58,7 +63,7 @@ pub(super) fn run(
     Ok(())
 }
 
-/// Plans what answers were written for, with the same template, and with content of other repositories as it was then.
+/// Plans what answers were written for, with the template of that time, which is searched in the history, and with content of other repositories as it was then.
 fn again(
     settings: &Settings,
     file: &Path,
@@ -81,19 +86,36 @@ fn again(
         let (_, problems) = content::fetch_all(&settings.portal, missing, output)?;
         output.diagnostics(&problems);
     }
-    let files = ContentView::with_lock(&portal, &lock);
-    let (catalog, _) = settings.load_catalog_from(&files)?;
-    let plan =
-        scaffold::plan(&files, &catalog, &settings.scaffold(), &request).map_err(Failure::Data)?;
-    if plan.template.digest != answers.digest {
-        return Err(Failure::Refused(anyhow!(
-            "`{}` is not the template of that time: {} instead of {}\nhint: check out the commit that had it",
-            answers.template,
-            plan.template.digest,
-            answers.digest
-        )));
+    let mut scaffolding = settings.scaffold();
+    scaffolding.expressions = answers.expressions;
+    let plan = |files: &dyn Files| {
+        let files = ContentView::with_cache(files, &portal).with_lock(&lock);
+        let (catalog, _) = settings.load_catalog_from(&files)?;
+        scaffold::plan(&files, &catalog, &scaffolding, &request).map_err(Failure::Data)
+    };
+    let is_same = |plan: &Plan| plan.template.digest == answers.digest;
+    let now = plan(&portal);
+    if let Ok(plan) = now
+        && is_same(&plan)
+    {
+        return Ok(plan);
     }
-    Ok(plan)
+    let folder = answers.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    for commit in versions_of(&settings.portal, folder, MOST_VERSIONS).map_err(outside)? {
+        let files = CommitFiles::open(&settings.portal, &commit).map_err(outside)?;
+        if let Ok(plan) = plan(&files)
+            && is_same(&plan)
+        {
+            let short = &commit[..10];
+            output.note(format!("{DIM}with the template of commit {short}{DIM:#}"));
+            return Ok(plan);
+        }
+    }
+    Err(Failure::Refused(anyhow!(
+        "no commit of this branch has `{}` with the digest {}\nhint: fetch the whole history, or check out the branch that had it",
+        answers.template,
+        answers.digest
+    )))
 }
 
 /// Plans a template with values, as if somebody had asked for it.

@@ -12,7 +12,7 @@ use crate::base::{forges::is_commit, http::Url, text::nearest};
 
 /// Which commit is fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum CommitChoice {
     /// The newest of the default branch.
     Default,
     /// The newest of a branch or, when there is none, of a tag; `refs/heads/` or `refs/tags/` may stand before the name.
@@ -73,13 +73,15 @@ impl ListedReferences {
 /// Chooses a commit. The name of one that is wanted itself is its id.
 pub(super) fn choose(
     References { head, names }: &References,
-    wanted: &Wanted,
+    wanted: &CommitChoice,
 ) -> Result<(String, Oid), CloneError> {
     let text = match wanted {
-        Wanted::Default => return head.clone().ok_or(CloneError::Empty),
-        Wanted::Commit(text) | Wanted::Reference(text) | Wanted::Joined(text) => text,
+        CommitChoice::Default => return head.clone().ok_or(CloneError::Empty),
+        CommitChoice::Commit(text) | CommitChoice::Reference(text) | CommitChoice::Joined(text) => {
+            text
+        }
     };
-    if let Wanted::Commit(commit) = wanted {
+    if let CommitChoice::Commit(commit) = wanted {
         return commit_of(commit);
     }
     let mut found: Option<&(String, Oid)> = None;
@@ -91,7 +93,7 @@ pub(super) fn choose(
                 continue;
             };
             let fits = match wanted {
-                Wanted::Joined(text) => rest_behind(text, short).is_some(),
+                CommitChoice::Joined(text) => rest_behind(text, short).is_some(),
                 _ => text == short,
             };
             let length = |name: &str| short_name(name).len();
@@ -104,11 +106,13 @@ pub(super) fn choose(
         return Ok(found.clone());
     }
     let first = text.split('/').next().unwrap_or_default();
-    if is_commit(first) && matches!(wanted, Wanted::Joined(_)) {
+    if is_commit(first) && matches!(wanted, CommitChoice::Joined(_)) {
         return commit_of(first);
     }
     let name = match wanted {
-        Wanted::Joined(_) => FOLDERS.iter().find_map(|f| text.strip_prefix(f)).unwrap_or(text),
+        CommitChoice::Joined(_) => {
+            FOLDERS.iter().find_map(|f| text.strip_prefix(f)).unwrap_or(text)
+        }
         _ => text,
     };
     let known: Vec<_> = names
@@ -137,7 +141,7 @@ fn rest_behind<'p>(path: &'p str, name: &str) -> Option<&'p str> {
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
 }
 
-/// The path behind the branch, tag or commit that was chosen for a [`Wanted::Joined`], by its name without
+/// The path behind the branch, tag or commit that was chosen for a [`CommitChoice::Joined`], by its name without
 /// `refs/heads/` or `refs/tags/`.
 pub fn path_behind<'p>(joined: &'p str, name: &str) -> &'p str {
     let inside = FOLDERS.iter().find_map(|folder| joined.strip_prefix(folder));
@@ -163,7 +167,7 @@ mod tests {
         .to_vec()
     }
 
-    fn find(wanted: &Wanted) -> Result<String, CloneError> {
+    fn find(wanted: &CommitChoice) -> Result<String, CloneError> {
         choose(&References { head: None, names: names() }, wanted).map(|(name, _)| name)
     }
 
@@ -177,14 +181,15 @@ mod tests {
             ("refs/tags/main/a", "refs/tags/main", "a"),
             ("v1/a/b", "refs/tags/v1", "a/b"),
         ] {
-            assert_eq!(find(&Wanted::Joined(path.into())).expect(path), name);
+            assert_eq!(find(&CommitChoice::Joined(path.into())).expect(path), name);
             assert_eq!(path_behind(path, short_name(name)), rest, "{path}");
         }
         let commit = "a".repeat(40);
-        let joined = Wanted::Joined(format!("{commit}/a/b"));
+        let joined = CommitChoice::Joined(format!("{commit}/a/b"));
         assert_eq!(find(&joined).expect("a commit"), commit);
         assert_eq!(path_behind(&format!("{commit}/a/b"), &commit), "a/b");
-        let Err(CloneError::NoReference { near, .. }) = find(&Wanted::Joined("mian/a".into()))
+        let Err(CloneError::NoReference { near, .. }) =
+            find(&CommitChoice::Joined("mian/a".into()))
         else {
             panic!("there is no `mian`")
         };
@@ -193,11 +198,11 @@ mod tests {
 
     #[test]
     fn a_name_is_a_branch_before_it_is_a_tag() {
-        let reference = |name: &str| find(&Wanted::Reference(name.into()));
+        let reference = |name: &str| find(&CommitChoice::Reference(name.into()));
         assert_eq!(reference("main").expect("a branch"), "refs/heads/main");
         assert_eq!(reference("refs/tags/main").expect("a tag"), "refs/tags/main");
         assert_eq!(reference("refs/pull/1/head").expect("another"), "refs/pull/1/head");
         assert!(reference("pull/1/head").is_err());
-        assert_eq!(find(&Wanted::Commit("b".repeat(40))).expect("a commit"), "b".repeat(40));
+        assert_eq!(find(&CommitChoice::Commit("b".repeat(40))).expect("a commit"), "b".repeat(40));
     }
 }
