@@ -179,7 +179,7 @@ fn is_address(text: &str, is_absolute: bool, is_international: bool) -> bool {
     };
     let is_of = |text: &str, more: &str| is_made_of(text, more, is_international);
     let is_private = |c: &char| is_international && is_private_use(*c);
-    // Beyond the planes 15 and 16 no character for private use has another part in an address than in a query.
+    // Characters for private use may stand in a query, and nowhere else.
     let query: String = query.chars().filter(|c| !is_private(c)).collect();
     let first = path.split('/').next().unwrap_or_default();
     is_authority(authority, is_international)
