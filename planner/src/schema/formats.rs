@@ -34,21 +34,9 @@ pub(super) fn obeys(format: &str, text: &str) -> bool {
 /// Reads a regular expression with JavaScript's rules.
 ///
 /// # Errors
-/// JavaScript refuses it, or it has an escape of the flag `u`. JSON Schema wants this flag, and what follows it in braces
-/// would be something else without.
+/// JavaScript refuses it, or it has a property of characters that is not known here.
 pub(super) fn pattern(source: &str) -> Result<Pattern, Complaint> {
-    let mut rest = source;
-    while let Some((_, escaped)) = rest.split_once('\\') {
-        if let Some(escape) = ["p{", "P{", "u{"].iter().find(|escape| escaped.starts_with(**escape))
-        {
-            return Err(format!(
-                "`\\{escape}…}}` is not supported: list the characters in brackets"
-            )
-            .into());
-        }
-        rest = escaped.get(escaped.chars().next().map_or(0, char::len_utf8)..).unwrap_or_default();
-    }
-    Pattern::parse(source, "")
+    Pattern::parse_unicode(source)
 }
 
 /// The number that a text of exactly that many digits is.

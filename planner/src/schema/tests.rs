@@ -481,13 +481,36 @@ fn a_mistake_of_a_schema_has_its_place() {
 }
 
 #[test]
-fn a_pattern_that_another_engine_would_read_otherwise_is_refused() {
-    for pattern in [r"^\p{L}+$", r"\P{Lu}", r"a\u{1F600}", r"\\\p{L}"] {
-        let error = check(&json!({"pattern": pattern}), &Value::Null, "").expect_err(pattern);
-        let hint = error.hint.expect("a hint");
-        assert!(hint.ends_with("…}` is not supported: list the characters in brackets"), "{hint}");
+fn patterns_have_the_escapes_of_the_flag_u() {
+    for (pattern, texts) in [
+        (r"^\p{L}+$", ["Éa日", "a1"]),
+        (r"^\p{Letter}[\p{Nd}_-]*$", ["é-٣_4", "é½"]),
+        (r"^[^\p{Lu}]$", ["é", "É"]),
+        (r"^\P{Lu}$", ["é", "É"]),
+        (r"^[\P{Lu}A]+$", ["Aé", "B"]),
+        (r"^\p{gc=Ll}\p{White_Space}\p{Alphabetic}$", ["a\u{a0}b", "A b"]),
+        (r"^a\u{1F600}$", ["a😀", "a"]),
+        (r"^[\u{e0}-\u{ff}]$", ["é", "e"]),
+        (r"^\\p{2}$", [r"\pp", "a"]),
+    ] {
+        let schema = json!({"pattern": pattern});
+        let valid = texts.map(|text| is_valid(&schema, &json!(text)));
+        assert_eq!(valid, [true, false], "{pattern}");
     }
-    assert!(is_valid(&json!({"pattern": r"^\\p{2}$"}), &json!(r"\pp")));
+    for (pattern, hint) in [
+        (
+            r"\p{Script=Latin}",
+            "`Script=Latin` is no property that is known here: list the characters in brackets",
+        ),
+        (r"\p{l}", "`l` is no property that is known here: list the characters in brackets"),
+        (r"\u{110000}", "`110000` is not the number of a character"),
+        (r"\u{}", "`` is not the number of a character"),
+        (r"\p{L", "`{` is not closed"),
+    ] {
+        let error = check(&json!({"pattern": pattern}), &Value::Null, "").expect_err(pattern);
+        let expected = format!("this regular expression is not valid: {hint}");
+        assert_eq!(error.hint.as_deref(), Some(expected.as_str()), "{pattern}");
+    }
     let error = check(&json!({"pattern": "(a"}), &Value::Null, "").expect_err("not closed");
     assert_eq!(
         error.hint.as_deref(),

@@ -1,6 +1,6 @@
 //! Sets of characters.
 
-use super::tree::Tree;
+use super::{property::Property, tree::Tree};
 
 /// A set of characters.
 #[derive(Debug, Clone, Default)]
@@ -8,6 +8,8 @@ pub(super) struct Class {
     pub(super) is_negated: bool,
     /// Ranges with both ends.
     pub(super) ranges: Vec<(char, char)>,
+    /// Properties, and for each whether its opposite is meant. A set with properties is only negated as a whole.
+    pub(super) properties: Vec<(Property, bool)>,
 }
 
 impl Class {
@@ -15,7 +17,10 @@ impl Class {
         match part {
             Tree::Char(c) => self.ranges.push((*c, *c)),
             Tree::Class(class) if class.is_negated => self.ranges.extend(class.complement()),
-            Tree::Class(class) => self.ranges.extend(&class.ranges),
+            Tree::Class(class) => {
+                self.ranges.extend(&class.ranges);
+                self.properties.extend(&class.properties);
+            }
             _ => {}
         }
     }
@@ -53,6 +58,10 @@ impl Class {
     pub(super) fn contains(&self, c: char) -> bool {
         let place = self.ranges.partition_point(|(_, last)| *last < c);
         self.ranges.get(place).is_some_and(|(first, _)| *first <= c)
+            || self
+                .properties
+                .iter()
+                .any(|(property, is_opposite)| property.holds(c) != *is_opposite)
     }
 }
 
@@ -75,5 +84,5 @@ pub(super) fn set_of(c: char) -> Option<Class> {
         ],
         _ => return None,
     };
-    Some(Class { is_negated: c.is_ascii_uppercase(), ranges: ranges.to_vec() })
+    Some(Class { is_negated: c.is_ascii_uppercase(), ranges: ranges.to_vec(), ..Class::default() })
 }

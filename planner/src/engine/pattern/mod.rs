@@ -1,5 +1,5 @@
 //! Regular expressions with JavaScript's rules (ECMAScript without the flags `u` and `v`), by characters instead of
-//! UTF-16 units.
+//! UTF-16 units. Those of JSON Schema also have the flag `u`.
 //!
 //! The matcher goes back over alternatives as JavaScript does, and pays the meter for every step: a pattern that
 //! takes exponential time ends with the budget of its plan.
@@ -7,6 +7,7 @@
 mod class;
 mod parse;
 mod program;
+mod property;
 mod run;
 mod tree;
 
@@ -54,12 +55,23 @@ impl Pattern {
     /// # Errors
     /// JavaScript refuses it, too.
     pub(crate) fn parse(source: &str, flags: &str) -> Result<Self, Complaint> {
+        Self::read(source, Flags::parse(flags)?, false)
+    }
+
+    /// Reads a pattern with the flag `u`.
+    ///
+    /// # Errors
+    /// JavaScript refuses it, too, or it has a property of characters that is not known here, such as `Script=Latin`.
+    pub(crate) fn parse_unicode(source: &str) -> Result<Self, Complaint> {
+        Self::read(source, Flags::default(), true)
+    }
+
+    fn read(source: &str, flags: Flags, is_unicode: bool) -> Result<Self, Complaint> {
         if source.len() > SOURCE_BYTES {
             let message = format!("a regular expression has at most {SOURCE_BYTES} bytes");
             return Err(message.into());
         }
-        let flags = Flags::parse(flags)?;
-        let tree = parse::parse(source).map_err(|message| {
+        let tree = parse::parse(source, is_unicode).map_err(|message| {
             Complaint::from(format!("this regular expression is not valid: {message}"))
         })?;
         let program = Program::of(&tree, flags.ignore_case);

@@ -4,6 +4,7 @@ use std::iter::Peekable;
 use std::str::CharIndices;
 
 use super::class::{Class, set_of};
+use super::property::Property;
 use super::tree::{Expression, Repeat, Tree};
 
 /// Deepest nesting of groups.
@@ -11,13 +12,15 @@ const NESTING: usize = 50;
 /// Most that a quantifier counts to; more is endless.
 const COUNT: usize = 1_000_000;
 
-/// Reads a whole pattern; an error says what is wrong.
-pub(super) fn parse(source: &str) -> Result<Expression, String> {
+/// Reads a whole pattern; an error says what is wrong. `is_unicode` is JavaScript's flag `u`, of which only `\u{…}` and
+/// `\p{…}` differ here.
+pub(super) fn parse(source: &str, is_unicode: bool) -> Result<Expression, String> {
     let groups = count_groups(source);
     let has_names = source.contains("(?<")
         && source.match_indices("(?<").any(|(at, _)| !source[at + 3..].starts_with(['=', '!']));
     let mut parser = Parser {
         source,
+        is_unicode,
         chars: source.char_indices().peekable(),
         depth: 0,
         groups: 0,
@@ -38,6 +41,7 @@ pub(super) fn parse(source: &str) -> Result<Expression, String> {
 
 struct Parser<'s> {
     source: &'s str,
+    is_unicode: bool,
     chars: Peekable<CharIndices<'s>>,
     depth: usize,
     groups: usize,
@@ -235,6 +239,13 @@ impl Parser<'_> {
         if let Some(class) = set_of(c) {
             return Ok(Tree::Class(class));
         }
+        if self.is_unicode && self.rest().starts_with('{') {
+            match c {
+                'p' | 'P' => return self.property(c == 'P'),
+                'u' => return self.code_point(),
+                _ => {}
+            }
+        }
         Ok(Tree::Char(match c {
             'n' => '\n',
             'r' => '\r',
@@ -251,6 +262,34 @@ impl Parser<'_> {
             '0'..='7' => self.octal(c),
             c => c,
         }))
+    }
+
+    /// Reads what stands in braces.
+    fn in_braces(&mut self) -> Result<String, String> {
+        let inner = self.rest().split_once('}').map(|(inner, _)| inner[1..].to_owned());
+        let inner = inner.ok_or("`{` is not closed")?;
+        self.advance(inner.chars().count() + 2);
+        Ok(inner)
+    }
+
+    /// Reads the name of a property of characters.
+    fn property(&mut self, is_opposite: bool) -> Result<Tree, String> {
+        let name = self.in_braces()?;
+        let property = Property::named(&name).ok_or_else(|| {
+            format!("`{name}` is no property that is known here: list the characters in brackets")
+        })?;
+        Ok(Tree::Class(Class { properties: vec![(property, is_opposite)], ..Class::default() }))
+    }
+
+    /// Reads the number of a character.
+    fn code_point(&mut self) -> Result<Tree, String> {
+        let digits = self.in_braces()?;
+        let is_hex = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = u32::from_str_radix(&digits, 16).ok().filter(|_| is_hex);
+        let number = number.filter(|number| *number <= char::MAX as u32);
+        let number =
+            number.ok_or_else(|| format!("`{digits}` is not the number of a character"))?;
+        Ok(Tree::Char(char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER)))
     }
 
     fn hex(&mut self, length: usize) -> Option<char> {
@@ -288,7 +327,7 @@ impl Parser<'_> {
     }
 
     fn class(&mut self) -> Result<Class, String> {
-        let mut class = Class { is_negated: self.skip("^"), ranges: Vec::new() };
+        let mut class = Class { is_negated: self.skip("^"), ..Class::default() };
         loop {
             let Some(first) = self.class_part()? else { return Ok(class.sorted()) };
             if !self.rest().starts_with('-') || self.rest().starts_with("-]") {
