@@ -77,8 +77,11 @@ const CATEGORIES: &[(&str, &str, &[Category])] = {
     ]
 };
 
-/// Short and long names of binary properties.
-const BINARY: &[(&str, &str, fn(char) -> bool)] = &[
+/// Short and long name of a binary property, and whether a character has it.
+type Binary = (&'static str, &'static str, fn(char) -> bool);
+
+/// The binary properties.
+const BINARY: &[Binary] = &[
     ("Any", "Any", |_| true),
     ("ASCII", "ASCII", |c| c.is_ascii()),
     ("Alpha", "Alphabetic", char::is_alphabetic),
