@@ -168,7 +168,7 @@ fn is_address(text: &str, is_absolute: bool, is_international: bool) -> bool {
     let is_of = |text: &str, more: &str| is_made_of(text, more, is_international);
     let is_private = |c: &char| is_international && is_private_use(*c);
     // Characters for private use may stand in a query, and nowhere else.
-    let query: String = query.chars().filter(|c| !is_private(c)).collect();
+    let query: String = query.chars().map(|c| if is_private(&c) { '-' } else { c }).collect();
     let first = path.split('/').next().unwrap_or_default();
     is_authority(authority, is_international)
         && is_of(path, ":@/")

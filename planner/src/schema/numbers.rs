@@ -44,15 +44,33 @@ pub(super) fn is_multiple(number: &Number, of: &Number) -> bool {
     exact_multiple(number, of).unwrap_or_else(|| float(number) % float(of) == 0.0)
 }
 
-/// `None` when the decimals are too long for 128 bits.
+/// `None` when the decimals are too long.
 fn exact_multiple(number: &Number, of: &Number) -> Option<bool> {
     let ((left, left_scale), (right, right_scale)) = (decimal(number)?, decimal(of)?);
-    let scale = left_scale.max(right_scale);
-    let scaled = |digits: i128, own: i32| {
-        let places = u32::try_from(scale - own).ok()?;
-        digits.checked_mul(10_i128.checked_pow(places)?)
-    };
-    scaled(left, left_scale)?.checked_rem(scaled(right, right_scale)?).map(|rest| rest == 0)
+    let places = right_scale.checked_sub(left_scale)?;
+    let power = places.unsigned_abs();
+    if places < 0 {
+        // What is too large for 128 bits is larger than the number.
+        let right = 10_i128.checked_pow(power).and_then(|scale| right.checked_mul(scale));
+        return Some(right.map_or(left == 0, |right| left.checked_rem(right) == Some(0)));
+    }
+    // Products of two remainders fit then.
+    let right = i128::from(i64::try_from(right).ok()?);
+    let rest = left.checked_rem(right)?;
+    Some(rest * power_of_ten(power, right) % right == 0)
+}
+
+/// The remainder of a power of ten.
+fn power_of_ten(exponent: u32, of: i128) -> i128 {
+    let (mut result, mut base, mut exponent) = (1 % of, 10 % of, exponent);
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            result = result * base % of;
+        }
+        base = base * base % of;
+        exponent /= 2;
+    }
+    result
 }
 
 /// The digits of a number, and how many of them are behind the point.

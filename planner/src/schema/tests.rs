@@ -357,6 +357,7 @@ fn cases() -> Vec<(Value, Vec<Value>, Vec<Value>)> {
         case(json!({"exclusiveMinimum": 1, "exclusiveMaximum": 2}), json!([1.5]), json!([1, 2.0])),
         case(json!({"multipleOf": 0.01}), json!([1.13, 4.35, 0, 2]), json!([0.015])),
         case(json!({"multipleOf": 3}), json!([9, -3, 6.0]), json!([1, 4.5])),
+        case(json!({"multipleOf": 1e-7}), json!([1e300, 3e-7, 0]), json!([1e-8, 1.5e-7])),
         case(json!({"allOf": [{"minimum": 1}, {"maximum": 2}]}), json!([1]), json!([0, 3])),
         case(json!({"anyOf": [{"minimum": 3}, {"maximum": 1}]}), json!([1, 3]), json!([2])),
         case(json!({"oneOf": [{"minimum": 1}, {"maximum": 3}]}), json!([0, 4]), json!([2])),
@@ -411,6 +412,7 @@ const NEARLY: &[&str] = &[
     "12345::¦::ffff:1.2.3.4¦https://ada:pw@example.com:8080/a%20b?c=d#e¦mailto:a@b.c¦urn:a:b¦a:b¦1a:b",
     "//a.b/c¦/a?b#c¦../a¦¦a b¦%¦%zz¦http://[::1]:80/¦http://[::1¦http://[v1.a:b]/¦http://[v1.]/",
     "http://a:b/¦http://a@b@c/¦http://é.b/ü?\u{e000}¦http://a.b/\u{e000}¦#é¦#a#b¦?a?b¦a/b:c¦a:b/c¦:a",
+    "?%\u{e000}2024¦?%2\u{e000}0",
     "http://a.b/{c}¦/a/{b}{?c*,d:3}¦{¦}¦{}¦{a¦{+a.b}¦{a..b}¦{a:0}¦{a:10000}¦{a*:3}¦{%41}¦/a/b~1c~0",
     "/a~¦/a~2¦a/b¦0¦1/a¦0#¦01¦1#a¦2/¦#¦-1/a",
 ];
