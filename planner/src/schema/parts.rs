@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     first_message,
-    validator::{At, Found, Limit, Rule, Validator},
+    validator::{At, Limit, Rule, Validator, Violations},
 };
 
 impl<'s> Validator<'s> {
@@ -16,7 +16,7 @@ impl<'s> Validator<'s> {
         parent: &'s Map<String, Value>,
         value: &'v Value,
         at: &At<'_>,
-        found: &mut Found<'s, 'v>,
+        found: &mut Violations<'s, 'v>,
     ) -> Result<(), Limit> {
         match (keyword, operand, value) {
             ("required", Value::Array(names), Value::Object(map)) => {
@@ -93,7 +93,7 @@ impl<'s> Validator<'s> {
         map: &Map<String, Value>,
         value: &'v Value,
         at: &At<'_>,
-        found: &mut Found<'s, 'v>,
+        found: &mut Violations<'s, 'v>,
     ) -> Result<(), Limit> {
         for name in names.iter().filter_map(Value::as_str) {
             self.meter.spend(1)?;
@@ -111,7 +111,7 @@ impl<'s> Validator<'s> {
         parent: &'s Map<String, Value>,
         value: &'v Value,
         at: &At<'_>,
-        found: &mut Found<'s, 'v>,
+        found: &mut Violations<'s, 'v>,
     ) -> Result<(), Limit> {
         let operands = |keyword| parent.get(keyword).and_then(Value::as_object);
         let (properties, patterns) = (operands("properties"), operands("patternProperties"));
@@ -142,7 +142,7 @@ impl<'s> Validator<'s> {
         map: &Map<String, Value>,
         value: &'v Value,
         at: &At<'_>,
-        found: &mut Found<'s, 'v>,
+        found: &mut Violations<'s, 'v>,
     ) -> Result<(), Limit> {
         for key in map.keys() {
             self.meter.text(key.len())?;
@@ -163,7 +163,7 @@ impl<'s> Validator<'s> {
         items: &'v [Value],
         first: usize,
         at: &At<'_>,
-        found: &mut Found<'s, 'v>,
+        found: &mut Violations<'s, 'v>,
     ) -> Result<(), Limit> {
         for (index, item) in items.iter().enumerate().skip(first) {
             self.apply(schema, item, &At::Item(at, index), found)?;
@@ -178,7 +178,7 @@ impl<'s> Validator<'s> {
         operand: &'s Value,
         value: &'v Value,
         at: &At<'_>,
-        found: &mut Found<'s, 'v>,
+        found: &mut Violations<'s, 'v>,
     ) -> Result<(), Limit> {
         let (mut fits, mut mistakes) = (false, Vec::new());
         for part in operand.as_array().into_iter().flatten() {

@@ -109,7 +109,7 @@ impl From<Complaint> for Limit {
     }
 }
 
-pub(super) type Found<'s, 'v> = Vec<Violation<'s, 'v>>;
+pub(super) type Violations<'s, 'v> = Vec<Violation<'s, 'v>>;
 
 /// Checks values against one schema, which is known to be one.
 pub(super) struct Validator<'s> {
@@ -129,7 +129,7 @@ impl<'s> Validator<'s> {
     ///
     /// # Errors
     /// The check needs more work or nesting than it may.
-    pub(super) fn violations<'v>(&mut self, value: &'v Value) -> Result<Found<'s, 'v>, Limit> {
+    pub(super) fn violations<'v>(&mut self, value: &'v Value) -> Result<Violations<'s, 'v>, Limit> {
         let mut found = Vec::new();
         self.apply(self.root, value, &At::Root, &mut found)?;
         Ok(found)
@@ -151,7 +151,7 @@ impl<'s> Validator<'s> {
         schema: &'s Value,
         value: &'v Value,
         at: &At<'_>,
-        found: &mut Found<'s, 'v>,
+        found: &mut Violations<'s, 'v>,
     ) -> Result<(), Limit> {
         self.meter.spend(1)?;
         let schema = match reference_of(schema) {
@@ -190,7 +190,7 @@ impl<'s> Validator<'s> {
         value: &'v Value,
         at: &At<'_>,
         rule: Rule<'s, 'v>,
-        found: &mut Found<'s, 'v>,
+        found: &mut Violations<'s, 'v>,
     ) -> Result<(), Limit> {
         let pointer = at.pointer();
         self.meter.text(pointer.len())?;

@@ -125,8 +125,7 @@ struct CommandResult {
 }
 
 impl<'a> Call<'a> {
-    /// Finds the action, which must be the one that was planned, and which the policy names: undoing a run does not ask
-    /// the policy otherwise.
+    /// Finds the action that was planned. The policy must name it: nothing else asks the policy when a run is undone.
     fn new(effect: &'a Effect, mark: &'a Mark<'a>, world: &'a World<'a>) -> Result<Self, Fault> {
         let input: OwnActionInput = effect.read()?;
         let files = Directory::new(world.portal);
