@@ -6,13 +6,16 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use git2::{ErrorCode, ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
+use git2::Repository;
 
-use super::{GitError, commit::prefix_of};
+use super::{
+    GitError,
+    commit::prefix_of,
+    tree::{CommitTree, EntryContent, PathContent, PathContentError},
+};
 use crate::base::{
-    files::{Files, Listing, MOST_BYTES, MOST_FILES, Mode, TreeError, TreeFile},
+    files::{Files, Listing, TreeError, TreeFile},
     fs::FileError,
-    path::RelativePath,
     text::utf8,
 };
 
@@ -21,14 +24,10 @@ const MOST_COMMITS: usize = 10_000;
 
 /// The files of a commit. Symbolic links are listed, and not followed.
 pub struct CommitFiles {
-    repository: Mutex<Repository>,
-    tree: Oid,
+    tree: Mutex<CommitTree>,
     /// The path of the portal in the repository, with a slash at its end.
     prefix: String,
 }
-
-/// The blob of a file, and its mode.
-type Entry = (Oid, Mode);
 
 impl CommitFiles {
     /// Opens a commit of the repository that has the portal `root`.
@@ -39,60 +38,29 @@ impl CommitFiles {
         let open = || {
             let repository = Repository::discover(root)?;
             let prefix = prefix_of(&repository, root)?;
-            let tree = repository.revparse_single(commit)?.peel_to_commit()?.tree_id();
-            Ok(Self { repository: Mutex::new(repository), tree, prefix })
+            let tip = repository.revparse_single(commit)?.id();
+            let tree = Mutex::new(CommitTree::open(repository, tip, commit)?);
+            Ok(Self { tree, prefix })
         };
         open().map_err(GitError::because("read a commit", root))
     }
 
-    fn repository(&self) -> MutexGuard<'_, Repository> {
-        self.repository.lock().unwrap_or_else(PoisonError::into_inner)
+    fn commit(&self) -> MutexGuard<'_, CommitTree> {
+        self.tree.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All files below a folder, sorted by their path in it. Submodules, and names that are not Unicode, are left out.
-    fn entries(&self, folder: &str) -> Result<Vec<(String, Entry)>, git2::Error> {
-        let repository = self.repository();
-        let tree = repository.find_tree(self.tree)?;
-        let entry = match tree.get_path(Path::new(&format!("{}{folder}", self.prefix))) {
-            Ok(entry) => entry,
-            Err(error) if error.code() == ErrorCode::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let mut found = Vec::new();
-        if entry.kind() != Some(ObjectType::Tree) {
-            return Ok(found);
-        }
-        repository.find_tree(entry.id())?.walk(TreeWalkMode::PreOrder, |parent, entry| {
-            if let (Some(mode), Ok(name)) = (mode(entry.filemode()), entry.name()) {
-                found.push((format!("{parent}{name}"), (entry.id(), mode)));
-            }
-            TreeWalkResult::Ok
-        })?;
-        found.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Ok(found)
-    }
-
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, git2::Error> {
-        let repository = self.repository();
-        let tree = repository.find_tree(self.tree)?;
-        let entry = match tree.get_path(Path::new(&format!("{}{path}", self.prefix))) {
-            Ok(entry) => entry,
-            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        match mode(entry.filemode()) {
-            Some(Mode::File | Mode::Executable) => {
-                Ok(Some(repository.find_blob(entry.id())?.content().to_vec()))
-            }
-            Some(Mode::Link) | None => Ok(None),
-        }
+    /// The path in the repository of a path in the portal.
+    fn inside(&self, path: &str) -> String {
+        format!("{}{path}", self.prefix)
     }
 }
 
 impl Files for CommitFiles {
     fn walk(&self, folder: &str) -> Result<Listing, FileError> {
-        let entries = self.entries(folder).map_err(failed("list", folder))?;
-        let files = entries.into_iter().map(|(path, _)| format!("{folder}/{path}")).collect();
+        let entries = self.commit().list(&self.inside(folder));
+        let entries = entries.map_err(|error| failed("list", folder, error))?.into_iter();
+        let mut files: Vec<_> = entries.map(|(path, _)| format!("{folder}/{path}")).collect();
+        files.sort();
         Ok(Listing { files, unusable: Vec::new() })
     }
 
@@ -106,41 +74,27 @@ impl Files for CommitFiles {
     }
 
     fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
-        self.read(path).map_err(failed("read", path))
+        let content = self.commit().read(&self.inside(path), u64::MAX);
+        match content.map_err(|error| failed("read", path, error))? {
+            EntryContent::File(bytes) => Ok(Some(bytes)),
+            _ => Ok(None),
+        }
     }
 
     fn tree(&self, folder: &str) -> Result<Vec<TreeFile>, TreeError> {
-        let entries = self.entries(folder).map_err(failed("list", folder))?;
-        if entries.len() > MOST_FILES {
-            return Err(TreeError::TooLarge);
+        match self.commit().content(&self.inside(folder)) {
+            Ok(PathContent::Folder(files)) => Ok(files),
+            Ok(PathContent::File(_)) | Err(PathContentError::Missing(_)) => Ok(Vec::new()),
+            Err(PathContentError::TooLarge) => Err(TreeError::TooLarge),
+            Err(PathContentError::Path(error)) => Err(error.into()),
+            Err(PathContentError::Unusable(path, _)) => Err(TreeError::NotAFile(path)),
+            Err(PathContentError::Git(error)) => Err(failed("read", folder, error).into()),
         }
-        let repository = self.repository();
-        let (mut files, mut total) = (Vec::new(), 0);
-        for (path, (id, mode)) in entries {
-            let blob = repository.find_blob(id).map_err(failed("read", &path))?;
-            total += blob.size();
-            if total > MOST_BYTES {
-                return Err(TreeError::TooLarge);
-            }
-            let path = RelativePath::new(path)?;
-            files.push(TreeFile { path, bytes: blob.content().to_vec(), mode });
-        }
-        Ok(files)
     }
 }
 
-fn failed(verb: &'static str, path: &str) -> impl Fn(git2::Error) -> FileError {
-    move |error| FileError::new(verb, Path::new(path), io::Error::other(error))
-}
-
-/// The mode of a file; `None` for a folder and a submodule.
-fn mode(mode: i32) -> Option<Mode> {
-    match mode {
-        0o120_000 => Some(Mode::Link),
-        0o100_755 => Some(Mode::Executable),
-        0o040_000 | 0o160_000 => None,
-        _ => Some(Mode::File),
-    }
+fn failed(verb: &'static str, path: &str, error: git2::Error) -> FileError {
+    FileError::new(verb, Path::new(path), io::Error::other(error))
 }
 
 /// The commits that changed a folder of the portal, in the first-parent history of `HEAD`, the newest first; at most

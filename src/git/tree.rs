@@ -105,10 +105,21 @@ impl CommitTree {
         Ok(Self { repository, tree, commit, reference, is_tag })
     }
 
-    /// Lists all entries but folders, in the order of git. Names that are not Unicode are left out.
-    pub fn list(&self) -> Result<Vec<(String, EntryKind)>, git2::Error> {
+    /// Lists all entries below a folder but folders, by their path in it and in the order of git; an empty path is the
+    /// whole, and a missing folder has none. Names that are not Unicode are left out.
+    pub fn list(&self, folder: &str) -> Result<Vec<(String, EntryKind)>, git2::Error> {
         let mut found = Vec::new();
-        let tree = self.repository.find_tree(self.tree)?;
+        let mut tree = self.repository.find_tree(self.tree)?;
+        if !folder.is_empty() {
+            let entry = match tree.get_path(Path::new(folder)) {
+                Err(error) if error.code() == ErrorCode::NotFound => return Ok(found),
+                entry => entry?,
+            };
+            if entry.kind() != Some(ObjectType::Tree) {
+                return Ok(found);
+            }
+            tree = self.repository.find_tree(entry.id())?;
+        }
         tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
             if let (Some(kind), Ok(name)) = (kind(entry.filemode()), entry.name()) {
                 found.push((format!("{folder}{name}"), kind));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     base::{
         content::{CACHE, ContentKind, ContentLock, LockEntry},
-        files::{Directory, Mode, TreeFile},
+        files::{Directory, TreeFile},
         fs::{self, FileError},
         hash::sha256_hex,
     },
@@ -49,9 +49,7 @@ impl Download {
             }
             PathContent::Folder(files) => {
                 let hidden = fs::temporary_folder_beside(&target)?;
-                for file in files {
-                    write_file(hidden.path(), file)?;
-                }
+                write_files(hidden.path(), files)?;
                 remove(&target)?;
                 match fs::rename(hidden.path(), &target) {
                     // Another process was faster.
@@ -72,14 +70,9 @@ fn place(portal: &Path, digest: &str) -> Result<PathBuf, FileError> {
     Directory::new(portal).writable_path(format!("{CACHE}/{digest}"))
 }
 
-/// Writes a file or a link below a folder.
-pub(super) fn write_file(folder: &Path, file: &TreeFile) -> Result<(), FileError> {
-    let path = file.path.below(folder);
-    match file.mode {
-        Mode::Link => return fs::write_link(&path, &file.bytes),
-        Mode::File | Mode::Executable => fs::write_atomic(&path, &file.bytes)?,
-    }
-    if file.mode == Mode::Executable { fs::make_executable(&path) } else { Ok(()) }
+/// Writes files and links below a folder.
+pub(super) fn write_files(folder: &Path, files: &[TreeFile]) -> Result<(), FileError> {
+    fs::write_tree(folder, files.iter().map(|file| (&file.path, &*file.bytes, file.mode)))
 }
 
 /// Whether the cache has the content of an entry, undamaged.

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use super::cache::{Download, write_file};
+use super::cache::{Download, write_files};
 use crate::{
     base::{
         content::LockEntry,
@@ -152,15 +152,14 @@ impl<'p> ContentServers<'p> {
     /// It cannot be fetched, or is too large.
     pub fn check_out(&self, address: &str, into: &Path) -> Result<Checkout, ContentFault> {
         let NamedCommit { repository, tree, path } = self.resolve(address)?;
-        let files = tree.files().map_err(|error| ContentFault::Path(name_of(address), error))?;
+        let mut files =
+            tree.files().map_err(|error| ContentFault::Path(name_of(address), error))?;
         let mut workspace = Workspace::default();
-        for file in files {
-            let TreeFile { path, bytes, mode } = &file;
+        files.retain(|TreeFile { path, bytes, mode }| {
             let in_memory = File { mode: *mode, ..File::new(bytes.clone()) };
-            if workspace.insert(path.clone(), in_memory).is_ok() {
-                write_file(into, &file)?;
-            }
-        }
+            workspace.insert(path.clone(), in_memory).is_ok()
+        });
+        write_files(into, &files)?;
         let commit = tree.commit;
         Ok(Checkout { folder: path, repository: repository.to_string(), commit })
     }

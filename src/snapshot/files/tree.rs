@@ -62,7 +62,7 @@ pub(super) trait Tree {
 
 impl Tree for CommitTree {
     fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, TreeError> {
-        let found = CommitTree::list(self)?.into_iter();
+        let found = CommitTree::list(self, "")?.into_iter();
         Ok(found.filter_map(|(path, kind)| Some((RelativePath::new(path).ok()?, kind))).collect())
     }
 
