@@ -7,7 +7,7 @@ mod steps;
 mod tests;
 
 use rayon::prelude::*;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     actions::{Actions, PlanContext, StepContext},
@@ -47,10 +47,11 @@ pub fn check_templates_with(
     settings: &Settings,
     actions: &Actions,
 ) -> Vec<Diagnostic> {
+    let portal = Portal { files, catalog, settings, actions };
     let templates: Vec<_> = catalog.of_kind("Template").collect();
     let problems = templates.into_par_iter().flat_map(|entity| {
         match Template::load(files, catalog, &entity.reference, settings.expressions) {
-            Ok(Some(template)) => check_template(files, catalog, settings, actions, &template),
+            Ok(Some(template)) => portal.check(&template),
             Ok(None) => Vec::new(),
             Err(found) => found,
         }
@@ -60,67 +61,77 @@ pub fn check_templates_with(
     problems
 }
 
-fn check_template(
-    files: &dyn Files,
-    catalog: &Catalog,
-    settings: &Settings,
-    actions: &Actions,
-    template: &Template,
-) -> Vec<Diagnostic> {
-    let mut problems = check(template, actions);
-    problems.extend(check_files(files, catalog, settings, actions, template));
-    if !problems.iter().any(|problem| problem.level == Level::Error) {
-        let found = plan_smallest(files, catalog, settings, actions, template);
-        let is_new =
-            |problem: &Diagnostic| !problems.iter().any(|other| other.place == problem.place);
-        let new: Vec<_> = found.into_iter().filter(is_new).collect();
-        problems.extend(new);
-    }
-    problems
+/// What templates are checked with.
+struct Portal<'a> {
+    files: &'a dyn Files,
+    catalog: &'a Catalog,
+    settings: &'a Settings,
+    actions: &'a Actions,
 }
 
-/// Plans the smallest request that the template allows, and warns of what keeps it from having a plan: mostly an
-/// expression that takes a value for given which a request need not have.
-fn plan_smallest(
-    files: &dyn Files,
-    catalog: &Catalog,
-    settings: &Settings,
-    actions: &Actions,
-    template: &Template,
-) -> Vec<Diagnostic> {
-    let Some(values) = (Examples { catalog, settings }).smallest(template) else {
-        return Vec::new();
-    };
-    let given = Value::Object(values.clone());
-    let request = Request::example(template.reference.clone(), None, values);
-    // A value that was guessed wrong says nothing of the template.
-    let Ok(parameters) = resolve(&request, template, catalog) else {
-        return Vec::new();
-    };
-    // Where repositories are made is a matter of the portal, not of the template.
-    let mut settings = settings.clone();
-    let home = || RepositoryHome::Directory("repositories".into());
-    settings.repositories.home.get_or_insert_with(home);
-    let cx = PlanContext {
-        files,
-        catalog,
-        settings: &settings,
-        actions,
-        request: &request,
-        template,
-        parameters: &parameters,
-    };
-    let problems = plan_steps(&cx).err().unwrap_or_default();
-    let of_template = problems.into_iter().filter(|problem| problem.place.file != request.file);
-    let warning = |problem: Diagnostic| {
-        let message = format!(
-            "a request with {} has no plan: {}",
-            shorten(&given.to_string(), SHOWN),
-            problem.message
-        );
-        Diagnostic { level: Level::Warning, message, ..problem }
-    };
-    of_template.map(warning).collect()
+impl Portal<'_> {
+    fn check(&self, template: &Template) -> Vec<Diagnostic> {
+        let mut problems = check(template, self.actions);
+        problems.extend(self.check_steps(template));
+        if !problems.iter().any(|problem| problem.level == Level::Error) {
+            let is_new =
+                |problem: &Diagnostic| !problems.iter().any(|other| other.place == problem.place);
+            let new: Vec<_> = self.plan_smallest(template).into_iter().filter(is_new).collect();
+            problems.extend(new);
+        }
+        problems
+    }
+
+    /// The context of the plan of a request.
+    fn context<'a>(
+        &'a self,
+        request: &'a Request,
+        template: &'a Template,
+        parameters: &'a Map<String, Value>,
+    ) -> PlanContext<'a> {
+        let Self { files, catalog, settings, actions } = *self;
+        PlanContext { files, catalog, settings, actions, request, template, parameters }
+    }
+
+    /// Runs the check of each action, for which the files of the template are enough.
+    fn check_steps(&self, template: &Template) -> Vec<Diagnostic> {
+        let request = Request::example(template.reference.clone(), None, Map::new());
+        let cx = self.context(&request, template, &request.parameters);
+        let mut problems = Vec::new();
+        for index in 0..template.steps.len() {
+            if let Ok(action) = self.actions.find(template, index) {
+                let cx = StepContext { plan: &cx, index };
+                problems.extend(steps::written_input(&cx, action));
+                problems.extend(action.check(&cx));
+            }
+        }
+        problems
+    }
+
+    /// Plans the smallest request that the template allows, and warns of what keeps it from having a plan: mostly an
+    /// expression that takes a value for given which a request need not have.
+    fn plan_smallest(&self, template: &Template) -> Vec<Diagnostic> {
+        let examples = Examples { catalog: self.catalog, settings: self.settings };
+        let Some(values) = examples.smallest(template) else { return Vec::new() };
+        let given = Value::Object(values.clone()).to_string();
+        let request = Request::example(template.reference.clone(), None, values);
+        // A value that was guessed wrong says nothing of the template.
+        let Ok(parameters) = resolve(&request, template, self.catalog) else { return Vec::new() };
+        // Where repositories are made is a matter of the portal, not of the template.
+        let mut settings = self.settings.clone();
+        let home = || RepositoryHome::Directory("repositories".into());
+        settings.repositories.home.get_or_insert_with(home);
+        let portal = Portal { settings: &settings, ..*self };
+        let planned = plan_steps(&portal.context(&request, template, &parameters));
+        let problems = planned.err().unwrap_or_default().into_iter();
+        let of_template = problems.filter(|problem| problem.place.file != request.file);
+        let given = shorten(&given, SHOWN);
+        let warning = |problem: Diagnostic| {
+            let message = format!("a request with {given} has no plan: {}", problem.message);
+            Diagnostic { level: Level::Warning, message, ..problem }
+        };
+        of_template.map(warning).collect()
+    }
 }
 
 /// The errors of a template itself.
@@ -137,35 +148,5 @@ fn check(template: &Template, actions: &Actions) -> Vec<Diagnostic> {
         problems.extend(actions.find(template, index).err());
     }
     problems.extend(steps::check(template));
-    problems
-}
-
-/// Runs the check of each action, for which the files of the template are enough.
-fn check_files(
-    files: &dyn Files,
-    catalog: &Catalog,
-    settings: &Settings,
-    actions: &Actions,
-    template: &Template,
-) -> Vec<Diagnostic> {
-    let request = Request::example(template.reference.clone(), None, serde_json::Map::new());
-    let cx = PlanContext {
-        files,
-        catalog,
-        settings,
-        actions,
-        request: &request,
-        template,
-        parameters: &request.parameters,
-    };
-    let mut problems = Vec::new();
-    for index in 0..template.steps.len() {
-        let cx = &cx;
-        if let Ok(action) = actions.find(template, index) {
-            let cx = StepContext { plan: cx, index };
-            problems.extend(steps::written_input(&cx, action));
-            problems.extend(action.check(&cx));
-        }
-    }
     problems
 }
