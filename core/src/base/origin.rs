@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use super::path::is_inside;
+
 /// A server, such as `https://dev.azure.com`, or what is below a path on it, such as `https://dev.azure.com/acme`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
@@ -21,9 +23,7 @@ impl Origin {
 
     /// Whether a URL is on this server and below the path.
     fn covers(&self, url: &Url) -> bool {
-        let rest = url.path().strip_prefix(self.path.as_str());
-        url.origin() == self.server
-            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        url.origin() == self.server && is_inside(url.path(), &self.path)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         diagnostics::{Diagnostic, Place},
         files::Mode,
         hash::sha256_hex,
-        path::RelativePath,
+        path::{RelativePath, is_inside},
     },
     claims::Claim,
     effect::{Effect, EffectKind, PortalFile, PortalFilesInput, Target},
@@ -102,9 +102,7 @@ fn target(cx: &StepContext<'_>, text: &str) -> Result<RelativePath, Vec<Diagnost
     let path = path.ok_or_else(|| cx.wrong("targetPath", "it names no folder of the portal"))?;
     path.check_portable().map_err(|e| cx.wrong("targetPath", e))?;
     let folders = &cx.plan.settings.portal_folders;
-    let is_in =
-        |folder: &RelativePath| path == *folder || path.as_str().starts_with(&format!("{folder}/"));
-    if folders.iter().any(is_in) {
+    if folders.iter().any(|folder| is_inside(path.as_str(), folder.as_str())) {
         return Ok(path);
     }
     let names: Vec<_> = folders.iter().map(|folder| format!("`{folder}`")).collect();

@@ -7,7 +7,7 @@ use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
         files::{Files, Mode},
-        path::RelativePath,
+        path::{RelativePath, is_inside},
         text::with_causes,
         yaml,
     },
@@ -72,8 +72,6 @@ impl TemplateFolder {
     /// The path in the portal that a path of the template stands for; `None` when it leads out of the portal, or out
     /// of the files of the source.
     pub(super) fn resolve(&self, path: &str) -> Option<String> {
-        let resolved = workspace::resolve(&self.path, path)?;
-        let rest = resolved.strip_prefix(self.root.as_str())?;
-        (self.root.is_empty() || rest.is_empty() || rest.starts_with('/')).then_some(resolved)
+        workspace::resolve(&self.path, path).filter(|path| is_inside(path, &self.root))
     }
 }

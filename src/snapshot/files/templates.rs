@@ -15,7 +15,7 @@ use super::{
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
-        path::RelativePath,
+        path::{RelativePath, is_inside},
         text::visible_name,
     },
     catalog::{
@@ -109,11 +109,8 @@ impl TemplateCollector<'_> {
         let roots = urls(&document.value).filter_map(|url| paths::resolve(folder, url));
         let mut wanted = BTreeSet::new();
         for root in roots {
-            let is_below = |path: &RelativePath| {
-                let rest = path.as_str().strip_prefix(root.as_str());
-                root.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            wanted.extend(self.names.keys().filter(|path| is_below(path)).cloned());
+            let inside = self.names.keys().filter(|path| is_inside(path.as_str(), &root));
+            wanted.extend(inside.cloned());
         }
         wanted.remove(&document.file);
         wanted

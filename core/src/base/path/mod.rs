@@ -74,6 +74,12 @@ impl RelativePath {
     }
 }
 
+/// Whether a path is a folder's own, or below it; both have `/` between their parts, and an empty folder has all paths.
+pub fn is_inside(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 impl fmt::Display for RelativePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -103,5 +109,15 @@ mod tests {
             assert!(RelativePath::new(bad).is_err(), "{bad:?}");
         }
         assert_eq!(RelativePath::new("a/b.c").expect("valid").file_name(), "b.c");
+    }
+
+    #[test]
+    fn a_folder_has_itself_and_what_is_below_it() {
+        for inside in [("a/b", "a/b"), ("a/b/c", "a/b"), ("a", ""), ("", "")] {
+            assert!(is_inside(inside.0, inside.1), "{inside:?}");
+        }
+        for outside in [("a/bc", "a/b"), ("a", "a/b"), ("b/a", "a"), ("", "a")] {
+            assert!(!is_inside(outside.0, outside.1), "{outside:?}");
+        }
     }
 }

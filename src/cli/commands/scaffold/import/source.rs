@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use serde::Serialize;
 
 use crate::{
-    base::{content::is_address, files::Directory},
+    base::{content::is_address, files::Directory, path::is_inside},
     cli::{Failure, exit::outside, settings::Settings},
     scaffold::content::{Checkout, ContentServers},
 };
@@ -53,7 +53,6 @@ impl ImportSource {
 
     /// Whether templates of this file are imported.
     pub(super) fn has(&self, file: &str) -> bool {
-        let rest = file.strip_prefix(&self.folder);
-        rest.is_some_and(|rest| self.folder.is_empty() || rest.is_empty() || rest.starts_with('/'))
+        is_inside(file, &self.folder)
     }
 }
