@@ -33,4 +33,6 @@ pub use claims::{Claim, refuse_conflicts};
 pub use effect::{Effect, EffectKind};
 pub use plan::{Plan, plan};
 pub use request::Request;
-pub use settings::{Expressions, HOST, Repositories, RepositoryHome, Settings, is_writable_folder};
+pub use settings::{
+    CredentialNames, Expressions, HOST, Repositories, RepositoryHome, Settings, is_writable_folder,
+};

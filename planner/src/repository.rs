@@ -32,7 +32,8 @@ pub(super) enum LocationError {
 /// A repository that can be made: its owner and name are safe in paths and URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Location {
-    address: RepoUrl,
+    /// The address as it was written.
+    pub(super) address: RepoUrl,
     /// Who has it: the owner, or the project; may have several parts.
     pub(super) owner: RelativePath,
     /// Its name.

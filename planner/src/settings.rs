@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{
     author::Author,
-    forges::Forge,
+    forges::ForgeHost,
     leaks::Exceptions,
     origin::{self, Origin},
     path::RelativePath,
@@ -21,16 +21,16 @@ pub struct Settings {
     pub repositories: Repositories,
     /// Folders of the portal that `callboard:portal:write` may write to; see [`is_writable_folder`].
     pub portal_folders: Vec<RelativePath>,
-    /// Hosts of repositories, beside the public ones.
-    pub hosts: BTreeMap<String, Forge>,
+    /// Hosts of repositories by their names (with a port if they have one), beside the public ones.
+    pub hosts: BTreeMap<String, ForgeHost>,
     /// Actions that stand for others: `publish:git` by the name of an action of [`MAPPED`](crate::actions::MAPPED).
     pub actions: BTreeMap<String, String>,
     /// How mistakes in expressions are taken where a template does not say it.
     pub expressions: Expressions,
     /// Exceptions for values of requests that look like credentials and are not.
     pub exceptions: Exceptions,
-    /// The name of the credential of each origin.
-    pub credentials: Vec<(Origin, String)>,
+    /// The names of the credential of each origin.
+    pub credentials: Vec<(Origin, CredentialNames)>,
 }
 
 impl Settings {
@@ -74,6 +74,15 @@ pub enum Expressions {
     Lenient,
 }
 
+/// Names of the environment variables with a credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialNames {
+    /// The variable with the token or password.
+    pub token: String,
+    /// The variable with the user name, where a password belongs to one.
+    pub user: Option<String>,
+}
+
 /// The placeholder for the host of a `repoUrl` in [`RepositoryHome::Remote`] and [`Repositories::url`].
 pub const HOST: &str = "{host}";
 
@@ -100,9 +109,14 @@ pub enum RepositoryHome {
 }
 
 impl Settings {
-    /// The name of the credential that a URL needs.
-    pub(crate) fn credential_of(&self, url: &str) -> Option<&str> {
-        let all = self.credentials.iter().map(|(origin, name)| (origin, name.as_str()));
+    /// The host of this name: one of the settings, or a public one.
+    pub(crate) fn host(&self, name: &str) -> Option<ForgeHost> {
+        self.hosts.get(name).cloned().or_else(|| ForgeHost::public(name))
+    }
+
+    /// The names of the credential that a URL needs: those of the nearest origin.
+    pub fn credential_of(&self, url: &str) -> Option<&CredentialNames> {
+        let all = self.credentials.iter().map(|(origin, names)| (origin, names));
         origin::nearest(all, url)
     }
 }

@@ -21,6 +21,7 @@ mod runs;
 mod settings;
 mod settings_credentials;
 mod settings_deep_links;
+mod settings_forges;
 mod settings_look;
 mod settings_scaffold;
 mod settings_secrets;

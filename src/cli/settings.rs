@@ -1,9 +1,6 @@
 //! `callboard.yaml`: parses and checks the settings of a portal, and gives each job its part.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use jiff::Timestamp;
@@ -14,6 +11,7 @@ use super::{
     exit::{Failure, outside},
     settings_credentials::CredentialSettings,
     settings_deep_links::{self, DeepLinkSettings},
+    settings_forges::ForgeSettings,
     settings_look::FooterSettings,
     settings_scaffold::ScaffoldSettings,
     settings_secrets::SecretSettings,
@@ -94,6 +92,9 @@ pub(super) struct SettingsFile {
     /// `https://host/path`). A credential is sent to its origin only.
     #[serde(default)]
     pub(super) credentials: CredentialSettings,
+    /// The company's own hosts of repositories, by their names.
+    #[serde(default)]
+    pub(super) forges: ForgeSettings,
 }
 
 /// Settings of the site.
@@ -185,6 +186,7 @@ impl SettingsFile {
         problems.extend(self.scaffold.host_problems(at));
         problems.extend(self.scaffold.action_problems(at));
         problems.extend(self.credentials.problems(at));
+        problems.extend(self.forges.problems(at));
         problems.extend(self.scaffold.folder_problems(at));
         if let Some((key, message, hint)) =
             self.site.sign_in.as_ref().and_then(SignInSettings::problem)
@@ -329,7 +331,7 @@ impl Settings {
             author: self.author(),
             repositories: Repositories { home, url: file.url.clone(), hosts: file.hosts.clone() },
             portal_folders: file.portal_folders(),
-            hosts: BTreeMap::new(),
+            hosts: self.file.forges.hosts(),
             actions: file.actions.clone(),
             expressions: self.expressions(),
             exceptions: self.exceptions(),

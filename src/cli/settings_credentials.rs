@@ -14,6 +14,7 @@ use crate::{
     },
     catalog::issue::escape,
     git::transport::{self, Credential},
+    scaffold::CredentialNames,
 };
 
 /// Credentials by origin: `https://host`, or `https://host/path` for what is below the path.
@@ -76,10 +77,11 @@ impl CredentialSettings {
         self.0.values().filter_map(|names| environment.secret(&names.token)).collect()
     }
 
-    /// The name of the variable for each origin.
-    pub(super) fn names(&self) -> Vec<(Origin, String)> {
+    /// The names of the variables of each origin.
+    pub(super) fn names(&self) -> Vec<(Origin, CredentialNames)> {
         let name = |(origin, names): (&String, &OriginCredential)| {
-            Some((Origin::parse(origin)?, names.token.clone()))
+            let names = CredentialNames { token: names.token.clone(), user: names.user.clone() };
+            Some((Origin::parse(origin)?, names))
         };
         self.0.iter().filter_map(name).collect()
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use git2::{Commit, ErrorCode, Index, Oid, Repository, RepositoryInitOptions, Signature};
 use jiff::Timestamp;
 
-use super::{commit::Author, remote};
+use super::{commit::Author, remote, transport::refused_status};
 use crate::base::{
     files::Mode,
     fs::{self, FileError},
@@ -74,6 +74,16 @@ pub enum PublishError {
     File(#[from] FileError),
 }
 
+impl PublishError {
+    /// The status with which a server refused, so that nothing was done.
+    pub fn refused_status(&self) -> Option<u16> {
+        match self {
+            Self::Git { source, .. } => refused_status(source),
+            Self::Exists(_) | Self::File(_) => None,
+        }
+    }
+}
+
 /// Looks what is at the path of a bare repository; changes nothing.
 pub fn find(directory: &Path, commit: &InitialCommit<'_>) -> Result<Existing, PublishError> {
     if !directory.exists() {
@@ -87,11 +97,24 @@ pub fn find_remote(url: &str, commit: &InitialCommit<'_>) -> Result<Existing, Pu
     let failed = failure(url.to_owned());
     let scratch = scratch()?;
     let repository = Repository::init_bare(scratch.path()).map_err(&failed)?;
-    if remote::branches(&repository, url).map_err(&failed)?.is_empty() {
+    if has_no_branch(&repository, url).map_err(&failed)? {
         return Ok(Existing::Nothing);
     }
     let made = write(&repository, commit).map_err(&failed)?;
     existing(adopt_remote(&repository, url, commit, made))
+}
+
+/// Whether a remote has one branch only, of this name and with this commit at its tip; also when it is gone.
+pub fn has_only(url: &str, branch: &str, commit: &str) -> Result<bool, PublishError> {
+    let scratch = scratch()?;
+    let failed = failure(url.to_owned());
+    let repository = Repository::init_bare(scratch.path()).map_err(&failed)?;
+    let branches = match remote::branches(&repository, url) {
+        Err(error) if refused_status(&error) == Some(404) => return Ok(true),
+        branches => branches.map_err(&failed)?,
+    };
+    let reference = format!("refs/heads/{branch}");
+    Ok(matches!(&*branches, [(name, tip)] if *name == reference && tip.to_string() == commit))
 }
 
 fn existing(adopted: Result<Publication, PublishError>) -> Result<Existing, PublishError> {
@@ -131,13 +154,23 @@ pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Publication, Publis
     let repository = Repository::init_bare(scratch.path()).map_err(&failed)?;
     let made = write(&repository, commit).map_err(&failed)?;
     let reference = format!("refs/heads/{}", commit.branch);
-    let is_empty = remote::branches(&repository, url).map_err(&failed)?.is_empty();
+    let is_empty = has_no_branch(&repository, url).map_err(&failed)?;
     if is_empty
         && remote::compare_and_swap(&repository, url, &reference, None, made).map_err(&failed)?
     {
         return Ok(Publication { commit: made.to_string(), is_new: true });
     }
     adopt_remote(&repository, url, commit, made)
+}
+
+/// Whether a remote has no branch. Servers that make a repository when it is pushed to say of one that is not there
+/// that it does not exist, and make it only for the push.
+fn has_no_branch(repository: &Repository, url: &str) -> Result<bool, git2::Error> {
+    match remote::branches(repository, url) {
+        Ok(branches) => Ok(branches.is_empty()),
+        Err(error) if refused_status(&error) == Some(404) => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 /// Accepts the branch of a remote, as [`adopt`] does. `made` is the commit that would be pushed.

@@ -224,6 +224,15 @@ impl SmartSubtransport for Subtransport {
     }
 }
 
+/// What an error says before the status of a response. libgit2 keeps only the text of an error.
+const ANSWERED: &str = "the git server answered ";
+
+/// The status of the response behind an error, when the server refused a request.
+pub(super) fn refused_status(error: &git2::Error) -> Option<u16> {
+    let (_, rest) = error.message().split_once(ANSWERED)?;
+    rest.get(..3)?.parse().ok()
+}
+
 /// Whether a token may be sent: only with TLS, or to this machine.
 fn may_have_token(url: &Url) -> bool {
     url.scheme() == "https" || http::is_loopback(url)
@@ -259,7 +268,7 @@ impl Stream {
                 404 => "; does the repository exist, and may the token see it?",
                 _ => "",
             };
-            return Err(io::Error::other(format!("the git server answered {status}{hint}")));
+            return Err(io::Error::other(format!("{ANSWERED}{status}{hint}")));
         }
         Ok(response)
     }

@@ -120,7 +120,12 @@ async fn serve(root: PathBuf, log: Arc<Mutex<Vec<String>>>) -> String {
                     tokio::time::sleep(Duration::from_mins(10)).await;
                     StatusCode::OK.into_response()
                 }
-                _ => backend(&root, &method, &uri, &headers, &body),
+                _ => {
+                    let path =
+                        uri.path().trim_start_matches("/private").trim_start_matches("/busy");
+                    let query = uri.query().unwrap_or_default();
+                    backend(&root, &method, path, query, &headers, &body)
+                }
             }
         }
     };
@@ -140,7 +145,14 @@ async fn teams() -> impl IntoResponse {
 }
 
 /// Runs `git http-backend` as a CGI program.
-fn backend(root: &Path, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Response {
+pub(crate) fn backend(
+    root: &Path,
+    method: &Method,
+    path: &str,
+    query: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Response {
     let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let mut child = command()
         .arg("http-backend")
@@ -148,8 +160,8 @@ fn backend(root: &Path, method: &Method, uri: &Uri, headers: &HeaderMap, body: &
         .env("GIT_HTTP_EXPORT_ALL", "1")
         .env("REMOTE_USER", "test")
         .env("REQUEST_METHOD", method.as_str())
-        .env("PATH_INFO", uri.path().trim_start_matches("/private").trim_start_matches("/busy"))
-        .env("QUERY_STRING", uri.query().unwrap_or_default())
+        .env("PATH_INFO", path)
+        .env("QUERY_STRING", query)
         .env("CONTENT_TYPE", kind)
         .env("CONTENT_LENGTH", body.len().to_string())
         .stdin(Stdio::piped())

@@ -10,15 +10,19 @@
 
 mod entities;
 mod expected;
+mod forge;
 mod git;
 mod git_server;
+mod github;
 mod portal;
 mod server;
 
 pub use entities::{component, group};
 pub use expected::{Data, assert_text, expected_file, file, is_overwriting, str};
+pub use forge::{ApiRequest, FakeForge, ForgeFault, Handler, Store};
 pub use git::{commit_all_files, commit_changes, git};
 pub use git_server::GitServer;
+pub use github::github;
 pub use portal::Portal;
 pub use server::{
     JSON, Server, answer, json, loopback, resetting, say, serve, serve_bytes, serve_cut_off,

@@ -143,7 +143,7 @@ impl PlanContext<'_> {
         let environment = environment.with_seed(&self.request.id);
         let hosts = self.settings.hosts.iter();
         hosts.fold(environment, |environment, (host, provider)| {
-            environment.with_host(host, *provider)
+            environment.with_host(host, provider.forge)
         })
     }
 }

@@ -128,6 +128,12 @@ fn quoted(excerpt: &str) -> String {
 }
 
 impl HttpError {
+    /// No request can be sent at all.
+    pub fn cannot_start(error: &dyn std::error::Error) -> Self {
+        let reason = Reason::Client(error.to_string());
+        Self { method: "", url: String::new(), attempts: 0, reason }
+    }
+
     pub(super) fn unusable(error: &reqwest::Error) -> Self {
         let reason = Reason::Client(innermost(error));
         Self { method: "", url: String::new(), attempts: 0, reason }

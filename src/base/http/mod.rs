@@ -12,6 +12,7 @@ mod oauth;
 mod pace;
 mod request;
 mod response;
+mod send;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -33,6 +34,7 @@ use reqwest::{
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION},
 };
 pub use response::Response;
+pub use send::{Method, SendError};
 pub use tls::{Tls, TlsError};
 pub use url::Url;
 

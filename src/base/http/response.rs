@@ -1,5 +1,7 @@
 //! Responses: the body as JSON or text, and the link to the next page.
 
+use std::time::Duration;
+
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -12,11 +14,13 @@ use crate::base::{
     json::{self, JsonError},
 };
 
-/// A successful response.
+/// A response; [`Client::get`](super::Client::get) returns successful ones only.
 #[derive(Debug)]
 pub struct Response {
     /// Its address, after redirects.
     pub url: Url,
+    /// Its status code.
+    pub status: u16,
     /// Its body, decompressed.
     pub body: Vec<u8>,
     pub(super) headers: HeaderMap,
@@ -26,15 +30,25 @@ pub struct Response {
     pub(super) attempts: u32,
 }
 
-/// Reads a response with its whole body.
+/// Reads a successful response with its whole body.
 pub(super) async fn receive(
-    mut answer: reqwest::Response,
+    answer: reqwest::Response,
     request: &Request,
     redaction: &Redaction,
 ) -> Result<Response, Reason> {
     if !answer.status().is_success() {
         return Err(refused(answer, redaction).await);
     }
+    receive_any(answer, request, redaction).await
+}
+
+/// Reads a response with its whole body, whatever its status is.
+pub(super) async fn receive_any(
+    mut answer: reqwest::Response,
+    request: &Request,
+    redaction: &Redaction,
+) -> Result<Response, Reason> {
+    let status = answer.status().as_u16();
     let headers = std::mem::take(answer.headers_mut());
     let mut body = Vec::new();
     loop {
@@ -54,7 +68,7 @@ pub(super) async fn receive(
     }
     let (url, redaction) = (request.url.clone(), redaction.clone());
     let max_values = request.max_values;
-    Ok(Response { url, body, headers, redaction, max_values, method: "GET", attempts: 1 })
+    Ok(Response { url, status, body, headers, redaction, max_values, method: "GET", attempts: 1 })
 }
 
 /// Makes the reason of a response whose status is an error, with the beginning of its body.
@@ -109,6 +123,19 @@ impl Response {
     /// Returns the value of a header, when it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How long the server asks to wait before the next request.
+    pub fn requested_pause(&self) -> Option<Duration> {
+        requested_pause(&self.headers)
+    }
+
+    /// The beginning of the body as one line, redacted; empty for a web page.
+    pub fn excerpt(&self) -> String {
+        match self.headers.get(CONTENT_TYPE).is_some_and(is_html) {
+            true => String::new(),
+            false => excerpt(&String::from_utf8_lossy(&self.body), &self.redaction),
+        }
     }
 
     /// Redacts a text that quotes this response.

@@ -8,7 +8,7 @@ use crate::{
     base::{
         content::LockEntry,
         files::{MOST_BYTES, TreeFile},
-        forges::{AddressError, ContentAddress, ContentTarget, Forge, readable},
+        forges::{AddressError, ContentAddress, ContentTarget, Forge, ForgeHost, readable},
         fs::FileError,
         http::{Url, shown},
         text::with_causes,
@@ -106,7 +106,8 @@ pub struct ContentServers<'p> {
 
 impl<'p> ContentServers<'p> {
     /// The servers for a portal. `hosts` are forges beside those that are known by their name.
-    pub fn new(portal: &'p Path, hosts: BTreeMap<String, Forge>) -> Self {
+    pub fn new(portal: &'p Path, hosts: &BTreeMap<String, ForgeHost>) -> Self {
+        let hosts = hosts.iter().map(|(name, host)| (name.clone(), host.forge)).collect();
         Self { portal, hosts, listed: ListedReferences::default() }
     }
 

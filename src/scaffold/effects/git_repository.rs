@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use callboard_planner::{Effect, effect::RepositoryInput, workspace::Workspace};
+use serde_json::Value;
 
 use super::{EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
 use crate::{
@@ -57,9 +58,26 @@ impl Executor for GitRepository {
         }
     }
 
-    fn undo(&self, effect: &Effect, _: &Output, _: &Mark<'_>, _: &World<'_>) -> Result<(), Fault> {
-        let message = format!("the repository at `{}` cannot be removed here", effect.target);
-        Err(Fault::Rejected { message })
+    /// Removes nothing: the effect that made the repository on its forge does that, once it is certain that nobody has
+    /// added anything.
+    fn undo(
+        &self,
+        effect: &Effect,
+        done: &Output,
+        _: &Mark<'_>,
+        world: &World<'_>,
+    ) -> Result<(), Fault> {
+        let input: RepositoryInput = effect.read()?;
+        let Home::Remote(url) = home(effect, &input, world) else {
+            let message = format!("the repository at `{}` cannot be removed here", effect.target);
+            return Err(Fault::Rejected { message });
+        };
+        let commit = done.get("commitHash").and_then(Value::as_str).unwrap_or_default();
+        if publish::has_only(&url, &input.branch, commit).map_err(fault)? {
+            return Ok(());
+        }
+        let message = format!("somebody has changed `{}` since", input.repository);
+        Err(Fault::Conflict { message })
     }
 }
 
@@ -102,13 +120,16 @@ fn home(effect: &Effect, input: &RepositoryInput, world: &World<'_>) -> Home {
 }
 
 fn output(input: &RepositoryInput, home: &Home, made: &Publication) -> Output {
-    let url = input.public_url.clone().unwrap_or_else(|| match home {
-        Home::Remote(url) => url.clone(),
-        Home::Directory(path) => file_url(path),
-    });
     let mut output = Output::new();
-    output.insert("remoteUrl".into(), url.clone().into());
-    output.insert("repoContentsUrl".into(), url.into());
+    // The plan knows the addresses where the settings say them.
+    if input.public_url.is_none() {
+        let url = match home {
+            Home::Remote(url) => url.clone(),
+            Home::Directory(path) => file_url(path),
+        };
+        output.insert("remoteUrl".into(), url.clone().into());
+        output.insert("repoContentsUrl".into(), url.into());
+    }
     output.insert("commitHash".into(), made.commit.clone().into());
     output
 }
@@ -122,6 +143,12 @@ fn file_url(path: &Path) -> String {
 /// A push whose answer did not come may have been done.
 fn fault(error: PublishError) -> Fault {
     let message = with_causes(&error);
+    match error.refused_status() {
+        Some(401 | 403) => return Fault::Denied { message, scope: "to push".to_owned() },
+        Some(429 | 502..=504) => return Fault::Transient { message, after: None },
+        Some(400..500) => return Fault::Rejected { message },
+        _ => {}
+    }
     match error {
         PublishError::Git { source, .. }
             if matches!(source.class(), git2::ErrorClass::Net | git2::ErrorClass::Http) =>

@@ -3,6 +3,7 @@
 //! An executor can say whether its effect is there already and whose it is, by the mark of the request, so that an
 //! effect is done once where the other side can be asked.
 
+mod api;
 mod catalog_entities;
 mod git_repository;
 mod own_action;
@@ -15,10 +16,13 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::Settings;
-use crate::base::{
-    environment::{Environment, Redactor},
-    path::RelativePath,
-    text::with_causes,
+use crate::{
+    base::{
+        environment::{Environment, Redactor},
+        path::RelativePath,
+        text::with_causes,
+    },
+    forge::{Connections, Credential},
 };
 
 /// The world outside, in which effects are carried out.
@@ -41,6 +45,18 @@ pub struct World<'a> {
     pub executors: &'a dyn Executors,
     /// Name of this runner, in leases of runs.
     pub runner: &'a str,
+    /// The connections to the servers whose API effects call.
+    pub connections: &'a Connections,
+}
+
+impl World<'_> {
+    /// The credential of the nearest origin of a URL, when its variables are set.
+    fn credential_of(&self, url: &str) -> Option<Credential> {
+        let names = self.settings.credential_of(url)?;
+        let token = self.environment.secret(&names.token)?;
+        let user = names.user.as_ref().and_then(|name| self.environment.get(name));
+        Some(Credential { user: user.map(str::to_owned), token })
+    }
 }
 
 /// The git repository that has the portal: effects in the portal's own files are commits there.
@@ -139,6 +155,8 @@ pub struct Mark<'a> {
     pub request: &'a str,
     /// Time at which the run started, for what has a time, so that what is made again is the same.
     pub time: Timestamp,
+    /// Whether the effect may be done already: a run was about to do it, and did not record how that ended.
+    pub may_be_done: bool,
 }
 
 /// What an executor finds where its effect would be.
@@ -223,6 +241,7 @@ impl Executors for OwnExecutors {
             EffectKind::CatalogEntities => &catalog_entities::CatalogEntities,
             EffectKind::PortalFiles => &portal_files::PortalFiles,
             EffectKind::OwnAction => &own_action::OwnAction,
+            EffectKind::Api => &api::ApiResources,
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::{
         path::RelativePath,
         percent,
     },
+    forge::Connections,
     git::journal::Journal,
     scaffold::{
         ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository, Run, World,
@@ -125,6 +126,7 @@ pub(super) fn in_world<T>(
         repository: &commits,
         executors: &OwnExecutors,
         runner: recorder.runner.unwrap_or("one"),
+        connections: &Connections::default(),
     };
     let outcome = act(&world, recorder);
     recorder.commits.extend(commits.subjects.take());
@@ -462,6 +464,7 @@ fn of_two_runners_the_second_is_refused_and_does_nothing() {
         repository: &Commits::default(),
         executors: &OwnExecutors,
         runner: "one",
+        connections: &Connections::default(),
     };
     let mut rival = Rival { at: 3, seen: 0, other: &there, refusal: None };
     completed(apply(&world, &catalog, &request, Approval::Any, &mut rival));

@@ -19,6 +19,7 @@ use crate::{
         environment::{Environment, Redactor},
         path::RelativePath,
     },
+    forge::Connections,
     git::journal::Journal,
     scaffold::{
         ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository, Run, World,
@@ -210,6 +211,7 @@ fn run(
         repository: &NoCommits,
         executors: server,
         runner,
+        connections: &Connections::default(),
     };
     apply(&world, &catalog, &request, Approval::Any, killer)
 }

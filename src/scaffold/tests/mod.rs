@@ -3,6 +3,7 @@
 mod apply;
 mod faults;
 mod fetching;
+mod forges;
 mod hostile;
 mod mistakes;
 mod planning;

@@ -4,18 +4,24 @@
 //! Everything here follows from addresses; no forge is asked.
 
 mod address;
+mod host;
 
 pub use address::{AddressError, ContentAddress, ContentTarget, is_commit, readable};
+pub use host::ForgeHost;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::percent;
 
 /// A product that serves git repositories.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Forge {
     /// github.com or GitHub Enterprise.
+    #[serde(rename = "github")]
     GitHub,
     /// gitlab.com or another GitLab.
+    #[serde(rename = "gitlab")]
     GitLab,
     /// Gitea or Forgejo.
     Gitea,

@@ -1,11 +1,15 @@
 //! The actions by which Backstage creates repositories on one kind of forge each, such as `publish:github`.
 //!
-//! The portal's settings can map each to `publish:git`, which has the inputs that they share. What only the forge itself
-//! could do, such as a visibility or the protection of a branch, is a note in the plan then.
+//! Each creates the repository through the API of its forge. The portal's settings can map it to `publish:git` instead,
+//! which has the inputs that all share: what only the forge itself could do is a note in the plan then.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::PublishGit;
+use super::{
+    PublishGit,
+    first_commit::{self, OUTPUTS},
+    github,
+};
 use crate::{
     actions::{Action, StepContext, StepPlan, StepResults},
     base::diagnostics::Diagnostic,
@@ -24,114 +28,82 @@ pub const MAPPED: &[&str] = &[
     "publish:bitbucketServer",
 ];
 
+/// Plans the step of an action.
+pub(super) type Planner =
+    fn(&StepContext<'_>, &Value, &mut StepResults) -> Result<StepPlan, Vec<Diagnostic>>;
+
 /// An action of Backstage for one kind of forge.
-#[derive(Debug)]
 pub(in crate::actions) struct PublishForge {
-    id: &'static str,
-    description: &'static str,
-    /// Inputs that only the forge itself could use.
-    ignored: &'static [&'static str],
-    /// All inputs that may be known only after apply.
-    later: &'static [&'static str],
+    pub(super) id: &'static str,
+    pub(super) description: &'static str,
+    /// The inputs beside those that all have, by JSON Schema.
+    pub(super) inputs: fn() -> Value,
+    /// Outputs beside those that all have.
+    pub(super) outputs: &'static [(&'static str, &'static str)],
+    /// Creates the repository through the API; `None` for a forge whose API is not known.
+    pub(super) planner: Option<Planner>,
 }
 
-/// Declares an action, of which the inputs that are ignored can be known late.
-macro_rules! forge {
-    ($name:ident, $id:literal, $forge:literal, [$($input:literal),* $(,)?]) => {
-        /// The action of one forge.
-        pub(in crate::actions) const $name: PublishForge = PublishForge {
-            id: $id,
-            description: concat!(
-                "Creates a repository on ", $forge, ", by `publish:git` where the settings map it to that"
-            ),
-            ignored: &[$($input),*],
-            later: &["gitCommitMessage", "token", $($input),*],
-        };
-    };
-}
-
-forge!(
-    GITHUB,
-    "publish:github",
-    "GitHub",
-    [
+/// Inputs of forges whose API is not known.
+fn others() -> Value {
+    let names = [
         "description",
-        "homepage",
-        "access",
-        "requireCodeOwnerReviews",
-        "dismissStaleReviews",
-        "requiredStatusCheckContexts",
-        "requireBranchesToBeUpToDate",
-        "requiredConversationResolution",
-        "requireLastPushApproval",
-        "requiredApprovingReviewCount",
-        "requiredCommitSigning",
-        "requiredLinearHistory",
-        "restrictions",
-        "bypassPullRequestAllowances",
-        "blockCreations",
         "repoVisibility",
-        "deleteBranchOnMerge",
-        "allowMergeCommit",
-        "allowSquashMerge",
-        "allowRebaseMerge",
-        "allowAutoMerge",
-        "allowUpdateBranch",
-        "squashMergeCommitTitle",
-        "squashMergeCommitMessage",
-        "collaborators",
-        "hasProjects",
-        "hasWiki",
-        "hasIssues",
-        "topics",
-        "protectDefaultBranch",
-        "protectEnforceAdmins",
-        "repoVariables",
-        "secrets",
-        "oidcCustomization",
-        "customProperties",
-        "subscribe",
-        "autoInit",
+        "signCommit",
+        "enableLFS",
         "allowedHosts",
-    ]
-);
-forge!(
-    GITLAB,
-    "publish:gitlab",
-    "GitLab",
-    [
         "settings",
         "branches",
         "projectVariables",
         "setUserAsOwner",
-        "repoVisibility",
-        "topics",
-        "skipExisting",
-        "signCommit",
         "ownerUsername",
-        "description",
-        "allowedHosts",
-    ]
+        "skipExisting",
+        "topics",
+    ];
+    let description = "No meaning where `publish:git` creates the repository: a note in the plan";
+    let inputs = names.map(|name| (name.to_owned(), json!({"description": description})));
+    Value::Object(Map::from_iter(inputs))
+}
+
+/// An action that is known, and has to be mapped.
+const fn mapped_only(id: &'static str, description: &'static str) -> PublishForge {
+    PublishForge { id, description, inputs: others, outputs: &[], planner: None }
+}
+
+pub(in crate::actions) const GITHUB: PublishForge = github::PUBLISH;
+pub(in crate::actions) const GITLAB: PublishForge = mapped_only(
+    "publish:gitlab",
+    "Creates a repository on GitLab, by `publish:git` where the settings map it to that",
 );
-forge!(AZURE, "publish:azure", "Azure DevOps", ["description", "signCommit", "allowedHosts"]);
-forge!(
-    GITEA,
+pub(in crate::actions) const AZURE: PublishForge = mapped_only(
+    "publish:azure",
+    "Creates a repository on Azure DevOps, by `publish:git` where the settings map it to that",
+);
+pub(in crate::actions) const GITEA: PublishForge = mapped_only(
     "publish:gitea",
-    "Gitea",
-    ["description", "repoVisibility", "signCommit", "allowedHosts"]
+    "Creates a repository on Gitea, by `publish:git` where the settings map it to that",
 );
-forge!(
-    BITBUCKET_CLOUD,
+pub(in crate::actions) const BITBUCKET_CLOUD: PublishForge = mapped_only(
     "publish:bitbucketCloud",
-    "Bitbucket Cloud",
-    ["description", "repoVisibility", "signCommit", "allowedHosts",]
+    "Creates a repository on Bitbucket Cloud, by `publish:git` where the settings map it to that",
 );
-forge!(
-    BITBUCKET_SERVER,
+pub(in crate::actions) const BITBUCKET_SERVER: PublishForge = mapped_only(
     "publish:bitbucketServer",
-    "Bitbucket Server",
-    ["description", "repoVisibility", "enableLFS", "signCommit", "allowedHosts",]
+    "Creates a repository on Bitbucket Server, by `publish:git` where the settings map it to that",
 );
+
+impl PublishForge {
+    fn is_mapped(&self, cx: &StepContext<'_>) -> bool {
+        cx.plan.settings.actions.get(self.id).map(String::as_str) == Some(GIT)
+    }
+
+    fn own_inputs(&self) -> Map<String, Value> {
+        match (self.inputs)() {
+            Value::Object(inputs) => inputs,
+            _ => Map::new(),
+        }
+    }
+}
 
 impl Action for PublishForge {
     fn id(&self) -> &'static str {
@@ -143,27 +115,31 @@ impl Action for PublishForge {
     }
 
     fn outputs(&self) -> Vec<(&str, &str)> {
-        PublishGit.outputs()
+        OUTPUTS.iter().chain(self.outputs).copied().collect()
     }
 
     fn later_inputs(&self) -> Vec<&str> {
-        self.later.to_vec()
+        vec![
+            "gitCommitMessage",
+            "token",
+            "description",
+            "homepage",
+            "secrets",
+            "repoVariables",
+            "projectVariables",
+        ]
     }
 
     fn schema(&self) -> Value {
-        let mut schema = PublishGit.schema();
-        if let Some(properties) = schema["properties"].as_object_mut() {
-            for input in self.ignored {
-                let description =
-                    "No meaning where `publish:git` creates the repository: a note in the plan";
-                properties.insert((*input).to_owned(), json!({"description": description}));
-            }
+        let mut properties = first_commit::properties();
+        if let Some(properties) = properties.as_object_mut() {
+            properties.extend(self.own_inputs());
         }
-        schema
+        json!({"type": "object", "required": ["repoUrl"], "properties": properties})
     }
 
     fn check(&self, cx: &StepContext<'_>) -> Vec<Diagnostic> {
-        if cx.plan.settings.actions.get(self.id).map(String::as_str) == Some(GIT) {
+        if self.planner.is_some() || self.is_mapped(cx) {
             return Vec::new();
         }
         let message = format!("`{}` is not mapped to an action of this portal", self.id);
@@ -178,13 +154,16 @@ impl Action for PublishForge {
         input: &Value,
         results: &mut StepResults,
     ) -> Result<StepPlan, Vec<Diagnostic>> {
+        let planner = self.planner.filter(|_| !self.is_mapped(cx));
+        if let Some(planner) = planner {
+            return planner(cx, input, results);
+        }
         let unmapped = self.check(cx);
         if !unmapped.is_empty() {
             return Err(unmapped);
         }
         let mut plan = PublishGit.plan(cx, input, results)?;
-        let given = self.ignored.iter().filter(|name| input.get(**name).is_some());
-        for name in given {
+        for (name, _) in self.own_inputs().iter().filter(|(name, _)| input.get(name).is_some()) {
             plan.warnings.push(cx.ignored(name, &format!("`{GIT}` has no use for `{name}`")));
         }
         Ok(plan)

@@ -1,7 +1,10 @@
 //! `publish:*`: a repository is created from the workspace.
 
+mod first_commit;
+mod forge_repository;
 mod forges;
 mod git;
+mod github;
 
 pub use forges::MAPPED;
 pub(super) use git::PublishGit;

@@ -79,6 +79,11 @@ pub(super) const WARNINGS: &[Code] = &[
         "It has neither `spec.target` nor `spec.targets`, so nothing comes of it. Add the files, or remove the Location.",
     ),
     warning(
+        "no-credential",
+        "A step makes something on a server for which the settings have no credential.",
+        "Name the variable with the token in `credentials` of `callboard.yaml`. Without it the server refuses.",
+    ),
+    warning(
         "no-docs",
         "An entity names documentation that is not there.",
         "Write the folder relative to the file of the entity, as in `backstage.io/techdocs-ref: dir:.`, with Markdown in it.",

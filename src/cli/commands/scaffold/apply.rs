@@ -27,6 +27,7 @@ use crate::{
         output::{BOLD, DIM, GOOD, Output},
         settings::Settings,
     },
+    forge::Connections,
     git::{commit::commit_paths, push::push_head},
     scaffold::{
         self, ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository,
@@ -178,6 +179,7 @@ impl WorldSettings<'_> {
             repository: &Repository { settings, push },
             executors: &OwnExecutors,
             runner: &runner_name(&settings.environment),
+            connections: &Connections::default(),
         })
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn run(
         )));
     }
     let selection = selection(args, &before)?;
-    let servers = ContentServers::new(portal, settings.scaffold().hosts);
+    let servers = ContentServers::new(portal, &settings.scaffold().hosts);
     let bar = progress("content", None);
     let made = update(
         portal,

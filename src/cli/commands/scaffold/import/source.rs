@@ -41,7 +41,7 @@ impl ImportSource {
             return Ok(Self { files, folder: String::new(), origin: None, _fetched: None });
         }
         let fetched = tempfile::tempdir().map_err(outside)?;
-        let servers = ContentServers::new(&settings.portal, settings.scaffold().hosts);
+        let servers = ContentServers::new(&settings.portal, &settings.scaffold().hosts);
         let made = servers.check_out(from, fetched.path());
         let Checkout { folder, repository, commit } = made.map_err(|fault| {
             let hint = fault.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();

@@ -3,6 +3,11 @@
 //! The plan decides everything about an effect; an executor of the apply carries it out. An effect is hashed whole,
 //! so that a plan with another target, input or undo is another plan.
 
+mod api;
+
+pub use api::{
+    Alternative, Api, ApiInput, Call, Lookup, Method, Owner, Refusal, Resource, contains,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -57,6 +62,8 @@ pub enum EffectKind {
     PortalFiles,
     /// A run of the command of an own action of the portal: [`OwnActionInput`].
     OwnAction,
+    /// Things that a server makes or sets through its API: [`ApiInput`].
+    Api,
 }
 
 impl EffectKind {
@@ -67,6 +74,7 @@ impl EffectKind {
             Self::CatalogEntities => "catalog-entities",
             Self::PortalFiles => "portal-files",
             Self::OwnAction => "own-action",
+            Self::Api => "api",
         }
     }
 }

@@ -1,0 +1,156 @@
+//! A repository on the forge that a `repoUrl` names, for the actions of one forge each.
+
+use serde_json::Value;
+
+use super::first_commit::RepositoryHome;
+use crate::{
+    actions::{StepContext, input::text},
+    base::{
+        diagnostics::{Diagnostic, Level},
+        forges::{Forge, ForgeHost},
+        percent::encode,
+    },
+    catalog::Issue,
+    effect::{Api, ApiInput, Effect, EffectKind, Resource, Target},
+    repository::Location,
+};
+
+/// A repository on a forge.
+pub(in crate::actions) struct ForgeRepository {
+    /// The host.
+    pub(in crate::actions) host: ForgeHost,
+    /// Who has it, and its name.
+    pub(in crate::actions) location: Location,
+}
+
+impl ForgeRepository {
+    /// Reads the `repoUrl` of a step, which must be of this forge.
+    ///
+    /// # Errors
+    /// It is no address of a repository, its host is not known, or is another forge.
+    pub(in crate::actions) fn of(
+        cx: &StepContext<'_>,
+        input: &Value,
+        forge: Forge,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let written = text(input, "repoUrl").unwrap_or_default();
+        let location = Location::parse(written).map_err(|error| cx.wrong("repoUrl", error))?;
+        let name = &location.address.host;
+        let Some(host) = cx.plan.settings.host(name) else {
+            let problems = cx.wrong("repoUrl", format!("`{name}` is not a host of the settings"));
+            let hint = format!("list it in `forges` of `callboard.yaml`: `{name}: {{type: …}}`");
+            return Err(problems.into_iter().map(|d| d.hint(hint.clone())).collect());
+        };
+        if host.forge != forge {
+            let message = format!("`{}` cannot be used with `{name}`", cx.step().action);
+            return Err(cx.wrong("repoUrl", message));
+        }
+        Ok(Self { host, location })
+    }
+
+    /// The address of its web page.
+    pub(in crate::actions) fn web(&self) -> String {
+        let pattern = match self.host.forge {
+            Forge::AzureDevOps => "/{organization}/{project}/_git/{repo}",
+            _ => "/{owner}/{repo}",
+        };
+        self.location.fill(&format!("{}{pattern}", self.host.web))
+    }
+
+    /// The address that git clones it from.
+    pub(in crate::actions) fn clone_url(&self) -> String {
+        let suffix = if self.host.forge == Forge::AzureDevOps { "" } else { ".git" };
+        format!("{}{suffix}", self.web())
+    }
+
+    /// The address below which the files of a branch are shown.
+    pub(in crate::actions) fn contents_url(&self, branch: &str) -> String {
+        let (web, branch) = (self.web(), encode(branch));
+        match self.host.forge {
+            Forge::GitHub => format!("{web}/blob/{branch}"),
+            Forge::GitLab => format!("{web}/-/blob/{branch}"),
+            Forge::Gitea => format!("{web}/src/branch/{branch}"),
+            _ => web,
+        }
+    }
+
+    /// The server and the path of the repository there.
+    pub(in crate::actions) fn target(&self) -> Target {
+        let (origin, web) = (self.host.origin(), self.web());
+        let path = web.strip_prefix(&origin).unwrap_or(&web).to_owned();
+        Target { origin, path }
+    }
+
+    /// Where its first commit goes, after another effect made the repository.
+    pub(super) fn home(&self) -> RepositoryHome {
+        RepositoryHome {
+            slug: self.location.slug(),
+            target: self.target(),
+            push_url: Some(self.clone_url()),
+            public_url: Some(self.web()),
+            key: self.web().to_lowercase(),
+            is_made_by_commit: false,
+            undo: Some("makes sure that nobody has added anything".to_owned()),
+        }
+    }
+
+    /// An effect on the API of its forge.
+    pub(in crate::actions) fn effect(
+        &self,
+        cx: &StepContext<'_>,
+        api: Api,
+        resources: Vec<Resource>,
+        (summary, undo): (String, Option<&str>),
+    ) -> Effect {
+        let credential = self.web();
+        let secret = cx.plan.settings.credential_of(&credential).map(|names| names.token.clone());
+        let input = ApiInput { api, base: self.host.api.clone(), credential, resources };
+        Effect {
+            id: String::new(),
+            kind: EffectKind::Api,
+            target: self.target(),
+            input: serde_json::to_value(input).unwrap_or_default(),
+            summary,
+            secrets: secret.into_iter().collect(),
+            undo: undo.map(str::to_owned),
+            claims: Vec::new(),
+            files: None,
+            changes_workspace: false,
+        }
+    }
+
+    /// A warning when the settings have no credential for the repository, so that apply would be refused.
+    pub(in crate::actions) fn credential_warning(
+        &self,
+        cx: &StepContext<'_>,
+    ) -> Option<Diagnostic> {
+        let origin = self.host.origin();
+        if cx.plan.settings.credential_of(&self.web()).is_some() {
+            return None;
+        }
+        let message = format!("the settings have no credential for `{origin}`");
+        let hint = format!(
+            "name its variable in `credentials` of `callboard.yaml`: `{origin}: {{token: …}}`"
+        );
+        let pointer = format!("{}/repoUrl", cx.input());
+        let issue =
+            Issue { level: Level::Warning, ..Issue::error("no-credential", pointer, message) };
+        Some(cx.template().diagnostic(issue.hint(hint)))
+    }
+}
+
+/// The description of a new repository, and the mark of the request that its creation puts behind it.
+///
+/// The mark is in the description while the repository is made, because no other text is stored with it at once.
+pub(in crate::actions) fn marked_description(
+    cx: &StepContext<'_>,
+    description: Option<&str>,
+    most: usize,
+) -> (String, String) {
+    let mark = format!("(Callboard request {})", cx.plan.request.id);
+    let own = format!("Made from the template {}", cx.plan.template.title);
+    let text = description.filter(|text| !text.is_empty()).unwrap_or(&own);
+    let room = most.saturating_sub(mark.chars().count() + 1);
+    let text: String = text.chars().take(room).collect();
+    (format!("{} {mark}", text.trim_end()), mark)
+}

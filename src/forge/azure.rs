@@ -1,0 +1,39 @@
+//! Azure DevOps: Services, and Server on premise.
+
+use super::{Credential, Dialect};
+use crate::base::http::{Authorization, AuthorizationError, Method, Response, Url};
+
+pub(super) struct AzureDevOps;
+
+/// The header, and the parameter of an address, that lead to the next page.
+const CONTINUATION: &str = "x-ms-continuationtoken";
+
+impl Dialect for AzureDevOps {
+    /// Personal access tokens and `System.AccessToken` are passwords without a user.
+    fn authorization(&self, credential: &Credential) -> Result<Authorization, AuthorizationError> {
+        Authorization::basic(credential.user.as_deref().unwrap_or_default(), &credential.token)
+    }
+
+    fn next_page(&self, response: &Response, asked: &Url) -> Option<Url> {
+        let token = response.header(CONTINUATION)?;
+        let mut next = asked.clone();
+        let others: Vec<(String, String)> = asked
+            .query_pairs()
+            .filter(|(key, _)| key != "continuationToken")
+            .map(|(key, value)| (key.into_owned(), value.into_owned()))
+            .collect();
+        next.query_pairs_mut().clear().extend_pairs(others).append_pair("continuationToken", token);
+        Some(next)
+    }
+
+    fn permission(&self, method: Method, path: &str) -> &'static str {
+        match method {
+            _ if path.contains("/_apis/pipelines") || path.contains("/_apis/build") => {
+                "`Build: read and execute`"
+            }
+            Method::Get => "`Code: read`",
+            _ if path.contains("/pullrequests") => "`Code: read and write`",
+            _ => "`Code: read, write and manage`",
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The client of one server's API.
+
+use callboard_planner::effect::Api;
+use serde_json::Value;
+
+use super::{ApiError, Connections, Credential, Dialect, Refused, TIMEOUT, dialect};
+use crate::base::{
+    environment::Redactor,
+    http::{self, HeaderMap, Method, Request, Response, Url, is_loopback},
+};
+
+/// Most pages of a list that are read.
+const MOST_PAGES: usize = 100;
+/// Most bytes of an answer.
+const MOST_BYTES: u64 = 50_000_000;
+
+/// The client of one server's API.
+pub struct Client<'a> {
+    connections: &'a Connections,
+    dialect: &'static dyn Dialect,
+    base: Url,
+    /// A request with the headers, the credential and the limits of all.
+    request: Request,
+}
+
+/// A successful answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its JSON; `null` when it is empty.
+    pub body: Value,
+}
+
+impl<'a> Client<'a> {
+    /// Makes the client of an API at an address, which sends a credential.
+    ///
+    /// # Errors
+    /// The address or the credential cannot be used.
+    pub fn new(
+        connections: &'a Connections,
+        api: Api,
+        base: &str,
+        credential: Option<&Credential>,
+        redactor: &Redactor,
+    ) -> Result<Self, ApiError> {
+        let dialect = dialect(api);
+        let wrong = |reason| ApiError::Address(base.to_owned(), reason);
+        let url = Url::parse(base).map_err(|_| wrong("it is no URL"))?;
+        if url.scheme() != "https" && !is_loopback(&url) {
+            return Err(wrong("credentials and changes need `https`"));
+        }
+        let mut headers = HeaderMap::new();
+        for (name, value) in dialect.headers() {
+            let header = http::header(name, value);
+            headers.extend(header.map(|(name, value)| (Some(name), value)));
+        }
+        let mut request = Request::new(url.clone());
+        if let Some(credential) = credential {
+            request.authorization = dialect
+                .authorization(credential)
+                .map_err(|error| ApiError::Credential(base.to_owned(), error.to_string()))?;
+        }
+        let request = Request {
+            headers,
+            timeout: TIMEOUT,
+            max_bytes: MOST_BYTES,
+            redactor: redactor.clone(),
+            ..request
+        };
+        Ok(Self { connections, dialect, base: url, request })
+    }
+
+    /// Sends one request with a JSON body (`null`: none) to a path below the base.
+    ///
+    /// # Errors
+    /// The server refuses, or gives no answer that can be read.
+    pub fn send(&self, method: Method, path: &str, body: &Value) -> Result<Answer, ApiError> {
+        let response = self.exchange(method, self.address(path)?, body)?;
+        self.answer(method, &response)
+    }
+
+    /// Looks for the first item of a list that is wanted, on all its pages. The list is at a JSON Pointer of each page.
+    ///
+    /// # Errors
+    /// The server refuses, gives no answer that can be read, or the list has too many pages.
+    pub fn find(
+        &self,
+        path: &str,
+        items: &str,
+        is_wanted: &dyn Fn(&Value) -> bool,
+    ) -> Result<Option<Value>, ApiError> {
+        let mut address = self.address(path)?;
+        for _ in 0..MOST_PAGES {
+            let response = self.exchange(Method::Get, address.clone(), &Value::Null)?;
+            let page = self.answer(Method::Get, &response)?.body;
+            let list = page.pointer(items).and_then(Value::as_array);
+            if let Some(item) = list.into_iter().flatten().find(|item| is_wanted(item)) {
+                return Ok(Some(item.clone()));
+            }
+            match self.dialect.next_page(&response, &address) {
+                None => return Ok(None),
+                // A page elsewhere would get the credential.
+                Some(next) if next.origin() != self.base.origin() => return Ok(None),
+                Some(next) => address = next,
+            }
+        }
+        Err(ApiError::Address(path.to_owned(), "its list has more than 100 pages"))
+    }
+
+    /// The address of a path below the base.
+    fn address(&self, path: &str) -> Result<Url, ApiError> {
+        let wrong = || ApiError::Address(path.to_owned(), "it leads out of the API");
+        let base = self.base.as_str().trim_end_matches('/');
+        let url = Url::parse(&format!("{base}{path}")).map_err(|_| wrong())?;
+        let below = self.base.path().trim_end_matches('/');
+        let is_below = url.origin() == self.base.origin() && url.path().starts_with(below);
+        // Dots in a path would have been resolved to another one.
+        let written = path.split(['?', '#']).next().unwrap_or_default();
+        let is_same = url.path().len() >= below.len() + written.len();
+        (path.starts_with('/') && is_below && is_same).then_some(url).ok_or_else(wrong)
+    }
+
+    fn exchange(&self, method: Method, url: Url, body: &Value) -> Result<Response, ApiError> {
+        let connection = self
+            .connections
+            .get()
+            .map_err(|error| ApiError::NoAnswer { error, may_be_done: false })?;
+        let body = (!body.is_null()).then(|| body.to_string());
+        let request = Request { url, body, ..self.request.clone() };
+        let sent = connection.runtime.block_on(connection.http.send(method, &request));
+        sent.map_err(|failure| ApiError::NoAnswer {
+            error: failure.error,
+            may_be_done: failure.may_be_done,
+        })
+    }
+
+    fn answer(&self, method: Method, response: &Response) -> Result<Answer, ApiError> {
+        if !(200..300).contains(&response.status) {
+            return Err(self.refused(method, response).into());
+        }
+        let body = match response.body.trim_ascii().is_empty() {
+            true => Value::Null,
+            false => {
+                response.json().map_err(|error| ApiError::NoAnswer { error, may_be_done: true })?
+            }
+        };
+        Ok(Answer { status: response.status, body })
+    }
+
+    fn refused(&self, method: Method, response: &Response) -> Refused {
+        let message = message(response);
+        let after = response.requested_pause();
+        let status = response.status;
+        let is_limit = self.dialect.is_limit(status, &message) || status == 403 && after.is_some();
+        Refused {
+            call: format!("{} {}", method.as_str(), response.redact(&http::shown(&response.url))),
+            status,
+            message,
+            permission: self.dialect.permission(method, response.url.path()),
+            is_limit,
+            after,
+            location: response.header("location").map(|to| response.redact(to)),
+        }
+    }
+}
+
+/// What the server says about a refusal: the texts of its JSON, or the beginning of its body.
+fn message(response: &Response) -> String {
+    let Ok(body) = response.json::<Value>() else { return response.excerpt() };
+    let text = |value: &Value| value.as_str().map(str::to_owned).filter(|text| !text.is_empty());
+    let mut parts: Vec<String> = ["message", "error", "error_description", "errorMessage"]
+        .iter()
+        .filter_map(|key| match &body[*key] {
+            // GitLab has a map of fields with lists of texts.
+            Value::Object(fields) => Some(Value::Object(fields.clone()).to_string()),
+            Value::Array(items) => {
+                Some(items.iter().filter_map(text).collect::<Vec<_>>().join(", "))
+            }
+            value => text(value),
+        })
+        .collect();
+    // GitHub has a list of what is wrong.
+    for error in body["errors"].as_array().into_iter().flatten() {
+        parts.extend(
+            text(error).or_else(|| text(&error["message"])).or_else(|| text(&error["code"])),
+        );
+    }
+    parts.dedup();
+    match parts.is_empty() {
+        true => response.excerpt(),
+        false => response.redact(&parts.join(": ")).chars().take(500).collect(),
+    }
+}
+
+impl From<callboard_planner::effect::Method> for Method {
+    fn from(method: callboard_planner::effect::Method) -> Self {
+        use callboard_planner::effect::Method as Planned;
+        match method {
+            Planned::Get => Self::Get,
+            Planned::Post => Self::Post,
+            Planned::Put => Self::Put,
+            Planned::Patch => Self::Patch,
+            Planned::Delete => Self::Delete,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Calls that fail.
+
+use std::{fmt, time::Duration};
+
+use crate::base::http::HttpError;
+
+/// A call without the answer that was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// There is no whole answer, or one that cannot be read.
+    #[error("{error}")]
+    NoAnswer {
+        /// What happened.
+        #[source]
+        error: HttpError,
+        /// Whether the server may have done what was asked for.
+        may_be_done: bool,
+    },
+    /// The server refused it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The address cannot be called.
+    #[error("`{0}` cannot be called: {1}")]
+    Address(String, &'static str),
+    /// The credential cannot be sent.
+    #[error("the credential of `{0}` {1}")]
+    Credential(String, String),
+}
+
+/// A refusal of a server.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Refused {
+    /// Method and address.
+    pub call: String,
+    /// Its status.
+    pub status: u16,
+    /// What the server says; may be empty.
+    pub message: String,
+    /// The permission that the call needs.
+    pub permission: &'static str,
+    /// True for a limit of requests, which passes.
+    pub is_limit: bool,
+    /// How long the server asks to wait.
+    pub after: Option<Duration>,
+    /// Where a redirect leads.
+    pub location: Option<String>,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { call, status, message, permission, .. } = self;
+        write!(f, "{call} was answered {status}")?;
+        if !message.is_empty() {
+            write!(f, ": {message}")?;
+        }
+        match status {
+            300..=399 => match &self.location {
+                Some(to) => write!(f, "; it was renamed or moved to {to}: use that name"),
+                None => write!(f, "; it was renamed or moved"),
+            },
+            401 => write!(f, "; the credential is missing, wrong or expired"),
+            403 if self.is_limit => Ok(()),
+            403 => write!(f, "; does the credential have the permission {permission}?"),
+            404 => write!(
+                f,
+                "; it does not exist, or the credential has not the permission {permission}"
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl ApiError {
+    /// The status of a refusal.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(refused) => Some(refused.status),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Things that a server makes or sets through its API: each is looked up, and made when it is not there.
+
+use callboard_planner::{
+    Effect,
+    effect::{ApiInput, Call, Lookup, Owner, Resource, contains},
+};
+use serde_json::Value;
+
+use super::{EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
+use crate::forge::{ApiError, Client, Refused};
+
+pub(super) struct ApiResources;
+
+/// What a lookup finds.
+enum State {
+    /// Nothing.
+    Absent,
+    /// What this request makes: the server's answer.
+    Ours(Value),
+    /// A setting with other values.
+    Different,
+    /// Something of somebody else.
+    Foreign,
+    /// The server cannot be asked.
+    Unknowable,
+}
+
+impl Executor for ApiResources {
+    fn probe(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<Probe, Fault> {
+        let input: ApiInput = effect.read()?;
+        let client = client(&input, world)?;
+        let mut output = Output::new();
+        let (mut is_complete, mut is_knowable) = (true, true);
+        for resource in &input.resources {
+            match state(&client, resource, mark)? {
+                State::Ours(value) => output.extend(outputs(resource, &value)),
+                State::Absent | State::Different => is_complete = false,
+                State::Foreign => return Ok(Probe::Foreign(foreign(resource))),
+                State::Unknowable => (is_complete, is_knowable) = (false, false),
+            }
+        }
+        Ok(match (is_complete, is_knowable) {
+            (true, _) => Probe::Ours(output),
+            (false, true) => Probe::Absent,
+            (false, false) => Probe::Unknowable,
+        })
+    }
+
+    fn act(
+        &self,
+        effect: &Effect,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+        watch: &mut dyn Watch,
+    ) -> Result<EffectResult, Fault> {
+        let input: ApiInput = effect.read()?;
+        let client = client(&input, world)?;
+        let mut output = Output::new();
+        // The only thing of an effect was looked up a moment before.
+        let is_looked_up = matches!(&*input.resources, [only] if only.update.is_none());
+        for resource in &input.resources {
+            let state = match is_looked_up {
+                true => State::Absent,
+                false => state(&client, resource, mark)?,
+            };
+            let call = match state {
+                State::Ours(value) => {
+                    output.extend(outputs(resource, &value));
+                    continue;
+                }
+                State::Foreign => return Err(Fault::Conflict { message: foreign(resource) }),
+                State::Different => resource.update.as_ref().unwrap_or(&resource.create),
+                State::Absent | State::Unknowable => creation(&client, resource),
+            };
+            match make(&client, resource, call) {
+                Ok(value) => output.extend(outputs(resource, &value)),
+                Err(error) => match tolerated(resource, &error) {
+                    Some(line) => drop(watch.tell(&[line])),
+                    None => return Err(fault(&error, Some(call))),
+                },
+            }
+        }
+        Ok(output.into())
+    }
+
+    fn undo(
+        &self,
+        effect: &Effect,
+        done: &Output,
+        _: &Mark<'_>,
+        world: &World<'_>,
+    ) -> Result<(), Fault> {
+        let input: ApiInput = effect.read()?;
+        let client = client(&input, world)?;
+        for resource in input.resources.iter().rev() {
+            let Some(undo) = &resource.undo else { continue };
+            if let Some(lookup) = &resource.lookup {
+                let Some(value) = look_up(&client, lookup).map_err(|e| fault(&e, None))? else {
+                    continue;
+                };
+                let now = outputs(resource, &value);
+                if now.iter().any(|(name, value)| done.get(name) != Some(value)) {
+                    let message = format!("{} is another one than the run made", resource.name);
+                    return Err(Fault::Conflict { message });
+                }
+            }
+            match send(&client, undo) {
+                Ok(_) => {}
+                Err(error) if error.status() == Some(404) => {}
+                Err(error) => return Err(fault(&error, Some(undo))),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn client<'w>(input: &ApiInput, world: &World<'w>) -> Result<Client<'w>, Fault> {
+    let credential = world.credential_of(&input.credential);
+    let client =
+        Client::new(world.connections, input.api, &input.base, credential.as_ref(), world.redactor);
+    client.map_err(|error| Fault::rejected(&error))
+}
+
+/// Looks whether a thing is there, and whose it is.
+fn state(client: &Client<'_>, resource: &Resource, mark: &Mark<'_>) -> Result<State, Fault> {
+    let Some(lookup) = &resource.lookup else { return Ok(State::Unknowable) };
+    let value = look_up(client, lookup).map_err(|error| fault(&error, None))?;
+    let Some(value) = value else { return Ok(State::Absent) };
+    Ok(match &resource.owner {
+        Owner::Marked { pointer, mark } => {
+            let text = value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            if text.contains(mark) { State::Ours(value) } else { State::Foreign }
+        }
+        Owner::Unmarked if mark.may_be_done => State::Ours(value),
+        Owner::Unmarked => State::Foreign,
+        Owner::Setting { values } if contains(&value, values) => State::Ours(value),
+        Owner::Setting { .. } => State::Different,
+        Owner::Shared => State::Ours(value),
+    })
+}
+
+/// Asks the server for a thing; `None` when it is not there.
+fn look_up(client: &Client<'_>, lookup: &Lookup) -> Result<Option<Value>, ApiError> {
+    let path = lookup.path.as_str().unwrap_or_default();
+    let is_wanted = |value: &Value| contains(value, &lookup.having);
+    let found = match &lookup.items {
+        Some(items) => client.find(path, items, &is_wanted),
+        None => client
+            .send(crate::base::http::Method::Get, path, &Value::Null)
+            .map(|answer| Some(answer.body).filter(is_wanted)),
+    };
+    match found {
+        Err(error) if error.status() == Some(404) => Ok(None),
+        found => found,
+    }
+}
+
+/// The call that makes a thing: the first alternative whose question the server answers as wanted, or the usual one.
+fn creation<'r>(client: &Client<'_>, resource: &'r Resource) -> &'r Call {
+    // A credential that may not ask is one for which the alternative is not meant.
+    let holds = |lookup: &Lookup| look_up(client, lookup).is_ok_and(|found| found.is_some());
+    let alternative = resource.alternatives.iter().find(|alternative| holds(&alternative.when));
+    alternative.map_or(&resource.create, |alternative| &alternative.call)
+}
+
+/// Makes a thing; returns what the server says of it, from a lookup where its answer lacks an output.
+fn make(client: &Client<'_>, resource: &Resource, call: &Call) -> Result<Value, ApiError> {
+    let value = send(client, call)?;
+    let lacks = resource.output.values().any(|pointer| value.pointer(pointer).is_none());
+    match &resource.lookup {
+        Some(lookup) if lacks => Ok(look_up(client, lookup)?.unwrap_or(value)),
+        _ => Ok(value),
+    }
+}
+
+fn send(client: &Client<'_>, call: &Call) -> Result<Value, ApiError> {
+    let path = call.path.as_str().unwrap_or_default();
+    client.send(call.method.into(), path, &call.body).map(|answer| answer.body)
+}
+
+fn outputs(resource: &Resource, value: &Value) -> Output {
+    let output = |(name, pointer): (&String, &String)| {
+        (name.clone(), value.pointer(pointer).cloned().unwrap_or_default())
+    };
+    resource.output.iter().map(output).collect()
+}
+
+/// The line of the log about a refusal that the plan foresees.
+fn tolerated(resource: &Resource, error: &ApiError) -> Option<String> {
+    let ApiError::Refused(refused) = error else { return None };
+    let is_foreseen = |refusal: &&callboard_planner::effect::Refusal| {
+        refusal.status == refused.status && refused.message.contains(&refusal.text)
+    };
+    let refusal = resource.tolerated.iter().find(is_foreseen)?;
+    Some(format!("{} is left out: {}", resource.name, refusal.meaning))
+}
+
+fn foreign(resource: &Resource) -> String {
+    format!("{} exists already, and was not made by this request", resource.name)
+}
+
+/// The fault of a call that failed; `None` for a lookup, which changes nothing.
+fn fault(error: &ApiError, call: Option<&Call>) -> Fault {
+    let message = error.to_string();
+    match error {
+        ApiError::NoAnswer { may_be_done, .. } => match call {
+            Some(_) if *may_be_done => Fault::Ambiguous { message },
+            _ => Fault::Transient { message, after: None },
+        },
+        ApiError::Refused(refused) => refusal(refused, call, message),
+        ApiError::Address(..) | ApiError::Credential(..) => Fault::Rejected { message },
+    }
+}
+
+fn refusal(refused: &Refused, call: Option<&Call>, message: String) -> Fault {
+    let is_passing = call.is_some_and(|call| call.passing.contains(&refused.status));
+    match refused.status {
+        _ if refused.is_limit || is_passing => Fault::Transient { message, after: refused.after },
+        401 | 403 => Fault::Denied { message, scope: refused.permission.to_owned() },
+        409 => Fault::Conflict { message },
+        422 if refused.message.contains("exist") => Fault::Conflict { message },
+        // The server may have stopped behind what it was asked for.
+        408 | 500.. => match call {
+            Some(_) => Fault::Ambiguous { message },
+            None => Fault::Transient { message, after: refused.after },
+        },
+        _ => Fault::Rejected { message },
+    }
+}

@@ -1,0 +1,320 @@
+//! Runs whose effects go to forges: fakes that keep what they are asked to make, and fail as they are told.
+
+use std::collections::BTreeMap;
+
+use callboard_planner::Expressions;
+use callboard_testing::{FakeForge, ForgeFault, Portal, github};
+use git2::Repository;
+use jiff::Timestamp;
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use super::{PlanRequests, lines, sample, settings};
+use crate::base::{diagnostics::Diagnostic, environment::Secret, files::Directory};
+use crate::{
+    base::{
+        environment::{Environment, Redactor},
+        forges::{Forge, ForgeHost},
+        origin::Origin,
+        path::RelativePath,
+    },
+    forge::Connections,
+    git::{journal::Journal, transport},
+    scaffold::{
+        ApplyError, Approval, Cancellation, CredentialNames, Event, Observer, Outcome, Plan,
+        PortalRepository, Run, Settings, World, apply,
+        apply::undo::undo,
+        effects::OwnExecutors,
+        plan,
+        run::{BRANCH, Status},
+    },
+};
+
+const NOW: &str = "2026-03-02T09:00:00Z";
+const TOKEN: &str = "forge-token-3141592";
+
+/// A portal whose requests make things on a fake forge.
+struct Company {
+    portal: Portal,
+    forge: FakeForge,
+    settings: Settings,
+}
+
+struct NoCommits;
+
+impl PortalRepository for NoCommits {
+    fn commit(
+        &self,
+        _: &[RelativePath],
+        _: &str,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        Ok(())
+    }
+}
+
+/// Stops at an event, as a runner that is killed there.
+#[derive(Default)]
+struct Killer {
+    at: Option<usize>,
+    events: usize,
+    log: Vec<String>,
+}
+
+impl Observer for Killer {
+    fn event(&mut self, event: &Event<'_>) -> Result<(), Cancellation> {
+        if self.at == Some(self.events) {
+            return Err(Cancellation);
+        }
+        self.events += 1;
+        if let Event::Log(line) = event {
+            self.log.push((*line).to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl Company {
+    /// A company whose forge is of this kind, and whose template has these steps, in which `HOST` is its host.
+    fn new(forge: Forge, handler: callboard_testing::Handler, steps: &str) -> Self {
+        let portal = sample();
+        Repository::init(portal.path()).expect("a repository");
+        let fake = FakeForge::new(handler);
+        let steps = format!(
+            "    - action: fetch:template\n      input: {{url: ./skeleton}}\n{}",
+            steps.replace("HOST", fake.host())
+        );
+        portal.small(&steps, &[("README.md", "# ${{ parameters.name }}\n")]);
+        let origin = || Origin::parse(&fake.address).expect("an origin");
+        transport::register(None).expect("a transport");
+        transport::add_credential(origin(), transport::Credential::token(Secret::new(TOKEN)));
+        let names = CredentialNames { token: "FORGE_TOKEN".to_owned(), user: None };
+        let api = format!("{}/api", fake.address);
+        let host = ForgeHost::new(forge, &fake.address, Some(&api));
+        let settings = Settings {
+            hosts: BTreeMap::from([(fake.host().to_owned(), host)]),
+            credentials: vec![(origin(), names)],
+            expressions: Expressions::Lenient,
+            ..settings()
+        };
+        Self { portal, forge: fake, settings }
+    }
+
+    fn plan(&self) -> Result<Plan, Vec<Diagnostic>> {
+        let files = Directory::new(self.portal.path());
+        let (catalog, request) = (self.portal.catalog(), self.portal.request("small-1"));
+        plan(&files, &catalog, &self.settings, &request)
+    }
+
+    fn in_world<T>(&self, act: impl FnOnce(&World<'_>) -> T) -> T {
+        let now: Timestamp = NOW.parse().expect("a time");
+        act(&World {
+            portal: self.portal.path(),
+            settings: &self.settings,
+            clock: &|| now,
+            pause: &|_| (),
+            environment: &Environment::default().with("FORGE_TOKEN", TOKEN),
+            redactor: &Redactor::new([Secret::new(TOKEN)]),
+            repository: &NoCommits,
+            executors: &OwnExecutors,
+            runner: "one",
+            connections: &Connections::default(),
+        })
+    }
+
+    fn apply(&self, killer: &mut Killer) -> Result<Outcome, ApplyError> {
+        let (catalog, request) = (self.portal.catalog(), self.portal.request("small-1"));
+        self.in_world(|world| apply(world, &catalog, &request, Approval::Any, killer))
+    }
+
+    fn record(&self) -> Run {
+        let journal = Journal::open(self.portal.path(), BRANCH, "origin", settings().author);
+        let text = journal.expect("a journal").read(&Run::file("small-1")).expect("readable");
+        Run::parse(&text.expect("a record")).expect("a record")
+    }
+
+    /// The writes to the API, sorted.
+    fn writes(&self) -> Vec<String> {
+        let mut writes = self.forge.store().writes.clone();
+        writes.sort();
+        writes
+    }
+}
+
+/// Stops a run at every event, and at every request to the API in every way that a server can fail, and starts it
+/// again: the forge has the same things as after a run that nothing stopped, and each was made once.
+fn check_never_twice(company: impl Fn() -> Company + Sync) {
+    let whole = company();
+    let mut killer = Killer::default();
+    completed(whole.apply(&mut killer));
+    let (writes, events) = (whole.writes(), killer.events);
+    let state = whole.forge.store().state();
+    let calls = whole.forge.store().requests.iter().filter(|r| r.contains("/api")).count();
+    assert!(events > 5 && calls > 2, "{events} events, {calls} calls");
+    let check = |company: &Company, what: &str| {
+        let now = company.forge.store().state();
+        assert_eq!(normal(company, now), normal(&whole, state.clone()), "{what}");
+        assert_eq!(company.writes(), writes, "{what}");
+    };
+    (0..events).into_par_iter().for_each(|at| {
+        let company = company();
+        let mut killer = Killer { at: Some(at), ..Killer::default() };
+        company.apply(&mut killer).expect_err("killed");
+        completed(company.apply(&mut Killer::default()));
+        check(&company, &format!("killed at event {at}"));
+    });
+    let faults = [
+        ForgeFault::Before(500),
+        ForgeFault::Before(429),
+        ForgeFault::After(500),
+        ForgeFault::After(504),
+        ForgeFault::Cut,
+        ForgeFault::Page,
+    ];
+    (0..calls * faults.len()).into_par_iter().for_each(|case| {
+        let (at, fault) = (case / faults.len(), faults[case % faults.len()]);
+        let company = company();
+        company.forge.store().faults = (0..at).map(|_| None).chain([Some(fault)]).collect();
+        if company.apply(&mut Killer::default()).is_err() {
+            completed(company.apply(&mut Killer::default()));
+        }
+        check(&company, &format!("{fault:?} at call {at}"));
+    });
+}
+
+/// The state of a forge with a fixed address, so that those of two forges can be compared.
+fn normal(company: &Company, state: Value) -> String {
+    state.to_string().replace(company.forge.host(), "HOST")
+}
+
+fn completed(outcome: Result<Outcome, ApplyError>) {
+    match outcome {
+        Ok(_) => {}
+        Err(ApplyError::Wrong(problems)) => panic!("{}", lines(&problems)),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+const GITHUB: &str = "    - id: publish
+      action: publish:github
+      input:
+        repoUrl: HOST?owner=acme&repo=${{ parameters.name }}
+        description: The cart
+        topics: [Java, Shop]
+        collaborators: [{team: shop, access: push}, {user: chloe, access: admin}]
+        repoVariables: {REGION: eu}
+        secrets: {TOKEN: x}
+    - id: log
+      action: debug:log
+      input: {message: 'at ${{ steps.publish.output.repoContentsUrl }}: ${{ steps.publish.output.commitHash }}'}
+";
+
+fn on_github() -> Company {
+    Company::new(Forge::GitHub, github, GITHUB)
+}
+
+#[test]
+fn github_gets_a_repository_with_what_the_step_asks_for() {
+    let company = on_github();
+    let plan = company.plan().unwrap_or_else(|problems| panic!("{}", lines(&problems)));
+    let summaries: Vec<_> = plan.effects().map(|effect| effect.summary.clone()).collect();
+    assert_eq!(
+        summaries,
+        [
+            "creates the private repository `acme/cart`",
+            "pushes the first commit of `acme/cart` to branch `main`, 2 files",
+            "sets of `acme/cart`: the description, the access of team `shop`, the access of `chloe`, the topics, \
+             the variable `REGION`, the protection of branch `main`",
+        ]
+    );
+    assert!(plan.effects().all(|effect| effect.secrets == ["FORGE_TOKEN"]));
+    let mut killer = Killer::default();
+    completed(company.apply(&mut killer));
+    let things = company.forge.store().things.clone();
+    assert_eq!(things["/repos/acme/cart"]["description"], "The cart");
+    assert_eq!(things["/repos/acme/cart"]["private"], true);
+    assert_eq!(things["/repos/acme/cart/topics"], json!({"names": ["java", "shop"]}));
+    assert_eq!(things["/repos/acme/cart/teams"], json!([{"slug": "shop", "permission": "push"}]));
+    assert_eq!(things["/repos/acme/cart/actions/variables/REGION"]["value"], "eu");
+    let protection = &things["/repos/acme/cart/branches/main/protection"];
+    assert_eq!(protection["required_pull_request_reviews"]["required_approving_review_count"], 1);
+    let host = company.forge.host();
+    assert!(
+        killer.log[0].starts_with(&format!("at http://{host}/acme/cart/blob/main: ")),
+        "{:?}",
+        killer.log
+    );
+    assert_eq!(company.record().status, Status::Completed);
+}
+
+#[test]
+fn github_is_changed_once_whatever_fails() {
+    check_never_twice(on_github);
+}
+
+#[test]
+fn a_repository_of_somebody_else_is_not_touched() {
+    let company = on_github();
+    {
+        let mut store = company.forge.store();
+        let thing = json!({"id": 77, "full_name": "acme/cart", "description": "Mine"});
+        store.things.insert("/repos/acme/cart".to_owned(), thing);
+    }
+    let error = company.apply(&mut Killer::default()).expect_err("refused").to_string();
+    assert_eq!(
+        error,
+        "the repository `acme/cart` exists already, and was not made by this request"
+    );
+    assert_eq!(company.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn the_account_of_the_credential_makes_its_own_repositories() {
+    let steps = GITHUB
+        .replace("owner=acme", "owner=callboard-bot")
+        .replace("{team: shop, access: push}, ", "");
+    let company = Company::new(Forge::GitHub, github, &steps);
+    completed(company.apply(&mut Killer::default()));
+    assert!(company.writes().contains(&"POST /user/repos".to_owned()), "{:?}", company.writes());
+}
+
+#[test]
+fn undoing_removes_the_repository_unless_somebody_has_changed_it() {
+    let company = on_github();
+    completed(company.apply(&mut Killer::default()));
+    let (catalog, request) = (company.portal.catalog(), company.portal.request("small-1"));
+    company
+        .in_world(|world| undo(world, &catalog, &request, false))
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert!(!company.forge.store().things.contains_key("/repos/acme/cart"));
+    assert_eq!(company.record().status, Status::Undone);
+
+    let company = on_github();
+    completed(company.apply(&mut Killer::default()));
+    let bare = company.forge.store().repository("acme/cart.git");
+    callboard_testing::git(&bare, &["branch", "another", "main"]);
+    let error = company.in_world(|world| undo(world, &catalog, &request, false));
+    let error = error.expect_err("refused").to_string();
+    assert!(error.contains("somebody has changed `acme/cart` since"), "{error}");
+    assert!(company.forge.store().things.contains_key("/repos/acme/cart"));
+}
+
+#[test]
+fn a_refusal_says_which_call_and_which_permission() {
+    let company = on_github();
+    company.forge.store().faults = [None, None, Some(ForgeFault::Before(403))].into();
+    let error = company.apply(&mut Killer::default()).expect_err("refused").to_string();
+    assert!(
+        error.contains("POST http://") && error.contains("/api/orgs/acme/repos was answered 403"),
+        "{error}"
+    );
+    assert!(error.contains("`Administration: write`"), "{error}");
+    assert!(!error.contains(TOKEN), "{error}");
+}
+
+#[test]
+fn a_host_that_only_looks_like_a_forge_is_refused_in_the_plan() {
+    let steps = GITHUB.replace("HOST", "github.evil.example");
+    let company = Company::new(Forge::GitHub, github, &steps);
+    let problems = lines(&company.plan().expect_err("refused"));
+    assert!(problems.contains("`github.evil.example` is not a host of the settings"), "{problems}");
+}

@@ -1,0 +1,282 @@
+//! Forges that keep what they are asked to make, and fail as they are told: their APIs, and their repositories by git.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use futures_util::stream;
+use serde_json::{Value, json};
+
+use crate::{git::git, git_server::backend};
+
+/// A forge on loopback.
+#[derive(Debug)]
+pub struct FakeForge {
+    /// The URL of its root, without a trailing slash.
+    pub address: String,
+    store: Arc<Mutex<Store>>,
+    _runtime: tokio::runtime::Runtime,
+}
+
+/// What a forge has.
+#[derive(Debug)]
+pub struct Store {
+    directory: tempfile::TempDir,
+    /// Its things by the path at which they are read.
+    pub things: BTreeMap<String, Value>,
+    /// The requests that changed something, each with its method and path.
+    pub writes: Vec<String>,
+    /// All requests.
+    pub requests: Vec<String>,
+    /// What happens to the next requests to the API.
+    pub faults: VecDeque<Option<ForgeFault>>,
+    /// The number of the next thing.
+    next: u64,
+    /// The URL of its root.
+    address: String,
+}
+
+/// How a request fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForgeFault {
+    /// It is answered with this status, and does nothing.
+    Before(u16),
+    /// It does what it should, and is answered with this status.
+    After(u16),
+    /// It does what it should, and the answer breaks off.
+    Cut,
+    /// It does what it should, and is answered with a web page.
+    Page,
+}
+
+/// A request to the API: method, path below the API with query, body.
+pub struct ApiRequest {
+    /// Method.
+    pub method: Method,
+    /// Path below the root of the API, decoded.
+    pub path: String,
+    /// Its parameters.
+    pub query: BTreeMap<String, String>,
+    /// Its JSON.
+    pub body: Value,
+}
+
+/// Answers requests to the API of one kind of forge.
+pub type Handler = fn(&mut Store, &ApiRequest) -> (u16, Value);
+
+impl FakeForge {
+    /// Starts a forge whose API is below `/api` and answers by a function. It wants a credential.
+    pub fn new(handler: Handler) -> Self {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let store = Arc::new(Mutex::new(Store {
+            directory,
+            things: BTreeMap::new(),
+            writes: Vec::new(),
+            requests: Vec::new(),
+            faults: VecDeque::new(),
+            next: 1,
+            address: String::new(),
+        }));
+        let shared = Arc::clone(&store);
+        let address = runtime.block_on(async move {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = format!("http://{}", listener.local_addr().expect("an address"));
+            shared.lock().expect("no panic").address.clone_from(&address);
+            let answer = move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
+                let shared = Arc::clone(&shared);
+                async move { respond(&shared, handler, method, &uri, &headers, &body) }
+            };
+            let app =
+                Router::new().fallback(answer).layer(axum::extract::DefaultBodyLimit::disable());
+            tokio::spawn(async move { axum::serve(listener, app).await });
+            address
+        });
+        Self { address, store, _runtime: runtime }
+    }
+
+    /// Its host with the port.
+    pub fn host(&self) -> &str {
+        self.address.trim_start_matches("http://")
+    }
+
+    /// What it has.
+    pub fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().expect("no panic")
+    }
+}
+
+impl Store {
+    /// A number that no other thing has.
+    pub fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next - 1
+    }
+
+    /// The URL of the root of the forge.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The directory of a repository, such as `acme/shop.git`.
+    pub fn repository(&self, path: &str) -> PathBuf {
+        self.directory.path().join(path)
+    }
+
+    /// Makes an empty repository that is pushed to as `path`, such as `acme/shop.git`.
+    pub fn make_repository(&self, path: &str) {
+        git(self.directory.path(), &["init", "-q", "--bare", "-b", "main", path]);
+        git(&self.repository(path), &["config", "http.receivepack", "true"]);
+    }
+
+    /// Removes a repository.
+    pub fn remove_repository(&self, path: &str) {
+        drop(std::fs::remove_dir_all(self.repository(path)));
+    }
+
+    /// Its things, and the files and commits of its branches, without what depends on its port: what must be equal after runs that were and were not interrupted.
+    pub fn state(&self) -> Value {
+        let mut branches = BTreeMap::new();
+        let mut folders = vec![self.directory.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            let entries = folder.read_dir().into_iter().flatten().flatten();
+            for entry in entries.filter(|entry| entry.path().is_dir()) {
+                let path = entry.path();
+                if path.extension().is_some_and(|extension| extension == "git") {
+                    let name = path.strip_prefix(self.directory.path()).expect("below");
+                    let names = git(&path, &["for-each-ref", "--format=%(refname)"]);
+                    let tips = names.lines().map(|name| {
+                        let files = git(&path, &["ls-tree", "-r", "--name-only", name]);
+                        format!("{name}: {files} {}", git(&path, &["log", "--format=%s", name]))
+                    });
+                    branches.insert(name.display().to_string(), tips.collect::<Vec<_>>());
+                } else {
+                    folders.push(path);
+                }
+            }
+        }
+        json!({"things": self.things, "branches": branches})
+    }
+}
+
+fn respond(
+    shared: &Mutex<Store>,
+    handler: Handler,
+    method: Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Response {
+    let path = uri.path();
+    let is_git = path.contains(".git/") || path.contains("/_git/");
+    let mut store = shared.lock().expect("no panic");
+    store.requests.push(format!("{method} {uri}"));
+    if !headers.contains_key("authorization") && !headers.contains_key("private-token") {
+        return (StatusCode::UNAUTHORIZED, "").into_response();
+    }
+    if is_git {
+        let root = store.directory.path().to_owned();
+        drop(store);
+        return git_response(&root, &method, uri, headers, body);
+    }
+    let fault = store.faults.pop_front().flatten();
+    if let Some(ForgeFault::Before(status)) = fault {
+        return refused(status);
+    }
+    let decoded = percent_decode(path.trim_start_matches("/api"));
+    let request = ApiRequest {
+        method: method.clone(),
+        path: decoded,
+        query: query(uri.query().unwrap_or_default()),
+        body: serde_json::from_slice(body).unwrap_or_default(),
+    };
+    let before = store.things.clone();
+    let (status, answer) = handler(&mut store, &request);
+    if method != Method::GET && (200..300).contains(&status) {
+        store.writes.push(format!("{method} {}", request.path));
+    }
+    let is_changed = before != store.things;
+    drop(store);
+    match fault {
+        Some(ForgeFault::After(status)) if is_changed => refused(status),
+        Some(ForgeFault::Cut) => {
+            let pieces: Vec<Result<Bytes, std::io::Error>> =
+                vec![Ok(Bytes::from_static(b"{\"id\":")), Err(std::io::Error::other("cut"))];
+            Response::new(Body::from_stream(stream::iter(pieces)))
+        }
+        Some(ForgeFault::Page) => {
+            ([("content-type", "text/html")], "<html>sign in</html>").into_response()
+        }
+        _ if answer.is_null() => status_of(status).into_response(),
+        _ => json_response(status, &answer),
+    }
+}
+
+fn refused(status: u16) -> Response {
+    let message = json!({"message": format!("a fault of {status}")});
+    let mut response = json_response(status, &message);
+    if status == 429 {
+        response.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
+    }
+    response
+}
+
+fn json_response(status: u16, body: &Value) -> Response {
+    (status_of(status), [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+fn status_of(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).expect("a status")
+}
+
+fn git_response(
+    root: &Path,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Response {
+    // The repositories of Azure DevOps have no `.git` in their addresses.
+    let path = percent_decode(uri.path()).replace("/_git/", "/");
+    let repository = path.split("/info/").next().unwrap_or_default();
+    let repository = repository
+        .trim_end_matches("/git-upload-pack")
+        .trim_end_matches("/git-receive-pack")
+        .trim_start_matches('/');
+    if !root.join(repository).exists() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    backend(root, method, &path, uri.query().unwrap_or_default(), headers, body)
+}
+
+fn query(text: &str) -> BTreeMap<String, String> {
+    url::form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+}
+
+fn percent_decode(path: &str) -> String {
+    let bytes = path.as_bytes();
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = path.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match (bytes[at], hex) {
+            (b'%', Some(byte)) => {
+                out.push(byte);
+                at += 3;
+            }
+            (byte, _) => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
