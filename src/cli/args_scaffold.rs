@@ -232,8 +232,15 @@ pub(super) struct UndoArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct PlanArgs {
     /// Request files, such as `scaffolds/requests/panier.yaml`
-    #[arg(value_name = "REQUEST", required_unless_present = "head")]
+    #[arg(value_name = "REQUEST", required_unless_present_any = ["head", "pr"])]
     pub(super) requests: Vec<PathBuf>,
+    /// Plan the requests of the pull request that this job of GitHub, Gitea, GitLab or Azure DevOps runs for, and write
+    /// its comment and status; everything but the requests is of the base branch
+    #[arg(long, conflicts_with_all = ["requests", "base", "head", "out"])]
+    pub(super) pr: bool,
+    /// With `--pr`: print the comment instead of writing it
+    #[arg(long, requires = "pr")]
+    pub(super) dry_run: bool,
     /// Plan the requests that a pull request adds: its base commit, which is checked out
     #[arg(long, value_name = "REV", requires = "head", conflicts_with = "requests")]
     pub(super) base: Option<String>,
@@ -265,8 +272,16 @@ pub(super) enum Format {
 #[derive(Debug, clap::Args)]
 pub(super) struct ApplyArgs {
     /// Request files
-    #[arg(value_name = "REQUEST", required_unless_present = "pending")]
+    #[arg(value_name = "REQUEST", required_unless_present_any = ["pending", "merged"])]
     pub(super) requests: Vec<PathBuf>,
+    /// Every request that a pull request brought into the branch and that has no finished run, with the plan that its
+    /// reviewers saw and the approvals that the policy wants; in a job of GitHub, Gitea, GitLab or Azure DevOps. With
+    /// request files, those of them
+    #[arg(long, conflicts_with_all = ["pending", "approved", "approved_file"])]
+    pub(super) merged: bool,
+    /// With `--merged`: print the requests that would be applied, as the matrix of parallel jobs, and apply none
+    #[arg(long, requires = "merged")]
+    pub(super) list: bool,
     /// Every request below `scaffolds/requests` that has no finished run
     #[arg(long, conflicts_with = "requests")]
     pub(super) pending: bool,

@@ -55,6 +55,17 @@ impl Failure {
         }
     }
 
+    /// The message with its causes, or the diagnostics, for another place than the terminal.
+    pub(super) fn message(&self) -> String {
+        match self {
+            Self::Data(problems) => {
+                let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+                lines.join("\n")
+            }
+            _ => self.text().unwrap_or_default(),
+        }
+    }
+
     /// Prints the message with its causes, or the diagnostics.
     pub(super) fn print(&self, output: &Output) {
         match self {

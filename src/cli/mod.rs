@@ -17,6 +17,7 @@ mod exit;
 mod history;
 mod output;
 mod publish;
+mod pull_request;
 mod runs;
 mod settings;
 mod settings_credentials;

@@ -50,6 +50,26 @@ pub(super) fn records(
     Ok((runs, problems))
 }
 
+/// The ids of requests whose run is completed or undone. The records are not parsed, because there may be thousands.
+///
+/// # Errors
+/// The branch cannot be read.
+pub(super) fn finished<'i>(
+    settings: &Settings,
+    ids: impl Iterator<Item = &'i String>,
+) -> Result<Vec<String>, Failure> {
+    let journal = Journal::open_local(&settings.portal, BRANCH, ORIGIN, settings.author());
+    let Some(journal) = journal.map_err(outside)? else { return Ok(Vec::new()) };
+    let mut finished = Vec::new();
+    for id in ids {
+        let text = journal.read(&scaffold::Run::file(id)).map_err(outside)?;
+        if text.is_some_and(|text| scaffold::run::is_finished(&text)) {
+            finished.push(id.clone());
+        }
+    }
+    Ok(finished)
+}
+
 fn record(journal: &Journal, file: &RelativePath) -> Result<scaffold::Run, Diagnostic> {
     let shown = format!("{BRANCH}:{file}");
     let warning = |code, position, reason: &dyn std::fmt::Display| {

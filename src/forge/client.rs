@@ -90,18 +90,51 @@ impl<'a> Client<'a> {
         items: &str,
         is_wanted: &dyn Fn(&Value) -> bool,
     ) -> Result<Option<Value>, ApiError> {
+        let mut found = None;
+        self.visit(path, items, &mut |item| {
+            let is_found = is_wanted(&item);
+            if is_found {
+                found = Some(item);
+            }
+            is_found
+        })?;
+        Ok(found)
+    }
+
+    /// Reads all items of a list, as [`Self::find`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn all(&self, path: &str, items: &str) -> Result<Vec<Value>, ApiError> {
+        let mut all = Vec::new();
+        self.visit(path, items, &mut |item| {
+            all.push(item);
+            false
+        })?;
+        Ok(all)
+    }
+
+    /// Passes the items of a list to a function until it says that it has enough.
+    fn visit(
+        &self,
+        path: &str,
+        items: &str,
+        visit: &mut dyn FnMut(Value) -> bool,
+    ) -> Result<(), ApiError> {
         let mut address = self.address(path)?;
         for _ in 0..MOST_PAGES {
             let response = self.exchange(Method::Get, address.clone(), &Value::Null)?;
-            let page = self.answer(Method::Get, &response)?.body;
-            let list = page.pointer(items).and_then(Value::as_array);
-            if let Some(item) = list.into_iter().flatten().find(|item| is_wanted(item)) {
-                return Ok(Some(item.clone()));
+            let mut page = self.answer(Method::Get, &response)?.body;
+            let list = page.pointer_mut(items).map(Value::take);
+            if let Some(Value::Array(list)) = list
+                && list.into_iter().any(&mut *visit)
+            {
+                return Ok(());
             }
             match self.dialect.next_page(&response, &address) {
-                None => return Ok(None),
+                None => return Ok(()),
                 // A page elsewhere would get the credential.
-                Some(next) if next.origin() != self.base.origin() => return Ok(None),
+                Some(next) if next.origin() != self.base.origin() => return Ok(()),
                 Some(next) => address = next,
             }
         }

@@ -71,6 +71,15 @@ impl fmt::Display for Refused {
 }
 
 impl ApiError {
+    /// Whether the server may have done what was asked for.
+    pub fn may_be_done(&self) -> bool {
+        match self {
+            Self::NoAnswer { may_be_done, .. } => *may_be_done,
+            Self::Refused(refused) => matches!(refused.status, 408 | 500..),
+            Self::Address(..) | Self::Credential(..) => false,
+        }
+    }
+
     /// The status of a refusal.
     pub fn status(&self) -> Option<u16> {
         match self {

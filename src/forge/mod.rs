@@ -9,6 +9,7 @@ mod error;
 mod gitea;
 mod github;
 mod gitlab;
+pub mod reviews;
 
 use std::{sync::OnceLock, time::Duration};
 

@@ -3,6 +3,7 @@
 //! It knows repositories, trees and commits, and not what files contain or what commits are used for.
 
 pub mod changes;
+pub mod checkout;
 pub mod clone;
 pub mod commit;
 pub mod commit_choice;
@@ -10,6 +11,7 @@ pub mod commit_files;
 pub mod head;
 pub mod journal;
 pub mod log;
+pub mod merges;
 pub mod publish;
 pub mod push;
 mod remote;

@@ -32,6 +32,8 @@ pub struct InitialCommit<'a> {
     pub time: Timestamp,
     /// The request that it is made for, which is written as a trailer and compared afterwards.
     pub request: &'a str,
+    /// Further trailers: names and values of one line, which are not compared.
+    pub trailers: Vec<(&'static str, String)>,
 }
 
 /// The result: a repository that has the initial commit.
@@ -207,8 +209,11 @@ fn write(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid, git
     let tree = write_tree(repository, commit)?;
     let time = git2::Time::new(commit.time.as_second(), 0);
     let by = Signature::new(&commit.author.name, &commit.author.email, &time)?;
-    let message =
+    let mut message =
         format!("{}\n\n{REQUEST_TRAILER}: {}\n", commit.message.trim_end(), commit.request);
+    for (name, value) in &commit.trailers {
+        message += &format!("{name}: {value}\n");
+    }
     let tree = repository.find_tree(tree)?;
     repository.commit(None, &by, &by, &message, &tree, &[])
 }
@@ -288,6 +293,7 @@ mod tests {
             author,
             time: Timestamp::UNIX_EPOCH,
             request,
+            trailers: Vec::new(),
         }
     }
 

@@ -71,3 +71,16 @@ pub fn fork_of(root: &Path, one: &str, other: &str) -> Result<String, GitError> 
     };
     find().map_err(GitError::because("compare commits", root))
 }
+
+/// The commit that a revision names.
+///
+/// # Errors
+/// There is none (a shallow clone lacks it).
+pub fn resolve(root: &Path, revision: &str) -> Result<String, GitError> {
+    let find = || {
+        let repository = Repository::discover(root)?;
+        let commit = repository.revparse_single(revision)?.peel_to_commit()?;
+        Ok(commit.id().to_string())
+    };
+    find().map_err(GitError::because("read a revision", root))
+}

@@ -3,10 +3,10 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::forge::{ApiRequest, Store};
-
-/// The account of every credential.
-const ACCOUNT: &str = "callboard-bot";
+use crate::{
+    forge::{ApiRequest, Store},
+    reviews::{ACCOUNT, reviews},
+};
 
 /// Answers a request as GitHub does.
 pub fn github(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
@@ -69,6 +69,9 @@ fn of_repository(
     rest: &[&str],
 ) -> (u16, Value) {
     let path = request.path.clone();
+    if let Some(answer) = reviews(store, request, repository, rest) {
+        return answer;
+    }
     match (&request.method, rest) {
         (&Method::GET, _) => {
             store.things.get(&path).map_or_else(not_found, |value| (200, value.clone()))

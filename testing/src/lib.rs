@@ -15,6 +15,7 @@ mod git;
 mod git_server;
 mod github;
 mod portal;
+mod reviews;
 mod server;
 
 pub use entities::{component, group};

@@ -25,6 +25,7 @@ mod meaning;
 mod oracle;
 mod own_actions;
 mod program;
+mod pull_requests;
 mod relevance;
 mod sample;
 mod scaffold;

@@ -5,7 +5,7 @@ use crate::base::text::count;
 
 impl Plan {
     /// One line: how much the request makes, and whether something needs a closer look.
-    pub(super) fn verdict(&self) -> String {
+    pub fn verdict(&self) -> String {
         let mut parts = vec![
             count(self.effects().count(), "effect", "effects"),
             count(self.files.len(), "file", "files"),

@@ -144,6 +144,17 @@ pub(super) fn rule_name(index: usize, rule: &Rule) -> String {
     }
 }
 
+/// Whether a user is one of these users and groups, or in a group below one of them.
+pub fn is_one_of(catalog: &Catalog, names: &[String], user: &EntityRef) -> bool {
+    let groups = groups_of(catalog, user);
+    names.iter().any(|text| is_named(text, user, &groups))
+}
+
+/// Whether a text names a user, or one of the user's groups.
+fn is_named(text: &str, user: &EntityRef, groups: &[EntityRef]) -> bool {
+    reference(text).is_ok_and(|named| named == *user || groups.contains(&named))
+}
+
 /// The groups of a user, and the groups that these are in, at any depth.
 fn groups_of(catalog: &Catalog, user: &EntityRef) -> Vec<EntityRef> {
     let mut groups = Requester::of(catalog, user).groups;
@@ -178,10 +189,7 @@ impl Policy {
 
 impl Rule {
     fn allows(&self, user: &EntityRef, groups: &[EntityRef]) -> bool {
-        let is_them = |text: &String| {
-            reference(text).is_ok_and(|allowed| allowed == *user || groups.contains(&allowed))
-        };
-        self.allow.is_empty() || self.allow.iter().any(is_them)
+        self.allow.is_empty() || self.allow.iter().any(|text| is_named(text, user, groups))
     }
 
     /// What is wrong with the rule itself.

@@ -20,7 +20,7 @@ use crate::base::{
     text::with_causes,
     yaml::{self, YamlText},
 };
-pub use decide::{PolicyDecision, decide};
+pub use decide::{PolicyDecision, decide, is_one_of};
 pub use quota::{Usage, over_quota};
 
 /// The file of the policy, relative to the portal.

@@ -17,7 +17,7 @@ impl fmt::Display for WorkflowCommand {
 }
 
 /// Writes the command that annotates a line of a file; `below` is the portal's folder, ending in `/`.
-pub(super) fn annotation(problem: &Diagnostic, below: &str) -> WorkflowCommand {
+pub(in crate::cli) fn annotation(problem: &Diagnostic, below: &str) -> WorkflowCommand {
     let Diagnostic { level, code, place, message, hint } = problem;
     let command = match level {
         Level::Error => "error",

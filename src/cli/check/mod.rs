@@ -21,7 +21,7 @@ use crate::base::{
     text::count,
 };
 use baseline::Entry;
-pub(super) use github::WorkflowCommand;
+pub(super) use github::{WorkflowCommand, annotation};
 
 /// All problems, compared with the baseline.
 #[derive(Debug, Default)]

@@ -35,7 +35,7 @@ use crate::{
         settings::Settings,
     },
     git::{commit::commit_paths, head},
-    scaffold::{self, Approval, Outcome},
+    scaffold::{self, Approval, Outcome, run::Review},
 };
 
 /// Age of the first snapshot of the demo.
@@ -185,7 +185,9 @@ impl Demo<'_> {
     fn apply(&self, settings: &Settings) -> Result<String, Failure> {
         let (catalog, _) = settings.load_catalog()?;
         let request = plan::load(&settings.portal, Path::new(REQUEST))?.map_err(Failure::Data)?;
-        Ok(match apply::apply(settings, &catalog, &request, Approval::Any, false, self.output)? {
+        let options =
+            apply::ApplyOptions { push: false, review: Review::default(), output: self.output };
+        Ok(match apply::apply(settings, &catalog, &request, Approval::Any, &options)? {
             Outcome::Completed(_) => "applied".into(),
             Outcome::AlreadyCompleted(_) => "nothing to do".into(),
         })

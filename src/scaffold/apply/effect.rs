@@ -112,6 +112,7 @@ impl Runner<'_> {
         let started = self.run.created.parse();
         let time = started.unwrap_or_else(|_| (world.clock)());
         let request = self.run.request.clone();
+        let review = self.run.review.clone();
         let mut may_be_done = was_intended;
         let mut last = None;
         for attempt in 0..MOST_TRIES {
@@ -121,7 +122,7 @@ impl Runner<'_> {
             if let Err(error) = self.keep_lease() {
                 return Err(self.stopped(effect, error));
             }
-            let mark = Mark { request: &request, time, may_be_done };
+            let mark = Mark { request: &request, time, review: &review, may_be_done };
             let (word, probe) = match executor.probe(effect, &mark, world) {
                 Ok(probe) => (word(&probe), probe),
                 Err(fault @ (Fault::Transient { .. } | Fault::Ambiguous { .. })) => {

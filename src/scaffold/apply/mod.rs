@@ -91,6 +91,9 @@ pub fn apply(
     check_approval(approval, &plan, &hash, recorded.as_ref())?;
     let now = (world.clock)();
     let mut run = begin(&plan, &hash, recorded, now)?;
+    if !world.review.is_unknown() {
+        run.review.clone_from(&world.review);
+    }
     run.take_lease(world.runner, now)?;
     let mut runner = Runner::new(world, &cx, &plan, journal, run, observer);
     runner.run(resumed)?;

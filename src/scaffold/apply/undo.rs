@@ -39,7 +39,8 @@ pub fn undo(
         plan::prepare(&files, catalog, world.settings, request).map_err(ApplyError::Wrong)?;
     let cx = inputs.context(&files, catalog, world.settings, request);
     let time = run.created.parse().unwrap_or_else(|_| (world.clock)());
-    let mark = Mark { request: &request.id, time, may_be_done: true };
+    let review = run.review.clone();
+    let mark = Mark { request: &request.id, time, review: &review, may_be_done: true };
     let mut effects = done(world, &cx, &mark, &run)?;
     effects.reverse();
     let undone = |effects: Vec<(Effect, Output)>| effects.into_iter().map(|(effect, _)| effect);

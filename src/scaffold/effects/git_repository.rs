@@ -109,7 +109,17 @@ fn commit<'a>(
         author,
         time: mark.time,
         request: mark.request,
+        trailers: trailers(mark),
     }
+}
+
+/// What the commit says of the review of the request.
+fn trailers(mark: &Mark<'_>) -> Vec<(&'static str, String)> {
+    let line = |text: &String| text.replace(['\n', '\r'], " ");
+    let mut trailers = Vec::new();
+    trailers.extend(mark.review.pull_request.as_ref().map(|url| ("Pull-Request", line(url))));
+    trailers.extend(mark.review.approvers.iter().map(|who| ("Approved-by", line(who))));
+    trailers
 }
 
 fn home(effect: &Effect, input: &RepositoryInput, world: &World<'_>) -> Home {

@@ -15,7 +15,7 @@ use callboard_planner::{Effect, EffectKind, effect::InputError, workspace::Works
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::Settings;
+use super::{Settings, run::Review};
 use crate::{
     base::{
         environment::{Environment, Redactor},
@@ -47,6 +47,8 @@ pub struct World<'a> {
     pub runner: &'a str,
     /// The connections to the servers whose API effects call.
     pub connections: &'a Connections,
+    /// How the request was reviewed.
+    pub review: Review,
 }
 
 impl World<'_> {
@@ -155,6 +157,8 @@ pub struct Mark<'a> {
     pub request: &'a str,
     /// Time at which the run started, for what has a time, so that what is made again is the same.
     pub time: Timestamp,
+    /// How the request was reviewed.
+    pub review: &'a Review,
     /// Whether the effect may be done already: a run was about to do it, and did not record how that ended.
     pub may_be_done: bool,
 }

@@ -82,6 +82,9 @@ pub struct Run {
     /// Links to what the run created.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
+    /// How the request was reviewed. Older records do not say it.
+    #[serde(default, skip_serializing_if = "Review::is_unknown")]
+    pub review: Review,
     /// Texts for the requester.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub text: Vec<Text>,
@@ -89,6 +92,36 @@ pub struct Run {
 
 fn first_version() -> u32 {
     1
+}
+
+/// Whether the text of a record says that the run is completed or undone. Only keys of the record itself stand at the
+/// start of a line.
+pub fn is_finished(text: &str) -> bool {
+    let status = text.lines().find_map(|line| line.strip_prefix("status: "));
+    let ended = [Status::Completed, Status::Undone].map(Status::as_str);
+    status.is_some_and(|status| ended.contains(&status.trim()))
+}
+
+/// How a request was reviewed, and where it is applied.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Review {
+    /// The web page of the pull request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull_request: Option<String>,
+    /// Those who approved it: references of users, or names of accounts that no user has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<String>,
+    /// The web page of the job that applies it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+}
+
+impl Review {
+    /// True when nothing is known.
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// One turn of a step of a run.
@@ -208,7 +241,7 @@ impl Run {
     }
 
     /// The file of a request's record on the branch [`BRANCH`].
-    pub(super) fn file(request: &str) -> RelativePath {
+    pub fn file(request: &str) -> RelativePath {
         let name = RelativePath::new(format!("{request}.yaml"));
         folder().join(&name.expect("a request's id is a name without slashes"))
     }
@@ -238,6 +271,7 @@ impl Run {
             parameters: plan.parameters.clone(),
             steps: plan.steps.iter().map(RunStep::new).collect(),
             links: Vec::new(),
+            review: Review::default(),
             text: Vec::new(),
         }
     }

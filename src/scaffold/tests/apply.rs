@@ -24,7 +24,7 @@ use crate::{
         ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository, Run, World,
         apply,
         effects::OwnExecutors,
-        run::{BRANCH, Status},
+        run::{BRANCH, Review, Status},
     },
 };
 
@@ -127,6 +127,7 @@ pub(super) fn in_world<T>(
         executors: &OwnExecutors,
         runner: recorder.runner.unwrap_or("one"),
         connections: &Connections::default(),
+        review: Review::default(),
     };
     let outcome = act(&world, recorder);
     recorder.commits.extend(commits.subjects.take());
@@ -465,6 +466,7 @@ fn of_two_runners_the_second_is_refused_and_does_nothing() {
         executors: &OwnExecutors,
         runner: "one",
         connections: &Connections::default(),
+        review: Review::default(),
     };
     let mut rival = Rival { at: 3, seen: 0, other: &there, refusal: None };
     completed(apply(&world, &catalog, &request, Approval::Any, &mut rival));

@@ -25,7 +25,7 @@ use crate::{
         ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository, Run, World,
         apply,
         effects::{EffectResult, Executor, Executors, Fault, Mark, Output, Probe, Watch},
-        run::{BRANCH, EffectState, Status},
+        run::{BRANCH, EffectState, Review, Status},
     },
 };
 
@@ -212,6 +212,7 @@ fn run(
         executors: server,
         runner,
         connections: &Connections::default(),
+        review: Review::default(),
     };
     apply(&world, &catalog, &request, Approval::Any, killer)
 }

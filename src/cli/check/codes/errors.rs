@@ -29,6 +29,12 @@ pub(super) const ERRORS: &[Code] = &[
          warning, and the last step that ran counts, as in Backstage.",
     ),
     error(
+        "foreign-requester",
+        "A pull request asks in the name of a user who is not its author.",
+        "Write the author's own user as `requester`. Users are known by the annotation `<host>/user-login`, or by the \
+         e-mail address of their profile.",
+    ),
+    error(
         "inapplicable-value",
         "A request gives a value of a parameter that a condition of the template switches off.",
         "The message says when the parameter applies. Remove the value, or choose what switches the parameter on.",

@@ -159,6 +159,11 @@ pub(super) const WARNINGS: &[Code] = &[
          takes for nobody's would make what is private look as if it were gone.",
     ),
     warning(
+        "unproven-requester",
+        "Nothing says that the author of a pull request is the user in whose name it asks.",
+        "Annotate the user with `<host>/user-login`, such as `github.com/user-login`, or let a source do it.",
+    ),
+    warning(
         "unreachable-step",
         "The condition of a step is written out and false.",
         "The step never runs. Remove it, or its condition.",

@@ -31,7 +31,11 @@ use crate::{
     git::{commit::commit_paths, push::push_head},
     scaffold::{
         self, ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository,
-        Request, World, actions::Actions, effects::OwnExecutors, request::REQUESTS, run::Status,
+        Request, World,
+        actions::Actions,
+        effects::OwnExecutors,
+        request::REQUESTS,
+        run::{Review, Status},
     },
 };
 
@@ -43,31 +47,37 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
     if approvals.are_unknown() {
         output.note("no approved plan is named: the plans of today are carried out (`--approved`)");
     }
-    let mut first_failure = None;
+    let mut results = Vec::new();
+    let options = ApplyOptions { push: args.push, review: Review::default(), output };
     for file in files {
         // A request can refer to the entities of the one before.
         let (catalog, _) = settings.load_catalog()?;
-        let result = match load(portal, &file) {
+        results.push(match load(portal, &file) {
             Ok(Ok(request)) => {
                 let approval = approvals.of(&request.id);
-                match apply(&settings, &catalog, &request, approval, args.push, output) {
+                match apply(&settings, &catalog, &request, approval, &options) {
                     // With `--pending`, a changed request that was applied before does not fail the command.
                     Err(Failure::Data(problems)) if args.pending && is_applied(&problems) => {
                         output.diagnostics(&problems);
-                        continue;
+                        Ok(())
                     }
                     result => result.map(drop),
                 }
             }
             Ok(Err(problems)) => Err(Failure::Data(problems)),
             Err(failure) => Err(failure),
-        };
-        if let Err(failure) = result {
-            failure.print(output);
-            first_failure.get_or_insert(failure);
-        }
+        });
     }
-    match first_failure {
+    all(results, output)
+}
+
+/// Prints the failures of several requests; the command fails as the first of them does.
+pub(super) fn all(results: Vec<Result<(), Failure>>, output: &Output) -> Result<(), Failure> {
+    let failures: Vec<_> = results.into_iter().filter_map(Result::err).collect();
+    for failure in &failures {
+        failure.print(output);
+    }
+    match failures.into_iter().next() {
         None => Ok(()),
         // The failures were printed already.
         Some(Failure::Data(_) | Failure::Reported | Failure::Unknown(_)) => Err(Failure::Reported),
@@ -101,17 +111,28 @@ pub(in crate::cli) fn request_files(portal: &Path) -> Result<Vec<PathBuf>, Failu
         .collect())
 }
 
+/// How requests are applied.
+pub(in crate::cli) struct ApplyOptions<'a> {
+    /// Whether commits of the portal are pushed.
+    pub(in crate::cli) push: bool,
+    /// How the request was reviewed.
+    pub(in crate::cli) review: Review,
+    /// Where steps are printed.
+    pub(in crate::cli) output: &'a Output,
+}
+
 /// Applies one request, and prints each step as it ends.
 pub(in crate::cli) fn apply(
     settings: &Settings,
     catalog: &Catalog,
     request: &Request,
     approval: Approval<'_>,
-    push: bool,
-    output: &Output,
+    options: &ApplyOptions<'_>,
 ) -> Result<Outcome, Failure> {
+    let output = options.output;
     output.line(format!("{BOLD}{}{BOLD:#}", request.id));
-    let applied = world(settings, push, output)
+    let applied = world(settings, options.push, output)
+        .reviewed(&options.review)
         .with(|world| scaffold::apply(world, catalog, request, approval, &mut Printer { output }));
     match applied {
         Ok(outcome) => {
@@ -148,6 +169,7 @@ pub(super) fn failure(error: ApplyError, run: &str) -> Failure {
 pub(super) struct WorldSettings<'a> {
     settings: &'a Settings,
     push: bool,
+    review: Review,
     output: &'a Output,
 }
 
@@ -158,13 +180,18 @@ pub(super) fn world<'a>(
     output: &'a Output,
 ) -> WorldSettings<'a> {
     secrets(settings).iter().for_each(|secret| output.learn(secret));
-    WorldSettings { settings, push, output }
+    WorldSettings { settings, push, review: Review::default(), output }
 }
 
 impl WorldSettings<'_> {
+    /// The same world, of a request that was reviewed so.
+    fn reviewed(self, review: &Review) -> Self {
+        Self { review: review.clone(), ..self }
+    }
+
     /// Calls a function with the world.
     pub(super) fn with<T>(&self, act: impl FnOnce(&World<'_>) -> T) -> T {
-        let Self { settings, push, output } = *self;
+        let Self { settings, push, ref review, output } = *self;
         let pause = |time: Duration| {
             output.note(format!("    {DIM}trying again in {} s{DIM:#}", time.as_secs()));
             std::thread::sleep(time);
@@ -180,6 +207,7 @@ impl WorldSettings<'_> {
             executors: &OwnExecutors,
             runner: &runner_name(&settings.environment),
             connections: &Connections::default(),
+            review: review.clone(),
         })
     }
 }

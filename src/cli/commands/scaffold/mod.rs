@@ -2,12 +2,14 @@
 
 mod actions;
 pub(in crate::cli) mod apply;
+mod apply_merged;
 mod fetch;
 mod import;
 mod list;
 mod lock;
 mod new;
 pub(in crate::cli) mod plan;
+mod plan_pull_request;
 mod render;
 mod resume;
 mod show;
@@ -52,7 +54,11 @@ pub(in crate::cli) fn run(
         ScaffoldCommand::Import(args) => import::run(portal, args, output),
         ScaffoldCommand::Lock(args) => lock::run(portal, args, *offline, output),
         ScaffoldCommand::Fetch(args) => fetch::run(portal, args, output),
+        ScaffoldCommand::Plan(args) if args.pr => {
+            plan_pull_request::run(portal, args, *offline, output)
+        }
         ScaffoldCommand::Plan(args) => plan::run(portal, args, output),
+        ScaffoldCommand::Apply(args) if args.merged => apply_merged::run(portal, args, output),
         ScaffoldCommand::Apply(args) => apply::run(portal, args, output),
         ScaffoldCommand::Status(args) => status::run(portal, args, output),
         ScaffoldCommand::Resume(args) => resume::run(portal, args, output),
@@ -63,14 +69,17 @@ pub(in crate::cli) fn run(
 
 /// Whether a command reads templates, with the content of other repositories that they use.
 fn reads_content(command: &ScaffoldCommand) -> bool {
-    !matches!(
-        command,
-        ScaffoldCommand::Actions(_)
-            | ScaffoldCommand::Import(_)
-            | ScaffoldCommand::Lock(_)
-            | ScaffoldCommand::Fetch(_)
-            | ScaffoldCommand::Status(_)
-    )
+    // The plan of a pull request reads those of its base.
+    let is_of_base = matches!(command, ScaffoldCommand::Plan(args) if args.pr);
+    !is_of_base
+        && !matches!(
+            command,
+            ScaffoldCommand::Actions(_)
+                | ScaffoldCommand::Import(_)
+                | ScaffoldCommand::Lock(_)
+                | ScaffoldCommand::Fetch(_)
+                | ScaffoldCommand::Status(_)
+        )
 }
 
 /// Finds a template by its name or reference.

@@ -83,8 +83,8 @@ fn is_directory(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
 }
 
-type PlanResult = Result<Plan, Vec<Diagnostic>>;
-type RequestResult = Result<Request, Vec<Diagnostic>>;
+pub(super) type PlanResult = Result<Plan, Vec<Diagnostic>>;
+pub(super) type RequestResult = Result<Request, Vec<Diagnostic>>;
 
 /// Plans the requests that could be read. Refuses those that were changed after they were applied, and those
 /// that create what another request creates: one of these, one that waits in the portal, or an applied one.
@@ -182,7 +182,7 @@ pub(in crate::cli) fn load(portal: &Path, file: &Path) -> Result<RequestResult, 
 /// Reads the requests that a pull request adds or changes, from git's objects.
 ///
 /// A pull request that changes other files is refused, because the plan would not be that of the merged files.
-fn of_pull_request(
+pub(super) fn of_pull_request(
     portal: &Path,
     base: &str,
     head: &str,
@@ -245,7 +245,7 @@ fn render(plans: &[PlanResult], format: Format) -> serde_json::Result<String> {
 }
 
 /// All plans for one comment of a pull request. Each has an equal part of the size of a comment.
-fn comment(plans: &[PlanResult]) -> String {
+pub(super) fn comment(plans: &[PlanResult]) -> String {
     let mut comment = String::new();
     for (index, plan) in plans.iter().enumerate() {
         let left = plans.len() - index;
@@ -275,4 +275,23 @@ fn problems_as_markdown(problems: &[Diagnostic]) -> String {
     }
     let text = shorten(&visible_lines(&text), MOST_BYTES).into_owned();
     format!("### The request cannot be planned\n\n{}", markdown::fenced("text", &text))
+}
+
+/// Warnings for a pull-request comment; empty when there are none.
+pub(super) fn notes(warnings: &[Diagnostic]) -> String {
+    match warnings {
+        [] => String::new(),
+        warnings => {
+            let lines: Vec<_> =
+                warnings.iter().take(MOST_PROBLEMS).map(ToString::to_string).collect();
+            let text = shorten(&visible_lines(&lines.join("\n")), MOST_BYTES).into_owned();
+            format!("\n{}\n", markdown::fenced("text", &text))
+        }
+    }
+}
+
+/// The comment of a pull request that is refused as a whole.
+pub(super) fn refusal_as_markdown(message: &str) -> String {
+    let text = shorten(&visible_lines(message), MOST_BYTES).into_owned();
+    format!("### The pull request is refused\n\n{}", markdown::fenced("text", &text))
 }

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use serde_json::{Map, Value};
 
-use super::{apply, plan, status};
+use super::{
+    apply::{self, ApplyOptions},
+    plan, status,
+};
 use crate::{
     base::json,
     cli::{
@@ -15,7 +18,11 @@ use crate::{
         runs,
         settings::Settings,
     },
-    scaffold::{self, Approval, Run, engine, request::REQUESTS, run::Status},
+    scaffold::{
+        self, Approval, Run, engine,
+        request::REQUESTS,
+        run::{Review, Status},
+    },
 };
 
 /// Most values of the outputs that a person says.
@@ -79,5 +86,6 @@ fn go_on(settings: &Settings, run: &Run, push: bool, output: &Output) -> Result<
     let request = plan::load(&settings.portal, &file)?.map_err(Failure::Data)?;
     let (catalog, _) = settings.load_catalog()?;
     let approval = Approval::Plan(&run.plan);
-    apply::apply(settings, &catalog, &request, approval, push, output).map(drop)
+    let options = ApplyOptions { push, review: Review::default(), output };
+    apply::apply(settings, &catalog, &request, approval, &options).map(drop)
 }

@@ -1,0 +1,286 @@
+//! `callboard scaffold apply --merged`: applies the requests that pull requests brought into the branch, each with the
+//! plan that its reviewers saw.
+//!
+//! What a pull request's comment says is no proof, because whoever may write to the repository can change it. But a plan
+//! follows from the commit before the merge and the request alone. So the plan is made again there, which nobody can
+//! change; the comment must name the same plan, or its reviewers saw another one. Approvals are asked of the forge.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::anyhow;
+use serde_json::json;
+
+use super::apply::{self, ApplyOptions};
+use crate::{
+    base::{
+        diagnostics::Level,
+        environment::Environment,
+        files::Directory,
+        path::RelativePath,
+        text::{count, list},
+    },
+    catalog::{Catalog, EntityRef},
+    cli::{
+        Failure,
+        args::ApplyArgs,
+        exit::outside,
+        output::{DIM, Output},
+        pull_request::{self, CiRepository, account_of},
+        runs,
+        settings::Settings,
+    },
+    forge::{
+        Client, Connections, Credential,
+        reviews::{MARKER, PullRequest, Reviews},
+    },
+    git::{checkout::Checkout, merges::last_changes, revision::files_at},
+    scaffold::{
+        self, Approval, Outcome, Plan, Request, RequestError, policy::is_one_of, run::Review,
+    },
+};
+
+/// The job that applies requests.
+struct Job<'a> {
+    settings: &'a Settings,
+    ci: CiRepository,
+    connections: &'a Connections,
+    credential: Credential,
+    client: Client<'a>,
+    output: &'a Output,
+}
+
+/// The plan that a pull request made when it was merged, and who approved it.
+struct MergedPlan<'a> {
+    plan: Plan,
+    review: Review,
+    pull_request: PullRequest,
+    reviews: Box<dyn Reviews + 'a>,
+}
+
+/// Applies each merged request that has no finished run. One that fails does not keep the others from being applied.
+pub(super) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<(), Failure> {
+    let settings = Settings::load(portal)?;
+    let pending = pending(&settings)?;
+    if args.list {
+        let ids: Vec<_> = pending.keys().map(|id| json!({"request": id})).collect();
+        return output.json(&json!({"include": ids}));
+    }
+    let wanted = |id: &str| {
+        let named = |file: &std::path::PathBuf| file.file_stem().is_some_and(|stem| stem == id);
+        args.requests.is_empty() || args.requests.iter().any(named)
+    };
+    let pending: BTreeMap<_, _> = pending.into_iter().filter(|(id, _)| wanted(id)).collect();
+    if pending.is_empty() {
+        output.line("every merged request is applied");
+        return Ok(());
+    }
+    let environment = Environment::from_process();
+    let ci = CiRepository::of(&environment)?;
+    ci.secrets(&environment).iter().for_each(|secret| output.learn(secret));
+    let credential = ci.credential(&settings).ok_or_else(|| {
+        Failure::Usage(anyhow!(
+            "there is no token for `{}`\nhint: the job needs one that can read pull requests",
+            ci.web
+        ))
+    })?;
+    let connections = Connections::default();
+    let client = ci.client(&connections, &credential).map_err(pull_request::failure)?;
+    let job =
+        Job { settings: &settings, ci, connections: &connections, credential, client, output };
+    let files: Vec<_> = pending.values().map(|file| file.as_str().to_owned()).collect();
+    let merges = last_changes(portal, &files).map_err(outside)?;
+    let mut results = Vec::new();
+    for (id, file) in &pending {
+        let result = match merges.get(file.as_str()) {
+            Some(commit) => job.apply(portal, id, file, commit, args.push),
+            None => Err(Failure::Refused(anyhow!(
+                "`{file}` is in no commit of the branch that the clone has\nhint: fetch the whole history"
+            ))),
+        };
+        results.push(result);
+    }
+    apply::all(results, output)
+}
+
+/// The requests without a finished run: the file of each id.
+fn pending(settings: &Settings) -> Result<BTreeMap<String, RelativePath>, Failure> {
+    let mut pending = BTreeMap::new();
+    for file in apply::request_files(&settings.portal)? {
+        let id = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let file = RelativePath::new(&*file.to_string_lossy()).map_err(outside)?;
+        pending.insert(id, file);
+    }
+    for id in runs::finished(settings, pending.keys())? {
+        pending.remove(&id);
+    }
+    Ok(pending)
+}
+
+impl<'a> Job<'a> {
+    /// Applies one request, and says in its pull request how that ended.
+    fn apply(
+        &self,
+        portal: &Path,
+        id: &str,
+        file: &RelativePath,
+        commit: &str,
+        push: bool,
+    ) -> Result<(), Failure> {
+        let merged = self.merged(portal, file, commit)?;
+        let (catalog, _) = self.settings.load_catalog()?;
+        let request = scaffold::load_request(portal, file.as_str()).map_err(request_failure)?;
+        let hash = merged.plan.hash();
+        let approval = Approval::Plan(&hash);
+        let options = ApplyOptions { push, review: merged.review.clone(), output: self.output };
+        let result = apply::apply(self.settings, &catalog, &request, approval, &options);
+        let text = match &result {
+            Ok(Outcome::Completed(run) | Outcome::AlreadyCompleted(run)) => {
+                pull_request::completed(run)
+            }
+            Err(failure) => pull_request::stopped(id, &self.output.redact(&failure.message())),
+        };
+        let head = &merged.pull_request.head;
+        let planned = pull_request::Planned {
+            head,
+            job: self.ci.job.as_deref(),
+            hashes: vec![(id.to_owned(), hash.clone())],
+            text: &text,
+        };
+        let mut write = |before: Option<&str>| Some(pull_request::comment(&planned, before));
+        if let Err(error) = merged.reviews.set_comment(MARKER, &mut write) {
+            self.output.note(format!("the pull request says nothing about the run: {error}"));
+        }
+        result.map(drop)
+    }
+
+    /// Finds the plan that was approved: the one that the merge makes, which must be the one that the pull request showed.
+    fn merged(
+        &self,
+        portal: &Path,
+        file: &RelativePath,
+        commit: &str,
+    ) -> Result<MergedPlan<'a>, Failure> {
+        let refused = |text: String| Failure::Refused(anyhow!(text));
+        let short = &commit[..10];
+        let number = self.ci.merged_by(&self.client, commit).map_err(pull_request::failure)?;
+        let Some(number) = number else {
+            return Err(refused(format!(
+                "no pull request brought `{file}` into the branch (commit {short})\nhint: look at its plan, and \
+                 approve it: `callboard scaffold apply {file} --approved HASH`"
+            )));
+        };
+        let reviews = self
+            .ci
+            .reviews(self.connections, &self.credential, number)
+            .map_err(pull_request::failure)?;
+        let pull = reviews.pull_request().map_err(pull_request::failure)?;
+        let checkout = Checkout::new(portal, &format!("{commit}^1")).map_err(outside)?;
+        let base = Settings::load(checkout.path())?;
+        let (catalog, _) = base.load_catalog()?;
+        let texts = files_at(portal, commit, &[file.as_str()]).map_err(outside)?;
+        let text = texts.get(file.as_str()).cloned().unwrap_or_default();
+        let request =
+            Request::parse_bytes(file.as_str(), text.into_bytes()).map_err(Failure::Data)?;
+        if let Some(problem) = pull_request::check_author(&catalog, &request, &pull, self.ci.host())
+            .filter(|problem| problem.level == Level::Error)
+        {
+            return Err(Failure::Data(vec![problem]));
+        }
+        let files = Directory::new(checkout.path());
+        let plan = scaffold::plan(&files, &catalog, &base.scaffold(), &request);
+        let plan = plan.map_err(Failure::Data)?;
+        check_shown(&plan, &pull, &*reviews, number)?;
+        let approvers = self.check_approvals(&plan, &catalog, &pull, &*reviews, number)?;
+        self.output.note(format!("{DIM}{file}: pull request {number}, commit {short}{DIM:#}"));
+        let url = Some(pull.url.clone()).filter(|url| !url.is_empty());
+        let review = Review { pull_request: url, approvers, job: self.ci.job.clone() };
+        Ok(MergedPlan { plan, review, pull_request: pull, reviews })
+    }
+
+    /// Checks that those whom the policy names have approved; returns all who have.
+    fn check_approvals(
+        &self,
+        plan: &Plan,
+        catalog: &Catalog,
+        pull: &PullRequest,
+        reviews: &dyn Reviews,
+        number: u64,
+    ) -> Result<Vec<String>, Failure> {
+        let needed = plan.policy.as_ref().filter(|policy| !policy.approvers.is_empty());
+        let approvers = match reviews.approvers() {
+            Ok(approvers) => approvers,
+            // Without a rule nobody has to be asked.
+            Err(error) if needed.is_none() => {
+                self.output.note(format!("who approved is not known: {error}"));
+                Vec::new()
+            }
+            Err(error) => return Err(pull_request::failure(error)),
+        };
+        let (mut names, mut counted) = (Vec::new(), 0);
+        for approver in approvers {
+            // Who opened a pull request does not approve it, and what was approved must be what was merged.
+            let is_of_head = approver.commit.as_ref().is_none_or(|commit| *commit == pull.head);
+            if approver.account.eq_ignore_ascii_case(&pull.author) || !is_of_head {
+                continue;
+            }
+            let email = approver.email.as_deref();
+            let user = account_of(catalog, &approver.account, email, self.ci.host());
+            let is_named = |user: &EntityRef| {
+                needed.is_some_and(|policy| is_one_of(catalog, &policy.approvers, user))
+            };
+            counted += usize::from(user.as_ref().is_some_and(is_named));
+            names.push(user.map_or(approver.account, |user| user.to_string()));
+        }
+        match needed {
+            Some(policy) if counted < policy.approvals as usize => {
+                let who = count(policy.approvals as usize, "approval", "approvals");
+                let named = list(&policy.approvers, 10);
+                let given = if names.is_empty() { "nobody".to_owned() } else { list(&names, 10) };
+                Err(Failure::Refused(anyhow!(
+                    "pull request {number} needs {who} of {named} ({}), and has {counted}: {given} approved the \
+                     commit that was merged\nhint: users are known by the annotation `{}/user-login`",
+                    policy.rule,
+                    self.ci.host()
+                )))
+            }
+            _ => Ok(names),
+        }
+    }
+}
+
+/// Checks that the pull request showed this plan for the commit that was merged.
+fn check_shown(
+    plan: &Plan,
+    pull: &PullRequest,
+    reviews: &dyn Reviews,
+    number: u64,
+) -> Result<(), Failure> {
+    let mut shown = None;
+    let mut read = |before: Option<&str>| {
+        shown = before.and_then(|text| pull_request::shown_hash(text, &pull.head, &plan.request));
+        None
+    };
+    reviews.set_comment(MARKER, &mut read).map_err(pull_request::failure)?;
+    let (id, hash) = (&plan.request, plan.hash());
+    let hint = format!(
+        "look at `callboard scaffold plan {id}`, and approve it: `callboard scaffold apply {id} --approved HASH`"
+    );
+    match shown {
+        Some(shown) if shown == hash => Ok(()),
+        Some(shown) => Err(Failure::Refused(anyhow!(
+            "pull request {number} showed another plan of `{id}` than the merge made: {shown}, and not {hash}, \
+             because the branch changed between\nhint: {hint}"
+        ))),
+        None => Err(Failure::Refused(anyhow!(
+            "pull request {number} showed no plan of `{id}` for the commit {} that was merged\nhint: {hint}",
+            pull.head
+        ))),
+    }
+}
+
+fn request_failure(error: RequestError) -> Failure {
+    match error {
+        RequestError::Wrong(problems) => Failure::Data(problems),
+        RequestError::File(error) => Failure::Outside(error.into()),
+    }
+}

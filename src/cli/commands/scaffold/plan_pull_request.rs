@@ -1,0 +1,208 @@
+//! `callboard scaffold plan --pr`: plans the requests of the pull request that a job of a CI system runs for, and writes
+//! comment and status.
+//!
+//! Everything but the requests is of the branch that the pull request would be merged into: it is checked out into a
+//! temporary directory, so that what the pull request changes decides nothing.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use callboard_planner::effect::Api;
+
+use super::plan::{self, PlanResult, RequestResult};
+use crate::{
+    base::{
+        diagnostics::{self, Diagnostic},
+        environment::Environment,
+        fs,
+        text::count,
+    },
+    catalog::Catalog,
+    cli::{
+        Failure, approvals,
+        args::PlanArgs,
+        check::annotation,
+        content,
+        exit::outside,
+        output::Output,
+        pull_request::{self, CiPullRequest, Planned, check_author},
+        runs,
+        settings::Settings,
+    },
+    forge::{
+        Connections,
+        reviews::{MARKER, Outcome, PullRequest, Reviews, Status},
+    },
+    git::{checkout::Checkout, revision::resolve},
+    scaffold::Plan,
+};
+
+/// Plans the requests of the pull request.
+pub(super) fn run(
+    portal: &Path,
+    args: &PlanArgs,
+    offline: bool,
+    output: &Output,
+) -> Result<(), Failure> {
+    let environment = Environment::from_process();
+    let ci = CiPullRequest::of(&environment)?;
+    ci.repository.secrets(&environment).iter().for_each(|secret| output.learn(secret));
+    let base = base(portal, &ci)?;
+    let checkout = Checkout::new(portal, &base).map_err(outside)?;
+    if !offline {
+        content::fetch_missing(checkout.path(), output)?;
+    }
+    let settings = Settings::load(checkout.path())?;
+    settings.credentials().iter().for_each(|secret| output.learn(secret));
+    let connections = Connections::default();
+    // A job for a fork has no secrets, and needs none: it prints the plan.
+    let credential = ci.repository.credential(&settings).filter(|_| !ci.is_fork);
+    let reviews = credential
+        .as_ref()
+        .map(|credential| ci.repository.reviews(&connections, credential, ci.number));
+    let reviews = reviews.transpose().map_err(pull_request::failure)?;
+    let (catalog, _) = settings.load_catalog()?;
+    let (records, unread) = runs::records(&settings)?;
+    output.diagnostics(&unread);
+    let requests = plan::of_pull_request(checkout.path(), &base, &ci.head, &records);
+    let author = reviews.as_deref().map(Reviews::pull_request).transpose();
+    let author = author.map_err(pull_request::failure)?;
+    let (plans, text) = match requests {
+        Ok(requests) => {
+            let (requests, warnings) =
+                by_author(&catalog, requests, author.as_ref(), ci.repository.host());
+            output.diagnostics(&warnings);
+            let plans = plan::plan_all(&settings, &catalog, requests, &records)?;
+            let text = plan::comment(&plans) + &plan::notes(&warnings);
+            (plans, text)
+        }
+        // The comment says what the pull request must not change.
+        Err(Failure::Refused(error)) => {
+            let text = plan::refusal_as_markdown(&error.to_string());
+            if let (Some(reviews), false) = (&reviews, args.dry_run) {
+                publish(
+                    &**reviews,
+                    &ci,
+                    &[],
+                    &text,
+                    Outcome::Failure,
+                    "it changes more than requests",
+                )?;
+            }
+            return Err(Failure::Refused(error));
+        }
+        Err(failure) => return Err(failure),
+    };
+    if let Some(file) = &args.hashes {
+        fs::write_atomic(file, approvals::lines(plans.iter().flatten()).as_bytes())?;
+    }
+    let (outcome, description) = verdict(&plans);
+    match &reviews {
+        Some(reviews) if !args.dry_run => {
+            publish(&**reviews, &ci, &plans, &text, outcome, &description)?;
+            output.line(format!(
+                "{description}; the comment of pull request {} says more",
+                ci.number
+            ));
+        }
+        _ => {
+            if ci.is_fork {
+                output.note("the pull request is of another repository: nothing is written to it");
+            } else if reviews.is_none() {
+                output.note("no token is set, so that nothing is written to the pull request");
+            }
+            output.text(&text);
+        }
+    }
+    let problems: Vec<_> = plans.into_iter().filter_map(Result::err).flatten().collect();
+    if matches!(ci.repository.api, Api::GitHub | Api::Gitea) {
+        for problem in &problems {
+            output.workflow_command(&annotation(problem, ""));
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Data(problems)),
+    }
+}
+
+/// The commit that the pull request would be merged into.
+fn base(portal: &Path, ci: &CiPullRequest) -> Result<String, Failure> {
+    let found = ci.bases.iter().find_map(|name| resolve(portal, name).ok());
+    found.ok_or_else(|| {
+        Failure::Usage(anyhow!(
+            "the clone has none of `{}`\nhint: let the job fetch the target branch with its history \
+             (`fetch-depth: 0`, `GIT_DEPTH: 0`)",
+            ci.bases.join("`, `")
+        ))
+    })
+}
+
+/// Refuses the requests that ask in the name of somebody else; returns the others, and what nothing proves.
+fn by_author(
+    catalog: &Catalog,
+    requests: Vec<RequestResult>,
+    author: Option<&PullRequest>,
+    host: &str,
+) -> (Vec<RequestResult>, Vec<Diagnostic>) {
+    let Some(author) = author else { return (requests, Vec::new()) };
+    let mut warnings = Vec::new();
+    let mut checked = Vec::new();
+    for request in requests {
+        let problem = request.as_ref().ok().and_then(|r| check_author(catalog, r, author, host));
+        match problem {
+            Some(problem) if diagnostics::has_errors(std::slice::from_ref(&problem)) => {
+                checked.push(Err(vec![problem]));
+            }
+            problem => {
+                warnings.extend(problem);
+                checked.push(request);
+            }
+        }
+    }
+    (checked, warnings)
+}
+
+/// How the check ends, and one line about it.
+fn verdict(plans: &[PlanResult]) -> (Outcome, String) {
+    let wrong = plans.iter().filter(|plan| plan.is_err()).count();
+    if wrong > 0 {
+        let text = count(wrong, "request cannot be planned", "requests cannot be planned");
+        return (Outcome::Failure, text);
+    }
+    let text = match plans {
+        [] => "no request is changed".to_owned(),
+        [Ok(plan)] => format!("{}: {}", plan.request, plan.verdict()),
+        plans => count(plans.len(), "request is planned", "requests are planned"),
+    };
+    (Outcome::Success, text)
+}
+
+/// Writes the comment and the status. A pull request that has nothing to do with requests gets no comment.
+fn publish(
+    reviews: &dyn Reviews,
+    ci: &CiPullRequest,
+    plans: &[PlanResult],
+    text: &str,
+    outcome: Outcome,
+    description: &str,
+) -> Result<(), Failure> {
+    let planned: Vec<&Plan> = plans.iter().flatten().collect();
+    let hashes = planned.iter().map(|plan| (plan.request.clone(), plan.hash())).collect();
+    let has_text = !text.trim().is_empty();
+    let nothing = "The pull request changes no request any more.";
+    let shown = if has_text { text } else { nothing };
+    let planned =
+        Planned { head: &ci.head, job: ci.repository.job.as_deref(), hashes, text: shown };
+    let mut write = |before: Option<&str>| {
+        (has_text || before.is_some()).then(|| pull_request::comment(&planned, before))
+    };
+    reviews.set_comment(MARKER, &mut write).map_err(pull_request::failure)?;
+    let status = Status {
+        commit: ci.head.clone(),
+        outcome,
+        description: description.to_owned(),
+        url: ci.repository.job.clone(),
+    };
+    reviews.set_status(&status).map_err(pull_request::failure)
+}

@@ -1,0 +1,289 @@
+//! `callboard scaffold plan --pr` and `apply --merged`, in jobs of a CI system: the whole way of a request from its pull
+//! request to what it makes.
+
+use std::path::PathBuf;
+
+use callboard_testing::{FakeForge, Portal, git, github};
+use serde_json::{Value, json};
+
+use crate::program::{ProgramOutput, isolated};
+
+const TOKEN: &str = "ghs_forgetoken3141592653589793238462";
+const COMMENTS: &str = "/repos/acme/portal/issues/12/comments";
+
+/// A portal on a fake GitHub, with a request in a pull request.
+struct Company {
+    portal: Portal,
+    forge: FakeForge,
+}
+
+impl Company {
+    /// A company with a policy, whose request is on the branch `request`.
+    fn new(policy: &str) -> Self {
+        let forge = FakeForge::new(github);
+        let settings = format!(
+            "title: T\nauthor: {{name: C, email: c@x.example}}\n\
+             forges:\n  {host}: {{type: github, url: {url}, api: {url}/api}}\n\
+             credentials:\n  {url}: {{token: FORGE_TOKEN}}\n",
+            host = forge.host(),
+            url = forge.address
+        );
+        let login = |name: &str| format!("annotations: {{127.0.0.1/user-login: {name}}}");
+        let organisation = format!(
+            "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {{name: platform}}\nspec: {{type: team, children: []}}\n---\n\
+             apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {{name: ann, {}}}\nspec: {{memberOf: []}}\n---\n\
+             apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {{name: bob, {}}}\nspec: {{memberOf: [platform]}}\n",
+            login("ann-gh"),
+            login("bob-gh")
+        );
+        let template = format!(
+            "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {{name: t}}\nspec:\n  type: service\n\
+             \x20 parameters:\n    - properties: {{name: {{type: string}}}}\n  steps:\n\
+             \x20   - id: files\n      action: fetch:template\n      input: {{url: ./skeleton, values: {{name: '${{{{ parameters.name }}}}'}}}}\n\
+             \x20   - id: publish\n      action: publish:github\n      input: {{repoUrl: '{}?owner=acme&repo=${{{{ parameters.name }}}}'}}\n\
+             \x20 output:\n    links:\n      - {{title: Repository, url: '${{{{ steps.publish.output.remoteUrl }}}}'}}\n",
+            forge.host()
+        );
+        let portal = Portal::new()
+            .with("callboard.yaml", settings)
+            .with(".gitignore", ".callboard/\nhome/\nevent.json\n")
+            .with("catalog-data/manual/org.yaml", organisation)
+            .with("scaffolds/templates/t/template.yaml", template)
+            .with("scaffolds/templates/t/skeleton/README.md", "# ${{ values.name }}\n");
+        if !policy.is_empty() {
+            portal.write("scaffolds/policy.yaml", policy);
+        }
+        portal.commit("base");
+        forge.store().things.insert("/repos/acme/portal".to_owned(), json!({"id": 1}));
+        let company = Self { portal, forge };
+        company.git(&["switch", "-q", "-c", "request"]);
+        company.request("ann", "cart");
+        company
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        git(self.portal.path(), arguments).trim().to_owned()
+    }
+
+    /// Commits the request, and makes the pull request's head of it.
+    fn request(&self, requester: &str, name: &str) {
+        let text = format!(
+            "template: t\nrequester: user:default/{requester}\nparameters: {{name: {name}}}\n"
+        );
+        self.portal.write("scaffolds/requests/new-cart.yaml", &text);
+        self.portal.commit("a request");
+        self.pull(Value::Null);
+    }
+
+    /// The pull request on the forge, with its merge when there is one.
+    fn pull(&self, merge: Value) {
+        let pull = json!({
+            "number": 12, "user": {"login": "ann-gh"}, "head": {"sha": self.git(&["rev-parse", "request"])},
+            "html_url": format!("{}/acme/portal/pull/12", self.forge.address),
+            "merged": !merge.is_null(), "merged_at": if merge.is_null() { Value::Null } else { json!("2026") },
+            "merge_commit_sha": merge,
+        });
+        self.forge.store().things.insert("/repos/acme/portal/pulls/12".to_owned(), pull);
+    }
+
+    fn approve(&self, login: &str, commit: &str) {
+        let reviews = json!([{"user": {"login": login}, "state": "APPROVED", "commit_id": commit}]);
+        self.forge.store().things.insert("/repos/acme/portal/pulls/12/reviews".to_owned(), reviews);
+    }
+
+    /// Merges the pull request into `main`, and checks that out.
+    fn merge(&self) {
+        self.git(&["switch", "-q", "main"]);
+        self.git(&["merge", "-q", "--no-ff", "-m", "Merge pull request 12", "request"]);
+        self.pull(json!(self.git(&["rev-parse", "HEAD"])));
+    }
+
+    fn event(&self) -> PathBuf {
+        let event = json!({"pull_request": {
+            "number": 12, "base": {"ref": "main", "sha": self.git(&["rev-parse", "main"])},
+            "head": {"sha": self.git(&["rev-parse", "request"]), "repo": {"full_name": "acme/portal"}},
+        }});
+        let file = self.portal.path().join("event.json");
+        self.portal.write("event.json", event.to_string());
+        file
+    }
+
+    /// Runs the program in a job of the forge's CI system.
+    fn job(&self, arguments: &[&str]) -> ProgramOutput {
+        let mut command = isolated(self.portal.path());
+        command
+            .args(arguments)
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_EVENT_PATH", self.event())
+            .env("GITHUB_SERVER_URL", &self.forge.address)
+            .env("GITHUB_API_URL", format!("{}/api", self.forge.address))
+            .env("GITHUB_REPOSITORY", "acme/portal")
+            .env("GITHUB_RUN_ID", "77")
+            .env("FORGE_TOKEN", TOKEN);
+        let ran = ProgramOutput::of(&command.output().expect("the program starts"));
+        assert!(!ran.stdout.contains(TOKEN) && !ran.stderr.contains(TOKEN));
+        ran
+    }
+
+    fn comments(&self) -> Vec<String> {
+        let store = self.forge.store();
+        let list = store.things.get(COMMENTS).and_then(Value::as_array);
+        let text = |comment: &Value| comment["body"].as_str().unwrap_or_default().to_owned();
+        list.into_iter().flatten().map(text).collect()
+    }
+
+    fn statuses(&self, revision: &str) -> Vec<Value> {
+        let path = format!("/repos/acme/portal/statuses/{}", self.git(&["rev-parse", revision]));
+        self.forge.store().things.get(&path).and_then(Value::as_array).cloned().unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_request_goes_from_its_pull_request_to_a_repository() {
+    let policy = "requests:\n  - approve: {by: ['group:default/platform'], count: 1}\n";
+    let company = Company::new(policy);
+    let ran = company.job(&["scaffold", "plan", "--pr"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let comments = company.comments();
+    assert_eq!(comments.len(), 1, "{comments:?}");
+    assert!(comments[0].contains("### Plan of `new-cart`"), "{}", comments[0]);
+    assert!(comments[0].contains("creates the private repository"), "{}", comments[0]);
+    let statuses = company.statuses("request");
+    assert_eq!(
+        (&statuses[0]["state"], &statuses[0]["context"]),
+        (&json!("success"), &json!("callboard/plan"))
+    );
+
+    // A job that runs again changes nothing; a new commit puts its plan on top.
+    company.job(&["scaffold", "plan", "--pr"]);
+    assert_eq!(company.comments(), comments);
+    company.request("ann", "basket");
+    company.job(&["scaffold", "plan", "--pr"]);
+    let comments = company.comments();
+    assert!(comments.len() == 1 && comments[0].contains("Earlier plans"), "{comments:?}");
+
+    company.merge();
+    let ran = company.job(&["scaffold", "apply", "--merged", "--list"]);
+    assert_eq!(ran.stdout.replace(['\n', ' '], ""), "{\"include\":[{\"request\":\"new-cart\"}]}");
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("needs 1 approval of group:default/platform (rule 1), and has 0: nobody"),
+        "{}",
+        ran.stderr
+    );
+    let head = company.git(&["rev-parse", "request"]);
+    company.approve("bob-gh", "another");
+    assert_eq!(
+        company.job(&["scaffold", "apply", "--merged"]).code,
+        4,
+        "an approval of another commit"
+    );
+    company.approve("ann-gh", &head);
+    assert_eq!(
+        company.job(&["scaffold", "apply", "--merged"]).code,
+        4,
+        "an approval of the author"
+    );
+    assert!(!company.forge.store().things.contains_key("/repos/acme/basket"));
+
+    company.approve("bob-gh", &head);
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(company.forge.store().things.contains_key("/repos/acme/basket"));
+    let bare = company.forge.store().repository("acme/basket.git");
+    let message = git(&bare, &["log", "-1", "--format=%B", "main"]);
+    assert!(message.contains("Approved-by: user:default/bob"), "{message}");
+    assert!(message.contains("Pull-Request: http://"), "{message}");
+    let comments = company.comments();
+    assert!(comments[0].contains("### `new-cart` is applied"), "{}", comments[0]);
+    assert!(comments[0].contains("`Repository`: <http://"), "{}", comments[0]);
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!((ran.code, ran.stdout.trim()), (0, "every merged request is applied"));
+}
+
+#[test]
+fn what_the_pull_request_changes_decides_nothing() {
+    let company = Company::new("");
+    company.portal.write("scaffolds/policy.yaml", "requests: []\n");
+    company.portal.commit("and a policy");
+    company.pull(Value::Null);
+    let ran = company.job(&["scaffold", "plan", "--pr"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    assert!(company.comments()[0].contains("changes more than requests: scaffolds/policy.yaml"));
+    assert_eq!(company.statuses("request")[0]["state"], "failure");
+}
+
+#[test]
+fn nobody_asks_in_the_name_of_somebody_else() {
+    let company = Company::new("");
+    company.request("bob", "cart");
+    let ran = company.job(&["scaffold", "plan", "--pr"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    let message =
+        "`ann-gh` opened the pull request, and cannot ask in the name of `user:default/bob`";
+    assert!(ran.stderr.contains(message), "{}", ran.stderr);
+    assert!(company.comments()[0].contains(message), "{:?}", company.comments());
+    company.merge();
+    assert_eq!(company.job(&["scaffold", "apply", "--merged"]).code, 1);
+}
+
+#[test]
+fn a_plan_that_nobody_saw_is_not_applied() {
+    let company = Company::new("");
+    company.merge();
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("pull request 12 showed no plan of `new-cart`"), "{}", ran.stderr);
+
+    // The base branch changes between the plan and the merge.
+    let company = Company::new("");
+    company.job(&["scaffold", "plan", "--pr"]);
+    company.git(&["switch", "-q", "main"]);
+    company.portal.write("scaffolds/templates/t/skeleton/README.md", "# Another\n");
+    company.portal.commit("another skeleton");
+    company.merge();
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stderr.contains("showed another plan of `new-cart` than the merge made"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!company.forge.store().things.contains_key("/repos/acme/cart"));
+}
+
+#[test]
+fn a_request_without_a_pull_request_is_not_applied() {
+    let company = Company::new("");
+    company.git(&["switch", "-q", "main"]);
+    company.git(&["merge", "-q", "--ff-only", "request"]);
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stderr.contains("no pull request brought `scaffolds/requests/new-cart.yaml`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_pull_request_from_a_fork_is_planned_without_a_secret() {
+    let company = Company::new("");
+    let mut command = isolated(company.portal.path());
+    let event = company.event();
+    let text = std::fs::read_to_string(&event).expect("readable");
+    company.portal.write("event.json", text.replace("acme/portal", "mallory/portal"));
+    command
+        .args(["scaffold", "plan", "--pr"])
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_EVENT_PATH", event)
+        .env("GITHUB_SERVER_URL", &company.forge.address)
+        .env("GITHUB_API_URL", format!("{}/api", company.forge.address))
+        .env("GITHUB_REPOSITORY", "acme/portal");
+    let ran = ProgramOutput::of(&command.output().expect("the program starts"));
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("### Plan of `new-cart`"), "{}", ran.stdout);
+    assert!(company.forge.store().requests.is_empty(), "nothing is asked of the forge");
+}
