@@ -60,6 +60,18 @@ impl Location {
         Ok(Self { address, owner, name })
     }
 
+    /// The repository of the same owner with another name.
+    ///
+    /// # Errors
+    /// The name cannot be used.
+    pub(super) fn named(&self, name: &str) -> Result<Self, LocationError> {
+        let name = safe_path(name)?;
+        if name.as_str().contains('/') {
+            return Err(LocationError::NameWithSlash(name));
+        }
+        Ok(Self { name, ..self.clone() })
+    }
+
     /// `owner/name`, for people.
     pub(super) fn slug(&self) -> String {
         format!("{}/{}", self.owner, self.name)

@@ -106,7 +106,8 @@ pub fn find_remote(url: &str, commit: &InitialCommit<'_>) -> Result<Existing, Pu
     existing(adopt_remote(&repository, url, commit, made))
 }
 
-/// Whether a remote has one branch only, of this name and with this commit at its tip; also when it is gone.
+/// Whether all branches of a remote have this commit at their tips, and one of them has this name; also when the remote
+/// is gone. Nobody has added anything to it then.
 pub fn has_only(url: &str, branch: &str, commit: &str) -> Result<bool, PublishError> {
     let scratch = scratch()?;
     let failed = failure(url.to_owned());
@@ -116,7 +117,8 @@ pub fn has_only(url: &str, branch: &str, commit: &str) -> Result<bool, PublishEr
         branches => branches.map_err(&failed)?,
     };
     let reference = format!("refs/heads/{branch}");
-    Ok(matches!(&*branches, [(name, tip)] if *name == reference && tip.to_string() == commit))
+    let is_there = branches.iter().any(|(name, _)| *name == reference);
+    Ok(is_there && branches.iter().all(|(_, tip)| tip.to_string() == commit))
 }
 
 fn existing(adopted: Result<Publication, PublishError>) -> Result<Existing, PublishError> {

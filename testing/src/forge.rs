@@ -63,6 +63,8 @@ pub struct ApiRequest {
     pub method: Method,
     /// Path below the root of the API, decoded.
     pub path: String,
+    /// The segments of the path, each decoded.
+    pub segments: Vec<String>,
     /// Its parameters.
     pub query: BTreeMap<String, String>,
     /// Its JSON.
@@ -191,10 +193,11 @@ fn respond(
     if let Some(ForgeFault::Before(status)) = fault {
         return refused(status);
     }
-    let decoded = percent_decode(path.trim_start_matches("/api"));
+    let below = path.trim_start_matches("/api");
     let request = ApiRequest {
         method: method.clone(),
-        path: decoded,
+        path: percent_decode(below),
+        segments: below.trim_matches('/').split('/').map(percent_decode).collect(),
         query: query(uri.query().unwrap_or_default()),
         body: serde_json::from_slice(body).unwrap_or_default(),
     };

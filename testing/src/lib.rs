@@ -13,7 +13,9 @@ mod expected;
 mod forge;
 mod git;
 mod git_server;
+mod gitea;
 mod github;
+mod gitlab;
 mod portal;
 mod reviews;
 mod server;
@@ -23,7 +25,9 @@ pub use expected::{Data, assert_text, expected_file, file, is_overwriting, str};
 pub use forge::{ApiRequest, FakeForge, ForgeFault, Handler, Store};
 pub use git::{commit_all_files, commit_changes, git};
 pub use git_server::GitServer;
+pub use gitea::gitea;
 pub use github::github;
+pub use gitlab::gitlab;
 pub use portal::Portal;
 pub use server::{
     JSON, Server, answer, json, loopback, resetting, say, serve, serve_bytes, serve_cut_off,

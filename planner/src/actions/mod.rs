@@ -7,6 +7,7 @@ mod catalog;
 mod debug;
 mod fetch;
 mod fs;
+mod gitlab;
 mod input;
 pub mod own;
 mod portal;
@@ -232,6 +233,12 @@ impl StepContext<'_> {
     pub(crate) fn ignored(&self, input: &str, message: &str) -> Diagnostic {
         let pointer = format!("{}/{input}", self.input());
         self.template().diagnostic(Issue::note("ignored-input", pointer, message).at_key())
+    }
+
+    /// The notes of those of these inputs that a step has, and that mean nothing here.
+    pub(crate) fn unused(&self, input: &Value, names: &[&str]) -> Vec<Diagnostic> {
+        let given = names.iter().filter(|name| input.get(name).is_some());
+        given.map(|name| self.ignored(name, &format!("`{name}` is not used"))).collect()
     }
 
     /// The diagnostic of a wrong input.

@@ -55,6 +55,9 @@ pub struct Resource {
     /// Other calls that make it, each for a case that the server is asked about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Alternative>,
+    /// Values in the bodies of `create` and its alternatives that only the server knows, such as the id of a group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<ServerValue>,
     /// The call that changes a thing which is there with other values; without it `create` does that, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update: Option<Call>,
@@ -113,12 +116,33 @@ pub struct Lookup {
     pub having: Value,
 }
 
+/// A value that only the server knows, and the place in the body of a call where it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServerValue {
+    /// What it is a value of, for messages, such as ``the group `acme` ``. It must exist.
+    pub of: String,
+    /// How that is looked up.
+    pub lookup: Lookup,
+    /// The JSON Pointer of the value in the thing that is found.
+    pub value: String,
+    /// The JSON Pointer of its place in the body, which has `null` there.
+    pub place: String,
+}
+
 /// Whose a thing is that is there already.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Owner {
     /// This request's when the text at a JSON Pointer has the mark; somebody else's without it.
     Marked {
+        /// The JSON Pointer.
+        pointer: String,
+        /// The mark.
+        mark: String,
+    },
+    /// One of many that may be there: this request's is the one whose text at a JSON Pointer has the mark, and the others do
+    /// not matter.
+    OneOf {
         /// The JSON Pointer.
         pointer: String,
         /// The mark.
@@ -200,6 +224,7 @@ impl Resource {
             owner,
             create,
             alternatives: Vec::new(),
+            inputs: Vec::new(),
             update: None,
             output: BTreeMap::new(),
             undo: None,
@@ -216,6 +241,19 @@ impl Resource {
     pub fn giving(self, output: &[(&str, &str)]) -> Self {
         let output = output.iter().map(|(name, at)| ((*name).to_owned(), (*at).to_owned()));
         Self { output: output.collect(), ..self }
+    }
+
+    /// The same thing with a value at a place of the body that is looked up.
+    pub fn taking(
+        mut self,
+        of: impl Into<String>,
+        lookup: Lookup,
+        value: &str,
+        place: &str,
+    ) -> Self {
+        let (value, place) = (value.to_owned(), place.to_owned());
+        self.inputs.push(ServerValue { of: of.into(), lookup, value, place });
+        self
     }
 }
 

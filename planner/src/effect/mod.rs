@@ -6,7 +6,8 @@
 mod api;
 
 pub use api::{
-    Alternative, Api, ApiInput, Call, Lookup, Method, Owner, Refusal, Resource, contains,
+    Alternative, Api, ApiInput, Call, Lookup, Method, Owner, Refusal, Resource, ServerValue,
+    contains,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;

@@ -21,6 +21,7 @@ mod methods;
 mod operators;
 mod parser;
 mod pattern;
+mod place;
 mod references;
 mod unknown;
 mod utf16;
@@ -35,6 +36,7 @@ pub use context::Context;
 pub use environment::Environment;
 pub use error::{EngineError, ErrorKind};
 pub use limits::{Budget, BudgetError};
+pub use place::{path_part, settle};
 pub use references::Reference;
 pub use unknown::{
     ReservedKeyError, Text, concat, contains_unknown, display, fits, is_unknown,

@@ -64,6 +64,11 @@ impl Unknown {
         self.text.as_deref()
     }
 
+    /// The name of the output that it is, when it is one of this step and not a part of it.
+    pub(super) fn output_of(&self, step: &str) -> Option<&str> {
+        self.path.strip_prefix("output.").filter(|_| *self.step == *step)
+    }
+
     /// Its name in expressions.
     fn name(&self) -> String {
         format!("steps.{}.{}", self.step, self.path)
@@ -161,8 +166,13 @@ impl Text {
         }
     }
 
+    /// The unknown parts, in order.
+    pub(super) fn unknowns(&self) -> impl Iterator<Item = &Unknown> {
+        self.holes.iter().map(|(_, unknown)| unknown)
+    }
+
     /// The known texts before, between and after the unknown parts.
-    fn known_parts(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn known_parts(&self) -> impl Iterator<Item = &str> {
         let ends = self.holes.iter().map(|(at, _)| *at).chain([self.known.len()]);
         let starts = std::iter::once(0).chain(self.holes.iter().map(|(at, _)| *at));
         starts.zip(ends).map(|(start, end)| &self.known[start..end])

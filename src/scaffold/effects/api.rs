@@ -69,14 +69,17 @@ impl Executor for ApiResources {
                     continue;
                 }
                 State::Foreign => return Err(Fault::Conflict { message: foreign(resource) }),
-                State::Different => resource.update.as_ref().unwrap_or(&resource.create),
-                State::Absent | State::Unknowable => creation(&client, resource),
+                State::Different if let Some(update) = &resource.update => update.clone(),
+                State::Different => with_inputs(&client, resource, &resource.create)?,
+                State::Absent | State::Unknowable => {
+                    with_inputs(&client, resource, creation(&client, resource))?
+                }
             };
-            match make(&client, resource, call) {
+            match make(&client, resource, &call) {
                 Ok(value) => output.extend(outputs(resource, &value)),
                 Err(error) => match tolerated(resource, &error) {
                     Some(line) => drop(watch.tell(&[line])),
-                    None => return Err(fault(&error, Some(call))),
+                    None => return Err(fault(&error, Some(&call))),
                 },
             }
         }
@@ -95,9 +98,8 @@ impl Executor for ApiResources {
         for resource in input.resources.iter().rev() {
             let Some(undo) = &resource.undo else { continue };
             if let Some(lookup) = &resource.lookup {
-                let Some(value) = look_up(&client, lookup).map_err(|e| fault(&e, None))? else {
-                    continue;
-                };
+                let value = look_up(&client, lookup, Some(&resource.owner));
+                let Some(value) = value.map_err(|e| fault(&e, None))? else { continue };
                 let now = outputs(resource, &value);
                 if now.iter().any(|(name, value)| done.get(name) != Some(value)) {
                     let message = format!("{} is another one than the run made", resource.name);
@@ -124,25 +126,38 @@ fn client<'w>(input: &ApiInput, world: &World<'w>) -> Result<Client<'w>, Fault> 
 /// Looks whether a thing is there, and whose it is.
 fn state(client: &Client<'_>, resource: &Resource, mark: &Mark<'_>) -> Result<State, Fault> {
     let Some(lookup) = &resource.lookup else { return Ok(State::Unknowable) };
-    let value = look_up(client, lookup).map_err(|error| fault(&error, None))?;
-    let Some(value) = value else { return Ok(State::Absent) };
+    let value = look_up(client, lookup, Some(&resource.owner));
+    let Some(value) = value.map_err(|error| fault(&error, None))? else {
+        return Ok(State::Absent);
+    };
     Ok(match &resource.owner {
-        Owner::Marked { pointer, mark } => {
-            let text = value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-            if text.contains(mark) { State::Ours(value) } else { State::Foreign }
-        }
+        Owner::Marked { pointer, mark } if !has_mark(&value, pointer, mark) => State::Foreign,
         Owner::Unmarked if mark.may_be_done => State::Ours(value),
         Owner::Unmarked => State::Foreign,
         Owner::Setting { values } if contains(&value, values) => State::Ours(value),
         Owner::Setting { .. } => State::Different,
-        Owner::Shared => State::Ours(value),
+        Owner::Marked { .. } | Owner::OneOf { .. } | Owner::Shared => State::Ours(value),
     })
 }
 
-/// Asks the server for a thing; `None` when it is not there.
-fn look_up(client: &Client<'_>, lookup: &Lookup) -> Result<Option<Value>, ApiError> {
+fn has_mark(value: &Value, pointer: &str, mark: &str) -> bool {
+    value.pointer(pointer).and_then(Value::as_str).is_some_and(|text| text.contains(mark))
+}
+
+/// Asks the server for a thing; `None` when it is not there. Of many an owner wants the one with the mark.
+fn look_up(
+    client: &Client<'_>,
+    lookup: &Lookup,
+    owner: Option<&Owner>,
+) -> Result<Option<Value>, ApiError> {
     let path = lookup.path.as_str().unwrap_or_default();
-    let is_wanted = |value: &Value| contains(value, &lookup.having);
+    let is_wanted = |value: &Value| {
+        let is_owned = match owner {
+            Some(Owner::OneOf { pointer, mark }) => has_mark(value, pointer, mark),
+            _ => true,
+        };
+        is_owned && contains(value, &lookup.having)
+    };
     let found = match &lookup.items {
         Some(items) => client.find(path, items, &is_wanted),
         None => client
@@ -158,9 +173,25 @@ fn look_up(client: &Client<'_>, lookup: &Lookup) -> Result<Option<Value>, ApiErr
 /// The call that makes a thing: the first alternative whose question the server answers as wanted, or the usual one.
 fn creation<'r>(client: &Client<'_>, resource: &'r Resource) -> &'r Call {
     // A credential that may not ask is one for which the alternative is not meant.
-    let holds = |lookup: &Lookup| look_up(client, lookup).is_ok_and(|found| found.is_some());
+    let holds = |lookup: &Lookup| look_up(client, lookup, None).is_ok_and(|found| found.is_some());
     let alternative = resource.alternatives.iter().find(|alternative| holds(&alternative.when));
     alternative.map_or(&resource.create, |alternative| &alternative.call)
+}
+
+/// A call with the values that only the server knows.
+fn with_inputs(client: &Client<'_>, resource: &Resource, call: &Call) -> Result<Call, Fault> {
+    let mut call = call.clone();
+    for input in &resource.inputs {
+        let found = look_up(client, &input.lookup, None).map_err(|error| fault(&error, None))?;
+        let value = found.as_ref().and_then(|thing| thing.pointer(&input.value));
+        let (Some(value), Some(place)) = (value, call.body.pointer_mut(&input.place)) else {
+            let what = &input.of;
+            let message = format!("{what} does not exist, or the credential may not see it");
+            return Err(Fault::Rejected { message });
+        };
+        *place = value.clone();
+    }
+    Ok(call)
 }
 
 /// Makes a thing; returns what the server says of it, from a lookup where its answer lacks an output.
@@ -168,7 +199,9 @@ fn make(client: &Client<'_>, resource: &Resource, call: &Call) -> Result<Value, 
     let value = send(client, call)?;
     let lacks = resource.output.values().any(|pointer| value.pointer(pointer).is_none());
     match &resource.lookup {
-        Some(lookup) if lacks => Ok(look_up(client, lookup)?.unwrap_or(value)),
+        Some(lookup) if lacks => {
+            Ok(look_up(client, lookup, Some(&resource.owner))?.unwrap_or(value))
+        }
         _ => Ok(value),
     }
 }

@@ -35,16 +35,7 @@ impl ForgeRepository {
     ) -> Result<Self, Vec<Diagnostic>> {
         let written = text(input, "repoUrl").unwrap_or_default();
         let location = Location::parse(written).map_err(|error| cx.wrong("repoUrl", error))?;
-        let name = &location.address.host;
-        let Some(host) = cx.plan.settings.host(name) else {
-            let problems = cx.wrong("repoUrl", format!("`{name}` is not a host of the settings"));
-            let hint = format!("list it in `forges` of `callboard.yaml`: `{name}: {{type: …}}`");
-            return Err(problems.into_iter().map(|d| d.hint(hint.clone())).collect());
-        };
-        if host.forge != forge {
-            let message = format!("`{}` cannot be used with `{name}`", cx.step().action);
-            return Err(cx.wrong("repoUrl", message));
-        }
+        let host = host(cx, &location.address.host, forge)?;
         Ok(Self { host, location })
     }
 
@@ -102,21 +93,9 @@ impl ForgeRepository {
         resources: Vec<Resource>,
         (summary, undo): (String, Option<&str>),
     ) -> Effect {
-        let credential = self.web();
-        let secret = cx.plan.settings.credential_of(&credential).map(|names| names.token.clone());
-        let input = ApiInput { api, base: self.host.api.clone(), credential, resources };
-        Effect {
-            id: String::new(),
-            kind: EffectKind::Api,
-            target: self.target(),
-            input: serde_json::to_value(input).unwrap_or_default(),
-            summary,
-            secrets: secret.into_iter().collect(),
-            undo: undo.map(str::to_owned),
-            claims: Vec::new(),
-            files: None,
-            changes_workspace: false,
-        }
+        let (base, credential) = (self.host.api.clone(), self.web());
+        let input = ApiInput { api, base, credential, resources };
+        api_effect(cx, self.target(), &input, (summary, undo))
     }
 
     /// A warning when the settings have no credential for the repository, so that apply would be refused.
@@ -124,19 +103,70 @@ impl ForgeRepository {
         &self,
         cx: &StepContext<'_>,
     ) -> Option<Diagnostic> {
-        let origin = self.host.origin();
-        if cx.plan.settings.credential_of(&self.web()).is_some() {
-            return None;
-        }
-        let message = format!("the settings have no credential for `{origin}`");
-        let hint = format!(
-            "name its variable in `credentials` of `callboard.yaml`: `{origin}: {{token: …}}`"
-        );
-        let pointer = format!("{}/repoUrl", cx.input());
-        let issue =
-            Issue { level: Level::Warning, ..Issue::error("no-credential", pointer, message) };
-        Some(cx.template().diagnostic(issue.hint(hint)))
+        credential_warning(cx, &self.web(), "repoUrl")
     }
+}
+
+/// The host of this name in the `repoUrl` of a step, which must be this forge.
+///
+/// # Errors
+/// It is not known, or is another forge.
+pub(in crate::actions) fn host(
+    cx: &StepContext<'_>,
+    name: &str,
+    forge: Forge,
+) -> Result<ForgeHost, Vec<Diagnostic>> {
+    let Some(host) = cx.plan.settings.host(name) else {
+        let problems = cx.wrong("repoUrl", format!("`{name}` is not a host of the settings"));
+        let hint = format!("list it in `forges` of `callboard.yaml`: `{name}: {{type: …}}`");
+        return Err(problems.into_iter().map(|d| d.hint(hint.clone())).collect());
+    };
+    if host.forge != forge {
+        let message = format!("`{}` cannot be used with `{name}`", cx.step().action);
+        return Err(cx.wrong("repoUrl", message));
+    }
+    Ok(host)
+}
+
+/// An effect on the API of a server.
+pub(in crate::actions) fn api_effect(
+    cx: &StepContext<'_>,
+    target: Target,
+    input: &ApiInput,
+    (summary, undo): (String, Option<&str>),
+) -> Effect {
+    let secret = cx.plan.settings.credential_of(&input.credential);
+    Effect {
+        id: String::new(),
+        kind: EffectKind::Api,
+        target,
+        input: serde_json::to_value(input).unwrap_or_default(),
+        summary,
+        secrets: secret.map(|names| names.token.clone()).into_iter().collect(),
+        undo: undo.map(str::to_owned),
+        claims: Vec::new(),
+        files: None,
+        changes_workspace: false,
+    }
+}
+
+/// A warning when the settings have no credential for an address, so that apply would be refused; `input` is what names the
+/// address.
+pub(in crate::actions) fn credential_warning(
+    cx: &StepContext<'_>,
+    address: &str,
+    input: &str,
+) -> Option<Diagnostic> {
+    if cx.plan.settings.credential_of(address).is_some() {
+        return None;
+    }
+    let origin = address.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+    let message = format!("the settings have no credential for `{origin}`");
+    let hint =
+        format!("name its variable in `credentials` of `callboard.yaml`: `{origin}: {{token: …}}`");
+    let pointer = format!("{}/{input}", cx.input());
+    let issue = Issue { level: Level::Warning, ..Issue::error("no-credential", pointer, message) };
+    Some(cx.template().diagnostic(issue.hint(hint)))
 }
 
 /// The description of a new repository, and the mark of the request that its creation puts behind it.

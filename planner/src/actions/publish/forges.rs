@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     PublishGit,
     first_commit::{self, OUTPUTS},
-    github,
+    gitea, github, gitlab,
 };
 use crate::{
     actions::{Action, StepContext, StepPlan, StepResults},
@@ -71,18 +71,12 @@ const fn mapped_only(id: &'static str, description: &'static str) -> PublishForg
 }
 
 pub(in crate::actions) const GITHUB: PublishForge = github::PUBLISH;
-pub(in crate::actions) const GITLAB: PublishForge = mapped_only(
-    "publish:gitlab",
-    "Creates a repository on GitLab, by `publish:git` where the settings map it to that",
-);
+pub(in crate::actions) const GITLAB: PublishForge = gitlab::PUBLISH;
 pub(in crate::actions) const AZURE: PublishForge = mapped_only(
     "publish:azure",
     "Creates a repository on Azure DevOps, by `publish:git` where the settings map it to that",
 );
-pub(in crate::actions) const GITEA: PublishForge = mapped_only(
-    "publish:gitea",
-    "Creates a repository on Gitea, by `publish:git` where the settings map it to that",
-);
+pub(in crate::actions) const GITEA: PublishForge = gitea::PUBLISH;
 pub(in crate::actions) const BITBUCKET_CLOUD: PublishForge = mapped_only(
     "publish:bitbucketCloud",
     "Creates a repository on Bitbucket Cloud, by `publish:git` where the settings map it to that",

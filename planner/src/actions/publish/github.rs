@@ -117,9 +117,7 @@ fn plan(
         effects.push(repository.effect(cx, Api::GitHub, settings, (summary, undo)));
     }
     let mut warnings: Vec<_> = repository.credential_warning(cx).into_iter().collect();
-    for name in IGNORED.into_iter().filter(|name| input.get(name).is_some()) {
-        warnings.push(cx.ignored(name, &format!("`{name}` is not used")));
-    }
+    warnings.extend(cx.unused(input, &IGNORED));
     Ok(StepPlan {
         output: first_commit::output(
             &cx.step().id,

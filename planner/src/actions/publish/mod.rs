@@ -4,7 +4,9 @@ mod first_commit;
 mod forge_repository;
 mod forges;
 mod git;
+mod gitea;
 mod github;
+mod gitlab;
 
 pub use forges::MAPPED;
 pub(super) use git::PublishGit;

@@ -103,7 +103,9 @@ fn undoing_removes_the_repository_unless_somebody_has_changed_it() {
     let company = on_github();
     completed(company.apply(&mut Killer::default()));
     let bare = company.forge.store().repository("acme/cart.git");
-    callboard_testing::git(&bare, &["branch", "another", "main"]);
+    let git = |args: &[&str]| callboard_testing::git(&bare, args).trim().to_owned();
+    let commit = git(&["commit-tree", "-p", "main", "-m", "A change", "main^{tree}"]);
+    git(&["branch", "another", &commit]);
     let error = company.undo().expect_err("refused").to_string();
     assert!(error.contains("somebody has changed `acme/cart` since"), "{error}");
     assert!(company.forge.store().things.contains_key("/repos/acme/cart"));

@@ -1,6 +1,8 @@
 //! Runs whose effects go to forges: fakes that keep what they are asked to make, and fail as they are told.
 
+mod gitea;
 mod github;
+mod gitlab;
 
 use std::collections::BTreeMap;
 
@@ -105,6 +107,12 @@ impl Company {
         let files = Directory::new(self.portal.path());
         let (catalog, request) = (self.portal.catalog(), self.portal.request("small-1"));
         plan(&files, &catalog, &self.settings, &request)
+    }
+
+    /// The summaries of the effects of the plan.
+    fn summaries(&self) -> Vec<String> {
+        let plan = self.plan().unwrap_or_else(|problems| panic!("{}", lines(&problems)));
+        plan.effects().map(|effect| effect.summary.clone()).collect()
     }
 
     fn in_world<T>(&self, act: impl FnOnce(&World<'_>) -> T) -> T {

@@ -1,0 +1,79 @@
+//! `publish:gitea`.
+
+use callboard_testing::{ForgeFault, gitea};
+use serde_json::json;
+
+use super::{Company, Killer, check_never_twice, completed};
+use crate::base::forges::Forge;
+
+const STEPS: &str = "    - id: publish
+      action: publish:gitea
+      input:
+        repoUrl: HOST?owner=acme&repo=${{ parameters.name }}
+        description: The cart
+        repoVisibility: public
+        signCommit: true
+    - id: log
+      action: debug:log
+      input: {message: 'at ${{ steps.publish.output.repoContentsUrl }} ${{ steps.publish.output.remoteUrl }}'}
+";
+
+fn on_gitea() -> Company {
+    Company::new(Forge::Gitea, gitea, STEPS)
+}
+
+#[test]
+fn gitea_gets_a_repository_whose_mark_goes_in_the_end() {
+    let company = on_gitea();
+    assert_eq!(
+        company.summaries(),
+        [
+            "creates the public repository `acme/cart`",
+            "pushes the first commit of `acme/cart` to branch `main`, 2 files",
+            "sets of `acme/cart`: the description",
+        ]
+    );
+    let mut killer = Killer::default();
+    completed(company.apply(&mut killer));
+    let thing = company.forge.store().things["/repos/acme/cart"].clone();
+    assert_eq!((&thing["description"], &thing["private"]), (&json!("The cart"), &json!(false)));
+    let web = format!("http://{}/acme/cart", company.forge.host());
+    assert_eq!(killer.log, [format!("at {web}/src/branch/main {web}.git")]);
+    company.undo().unwrap_or_else(|error| panic!("{error}"));
+    assert!(!company.forge.store().things.contains_key("/repos/acme/cart"));
+}
+
+#[test]
+fn gitea_is_changed_once_whatever_fails() {
+    check_never_twice(on_gitea);
+}
+
+#[test]
+fn the_account_of_the_credential_makes_its_own_repositories() {
+    let steps = STEPS.replace("owner=acme", "owner=callboard-bot");
+    let company = Company::new(Forge::Gitea, gitea, &steps);
+    completed(company.apply(&mut Killer::default()));
+    assert!(company.writes().contains(&"POST /user/repos".to_owned()), "{:?}", company.writes());
+}
+
+#[test]
+fn a_repository_of_somebody_else_is_not_touched() {
+    let company = on_gitea();
+    let thing = json!({"id": 77, "full_name": "acme/cart", "description": "Mine"});
+    company.forge.store().things.insert("/repos/acme/cart".to_owned(), thing);
+    let error = company.apply(&mut Killer::default()).expect_err("refused").to_string();
+    assert_eq!(
+        error,
+        "the repository `acme/cart` exists already, and was not made by this request"
+    );
+    assert_eq!(company.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn a_refusal_says_which_call_and_which_permission() {
+    let company = on_gitea();
+    company.forge.store().faults = [None, None, Some(ForgeFault::Before(403))].into();
+    let error = company.apply(&mut Killer::default()).expect_err("refused").to_string();
+    assert!(error.contains("/api/orgs/acme/repos was answered 403"), "{error}");
+    assert!(error.contains("`write:organization` and `write:repository`"), "{error}");
+}

@@ -1,0 +1,61 @@
+//! Gitea's API as far as runs call it, with the answers that a Gitea gives.
+
+use serde_json::{Value, json};
+
+use crate::forge::{ApiRequest, Store};
+
+/// The account of every credential.
+const ACCOUNT: &str = "callboard-bot";
+
+/// Answers a request as Gitea does.
+pub fn gitea(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
+    let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+    match (request.method.as_str(), &*segments) {
+        ("GET", ["user"]) => (200, json!({"id": 1, "login": ACCOUNT})),
+        ("POST", ["orgs", ACCOUNT, "repos"]) => not_found(),
+        ("POST", ["orgs", owner, "repos"]) => create(store, owner, &request.body),
+        ("POST", ["user", "repos"]) => create(store, ACCOUNT, &request.body),
+        ("GET", ["repos", _, _]) => {
+            store.things.get(&request.path).map_or_else(not_found, |value| (200, value.clone()))
+        }
+        ("PATCH", ["repos", _, _]) => {
+            let thing = store.things.get_mut(&request.path).and_then(Value::as_object_mut);
+            let Some(thing) = thing else { return not_found() };
+            thing.extend(request.body.as_object().cloned().unwrap_or_default());
+            (200, store.things[&request.path].clone())
+        }
+        ("DELETE", ["repos", owner, name]) => {
+            if store.things.remove(&request.path).is_none() {
+                return not_found();
+            }
+            store.remove_repository(&format!("{owner}/{name}.git"));
+            (204, Value::Null)
+        }
+        _ => not_found(),
+    }
+}
+
+fn create(store: &mut Store, owner: &str, body: &Value) -> (u16, Value) {
+    let name = body["name"].as_str().unwrap_or_default();
+    let path = format!("/repos/{owner}/{name}");
+    if store.things.contains_key(&path) {
+        return (409, json!({"message": "The repository with the same name already exists."}));
+    }
+    let description = body["description"].as_str().unwrap_or_default();
+    if description.chars().count() > 255 {
+        return (422, json!({"message": "[Description]: MaxSize"}));
+    }
+    let web = format!("{}/{owner}/{name}", store.address());
+    let repository = json!({
+        "id": store.number(), "name": name, "full_name": format!("{owner}/{name}"), "empty": true,
+        "private": body["private"], "description": description, "html_url": web,
+        "clone_url": format!("{web}.git"), "default_branch": body["default_branch"],
+    });
+    store.make_repository(&format!("{owner}/{name}.git"));
+    store.things.insert(path, repository.clone());
+    (201, repository)
+}
+
+fn not_found() -> (u16, Value) {
+    (404, json!({"message": "The target couldn't be found.", "errors": null}))
+}
