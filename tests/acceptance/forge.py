@@ -1,72 +1,73 @@
-"""Serves the comments of pull request 1 of `company/portal` to `gh`, which uses this server as its HTTP proxy.
+"""Serves the part of GitHub's API that knows pull request 1 of `company/portal`: its comments, statuses and approvals.
 
-Usage: forge.py FILE. Prints its port, then keeps the comments in FILE as JSON after each change. The folder of FILE
-has what else is served: the last commit of the pull request, once it is merged, in `merged-head`, and the artifact of
-its plan job in `artifacts/plan/`.
+Usage: forge.py FILE. Prints its port, then keeps the comments in FILE as JSON after each change. The folder of FILE has the
+commit that merged the pull request in `merge`, the last commit of the pull request in `head`, and gets the statuses in
+`statuses`.
 """
 
-import io
 import json
 import re
 import sys
-import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 FILE = Path(sys.argv[1])
 PAGE = 2  # comments a page, so that whoever reads only the first page fails
-COMMENTS = "/repos/company/portal/issues/1/comments"
-ONE = re.compile(r"/repos/company/portal/issues/comments/(\d+)")
-PULLS = re.compile(r"/repos/company/portal/commits/[0-9a-f]{40}/pulls")
-PLAN_RUNS = "/repos/company/portal/actions/workflows/scaffold-plan.yml/runs"
-ARTIFACTS = "/repos/company/portal/actions/runs/7/artifacts"
-ARCHIVE = "/repos/company/portal/actions/artifacts/8/zip"
+BASE = "/repos/company/portal"
+COMMENTS = f"{BASE}/issues/1/comments"
+ONE = re.compile(rf"{BASE}/issues/comments/(\d+)")
+PULLS = re.compile(rf"{BASE}/commits/([0-9a-f]{{40}})/pulls")
+STATUSES = re.compile(rf"{BASE}/statuses/([0-9a-f]{{40}})")
 
 
-def merged_head():
-    """The last commit of the pull request; nothing before it is merged."""
-    file = FILE.parent / "merged-head"
+def commit(name):
+    """A commit that a file names; none when there is no such file."""
+    file = FILE.parent / name
     return file.read_text().strip() if file.exists() else None
 
 
-def archive():
-    """The artifact of the plan job as a zip file."""
-    zipped = io.BytesIO()
-    with zipfile.ZipFile(zipped, "w") as files:
-        for file in sorted((FILE.parent / "artifacts" / "plan").iterdir()):
-            files.write(file, file.name)
-    return zipped.getvalue()
+def pull():
+    """The pull request."""
+    merge = commit("merge")
+    return {
+        "number": 1, "user": {"login": "someone"}, "head": {"sha": commit("head")},
+        "html_url": "https://github.localhost/company/portal/pull/1",
+        "merged": bool(merge), "merged_at": "2026-01-01T00:00:00Z" if merge else None, "merge_commit_sha": merge,
+    }
 
 
 class Forge(BaseHTTPRequestHandler):
     def do_GET(self):
         address = urlsplit(self.path)
-        head = merged_head()
-        if PULLS.fullmatch(address.path):
-            pull = {"number": 1, "merged_at": "2026-01-01T00:00:00Z", "head": {"sha": head}}
-            return self.answer(200, [pull] if head else [])
-        if address.path == PLAN_RUNS:
-            asked = parse_qs(address.query).get("head_sha")
-            return self.answer(200, {"workflow_runs": [{"id": 7}] if head and asked == [head] else []})
-        if address.path == ARTIFACTS:
-            url = f"http://{address.netloc}{ARCHIVE}"
-            artifact = {"id": 8, "name": "plan", "archive_download_url": url, "size_in_bytes": 1, "expired": False}
-            return self.answer(200, {"total_count": 1, "artifacts": [artifact]})
-        if address.path == ARCHIVE:
-            return self.send(200, "application/zip", archive())
+        if address.path == "/user":
+            return self.answer(403, {"message": "Resource not accessible by integration"})
+        if address.path == f"{BASE}/pulls/1":
+            return self.answer(200, pull())
+        if address.path == f"{BASE}/pulls/1/reviews":
+            return self.answer(200, [])
+        if found := PULLS.fullmatch(address.path):
+            return self.answer(200, [pull()] if found[1] == commit("merge") else [])
         if address.path != COMMENTS:
             return self.answer(404, {"message": "Not Found"})
         page = int(parse_qs(address.query).get("page", ["1"])[0])
         comments = json.loads(FILE.read_text())
-        more = [("Link", f'<http://{address.netloc}{COMMENTS}?page={page + 1}>; rel="next"')]
+        host = self.headers["Host"]
+        more = [("Link", f'<http://{host}{COMMENTS}?page={page + 1}>; rel="next"')]
         self.answer(200, comments[(page - 1) * PAGE : page * PAGE], more if len(comments) > page * PAGE else [])
 
     def do_POST(self):
-        if urlsplit(self.path).path != COMMENTS:
+        path = urlsplit(self.path).path
+        if found := STATUSES.fullmatch(path):
+            status = self.body()
+            with open(FILE.parent / "statuses", "a") as file:
+                file.write(f"{found[1]} {status['context']} {status['state']}\n")
+            return self.answer(201, status)
+        if path != COMMENTS:
             return self.answer(404, {"message": "Not Found"})
         comments = json.loads(FILE.read_text())
-        comments.append({"id": len(comments) + 1, "user": {"login": "github-actions[bot]"}, "body": self.text()})
+        user = {"login": "github-actions[bot]", "type": "Bot"}
+        comments.append({"id": len(comments) + 1, "user": user, "body": self.text()})
         FILE.write_text(json.dumps(comments))
         self.answer(201, comments[-1])
 
@@ -80,20 +81,21 @@ class Forge(BaseHTTPRequestHandler):
         FILE.write_text(json.dumps(comments))
         self.answer(200, found[0])
 
+    def body(self):
+        assert self.headers["Authorization"] == "Bearer token", "without the job's token"
+        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+
     def text(self):
-        text = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"]
+        text = self.body()["body"]
         assert len(text) <= 65536, "too long for GitHub"
         return text
 
     def answer(self, status, body, headers=()):
-        self.send(status, "application/json", json.dumps(body).encode(), headers)
-
-    def send(self, status, media, body, headers=()):
         self.send_response(status)
-        for name, value in [("Content-Type", media), *headers]:
+        for name, value in [("Content-Type", "application/json"), *headers]:
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(json.dumps(body).encode())
 
     def log_message(self, *_):
         pass

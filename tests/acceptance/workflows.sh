@@ -15,18 +15,15 @@ fail() {
 # act JOB EVENT WORKFLOW: runs one job and those it needs; $ACCEPTANCE/JOB.log is its log.
 run_job() {
     stand_ins=""
-    for action in checkout upload-artifact download-artifact; do
-        for pinned in $(sed -nE "s|.*uses: (actions/$action@[0-9a-f]+).*|\1|p" ".github/workflows/$3" .github/workflows/comment.yml | sort -u); do
-            stand_ins="$stand_ins --local-repository $pinned=$ROOT/tests/acceptance/actions/$action"
-        done
+    for pinned in $(sed -nE "s|.*uses: (actions/checkout@[0-9a-f]+).*|\1|p" ".github/workflows/$3" | sort -u); do
+        stand_ins="$stand_ins --local-repository $pinned=$ROOT/tests/acceptance/actions/checkout"
     done
     # shellcheck disable=SC2086 # one word for each argument
     PATH="$(dirname "$CALLBOARD_BIN"):$PATH" "$ACT" "$2" -j "$1" -W ".github/workflows/$3" \
         -C "$portal" -e "$ACCEPTANCE/event.json" -P ubuntu-latest=-self-hosted --action-offline-mode --no-cache-server $stand_ins \
         --env "ACCEPTANCE=$ACCEPTANCE" \
-        --env GITHUB_REPOSITORY=company/portal --env GH_HOST=github.localhost --secret GITHUB_TOKEN=token \
-        --env "HTTP_PROXY=http://127.0.0.1:$port" --env "http_proxy=http://127.0.0.1:$port" \
-        --env NO_PROXY= --env no_proxy= \
+        --env GITHUB_REPOSITORY=company/portal --secret GITHUB_TOKEN=token \
+        --env "GITHUB_API_URL=http://127.0.0.1:$port" --env "GITHUB_SERVER_URL=http://127.0.0.1:$port" \
         > "$ACCEPTANCE/$1.log" 2>&1
 }
 
@@ -44,6 +41,7 @@ comment() { jq -r "$1" "$ACCEPTANCE/comments.json"; }
 
 # pull_request: the event of a pull request of what is checked out.
 pull_request() {
+    git rev-parse HEAD > "$ACCEPTANCE/head"
     cat > "$ACCEPTANCE/event.json" <<JSON
 {"repository": {"full_name": "company/portal", "default_branch": "main"},
  "pull_request": {"number": 1,
@@ -52,10 +50,10 @@ pull_request() {
 JSON
 }
 
-# The forge, where others have commented already: a person with the same mark, and another workflow.
+# The forge, where others have commented already: a person with the same marker, and another workflow.
 cat > "$ACCEPTANCE/comments.json" <<'JSON'
-[{"id": 1, "user": {"login": "someone"}, "body": "<!-- callboard: plan -->\nnot the plan"},
- {"id": 2, "user": {"login": "github-actions[bot]"}, "body": "something else"}]
+[{"id": 1, "user": {"login": "someone"}, "body": "<!-- callboard plan -->\nnot the plan"},
+ {"id": 2, "user": {"login": "github-actions[bot]", "type": "Bot"}, "body": "something else"}]
 JSON
 others=$(comment '.[:2]')
 python3 "$ROOT/tests/acceptance/forge.py" "$ACCEPTANCE/comments.json" > "$ACCEPTANCE/port" &
@@ -88,12 +86,11 @@ git add --all
 git commit --quiet --message "Ask for $request"
 pull_request
 before=$(commits)
-must_run comment pull_request scaffold-plan.yml
-plan=$ACCEPTANCE/artifacts/plan/plan.md
+must_run plan pull_request scaffold-plan.yml
 for expected in "$request" catalog-info.yaml Dockerfile; do
-    grep -q "$expected" "$plan" || fail "the plan does not name $expected"
     comment '.[2].body' | grep -q "$expected" || fail "the comment does not name $expected"
 done
+grep -q "$(git rev-parse HEAD) callboard/plan success" "$ACCEPTANCE/statuses" || fail "there is no status"
 [ "$(commits)" = "$before" ] || fail "planning changed the repository"
 [ ! -e "$ACCEPTANCE/repositories" ] || fail "planning created a repository"
 echo "ok: a pull request gets its plan in a comment, and nothing else happens"
@@ -102,9 +99,10 @@ echo "ok: a pull request gets its plan in a comment, and nothing else happens"
 sed -i 's|publish:git|debug:log|' scaffolds/templates/*/template.yaml
 git commit --quiet --all --message "And change the template, unseen"
 pull_request
-if run_job comment pull_request scaffold-plan.yml; then fail "a changed template was planned"; fi
-grep -q "changes more than requests" "$ACCEPTANCE/comment.log" || fail "the refusal does not say why"
-comment '.[2].body' | grep -q "There is no plan" || fail "the comment still shows the old plan"
+if run_job plan pull_request scaffold-plan.yml; then fail "a changed template was planned"; fi
+grep -q "changes more than requests" "$ACCEPTANCE/plan.log" || fail "the refusal does not say why"
+comment '.[2].body' | grep -q "The pull request is refused" || fail "the comment still shows the old plan"
+grep -q "$(git rev-parse HEAD) callboard/plan failure" "$ACCEPTANCE/statuses" || fail "the status says nothing"
 [ "$(comment length)" = 3 ] || fail "there is more than one comment"
 [ "$(comment '.[:2]')" = "$others" ] || fail "another's comment was changed"
 git reset --quiet --hard HEAD^
@@ -112,20 +110,21 @@ echo "ok: a pull request that changes a template is refused, and the comment say
 
 # The merge.
 git switch --quiet main
-git rev-parse ask > "$ACCEPTANCE/merged-head"
-git merge --quiet ask
+git merge --quiet --no-ff --message "Merge pull request 1" ask
 git push --quiet origin main
+git rev-parse main > "$ACCEPTANCE/merge"
+git rev-parse ask > "$ACCEPTANCE/head"
 printf '{"ref": "refs/heads/main", "repository": {"full_name": "company/portal", "default_branch": "main"}}' \
     > "$ACCEPTANCE/event.json"
-# Approved was another plan.
-cp "$ACCEPTANCE/artifacts/plan/plan.hashes" "$ACCEPTANCE/plan.hashes"
-sed 's|=.*|=0000000000000000000000000000000000000000000000000000000000000000|' "$ACCEPTANCE/plan.hashes" \
-    > "$ACCEPTANCE/artifacts/plan/plan.hashes"
-if run_job apply push scaffold-apply.yml; then fail "a plan that nobody approved was applied"; fi
-grep -q "approved" "$ACCEPTANCE/apply.log" || fail "the refusal does not say that another plan was approved"
-[ ! -e "$ACCEPTANCE/repositories" ] || fail "a plan that nobody approved created a repository"
-cp "$ACCEPTANCE/plan.hashes" "$ACCEPTANCE/artifacts/plan/"
-echo "ok: a plan that nobody approved is not applied"
+# Somebody changes the plan that the comment shows for the commit that was merged.
+cp "$ACCEPTANCE/comments.json" "$ACCEPTANCE/comments.right"
+zeros=0000000000000000000000000000000000000000000000000000000000000000
+sed "s/\(Commit \`$(cat "$ACCEPTANCE/head")\`: \`\)[0-9a-f]*/\1$zeros/" "$ACCEPTANCE/comments.right" > "$ACCEPTANCE/comments.json"
+if run_job apply push scaffold-apply.yml; then fail "a plan that nobody saw was applied"; fi
+grep -q "showed another plan" "$ACCEPTANCE/apply.log" || fail "the refusal does not say that another plan was shown"
+[ ! -e "$ACCEPTANCE/repositories" ] || fail "a plan that nobody saw created a repository"
+cp "$ACCEPTANCE/comments.right" "$ACCEPTANCE/comments.json"
+echo "ok: a plan that nobody saw is not applied"
 
 must_run apply push scaffold-apply.yml
 made=$(find "$ACCEPTANCE/repositories" -type d -name "$request*" | head -1)
@@ -135,7 +134,8 @@ git -C "$ACCEPTANCE/origin.git" ls-tree -r --name-only main catalog-data | grep 
     || fail "the new component is not in the catalog"
 git -C "$ACCEPTANCE/origin.git" ls-tree -r --name-only callboard-runs | grep -q "$request" \
     || fail "there is no run on callboard-runs"
-echo "ok: a merged request becomes a repository, a run and an entity"
+comment '.[2].body' | grep -q "is applied" || fail "the comment does not say how the run ended"
+echo "ok: a merged request becomes a repository, a run and an entity, and its pull request says so"
 
 # The same event again.
 before=$(commits)

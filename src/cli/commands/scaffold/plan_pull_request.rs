@@ -96,6 +96,7 @@ pub(super) fn run(
     if let Some(file) = &args.hashes {
         fs::write_atomic(file, approvals::lines(plans.iter().flatten()).as_bytes())?;
     }
+    summarize(&environment, &text)?;
     let (outcome, description) = verdict(&plans);
     match &reviews {
         Some(reviews) if !args.dry_run => {
@@ -124,6 +125,17 @@ pub(super) fn run(
         true => Ok(()),
         false => Err(Failure::Data(problems)),
     }
+}
+
+/// Adds the plan to the summary of a job of GitHub or Gitea.
+fn summarize(environment: &Environment, text: &str) -> Result<(), Failure> {
+    let Some(file) = environment.get("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else {
+        return Ok(());
+    };
+    let file = Path::new(file);
+    let before = fs::read_text_if_exists(file)?.unwrap_or_default();
+    fs::write_atomic(file, format!("{before}{text}\n").as_bytes())?;
+    Ok(())
 }
 
 /// The commit that the pull request would be merged into.
