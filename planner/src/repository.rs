@@ -12,6 +12,9 @@ pub(super) enum LocationError {
     /// It is not a `repoUrl`.
     #[error("`{0}` is not the address of a repository")]
     NotARepoUrl(String),
+    /// It is of Azure DevOps, and has no organisation or no project.
+    #[error("it names no `{0}`")]
+    NoPart(&'static str),
     /// It has neither an owner nor a project.
     #[error("it names no `owner` and no `project`")]
     NoOwner,
@@ -34,6 +37,8 @@ pub(super) enum LocationError {
 pub(super) struct Location {
     /// The address as it was written.
     pub(super) address: RepoUrl,
+    /// The organisation or collection of Azure DevOps.
+    pub(super) organization: Option<RelativePath>,
     /// Who has it: the owner, or the project; may have several parts.
     pub(super) owner: RelativePath,
     /// Its name.
@@ -48,16 +53,33 @@ impl Location {
     pub(super) fn parse(text: &str) -> Result<Self, LocationError> {
         let address =
             RepoUrl::parse(text).map_err(|_| LocationError::NotARepoUrl(text.to_owned()))?;
-        let owner = ["owner", "project", "workspace"]
-            .iter()
-            .find_map(|part| address.part(part))
-            .ok_or(LocationError::NoOwner)?;
+        // Azure DevOps has organisations of projects; older templates name the project as the owner.
+        let organization = address.part("organization").map(safe_path).transpose()?;
+        let parts = match organization {
+            Some(_) => ["project", "owner", "workspace"],
+            None => ["owner", "project", "workspace"],
+        };
+        let owner = parts.iter().find_map(|part| address.part(part));
+        let owner = owner.ok_or(LocationError::NoOwner)?;
         let name = address.part("repo").ok_or(LocationError::NoName)?;
         let (owner, name) = (safe_path(owner)?, safe_path(name)?);
         if name.as_str().contains('/') {
             return Err(LocationError::NameWithSlash(name));
         }
-        Ok(Self { address, owner, name })
+        Ok(Self { address, organization, owner, name })
+    }
+
+    /// The organisation and the project of a repository of Azure DevOps.
+    ///
+    /// # Errors
+    /// One is not named, or the project has several parts.
+    pub(super) fn organization(&self) -> Result<(&RelativePath, &RelativePath), LocationError> {
+        let organization = self.organization.as_ref();
+        let organization = organization.ok_or(LocationError::NoPart("organization"))?;
+        match self.owner.as_str().contains('/') {
+            true => Err(LocationError::NameWithSlash(self.owner.clone())),
+            false => Ok((organization, &self.owner)),
+        }
     }
 
     /// The repository of the same owner with another name.
@@ -153,7 +175,7 @@ impl Location {
 
 /// Owners and names become directories: each part starts with a letter or digit, and neither ends
 /// like a repository nor like a lock of git.
-fn safe_path(text: &str) -> Result<RelativePath, LocationError> {
+pub(super) fn safe_path(text: &str) -> Result<RelativePath, LocationError> {
     let is_safe = |part: &str| {
         part.starts_with(char::is_alphanumeric)
             && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
@@ -178,6 +200,8 @@ mod tests {
         let azure = "dev.azure.com?organization=o&project=Mon%20Projet&repo=shop";
         let azure = Location::parse(azure).expect("valid");
         assert_eq!(azure.slug(), "Mon Projet/shop");
+        let older = Location::parse("dev.azure.com?organization=o&owner=p&repo=shop");
+        assert_eq!(older.expect("valid").slug(), "p/shop");
         assert_eq!(
             azure.fill("https://{host}/{organization}/{project}/_git/{repo}"),
             "https://dev.azure.com/o/Mon%20Projet/_git/shop"
@@ -199,6 +223,8 @@ mod tests {
             "owner=a%00&repo=x",
             "owner=a&repo=x%0Ay",
             "owner=-a&repo=x",
+            "organization=..&project=a&repo=x",
+            "organization=a/../b&project=a&repo=x",
         ] {
             let text = format!("github.com?{bad}");
             assert!(Location::parse(&text).is_err(), "{text}");

@@ -26,8 +26,21 @@ impl Dialect for AzureDevOps {
         Some(next)
     }
 
+    /// A wrong token gets the page for signing in, with 203 or as a redirect.
+    fn status(&self, response: &Response) -> u16 {
+        let is_sign_in = |to: &str| to.contains("/_signin");
+        match response.status {
+            203 => 401,
+            302 if response.header("location").is_some_and(is_sign_in) => 401,
+            status => status,
+        }
+    }
+
     fn permission(&self, method: Method, path: &str) -> &'static str {
         match method {
+            _ if path.contains("/_apis/pipelines/pipelinePermissions") => {
+                "to administer the resource, such as `Service connections: read, query and manage`"
+            }
             _ if path.contains("/_apis/pipelines") || path.contains("/_apis/build") => {
                 "`Build: read and execute`"
             }

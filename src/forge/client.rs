@@ -169,7 +169,7 @@ impl<'a> Client<'a> {
     }
 
     fn answer(&self, method: Method, response: &Response) -> Result<Answer, ApiError> {
-        if !(200..300).contains(&response.status) {
+        if !(200..300).contains(&self.dialect.status(response)) {
             return Err(self.refused(method, response).into());
         }
         let body = match response.body.trim_ascii().is_empty() {
@@ -182,9 +182,10 @@ impl<'a> Client<'a> {
     }
 
     fn refused(&self, method: Method, response: &Response) -> Refused {
-        let message = message(response);
+        let status = self.dialect.status(response);
+        // A page for signing in says nothing.
+        let message = if status == response.status { message(response) } else { String::new() };
         let after = response.requested_pause();
-        let status = response.status;
         let is_limit = self.dialect.is_limit(status, &message) || status == 403 && after.is_some();
         Refused {
             call: format!("{} {}", method.as_str(), response.redact(&http::shown(&response.url))),

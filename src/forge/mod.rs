@@ -54,6 +54,11 @@ trait Dialect: Sync {
         response.next_link()
     }
 
+    /// The status that a response means: some servers answer a wrong credential with a page for signing in.
+    fn status(&self, response: &Response) -> u16 {
+        response.status
+    }
+
     /// Whether a refusal with this message is a limit of requests, which passes.
     fn is_limit(&self, status: u16, _message: &str) -> bool {
         status == 429

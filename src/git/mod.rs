@@ -12,6 +12,7 @@ pub mod head;
 pub mod journal;
 pub mod log;
 pub mod merges;
+pub mod onto;
 pub mod publish;
 pub mod push;
 mod remote;

@@ -102,7 +102,7 @@ pub fn find_remote(url: &str, commit: &InitialCommit<'_>) -> Result<Existing, Pu
     if has_no_branch(&repository, url).map_err(&failed)? {
         return Ok(Existing::Nothing);
     }
-    let made = write(&repository, commit).map_err(&failed)?;
+    let made = write(&repository, commit, None).map_err(&failed)?;
     existing(adopt_remote(&repository, url, commit, made))
 }
 
@@ -156,7 +156,7 @@ pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Publication, Publis
     let failed = failure(url.to_owned());
     let scratch = scratch()?;
     let repository = Repository::init_bare(scratch.path()).map_err(&failed)?;
-    let made = write(&repository, commit).map_err(&failed)?;
+    let made = write(&repository, commit, None).map_err(&failed)?;
     let reference = format!("refs/heads/{}", commit.branch);
     let is_empty = has_no_branch(&repository, url).map_err(&failed)?;
     if is_empty
@@ -192,7 +192,7 @@ fn adopt_remote(
     adopted.ok_or_else(|| PublishError::Exists(url.to_owned()))
 }
 
-fn failure(repository: String) -> impl Fn(git2::Error) -> PublishError {
+pub(super) fn failure(repository: String) -> impl Fn(git2::Error) -> PublishError {
     move |source| PublishError::Git { repository: repository.clone(), source }
 }
 
@@ -200,15 +200,19 @@ fn build(directory: &Path, commit: &InitialCommit<'_>) -> Result<Oid, git2::Erro
     let mut options = RepositoryInitOptions::new();
     options.bare(true).no_reinit(true).external_template(false).initial_head(commit.branch);
     let repository = Repository::init_opts(directory, &options)?;
-    let made = write(&repository, commit)?;
+    let made = write(&repository, commit, None)?;
     let reference = format!("refs/heads/{}", commit.branch);
     repository.reference(&reference, made, false, "initial commit")?;
     Ok(made)
 }
 
-/// Writes the commit without pointing any branch at it.
-fn write(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid, git2::Error> {
-    let tree = write_tree(repository, commit)?;
+/// Writes the commit without pointing any branch at it. Behind a parent it adds its files to those of the parent.
+pub(super) fn write(
+    repository: &Repository,
+    commit: &InitialCommit<'_>,
+    parent: Option<&Commit<'_>>,
+) -> Result<Oid, git2::Error> {
+    let tree = write_tree(repository, commit, parent)?;
     let time = git2::Time::new(commit.time.as_second(), 0);
     let by = Signature::new(&commit.author.name, &commit.author.email, &time)?;
     let mut message =
@@ -217,11 +221,19 @@ fn write(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid, git
         message += &format!("{name}: {value}\n");
     }
     let tree = repository.find_tree(tree)?;
-    repository.commit(None, &by, &by, &message, &tree, &[])
+    let parents: Vec<_> = parent.into_iter().collect();
+    repository.commit(None, &by, &by, &message, &tree, &parents)
 }
 
-fn write_tree(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid, git2::Error> {
+fn write_tree(
+    repository: &Repository,
+    commit: &InitialCommit<'_>,
+    parent: Option<&Commit<'_>>,
+) -> Result<Oid, git2::Error> {
     let mut index = Index::new()?;
+    if let Some(parent) = parent {
+        index.read_tree(&parent.tree()?)?;
+    }
     for (path, bytes, mode) in &commit.files {
         let mode = match mode {
             Mode::File => 0o100_644,
@@ -247,7 +259,7 @@ fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publicati
     // The tree is made in a scratch repository, so that nothing is written to the existing one.
     let scratch = scratch()?;
     let wanted = Repository::init_bare(scratch.path())
-        .and_then(|repository| write_tree(&repository, commit))
+        .and_then(|repository| write_tree(&repository, commit, None))
         .map_err(&failed)?;
     let adopted = adopt(&repository, tip, commit.request, wanted).map_err(&failed)?;
     adopted.ok_or(PublishError::Exists(shown))
@@ -273,7 +285,7 @@ fn adopt(
         .then(|| Publication { commit: first.id().to_string(), is_new: false }))
 }
 
-fn scratch() -> Result<tempfile::TempDir, PublishError> {
+pub(super) fn scratch() -> Result<tempfile::TempDir, PublishError> {
     tempfile::tempdir().map_err(|error| {
         let source = git2::Error::from_str(&error.to_string());
         failure("a scratch directory".to_owned())(source)

@@ -22,6 +22,20 @@ pub(super) fn branches(
     Ok(branches.map(|head| (head.name().to_owned(), head.oid())).collect())
 }
 
+/// The default branch of a remote, as `refs/heads/…`; `None` when it has no commit.
+pub(super) fn default_branch(
+    repository: &Repository,
+    url: &str,
+) -> Result<Option<String>, git2::Error> {
+    let mut remote = repository.remote_anonymous(url)?;
+    remote.connect(Direction::Fetch)?;
+    match remote.default_branch() {
+        Ok(name) => Ok(name.as_str().map(str::to_owned).ok()),
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// How much of a branch's history is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {

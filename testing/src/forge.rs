@@ -247,8 +247,7 @@ fn git_response(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Response {
-    // The repositories of Azure DevOps have no `.git` in their addresses.
-    let path = percent_decode(uri.path()).replace("/_git/", "/");
+    let path = git_path(&percent_decode(uri.path()));
     let repository = path.split("/info/").next().unwrap_or_default();
     let repository = repository
         .trim_end_matches("/git-upload-pack")
@@ -258,6 +257,17 @@ fn git_response(
         return StatusCode::NOT_FOUND.into_response();
     }
     backend(root, method, &path, uri.query().unwrap_or_default(), headers, body)
+}
+
+/// The path of a repository in the directory: those of Azure DevOps have no `.git` in their addresses.
+fn git_path(path: &str) -> String {
+    match path.split_once("/_git/") {
+        Some((project, rest)) => {
+            let (name, service) = rest.split_once('/').unwrap_or((rest, ""));
+            format!("{project}/{name}.git/{service}")
+        }
+        None => path.to_owned(),
+    }
 }
 
 fn query(text: &str) -> BTreeMap<String, String> {

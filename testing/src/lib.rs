@@ -8,6 +8,7 @@
     reason = "tests read and write files and start git themselves"
 )]
 
+mod azure;
 mod entities;
 mod expected;
 mod forge;
@@ -20,6 +21,7 @@ mod portal;
 mod reviews;
 mod server;
 
+pub use azure::azure;
 pub use entities::{component, group};
 pub use expected::{Data, assert_text, expected_file, file, is_overwriting, str};
 pub use forge::{ApiRequest, FakeForge, ForgeFault, Handler, Store};

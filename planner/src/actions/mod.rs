@@ -3,6 +3,7 @@
 //! An action is pure: it changes the workspace in memory, returns outputs, and describes its effects outside of
 //! the workspace. Executors of the apply carry out effects.
 
+mod azure;
 mod catalog;
 mod debug;
 mod fetch;
@@ -113,6 +114,11 @@ const ACTIONS: &[&dyn Action] = &[
     &publish::GITEA,
     &publish::BITBUCKET_CLOUD,
     &publish::BITBUCKET_SERVER,
+    &azure::PipelineCreate,
+    &azure::PipelinePermit,
+    &azure::PipelineRun,
+    &azure::RepositoryPush,
+    &azure::PullRequestCreate,
     &catalog::Fetch,
     &catalog::Write,
     &catalog::Register,

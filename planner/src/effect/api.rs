@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Wait;
+
 /// Whose API it is: how credentials are sent, and how pages, errors and limits are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -37,6 +39,9 @@ pub struct ApiInput {
     pub credential: String,
     /// What the server has afterwards, in the order in which it is made.
     pub resources: Vec<Resource>,
+    /// What is waited for once they are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Wait>,
 }
 
 /// One thing or setting on a server.
@@ -85,6 +90,10 @@ pub struct Call {
     /// Statuses that pass by themselves, because the server has not seen yet what was made a moment before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passing: Vec<u16>,
+    /// Values that the lookup of the thing has found: where each goes, and its JSON Pointer in the answer. It goes to a
+    /// place `{name}` of the path, or, when that starts with a slash, to a JSON Pointer in the body.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub found: BTreeMap<String, String>,
 }
 
 /// The method of a request.
@@ -184,7 +193,8 @@ pub struct Refusal {
 impl Call {
     /// A call without a body.
     pub fn new(method: Method, path: impl Into<Value>) -> Self {
-        Self { method, path: path.into(), body: Value::Null, passing: Vec::new() }
+        let (passing, found) = (Vec::new(), BTreeMap::new());
+        Self { method, path: path.into(), body: Value::Null, passing, found }
     }
 
     /// The same call with a body.
@@ -195,6 +205,12 @@ impl Call {
     /// The same call, repeated after these statuses.
     pub fn passing(self, statuses: &[u16]) -> Self {
         Self { passing: statuses.to_vec(), ..self }
+    }
+
+    /// The same call with values that the lookup of the thing has found.
+    pub fn finding(self, found: &[(&str, &str)]) -> Self {
+        let found = found.iter().map(|(place, at)| ((*place).to_owned(), (*at).to_owned()));
+        Self { found: found.collect(), ..self }
     }
 }
 

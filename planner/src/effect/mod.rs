@@ -4,13 +4,15 @@
 //! so that a plan with another target, input or undo is another plan.
 
 mod api;
+mod wait;
 
 pub use api::{
     Alternative, Api, ApiInput, Call, Lookup, Method, Owner, Refusal, Resource, ServerValue,
     contains,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Map, Value};
+pub use wait::Wait;
 
 use crate::{base::path::RelativePath, claims::Claim, engine, workspace::Workspace};
 
@@ -57,6 +59,8 @@ fn displayed<S: serde::Serializer>(value: &Value, serializer: S) -> Result<S::Ok
 pub enum EffectKind {
     /// A new repository with one commit: [`RepositoryInput`].
     GitRepository,
+    /// A commit that adds files to a branch of a repository: [`RepositoryInput`].
+    GitCommit,
     /// New entities in the catalog: [`EntitiesInput`].
     CatalogEntities,
     /// New files in the portal's own repository: [`PortalFilesInput`].
@@ -72,6 +76,7 @@ impl EffectKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::GitRepository => "git-repository",
+            Self::GitCommit => "git-commit",
             Self::CatalogEntities => "catalog-entities",
             Self::PortalFiles => "portal-files",
             Self::OwnAction => "own-action",
@@ -96,7 +101,7 @@ impl std::fmt::Display for Target {
     }
 }
 
-/// Input of [`EffectKind::GitRepository`].
+/// Input of [`EffectKind::GitRepository`] and [`EffectKind::GitCommit`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RepositoryInput {
@@ -182,6 +187,9 @@ pub enum InputError {
     /// A part is not known.
     #[error("the effect `{0}` still has values that are not known")]
     Unknown(String),
+    /// An output of an earlier effect is not what an address may have.
+    #[error("the effect `{0}` cannot be called with the value of {1}, which is no id")]
+    Output(String, String),
     /// It has not the shape that belongs to its kind.
     #[error("the input of the effect `{0}` is wrong")]
     Shape(String, #[source] serde_json::Error),
@@ -197,6 +205,17 @@ impl Effect {
             return Err(InputError::Unknown(self.id.clone()));
         }
         T::deserialize(&self.input).map_err(|error| InputError::Shape(self.id.clone(), error))
+    }
+
+    /// The same effect with the outputs that its step has so far, by their names: what an effect of a step makes, such as
+    /// an id, may stand in the next one.
+    ///
+    /// # Errors
+    /// An output cannot stand where the effect has it.
+    pub fn settled(&self, step: &str, output: &Map<String, Value>) -> Result<Self, InputError> {
+        let input = engine::settle(&self.input, step, output)
+            .map_err(|name| InputError::Output(self.id.clone(), name))?;
+        Ok(Self { input, ..self.clone() })
     }
 
     /// The entities that it registers; none for other kinds.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::unknown::{Text, Unknown, reserved};
+use super::unknown::{Text, Unknown, contains_unknown, reserved};
 use crate::base::percent;
 
 /// A value as one part of a path, or as a value of a query: percent-encoded. What is known only after apply stays so, and
@@ -25,7 +25,10 @@ pub fn path_part(json: &Json) -> Json {
 /// An output belongs into a text and is none of letters, digits, `-`, `_` and `.`, so that it could change an address; its
 /// name.
 pub fn settle(json: &Json, step: &str, output: &Map<String, Json>) -> Result<Json, String> {
-    let known = |unknown: &Unknown| unknown.output_of(step).and_then(|name| output.get(name));
+    let known = |unknown: &Unknown| {
+        let value = unknown.output_of(step).and_then(|name| output.get(name));
+        value.filter(|value| !contains_unknown(value))
+    };
     Ok(match json {
         Json::Array(items) => {
             let items = items.iter().map(|item| settle(item, step, output));
@@ -132,6 +135,8 @@ mod tests {
         let own = |name: &str| unknown("run", &format!("output.{name}"));
         let value = json!({"path": path(&own("id")), "body": {"id": own("id"), "other": own("x"), "list": [own("id")]},
             "theirs": unknown("make", "output.id")});
+        let later = Map::from_iter([("id".to_owned(), own("id"))]);
+        assert_eq!(settle(&value, "run", &later), Ok(value.clone()));
         let output = Map::from_iter([("id".to_owned(), json!(12))]);
         let expected = json!({"path": "/runs/12?v=1", "body": {"id": 12, "other": own("x"), "list": [12]},
             "theirs": unknown("make", "output.id")});

@@ -1,5 +1,6 @@
 //! Plans of small templates in portals of maps, action by action.
 
+mod azure;
 mod catalog;
 mod fetch;
 mod fs;

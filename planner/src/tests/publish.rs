@@ -29,7 +29,8 @@ fn a_mapped_action_publishes_and_notes_what_has_no_meaning() {
 
 #[test]
 fn an_action_that_is_not_mapped_is_refused_with_the_setting() {
-    let found = portal("publish:azure").problems();
-    assert!(found.contains("`publish:azure` is not mapped"), "{found}");
-    assert!(found.contains("set `scaffold.actions` to `{publish:azure: publish:git}`"), "{found}");
+    let found = portal("publish:bitbucketCloud").problems();
+    assert!(found.contains("`publish:bitbucketCloud` is not mapped"), "{found}");
+    let hint = "set `scaffold.actions` to `{publish:bitbucketCloud: publish:git}`";
+    assert!(found.contains(hint), "{found}");
 }

@@ -21,7 +21,7 @@ use crate::{
     base::{clock::rfc3339, text::shorten},
     git::journal::Journal,
     scaffold::{
-        effects::World,
+        effects::{Fault, World},
         run::{Run, RunStep, Status},
     },
 };
@@ -149,11 +149,13 @@ impl<'a> Runner<'a> {
     ) -> Result<Option<Map<String, Value>>, ApplyError> {
         self.open(row, !plan.effects.is_empty())?;
         self.log(row, &plan.log)?;
-        let mut output = plan.output;
+        let (id, mut output) = (self.run.steps[row].id.clone(), plan.output);
         for (number, effect) in plan.effects.iter().enumerate() {
-            let done = match self.check(row, turn, number, effect) {
-                Ok(()) => self.effect(row, effect),
-                Err(error) => Err(error),
+            let done = match effect.settled(&id, &output) {
+                Ok(effect) => {
+                    self.check(row, turn, number, &effect).and_then(|()| self.effect(row, &effect))
+                }
+                Err(error) => Err(ApplyError::from(Fault::from(error))),
             };
             match done {
                 Ok(made) => {

@@ -15,7 +15,7 @@ use crate::{
     base::files::Directory,
     catalog::Catalog,
     scaffold::{
-        effects::{Mark, NoWatch, Output, World},
+        effects::{Fault, Mark, NoWatch, Output, World},
         run::{EffectState, Run, RunEffect, Status},
     },
 };
@@ -97,6 +97,7 @@ fn done(
             let plan = step::plan(&cx, turn, &mut results).map_err(ApplyError::Wrong)?;
             let mut output = plan.output;
             for effect in plan.effects {
+                let effect = effect.settled(&cx.step().id, &output).map_err(Fault::from)?;
                 let recorded = run.steps.iter().flat_map(|step| &step.effects);
                 let recorded = recorded.into_iter().find(|recorded| recorded.id == effect.id);
                 match recorded.filter(|recorded| recorded.state == Some(EffectState::Done)) {

@@ -1,8 +1,11 @@
 //! Things that a server makes or sets through its API: each is looked up, and made when it is not there.
 
+mod wait;
+
 use callboard_planner::{
     Effect,
     effect::{ApiInput, Call, Lookup, Owner, Resource, contains},
+    engine::path_part,
 };
 use serde_json::Value;
 
@@ -17,8 +20,8 @@ enum State {
     Absent,
     /// What this request makes: the server's answer.
     Ours(Value),
-    /// A setting with other values.
-    Different,
+    /// A setting with other values: the server's answer.
+    Different(Value),
     /// Something of somebody else.
     Foreign,
     /// The server cannot be asked.
@@ -30,11 +33,11 @@ impl Executor for ApiResources {
         let input: ApiInput = effect.read()?;
         let client = client(&input, world)?;
         let mut output = Output::new();
-        let (mut is_complete, mut is_knowable) = (true, true);
+        let (mut is_complete, mut is_knowable) = (input.wait.is_none(), true);
         for resource in &input.resources {
             match state(&client, resource, mark)? {
                 State::Ours(value) => output.extend(outputs(resource, &value)),
-                State::Absent | State::Different => is_complete = false,
+                State::Absent | State::Different(_) => is_complete = false,
                 State::Foreign => return Ok(Probe::Foreign(foreign(resource))),
                 State::Unknowable => (is_complete, is_knowable) = (false, false),
             }
@@ -56,25 +59,33 @@ impl Executor for ApiResources {
         let input: ApiInput = effect.read()?;
         let client = client(&input, world)?;
         let mut output = Output::new();
-        // The only thing of an effect was looked up a moment before.
-        let is_looked_up = matches!(&*input.resources, [only] if only.update.is_none());
+        // The only thing of an effect was looked up a moment before, unless a call needs what was found.
+        let is_looked_up = matches!(
+            &*input.resources,
+            [only] if only.update.is_none() && only.create.found.is_empty()
+        );
         for resource in &input.resources {
             let state = match is_looked_up {
                 true => State::Absent,
                 false => state(&client, resource, mark)?,
             };
-            let call = match state {
+            let (call, found) = match state {
                 State::Ours(value) => {
                     output.extend(outputs(resource, &value));
                     continue;
                 }
                 State::Foreign => return Err(Fault::Conflict { message: foreign(resource) }),
-                State::Different if let Some(update) = &resource.update => update.clone(),
-                State::Different => with_inputs(&client, resource, &resource.create)?,
+                State::Different(found) if let Some(update) = &resource.update => {
+                    (update.clone(), found)
+                }
+                State::Different(found) => {
+                    (with_inputs(&client, resource, &resource.create)?, found)
+                }
                 State::Absent | State::Unknowable => {
-                    with_inputs(&client, resource, creation(&client, resource))?
+                    (with_inputs(&client, resource, creation(&client, resource))?, Value::Null)
                 }
             };
+            let call = with_found(call, &found)?;
             match make(&client, resource, &call) {
                 Ok(value) => output.extend(outputs(resource, &value)),
                 Err(error) => match tolerated(resource, &error) {
@@ -82,6 +93,9 @@ impl Executor for ApiResources {
                     None => return Err(fault(&error, Some(&call))),
                 },
             }
+        }
+        if let Some(wait) = &input.wait {
+            output.extend(wait::until_ended(&client, wait, world, watch)?);
         }
         Ok(output.into())
     }
@@ -97,6 +111,7 @@ impl Executor for ApiResources {
         let client = client(&input, world)?;
         for resource in input.resources.iter().rev() {
             let Some(undo) = &resource.undo else { continue };
+            let mut found = Value::Null;
             if let Some(lookup) = &resource.lookup {
                 let value = look_up(&client, lookup, Some(&resource.owner));
                 let Some(value) = value.map_err(|e| fault(&e, None))? else { continue };
@@ -105,11 +120,13 @@ impl Executor for ApiResources {
                     let message = format!("{} is another one than the run made", resource.name);
                     return Err(Fault::Conflict { message });
                 }
+                found = value;
             }
-            match send(&client, undo) {
+            let undo = with_found(undo.clone(), &found)?;
+            match send(&client, &undo) {
                 Ok(_) => {}
                 Err(error) if error.status() == Some(404) => {}
-                Err(error) => return Err(fault(&error, Some(undo))),
+                Err(error) => return Err(fault(&error, Some(&undo))),
             }
         }
         Ok(())
@@ -135,7 +152,7 @@ fn state(client: &Client<'_>, resource: &Resource, mark: &Mark<'_>) -> Result<St
         Owner::Unmarked if mark.may_be_done => State::Ours(value),
         Owner::Unmarked => State::Foreign,
         Owner::Setting { values } if contains(&value, values) => State::Ours(value),
-        Owner::Setting { .. } => State::Different,
+        Owner::Setting { .. } => State::Different(value),
         Owner::Marked { .. } | Owner::OneOf { .. } | Owner::Shared => State::Ours(value),
     })
 }
@@ -204,6 +221,27 @@ fn make(client: &Client<'_>, resource: &Resource, call: &Call) -> Result<Value, 
         }
         _ => Ok(value),
     }
+}
+
+/// A call with the values that the lookup of its thing has found.
+fn with_found(mut call: Call, found: &Value) -> Result<Call, Fault> {
+    for (place, pointer) in std::mem::take(&mut call.found) {
+        let value = found.pointer(&pointer).filter(|value| !value.is_null());
+        let lacking = || {
+            let message = format!("the server has not said `{pointer}`, which a call needs");
+            Fault::Rejected { message }
+        };
+        let value = value.ok_or_else(lacking)?;
+        if place.starts_with('/') {
+            *call.body.pointer_mut(&place).ok_or_else(lacking)? = value.clone();
+        } else {
+            let part = path_part(value);
+            let path = call.path.as_str().unwrap_or_default();
+            let path = path.replace(&format!("{{{place}}}"), part.as_str().unwrap_or_default());
+            call.path = path.into();
+        }
+    }
+    Ok(call)
 }
 
 fn send(client: &Client<'_>, call: &Call) -> Result<Value, ApiError> {

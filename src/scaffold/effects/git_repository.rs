@@ -88,15 +88,15 @@ fn foreign(input: &RepositoryInput) -> String {
     )
 }
 
-fn files(effect: &Effect) -> Result<Workspace, Fault> {
+pub(super) fn files(effect: &Effect) -> Result<Workspace, Fault> {
     effect.files.clone().ok_or_else(|| Fault::Rejected { message: "it has no files".to_owned() })
 }
 
-fn author(input: &RepositoryInput) -> Author {
+pub(super) fn author(input: &RepositoryInput) -> Author {
     Author { name: input.author_name.clone(), email: input.author_email.clone() }
 }
 
-fn commit<'a>(
+pub(super) fn commit<'a>(
     input: &'a RepositoryInput,
     author: &'a Author,
     files: &'a Workspace,
@@ -151,7 +151,7 @@ fn file_url(path: &Path) -> String {
 }
 
 /// A push whose answer did not come may have been done.
-fn fault(error: PublishError) -> Fault {
+pub(super) fn fault(error: PublishError) -> Fault {
     let message = with_causes(&error);
     match error.refused_status() {
         Some(401 | 403) => return Fault::Denied { message, scope: "to push".to_owned() },

@@ -5,6 +5,7 @@
 
 mod api;
 mod catalog_entities;
+mod git_commit;
 mod git_repository;
 mod own_action;
 mod portal_files;
@@ -242,6 +243,7 @@ impl Executors for OwnExecutors {
     fn of(&self, kind: EffectKind) -> &dyn Executor {
         match kind {
             EffectKind::GitRepository => &git_repository::GitRepository,
+            EffectKind::GitCommit => &git_commit::GitCommit,
             EffectKind::CatalogEntities => &catalog_entities::CatalogEntities,
             EffectKind::PortalFiles => &portal_files::PortalFiles,
             EffectKind::OwnAction => &own_action::OwnAction,

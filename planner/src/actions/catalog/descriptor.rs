@@ -2,7 +2,10 @@
 //!
 //! A descriptor can have several entities, and its Locations name more descriptors of the same repository.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, VecDeque},
+};
 
 use serde_json::Value;
 
@@ -12,6 +15,7 @@ use crate::{
     base::{
         diagnostics::{self, Diagnostic, Place},
         path::RelativePath,
+        percent::{decode_lossy, encode},
         yaml::{self, YamlText},
     },
     catalog::{Issue, entity::text_at, envelope::check_envelope, spec::check_spec},
@@ -21,6 +25,9 @@ use crate::{
 
 /// Most descriptors that are read for one.
 const MOST: usize = 100;
+/// What addresses of repositories on Azure DevOps have, and how the path of a file follows them.
+const AZURE: &str = "/_git/";
+const AZURE_PATH: &str = "?path=";
 /// How a text of the workspace shows what is known only after apply.
 const UNKNOWN: &str = "‹known after apply";
 
@@ -89,11 +96,11 @@ impl Descriptor {
             return Err(cx.wrong(given, message).into_iter().map(|d| d.hint(hint)).collect());
         };
         let inside = match given {
-            "catalogInfoUrl" => rest.as_str(),
-            _ => text(input, "catalogInfoPath").unwrap_or("/catalog-info.yaml"),
+            "catalogInfoUrl" => path_in(&rest),
+            _ => text(input, "catalogInfoPath").unwrap_or("/catalog-info.yaml").into(),
         };
         let key = if given == "catalogInfoUrl" { given } else { "catalogInfoPath" };
-        let inside = file_path(cx, key, inside)?;
+        let inside = file_path(cx, key, &inside)?;
         let url = address_of(&contents, inside.as_str());
         Ok(Self {
             path: folder.as_ref().map_or(inside.clone(), |f| f.join(&inside)),
@@ -223,9 +230,23 @@ impl Descriptor {
     }
 }
 
-/// The URL of a file of a repository.
-fn address_of(contents: &Value, inside: &str) -> Value {
-    engine::concat(&[contents.clone(), format!("/{inside}").into()])
+/// The URL of a file of a repository, or of its root for an empty path. On Azure DevOps the path is in the query.
+pub(super) fn address_of(contents: &Value, inside: &str) -> Value {
+    let path = match contents.as_str() {
+        Some(url) if url.contains(AZURE) => {
+            format!("{AZURE_PATH}{}", encode(&format!("/{inside}")))
+        }
+        _ => format!("/{inside}"),
+    };
+    engine::concat(&[contents.clone(), path.into()])
+}
+
+/// The path of a file in what follows the URL of the repository's files in its own URL.
+fn path_in(rest: &str) -> Cow<'_, str> {
+    match rest.strip_prefix(AZURE_PATH) {
+        Some(query) => decode_lossy(query.split('&').next().unwrap_or_default()),
+        None => rest.into(),
+    }
 }
 
 /// Reads an input that names a file.

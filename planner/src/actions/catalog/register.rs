@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::descriptor::{Address, Descriptor};
+use super::descriptor::{Address, Descriptor, address_of};
 use crate::{
     actions::{Action, StepContext, StepPlan, StepResults, input::flag},
     base::{diagnostics::Diagnostic, path::RelativePath, text::list},
@@ -192,7 +192,7 @@ fn annotate(document: &mut Value, cx: &StepContext<'_>, descriptor: &Descriptor)
     }
     let (location, source) = match &descriptor.address {
         Some(Address { url, contents }) => {
-            let source = engine::concat(&["url:".into(), contents.clone(), "/".into()]);
+            let source = engine::concat(&["url:".into(), address_of(contents, "")]);
             (engine::concat(&["url:".into(), url.clone()]), Some(source))
         }
         None => (format!("file:{}", cx.template().file).into(), None),

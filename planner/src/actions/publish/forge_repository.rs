@@ -35,7 +35,7 @@ impl ForgeRepository {
     ) -> Result<Self, Vec<Diagnostic>> {
         let written = text(input, "repoUrl").unwrap_or_default();
         let location = Location::parse(written).map_err(|error| cx.wrong("repoUrl", error))?;
-        let host = host(cx, &location.address.host, forge)?;
+        let host = host(cx, ("repoUrl", &location.address.host), forge)?;
         Ok(Self { host, location })
     }
 
@@ -94,7 +94,7 @@ impl ForgeRepository {
         (summary, undo): (String, Option<&str>),
     ) -> Effect {
         let (base, credential) = (self.host.api.clone(), self.web());
-        let input = ApiInput { api, base, credential, resources };
+        let input = ApiInput { api, base, credential, resources, wait: None };
         api_effect(cx, self.target(), &input, (summary, undo))
     }
 
@@ -107,23 +107,23 @@ impl ForgeRepository {
     }
 }
 
-/// The host of this name in the `repoUrl` of a step, which must be this forge.
+/// The host of this name, which an input of a step says; it must be this forge.
 ///
 /// # Errors
 /// It is not known, or is another forge.
 pub(in crate::actions) fn host(
     cx: &StepContext<'_>,
-    name: &str,
+    (input, name): (&str, &str),
     forge: Forge,
 ) -> Result<ForgeHost, Vec<Diagnostic>> {
     let Some(host) = cx.plan.settings.host(name) else {
-        let problems = cx.wrong("repoUrl", format!("`{name}` is not a host of the settings"));
+        let problems = cx.wrong(input, format!("`{name}` is not a host of the settings"));
         let hint = format!("list it in `forges` of `callboard.yaml`: `{name}: {{type: …}}`");
         return Err(problems.into_iter().map(|d| d.hint(hint.clone())).collect());
     };
     if host.forge != forge {
         let message = format!("`{}` cannot be used with `{name}`", cx.step().action);
-        return Err(cx.wrong("repoUrl", message));
+        return Err(cx.wrong(input, message));
     }
     Ok(host)
 }

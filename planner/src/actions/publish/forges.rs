@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    PublishGit,
+    PublishGit, azure,
     first_commit::{self, OUTPUTS},
     gitea, github, gitlab,
 };
@@ -72,10 +72,7 @@ const fn mapped_only(id: &'static str, description: &'static str) -> PublishForg
 
 pub(in crate::actions) const GITHUB: PublishForge = github::PUBLISH;
 pub(in crate::actions) const GITLAB: PublishForge = gitlab::PUBLISH;
-pub(in crate::actions) const AZURE: PublishForge = mapped_only(
-    "publish:azure",
-    "Creates a repository on Azure DevOps, by `publish:git` where the settings map it to that",
-);
+pub(in crate::actions) const AZURE: PublishForge = azure::PUBLISH;
 pub(in crate::actions) const GITEA: PublishForge = gitea::PUBLISH;
 pub(in crate::actions) const BITBUCKET_CLOUD: PublishForge = mapped_only(
     "publish:bitbucketCloud",

@@ -1,5 +1,6 @@
 //! `publish:*`: a repository is created from the workspace.
 
+mod azure;
 mod first_commit;
 mod forge_repository;
 mod forges;
@@ -8,6 +9,9 @@ mod gitea;
 mod github;
 mod gitlab;
 
+pub(super) use forge_repository::{
+    api_effect, credential_warning, host as forge_host, marked_description,
+};
 pub use forges::MAPPED;
 pub(super) use git::PublishGit;
 

@@ -1,0 +1,15 @@
+//! `azure:*`: pipelines, commits and pull requests of Azure DevOps Services and Server, as in Backstage's community module.
+
+mod create;
+mod permit;
+mod project;
+mod pull_request;
+mod push;
+mod run;
+
+pub(super) use create::PipelineCreate;
+pub(super) use permit::PipelinePermit;
+pub(super) use project::API_VERSION;
+pub(super) use pull_request::PullRequestCreate;
+pub(super) use push::RepositoryPush;
+pub(super) use run::PipelineRun;
