@@ -2,6 +2,7 @@
 //!
 //! It knows repositories, trees and commits, and not what files contain or what commits are used for.
 
+pub mod branch;
 pub mod changes;
 pub mod checkout;
 pub mod clone;
@@ -12,7 +13,6 @@ pub mod head;
 pub mod journal;
 pub mod log;
 pub mod merges;
-pub mod onto;
 pub mod publish;
 pub mod push;
 mod remote;

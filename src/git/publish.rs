@@ -71,6 +71,12 @@ pub enum PublishError {
         #[source]
         source: git2::Error,
     },
+    /// The branch moved while the commit was made.
+    #[error("the branch `{0}` moved while the commit was made")]
+    Moved(String),
+    /// A new branch would have the files that its base has.
+    #[error("`{0}` has all these files already: there is nothing to propose")]
+    Unchanged(String),
     /// The file system failed.
     #[error(transparent)]
     File(#[from] FileError),
@@ -81,7 +87,7 @@ impl PublishError {
     pub fn refused_status(&self) -> Option<u16> {
         match self {
             Self::Git { source, .. } => refused_status(source),
-            Self::Exists(_) | Self::File(_) => None,
+            _ => None,
         }
     }
 }
@@ -102,7 +108,7 @@ pub fn find_remote(url: &str, commit: &InitialCommit<'_>) -> Result<Existing, Pu
     if has_no_branch(&repository, url).map_err(&failed)? {
         return Ok(Existing::Nothing);
     }
-    let made = write(&repository, commit, None).map_err(&failed)?;
+    let made = write(&repository, commit).map_err(&failed)?;
     existing(adopt_remote(&repository, url, commit, made))
 }
 
@@ -156,7 +162,7 @@ pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Publication, Publis
     let failed = failure(url.to_owned());
     let scratch = scratch()?;
     let repository = Repository::init_bare(scratch.path()).map_err(&failed)?;
-    let made = write(&repository, commit, None).map_err(&failed)?;
+    let made = write(&repository, commit).map_err(&failed)?;
     let reference = format!("refs/heads/{}", commit.branch);
     let is_empty = has_no_branch(&repository, url).map_err(&failed)?;
     if is_empty
@@ -200,41 +206,48 @@ fn build(directory: &Path, commit: &InitialCommit<'_>) -> Result<Oid, git2::Erro
     let mut options = RepositoryInitOptions::new();
     options.bare(true).no_reinit(true).external_template(false).initial_head(commit.branch);
     let repository = Repository::init_opts(directory, &options)?;
-    let made = write(&repository, commit, None)?;
+    let made = write(&repository, commit)?;
     let reference = format!("refs/heads/{}", commit.branch);
     repository.reference(&reference, made, false, "initial commit")?;
     Ok(made)
 }
 
-/// Writes the commit without pointing any branch at it. Behind a parent it adds its files to those of the parent.
-pub(super) fn write(
-    repository: &Repository,
-    commit: &InitialCommit<'_>,
-    parent: Option<&Commit<'_>>,
-) -> Result<Oid, git2::Error> {
-    let tree = write_tree(repository, commit, parent)?;
+/// Writes the commit without pointing any branch at it.
+fn write(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid, git2::Error> {
+    let tree = write_tree(repository, commit)?;
     let time = git2::Time::new(commit.time.as_second(), 0);
     let by = Signature::new(&commit.author.name, &commit.author.email, &time)?;
-    let mut message =
-        format!("{}\n\n{REQUEST_TRAILER}: {}\n", commit.message.trim_end(), commit.request);
-    for (name, value) in &commit.trailers {
-        message += &format!("{name}: {value}\n");
-    }
+    let message = message_of(commit.message, commit.request, &commit.trailers);
     let tree = repository.find_tree(tree)?;
-    let parents: Vec<_> = parent.into_iter().collect();
-    repository.commit(None, &by, &by, &message, &tree, &parents)
+    repository.commit(None, &by, &by, &message, &tree, &[])
 }
 
-fn write_tree(
-    repository: &Repository,
-    commit: &InitialCommit<'_>,
-    parent: Option<&Commit<'_>>,
-) -> Result<Oid, git2::Error> {
-    let mut index = Index::new()?;
-    if let Some(parent) = parent {
-        index.read_tree(&parent.tree()?)?;
+/// A message with the trailer of a request, and further ones.
+pub(super) fn message_of(
+    message: &str,
+    request: &str,
+    trailers: &[(&'static str, String)],
+) -> String {
+    let mut text = format!("{}\n\n{REQUEST_TRAILER}: {request}\n", message.trim_end());
+    for (name, value) in trailers {
+        text += &format!("{name}: {value}\n");
     }
-    for (path, bytes, mode) in &commit.files {
+    text
+}
+
+fn write_tree(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid, git2::Error> {
+    let mut index = Index::new()?;
+    add_files(repository, &mut index, commit.files.iter().copied())?;
+    index.write_tree_to(repository)
+}
+
+/// Adds files to an index: path, content, mode.
+pub(super) fn add_files<'f>(
+    repository: &Repository,
+    index: &mut Index,
+    files: impl Iterator<Item = (&'f str, &'f [u8], Mode)>,
+) -> Result<(), git2::Error> {
+    for (path, bytes, mode) in files {
         let mode = match mode {
             Mode::File => 0o100_644,
             Mode::Executable => 0o100_755,
@@ -242,7 +255,7 @@ fn write_tree(
         };
         index.add(&remote::index_entry(path, repository.blob(bytes)?, mode))?;
     }
-    index.write_tree_to(repository)
+    Ok(())
 }
 
 fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publication, PublishError> {
@@ -259,7 +272,7 @@ fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publicati
     // The tree is made in a scratch repository, so that nothing is written to the existing one.
     let scratch = scratch()?;
     let wanted = Repository::init_bare(scratch.path())
-        .and_then(|repository| write_tree(&repository, commit, None))
+        .and_then(|repository| write_tree(&repository, commit))
         .map_err(&failed)?;
     let adopted = adopt(&repository, tip, commit.request, wanted).map_err(&failed)?;
     adopted.ok_or(PublishError::Exists(shown))

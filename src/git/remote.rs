@@ -41,6 +41,8 @@ pub(super) fn default_branch(
 pub(super) enum Depth {
     /// All missing commits.
     All,
+    /// The newest commits, where the remote supports that.
+    Commits(u32),
     /// Only the tip, where the remote supports that. A shallow repository must use it: libgit2 sends
     /// its shallow commits to the server only when it asks for a depth, and without them the server
     /// assumes that their parents are known.
@@ -64,8 +66,10 @@ pub(super) fn fetch(
     }
     let mut options = FetchOptions::new();
     options.update_fetchhead(false);
-    if depth == Depth::One {
-        options.depth(1);
+    match depth {
+        Depth::All => {}
+        Depth::One => drop(options.depth(1)),
+        Depth::Commits(number) => drop(options.depth(i32::try_from(number).unwrap_or(i32::MAX))),
     }
     repository.remote_anonymous(url)?.download(&[reference], Some(&mut options))?;
     Ok(Some(tip))

@@ -69,18 +69,39 @@ fn of_repository(
     rest: &[&str],
 ) -> (u16, Value) {
     let path = request.path.clone();
-    if let Some(answer) = reviews(store, request, repository, rest) {
+    if let Some(answer) =
+        reviews(store, request, repository, rest).or_else(|| collections(store, request, rest))
+    {
         return answer;
     }
     match (&request.method, rest) {
+        (&Method::GET, ["pulls"]) => {
+            let prefix = format!("{repository}/pulls/");
+            let pulls = store.things.iter().filter(|(path, _)| path.starts_with(&prefix));
+            let head = request.query.get("head").cloned().unwrap_or_default();
+            let wanted = pulls.filter(|(path, pull)| {
+                !path[prefix.len()..].contains('/') && pull["head"]["label"] == *head
+            });
+            (200, wanted.map(|(_, pull)| pull.clone()).collect())
+        }
+        (&Method::POST, ["pulls"]) => open_pull_request(store, request, repository),
+        (&Method::POST, ["pulls", _, "requested_reviewers"]) => {
+            let items = |key: &str, name: &str| -> Value {
+                let list = request.body[key].as_array().into_iter().flatten();
+                list.map(|item| json!({name: item})).collect()
+            };
+            let thing = json!({"users": items("reviewers", "login"), "teams": items("team_reviewers", "slug")});
+            store.things.insert(path, thing.clone());
+            (201, thing)
+        }
         (&Method::GET, _) => {
             store.things.get(&path).map_or_else(not_found, |value| (200, value.clone()))
         }
-        (&Method::PATCH, []) => {
-            let thing = store.things.get_mut(repository).and_then(Value::as_object_mut);
+        (&Method::PATCH, [] | ["pulls", _]) => {
+            let thing = store.things.get_mut(&path).and_then(Value::as_object_mut);
             let fields = request.body.as_object().cloned().unwrap_or_default();
             thing.expect("a repository").extend(fields);
-            (200, store.things[repository].clone())
+            (200, store.things[&path].clone())
         }
         (&Method::PUT, ["branches", branch, "protection"]) => {
             let reference = format!("refs/heads/{branch}");
@@ -112,7 +133,7 @@ fn of_repository(
             store.things.insert(path, request.body.clone());
             (200, request.body.clone())
         }
-        (&Method::POST, ["actions", "variables"]) => {
+        (&Method::POST, ["actions", "variables"] | ["environments", _, "variables"]) => {
             let name = request.body["name"].as_str().unwrap_or_default();
             let path = format!("{path}/{name}");
             if store.things.contains_key(&path) {
@@ -123,6 +144,82 @@ fn of_repository(
         }
         _ => not_found(),
     }
+}
+
+/// Webhooks, issues and others of which there are many; `None` for another request.
+fn collections(store: &mut Store, request: &ApiRequest, rest: &[&str]) -> Option<(u16, Value)> {
+    let path = request.path.clone();
+    Some(match (&request.method, rest) {
+        (
+            &Method::POST,
+            ["hooks" | "issues" | "autolinks"] | ["actions", "workflows", _, "dispatches"],
+        ) => {
+            let mut thing = request.body.clone();
+            let number = store.number();
+            thing["number"] = json!(number);
+            thing["html_url"] = json!(format!("{}{path}/{number}", store.address()));
+            push(store, &path, thing.clone());
+            if rest.last() == Some(&"dispatches") { (204, Value::Null) } else { (201, thing) }
+        }
+        (&Method::GET, ["hooks" | "issues" | "autolinks"]) => {
+            (200, store.things.get(&path).cloned().unwrap_or_else(|| json!([])))
+        }
+        (&Method::POST, ["issues", _, "labels"]) => {
+            for label in request.body["labels"].as_array().into_iter().flatten() {
+                push(store, &path, json!({"name": label}));
+            }
+            (200, store.things[&path].clone())
+        }
+        (&Method::PUT, ["environments", name]) => {
+            let mut thing = request.body.clone();
+            thing["name"] = json!(name);
+            store.things.insert(path, thing.clone());
+            (200, thing)
+        }
+        (&Method::POST, ["pages"]) => {
+            if store.things.contains_key(&path) {
+                return Some((409, json!({"message": "GitHub Pages is already enabled."})));
+            }
+            store.things.insert(path, request.body.clone());
+            (201, request.body.clone())
+        }
+        _ => return None,
+    })
+}
+
+fn open_pull_request(store: &mut Store, request: &ApiRequest, repository: &str) -> (u16, Value) {
+    let body = &request.body;
+    let head = body["head"].as_str().unwrap_or_default();
+    let slug = repository.trim_start_matches("/repos/");
+    let bare = store.repository(&format!("{slug}.git"));
+    let owner = slug.split('/').next().unwrap_or_default();
+    let is_there = |branch: &str| {
+        !crate::git::git(&bare, &["for-each-ref", &format!("refs/heads/{branch}")]).is_empty()
+    };
+    if !is_there(head) || !is_there(body["base"].as_str().unwrap_or_default()) {
+        return (
+            422,
+            json!({"message": "Validation Failed", "errors": [{"field": "head", "code": "invalid"}]}),
+        );
+    }
+    let label = format!("{owner}:{head}");
+    let prefix = format!("{repository}/pulls/");
+    let mut pulls = store.things.iter().filter(|(path, _)| path.starts_with(&prefix));
+    if pulls.any(|(_, pull)| pull["head"]["label"] == *label && pull["state"] == "open") {
+        let message = format!("A pull request already exists for {label}.");
+        return (422, json!({"message": "Validation Failed", "errors": [{"message": message}]}));
+    }
+    let number = store.number();
+    let pull = json!({
+        "number": number, "state": "open", "title": body["title"], "body": body["body"], "draft": body["draft"],
+        "head": {"ref": head, "label": label}, "base": {"ref": body["base"]},
+        "html_url": format!("{}/{slug}/pull/{number}", store.address()),
+    });
+    store.things.insert(format!("{prefix}{number}"), pull.clone());
+    store
+        .things
+        .insert(format!("{prefix}{number}/requested_reviewers"), json!({"users": [], "teams": []}));
+    (201, pull)
 }
 
 fn push(store: &mut Store, path: &str, item: Value) {

@@ -8,6 +8,7 @@ mod catalog;
 mod debug;
 mod fetch;
 mod fs;
+mod github;
 mod gitlab;
 mod input;
 pub mod own;
@@ -119,6 +120,17 @@ const ACTIONS: &[&dyn Action] = &[
     &azure::PipelineRun,
     &azure::RepositoryPush,
     &azure::PullRequestCreate,
+    &github::ACTIONS[0],
+    &github::ACTIONS[1],
+    &github::ACTIONS[2],
+    &github::ACTIONS[3],
+    &github::ACTIONS[4],
+    &github::ACTIONS[5],
+    &github::ACTIONS[6],
+    &github::ACTIONS[7],
+    &github::ACTIONS[8],
+    &github::ACTIONS[9],
+    &github::ACTIONS[10],
     &catalog::Fetch,
     &catalog::Write,
     &catalog::Register,

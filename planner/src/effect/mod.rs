@@ -59,8 +59,8 @@ fn displayed<S: serde::Serializer>(value: &Value, serializer: S) -> Result<S::Ok
 pub enum EffectKind {
     /// A new repository with one commit: [`RepositoryInput`].
     GitRepository,
-    /// A commit that adds files to a branch of a repository: [`RepositoryInput`].
-    GitCommit,
+    /// A commit on a branch of a repository that is there: [`BranchInput`].
+    GitBranch,
     /// New entities in the catalog: [`EntitiesInput`].
     CatalogEntities,
     /// New files in the portal's own repository: [`PortalFilesInput`].
@@ -76,7 +76,7 @@ impl EffectKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::GitRepository => "git-repository",
-            Self::GitCommit => "git-commit",
+            Self::GitBranch => "git-branch",
             Self::CatalogEntities => "catalog-entities",
             Self::PortalFiles => "portal-files",
             Self::OwnAction => "own-action",
@@ -101,7 +101,7 @@ impl std::fmt::Display for Target {
     }
 }
 
-/// Input of [`EffectKind::GitRepository`] and [`EffectKind::GitCommit`].
+/// Input of [`EffectKind::GitRepository`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RepositoryInput {
@@ -121,6 +121,34 @@ pub struct RepositoryInput {
     /// URL at which people reach the repository; `None`: the target itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
+    /// [`Workspace::digest`] of its files, known after apply where that of a file is.
+    pub tree: Value,
+}
+
+/// Input of [`EffectKind::GitBranch`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BranchInput {
+    /// `owner/name`.
+    pub repository: String,
+    /// URL that the commit is pushed to.
+    pub url: String,
+    /// Branch of the commit.
+    pub branch: String,
+    /// The branch that a new one starts from; the default branch without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Whether the branch may be there, so that the commit is added to it.
+    pub is_added: bool,
+    /// Folder of the repository that the files go to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<RelativePath>,
+    /// Message of the commit.
+    pub message: String,
+    /// Name of the commit's author.
+    pub author_name: String,
+    /// E-mail address of the commit's author.
+    pub author_email: String,
     /// [`Workspace::digest`] of its files, known after apply where that of a file is.
     pub tree: Value,
 }

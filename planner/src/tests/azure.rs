@@ -115,9 +115,9 @@ fn files_are_pushed_to_repositories_of_azure_only() {
     ] {
         let plan = push(url).plan().expect("a plan");
         let effect = plan.effects().next().expect("an effect");
-        assert_eq!(effect.summary, "adds 1 file to branch `feat/x` of `o/Mon Projet/r`");
+        assert_eq!(effect.summary, "commits 1 file to branch `feat/x` of `o/Mon Projet/r`");
         assert_eq!(effect.target.to_string(), "https://dev.azure.com/o/Mon%20Projet/_git/r");
-        assert_eq!(effect.input["pushUrl"], "https://dev.azure.com/o/Mon%20Projet/_git/r");
+        assert_eq!(effect.input["url"], "https://dev.azure.com/o/Mon%20Projet/_git/r");
     }
     for (url, problem) in [
         ("https://github.com/o/r", "cannot be used with `github.com`"),

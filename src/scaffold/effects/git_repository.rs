@@ -88,15 +88,15 @@ fn foreign(input: &RepositoryInput) -> String {
     )
 }
 
-pub(super) fn files(effect: &Effect) -> Result<Workspace, Fault> {
+fn files(effect: &Effect) -> Result<Workspace, Fault> {
     effect.files.clone().ok_or_else(|| Fault::Rejected { message: "it has no files".to_owned() })
 }
 
-pub(super) fn author(input: &RepositoryInput) -> Author {
+fn author(input: &RepositoryInput) -> Author {
     Author { name: input.author_name.clone(), email: input.author_email.clone() }
 }
 
-pub(super) fn commit<'a>(
+fn commit<'a>(
     input: &'a RepositoryInput,
     author: &'a Author,
     files: &'a Workspace,
@@ -114,7 +114,7 @@ pub(super) fn commit<'a>(
 }
 
 /// What the commit says of the review of the request.
-fn trailers(mark: &Mark<'_>) -> Vec<(&'static str, String)> {
+pub(super) fn trailers(mark: &Mark<'_>) -> Vec<(&'static str, String)> {
     let line = |text: &String| text.replace(['\n', '\r'], " ");
     let mut trailers = Vec::new();
     trailers.extend(mark.review.pull_request.as_ref().map(|url| ("Pull-Request", line(url))));
@@ -165,8 +165,10 @@ pub(super) fn fault(error: PublishError) -> Fault {
         {
             Fault::Ambiguous { message }
         }
-        PublishError::Exists(_) | PublishError::Git { .. } | PublishError::File(_) => {
-            Fault::Rejected { message }
-        }
+        PublishError::Moved(_) => Fault::Transient { message, after: None },
+        PublishError::Exists(_)
+        | PublishError::Unchanged(_)
+        | PublishError::Git { .. }
+        | PublishError::File(_) => Fault::Rejected { message },
     }
 }

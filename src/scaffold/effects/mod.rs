@@ -5,7 +5,7 @@
 
 mod api;
 mod catalog_entities;
-mod git_commit;
+mod git_branch;
 mod git_repository;
 mod own_action;
 mod portal_files;
@@ -243,7 +243,7 @@ impl Executors for OwnExecutors {
     fn of(&self, kind: EffectKind) -> &dyn Executor {
         match kind {
             EffectKind::GitRepository => &git_repository::GitRepository,
-            EffectKind::GitCommit => &git_commit::GitCommit,
+            EffectKind::GitBranch => &git_branch::GitBranch,
             EffectKind::CatalogEntities => &catalog_entities::CatalogEntities,
             EffectKind::PortalFiles => &portal_files::PortalFiles,
             EffectKind::OwnAction => &own_action::OwnAction,

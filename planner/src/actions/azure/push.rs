@@ -8,14 +8,17 @@ use crate::{
     actions::{
         Action, StepContext, StepPlan, StepResults,
         input::{folder_of, text},
-        publish::{credential_warning, forge_host},
+        publish::{
+            branch_commit::{BranchTarget, branch_effect},
+            credential_warning, forge_host,
+        },
     },
     base::{
         diagnostics::Diagnostic,
         forges::{ContentAddress, ContentTarget, Forge, ForgeHost},
         percent::decode_lossy,
     },
-    effect::{Effect, EffectKind, RepositoryInput, Target},
+    effect::Target,
     engine,
 };
 
@@ -81,38 +84,23 @@ impl Action for RepositoryPush {
             return Err(cx.wrong("sourcePath", message));
         }
         let branch = text(input, "branch").unwrap_or(BRANCH).to_owned();
-        let author = &cx.plan.settings.author;
-        let tree = match files.is_known() {
-            true => files.digest().into(),
-            false => engine::unknown(&cx.step().id, "files"),
-        };
-        let commit = RepositoryInput {
-            repository: slug.clone(),
-            branch: branch.clone(),
-            message: String::new(),
-            author_name: text(input, "gitAuthorName").unwrap_or(&author.name).to_owned(),
-            author_email: text(input, "gitAuthorEmail").unwrap_or(&author.email).to_owned(),
-            push_url: Some(url.clone()),
-            public_url: Some(url.clone()),
-            tree,
-        };
-        let mut data = serde_json::to_value(&commit).unwrap_or_default();
-        data["message"] = input.get("gitCommitMessage").cloned().unwrap_or(MESSAGE.into());
-        let (origin, number) = (host.origin(), files.count());
+        let origin = host.origin();
         let below = url.strip_prefix(&origin).unwrap_or(&url).to_owned();
-        let credential = cx.plan.settings.credential_of(&url);
-        let effect = Effect {
-            id: String::new(),
-            kind: EffectKind::GitCommit,
-            target: Target { origin, path: below },
-            input: data,
-            summary: format!("adds {number} to branch `{branch}` of `{slug}`"),
-            secrets: credential.map(|names| names.token.clone()).into_iter().collect(),
-            undo: None,
-            claims: Vec::new(),
-            files: Some(files),
-            changes_workspace: false,
-        };
+        let effect = branch_effect(
+            cx,
+            input,
+            files,
+            BranchTarget {
+                slug: slug.clone(),
+                url: url.clone(),
+                target: Target { origin, path: below },
+                branch: branch.clone(),
+                base: None,
+                is_added: true,
+                folder: None,
+                message: Some(input.get("gitCommitMessage").cloned().unwrap_or(MESSAGE.into())),
+            },
+        );
         let mut warnings: Vec<_> = credential_warning(cx, &url, "remoteUrl").into_iter().collect();
         if input.get("token").is_some() {
             let why = "`token` is not used: credentials are those of the settings";

@@ -13,25 +13,25 @@ use crate::{
 };
 
 /// Where a new repository is.
-pub(super) struct RepositoryHome {
+pub(in crate::actions) struct RepositoryHome {
     /// Its name for people, such as `owner/name`.
-    pub(super) slug: String,
+    pub(in crate::actions) slug: String,
     /// What the effect changes.
-    pub(super) target: Target,
+    pub(in crate::actions) target: Target,
     /// The URL that its first commit is pushed to; `None`: a bare repository at the target.
-    pub(super) push_url: Option<String>,
+    pub(in crate::actions) push_url: Option<String>,
     /// The URL at which people reach it, when it is known.
-    pub(super) public_url: Option<String>,
+    pub(in crate::actions) public_url: Option<String>,
     /// What makes two repositories the same, in lower case.
-    pub(super) key: String,
+    pub(in crate::actions) key: String,
     /// Whether the first commit makes the repository, which no effect before it did.
-    pub(super) is_made_by_commit: bool,
+    pub(in crate::actions) is_made_by_commit: bool,
     /// How the first commit is undone.
-    pub(super) undo: Option<String>,
+    pub(in crate::actions) undo: Option<String>,
 }
 
 /// The inputs that all of them have.
-pub(super) fn properties() -> Value {
+pub(in crate::actions) fn properties() -> Value {
     let text = |description: &str| json!({"type": "string", "description": description});
     json!({
         "repoUrl": text("Where it is made: `host?owner=…&repo=…`"),
@@ -54,14 +54,14 @@ pub(super) fn properties() -> Value {
 }
 
 /// The outputs that all of them have.
-pub(super) const OUTPUTS: [(&str, &str); 3] = [
+pub(in crate::actions) const OUTPUTS: [(&str, &str); 3] = [
     ("remoteUrl", "URL of the repository"),
     ("repoContentsUrl", "URL below which its files are"),
     ("commitHash", "Id of the commit, known after apply"),
 ];
 
 /// The branch of the first commit.
-pub(super) fn branch(input: &Value) -> &str {
+pub(in crate::actions) fn branch(input: &Value) -> &str {
     text(input, "defaultBranch").unwrap_or("main")
 }
 
@@ -69,7 +69,7 @@ pub(super) fn branch(input: &Value) -> &str {
 ///
 /// # Errors
 /// There are none, or two of them are one where case does not count.
-pub(super) fn files(
+pub(in crate::actions) fn files(
     cx: &StepContext<'_>,
     input: &Value,
     results: &mut StepResults,
@@ -105,7 +105,7 @@ fn add_answers(
 }
 
 /// The effect of the first commit with these files.
-pub(super) fn effect(
+pub(in crate::actions) fn effect(
     cx: &StepContext<'_>,
     input: &Value,
     files: Workspace,
@@ -152,7 +152,7 @@ pub(super) fn effect(
 }
 
 /// The outputs: URLs that are known, or those that only the first commit tells.
-pub(super) fn output(
+pub(in crate::actions) fn output(
     step: &str,
     remote_url: Option<String>,
     contents_url: Option<String>,

@@ -11,6 +11,7 @@ use crate::{
         percent::encode,
     },
     catalog::Issue,
+    claims::Claim,
     effect::{Api, ApiInput, Effect, EffectKind, Resource, Target},
     repository::Location,
 };
@@ -72,8 +73,13 @@ impl ForgeRepository {
         Target { origin, path }
     }
 
+    /// What no other request may make.
+    pub(in crate::actions) fn claim(&self) -> Claim {
+        Claim::Repository(self.web().to_lowercase())
+    }
+
     /// Where its first commit goes, after another effect made the repository.
-    pub(super) fn home(&self) -> RepositoryHome {
+    pub(in crate::actions) fn home(&self) -> RepositoryHome {
         RepositoryHome {
             slug: self.location.slug(),
             target: self.target(),

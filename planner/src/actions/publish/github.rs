@@ -22,12 +22,21 @@ const MOST_DESCRIPTION: usize = 350;
 pub(super) const PUBLISH: PublishForge = PublishForge {
     id: "publish:github",
     description: "Creates a repository on GitHub with one commit of the workspace's files",
-    inputs,
+    inputs: all_inputs,
     outputs: &[],
     planner: Some(plan),
 };
 
-fn inputs() -> Value {
+fn all_inputs() -> Value {
+    let mut all = inputs();
+    if let (Some(all), Value::Object(protection)) = (all.as_object_mut(), protection_inputs()) {
+        all.extend(protection);
+    }
+    all
+}
+
+/// The inputs about the repository itself.
+pub(in crate::actions) fn inputs() -> Value {
     let text = |description: &str| json!({"type": "string", "description": description});
     let flag = |description: &str| json!({"type": "boolean", "description": description});
     let map = |description: &str| json!({"type": "object", "description": description});
@@ -60,6 +69,21 @@ fn inputs() -> Value {
         "hasWiki": flag("Whether it has a wiki"),
         "hasIssues": flag("Whether it has issues"),
         "customProperties": map("Custom properties of the organisation"),
+        "repoVariables": map("Variables of Actions"),
+        "oidcCustomization": map("Claims of the tokens of Actions: `{useDefault, includeClaimKeys}`"),
+        "subscribe": flag("Whether the account of the credential watches the repository"),
+        "secrets": map("Not used: the secrets of a repository are not set from a request"),
+        "autoInit": flag("Not used: the repository gets the commit of the workspace"),
+        "allowedHosts": list("Not used: the picker checks them")
+    })
+}
+
+/// The inputs about the protection of the branch.
+pub(in crate::actions) fn protection_inputs() -> Value {
+    let flag = |description: &str| json!({"type": "boolean", "description": description});
+    let map = |description: &str| json!({"type": "object", "description": description});
+    let list = |description: &str| json!({"type": "array", "items": {"type": "string"}, "description": description});
+    json!({
         "protectDefaultBranch": flag("Whether the branch is protected; `true` without it"),
         "protectEnforceAdmins": flag("Whether the protection is for administrators, too; `true` without it"),
         "requireCodeOwnerReviews": flag("Whether owners of the code must approve"),
@@ -73,13 +97,7 @@ fn inputs() -> Value {
         "requiredLinearHistory": flag("Whether merge commits are refused"),
         "restrictions": map("Users, teams and apps that may push: `{users, teams, apps}`"),
         "bypassPullRequestAllowances": map("Users, teams and apps that need no pull request: `{users, teams, apps}`"),
-        "blockCreations": flag("Whether matching branches can be made by those of `restrictions` only"),
-        "repoVariables": map("Variables of Actions"),
-        "oidcCustomization": map("Claims of the tokens of Actions: `{useDefault, includeClaimKeys}`"),
-        "subscribe": flag("Whether the account of the credential watches the repository"),
-        "secrets": map("Not used: the secrets of a repository are not set from a request"),
-        "autoInit": flag("Not used: the repository gets the commit of the workspace"),
-        "allowedHosts": list("Not used: the picker checks them")
+        "blockCreations": flag("Whether matching branches can be made by those of `restrictions` only")
     })
 }
 
@@ -94,7 +112,10 @@ fn plan(
     let repository = ForgeRepository::of(cx, input, Forge::GitHub)?;
     let files = first_commit::files(cx, input, results)?;
     let branch = first_commit::branch(input).to_owned();
-    let settings = settings(&repository, input, &branch);
+    let mut settings = settings(&repository, input);
+    if input.get("protectDefaultBranch") != Some(&json!(false)) {
+        settings.extend(protection(&repository, input, &branch));
+    }
     let creation = creation(cx, &repository, input);
     let slug = repository.location.slug();
     let visibility = text(input, "repoVisibility").unwrap_or("private");
@@ -132,12 +153,16 @@ fn plan(
 }
 
 /// The path of the repository in the API.
-fn path(repository: &ForgeRepository, rest: &str) -> String {
+pub(in crate::actions) fn path(repository: &ForgeRepository, rest: &str) -> String {
     let location = &repository.location;
     format!("/repos/{}/{}{rest}", encode(location.owner.as_str()), encode(location.name.as_str()))
 }
 
-fn creation(cx: &StepContext<'_>, repository: &ForgeRepository, input: &Value) -> Resource {
+pub(in crate::actions) fn creation(
+    cx: &StepContext<'_>,
+    repository: &ForgeRepository,
+    input: &Value,
+) -> Resource {
     let (owner, name) = (repository.location.owner.as_str(), repository.location.name.as_str());
     let visibility = text(input, "repoVisibility").unwrap_or("private");
     let (description, mark) = marked_description(cx, text(input, "description"), MOST_DESCRIPTION);
@@ -189,7 +214,7 @@ fn creation(cx: &StepContext<'_>, repository: &ForgeRepository, input: &Value) -
 }
 
 /// What is set once the repository has its first commit.
-fn settings(repository: &ForgeRepository, input: &Value, branch: &str) -> Vec<Resource> {
+pub(in crate::actions) fn settings(repository: &ForgeRepository, input: &Value) -> Vec<Resource> {
     let mut all = Vec::new();
     let update = |name: &str, values: Value| {
         let owner = Owner::Setting { values: values.clone() };
@@ -234,9 +259,6 @@ fn settings(repository: &ForgeRepository, input: &Value, branch: &str) -> Vec<Re
     if input.get("subscribe") == Some(&json!(true)) {
         let values = json!({"subscribed": true});
         all.push(setting(repository, "the subscription", "/subscription", values));
-    }
-    if input.get("protectDefaultBranch") != Some(&json!(false)) {
-        all.extend(protection(repository, input, branch));
     }
     all
 }
@@ -299,7 +321,11 @@ fn user_access(repository: &ForgeRepository, user: &str, permission: &str) -> Re
 }
 
 /// The protection of the branch, with the defaults of Backstage.
-fn protection(repository: &ForgeRepository, input: &Value, branch: &str) -> Vec<Resource> {
+pub(in crate::actions) fn protection(
+    repository: &ForgeRepository,
+    input: &Value,
+    branch: &str,
+) -> Vec<Resource> {
     let flag =
         |name: &str, default: bool| input.get(name).and_then(Value::as_bool).unwrap_or(default);
     let at = path(repository, &format!("/branches/{}/protection", encode(branch)));

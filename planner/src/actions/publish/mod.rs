@@ -1,12 +1,13 @@
 //! `publish:*`: a repository is created from the workspace.
 
 mod azure;
-mod first_commit;
-mod forge_repository;
+pub(super) mod branch_commit;
+pub(super) mod first_commit;
+pub(super) mod forge_repository;
 mod forges;
 mod git;
 mod gitea;
-mod github;
+pub(super) mod github;
 mod gitlab;
 
 pub(super) use forge_repository::{
@@ -16,3 +17,4 @@ pub use forges::MAPPED;
 pub(super) use git::PublishGit;
 
 pub(super) use forges::{AZURE, BITBUCKET_CLOUD, BITBUCKET_SERVER, GITEA, GITHUB, GITLAB};
+pub(super) use github::path as github_path;

@@ -123,7 +123,7 @@ fn group<'p>(text: &str, pattern: &Pattern) -> Option<(Part<'p>, usize)> {
         let number: usize = digits.parse().ok()?;
         (digits.bytes().all(|byte| byte.is_ascii_digit())
             && (1..=pattern.groups()).contains(&number))
-        .then_some((Part::Group(number - 1), length))
+        .then(|| (Part::Group(number - 1), length))
     };
     number(2).or_else(|| number(1))
 }

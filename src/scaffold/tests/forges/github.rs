@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Company, Killer, TOKEN, check_never_twice, completed};
 use crate::{
     base::forges::Forge,
-    scaffold::{run::Status, tests::lines},
+    scaffold::{ApplyError, run::Status, tests::lines},
 };
 
 const GITHUB: &str = "    - id: publish
@@ -130,4 +130,133 @@ fn a_host_that_only_looks_like_a_forge_is_refused_in_the_plan() {
     let company = Company::new(Forge::GitHub, github, &steps);
     let problems = lines(&company.plan().expect_err("refused"));
     assert!(problems.contains("`github.evil.example` is not a host of the settings"), "{problems}");
+}
+
+const PROPOSAL: &str = "    - id: propose
+      action: publish:github:pull-request
+      input:
+        repoUrl: HOST?owner=acme&repo=deploy
+        branchName: add-${{ parameters.name }}
+        title: Add ${{ parameters.name }}
+        description: Please.
+        targetPath: apps/${{ parameters.name }}
+        reviewers: [chloe]
+        teamReviewers: [platform]
+        token: x
+    - id: log
+      action: debug:log
+      input: {message: '${{ steps.propose.output.remoteUrl }} into ${{ steps.propose.output.targetBranchName }}'}
+";
+
+/// A company with a repository `acme/deploy` on GitHub that has one commit.
+fn with_repository(steps: &str) -> Company {
+    let company = Company::new(Forge::GitHub, github, steps);
+    {
+        let mut store = company.forge.store();
+        store.make_repository("acme/deploy.git");
+        let bare = store.repository("acme/deploy.git");
+        callboard_testing::commit_all_files(&bare, &[("README.md", b"# Deployments\n")]);
+        let thing = json!({"id": 5, "full_name": "acme/deploy", "default_branch": "main"});
+        store.things.insert("/repos/acme/deploy".to_owned(), thing);
+    }
+    company
+}
+
+#[test]
+fn github_gets_a_pull_request_with_the_files() {
+    let company = with_repository(PROPOSAL);
+    let plan = company.plan().unwrap_or_else(|problems| panic!("{}", lines(&problems)));
+    let summaries: Vec<_> = plan.effects().map(|effect| effect.summary.clone()).collect();
+    assert_eq!(
+        summaries,
+        [
+            "commits 1 file to branch `add-cart` of `acme/deploy`",
+            "proposes to merge `add-cart` into the default branch of `acme/deploy`",
+            "asks for reviews: `chloe`, `platform`",
+        ]
+    );
+    let mut killer = Killer::default();
+    completed(company.apply(&mut killer));
+    let pull = {
+        let store = company.forge.store();
+        let bare = store.repository("acme/deploy.git");
+        let files = callboard_testing::git(&bare, &["ls-tree", "-r", "--name-only", "add-cart"]);
+        assert_eq!(files, "README.md\napps/cart/README.md\n");
+        store.things["/repos/acme/deploy/pulls/1"].clone()
+    };
+    assert_eq!(pull["body"], "Please.\n\n(Callboard request small-1)");
+    assert_eq!(pull["base"]["ref"], "main");
+    assert!(killer.log[0].ends_with("/acme/deploy/pull/1 into main"), "{:?}", killer.log);
+    company.undo().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(company.forge.store().things["/repos/acme/deploy/pulls/1"]["state"], "closed");
+}
+
+#[test]
+fn github_gets_a_pull_request_once_whatever_fails() {
+    check_never_twice(|| with_repository(PROPOSAL));
+}
+
+const OTHERS: &str = "    - id: environment
+      action: github:environment:create
+      input: {repoUrl: HOST?owner=acme&repo=deploy, name: production, waitTimer: 5, environmentVariables: {REGION: eu}}
+    - action: github:webhook
+      input: {repoUrl: HOST?owner=acme&repo=deploy, webhookUrl: 'https://hooks.example/x', webhookSecret: x}
+    - id: issue
+      action: github:issues:create
+      input: {repoUrl: HOST?owner=acme&repo=deploy, title: Look at it, body: Now}
+    - action: github:issues:label
+      input: {repoUrl: HOST?owner=acme&repo=deploy, number: '${{ steps.issue.output.issueNumber }}', labels: [new, shop]}
+    - action: github:pages:enable
+      input: {repoUrl: HOST?owner=acme&repo=deploy}
+    - action: github:autolinks:create
+      input: {repoUrl: HOST?owner=acme&repo=deploy, keyPrefix: T-, urlTemplate: 'https://t.example/<num>'}
+";
+
+#[test]
+fn github_gets_each_environment_webhook_and_issue_once_whatever_fails() {
+    let company = with_repository(OTHERS);
+    completed(company.apply(&mut Killer::default()));
+    let things = company.forge.store().things.clone();
+    assert_eq!(things["/repos/acme/deploy/environments/production"]["wait_timer"], 5);
+    assert_eq!(things["/repos/acme/deploy/hooks"][0]["config"]["url"], "https://hooks.example/x");
+    let issue = &things["/repos/acme/deploy/issues"][0];
+    assert_eq!(issue["body"], "Now\n\n(Callboard request small-1, step issue)");
+    let labels = format!("/repos/acme/deploy/issues/{}/labels", issue["number"]);
+    assert_eq!(things[&labels], json!([{"name": "new"}, {"name": "shop"}]));
+    check_never_twice(|| with_repository(OTHERS));
+}
+
+#[test]
+fn github_starts_a_workflow_at_most_once() {
+    let steps = "    - action: github:actions:dispatch
+      input: {repoUrl: HOST?owner=acme&repo=deploy, workflowId: deploy.yml, branchOrTagName: main, workflowInputs: {a: b}}
+";
+    let company = with_repository(steps);
+    completed(company.apply(&mut Killer::default()));
+    let path = "/repos/acme/deploy/actions/workflows/deploy.yml/dispatches";
+    assert_eq!(company.forge.store().things[path][0]["inputs"], json!({"a": "b"}));
+
+    // The answer does not come, so that a person has to look.
+    let company = with_repository(steps);
+    company.forge.store().faults = [Some(ForgeFault::After(504))].into();
+    let error = company.apply(&mut Killer::default()).expect_err("uncertain");
+    assert!(matches!(error, ApplyError::Uncertain { .. }), "{error}");
+    let error = company.apply(&mut Killer::default()).expect_err("uncertain still");
+    assert!(matches!(error, ApplyError::Uncertain { .. }), "{error}");
+    assert_eq!(company.writes().len(), 1);
+    assert_eq!(company.forge.store().things[path].as_array().map(Vec::len), Some(1));
+}
+
+const PARTS: &str = "    - action: github:repo:create
+      input: {repoUrl: HOST?owner=acme&repo=cart, description: The cart}
+    - id: push
+      action: github:repo:push
+      input: {repoUrl: HOST?owner=acme&repo=cart}
+    - action: github:branch-protection:create
+      input: {repoUrl: HOST?owner=acme&repo=cart, requiredApprovingReviewCount: 2}
+";
+
+#[test]
+fn github_gets_a_repository_in_parts_once_whatever_fails() {
+    check_never_twice(|| Company::new(Forge::GitHub, github, PARTS));
 }
