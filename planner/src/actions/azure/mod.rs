@@ -10,6 +10,6 @@ mod run;
 pub(super) use create::PipelineCreate;
 pub(super) use permit::PipelinePermit;
 pub(super) use project::API_VERSION;
-pub(super) use pull_request::PullRequestCreate;
+pub(super) use pull_request::{OLDER_PULL_REQUEST, PULL_REQUEST};
 pub(super) use push::RepositoryPush;
 pub(super) use run::PipelineRun;

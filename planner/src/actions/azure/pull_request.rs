@@ -14,14 +14,22 @@ use crate::{
     repository::safe_path,
 };
 
-pub(in crate::actions) struct PullRequestCreate;
+pub(in crate::actions) struct PullRequestCreate {
+    id: &'static str,
+}
+
+pub(in crate::actions) const PULL_REQUEST: PullRequestCreate =
+    PullRequestCreate { id: "azure:pr:create" };
+/// The name in older versions of Backstage's module.
+pub(in crate::actions) const OLDER_PULL_REQUEST: PullRequestCreate =
+    PullRequestCreate { id: "azure:repo:pr" };
 
 /// Most characters of a description.
 const MOST_DESCRIPTION: usize = 4000;
 
 impl Action for PullRequestCreate {
     fn id(&self) -> &'static str {
-        "azure:pr:create"
+        self.id
     }
 
     fn description(&self) -> &'static str {

@@ -1,12 +1,22 @@
 //! `publish:azure` and `azure:*`.
 
+use std::cell::Cell;
+
 use callboard_testing::{ApiRequest, ForgeFault, Handler, Portal, Store, azure, git};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Company, Killer, check_never_twice, check_never_twice_with, completed};
+use super::{
+    Company, Killer, NOW, PlanRequests, check_never_twice, check_never_twice_with, completed,
+};
 use crate::{
     base::forges::Forge,
-    scaffold::{ApplyError, apply::answer, run::Status, tests::lines},
+    scaffold::{
+        ApplyError, Approval, World, apply,
+        apply::answer,
+        run::{BRANCH, Review, Status},
+        tests::lines,
+    },
 };
 
 pub(super) const PUBLISH: &str = "    - id: publish
@@ -200,6 +210,41 @@ fn a_pipeline_is_started_once_and_waited_for() {
     assert_eq!(run["templateParameters"], json!({"size": "3", "name": "cart"}));
     assert_eq!(run["resources"]["repositories"]["self"]["refName"], "refs/heads/trunk");
     check_never_twice_with(|| with_pipeline(RUN), go_on);
+}
+
+#[test]
+fn the_lease_is_renewed_while_a_run_is_waited_for() {
+    let company = with_pipeline(&RUN.replace("pollingInterval: 40", "pollingInterval: 2000"));
+    let clock = Cell::new(NOW.parse::<Timestamp>().expect("a time"));
+    let outcome = company.in_world(|world| {
+        let world = World {
+            clock: &|| clock.get(),
+            pause: &|time| clock.set(clock.get() + time),
+            review: Review::default(),
+            ..*world
+        };
+        let (catalog, request) = (company.portal.catalog(), company.portal.request("small-1"));
+        apply(&world, &catalog, &request, Approval::Any, &mut Killer::default())
+    });
+    completed(outcome);
+    let waited = clock.get().duration_since(NOW.parse().expect("a time")).as_secs();
+    assert_eq!(waited, 4000);
+    // Half of the 15 minutes of a lease is over nine times.
+    let log = company.portal.git(&["log", "--format=%s", BRANCH]);
+    let renewals = log.lines().filter(|line| line.ends_with("goes on")).count();
+    assert!((8..=9).contains(&renewals), "{renewals} renewals:\n{log}");
+}
+
+#[test]
+fn a_server_that_does_not_answer_for_a_while_does_not_end_the_wait() {
+    let company = with_pipeline(RUN);
+    let failure = Some(ForgeFault::Before(503));
+    // The first request starts the pipeline.
+    company.forge.store().faults = std::iter::once(None).chain([failure; 5]).collect();
+    let mut killer = Killer::default();
+    completed(company.apply(&mut killer));
+    let log = ["waits until the run of the pipeline has ended", "succeeded cart:1 false"];
+    assert_eq!(killer.log, log);
 }
 
 #[test]
