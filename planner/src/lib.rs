@@ -34,5 +34,6 @@ pub use effect::{Effect, EffectKind};
 pub use plan::{Plan, plan};
 pub use request::Request;
 pub use settings::{
-    CredentialNames, Expressions, HOST, Repositories, RepositoryHome, Settings, is_writable_folder,
+    CredentialNames, Expressions, HOST, Repositories, RepositoryHome, Server, ServerKind, Settings,
+    is_writable_folder,
 };

@@ -29,6 +29,8 @@ pub struct Settings {
     pub expressions: Expressions,
     /// Exceptions for values of requests that look like credentials and are not.
     pub exceptions: Exceptions,
+    /// Clusters, and servers of Argo CD, by the names that steps use.
+    pub servers: BTreeMap<String, Server>,
     /// The names of the credential of each origin.
     pub credentials: Vec<(Origin, CredentialNames)>,
 }
@@ -44,7 +46,36 @@ impl Settings {
             hosts: BTreeMap::new(),
             expressions: Expressions::Strict,
             exceptions: Exceptions::default(),
+            servers: BTreeMap::new(),
             credentials: Vec::new(),
+        }
+    }
+}
+
+/// A server that steps name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// What it is.
+    pub kind: ServerKind,
+    /// Its address without a slash at its end.
+    pub url: String,
+}
+
+/// Kinds of servers that steps name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerKind {
+    /// A cluster of Kubernetes.
+    Kubernetes,
+    /// Argo CD.
+    ArgoCd,
+}
+
+impl ServerKind {
+    /// The word in the settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kubernetes => "kubernetes",
+            Self::ArgoCd => "argo-cd",
         }
     }
 }

@@ -26,6 +26,7 @@ mod settings_forges;
 mod settings_look;
 mod settings_scaffold;
 mod settings_secrets;
+mod settings_servers;
 mod settings_sign_in;
 mod sources;
 

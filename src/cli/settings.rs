@@ -15,6 +15,7 @@ use super::{
     settings_look::FooterSettings,
     settings_scaffold::ScaffoldSettings,
     settings_secrets::SecretSettings,
+    settings_servers::ServerSettings,
     settings_sign_in::SignInSettings,
 };
 use crate::{
@@ -95,6 +96,9 @@ pub(super) struct SettingsFile {
     /// The company's own hosts of repositories, by their names.
     #[serde(default)]
     pub(super) forges: ForgeSettings,
+    /// Clusters of Kubernetes and servers of Argo CD, by the names that steps use.
+    #[serde(default)]
+    pub(super) servers: ServerSettings,
 }
 
 /// Settings of the site.
@@ -187,6 +191,7 @@ impl SettingsFile {
         problems.extend(self.scaffold.action_problems(at));
         problems.extend(self.credentials.problems(at));
         problems.extend(self.forges.problems(at));
+        problems.extend(self.servers.problems(at));
         problems.extend(self.scaffold.folder_problems(at));
         if let Some((key, message, hint)) =
             self.site.sign_in.as_ref().and_then(SignInSettings::problem)
@@ -335,6 +340,7 @@ impl Settings {
             actions: file.actions.clone(),
             expressions: self.expressions(),
             exceptions: self.exceptions(),
+            servers: self.file.servers.servers(),
             credentials: self.file.credentials.names(),
         }
     }

@@ -66,19 +66,7 @@ impl ForgeSettings {
         for (name, host) in &self.0 {
             for (key, address) in [("url", &host.url), ("api", &host.api)] {
                 let Some(address) = address else { continue };
-                let reason = match Url::parse(address) {
-                    Err(error) => error.to_string(),
-                    Ok(url) if url.scheme() != "https" && !is_loopback(&url) => {
-                        "credentials are only sent with TLS".to_owned()
-                    }
-                    Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-                        "it has a user name".to_owned()
-                    }
-                    Ok(url) if url.query().is_some() || url.fragment().is_some() => {
-                        "it has a query".to_owned()
-                    }
-                    Ok(_) => continue,
-                };
+                let Some(reason) = unusable_address(address) else { continue };
                 let message = format!("`{address}` cannot be the address of a forge: {reason}");
                 let place = at(&format!("/forges/{}/{key}", escape(name)));
                 problems.push(Diagnostic::error("invalid-settings", place, message));
@@ -95,5 +83,22 @@ impl ForgeSettings {
             (name.clone(), ForgeHost::new(host.r#type.into(), web, host.api.as_deref()))
         };
         self.0.iter().map(host).collect()
+    }
+}
+
+/// Why an address cannot be that of a server which gets a credential; `None` when it can.
+pub(super) fn unusable_address(address: &str) -> Option<String> {
+    match Url::parse(address) {
+        Err(error) => Some(error.to_string()),
+        Ok(url) if url.scheme() != "https" && !is_loopback(&url) => {
+            Some("credentials are only sent with TLS".to_owned())
+        }
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            Some("it has a user name".to_owned())
+        }
+        Ok(url) if url.query().is_some() || url.fragment().is_some() => {
+            Some("it has a query".to_owned())
+        }
+        Ok(_) => None,
     }
 }

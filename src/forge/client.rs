@@ -160,7 +160,10 @@ impl<'a> Client<'a> {
             .get()
             .map_err(|error| ApiError::NoAnswer { error, may_be_done: false })?;
         let body = (!body.is_null()).then(|| body.to_string());
-        let request = Request { url, body, ..self.request.clone() };
+        let mut request = Request { url, body, ..self.request.clone() };
+        if let Some(kind) = self.dialect.content_type(method) {
+            request.headers.extend(http::header("content-type", kind));
+        }
         let sent = connection.runtime.block_on(connection.http.send(method, &request));
         sent.map_err(|failure| ApiError::NoAnswer {
             error: failure.error,

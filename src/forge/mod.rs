@@ -3,12 +3,14 @@
 //! A client knows how its server wants credentials, and how it writes pages, limits and refusals. What is asked of the
 //! server is the caller's.
 
+mod argo_cd;
 mod azure;
 mod client;
 mod error;
 mod gitea;
 mod github;
 mod gitlab;
+mod kubernetes;
 pub mod reviews;
 
 use std::{sync::OnceLock, time::Duration};
@@ -49,6 +51,11 @@ trait Dialect: Sync {
         }
     }
 
+    /// The type of a body, where it is not JSON's.
+    fn content_type(&self, _method: http::Method) -> Option<&'static str> {
+        None
+    }
+
     /// The address of the next page of a list.
     fn next_page(&self, response: &Response, _asked: &Url) -> Option<Url> {
         response.next_link()
@@ -74,6 +81,8 @@ fn dialect(api: Api) -> &'static dyn Dialect {
         Api::GitLab => &gitlab::GitLab,
         Api::Gitea => &gitea::Gitea,
         Api::AzureDevOps => &azure::AzureDevOps,
+        Api::Kubernetes => &kubernetes::Kubernetes,
+        Api::ArgoCd => &argo_cd::ArgoCd,
     }
 }
 

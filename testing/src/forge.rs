@@ -193,7 +193,7 @@ fn respond(
     if let Some(ForgeFault::Before(status)) = fault {
         return refused(status);
     }
-    let below = path.trim_start_matches("/api");
+    let below = path.strip_prefix("/api").unwrap_or(path);
     let request = ApiRequest {
         method: method.clone(),
         path: percent_decode(below),

@@ -20,6 +20,7 @@ mod gitlab;
 mod portal;
 mod reviews;
 mod server;
+mod servers;
 
 pub use azure::azure;
 pub use entities::{component, group};
@@ -35,3 +36,4 @@ pub use server::{
     JSON, Server, answer, json, loopback, resetting, say, serve, serve_bytes, serve_cut_off,
     serve_with_address,
 };
+pub use servers::{argo_cd, kubernetes};

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{StepContext, StepResults};
 use crate::{
-    base::{diagnostics::Diagnostic, path::RelativePath},
+    base::{diagnostics::Diagnostic, path::RelativePath, yaml},
     workspace::{File, folder_path},
 };
 
@@ -83,4 +83,21 @@ pub(super) fn file_of(
         }
         None => Err(cx.wrong(key, format!("there is no file `{path}` in the workspace"))),
     }
+}
+
+/// The documents of a YAML text.
+///
+/// # Errors
+/// What is wrong, with its place in the text.
+pub(in crate::actions) fn documents(text: &str) -> Result<Vec<Value>, String> {
+    let documents = yaml::parse_documents(text).into_iter();
+    let documents = documents.map(|document| {
+        document.map_err(|error| match error.position {
+            Some(position) => {
+                format!("line {}, column {}: {}", position.line, position.column, error.message)
+            }
+            None => error.message,
+        })
+    });
+    documents.collect()
 }

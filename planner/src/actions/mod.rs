@@ -3,6 +3,7 @@
 //! An action is pure: it changes the workspace in memory, returns outputs, and describes its effects outside of
 //! the workspace. Executors of the apply carry out effects.
 
+mod argocd;
 mod azure;
 mod catalog;
 mod debug;
@@ -11,6 +12,7 @@ mod fs;
 mod github;
 mod gitlab;
 mod input;
+mod kubernetes;
 pub mod own;
 mod portal;
 mod publish;
@@ -132,6 +134,8 @@ const ACTIONS: &[&dyn Action] = &[
     &github::ACTIONS[8],
     &github::ACTIONS[9],
     &github::ACTIONS[10],
+    &kubernetes::Apply,
+    &argocd::CreateResources,
     &catalog::Fetch,
     &catalog::Write,
     &catalog::Register,

@@ -25,6 +25,10 @@ pub enum Api {
     Gitea,
     /// Azure DevOps' REST API, version 7.1.
     AzureDevOps,
+    /// The API server of a cluster of Kubernetes.
+    Kubernetes,
+    /// Argo CD's API, version 1.
+    ArgoCd,
 }
 
 /// Input of [`EffectKind::Api`](super::EffectKind::Api).

@@ -58,6 +58,7 @@ impl Portal {
             actions: BTreeMap::new(),
             expressions: crate::Expressions::Strict,
             exceptions: Exceptions::default(),
+            servers: BTreeMap::new(),
             credentials: Vec::new(),
         };
         Self { files: BTreeMap::new(), modes: BTreeMap::new(), settings }

@@ -105,7 +105,7 @@ impl CiRepository {
         number: u64,
     ) -> Result<Box<dyn Reviews + 'c>, ApiError> {
         let client = self.client(connections, credential)?;
-        Ok(forge::reviews::reviews(client, self.api, &self.path, number))
+        forge::reviews::reviews(client, self.api, &self.path, number)
     }
 
     /// The number of the pull request that a commit merged.

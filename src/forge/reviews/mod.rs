@@ -97,19 +97,27 @@ pub trait Reviews {
 
 /// The pull request with a number, in a repository as the paths of the API name it: `owner/name` on GitHub and Gitea, the
 /// id or path of the project on GitLab, `organisation/project/repository` on Azure DevOps.
+///
+/// # Errors
+/// The server has no pull requests.
 pub fn reviews<'c>(
     client: Client<'c>,
     api: Api,
     repository: &str,
     number: u64,
-) -> Box<dyn Reviews + 'c> {
-    match api {
+) -> Result<Box<dyn Reviews + 'c>, ApiError> {
+    Ok(match api {
         Api::GitHub | Api::Gitea => {
             Box::new(github::GitHubReviews::new(client, repository, number))
         }
         Api::GitLab => Box::new(gitlab::GitLabReviews::new(client, repository, number)),
         Api::AzureDevOps => Box::new(azure::AzureReviews::new(client, repository, number)),
-    }
+        Api::Kubernetes | Api::ArgoCd => return Err(without_reviews(repository)),
+    })
+}
+
+fn without_reviews(repository: &str) -> ApiError {
+    ApiError::Address(repository.to_owned(), "its server has no pull requests")
 }
 
 /// The number of the newest pull request that a commit merged, on the forges that can be asked for it.
@@ -126,5 +134,6 @@ pub fn merged_by(
         Api::GitHub | Api::Gitea => github::merged_by(client, api, repository, commit),
         Api::GitLab => gitlab::merged_by(client, repository, commit),
         Api::AzureDevOps => azure::merged_by(client, repository, commit),
+        Api::Kubernetes | Api::ArgoCd => Err(without_reviews(repository)),
     }
 }

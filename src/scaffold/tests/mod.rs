@@ -129,6 +129,7 @@ pub(super) fn settings() -> Settings {
         actions: BTreeMap::new(),
         expressions: Expressions::Strict,
         exceptions: Exceptions::default(),
+        servers: BTreeMap::new(),
         credentials: Vec::new(),
     }
 }

@@ -6,9 +6,9 @@ use super::json::stringify;
 use crate::{
     actions::{
         Action, StepContext, StepPlan, StepResults,
-        input::{file_of, flag, path_of, text},
+        input::{documents, file_of, flag, path_of, text},
     },
-    base::{diagnostics::Diagnostic, yaml},
+    base::diagnostics::Diagnostic,
     engine,
     workspace::File,
 };
@@ -197,18 +197,4 @@ pub(super) fn parse(text: &str, parser: Option<&str>) -> Result<Value, String> {
     };
     engine::refuse_reserved_keys(&value).map_err(|error| error.to_string())?;
     Ok(value)
-}
-
-/// The documents of a YAML text.
-pub(super) fn documents(text: &str) -> Result<Vec<Value>, String> {
-    let documents = yaml::parse_documents(text).into_iter();
-    let documents = documents.map(|document| {
-        document.map_err(|error| match error.position {
-            Some(position) => {
-                format!("line {}, column {}: {}", position.line, position.column, error.message)
-            }
-            None => error.message,
-        })
-    });
-    documents.collect()
 }

@@ -2,14 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    files::{documents, write},
-    json::stringify,
-};
+use super::{files::write, json::stringify};
 use crate::{
     actions::{
         Action, StepContext, StepPlan, StepResults,
-        input::{flag, path_of},
+        input::{documents, flag, path_of},
     },
     base::{diagnostics::Diagnostic, yaml},
     engine,

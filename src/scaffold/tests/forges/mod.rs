@@ -5,6 +5,7 @@ mod azure_specs;
 mod gitea;
 mod github;
 mod gitlab;
+mod servers;
 
 use std::collections::BTreeMap;
 

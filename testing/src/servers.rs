@@ -1,0 +1,69 @@
+//! The API server of a cluster of Kubernetes, and Argo CD, as far as runs call them.
+
+use serde_json::{Value, json};
+
+use crate::forge::{ApiRequest, Store};
+
+/// Answers as an API server of Kubernetes does: what is applied is there afterwards, in namespaces that exist.
+pub fn kubernetes(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
+    let path = request.path.clone();
+    match request.method.as_str() {
+        "GET" => store.things.get(&path).map_or_else(not_found, |thing| (200, thing.clone())),
+        "PATCH" => {
+            if request.query.get("fieldManager").is_none_or(String::is_empty) {
+                return (
+                    422,
+                    json!({"kind": "Status", "message": "fieldManager is required for apply patch"}),
+                );
+            }
+            if let Some((_, rest)) = path.split_once("/namespaces/")
+                && let Some((namespace, _)) = rest.split_once('/')
+                && !store.things.contains_key(&format!("/api/v1/namespaces/{namespace}"))
+            {
+                let message = format!("namespaces \"{namespace}\" not found");
+                return (404, json!({"kind": "Status", "reason": "NotFound", "message": message}));
+            }
+            let is_new = store.things.insert(path, request.body.clone()).is_none();
+            (if is_new { 201 } else { 200 }, request.body.clone())
+        }
+        "DELETE" => match store.things.remove(&path) {
+            Some(thing) => (200, thing),
+            None => not_found(),
+        },
+        _ => (405, json!({"kind": "Status", "message": "the server does not allow this method"})),
+    }
+}
+
+/// Answers as Argo CD does.
+pub fn argo_cd(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
+    let path = request.path.clone();
+    match request.method.as_str() {
+        "GET" => store.things.get(&path).map_or_else(not_found, |thing| (200, thing.clone())),
+        "POST" => {
+            let body = request.body.get("project").unwrap_or(&request.body).clone();
+            let name = body["metadata"]["name"].as_str().unwrap_or_default();
+            let path = format!("{path}/{name}");
+            if let Some(project) = body["spec"]["project"].as_str()
+                && !store.things.contains_key(&format!("/api/v1/projects/{project}"))
+            {
+                let message =
+                    format!("application references project {project} which does not exist");
+                return (400, json!({"error": message, "code": 3, "message": message}));
+            }
+            if store.things.contains_key(&path) {
+                return (409, json!({"error": "existing", "code": 6, "message": "existing"}));
+            }
+            store.things.insert(path, body.clone());
+            (200, body)
+        }
+        "DELETE" => match store.things.remove(&path) {
+            Some(_) => (200, json!({})),
+            None => not_found(),
+        },
+        _ => not_found(),
+    }
+}
+
+fn not_found() -> (u16, Value) {
+    (404, json!({"kind": "Status", "reason": "NotFound", "message": "not found", "code": 404}))
+}
