@@ -241,6 +241,10 @@ pub(super) struct PlanArgs {
     /// With `--pr`: print the comment instead of writing it
     #[arg(long, requires = "pr")]
     pub(super) dry_run: bool,
+    /// With `--pr`: ask the servers whether the targets are free, and add that to the comment; needs the credentials that
+    /// can look. What is taken or denied fails
+    #[arg(long, requires = "pr")]
+    pub(super) probe: bool,
     /// Plan the requests that a pull request adds: its base commit, which is checked out
     #[arg(long, value_name = "REV", requires = "head", conflicts_with = "requests")]
     pub(super) base: Option<String>,

@@ -287,3 +287,35 @@ fn a_pull_request_from_a_fork_is_planned_without_a_secret() {
     assert!(ran.stdout.contains("### Plan of `new-cart`"), "{}", ran.stdout);
     assert!(company.forge.store().requests.is_empty(), "nothing is asked of the forge");
 }
+
+#[test]
+fn a_name_that_only_the_forge_knows_fails_before_the_review() {
+    let company = Company::new("");
+    let ran = company.job(&["scaffold", "plan", "--pr", "--probe"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let address = format!("`{}/acme/cart` is free", company.forge.address);
+    assert!(company.comments()[0].contains(&address), "{:?}", company.comments());
+    let hash = |comment: &str| {
+        let line = comment.lines().find(|line| line.starts_with("- Commit ")).map(str::to_owned);
+        line.expect("the line of the plan")
+    };
+    let free = hash(&company.comments()[0]);
+
+    let theirs = json!({"id": 9, "full_name": "acme/cart", "description": "Mine"});
+    company.forge.store().things.insert("/repos/acme/cart".to_owned(), theirs);
+    let before = company.forge.store().writes.len();
+    let ran = company.job(&["scaffold", "plan", "--pr", "--probe"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    let comment = company.comments().remove(0);
+    assert!(
+        comment.contains("is **taken**") && comment.contains("was not made by this request"),
+        "{comment}"
+    );
+    assert_eq!(hash(&comment), free, "what is there now is no part of the plan");
+    let statuses = company.statuses("request");
+    assert_eq!(statuses.last().expect("a status")["description"], "1 target is taken or denied");
+    let writes = company.forge.store().writes.clone();
+    let writes: Vec<_> =
+        writes[before..].iter().filter(|write| !write.contains("portal")).collect();
+    assert!(writes.is_empty(), "only comment and status are written: {writes:?}");
+}

@@ -14,6 +14,7 @@ mod render;
 mod resume;
 mod show;
 mod status;
+mod targets;
 mod test;
 mod undo;
 mod values;

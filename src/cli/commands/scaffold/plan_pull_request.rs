@@ -9,7 +9,10 @@ use std::path::Path;
 use anyhow::anyhow;
 use callboard_planner::effect::Api;
 
-use super::plan::{self, PlanResult, RequestResult};
+use super::{
+    plan::{self, PlanResult, RequestResult},
+    targets,
+};
 use crate::{
     base::{
         diagnostics::{self, Diagnostic},
@@ -67,13 +70,18 @@ pub(super) fn run(
     let requests = plan::of_pull_request(checkout.path(), &base, &ci.head, &records);
     let author = reviews.as_deref().map(Reviews::pull_request).transpose();
     let author = author.map_err(pull_request::failure)?;
+    let mut targets = Vec::new();
     let (plans, text) = match requests {
         Ok(requests) => {
             let (requests, warnings) =
                 by_author(&catalog, requests, author.as_ref(), ci.repository.host());
             output.diagnostics(&warnings);
             let plans = plan::plan_all(&settings, &catalog, requests, &records)?;
-            let text = plan::comment(&plans) + &plan::notes(&warnings);
+            if args.probe && !ci.is_fork {
+                targets = targets::look(&settings, plans.iter().flatten(), output);
+            }
+            let text =
+                plan::comment(&plans) + &targets::markdown(&targets) + &plan::notes(&warnings);
             (plans, text)
         }
         // The comment says what the pull request must not change.
@@ -97,7 +105,15 @@ pub(super) fn run(
         fs::write_atomic(file, approvals::lines(plans.iter().flatten()).as_bytes())?;
     }
     summarize(&environment, &text)?;
-    let (outcome, description) = verdict(&plans);
+    let refused: Vec<_> = targets.iter().filter(|target| target.is_refused()).collect();
+    let (outcome, description) = match verdict(&plans) {
+        (Outcome::Success, _) if !refused.is_empty() => {
+            let text =
+                count(refused.len(), "target is taken or denied", "targets are taken or denied");
+            (Outcome::Failure, text)
+        }
+        verdict => verdict,
+    };
     match &reviews {
         Some(reviews) if !args.dry_run => {
             publish(&**reviews, &ci, &plans, &text, outcome, &description)?;
@@ -121,9 +137,13 @@ pub(super) fn run(
             output.workflow_command(&annotation(problem, ""));
         }
     }
-    match problems.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::Data(problems)),
+    for target in &refused {
+        output.note(target.line());
+    }
+    match (problems.is_empty(), refused.is_empty()) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Failure::Reported),
+        (false, _) => Err(Failure::Data(problems)),
     }
 }
 
