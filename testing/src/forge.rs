@@ -38,6 +38,8 @@ pub struct Store {
     pub requests: Vec<String>,
     /// What happens to the next requests to the API.
     pub faults: VecDeque<Option<ForgeFault>>,
+    /// What a careless server writes into its answers.
+    pub echo: String,
     /// The number of the next thing.
     next: u64,
     /// The URL of its root.
@@ -51,6 +53,8 @@ pub enum ForgeFault {
     Before(u16),
     /// It does what it should, and is answered with this status.
     After(u16),
+    /// It is answered with this status and [`Store::echo`], and does nothing.
+    Echo(u16),
     /// It does what it should, and the answer breaks off.
     Cut,
     /// It does what it should, and is answered with a web page.
@@ -85,6 +89,7 @@ impl FakeForge {
             writes: Vec::new(),
             requests: Vec::new(),
             faults: VecDeque::new(),
+            echo: String::new(),
             next: 1,
             address: String::new(),
         }));
@@ -190,8 +195,13 @@ fn respond(
         return git_response(&root, &method, uri, headers, body);
     }
     let fault = store.faults.pop_front().flatten();
-    if let Some(ForgeFault::Before(status)) = fault {
-        return refused(status);
+    match fault {
+        Some(ForgeFault::Before(status)) => return refused(status),
+        Some(ForgeFault::Echo(status)) => {
+            let message = json!({"message": store.echo, "errors": [{"message": store.echo}]});
+            return json_response(status, &message);
+        }
+        _ => {}
     }
     let below = path.strip_prefix("/api").unwrap_or(path);
     let request = ApiRequest {

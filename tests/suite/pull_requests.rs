@@ -1,14 +1,15 @@
 //! `callboard scaffold plan --pr` and `apply --merged`, in jobs of a CI system: the whole way of a request from its pull
 //! request to what it makes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use callboard_testing::{FakeForge, Portal, git, github};
+use callboard_testing::{FakeForge, ForgeFault, Portal, git, github};
 use serde_json::{Value, json};
 
 use crate::program::{ProgramOutput, isolated};
 
-const TOKEN: &str = "ghs_forgetoken3141592653589793238462";
+/// A token that every encoding changes.
+const TOKEN: &str = "ghs_forge/token+3141592\"653589793238462";
 const COMMENTS: &str = "/repos/acme/portal/issues/12/comments";
 
 /// A portal on a fake GitHub, with a request in a pull request.
@@ -121,7 +122,8 @@ impl Company {
             .env("GITHUB_RUN_ID", "77")
             .env("FORGE_TOKEN", TOKEN);
         let ran = ProgramOutput::of(&command.output().expect("the program starts"));
-        assert!(!ran.stdout.contains(TOKEN) && !ran.stderr.contains(TOKEN));
+        assert_no_token(&ran.stdout);
+        assert_no_token(&ran.stderr);
         ran
     }
 
@@ -318,4 +320,66 @@ fn a_name_that_only_the_forge_knows_fails_before_the_review() {
     let writes: Vec<_> =
         writes[before..].iter().filter(|write| !write.contains("portal")).collect();
     assert!(writes.is_empty(), "only comment and status are written: {writes:?}");
+}
+
+/// The token in the forms in which a text can have it: as it is, in base64 (alone, and with the user of git in front), in a
+/// URL, in JSON.
+fn forms() -> Vec<String> {
+    let url: String = url::form_urlencoded::byte_serialize(TOKEN.as_bytes()).collect();
+    let json = json!(TOKEN).to_string();
+    let base64 = |text: &str| base64::Engine::encode(&base64::prelude::BASE64_STANDARD, text);
+    let basic = base64(&format!("x-access-token:{TOKEN}"));
+    vec![TOKEN.to_owned(), base64(TOKEN), basic, url, json.trim_matches('"').to_owned()]
+}
+
+#[track_caller]
+fn assert_no_token(text: &str) {
+    for form in forms() {
+        assert!(!text.contains(&form), "{form} is in {text}");
+        // Half of it is enough for whoever guesses the rest.
+        let half = &form[..form.len() / 2];
+        assert!(!text.contains(half), "{half} is in {text}");
+    }
+}
+
+#[test]
+fn a_token_that_a_careless_server_repeats_is_nowhere() {
+    let mut failures = 0;
+    for at in 0..16 {
+        let company = Company::new("");
+        company.job(&["scaffold", "plan", "--pr"]);
+        company.merge();
+        {
+            let mut store = company.forge.store();
+            store.echo = format!("you sent {}", forms().join(" and "));
+            store.faults = (0..at).map(|_| None).chain([Some(ForgeFault::Echo(403))]).collect();
+        }
+        let ran = company.job(&["scaffold", "apply", "--merged"]);
+        company.job(&["scaffold", "status", "new-cart"]);
+        failures += usize::from(ran.code != 0);
+        company.comments().iter().for_each(|comment| assert_no_token(comment));
+        // All commits of all branches: the portal's, with the record of the run, and those of what was made.
+        assert_no_token(&company.git(&["log", "--all", "-p"]));
+        let bare = company.forge.store().repository("acme/cart.git");
+        if bare.exists() {
+            assert_no_token(&git(&bare, &["log", "--all", "-p"]));
+        }
+        let things = json!(company.forge.store().things).to_string();
+        assert_no_token(&things);
+        if at % 5 == 3 {
+            company.job(&["build"]);
+            let site = company.portal.path().join("site");
+            for file in files_below(&site) {
+                assert_no_token(&String::from_utf8_lossy(&std::fs::read(file).expect("readable")));
+            }
+        }
+    }
+    assert!(failures > 5, "{failures} of the calls were needed");
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = folder.read_dir().expect("a folder").map(|entry| entry.expect("readable").path());
+    let (folders, mut files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    files.extend(folders.iter().flat_map(|folder| files_below(folder)));
+    files
 }
