@@ -39,45 +39,47 @@ pub(super) fn records(
     let journal = Journal::open_local(&settings.portal, BRANCH, ORIGIN, settings.author());
     let Some(journal) = journal.map_err(outside)? else { return Ok((runs, problems)) };
     let folder = RelativePath::new(RUNS).map_err(outside)?;
-    for file in journal.list(&folder).map_err(outside)? {
-        match record(&journal, &file) {
+    let mut visit = |file: RelativePath, text: Result<&str, JournalError>| {
+        match record(&file, text) {
             Ok(run) => runs.push(run),
             Err(problem) => problems.push(problem.hint(format!(
                 "repair or remove it on the branch `{BRANCH}`; what the run created is unknown until then"
             ))),
         }
-    }
+    };
+    journal.visit(&folder, &mut visit).map_err(outside)?;
     Ok((runs, problems))
 }
 
-/// The ids of requests whose run is completed or undone. The records are not parsed, because there may be thousands.
+/// The ids of the requests whose run is completed or undone. The records are not parsed, because there may be thousands.
 ///
 /// # Errors
 /// The branch cannot be read.
-pub(super) fn finished<'i>(
-    settings: &Settings,
-    ids: impl Iterator<Item = &'i String>,
-) -> Result<Vec<String>, Failure> {
+pub(super) fn finished(settings: &Settings) -> Result<Vec<String>, Failure> {
     let journal = Journal::open_local(&settings.portal, BRANCH, ORIGIN, settings.author());
     let Some(journal) = journal.map_err(outside)? else { return Ok(Vec::new()) };
+    let folder = RelativePath::new(RUNS).map_err(outside)?;
     let mut finished = Vec::new();
-    for id in ids {
-        let text = journal.read(&scaffold::Run::file(id)).map_err(outside)?;
-        if text.is_some_and(|text| scaffold::run::is_finished(&text)) {
-            finished.push(id.clone());
-        }
-    }
+    let mut visit = |file: RelativePath, text: Result<&str, JournalError>| {
+        let is_finished = text.is_ok_and(scaffold::run::is_finished);
+        let name = file.as_str().rsplit('/').next().and_then(|name| name.strip_suffix(".yaml"));
+        finished.extend(name.filter(|_| is_finished).map(str::to_owned));
+    };
+    journal.visit(&folder, &mut visit).map_err(outside)?;
     Ok(finished)
 }
 
-fn record(journal: &Journal, file: &RelativePath) -> Result<scaffold::Run, Diagnostic> {
+fn record(
+    file: &RelativePath,
+    text: Result<&str, JournalError>,
+) -> Result<scaffold::Run, Diagnostic> {
     let shown = format!("{BRANCH}:{file}");
     let warning = |code, position, reason: &dyn std::fmt::Display| {
         let message = format!("this run record cannot be read: {reason}");
         Diagnostic::warning(code, Place::at(shown.as_str(), position), message)
     };
-    let text = match journal.read(file) {
-        Ok(text) => text.unwrap_or_default(),
+    let text = match text {
+        Ok(text) => text,
         Err(JournalError::NotText(_)) => {
             return Err(warning("invalid-encoding", None, &"it is not UTF-8"));
         }
@@ -86,7 +88,7 @@ fn record(journal: &Journal, file: &RelativePath) -> Result<scaffold::Run, Diagn
             return Err(warning("unreadable-file", None, &reason));
         }
     };
-    let run = scaffold::Run::parse(&text)
+    let run = scaffold::Run::parse(text)
         .map_err(|error| warning("invalid-yaml", error.position, &error.message))?;
     if !run.is_in(file) {
         let reason = format!("it is of a request `{}`", shorten(&run.request, 80));

@@ -210,6 +210,34 @@ impl Journal {
         Ok(paths.collect())
     }
 
+    /// Reads all files below a folder, sorted, and passes each with its text to a function. Their folders are read once, so
+    /// that there may be thousands.
+    pub fn visit(
+        &self,
+        folder: &RelativePath,
+        visit: &mut dyn FnMut(RelativePath, Result<&str, JournalError>),
+    ) -> Result<(), JournalError> {
+        let failed = failed("read");
+        let Some(commit) = self.commit_at(self.tip)? else { return Ok(()) };
+        let mut index = Index::new().map_err(&failed)?;
+        index.read_tree(&commit.tree().map_err(&failed)?).map_err(&failed)?;
+        for entry in index.iter() {
+            let path =
+                String::from_utf8(entry.path).ok().and_then(|path| RelativePath::new(path).ok());
+            let is_inside = |path: &RelativePath| {
+                path.as_str()
+                    .strip_prefix(folder.as_str())
+                    .is_some_and(|rest| rest.starts_with('/'))
+            };
+            let Some(path) = path.filter(is_inside) else { continue };
+            let blob = self.repository.find_blob(entry.id).map_err(&failed)?;
+            let shown = path.to_string();
+            let text = std::str::from_utf8(blob.content());
+            visit(path, text.map_err(|_| JournalError::NotText(shown)));
+        }
+        Ok(())
+    }
+
     /// Commits one file about a topic. `subject` is the first line of the message.
     pub fn commit(
         &mut self,

@@ -110,7 +110,7 @@ fn pending(settings: &Settings) -> Result<BTreeMap<String, RelativePath>, Failur
         let file = RelativePath::new(&*file.to_string_lossy()).map_err(outside)?;
         pending.insert(id, file);
     }
-    for id in runs::finished(settings, pending.keys())? {
+    for id in runs::finished(settings)? {
         pending.remove(&id);
     }
     Ok(pending)
