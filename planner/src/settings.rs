@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{
@@ -112,6 +113,22 @@ pub struct CredentialNames {
     pub token: String,
     /// The variable with the user name, where a password belongs to one.
     pub user: Option<String>,
+    /// How an API gets it; as the forge wants it without this.
+    pub form: Option<CredentialForm>,
+}
+
+/// How a credential is sent to an API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CredentialForm {
+    /// `Authorization: Bearer …`.
+    Bearer,
+    /// `Authorization: Basic …`, with the user or without one.
+    Basic,
+    /// `PRIVATE-TOKEN: …`, as GitLab also takes it.
+    PrivateToken,
+    /// `JOB-TOKEN: …`, for the `CI_JOB_TOKEN` of a job of GitLab; git gets it with the user `gitlab-ci-token`.
+    JobToken,
 }
 
 /// The placeholder for the host of a `repoUrl` in [`RepositoryHome::Remote`] and [`Repositories::url`].

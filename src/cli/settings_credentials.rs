@@ -14,7 +14,7 @@ use crate::{
     },
     catalog::issue::escape,
     git::transport::{self, Credential},
-    scaffold::CredentialNames,
+    scaffold::{CredentialForm, CredentialNames},
 };
 
 /// Credentials by origin: `https://host`, or `https://host/path` for what is below the path.
@@ -30,6 +30,8 @@ struct OriginCredential {
     token: String,
     /// Variable with the user name; without it `x-access-token`, as forges accept it with a token.
     user: Option<String>,
+    /// How APIs of forges get it; without it as the forge wants a token.
+    send: Option<CredentialForm>,
 }
 
 impl CredentialSettings {
@@ -64,6 +66,10 @@ impl CredentialSettings {
             let Some(password) = environment.secret(&names.token) else { continue };
             let Some(origin) = Origin::parse(origin) else { continue };
             let user = names.user.as_ref().and_then(|name| environment.get(name));
+            let user = user.or(match names.send {
+                Some(CredentialForm::JobToken) => Some("gitlab-ci-token"),
+                _ => None,
+            });
             let credential = match user {
                 Some(user) => Credential { username: user.to_owned(), password },
                 None => Credential::token(password),
@@ -80,7 +86,8 @@ impl CredentialSettings {
     /// The names of the variables of each origin.
     pub(super) fn names(&self) -> Vec<(Origin, CredentialNames)> {
         let name = |(origin, names): (&String, &OriginCredential)| {
-            let names = CredentialNames { token: names.token.clone(), user: names.user.clone() };
+            let (token, user) = (names.token.clone(), names.user.clone());
+            let names = CredentialNames { token, user, form: names.send };
             Some((Origin::parse(origin)?, names))
         };
         self.0.iter().filter_map(name).collect()

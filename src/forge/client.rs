@@ -57,8 +57,8 @@ impl<'a> Client<'a> {
         }
         let mut request = Request::new(url.clone());
         if let Some(credential) = credential {
-            request.authorization = dialect
-                .authorization(credential)
+            request.authorization = credential
+                .authorization(dialect)
                 .map_err(|error| ApiError::Credential(base.to_owned(), error.to_string()))?;
         }
         let request = Request {

@@ -15,12 +15,12 @@ pub mod reviews;
 
 use std::{sync::OnceLock, time::Duration};
 
-use callboard_planner::effect::Api;
+use callboard_planner::{CredentialForm, CredentialNames, effect::Api};
 pub use client::{Answer, Client};
 pub use error::{ApiError, Refused};
 
 use crate::base::{
-    environment::Secret,
+    environment::{Environment, Secret},
     http::{self, Authorization, AuthorizationError, HttpError, Response, Url},
 };
 
@@ -31,6 +31,36 @@ pub struct Credential {
     pub user: Option<String>,
     /// The password or token.
     pub token: Secret,
+    /// How it is sent; as the forge wants it without this.
+    pub form: Option<CredentialForm>,
+}
+
+impl Credential {
+    /// Reads the variables that the settings name; `None` when there is no token in them.
+    pub fn read(names: &CredentialNames, environment: &Environment) -> Option<Self> {
+        let token = environment.secret(&names.token)?;
+        let user = names.user.as_ref().and_then(|name| environment.get(name));
+        Some(Self { user: user.map(str::to_owned), token, form: names.form })
+    }
+
+    /// The credential of a token, as the forge wants it.
+    pub fn token(token: Secret) -> Self {
+        Self { user: None, token, form: None }
+    }
+
+    fn authorization(&self, dialect: &dyn Dialect) -> Result<Authorization, AuthorizationError> {
+        match self.form {
+            None => dialect.authorization(self),
+            Some(CredentialForm::Bearer) => Authorization::bearer(&self.token),
+            Some(CredentialForm::Basic) => {
+                Authorization::basic(self.user.as_deref().unwrap_or_default(), &self.token)
+            }
+            Some(CredentialForm::PrivateToken) => {
+                Authorization::header("private-token", &self.token)
+            }
+            Some(CredentialForm::JobToken) => Authorization::header("job-token", &self.token),
+        }
+    }
 }
 
 /// What differs between the APIs of servers.

@@ -14,10 +14,10 @@ mod tests;
 
 pub use apply::{ApplyError, Approval, Cancellation, Event, Observer, Outcome, apply};
 pub use callboard_planner::{
-    Claim, CredentialNames, Effect, Expressions, HOST, Plan, Repositories, RepositoryHome, Request,
-    Server, ServerKind, Settings, actions, addresses, addresses_of, answers, check_templates,
-    check_templates_with, claims, engine, is_writable_folder, plan, policy, refuse_conflicts,
-    request, template, workspace,
+    Claim, CredentialForm, CredentialNames, Effect, Expressions, HOST, Plan, Repositories,
+    RepositoryHome, Request, Server, ServerKind, Settings, actions, addresses, addresses_of,
+    answers, check_templates, check_templates_with, claims, engine, is_writable_folder, plan,
+    policy, refuse_conflicts, request, template, workspace,
 };
 pub use effects::{PortalRepository, World};
 pub use requests::{RequestError, load_request};

@@ -1,7 +1,7 @@
 //! Forges that keep what they are asked to make, and fail as they are told: their APIs, and their repositories by git.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard},
 };
@@ -36,6 +36,8 @@ pub struct Store {
     pub writes: Vec<String>,
     /// All requests.
     pub requests: Vec<String>,
+    /// The headers in which credentials came.
+    pub ways: BTreeSet<String>,
     /// What happens to the next requests to the API.
     pub faults: VecDeque<Option<ForgeFault>>,
     /// What a careless server writes into its answers.
@@ -88,6 +90,7 @@ impl FakeForge {
             things: BTreeMap::new(),
             writes: Vec::new(),
             requests: Vec::new(),
+            ways: BTreeSet::new(),
             faults: VecDeque::new(),
             echo: String::new(),
             next: 1,
@@ -186,9 +189,11 @@ fn respond(
     let is_git = path.contains(".git/") || path.contains("/_git/");
     let mut store = shared.lock().expect("no panic");
     store.requests.push(format!("{method} {uri}"));
-    if !headers.contains_key("authorization") && !headers.contains_key("private-token") {
+    let ways = ["authorization", "private-token", "job-token"];
+    let Some(way) = ways.into_iter().find(|way| headers.contains_key(*way)) else {
         return (StatusCode::UNAUTHORIZED, "").into_response();
-    }
+    };
+    store.ways.insert(way.to_owned());
     if is_git {
         let root = store.directory.path().to_owned();
         drop(store);

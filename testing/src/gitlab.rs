@@ -3,7 +3,10 @@
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::forge::{ApiRequest, Store};
+use crate::{
+    forge::{ApiRequest, Store},
+    git::git,
+};
 
 /// The account of every credential, and its id.
 const ACCOUNT: (&str, u64) = ("callboard-bot", 9001);
@@ -103,6 +106,7 @@ fn create_project(store: &mut Store, body: &Value) -> (u16, Value) {
     project.extend(Map::from_iter([
         ("id".to_owned(), json!(store.number())),
         ("path_with_namespace".to_owned(), json!(full)),
+        ("default_branch".to_owned(), json!("main")),
         ("web_url".to_owned(), json!(web)),
         (
             "permissions".to_owned(),
@@ -125,75 +129,57 @@ fn of_project(
     let path = path.trim_end_matches('/').to_owned();
     match (&request.method, rest) {
         (&Method::DELETE, []) => {
-            store
-                .things
-                .retain(|path, _| path != project && !path.starts_with(&format!("{project}/")));
+            let below = format!("{project}/");
+            store.things.retain(|path, _| path != project && !path.starts_with(&below));
             store.remove_repository(&format!("{}.git", project.trim_start_matches("/projects/")));
             (202, json!({"message": "202 Accepted"}))
         }
         (&Method::PUT, []) => (200, extend(store, project, body)),
-        (&Method::GET, ["repository", "branches", name]) => match commit_of(store, project, name) {
-            Some(commit) => (200, json!({"name": name, "commit": {"id": commit}})),
-            None => missing("404 Branch Not Found"),
-        },
-        (&Method::POST, ["repository", "branches"]) => {
-            let (name, start) = (text(body, "branch"), text(body, "ref"));
-            if commit_of(store, project, name).is_some() {
-                return (400, json!({"message": "Branch already exists"}));
-            }
-            let Some(commit) = commit_of(store, project, start) else {
-                return (400, json!({"message": "Invalid reference name: main"}));
-            };
-            let bare = bare(store, project);
-            crate::git::git(&bare, &["update-ref", &format!("refs/heads/{name}"), &commit]);
-            store.things.insert(format!("{path}/{name}"), json!({"name": name}));
-            (201, json!({"name": name, "commit": {"id": commit}}))
-        }
+        (_, ["repository", rest @ ..]) => of_repository(store, request, project, rest),
+        (_, ["variables", ..]) => of_variables(store, request, path),
         (&Method::POST, ["protected_branches"]) => {
             add(store, format!("{path}/{}", text(body, "name")), body, "Protected branch")
         }
-        (&Method::POST, ["variables"]) => {
-            let defaults = json!({"variable_type": "env_var", "protected": false, "masked": false, "raw": false,
-                "environment_scope": "*", "description": null});
-            let mut variable = defaults.as_object().cloned().unwrap_or_default();
-            variable.extend(body.as_object().cloned().unwrap_or_default());
-            let one = format!("{path}/{}?{}", text(body, "key"), variable["environment_scope"]);
-            add(store, one, &Value::Object(variable), "key")
+        (&Method::POST, ["members"]) => add_member(store, project, path, body),
+        (&Method::POST, ["pipeline"]) if commit_of(store, project, text(body, "ref")).is_none() => {
+            (400, json!({"message": {"base": ["Reference not found"]}}))
         }
-        (method, ["variables", _]) => {
-            let scope = request.query.get("filter[environment_scope]").map_or("*", String::as_str);
-            let one = format!("{path}?\"{scope}\"");
-            match *method {
-                _ if !store.things.contains_key(&one) => missing("404 Variable Not Found"),
-                Method::PUT => (200, extend(store, &one, body)),
-                Method::DELETE => {
-                    store.things.remove(&one);
-                    (204, Value::Null)
-                }
-                _ => (200, store.things[&one].clone()),
+        (&Method::POST, [kind @ ("issues" | "pipeline" | "merge_requests")]) => {
+            let list = store.things.get(&path).and_then(Value::as_array).cloned();
+            let list = list.unwrap_or_default();
+            let source = &body["source_branch"];
+            if *kind == "merge_requests" && list.iter().any(|one| one["source_branch"] == *source) {
+                let message =
+                    "Another open merge request already exists for this source branch: !1";
+                return (409, json!({"message": [message]}));
             }
+            let number = list.len() + 1;
+            let web = format!("{}/{}", store.address(), project.trim_start_matches("/projects/"));
+            let mut thing = body.as_object().cloned().unwrap_or_default();
+            thing.extend([
+                ("id".to_owned(), json!(store.number())),
+                ("iid".to_owned(), json!(number)),
+                ("web_url".to_owned(), json!(format!("{web}/-/{kind}/{number}"))),
+            ]);
+            // The newest is the first.
+            let list = [Value::Object(thing.clone())].into_iter().chain(list).collect();
+            store.things.insert(path, Value::Array(list));
+            (201, Value::Object(thing))
         }
-        (&Method::POST, ["members"]) => {
-            let id = body["user_id"].as_u64();
-            let Some((name, id)) = [ACCOUNT, USER].into_iter().find(|user| Some(user.1) == id)
+        (&Method::PUT, ["merge_requests", number]) => {
+            let list = format!("{project}/merge_requests");
+            let list = store.things.get_mut(&list).and_then(Value::as_array_mut);
+            let mut list = list.into_iter().flatten();
+            let Some(thing) = list.find(|thing| thing["iid"].to_string().as_str() == *number)
             else {
-                return missing("404 User Not Found");
+                return missing("404 Not found");
             };
-            let members = store.things.entry(path).or_insert_with(|| json!([]));
-            let members = members.as_array_mut().expect("a list");
-            if members.iter().any(|member| member["id"] == id) {
-                return (409, json!({"message": "Member already exists"}));
+            if body["state_event"] == "close" {
+                thing["state"] = json!("closed");
             }
-            let member = json!({"id": id, "username": name, "access_level": body["access_level"]});
-            members.push(member.clone());
-            if name == ACCOUNT.0 {
-                let thing = store.things.get_mut(project).expect("a project");
-                thing["permissions"]["project_access"] =
-                    json!({"access_level": body["access_level"]});
-            }
-            (201, member)
+            (200, thing.clone())
         }
-        (&Method::GET, ["members" | "issues"]) => {
+        (&Method::GET, ["members" | "issues" | "merge_requests"]) => {
             (200, store.things.get(&path).cloned().unwrap_or_else(|| json!([])))
         }
         (&Method::GET, _) => store
@@ -202,6 +188,88 @@ fn of_project(
             .map_or_else(|| missing("404 Not Found"), |thing| (200, thing.clone())),
         _ => missing("404 Not Found"),
     }
+}
+
+fn of_repository(
+    store: &mut Store,
+    request: &ApiRequest,
+    project: &str,
+    rest: &[&str],
+) -> (u16, Value) {
+    let (body, bare) = (&request.body, bare(store, project));
+    let run = |args: &[&str]| git(&bare, args);
+    match (&request.method, rest) {
+        (&Method::GET, ["branches", name]) => {
+            let Some(commit) = commit_of(store, project, name) else {
+                return missing("404 Branch Not Found");
+            };
+            let message = run(&["log", "-1", "--format=%B", &commit]);
+            let commit = json!({"id": commit, "message": message.trim()});
+            (200, json!({"name": name, "commit": commit}))
+        }
+        (&Method::POST, ["branches"]) => {
+            let (name, start) = (text(body, "branch"), text(body, "ref"));
+            if commit_of(store, project, name).is_some() {
+                return (400, json!({"message": "Branch already exists"}));
+            }
+            let Some(commit) = commit_of(store, project, start) else {
+                return (400, json!({"message": format!("Invalid reference name: {start}")}));
+            };
+            run(&["update-ref", &format!("refs/heads/{name}"), &commit]);
+            let path = format!("{project}/repository/branches/{name}");
+            store.things.insert(path, json!({"name": name}));
+            (201, json!({"name": name, "commit": {"id": commit}}))
+        }
+        (&Method::DELETE, ["branches", name]) => {
+            run(&["update-ref", "-d", &format!("refs/heads/{name}")]);
+            store.things.remove(&format!("{project}/repository/branches/{name}"));
+            (204, Value::Null)
+        }
+        _ => missing("404 Not Found"),
+    }
+}
+
+fn of_variables(store: &mut Store, request: &ApiRequest, path: String) -> (u16, Value) {
+    let body = &request.body;
+    if request.method == Method::POST {
+        let mut variable = json!({"variable_type": "env_var", "protected": false, "masked": false, "raw": false,
+            "environment_scope": "*", "description": null});
+        let fields = body.as_object().cloned().unwrap_or_default();
+        variable.as_object_mut().expect("a map").extend(fields);
+        let one = format!("{path}/{}?{}", text(body, "key"), variable["environment_scope"]);
+        return add(store, one, &variable, "key");
+    }
+    let scope = request.query.get("filter[environment_scope]").map_or("*", String::as_str);
+    let one = format!("{path}?\"{scope}\"");
+    match request.method {
+        _ if !store.things.contains_key(&one) => missing("404 Variable Not Found"),
+        Method::PUT => (200, extend(store, &one, body)),
+        Method::DELETE => {
+            store.things.remove(&one);
+            (204, Value::Null)
+        }
+        _ => (200, store.things[&one].clone()),
+    }
+}
+
+fn add_member(store: &mut Store, project: &str, path: String, body: &Value) -> (u16, Value) {
+    let id = body["user_id"].as_u64();
+    let Some((name, id)) = [ACCOUNT, USER].into_iter().find(|user| Some(user.1) == id) else {
+        return missing("404 User Not Found");
+    };
+    let members = store.things.entry(path).or_insert_with(|| json!([]));
+    let members = members.as_array_mut().expect("a list");
+    if members.iter().any(|member| member["id"] == id) {
+        return (409, json!({"message": "Member already exists"}));
+    }
+    let level = &body["access_level"];
+    let member = json!({"id": id, "username": name, "access_level": level});
+    members.push(member.clone());
+    if name == ACCOUNT.0 {
+        let thing = store.things.get_mut(project).expect("a project");
+        thing["permissions"]["project_access"] = json!({"access_level": level});
+    }
+    (201, member)
 }
 
 /// Adds a thing that must not be there.
@@ -226,10 +294,7 @@ fn bare(store: &Store, project: &str) -> std::path::PathBuf {
 /// The commit of a branch.
 fn commit_of(store: &Store, project: &str, branch: &str) -> Option<String> {
     let reference = format!("refs/heads/{branch}");
-    let found = crate::git::git(
-        &bare(store, project),
-        &["for-each-ref", "--format=%(objectname)", &reference],
-    );
+    let found = git(&bare(store, project), &["for-each-ref", "--format=%(objectname)", &reference]);
     Some(found.trim().to_owned()).filter(|commit| !commit.is_empty())
 }
 

@@ -127,6 +127,10 @@ pub struct Lookup {
     /// The values by which the thing is known, as [`contains`] compares them.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub having: Value,
+    /// Whether only the first page of the list is read, which has its newest things: what a run was about to make is among
+    /// them, and the list may be long.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub newest: bool,
 }
 
 /// A value that only the server knows, and the place in the body of a call where it stands.
@@ -221,12 +225,17 @@ impl Call {
 impl Lookup {
     /// A lookup whose answer is the thing.
     pub fn of(path: impl Into<Value>) -> Self {
-        Self { path: path.into(), items: None, having: Value::Null }
+        Self { path: path.into(), items: None, having: Value::Null, newest: false }
     }
 
     /// A lookup whose answer has a list at a JSON Pointer, with an item that has these values.
     pub fn list(path: impl Into<Value>, items: &str, having: Value) -> Self {
-        Self { path: path.into(), items: Some(items.to_owned()), having }
+        Self { path: path.into(), items: Some(items.to_owned()), having, newest: false }
+    }
+
+    /// A lookup whose answer is a list with the newest things first, of which one has these values.
+    pub fn newest(path: impl Into<Value>, having: Value) -> Self {
+        Self { newest: true, ..Self::list(path, "", having) }
     }
 
     /// The same lookup of a thing that has these values.

@@ -4,7 +4,7 @@
 use std::{fmt, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use reqwest::header::HeaderValue;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::{
     Client, HttpError, Request,
@@ -27,7 +27,7 @@ enum Kind {
 /// The header that one attempt sends, and the redactor for what a response may quote of it.
 #[derive(Clone, Default)]
 pub(super) struct Credentials {
-    pub(super) header: Option<HeaderValue>,
+    pub(super) header: Option<(HeaderName, HeaderValue)>,
     pub(super) redactor: Redactor,
 }
 
@@ -53,7 +53,8 @@ impl Authorization {
             return Err(AuthorizationError::Colon);
         }
         let pair = BASE64_STANDARD.encode(format!("{username}:{}", password.reveal()));
-        let credentials = Credentials::new(&format!("Basic {pair}"), [password.reveal()])?;
+        let credentials =
+            Credentials::new(AUTHORIZATION, &format!("Basic {pair}"), [password.reveal()])?;
         Ok(Self(Kind::Fixed(credentials)))
     }
 
@@ -63,6 +64,15 @@ impl Authorization {
     /// When HTTP refuses a character of it.
     pub fn bearer(token: &Secret) -> Result<Self, AuthorizationError> {
         Ok(Self(Kind::Fixed(Credentials::bearer(token.reveal())?)))
+    }
+
+    /// A token as the value of a header of its own.
+    ///
+    /// # Errors
+    /// When HTTP refuses a character of it.
+    pub fn header(name: &'static str, token: &Secret) -> Result<Self, AuthorizationError> {
+        let name = HeaderName::from_static(name);
+        Ok(Self(Kind::Fixed(Credentials::new(name, token.reveal(), [token.reveal()])?)))
     }
 
     /// A token that is fetched with a client's id and secret, renewed before it expires, and once when
@@ -113,18 +123,18 @@ impl fmt::Debug for Authorization {
 
 impl Credentials {
     pub(super) fn bearer(token: &str) -> Result<Self, AuthorizationError> {
-        Self::new(&format!("Bearer {token}"), [token])
+        Self::new(AUTHORIZATION, &format!("Bearer {token}"), [token])
     }
 
     fn new<'a>(
-        header: &str,
+        name: HeaderName,
+        value: &str,
         secrets: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, AuthorizationError> {
-        let mut header =
-            HeaderValue::try_from(header).map_err(|_| AuthorizationError::Character)?;
+        let mut header = HeaderValue::try_from(value).map_err(|_| AuthorizationError::Character)?;
         header.set_sensitive(true);
         let redactor = Redactor::new(secrets.into_iter().map(Secret::new));
-        Ok(Self { header: Some(header), redactor })
+        Ok(Self { header: Some((name, header)), redactor })
     }
 }
 
@@ -137,11 +147,17 @@ mod tests {
         let password = Secret::new("hunter2");
         let authorization = Authorization::basic("me", &password).expect("valid");
         let Kind::Fixed(credentials) = &authorization.0 else { panic!("a fixed header") };
-        let header = credentials.header.as_ref().expect("a header");
+        let (name, header) = credentials.header.as_ref().expect("a header");
+        assert_eq!(name, AUTHORIZATION);
         assert_eq!(header, "Basic bWU6aHVudGVyMg==");
         assert!(header.is_sensitive());
         assert_eq!(credentials.redactor.redact("bWU6aHVudGVyMg== hunter2"), "*** ***");
         assert_eq!(format!("{authorization:?}"), "Authorization(fixed)");
+        let job = Authorization::header("job-token", &password).expect("valid");
+        let Kind::Fixed(credentials) = &job.0 else { panic!("a fixed header") };
+        let (name, header) = credentials.header.as_ref().expect("a header");
+        assert_eq!((name.as_str(), header.as_bytes()), ("job-token", &b"hunter2"[..]));
+        assert!(header.is_sensitive());
         assert!(Authorization::basic("m:e", &password).is_err());
         assert!(Authorization::bearer(&Secret::new("line\nbreak")).is_err());
     }

@@ -31,7 +31,7 @@ pub use request::{HeaderError, Request, header, is_loopback, shown};
 pub use reqwest::header::HeaderMap;
 use reqwest::{
     RequestBuilder,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION},
+    header::{ACCEPT, CONTENT_TYPE, LOCATION},
 };
 pub use response::Response;
 pub use send::{Method, SendError};
@@ -118,8 +118,8 @@ impl Client {
             let credentials = request.authorization.credentials(self, request).await?;
             let redaction = Redaction::new(&request.redactor, &credentials.redactor);
             let mut hop = request.clone();
-            if let Some(header) = &credentials.header {
-                hop.headers.insert(AUTHORIZATION, header.clone());
+            if let Some((name, header)) = &credentials.header {
+                hop.headers.insert(name, header.clone());
             }
             let reason = match self.read(hop, &redaction).await {
                 Ok(response) => return Ok(attempts.done(response)),

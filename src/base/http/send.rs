@@ -1,6 +1,6 @@
 //! Requests that may change something: each is sent once, and a failure says whether the server can have got it.
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::header::CONTENT_TYPE;
 
 use super::{
     Client, HttpError, Reason, Request, Response, cause::failed, error::Redaction,
@@ -73,8 +73,8 @@ impl Client {
             Method::Patch => client.patch(request.url.clone()),
             Method::Delete => client.delete(request.url.clone()),
         };
-        if let Some(header) = credentials.header {
-            builder = builder.header(AUTHORIZATION, header);
+        if let Some((name, header)) = credentials.header {
+            builder = builder.header(name, header);
         }
         if let Some(body) = &request.body {
             if !request.headers.contains_key(CONTENT_TYPE) {

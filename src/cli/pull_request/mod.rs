@@ -70,14 +70,10 @@ impl CiRepository {
     pub(super) fn credential(&self, settings: &Settings) -> Option<Credential> {
         let environment = &settings.environment;
         let scaffold = settings.scaffold();
-        let named = scaffold.credential_of(&self.web).and_then(|names| {
-            let user = names.user.as_ref().and_then(|name| environment.get(name));
-            let token = environment.secret(&names.token)?;
-            Some(Credential { user: user.map(str::to_owned), token })
-        });
-        named.or_else(|| {
-            let token = self.tokens.iter().find_map(|name| environment.secret(name))?;
-            Some(Credential { user: None, token })
+        let names = scaffold.credential_of(&self.web);
+        names.and_then(|names| Credential::read(names, environment)).or_else(|| {
+            let token = self.tokens.iter().find_map(|name| environment.secret(name));
+            token.map(Credential::token)
         })
     }
 

@@ -176,6 +176,12 @@ fn look_up(
         is_owned && contains(value, &lookup.having)
     };
     let found = match &lookup.items {
+        Some(items) if lookup.newest => {
+            client.send(crate::base::http::Method::Get, path, &Value::Null).map(|answer| {
+                let page = answer.body.pointer(items).and_then(Value::as_array);
+                page.into_iter().flatten().find(|item| is_wanted(item)).cloned()
+            })
+        }
         Some(items) => client.find(path, items, &is_wanted),
         None => client
             .send(crate::base::http::Method::Get, path, &Value::Null)

@@ -55,10 +55,7 @@ pub struct World<'a> {
 impl World<'_> {
     /// The credential of the nearest origin of a URL, when its variables are set.
     fn credential_of(&self, url: &str) -> Option<Credential> {
-        let names = self.settings.credential_of(url)?;
-        let token = self.environment.secret(&names.token)?;
-        let user = names.user.as_ref().and_then(|name| self.environment.get(name));
-        Some(Credential { user: user.map(str::to_owned), token })
+        Credential::read(self.settings.credential_of(url)?, self.environment)
     }
 }
 

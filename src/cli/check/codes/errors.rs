@@ -323,6 +323,11 @@ pub(super) const ERRORS: &[Code] = &[
         "The message says why: it is missing, outside the repository, a link, too large, or not a text.",
     ),
     error(
+        "unsupported-action",
+        "A step calls an action that is refused, because it would make a secret that the record of a run had to have.",
+        "Make the secret another way: docs/forges.md says which actions are refused.",
+    ),
+    error(
         "unusable-action",
         "A step calls an own action that has mistakes.",
         "Another problem names them, in the declaration of the action.",

@@ -229,7 +229,7 @@ fn the_fake_answers_documented_requests_as_documented() {
     let Some(folder) = specs() else { return };
     let fake = FakeForge::new(azure);
     let connections = Connections::default();
-    let credential = Credential { user: None, token: Secret::new("token") };
+    let credential = Credential::token(Secret::new("token"));
     let base = format!("{}/api", fake.address);
     let client =
         Client::new(&connections, Api::AzureDevOps, &base, Some(&credential), &Redactor::default());

@@ -5,6 +5,7 @@ mod azure_specs;
 mod gitea;
 mod github;
 mod gitlab;
+mod gitlab_steps;
 mod servers;
 
 use std::collections::BTreeMap;
@@ -94,7 +95,7 @@ impl Company {
         let origin = || Origin::parse(&fake.address).expect("an origin");
         transport::register(None).expect("a transport");
         transport::add_credential(origin(), transport::Credential::token(Secret::new(TOKEN)));
-        let names = CredentialNames { token: "FORGE_TOKEN".to_owned(), user: None };
+        let names = CredentialNames { token: "FORGE_TOKEN".to_owned(), user: None, form: None };
         let api = format!("{}/api", fake.address);
         let host = ForgeHost::new(forge, &fake.address, Some(&api));
         let settings = Settings {
