@@ -48,10 +48,19 @@ pub(super) enum Command {
     Serve(ServeArgs),
     /// Plan and apply requests, such as for a new service
     Scaffold(ScaffoldArgs),
+    /// Ask the servers of the settings whose each credential is; changes nothing
+    Doctor(DoctorArgs),
     /// Run everything on an embedded sample company, then serve the result
     Demo(DemoArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DoctorArgs {
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

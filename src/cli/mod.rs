@@ -84,6 +84,7 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
         Command::Merge(args) => commands::merge::run(&portal, &args, output),
         Command::Serve(args) => commands::serve::run(&portal, &args, output),
         Command::Scaffold(args) => commands::scaffold::run(&portal, &args, output),
+        Command::Doctor(args) => commands::doctor::run(&portal, &args, output),
         Command::Demo(args) => commands::demo::run(&args, output),
         Command::Completions(args) => {
             commands::completions::run(&args, output);

@@ -36,6 +36,10 @@ impl Dialect for AzureDevOps {
         }
     }
 
+    fn account(&self) -> (&'static str, &'static str) {
+        ("/_apis/connectionData", "/authenticatedUser/providerDisplayName")
+    }
+
     fn permission(&self, method: Method, path: &str) -> &'static str {
         match method {
             _ if path.contains("/_apis/pipelines/pipelinePermissions") => {

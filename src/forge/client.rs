@@ -3,12 +3,14 @@
 use callboard_planner::effect::Api;
 use serde_json::Value;
 
-use super::{ApiError, Connections, Credential, Dialect, Refused, TIMEOUT, dialect};
+use super::{Account, ApiError, Connections, Credential, Dialect, Refused, TIMEOUT, dialect};
 use crate::base::{
     environment::Redactor,
     http::{self, HeaderMap, Method, Request, Response, Url, is_loopback},
 };
 
+/// The header with the scopes of a classic token of GitHub.
+const SCOPES: &str = "x-oauth-scopes";
 /// Most pages of a list that are read.
 const MOST_PAGES: usize = 100;
 /// Most bytes of an answer.
@@ -78,6 +80,22 @@ impl<'a> Client<'a> {
     pub fn send(&self, method: Method, path: &str, body: &Value) -> Result<Answer, ApiError> {
         let response = self.exchange(method, self.address(path)?, body)?;
         self.answer(method, &response)
+    }
+
+    /// Asks whose the credential is.
+    ///
+    /// # Errors
+    /// The server refuses, or gives no answer that can be read.
+    pub fn account(&self) -> Result<Account, ApiError> {
+        let (path, pointer) = self.dialect.account();
+        let response = self.exchange(Method::Get, self.address(path)?, &Value::Null)?;
+        let scopes = response.header(SCOPES).map(|scopes| {
+            let all = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty());
+            all.map(str::to_owned).collect()
+        });
+        let answer = self.answer(Method::Get, &response)?;
+        let name = answer.body.pointer(pointer).and_then(Value::as_str).unwrap_or("somebody");
+        Ok(Account { name: response.redact(name), scopes })
     }
 
     /// Looks for the first item of a list that is wanted, on all its pages. The list is at a JSON Pointer of each page.

@@ -6,6 +6,10 @@ use crate::base::http::Method;
 pub(super) struct Gitea;
 
 impl Dialect for Gitea {
+    fn account(&self) -> (&'static str, &'static str) {
+        ("/user", "/login")
+    }
+
     fn permission(&self, method: Method, path: &str) -> &'static str {
         match method {
             Method::Get => "`read:repository`",

@@ -40,6 +40,10 @@ impl Dialect for GitHub {
         status == 429 || status == 403 && message.contains("rate limit")
     }
 
+    fn account(&self) -> (&'static str, &'static str) {
+        ("/user", "/login")
+    }
+
     fn permission(&self, method: Method, path: &str) -> &'static str {
         if method == Method::Get {
             return "`Metadata: read` of this repository";

@@ -6,6 +6,10 @@ use crate::base::http::Method;
 pub(super) struct GitLab;
 
 impl Dialect for GitLab {
+    fn account(&self) -> (&'static str, &'static str) {
+        ("/user", "/username")
+    }
+
     fn permission(&self, method: Method, path: &str) -> &'static str {
         match method {
             Method::Get => "`read_api`, and the role Reporter",

@@ -11,6 +11,10 @@ impl Dialect for Kubernetes {
         (method == Method::Patch).then_some("application/apply-patch+yaml")
     }
 
+    fn account(&self) -> (&'static str, &'static str) {
+        ("/version", "/gitVersion")
+    }
+
     fn permission(&self, method: Method, _: &str) -> &'static str {
         match method {
             Method::Get => "`get` of this kind",

@@ -101,8 +101,21 @@ trait Dialect: Sync {
         status == 429
     }
 
+    /// The path at which the server says whose a credential is, and the JSON Pointer of the name in its answer. A server
+    /// without such a path says something else that only a valid credential may read.
+    fn account(&self) -> (&'static str, &'static str);
+
     /// The permission that a call needs, as the server's settings name it.
     fn permission(&self, method: http::Method, path: &str) -> &'static str;
+}
+
+/// Whose a credential is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its name, as the server says it.
+    pub name: String,
+    /// The scopes of the credential, where the server lists them.
+    pub scopes: Option<Vec<String>>,
 }
 
 fn dialect(api: Api) -> &'static dyn Dialect {

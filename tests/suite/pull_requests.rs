@@ -383,3 +383,25 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     files.extend(folders.iter().flat_map(|folder| files_below(folder)));
     files
 }
+
+#[test]
+fn the_doctor_says_whose_each_credential_is_and_changes_nothing() {
+    let company = Company::new("");
+    let ran = company.job(&["doctor"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let expected = format!("✓ {} (FORGE_TOKEN): is `callboard-bot`\n", company.forge.address);
+    assert_eq!(ran.stdout, expected);
+    let ran = company.job(&["doctor", "--json"]);
+    let found: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!((&found[0]["ok"], &found[0]["variable"]), (&json!(true), &json!("FORGE_TOKEN")));
+
+    company.forge.store().faults = [Some(ForgeFault::Before(401))].into();
+    let ran = company.job(&["doctor"]);
+    assert_eq!(ran.code, 3, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("answered 401"), "{}", ran.stdout);
+    let output =
+        isolated(company.portal.path()).arg("doctor").output().expect("the program starts");
+    let ran = ProgramOutput::of(&output);
+    assert!(ran.stdout.contains("the variable `FORGE_TOKEN` is not set"), "{}", ran.stdout);
+    assert!(company.forge.store().writes.is_empty());
+}

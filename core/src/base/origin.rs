@@ -1,5 +1,7 @@
 //! Origins: servers, and paths on them, that settings give credentials.
 
+use std::fmt;
+
 use url::Url;
 
 use super::path::is_inside;
@@ -21,9 +23,20 @@ impl Origin {
         matches!(server, url::Origin::Tuple(..)).then_some(Self { server, path })
     }
 
+    /// Whether the server of a URL is this one.
+    pub fn is_on(&self, url: &str) -> bool {
+        Url::parse(url).is_ok_and(|url| url.origin() == self.server)
+    }
+
     /// Whether a URL is on this server and below the path.
     fn covers(&self, url: &Url) -> bool {
         url.origin() == self.server && is_inside(url.path(), &self.path)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.server.ascii_serialization(), self.path)
     }
 }
 

@@ -5,6 +5,7 @@ pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod demo;
 pub(super) mod diff;
+pub(super) mod doctor;
 pub(super) mod explain;
 pub(super) mod merge;
 pub(super) mod scaffold;

@@ -1,0 +1,152 @@
+//! `callboard doctor`: asks the servers of the settings who each credential is, and changes nothing.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use callboard_planner::effect::Api;
+use serde::Serialize;
+
+use crate::{
+    base::{
+        environment::Redactor,
+        forges::{Forge, ForgeHost, backstage_hosts},
+        origin::Origin,
+    },
+    cli::{
+        Failure,
+        args::DoctorArgs,
+        output::{BOLD, DIM, GOOD, Output},
+        settings::Settings,
+    },
+    forge::{self, Account, Connections, Credential},
+    scaffold::{CredentialNames, ServerKind},
+};
+
+/// What is known of one credential.
+#[derive(Debug, Serialize)]
+struct Finding {
+    /// The server or the path on it.
+    origin: String,
+    /// The variable with the token.
+    variable: String,
+    /// Whether all is well.
+    ok: bool,
+    /// Who the server says it is, or what is wrong.
+    message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+/// A server that a credential is for.
+struct Server {
+    api: Api,
+    base: String,
+}
+
+/// Checks each credential of the settings.
+pub(in crate::cli) fn run(
+    portal: &Path,
+    args: &DoctorArgs,
+    output: &Output,
+) -> Result<(), Failure> {
+    let settings = Settings::load(portal)?;
+    settings.credentials().iter().for_each(|secret| output.learn(secret));
+    let scaffold = settings.scaffold();
+    let connections = Connections::default();
+    let check = |(origin, names): &(Origin, CredentialNames)| {
+        let server = server_of(origin, &scaffold);
+        check(&settings, &connections, origin, names, server.as_ref())
+    };
+    let findings: Vec<_> = scaffold.credentials.iter().map(check).collect();
+    if args.json {
+        output.json(&findings)?;
+    } else {
+        for Finding { origin, variable, ok, message, hint } in &findings {
+            let mark = if *ok { format!("{GOOD}✓{GOOD:#}") } else { "✗".to_owned() };
+            output
+                .line(format!("{mark} {BOLD}{origin}{BOLD:#} {DIM}({variable}){DIM:#}: {message}"));
+            if let Some(hint) = hint {
+                output.line(format!("    {DIM}{hint}{DIM:#}"));
+            }
+        }
+        if findings.is_empty() {
+            output.line("the settings name no credential");
+        }
+    }
+    match findings.iter().filter(|finding| !finding.ok).count() {
+        0 => Ok(()),
+        bad => {
+            Err(Failure::Outside(anyhow!("{bad} of {} credentials cannot be used", findings.len())))
+        }
+    }
+}
+
+/// The server of an origin: a forge, a cluster or Argo CD; `None` for one whose API is not known, such as plain git.
+fn server_of(origin: &Origin, settings: &crate::scaffold::Settings) -> Option<Server> {
+    let public = backstage_hosts().filter_map(|(name, _)| ForgeHost::public(name));
+    let codeberg = ForgeHost::public("codeberg.org");
+    let mut hosts = settings.hosts.values().cloned().chain(public).chain(codeberg);
+    let forge = hosts.find(|host| origin.is_on(&host.web));
+    if let Some(host) = forge {
+        let api = match host.forge {
+            Forge::GitHub => Api::GitHub,
+            Forge::GitLab => Api::GitLab,
+            Forge::Gitea => Api::Gitea,
+            Forge::AzureDevOps => Api::AzureDevOps,
+            Forge::BitbucketCloud | Forge::BitbucketServer | Forge::Gerrit => return None,
+        };
+        // The paths of Azure DevOps start with the organisation, which the origin has.
+        let base = if api == Api::AzureDevOps { origin.to_string() } else { host.api };
+        return Some(Server { api, base });
+    }
+    let server = settings.servers.values().find(|server| origin.is_on(&server.url))?;
+    let api = match server.kind {
+        ServerKind::Kubernetes => Api::Kubernetes,
+        ServerKind::ArgoCd => Api::ArgoCd,
+    };
+    Some(Server { api, base: server.url.clone() })
+}
+
+fn check(
+    settings: &Settings,
+    connections: &Connections,
+    origin: &Origin,
+    names: &CredentialNames,
+    server: Option<&Server>,
+) -> Finding {
+    let finding = |ok: bool, message: String, hint: Option<String>| Finding {
+        origin: origin.to_string(),
+        variable: names.token.clone(),
+        ok,
+        message,
+        hint,
+    };
+    let environment = &settings.environment;
+    let Some(token) = environment.secret(&names.token) else {
+        let hint = "set it where the job has its secrets".to_owned();
+        return finding(false, format!("the variable `{}` is not set", names.token), Some(hint));
+    };
+    let Some(Server { api, base }) = server else {
+        return finding(true, "is set; git asks this server when it is needed".to_owned(), None);
+    };
+    let user = names.user.as_ref().and_then(|name| environment.get(name)).map(str::to_owned);
+    let redactor = Redactor::new([token.clone()]);
+    let credential = Credential { user, token };
+    let client = forge::Client::new(connections, *api, base, Some(&credential), &redactor);
+    match client.and_then(|client| client.account()) {
+        Ok(Account { name, scopes }) => {
+            let shown = scopes.as_ref().map(|scopes| match scopes.is_empty() {
+                true => ", without any scope".to_owned(),
+                false => format!(", with the scopes {}", scopes.join(", ")),
+            });
+            let lacks = scopes.is_some_and(|scopes| !scopes.iter().any(|scope| scope == "repo"));
+            let hint = lacks.then(|| {
+                "actions that make repositories need the scope `repo`: see docs/forges.md"
+                    .to_owned()
+            });
+            finding(true, format!("is `{name}`{}", shown.unwrap_or_default()), hint)
+        }
+        Err(error) => finding(false, error.to_string(), None),
+    }
+}
