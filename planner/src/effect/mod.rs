@@ -246,6 +246,19 @@ impl Effect {
         Ok(Self { input, ..self.clone() })
     }
 
+    /// The requests by which it changes a server's API, when nothing is there yet: method, address and what they make.
+    pub fn calls(&self) -> Vec<String> {
+        let base = self.input["base"].as_str().unwrap_or_default();
+        let resources = self.input["resources"].as_array().filter(|_| self.kind == EffectKind::Api);
+        let call = |resource: &Value| {
+            let call = &resource["create"];
+            let path = engine::display(&call["path"]);
+            let part = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            format!("{} {base}{}: {}", part(&call["method"]), part(&path), part(&resource["name"]))
+        };
+        resources.into_iter().flatten().map(call).collect()
+    }
+
     /// The entities that it registers; none for other kinds.
     pub fn entities(&self) -> Vec<EntityInput> {
         let input = (self.kind == EffectKind::CatalogEntities)

@@ -92,6 +92,11 @@ fn details(plan: &Plan) -> String {
         steps.push_str(&block("", &log));
     }
     let steps = folded("Steps", &steps, false);
+    let calls: Vec<_> = plan.effects().flat_map(Effect::calls).collect();
+    let calls = match calls.is_empty() {
+        true => String::new(),
+        false => folded("Calls of servers", &block("", &calls.join("\n")), false),
+    };
     let content: Vec<_> = plan.content.iter().map(content_line).collect();
     let content = match content.is_empty() {
         true => String::new(),
@@ -103,7 +108,9 @@ fn details(plan: &Plan) -> String {
         }
     };
     let (hash, digest) = (code(&plan.hash()), code(&plan.template.digest));
-    format!("\n**Files**\n\n{files}{content}{parameters}{steps}\nPlan {hash}, template {digest}.\n")
+    format!(
+        "\n**Files**\n\n{files}{content}{calls}{parameters}{steps}\nPlan {hash}, template {digest}.\n"
+    )
 }
 
 /// An address, and the commit that it stands for.

@@ -37,6 +37,9 @@ fn write(out: &mut String, plan: &Plan) -> std::fmt::Result {
             printable(&effect.target.to_string()),
             printable(undo)
         )?;
+        for call in effect.calls() {
+            writeln!(out, "      {}", printable(&call))?;
+        }
     }
     if plan.effects().next().is_none() {
         writeln!(out, "  none")?;

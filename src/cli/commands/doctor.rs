@@ -123,16 +123,14 @@ fn check(
         hint,
     };
     let environment = &settings.environment;
-    let Some(token) = environment.secret(&names.token) else {
+    let Some(credential) = Credential::read(names, environment) else {
         let hint = "set it where the job has its secrets".to_owned();
         return finding(false, format!("the variable `{}` is not set", names.token), Some(hint));
     };
     let Some(Server { api, base }) = server else {
         return finding(true, "is set; git asks this server when it is needed".to_owned(), None);
     };
-    let user = names.user.as_ref().and_then(|name| environment.get(name)).map(str::to_owned);
-    let redactor = Redactor::new([token.clone()]);
-    let credential = Credential { user, token };
+    let redactor = Redactor::new([credential.token.clone()]);
     let client = forge::Client::new(connections, *api, base, Some(&credential), &redactor);
     match client.and_then(|client| client.account()) {
         Ok(Account { name, scopes }) => {

@@ -1,7 +1,6 @@
 //! Reads the source of a regular expression, with the leniency that browsers have (ECMAScript, annex B).
 
-use std::iter::Peekable;
-use std::str::CharIndices;
+use std::{iter::Peekable, str::CharIndices};
 
 use super::class::{Class, set_of};
 use super::property::Property;

@@ -42,6 +42,11 @@ fn github_gets_a_repository_with_what_the_step_asks_for() {
         ]
     );
     assert!(plan.effects().all(|effect| effect.secrets == ["FORGE_TOKEN"]));
+    let call =
+        format!("POST {}/api/orgs/acme/repos: the repository `acme/cart`", company.forge.address);
+    for shown in [plan.to_text(), plan.to_markdown(60_000)] {
+        assert!(shown.contains(&call), "{shown}");
+    }
     let mut killer = Killer::default();
     completed(company.apply(&mut killer));
     let things = company.forge.store().things.clone();

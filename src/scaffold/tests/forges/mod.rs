@@ -196,8 +196,14 @@ fn check_never_twice_with(company: impl Fn() -> Company + Sync, go_on: impl Fn(&
         ForgeFault::Cut,
         ForgeFault::Page,
     ];
-    (0..calls * faults.len()).into_par_iter().for_each(|case| {
-        let (at, fault) = (case / faults.len(), faults[case % faults.len()]);
+    // All of them take minutes: `make acceptance` sets the variable. Otherwise each call fails in two of the ways, so that
+    // three calls fail in all of them.
+    let is_whole = Environment::from_process().get("CALLBOARD_ALL_FAULTS").is_some();
+    let is_wanted = |(at, way): &(usize, usize)| is_whole || way % 3 == at % 3;
+    let cases = (0..calls).flat_map(|at| (0..faults.len()).map(move |way| (at, way)));
+    let cases: Vec<_> = cases.filter(is_wanted).collect();
+    cases.into_par_iter().for_each(|(at, way)| {
+        let fault = faults[way];
         let company = company();
         company.forge.store().faults = (0..at).map(|_| None).chain([Some(fault)]).collect();
         if company.apply(&mut Killer::default()).is_err() {
