@@ -230,7 +230,14 @@ impl Journal {
                     .is_some_and(|rest| rest.starts_with('/'))
             };
             let Some(path) = path.filter(is_inside) else { continue };
-            let blob = self.repository.find_blob(entry.id).map_err(&failed)?;
+            // One entry that is no file does not decide over the others.
+            let blob = match self.repository.find_blob(entry.id) {
+                Ok(blob) => blob,
+                Err(error) => {
+                    visit(path, Err(failed(error)));
+                    continue;
+                }
+            };
             let shown = path.to_string();
             let text = std::str::from_utf8(blob.content());
             visit(path, text.map_err(|_| JournalError::NotText(shown)));
