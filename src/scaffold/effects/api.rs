@@ -116,7 +116,14 @@ impl Executor for ApiResources {
                 let value = look_up(&client, lookup, Some(&resource.owner));
                 let Some(value) = value.map_err(|e| fault(&e, None))? else { continue };
                 let now = outputs(resource, &value);
-                if now.iter().any(|(name, value)| done.get(name) != Some(value)) {
+                // What has no id is known by its mark.
+                let is_unmarked = match &resource.owner {
+                    Owner::Marked { pointer, mark } if now.is_empty() => {
+                        !has_mark(&value, pointer, mark)
+                    }
+                    _ => false,
+                };
+                if is_unmarked || now.iter().any(|(name, value)| done.get(name) != Some(value)) {
                     let message = format!("{} is another one than the run made", resource.name);
                     return Err(Fault::Conflict { message });
                 }

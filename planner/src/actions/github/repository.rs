@@ -10,6 +10,7 @@ use crate::{
         publish::{first_commit, github},
     },
     base::diagnostics::Diagnostic,
+    effect::Resource,
 };
 
 pub(super) const CREATE: GitHubAction = GitHubAction {
@@ -30,17 +31,16 @@ fn create(step: &GitHubStep<'_>) -> StepPlan {
     let repository = &step.repository;
     let slug = step.slug();
     let visibility = text(step.input, "repoVisibility").unwrap_or("private");
-    let mut effects = vec![step.effect(
-        vec![github::creation(step.cx, repository, step.input)],
-        format!("creates the {visibility} repository `{slug}`"),
-        Some("deletes the repository"),
-    )];
+    // It is not undone: other steps and people push to it, and nothing here knows what they added.
+    let creation = Resource { undo: None, ..github::creation(step.cx, repository, step.input) };
+    let summary = format!("creates the {visibility} repository `{slug}`");
+    let mut effects = vec![step.effect(vec![creation], summary, None)];
     effects[0].claims = vec![repository.claim()];
     let settings = github::settings(repository, step.input);
     if !settings.is_empty() {
         let names: Vec<_> = settings.iter().map(|resource| resource.name.clone()).collect();
         let summary = format!("sets of `{slug}`: {}", names.join(", "));
-        effects.push(step.effect(settings, summary, Some("goes with the repository")));
+        effects.push(step.effect(settings, summary, None));
     }
     let output = Map::from_iter([
         ("remoteUrl".to_owned(), repository.clone_url().into()),

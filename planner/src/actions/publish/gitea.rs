@@ -96,6 +96,7 @@ fn creation(cx: &StepContext<'_>, repository: &ForgeRepository, input: &Value) -
         undo: Some(Call::new(Method::Delete, path(repository))),
         ..Resource::new(title, owner_mark, create.with(body))
             .looked_up(Lookup::of(path(repository)))
+            .giving(&[("repositoryId", "/id")])
     }
 }
 

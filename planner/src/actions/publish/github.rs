@@ -210,6 +210,7 @@ pub(in crate::actions) fn creation(
             create.with(Value::Object(body)),
         )
         .looked_up(lookup)
+        .giving(&[("repositoryId", "/id")])
     }
 }
 

@@ -82,6 +82,16 @@ fn a_cluster_gets_the_manifests_with_namespaces_first() {
     company.undo().unwrap_or_else(|error| panic!("{error}"));
     let left: Vec<_> = company.forge.store().things.keys().cloned().collect();
     assert_eq!(left, ["/api/v1/namespaces/shop"], "others may have parts in a namespace");
+
+    // Somebody has made a deployment of the same name since.
+    let company = with_cluster();
+    completed(company.apply(&mut Killer::default()));
+    let path = "/apis/apps/v1/namespaces/shop/deployments/cart";
+    let theirs = json!({"metadata": {"name": "cart"}, "spec": {"replicas": 7}});
+    company.forge.store().things.insert(path.to_owned(), theirs.clone());
+    let error = company.undo().expect_err("refused").to_string();
+    assert!(error.contains("Deployment `shop/cart` is another one than the run made"), "{error}");
+    assert_eq!(company.forge.store().things[path], theirs);
 }
 
 #[test]
