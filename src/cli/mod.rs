@@ -9,6 +9,7 @@ mod args_scaffold;
 mod ask;
 mod budgets;
 mod check;
+mod ci_system;
 mod commands;
 mod content;
 pub mod demo;

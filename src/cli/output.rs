@@ -7,7 +7,7 @@
 use std::{
     borrow::Cow,
     fmt::{self, Write as _},
-    io::Write,
+    io::{self, Write},
     time::Duration,
 };
 
@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::{
-    check::WorkflowCommand,
+    ci_system::CiCommand,
     exit::{Failure, outside},
 };
 use crate::base::{
@@ -112,10 +112,11 @@ impl Output {
         drop(anstream::stdout().lock().write_all(self.redactor.redact(text).as_bytes()));
     }
 
-    /// Prints a workflow command of GitHub Actions; its data are escaped already.
-    pub(super) fn workflow_command(&self, command: &WorkflowCommand) {
+    /// Prints a command to the CI system; its data are escaped already. GitLab's have escape sequences, which stay
+    /// where there is no terminal.
+    pub(super) fn ci_command(&self, command: &CiCommand) {
         let line = self.redactor.redact(&command.to_string());
-        drop(writeln!(anstream::stdout().lock(), "{line}"));
+        drop(writeln!(io::stdout().lock(), "{line}"));
     }
 
     /// Prints the answer as JSON.

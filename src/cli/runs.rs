@@ -15,16 +15,16 @@ use crate::{
     },
     scaffold::{
         self,
-        run::{BRANCH, RUNS},
+        run::{BRANCH, Need, RUNS},
     },
-    site::{Run, RunLink, RunStep, Status},
+    site::{Run, RunLink, RunNeed, RunStep, Status},
 };
 
 /// Loads all runs of the local repository as pages show them, and a warning for each record that cannot be
 /// read. No remote is asked.
 pub(super) fn load(settings: &Settings) -> Result<(Vec<Run>, Vec<Diagnostic>), Failure> {
     let (runs, problems) = records(settings)?;
-    Ok((runs.into_iter().map(shown).collect(), problems))
+    Ok((runs.into_iter().map(|run| shown(run, settings.now)).collect(), problems))
 }
 
 /// Loads the records of all runs of the local repository, and a warning for each that cannot be read. No
@@ -97,28 +97,43 @@ fn record(
     Ok(run)
 }
 
-fn shown(run: scaffold::Run) -> Run {
+/// A run as pages show it at a time.
+fn shown(run: scaffold::Run, now: Timestamp) -> Run {
+    let status = |of| match status(of) {
+        Status::Running if run.is_stopped(now) => Status::Stopped,
+        status => status,
+    };
+    let need = run.need(now).map(|need| match need {
+        Need::Stopped { command } => RunNeed { effect: None, command },
+        Need::Question { effect, command } => RunNeed { effect: Some(effect), command },
+    });
+    let (state, review) = (status(run.status), run.review.clone());
+    let steps = run.steps.iter().map(|step| shown_step(step, status(step.status))).collect();
     Run {
         id: run.request,
         template: run.template,
         requester: run.requester,
-        status: status(run.status),
+        status: state,
         created: time(Some(run.created)),
         finished: time(run.finished),
-        steps: run.steps.into_iter().map(step).collect(),
+        steps,
         links: run.links.into_iter().filter_map(link).collect(),
+        approvers: review.approvers,
+        pull_request: review.pull_request,
+        job: review.job,
+        need,
     }
 }
 
-fn step(step: scaffold::run::RunStep) -> RunStep {
+fn shown_step(step: &scaffold::run::RunStep, status: Status) -> RunStep {
     RunStep {
-        id: step.id,
-        name: step.name,
-        action: step.action,
-        status: status(step.status),
-        started: time(step.started),
-        finished: time(step.finished),
-        message: step.message,
+        id: step.id.clone(),
+        name: step.name.clone(),
+        action: step.action.clone(),
+        status,
+        started: time(step.started.clone()),
+        finished: time(step.finished.clone()),
+        message: step.message.clone(),
     }
 }
 

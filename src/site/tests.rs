@@ -16,7 +16,7 @@ use crate::{
         testing::{entities, entity},
     },
     site::{
-        Record, Run, RunLink, RunStep, Shard, SourceFailure, SourceState, Status, build,
+        Record, Run, RunLink, RunNeed, RunStep, Shard, SourceFailure, SourceState, Status, build,
         input::{Freshness, Input, Settings},
         pages::ROWS,
     },
@@ -59,6 +59,10 @@ fn run() -> Run {
             RunLink { title: "Cart".into(), url: "component:default/cart".into() },
             RunLink { title: "Trap".into(), url: "javascript:alert(1)".into() },
         ],
+        approvers: vec!["user:default/ann".into(), "<b>bob</b>".into()],
+        pull_request: Some("javascript:alert(1)".into()),
+        job: Some("mailto:a@x.example".into()),
+        need: Some(RunNeed { effect: Some("<i>".into()), command: "say '<i>'".into() }),
     }
 }
 

@@ -27,6 +27,7 @@ mod own_actions;
 mod program;
 mod pull_requests;
 mod relevance;
+mod runs;
 mod sample;
 mod scaffold;
 mod scaffold_commands;

@@ -7,13 +7,13 @@ use crate::{
     scaffold::portal,
 };
 
-fn ok(ran: ProgramOutput) -> String {
+pub(crate) fn ok(ran: ProgramOutput) -> String {
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
     ran.stdout
 }
 
 /// A portal with an applied request `a`.
-fn applied() -> Portal {
+pub(crate) fn applied() -> Portal {
     let request = "template: t\nrequester: user:default/u\nparameters: {name: first}\n";
     let portal = portal().with("scaffolds/requests/a.yaml", request);
     portal.commit("ask");

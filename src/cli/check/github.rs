@@ -1,23 +1,15 @@
 //! Annotations of GitHub Actions: one workflow command for each problem.
 
-use std::fmt;
-
-use crate::base::{
-    diagnostics::{Diagnostic, Level, Position},
-    text::terminal,
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Level, Position},
+        text::terminal,
+    },
+    cli::ci_system::CiCommand,
 };
 
-/// A workflow command of GitHub Actions, with its data escaped.
-pub(in crate::cli) struct WorkflowCommand(String);
-
-impl fmt::Display for WorkflowCommand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Writes the command that annotates a line of a file; `below` is the portal's folder, ending in `/`.
-pub(in crate::cli) fn annotation(problem: &Diagnostic, below: &str) -> WorkflowCommand {
+pub(in crate::cli) fn annotation(problem: &Diagnostic, below: &str) -> CiCommand {
     let Diagnostic { level, code, place, message, hint } = problem;
     let command = match level {
         Level::Error => "error",
@@ -34,7 +26,7 @@ pub(in crate::cli) fn annotation(problem: &Diagnostic, below: &str) -> WorkflowC
         None => message.clone(),
     };
     let (code, text) = (property(code), data(&text));
-    WorkflowCommand(format!("::{command} file={file}{position},title={code}::{text}"))
+    CiCommand::github(command, &format!("file={file}{position},title={code}"), &text)
 }
 
 /// Escapes the text after the second `::`. What the runner shows of it are lines of a log, too.

@@ -21,7 +21,7 @@ use crate::base::{
     text::count,
 };
 use baseline::Entry;
-pub(super) use github::{WorkflowCommand, annotation};
+pub(super) use github::annotation;
 
 /// All problems, compared with the baseline.
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ impl Report {
             }
             CheckFormat::Github => {
                 for problem in &shown {
-                    output.workflow_command(&github::annotation(problem, &below(how.portal)));
+                    output.ci_command(&github::annotation(problem, &below(how.portal)));
                 }
             }
             CheckFormat::Text => output.diagnostics(&shown),

@@ -9,38 +9,19 @@ use serde_json::Value;
 use super::{CiPullRequest, CiRepository};
 use crate::{
     base::{environment::Environment, fs},
-    cli::Failure,
+    cli::{Failure, ci_system::CiSystem},
 };
 
 /// Most bytes of the file with an event of GitHub.
 const MOST_EVENT: usize = 25_000_000;
 
-/// A CI system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum CiSystem {
-    GitHub,
-    Gitea,
-    GitLab,
-    Azure,
-}
-
 fn system(environment: &Environment) -> Result<CiSystem, Failure> {
-    let is =
-        |name: &str| environment.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    if is("GITEA_ACTIONS") || is("FORGEJO_ACTIONS") {
-        Ok(CiSystem::Gitea)
-    } else if is("GITHUB_ACTIONS") {
-        Ok(CiSystem::GitHub)
-    } else if is("GITLAB_CI") {
-        Ok(CiSystem::GitLab)
-    } else if is("TF_BUILD") {
-        Ok(CiSystem::Azure)
-    } else {
-        Err(Failure::Usage(anyhow!(
+    CiSystem::of(environment).ok_or_else(|| {
+        Failure::Usage(anyhow!(
             "this needs a job of GitHub, Gitea, GitLab or Azure DevOps\nhint: elsewhere, name the commits or requests: \
              `callboard scaffold plan --base REV --head REV`, `callboard scaffold apply REQUEST --approved HASH`"
-        )))
-    }
+        ))
+    })
 }
 
 pub(super) fn repository(environment: &Environment) -> Result<CiRepository, Failure> {

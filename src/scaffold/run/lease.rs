@@ -18,6 +18,13 @@ pub struct Lease {
     pub until: String,
 }
 
+impl Lease {
+    /// True after its end. An end that cannot be read is no end that has passed.
+    pub(super) fn has_ended(&self, now: Timestamp) -> bool {
+        self.until.parse::<Timestamp>().is_ok_and(|until| until <= now)
+    }
+}
+
 /// Another runner has the run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the runner `{runner}` has the run `{run}` until {until}")]
@@ -41,8 +48,7 @@ impl Run {
         now: Timestamp,
     ) -> Result<(), LeaseError> {
         if let Some(lease) = self.lease.as_ref().filter(|lease| lease.runner != runner) {
-            // An end that cannot be read is no end that has passed.
-            if lease.until.parse::<Timestamp>().map_or(true, |until| until > now) {
+            if !lease.has_ended(now) {
                 return Err(LeaseError {
                     run: self.request.clone(),
                     runner: lease.runner.clone(),

@@ -5,6 +5,7 @@
 
 mod effect;
 mod lease;
+mod need;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +28,7 @@ use crate::{
 };
 pub use effect::{EffectState, RunEffect};
 pub use lease::{Lease, LeaseError};
+pub use need::{Need, answer_command};
 
 /// Branch of the records.
 pub const BRANCH: &str = "callboard-runs";
@@ -313,11 +315,5 @@ impl Run {
     /// The first step that failed.
     pub fn failed_step(&self) -> Option<&RunStep> {
         self.steps.iter().find(|step| step.status == Status::Failed)
-    }
-
-    /// The first effect that was started, and of which nobody knows whether it was done.
-    pub fn uncertain_effect(&self) -> Option<&RunEffect> {
-        let effects = self.steps.iter().flat_map(|step| &step.effects);
-        effects.into_iter().find(|effect| effect.state == Some(EffectState::Intended))
     }
 }

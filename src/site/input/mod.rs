@@ -257,6 +257,23 @@ pub struct Run {
     pub steps: Vec<RunStep>,
     /// What was made.
     pub links: Vec<RunLink>,
+    /// Those who approved it: references of users, or names of accounts that no user has.
+    pub approvers: Vec<String>,
+    /// Address of the pull request that brought the request.
+    pub pull_request: Option<String>,
+    /// Address of the job that applied it.
+    pub job: Option<String>,
+    /// What it needs from a person to go on.
+    pub need: Option<RunNeed>,
+}
+
+/// What a run needs from a person to go on.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct RunNeed {
+    /// The effect of which somebody has to say whether it was done; none of a run that only stopped.
+    pub effect: Option<String>,
+    /// The command that goes on with the run.
+    pub command: String,
 }
 
 /// One step of a run.
@@ -295,6 +312,8 @@ pub enum Status {
     Waiting,
     /// Begun, and not ended.
     Running,
+    /// Begun and not ended, and nothing goes on with it.
+    Stopped,
     /// Ended well.
     Completed,
     /// Ended badly.
@@ -303,4 +322,11 @@ pub enum Status {
     Skipped,
     /// Ended, and what it made was removed again.
     Undone,
+}
+
+impl Status {
+    /// Whether a run with it has yet to end.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Running | Self::Stopped)
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
     base::diagnostics::Level,
     catalog::Entity,
     site::{
-        input::{Input, Run, Status},
+        input::Input,
         model::Model,
         parts::{
             card::Card,
@@ -75,7 +75,6 @@ pub(crate) struct PlainView<'a> {
 impl<'a> HomeView<'a> {
     pub(crate) fn new(input: &Input<'a>, model: &Model<'a>) -> Self {
         let mut runs = runs::lines(input, model);
-        let is_open = |run: &Run| matches!(run.status, Status::Waiting | Status::Running);
         runs.truncate(RUNS);
         let mut groups = group_alike(model.events.all.iter().take(EVENTS).copied());
         groups.truncate(CHANGES);
@@ -89,7 +88,7 @@ impl<'a> HomeView<'a> {
             templates: templates(input, model),
             changes,
             runs,
-            open_runs: runs::chosen(input, model, is_open),
+            open_runs: runs::chosen(input, model, |run| run.status.is_open()),
             errors,
             warnings: model.problems.warnings(),
         }

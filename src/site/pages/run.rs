@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     catalog::EntityRef,
     site::{
-        input::{Input, Run, RunLink, RunStep, Status},
+        input::{Input, Run, RunLink, RunNeed, RunStep, Status},
         model::Model,
         parts::{
             card::Card,
@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct RunsView<'a> {
     pub(crate) page: Page<'a>,
     runs: Vec<RunLine<'a>>,
+    /// Whether it is known of any run how it was reviewed.
+    has_reviews: bool,
 }
 
 /// What the template of a run gets.
@@ -29,6 +31,7 @@ pub(crate) struct RunsView<'a> {
 pub(crate) struct RunView<'a> {
     pub(crate) page: Page<'a>,
     run: RunLine<'a>,
+    need: Option<&'a RunNeed>,
     steps: Vec<Step<'a>>,
     links: Vec<Output<'a>>,
     /// Path of the request in the portal's repository.
@@ -58,7 +61,9 @@ struct Output<'a> {
 
 impl<'a> RunsView<'a> {
     pub(crate) fn new(input: &Input<'a>, model: &Model<'a>) -> Self {
-        Self { page: Page::new("runs.html", "Runs", "runs"), runs: lines(input, model) }
+        let runs = lines(input, model);
+        let has_reviews = runs.iter().any(RunLine::is_reviewed);
+        Self { page: Page::new("runs.html", "Runs", "runs"), runs, has_reviews }
     }
 }
 
@@ -76,6 +81,7 @@ impl<'a> RunView<'a> {
         Self {
             page: Page::new(&address::run_page(&run.id), &run.id, "runs"),
             run: line(model, run),
+            need: run.need.as_ref(),
             steps: run.steps.iter().map(step).collect(),
             links: run.links.iter().map(|link| output(model, link)).collect(),
             request: format!("scaffolds/requests/{}.yaml", run.id),

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     catalog::{Entity, EntityRef},
     site::{
-        input::{Input, Status},
+        input::Input,
         model::Model,
         text::{address, escape::message_html},
     },
@@ -137,7 +137,6 @@ impl<'a> CatalogAge<'a> {
             since: source.failure.as_ref().map(|failure| failure.since.into()),
             unread: source.stale.len(),
         });
-        let is_open = |status| matches!(status, Status::Waiting | Status::Running);
         let all = input.freshness.sources.iter();
         let unread = all.map(|source| source.stale.len() + usize::from(source.failure.is_some()));
         Self {
@@ -146,7 +145,7 @@ impl<'a> CatalogAge<'a> {
             commit: input.freshness.commit.as_deref(),
             sources: sources.collect(),
             counts: Counts {
-                open_runs: input.runs.iter().filter(|run| is_open(run.status)).count(),
+                open_runs: input.runs.iter().filter(|run| run.status.is_open()).count(),
                 problems: input.diagnostics.len() + unread.sum::<usize>(),
             },
         }

@@ -28,6 +28,24 @@ pub(crate) struct RunLine<'a> {
     duration: Option<String>,
     steps: usize,
     done: usize,
+    approvers: Vec<Approver<'a>>,
+    pull_request: Option<String>,
+    job: Option<String>,
+}
+
+/// Who approved a run.
+#[derive(Debug, Serialize)]
+struct Approver<'a> {
+    /// The user; none for an account that no user has.
+    card: Option<Card<'a>>,
+    name: &'a str,
+}
+
+impl RunLine<'_> {
+    /// Whether it is known how the run was reviewed.
+    pub(crate) fn is_reviewed(&self) -> bool {
+        !self.approvers.is_empty() || self.pull_request.is_some()
+    }
 }
 
 /// All runs, the newest first.
@@ -76,7 +94,16 @@ pub(crate) fn line<'a>(model: &Model<'a>, run: &'a Run) -> RunLine<'a> {
         duration: duration(run.created, run.finished),
         steps: run.steps.len(),
         done: run.steps.iter().filter(is_over).count(),
+        approvers: run.approvers.iter().map(|name| approver(model, name)).collect(),
+        pull_request: run.pull_request.as_deref().and_then(address::web),
+        job: run.job.as_deref().and_then(address::web),
     }
+}
+
+/// An account is no user of the same name, so that only a whole reference names a user.
+fn approver<'a>(model: &Model<'a>, name: &'a str) -> Approver<'a> {
+    let user = EntityRef::parse(name, None, "default").ok();
+    Approver { card: user.map(|user| Card::of_reference(model, &user)), name }
 }
 
 /// A card of a text that may be a reference.

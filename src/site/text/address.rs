@@ -176,6 +176,11 @@ pub(crate) fn external(address: &str) -> Option<String> {
     matches!(url.scheme(), "http" | "https" | "mailto").then(|| url.to_string())
 }
 
+/// Returns the address of a page on the web; `None` for anything else.
+pub(crate) fn web(address: &str) -> Option<String> {
+    external(address).filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+}
+
 /// Percent-encodes a text as part of a path, whose slashes stay.
 pub(crate) fn path(text: &str) -> String {
     percent::encode_path(text)

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::anyhow;
+use jiff::Timestamp;
 
 use super::plan::load;
 use crate::{
@@ -23,6 +24,7 @@ use crate::{
         Failure,
         approvals::Approvals,
         args::ApplyArgs,
+        ci_system::CiSystem,
         exit::outside,
         output::{BOLD, DIM, GOOD, Output},
         settings::Settings,
@@ -35,7 +37,7 @@ use crate::{
         actions::Actions,
         effects::OwnExecutors,
         request::REQUESTS,
-        run::{Review, Status},
+        run::{Review, Status, answer_command},
     },
 };
 
@@ -131,9 +133,11 @@ pub(in crate::cli) fn apply(
 ) -> Result<Outcome, Failure> {
     let output = options.output;
     output.line(format!("{BOLD}{}{BOLD:#}", request.id));
+    let mut printer = Printer::new(settings, &request.id, output);
     let applied = world(settings, options.push, output)
         .reviewed(&options.review)
-        .with(|world| scaffold::apply(world, catalog, request, approval, &mut Printer { output }));
+        .with(|world| scaffold::apply(world, catalog, request, approval, &mut printer));
+    printer.end_group();
     match applied {
         Ok(outcome) => {
             if let Outcome::AlreadyCompleted(run) = &outcome {
@@ -156,9 +160,7 @@ pub(super) fn failure(error: ApplyError, run: &str) -> Failure {
         }
         ApplyError::Refused { message, hint: None } => Failure::Refused(anyhow!(message)),
         ApplyError::Uncertain { ref effect, .. } => {
-            let hint = format!(
-                "find out, and say it: `callboard scaffold resume {run} --step {effect} --was done|not-done`"
-            );
+            let hint = format!("find out, and say it: `{}`", answer_command(run, effect));
             Failure::Refused(anyhow!("{error}\nhint: {hint}"))
         }
         error @ (ApplyError::Outside(_) | ApplyError::Cancelled) => outside(error),
@@ -238,9 +240,45 @@ fn runner_name(environment: &Environment) -> String {
     own.or(ci).or_else(host).unwrap_or_else(|| "this machine".to_owned())
 }
 
-/// Prints the events of a run.
+/// Prints the events of a run. In the log of a CI system, what a step logs is a group.
 struct Printer<'a> {
     output: &'a Output,
+    settings: &'a Settings,
+    request: &'a str,
+    system: Option<CiSystem>,
+    /// How many groups were started.
+    groups: usize,
+    /// The id of the group that has not ended.
+    open: Option<String>,
+}
+
+impl<'a> Printer<'a> {
+    fn new(settings: &'a Settings, request: &'a str, output: &'a Output) -> Self {
+        let system = CiSystem::of(&settings.environment);
+        Self { output, settings, request, system, groups: 0, open: None }
+    }
+
+    fn start_group(&mut self, name: &str) {
+        self.end_group();
+        let Some(system) = self.system else { return };
+        self.groups += 1;
+        let id = format!("{}-{}", self.request, self.groups);
+        // A secret must be found before its characters are escaped.
+        let name = self.output.redact(name);
+        self.output.ci_command(&system.group(&id, &name, self.now()));
+        self.open = Some(id);
+    }
+
+    /// Ends the group of a step, also of one that was interrupted.
+    fn end_group(&mut self) {
+        if let (Some(system), Some(id)) = (self.system, self.open.take()) {
+            self.output.ci_command(&system.group_end(&id, self.now()));
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        clock::now(self.settings.environment.get("SOURCE_DATE_EPOCH"))
+    }
 }
 
 impl Observer for Printer<'_> {
@@ -249,8 +287,10 @@ impl Observer for Printer<'_> {
             Event::Started { resumed: true, .. } => {
                 self.output.line("  continuing where it stopped");
             }
+            Event::StepStarted { name, .. } => self.start_group(name),
             Event::Log(line) => self.output.line(format!("    {DIM}{line}{DIM:#}")),
             Event::StepEnded { name, status, message, .. } => {
+                self.end_group();
                 let mark = match status {
                     Status::Completed => format!("{GOOD}✓{GOOD:#}"),
                     Status::Skipped => format!("{DIM}–{DIM:#}"),
@@ -259,7 +299,6 @@ impl Observer for Printer<'_> {
                 self.output.line(format!("  {mark} {name} {DIM}{message}{DIM:#}"));
             }
             Event::Started { .. }
-            | Event::StepStarted { .. }
             | Event::EffectIntended { .. }
             | Event::EffectActed { .. }
             | Event::StepActed { .. } => {}

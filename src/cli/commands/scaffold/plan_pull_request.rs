@@ -134,7 +134,7 @@ pub(super) fn run(
     let problems: Vec<_> = plans.into_iter().filter_map(Result::err).flatten().collect();
     if matches!(ci.repository.api, Api::GitHub | Api::Gitea) {
         for problem in &problems {
-            output.workflow_command(&annotation(problem, ""));
+            output.ci_command(&annotation(problem, ""));
         }
     }
     for target in &refused {

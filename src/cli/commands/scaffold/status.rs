@@ -3,46 +3,72 @@
 use std::path::Path;
 
 use anyhow::anyhow;
+use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::{
     base::text::did_you_mean,
     cli::{
         Failure,
         args_scaffold::StatusArgs,
-        output::{BOLD, DIM, GONE, GOOD, Output},
+        output::{BOLD, CHANGED, DIM, GONE, GOOD, Output},
         runs,
         settings::Settings,
     },
     scaffold::{
         Run,
-        run::{EffectState, RunEffect, Status},
+        run::{EffectState, Need, RunEffect, Status},
     },
 };
+
+/// A run as JSON: its record, and what it needs from a person.
+#[derive(Serialize)]
+struct RunJson<'r> {
+    #[serde(flatten)]
+    record: &'r Run,
+    /// None when the run has ended, or a runner has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Need>,
+}
+
+impl<'r> RunJson<'r> {
+    fn new(record: &'r Run, now: Timestamp) -> Self {
+        Self { record, next: record.need(now) }
+    }
+}
 
 /// Lists the runs, or shows one.
 pub(super) fn run(portal: &Path, args: &StatusArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     let (runs, unread) = runs::records(&settings)?;
     output.diagnostics(&unread);
+    let now = settings.now;
     let Some(id) = &args.run else {
         if args.json {
-            return output.json(&runs);
+            return output.json(&runs.iter().map(|run| RunJson::new(run, now)).collect::<Vec<_>>());
         }
         if runs.is_empty() {
             output.note("there are no runs yet");
         }
         for run in &runs {
             let when = run.finished.as_deref().unwrap_or(&run.created);
-            let (mark, id) = (mark(run.status), &run.request);
+            let (mark, id) = (run_mark(run, now), &run.request);
             output.line(format!("{mark} {BOLD}{id}{BOLD:#} {DIM}{} {when}{DIM:#}", run.template));
+            if let Some(need) = run.need(now) {
+                let state = match &need {
+                    Need::Stopped { .. } => "stopped".to_owned(),
+                    Need::Question { effect, .. } => format!("unknown whether `{effect}` was done"),
+                };
+                output.line(format!("  {state}: {}", need.command()));
+            }
         }
         return Ok(());
     };
     let run = find(&runs, id)?;
     if args.json {
-        return output.json(run);
+        return output.json(&RunJson::new(run, now));
     }
-    show(run, output);
+    show(run, now, output);
     Ok(())
 }
 
@@ -55,11 +81,21 @@ pub(super) fn find<'r>(runs: &'r [Run], id: &str) -> Result<&'r Run, Failure> {
     })
 }
 
-fn show(run: &Run, output: &Output) {
-    output.line(format!("{} {BOLD}{}{BOLD:#} {}", mark(run.status), run.request, run.template));
+fn show(run: &Run, now: Timestamp, output: &Output) {
+    output.line(format!("{} {BOLD}{}{BOLD:#} {}", run_mark(run, now), run.request, run.template));
     output.line(format!("  asked for by {}, started {}", run.requester, run.created));
+    let review = &run.review;
+    if !review.approvers.is_empty() {
+        output.line(format!("  approved by {}", review.approvers.join(", ")));
+    }
+    for (name, url) in [("pull request", &review.pull_request), ("job", &review.job)] {
+        if let Some(url) = url {
+            output.line(format!("  {name} {url}"));
+        }
+    }
     if let Some(lease) = &run.lease {
-        output.line(format!("  the runner {} has it until {}", lease.runner, lease.until));
+        let verb = if run.is_stopped(now) { "had" } else { "has" };
+        output.line(format!("  the runner {} {verb} it until {}", lease.runner, lease.until));
     }
     for takeover in &run.takeovers {
         output.line(format!("  {takeover}"));
@@ -76,12 +112,13 @@ fn show(run: &Run, output: &Output) {
     if let Some(message) = run.message.as_ref().filter(|_| run.status != Status::Completed) {
         output.line(format!("  {message}"));
     }
-    if let Some(effect) = run.uncertain_effect().filter(|_| run.lease.is_none()) {
-        let (id, run) = (&effect.id, &run.request);
-        output.line(format!("next: find out whether `{id}` was done, then"));
-        output.line(format!(
-            "  {BOLD}callboard scaffold resume {run} --step {id} --was done|not-done{BOLD:#}"
-        ));
+    if let Some(need) = run.need(now) {
+        let what = match &need {
+            Need::Stopped { .. } => "the run is stopped, no runner has it; go on with".to_owned(),
+            Need::Question { effect, .. } => format!("find out whether `{effect}` was done, then"),
+        };
+        output.line(format!("next: {what}"));
+        output.line(format!("  {BOLD}{}{BOLD:#}", need.command()));
     }
 }
 
@@ -92,6 +129,13 @@ fn state(effect: &RunEffect) -> &'static str {
         Some(EffectState::Done) => "done:",
         Some(EffectState::Failed) => "refused:",
         Some(EffectState::Undone) => "undone:",
+    }
+}
+
+fn run_mark(run: &Run, now: Timestamp) -> String {
+    match run.is_stopped(now) {
+        true => format!("{CHANGED}!{CHANGED:#}"),
+        false => mark(run.status),
     }
 }
 
