@@ -324,7 +324,7 @@ pub(super) const ERRORS: &[Code] = &[
     ),
     error(
         "unsupported-action",
-        "A step calls an action that is refused, because it would make a secret that the record of a run had to have.",
+        "A step calls an action that is refused, because it would make a secret.",
         "Make the secret another way: docs/forges.md says which actions are refused.",
     ),
     error(
