@@ -18,6 +18,7 @@ mod portal;
 mod publish;
 mod registry;
 mod roadiehq;
+mod texts;
 mod wait;
 mod workspace;
 

@@ -13,17 +13,17 @@ use git2::Repository;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{PlanRequests, sample, settings};
+use super::{
+    PlanRequests,
+    doubles::{Killer, NoCommits},
+    sample, settings,
+};
 use crate::{
-    base::{
-        environment::{Environment, Redactor},
-        path::RelativePath,
-    },
+    base::environment::{Environment, Redactor},
     forge::Connections,
     git::journal::Journal,
     scaffold::{
-        ApplyError, Approval, Cancellation, Event, Observer, Outcome, PortalRepository, Run, World,
-        apply,
+        ApplyError, Approval, Outcome, Run, World, apply,
         effects::{EffectResult, Executor, Executors, Fault, Mark, Output, Probe, Watch},
         run::{BRANCH, EffectState, Review, Status},
     },
@@ -126,39 +126,6 @@ fn output(effect: &Effect) -> Output {
 impl Executors for Server {
     fn of(&self, _: EffectKind) -> &dyn Executor {
         self
-    }
-}
-
-struct NoCommits;
-
-impl PortalRepository for NoCommits {
-    fn commit(
-        &self,
-        _: &[RelativePath],
-        _: &str,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        Ok(())
-    }
-}
-
-/// Stops at an event, as a runner that is killed there; counts events.
-#[derive(Default)]
-struct Killer {
-    at: Option<usize>,
-    events: usize,
-    log: Vec<String>,
-}
-
-impl Observer for Killer {
-    fn event(&mut self, event: &Event<'_>) -> Result<(), Cancellation> {
-        if self.at == Some(self.events) {
-            return Err(Cancellation);
-        }
-        self.events += 1;
-        if let Event::Log(line) = event {
-            self.log.push((*line).to_owned());
-        }
-        Ok(())
     }
 }
 

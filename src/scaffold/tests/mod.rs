@@ -1,6 +1,7 @@
 //! Plans and runs of the templates of this repository, in portals in temporary directories.
 
 mod apply;
+mod doubles;
 mod faults;
 mod fetching;
 mod forges;

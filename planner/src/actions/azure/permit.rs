@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::project::{Project, number, schema, shown};
+use super::project::{Project, number, schema};
 use crate::{
-    actions::{Action, StepContext, StepPlan, StepResults, input::text},
+    actions::{Action, StepContext, StepPlan, StepResults, input::text, texts::shown},
     base::{diagnostics::Diagnostic, percent::encode},
     effect::{Call, Lookup, Method, Owner, Resource},
     engine,

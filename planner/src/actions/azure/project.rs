@@ -53,8 +53,8 @@ pub(super) fn schema(host: &str, required: &[&str], others: Value) -> Value {
     json!({"type": "object", "required": required, "properties": all})
 }
 
-/// Reads the id of something, which is a number: also where it is a text, as Backstage wants it. What is known only after
-/// apply stays so.
+/// Reads the id of a pipeline or work item as a number. Backstage's inputs are texts, so that a text of digits is read, too.
+/// A value that is known only after apply stays as it is.
 ///
 /// # Errors
 /// It is no number.
@@ -70,14 +70,6 @@ pub(super) fn number(
     match value.as_str().and_then(|text| text.trim().parse::<u64>().ok()) {
         Some(number) => Ok(number.into()),
         None => Err(cx.wrong(key, format!("`{key}` is a number"))),
-    }
-}
-
-/// A value for people.
-pub(super) fn shown(value: &Value) -> String {
-    match engine::display(value) {
-        Value::String(text) => text,
-        other => other.to_string(),
     }
 }
 

@@ -6,11 +6,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::project::{API_VERSION, Project, number, schema, shown};
+use super::project::{API_VERSION, Project, number, schema};
 use crate::{
     actions::{
         Action, StepContext, StepPlan, StepResults,
         input::{flag, text},
+        texts::shown,
     },
     base::diagnostics::Diagnostic,
     effect::{Call, Method, Owner, Resource, Wait},

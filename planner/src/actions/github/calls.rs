@@ -1,11 +1,10 @@
 //! Workflows, webhooks, pages and links of a repository.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{GitHubAction, GitHubStep, Planner};
 use crate::{
-    actions::{StepPlan, input::text},
-    base::percent::encode,
+    actions::{StepPlan, input::text, texts::shown},
     effect::{Call, Lookup, Method, Owner, Resource},
     engine::{concat, path_part},
 };
@@ -54,11 +53,6 @@ fn dispatch(step: &GitHubStep<'_>) -> StepPlan {
         )],
         ..StepPlan::default()
     }
-}
-
-fn shown(value: &Value) -> String {
-    let value = crate::engine::display(value);
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 pub(super) const WEBHOOK: GitHubAction = GitHubAction {
@@ -192,9 +186,4 @@ fn autolink(step: &GitHubStep<'_>) -> StepPlan {
         )],
         ..StepPlan::default()
     }
-}
-
-/// The path of an environment.
-pub(super) fn environment_path(step: &GitHubStep<'_>, name: &str, rest: &str) -> String {
-    step.path(&format!("/environments/{}{rest}", encode(name)))
 }

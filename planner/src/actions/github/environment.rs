@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{GitHubAction, GitHubStep, Planner, calls::environment_path};
+use super::{GitHubAction, GitHubStep, Planner};
 use crate::{
     actions::{
         StepPlan,
@@ -95,4 +95,9 @@ fn plan(step: &GitHubStep<'_>) -> StepPlan {
         )],
         ..StepPlan::default()
     }
+}
+
+/// The path of an environment.
+fn environment_path(step: &GitHubStep<'_>, name: &str, rest: &str) -> String {
+    step.path(&format!("/environments/{}{rest}", encode(name)))
 }

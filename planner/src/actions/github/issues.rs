@@ -1,12 +1,16 @@
 //! `github:issues:*`: issues of a repository, and their labels.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{GitHubAction, GitHubStep, Planner};
 use crate::{
-    actions::{StepPlan, input::texts},
+    actions::{
+        StepPlan,
+        input::texts,
+        texts::{mark, unknown_outputs},
+    },
     effect::{Call, Lookup, Method, Owner, Resource},
-    engine::{concat, path_part, unknown},
+    engine::{concat, path_part},
 };
 
 pub(super) const CREATE: GitHubAction = GitHubAction {
@@ -33,7 +37,7 @@ pub(super) const CREATE: GitHubAction = GitHubAction {
 };
 
 fn create(step: &GitHubStep<'_>) -> StepPlan {
-    let mark = step.mark();
+    let mark = mark(step.cx);
     let mut body = json!({"title": step.input["title"], "body": step.marked("body", &mark)});
     for key in ["assignees", "labels", "milestone"] {
         if let Some(value) = step.input.get(key) {
@@ -47,10 +51,8 @@ fn create(step: &GitHubStep<'_>) -> StepPlan {
         .looked_up(Lookup::list(all, "", Value::Null))
         .giving(&[("issueUrl", "/html_url"), ("issueNumber", "/number")]);
     let slug = step.slug();
-    let id = &step.cx.step().id;
-    let later = |name: &str| (name.to_owned(), unknown(id, &format!("output.{name}")));
     StepPlan {
-        output: Map::from_iter([later("issueUrl"), later("issueNumber")]),
+        output: unknown_outputs(step.cx, &["issueUrl", "issueNumber"]),
         message: format!("`{slug}` has a new issue"),
         effects: vec![step.effect(vec![resource], format!("opens an issue in `{slug}`"), None)],
         ..StepPlan::default()

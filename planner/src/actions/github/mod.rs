@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Action, StepContext, StepPlan, StepResults, publish::forge_repository::ForgeRepository,
+    texts::marked,
 };
 use crate::{
     base::{diagnostics::Diagnostic, forges::Forge},
@@ -108,11 +109,8 @@ impl Action for GitHubAction {
             Planner::OfFiles(planner) => planner(&step, results)?,
         };
         plan.warnings.extend(step.repository.credential_warning(cx));
-        for name in self.ignored.iter().chain(&["token"]) {
-            if input.get(*name).is_some() {
-                plan.warnings.push(cx.ignored(name, &format!("`{name}` is not used")));
-            }
-        }
+        plan.warnings.extend(cx.unused(input, self.ignored));
+        plan.warnings.extend(cx.unused(input, &["token"]));
         Ok(plan)
     }
 }
@@ -133,17 +131,10 @@ impl GitHubStep<'_> {
         self.repository.effect(self.cx, Api::GitHub, resources, (summary, undo))
     }
 
-    /// The mark of this step, for texts of which a request can make several.
-    fn mark(&self) -> String {
-        format!("(Callboard request {}, step {})", self.cx.plan.request.id, self.cx.step().id)
-    }
-
     /// A text of the input with a mark in a paragraph of its own.
     fn marked(&self, key: &str, mark: &str) -> Value {
-        match self.input.get(key) {
-            None => mark.into(),
-            Some(Value::String(text)) if text.trim().is_empty() => mark.into(),
-            Some(text) => crate::engine::concat(&[text.clone(), format!("\n\n{mark}").into()]),
-        }
+        let is_blank = |text: &&Value| text.as_str().is_some_and(|text| text.trim().is_empty());
+        let text = self.input.get(key).filter(|text| !is_blank(text));
+        marked(text.unwrap_or(&Value::Null), mark)
     }
 }

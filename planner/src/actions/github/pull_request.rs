@@ -1,6 +1,6 @@
 //! `publish:github:pull-request`: proposes the files of the workspace for a repository that is there.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{GitHubAction, GitHubStep, Planner};
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
         StepPlan, StepResults,
         input::{flag, folder_of, text, texts},
         publish::branch_commit::{BranchTarget, branch_effect},
+        texts::unknown_outputs,
     },
     base::{diagnostics::Diagnostic, percent::encode},
     effect::{Call, Lookup, Method, Owner, Resource},
@@ -85,14 +86,10 @@ fn plan(step: &GitHubStep<'_>, results: &mut StepResults) -> Result<StepPlan, Ve
             message: input.get("commitMessage").or(input.get("title")).cloned(),
         },
     );
-    let id = &cx.step().id;
-    let later = |name: &str| engine::unknown(id, &format!("output.{name}"));
-    let target = base.map_or_else(|| later("targetBranchName"), Value::from);
-    let output = Map::from_iter([
-        ("remoteUrl".to_owned(), later("remoteUrl")),
-        ("pullRequestNumber".to_owned(), later("pullRequestNumber")),
-        ("targetBranchName".to_owned(), target),
-    ]);
+    let mut output = unknown_outputs(cx, &["remoteUrl", "pullRequestNumber", "targetBranchName"]);
+    if let Some(base) = base {
+        output.insert("targetBranchName".to_owned(), base.into());
+    }
     let mut effects = vec![commit, proposal(step, branch, base)];
     effects.extend(reviewers(step));
     Ok(StepPlan {

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{
-    GitLab, GitLabAction, Planned, mark, marked, project_path,
+    GitLab, GitLabAction, Planned, project_path,
     push::{Branch, commit, commit_action},
-    shown, unknown_outputs,
 };
 use crate::{
     actions::{
         StepContext, StepPlan, StepResults,
         input::{flag, folder_of, text, texts},
+        texts::{mark, marked, shown, unknown_outputs},
     },
     base::percent::encode,
     effect::{Call, Lookup, Method, Owner, Resource},

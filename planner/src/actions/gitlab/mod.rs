@@ -26,7 +26,7 @@ use crate::{
         percent::{encode, encode_path},
     },
     effect::{Api, ApiInput, Effect, Resource, Target},
-    engine::{concat, display, path_part, unknown},
+    engine::{concat, path_part},
 };
 
 /// The plan of a step, or all that is wrong with it.
@@ -139,35 +139,6 @@ impl GitLab {
 fn one_effect(output: Map<String, Value>, message: &str, effect: Effect) -> Planned {
     let message = message.to_owned();
     Ok(StepPlan { output, message, effects: vec![effect], ..StepPlan::default() })
-}
-
-/// What says in a text on GitLab that a step of a request made it.
-fn mark(cx: &StepContext<'_>) -> String {
-    format!("(Callboard request {}, step {})", cx.plan.request.id, cx.step().id)
-}
-
-/// A text with a mark below it.
-fn marked(text: &Value, mark: &str) -> Value {
-    match text {
-        Value::Null => mark.into(),
-        text if text == "" => mark.into(),
-        text => concat(&[text.clone(), format!("\n\n{mark}").into()]),
-    }
-}
-
-/// Outputs that are known after apply.
-fn unknown_outputs(cx: &StepContext<'_>, names: &[&str]) -> Map<String, Value> {
-    let output =
-        |name: &&str| ((*name).to_owned(), unknown(&cx.step().id, &format!("output.{name}")));
-    names.iter().map(output).collect()
-}
-
-/// A value for a message: what is known only after apply is displayed as such.
-fn shown(value: &Value) -> String {
-    match display(value) {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
 }
 
 /// A path below a project, which has an id or a path.

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    GitLab, GitLabAction, Planned, mark, marked, one_effect, project_path, shown, unknown_outputs,
-    variable_path,
-};
+use super::{GitLab, GitLabAction, Planned, one_effect, project_path, variable_path};
 use crate::{
-    actions::{StepContext, StepResults},
+    actions::{
+        StepContext, StepResults,
+        texts::{mark, marked, shown, unknown_outputs},
+    },
     effect::{Call, Lookup, Method, Owner, Resource},
 };
 

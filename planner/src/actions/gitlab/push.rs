@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{GitLab, GitLabAction, Planned, one_effect, unknown_outputs};
+use super::{GitLab, GitLabAction, Planned, one_effect};
 use crate::{
     actions::{
         StepContext, StepResults,
@@ -11,6 +11,7 @@ use crate::{
             branch_commit::{BranchTarget, branch_effect},
             forge_repository::ForgeRepository,
         },
+        texts::unknown_outputs,
     },
     base::{diagnostics::Diagnostic, forges::Forge, path::RelativePath},
     effect::Effect,

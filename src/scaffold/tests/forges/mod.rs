@@ -17,20 +17,23 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::{PlanRequests, lines, sample, settings};
-use crate::base::{diagnostics::Diagnostic, environment::Secret, files::Directory};
+use super::{
+    PlanRequests,
+    doubles::{Killer, NoCommits},
+    lines, sample, settings,
+};
 use crate::{
     base::{
-        environment::{Environment, Redactor},
+        diagnostics::Diagnostic,
+        environment::{Environment, Redactor, Secret},
+        files::Directory,
         forges::{Forge, ForgeHost},
         origin::Origin,
-        path::RelativePath,
     },
     forge::Connections,
     git::{journal::Journal, transport},
     scaffold::{
-        ApplyError, Approval, Cancellation, CredentialNames, Event, Observer, Outcome, Plan,
-        PortalRepository, Run, Settings, World, apply,
+        ApplyError, Approval, CredentialNames, Outcome, Plan, Run, Settings, World, apply,
         apply::undo::undo,
         effects::OwnExecutors,
         plan,
@@ -46,39 +49,6 @@ struct Company {
     portal: Portal,
     forge: FakeForge,
     settings: Settings,
-}
-
-struct NoCommits;
-
-impl PortalRepository for NoCommits {
-    fn commit(
-        &self,
-        _: &[RelativePath],
-        _: &str,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        Ok(())
-    }
-}
-
-/// Stops at an event, as a runner that is killed there.
-#[derive(Default)]
-struct Killer {
-    at: Option<usize>,
-    events: usize,
-    log: Vec<String>,
-}
-
-impl Observer for Killer {
-    fn event(&mut self, event: &Event<'_>) -> Result<(), Cancellation> {
-        if self.at == Some(self.events) {
-            return Err(Cancellation);
-        }
-        self.events += 1;
-        if let Event::Log(line) = event {
-            self.log.push((*line).to_owned());
-        }
-        Ok(())
-    }
 }
 
 impl Company {
