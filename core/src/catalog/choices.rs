@@ -104,6 +104,18 @@ impl<'s> Choices<'s> {
         Some(choices)
     }
 
+    /// The entities for which a filter of the form of `catalogFilter` holds.
+    pub fn filtered(filter: &'s Value) -> Self {
+        Self {
+            alternatives: Some(alternatives(filter)),
+            kinds: Vec::new(),
+            audience: Audience::Everybody,
+            default_kind: None,
+            default_namespace: DEFAULT_NAMESPACE,
+            is_free: false,
+        }
+    }
+
     /// True when somebody may choose the entity.
     pub fn offers(&self, entity: &Entity) -> bool {
         let is_kind = |kind: &&str| kind.eq_ignore_ascii_case(entity.kind());

@@ -11,6 +11,7 @@ mod fetch;
 mod fs;
 mod github;
 mod gitlab;
+mod http;
 mod input;
 mod kubernetes;
 pub mod own;
@@ -147,6 +148,10 @@ const ACTIONS: &[&dyn Action] = &[
     &argocd::CreateResources,
     &catalog::Fetch,
     &catalog::Write,
+    &catalog::ANNOTATE,
+    &catalog::TEMPLATE_VERSION,
+    &catalog::SCAFFOLDED_FROM,
+    &http::BackstageRequest,
     &catalog::Register,
     &portal::PortalWrite,
 ];

@@ -129,3 +129,57 @@ fn entities_are_read_and_written() {
         assert!(found.contains(message), "{input}: {found}");
     }
 }
+
+#[test]
+fn a_descriptor_gets_annotations_and_the_version_of_its_template() {
+    let fetch = step("fetch:plain", "{url: ./skeleton}");
+    let with = |steps: &str| {
+        Portal::with_steps(&(fetch.clone() + steps))
+            .with_file("catalog-info.yaml", &component("cart", ""))
+    };
+    let steps = step(
+        "catalog:annotate",
+        "{labels: {tier: gold}, annotations: {a/b: c}, spec: {system: shop}}",
+    ) + &step(
+        "catalog:template:version",
+        "{annotations: {backstage.io/template-version: '1.2.0'}}",
+    ) + "    - id: from\n      action: catalog:scaffolded-from\n"
+        + &step("debug:log", "{message: '${{ steps.from.output.annotatedObject }}'}");
+    let portal = with(&steps);
+    let expected = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: cart\n  annotations:\n    a/b: c\n    \
+                    backstage.io/template-version: 1.2.0\n  labels:\n    tier: gold\nspec:\n  type: service\n  \
+                    lifecycle: production\n  owner: platform\n  system: shop\n  \
+                    scaffoldedFrom: template:default/small\n";
+    assert_eq!(portal.made(), [format!("catalog-info.yaml: {expected}")]);
+    assert_eq!(portal.logged(), [expected]);
+    assert_eq!(portal.warnings(), "");
+
+    let version = step("catalog:template:version", "{}");
+    let problems = with(&version).problems();
+    assert!(
+        problems.contains("the template has no annotation `backstage.io/template-version`"),
+        "{problems}"
+    );
+    let file = "scaffolds/templates/small/template.yaml";
+    let portal = with(&version);
+    let template = portal.files[file].replace(
+        "{name: small}",
+        "{name: small, annotations: {backstage.io/template-version: v7}}",
+    );
+    let portal = portal.with(file, &template);
+    assert!(
+        portal.made()[0].contains("backstage.io/template-version: v7\n"),
+        "{:?}",
+        portal.made()
+    );
+
+    for (input, file, expected) in [
+        ("{entityFilePath: other.yaml}", "x: y", "there is no file `other.yaml` in the workspace"),
+        ("{labels: {a: b}}", "[a]", "`catalog-info.yaml`: it must be one entity"),
+        ("{labels: {a: b}}", "a: b\n---\nc: d", "`catalog-info.yaml`: it must be one entity"),
+        ("{labels: {a: b}}", "metadata: [a]", "its `metadata.labels` is no map"),
+    ] {
+        let portal = with(&step("catalog:annotate", input)).with_file("catalog-info.yaml", file);
+        assert!(portal.problems().contains(expected), "{}", portal.problems());
+    }
+}

@@ -4,6 +4,7 @@ mod azure;
 mod catalog;
 mod fetch;
 mod fs;
+mod http;
 mod own;
 mod publish;
 mod roadiehq;

@@ -104,13 +104,20 @@ fn find(
     match cx.plan.catalog.get(&reference) {
         Some(entity) => Ok(Value::clone(&entity.document)),
         None if flag(input, "optional") => Ok(Value::Null),
-        None => {
-            let entities = cx.plan.catalog.entities().iter();
-            let same_kind = entities.filter(|entity| entity.reference.kind() == reference.kind());
-            let near = did_you_mean(reference.as_str(), same_kind.map(|e| e.reference.as_str()));
-            Err(hinted(cx.wrong(pointer, format!("`{reference}` is not in the catalog")), near))
-        }
+        None => Err(missing(cx, pointer, &reference)),
     }
+}
+
+/// The diagnostic of an entity that is not there.
+pub(in crate::actions) fn missing(
+    cx: &StepContext<'_>,
+    pointer: &str,
+    reference: &EntityRef,
+) -> Vec<Diagnostic> {
+    let entities = cx.plan.catalog.entities().iter();
+    let same_kind = entities.filter(|entity| entity.reference.kind() == reference.kind());
+    let near = did_you_mean(reference.as_str(), same_kind.map(|e| e.reference.as_str()));
+    hinted(cx.wrong(pointer, format!("`{reference}` is not in the catalog")), near)
 }
 
 fn hinted(problems: Vec<Diagnostic>, hint: Option<String>) -> Vec<Diagnostic> {

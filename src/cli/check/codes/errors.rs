@@ -324,8 +324,8 @@ pub(super) const ERRORS: &[Code] = &[
     ),
     error(
         "unsupported-action",
-        "A step calls an action that is refused, because it would make a secret.",
-        "Make the secret another way: docs/forges.md says which actions are refused.",
+        "A step asks for what is refused: a secret that would be made, or the backend of Backstage.",
+        "The message says what to do instead; docs/forges.md and docs/scaffolding.md say what is refused.",
     ),
     error(
         "unusable-action",
