@@ -45,6 +45,8 @@ pub(super) enum ScaffoldCommand {
     Retry(RetryArgs),
     /// Undo the effects of a run, the last first; shows them without `--yes`
     Undo(UndoArgs),
+    /// Compare what completed runs made with what is there now; changes nothing
+    Drift(DriftArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -227,6 +229,16 @@ pub(super) struct UndoArgs {
     /// Push the commits of removed entities to the remote `origin`
     #[arg(long)]
     pub(super) push: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DriftArgs {
+    /// Ids of the runs' requests; without them, all completed runs are compared
+    #[arg(value_name = "RUN")]
+    pub(super) runs: Vec<String>,
+    /// Print what differs as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -12,7 +12,7 @@ pub mod run;
 #[cfg(test)]
 mod tests;
 
-pub use apply::{ApplyError, Approval, Cancellation, Event, Observer, Outcome, apply};
+pub use apply::{ApplyError, Approval, Cancellation, Event, Observer, Outcome, PlanSource, apply};
 pub use callboard_planner::{
     Claim, CredentialForm, CredentialNames, Effect, Expressions, HOST, Plan, Repositories,
     RepositoryHome, Request, Server, ServerKind, Settings, actions, addresses, addresses_of,

@@ -151,6 +151,38 @@ fn registered_entities_are_undone_unless_they_were_changed() {
 }
 
 #[test]
+fn what_a_run_made_is_compared_with_what_is_there_also_when_the_template_has_changed() {
+    let portal = applied();
+    let drift = |code: i32| {
+        let ran = portal.run(&["scaffold", "drift", "--json"]);
+        assert_eq!(ran.code, code, "{}{}", ran.stdout, ran.stderr);
+        serde_json::from_str::<serde_json::Value>(&ran.stdout).expect("JSON")["runs"][0].clone()
+    };
+    let same = drift(0);
+    assert_eq!((&same["request"], &same["same"]), (&"a".into(), &1.into()), "{same}");
+
+    let template = portal.read("scaffolds/templates/t/template.yaml");
+    portal.write(
+        "scaffolds/templates/t/template.yaml",
+        template.replace("publish:git", "debug:log"),
+    );
+    portal.commit("another template");
+    assert_eq!(drift(0), same);
+
+    let repository = portal.path().join(".callboard/repositories/o/first.git");
+    std::fs::remove_dir_all(&repository).expect("a repository");
+    let gone = drift(1);
+    assert_eq!(gone["effects"][0]["state"], "gone", "{gone}");
+    let shown = portal.run(&["scaffold", "drift", "a"]);
+    assert!(
+        shown.stdout.contains("gone: `.callboard/repositories/o/first.git` is gone"),
+        "{}",
+        shown.stdout
+    );
+    assert!(shown.stderr.contains("1 run: 1 effect is no longer as made"), "{}", shown.stderr);
+}
+
+#[test]
 fn templates_of_another_portal_are_imported_with_a_report() {
     let source = portal();
     source.write(

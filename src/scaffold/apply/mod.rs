@@ -6,6 +6,8 @@
 //! never interrupted. Before an effect is carried out, it is compared with the plan.
 
 mod answer;
+mod done;
+pub mod drift;
 mod effect;
 mod error;
 mod observer;
@@ -29,6 +31,7 @@ use crate::{
     catalog::Catalog,
 };
 pub use answer::answer;
+pub use done::{DoneEffect, PlanSource};
 pub use error::ApplyError;
 pub use observer::{Cancellation, Event, Observer};
 use runner::Runner;

@@ -9,7 +9,7 @@ use callboard_planner::{
 };
 use serde_json::Value;
 
-use super::{EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
+use super::{Comparison, EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
 use crate::forge::{ApiError, Client, Refused};
 
 pub(super) struct ApiResources;
@@ -22,8 +22,8 @@ enum State {
     Ours(Value),
     /// A setting with other values: the server's answer.
     Different(Value),
-    /// Something of somebody else.
-    Foreign,
+    /// Something of somebody else: the server's answer.
+    Foreign(Value),
     /// The server cannot be asked.
     Unknowable,
 }
@@ -38,7 +38,7 @@ impl Executor for ApiResources {
             match state(&client, resource, mark)? {
                 State::Ours(value) => output.extend(outputs(resource, &value)),
                 State::Absent | State::Different(_) => is_complete = false,
-                State::Foreign => return Ok(Probe::Foreign(foreign(resource))),
+                State::Foreign(_) => return Ok(Probe::Foreign(foreign(resource))),
                 State::Unknowable => (is_complete, is_knowable) = (false, false),
             }
         }
@@ -74,7 +74,7 @@ impl Executor for ApiResources {
                     output.extend(outputs(resource, &value));
                     continue;
                 }
-                State::Foreign => return Err(Fault::Conflict { message: foreign(resource) }),
+                State::Foreign(_) => return Err(Fault::Conflict { message: foreign(resource) }),
                 State::Different(found) if let Some(update) = &resource.update => {
                     (update.clone(), found)
                 }
@@ -98,6 +98,24 @@ impl Executor for ApiResources {
             output.extend(wait::until_ended(&client, wait, world, watch)?);
         }
         Ok(output.into())
+    }
+
+    fn compare(
+        &self,
+        effect: &Effect,
+        done: &Output,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+    ) -> Result<Comparison, Fault> {
+        let input: ApiInput = effect.read()?;
+        let client = client(&input, world)?;
+        for resource in &input.resources {
+            let comparison = compare(&client, resource, done, mark)?;
+            if comparison != Comparison::Same {
+                return Ok(comparison);
+            }
+        }
+        Ok(Comparison::Same)
     }
 
     fn undo(
@@ -155,12 +173,49 @@ fn state(client: &Client<'_>, resource: &Resource, mark: &Mark<'_>) -> Result<St
         return Ok(State::Absent);
     };
     Ok(match &resource.owner {
-        Owner::Marked { pointer, mark } if !has_mark(&value, pointer, mark) => State::Foreign,
+        Owner::Marked { pointer, mark } if !has_mark(&value, pointer, mark) => {
+            State::Foreign(value)
+        }
         Owner::Unmarked if mark.may_be_done => State::Ours(value),
-        Owner::Unmarked => State::Foreign,
+        Owner::Unmarked => State::Foreign(value),
         Owner::Setting { values } if contains(&value, values) => State::Ours(value),
         Owner::Setting { .. } => State::Different(value),
         Owner::Marked { .. } | Owner::OneOf { .. } | Owner::Shared => State::Ours(value),
+    })
+}
+
+/// Compares a thing that a run made with what is there now. Its mark may be gone, because a description that a person
+/// writes replaces it; then its id says that it is the same.
+fn compare(
+    client: &Client<'_>,
+    resource: &Resource,
+    done: &Output,
+    mark: &Mark<'_>,
+) -> Result<Comparison, Fault> {
+    let name = &resource.name;
+    let (value, is_ours) = match state(client, resource, mark)? {
+        State::Unknowable => {
+            return Ok(Comparison::Unknown(format!("nobody can ask about {name}")));
+        }
+        State::Absent | State::Different(_) if !resource.tolerated.is_empty() => {
+            return Ok(Comparison::Unknown(format!("{name} is not there, or was left out")));
+        }
+        State::Absent if resource.lookup.as_ref().is_some_and(|lookup| lookup.newest) => {
+            return Ok(Comparison::Unknown(format!("{name} is not among the newest")));
+        }
+        State::Absent => return Ok(Comparison::Gone(format!("{name} is gone"))),
+        State::Different(_) => {
+            return Ok(Comparison::Different(format!("{name} has other values")));
+        }
+        State::Ours(value) => (value, true),
+        State::Foreign(value) => (value, false),
+    };
+    let now = outputs(resource, &value);
+    let is_known = is_ours || !now.is_empty();
+    let is_same = now.iter().all(|(name, value)| done.get(name).is_none_or(|then| then == value));
+    Ok(match is_known && is_same {
+        true => Comparison::Same,
+        false => Comparison::Different(format!("{name} is another one than the run made")),
     })
 }
 

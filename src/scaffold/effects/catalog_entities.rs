@@ -6,7 +6,7 @@ use callboard_planner::{
 };
 use serde_json::Value;
 
-use super::{EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
+use super::{Comparison, EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
 use crate::{
     base::{
         files::{Directory, Files},
@@ -55,6 +55,27 @@ impl Executor for CatalogEntities {
         }
         commit("Register", &entities, mark, world)?;
         Ok(EffectResult::default())
+    }
+
+    fn compare(
+        &self,
+        effect: &Effect,
+        _: &Output,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+    ) -> Result<Comparison, Fault> {
+        for entity in effect.read::<EntitiesInput>()?.entities {
+            match fragment(&entity, mark, world)? {
+                Fragment::Ours(true) => {}
+                Fragment::Absent => {
+                    return Ok(Comparison::Gone(format!("`{}` is gone", entity.file)));
+                }
+                Fragment::Ours(false) | Fragment::Foreign => {
+                    return Ok(Comparison::Different(format!("`{}` has changed", entity.file)));
+                }
+            }
+        }
+        Ok(Comparison::Same)
     }
 
     fn undo(

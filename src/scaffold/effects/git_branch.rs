@@ -3,7 +3,7 @@
 use callboard_planner::{Effect, effect::BranchInput};
 
 use super::{
-    EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World,
+    Comparison, EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World,
     git_repository::{fault, trailers},
 };
 use crate::{
@@ -39,6 +39,23 @@ impl Executor for GitBranch {
         let author = author(&input);
         let made = branch::push(&input.url, &commit(effect, &input, &author, mark)?);
         made.map(|commit| output(commit).into()).map_err(fault)
+    }
+
+    /// A branch may be gone because it was merged, and its commit may be under many others.
+    fn compare(
+        &self,
+        effect: &Effect,
+        _: &Output,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+    ) -> Result<Comparison, Fault> {
+        Ok(match self.probe(effect, mark, world)? {
+            Probe::Ours(_) => Comparison::Same,
+            _ => Comparison::Unknown(format!(
+                "the commit is not among the newest of `{}`; the branch may have been merged",
+                effect.target
+            )),
+        })
     }
 
     fn undo(&self, effect: &Effect, _: &Output, _: &Mark<'_>, _: &World<'_>) -> Result<(), Fault> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use callboard_planner::{Effect, effect::RepositoryInput, workspace::Workspace};
 use serde_json::Value;
 
-use super::{EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
+use super::{Comparison, EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
 use crate::{
     base::{author::Author, text::with_causes},
     git::publish::{self, Existing, InitialCommit, Publication, PublishError},
@@ -56,6 +56,23 @@ impl Executor for GitRepository {
             Err(PublishError::Exists(_)) => Err(Fault::Conflict { message: foreign(&input) }),
             Err(error) => Err(fault(error)),
         }
+    }
+
+    /// What others have pushed since is no difference.
+    fn compare(
+        &self,
+        effect: &Effect,
+        _: &Output,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+    ) -> Result<Comparison, Fault> {
+        Ok(match self.probe(effect, mark, world)? {
+            Probe::Foreign(_) => Comparison::Different(format!(
+                "`{}` does not begin with the commit of the run",
+                effect.target
+            )),
+            probe => Comparison::of(probe, effect),
+        })
     }
 
     /// Removes nothing: the effect that made the repository on its forge does that, once it is certain that nobody has

@@ -135,6 +135,20 @@ pub trait Executor {
         watch: &mut dyn Watch,
     ) -> Result<EffectResult, Fault>;
 
+    /// Compares what the effect made, with the outputs `done`, with what is there now.
+    ///
+    /// # Errors
+    /// The other side cannot be asked.
+    fn compare(
+        &self,
+        effect: &Effect,
+        _done: &Output,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+    ) -> Result<Comparison, Fault> {
+        Ok(Comparison::of(self.probe(effect, mark, world)?, effect))
+    }
+
     /// Undoes the effect, whose outputs were `done`, when what it made was not changed by others since.
     ///
     /// # Errors
@@ -172,6 +186,31 @@ pub enum Probe {
     Foreign(String),
     /// The other side cannot tell.
     Unknowable,
+}
+
+/// How what an effect made compares with what is there now. Each text says what is another one, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Comparison {
+    /// It is as the run made it.
+    Same,
+    /// It is not there any more.
+    Gone(String),
+    /// It is another one now, or has other values.
+    Different(String),
+    /// The other side cannot tell.
+    Unknown(String),
+}
+
+impl Comparison {
+    /// The comparison that a probe gives, where it looks at all that the effect made.
+    fn of(probe: Probe, effect: &Effect) -> Self {
+        match probe {
+            Probe::Ours(_) => Self::Same,
+            Probe::Absent => Self::Gone(format!("`{}` is gone", effect.target)),
+            Probe::Foreign(why) => Self::Different(why),
+            Probe::Unknowable => Self::Unknown(format!("nobody can ask about `{}`", effect.target)),
+        }
+    }
 }
 
 /// Why an effect was not carried out.

@@ -22,7 +22,9 @@ use callboard_planner::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{EffectResult, Executor, Fault, Mark, NoWatch, Output, Probe, Watch, World};
+use super::{
+    Comparison, EffectResult, Executor, Fault, Mark, NoWatch, Output, Probe, Watch, World,
+};
 use crate::base::{
     files::Directory,
     fs, json as base_json,
@@ -67,6 +69,22 @@ impl Executor for OwnAction {
         watch: &mut dyn Watch,
     ) -> Result<EffectResult, Fault> {
         Call::new(effect, mark, world)?.act(watch)
+    }
+
+    fn compare(
+        &self,
+        effect: &Effect,
+        _: &Output,
+        mark: &Mark<'_>,
+        world: &World<'_>,
+    ) -> Result<Comparison, Fault> {
+        let call = Call::new(effect, mark, world)?;
+        match call.action.declaration.repeat {
+            // What is pure has made nothing.
+            Repeat::Pure => Ok(Comparison::Same),
+            Repeat::AtMostOnce => Ok(Comparison::of(Probe::Unknowable, effect)),
+            Repeat::Probed => Ok(Comparison::of(call.probe()?, effect)),
+        }
     }
 
     fn undo(

@@ -2,7 +2,7 @@
 
 use callboard_planner::{Effect, effect::PortalFilesInput};
 
-use super::{EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
+use super::{Comparison, EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
 use crate::{
     base::{
         files::{Directory, Files},
@@ -61,6 +61,27 @@ impl Executor for PortalFiles {
         missing.into_iter().try_for_each(|file| write(file, world))?;
         commit("Write", effect, &files, mark, world)?;
         Ok(EffectResult::default())
+    }
+
+    fn compare(
+        &self,
+        effect: &Effect,
+        _: &Output,
+        _: &Mark<'_>,
+        world: &World<'_>,
+    ) -> Result<Comparison, Fault> {
+        for file in files(effect)? {
+            match existing(&file, world)? {
+                Existing::Same => {}
+                Existing::Absent => {
+                    return Ok(Comparison::Gone(format!("`{}` is gone", file.path)));
+                }
+                Existing::Other => {
+                    return Ok(Comparison::Different(format!("`{}` has changed", file.path)));
+                }
+            }
+        }
+        Ok(Comparison::Same)
     }
 
     fn undo(

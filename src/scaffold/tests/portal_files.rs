@@ -9,7 +9,7 @@ use super::{
 };
 use crate::scaffold::{
     ApplyError,
-    apply::undo,
+    apply::{PlanSource, undo},
     refuse_conflicts,
     run::{Run, Status},
 };
@@ -43,7 +43,13 @@ fn run(portal: &Portal, recorder: &mut Recorder) -> Result<(), ApplyError> {
 fn undone(portal: &Portal, recorder: &mut Recorder) -> Result<usize, ApplyError> {
     let (catalog, request) = (portal.catalog(), portal.request("small-1"));
     in_world(portal, recorder, NOW, |world, _| {
-        undo::undo(world, &catalog, &request, false).map(|effects| effects.len())
+        let source = PlanSource {
+            portal: portal.path(),
+            catalog: &catalog,
+            settings: world.settings,
+            request: &request,
+        };
+        undo::undo(world, &source, false).map(|effects| effects.len())
     })
 }
 

@@ -3,6 +3,7 @@
 mod actions;
 pub(in crate::cli) mod apply;
 mod apply_merged;
+mod drift;
 mod fetch;
 mod import;
 mod list;
@@ -12,6 +13,7 @@ pub(in crate::cli) mod plan;
 mod plan_pull_request;
 mod render;
 mod resume;
+mod run_portal;
 mod show;
 mod status;
 mod targets;
@@ -65,6 +67,7 @@ pub(in crate::cli) fn run(
         ScaffoldCommand::Resume(args) => resume::run(portal, args, output),
         ScaffoldCommand::Retry(args) => resume::retry(portal, args, output),
         ScaffoldCommand::Undo(args) => undo::run(portal, args, output),
+        ScaffoldCommand::Drift(args) => drift::run(portal, args, output),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `callboard scaffold undo`: undoes the effects of a run, the last first.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{apply, plan, status};
+use super::{apply, run_portal::with_source, status};
 use crate::{
     cli::{
         Failure,
@@ -11,21 +11,20 @@ use crate::{
         runs,
         settings::Settings,
     },
-    scaffold::{apply::undo, request::REQUESTS},
+    scaffold::apply::undo,
 };
 
 /// Shows what would be undone, and with `--yes` undoes it.
 pub(super) fn run(portal: &Path, args: &UndoArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     let (runs, _) = runs::records(&settings)?;
-    let id = &status::find(&runs, &args.run)?.request;
-    let file = PathBuf::from(format!("{REQUESTS}/{id}.yaml"));
-    let request = plan::load(&settings.portal, &file)?.map_err(Failure::Data)?;
+    let run = status::find(&runs, &args.run)?;
     let (catalog, _) = settings.load_catalog()?;
     let world = apply::world(&settings, args.push, output);
-    let undone = world
-        .with(|world| undo::undo(world, &catalog, &request, !args.yes))
-        .map_err(|error| apply::failure(error, id))?;
+    let undone = with_source(&settings, &catalog, run, |source| {
+        world.with(|world| undo::undo(world, source, !args.yes))
+    })?;
+    let undone = undone.map_err(|error| apply::failure(error, &run.request))?;
     for effect in &undone {
         match &effect.undo {
             Some(what) => {

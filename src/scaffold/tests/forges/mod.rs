@@ -10,7 +10,7 @@ mod servers;
 
 use std::collections::BTreeMap;
 
-use callboard_planner::{Effect, Expressions};
+use callboard_planner::{Effect, Expressions, Request};
 use callboard_testing::{FakeForge, ForgeFault, Portal};
 use git2::Repository;
 use jiff::Timestamp;
@@ -30,12 +30,13 @@ use crate::{
         forges::{Forge, ForgeHost},
         origin::Origin,
     },
+    catalog::Catalog,
     forge::Connections,
     git::{journal::Journal, transport},
     scaffold::{
         ApplyError, Approval, CredentialNames, Outcome, Plan, Run, Settings, World, apply,
-        apply::undo::undo,
-        effects::OwnExecutors,
+        apply::{PlanSource, drift::drift, undo::undo},
+        effects::{Comparison, OwnExecutors},
         plan,
         run::{BRANCH, Review},
     },
@@ -114,7 +115,27 @@ impl Company {
     /// Undoes the run, unless others have changed what it made.
     fn undo(&self) -> Result<Vec<Effect>, ApplyError> {
         let (catalog, request) = (self.portal.catalog(), self.portal.request("small-1"));
-        self.in_world(|world| undo(world, &catalog, &request, false))
+        self.in_world(|world| undo(world, &self.source(&catalog, &request), false))
+    }
+
+    fn source<'a>(&'a self, catalog: &'a Catalog, request: &'a Request) -> PlanSource<'a> {
+        PlanSource { portal: self.portal.path(), catalog, settings: &self.settings, request }
+    }
+
+    /// What the run made and is no longer so.
+    fn drift(&self) -> Vec<String> {
+        let (catalog, request) = (self.portal.catalog(), self.portal.request("small-1"));
+        let run = self.record();
+        let compared = self.in_world(|world| drift(world, &self.source(&catalog, &request), &run));
+        let mut differences = Vec::new();
+        for effect in compared.unwrap_or_else(|error| panic!("{error}")) {
+            match effect.result {
+                Ok(Comparison::Same | Comparison::Unknown(_)) => {}
+                Ok(Comparison::Gone(what) | Comparison::Different(what)) => differences.push(what),
+                Err(fault) => differences.push(fault.to_string()),
+            }
+        }
+        differences
     }
 
     fn record(&self) -> Run {
@@ -144,6 +165,7 @@ fn check_never_twice_with(company: impl Fn() -> Company + Sync, go_on: impl Fn(&
     completed(whole.apply(&mut killer));
     let (writes, events) = (whole.writes(), killer.events);
     let state = whole.forge.store().state();
+    assert_eq!(whole.drift(), Vec::<String>::new(), "what a run has just made is as it made it");
     let calls = whole.forge.store().requests.iter().filter(|r| r.contains("/api")).count();
     assert!(events > 5 && calls > 2, "{events} events, {calls} calls");
     let check = |company: &Company, what: &str| {

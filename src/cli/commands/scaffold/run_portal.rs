@@ -1,0 +1,71 @@
+//! The portal as it was when a run was planned.
+//!
+//! Templates and the catalog change, and what a run has done is known only from the plan that it carried out. So that
+//! plan is made again: of the portal of today, or of the commits that brought the request into the branch.
+
+use anyhow::anyhow;
+
+use crate::{
+    base::files::Directory,
+    catalog::Catalog,
+    cli::{Failure, exit::outside, settings::Settings},
+    git::{checkout::Checkout, merges::last_changes, revision::files_at},
+    scaffold::{self, PlanSource, Request, Run, request::REQUESTS},
+};
+
+/// Calls a function with what a run was planned from: the portal of `today` with its catalog, or an earlier one.
+///
+/// # Errors
+/// The request is in no commit that the clone has, or the plan is another one everywhere.
+pub(super) fn with_source<T>(
+    today: &Settings,
+    catalog: &Catalog,
+    run: &Run,
+    act: impl FnOnce(&PlanSource<'_>) -> T,
+) -> Result<T, Failure> {
+    let file = format!("{REQUESTS}/{}.yaml", run.request);
+    if let Ok(request) = scaffold::load_request(&today.portal, &file) {
+        let settings = today.scaffold();
+        let portal = &today.portal;
+        let source = PlanSource { portal, catalog, settings: &settings, request: &request };
+        if has_plan_of(&source, run) {
+            return Ok(act(&source));
+        }
+    }
+    let refused = |message: String| Failure::Refused(anyhow!(message));
+    let changes = last_changes(&today.portal, std::slice::from_ref(&file)).map_err(outside)?;
+    let commit = changes.get(&file).ok_or_else(|| {
+        refused(format!(
+            "`{file}` is in no commit of the branch that the clone has\nhint: fetch the whole history"
+        ))
+    })?;
+    let texts = files_at(&today.portal, commit, &[&file]).map_err(outside)?;
+    let text = texts.get(&file).cloned().unwrap_or_default();
+    let request = Request::parse_bytes(&file, text.into_bytes()).map_err(Failure::Data)?;
+    // What a merge brings was planned of the commit before it; a commit of its own may change the template, too.
+    for revision in [format!("{commit}^1"), commit.clone()] {
+        let Ok(checkout) = Checkout::new(&today.portal, &revision) else { continue };
+        let then = Settings::load(checkout.path())?;
+        let (catalog, _) = then.load_catalog()?;
+        let source = PlanSource {
+            portal: &then.portal,
+            catalog: &catalog,
+            settings: &then.scaffold(),
+            request: &request,
+        };
+        if has_plan_of(&source, run) {
+            return Ok(act(&source));
+        }
+    }
+    let (id, plan, short) = (&run.request, &run.plan, &commit[..10]);
+    Err(refused(format!(
+        "the plan {plan} of `{id}` is not that of the portal of today, nor of the commit {short} that brought the \
+         request\nhint: `callboard scaffold status {id}` shows what the run did"
+    )))
+}
+
+fn has_plan_of(source: &PlanSource<'_>, run: &Run) -> bool {
+    let files = Directory::new(source.portal);
+    let plan = scaffold::plan(&files, source.catalog, source.settings, source.request);
+    plan.is_ok_and(|plan| plan.hash() == run.plan)
+}
