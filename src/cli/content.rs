@@ -39,6 +39,7 @@ pub(super) fn fetch_all(
 ) -> Result<(Vec<String>, Vec<Diagnostic>), Failure> {
     // The settings say which credential each server gets.
     let settings = Settings::load(portal)?;
+    settings.hide_credentials(output);
     let servers = ContentServers::new(portal, &settings.scaffold().hosts);
     let text = Directory::new(portal).text(LOCK)?.unwrap_or_default();
     let positions = Positions::new(&text);

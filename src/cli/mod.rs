@@ -21,6 +21,7 @@ mod publish;
 mod pull_request;
 mod runs;
 mod settings;
+mod settings_access;
 mod settings_credentials;
 mod settings_deep_links;
 mod settings_forges;

@@ -92,6 +92,11 @@ impl Output {
         self.redactor.learn(secret);
     }
 
+    /// What replaces the secrets.
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
     /// Replaces the secrets in a text that is not printed but sent elsewhere.
     pub(super) fn redact(&self, text: &str) -> String {
         self.redactor.redact(text)

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{
     exit::{Failure, outside},
+    settings_access::OriginAccess,
     settings_credentials::CredentialSettings,
     settings_deep_links::{self, DeepLinkSettings},
     settings_forges::ForgeSettings,
@@ -23,14 +24,19 @@ use crate::{
         clock,
         content::{ContentView, LOCK},
         diagnostics::{self, Diagnostic, Place},
-        environment::{Environment, GIT_TOKEN, Secret},
+        environment::{Environment, GIT_TOKEN},
         files::{Directory, Files},
+        http::Tls,
         leaks::Exceptions,
+        origin::Origin,
         text::did_you_mean,
         yaml::{self, EntryPart, YamlText},
     },
     catalog::{self, Catalog, SourceOrder, load},
-    git::{self, commit, revision, transport::trust},
+    git::{
+        self, commit, revision,
+        transport::{self, trust},
+    },
     scaffold::{self, Expressions, Repositories, RepositoryHome},
     site, snapshot,
 };
@@ -62,6 +68,10 @@ pub(super) struct Settings {
     pub(super) now: Timestamp,
     /// The content of the file.
     pub(super) file: SettingsFile,
+    /// How each origin is reached.
+    pub(super) access: Vec<OriginAccess>,
+    /// Authorities that servers are trusted by in addition.
+    pub(super) trusted: Vec<(Origin, Tls)>,
 }
 
 /// Settings of a portal: `callboard.yaml`.
@@ -189,7 +199,7 @@ impl SettingsFile {
         }
         problems.extend(self.scaffold.host_problems(at));
         problems.extend(self.scaffold.action_problems(at));
-        problems.extend(self.credentials.problems(at));
+        problems.extend(self.credentials.problems(&self.forges.hosts(), at));
         problems.extend(self.forges.problems(at));
         problems.extend(self.servers.problems(at));
         problems.extend(self.scaffold.folder_problems(at));
@@ -238,17 +248,33 @@ impl Settings {
                 ]));
             }
         };
-        let problems = file.problems(&text.into());
-        if !problems.is_empty() {
-            return Ok(Err(problems));
-        }
+        let text = text.into();
+        let mut problems = file.problems(&text);
+        let at = |pointer: &str| Place::at(FILE, text.locate(0, pointer, EntryPart::Value));
+        let hosts = file.forges.hosts();
+        let trusted = match file.credentials.authorities(&files, &environment, &hosts, at) {
+            Ok(trusted) if problems.is_empty() => trusted,
+            Ok(_) => return Ok(Err(problems)),
+            Err(others) => {
+                problems.extend(others);
+                return Ok(Err(problems));
+            }
+        };
         if environment.secret(GIT_TOKEN).is_some() {
             // The token is sent to the server of the portal's own repository, and to those of the settings.
             git::remote_of(portal).iter().chain(&file.scaffold.servers()).for_each(|u| trust(u));
         }
-        file.credentials.register(&environment);
+        let access = file.credentials.access(&environment, &hosts);
+        for OriginAccess { origin, credential, .. } in &access {
+            if let Ok((_, git)) = credential {
+                transport::add_credential(origin.clone(), git.clone());
+            }
+        }
+        for (origin, tls) in &trusted {
+            transport::add_authorities(origin.clone(), tls.clone());
+        }
         let now = clock::now(environment.get("SOURCE_DATE_EPOCH"));
-        Ok(Ok(Self { portal: portal.to_owned(), environment, now, file }))
+        Ok(Ok(Self { portal: portal.to_owned(), environment, now, file, access, trusted }))
     }
 }
 
@@ -343,13 +369,6 @@ impl Settings {
             servers: self.file.servers.servers(),
             credentials: self.file.credentials.names(),
         }
-    }
-
-    /// The credentials of all servers, to be replaced in what is printed and recorded.
-    pub(super) fn credentials(&self) -> Vec<Secret> {
-        let mut secrets = self.file.credentials.secrets(&self.environment);
-        secrets.extend(self.environment.secret(GIT_TOKEN));
-        secrets
     }
 
     /// How mistakes in expressions of templates are taken.

@@ -1,7 +1,10 @@
 //! Azure DevOps: Services, and Server on premise.
 
-use super::{Credential, Dialect};
-use crate::base::http::{Authorization, AuthorizationError, Method, Response, Url};
+use super::Dialect;
+use crate::base::{
+    environment::Secret,
+    http::{Authorization, AuthorizationError, Method, Response, Url},
+};
 
 pub(super) struct AzureDevOps;
 
@@ -10,8 +13,17 @@ const CONTINUATION: &str = "x-ms-continuationtoken";
 
 impl Dialect for AzureDevOps {
     /// Personal access tokens and `System.AccessToken` are passwords without a user.
-    fn authorization(&self, credential: &Credential) -> Result<Authorization, AuthorizationError> {
-        Authorization::basic(credential.user.as_deref().unwrap_or_default(), &credential.token)
+    fn authorization(
+        &self,
+        user: Option<&str>,
+        token: &Secret,
+    ) -> Result<Authorization, AuthorizationError> {
+        Authorization::basic(user.unwrap_or_default(), token)
+    }
+
+    /// An expired token is answered 401 then, instead of a redirect to the page for signing in.
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[("x-tfs-fedauthredirect", "Suppress")]
     }
 
     fn next_page(&self, response: &Response, asked: &Url) -> Option<Url> {

@@ -6,7 +6,10 @@ use serde_json::Value;
 use super::{Account, ApiError, Connections, Credential, Dialect, Refused, TIMEOUT, dialect};
 use crate::base::{
     environment::Redactor,
-    http::{self, HeaderMap, Method, Request, Response, Url, is_loopback},
+    http::{
+        self, HeaderMap, Method, Reason, Request, Response, SendError, Token, TokenSource, Url,
+        is_loopback,
+    },
 };
 
 /// The header with the scopes of a classic token of GitHub.
@@ -80,6 +83,17 @@ impl<'a> Client<'a> {
     pub fn send(&self, method: Method, path: &str, body: &Value) -> Result<Answer, ApiError> {
         let response = self.exchange(method, self.address(path)?, body)?;
         self.answer(method, &response)
+    }
+
+    /// A valid token of a source.
+    ///
+    /// # Errors
+    /// There is none, and none can be fetched.
+    pub fn fetched(&self, source: &TokenSource) -> Result<Token, ApiError> {
+        let found = self.connections.fetch(source, &self.base);
+        found.map_err(|error| {
+            ApiError::Credential(self.base.to_string(), format!("cannot be had: {error}"))
+        })
     }
 
     /// Asks whose the credential is.
@@ -175,7 +189,7 @@ impl<'a> Client<'a> {
     fn exchange(&self, method: Method, url: Url, body: &Value) -> Result<Response, ApiError> {
         let connection = self
             .connections
-            .get()
+            .get(&url)
             .map_err(|error| ApiError::NoAnswer { error, may_be_done: false })?;
         let body = (!body.is_null()).then(|| body.to_string());
         let mut request = Request { url, body, ..self.request.clone() };
@@ -183,9 +197,15 @@ impl<'a> Client<'a> {
             request.headers.extend(http::header("content-type", kind));
         }
         let sent = connection.runtime.block_on(connection.http.send(method, &request));
-        sent.map_err(|failure| ApiError::NoAnswer {
-            error: failure.error,
-            may_be_done: failure.may_be_done,
+        sent.map_err(|SendError { error, may_be_done }| match &error.reason {
+            // A response of the API may have any status: this one refused to give a token.
+            Reason::Status { status, .. } if matches!(status.as_u16(), 400..=407) => {
+                ApiError::Credential(self.base.to_string(), format!("cannot be had: {error}"))
+            }
+            Reason::Proof(_) => {
+                ApiError::Credential(self.base.to_string(), format!("cannot be had: {error}"))
+            }
+            _ => ApiError::NoAnswer { error, may_be_done },
         })
     }
 

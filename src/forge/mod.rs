@@ -3,6 +3,7 @@
 //! A client knows how its server wants credentials, and how it writes pages, limits and refusals. What is asked of the
 //! server is the caller's.
 
+mod access;
 mod argo_cd;
 mod azure;
 mod client;
@@ -10,58 +11,21 @@ mod error;
 mod gitea;
 mod github;
 mod gitlab;
+pub mod grants;
 mod kubernetes;
 pub mod reviews;
 
-use std::{sync::OnceLock, time::Duration};
+use std::time::Duration;
 
-use callboard_planner::{CredentialForm, CredentialNames, effect::Api};
+pub use access::{Connections, Credential};
+use callboard_planner::effect::Api;
 pub use client::{Answer, Client};
 pub use error::{ApiError, Refused};
 
 use crate::base::{
-    environment::{Environment, Secret},
-    http::{self, Authorization, AuthorizationError, HttpError, Response, Url},
+    environment::Secret,
+    http::{self, Authorization, AuthorizationError, Response, Url},
 };
-
-/// A user name and a password or token.
-#[derive(Debug, Clone)]
-pub struct Credential {
-    /// The user, where a password belongs to one.
-    pub user: Option<String>,
-    /// The password or token.
-    pub token: Secret,
-    /// How it is sent; as the forge wants it without this.
-    pub form: Option<CredentialForm>,
-}
-
-impl Credential {
-    /// Reads the variables that the settings name; `None` when there is no token in them.
-    pub fn read(names: &CredentialNames, environment: &Environment) -> Option<Self> {
-        let token = environment.secret(&names.token)?;
-        let user = names.user.as_ref().and_then(|name| environment.get(name));
-        Some(Self { user: user.map(str::to_owned), token, form: names.form })
-    }
-
-    /// The credential of a token, as the forge wants it.
-    pub fn token(token: Secret) -> Self {
-        Self { user: None, token, form: None }
-    }
-
-    fn authorization(&self, dialect: &dyn Dialect) -> Result<Authorization, AuthorizationError> {
-        match self.form {
-            None => dialect.authorization(self),
-            Some(CredentialForm::Bearer) => Authorization::bearer(&self.token),
-            Some(CredentialForm::Basic) => {
-                Authorization::basic(self.user.as_deref().unwrap_or_default(), &self.token)
-            }
-            Some(CredentialForm::PrivateToken) => {
-                Authorization::header("private-token", &self.token)
-            }
-            Some(CredentialForm::JobToken) => Authorization::header("job-token", &self.token),
-        }
-    }
-}
 
 /// What differs between the APIs of servers.
 trait Dialect: Sync {
@@ -70,14 +34,18 @@ trait Dialect: Sync {
         &[]
     }
 
-    /// How a credential is sent.
+    /// How a token is sent, or the password of a user.
     ///
     /// # Errors
     /// HTTP cannot send it.
-    fn authorization(&self, credential: &Credential) -> Result<Authorization, AuthorizationError> {
-        match &credential.user {
-            Some(user) => Authorization::basic(user, &credential.token),
-            None => Authorization::bearer(&credential.token),
+    fn authorization(
+        &self,
+        user: Option<&str>,
+        token: &Secret,
+    ) -> Result<Authorization, AuthorizationError> {
+        match user {
+            Some(user) => Authorization::basic(user, token),
+            None => Authorization::bearer(token),
         }
     }
 
@@ -126,27 +94,6 @@ fn dialect(api: Api) -> &'static dyn Dialect {
         Api::AzureDevOps => &azure::AzureDevOps,
         Api::Kubernetes => &kubernetes::Kubernetes,
         Api::ArgoCd => &argo_cd::ArgoCd,
-    }
-}
-
-/// The connections to servers, which are made when the first one is needed.
-#[derive(Default)]
-pub struct Connections(OnceLock<Connection>);
-
-struct Connection {
-    http: http::Client,
-    runtime: tokio::runtime::Runtime,
-}
-
-impl Connections {
-    fn get(&self) -> Result<&Connection, HttpError> {
-        if let Some(connection) = self.0.get() {
-            return Ok(connection);
-        }
-        let http = http::Client::new()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| HttpError::cannot_start(&error))?;
-        Ok(self.0.get_or_init(|| Connection { http, runtime }))
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It knows repositories, trees and commits, and not what files contain or what commits are used for.
 
+mod access;
 pub mod branch;
 pub mod changes;
 pub mod checkout;

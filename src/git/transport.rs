@@ -14,30 +14,12 @@ use std::{
 use git2::transport::{Service, SmartSubtransport, SmartSubtransportStream, Transport};
 use reqwest::blocking::{RequestBuilder, Response};
 
+pub use super::access::{Credential, add_authorities, add_credential, trust};
+use super::access::{authorities_of, credential_of, is_trusted};
 use crate::base::{
     environment::Secret,
     http::{self, Url},
-    origin::{self, Origin},
 };
-
-/// The user name that is sent with a token: GitHub, GitLab and Gitea accept it, Azure DevOps accepts any.
-const TOKEN_USER: &str = "x-access-token";
-
-/// The credential of a fetch or push.
-#[derive(Debug, Clone)]
-pub struct Credential {
-    /// User name.
-    pub username: String,
-    /// Password or token.
-    pub password: Secret,
-}
-
-impl Credential {
-    /// Makes the credential of a token, as code hosts accept it.
-    pub fn token(token: Secret) -> Self {
-        Self { username: TOKEN_USER.to_owned(), password: token }
-    }
-}
 
 /// Which credential a fetch sends.
 #[derive(Debug, Clone)]
@@ -104,42 +86,6 @@ pub(super) fn during<T>(session: &SharedSession, act: impl FnOnce() -> T) -> T {
     act()
 }
 
-/// Servers that the process's token is sent to.
-static TRUSTED: Mutex<Vec<url::Origin>> = Mutex::new(Vec::new());
-
-/// Adds the server of a URL to those that the process's token is sent to. A URL without a server, such
-/// as a path, is ignored.
-pub fn trust(url: &str) {
-    let origin = Url::parse(url).map(|url| url.origin());
-    if let Ok(origin @ url::Origin::Tuple(..)) = origin {
-        let mut trusted = TRUSTED.lock().unwrap_or_else(PoisonError::into_inner);
-        if !trusted.contains(&origin) {
-            trusted.push(origin);
-        }
-    }
-}
-
-/// Credentials of origins.
-static CREDENTIALS: Mutex<Vec<(Origin, Credential)>> = Mutex::new(Vec::new());
-
-/// Adds the credential of an origin. There it is used instead of the process's token.
-pub fn add_credential(origin: Origin, credential: Credential) {
-    let mut all = CREDENTIALS.lock().unwrap_or_else(PoisonError::into_inner);
-    all.retain(|(other, _)| *other != origin);
-    all.push((origin, credential));
-}
-
-/// The credential of the nearest origin of a URL.
-fn credential_of(url: &Url) -> Option<Credential> {
-    let all = CREDENTIALS.lock().unwrap_or_else(PoisonError::into_inner);
-    origin::nearest(all.iter().map(|(origin, credential)| (origin, credential)), url.as_str())
-        .cloned()
-}
-
-fn is_trusted(url: &Url) -> bool {
-    TRUSTED.lock().unwrap_or_else(PoisonError::into_inner).contains(&url.origin())
-}
-
 /// Makes libgit2 use this transport for `https://` and `http://`, and sends `token` as the password of
 /// the user `x-access-token`, as GitHub, GitLab and Gitea accept it; only to servers that are trusted
 /// ([`trust`]), and never without TLS, except to this machine. Only the first call counts.
@@ -187,7 +133,8 @@ impl SmartSubtransport for Subtransport {
         let broken = |e: String| git2::Error::from_str(&e);
         let base = url.trim_end_matches('/');
         let url = Url::parse(base).map_err(|e| broken(e.to_string()))?;
-        let client = http::git_client(&url).map_err(|e| broken(e.to_string()))?;
+        let client = http::git_client(&url, authorities_of(&url).as_ref())
+            .map_err(|e| broken(e.to_string()))?;
         let request = if is_advertisement {
             client.get(format!("{base}/info/refs?service={service}"))
         } else {
@@ -209,14 +156,9 @@ impl SmartSubtransport for Subtransport {
                 token.map(Credential::token)
             })
         });
-        let request = match credential {
-            Some(Credential { username, password }) if may_have_token(&url) => {
-                request.basic_auth(username, Some(password.reveal()))
-            }
-            _ => request,
-        };
+        let credential = credential.filter(|_| may_have_token(&url));
         let request = Some(request);
-        Ok(Box::new(Stream { request, sent: Vec::new(), received: None, session }))
+        Ok(Box::new(Stream { url, request, credential, sent: Vec::new(), received: None, session }))
     }
 
     fn close(&self) -> Result<(), git2::Error> {
@@ -240,7 +182,9 @@ fn may_have_token(url: &Url) -> bool {
 
 /// A request: writes append to its body, and the first read sends it.
 struct Stream {
+    url: Url,
     request: Option<RequestBuilder>,
+    credential: Option<Credential>,
     sent: Vec<u8>,
     received: Option<Response>,
     session: Option<SharedSession>,
@@ -249,15 +193,15 @@ struct Stream {
 impl Stream {
     fn send(&mut self) -> io::Result<Response> {
         let request = self.request.take().ok_or_else(|| io::Error::other("sent already"))?;
-        let request = match self.remaining()? {
-            Some(remaining) => request.timeout(remaining),
-            None => request,
-        };
-        let response = match request.body(std::mem::take(&mut self.sent)).send() {
-            Ok(response) => response,
-            Err(error) if error.is_timeout() => return Err(self.interrupt(Interruption::TimedOut)),
-            Err(error) => return Err(io::Error::other(error.without_url())),
-        };
+        let request = request.body(std::mem::take(&mut self.sent));
+        let again = request.try_clone();
+        let (mut response, password) = self.exchange(request)?;
+        if response.status().as_u16() == 401
+            && let (Some(again), Some(credential)) = (again, &self.credential)
+            && password.is_some_and(|password| credential.refused(&password))
+        {
+            response = self.exchange(again)?.0;
+        }
         let status = response.status();
         if !status.is_success() {
             drop(self.interrupt(Interruption::Status(status.as_u16())));
@@ -271,6 +215,26 @@ impl Stream {
             return Err(io::Error::other(format!("{ANSWERED}{status}{hint}")));
         }
         Ok(response)
+    }
+
+    /// Sends a request; returns the password that it was sent with.
+    fn exchange(&self, request: RequestBuilder) -> io::Result<(Response, Option<Secret>)> {
+        let (request, password) = match &self.credential {
+            Some(credential) => {
+                let password = credential.password(&self.url)?;
+                (request.basic_auth(&credential.username, Some(password.reveal())), Some(password))
+            }
+            None => (request, None),
+        };
+        let request = match self.remaining()? {
+            Some(remaining) => request.timeout(remaining),
+            None => request,
+        };
+        match request.send() {
+            Ok(response) => Ok((response, password)),
+            Err(error) if error.is_timeout() => Err(self.interrupt(Interruption::TimedOut)),
+            Err(error) => Err(io::Error::other(error.without_url())),
+        }
     }
 
     /// The remaining time, when there is a limit.
@@ -327,36 +291,6 @@ impl Write for Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_token_is_for_trusted_servers_only() {
-        let is_trusted = |url| is_trusted(&Url::parse(url).expect("a URL"));
-        assert!(!is_trusted("https://trusted.example/a.git"));
-        trust("https://trusted.example/{owner}/{repo}");
-        trust("/srv/git/x");
-        assert!(is_trusted("https://trusted.example/a.git"));
-        for other in [
-            "https://trusted.example:8443/a.git",
-            "http://trusted.example/a.git",
-            "https://trusted.example.evil.example/a.git",
-            "https://trusted.example@evil.example/a.git",
-        ] {
-            assert!(!is_trusted(other), "{other}");
-        }
-    }
-
-    #[test]
-    fn the_credential_of_an_origin_replaces_an_older_one_and_goes_nowhere_else() {
-        let origin = || Origin::parse("https://forge.example/acme").expect("an origin");
-        add_credential(origin(), Credential::token(Secret::new("old")));
-        add_credential(origin(), Credential::token(Secret::new("new")));
-        let of = |url: &str| {
-            let found = credential_of(&Url::parse(url).expect("a URL"));
-            found.map(|credential| credential.password.reveal().to_owned())
-        };
-        assert_eq!(of("https://forge.example/acme/x.git").as_deref(), Some("new"));
-        assert_eq!(of("https://forge.example/other/x.git"), None);
-    }
 
     #[test]
     fn a_token_never_travels_in_the_clear() {

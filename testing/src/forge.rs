@@ -15,7 +15,7 @@ use axum::{
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use crate::{git::git, git_server::backend};
+use crate::{app::App, git::git, git_server::backend};
 
 /// A forge on loopback.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub struct Store {
     pub faults: VecDeque<Option<ForgeFault>>,
     /// What a careless server writes into its answers.
     pub echo: String,
+    /// The app whose tokens alone are valid, where there is one.
+    pub app: Option<App>,
     /// The number of the next thing.
     next: u64,
     /// The URL of its root.
@@ -57,6 +59,8 @@ pub enum ForgeFault {
     After(u16),
     /// It is answered with this status and [`Store::echo`], and does nothing.
     Echo(u16),
+    /// All tokens of the app end before it.
+    Ended,
     /// It does what it should, and the answer breaks off.
     Cut,
     /// It does what it should, and is answered with a web page.
@@ -93,6 +97,7 @@ impl FakeForge {
             ways: BTreeSet::new(),
             faults: VecDeque::new(),
             echo: String::new(),
+            app: None,
             next: 1,
             address: String::new(),
         }));
@@ -194,12 +199,32 @@ fn respond(
         return (StatusCode::UNAUTHORIZED, "").into_response();
     };
     store.ways.insert(way.to_owned());
+    let below = path.strip_prefix("/api").unwrap_or(path).to_owned();
+    if let Some(app) = &mut store.app {
+        if let Some((status, answer)) = app.answer(&below, headers) {
+            return json_response(status, &answer);
+        }
+        if is_git && std::mem::take(&mut app.ends_with_git) {
+            app.valid.clear();
+        }
+        if is_git && !app.knows(headers) {
+            return StatusCode::UNAUTHORIZED.into_response();
+        }
+    }
     if is_git {
         let root = store.directory.path().to_owned();
         drop(store);
         return git_response(&root, &method, uri, headers, body);
     }
     let fault = store.faults.pop_front().flatten();
+    if let Some(app) = &mut store.app {
+        if fault == Some(ForgeFault::Ended) {
+            app.valid.clear();
+        }
+        if !app.knows(headers) {
+            return json_response(401, &json!({"message": "Bad credentials"}));
+        }
+    }
     match fault {
         Some(ForgeFault::Before(status)) => return refused(status),
         Some(ForgeFault::Echo(status)) => {
@@ -208,10 +233,9 @@ fn respond(
         }
         _ => {}
     }
-    let below = path.strip_prefix("/api").unwrap_or(path);
     let request = ApiRequest {
         method: method.clone(),
-        path: percent_decode(below),
+        path: percent_decode(&below),
         segments: below.trim_matches('/').split('/').map(percent_decode).collect(),
         query: query(uri.query().unwrap_or_default()),
         body: serde_json::from_slice(body).unwrap_or_default(),

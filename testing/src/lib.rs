@@ -8,6 +8,7 @@
     reason = "tests read and write files and start git themselves"
 )]
 
+mod app;
 mod azure;
 mod entities;
 mod expected;
@@ -22,6 +23,7 @@ mod reviews;
 mod server;
 mod servers;
 
+pub use app::{APP_ID, APP_KEY, App};
 pub use azure::azure;
 pub use entities::{component, group};
 pub use expected::{Data, assert_text, expected_file, file, is_overwriting, str};
@@ -34,6 +36,6 @@ pub use gitlab::gitlab;
 pub use portal::Portal;
 pub use server::{
     JSON, Server, answer, json, loopback, resetting, say, serve, serve_bytes, serve_cut_off,
-    serve_with_address,
+    serve_with_address, serve_with_tls,
 };
 pub use servers::{argo_cd, kubernetes};

@@ -164,7 +164,38 @@ pub fn say(to: &mut dyn Write, status: &str, headers: &[&str], body: &str) {
     drop(to.write_all(&answer(status, headers, body.as_bytes())).and_then(|()| to.flush()));
 }
 
+/// Serves over TLS what a server without TLS has at an address, such as `127.0.0.1:40123`; returns the URL of its root.
+pub fn serve_with_tls(config: Arc<ServerConfig>, address: &str) -> Url {
+    let (listener, url) = loopback("https");
+    let address = address.to_owned();
+    thread::spawn(move || {
+        for tcp in listener.incoming() {
+            let (config, address) = (Arc::clone(&config), address.clone());
+            thread::spawn(move || {
+                let connection = ServerConnection::new(config).expect("TLS");
+                let mut client = StreamOwned::new(connection, tcp.expect("a connection"));
+                let request = read_bytes(&mut client);
+                let Some(line) = request.iter().position(|byte| *byte == b'\n') else { return };
+                let mut server = TcpStream::connect(address).expect("a server");
+                let (line, rest) = request.split_at(line + 1);
+                let request = [line, b"Connection: close\r\n", rest].concat();
+                server.write_all(&request).expect("the server reads");
+                let mut answer = Vec::new();
+                server.read_to_end(&mut answer).expect("an answer");
+                drop(client.write_all(&answer).and_then(|()| client.flush()));
+                client.conn.send_close_notify();
+                drop(client.flush());
+            });
+        }
+    });
+    url
+}
+
 fn read_request(stream: &mut impl Read) -> String {
+    String::from_utf8_lossy(&read_bytes(stream)).into_owned()
+}
+
+fn read_bytes(stream: &mut impl Read) -> Vec<u8> {
     let mut text = Vec::new();
     let mut byte = [0];
     let mut length = 0;
@@ -179,5 +210,5 @@ fn read_request(stream: &mut impl Read) -> String {
     }
     let mut body = vec![0; length];
     drop(stream.read_exact(&mut body));
-    String::from_utf8_lossy(&[text, body].concat()).into_owned()
+    [text, body].concat()
 }

@@ -8,6 +8,7 @@
 )]
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
+mod access;
 mod bounds;
 mod build;
 mod check;

@@ -162,10 +162,8 @@ fn what_a_run_made_is_compared_with_what_is_there_also_when_the_template_has_cha
     assert_eq!((&same["request"], &same["same"]), (&"a".into(), &1.into()), "{same}");
 
     let template = portal.read("scaffolds/templates/t/template.yaml");
-    portal.write(
-        "scaffolds/templates/t/template.yaml",
-        template.replace("publish:git", "debug:log"),
-    );
+    portal
+        .write("scaffolds/templates/t/template.yaml", template.replace("publish:git", "debug:log"));
     portal.commit("another template");
     assert_eq!(drift(0), same);
 

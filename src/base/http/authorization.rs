@@ -1,14 +1,15 @@
 //! The credentials of a request: none, a fixed `Authorization` header, or a token that is fetched when
 //! it is needed.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::{
     Client, HttpError, Request,
-    oauth::{ClientCredentials, TokenSource},
+    oauth::{ClientCredentials, ClientGrant},
+    token::TokenSource,
 };
 use crate::base::environment::{Redactor, Secret};
 
@@ -21,7 +22,7 @@ enum Kind {
     #[default]
     None,
     Fixed(Credentials),
-    OAuth2(Arc<TokenSource>),
+    Fetched(TokenSource),
 }
 
 /// The header that one attempt sends, and the redactor for what a response may quote of it.
@@ -78,7 +79,12 @@ impl Authorization {
     /// A token that is fetched with a client's id and secret, renewed before it expires, and once when
     /// a request is answered 401.
     pub fn oauth2(credentials: ClientCredentials) -> Self {
-        Self(Kind::OAuth2(Arc::new(TokenSource::new(credentials))))
+        Self::fetched(TokenSource::new(ClientGrant::new(credentials)))
+    }
+
+    /// A token that is fetched, renewed before its end, and once when a request is answered 401.
+    pub fn fetched(source: TokenSource) -> Self {
+        Self(Kind::Fetched(source))
     }
 
     /// True when the request sends no credentials.
@@ -95,15 +101,15 @@ impl Authorization {
         match &self.0 {
             Kind::None => Ok(Credentials::default()),
             Kind::Fixed(credentials) => Ok(credentials.clone()),
-            Kind::OAuth2(source) => source.credentials(client, request).await,
+            Kind::Fetched(source) => source.credentials(client, request).await,
         }
     }
 
     /// Forgets credentials that the server refused; true when others can be fetched.
     pub(super) async fn refused(&self, credentials: &Credentials) -> bool {
         match &self.0 {
-            Kind::OAuth2(source) => {
-                source.forget(credentials).await;
+            Kind::Fetched(source) => {
+                source.refused(credentials).await;
                 true
             }
             _ => false,
@@ -116,7 +122,7 @@ impl fmt::Debug for Authorization {
         f.write_str(match self.0 {
             Kind::None => "Authorization(none)",
             Kind::Fixed(_) => "Authorization(fixed)",
-            Kind::OAuth2(_) => "Authorization(oauth2)",
+            Kind::Fetched(_) => "Authorization(fetched)",
         })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{ClientBuilder, redirect::Policy};
 use url::Url;
 
-use super::{HttpError, is_loopback, tls};
+use super::{HttpError, Tls, is_loopback, tls};
 
 const USER_AGENT: &str = concat!("callboard/", env!("CARGO_PKG_VERSION"));
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -40,8 +40,9 @@ impl Connections {
 }
 
 /// Makes the client for git's requests: it follows no redirects, and has a time-out of ten minutes,
-/// because a push sends everything in one request. Requests to this machine use no proxy.
-pub fn git_client(url: &Url) -> Result<reqwest::blocking::Client, HttpError> {
+/// because a push sends everything in one request. Requests to this machine use no proxy. The authorities of `tls` are
+/// trusted in addition.
+pub fn git_client(url: &Url, tls: Option<&Tls>) -> Result<reqwest::blocking::Client, HttpError> {
     tls::install();
     let builder = reqwest::blocking::Client::builder()
         .user_agent(USER_AGENT)
@@ -49,5 +50,12 @@ pub fn git_client(url: &Url) -> Result<reqwest::blocking::Client, HttpError> {
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(Duration::from_mins(10));
     let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
+    let builder = match tls {
+        Some(tls) => {
+            let checked = tls.check().map_err(|error| HttpError::cannot_start(&error))?;
+            checked.trust_blocking(builder)
+        }
+        None => builder,
+    };
     builder.build().map_err(|e| HttpError::unusable(&e))
 }

@@ -89,6 +89,9 @@ pub enum Reason {
     /// The text is not UTF-8.
     #[error("the text is not UTF-8 after {0} bytes")]
     NotUtf8(usize),
+    /// What proves who asks for a token is missing or cannot be used.
+    #[error("no token: {0}")]
+    Proof(String),
     /// A response of an OAuth server without a token that can be used.
     #[error("the answer {0}")]
     Token(TokenError),
@@ -107,6 +110,9 @@ pub enum TokenError {
     /// The token cannot be sent.
     #[error("has an `access_token` that {0}")]
     Unusable(AuthorizationError),
+    /// There is no token in a field of this name.
+    #[error("has no `{0}`")]
+    Without(&'static str),
 }
 
 fn before(method: &str, url: &str) -> String {
@@ -131,6 +137,12 @@ impl HttpError {
     /// No request can be sent at all.
     pub fn cannot_start(error: &dyn std::error::Error) -> Self {
         let reason = Reason::Client(error.to_string());
+        Self { method: "", url: String::new(), attempts: 0, reason }
+    }
+
+    /// A token cannot be asked for. The reason quotes no secret.
+    pub fn no_proof(reason: impl Into<String>) -> Self {
+        let reason = Reason::Proof(reason.into());
         Self { method: "", url: String::new(), attempts: 0, reason }
     }
 

@@ -8,6 +8,7 @@ mod authorization;
 mod cause;
 mod connections;
 mod error;
+mod jwt;
 mod oauth;
 mod pace;
 mod request;
@@ -16,16 +17,18 @@ mod send;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod token;
 
 use std::{
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
 
 pub use authorization::{Authorization, AuthorizationError};
 pub use connections::git_client;
 pub use error::{HttpError, Reason};
-pub use oauth::ClientCredentials;
+pub use jwt::{KeyError, sign_jwt};
+pub use oauth::{ClientAssertion, ClientCredentials};
 pub use pace::Pace;
 pub use request::{HeaderError, Request, header, is_loopback, shown};
 pub use reqwest::header::HeaderMap;
@@ -36,6 +39,7 @@ use reqwest::{
 pub use response::Response;
 pub use send::{Method, SendError};
 pub use tls::{Tls, TlsError};
+pub use token::{Fetching, Grant, Limits, Token, TokenSource};
 pub use url::Url;
 
 use super::environment::Redactor;
@@ -78,7 +82,9 @@ impl Client {
 
     /// Makes a client whose pauses are mapped by `pauses`; tests make them zero.
     pub fn with_pauses(pauses: Pauses) -> Result<Self, HttpError> {
-        let started = Instant::now();
+        // All clients have one clock, because they share tokens with an end.
+        static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let started = *STARTED;
         Self::with_time(pauses, Arc::new(move || started.elapsed()))
     }
 

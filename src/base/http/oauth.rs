@@ -1,25 +1,25 @@
-//! OAuth 2.0 client credentials (RFC 6749, 4.4): fetches a token for a client's id and secret, and
-//! caches it until shortly before it expires.
+//! OAuth 2.0 client credentials (RFC 6749, 4.4): a client proves itself by its secret, or by a statement that another
+//! server has signed (RFC 7523, 2.2).
 //!
-//! Neither the secret nor a token is part of an error, a log or a `Debug` text.
+//! Neither a secret nor a token is part of an error, a log or a `Debug` text.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
-use tokio::sync::Mutex;
 use url::{Url, form_urlencoded};
 
 use super::{
-    Client, HttpError, Reason, Request, Response, authorization::Credentials, error::TokenError,
+    Client, HttpError, Reason, Request, Response,
+    authorization::Credentials,
+    error::TokenError,
+    token::{Fetching, Grant, Limits, Token},
 };
 use crate::base::environment::{Redactor, Secret};
-
-const MAX_ANSWER: u64 = 1_000_000;
-/// A token is renewed this long before it expires, or after nine tenths of its lifetime when that is
-/// short.
-const MARGIN: Duration = Duration::from_mins(1);
 
 /// What a client sends to get a token.
 #[derive(Debug, Clone)]
@@ -36,32 +36,18 @@ pub struct ClientCredentials {
     pub audience: Option<String>,
 }
 
-/// Fetches tokens, one at a time, and caches the last one.
-pub(super) struct TokenSource {
+/// Fetches tokens for a client's id and secret.
+pub(super) struct ClientGrant {
     client: ClientCredentials,
     /// Id and secret in the form of a header.
     basic: HeaderValue,
     /// Replaces the secret in every form in which it is sent.
     redactor: Redactor,
-    cache: Mutex<TokenCache>,
-}
-
-#[derive(Default)]
-struct TokenCache {
-    token: Option<Token>,
     /// Whether the server wants the secret in the body instead of a header.
-    secret_in_body: bool,
+    secret_in_body: AtomicBool,
 }
 
-struct Token {
-    credentials: Credentials,
-    secret: Secret,
-    /// When to renew it, on the client's clock; `None` for a token without an expiry, which is used
-    /// until it is refused.
-    renew_at: Option<Duration>,
-}
-
-impl TokenSource {
+impl ClientGrant {
     pub(super) fn new(client: ClientCredentials) -> Self {
         let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect();
         let id: String = encoded(&client.client_id);
@@ -70,52 +56,20 @@ impl TokenSource {
         let mut basic = HeaderValue::try_from(format!("Basic {pair}"))
             .expect("base64 has no character that a header refuses");
         basic.set_sensitive(true);
-        let secrets = [client.client_secret.clone(), Secret::new(secret)];
-        Self { client, basic, redactor: Redactor::new(secrets), cache: Mutex::default() }
-    }
-
-    /// Returns the token's header. Requests that come while a token is being fetched wait for it.
-    pub(super) async fn credentials(
-        &self,
-        client: &Client,
-        request: &Request,
-    ) -> Result<Credentials, HttpError> {
-        let mut cache = self.cache.lock().await;
-        let asked_at = client.now();
-        if let Some(token) = &cache.token
-            && token.renew_at.is_none_or(|at| asked_at < at)
-        {
-            return Ok(token.credentials.clone());
-        }
-        let answer = self.ask(client, request, &mut cache.secret_in_body).await?;
-        let token = token(&answer, asked_at).map_err(|reason| answer.error(reason))?;
-        request.redactor.learn(&token.secret);
-        let credentials = token.credentials.clone();
-        cache.token = Some(token);
-        Ok(credentials)
-    }
-
-    /// Forgets a token that was refused, unless another request has replaced it already.
-    pub(super) async fn forget(&self, refused: &Credentials) {
-        let mut cache = self.cache.lock().await;
-        cache.token.take_if(|token| token.credentials.header == refused.header);
+        let redactor = Redactor::new([client.client_secret.clone(), Secret::new(secret)]);
+        Self { client, basic, redactor, secret_in_body: AtomicBool::new(false) }
     }
 
     /// Sends the secret in the header, which every server must accept (RFC 6749, 2.3.1), and then in
     /// the body, because some servers accept it only there.
-    async fn ask(
-        &self,
-        client: &Client,
-        request: &Request,
-        secret_in_body: &mut bool,
-    ) -> Result<Response, HttpError> {
-        let first = self.ask_once(client, request, *secret_in_body).await;
-        match first {
-            Err(error) if !*secret_in_body && doubts_client(&error) => {
-                match self.ask_once(client, request, true).await {
-                    Ok(answer) => {
-                        *secret_in_body = true;
-                        Ok(answer)
+    async fn ask(&self, client: &Client, limits: Limits) -> Result<Token, HttpError> {
+        let is_in_body = self.secret_in_body.load(Ordering::Relaxed);
+        match self.ask_once(client, limits, is_in_body).await {
+            Err(error) if !is_in_body && doubts_client(&error) => {
+                match self.ask_once(client, limits, true).await {
+                    Ok(token) => {
+                        self.secret_in_body.store(true, Ordering::Relaxed);
+                        Ok(token)
                     }
                     Err(second) if doubts_client(&second) => Err(error),
                     Err(second) => Err(second),
@@ -128,19 +82,15 @@ impl TokenSource {
     async fn ask_once(
         &self,
         client: &Client,
-        bounds: &Request,
+        limits: Limits,
         secret_in_body: bool,
-    ) -> Result<Response, HttpError> {
+    ) -> Result<Token, HttpError> {
         let (headers, form) = self.question(secret_in_body);
-        let request = Request {
-            headers,
-            timeout: bounds.timeout,
-            retries: bounds.retries,
-            max_bytes: MAX_ANSWER,
-            redactor: self.redactor.clone(),
-            ..Request::new(self.client.token_url.clone())
-        };
-        client.post(&request, form).await
+        let redactor = self.redactor.clone();
+        let request =
+            Request { headers, redactor, ..limits.request(self.client.token_url.clone()) };
+        let answer = client.post(&request, form).await?;
+        token(&answer).map_err(|reason| answer.error(reason))
     }
 
     /// The headers and the form of the request for a token.
@@ -166,6 +116,51 @@ impl TokenSource {
     }
 }
 
+impl Grant for ClientGrant {
+    fn fetch<'a>(&'a self, client: &'a Client, limits: Limits) -> Fetching<'a> {
+        Box::pin(self.ask(client, limits))
+    }
+}
+
+/// What a client sends to get a token for a statement that another server has signed about it (RFC 7523, 2.2).
+#[derive(Debug, Clone)]
+pub struct ClientAssertion {
+    /// Address of the token endpoint.
+    pub token_url: Url,
+    /// The client's id.
+    pub client_id: String,
+    /// The scope of the token.
+    pub scope: String,
+    /// The statement, a JWT.
+    pub assertion: Secret,
+}
+
+impl ClientAssertion {
+    /// Exchanges the statement for a token.
+    ///
+    /// # Errors
+    /// The server refuses, or does not answer.
+    pub async fn exchange(&self, client: &Client, limits: Limits) -> Result<Token, HttpError> {
+        let mut headers = HeaderMap::new();
+        let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        headers.insert(CONTENT_TYPE, form_type);
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", &self.client_id)
+            .append_pair("scope", &self.scope)
+            .append_pair(
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            )
+            .append_pair("client_assertion", self.assertion.reveal())
+            .finish();
+        let redactor = Redactor::new([self.assertion.clone()]);
+        let request = Request { headers, redactor, ..limits.request(self.token_url.clone()) };
+        let answer = client.post(&request, form).await?;
+        token(&answer).map_err(|reason| answer.error(reason))
+    }
+}
+
 /// True when a server did not recognise the client, possibly because it expects the secret elsewhere.
 fn doubts_client(error: &HttpError) -> bool {
     match &error.reason {
@@ -179,7 +174,7 @@ fn doubts_client(error: &HttpError) -> bool {
 }
 
 /// Reads the response (RFC 6749, 5.1). Errors quote nothing of it: any part may be the token.
-fn token(answer: &Response, asked_at: Duration) -> Result<Token, Reason> {
+fn token(answer: &Response) -> Result<Token, Reason> {
     let answer: Value = answer.json().map_err(|e| e.reason)?;
     let text = answer.get("access_token").and_then(Value::as_str).filter(|text| !text.is_empty());
     let text = text.ok_or(Reason::Token(TokenError::Missing))?;
@@ -188,11 +183,9 @@ fn token(answer: &Response, asked_at: Duration) -> Result<Token, Reason> {
     {
         return Err(Reason::Token(TokenError::OtherType));
     }
-    let credentials =
-        Credentials::bearer(text).map_err(|error| Reason::Token(TokenError::Unusable(error)))?;
+    Credentials::bearer(text).map_err(|error| Reason::Token(TokenError::Unusable(error)))?;
     let lifetime = answer.get("expires_in").and_then(seconds);
-    let renew_at = lifetime.map(|life| asked_at + life.saturating_sub(MARGIN.min(life / 10)));
-    Ok(Token { credentials, secret: Secret::new(text), renew_at })
+    Ok(Token { secret: Secret::new(text), lifetime, permissions: None })
 }
 
 /// Reads a number of seconds, which some servers write as a text.

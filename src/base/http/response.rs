@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
+use reqwest::{
+    StatusCode,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK},
+};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -136,6 +139,13 @@ impl Response {
             true => String::new(),
             false => excerpt(&String::from_utf8_lossy(&self.body), &self.redaction),
         }
+    }
+
+    /// The error of a response whose status is one.
+    pub fn refusal(&self) -> HttpError {
+        let status = StatusCode::from_u16(self.status).unwrap_or_default();
+        let (retry_after, excerpt) = (self.requested_pause(), self.excerpt());
+        self.error(Reason::Status { status, retry_after, excerpt })
     }
 
     /// Redacts a text that quotes this response.

@@ -3,8 +3,8 @@
 use reqwest::header::CONTENT_TYPE;
 
 use super::{
-    Client, HttpError, Reason, Request, Response, cause::failed, error::Redaction,
-    response::receive_any, shown,
+    Client, HttpError, Reason, Request, Response, authorization::Credentials, cause::failed,
+    error::Redaction, response::receive_any, shown,
 };
 
 /// The method of a request.
@@ -48,11 +48,24 @@ pub struct SendError {
 
 impl Client {
     /// Sends a request once, with its body as JSON unless its headers name another type. No redirect is followed. The
-    /// response may have any status.
+    /// response may have any status. Where a fetched token is refused (401), so that nothing was done, the request is
+    /// sent again with a new one.
     ///
     /// # Errors
     /// There is no whole response.
     pub async fn send(&self, method: Method, request: &Request) -> Result<Response, SendError> {
+        let (response, credentials) = self.send_once(method, request).await?;
+        if response.status == 401 && request.authorization.refused(&credentials).await {
+            return Ok(self.send_once(method, request).await?.0);
+        }
+        Ok(response)
+    }
+
+    async fn send_once(
+        &self,
+        method: Method,
+        request: &Request,
+    ) -> Result<(Response, Credentials), SendError> {
         let fail = |reason: Reason, may_be_done| SendError {
             error: HttpError {
                 method: method.as_str(),
@@ -73,7 +86,7 @@ impl Client {
             Method::Patch => client.patch(request.url.clone()),
             Method::Delete => client.delete(request.url.clone()),
         };
-        if let Some((name, header)) = credentials.header {
+        if let Some((name, header)) = credentials.header.clone() {
             builder = builder.header(name, header);
         }
         if let Some(body) = &request.body {
@@ -88,6 +101,6 @@ impl Client {
         })?;
         let received = receive_any(answer, request, &redaction).await;
         let response = received.map_err(|reason| fail(reason, true))?;
-        Ok(Response { method: method.as_str(), ..response })
+        Ok((Response { method: method.as_str(), ..response }, credentials))
     }
 }

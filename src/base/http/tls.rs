@@ -50,6 +50,14 @@ impl CertificateSet {
         builder.tls_certs_merge(self.authorities.clone())
     }
 
+    /// Adds the certificate authorities to a client that blocks.
+    pub(super) fn trust_blocking(
+        &self,
+        builder: reqwest::blocking::ClientBuilder,
+    ) -> reqwest::blocking::ClientBuilder {
+        builder.tls_certs_merge(self.authorities.clone())
+    }
+
     /// Adds the client certificate to a client.
     pub(super) fn identify(&self, builder: ClientBuilder) -> ClientBuilder {
         match &self.identity {
@@ -60,6 +68,14 @@ impl CertificateSet {
 }
 
 impl Tls {
+    /// Checks that all certificates and keys can be used.
+    ///
+    /// # Errors
+    /// One cannot.
+    pub fn verify(&self) -> Result<(), TlsError> {
+        self.check().map(drop)
+    }
+
     pub(super) fn check(&self) -> Result<CertificateSet, TlsError> {
         let authorities = self.ca.as_ref().map(authorities).transpose()?.unwrap_or_default();
         let pair = self.identity.as_ref();

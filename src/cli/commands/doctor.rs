@@ -7,19 +7,16 @@ use callboard_planner::effect::Api;
 use serde::Serialize;
 
 use crate::{
-    base::{
-        environment::Redactor,
-        forges::{Forge, ForgeHost, backstage_hosts},
-        origin::Origin,
-    },
+    base::{environment::Redactor, forges::Forge, http::Reason, origin::Origin},
     cli::{
         Failure,
         args::DoctorArgs,
         output::{BOLD, DIM, GOOD, Output},
         settings::Settings,
+        settings_access::{OriginAccess, host_of},
     },
-    forge::{self, Account, Connections, Credential},
-    scaffold::{CredentialNames, ServerKind},
+    forge::{self, Account, ApiError, Connections, Credential},
+    scaffold::ServerKind,
 };
 
 /// What is known of one credential.
@@ -51,14 +48,13 @@ pub(in crate::cli) fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
-    settings.credentials().iter().for_each(|secret| output.learn(secret));
+    settings.hide_credentials(output);
     let scaffold = settings.scaffold();
-    let connections = Connections::default();
-    let check = |(origin, names): &(Origin, CredentialNames)| {
-        let server = server_of(origin, &scaffold);
-        check(&settings, &connections, origin, names, server.as_ref())
+    let connections = settings.connections()?;
+    let check = |access: &OriginAccess| {
+        check(&connections, access, server_of(&access.origin, &scaffold).as_ref())
     };
-    let findings: Vec<_> = scaffold.credentials.iter().map(check).collect();
+    let findings: Vec<_> = settings.access().iter().map(check).collect();
     if args.json {
         output.json(&findings)?;
     } else {
@@ -84,11 +80,7 @@ pub(in crate::cli) fn run(
 
 /// The server of an origin: a forge, a cluster or Argo CD; `None` for one whose API is not known, such as plain git.
 fn server_of(origin: &Origin, settings: &crate::scaffold::Settings) -> Option<Server> {
-    let public = backstage_hosts().filter_map(|(name, _)| ForgeHost::public(name));
-    let codeberg = ForgeHost::public("codeberg.org");
-    let mut hosts = settings.hosts.values().cloned().chain(public).chain(codeberg);
-    let forge = hosts.find(|host| origin.is_on(&host.web));
-    if let Some(host) = forge {
+    if let Some(host) = host_of(origin, &settings.hosts) {
         let api = match host.forge {
             Forge::GitHub => Api::GitHub,
             Forge::GitLab => Api::GitLab,
@@ -108,43 +100,67 @@ fn server_of(origin: &Origin, settings: &crate::scaffold::Settings) -> Option<Se
     Some(Server { api, base: server.url.clone() })
 }
 
-fn check(
-    settings: &Settings,
-    connections: &Connections,
-    origin: &Origin,
-    names: &CredentialNames,
-    server: Option<&Server>,
-) -> Finding {
+fn check(connections: &Connections, access: &OriginAccess, server: Option<&Server>) -> Finding {
     let finding = |ok: bool, message: String, hint: Option<String>| Finding {
-        origin: origin.to_string(),
-        variable: names.token.clone(),
+        origin: access.origin.to_string(),
+        variable: access.variable.clone(),
         ok,
         message,
         hint,
     };
-    let environment = &settings.environment;
-    let Some(credential) = Credential::read(names, environment) else {
-        let hint = "set it where the job has its secrets".to_owned();
-        return finding(false, format!("the variable `{}` is not set", names.token), Some(hint));
+    let credential = match &access.credential {
+        Ok((api, _)) => api,
+        Err(reason) => {
+            let hint = "set it where the job has its secrets".to_owned();
+            return finding(false, reason.clone(), Some(hint));
+        }
     };
-    let Some(Server { api, base }) = server else {
+    let Some(server) = server else {
         return finding(true, "is set; git asks this server when it is needed".to_owned(), None);
     };
-    let redactor = Redactor::new([credential.token.clone()]);
-    let client = forge::Client::new(connections, *api, base, Some(&credential), &redactor);
-    match client.and_then(|client| client.account()) {
+    match account(connections, credential, server) {
         Ok(Account { name, scopes }) => {
             let shown = scopes.as_ref().map(|scopes| match scopes.is_empty() {
                 true => ", without any scope".to_owned(),
                 false => format!(", with the scopes {}", scopes.join(", ")),
             });
-            let lacks = scopes.is_some_and(|scopes| !scopes.iter().any(|scope| scope == "repo"));
+            let is_classic = credential.source().is_none();
+            let lacks = scopes
+                .is_some_and(|scopes| is_classic && !scopes.iter().any(|scope| scope == "repo"));
             let hint = lacks.then(|| {
                 "actions that make repositories need the scope `repo`: see docs/forges.md"
                     .to_owned()
             });
-            finding(true, format!("is `{name}`{}", shown.unwrap_or_default()), hint)
+            finding(true, format!("is {name}{}", shown.unwrap_or_default()), hint)
         }
-        Err(error) => finding(false, error.to_string(), None),
+        Err(error) => {
+            let is_tls = matches!(
+                &error,
+                ApiError::NoAnswer { error, .. } if matches!(error.reason, Reason::Tls { .. })
+            );
+            let hint = is_tls.then(|| {
+                "`ca` of its credential names the authority that certifies the server".to_owned()
+            });
+            finding(false, error.to_string(), hint)
+        }
     }
+}
+
+/// Whose a credential is. A token of an app's installation is nobody's, and says what it may do.
+fn account(
+    connections: &Connections,
+    credential: &Credential,
+    Server { api, base }: &Server,
+) -> Result<Account, ApiError> {
+    let client =
+        forge::Client::new(connections, *api, base, Some(credential), &Redactor::default())?;
+    if let Some(source) = credential.source()
+        && let Some(permissions) = client.fetched(source)?.permissions
+    {
+        let scopes = permissions.iter().map(|(name, level)| format!("{name}: {level}")).collect();
+        let name = "an installation of the app".to_owned();
+        return Ok(Account { name, scopes: Some(scopes) });
+    }
+    let account = client.account()?;
+    Ok(Account { name: format!("`{}`", account.name), ..account })
 }

@@ -9,7 +9,7 @@ use callboard_planner::effect::Api;
 pub(super) use author::{account_of, check_author};
 pub(super) use comment::{Planned, comment, completed, shown_hash, stopped};
 
-use super::{Failure, exit::outside, settings::Settings};
+use super::{Failure, exit::outside};
 use crate::{
     base::environment::{Environment, Redactor, Secret},
     forge::{self, ApiError, Connections, Credential, reviews::Reviews},
@@ -67,11 +67,12 @@ impl CiRepository {
     }
 
     /// The credential that may write to it: that of the settings, or the CI system's own token.
-    pub(super) fn credential(&self, settings: &Settings) -> Option<Credential> {
-        let environment = &settings.environment;
-        let scaffold = settings.scaffold();
-        let names = scaffold.credential_of(&self.web);
-        names.and_then(|names| Credential::read(names, environment)).or_else(|| {
+    pub(super) fn credential(
+        &self,
+        connections: &Connections,
+        environment: &Environment,
+    ) -> Option<Credential> {
+        connections.credential_of(&self.web).cloned().or_else(|| {
             let token = self.tokens.iter().find_map(|name| environment.secret(name));
             token.map(Credential::token)
         })
@@ -86,7 +87,8 @@ impl CiRepository {
         connections: &'c Connections,
         credential: &Credential,
     ) -> Result<forge::Client<'c>, ApiError> {
-        let redactor = Redactor::new([credential.token.clone()]);
+        // The credential of a request is replaced in what its response says.
+        let redactor = Redactor::default();
         forge::Client::new(connections, self.api, &self.base_url, Some(credential), &redactor)
     }
 

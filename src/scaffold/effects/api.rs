@@ -160,8 +160,7 @@ impl Executor for ApiResources {
 
 fn client<'w>(input: &ApiInput, world: &World<'w>) -> Result<Client<'w>, Fault> {
     let credential = world.credential_of(&input.credential);
-    let client =
-        Client::new(world.connections, input.api, &input.base, credential.as_ref(), world.redactor);
+    let client = Client::new(world.connections, input.api, &input.base, credential, world.redactor);
     client.map_err(|error| Fault::rejected(&error))
 }
 

@@ -53,9 +53,9 @@ pub struct World<'a> {
 }
 
 impl World<'_> {
-    /// The credential of the nearest origin of a URL, when its variables are set.
-    fn credential_of(&self, url: &str) -> Option<Credential> {
-        Credential::read(self.settings.credential_of(url)?, self.environment)
+    /// The credential of the nearest origin of a URL, when there is one.
+    fn credential_of(&self, url: &str) -> Option<&Credential> {
+        self.connections.credential_of(url)
     }
 }
 

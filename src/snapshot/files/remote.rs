@@ -222,10 +222,10 @@ fn credential(
     };
     match auth {
         RawAuth::Bearer { token } => Ok(Credential::token(secret("/auth/token", token)?)),
-        RawAuth::Basic { username, password } => Ok(Credential {
-            username: fill("/auth/username", username)?,
-            password: secret("/auth/password", password)?,
-        }),
+        RawAuth::Basic { username, password } => Ok(Credential::of_user(
+            fill("/auth/username", username)?,
+            secret("/auth/password", password)?,
+        )),
         RawAuth::Oauth2 { .. } => Err(("/auth/type", ValueError::GitCredentials)),
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     base::{
         clock,
         diagnostics::Diagnostic,
-        environment::{Environment, Redactor, Secret},
+        environment::{Environment, Secret},
         files::Directory,
         fs,
         path::RelativePath,
@@ -134,7 +134,7 @@ pub(in crate::cli) fn apply(
     let output = options.output;
     output.line(format!("{BOLD}{}{BOLD:#}", request.id));
     let mut printer = Printer::new(settings, &request.id, output);
-    let applied = world(settings, options.push, output)
+    let applied = world(settings, options.push, output)?
         .reviewed(&options.review)
         .with(|world| scaffold::apply(world, catalog, request, approval, &mut printer));
     printer.end_group();
@@ -173,6 +173,7 @@ pub(super) struct WorldSettings<'a> {
     push: bool,
     review: Review,
     output: &'a Output,
+    connections: Connections,
 }
 
 /// The world in which commands carry out and undo effects.
@@ -180,9 +181,11 @@ pub(super) fn world<'a>(
     settings: &'a Settings,
     push: bool,
     output: &'a Output,
-) -> WorldSettings<'a> {
-    secrets(settings).iter().for_each(|secret| output.learn(secret));
-    WorldSettings { settings, push, review: Review::default(), output }
+) -> Result<WorldSettings<'a>, Failure> {
+    settings.hide_credentials(output);
+    action_secrets(settings).iter().for_each(|secret| output.learn(secret));
+    let connections = settings.connections()?;
+    Ok(WorldSettings { settings, push, review: Review::default(), output, connections })
 }
 
 impl WorldSettings<'_> {
@@ -193,7 +196,7 @@ impl WorldSettings<'_> {
 
     /// Calls a function with the world.
     pub(super) fn with<T>(&self, act: impl FnOnce(&World<'_>) -> T) -> T {
-        let Self { settings, push, ref review, output } = *self;
+        let Self { settings, push, ref review, output, ref connections } = *self;
         let pause = |time: Duration| {
             output.note(format!("    {DIM}trying again in {} s{DIM:#}", time.as_secs()));
             std::thread::sleep(time);
@@ -204,22 +207,21 @@ impl WorldSettings<'_> {
             clock: &|| clock::now(settings.environment.get("SOURCE_DATE_EPOCH")),
             pause: &pause,
             environment: &settings.environment,
-            redactor: &Redactor::new(secrets(settings)),
+            redactor: output.redactor(),
             repository: &Repository { settings, push },
             executors: &OwnExecutors,
             runner: &runner_name(&settings.environment),
-            connections: &Connections::default(),
+            connections,
             review: review.clone(),
         })
     }
 }
 
-/// The secrets that effects may need: the credentials of origins, and what own actions declare.
-fn secrets(settings: &Settings) -> Vec<Secret> {
+/// The secrets that own actions declare.
+fn action_secrets(settings: &Settings) -> Vec<Secret> {
     let actions = Actions::load(&Directory::new(&settings.portal));
     let names = actions.all_own().iter().flat_map(|action| &action.declaration.secrets);
-    let own = names.filter_map(|name| settings.environment.secret(name));
-    settings.credentials().into_iter().chain(own).collect()
+    names.filter_map(|name| settings.environment.secret(name)).collect()
 }
 
 /// Variables by which CI systems name a run, so that a job that is started again has the lease of the run.

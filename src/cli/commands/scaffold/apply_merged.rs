@@ -77,13 +77,14 @@ pub(super) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<()
     let environment = Environment::from_process();
     let ci = CiRepository::of(&environment)?;
     ci.secrets(&environment).iter().for_each(|secret| output.learn(secret));
-    let credential = ci.credential(&settings).ok_or_else(|| {
+    settings.hide_credentials(output);
+    let connections = settings.connections()?;
+    let credential = ci.credential(&connections, &environment).ok_or_else(|| {
         Failure::Usage(anyhow!(
             "there is no token for `{}`\nhint: the job needs one that can read pull requests",
             ci.web
         ))
     })?;
-    let connections = Connections::default();
     let client = ci.client(&connections, &credential).map_err(pull_request::failure)?;
     let job =
         Job { settings: &settings, ci, connections: &connections, credential, client, output };
@@ -176,6 +177,7 @@ impl<'a> Job<'a> {
         let pull = reviews.pull_request().map_err(pull_request::failure)?;
         let checkout = Checkout::new(portal, &format!("{commit}^1")).map_err(outside)?;
         let base = Settings::load(checkout.path())?;
+        base.hide_credentials(self.output);
         let (catalog, _) = base.load_catalog()?;
         let texts = files_at(portal, commit, &[file.as_str()]).map_err(outside)?;
         let text = texts.get(file.as_str()).cloned().unwrap_or_default();

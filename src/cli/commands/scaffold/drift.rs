@@ -96,10 +96,13 @@ pub(super) fn run(portal: &Path, args: &DriftArgs, output: &Output) -> Result<()
 }
 
 fn compare(settings: &Settings, catalog: &Catalog, run: &Run, output: &Output) -> RunDrift {
-    let world = apply::world(settings, false, output);
-    let compared =
-        with_source(settings, catalog, run, |source| world.with(|world| drift(world, source, run)))
-            .and_then(|result| result.map_err(|error| apply::failure(error, &run.request)));
+    let compared = apply::world(settings, false, output)
+        .and_then(|world| {
+            with_source(settings, catalog, run, |source| {
+                world.with(|world| drift(world, source, run))
+            })
+        })
+        .and_then(|result| result.map_err(|error| apply::failure(error, &run.request)));
     let mut result =
         RunDrift { request: run.request.clone(), effects: Vec::new(), same: 0, failure: None };
     match compared {

@@ -43,6 +43,7 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
+    settings.hide_credentials(output);
     let files = Directory::new(portal);
     let before = ContentLock::load(&files).map_err(|error| unreadable(&error))?;
     if is_offline && !args.check {

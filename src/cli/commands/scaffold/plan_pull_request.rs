@@ -32,10 +32,7 @@ use crate::{
         runs,
         settings::Settings,
     },
-    forge::{
-        Connections,
-        reviews::{MARKER, Outcome, PullRequest, Reviews, Status},
-    },
+    forge::reviews::{MARKER, Outcome, PullRequest, Reviews, Status},
     git::{checkout::Checkout, revision::resolve},
     scaffold::Plan,
 };
@@ -56,10 +53,11 @@ pub(super) fn run(
         content::fetch_missing(checkout.path(), output)?;
     }
     let settings = Settings::load(checkout.path())?;
-    settings.credentials().iter().for_each(|secret| output.learn(secret));
-    let connections = Connections::default();
+    settings.hide_credentials(output);
+    let connections = settings.connections()?;
     // A job for a fork has no secrets, and needs none: it prints the plan.
-    let credential = ci.repository.credential(&settings).filter(|_| !ci.is_fork);
+    let credential = ci.repository.credential(&connections, &environment);
+    let credential = credential.filter(|_| !ci.is_fork);
     let reviews = credential
         .as_ref()
         .map(|credential| ci.repository.reviews(&connections, credential, ci.number));
@@ -78,7 +76,7 @@ pub(super) fn run(
             output.diagnostics(&warnings);
             let plans = plan::plan_all(&settings, &catalog, requests, &records)?;
             if args.probe && !ci.is_fork {
-                targets = targets::look(&settings, plans.iter().flatten(), output);
+                targets = targets::look(&settings, plans.iter().flatten(), output)?;
             }
             let text =
                 plan::comment(&plans) + &targets::markdown(&targets) + &plan::notes(&warnings);

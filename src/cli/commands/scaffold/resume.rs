@@ -40,7 +40,7 @@ pub(super) fn run(portal: &Path, args: &ResumeArgs, output: &Output) -> Result<(
             }
             Was::NotDone => None,
         };
-        let world = apply::world(&settings, args.run.push, output);
+        let world = apply::world(&settings, args.run.push, output)?;
         world
             .with(|world| scaffold::apply::answer(world, &run.request, effect, done.as_ref()))
             .map_err(|error| apply::failure(error, &run.request))?;

@@ -8,7 +8,7 @@ use callboard_planner::{Effect, EffectKind, Plan, engine};
 use super::apply;
 use crate::{
     base::text::markdown::{code, list, sentence},
-    cli::{output::Output, settings::Settings},
+    cli::{exit::Failure, output::Output, settings::Settings},
     scaffold::{
         World,
         effects::{Executors, Fault, Mark, OwnExecutors, Probe},
@@ -72,7 +72,7 @@ pub(super) fn look<'p>(
     settings: &Settings,
     plans: impl Iterator<Item = &'p Plan>,
     output: &Output,
-) -> Vec<PlannedTarget> {
+) -> Result<Vec<PlannedTarget>, Failure> {
     let look = |world: &World<'_>| {
         let mut targets = Vec::new();
         for plan in plans {
@@ -94,11 +94,11 @@ pub(super) fn look<'p>(
         }
         targets
     };
-    let mut targets = apply::world(settings, false, output).with(look);
+    let mut targets = apply::world(settings, false, output)?.with(look);
     for target in &mut targets {
         target.summary = output.redact(&target.summary);
     }
-    targets
+    Ok(targets)
 }
 
 fn state(effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> TargetState {

@@ -20,7 +20,7 @@ pub(super) fn run(portal: &Path, args: &UndoArgs, output: &Output) -> Result<(),
     let (runs, _) = runs::records(&settings)?;
     let run = status::find(&runs, &args.run)?;
     let (catalog, _) = settings.load_catalog()?;
-    let world = apply::world(&settings, args.push, output);
+    let world = apply::world(&settings, args.push, output)?;
     let undone = with_source(&settings, &catalog, run, |source| {
         world.with(|world| undo::undo(world, source, !args.yes))
     })?;

@@ -1,11 +1,18 @@
 //! `publish:github`.
 
-use callboard_testing::{ForgeFault, github};
+use callboard_testing::{APP_ID, APP_KEY, App, ForgeFault, github};
 use serde_json::json;
 
 use super::{Company, Killer, TOKEN, check_never_twice, completed};
 use crate::{
-    base::forges::Forge,
+    base::{
+        environment::Secret,
+        forges::Forge,
+        http::{TokenSource, Url},
+        origin::Origin,
+    },
+    forge::grants::{AppGrant, Installation},
+    git::transport,
     scaffold::{ApplyError, run::Status, tests::lines},
 };
 
@@ -25,6 +32,81 @@ const GITHUB: &str = "    - id: publish
 
 fn on_github() -> Company {
     Company::new(Forge::GitHub, github, GITHUB)
+}
+
+/// The same, where the tokens of an app's installation alone are valid.
+fn on_github_as_app() -> Company {
+    let mut company = on_github();
+    company.forge.store().app = Some(App { owner: "acme".to_owned(), ..App::default() });
+    let address = &company.forge.address;
+    let source = TokenSource::new(AppGrant {
+        api: Url::parse(&format!("{address}/api")).expect("a URL"),
+        app: APP_ID.to_owned(),
+        key: Secret::new(APP_KEY),
+        installation: Installation::Of("acme".to_owned()),
+    });
+    let origin = Origin::parse(address).expect("an origin");
+    transport::add_credential(origin, transport::Credential::fetched(source.clone()));
+    company.source = Some(source);
+    company
+}
+
+fn tokens(company: &Company) -> usize {
+    company.forge.store().app.as_ref().expect("an app").given.len()
+}
+
+#[test]
+fn an_app_of_github_makes_what_a_token_makes() {
+    let company = on_github_as_app();
+    completed(company.apply(&mut Killer::default()));
+    assert_eq!(tokens(&company), 1, "the API and git share it");
+    let whole = on_github();
+    completed(whole.apply(&mut Killer::default()));
+    assert_eq!(company.writes(), whole.writes());
+}
+
+#[test]
+fn a_token_that_ends_in_the_middle_of_a_run_is_fetched_again() {
+    let whole = on_github_as_app();
+    completed(whole.apply(&mut Killer::default()));
+    let requests = whole.forge.store().requests.clone();
+    let is_call = |r: &&String| r.contains("/api/") && !r.contains("installation");
+    let calls = requests.iter().filter(is_call).count();
+    assert!(calls > 5, "{calls} calls");
+    for at in 0..calls {
+        let company = on_github_as_app();
+        company.forge.store().faults =
+            (0..at).map(|_| None).chain([Some(ForgeFault::Ended)]).collect();
+        completed(company.apply(&mut Killer::default()));
+        assert_eq!(company.writes(), whole.writes(), "at call {at}");
+        assert_eq!(tokens(&company), 2, "at call {at}");
+    }
+    let company = on_github_as_app();
+    company.forge.store().app.as_mut().expect("an app").ends_with_git = true;
+    completed(company.apply(&mut Killer::default()));
+    assert_eq!((company.writes(), tokens(&company)), (whole.writes(), 2));
+}
+
+#[test]
+fn a_new_token_that_is_refused_too_ends_the_run_and_is_not_shown() {
+    let company = on_github_as_app();
+    // The server refuses each call, and repeats the tokens that it has given.
+    company.forge.store().echo = "ghs_installation+token/0 ghs_installation%2Btoken%2F1".to_owned();
+    company.forge.store().faults = [Some(ForgeFault::Echo(401)); 2].into();
+    let Err(error) = company.apply(&mut Killer::default()) else { panic!("it went on") };
+    assert_eq!(tokens(&company), 2, "one more is asked for, and no third");
+    let text = format!("{error} {:?}", company.record());
+    assert!(text.contains("answered 401") && !text.contains("ghs_"), "{text}");
+}
+
+#[test]
+fn an_app_that_is_not_installed_is_refused_with_the_owner() {
+    let company = on_github_as_app();
+    company.forge.store().app.as_mut().expect("an app").owner = "others".to_owned();
+    let Err(error) = company.apply(&mut Killer::default()) else { panic!("it went on") };
+    let text = format!("{error}");
+    assert!(text.contains("the app `1234` is not installed for `acme`"), "{text}");
+    assert!(company.writes().is_empty());
 }
 
 #[test]

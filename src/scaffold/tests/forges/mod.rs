@@ -28,10 +28,11 @@ use crate::{
         environment::{Environment, Redactor, Secret},
         files::Directory,
         forges::{Forge, ForgeHost},
+        http::TokenSource,
         origin::Origin,
     },
     catalog::Catalog,
-    forge::Connections,
+    forge::{Connections, Credential},
     git::{journal::Journal, transport},
     scaffold::{
         ApplyError, Approval, CredentialNames, Outcome, Plan, Run, Settings, World, apply,
@@ -50,6 +51,8 @@ struct Company {
     portal: Portal,
     forge: FakeForge,
     settings: Settings,
+    /// Gives the tokens of the forge, instead of the settings.
+    source: Option<TokenSource>,
 }
 
 impl Company {
@@ -75,7 +78,7 @@ impl Company {
             expressions: Expressions::Lenient,
             ..settings()
         };
-        Self { portal, forge: fake, settings }
+        Self { portal, forge: fake, settings, source: None }
     }
 
     fn plan(&self) -> Result<Plan, Vec<Diagnostic>> {
@@ -90,6 +93,16 @@ impl Company {
         plan.effects().map(|effect| effect.summary.clone()).collect()
     }
 
+    /// Connections with the credentials of the settings.
+    fn connections(&self) -> Connections {
+        let environment = Environment::default().with("FORGE_TOKEN", TOKEN);
+        let credential = |(origin, names): &(Origin, CredentialNames)| {
+            let fetched = self.source.clone().map(Credential::fetched);
+            Some((origin.clone(), fetched.or_else(|| Credential::read(names, &environment))?))
+        };
+        Connections::new(self.settings.credentials.iter().filter_map(credential).collect())
+    }
+
     fn in_world<T>(&self, act: impl FnOnce(&World<'_>) -> T) -> T {
         let now: Timestamp = NOW.parse().expect("a time");
         act(&World {
@@ -102,7 +115,7 @@ impl Company {
             repository: &NoCommits,
             executors: &OwnExecutors,
             runner: "one",
-            connections: &Connections::default(),
+            connections: &self.connections(),
             review: Review::default(),
         })
     }
