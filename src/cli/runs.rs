@@ -15,9 +15,9 @@ use crate::{
     },
     scaffold::{
         self,
-        run::{BRANCH, Need, RUNS},
+        run::{BRANCH, EffectState, Need, RUNS},
     },
-    site::{Run, RunLink, RunNeed, RunStep, Status},
+    site::{Run, RunEffect, RunLink, RunNeed, RunStep, RunText, Status},
 };
 
 /// Loads all runs of the local repository as pages show them, and a warning for each record that cannot be
@@ -99,16 +99,17 @@ fn record(
 
 /// A run as pages show it at a time.
 fn shown(run: scaffold::Run, now: Timestamp) -> Run {
-    let status = |of| match status(of) {
-        Status::Running if run.is_stopped(now) => Status::Stopped,
-        status => status,
-    };
     let need = run.need(now).map(|need| match need {
         Need::Stopped { command } => RunNeed { effect: None, command },
         Need::Question { effect, command } => RunNeed { effect: Some(effect), command },
     });
-    let (state, review) = (status(run.status), run.review.clone());
-    let steps = run.steps.iter().map(|step| shown_step(step, status(step.status))).collect();
+    let is_asking = need.as_ref().is_some_and(|need| need.effect.is_some());
+    let is_stopped = run.is_stopped(now);
+    let status = |of| match status(of) {
+        Status::Running if is_stopped => Status::Stopped,
+        status => status,
+    };
+    let state = if is_asking { Status::Asking } else { status(run.status) };
     Run {
         id: run.request,
         template: run.template,
@@ -116,31 +117,64 @@ fn shown(run: scaffold::Run, now: Timestamp) -> Run {
         status: state,
         created: time(Some(run.created)),
         finished: time(run.finished),
-        steps,
+        values: run.parameters,
+        steps: run.steps.into_iter().map(|step| shown_step(step, &status)).collect(),
         links: run.links.into_iter().filter_map(link).collect(),
-        approvers: review.approvers,
-        pull_request: review.pull_request,
-        job: review.job,
+        texts: run.text.into_iter().map(text).collect(),
+        approvers: run.review.approvers,
+        pull_request: run.review.pull_request,
+        job: run.review.job,
         need,
     }
 }
 
-fn shown_step(step: &scaffold::run::RunStep, status: Status) -> RunStep {
+fn shown_step(
+    step: scaffold::run::RunStep,
+    status: &impl Fn(scaffold::run::Status) -> Status,
+) -> RunStep {
+    let state = status(step.status);
+    let outputs = step.output.into_iter().filter_map(|(title, value)| match value {
+        serde_json::Value::String(url) if url.contains("://") => Some(RunLink { title, url }),
+        _ => None,
+    });
     RunStep {
-        id: step.id.clone(),
-        name: step.name.clone(),
-        action: step.action.clone(),
-        status,
-        started: time(step.started.clone()),
-        finished: time(step.finished.clone()),
-        message: step.message.clone(),
+        status: state,
+        started: time(step.started),
+        finished: time(step.finished),
+        effects: step.effects.into_iter().map(|effect| shown_effect(effect, state)).collect(),
+        links: outputs.collect(),
+        id: step.id,
+        item: step.each,
+        name: step.name,
+        action: step.action,
+        message: step.message,
+        log: step.log,
     }
+}
+
+/// An effect of a step in a state. Records of version 1 say nothing of their effects but a summary.
+fn shown_effect(effect: scaffold::run::RunEffect, step: Status) -> RunEffect {
+    let status = match effect.state {
+        Some(EffectState::Done) => Status::Completed,
+        Some(EffectState::Failed) => Status::Failed,
+        Some(EffectState::Undone) => Status::Undone,
+        Some(EffectState::Intended) if step == Status::Failed => Status::Asking,
+        Some(EffectState::Intended) => step,
+        None if effect.id.is_empty() => step,
+        None if step == Status::Skipped => Status::Skipped,
+        None => Status::Waiting,
+    };
+    RunEffect { summary: effect.summary, target: effect.target, status }
 }
 
 /// A link without a URL or entity is left out, as in Backstage.
 fn link(link: scaffold::plan::Link) -> Option<RunLink> {
     let url = link.url.or(link.entity_ref)?;
     Some(RunLink { title: link.title.unwrap_or_else(|| url.clone()), url })
+}
+
+fn text(text: scaffold::plan::Text) -> RunText {
+    RunText { title: text.title, content: text.content }
 }
 
 fn status(status: scaffold::run::Status) -> Status {

@@ -199,6 +199,7 @@ impl SettingsFile {
         }
         problems.extend(self.scaffold.host_problems(at));
         problems.extend(self.scaffold.action_problems(at));
+        problems.extend(self.scaffold.runs.problem(at));
         problems.extend(self.credentials.problems(&self.forges.hosts(), at));
         problems.extend(self.forges.problems(at));
         problems.extend(self.servers.problems(at));
@@ -350,6 +351,7 @@ impl Settings {
             base_path: file.base_path(),
             sign_in: file.sign_in.as_ref().map(SignInSettings::resolve),
             offline: file.offline,
+            live_runs: self.file.scaffold.runs.live.clone(),
         })
     }
 

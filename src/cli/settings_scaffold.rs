@@ -42,6 +42,44 @@ pub(super) struct ScaffoldSettings {
     /// one kind of forge, such as `publish:github`.
     #[serde(default)]
     pub(super) actions: BTreeMap<String, String>,
+    /// How the site shows runs.
+    #[serde(default)]
+    pub(super) runs: RunsSettings,
+}
+
+/// How the site shows runs.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RunsSettings {
+    /// Where a browser can read the record of a run on the branch `callboard-runs`: a URL with `{id}` for the id of
+    /// the request. With it, the page of a run that has not ended follows it.
+    pub(super) live: Option<String>,
+}
+
+impl RunsSettings {
+    /// Pages of the site may ask the server of the URL, so no part of it is left open.
+    pub(super) fn problem(&self, at: impl Fn(&str) -> Place) -> Option<Diagnostic> {
+        let live = self.live.as_deref()?;
+        let url = url::Url::parse(live).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let message = match url {
+            None => format!("`{live}` is not a URL of the web"),
+            Some(url) if !url.username().is_empty() || url.password().is_some() => {
+                "`scaffold.runs.live` has a user or a password, which every visitor would read"
+                    .into()
+            }
+            Some(_) if server_of(live).is_some_and(|server| server.contains(['{', '}'])) => {
+                "a placeholder in the server of `scaffold.runs.live`".into()
+            }
+            Some(_) if live.matches("{id}").count() != 1 => {
+                "`scaffold.runs.live` does not have `{id}` once".into()
+            }
+            Some(_) => return None,
+        };
+        let hint =
+            "such as `https://raw.githubusercontent.com/acme/portal/callboard-runs/runs/{id}.yaml`";
+        let place = at("/scaffold/runs/live");
+        Some(Diagnostic::error("invalid-settings", place, message).hint(hint))
+    }
 }
 
 /// How mistakes in expressions of templates are taken.
@@ -171,6 +209,25 @@ mod tests {
         }
         assert_eq!(problems("https://{host}/{owner}/{repo}", &["a.example", "b.example:8443"]), 0);
         assert_eq!(problems("https://git.example/{host}/{repo}", &[]), 0);
+    }
+
+    #[test]
+    fn records_of_runs_are_read_from_one_server() {
+        let problem = |live: &str| {
+            let runs = RunsSettings { live: Some(live.to_owned()) };
+            runs.problem(|_| Place::file("callboard.yaml")).map(|problem| problem.message)
+        };
+        for (bad, why) in [
+            ("runs/{id}.yaml", "is not a URL"),
+            ("javascript:{id}", "is not a URL"),
+            ("https://{id}.example/x", "a placeholder in the server"),
+            ("https://token@git.example/{id}", "has a user"),
+            ("https://git.example/runs", "does not have `{id}` once"),
+            ("https://git.example/{id}/{id}", "does not have `{id}` once"),
+        ] {
+            assert!(problem(bad).is_some_and(|message| message.contains(why)), "{bad}");
+        }
+        assert_eq!(problem("https://git.example/runs/{id}.yaml?ref=callboard-runs"), None);
     }
 
     #[test]

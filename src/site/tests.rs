@@ -16,7 +16,8 @@ use crate::{
         testing::{entities, entity},
     },
     site::{
-        Record, Run, RunLink, RunNeed, RunStep, Shard, SourceFailure, SourceState, Status, build,
+        Record, Run, RunEffect, RunLink, RunNeed, RunStep, RunText, Shard, SourceFailure,
+        SourceState, Status, build,
         input::{Freshness, Input, Settings},
         pages::ROWS,
     },
@@ -54,7 +55,20 @@ fn run() -> Run {
             started: time,
             finished: time,
             message: Some("<b>no</b>".into()),
+            item: Some("<b>item</b>".into()),
+            effects: vec![RunEffect {
+                summary: "<b>makes</b>".into(),
+                target: "<b>there</b>".into(),
+                status: Status::Asking,
+            }],
+            log: vec!["<b>log</b>".into()],
+            links: vec![RunLink {
+                title: "<b>out</b>".into(),
+                url: "javascript://alert(1)".into(),
+            }],
         }],
+        values: serde_json::from_value(json!({"<b>name</b>": "<b>value</b>"})).expect("a map"),
+        texts: vec![RunText { title: Some("<b>t</b>".into()), content: "<b>text</b>".into() }],
         links: vec![
             RunLink { title: "Cart".into(), url: "component:default/cart".into() },
             RunLink { title: "Trap".into(), url: "javascript:alert(1)".into() },

@@ -3,6 +3,7 @@
 import { listen } from '../frame/listen.js';
 import { t } from '../frame/words.js';
 import { RequestForm } from './request.js';
+import { fillIn, valuesOfRun } from './values.js';
 
 /** @import { Control, Draft } from './request.js' */
 /** @import { Fault } from './schema.js' */
@@ -52,7 +53,23 @@ class FormView {
         if (say) say.textContent = t('js.form.copied');
       });
     }
-    this.#update();
+    const from = new URLSearchParams(location.search).get('from');
+    if (from) this.#startOver(from);
+    else this.#update();
+  }
+
+  /** Fills in the values of an earlier request, and shows what is wrong with them now. @param {string} id */
+  async #startOver(id) {
+    const say = this.form.querySelector('[data-from]');
+    try {
+      const lost = await fillIn(this.request.controls, await valuesOfRun(id));
+      this.#wasChecked = true;
+      say?.append(t('js.form.from', { id }), lost.length ? ` ${t('js.form.lost', { names: lost.join(', ') })}` : '');
+    } catch (error) {
+      say?.append(t('js.form.no_from', { id, why: error instanceof Error ? error.message : String(error) }));
+    }
+    say?.toggleAttribute('hidden', false);
+    await this.#update();
   }
 
   async #update() {

@@ -139,7 +139,7 @@ async function requests() {
  * @returns {Promise<unknown>}
  * @throws {Error} when its text is not YAML or not a number
  */
-async function valueOf(control) {
+export async function valueOf(control) {
   const text = control.value;
   const { type } = control.dataset;
   if (control instanceof HTMLInputElement && control.type === 'checkbox') {

@@ -32,6 +32,12 @@ export function entry(name, value, indent) {
   return [`${indent}${key}:`, ...block(value, `${indent}  `)];
 }
 
+/** A value as a YAML document. @param {unknown} value */
+export function text(value) {
+  const isFlat = typeof value !== 'object' || value === null || !Object.keys(value).length;
+  return isFlat ? flat(value) : block(value, '').join('\n');
+}
+
 /** @param {object} value a list or map that is not empty @param {string} indent @returns {string[]} */
 function block(value, indent) {
   if (!Array.isArray(value)) return Object.entries(value).flatMap(([name, inner]) => entry(name, inner, indent));

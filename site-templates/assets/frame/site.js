@@ -31,6 +31,8 @@ const PARTS = [
   ['[data-missing]', (place) => import('../search/missing.js').then(({ startMissing }) => startMissing(place)).catch(() => {})],
   ['.api details', () => import('../entity/api.js').then(({ startApi }) => startApi())],
   ['#filters', (form) => import('../lists/list.js').then(({ startList }) => startList(form))],
+  ['#run-filters', (form) => import('../runs/list.js').then(({ startRuns }) => startRuns(form))],
+  ['[data-live]', (run) => import('../runs/live.js').then(({ startLive }) => startLive(run))],
   ['#home', () => import('../me/home.js').then(({ startHome }) => startHome())],
   ['#me', () => import('../me/sign-in.js').then(({ startMe }) => startMe())],
   ['#docs-filter', () => import('../lists/docs.js').then(({ startDocs }) => startDocs())],

@@ -2,6 +2,7 @@
 //! caller reads files, git and the clock.
 
 pub(super) mod deep_link;
+mod run;
 
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
@@ -13,6 +14,7 @@ use crate::{
     catalog::{Catalog, EntityRef, docs::Docs, history::History},
 };
 use deep_link::DeepLink;
+pub use run::{Run, RunEffect, RunLink, RunNeed, RunStep, RunText, Status};
 
 /// Everything that the pages show.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +95,8 @@ pub struct Settings {
     pub sign_in: Option<SignIn>,
     /// Whether browsers cache search and visited pages, for use without a network.
     pub offline: bool,
+    /// Where a browser can read the record of a run, with `{id}` for the id of its request; `None` when it cannot.
+    pub live_runs: Option<String>,
 }
 
 impl Default for Settings {
@@ -111,6 +115,7 @@ impl Default for Settings {
             base_path: "/".into(),
             sign_in: None,
             offline: false,
+            live_runs: None,
         }
     }
 }
@@ -236,97 +241,4 @@ pub struct StaleDocument {
     pub read: Option<Timestamp>,
     /// The entities of its last readable version.
     pub entities: Vec<EntityRef>,
-}
-
-/// The record of one apply.
-#[derive(Debug, Clone)]
-pub struct Run {
-    /// Id of the request; also the name of the run's page.
-    pub id: String,
-    /// Name of the template, or its entity reference.
-    pub template: String,
-    /// Entity reference of who asked.
-    pub requester: String,
-    /// What it came to.
-    pub status: Status,
-    /// When it was asked for.
-    pub created: Option<Timestamp>,
-    /// When it ended.
-    pub finished: Option<Timestamp>,
-    /// Its steps, in order.
-    pub steps: Vec<RunStep>,
-    /// What was made.
-    pub links: Vec<RunLink>,
-    /// Those who approved it: references of users, or names of accounts that no user has.
-    pub approvers: Vec<String>,
-    /// Address of the pull request that brought the request.
-    pub pull_request: Option<String>,
-    /// Address of the job that applied it.
-    pub job: Option<String>,
-    /// What it needs from a person to go on.
-    pub need: Option<RunNeed>,
-}
-
-/// What a run needs from a person to go on.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct RunNeed {
-    /// The effect of which somebody has to say whether it was done; none of a run that only stopped.
-    pub effect: Option<String>,
-    /// The command that goes on with the run.
-    pub command: String,
-}
-
-/// One step of a run.
-#[derive(Debug, Clone)]
-pub struct RunStep {
-    /// Id in the template.
-    pub id: String,
-    /// What people call it.
-    pub name: String,
-    /// What it calls, such as `fetch:template`.
-    pub action: String,
-    /// What it came to.
-    pub status: Status,
-    /// When it began.
-    pub started: Option<Timestamp>,
-    /// When it ended.
-    pub finished: Option<Timestamp>,
-    /// The one line that matters, such as why it failed.
-    pub message: Option<String>,
-}
-
-/// A link from a run to what it made: an address, or the reference of an entity.
-#[derive(Debug, Clone)]
-pub struct RunLink {
-    /// What it is.
-    pub title: String,
-    /// A URL or an entity reference such as `component:default/cart`.
-    pub url: String,
-}
-
-/// State of a run or of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Not begun.
-    Waiting,
-    /// Begun, and not ended.
-    Running,
-    /// Begun and not ended, and nothing goes on with it.
-    Stopped,
-    /// Ended well.
-    Completed,
-    /// Ended badly.
-    Failed,
-    /// Left out, because its condition did not hold or an earlier step failed.
-    Skipped,
-    /// Ended, and what it made was removed again.
-    Undone,
-}
-
-impl Status {
-    /// Whether a run with it has yet to end.
-    pub(crate) fn is_open(self) -> bool {
-        matches!(self, Self::Waiting | Self::Running | Self::Stopped)
-    }
 }

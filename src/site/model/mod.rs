@@ -10,10 +10,11 @@ pub(super) mod events;
 pub(super) mod library;
 pub(super) mod problems;
 pub(super) mod read_failures;
+pub(super) mod runs;
 pub(super) mod teams;
 pub(super) mod wholes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
@@ -33,6 +34,7 @@ use events::Events;
 use library::Library;
 use problems::Problems;
 use read_failures::ReadFailures;
+use runs::Runs;
 use teams::Teams;
 use wholes::Wholes;
 
@@ -58,8 +60,8 @@ pub(crate) struct Model<'a> {
     pub(crate) read_failures: ReadFailures<'a>,
     /// The documentation of entities.
     pub(crate) library: Library<'a>,
-    /// The ids of the runs that have a page.
-    pub(crate) runs: BTreeSet<&'a str>,
+    /// The runs of requests.
+    pub(crate) runs: Runs<'a>,
 }
 
 /// What a [`Model`] is made from.
@@ -105,7 +107,7 @@ impl<'a> Model<'a> {
             kinds: kinds(catalog),
             wholes: Wholes::new(catalog),
             dependants: DependantIndex::new(catalog.entities()),
-            runs: runs.iter().map(|run| run.id.as_str()).collect(),
+            runs: Runs::new(runs),
             events: Events::new(history).with_scopes(catalog, &teams),
             teams,
             problems: Problems::new(catalog, diagnostics, lints),

@@ -4,6 +4,8 @@
 //! its type. The browser validates the form (`assets/form/parameters.js`), by the schema of each page; this module validates
 //! nothing.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -89,12 +91,25 @@ pub(crate) fn write_requests<S: Sink + ?Sized>(
 
 /// Reads `spec.parameters`, which is one page or a list of them.
 pub(crate) fn pages<'a>(model: &Model<'a>, template: &'a Entity) -> Vec<FormPage<'a>> {
-    let pages = match template.value("/spec/parameters") {
+    parameters(template).iter().map(|page| form_page(model, page)).collect()
+}
+
+fn parameters(template: &Entity) -> &[Value] {
+    match template.value("/spec/parameters") {
         Some(Value::Array(pages)) => pages.as_slice(),
         Some(page) => std::slice::from_ref(page),
         None => &[],
-    };
-    pages.iter().map(|page| form_page(model, page)).collect()
+    }
+}
+
+/// The parameters that are names of secrets. Neither pages nor forms repeat what a request has for them.
+pub(crate) fn secrets(template: &Entity) -> BTreeSet<&str> {
+    let mut properties = Vec::new();
+    for page in parameters(template) {
+        all_properties(page, false, MOST_DEPTH, &mut properties);
+    }
+    let secrets = properties.into_iter().filter(|(_, schema, _)| widget(schema, false) == "secret");
+    secrets.map(|(name, ..)| name).collect()
 }
 
 fn form_page<'a>(model: &Model<'a>, page: &'a Value) -> FormPage<'a> {

@@ -74,8 +74,7 @@ pub(crate) struct PlainView<'a> {
 
 impl<'a> HomeView<'a> {
     pub(crate) fn new(input: &Input<'a>, model: &Model<'a>) -> Self {
-        let mut runs = runs::lines(input, model);
-        runs.truncate(RUNS);
+        let open = model.runs.all.iter().filter(|run| run.status.is_open());
         let mut groups = group_alike(model.events.all.iter().take(EVENTS).copied());
         groups.truncate(CHANGES);
         let changes = ChangeGroup::all(model, &groups);
@@ -85,10 +84,10 @@ impl<'a> HomeView<'a> {
             roots: tree::organisation(model, TREE_LINES).roots,
             can_sign_in: input.settings.sign_in.is_some(),
             kinds: frame::kind_links(model),
-            templates: templates(input, model),
+            templates: templates(model),
             changes,
-            runs,
-            open_runs: runs::chosen(input, model, |run| run.status.is_open()),
+            runs: runs::lines(model, model.runs.all.iter().take(RUNS)),
+            open_runs: runs::lines(model, open),
             errors,
             warnings: model.problems.warnings(),
         }
@@ -129,22 +128,19 @@ impl<'a> AboutView<'a> {
 }
 
 impl<'a> CreateView<'a> {
-    pub(crate) fn new(input: &Input<'a>, model: &Model<'a>) -> Self {
-        Self {
-            page: Page::new("create.html", "Create", "create"),
-            templates: templates(input, model),
-        }
+    pub(crate) fn new(model: &Model<'a>) -> Self {
+        Self { page: Page::new("create.html", "Create", "create"), templates: templates(model) }
     }
 }
 
-fn templates<'a>(input: &Input<'a>, model: &Model<'a>) -> Vec<TemplateLine<'a>> {
+fn templates<'a>(model: &Model<'a>) -> Vec<TemplateLine<'a>> {
     let all = model.kind("template").map_or(&[][..], |kind| &kind.entities);
     let line = |template: &&'a Entity| TemplateLine {
         card: Card::of(template),
         description: markdown::first_line(template.description(), 200),
         kind_type: template.spec_text("type"),
         owner: template.related("ownedBy").next().map(|owner| Card::to(model, owner)),
-        uses: input.runs.iter().filter(|run| runs::is_of(run, template)).count(),
+        uses: model.runs.of_template(&template.reference).len(),
     };
     all.iter().map(line).collect()
 }

@@ -15,6 +15,7 @@ use crate::{
             card::Card,
             facts::{Tag, tags},
             frame::{self, KindLink, Page},
+            page_links::{PageLink, page_links},
         },
         rebuild::{digest::Digests, part::Part},
         text::{address, markdown::Beginning},
@@ -88,13 +89,6 @@ pub(crate) struct ListView<'a> {
     facets: &'a [Facet<'a>],
     columns: Columns,
     pub(crate) rows: Vec<&'a Part<ListEntry<'a>>>,
-}
-
-/// A link to a page of the list; number 0 for pages that are left out.
-#[derive(Debug, Serialize)]
-struct PageLink {
-    number: usize,
-    url: Option<String>,
 }
 
 /// A row of an entity, which is the same in each list.
@@ -186,27 +180,12 @@ impl<'a> List<'a> {
             kind_total: self.kind.entities.len(),
             first: (start + 1).min(self.places.len()),
             last: start + rows.len(),
-            pages: self.page_links(number),
+            pages: page_links(number, self.pages(), |number| self.url(number)),
             facets: &self.facets,
             columns: self.columns,
             rows,
         };
         (path, view)
-    }
-
-    /// Links to the first page, the last page and the pages around the current one.
-    fn page_links(&self, current: usize) -> Vec<PageLink> {
-        let last = self.pages();
-        let mut links: Vec<PageLink> = Vec::new();
-        for number in 1..=last {
-            if number == 1 || number == last || number.abs_diff(current) <= 2 {
-                let is_current = number == current;
-                links.push(PageLink { number, url: (!is_current).then(|| self.url(number)) });
-            } else if links.last().is_some_and(|link| link.number != 0) {
-                links.push(PageLink { number: 0, url: None });
-            }
-        }
-        links
     }
 }
 

@@ -12,6 +12,7 @@ mod list;
 mod me;
 mod person;
 mod run;
+mod runs;
 mod system;
 mod team;
 mod template;
@@ -26,7 +27,7 @@ use crate::{
     base::fs::Sink,
     site::{
         error::Error, input::Input, model::Model, output::PageWriter, parts::frame::Page,
-        rebuild::digest::Digests, text::address,
+        rebuild::digest::Digests,
     },
 };
 #[cfg(test)]
@@ -58,8 +59,8 @@ fn write_single_pages<S: Sink + ?Sized>(
     writer.render("domains.html", "pages/domains.html", &tree::DomainsView::new(model))?;
     writer.render("me.html", "pages/me.html", &me::MeView::new(input, model))?;
     me::write(writer, input, model)?;
-    writer.render("create.html", "pages/create.html", &home::CreateView::new(input, model))?;
-    writer.render("runs.html", "pages/runs.html", &run::RunsView::new(input, model))?;
+    writer.render("create.html", "pages/create.html", &home::CreateView::new(model))?;
+    runs::write(writer, input, model)?;
     writer.render("about.html", "pages/about.html", &home::AboutView::new(input, model))?;
     writer.render("search.html", "pages/search.html", &plain("search.html", "Search", "search"))?;
     changes::write(writer, input, model)?;
@@ -69,8 +70,8 @@ fn write_single_pages<S: Sink + ?Sized>(
     // Served under any missing address, in the language of the portal.
     writer.render_once("404.html", "pages/404.html", &missing)?;
     input.runs.par_iter().try_for_each(|run| {
-        let path = address::run_page(&run.id);
-        writer.render(&path, "pages/run.html", &run::RunView::new(model, run))
+        let view = run::RunView::new(input, model, run);
+        writer.render(view.path(), "pages/run.html", &view)
     })
 }
 

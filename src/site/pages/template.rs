@@ -17,6 +17,7 @@ use crate::{
             facts,
             runs::{self, RunLine},
         },
+        text::address,
     },
 };
 
@@ -39,6 +40,8 @@ pub(crate) struct TemplateView<'a> {
     people: Vec<(EntityRef, String, Option<String>)>,
     steps: Vec<Step<'a>>,
     runs: Vec<RunLine<'a>>,
+    /// How many runs there are, and the list of them; none when the page shows all.
+    all_runs: Option<(usize, String)>,
     /// What was made from it, sorted by title, and how many more there are.
     made: Vec<Card<'a>>,
     more_made: usize,
@@ -63,8 +66,7 @@ impl<'a> TemplateView<'a> {
         let mut entity = EntityView::new(input, model, shared, template, &[]);
         entity.page.neighbours = None;
         entity.page.crumbs.clear();
-        let mut runs = runs::of_template(input, model, template);
-        runs.truncate(RUNS);
+        let runs = model.runs.of_template(&template.reference);
         let mut made: Vec<_> = model
             .catalog
             .entities()
@@ -82,7 +84,11 @@ impl<'a> TemplateView<'a> {
             registers: steps.iter().any(|step| step.action == "catalog:register"),
             form,
             steps,
-            runs,
+            runs: runs::lines(model, runs.iter().take(RUNS)),
+            all_runs: (runs.len() > RUNS).then(|| {
+                let reference = address::query(template.reference.as_str());
+                (runs.len(), format!("runs.html?template={reference}"))
+            }),
             made: made.into_iter().take(MADE).map(Card::of).collect(),
             more_made,
             request_name: template.reference.humanize(Some("template")),

@@ -123,7 +123,7 @@ pub(crate) fn template_of(entity: &Entity) -> Option<EntityRef> {
 
 /// The run that made the entity, when it has a page.
 fn made_by_run<'a>(model: &Model<'a>, entity: &'a Entity) -> Option<Fact<'a>> {
-    let request = entity.annotation(REQUEST).filter(|request| model.runs.contains(request))?;
+    let request = entity.annotation(REQUEST).filter(|request| model.runs.has(request))?;
     let url = Some(address::run_page(request));
     let fact = fact(entity, "run", Vec::new(), Some(request), "/metadata/annotations")?;
     Some(Fact { url, ..fact })

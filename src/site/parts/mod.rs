@@ -15,6 +15,7 @@ pub(super) mod history;
 pub(super) mod moment;
 pub(super) mod notices;
 pub(super) mod owned;
+pub(super) mod page_links;
 pub(super) mod people;
 pub(super) mod problems;
 pub(super) mod provenance;

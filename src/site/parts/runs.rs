@@ -7,9 +7,9 @@ use super::{
     moment::{Moment, duration},
 };
 use crate::{
-    catalog::{Entity, EntityRef},
+    catalog::EntityRef,
     site::{
-        input::{Input, Run, RunStep, Status},
+        input::{Run, RunStep, Status},
         model::Model,
         text::address,
     },
@@ -18,27 +18,34 @@ use crate::{
 /// A run in a list.
 #[derive(Debug, Serialize)]
 pub(crate) struct RunLine<'a> {
-    id: &'a str,
-    url: String,
-    status: Status,
-    template: Card<'a>,
-    requester: Card<'a>,
-    created: Option<Moment>,
+    pub(crate) id: &'a str,
+    pub(crate) url: String,
+    pub(crate) status: Status,
+    pub(crate) template: Card<'a>,
+    pub(crate) requester: Card<'a>,
+    pub(crate) created: Option<Moment>,
     finished: Option<Moment>,
-    duration: Option<String>,
-    steps: usize,
-    done: usize,
-    approvers: Vec<Approver<'a>>,
-    pull_request: Option<String>,
+    pub(crate) duration: Option<String>,
+    pub(crate) steps: usize,
+    pub(crate) done: usize,
+    pub(crate) approvers: Vec<Approver<'a>>,
+    pub(crate) pull_request: Option<String>,
     job: Option<String>,
 }
 
 /// Who approved a run.
 #[derive(Debug, Serialize)]
-struct Approver<'a> {
+pub(crate) struct Approver<'a> {
     /// The user; none for an account that no user has.
     card: Option<Card<'a>>,
     name: &'a str,
+}
+
+impl Approver<'_> {
+    /// The user's title, or the account.
+    pub(crate) fn title(&self) -> &str {
+        self.card.as_ref().map_or(self.name, Card::title)
+    }
 }
 
 impl RunLine<'_> {
@@ -48,37 +55,18 @@ impl RunLine<'_> {
     }
 }
 
-/// All runs, the newest first.
-pub(crate) fn lines<'a>(input: &Input<'a>, model: &Model<'a>) -> Vec<RunLine<'a>> {
-    chosen(input, model, |_| true)
-}
-
-/// The runs of one template, the newest first.
-pub(crate) fn of_template<'a>(
-    input: &Input<'a>,
+/// Runs as lines, in the order in which they come.
+pub(crate) fn lines<'a, 'r>(
     model: &Model<'a>,
-    template: &Entity,
-) -> Vec<RunLine<'a>> {
-    chosen(input, model, |run| is_of(run, template))
-}
-
-/// The runs for which `choose` is true, the newest first.
-pub(crate) fn chosen<'a>(
-    input: &Input<'a>,
-    model: &Model<'a>,
-    choose: impl Fn(&Run) -> bool,
-) -> Vec<RunLine<'a>> {
-    let mut runs: Vec<_> = input.runs.iter().filter(|run| choose(run)).collect();
-    runs.sort_by(|a, b| (b.created, &b.id).cmp(&(a.created, &a.id)));
+    runs: impl IntoIterator<Item = &'r &'a Run>,
+) -> Vec<RunLine<'a>>
+where
+    'a: 'r,
+{
     runs.into_iter().map(|run| line(model, run)).collect()
 }
 
-/// Whether a run is of this template.
-pub(crate) fn is_of(run: &Run, template: &Entity) -> bool {
-    EntityRef::parse(&run.template, Some("template"), "default")
-        .is_ok_and(|reference| reference == template.reference)
-}
-
+/// A run as a line.
 pub(crate) fn line<'a>(model: &Model<'a>, run: &'a Run) -> RunLine<'a> {
     let is_over = |step: &&RunStep| {
         matches!(step.status, Status::Completed | Status::Skipped | Status::Undone)

@@ -50,7 +50,7 @@ pub(crate) fn of(
         (past.collect::<Vec<_>>(), within.collect::<Vec<_>>()),
         (problems.collect::<Vec<_>>(), model.problems.has_owner(entity)),
         read_failures(model, entity),
-        entity.annotation(REQUEST).is_some_and(|request| model.runs.contains(request)),
+        entity.annotation(REQUEST).is_some_and(|request| model.runs.has(request)),
     );
     key(digests.outline, "inputs", &all).map(Some)
 }
