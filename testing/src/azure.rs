@@ -3,7 +3,10 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::forge::{ApiRequest, Store};
+use crate::{
+    azure_reviews::{azure_reviews, pull_request_query},
+    forge::{ApiRequest, Store},
+};
 
 /// Who every credential belongs to.
 const IDENTITY: &str = "d6245f20-2af8-44f4-9451-8107cb2767db";
@@ -32,7 +35,9 @@ pub fn azure(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
                 ("build", ["definitions", rest @ ..]) => {
                     definitions(store, request, &project, rest)
                 }
-                ("pipelines", ["pipelinePermissions", kind, id]) => {
+                ("pipelines", [name, kind, id])
+                    if name.eq_ignore_ascii_case("pipelinePermissions") =>
+                {
                     permissions(store, request, &format!("/{project}/permissions/{kind}/{id}"))
                 }
                 ("pipelines", [pipeline, "runs", rest @ ..]) => {
@@ -78,10 +83,23 @@ fn repositories(
                 _ => refused(400, "The repository ID is no GUID"),
             }
         }
-        (_, [name, "pullrequests", rest @ ..]) => match find_repository(store, project, name) {
-            Some(key) => pull_requests(store, request, &key, rest),
-            None => refused(404, &format!("TF401019: The Git repository {name} does not exist")),
-        },
+        (&Method::POST, [name, "pullrequestquery"]) => {
+            match find_repository(store, project, name) {
+                Some(key) => pull_request_query(store, request, &key),
+                None => {
+                    refused(404, &format!("TF401019: The Git repository {name} does not exist"))
+                }
+            }
+        }
+        (_, [name, kind, rest @ ..]) if kind.eq_ignore_ascii_case("pullrequests") => {
+            match find_repository(store, project, name) {
+                Some(key) => azure_reviews(store, request, &key, rest)
+                    .unwrap_or_else(|| pull_requests(store, request, &key, rest)),
+                None => {
+                    refused(404, &format!("TF401019: The Git repository {name} does not exist"))
+                }
+            }
+        }
         _ => refused(404, "The controller for the path was not found"),
     }
 }
@@ -278,7 +296,7 @@ fn runs(
             let mut thing = request.body.clone();
             thing["id"] = id.into();
             thing["state"] = "inProgress".into();
-            thing["pipeline"] = json!({"id": pipeline});
+            thing["pipeline"] = json!({"id": pipeline.parse::<u64>().unwrap_or_default()});
             thing["_links"] = json!({"web": {"href": web}});
             store.things.insert(format!("{prefix}{id}"), thing.clone());
             (200, thing)

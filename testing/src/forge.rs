@@ -15,7 +15,7 @@ use axum::{
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use crate::{app::App, git::git, git_server::backend};
+use crate::{app::App, description, git::git, git_server::backend};
 
 /// A forge on loopback.
 #[derive(Debug)]
@@ -48,6 +48,8 @@ pub struct Store {
     next: u64,
     /// The URL of its root.
     address: String,
+    /// What requests or answers have against the official description of the API.
+    violations: Vec<String>,
 }
 
 /// How a request fails.
@@ -100,6 +102,7 @@ impl FakeForge {
             app: None,
             next: 1,
             address: String::new(),
+            violations: Vec::new(),
         }));
         let shared = Arc::clone(&store);
         let address = runtime.block_on(async move {
@@ -108,7 +111,9 @@ impl FakeForge {
             shared.lock().expect("no panic").address.clone_from(&address);
             let answer = move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
                 let shared = Arc::clone(&shared);
-                async move { respond(&shared, handler, method, &uri, &headers, &body) }
+                // Git, and a proxy that asks again, take their time.
+                let answer = move || respond(&shared, handler, method, &uri, &headers, &body);
+                async move { tokio::task::spawn_blocking(answer).await.expect("no panic") }
             };
             let app =
                 Router::new().fallback(answer).layer(axum::extract::DefaultBodyLimit::disable());
@@ -126,6 +131,14 @@ impl FakeForge {
     /// What it has.
     pub fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().expect("no panic")
+    }
+}
+
+impl Drop for FakeForge {
+    fn drop(&mut self) {
+        let Ok(store) = self.store.lock() else { return };
+        let violations = store.violations.join("\n");
+        assert!(violations.is_empty() || std::thread::panicking(), "{violations}");
     }
 }
 
@@ -216,7 +229,17 @@ fn respond(
         drop(store);
         return git_response(&root, &method, uri, headers, body);
     }
-    let fault = store.faults.pop_front().flatten();
+    let checked = description::is_checked(headers);
+    // Requests that fail are not described.
+    let fault = if checked { None } else { store.faults.pop_front().flatten() };
+    if let (None, false, Some(proxy)) = (fault, checked, description::proxy()) {
+        let fake = store.address.trim_start_matches("http://").to_owned();
+        store.requests.pop();
+        drop(store);
+        let (answer, violation) = description::ask(&proxy, &fake, &method, uri, headers, body);
+        shared.lock().expect("no panic").violations.extend(violation);
+        return answer;
+    }
     if let Some(app) = &mut store.app {
         if fault == Some(ForgeFault::Ended) {
             app.valid.clear();

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::forge::{ApiRequest, Store};
+use crate::{
+    forge::{ApiRequest, Store},
+    reviews::reviews,
+};
 
 /// The account of every credential.
 const ACCOUNT: &str = "callboard-bot";
@@ -31,8 +34,54 @@ pub fn gitea(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
             store.remove_repository(&format!("{owner}/{name}.git"));
             (204, Value::Null)
         }
+        (_, ["repos", owner, name, rest @ ..]) => {
+            let repository = format!("/repos/{owner}/{name}");
+            if !store.things.contains_key(&repository) {
+                return not_found();
+            }
+            of_pull_request(store, request, &repository, rest)
+        }
         _ => not_found(),
     }
+}
+
+/// What Gitea does otherwise than GitHub with pull requests.
+fn of_pull_request(
+    store: &mut Store,
+    request: &ApiRequest,
+    repository: &str,
+    rest: &[&str],
+) -> (u16, Value) {
+    let answer = reviews(store, request, repository, rest);
+    match (request.method.as_str(), rest, answer) {
+        // A comment that starts with a long word is made, and then something fails.
+        ("POST", ["issues", _, "comments"], Some(_)) if has_long_word(&request.body) => {
+            (500, json!({"message": "", "url": format!("{}/api/swagger", store.address())}))
+        }
+        // The state has another name than in the request.
+        ("POST", ["statuses", _], Some((status, mut thing))) => {
+            if let Some(thing) = thing.as_object_mut() {
+                let state = thing.remove("state").unwrap_or_default();
+                thing.insert("status".to_owned(), state);
+            }
+            (status, thing)
+        }
+        // One pull request, and no list.
+        ("GET", ["commits", _, "pull"], Some((_, list))) => {
+            list.get(0).map_or_else(not_found, |pull| (200, pull.clone()))
+        }
+        (_, _, Some(answer)) => answer,
+        ("GET", ["pulls", _], None) => {
+            store.things.get(&request.path).map_or_else(not_found, |value| (200, value.clone()))
+        }
+        _ => not_found(),
+    }
+}
+
+/// Whether the first 200 characters of a comment have no space.
+fn has_long_word(body: &Value) -> bool {
+    let text = body["body"].as_str().unwrap_or_default();
+    text.chars().count() > 200 && !text.chars().take(200).any(char::is_whitespace)
 }
 
 fn create(store: &mut Store, owner: &str, body: &Value) -> (u16, Value) {

@@ -91,8 +91,9 @@ fn of_repository(
                 list.map(|item| json!({name: item})).collect()
             };
             let thing = json!({"users": items("reviewers", "login"), "teams": items("team_reviewers", "slug")});
-            store.things.insert(path, thing.clone());
-            (201, thing)
+            store.things.insert(path.clone(), thing);
+            let pull = path.trim_end_matches("/requested_reviewers");
+            (201, store.things.get(pull).cloned().unwrap_or_else(|| json!({})))
         }
         (&Method::GET, _) => {
             store.things.get(&path).map_or_else(not_found, |value| (200, value.clone()))
@@ -110,12 +111,14 @@ fn of_repository(
             if crate::git::git(&bare, &["for-each-ref", &reference]).is_empty() {
                 return (404, json!({"message": "Branch not found"}));
             }
-            let mut thing = request.body.clone();
-            for key in
-                ["enforce_admins", "required_linear_history", "required_conversation_resolution"]
-            {
-                thing[key] = json!({"enabled": request.body[key]});
-            }
+            // Flags are told in another form than they are set, and what is unset is left out.
+            let told = |(key, value): (&String, &Value)| match value {
+                Value::Null => None,
+                Value::Bool(flag) => Some((key.clone(), json!({"enabled": flag}))),
+                value => Some((key.clone(), value.clone())),
+            };
+            let thing: Value =
+                request.body.as_object().into_iter().flatten().filter_map(told).collect();
             store.things.insert(path, thing.clone());
             (200, thing)
         }
@@ -140,7 +143,7 @@ fn of_repository(
                 return (409, json!({"message": "Already exists"}));
             }
             store.things.insert(path, request.body.clone());
-            (201, Value::Null)
+            (201, json!({}))
         }
         _ => not_found(),
     }
@@ -156,8 +159,11 @@ fn collections(store: &mut Store, request: &ApiRequest, rest: &[&str]) -> Option
         ) => {
             let mut thing = request.body.clone();
             let number = store.number();
-            thing["number"] = json!(number);
-            thing["html_url"] = json!(format!("{}{path}/{number}", store.address()));
+            thing["id"] = json!(number);
+            if rest == ["issues"] {
+                thing["number"] = json!(number);
+                thing["html_url"] = json!(format!("{}{path}/{number}", store.address()));
+            }
             push(store, &path, thing.clone());
             if rest.last() == Some(&"dispatches") { (204, Value::Null) } else { (201, thing) }
         }
@@ -171,8 +177,15 @@ fn collections(store: &mut Store, request: &ApiRequest, rest: &[&str]) -> Option
             (200, store.things[&path].clone())
         }
         (&Method::PUT, ["environments", name]) => {
-            let mut thing = request.body.clone();
-            thing["name"] = json!(name);
+            let mut thing = json!({"name": name});
+            if let Some(policy) = request.body.get("deployment_branch_policy") {
+                thing["deployment_branch_policy"] = policy.clone();
+            }
+            if let Some(minutes) =
+                request.body["wait_timer"].as_u64().filter(|minutes| *minutes > 0)
+            {
+                thing["protection_rules"] = json!([{"type": "wait_timer", "wait_timer": minutes}]);
+            }
             store.things.insert(path, thing.clone());
             (200, thing)
         }

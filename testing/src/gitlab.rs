@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     forge::{ApiRequest, Store},
     git::git,
+    gitlab_reviews::gitlab_reviews,
 };
 
 /// The account of every credential, and its id.
@@ -127,6 +128,9 @@ fn of_project(
     let body = &request.body;
     let path = format!("{project}/{}", rest.join("/"));
     let path = path.trim_end_matches('/').to_owned();
+    if let Some(answer) = gitlab_reviews(store, request, project, rest) {
+        return answer;
+    }
     match (&request.method, rest) {
         (&Method::DELETE, []) => {
             let below = format!("{project}/");

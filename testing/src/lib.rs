@@ -10,6 +10,8 @@
 
 mod app;
 mod azure;
+mod azure_reviews;
+mod description;
 mod entities;
 mod expected;
 mod forge;
@@ -18,6 +20,7 @@ mod git_server;
 mod gitea;
 mod github;
 mod gitlab;
+mod gitlab_reviews;
 mod portal;
 mod reviews;
 mod server;

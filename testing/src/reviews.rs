@@ -25,7 +25,13 @@ pub(crate) fn reviews(
             let prefix = format!("{repository}/pulls/");
             let pulls = store.things.iter().filter(|(path, _)| path.starts_with(&prefix));
             let merged = pulls.filter(|(_, pull)| pull["merge_commit_sha"] == **commit);
-            (200, merged.map(|(_, pull)| pull.clone()).collect())
+            // The list says when they were merged, and not whether.
+            let listed = merged.map(|(_, pull)| {
+                let mut pull = pull.clone();
+                pull.as_object_mut().expect("a map").remove("merged");
+                pull
+            });
+            (200, listed.collect())
         }
         (&Method::POST, ["issues", _, "comments"]) => {
             let comment = json!({"id": store.number(), "body": text(), "user": {"login": ACCOUNT}});

@@ -27,7 +27,7 @@ pub fn kubernetes(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
             (if is_new { 201 } else { 200 }, request.body.clone())
         }
         "DELETE" => match store.things.remove(&path) {
-            Some(thing) => (200, thing),
+            Some(_) => (200, json!({"kind": "Status", "status": "Success"})),
             None => not_found(),
         },
         _ => (405, json!({"kind": "Status", "message": "the server does not allow this method"})),
@@ -38,7 +38,7 @@ pub fn kubernetes(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
 pub fn argo_cd(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
     let path = request.path.clone();
     match request.method.as_str() {
-        "GET" => store.things.get(&path).map_or_else(not_found, |thing| (200, thing.clone())),
+        "GET" => store.things.get(&path).map_or_else(unknown, |thing| (200, thing.clone())),
         "POST" => {
             let body = request.body.get("project").unwrap_or(&request.body).clone();
             let name = body["metadata"]["name"].as_str().unwrap_or_default();
@@ -58,10 +58,15 @@ pub fn argo_cd(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
         }
         "DELETE" => match store.things.remove(&path) {
             Some(_) => (200, json!({})),
-            None => not_found(),
+            None => unknown(),
         },
-        _ => not_found(),
+        _ => unknown(),
     }
+}
+
+/// Argo CD's refusal.
+fn unknown() -> (u16, Value) {
+    (404, json!({"error": "not found", "code": 5, "message": "not found"}))
 }
 
 fn not_found() -> (u16, Value) {

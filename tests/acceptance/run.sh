@@ -1,7 +1,7 @@
 #!/bin/sh
 # The slow checks: entities against Backstage's own rules, the weight of the planner in a page, the plan and apply
-# workflows under act, the presets against the vendors' OpenAPI descriptions and a real Backstage, a rendered website with
-# npm, and Lighthouse on the built demo.
+# workflows under act, the presets against the vendors' OpenAPI descriptions and a real Backstage, the calls to forges and
+# clusters against the official descriptions of their APIs, a rendered website with npm, and Lighthouse on the built demo.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -35,6 +35,8 @@ ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard ACT=$root/target/
     ROOT=$root "$root/tests/acceptance/workflows.sh"
 
 CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/presets.sh"
+
+"$root/tests/acceptance/forges.sh"
 
 CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/templates.sh"
 

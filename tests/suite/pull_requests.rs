@@ -81,7 +81,7 @@ impl Company {
         let pull = json!({
             "number": 12, "user": {"login": "ann-gh"}, "head": {"sha": self.git(&["rev-parse", "request"])},
             "html_url": format!("{}/acme/portal/pull/12", self.forge.address),
-            "merged": !merge.is_null(), "merged_at": if merge.is_null() { Value::Null } else { json!("2026") },
+            "merged": !merge.is_null(), "merged_at": if merge.is_null() { Value::Null } else { json!("2026-01-01T00:00:00Z") },
             "merge_commit_sha": merge,
         });
         self.forge.store().things.insert("/repos/acme/portal/pulls/12".to_owned(), pull);

@@ -1,5 +1,7 @@
 //! Pull requests of GitHub, and of Gitea and Forgejo, whose API is made after GitHub's.
 
+use std::cell::OnceCell;
+
 use callboard_planner::effect::Api;
 use serde_json::{Value, json};
 
@@ -20,6 +22,9 @@ pub(super) struct GitHubReviews<'c> {
     /// `/repos/owner/name`.
     repository: String,
     number: u64,
+    api: Api,
+    /// The account of the credential, once it was asked for.
+    account: OnceCell<Option<String>>,
 }
 
 fn path_of(repository: &str) -> String {
@@ -28,12 +33,21 @@ fn path_of(repository: &str) -> String {
 }
 
 impl<'c> GitHubReviews<'c> {
-    pub(super) fn new(client: Client<'c>, repository: &str, number: u64) -> Self {
-        Self { client, repository: path_of(repository), number }
+    pub(super) fn new(client: Client<'c>, api: Api, repository: &str, number: u64) -> Self {
+        let repository = path_of(repository);
+        Self { client, repository, number, api, account: OnceCell::new() }
     }
 
     /// The account of the credential; `None` for a token of an app, which has none.
     fn account(&self) -> Result<Option<String>, ApiError> {
+        if let Some(account) = self.account.get() {
+            return Ok(account.clone());
+        }
+        let account = self.ask_account()?;
+        Ok(self.account.get_or_init(|| account).clone())
+    }
+
+    fn ask_account(&self) -> Result<Option<String>, ApiError> {
         match self.client.send(Method::Get, "/user", &Value::Null) {
             Ok(answer) => Ok(Some(text(&answer.body, "/login"))),
             Err(error) if matches!(error.status(), Some(401 | 403 | 404)) => Ok(None),
@@ -45,7 +59,9 @@ impl<'c> GitHubReviews<'c> {
     /// marker, so those of others are not touched.
     fn find(&self, marker: &str) -> Result<Option<Comment>, ApiError> {
         let account = self.account()?;
-        let path = format!("{}/issues/{}/comments?per_page=100", self.repository, self.number);
+        // Gitea gives all comments at once.
+        let page = if self.api == Api::Gitea { "" } else { "?per_page=100" };
+        let path = format!("{}/issues/{}/comments{page}", self.repository, self.number);
         let is_wanted = |value: &Value| {
             let is_own = match &account {
                 Some(account) => text(value, "/user/login") == *account,
@@ -73,7 +89,8 @@ impl Reviews for GitHubReviews<'_> {
     }
 
     fn approvers(&self) -> Result<Vec<Approver>, ApiError> {
-        let path = format!("{}/pulls/{}/reviews?per_page=100", self.repository, self.number);
+        let page = if self.api == Api::Gitea { "limit=50" } else { "per_page=100" };
+        let path = format!("{}/pulls/{}/reviews?{page}", self.repository, self.number);
         let mut latest: Vec<(String, Approver, bool)> = Vec::new();
         for review in self.client.all(&path, "")? {
             let state = text(&review, "/state");

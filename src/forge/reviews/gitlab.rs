@@ -1,5 +1,7 @@
 //! Merge requests of GitLab.
 
+use std::cell::OnceCell;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -16,11 +18,26 @@ pub(super) struct GitLabReviews<'c> {
     /// `/projects/<id or encoded path>`.
     project: String,
     number: u64,
+    /// The account of the credential, once it was asked for.
+    account: OnceCell<String>,
 }
 
 impl<'c> GitLabReviews<'c> {
     pub(super) fn new(client: Client<'c>, project: &str, number: u64) -> Self {
-        Self { client, project: format!("/projects/{}", encode(project)), number }
+        Self {
+            client,
+            project: format!("/projects/{}", encode(project)),
+            number,
+            account: OnceCell::new(),
+        }
+    }
+
+    fn account(&self) -> Result<&str, ApiError> {
+        if let Some(account) = self.account.get() {
+            return Ok(account);
+        }
+        let account = self.client.send(Method::Get, "/user", &Value::Null)?.body;
+        Ok(self.account.get_or_init(|| text(&account, "/username")))
     }
 
     fn path(&self, rest: &str) -> String {
@@ -28,8 +45,7 @@ impl<'c> GitLabReviews<'c> {
     }
 
     fn find(&self, marker: &str) -> Result<Option<Comment>, ApiError> {
-        let account = self.client.send(Method::Get, "/user", &Value::Null)?.body;
-        let account = text(&account, "/username");
+        let account = self.account()?;
         let is_wanted = |value: &Value| {
             text(value, "/author/username") == account && text(value, "/body").starts_with(marker)
         };

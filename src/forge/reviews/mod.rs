@@ -4,6 +4,8 @@ mod azure;
 mod comment;
 mod github;
 mod gitlab;
+#[cfg(test)]
+mod tests;
 
 use callboard_planner::effect::Api;
 
@@ -108,7 +110,7 @@ pub fn reviews<'c>(
 ) -> Result<Box<dyn Reviews + 'c>, ApiError> {
     Ok(match api {
         Api::GitHub | Api::Gitea => {
-            Box::new(github::GitHubReviews::new(client, repository, number))
+            Box::new(github::GitHubReviews::new(client, api, repository, number))
         }
         Api::GitLab => Box::new(gitlab::GitLabReviews::new(client, repository, number)),
         Api::AzureDevOps => Box::new(azure::AzureReviews::new(client, repository, number)),

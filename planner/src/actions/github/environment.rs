@@ -53,6 +53,10 @@ fn plan(step: &GitHubStep<'_>) -> StepPlan {
         body["deployment_branch_policy"] = policy.clone();
         values["deployment_branch_policy"] = policy.clone();
     }
+    // What is set as a field is told as a rule.
+    if let Some(minutes) = body["wait_timer"].as_u64().filter(|minutes| *minutes > 0) {
+        values["protection_rules"] = json!([{"type": "wait_timer", "wait_timer": minutes}]);
+    }
     let create = Call::new(Method::Put, at.clone()).with(body);
     let mut all = vec![
         Resource::new(format!("the environment `{name}`"), Owner::Setting { values }, create)

@@ -136,7 +136,7 @@ fn a_repository_on_azure_is_made_once_whatever_fails() {
 #[test]
 fn the_repository_of_another_request_is_not_touched() {
     let company = published();
-    let other = json!({"id": "other", "name": "cart", "project": {"name": "acme/Mon Projet"}});
+    let other = json!({"id": "0b8a2c1e-7a55-4d0e-9a3b-0f4c9a3d2e11", "name": "cart", "project": {"name": "acme/Mon Projet"}});
     company.forge.store().things.insert("/acme/Mon Projet/cart".to_owned(), other);
     let error = company.apply(&mut Killer::default()).expect_err("refused").to_string();
     assert_eq!(

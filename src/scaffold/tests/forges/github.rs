@@ -304,7 +304,10 @@ fn github_gets_each_environment_webhook_and_issue_once_whatever_fails() {
     let company = with_repository(OTHERS);
     completed(company.apply(&mut Killer::default()));
     let things = company.forge.store().things.clone();
-    assert_eq!(things["/repos/acme/deploy/environments/production"]["wait_timer"], 5);
+    assert_eq!(
+        things["/repos/acme/deploy/environments/production"]["protection_rules"][0]["wait_timer"],
+        5
+    );
     assert_eq!(things["/repos/acme/deploy/hooks"][0]["config"]["url"], "https://hooks.example/x");
     let issue = &things["/repos/acme/deploy/issues"][0];
     assert_eq!(issue["body"], "Now\n\n(Callboard request small-1, step issue)");

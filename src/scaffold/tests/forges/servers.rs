@@ -16,11 +16,17 @@ const APPLY: &str = "    - action: roadiehq:utils:fs:write
           apiVersion: apps/v1
           kind: Deployment
           metadata: {name: cart, labels: {team: shop}}
-          spec: {replicas: 1}
+          spec:
+            replicas: 1
+            selector: {matchLabels: {app: cart}}
+            template:
+              metadata: {labels: {app: cart}}
+              spec: {containers: [{name: cart, image: 'cart:1'}]}
           ---
           apiVersion: networking.k8s.io/v1
           kind: NetworkPolicy
           metadata: {name: cart}
+          spec: {podSelector: {}}
           ---
           apiVersion: v1
           kind: Namespace
