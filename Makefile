@@ -138,6 +138,7 @@ bench: ## Time and memory of a large snapshot, check and build
 	benches/search.sh
 	benches/relevance.sh
 	benches/engine.sh
+	benches/runs.py
 
 acceptance: ## What is slow: the workflows under act, and Backstage's own rules as an oracle
 	tests/acceptance/run.sh

@@ -150,6 +150,11 @@ impl Journal {
         Ok(Some(journal))
     }
 
+    /// The time by the clock of the remote's server, which all writers share; `None` without such a server.
+    pub fn server_time(&self) -> Option<Timestamp> {
+        super::server_time::of(self.remote.as_deref()?)
+    }
+
     /// Uses another trailer for the topics of commits.
     pub fn with_trailer(self, trailer: &'static str) -> Self {
         Self { trailer, ..self }

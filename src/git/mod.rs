@@ -18,6 +18,7 @@ pub mod publish;
 pub mod push;
 mod remote;
 pub mod revision;
+mod server_time;
 pub mod transport;
 pub mod tree;
 

@@ -16,6 +16,7 @@ use reqwest::blocking::{RequestBuilder, Response};
 
 pub use super::access::{Credential, add_authorities, add_credential, trust};
 use super::access::{authorities_of, credential_of, is_trusted};
+use super::server_time;
 use crate::base::{
     environment::Secret,
     http::{self, Url},
@@ -202,6 +203,7 @@ impl Stream {
         {
             response = self.exchange(again)?.0;
         }
+        server_time::note(response.url(), response.headers());
         let status = response.status();
         if !status.is_success() {
             drop(self.interrupt(Interruption::Status(status.as_u16())));

@@ -3,7 +3,8 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, mpsc},
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -36,10 +37,28 @@ pub struct Store {
     pub writes: Vec<String>,
     /// All requests.
     pub requests: Vec<String>,
+    /// The requests to the API that changed something or tried to, each with method, path, body, and the status of its answer.
+    pub calls: Vec<Value>,
+    /// How long the forge has worked on all requests.
+    pub busy: Duration,
     /// The headers in which credentials came.
     pub ways: BTreeSet<String>,
     /// What happens to the next requests to the API.
     pub faults: VecDeque<Option<ForgeFault>>,
+    /// What happens to the next requests of git.
+    pub git_faults: VecDeque<Option<ForgeFault>>,
+    /// The number of requests after which the credentials that came so far have ended.
+    pub token_end: Option<usize>,
+    /// The credentials that came before that.
+    credentials: BTreeSet<String>,
+    /// Whether a first push makes its repository.
+    pub creates_on_push: bool,
+    /// The time that the forge says in its answers, as HTTP writes it; that of the machine without one.
+    pub date: Option<String>,
+    /// Where a request is held.
+    hold: Option<(usize, Hold)>,
+    /// How many requests came.
+    count: usize,
     /// What a careless server writes into its answers.
     pub echo: String,
     /// The app whose tokens alone are valid, where there is one.
@@ -69,6 +88,33 @@ pub enum ForgeFault {
     Page,
 }
 
+/// A request that is held, from the side of the forge.
+#[derive(Debug)]
+struct Hold {
+    is_done: bool,
+    reached: mpsc::Sender<()>,
+    release: mpsc::Receiver<()>,
+}
+
+/// A request that a forge holds.
+#[derive(Debug)]
+pub struct Held {
+    reached: mpsc::Receiver<()>,
+    release: mpsc::Sender<()>,
+}
+
+impl Held {
+    /// Whether the request has come, within a moment.
+    pub fn has_come(&self) -> bool {
+        self.reached.recv_timeout(Duration::from_millis(20)).is_ok()
+    }
+
+    /// Lets the request go on. One whose `Held` is dropped gets no good answer.
+    pub fn release(self) {
+        self.release.send(()).expect("the request waits");
+    }
+}
+
 /// A request to the API: method, path below the API with query, body.
 pub struct ApiRequest {
     /// Method.
@@ -96,8 +142,17 @@ impl FakeForge {
             things: BTreeMap::new(),
             writes: Vec::new(),
             requests: Vec::new(),
+            calls: Vec::new(),
+            busy: Duration::ZERO,
             ways: BTreeSet::new(),
             faults: VecDeque::new(),
+            git_faults: VecDeque::new(),
+            token_end: None,
+            credentials: BTreeSet::new(),
+            creates_on_push: false,
+            date: None,
+            hold: None,
+            count: 0,
             echo: String::new(),
             app: None,
             next: 1,
@@ -126,6 +181,16 @@ impl FakeForge {
     /// Its host with the port.
     pub fn host(&self) -> &str {
         self.address.trim_start_matches("http://")
+    }
+
+    /// Holds the request with a number, from 0: before the forge does what it asks, or after that.
+    pub fn hold(&self, number: usize, is_done: bool) -> Held {
+        let ((reached, comes), (go, release)) = (mpsc::channel(), mpsc::channel());
+        let hold = Hold { is_done, reached, release };
+        let mut store = self.store();
+        let number = store.count + number;
+        store.hold = Some((number, hold));
+        Held { reached: comes, release: go }
     }
 
     /// What it has.
@@ -161,8 +226,7 @@ impl Store {
 
     /// Makes an empty repository that is pushed to as `path`, such as `acme/shop.git`.
     pub fn make_repository(&self, path: &str) {
-        git(self.directory.path(), &["init", "-q", "--bare", "-b", "main", path]);
-        git(&self.repository(path), &["config", "http.receivepack", "true"]);
+        make_bare(self.directory.path(), path);
     }
 
     /// Removes a repository.
@@ -195,7 +259,40 @@ impl Store {
     }
 }
 
+/// Answers a request, unless it is held and never released.
 fn respond(
+    shared: &Mutex<Store>,
+    handler: Handler,
+    method: Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Response {
+    let (hold, date) = {
+        let mut store = shared.lock().expect("no panic");
+        let is_due = store.hold.as_ref().is_some_and(|(number, _)| *number == store.count);
+        store.count += usize::from(!description::is_checked(headers));
+        (if is_due { store.hold.take().map(|(_, hold)| hold) } else { None }, store.date.clone())
+    };
+    let is_released = |hold: &Hold| hold.reached.send(()).is_ok() && hold.release.recv().is_ok();
+    if let Some(hold) = hold.as_ref().filter(|hold| !hold.is_done)
+        && !is_released(hold)
+    {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let start = Instant::now();
+    let mut response = answer(shared, handler, method, uri, headers, body);
+    shared.lock().expect("no panic").busy += start.elapsed();
+    if let Some(date) = date.and_then(|date| HeaderValue::from_str(&date).ok()) {
+        response.headers_mut().insert("date", date);
+    }
+    match hold.filter(|hold| hold.is_done) {
+        Some(hold) if !is_released(&hold) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        _ => response,
+    }
+}
+
+fn answer(
     shared: &Mutex<Store>,
     handler: Handler,
     method: Method,
@@ -212,7 +309,18 @@ fn respond(
         return (StatusCode::UNAUTHORIZED, "").into_response();
     };
     store.ways.insert(way.to_owned());
-    let below = path.strip_prefix("/api").unwrap_or(path).to_owned();
+    let credential = String::from_utf8_lossy(headers[way].as_bytes()).into_owned();
+    match store.token_end {
+        Some(end) if store.count > end => {
+            if store.credentials.contains(&credential) {
+                return refused(401);
+            }
+        }
+        _ => drop(store.credentials.insert(credential)),
+    }
+    // Clients that others wrote add the version of GitLab's API.
+    let below = ["/api/v4", "/api"].into_iter().find_map(|base| path.strip_prefix(base));
+    let below = below.unwrap_or(path).to_owned();
     if let Some(app) = &mut store.app {
         if let Some((status, answer)) = app.answer(&below, headers) {
             return json_response(status, &answer);
@@ -225,9 +333,19 @@ fn respond(
         }
     }
     if is_git {
-        let root = store.directory.path().to_owned();
+        let (root, creates) = (store.directory.path().to_owned(), store.creates_on_push);
+        let fault = store.git_faults.pop_front().flatten();
         drop(store);
-        return git_response(&root, &method, uri, headers, body);
+        if let Some(ForgeFault::Before(status)) = fault {
+            return status_of(status).into_response();
+        }
+        let response = git_response(&root, &method, uri, headers, body, creates);
+        return match fault {
+            Some(ForgeFault::After(status)) => status_of(status).into_response(),
+            Some(ForgeFault::Cut) => cut(),
+            Some(ForgeFault::Page) => page(),
+            _ => response,
+        };
     }
     let checked = description::is_checked(headers);
     // Requests that fail are not described.
@@ -263,8 +381,20 @@ fn respond(
         query: query(uri.query().unwrap_or_default()),
         body: serde_json::from_slice(body).unwrap_or_default(),
     };
+    // Azure DevOps takes the version of its API in either place.
+    let accept = headers.get("accept").and_then(|accept| accept.to_str().ok());
+    let version = accept.and_then(|accept| accept.split_once("api-version="));
+    let mut request = request;
+    if let Some((_, version)) = version {
+        request.query.insert("api-version".to_owned(), version.to_owned());
+    }
     let before = store.things.clone();
     let (status, answer) = handler(&mut store, &request);
+    if method != Method::GET {
+        let (path, body) = (uri.path(), &request.body);
+        let call = json!({"method": method.as_str(), "path": path, "body": body, "status": status});
+        store.calls.push(call);
+    }
     if method != Method::GET && (200..300).contains(&status) {
         store.writes.push(format!("{method} {}", request.path));
     }
@@ -272,17 +402,23 @@ fn respond(
     drop(store);
     match fault {
         Some(ForgeFault::After(status)) if is_changed => refused(status),
-        Some(ForgeFault::Cut) => {
-            let pieces: Vec<Result<Bytes, std::io::Error>> =
-                vec![Ok(Bytes::from_static(b"{\"id\":")), Err(std::io::Error::other("cut"))];
-            Response::new(Body::from_stream(stream::iter(pieces)))
-        }
-        Some(ForgeFault::Page) => {
-            ([("content-type", "text/html")], "<html>sign in</html>").into_response()
-        }
+        Some(ForgeFault::Cut) => cut(),
+        Some(ForgeFault::Page) => page(),
         _ if answer.is_null() => status_of(status).into_response(),
         _ => json_response(status, &answer),
     }
+}
+
+/// An answer that breaks off.
+fn cut() -> Response {
+    let pieces: Vec<Result<Bytes, std::io::Error>> =
+        vec![Ok(Bytes::from_static(b"{\"id\":")), Err(std::io::Error::other("cut"))];
+    Response::new(Body::from_stream(stream::iter(pieces)))
+}
+
+/// A page for signing in.
+fn page() -> Response {
+    ([("content-type", "text/html")], "<html>sign in</html>").into_response()
 }
 
 fn refused(status: u16) -> Response {
@@ -302,12 +438,18 @@ fn status_of(status: u16) -> StatusCode {
     StatusCode::from_u16(status).expect("a status")
 }
 
+fn make_bare(root: &Path, path: &str) {
+    git(root, &["init", "-q", "--bare", "-b", "main", path]);
+    git(&root.join(path), &["config", "http.receivepack", "true"]);
+}
+
 fn git_response(
     root: &Path,
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
     body: &[u8],
+    creates: bool,
 ) -> Response {
     let path = git_path(&percent_decode(uri.path()));
     let repository = path.split("/info/").next().unwrap_or_default();
@@ -315,10 +457,16 @@ fn git_response(
         .trim_end_matches("/git-upload-pack")
         .trim_end_matches("/git-receive-pack")
         .trim_start_matches('/');
+    let query = uri.query().unwrap_or_default();
+    // Who asks for what is there makes nothing.
+    let is_push = query == "service=git-receive-pack";
+    if creates && is_push && !root.join(repository).exists() {
+        make_bare(root, repository);
+    }
     if !root.join(repository).exists() {
         return StatusCode::NOT_FOUND.into_response();
     }
-    backend(root, method, &path, uri.query().unwrap_or_default(), headers, body)
+    backend(root, method, &path, query, headers, body)
 }
 
 /// The path of a repository in the directory: those of Azure DevOps have no `.git` in their addresses.

@@ -30,7 +30,7 @@ pub use app::{APP_ID, APP_KEY, App};
 pub use azure::azure;
 pub use entities::{component, group};
 pub use expected::{Data, assert_text, expected_file, file, is_overwriting, str};
-pub use forge::{ApiRequest, FakeForge, ForgeFault, Handler, Store};
+pub use forge::{ApiRequest, FakeForge, ForgeFault, Handler, Held, Store};
 pub use git::{commit_all_files, commit_changes, git};
 pub use git_server::GitServer;
 pub use gitea::gitea;

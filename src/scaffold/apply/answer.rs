@@ -22,7 +22,7 @@ pub fn answer(
     let refused = |message: String| ApplyError::Refused { message, hint: Some(hint.to_owned()) };
     let mut run = record::read_existing(&journal, request, hint)?;
     let now = (world.clock)();
-    run.take_lease(world.runner, now)?;
+    run.take_lease(world.runner, record::lease_time(world, &journal))?;
     run.lease = None;
     let effects = run.steps.iter_mut().flat_map(|step| &mut step.effects);
     let found = effects

@@ -97,7 +97,7 @@ pub fn apply(
     if !world.review.is_unknown() {
         run.review.clone_from(&world.review);
     }
-    run.take_lease(world.runner, now)?;
+    run.take_lease(world.runner, record::lease_time(world, &journal))?;
     let mut runner = Runner::new(world, &cx, &plan, journal, run, observer);
     runner.run(resumed)?;
     match runner.first_error {

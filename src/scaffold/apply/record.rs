@@ -17,6 +17,12 @@ pub(super) fn open(world: &World<'_>) -> Result<Journal, ApplyError> {
     Ok(Journal::open(world.portal, BRANCH, ORIGIN, world.settings.author.clone())?)
 }
 
+/// The time by which leases begin and end: that of the server which has the records, because the clocks of runners may be
+/// wrong, and else that of this runner.
+pub(super) fn lease_time(world: &World<'_>, journal: &Journal) -> Timestamp {
+    journal.server_time().unwrap_or_else(|| (world.clock)())
+}
+
 /// Reads the record of a request's run; `None` when it has none.
 pub(super) fn read(journal: &Journal, request: &str) -> Result<Option<Run>, ApplyError> {
     let file = Run::file(request);

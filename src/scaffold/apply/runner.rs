@@ -326,7 +326,7 @@ impl<'a> Runner<'a> {
     /// Commits the record to the journal, and renews the lease; `what` ends the subject of the commit.
     pub(super) fn save(&mut self, what: &str) -> Result<(), ApplyError> {
         let now = (self.world.clock)();
-        self.run.renew_lease(now);
+        self.run.renew_lease(record::lease_time(self.world, &self.journal));
         record::write(self.world, &mut self.journal, &self.run, what, now)
     }
 }

@@ -28,7 +28,7 @@ pub fn undo(
     if is_dry || effects.is_empty() {
         return Ok(undone(effects).collect());
     }
-    run.take_lease(world.runner, (world.clock)())?;
+    run.take_lease(world.runner, record::lease_time(world, &journal))?;
     record::write(world, &mut journal, &run, "is being undone", (world.clock)())?;
     let mut result = Ok(());
     for DoneEffect { effect, output } in effects.iter().filter(|done| done.effect.undo.is_some()) {
@@ -37,7 +37,7 @@ pub fn undo(
             break;
         }
         record_undone(&mut run, effect);
-        run.renew_lease((world.clock)());
+        run.renew_lease(record::lease_time(world, &journal));
         record::write(world, &mut journal, &run, &format!("undid {}", effect.id), (world.clock)())?;
     }
     run.lease = None;

@@ -1,6 +1,6 @@
 //! What an executor tells its runner while it waits: lines for the log, and that it goes on.
 
-use super::{error::ApplyError, runner::Runner};
+use super::{error::ApplyError, record, runner::Runner};
 use crate::scaffold::effects::{Interruption, Watch};
 
 /// Seconds until a lease that could not be renewed is tried again.
@@ -32,7 +32,7 @@ impl Runner<'_> {
     /// # Errors
     /// Another runner has the run, or the lease has ended.
     pub(super) fn keep_lease(&mut self) -> Result<(), ApplyError> {
-        let now = (self.world.clock)();
+        let now = record::lease_time(self.world, &self.journal);
         let is_early = self.next_renewal.is_some_and(|next| now < next);
         if is_early || !self.run.is_lease_due(now) {
             return Ok(());

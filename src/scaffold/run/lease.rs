@@ -1,4 +1,7 @@
 //! The lease of a run: which runner has it, and until when.
+//!
+//! All times are of one clock where there is one: that of the server which has the records. So a runner whose own clock is
+//! wrong takes no run over too early, and its leases last as long as those of others.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

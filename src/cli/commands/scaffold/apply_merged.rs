@@ -5,7 +5,7 @@
 //! follows from the commit before the merge and the request alone. So the plan is made again there, which nobody can
 //! change; the comment must name the same plan, or its reviewers saw another one. Approvals are asked of the forge.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc};
 
 use anyhow::anyhow;
 use serde_json::json;
@@ -47,6 +47,15 @@ struct Job<'a> {
     credential: Credential,
     client: Client<'a>,
     output: &'a Output,
+    /// The portal before the last merge that was looked at: one merge often brings several requests.
+    base: RefCell<Option<(String, Rc<Base>)>>,
+}
+
+/// The portal as a merge found it.
+struct Base {
+    checkout: Checkout,
+    settings: Settings,
+    catalog: Catalog,
 }
 
 /// The plan that a pull request made when it was merged, and who approved it.
@@ -86,8 +95,15 @@ pub(super) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<()
         ))
     })?;
     let client = ci.client(&connections, &credential).map_err(pull_request::failure)?;
-    let job =
-        Job { settings: &settings, ci, connections: &connections, credential, client, output };
+    let job = Job {
+        settings: &settings,
+        ci,
+        connections: &connections,
+        credential,
+        client,
+        output,
+        base: RefCell::default(),
+    };
     let files: Vec<_> = pending.values().map(|file| file.as_str().to_owned()).collect();
     let merges = last_changes(portal, &files).map_err(outside)?;
     let mut results = Vec::new();
@@ -175,28 +191,44 @@ impl<'a> Job<'a> {
             .reviews(self.connections, &self.credential, number)
             .map_err(pull_request::failure)?;
         let pull = reviews.pull_request().map_err(pull_request::failure)?;
-        let checkout = Checkout::new(portal, &format!("{commit}^1")).map_err(outside)?;
-        let base = Settings::load(checkout.path())?;
-        base.hide_credentials(self.output);
-        let (catalog, _) = base.load_catalog()?;
+        let base = self.base(portal, commit)?;
+        let catalog = &base.catalog;
         let texts = files_at(portal, commit, &[file.as_str()]).map_err(outside)?;
         let text = texts.get(file.as_str()).cloned().unwrap_or_default();
         let request =
             Request::parse_bytes(file.as_str(), text.into_bytes()).map_err(Failure::Data)?;
-        if let Some(problem) = pull_request::check_author(&catalog, &request, &pull, self.ci.host())
+        if let Some(problem) = pull_request::check_author(catalog, &request, &pull, self.ci.host())
             .filter(|problem| problem.level == Level::Error)
         {
             return Err(Failure::Data(vec![problem]));
         }
-        let files = Directory::new(checkout.path());
-        let plan = scaffold::plan(&files, &catalog, &base.scaffold(), &request);
+        let files = Directory::new(base.checkout.path());
+        let plan = scaffold::plan(&files, catalog, &base.settings.scaffold(), &request);
         let plan = plan.map_err(Failure::Data)?;
         check_shown(&plan, &pull, &*reviews, number)?;
-        let approvers = self.check_approvals(&plan, &catalog, &pull, &*reviews, number)?;
+        let approvers = self.check_approvals(&plan, catalog, &pull, &*reviews, number)?;
         self.output.note(format!("{DIM}{file}: pull request {number}, commit {short}{DIM:#}"));
         let url = Some(pull.url.clone()).filter(|url| !url.is_empty());
         let review = Review { pull_request: url, approvers, job: self.ci.job.clone() };
         Ok(MergedPlan { plan, review, pull_request: pull, reviews })
+    }
+
+    /// The portal as a merge found it.
+    fn base(&self, portal: &Path, merge: &str) -> Result<Rc<Base>, Failure> {
+        if let Some((commit, base)) = &*self.base.borrow()
+            && commit == merge
+        {
+            return Ok(Rc::clone(base));
+        }
+        // The one before is removed first.
+        self.base.replace(None);
+        let checkout = Checkout::new(portal, &format!("{merge}^1")).map_err(outside)?;
+        let settings = Settings::load(checkout.path())?;
+        settings.hide_credentials(self.output);
+        let (catalog, _) = settings.load_catalog()?;
+        let base = Rc::new(Base { checkout, settings, catalog });
+        self.base.replace(Some((merge.to_owned(), Rc::clone(&base))));
+        Ok(base)
     }
 
     /// Checks that those whom the policy names have approved; returns all who have.
