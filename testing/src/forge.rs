@@ -2,8 +2,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, mpsc},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
@@ -16,7 +16,13 @@ use axum::{
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use crate::{app::App, description, git::git, git_server::backend};
+use crate::{
+    app::App,
+    description,
+    forge_git::{answer_git, make_bare, percent_decode},
+    git::git,
+    hold::{self, Held, Hold},
+};
 
 /// A forge on loopback.
 #[derive(Debug)]
@@ -86,33 +92,6 @@ pub enum ForgeFault {
     Cut,
     /// It does what it should, and is answered with a web page.
     Page,
-}
-
-/// A request that is held, from the side of the forge.
-#[derive(Debug)]
-struct Hold {
-    is_done: bool,
-    reached: mpsc::Sender<()>,
-    release: mpsc::Receiver<()>,
-}
-
-/// A request that a forge holds.
-#[derive(Debug)]
-pub struct Held {
-    reached: mpsc::Receiver<()>,
-    release: mpsc::Sender<()>,
-}
-
-impl Held {
-    /// Whether the request has come, within a moment.
-    pub fn has_come(&self) -> bool {
-        self.reached.recv_timeout(Duration::from_millis(20)).is_ok()
-    }
-
-    /// Lets the request go on. One whose `Held` is dropped gets no good answer.
-    pub fn release(self) {
-        self.release.send(()).expect("the request waits");
-    }
 }
 
 /// A request to the API: method, path below the API with query, body.
@@ -185,12 +164,10 @@ impl FakeForge {
 
     /// Holds the request with a number, from 0: before the forge does what it asks, or after that.
     pub fn hold(&self, number: usize, is_done: bool) -> Held {
-        let ((reached, comes), (go, release)) = (mpsc::channel(), mpsc::channel());
-        let hold = Hold { is_done, reached, release };
+        let (hold, held) = hold::new(is_done);
         let mut store = self.store();
-        let number = store.count + number;
-        store.hold = Some((number, hold));
-        Held { reached: comes, release: go }
+        store.hold = Some((store.count + number, hold));
+        held
     }
 
     /// What it has.
@@ -212,6 +189,17 @@ impl Store {
     pub fn number(&mut self) -> u64 {
         self.next += 1;
         self.next - 1
+    }
+
+    /// Whether a credential came before the end of those that came then.
+    fn has_ended(&mut self, credential: &str) -> bool {
+        match self.token_end {
+            Some(end) if self.count > end => self.credentials.contains(credential),
+            _ => {
+                self.credentials.insert(credential.to_owned());
+                false
+            }
+        }
     }
 
     /// The URL of the root of the forge.
@@ -274,10 +262,7 @@ fn respond(
         store.count += usize::from(!description::is_checked(headers));
         (if is_due { store.hold.take().map(|(_, hold)| hold) } else { None }, store.date.clone())
     };
-    let is_released = |hold: &Hold| hold.reached.send(()).is_ok() && hold.release.recv().is_ok();
-    if let Some(hold) = hold.as_ref().filter(|hold| !hold.is_done)
-        && !is_released(hold)
-    {
+    if hold.as_ref().is_some_and(|hold| !hold.is_done && !hold.is_released()) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let start = Instant::now();
@@ -286,10 +271,10 @@ fn respond(
     if let Some(date) = date.and_then(|date| HeaderValue::from_str(&date).ok()) {
         response.headers_mut().insert("date", date);
     }
-    match hold.filter(|hold| hold.is_done) {
-        Some(hold) if !is_released(&hold) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-        _ => response,
+    if hold.is_some_and(|hold| hold.is_done && !hold.is_released()) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
+    response
 }
 
 fn answer(
@@ -309,14 +294,8 @@ fn answer(
         return (StatusCode::UNAUTHORIZED, "").into_response();
     };
     store.ways.insert(way.to_owned());
-    let credential = String::from_utf8_lossy(headers[way].as_bytes()).into_owned();
-    match store.token_end {
-        Some(end) if store.count > end => {
-            if store.credentials.contains(&credential) {
-                return refused(401);
-            }
-        }
-        _ => drop(store.credentials.insert(credential)),
+    if store.has_ended(&String::from_utf8_lossy(headers[way].as_bytes())) {
+        return refused(401);
     }
     // Clients that others wrote add the version of GitLab's API.
     let below = ["/api/v4", "/api"].into_iter().find_map(|base| path.strip_prefix(base));
@@ -333,19 +312,10 @@ fn answer(
         }
     }
     if is_git {
-        let (root, creates) = (store.directory.path().to_owned(), store.creates_on_push);
+        let root = (store.directory.path().to_owned(), store.creates_on_push);
         let fault = store.git_faults.pop_front().flatten();
         drop(store);
-        if let Some(ForgeFault::Before(status)) = fault {
-            return status_of(status).into_response();
-        }
-        let response = git_response(&root, &method, uri, headers, body, creates);
-        return match fault {
-            Some(ForgeFault::After(status)) => status_of(status).into_response(),
-            Some(ForgeFault::Cut) => cut(),
-            Some(ForgeFault::Page) => page(),
-            _ => response,
-        };
+        return answer_git((&root.0, root.1), fault, &method, uri, headers, body);
     }
     let checked = description::is_checked(headers);
     // Requests that fail are not described.
@@ -410,18 +380,18 @@ fn answer(
 }
 
 /// An answer that breaks off.
-fn cut() -> Response {
+pub(crate) fn cut() -> Response {
     let pieces: Vec<Result<Bytes, std::io::Error>> =
         vec![Ok(Bytes::from_static(b"{\"id\":")), Err(std::io::Error::other("cut"))];
     Response::new(Body::from_stream(stream::iter(pieces)))
 }
 
 /// A page for signing in.
-fn page() -> Response {
+pub(crate) fn page() -> Response {
     ([("content-type", "text/html")], "<html>sign in</html>").into_response()
 }
 
-fn refused(status: u16) -> Response {
+pub(crate) fn refused(status: u16) -> Response {
     let message = json!({"message": format!("a fault of {status}")});
     let mut response = json_response(status, &message);
     if status == 429 {
@@ -434,72 +404,10 @@ fn json_response(status: u16, body: &Value) -> Response {
     (status_of(status), [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
-fn status_of(status: u16) -> StatusCode {
+pub(crate) fn status_of(status: u16) -> StatusCode {
     StatusCode::from_u16(status).expect("a status")
-}
-
-fn make_bare(root: &Path, path: &str) {
-    git(root, &["init", "-q", "--bare", "-b", "main", path]);
-    git(&root.join(path), &["config", "http.receivepack", "true"]);
-}
-
-fn git_response(
-    root: &Path,
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: &[u8],
-    creates: bool,
-) -> Response {
-    let path = git_path(&percent_decode(uri.path()));
-    let repository = path.split("/info/").next().unwrap_or_default();
-    let repository = repository
-        .trim_end_matches("/git-upload-pack")
-        .trim_end_matches("/git-receive-pack")
-        .trim_start_matches('/');
-    let query = uri.query().unwrap_or_default();
-    // Who asks for what is there makes nothing.
-    let is_push = query == "service=git-receive-pack";
-    if creates && is_push && !root.join(repository).exists() {
-        make_bare(root, repository);
-    }
-    if !root.join(repository).exists() {
-        return StatusCode::NOT_FOUND.into_response();
-    }
-    backend(root, method, &path, query, headers, body)
-}
-
-/// The path of a repository in the directory: those of Azure DevOps have no `.git` in their addresses.
-fn git_path(path: &str) -> String {
-    match path.split_once("/_git/") {
-        Some((project, rest)) => {
-            let (name, service) = rest.split_once('/').unwrap_or((rest, ""));
-            format!("{project}/{name}.git/{service}")
-        }
-        None => path.to_owned(),
-    }
 }
 
 fn query(text: &str) -> BTreeMap<String, String> {
     url::form_urlencoded::parse(text.as_bytes()).into_owned().collect()
-}
-
-fn percent_decode(path: &str) -> String {
-    let bytes = path.as_bytes();
-    let mut out = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = path.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (bytes[at], hex) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                at += 3;
-            }
-            (byte, _) => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
