@@ -112,6 +112,21 @@ impl<'a> Client<'a> {
         Ok(Account { name: response.redact(name), scopes })
     }
 
+    /// Checks that the credential is somebody's, where the server takes a wrong one for none. One that may not ask whose it is
+    /// is somebody's.
+    ///
+    /// # Errors
+    /// It is nobody's, or the server does not answer.
+    pub fn check_credential(&self) -> Result<(), ApiError> {
+        if !self.dialect.takes_wrong_for_none() {
+            return Ok(());
+        }
+        match self.account() {
+            Err(error) if error.status() == Some(403) => Ok(()),
+            account => account.map(drop),
+        }
+    }
+
     /// Looks for the first item of a list that is wanted, on all its pages. The list is at a JSON Pointer of each page.
     ///
     /// # Errors

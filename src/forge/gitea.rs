@@ -10,6 +10,10 @@ impl Dialect for Gitea {
         ("/user", "/login")
     }
 
+    fn takes_wrong_for_none(&self) -> bool {
+        true
+    }
+
     fn permission(&self, method: Method, path: &str) -> &'static str {
         match method {
             Method::Get => "`read:repository`",

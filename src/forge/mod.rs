@@ -64,6 +64,11 @@ trait Dialect: Sync {
         response.status
     }
 
+    /// Whether a wrong credential is taken for none, so that what is private looks as if it were not there.
+    fn takes_wrong_for_none(&self) -> bool {
+        false
+    }
+
     /// Whether a refusal with this message is a limit of requests, which passes.
     fn is_limit(&self, status: u16, _message: &str) -> bool {
         status == 429

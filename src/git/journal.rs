@@ -7,7 +7,9 @@
 
 use std::path::Path;
 
-use git2::{Commit, ErrorCode, Index, Oid, Repository, Signature};
+use git2::{
+    Commit, ErrorCode, FileMode, Index, Oid, Repository, Signature, build::TreeUpdateBuilder,
+};
 use jiff::Timestamp;
 
 use super::{commit::Author, remote};
@@ -294,15 +296,18 @@ impl Journal {
         time: Timestamp,
     ) -> Result<Oid, git2::Error> {
         let parent = self.tip.map(|tip| self.repository.find_commit(tip)).transpose()?;
-        let mut index = Index::new()?;
-        if let Some(parent) = &parent {
-            index.read_tree(&parent.tree()?)?;
-        }
+        let before = match &parent {
+            Some(parent) => parent.tree()?,
+            None => self.repository.find_tree(self.repository.treebuilder(None)?.write()?)?,
+        };
+        // Only the folders of the files are written anew, because there may be thousands of files.
+        let mut update = TreeUpdateBuilder::new();
         for (path, text) in files {
             let blob = self.repository.blob(text.as_bytes())?;
-            index.add(&remote::index_entry(path.as_str(), blob, 0o100_644))?;
+            update.upsert(path.as_str(), blob, FileMode::Blob);
         }
-        let tree = self.repository.find_tree(index.write_tree_to(&self.repository)?)?;
+        let tree = update.create_updated(&self.repository, &before)?;
+        let tree = self.repository.find_tree(tree)?;
         let when = git2::Time::new(time.as_second(), 0);
         let by = Signature::new(&self.author.name, &self.author.email, &when)?;
         let message = format!("{subject}\n\n{}: {topic}\n", self.trailer);

@@ -57,6 +57,8 @@ pub struct Store {
     pub token_end: Option<usize>,
     /// The credentials that came before that.
     credentials: BTreeSet<String>,
+    /// The only token that is somebody's, where another one makes its requests those of nobody, as on Gitea.
+    pub token: Option<String>,
     /// Whether a first push makes its repository.
     pub creates_on_push: bool,
     /// The time that the forge says in its answers, as HTTP writes it; that of the machine without one.
@@ -106,6 +108,8 @@ pub struct ApiRequest {
     pub query: BTreeMap<String, String>,
     /// Its JSON.
     pub body: Value,
+    /// Whether its credential is nobody's.
+    pub is_anonymous: bool,
 }
 
 /// Answers requests to the API of one kind of forge.
@@ -128,6 +132,7 @@ impl FakeForge {
             git_faults: VecDeque::new(),
             token_end: None,
             credentials: BTreeSet::new(),
+            token: None,
             creates_on_push: false,
             date: None,
             hold: None,
@@ -350,6 +355,10 @@ fn answer(
         segments: below.trim_matches('/').split('/').map(percent_decode).collect(),
         query: query(uri.query().unwrap_or_default()),
         body: serde_json::from_slice(body).unwrap_or_default(),
+        is_anonymous: store
+            .token
+            .as_ref()
+            .is_some_and(|token| !String::from_utf8_lossy(headers[way].as_bytes()).contains(token)),
     };
     // Azure DevOps takes the version of its API in either place.
     let accept = headers.get("accept").and_then(|accept| accept.to_str().ok());

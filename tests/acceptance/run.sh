@@ -16,6 +16,9 @@ CALLBOARD_REPOSITORIES=1000 cargo test --locked --test suite survival
 echo "== every call of every action on a forge, failing in every way"
 CALLBOARD_ALL_FAULTS=1 cargo test --locked --lib scaffold::tests::forges
 
+echo "== every request of an apply, at which the program is killed, cut off or refused"
+CALLBOARD_ALL_FAULTS=1 cargo test --locked --test suite interruptions
+
 echo "== what the planner weighs in a page"
 make --no-print-directory tools
 # A page may load 450 kB. The planner is not that small yet; until then it may not grow.
@@ -43,6 +46,7 @@ CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/templates.sh"
 echo "== snapshots that are killed, and full disks"
 tests/install-tools.sh strace
 ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/crash.sh"
+ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/apply_disk.sh"
 
 echo "== the built demo under Lighthouse"
 target/debug/callboard demo --no-serve --dir "$scratch/demo"

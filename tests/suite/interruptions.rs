@@ -261,7 +261,8 @@ fn a_push_that_fails_or_is_cut_off_makes_nothing_twice() {
 fn a_token_that_ends_in_the_middle_is_replaced_by_another() {
     let case = CASES[1];
     let (expected, requests) = whole(case);
-    points(3, requests).into_par_iter().for_each(|at| {
+    // The forge knows a token once a request has come with it.
+    points(3, requests).into_par_iter().filter(|at| *at > 0).for_each(|at| {
         let company = Company::new(case);
         company.forge.store().token_end = Some(at);
         let what = format!("a token that ended after {at} requests");

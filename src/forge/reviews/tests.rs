@@ -57,6 +57,13 @@ impl Forge {
                 ],
             }),
         };
+        let mut things = things;
+        if api == Api::Gitea {
+            // Dave approved before the last push.
+            let stale = json!({"user": {"login": "dave"}, "state": "APPROVED", "commit_id": MERGE, "stale": true});
+            let all = things["/repos/acme/portal/pulls/12/reviews"].as_array_mut();
+            all.expect("a list").push(stale);
+        }
         fake.store().things.extend(things.as_object().cloned().unwrap_or_default());
         Self { api, fake, connections: Connections::default() }
     }

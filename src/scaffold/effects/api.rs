@@ -37,7 +37,12 @@ impl Executor for ApiResources {
         for resource in &input.resources {
             match state(&client, resource, mark)? {
                 State::Ours(value) => output.extend(outputs(resource, &value)),
-                State::Absent | State::Different(_) => is_complete = false,
+                State::Absent => {
+                    // What is not there may only be hidden from nobody.
+                    client.check_credential().map_err(|error| fault(&error, None))?;
+                    is_complete = false;
+                }
+                State::Different(_) => is_complete = false,
                 State::Foreign(_) => return Ok(Probe::Foreign(foreign(resource))),
                 State::Unknowable => (is_complete, is_knowable) = (false, false),
             }

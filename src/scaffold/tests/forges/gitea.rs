@@ -69,10 +69,31 @@ fn a_repository_of_somebody_else_is_not_touched() {
     assert_eq!(company.writes(), Vec::<String>::new());
 }
 
+/// Gitea takes a wrong token for none, so that a private repository is not there for it.
+#[test]
+fn a_wrong_token_does_not_make_a_name_free() {
+    let company = on_gitea();
+    let thing = json!({"id": 77, "full_name": "acme/cart", "description": "Mine", "private": true});
+    {
+        let mut store = company.forge.store();
+        store.things.insert("/repos/acme/cart".to_owned(), thing);
+        store.token = Some("another".to_owned());
+    }
+    let error = company.apply(&mut Killer::default()).expect_err("refused").to_string();
+    assert!(
+        error.contains("GET http://") && error.contains("/api/user was answered 401"),
+        "{error}"
+    );
+    assert!(company.forge.store().calls.is_empty(), "nothing was tried");
+    company.forge.store().token = Some(super::TOKEN.to_owned());
+    let error = company.apply(&mut Killer::default()).expect_err("refused").to_string();
+    assert!(error.contains("exists already"), "{error}");
+}
+
 #[test]
 fn a_refusal_says_which_call_and_which_permission() {
     let company = on_gitea();
-    company.forge.store().faults = [None, None, Some(ForgeFault::Before(403))].into();
+    company.forge.store().faults = [None, None, None, Some(ForgeFault::Before(403))].into();
     let error = company.apply(&mut Killer::default()).expect_err("refused").to_string();
     assert!(error.contains("/api/orgs/acme/repos was answered 403"), "{error}");
     assert!(error.contains("`write:organization` and `write:repository`"), "{error}");
