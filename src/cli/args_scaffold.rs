@@ -45,6 +45,8 @@ pub(super) enum ScaffoldCommand {
     Retry(RetryArgs),
     /// Undo the effects of a run, the last first; shows them without `--yes`
     Undo(UndoArgs),
+    /// Take back a request that is not completed: nothing applies it or goes on with its run
+    Cancel(CancelArgs),
     /// Compare what completed runs made with what is there now; changes nothing
     Drift(DriftArgs),
 }
@@ -226,9 +228,22 @@ pub(super) struct UndoArgs {
     /// Undo; without it, only what would be undone is shown
     #[arg(long)]
     pub(super) yes: bool,
+    /// Open a pull request that takes the request back: it shows what is undone, and merging it undoes that
+    #[arg(long, conflicts_with = "yes")]
+    pub(super) pull_request: bool,
     /// Push the commits of removed entities to the remote `origin`
     #[arg(long)]
     pub(super) push: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CancelArgs {
+    /// Id of the request
+    #[arg(value_name = "RUN")]
+    pub(super) run: String,
+    /// Open a pull request that removes the request's file, too
+    #[arg(long)]
+    pub(super) pull_request: bool,
 }
 
 #[derive(Debug, clap::Args)]

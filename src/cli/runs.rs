@@ -1,5 +1,7 @@
 //! Reads the records of runs from git, and converts them for the pages of the site.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{Failure, exit::outside, settings::Settings};
@@ -51,22 +53,24 @@ pub(super) fn records(
     Ok((runs, problems))
 }
 
-/// The ids of the requests whose run is completed or undone. The records are not parsed, because there may be thousands.
+/// The status of the run of each request, by its id. The records are not parsed, because there may be thousands.
 ///
 /// # Errors
 /// The branch cannot be read.
-pub(super) fn finished(settings: &Settings) -> Result<Vec<String>, Failure> {
+pub(super) fn statuses(
+    settings: &Settings,
+) -> Result<BTreeMap<String, scaffold::run::Status>, Failure> {
     let journal = Journal::open_local(&settings.portal, BRANCH, ORIGIN, settings.author());
-    let Some(journal) = journal.map_err(outside)? else { return Ok(Vec::new()) };
+    let Some(journal) = journal.map_err(outside)? else { return Ok(BTreeMap::new()) };
     let folder = RelativePath::new(RUNS).map_err(outside)?;
-    let mut finished = Vec::new();
+    let mut statuses = BTreeMap::new();
     let mut visit = |file: RelativePath, text: Result<&str, JournalError>| {
-        let is_finished = text.is_ok_and(scaffold::run::is_finished);
+        let status = text.ok().and_then(scaffold::run::status_of);
         let name = file.as_str().rsplit('/').next().and_then(|name| name.strip_suffix(".yaml"));
-        finished.extend(name.filter(|_| is_finished).map(str::to_owned));
+        statuses.extend(name.map(str::to_owned).zip(status));
     };
     journal.visit(&folder, &mut visit).map_err(outside)?;
-    Ok(finished)
+    Ok(statuses)
 }
 
 fn record(
@@ -185,6 +189,7 @@ fn status(status: scaffold::run::Status) -> Status {
         scaffold::run::Status::Failed => Status::Failed,
         scaffold::run::Status::Skipped => Status::Skipped,
         scaffold::run::Status::Undone => Status::Undone,
+        scaffold::run::Status::Cancelled => Status::Cancelled,
     }
 }
 

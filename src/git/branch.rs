@@ -2,6 +2,8 @@
 //!
 //! The commit says in its trailers which request and which effect it was made for, so that it is found again.
 
+use std::path::Path;
+
 use git2::{Commit, Index, Oid, Repository, Signature};
 use jiff::Timestamp;
 
@@ -22,6 +24,8 @@ const MOST_COMMITS: u32 = 100;
 pub struct BranchCommit<'a> {
     /// Its files: path, content, mode. Other files of the branch stay.
     pub files: Vec<(String, &'a [u8], Mode)>,
+    /// Paths of files of the branch that it removes.
+    pub removed: Vec<String>,
     /// Its branch, without `refs/heads/`.
     pub branch: &'a str,
     /// The branch that a new branch starts from; the default branch of the remote without it.
@@ -115,6 +119,18 @@ pub fn push(url: &str, commit: &BranchCommit<'_>) -> Result<String, PublishError
     }
 }
 
+/// The name of the default branch of a remote; `None` when it has no commit.
+///
+/// # Errors
+/// The remote cannot be read.
+pub fn default_branch(url: &str) -> Result<Option<String>, PublishError> {
+    let scratch = scratch()?;
+    let name = Repository::init_bare(scratch.path())
+        .and_then(|repository| remote::default_branch(&repository, url))
+        .map_err(failure(url.to_owned()))?;
+    Ok(name.map(|name| name.trim_start_matches("refs/heads/").to_owned()))
+}
+
 /// The tip of the branch that a new one starts from; `None` for a remote without commits.
 fn base(
     repository: &Repository,
@@ -148,6 +164,9 @@ fn write(
     }
     let files = commit.files.iter().map(|(path, bytes, mode)| (path.as_str(), *bytes, *mode));
     add_files(repository, &mut index, files)?;
+    for path in &commit.removed {
+        index.remove_path(Path::new(path))?;
+    }
     let tree = index.write_tree_to(repository)?;
     let is_changed = parent.as_ref().is_none_or(|parent| parent.tree_id() != tree);
     let time = git2::Time::new(commit.time.as_second(), 0);
@@ -169,6 +188,7 @@ mod tests {
     fn commit<'a>(author: &'a Author, branch: &'a str, is_added: bool) -> BranchCommit<'a> {
         BranchCommit {
             files: vec![("deploy/run.sh".to_owned(), b"#!/bin/sh\n", Mode::Executable)],
+            removed: Vec::new(),
             branch,
             base: None,
             is_added,
@@ -195,6 +215,23 @@ mod tests {
         assert!(matches!(push(&url, &ask), Err(PublishError::Exists(_))));
         let main = commit(&author, "main", false);
         assert_eq!(find(&url, &main).expect("readable"), BranchState::Foreign);
+    }
+
+    #[test]
+    fn a_commit_can_remove_files() {
+        let server = GitServer::new(&[("a.txt", "1"), ("deploy/old", "2")]);
+        let author = Author { name: "A".into(), email: "a@example.com".into() };
+        let removal = BranchCommit {
+            files: Vec::new(),
+            removed: vec!["deploy/old".to_owned()],
+            ..commit(&author, "less", false)
+        };
+        push(&server.url(""), &removal).expect("pushed");
+        let files =
+            callboard_testing::git(&server.bare(), &["ls-tree", "-r", "--name-only", "less"]);
+        assert_eq!(files, "a.txt\n");
+        let main = default_branch(&server.url("")).expect("readable");
+        assert_eq!(main.as_deref(), Some("main"));
     }
 
     #[test]

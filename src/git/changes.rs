@@ -4,12 +4,13 @@ use std::path::Path;
 
 use git2::{Delta, DiffFindOptions, DiffOptions, Repository};
 
-use super::GitError;
+use super::{GitError, commit::prefix_of};
 
 /// A file that differs between two commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileChange {
-    /// Path in the repository; for a removed file the old one.
+    /// Path below the directory whose repository it is, for a removed file the old one. What lies outside of the directory
+    /// begins with `/`, and is the path in the repository.
     pub path: String,
     /// The kind of change.
     pub kind: ChangeKind,
@@ -44,6 +45,7 @@ pub fn changes_since(
 
 fn compare(directory: &Path, base: &str, head: &str) -> Result<Vec<FileChange>, git2::Error> {
     let repository = Repository::discover(directory)?;
+    let prefix = prefix_of(&repository, directory)?;
     let commit = |revision: &str| repository.revparse_single(revision)?.peel_to_commit();
     let (base, head) = (commit(base)?, commit(head)?);
     let fork = repository.find_commit(repository.merge_base(base.id(), head.id())?)?;
@@ -61,7 +63,11 @@ fn compare(directory: &Path, base: &str, head: &str) -> Result<Vec<FileChange>, 
             Delta::Deleted => (delta.old_file(), ChangeKind::Removed),
             _ => (delta.new_file(), ChangeKind::Modified),
         };
-        let path = String::from_utf8_lossy(file.path_bytes().unwrap_or_default()).into_owned();
+        let path = String::from_utf8_lossy(file.path_bytes().unwrap_or_default());
+        let path = match path.strip_prefix(&prefix) {
+            Some(below) => below.to_owned(),
+            None => format!("/{path}"),
+        };
         let is_regular =
             matches!(file.mode(), git2::FileMode::Blob | git2::FileMode::BlobExecutable);
         let content = match kind {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use git2::{DiffOptions, Oid, Repository};
+use git2::{Delta, DiffDelta, DiffOptions, Oid, Repository};
 
 use super::{GitError, commit::prefix_of};
 
@@ -15,10 +15,25 @@ const MOST_COMMITS: usize = 20_000;
 /// # Errors
 /// The repository cannot be read.
 pub fn last_changes(root: &Path, files: &[String]) -> Result<BTreeMap<String, String>, GitError> {
-    find(root, files).map_err(GitError::because("read the history", root))
+    let is_wanted = |delta: &DiffDelta<'_>| delta.new_file().id() != Oid::ZERO_SHA1;
+    find(root, files, &is_wanted).map_err(GitError::because("read the history", root))
 }
 
-fn find(root: &Path, files: &[String]) -> Result<BTreeMap<String, String>, git2::Error> {
+/// Finds, for each of some files that are not there any more, the commit of the first-parent history of `HEAD` that removed
+/// it. Files that were never there are left out.
+///
+/// # Errors
+/// The repository cannot be read.
+pub fn last_removals(root: &Path, files: &[String]) -> Result<BTreeMap<String, String>, GitError> {
+    let is_wanted = |delta: &DiffDelta<'_>| delta.status() == Delta::Deleted;
+    find(root, files, &is_wanted).map_err(GitError::because("read the history", root))
+}
+
+fn find(
+    root: &Path,
+    files: &[String],
+    is_wanted: &dyn Fn(&DiffDelta<'_>) -> bool,
+) -> Result<BTreeMap<String, String>, git2::Error> {
     let repository = Repository::discover(root)?;
     let prefix = prefix_of(&repository, root)?;
     let mut wanted: Vec<&String> = files.iter().collect();
@@ -48,7 +63,7 @@ fn find(root: &Path, files: &[String]) -> Result<BTreeMap<String, String>, git2:
         )?;
         let changed: Vec<String> = diff
             .deltas()
-            .filter(|delta| delta.new_file().id() != Oid::ZERO_SHA1)
+            .filter(|delta| is_wanted(delta))
             .filter_map(|delta| delta.new_file().path().map(|p| p.to_string_lossy().into_owned()))
             .filter_map(|path| path.strip_prefix(&prefix).map(str::to_owned))
             .collect();
@@ -102,5 +117,13 @@ mod tests {
         assert_eq!(found.get("r/a.yaml"), Some(&merge));
         assert_eq!(found.get("r/b.yaml"), Some(&first));
         assert_eq!(found.get("r/c.yaml"), None, "it is in no commit");
+
+        git(at, &["rm", "-q", "p/r/a.yaml"]);
+        let removal = commit("without a");
+        let removed = last_removals(&at.join("p"), &files).expect("readable");
+        assert_eq!(removed.get("r/a.yaml"), Some(&removal));
+        assert_eq!(removed.len(), 1, "{removed:?}");
+        let found = last_changes(&at.join("p"), &files).expect("readable");
+        assert_eq!(found.get("r/a.yaml"), Some(&merge), "the content that it had last");
     }
 }

@@ -58,6 +58,16 @@ impl GitError {
     }
 }
 
+/// The path in its repository of a file below `root`.
+///
+/// # Errors
+/// `root` is in no repository with a working tree.
+pub fn path_in_repository(root: &Path, file: &str) -> Result<String, GitError> {
+    let prefix = git2::Repository::discover(root)
+        .and_then(|repository| commit::prefix_of(&repository, root));
+    Ok(prefix.map_err(GitError::because("find the working tree", root))? + file)
+}
+
 /// The address of the remote `origin` of the repository that contains `root`, when there is one.
 pub fn remote_of(root: &Path) -> Option<String> {
     let repository = git2::Repository::discover(root).ok()?;

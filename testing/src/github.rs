@@ -225,7 +225,7 @@ fn open_pull_request(store: &mut Store, request: &ApiRequest, repository: &str) 
     let number = store.number();
     let pull = json!({
         "number": number, "state": "open", "title": body["title"], "body": body["body"], "draft": body["draft"],
-        "head": {"ref": head, "label": label}, "base": {"ref": body["base"]},
+        "head": {"ref": head, "label": label, "repo": {"full_name": slug}}, "base": {"ref": body["base"]},
         "html_url": format!("{}/{slug}/pull/{number}", store.address()),
     });
     store.things.insert(format!("{prefix}{number}"), pull.clone());

@@ -205,6 +205,99 @@ fn a_request_goes_from_its_pull_request_to_a_repository() {
     assert_eq!((ran.code, ran.stdout.trim()), (0, "every merged request is applied"));
 }
 
+/// A company whose request is applied, with a pull request on the branch `request` that takes it back.
+fn taken_back(policy: &str) -> Company {
+    let company = Company::new(policy);
+    let good = |ran: ProgramOutput| assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    good(company.job(&["scaffold", "plan", "--pr"]));
+    company.merge();
+    company.approve("bob-gh", &company.git(&["rev-parse", "request"]));
+    good(company.job(&["scaffold", "apply", "--merged"]));
+    company.git(&["switch", "-q", "-C", "request"]);
+    company.git(&["rm", "-q", "scaffolds/requests/new-cart.yaml"]);
+    company.portal.commit("take it back");
+    company.pull(Value::Null);
+    company
+}
+
+#[test]
+fn a_request_is_taken_back_and_undone_by_a_pull_request() {
+    let policy = "requests:\n  - approve: {by: ['group:default/platform'], count: 1}\n";
+    let company = taken_back(policy);
+    let ran = company.job(&["scaffold", "plan", "--pr"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let comment = company.comments().remove(0);
+    assert!(comment.contains("### Undo of `new-cart`"), "{comment}");
+    assert!(comment.contains("deletes the repository"), "{comment}");
+    assert!(comment.contains("It needs 1 approval of `group:default/platform`."), "{comment}");
+
+    company.merge();
+    let listed = company.job(&["scaffold", "apply", "--merged", "--list"]);
+    assert!(listed.stdout.contains("new-cart"), "{}", listed.stdout);
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("needs 1 approval"), "{}", ran.stderr);
+    assert!(company.forge.store().things.contains_key("/repos/acme/cart"));
+
+    company.approve("bob-gh", &company.git(&["rev-parse", "request"]));
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(!company.forge.store().things.contains_key("/repos/acme/cart"));
+    let comment = company.comments().remove(0);
+    assert!(comment.contains("### `new-cart` is taken back"), "{comment}");
+    let status = company.job(&["scaffold", "status", "new-cart", "--json"]);
+    assert!(status.stdout.contains("\"status\": \"undone\""), "{}", status.stdout);
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!((ran.code, ran.stdout.trim()), (0, "every merged request is applied"));
+}
+
+#[test]
+fn the_pull_request_that_takes_a_request_back_is_opened_once() {
+    let company = Company::new("");
+    company.job(&["scaffold", "plan", "--pr"]);
+    company.merge();
+    company.job(&["scaffold", "apply", "--merged"]);
+    let bare = company.forge.store().repository("acme/portal.git");
+    company.git(&["init", "-q", "--bare", "-b", "main", &bare.to_string_lossy()]);
+    company.git(&["push", "-q", &bare.to_string_lossy(), "main", "callboard-runs"]);
+    let remote = format!("{}/acme/portal.git", company.forge.address);
+    company.git(&["remote", "add", "origin", &remote]);
+    for _ in 0..2 {
+        let ran = company.job(&["scaffold", "undo", "new-cart", "--pull-request"]);
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.contains("deletes the repository"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("pull request http"), "{}{}", ran.stdout, ran.stderr);
+    }
+    let opened = "POST /repos/acme/portal/pulls";
+    let store = company.forge.store();
+    assert_eq!(store.writes.iter().filter(|call| call.contains(opened)).count(), 1);
+    drop(store);
+    let files = git(&bare, &["ls-tree", "-r", "--name-only", "callboard/take-back-new-cart"]);
+    assert!(!files.contains("new-cart.yaml") && files.contains("callboard.yaml"), "{files}");
+}
+
+#[test]
+fn a_file_that_is_removed_without_a_plan_of_the_undo_undoes_nothing() {
+    let company = taken_back("");
+    company.merge();
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("without a plan of the undo: nothing is undone"), "{}", ran.stderr);
+    assert!(company.forge.store().things.contains_key("/repos/acme/cart"));
+}
+
+#[test]
+fn only_the_requester_takes_back_what_nobody_has_to_approve() {
+    let company = taken_back("");
+    let pull = company.forge.store().things["/repos/acme/portal/pulls/12"].clone();
+    let mut other = pull;
+    other["user"]["login"] = json!("bob-gh");
+    company.forge.store().things.insert("/repos/acme/portal/pulls/12".to_owned(), other);
+    let ran = company.job(&["scaffold", "plan", "--pr"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("`bob-gh` opened the pull request"), "{}", ran.stderr);
+}
+
 #[test]
 fn what_the_pull_request_changes_decides_nothing() {
     let company = Company::new("");

@@ -1,6 +1,6 @@
 //! `callboard scaffold`: the commands for authors of templates and for people who look after runs.
 
-use callboard_testing::Portal;
+use callboard_testing::{Portal, git};
 
 use crate::{
     program::{ProgramOutput, RunProgram},
@@ -178,6 +178,41 @@ fn what_a_run_made_is_compared_with_what_is_there_also_when_the_template_has_cha
         shown.stdout
     );
     assert!(shown.stderr.contains("1 run: 1 effect is no longer as made"), "{}", shown.stderr);
+}
+
+#[test]
+fn a_cancelled_request_is_not_applied_and_a_pull_request_removes_its_file() {
+    let portal = portal();
+    let request = "template: t\nrequester: user:default/u\nparameters: {name: first}\n";
+    portal.write("scaffolds/requests/a.yaml", request);
+    portal.commit("ask");
+    let remote = portal.path().join(".callboard/remote.git");
+    git(portal.path(), &["clone", "-q", "--bare", ".", &remote.to_string_lossy()]);
+    git(portal.path(), &["remote", "add", "origin", &remote.to_string_lossy()]);
+
+    let ran = portal.run(&["scaffold", "cancel", "a"]);
+    assert!(ran.stderr.contains("`scaffolds/requests/a.yaml` is still there"), "{}", ran.stderr);
+    assert_eq!(ok(ran).trim(), "a is cancelled");
+    let refused = portal.run(&["scaffold", "apply", "--pending"]);
+    assert_eq!(refused.code, 4, "{}", refused.stderr);
+    assert!(refused.stderr.contains("the run of `a` was cancelled"), "{}", refused.stderr);
+    assert!(!portal.path().join(".callboard/repositories").exists());
+
+    let opened = ok(portal.run(&["scaffold", "cancel", "a", "--pull-request"]));
+    assert!(
+        opened.contains("the branch `callboard/take-back-a` takes the request back"),
+        "{opened}"
+    );
+    let files = git(&remote, &["ls-tree", "-r", "--name-only", "callboard/take-back-a"]);
+    assert!(files.contains("callboard.yaml") && !files.contains("requests/a.yaml"), "{files}");
+    ok(portal.run(&["scaffold", "cancel", "a", "--pull-request"]));
+
+    // The name is free again.
+    portal.write("scaffolds/requests/b.yaml", request);
+    ok(portal.run(&["scaffold", "plan", "scaffolds/requests/b.yaml"]));
+    let completed = applied().run(&["scaffold", "cancel", "a"]);
+    assert_eq!(completed.code, 4, "{}", completed.stderr);
+    assert!(completed.stderr.contains("callboard scaffold undo a"), "{}", completed.stderr);
 }
 
 #[test]

@@ -69,6 +69,22 @@ pub(in crate::cli) fn stopped(id: &str, failure: &str) -> String {
     )
 }
 
+/// What the comment says of a run that was undone.
+pub(in crate::cli) fn undone(id: &str) -> String {
+    format!("### {} is taken back\n\nWhat its run made is undone.\n", code(id))
+}
+
+/// What the comment says of a run that could not be undone whole, and what to do next.
+pub(in crate::cli) fn not_undone(id: &str, failure: &str) -> String {
+    let failure = shorten(&visible_lines(failure), MOST_FAILURE).into_owned();
+    format!(
+        "### {} is not undone\n\n{}\n\nWhat was undone is recorded. When the cause is mended, {} goes on.\n",
+        code(id),
+        fenced("text", &failure),
+        code(&format!("callboard scaffold undo {id} --yes --push"))
+    )
+}
+
 /// Whether an address can stand between angle brackets of Markdown.
 fn is_plain_url(url: &str) -> bool {
     let is_web = url.starts_with("https://") || url.starts_with("http://");

@@ -3,11 +3,13 @@
 mod author;
 mod comment;
 mod environment;
+mod remote;
+pub(super) mod removal;
 
 use callboard_planner::effect::Api;
 
 pub(super) use author::{account_of, check_author};
-pub(super) use comment::{Planned, comment, completed, shown_hash, stopped};
+pub(super) use comment::{Planned, comment, completed, not_undone, shown_hash, stopped, undone};
 
 use super::{Failure, exit::outside};
 use crate::{

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The version of the API.
-const VERSION: &str = "api-version=7.1";
+pub(super) const VERSION: &str = "api-version=7.1";
 /// The vote of a reviewer from which on it is an approval; 5 is one with suggestions.
 const APPROVED: i64 = 5;
 
@@ -23,7 +23,7 @@ pub(super) struct AzureReviews<'c> {
     number: u64,
 }
 
-fn path_of(repository: &str) -> String {
+pub(super) fn path_of(repository: &str) -> String {
     let mut parts: Vec<_> = repository.split('/').map(encode).collect();
     let name = parts.pop().unwrap_or_default();
     format!("/{}/_apis/git/repositories/{name}", parts.join("/"))

@@ -27,7 +27,7 @@ pub(super) struct GitHubReviews<'c> {
     account: OnceCell<Option<String>>,
 }
 
-fn path_of(repository: &str) -> String {
+pub(super) fn path_of(repository: &str) -> String {
     let parts: Vec<_> = repository.split('/').map(encode).collect();
     format!("/repos/{}", parts.join("/"))
 }

@@ -22,14 +22,13 @@ pub(super) struct GitLabReviews<'c> {
     account: OnceCell<String>,
 }
 
+pub(super) fn path_of(project: &str) -> String {
+    format!("/projects/{}", encode(project))
+}
+
 impl<'c> GitLabReviews<'c> {
     pub(super) fn new(client: Client<'c>, project: &str, number: u64) -> Self {
-        Self {
-            client,
-            project: format!("/projects/{}", encode(project)),
-            number,
-            account: OnceCell::new(),
-        }
+        Self { client, project: path_of(project), number, account: OnceCell::new() }
     }
 
     fn account(&self) -> Result<&str, ApiError> {

@@ -4,10 +4,12 @@ mod azure;
 mod comment;
 mod github;
 mod gitlab;
+mod open;
 #[cfg(test)]
 mod tests;
 
 use callboard_planner::effect::Api;
+pub use open::{NewPullRequest, open_pull_request};
 
 use super::{ApiError, Client};
 

@@ -3,18 +3,19 @@
 use std::path::Path;
 
 use callboard_planner::{
-    Effect, Request, Settings,
+    Effect, Plan, Request, Settings,
     actions::{PlanContext, StepContext, StepResults},
     plan::{
         self,
         step::{self, Decision},
     },
+    policy::{self, Policy, PolicyDecision},
     workspace::Workspace,
 };
 
 use super::ApplyError;
 use crate::{
-    base::files::Directory,
+    base::{diagnostics::Diagnostic, files::Directory},
     catalog::Catalog,
     scaffold::{
         effects::{Fault, Mark, NoWatch, Output, World},
@@ -45,6 +46,29 @@ pub struct DoneEffect {
 }
 
 impl PlanSource<'_> {
+    /// Plans the request.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn plan(&self) -> Result<Plan, Vec<Diagnostic>> {
+        plan::plan(&Directory::new(self.portal), self.catalog, self.settings, self.request)
+    }
+
+    /// What another policy than that of the portal says of the request.
+    ///
+    /// # Errors
+    /// The request cannot be planned, or the policy does not allow it.
+    pub fn decision(
+        &self,
+        policy: Option<&Policy>,
+        plan: &Plan,
+    ) -> Result<Option<PolicyDecision>, Vec<Diagnostic>> {
+        let files = Directory::new(self.portal);
+        let inputs = plan::prepare(&files, self.catalog, self.settings, self.request)?;
+        let cx = inputs.context(&files, self.catalog, self.settings, self.request);
+        policy::decide(policy, &cx, &plan.steps)
+    }
+
     /// The effects that a run has done, in their order.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! never interrupted. Before an effect is carried out, it is compared with the plan.
 
 mod answer;
+mod cancel;
 mod done;
 pub mod drift;
 mod effect;
@@ -14,6 +15,7 @@ mod observer;
 mod record;
 mod runner;
 pub mod undo;
+mod undo_plan;
 mod watch;
 
 use callboard_planner::{Plan, Request, plan};
@@ -31,10 +33,12 @@ use crate::{
     catalog::Catalog,
 };
 pub use answer::answer;
+pub use cancel::cancel;
 pub use done::{DoneEffect, PlanSource};
 pub use error::ApplyError;
 pub use observer::{Cancellation, Event, Observer};
 use runner::Runner;
+pub use undo_plan::{UndoEffect, UndoPlan};
 
 /// Which plan of a request may be carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +76,10 @@ pub fn apply(
     if let Some(run) = recorded.as_ref().filter(|run| run.is_done() && !run.is_of(request)) {
         return Err(ApplyError::Changed(run.refusal(&request.file)));
     }
-    if recorded.as_ref().is_some_and(|run| run.status == Status::Undone) {
+    let taken_back = recorded.as_ref().map(|run| run.status);
+    if let Some(status @ (Status::Undone | Status::Cancelled)) = taken_back {
         return Err(ApplyError::Refused {
-            message: format!("the run of `{}` was undone", request.id),
+            message: format!("the run of `{}` was {}", request.id, status.as_str()),
             hint: Some("something new is a new request with another name".to_owned()),
         });
     }

@@ -8,26 +8,17 @@ use crate::scaffold::{
     run::{EffectState, Run, Status},
 };
 
-/// Undoes what a run has done; returns the effects, the last first. One that cannot be undone is left, and so is
-/// everything when `is_dry`.
+/// Undoes what a run has done, the last first; returns the effects. One that cannot be undone is left.
 ///
 /// # Errors
-/// There is no run, its request or template has changed since, another runner has it, or an effect cannot be undone
-/// because others have changed what it made. Effects that were undone before are recorded.
-pub fn undo(
-    world: &World<'_>,
-    source: &PlanSource<'_>,
-    is_dry: bool,
-) -> Result<Vec<Effect>, ApplyError> {
+/// There is no run, its request cannot be planned, another runner has it, or an effect cannot be undone because others have
+/// changed what it made. Effects that were undone before are recorded.
+pub fn undo(world: &World<'_>, source: &PlanSource<'_>) -> Result<Vec<Effect>, ApplyError> {
     let mut journal = record::open(world)?;
     let id = &source.request.id;
     let mut run = record::read_existing(&journal, id, "nothing was done")?;
     let mut effects = source.done(world, &run)?;
     effects.reverse();
-    let undone = |effects: Vec<DoneEffect>| effects.into_iter().map(|done| done.effect);
-    if is_dry || effects.is_empty() {
-        return Ok(undone(effects).collect());
-    }
     run.take_lease(world.runner, record::lease_time(world, &journal))?;
     record::write(world, &mut journal, &run, "is being undone", (world.clock)())?;
     let mut result = Ok(());
@@ -46,7 +37,8 @@ pub fn undo(
     }
     let what = if result.is_ok() { "undone" } else { "cannot be undone" };
     record::write(world, &mut journal, &run, what, (world.clock)())?;
-    result.map_err(ApplyError::from).map(|()| undone(effects).collect())
+    result.map_err(ApplyError::from)?;
+    Ok(effects.into_iter().map(|done| done.effect).collect())
 }
 
 /// Records that an effect was undone, and with it its step.

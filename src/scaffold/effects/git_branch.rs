@@ -83,6 +83,7 @@ fn commit<'a>(
     let files = files.files().map(|(name, file)| (path(name.as_str()), &*file.bytes, file.mode));
     Ok(BranchCommit {
         files: files.collect(),
+        removed: Vec::new(),
         branch: &input.branch,
         base: input.base.as_deref(),
         is_added: input.is_added,

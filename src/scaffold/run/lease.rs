@@ -80,7 +80,7 @@ impl Run {
     }
 
     /// True while the lease lasts.
-    pub(in crate::scaffold) fn has_lease(&self, now: Timestamp) -> bool {
+    pub fn has_lease(&self, now: Timestamp) -> bool {
         self.left_of_lease(now).is_some_and(|left| left.is_positive())
     }
 

@@ -96,12 +96,11 @@ fn first_version() -> u32 {
     1
 }
 
-/// Whether the text of a record says that the run is completed or undone. Only keys of the record itself stand at the
-/// start of a line.
-pub fn is_finished(text: &str) -> bool {
-    let status = text.lines().find_map(|line| line.strip_prefix("status: "));
-    let ended = [Status::Completed, Status::Undone].map(Status::as_str);
-    status.is_some_and(|status| ended.contains(&status.trim()))
+/// The status that the text of a record says; `None` when it says none. Only keys of the record itself stand at the start of
+/// a line, so that the record need not be parsed.
+pub fn status_of(text: &str) -> Option<Status> {
+    let status = text.lines().find_map(|line| line.strip_prefix("status: "))?;
+    serde_json::from_value(status.trim().into()).ok()
 }
 
 /// How a request was reviewed, and where it is applied.
@@ -216,9 +215,16 @@ pub enum Status {
     Skipped,
     /// Ended, and its effects were undone.
     Undone,
+    /// Taken back before it was completed: nobody goes on with it.
+    Cancelled,
 }
 
 impl Status {
+    /// True when nobody goes on with the run.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Completed | Self::Undone | Self::Cancelled)
+    }
+
     /// The word in the record.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -228,6 +234,7 @@ impl Status {
             Self::Failed => "failed",
             Self::Skipped => "skipped",
             Self::Undone => "undone",
+            Self::Cancelled => "cancelled",
         }
     }
 }
@@ -283,9 +290,16 @@ impl Run {
         self.steps.iter().any(RunStep::has_touched)
     }
 
-    /// True when a change of the request has no effect any more: the run is completed, or has started effects.
+    /// True when a change of the request has no effect any more: the run has ended for good, or has started effects.
     pub fn is_done(&self) -> bool {
-        matches!(self.status, Status::Completed | Status::Undone) || self.has_touched()
+        self.status.is_end() || self.has_touched()
+    }
+
+    /// The repositories and entities that no other request may create. A run that was cancelled or undone has none once
+    /// nothing is left of it.
+    pub fn held_claims(&self) -> &[Claim] {
+        let is_taken_back = matches!(self.status, Status::Undone | Status::Cancelled);
+        if is_taken_back && !self.has_touched() { &[] } else { &self.claims }
     }
 
     /// True when the request has not changed since the run; also for old records, which have no digest.

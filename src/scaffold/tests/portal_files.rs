@@ -49,7 +49,7 @@ fn undone(portal: &Portal, recorder: &mut Recorder) -> Result<usize, ApplyError>
             settings: world.settings,
             request: &request,
         };
-        undo::undo(world, &source, false).map(|effects| effects.len())
+        undo::undo(world, &source).map(|effects| effects.len())
     })
 }
 

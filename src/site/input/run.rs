@@ -122,11 +122,13 @@ pub enum Status {
     Skipped,
     /// Ended, and what it made was removed again.
     Undone,
+    /// Taken back before it was completed.
+    Cancelled,
 }
 
 impl Status {
     /// All of them, those that need somebody first.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Asking,
         Self::Stopped,
         Self::Failed,
@@ -135,6 +137,7 @@ impl Status {
         Self::Completed,
         Self::Skipped,
         Self::Undone,
+        Self::Cancelled,
     ];
 
     /// Whether a run with it has yet to end.

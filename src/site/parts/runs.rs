@@ -69,7 +69,10 @@ where
 /// A run as a line.
 pub(crate) fn line<'a>(model: &Model<'a>, run: &'a Run) -> RunLine<'a> {
     let is_over = |step: &&RunStep| {
-        matches!(step.status, Status::Completed | Status::Skipped | Status::Undone)
+        matches!(
+            step.status,
+            Status::Completed | Status::Skipped | Status::Undone | Status::Cancelled
+        )
     };
     RunLine {
         id: &run.id,

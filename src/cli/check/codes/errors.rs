@@ -199,6 +199,11 @@ pub(super) const ERRORS: &[Code] = &[
         "An entity is a map with `apiVersion`, `kind`, `metadata` and `spec`.",
     ),
     error(
+        "not-undone",
+        "A pull request removes a request whose run cannot be undone now.",
+        "The message says why: a runner has the run, or its plan cannot be made again.",
+    ),
+    error(
         "not-written",
         "The files of a source could not be written.",
         "The message says why. The next snapshot finishes what was begun, or takes it back.",

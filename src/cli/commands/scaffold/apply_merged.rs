@@ -10,7 +10,11 @@ use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc};
 use anyhow::anyhow;
 use serde_json::json;
 
-use super::apply::{self, ApplyOptions};
+use super::{
+    apply::{self, ApplyOptions},
+    removal,
+    run_portal::with_source,
+};
 use crate::{
     base::{
         diagnostics::Level,
@@ -33,9 +37,16 @@ use crate::{
         Client, Connections, Credential,
         reviews::{MARKER, PullRequest, Reviews},
     },
-    git::{checkout::Checkout, merges::last_changes, revision::files_at},
+    git::{
+        checkout::Checkout,
+        merges::{last_changes, last_removals},
+        revision::files_at,
+    },
     scaffold::{
-        self, Approval, Outcome, Plan, Request, RequestError, policy::is_one_of, run::Review,
+        self, Approval, Outcome, Plan, Request, RequestError, Run,
+        policy::{PolicyDecision, is_one_of},
+        request::REQUESTS,
+        run::{Review, Status},
     },
 };
 
@@ -69,9 +80,10 @@ struct MergedPlan<'a> {
 /// Applies each merged request that has no finished run. One that fails does not keep the others from being applied.
 pub(super) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
-    let pending = pending(&settings)?;
+    let Work { pending, removed } = work(&settings)?;
     if args.list {
-        let ids: Vec<_> = pending.keys().map(|id| json!({"request": id})).collect();
+        let ids = pending.keys().chain(removed.keys());
+        let ids: Vec<_> = ids.map(|id| json!({"request": id})).collect();
         return output.json(&json!({"include": ids}));
     }
     let wanted = |id: &str| {
@@ -79,7 +91,8 @@ pub(super) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<()
         args.requests.is_empty() || args.requests.iter().any(named)
     };
     let pending: BTreeMap<_, _> = pending.into_iter().filter(|(id, _)| wanted(id)).collect();
-    if pending.is_empty() {
+    let removed: BTreeMap<_, _> = removed.into_iter().filter(|(id, _)| wanted(id)).collect();
+    if pending.is_empty() && removed.is_empty() {
         output.line("every merged request is applied");
         return Ok(());
     }
@@ -116,21 +129,52 @@ pub(super) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<()
         };
         results.push(result);
     }
+    if !removed.is_empty() {
+        let (records, unread) = runs::records(&settings)?;
+        output.diagnostics(&unread);
+        for run in &records {
+            let Some(commit) = removed.get(&run.request) else { continue };
+            results.push(job.take_back(portal, run, commit, args.push));
+        }
+    }
     apply::all(results, output)
 }
 
-/// The requests without a finished run: the file of each id.
-fn pending(settings: &Settings) -> Result<BTreeMap<String, RelativePath>, Failure> {
+/// What is to be done.
+struct Work {
+    /// The requests without a run that has ended: the file of each id.
+    pending: BTreeMap<String, RelativePath>,
+    /// The requests whose file was removed, and whose run was not undone: the commit that removed it, by the id.
+    removed: BTreeMap<String, String>,
+}
+
+fn work(settings: &Settings) -> Result<Work, Failure> {
     let mut pending = BTreeMap::new();
     for file in apply::request_files(&settings.portal)? {
         let id = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let file = RelativePath::new(&*file.to_string_lossy()).map_err(outside)?;
         pending.insert(id, file);
     }
-    for id in runs::finished(settings)? {
-        pending.remove(&id);
+    let mut removed = Vec::new();
+    for (id, status) in runs::statuses(settings)? {
+        if !pending.contains_key(&id) && status != Status::Undone {
+            removed.push(file_of(&id));
+        }
+        if status.is_end() {
+            pending.remove(&id);
+        }
     }
-    Ok(pending)
+    let commits = match removed.is_empty() {
+        true => BTreeMap::new(),
+        false => last_removals(&settings.portal, &removed).map_err(outside)?,
+    };
+    let id = |file: &str| Path::new(file).file_stem().map(|id| id.to_string_lossy().into_owned());
+    let removed = commits.into_iter().filter_map(|(file, commit)| Some((id(&file)?, commit)));
+    Ok(Work { pending, removed: removed.collect() })
+}
+
+fn file_of(id: &str) -> String {
+    format!("{REQUESTS}/{id}.yaml")
 }
 
 impl<'a> Job<'a> {
@@ -156,18 +200,69 @@ impl<'a> Job<'a> {
             }
             Err(failure) => pull_request::stopped(id, &self.output.redact(&failure.message())),
         };
-        let head = &merged.pull_request.head;
+        self.comment(&*merged.reviews, &merged.pull_request.head, (id, &hash), &text);
+        result.map(drop)
+    }
+
+    /// Writes how a run ended into the comment of its pull request.
+    fn comment(&self, reviews: &dyn Reviews, head: &str, (id, hash): (&str, &str), text: &str) {
         let planned = pull_request::Planned {
             head,
             job: self.ci.job.as_deref(),
-            hashes: vec![(id.to_owned(), hash.clone())],
-            text: &text,
+            hashes: vec![(id.to_owned(), hash.to_owned())],
+            text,
         };
         let mut write = |before: Option<&str>| Some(pull_request::comment(&planned, before));
-        if let Err(error) = merged.reviews.set_comment(MARKER, &mut write) {
+        if let Err(error) = reviews.set_comment(MARKER, &mut write) {
             self.output.note(format!("the pull request says nothing about the run: {error}"));
         }
-        result.map(drop)
+    }
+
+    /// Undoes the run of a request that a pull request took back, and says in it how that ended. A file that was removed in
+    /// another way, or without the plan of the undo in the comment, undoes nothing.
+    fn take_back(&self, portal: &Path, run: &Run, commit: &str, push: bool) -> Result<(), Failure> {
+        let id = &run.request;
+        let number = self.ci.merged_by(&self.client, commit).map_err(pull_request::failure)?;
+        let Some(number) = number else { return Ok(()) };
+        let reviews = self
+            .ci
+            .reviews(self.connections, &self.credential, number)
+            .map_err(pull_request::failure)?;
+        let pull = reviews.pull_request().map_err(pull_request::failure)?;
+        let Some(shown) = shown_hash(&*reviews, &pull, id)? else {
+            let file = file_of(id);
+            self.output.note(format!(
+                "pull request {number} removed `{file}` without a plan of the undo: nothing is undone"
+            ));
+            return Ok(());
+        };
+        let base = self.base(portal, commit)?;
+        let (before, catalog) = (&base.settings, &base.catalog);
+        let removal = removal::plan(before, catalog, run).map_err(Failure::Data)?;
+        let hash = removal.undo.hash();
+        if shown != hash {
+            return Err(Failure::Refused(anyhow!(
+                "pull request {number} showed another undo of `{id}` than the one of now: {shown}, and not {hash}, because \
+                 the run went on, or the branch changed\nhint: look at `callboard scaffold undo {id}`; `--yes` does it"
+            )));
+        }
+        let author = removal.check_author(catalog, &pull, self.ci.host());
+        if let Some(problem) = author.filter(|problem| problem.level == Level::Error) {
+            return Err(Failure::Data(vec![problem]));
+        }
+        self.check_approvals(removal.decision.as_ref(), catalog, &pull, &*reviews, number)?;
+        self.output.line(format!("{id}: undone by pull request {number}"));
+        let world = apply::world(self.settings, push, self.output)?;
+        let undone = with_source(before, catalog, run, |source| {
+            world.with(|world| scaffold::apply::undo::undo(world, source))
+        })?;
+        let undone = undone.map_err(|error| apply::failure(error, id));
+        let text = match &undone {
+            Ok(_) => pull_request::undone(id),
+            Err(failure) => pull_request::not_undone(id, &self.output.redact(&failure.message())),
+        };
+        self.comment(&*reviews, &pull.head, (id, &hash), &text);
+        undone.map(drop)
     }
 
     /// Finds the plan that was approved: the one that the merge makes, which must be the one that the pull request showed.
@@ -206,7 +301,8 @@ impl<'a> Job<'a> {
         let plan = scaffold::plan(&files, catalog, &base.settings.scaffold(), &request);
         let plan = plan.map_err(Failure::Data)?;
         check_shown(&plan, &pull, &*reviews, number)?;
-        let approvers = self.check_approvals(&plan, catalog, &pull, &*reviews, number)?;
+        let approvers =
+            self.check_approvals(plan.policy.as_ref(), catalog, &pull, &*reviews, number)?;
         self.output.note(format!("{DIM}{file}: pull request {number}, commit {short}{DIM:#}"));
         let url = Some(pull.url.clone()).filter(|url| !url.is_empty());
         let review = Review { pull_request: url, approvers, job: self.ci.job.clone() };
@@ -234,13 +330,13 @@ impl<'a> Job<'a> {
     /// Checks that those whom the policy names have approved; returns all who have.
     fn check_approvals(
         &self,
-        plan: &Plan,
+        decision: Option<&PolicyDecision>,
         catalog: &Catalog,
         pull: &PullRequest,
         reviews: &dyn Reviews,
         number: u64,
     ) -> Result<Vec<String>, Failure> {
-        let needed = plan.policy.as_ref().filter(|policy| !policy.approvers.is_empty());
+        let needed = decision.filter(|policy| !policy.approvers.is_empty());
         let approvers = match reviews.approvers() {
             Ok(approvers) => approvers,
             // Without a rule nobody has to be asked.
@@ -282,6 +378,21 @@ impl<'a> Job<'a> {
     }
 }
 
+/// The hash that the comment of a pull request shows of a request, for the commit that was merged.
+fn shown_hash(
+    reviews: &dyn Reviews,
+    pull: &PullRequest,
+    id: &str,
+) -> Result<Option<String>, Failure> {
+    let mut shown = None;
+    let mut read = |before: Option<&str>| {
+        shown = before.and_then(|text| pull_request::shown_hash(text, &pull.head, id));
+        None
+    };
+    reviews.set_comment(MARKER, &mut read).map_err(pull_request::failure)?;
+    Ok(shown)
+}
+
 /// Checks that the pull request showed this plan for the commit that was merged.
 fn check_shown(
     plan: &Plan,
@@ -289,12 +400,7 @@ fn check_shown(
     reviews: &dyn Reviews,
     number: u64,
 ) -> Result<(), Failure> {
-    let mut shown = None;
-    let mut read = |before: Option<&str>| {
-        shown = before.and_then(|text| pull_request::shown_hash(text, &pull.head, &plan.request));
-        None
-    };
-    reviews.set_comment(MARKER, &mut read).map_err(pull_request::failure)?;
+    let shown = shown_hash(reviews, pull, &plan.request)?;
     let (id, hash) = (&plan.request, plan.hash());
     let hint = format!(
         "look at `callboard scaffold plan {id}`, and approve it: `callboard scaffold apply {id} --approved HASH`"

@@ -3,6 +3,7 @@
 mod actions;
 pub(in crate::cli) mod apply;
 mod apply_merged;
+mod cancel;
 mod drift;
 mod fetch;
 mod import;
@@ -11,6 +12,7 @@ mod lock;
 mod new;
 pub(in crate::cli) mod plan;
 mod plan_pull_request;
+mod removal;
 mod render;
 mod resume;
 mod run_portal;
@@ -67,6 +69,7 @@ pub(in crate::cli) fn run(
         ScaffoldCommand::Resume(args) => resume::run(portal, args, output),
         ScaffoldCommand::Retry(args) => resume::retry(portal, args, output),
         ScaffoldCommand::Undo(args) => undo::run(portal, args, output),
+        ScaffoldCommand::Cancel(args) => cancel::run(portal, args, output),
         ScaffoldCommand::Drift(args) => drift::run(portal, args, output),
     }
 }

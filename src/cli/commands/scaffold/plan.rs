@@ -6,7 +6,11 @@ use anyhow::anyhow;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{apply::request_files, render};
+use super::{
+    apply::request_files,
+    removal::{self, RemovalResult},
+    render,
+};
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
@@ -28,7 +32,7 @@ use crate::{
         self, Plan, Request, RequestError, Run,
         claims::Holder,
         load_request,
-        policy::{Policy, Usage, over_quota},
+        policy::{Policy, PolicyDecision, Usage, over_quota},
         refuse_conflicts,
         request::REQUESTS,
     },
@@ -42,6 +46,8 @@ const MOST_FOREIGN: usize = 10;
 const MOST_PROBLEMS: usize = 50;
 /// Most bytes of the problems of a request in a comment.
 const MOST_BYTES: usize = 8_000;
+/// Most removed requests that a comment shows.
+const MOST_REMOVALS: usize = 5;
 /// Bytes that a comment reserves for the note about plans that are not shown.
 const NOTE: usize = 200;
 
@@ -51,15 +57,19 @@ pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Re
     let (catalog, _) = settings.load_catalog()?;
     let (runs, unread) = runs::records(&settings)?;
     output.diagnostics(&unread);
-    let requests = match (&args.base, &args.head) {
-        (Some(base), Some(head)) => of_pull_request(portal, base, head, &runs)?,
-        _ => args.requests.iter().map(|file| load(portal, file)).collect::<Result<_, _>>()?,
+    let changes = if let (Some(base), Some(head)) = (&args.base, &args.head) {
+        of_pull_request(portal, base, head)?
+    } else {
+        let requests = args.requests.iter().map(|file| load(portal, file));
+        RequestChanges { requests: requests.collect::<Result<_, _>>()?, removed: Vec::new() }
     };
+    let RequestChanges { requests, removed } = changes;
     let plans = plan_all(&settings, &catalog, requests, &runs)?;
+    let removals = removal::plan_all(&settings, &catalog, &removed, &runs);
     if let Some(file) = &args.hashes {
         fs::write_atomic(file, approvals::lines(plans.iter().flatten()).as_bytes())?;
     }
-    let text = render(&plans, args.format).map_err(outside)?;
+    let text = render(&plans, &removals, args.format).map_err(outside)?;
     match &args.out {
         Some(directory) if is_directory(directory) => {
             for plan in plans.iter().flatten() {
@@ -71,7 +81,9 @@ pub(in crate::cli) fn run(portal: &Path, args: &PlanArgs, output: &Output) -> Re
         None if args.format == Format::Json => output.json_text(&text),
         None => output.text(&text),
     }
-    let problems: Vec<_> = plans.into_iter().filter_map(Result::err).flatten().collect();
+    let unplanned = plans.into_iter().filter_map(Result::err);
+    let problems: Vec<_> =
+        unplanned.chain(removals.into_iter().filter_map(Result::err)).flatten().collect();
     match problems.is_empty() {
         true => Ok(()),
         false => Err(Failure::Data(problems)),
@@ -141,8 +153,10 @@ pub(in crate::cli) fn plan_all(
             *plan = Err(vec![problem]);
         }
     }
-    let holders: Vec<_> =
-        runs.iter().map(|run| Holder { request: &run.request, claims: &run.claims }).collect();
+    let holders: Vec<_> = runs
+        .iter()
+        .map(|run| Holder { request: &run.request, claims: run.held_claims() })
+        .collect();
     refuse_conflicts(&mut plans, &beside, &holders);
     Ok(plans)
 }
@@ -179,15 +193,22 @@ pub(in crate::cli) fn load(portal: &Path, file: &Path) -> Result<RequestResult, 
     }
 }
 
-/// Reads the requests that a pull request adds or changes, from git's objects.
+/// What a pull request does to requests.
+pub(super) struct RequestChanges {
+    /// The requests that it adds or changes.
+    pub(super) requests: Vec<RequestResult>,
+    /// The ids of those that it removes.
+    pub(super) removed: Vec<String>,
+}
+
+/// Reads the requests that a pull request adds, changes or removes, from git's objects.
 ///
 /// A pull request that changes other files is refused, because the plan would not be that of the merged files.
 pub(super) fn of_pull_request(
     portal: &Path,
     base: &str,
     head: &str,
-    runs: &[Run],
-) -> Result<Vec<RequestResult>, Failure> {
+) -> Result<RequestChanges, Failure> {
     let changes = changes_since(portal, base, head).map_err(outside)?;
     let foreign: Vec<_> =
         changes.iter().filter(|c| !is_request(&c.path)).map(|c| c.path.as_str()).collect();
@@ -198,7 +219,15 @@ pub(super) fn of_pull_request(
             list(&foreign, MOST_FOREIGN)
         )));
     }
-    Ok(changes.into_iter().filter_map(|change| read(change, runs)).collect())
+    let (removed, changed): (Vec<_>, Vec<_>) =
+        changes.into_iter().partition(|change| change.kind == ChangeKind::Removed);
+    let id = |change: &FileChange| {
+        Path::new(&change.path).file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    };
+    Ok(RequestChanges {
+        requests: changed.iter().map(parse).collect(),
+        removed: removed.iter().map(id).collect(),
+    })
 }
 
 fn is_request(path: &str) -> bool {
@@ -206,16 +235,6 @@ fn is_request(path: &str) -> bool {
     name.is_some_and(|name| {
         !name.contains('/') && Path::new(name).extension().is_some_and(|e| e == "yaml")
     })
-}
-
-/// Reads one changed request. A removed one is not planned; it is a problem when it was applied.
-fn read(change: FileChange, runs: &[Run]) -> Option<RequestResult> {
-    if change.kind != ChangeKind::Removed {
-        return Some(parse(&change));
-    }
-    let id = Path::new(&change.path).file_stem().unwrap_or_default().to_string_lossy();
-    let run = runs.iter().find(|run| run.request == id && run.is_done())?;
-    Some(Err(vec![run.refusal(&change.path)]))
 }
 
 fn parse(change: &FileChange) -> RequestResult {
@@ -226,30 +245,42 @@ fn parse(change: &FileChange) -> RequestResult {
     Request::parse_bytes(&change.path, content)
 }
 
-fn render(plans: &[PlanResult], format: Format) -> serde_json::Result<String> {
+fn render(
+    plans: &[PlanResult],
+    removals: &[RemovalResult],
+    format: Format,
+) -> serde_json::Result<String> {
     if format == Format::Json {
+        let removals = removals.iter().map(|removal| match removal {
+            Ok(removal) => json!({ "undo": removal.undo, "hash": removal.undo.hash() }),
+            Err(problems) => json!({ "problems": problems }),
+        });
         let values: Vec<Value> = plans
             .iter()
             .map(|plan| match plan {
                 Ok(plan) => plan.to_json(),
                 Err(problems) => json!({ "problems": problems }),
             })
+            .chain(removals)
             .collect();
         return serde_json::to_string_pretty(&values).map(|text| text + "\n");
     }
-    Ok(match format {
-        Format::Markdown => comment(plans),
-        // For people at a terminal the problems are on standard error.
-        _ => plans.iter().flatten().map(Plan::to_text).collect::<Vec<_>>().join("\n"),
-    })
+    if format == Format::Markdown {
+        return Ok(comment(plans, removals));
+    }
+    // For people at a terminal the problems are on standard error.
+    let plans = plans.iter().flatten().map(Plan::to_text);
+    let removals = removals.iter().flatten().map(|removal| removal.undo.to_markdown());
+    Ok(plans.chain(removals).collect::<Vec<_>>().join("\n"))
 }
 
-/// All plans for one comment of a pull request. Each has an equal part of the size of a comment.
-pub(super) fn comment(plans: &[PlanResult]) -> String {
+/// All plans for one comment of a pull request. Each has an equal part of the size that the removals leave.
+pub(super) fn comment(plans: &[PlanResult], removals: &[RemovalResult]) -> String {
+    let removals = removal_comment(removals);
     let mut comment = String::new();
     for (index, plan) in plans.iter().enumerate() {
         let left = plans.len() - index;
-        let room = markdown::MOST.saturating_sub(comment.len() + NOTE);
+        let room = markdown::MOST.saturating_sub(comment.len() + removals.len() + NOTE);
         let text = match plan {
             Ok(plan) => plan.to_markdown(room / left),
             Err(problems) => problems_as_markdown(problems),
@@ -263,7 +294,31 @@ pub(super) fn comment(plans: &[PlanResult]) -> String {
         comment += if index == 0 { "" } else { "\n" };
         comment += &text;
     }
+    comment + &removals
+}
+
+/// All removals of requests for a comment.
+fn removal_comment(removals: &[RemovalResult]) -> String {
+    let text = |removal: &RemovalResult| match removal {
+        Ok(removal) => removal.undo.to_markdown() + &approval_line(removal.decision.as_ref()),
+        Err(problems) => problems_as_markdown(problems),
+    };
+    let shown = removals.iter().take(MOST_REMOVALS).map(text);
+    let mut comment = shown.fold(String::new(), |comment, text| comment + "\n" + &text);
+    if removals.len() > MOST_REMOVALS {
+        let left = count(removals.len() - MOST_REMOVALS, "removal is", "removals are");
+        comment += &format!("\n**{left} not shown.** Take fewer requests back at once.\n");
+    }
     comment
+}
+
+fn approval_line(decision: Option<&PolicyDecision>) -> String {
+    let Some(decision) = decision.filter(|decision| !decision.approvers.is_empty()) else {
+        return String::new();
+    };
+    let approvals = count(decision.approvals as usize, "approval", "approvals");
+    let by: Vec<_> = decision.approvers.iter().map(|name| markdown::code(name)).collect();
+    format!("\nIt needs {approvals} of {}.\n", by.join(", "))
 }
 
 /// Problems for a pull-request comment; as a code block, so that nothing in them is markup.

@@ -11,11 +11,12 @@ use callboard_planner::effect::Api;
 
 use super::{
     plan::{self, PlanResult, RequestResult},
+    removal::{self, Removal, RemovalResult},
     targets,
 };
 use crate::{
     base::{
-        diagnostics::{self, Diagnostic},
+        diagnostics::{self, Diagnostic, Level},
         environment::Environment,
         fs,
         text::count,
@@ -34,7 +35,6 @@ use crate::{
     },
     forge::reviews::{MARKER, Outcome, PullRequest, Reviews, Status},
     git::{checkout::Checkout, revision::resolve},
-    scaffold::Plan,
 };
 
 /// Plans the requests of the pull request.
@@ -65,46 +65,40 @@ pub(super) fn run(
     let (catalog, _) = settings.load_catalog()?;
     let (records, unread) = runs::records(&settings)?;
     output.diagnostics(&unread);
-    let requests = plan::of_pull_request(checkout.path(), &base, &ci.head, &records);
+    let requests = plan::of_pull_request(checkout.path(), &base, &ci.head);
     let author = reviews.as_deref().map(Reviews::pull_request).transpose();
     let author = author.map_err(pull_request::failure)?;
     let mut targets = Vec::new();
-    let (plans, text) = match requests {
-        Ok(requests) => {
-            let (requests, warnings) =
-                by_author(&catalog, requests, author.as_ref(), ci.repository.host());
-            output.diagnostics(&warnings);
-            let plans = plan::plan_all(&settings, &catalog, requests, &records)?;
-            if args.probe && !ci.is_fork {
-                targets = targets::look(&settings, plans.iter().flatten(), output)?;
-            }
-            let text =
-                plan::comment(&plans) + &targets::markdown(&targets) + &plan::notes(&warnings);
-            (plans, text)
-        }
+    let changes = match requests {
+        Ok(changes) => changes,
         // The comment says what the pull request must not change.
         Err(Failure::Refused(error)) => {
             let text = plan::refusal_as_markdown(&error.to_string());
+            let description = "it changes more than requests";
             if let (Some(reviews), false) = (&reviews, args.dry_run) {
-                publish(
-                    &**reviews,
-                    &ci,
-                    &[],
-                    &text,
-                    Outcome::Failure,
-                    "it changes more than requests",
-                )?;
+                publish(&**reviews, &ci, Vec::new(), &text, Outcome::Failure, description)?;
             }
             return Err(Failure::Refused(error));
         }
         Err(failure) => return Err(failure),
     };
+    let host = ci.repository.host();
+    let (requests, warnings) = by_author(&catalog, changes.requests, author.as_ref(), host);
+    output.diagnostics(&warnings);
+    let plans = plan::plan_all(&settings, &catalog, requests, &records)?;
+    let removals = removal::plan_all(&settings, &catalog, &changes.removed, &records);
+    let removals = removals_by_author(&catalog, removals, author.as_ref(), host);
+    if args.probe && !ci.is_fork {
+        targets = targets::look(&settings, plans.iter().flatten(), output)?;
+    }
+    let text =
+        plan::comment(&plans, &removals) + &targets::markdown(&targets) + &plan::notes(&warnings);
     if let Some(file) = &args.hashes {
         fs::write_atomic(file, approvals::lines(plans.iter().flatten()).as_bytes())?;
     }
     summarize(&environment, &text)?;
     let refused: Vec<_> = targets.iter().filter(|target| target.is_refused()).collect();
-    let (outcome, description) = match verdict(&plans) {
+    let (outcome, description) = match verdict(&plans, &removals) {
         (Outcome::Success, _) if !refused.is_empty() => {
             let text =
                 count(refused.len(), "target is taken or denied", "targets are taken or denied");
@@ -114,7 +108,7 @@ pub(super) fn run(
     };
     match &reviews {
         Some(reviews) if !args.dry_run => {
-            publish(&**reviews, &ci, &plans, &text, outcome, &description)?;
+            publish(&**reviews, &ci, hashes(&plans, &removals), &text, outcome, &description)?;
             output.line(format!(
                 "{description}; the comment of pull request {} says more",
                 ci.number
@@ -129,7 +123,9 @@ pub(super) fn run(
             output.text(&text);
         }
     }
-    let problems: Vec<_> = plans.into_iter().filter_map(Result::err).flatten().collect();
+    let unplanned = plans.into_iter().filter_map(Result::err);
+    let problems: Vec<_> =
+        unplanned.chain(removals.into_iter().filter_map(Result::err)).flatten().collect();
     if matches!(ci.repository.api, Api::GitHub | Api::Gitea) {
         for problem in &problems {
             output.ci_command(&annotation(problem, ""));
@@ -193,16 +189,40 @@ fn by_author(
     (checked, warnings)
 }
 
+/// Refuses the removals that somebody asks for who may not.
+fn removals_by_author(
+    catalog: &Catalog,
+    removals: Vec<RemovalResult>,
+    author: Option<&PullRequest>,
+    host: &str,
+) -> Vec<RemovalResult> {
+    let Some(author) = author else { return removals };
+    let checked = |removal: Removal| match removal.check_author(catalog, author, host) {
+        Some(problem) if problem.level == Level::Error => Err(vec![problem]),
+        _ => Ok(removal),
+    };
+    removals.into_iter().map(|removal| removal.and_then(checked)).collect()
+}
+
+/// What reviewers approve: id and hash of each request that is planned or taken back.
+fn hashes(plans: &[PlanResult], removals: &[RemovalResult]) -> Vec<(String, String)> {
+    let plans = plans.iter().flatten().map(|plan| (plan.request.clone(), plan.hash()));
+    let undos = removals.iter().flatten().map(|removal| &removal.undo);
+    plans.chain(undos.map(|undo| (undo.request.clone(), undo.hash()))).collect()
+}
+
 /// How the check ends, and one line about it.
-fn verdict(plans: &[PlanResult]) -> (Outcome, String) {
-    let wrong = plans.iter().filter(|plan| plan.is_err()).count();
+fn verdict(plans: &[PlanResult], removals: &[RemovalResult]) -> (Outcome, String) {
+    let wrong = plans.iter().filter(|plan| plan.is_err()).count()
+        + removals.iter().filter(|removal| removal.is_err()).count();
     if wrong > 0 {
         let text = count(wrong, "request cannot be planned", "requests cannot be planned");
         return (Outcome::Failure, text);
     }
     let text = match plans {
-        [] => "no request is changed".to_owned(),
-        [Ok(plan)] => format!("{}: {}", plan.request, plan.verdict()),
+        [] if removals.is_empty() => "no request is changed".to_owned(),
+        [] => count(removals.len(), "request is taken back", "requests are taken back"),
+        [Ok(plan)] if removals.is_empty() => format!("{}: {}", plan.request, plan.verdict()),
         plans => count(plans.len(), "request is planned", "requests are planned"),
     };
     (Outcome::Success, text)
@@ -212,13 +232,11 @@ fn verdict(plans: &[PlanResult]) -> (Outcome, String) {
 fn publish(
     reviews: &dyn Reviews,
     ci: &CiPullRequest,
-    plans: &[PlanResult],
+    hashes: Vec<(String, String)>,
     text: &str,
     outcome: Outcome,
     description: &str,
 ) -> Result<(), Failure> {
-    let planned: Vec<&Plan> = plans.iter().flatten().collect();
-    let hashes = planned.iter().map(|plan| (plan.request.clone(), plan.hash())).collect();
     let has_text = !text.trim().is_empty();
     let nothing = "The pull request changes no request any more.";
     let shown = if has_text { text } else { nothing };

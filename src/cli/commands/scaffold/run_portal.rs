@@ -6,7 +6,6 @@
 use anyhow::anyhow;
 
 use crate::{
-    base::files::Directory,
     catalog::Catalog,
     cli::{Failure, exit::outside, settings::Settings},
     git::{checkout::Checkout, merges::last_changes, revision::files_at},
@@ -65,7 +64,5 @@ pub(super) fn with_source<T>(
 }
 
 fn has_plan_of(source: &PlanSource<'_>, run: &Run) -> bool {
-    let files = Directory::new(source.portal);
-    let plan = scaffold::plan(&files, source.catalog, source.settings, source.request);
-    plan.is_ok_and(|plan| plan.hash() == run.plan)
+    source.plan().is_ok_and(|plan| plan.hash() == run.plan)
 }

@@ -145,6 +145,6 @@ fn mark(status: Status) -> String {
         Status::Failed => format!("{GONE}✗{GONE:#}"),
         Status::Processing => "…".to_owned(),
         Status::Open => "·".to_owned(),
-        Status::Skipped | Status::Undone => format!("{DIM}–{DIM:#}"),
+        Status::Skipped | Status::Undone | Status::Cancelled => format!("{DIM}–{DIM:#}"),
     }
 }

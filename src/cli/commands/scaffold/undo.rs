@@ -8,10 +8,11 @@ use crate::{
         Failure,
         args_scaffold::UndoArgs,
         output::{BOLD, DIM, GONE, Output},
+        pull_request::removal,
         runs,
         settings::Settings,
     },
-    scaffold::apply::undo,
+    scaffold::apply::{UndoPlan, undo::undo},
 };
 
 /// Shows what would be undone, and with `--yes` undoes it.
@@ -21,27 +22,41 @@ pub(super) fn run(portal: &Path, args: &UndoArgs, output: &Output) -> Result<(),
     let run = status::find(&runs, &args.run)?;
     let (catalog, _) = settings.load_catalog()?;
     let world = apply::world(&settings, args.push, output)?;
-    let undone = with_source(&settings, &catalog, run, |source| {
-        world.with(|world| undo::undo(world, source, !args.yes))
+    let shown = with_source(&settings, &catalog, run, |source| -> Result<_, Failure> {
+        let plan = source.plan().map_err(Failure::Data)?;
+        let shown = UndoPlan::new(&plan, run);
+        if args.yes && !shown.effects.is_empty() {
+            let undone = world.with(|world| undo(world, source));
+            undone.map_err(|error| apply::failure(error, &run.request))?;
+        }
+        Ok(shown)
     })?;
-    let undone = undone.map_err(|error| apply::failure(error, &run.request))?;
-    for effect in &undone {
+    let shown: UndoPlan = shown?;
+    show(&shown, output);
+    if args.pull_request {
+        return removal::open(&settings, &shown.request, output);
+    }
+    if !args.yes {
+        output.note(format!("{DIM}nothing was changed: `--yes` undoes it{DIM:#}"));
+    }
+    Ok(())
+}
+
+fn show(plan: &UndoPlan, output: &Output) {
+    for effect in &plan.effects {
         match &effect.undo {
             Some(what) => {
                 output.line(format!("  {GONE}-{GONE:#} {what} {DIM}({}){DIM:#}", effect.target));
             }
             None => output.line(format!(
-                "  {BOLD}!{BOLD:#} {} cannot be undone {DIM}({}){DIM:#}",
-                effect.summary, effect.target
+                "  {BOLD}!{BOLD:#} {} {} {DIM}({}){DIM:#}",
+                effect.summary,
+                effect.without_undo(),
+                effect.target
             )),
         }
     }
-    match (undone.is_empty(), args.yes) {
-        (true, _) => output.note("the run has done nothing"),
-        (false, false) => {
-            output.note(format!("{DIM}nothing was changed: `--yes` undoes it{DIM:#}"));
-        }
-        (false, true) => {}
+    if plan.effects.is_empty() {
+        output.note("the run has done nothing");
     }
-    Ok(())
 }

@@ -128,7 +128,7 @@ impl Company {
     /// Undoes the run, unless others have changed what it made.
     fn undo(&self) -> Result<Vec<Effect>, ApplyError> {
         let (catalog, request) = (self.portal.catalog(), self.portal.request("small-1"));
-        self.in_world(|world| undo(world, &self.source(&catalog, &request), false))
+        self.in_world(|world| undo(world, &self.source(&catalog, &request)))
     }
 
     fn source<'a>(&'a self, catalog: &'a Catalog, request: &'a Request) -> PlanSource<'a> {
