@@ -5,12 +5,15 @@ use std::{collections::BTreeMap, path::PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{
-    author::Author,
-    forges::ForgeHost,
-    leaks::Exceptions,
-    origin::{self, Origin},
-    path::RelativePath,
+use crate::{
+    base::{
+        author::Author,
+        forges::ForgeHost,
+        leaks::Exceptions,
+        origin::{self, Origin, server_of},
+        path::RelativePath,
+    },
+    effect::Target,
 };
 
 /// What the portal's settings say about scaffolding.
@@ -30,7 +33,9 @@ pub struct Settings {
     pub expressions: Expressions,
     /// Exceptions for values of requests that look like credentials and are not.
     pub exceptions: Exceptions,
-    /// Clusters, and servers of Argo CD, by the names that steps use.
+    /// Where notifications go; nowhere without it.
+    pub notifications: Option<Webhook>,
+    /// Clusters, servers of Argo CD and others, by the names that steps use.
     pub servers: BTreeMap<String, Server>,
     /// The names of the credential of each origin.
     pub credentials: Vec<(Origin, CredentialNames)>,
@@ -47,6 +52,7 @@ impl Settings {
             hosts: BTreeMap::new(),
             expressions: Expressions::Strict,
             exceptions: Exceptions::default(),
+            notifications: None,
             servers: BTreeMap::new(),
             credentials: Vec::new(),
         }
@@ -69,6 +75,8 @@ pub enum ServerKind {
     Kubernetes,
     /// Argo CD.
     ArgoCd,
+    /// A server with an API of which nothing is known.
+    Http,
 }
 
 impl ServerKind {
@@ -77,6 +85,37 @@ impl ServerKind {
         match self {
             Self::Kubernetes => "kubernetes",
             Self::ArgoCd => "argo-cd",
+            Self::Http => "http",
+        }
+    }
+}
+
+/// The address that notifications are posted to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Webhook {
+    /// The address; the credential is that of its origin.
+    Url(String),
+    /// The environment variable that has the whole address, which is a secret by itself.
+    Variable(String),
+}
+
+impl Webhook {
+    /// What an effect changes that sends a notification to it.
+    pub(crate) fn target(&self) -> Target {
+        match self {
+            Self::Url(url) => {
+                let origin = server_of(url).unwrap_or(url);
+                Target { origin: origin.to_owned(), path: url[origin.len()..].to_owned() }
+            }
+            Self::Variable(name) => Target { origin: "webhook".to_owned(), path: name.clone() },
+        }
+    }
+
+    /// The name of the variable with a secret that it needs.
+    pub(crate) fn secret(&self, settings: &Settings) -> Option<String> {
+        match self {
+            Self::Url(url) => settings.credential_of(url).map(|names| names.token.clone()),
+            Self::Variable(name) => Some(name.clone()),
         }
     }
 }

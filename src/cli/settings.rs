@@ -106,7 +106,7 @@ pub(super) struct SettingsFile {
     /// The company's own hosts of repositories, by their names.
     #[serde(default)]
     pub(super) forges: ForgeSettings,
-    /// Clusters of Kubernetes and servers of Argo CD, by the names that steps use.
+    /// Clusters of Kubernetes, servers of Argo CD and others, by the names that steps use.
     #[serde(default)]
     pub(super) servers: ServerSettings,
 }
@@ -204,6 +204,7 @@ impl SettingsFile {
         problems.extend(self.forges.problems(at));
         problems.extend(self.servers.problems(at));
         problems.extend(self.scaffold.folder_problems(at));
+        problems.extend(self.scaffold.notification_problems(at));
         if let Some((key, message, hint)) =
             self.site.sign_in.as_ref().and_then(SignInSettings::problem)
         {
@@ -368,6 +369,7 @@ impl Settings {
             actions: file.actions.clone(),
             expressions: self.expressions(),
             exceptions: self.exceptions(),
+            notifications: file.webhook(),
             servers: self.file.servers.servers(),
             credentials: self.file.credentials.names(),
         }

@@ -8,11 +8,14 @@ use serde::Deserialize;
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
+        environment::{Environment, Secret},
+        origin::server_of as server_of_address,
         path::RelativePath,
         text::did_you_mean,
     },
     catalog::issue::escape,
-    scaffold::{Expressions, HOST, actions::MAPPED, is_writable_folder},
+    cli::settings_forges::unusable_address,
+    scaffold::{Expressions, HOST, Webhook, actions::MAPPED, is_writable_folder},
 };
 
 /// The action to which others can be mapped.
@@ -42,9 +45,21 @@ pub(super) struct ScaffoldSettings {
     /// one kind of forge, such as `publish:github`.
     #[serde(default)]
     pub(super) actions: BTreeMap<String, String>,
+    /// Where `notification:send` sends notifications.
+    notifications: Option<NotificationSettings>,
     /// How the site shows runs.
     #[serde(default)]
     pub(super) runs: RunsSettings,
+}
+
+/// The webhook for notifications: its address, or the environment variable that has it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NotificationSettings {
+    /// The address. A credential is that of its origin in `credentials`.
+    url: Option<String>,
+    /// The environment variable with the whole address, where the address itself is the secret, as in chats.
+    variable: Option<String>,
 }
 
 /// How the site shows runs.
@@ -126,6 +141,45 @@ impl ScaffoldSettings {
             }
         }
         problems
+    }
+
+    /// The webhook for notifications.
+    pub(super) fn webhook(&self) -> Option<Webhook> {
+        let NotificationSettings { url, variable } = self.notifications.as_ref()?;
+        let url = url.clone().map(Webhook::Url);
+        url.or_else(|| variable.clone().map(Webhook::Variable))
+    }
+
+    /// The secrets of scaffolding that are set.
+    pub(super) fn secrets(&self, environment: &Environment) -> Option<Secret> {
+        match self.webhook() {
+            Some(Webhook::Variable(name)) => environment.secret(&name),
+            _ => None,
+        }
+    }
+
+    /// A webhook whose address cannot be called.
+    pub(super) fn notification_problems(&self, at: impl Fn(&str) -> Place) -> Option<Diagnostic> {
+        let wrong = |key: &str, message: String| {
+            let place = at(&format!("/scaffold/notifications{key}"));
+            Some(Diagnostic::error("invalid-settings", place, message))
+        };
+        let url = match self.notifications.as_ref()? {
+            NotificationSettings { url: Some(url), variable: None } => url,
+            NotificationSettings { url: None, variable: Some(name) } if !name.is_empty() => {
+                return None;
+            }
+            _ => {
+                let message = "a webhook has either `url` or `variable`";
+                return wrong("", message.to_owned());
+            }
+        };
+        let reason = match server_of_address(url) {
+            None => "it is not of the form `https://host/path`".to_owned(),
+            // A query may be part of the address.
+            Some(_) => unusable_address(url.split('?').next().unwrap_or_default())?,
+        };
+        wrong("/url", format!("`{url}` cannot be the address of a webhook: {reason}"))
     }
 
     /// Folders that requests may write to must not have what Callboard or a CI system runs.

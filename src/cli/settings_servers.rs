@@ -1,4 +1,4 @@
-//! `servers` of `callboard.yaml`: clusters of Kubernetes, and servers of Argo CD.
+//! `servers` of `callboard.yaml`: clusters of Kubernetes, servers of Argo CD, and others that requests may go to.
 
 use std::collections::BTreeMap;
 
@@ -35,6 +35,8 @@ enum ServerType {
     Kubernetes,
     /// Argo CD.
     ArgoCd,
+    /// Another server, to which `http:request` may send requests below the address.
+    Http,
 }
 
 impl ServerSettings {
@@ -55,6 +57,7 @@ impl ServerSettings {
             let kind = match server.r#type {
                 ServerType::Kubernetes => ServerKind::Kubernetes,
                 ServerType::ArgoCd => ServerKind::ArgoCd,
+                ServerType::Http => ServerKind::Http,
             };
             (name.clone(), Server { kind, url: server.url.trim_end_matches('/').to_owned() })
         };

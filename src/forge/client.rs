@@ -3,7 +3,9 @@
 use callboard_planner::effect::Api;
 use serde_json::Value;
 
-use super::{Account, ApiError, Connections, Credential, Dialect, Refused, TIMEOUT, dialect};
+use super::{
+    Account, ApiError, Connections, Credential, Dialect, Refused, TIMEOUT, dialect, plain::Plain,
+};
 use crate::base::{
     environment::Redactor,
     http::{
@@ -49,7 +51,29 @@ impl<'a> Client<'a> {
         credential: Option<&Credential>,
         redactor: &Redactor,
     ) -> Result<Self, ApiError> {
-        let dialect = dialect(api);
+        Self::of_dialect(connections, dialect(api), base, credential, redactor)
+    }
+
+    /// Makes the client of a server of whose API nothing is known.
+    ///
+    /// # Errors
+    /// The address or the credential cannot be used.
+    pub fn plain(
+        connections: &'a Connections,
+        base: &str,
+        credential: Option<&Credential>,
+        redactor: &Redactor,
+    ) -> Result<Self, ApiError> {
+        Self::of_dialect(connections, &Plain, base, credential, redactor)
+    }
+
+    fn of_dialect(
+        connections: &'a Connections,
+        dialect: &'static dyn Dialect,
+        base: &str,
+        credential: Option<&Credential>,
+        redactor: &Redactor,
+    ) -> Result<Self, ApiError> {
         let wrong = |reason| ApiError::Address(base.to_owned(), reason);
         let url = Url::parse(base).map_err(|_| wrong("it is no URL"))?;
         if url.scheme() != "https" && !is_loopback(&url) {
@@ -76,12 +100,33 @@ impl<'a> Client<'a> {
         Ok(Self { connections, dialect, base: url, request })
     }
 
+    /// Sends one request with headers and a body to a path below the base. The response may have any status.
+    ///
+    /// # Errors
+    /// There is no whole response.
+    pub fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Option<String>,
+    ) -> Result<Response, ApiError> {
+        let mut request = Request { url: self.address(path)?, body, ..self.request.clone() };
+        request.headers.extend(headers);
+        self.exchange(method, request)
+    }
+
+    /// What a refusal says, for messages.
+    pub fn refusal(&self, method: Method, response: &Response) -> Refused {
+        self.refused(method, response)
+    }
+
     /// Sends one request with a JSON body (`null`: none) to a path below the base.
     ///
     /// # Errors
     /// The server refuses, or gives no answer that can be read.
     pub fn send(&self, method: Method, path: &str, body: &Value) -> Result<Answer, ApiError> {
-        let response = self.exchange(method, self.address(path)?, body)?;
+        let response = self.send_json(method, self.address(path)?, body)?;
         self.answer(method, &response)
     }
 
@@ -102,7 +147,7 @@ impl<'a> Client<'a> {
     /// The server refuses, or gives no answer that can be read.
     pub fn account(&self) -> Result<Account, ApiError> {
         let (path, pointer) = self.dialect.account();
-        let response = self.exchange(Method::Get, self.address(path)?, &Value::Null)?;
+        let response = self.send_json(Method::Get, self.address(path)?, &Value::Null)?;
         let scopes = response.header(SCOPES).map(|scopes| {
             let all = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty());
             all.map(str::to_owned).collect()
@@ -170,7 +215,7 @@ impl<'a> Client<'a> {
     ) -> Result<(), ApiError> {
         let mut address = self.address(path)?;
         for _ in 0..MOST_PAGES {
-            let response = self.exchange(Method::Get, address.clone(), &Value::Null)?;
+            let response = self.send_json(Method::Get, address.clone(), &Value::Null)?;
             let mut page = self.answer(Method::Get, &response)?.body;
             let list = page.pointer_mut(items).map(Value::take);
             if let Some(Value::Array(list)) = list
@@ -201,16 +246,20 @@ impl<'a> Client<'a> {
         (path.starts_with('/') && is_below && is_same).then_some(url).ok_or_else(wrong)
     }
 
-    fn exchange(&self, method: Method, url: Url, body: &Value) -> Result<Response, ApiError> {
-        let connection = self
-            .connections
-            .get(&url)
-            .map_err(|error| ApiError::NoAnswer { error, may_be_done: false })?;
+    fn send_json(&self, method: Method, url: Url, body: &Value) -> Result<Response, ApiError> {
         let body = (!body.is_null()).then(|| body.to_string());
         let mut request = Request { url, body, ..self.request.clone() };
         if let Some(kind) = self.dialect.content_type(method) {
             request.headers.extend(http::header("content-type", kind));
         }
+        self.exchange(method, request)
+    }
+
+    fn exchange(&self, method: Method, request: Request) -> Result<Response, ApiError> {
+        let connection = self
+            .connections
+            .get(&request.url)
+            .map_err(|error| ApiError::NoAnswer { error, may_be_done: false })?;
         let sent = connection.runtime.block_on(connection.http.send(method, &request));
         sent.map_err(|SendError { error, may_be_done }| match &error.reason {
             // A response of the API may have any status: this one refused to give a token.

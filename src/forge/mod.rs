@@ -13,6 +13,7 @@ mod github;
 mod gitlab;
 pub mod grants;
 mod kubernetes;
+mod plain;
 pub mod reviews;
 
 use std::time::Duration;

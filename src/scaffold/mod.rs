@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod content;
 pub mod effects;
+pub mod notification;
 mod requests;
 pub mod run;
 
@@ -15,9 +16,9 @@ mod tests;
 pub use apply::{ApplyError, Approval, Cancellation, Event, Observer, Outcome, PlanSource, apply};
 pub use callboard_planner::{
     Claim, CredentialForm, CredentialNames, Effect, Expressions, HOST, Plan, Repositories,
-    RepositoryHome, Request, Server, ServerKind, Settings, actions, addresses, addresses_of,
-    answers, check_templates, check_templates_with, claims, engine, is_writable_folder, plan,
-    policy, refuse_conflicts, request, template, workspace,
+    RepositoryHome, Request, Server, ServerKind, Settings, Webhook, actions, addresses,
+    addresses_of, answers, check_templates, check_templates_with, claims, engine,
+    is_writable_folder, plan, policy, refuse_conflicts, request, template, workspace,
 };
 pub use effects::{PortalRepository, World};
 pub use requests::{RequestError, load_request};

@@ -27,10 +27,27 @@ pub fn gitea(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
         ("POST", ["orgs", ACCOUNT, "repos"]) => not_found(),
         ("POST", ["orgs", owner, "repos"]) => create(store, owner, &request.body),
         ("POST", ["user", "repos"]) => create(store, ACCOUNT, &request.body),
-        ("GET", ["repos", _, _]) => {
+        ("GET", ["repos", _, _] | ["repos", _, _, "pulls", _]) => {
             store.things.get(&request.path).map_or_else(not_found, |value| (200, value.clone()))
         }
-        ("PATCH", ["repos", _, _]) => {
+        ("GET", ["repos", _, _, "pulls"]) => {
+            let prefix = format!("{}/", request.path);
+            let pulls = store.things.iter().filter(|(path, _)| path.starts_with(&prefix));
+            // The newest come first.
+            (200, pulls.rev().map(|(_, pull)| pull.clone()).collect())
+        }
+        ("POST", ["repos", owner, name, "pulls"]) => {
+            open_pull_request(store, request, &format!("{owner}/{name}"))
+        }
+        ("POST", ["repos", owner, name, "pulls", number, "requested_reviewers"]) => {
+            let logins = request.body["reviewers"].as_array().into_iter().flatten();
+            let logins: Value = logins.map(|login| json!({"login": login})).collect();
+            let path = format!("/repos/{owner}/{name}/pulls/{number}");
+            let Some(pull) = store.things.get_mut(&path) else { return not_found() };
+            pull["requested_reviewers"] = logins;
+            (201, json!([]))
+        }
+        ("PATCH", ["repos", _, _] | ["repos", _, _, "pulls", _]) => {
             let thing = store.things.get_mut(&request.path).and_then(Value::as_object_mut);
             let Some(thing) = thing else { return not_found() };
             thing.extend(request.body.as_object().cloned().unwrap_or_default());
@@ -112,6 +129,31 @@ fn create(store: &mut Store, owner: &str, body: &Value) -> (u16, Value) {
     store.make_repository(&format!("{owner}/{name}.git"));
     store.things.insert(path, repository.clone());
     (201, repository)
+}
+
+fn open_pull_request(store: &mut Store, request: &ApiRequest, slug: &str) -> (u16, Value) {
+    let body = &request.body;
+    let bare = store.repository(&format!("{slug}.git"));
+    let is_there = |branch: &Value| {
+        let branch = branch.as_str().unwrap_or_default();
+        !crate::git::git(&bare, &["for-each-ref", &format!("refs/heads/{branch}")]).is_empty()
+    };
+    if !is_there(&body["head"]) || !is_there(&body["base"]) {
+        return not_found();
+    }
+    let prefix = format!("{}/", request.path);
+    let mut pulls = store.things.iter().filter(|(path, _)| path.starts_with(&prefix));
+    if pulls.any(|(_, pull)| pull["head"]["ref"] == body["head"] && pull["state"] == "open") {
+        return (409, json!({"message": "pull request already exists for these targets"}));
+    }
+    let number = store.number();
+    let pull = json!({
+        "number": number, "state": "open", "title": body["title"], "body": body["body"],
+        "head": {"ref": body["head"]}, "base": {"ref": body["base"]}, "assignees": body["assignees"],
+        "requested_reviewers": null, "html_url": format!("{}/{slug}/pulls/{number}", store.address()),
+    });
+    store.things.insert(format!("{prefix}{number}"), pull.clone());
+    (201, pull)
 }
 
 fn not_found() -> (u16, Value) {

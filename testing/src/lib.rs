@@ -44,4 +44,4 @@ pub use server::{
     JSON, Server, answer, json, loopback, resetting, say, serve, serve_bytes, serve_cut_off,
     serve_with_address, serve_with_tls,
 };
-pub use servers::{argo_cd, kubernetes};
+pub use servers::{argo_cd, company_api, kubernetes};

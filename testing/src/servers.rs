@@ -69,6 +69,30 @@ fn unknown() -> (u16, Value) {
     (404, json!({"error": "not found", "code": 5, "message": "not found"}))
 }
 
+/// Answers as an API of some company does that keeps lists of things, and as a webhook: a `POST` adds to the list of its path.
+pub fn company_api(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
+    let path = request.path.clone();
+    match request.method.as_str() {
+        "GET" => store.things.get(&path).map_or_else(not_found, |thing| (200, thing.clone())),
+        "POST" => {
+            let (id, query) = (store.number(), json!(request.query));
+            let thing = json!({"id": id, "query": query, "body": request.body});
+            store.things.insert(format!("{path}/{id}"), thing.clone());
+            (201, thing)
+        }
+        "PUT" | "PATCH" => {
+            let thing = json!({"by": request.method.as_str(), "body": request.body});
+            store.things.insert(path, thing.clone());
+            (200, thing)
+        }
+        "DELETE" => match store.things.remove(&path) {
+            Some(_) => (204, Value::Null),
+            None => not_found(),
+        },
+        _ => not_found(),
+    }
+}
+
 fn not_found() -> (u16, Value) {
     (404, json!({"kind": "Status", "reason": "NotFound", "message": "not found", "code": 404}))
 }

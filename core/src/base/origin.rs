@@ -29,6 +29,10 @@ impl Origin {
     }
 
     /// Whether a URL is on this server and below the path.
+    pub fn covers_url(&self, url: &str) -> bool {
+        Url::parse(url).is_ok_and(|url| self.covers(&url))
+    }
+
     fn covers(&self, url: &Url) -> bool {
         url.origin() == self.server && is_inside(url.path(), &self.path)
     }
@@ -38,6 +42,18 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.server.ascii_serialization(), self.path)
     }
+}
+
+/// The scheme, host and port with which a text starts, when they are written as they are sent, such as
+/// `https://api.acme.example:8443`; `None` for another text, and one with a user.
+pub fn server_of(text: &str) -> Option<&str> {
+    let start = text.find("://")? + 3;
+    let end = text[start..].find(['/', '?', '#', '\\', '@']).map_or(text.len(), |at| start + at);
+    let server = &text[..end];
+    let url = Url::parse(server).ok()?;
+    let is_same =
+        url.origin().ascii_serialization() == server && !text[end..].starts_with(['@', '\\']);
+    (matches!(url.scheme(), "https" | "http") && is_same).then_some(server)
 }
 
 /// What belongs to the origin with the longest path that covers a URL.
@@ -50,6 +66,25 @@ pub fn nearest<'a, T>(all: impl Iterator<Item = (&'a Origin, T)>, url: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_starts_with_its_server() {
+        for (text, expected) in [
+            ("https://a.example/x?y", Some("https://a.example")),
+            ("https://a.example", Some("https://a.example")),
+            ("https://a.example:8443?x", Some("https://a.example:8443")),
+            ("http://127.0.0.1:3000/", Some("http://127.0.0.1:3000")),
+            ("https://a.example:443/", None),
+            ("https://A.example/", None),
+            ("https://a@b.example/", None),
+            ("https://a.example@evil.example/", None),
+            ("https://a.example\\@evil.example/", None),
+            ("ftp://a.example/", None),
+            ("/a", None),
+        ] {
+            assert_eq!(server_of(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn the_nearest_origin_has_the_longest_path_that_covers_a_url() {

@@ -9,11 +9,13 @@ mod catalog;
 mod debug;
 mod fetch;
 mod fs;
+mod gitea;
 mod github;
 mod gitlab;
 mod http;
 mod input;
 mod kubernetes;
+mod notification;
 pub mod own;
 mod portal;
 mod publish;
@@ -119,6 +121,7 @@ const ACTIONS: &[&dyn Action] = &[
     &publish::GITEA,
     &publish::BITBUCKET_CLOUD,
     &publish::BITBUCKET_SERVER,
+    &gitea::PullRequest,
     &gitlab::MERGE_REQUEST,
     &gitlab::REPO_PUSH,
     &gitlab::GROUP_ENSURE_EXISTS,
@@ -152,6 +155,8 @@ const ACTIONS: &[&dyn Action] = &[
     &catalog::TEMPLATE_VERSION,
     &catalog::SCAFFOLDED_FROM,
     &http::BackstageRequest,
+    &http::Request,
+    &notification::Send,
     &catalog::Register,
     &portal::PortalWrite,
 ];

@@ -4,12 +4,14 @@
 //! so that a plan with another target, input or undo is another plan.
 
 mod api;
+mod http;
 mod wait;
 
 pub use api::{
     Alternative, Api, ApiInput, Call, Lookup, Method, Owner, Refusal, Resource, ServerValue,
     contains,
 };
+pub use http::{HttpRequestInput, Notification, NotificationInput};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 pub use wait::Wait;
@@ -69,6 +71,10 @@ pub enum EffectKind {
     OwnAction,
     /// Things that a server makes or sets through its API: [`ApiInput`].
     Api,
+    /// One request to an API of which nothing is known: [`HttpRequestInput`].
+    HttpRequest,
+    /// A message to people: [`NotificationInput`].
+    Notification,
 }
 
 impl EffectKind {
@@ -81,6 +87,8 @@ impl EffectKind {
             Self::PortalFiles => "portal-files",
             Self::OwnAction => "own-action",
             Self::Api => "api",
+            Self::HttpRequest => "http-request",
+            Self::Notification => "notification",
         }
     }
 }
@@ -88,8 +96,8 @@ impl EffectKind {
 /// What an effect changes: a server or directory, and the path of the thing there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
-    /// `https://host`, `ssh://host`, a directory, `portal` for the portal's own files, or `action` for what the command of
-    /// an own action reaches.
+    /// `https://host`, `ssh://host`, a directory, `portal` for the portal's own files, `action` for what the command of
+    /// an own action reaches, or `webhook` for the webhook whose address is in a variable.
     pub origin: String,
     /// The path of the thing there.
     pub path: String,
@@ -246,9 +254,14 @@ impl Effect {
         Ok(Self { input, ..self.clone() })
     }
 
-    /// The requests by which it changes a server's API, when nothing is there yet: method, address and what they make.
+    /// The requests that it sends to a server's API, when nothing is there yet: method, address and what they make.
     pub fn calls(&self) -> Vec<String> {
         let base = self.input["base"].as_str().unwrap_or_default();
+        if self.kind == EffectKind::HttpRequest {
+            let shown = engine::display(&self.input);
+            let part = |name: &str| shown[name].as_str().unwrap_or_default().to_owned();
+            return vec![format!("{} {}", part("method"), part("url"))];
+        }
         let resources = self.input["resources"].as_array().filter(|_| self.kind == EffectKind::Api);
         let call = |resource: &Value| {
             let call = &resource["create"];

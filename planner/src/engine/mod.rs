@@ -36,7 +36,7 @@ pub use context::Context;
 pub use environment::Environment;
 pub use error::{EngineError, ErrorKind};
 pub use limits::{Budget, BudgetError};
-pub use place::{path_part, settle};
+pub use place::{known_start, path_part, settle};
 pub use references::Reference;
 pub use unknown::{
     ReservedKeyError, Text, concat, contains_unknown, display, fits, is_unknown,

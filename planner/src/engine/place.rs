@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::unknown::{Text, Unknown, contains_unknown, reserved};
+use super::unknown::{Text, Unknown, contains_unknown, reserved, text_start};
 use crate::base::percent;
 
 /// A value as one part of a path, or as a value of a query: percent-encoded. What is known only after apply stays so, and
@@ -16,6 +16,15 @@ pub fn path_part(json: &Json) -> Json {
         },
         Json::Null => Json::from(""),
         other => percent::encode(&other.to_string()).into(),
+    }
+}
+
+/// The text with which a value starts, as far as it is known; `None` for what is no text.
+pub fn known_start(json: &Json) -> Option<&str> {
+    match json {
+        Json::String(text) => Some(text),
+        Json::Object(map) => text_start(map),
+        _ => None,
     }
 }
 

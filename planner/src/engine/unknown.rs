@@ -230,6 +230,11 @@ pub fn unknown(step: &str, path: &str) -> Json {
     json!({UNKNOWN: {"step": step, "path": path}})
 }
 
+/// The known part with which a text starts, of which parts are unknown.
+pub(super) fn text_start(map: &Map<String, Json>) -> Option<&str> {
+    map.get(TEXT)?.as_array()?.first()?.as_str()
+}
+
 /// Whether a value, or something in it, is known only after apply.
 pub fn contains_unknown(json: &Json) -> bool {
     match json {

@@ -96,6 +96,7 @@ fn server_of(origin: &Origin, settings: &crate::scaffold::Settings) -> Option<Se
     let api = match server.kind {
         ServerKind::Kubernetes => Api::Kubernetes,
         ServerKind::ArgoCd => Api::ArgoCd,
+        ServerKind::Http => return None,
     };
     Some(Server { api, base: server.url.clone() })
 }

@@ -355,6 +355,12 @@ fn fault(error: &ApiError, call: Option<&Call>) -> Fault {
     }
 }
 
+/// The fault of a single request, which may have changed something unless it only reads.
+pub(super) fn plain_fault(error: &ApiError, is_read: bool) -> Fault {
+    let call = Call::new(callboard_planner::effect::Method::Post, "");
+    fault(error, (!is_read).then_some(&call))
+}
+
 fn refusal(refused: &Refused, call: Option<&Call>, message: String) -> Fault {
     let is_passing = call.is_some_and(|call| call.passing.contains(&refused.status));
     match refused.status {

@@ -7,6 +7,8 @@ mod api;
 mod catalog_entities;
 mod git_branch;
 mod git_repository;
+mod http_request;
+mod notification;
 mod own_action;
 mod portal_files;
 
@@ -54,7 +56,7 @@ pub struct World<'a> {
 
 impl World<'_> {
     /// The credential of the nearest origin of a URL, when there is one.
-    fn credential_of(&self, url: &str) -> Option<&Credential> {
+    pub(super) fn credential_of(&self, url: &str) -> Option<&Credential> {
         self.connections.credential_of(url)
     }
 }
@@ -284,6 +286,8 @@ impl Executors for OwnExecutors {
             EffectKind::PortalFiles => &portal_files::PortalFiles,
             EffectKind::OwnAction => &own_action::OwnAction,
             EffectKind::Api => &api::ApiResources,
+            EffectKind::HttpRequest => &http_request::HttpRequest,
+            EffectKind::Notification => &notification::Notifications,
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
         Action, StepContext, StepPlan, StepResults,
         catalog::missing,
         input::{flag, text},
+        texts::shown,
     },
     base::{
         diagnostics::Diagnostic,
@@ -78,7 +79,7 @@ impl Action for BackstageRequest {
         let path = path.trim_start_matches('/');
         let path = path.strip_prefix("api/").unwrap_or(path).trim_end_matches('/');
         let mut parameters = pairs(query);
-        parameters.extend(params(input));
+        parameters.extend(params(input).into_iter().map(|(name, value)| (name, shown(&value))));
         let segments: Vec<_> = path.split('/').map(decode_lossy).collect();
         let segments: Vec<_> = segments.iter().map(AsRef::as_ref).collect();
         let question = Question {

@@ -2,10 +2,14 @@
 
 mod backstage;
 mod catalog;
+mod request;
 
 pub(super) use backstage::BackstageRequest;
+pub(super) use request::Request;
 
 use serde_json::{Map, Value, json};
+
+use crate::engine::concat;
 
 /// Inputs that the actions share.
 fn properties() -> Map<String, Value> {
@@ -32,17 +36,19 @@ const OUTPUTS: [(&str, &str); 3] = [
     ("body", "Its body: a value, where it is JSON"),
 ];
 
-/// The parameters of `params` as they are written into a query: those of a list are separated by commas.
-fn params(input: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
+/// The parameters of `params`, each with its value as a text: those of a list are separated by commas. A value may be known
+/// only after apply.
+fn params(input: &Value) -> Vec<(String, Value)> {
     let params = input.get("params").and_then(Value::as_object);
     let param = |(name, value): (&String, &Value)| {
         let value = match value {
-            Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(","),
-            value => text(value),
+            Value::Array(items) => {
+                let comma = Value::from(",");
+                let parts: Vec<_> =
+                    items.iter().flat_map(|item| [comma.clone(), item.clone()]).collect();
+                concat(parts.get(1..).unwrap_or_default())
+            }
+            value => concat(std::slice::from_ref(value)),
         };
         (name.clone(), value)
     };

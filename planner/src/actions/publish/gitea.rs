@@ -70,7 +70,7 @@ fn plan(
 }
 
 /// The path of the repository in the API.
-fn path(repository: &ForgeRepository) -> String {
+pub(in crate::actions) fn path(repository: &ForgeRepository) -> String {
     let location = &repository.location;
     format!("/repos/{}/{}", encode(location.owner.as_str()), encode(location.name.as_str()))
 }

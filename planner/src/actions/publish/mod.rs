@@ -17,4 +17,5 @@ pub use forges::MAPPED;
 pub(super) use git::PublishGit;
 
 pub(super) use forges::{AZURE, BITBUCKET_CLOUD, BITBUCKET_SERVER, GITEA, GITHUB, GITLAB};
+pub(super) use gitea::path as gitea_path;
 pub(super) use github::path as github_path;

@@ -218,6 +218,11 @@ pub(super) const NOTES: &[Code] = &[
         "Nobody is named who could be asked about it. Add `spec.owner`.",
     ),
     note(
+        "no-webhook",
+        "A step sends a notification, and the settings name no webhook.",
+        "Nothing is sent. Name the webhook in `scaffold.notifications` of `callboard.yaml`.",
+    ),
+    note(
         "similar-name",
         "Two names differ by one letter.",
         "It may be a slip of the pen. If both are meant, nothing is to be done.",

@@ -1,4 +1,4 @@
-//! `publish:gitea`.
+//! `publish:gitea` and `publish:gitea:pull-request`.
 
 use callboard_testing::{ForgeFault, gitea};
 use serde_json::json;
@@ -97,4 +97,79 @@ fn a_refusal_says_which_call_and_which_permission() {
     let error = company.apply(&mut Killer::default()).expect_err("refused").to_string();
     assert!(error.contains("/api/orgs/acme/repos was answered 403"), "{error}");
     assert!(error.contains("`write:organization` and `write:repository`"), "{error}");
+}
+
+const PROPOSAL: &str = "    - id: propose
+      action: publish:gitea:pull-request
+      input:
+        repoUrl: HOST?owner=acme&repo=deploy
+        branchName: add-${{ parameters.name }}
+        title: Add ${{ parameters.name }}
+        description: Please.
+        targetPath: apps/${{ parameters.name }}
+        draft: true
+        reviewers: [chloe]
+        assignees: [chloe]
+    - id: log
+      action: debug:log
+      input: {message: '${{ steps.propose.output.remoteUrl }} into ${{ steps.propose.output.targetBranchName }}'}
+";
+
+/// A company with a repository `acme/deploy` on Gitea that has one commit.
+fn with_repository() -> Company {
+    let company = Company::new(Forge::Gitea, gitea, PROPOSAL);
+    {
+        let mut store = company.forge.store();
+        store.make_repository("acme/deploy.git");
+        let bare = store.repository("acme/deploy.git");
+        callboard_testing::commit_all_files(&bare, &[("README.md", b"# Deployments\n")]);
+        let thing = json!({"id": 5, "full_name": "acme/deploy", "default_branch": "main"});
+        store.things.insert("/repos/acme/deploy".to_owned(), thing);
+    }
+    company
+}
+
+#[test]
+fn gitea_gets_a_pull_request_with_the_files() {
+    let company = with_repository();
+    assert_eq!(
+        company.summaries(),
+        [
+            "commits 1 file to branch `add-cart` of `acme/deploy`",
+            "proposes to merge `add-cart` into the default branch of `acme/deploy`",
+            "asks for reviews: `chloe`",
+        ]
+    );
+    let mut killer = Killer::default();
+    completed(company.apply(&mut killer));
+    let pull = {
+        let store = company.forge.store();
+        let bare = store.repository("acme/deploy.git");
+        let files = callboard_testing::git(&bare, &["ls-tree", "-r", "--name-only", "add-cart"]);
+        assert_eq!(files, "README.md\napps/cart/README.md\n");
+        store.things["/repos/acme/deploy/pulls/1"].clone()
+    };
+    assert_eq!(pull["title"], "WIP: Add cart");
+    assert_eq!(pull["body"], "Please.\n\n(Callboard request small-1)");
+    assert_eq!((&pull["base"]["ref"], &pull["assignees"]), (&json!("main"), &json!(["chloe"])));
+    assert_eq!(pull["requested_reviewers"], json!([{"login": "chloe"}]));
+    assert!(killer.log[0].ends_with("/acme/deploy/pulls/1 into main"), "{:?}", killer.log);
+    company.undo().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(company.forge.store().things["/repos/acme/deploy/pulls/1"]["state"], "closed");
+}
+
+#[test]
+fn gitea_gets_a_pull_request_once_whatever_fails() {
+    check_never_twice(with_repository);
+}
+
+#[test]
+fn a_branch_that_gitea_has_not_seen_yet_is_waited_for() {
+    let company = with_repository();
+    // The list of pull requests, the repository, and the new pull request.
+    company.forge.store().faults = [None, None, Some(ForgeFault::Before(404))].into();
+    completed(company.apply(&mut Killer::default()));
+    let requests = company.forge.store().requests.clone();
+    let tries = requests.iter().filter(|r| r.starts_with("POST") && r.ends_with("/pulls")).count();
+    assert_eq!(tries, 2);
 }

@@ -6,6 +6,7 @@ mod gitea;
 mod github;
 mod gitlab;
 mod gitlab_steps;
+mod requests;
 mod servers;
 
 use std::collections::BTreeMap;
