@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::{
+    actions::cloned_address,
     base::{
         content::is_address,
         diagnostics::Place,
@@ -90,15 +91,19 @@ fn of_document(
     let steps = document.pointer("/spec/steps").and_then(Value::as_array);
     for (number, step) in steps.into_iter().flatten().enumerate() {
         let action = step.get("action").and_then(Value::as_str).unwrap_or_default();
-        let url = step.pointer("/input/url").and_then(Value::as_str).unwrap_or_default();
-        if !action.starts_with("fetch:") {
-            continue;
-        }
-        let issue = Issue::note("", format!("/spec/steps/{number}/input/url"), "");
+        let (input, url) = match action {
+            "azure:repository:clone" => ("remoteUrl", cloned_address(&step["input"])),
+            _ if action.starts_with("fetch:") => {
+                let url = step.pointer("/input/url").and_then(Value::as_str);
+                ("url", url.unwrap_or_default().to_owned())
+            }
+            _ => continue,
+        };
+        let issue = Issue::note("", format!("/spec/steps/{number}/input/{input}"), "");
         let place = includes.diagnostic(issue, file, positions, index).place;
-        let written = match engine::has_expression(url) {
-            true => rendered(url, &parameters).unwrap_or_default(),
-            false => vec![url.to_owned()],
+        let written = match engine::has_expression(&url) {
+            true => rendered(&url, &parameters).unwrap_or_default(),
+            false => vec![url],
         };
         let remote = written.into_iter().filter(|address| is_address(address));
         found.extend(remote.map(|address| (address, place.clone())));

@@ -35,5 +35,5 @@ pub use plan::{Plan, plan};
 pub use request::Request;
 pub use settings::{
     CredentialForm, CredentialNames, Expressions, HOST, Repositories, RepositoryHome, Server,
-    ServerKind, Settings, Webhook, is_writable_folder,
+    ServerKind, Settings, TemplateSecret, Webhook, is_writable_folder,
 };

@@ -13,6 +13,7 @@ use crate::{
         origin::{self, Origin, server_of},
         path::RelativePath,
     },
+    catalog::EntityRef,
     effect::Target,
 };
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub expressions: Expressions,
     /// Exceptions for values of requests that look like credentials and are not.
     pub exceptions: Exceptions,
+    /// Secrets that templates may send, by their names in templates.
+    pub secrets: BTreeMap<String, TemplateSecret>,
     /// Where notifications go; nowhere without it.
     pub notifications: Option<Webhook>,
     /// Clusters, servers of Argo CD and others, by the names that steps use.
@@ -52,6 +55,7 @@ impl Settings {
             hosts: BTreeMap::new(),
             expressions: Expressions::Strict,
             exceptions: Exceptions::default(),
+            secrets: BTreeMap::new(),
             notifications: None,
             servers: BTreeMap::new(),
             credentials: Vec::new(),
@@ -88,6 +92,15 @@ impl ServerKind {
             Self::Http => "http",
         }
     }
+}
+
+/// A secret that templates may send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateSecret {
+    /// The environment variable that has it.
+    pub variable: String,
+    /// The templates that may send it.
+    pub templates: Vec<EntityRef>,
 }
 
 /// The address that notifications are posted to.
@@ -199,6 +212,12 @@ impl Settings {
     /// The host of this name: one of the settings, or a public one.
     pub(crate) fn host(&self, name: &str) -> Option<ForgeHost> {
         self.hosts.get(name).cloned().or_else(|| ForgeHost::public(name))
+    }
+
+    /// The names of the secrets that a template may send.
+    pub(crate) fn secrets_of(&self, template: &EntityRef) -> impl Iterator<Item = &str> {
+        let may = |(_, secret): &(&String, &TemplateSecret)| secret.templates.contains(template);
+        self.secrets.iter().filter(may).map(|(name, _)| name.as_str())
     }
 
     /// The names of the credential that a URL needs: those of the nearest origin.

@@ -30,6 +30,7 @@ mod settings_scaffold;
 mod settings_secrets;
 mod settings_servers;
 mod settings_sign_in;
+mod settings_template_secrets;
 mod sources;
 
 use std::process::ExitCode;

@@ -205,6 +205,7 @@ impl SettingsFile {
         problems.extend(self.servers.problems(at));
         problems.extend(self.scaffold.folder_problems(at));
         problems.extend(self.scaffold.notification_problems(at));
+        problems.extend(self.scaffold.secrets.problems(at));
         if let Some((key, message, hint)) =
             self.site.sign_in.as_ref().and_then(SignInSettings::problem)
         {
@@ -369,6 +370,7 @@ impl Settings {
             actions: file.actions.clone(),
             expressions: self.expressions(),
             exceptions: self.exceptions(),
+            secrets: file.secrets.secrets(),
             notifications: file.webhook(),
             servers: self.file.servers.servers(),
             credentials: self.file.credentials.names(),

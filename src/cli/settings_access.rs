@@ -78,7 +78,7 @@ impl Settings {
     pub(super) fn credentials(&self) -> Vec<Secret> {
         let mut secrets = self.file.credentials.secrets(&self.environment);
         secrets.extend(self.environment.secret(GIT_TOKEN));
-        secrets.extend(self.file.scaffold.secrets(&self.environment));
+        secrets.extend(self.file.scaffold.secret_values(&self.environment));
         secrets
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         text::did_you_mean,
     },
     catalog::issue::escape,
-    cli::settings_forges::unusable_address,
+    cli::{settings_forges::unusable_address, settings_template_secrets::TemplateSecretSettings},
     scaffold::{Expressions, HOST, Webhook, actions::MAPPED, is_writable_folder},
 };
 
@@ -45,6 +45,9 @@ pub(super) struct ScaffoldSettings {
     /// one kind of forge, such as `publish:github`.
     #[serde(default)]
     pub(super) actions: BTreeMap<String, String>,
+    /// Secrets that templates may send, by the names by which they read them, as in `${{ secrets.NAME }}`.
+    #[serde(default)]
+    pub(super) secrets: TemplateSecretSettings,
     /// Where `notification:send` sends notifications.
     notifications: Option<NotificationSettings>,
     /// How the site shows runs.
@@ -151,11 +154,12 @@ impl ScaffoldSettings {
     }
 
     /// The secrets of scaffolding that are set.
-    pub(super) fn secrets(&self, environment: &Environment) -> Option<Secret> {
-        match self.webhook() {
-            Some(Webhook::Variable(name)) => environment.secret(&name),
-            _ => None,
+    pub(super) fn secret_values(&self, environment: &Environment) -> Vec<Secret> {
+        let mut values = self.secrets.values(environment);
+        if let Some(Webhook::Variable(name)) = self.webhook() {
+            values.extend(environment.secret(&name));
         }
+        values
     }
 
     /// A webhook whose address cannot be called.

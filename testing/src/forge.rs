@@ -67,6 +67,8 @@ pub struct Store {
     hold: Option<(usize, Hold)>,
     /// How many requests came.
     count: usize,
+    /// What secrets that came sealed are, and keys, by their paths. They may differ from run to run.
+    pub secrets: BTreeMap<String, String>,
     /// What a careless server writes into its answers.
     pub echo: String,
     /// The app whose tokens alone are valid, where there is one.
@@ -137,6 +139,7 @@ impl FakeForge {
             date: None,
             hold: None,
             count: 0,
+            secrets: BTreeMap::new(),
             echo: String::new(),
             app: None,
             next: 1,
@@ -369,12 +372,16 @@ fn answer(
     }
     let before = store.things.clone();
     let (status, answer) = handler(&mut store, &request);
+    // To write a secret again changes nothing, and nobody can see whether it is there.
+    let is_repeated = method == Method::PUT
+        && request.path.contains("/secrets/")
+        && before.contains_key(&request.path);
     if method != Method::GET {
         let (path, body) = (uri.path(), &request.body);
         let call = json!({"method": method.as_str(), "path": path, "body": body, "status": status});
         store.calls.push(call);
     }
-    if method != Method::GET && (200..300).contains(&status) {
+    if method != Method::GET && (200..300).contains(&status) && !is_repeated {
         store.writes.push(format!("{method} {}", request.path));
     }
     let is_changed = before != store.things;

@@ -1,6 +1,7 @@
 //! GitHub's REST API as far as runs call it, with the answers of its documentation.
 
 use axum::http::Method;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use crate::{
@@ -69,8 +70,9 @@ fn of_repository(
     rest: &[&str],
 ) -> (u16, Value) {
     let path = request.path.clone();
-    if let Some(answer) =
-        reviews(store, request, repository, rest).or_else(|| collections(store, request, rest))
+    if let Some(answer) = reviews(store, request, repository, rest)
+        .or_else(|| collections(store, request, rest))
+        .or_else(|| keys(store, request, rest))
     {
         return answer;
     }
@@ -147,6 +149,66 @@ fn of_repository(
         }
         _ => not_found(),
     }
+}
+
+/// The private half of the key that secrets are sealed with.
+const SEAL: [u8; 32] = [7; 32];
+
+/// Secrets and deploy keys; `None` for another request.
+fn keys(store: &mut Store, request: &ApiRequest, rest: &[&str]) -> Option<(u16, Value)> {
+    let path = request.path.clone();
+    Some(match (&request.method, rest) {
+        (
+            &Method::GET,
+            ["actions", "secrets", "public-key"] | ["environments", _, "secrets", "public-key"],
+        ) => {
+            let key = crypto_box::SecretKey::from(SEAL).public_key();
+            (
+                200,
+                json!({"key_id": "568250167242549743", "key": BASE64_STANDARD.encode(key.as_bytes())}),
+            )
+        }
+        (&Method::PUT, ["actions", "secrets", name] | ["environments", _, "secrets", name]) => {
+            let sealed = request.body["encrypted_value"].as_str().unwrap_or_default();
+            let opened = BASE64_STANDARD
+                .decode(sealed)
+                .ok()
+                .and_then(|sealed| crypto_box::SecretKey::from(SEAL).unseal(&sealed).ok());
+            let Some(opened) = opened.filter(|_| request.body["key_id"] == "568250167242549743")
+            else {
+                return Some((
+                    422,
+                    json!({"message": "Bad request - encrypted_value is not sealed"}),
+                ));
+            };
+            store.secrets.insert(path.clone(), String::from_utf8(opened).expect("a text"));
+            let is_new = store.things.insert(path, json!({"name": name})).is_none();
+            (if is_new { 201 } else { 204 }, Value::Null)
+        }
+        (&Method::POST, ["keys"]) => {
+            let key = request.body["key"].as_str().unwrap_or_default().to_owned();
+            if !key.starts_with("ssh-ed25519 AAAA") {
+                return Some((422, json!({"message": "Validation Failed: key is invalid"})));
+            }
+            let id = store.number();
+            store.secrets.insert(format!("{path}/{id}"), key);
+            let thing = json!({"id": id, "title": request.body["title"]});
+            push(store, &path, thing.clone());
+            (201, thing)
+        }
+        (&Method::GET, ["keys"]) => {
+            (200, store.things.get(&path).cloned().unwrap_or_else(|| json!([])))
+        }
+        (&Method::DELETE, ["keys", id]) => {
+            let list = path.trim_end_matches(&format!("/{id}")).to_owned();
+            let keys = store.things.get_mut(&list).and_then(Value::as_array_mut);
+            let Some(keys) = keys else { return Some(not_found()) };
+            let id: u64 = id.parse().unwrap_or_default();
+            keys.retain(|key| key["id"] != id);
+            (204, Value::Null)
+        }
+        _ => return None,
+    })
 }
 
 /// Webhooks, issues and others of which there are many; `None` for another request.

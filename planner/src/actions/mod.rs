@@ -14,6 +14,7 @@ mod github;
 mod gitlab;
 mod http;
 mod input;
+mod input_check;
 mod kubernetes;
 mod notification;
 pub mod own;
@@ -30,22 +31,16 @@ use std::{collections::BTreeMap, fmt};
 use serde_json::{Map, Value};
 
 use crate::{
-    base::{
-        content::LockEntry,
-        diagnostics::{self, Diagnostic, Level},
-        files::Files,
-        path::RelativePath,
-        text::{did_you_mean, list, shorten, visible},
-    },
-    catalog::{Catalog, Issue, issue::escape},
+    base::{content::LockEntry, diagnostics::Diagnostic, files::Files, path::RelativePath},
+    catalog::{Catalog, Issue},
     effect::Effect,
     engine,
     request::Request,
-    schema,
     settings::Settings,
     template::{Step, Template},
     workspace::Workspace,
 };
+pub(crate) use azure::cloned_address;
 pub use publish::MAPPED;
 pub use registry::Actions;
 
@@ -64,6 +59,10 @@ pub trait Action: Sync {
     /// Inputs whose values may be known only after apply, wholly or in part. A step that needs another input is
     /// refused when that is not known.
     fn later_inputs(&self) -> Vec<&str> {
+        vec![]
+    }
+    /// Inputs that may have secrets of the settings. They are sent where the step says, and are nowhere else.
+    fn secret_inputs(&self) -> Vec<&str> {
         vec![]
     }
     /// True when an input that is not in the schema is an error. Of other actions it is a warning, as in Backstage, unless
@@ -133,6 +132,7 @@ const ACTIONS: &[&dyn Action] = &[
     &azure::PipelineCreate,
     &azure::PipelinePermit,
     &azure::PipelineRun,
+    &azure::RepositoryClone,
     &azure::RepositoryPush,
     &azure::PULL_REQUEST,
     &azure::OLDER_PULL_REQUEST,
@@ -147,6 +147,7 @@ const ACTIONS: &[&dyn Action] = &[
     &github::ACTIONS[8],
     &github::ACTIONS[9],
     &github::ACTIONS[10],
+    &github::ACTIONS[11],
     &kubernetes::Apply,
     &argocd::CreateResources,
     &catalog::Fetch,
@@ -287,98 +288,5 @@ impl StepContext<'_> {
     pub(crate) fn wrong(&self, input: &str, message: impl fmt::Display) -> Vec<Diagnostic> {
         let pointer = format!("{}/{input}", self.input());
         vec![self.template().wrong(&pointer, "invalid-input", message.to_string())]
-    }
-
-    /// Checks a rendered input against the action's schema, and returns warnings. Values that are known only after
-    /// apply are not checked, and refused where the action needs them. An unknown input is a warning, because Backstage
-    /// ignores it, and an error when it looks like a known one and the template is not lenient.
-    ///
-    /// # Errors
-    /// All that is wrong with the input.
-    pub(crate) fn check_input(
-        &self,
-        action: &dyn Action,
-        input: &Value,
-    ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-        let base = self.input();
-        let schema = action.schema();
-        let mut later = Vec::new();
-        unknown_pointers(input, &base, &mut later);
-        let mut issues =
-            schema::check(&schema, input, &base).map_err(|error| self.wrong("", error))?;
-        issues.retain(|issue| !later.iter().any(|(pointer, _)| issue.pointer.starts_with(pointer)));
-        for (pointer, value) in later {
-            let key = pointer[base.len()..].split('/').nth(1).unwrap_or_default();
-            let is_known = schema.pointer(&format!("/properties/{key}")).is_some();
-            if is_known && !action.later_inputs().contains(&key) {
-                let shown = value.as_str().unwrap_or_default().to_owned();
-                let message =
-                    format!("`{}` needs `{key}` in the plan, which has {shown}", action.id());
-                issues.push(Issue::error("known-after-apply", pointer, message));
-            }
-        }
-        let is_lenient = self.template().options().lenient && !action.is_strict();
-        issues.extend(unknown_inputs(action, &schema, input, &base).map(
-            |issue| match is_lenient {
-                true => Issue { level: Level::Warning, ..issue },
-                false => issue,
-            },
-        ));
-        let found = issues.into_iter().map(|issue| self.template().diagnostic(issue));
-        let found: Vec<_> = found.collect();
-        if diagnostics::has_errors(&found) { Err(found) } else { Ok(found) }
-    }
-}
-
-/// The inputs that an action does not have.
-fn unknown_inputs(
-    action: &dyn Action,
-    schema: &Value,
-    input: &Value,
-    base: &str,
-) -> impl Iterator<Item = Issue> {
-    // A schema that says it itself takes them, or has found them.
-    let is_open = schema.get("additionalProperties").is_some();
-    let names = |value: &Value| -> Vec<String> {
-        value.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
-    };
-    let known = names(&schema["properties"]);
-    let given = names(input).into_iter().filter(|_| !is_open);
-    let unknown: Vec<_> = given
-        .filter(|name| !known.contains(name))
-        .map(|name| {
-            let pointer = format!("{base}/{}", escape(&name));
-            let shown = visible(&shorten(&name, 100)).into_owned();
-            if let Some(hint) = did_you_mean(&name, known.iter().map(String::as_str)) {
-                let message = format!("`{}` has no input `{shown}`", action.id());
-                Issue::error("unknown-input", pointer, message).at_key().hint(hint)
-            } else if action.is_strict() {
-                let message = format!("`{}` has no input `{shown}`", action.id());
-                let hint = format!("its inputs are {}", list(&known, known.len()));
-                Issue::error("unknown-input", pointer, message).at_key().hint(hint)
-            } else {
-                let message = format!("`{}` has no input `{shown}`, which is ignored", action.id());
-                Issue::warning("unknown-input", pointer, message).at_key()
-            }
-        })
-        .collect();
-    unknown.into_iter()
-}
-
-/// The values below a pointer that are known only after apply, as they are displayed.
-fn unknown_pointers(value: &Value, pointer: &str, found: &mut Vec<(String, Value)>) {
-    match value {
-        _ if engine::is_unknown(value) => found.push((pointer.to_owned(), engine::display(value))),
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                unknown_pointers(item, &format!("{pointer}/{index}"), found);
-            }
-        }
-        Value::Object(map) => {
-            for (key, item) in map {
-                unknown_pointers(item, &format!("{pointer}/{}", escape(key)), found);
-            }
-        }
-        _ => {}
     }
 }

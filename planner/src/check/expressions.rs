@@ -17,14 +17,16 @@ use crate::{
 const ROOTS: &[&str] = &["parameters", "steps", "user", "context", "environment"];
 
 /// The hint of an expression that reads a secret.
-const SECRETS: &str =
-    "remove it: an action gets the credential of the origin that it calls, from `callboard.yaml`";
+const SECRETS: &str = "remove it: an action gets the credential of the origin that it calls, from `callboard.yaml`; `scaffold.secrets` there lists \
+     what a template may send";
 
 /// Checks all expressions of a template.
-pub(super) fn check(template: &Template, actions: &Actions) -> Vec<Diagnostic> {
+/// An input may read these secrets.
+pub(super) fn check(template: &Template, actions: &Actions, secrets: &[&str]) -> Vec<Diagnostic> {
     let mut checker = Checker {
         template,
         actions,
+        secrets,
         parameters: template.parameter_names(),
         has_each: false,
         problems: Vec::new(),
@@ -48,6 +50,7 @@ pub(super) fn check(template: &Template, actions: &Actions) -> Vec<Diagnostic> {
 struct Checker<'t> {
     template: &'t Template,
     actions: &'t Actions,
+    secrets: &'t [&'t str],
     parameters: Vec<&'t str>,
     /// Whether the values belong to a step with `each`.
     has_each: bool,
@@ -102,6 +105,7 @@ impl<'t> Checker<'t> {
         let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
         let earlier = || self.template.steps.iter().take(steps).map(|s| s.written_id.as_str());
         let (level, message, hint) = match path.as_slice() {
+            ["secrets", name] if self.secrets.contains(name) && is_input(pointer) => return,
             ["secrets", ..] | ["environment", "secrets", ..] => (
                 Level::Error,
                 "a request has no secrets, so this has no value".to_owned(),
@@ -150,4 +154,10 @@ impl<'t> Checker<'t> {
         let diagnostic = self.template.expression(pointer, error);
         self.problems.push(Diagnostic { level, code: "unknown-reference", ..diagnostic });
     }
+}
+
+/// True for the pointer of a part of the input of a step.
+fn is_input(pointer: &str) -> bool {
+    let rest = pointer.strip_prefix("/spec/steps/").and_then(|rest| rest.split_once('/'));
+    rest.is_some_and(|(_, rest)| rest.starts_with("input"))
 }

@@ -71,7 +71,7 @@ struct Portal<'a> {
 
 impl Portal<'_> {
     fn check(&self, template: &Template) -> Vec<Diagnostic> {
-        let mut problems = check(template, self.actions);
+        let mut problems = check(template, self.actions, self.settings);
         problems.extend(self.check_steps(template));
         if !problems.iter().any(|problem| problem.level == Level::Error) {
             let is_new =
@@ -135,14 +135,19 @@ impl Portal<'_> {
 }
 
 /// The errors of a template itself.
-pub(crate) fn errors(template: &Template, actions: &Actions) -> Vec<Diagnostic> {
-    let mut problems = check(template, actions);
+pub(crate) fn errors(
+    template: &Template,
+    actions: &Actions,
+    settings: &Settings,
+) -> Vec<Diagnostic> {
+    let mut problems = check(template, actions, settings);
     problems.retain(|problem| problem.level == Level::Error);
     problems
 }
 
-fn check(template: &Template, actions: &Actions) -> Vec<Diagnostic> {
-    let mut problems = expressions::check(template, actions);
+fn check(template: &Template, actions: &Actions, settings: &Settings) -> Vec<Diagnostic> {
+    let secrets: Vec<_> = settings.secrets_of(&template.reference).collect();
+    let mut problems = expressions::check(template, actions, &secrets);
     problems.extend(parameters::check(template));
     for index in 0..template.steps.len() {
         problems.extend(actions.find(template, index).err());

@@ -67,6 +67,10 @@ pub struct Resource {
     /// Values in the bodies of `create` and its alternatives that only the server knows, such as the id of a group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<ServerValue>,
+    /// A text in the body of `create` that is sealed with a key which the server gives, so that only it can read the text: a
+    /// sealed box of libsodium, in base64. The value of the server is the key, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<ServerValue>,
     /// The call that changes a thing which is there with other values; without it `create` does that, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update: Option<Call>,
@@ -176,6 +180,8 @@ pub enum Owner {
     },
     /// Shared by many, such as a group: it is used as it is.
     Shared,
+    /// A setting that the server does not show, such as a secret: it is written, also by a run that goes on.
+    Hidden,
 }
 
 /// A call instead of [`Resource::create`], when the server answers a question so.
@@ -254,6 +260,7 @@ impl Resource {
             create,
             alternatives: Vec::new(),
             inputs: Vec::new(),
+            sealed: None,
             update: None,
             output: BTreeMap::new(),
             undo: None,

@@ -23,6 +23,8 @@ mod parser;
 mod pattern;
 mod place;
 mod references;
+mod reserved;
+mod secret;
 mod unknown;
 mod utf16;
 mod value;
@@ -38,9 +40,12 @@ pub use error::{EngineError, ErrorKind};
 pub use limits::{Budget, BudgetError};
 pub use place::{known_start, path_part, settle};
 pub use references::Reference;
+pub use reserved::{ReservedKeyError, refuse_reserved_keys};
+pub use secret::{
+    NEW_KEY_PRIVATE, NEW_KEY_PUBLIC, has_secret, is_secret, reveal, secret, secret_names,
+};
 pub use unknown::{
-    ReservedKeyError, Text, concat, contains_unknown, display, fits, is_unknown,
-    refuse_reserved_keys, unknown, unknown_names,
+    Text, concat, contains_unknown, display, fits, is_unknown, unknown, unknown_names,
 };
 
 pub(crate) use error::Complaint;
@@ -223,7 +228,7 @@ impl Options {
             Json::Object(map) => {
                 let mut rendered = Map::new();
                 for (key, value) in map {
-                    if let Err(complaint) = unknown::refuse_reserved_key(key) {
+                    if let Err(complaint) = reserved::refuse_reserved_key(key) {
                         return Err(below(key, complaint.at(0).place(ErrorKind::Syntax, "")));
                     }
                     let value = self.render_value(value, context, environment);

@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::error::Complaint;
+use super::{error::Complaint, secret::has_secret};
 
 /// What starts the reserved keys.
-const RESERVED: char = '\0';
+pub(super) const RESERVED: char = '\0';
 /// The key of a value that is unknown.
 const UNKNOWN: &str = "\0unknown";
 /// The key of a text of which parts are unknown.
@@ -40,12 +40,18 @@ impl Unknown {
 
     /// The unknown value that is computed of this one.
     pub(super) fn derived(&self) -> Self {
-        Self { text: None, ..self.clone() }
+        Self { text: None, path: self.computed_path(&self.path), ..self.clone() }
+    }
+
+    /// What it is in a step, when it is of this one.
+    pub(super) fn path_of(&self, step: &str) -> Option<&str> {
+        (*self.step == *step).then_some(&*self.path)
     }
 
     /// The unknown member of an unknown value; a very long path stays as it is.
     pub(super) fn member(&self, name: &str) -> Self {
-        if self.text.is_some() || self.path.len() + name.len() > LONGEST_PATH {
+        let is_whole = self.text.is_none() && self.secret().is_none();
+        if !is_whole || self.path.len() + name.len() > LONGEST_PATH {
             return self.derived();
         }
         let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
@@ -76,9 +82,10 @@ impl Unknown {
 
     /// The names of this value, or of the unknown parts of a text.
     fn names(&self) -> Vec<String> {
+        let name = |part: &Self| part.secret().is_none().then(|| part.name());
         match &self.text {
-            Some(text) => text.holes.iter().map(|(_, part)| part.name()).collect(),
-            None => vec![self.name()],
+            Some(text) => text.holes.iter().filter_map(|(_, part)| name(part)).collect(),
+            None => name(self).into_iter().collect(),
         }
     }
 
@@ -104,7 +111,10 @@ impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.text {
             Some(text) => text.fmt(f),
-            None => write!(f, "‹known after apply: {}›", self.name()),
+            None => match self.secret() {
+                Some(name) => write!(f, "‹secret {name}›"),
+                None => write!(f, "‹known after apply: {}›", self.name()),
+            },
         }
     }
 }
@@ -295,6 +305,8 @@ pub fn display(json: &Json) -> Json {
 pub fn fits(planned: &Json, actual: &Json) -> bool {
     match (planned, actual) {
         (Json::Object(map), _) if let Some(unknown) = reserved(map) => match unknown {
+            // A secret is none but itself.
+            Ok(_) if has_secret(planned) => planned == actual,
             Ok(Unknown { text: Some(text), .. }) => is_text_that_fits(&text, actual),
             Ok(_) => true,
             Err(_) => false,
@@ -344,47 +356,6 @@ fn is_text_that_fits(planned: &Text, actual: &Json) -> bool {
         rest = found.map_or("", |at| &rest[at + part.len()..]);
         found.is_some()
     })
-}
-
-/// A map has a key that is kept for values that are known only after apply.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the key {key:?} starts with the null character, which is reserved")]
-pub struct ReservedKeyError {
-    /// The key.
-    pub key: String,
-    /// JSON pointer to the map that has it, empty for the value itself.
-    pub path: String,
-}
-
-/// Refuses the form of unknown values in what people or other systems wrote.
-///
-/// # Errors
-/// Some map of the value has a key that starts with the null character.
-pub fn refuse_reserved_keys(json: &Json) -> Result<(), ReservedKeyError> {
-    let below = |step: &str, mut error: ReservedKeyError| {
-        error.path = format!("/{}{}", step.replace('~', "~0").replace('/', "~1"), error.path);
-        error
-    };
-    match json {
-        Json::Array(items) => items.iter().enumerate().try_for_each(|(place, item)| {
-            refuse_reserved_keys(item).map_err(|error| below(&place.to_string(), error))
-        }),
-        Json::Object(map) => map.iter().try_for_each(|(key, value)| {
-            if key.starts_with(RESERVED) {
-                return Err(ReservedKeyError { key: key.clone(), path: String::new() });
-            }
-            refuse_reserved_keys(value).map_err(|error| below(key, error))
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// Refuses a reserved key, of which no map of the language has one.
-pub(super) fn refuse_reserved_key(key: &str) -> Result<(), Complaint> {
-    if key.starts_with(RESERVED) {
-        return Err(format!("the key {key:?} starts with the null character").into());
-    }
-    Ok(())
 }
 
 /// Reads the reserved form: `None` for any other map.

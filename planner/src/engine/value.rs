@@ -13,7 +13,10 @@ use super::callable::{Cycler, Function};
 use super::error::Complaint;
 use super::limits::{self, Meter};
 use super::pattern::Regex;
-use super::unknown::{self, Unknown};
+use super::{
+    reserved,
+    unknown::{self, Unknown},
+};
 
 /// What a value weighs besides its text: its place in a list, and its allocation.
 const SCALAR: usize = 32;
@@ -100,7 +103,7 @@ impl Value {
         let mut has_index = false;
         for (key, value) in pairs {
             let key = key.into();
-            unknown::refuse_reserved_key(&key)?;
+            reserved::refuse_reserved_key(&key)?;
             meter.spend(ENTRY)?;
             meter.scan(key.len())?;
             has_index |= array_index(&key).is_some();

@@ -67,7 +67,7 @@ pub fn prepare(
         }
     };
     let actions = Actions::load(files);
-    problems.extend(check::errors(&template, &actions));
+    problems.extend(check::errors(&template, &actions, settings));
     if problems.iter().any(|problem| problem.code == "invalid-schema") {
         return Err(problems);
     }

@@ -3,6 +3,8 @@
 //! A step has one turn, or with `each` one for each item. The inputs of all turns are rendered and checked before the
 //! first is planned, as in Backstage.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -113,6 +115,15 @@ fn turn(
     }
     let environment = cx.plan.environment(results);
     let options = cx.template().options();
+    // Nothing but an input may read a secret.
+    let names = cx.plan.settings.secrets_of(&cx.template().reference);
+    let secrets: Map<String, Value> =
+        names.map(|name| (name.to_owned(), engine::secret(name))).collect();
+    let mut variables = Cow::Borrowed(variables);
+    if !secrets.is_empty() {
+        variables.to_mut().insert("secrets".to_owned(), Value::Object(secrets));
+    }
+    let context = Context::with_unknowns(&variables, &["steps", "each", "secrets"]);
     let input = options
         .render_value(&cx.step().input, &context, &environment)
         .map_err(|error| vec![cx.template().expression(&cx.input(), error)])?

@@ -75,6 +75,7 @@ fn settings() -> Settings {
         actions: BTreeMap::new(),
         expressions: crate::Expressions::Strict,
         exceptions: Exceptions::default(),
+        secrets: BTreeMap::new(),
         notifications: None,
         servers: BTreeMap::new(),
         credentials: Vec::new(),

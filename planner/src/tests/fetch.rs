@@ -142,7 +142,11 @@ fn with_content(portal: Portal) -> Portal {
     };
     let lock = entry("tree/main/x", "x", "folder", &folder)
         + &entry("blob/main/x/a.txt", "x/a.txt", "file", &digest)
-        + &entry("tree/main/cart", "cart", "folder", &"0".repeat(64));
+        + &entry("tree/main/cart", "cart", "folder", &"0".repeat(64))
+        + &entry("", "", "folder", &folder).replace(
+            "https://git.example/o/r/:",
+            "https://dev.azure.com/o/p/_git/r?version=GBmain:",
+        );
     portal
         .with("scaffolds/lock.yaml", &format!("content:\n{lock}"))
         .with(&format!(".callboard/content/{folder}/a.txt"), text)
@@ -358,4 +362,35 @@ fn links_stay_in_the_workspace_however_they_are_chained() {
         .with("scaffolds/shared/x", "1")
         .problems();
     assert!(found.contains("cannot be a file and a folder at once"), "{found}");
+}
+
+#[test]
+fn a_repository_on_azure_is_cloned_as_it_is_locked() {
+    let clone = |input: &str| {
+        let steps = format!(
+            "    - id: clone\n      action: azure:repository:clone\n      input: {input}\n{}",
+            step("debug:log", "{message: '${{ steps.clone.output.cloneFullPath }}'}")
+        );
+        with_content(Portal::with_steps(&steps))
+    };
+    let input = "{remoteUrl: 'https://o@dev.azure.com/o/p/_git/r', branch: main, targetPath: ./other, cloneDepth: 1}";
+    let portal = clone(input);
+    assert_eq!(portal.made(), ["other/a.txt: ${{ values.name }} ${{ 1 | nix }}"]);
+    assert_eq!(portal.logged(), ["other"]);
+    assert!(portal.warnings().contains("`cloneDepth` is not used"), "{}", portal.warnings());
+    let found = crate::addresses(&portal, &portal.catalog()).expect("readable");
+    let found: Vec<_> = found.keys().map(String::as_str).collect();
+    assert_eq!(found, ["https://dev.azure.com/o/p/_git/r?version=GBmain"]);
+    for (input, expected) in [
+        (
+            "{remoteUrl: 'https://dev.azure.com/o/p/_git/r'}",
+            "_git/r` is not in `scaffolds/lock.yaml` | hint: run",
+        ),
+        ("{remoteUrl: 'https://dev.azure.com/o/p/_git/${{ parameters.name }}'}", "an `enum`"),
+        ("{remoteUrl: 'https://github.com/o/r'}", "is no repository of Azure DevOps"),
+        ("{remoteUrl: ./skeleton}", "is no repository of Azure DevOps"),
+    ] {
+        let problems = clone(input).problems();
+        assert!(problems.contains(expected), "{input}: {problems}");
+    }
 }

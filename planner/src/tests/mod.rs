@@ -60,6 +60,7 @@ impl Portal {
             expressions: crate::Expressions::Strict,
             exceptions: Exceptions::default(),
             servers: BTreeMap::new(),
+            secrets: BTreeMap::new(),
             notifications: None,
             credentials: Vec::new(),
         };

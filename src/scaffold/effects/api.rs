@@ -9,7 +9,10 @@ use callboard_planner::{
 };
 use serde_json::Value;
 
-use super::{Comparison, EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
+use super::{
+    Comparison, EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World,
+    secrets::{with_sealed, without_secrets},
+};
 use crate::forge::{ApiError, Client, Refused};
 
 pub(super) struct ApiResources;
@@ -30,7 +33,7 @@ enum State {
 
 impl Executor for ApiResources {
     fn probe(&self, effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> Result<Probe, Fault> {
-        let input: ApiInput = effect.read()?;
+        let input: ApiInput = without_secrets(effect)?;
         let client = client(&input, world)?;
         let mut output = Output::new();
         let (mut is_complete, mut is_knowable) = (input.wait.is_none(), true);
@@ -61,7 +64,7 @@ impl Executor for ApiResources {
         world: &World<'_>,
         watch: &mut dyn Watch,
     ) -> Result<EffectResult, Fault> {
-        let input: ApiInput = effect.read()?;
+        let input: ApiInput = world.read(effect)?;
         let client = client(&input, world)?;
         let mut output = Output::new();
         // The only thing of an effect was looked up a moment before, unless a call needs what was found.
@@ -91,6 +94,7 @@ impl Executor for ApiResources {
                 }
             };
             let call = with_found(call, &found)?;
+            let call = with_sealed(&client, resource, call)?;
             match make(&client, resource, &call) {
                 Ok(value) => output.extend(outputs(resource, &value)),
                 Err(error) => match tolerated(resource, &error) {
@@ -112,7 +116,7 @@ impl Executor for ApiResources {
         mark: &Mark<'_>,
         world: &World<'_>,
     ) -> Result<Comparison, Fault> {
-        let input: ApiInput = effect.read()?;
+        let input: ApiInput = without_secrets(effect)?;
         let client = client(&input, world)?;
         for resource in &input.resources {
             let comparison = compare(&client, resource, done, mark)?;
@@ -130,7 +134,7 @@ impl Executor for ApiResources {
         _: &Mark<'_>,
         world: &World<'_>,
     ) -> Result<(), Fault> {
-        let input: ApiInput = effect.read()?;
+        let input: ApiInput = without_secrets(effect)?;
         let client = client(&input, world)?;
         for resource in input.resources.iter().rev() {
             let Some(undo) = &resource.undo else { continue };
@@ -171,12 +175,19 @@ fn client<'w>(input: &ApiInput, world: &World<'w>) -> Result<Client<'w>, Fault> 
 
 /// Looks whether a thing is there, and whose it is.
 fn state(client: &Client<'_>, resource: &Resource, mark: &Mark<'_>) -> Result<State, Fault> {
-    let Some(lookup) = &resource.lookup else { return Ok(State::Unknowable) };
+    let Some(lookup) = &resource.lookup else {
+        return Ok(match &resource.owner {
+            // A repetition changes nothing.
+            Owner::Hidden => State::Absent,
+            _ => State::Unknowable,
+        });
+    };
     let value = look_up(client, lookup, Some(&resource.owner));
     let Some(value) = value.map_err(|error| fault(&error, None))? else {
         return Ok(State::Absent);
     };
     Ok(match &resource.owner {
+        Owner::Hidden => State::Absent,
         Owner::Marked { pointer, mark } if !has_mark(&value, pointer, mark) => {
             State::Foreign(value)
         }
@@ -198,6 +209,9 @@ fn compare(
 ) -> Result<Comparison, Fault> {
     let name = &resource.name;
     let (value, is_ours) = match state(client, resource, mark)? {
+        State::Absent if resource.owner == Owner::Hidden => {
+            return Ok(Comparison::Unknown(format!("the server does not show {name}")));
+        }
         State::Unknowable => {
             return Ok(Comparison::Unknown(format!("nobody can ask about {name}")));
         }
@@ -228,7 +242,7 @@ fn has_mark(value: &Value, pointer: &str, mark: &str) -> bool {
 }
 
 /// Asks the server for a thing; `None` when it is not there. Of many an owner wants the one with the mark.
-fn look_up(
+pub(super) fn look_up(
     client: &Client<'_>,
     lookup: &Lookup,
     owner: Option<&Owner>,
@@ -343,7 +357,7 @@ fn foreign(resource: &Resource) -> String {
 }
 
 /// The fault of a call that failed; `None` for a lookup, which changes nothing.
-fn fault(error: &ApiError, call: Option<&Call>) -> Fault {
+pub(super) fn fault(error: &ApiError, call: Option<&Call>) -> Fault {
     let message = error.to_string();
     match error {
         ApiError::NoAnswer { may_be_done, .. } => match call {

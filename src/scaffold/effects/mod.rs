@@ -11,6 +11,7 @@ mod http_request;
 mod notification;
 mod own_action;
 mod portal_files;
+mod secrets;
 
 use std::{path::Path, time::Duration};
 

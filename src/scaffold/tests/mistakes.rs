@@ -120,7 +120,7 @@ hint: did you mean `fetch:template`?
 error: scaffolds/templates/small/template.yaml:21:29: there is nothing called `parameter` here
 hint: did you mean `parameters`?
 error: scaffolds/templates/small/template.yaml:21:51: a request has no secrets, so this has no value
-hint: remove it: an action gets the credential of the origin that it calls, from `callboard.yaml`
+hint: remove it: an action gets the credential of the origin that it calls, from `callboard.yaml`; `scaffold.secrets` there lists what a template may send
 "]],
     );
 }

@@ -131,6 +131,7 @@ pub(super) fn settings() -> Settings {
         expressions: Expressions::Strict,
         exceptions: Exceptions::default(),
         servers: BTreeMap::new(),
+        secrets: BTreeMap::new(),
         notifications: None,
         credentials: Vec::new(),
     }

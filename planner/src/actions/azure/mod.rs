@@ -1,5 +1,6 @@
 //! `azure:*`: pipelines, commits and pull requests of Azure DevOps Services and Server, as in Backstage's community module.
 
+mod clone;
 mod create;
 mod permit;
 mod project;
@@ -7,6 +8,8 @@ mod pull_request;
 mod push;
 mod run;
 
+pub(super) use clone::RepositoryClone;
+pub(crate) use clone::address as cloned_address;
 pub(super) use create::PipelineCreate;
 pub(super) use permit::PipelinePermit;
 pub(super) use project::API_VERSION;

@@ -82,8 +82,7 @@ impl Source {
 /// It is not in the portal, cannot be read or has no files.
 pub(super) fn folder(cx: &StepContext<'_>, url: &str) -> Result<Source, Vec<Diagnostic>> {
     if is_address(url) {
-        let (entry, files) = content(cx, url, |entry| read_content(cx.plan.files, entry))?;
-        return Ok(Source { files, place: SourcePlace::Content(url.to_owned(), entry) });
+        return repository(cx, ("url", is_written(cx, url)), url);
     }
     let Some(folder) = resolve(cx, url)? else {
         let hint = "name a folder in the portal";
@@ -96,6 +95,24 @@ pub(super) fn folder(cx: &StepContext<'_>, url: &str) -> Result<Source, Vec<Diag
     Ok(Source { files, place: SourcePlace::Portal(folder) })
 }
 
+/// The content of another repository at an address, which an input says; whether it is written out there.
+///
+/// # Errors
+/// It is not in the lock or the cache, or a file.
+pub(in crate::actions) fn repository(
+    cx: &StepContext<'_>,
+    input: (&str, bool),
+    url: &str,
+) -> Result<Source, Vec<Diagnostic>> {
+    let (entry, files) = content(cx, input, url, |entry| read_content(cx.plan.files, entry))?;
+    Ok(Source { files, place: SourcePlace::Content(url.to_owned(), entry) })
+}
+
+/// Whether the address is written out in the step.
+fn is_written(cx: &StepContext<'_>, url: &str) -> bool {
+    cx.step().input.get("url").and_then(serde_json::Value::as_str) == Some(url)
+}
+
 /// The file that the input `url` of a step names, as the only file of its folder.
 ///
 /// # Errors
@@ -106,7 +123,8 @@ pub(super) fn file(
 ) -> Result<(Source, RelativePath, File), Vec<Diagnostic>> {
     let missing = || cx.wrong("url", format!("there is no file `{url}`"));
     if is_address(url) {
-        let (entry, bytes) = content(cx, url, |entry| entry.read_file(cx.plan.files))?;
+        let (entry, bytes) =
+            content(cx, ("url", is_written(cx, url)), url, |entry| entry.read_file(cx.plan.files))?;
         let name = entry.path.rsplit('/').next().unwrap_or_default();
         let name = RelativePath::new(name).map_err(|e| cx.wrong("url", e))?;
         let place = SourcePlace::Content(url.to_owned(), entry);
@@ -131,6 +149,7 @@ pub(super) fn file(
 /// It is not in the lock or the cache, or of the other kind.
 fn content<T>(
     cx: &StepContext<'_>,
+    (input, is_written): (&str, bool),
     url: &str,
     read: impl FnOnce(&LockEntry) -> Result<T, ContentError>,
 ) -> Result<(LockEntry, T), Vec<Diagnostic>> {
@@ -139,12 +158,11 @@ fn content<T>(
         Ok((entry, content))
     });
     found.map_err(|error| {
-        let written = cx.step().input.get("url").and_then(serde_json::Value::as_str);
         let hint = match error {
-            ContentError::Unlocked(_) if written != Some(url) => Some(COMPUTED),
+            ContentError::Unlocked(_) if !is_written => Some(COMPUTED),
             _ => error.hint(),
         };
-        let pointer = format!("{}/url", cx.input());
+        let pointer = format!("{}/{input}", cx.input());
         vec![
             cx.template()
                 .wrong(&pointer, "unusable-content", error.to_string())

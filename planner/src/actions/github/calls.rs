@@ -6,7 +6,7 @@ use super::{GitHubAction, GitHubStep, Planner};
 use crate::{
     actions::{StepPlan, input::text, texts::shown},
     effect::{Call, Lookup, Method, Owner, Resource},
-    engine::{concat, path_part},
+    engine::{self, concat, path_part},
 };
 
 pub(super) const DISPATCH: GitHubAction = GitHubAction {
@@ -23,6 +23,7 @@ pub(super) const DISPATCH: GitHubAction = GitHubAction {
     },
     outputs: &[],
     later: &["workflowId", "branchOrTagName", "workflowInputs"],
+    secrets: &[],
     ignored: &["returnWorkflowRunDetails"],
     planner: Planner::OfInput(dispatch),
 };
@@ -62,7 +63,7 @@ pub(super) const WEBHOOK: GitHubAction = GitHubAction {
     inputs: || {
         json!({
             "webhookUrl": {"type": "string", "pattern": "^https?://", "description": "The address that is called"},
-            "webhookSecret": {"type": "string", "description": "Not used: a request has no secrets"},
+            "webhookSecret": {"type": "string", "description": "Secret that signs the calls, of those of the settings"},
             "events": {"type": "array", "items": {"type": "string"}, "description": "Events; `push` without it"},
             "active": {"type": "boolean", "description": "Whether it is called; `true` without it"},
             "contentType": {"enum": ["form", "json"], "description": "The form of the body; `form` without it"},
@@ -71,7 +72,8 @@ pub(super) const WEBHOOK: GitHubAction = GitHubAction {
     },
     outputs: &[],
     later: &[],
-    ignored: &["webhookSecret"],
+    secrets: &["webhookSecret"],
+    ignored: &[],
     planner: Planner::OfInput(webhook),
 };
 
@@ -80,7 +82,7 @@ fn webhook(step: &GitHubStep<'_>) -> StepPlan {
     let url = text(step.input, "webhookUrl").unwrap_or_default();
     let events = step.input.get("events").cloned().unwrap_or(json!(["push"]));
     let insecure = step.input.get("insecureSsl") == Some(&json!(true));
-    let body = json!({
+    let mut body = json!({
         "config": {
             "url": url,
             "content_type": text(step.input, "contentType").unwrap_or("form"),
@@ -89,6 +91,16 @@ fn webhook(step: &GitHubStep<'_>) -> StepPlan {
         "events": events,
         "active": step.input.get("active").cloned().unwrap_or(json!(true)),
     });
+    let mut warnings = Vec::new();
+    match step.input.get("webhookSecret") {
+        Some(secret) if engine::has_secret(secret) => body["config"]["secret"] = secret.clone(),
+        Some(_) => {
+            let message =
+                "it is not used, because it would stand in the plan: write `${{ secrets.NAME }}`";
+            warnings.push(step.cx.ignored("webhookSecret", message));
+        }
+        None => {}
+    }
     let lookup =
         Lookup::list(step.path("/hooks?per_page=100"), "", json!({"config": {"url": url}}));
     let create = Call::new(Method::Post, step.path("/hooks")).with(body);
@@ -101,6 +113,7 @@ fn webhook(step: &GitHubStep<'_>) -> StepPlan {
             format!("adds a webhook to `{url}` to `{slug}`"),
             None,
         )],
+        warnings,
         ..StepPlan::default()
     }
 }
@@ -118,6 +131,7 @@ pub(super) const PAGES: GitHubAction = GitHubAction {
     },
     outputs: &[],
     later: &[],
+    secrets: &[],
     ignored: &[],
     planner: Planner::OfInput(pages),
 };
@@ -162,6 +176,7 @@ pub(super) const AUTOLINK: GitHubAction = GitHubAction {
     },
     outputs: &[],
     later: &[],
+    secrets: &[],
     ignored: &[],
     planner: Planner::OfInput(autolink),
 };

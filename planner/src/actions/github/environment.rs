@@ -28,13 +28,14 @@ pub(super) const CREATE: GitHubAction = GitHubAction {
             "environmentVariables": {"type": "object", "description": "Its variables"},
             "waitTimer": {"type": "integer", "minimum": 0, "maximum": 43200, "description": "Minutes to wait before a deployment"},
             "preventSelfReview": {"type": "boolean", "description": "Whether nobody approves a deployment of their own"},
-            "secrets": {"type": "object", "description": "Not used: a request has no secrets"},
+            "secrets": {"type": "object", "description": "Its secrets, of those of the settings"},
             "reviewers": list("Not used: GitHub wants their numbers")
         })
     },
     outputs: &[],
     later: &["environmentVariables"],
-    ignored: &["secrets", "reviewers"],
+    secrets: &["secrets"],
+    ignored: &["reviewers"],
     planner: Planner::OfInput(plan),
 };
 
@@ -89,6 +90,8 @@ fn plan(step: &GitHubStep<'_>) -> StepPlan {
                 .looked_up(Lookup::of(one))
         });
     }
+    let at = environment_path(step, name, "/secrets");
+    all.extend(super::secrets(&at, step.input.get("secrets")));
     let slug = step.slug();
     StepPlan {
         message: format!("`{slug}` has the environment `{name}`"),

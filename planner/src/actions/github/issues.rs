@@ -32,6 +32,7 @@ pub(super) const CREATE: GitHubAction = GitHubAction {
         ("issueNumber", "Number of the issue, known after apply"),
     ],
     later: &["title", "body"],
+    secrets: &[],
     ignored: &[],
     planner: Planner::OfInput(create),
 };
@@ -71,6 +72,7 @@ pub(super) const LABEL: GitHubAction = GitHubAction {
     },
     outputs: &[],
     later: &["number"],
+    secrets: &[],
     ignored: &[],
     planner: Planner::OfInput(label),
 };

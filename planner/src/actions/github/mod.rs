@@ -5,7 +5,9 @@ mod environment;
 mod issues;
 mod pull_request;
 mod repository;
+mod secrets;
 
+pub(super) use secrets::{plain_secrets, secrets};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -18,7 +20,7 @@ use crate::{
 };
 
 /// All of them.
-pub(super) const ACTIONS: [GitHubAction; 11] = [
+pub(super) const ACTIONS: [GitHubAction; 12] = [
     pull_request::CREATE,
     repository::CREATE,
     repository::PUSH,
@@ -30,6 +32,7 @@ pub(super) const ACTIONS: [GitHubAction; 11] = [
     environment::CREATE,
     issues::CREATE,
     issues::LABEL,
+    secrets::DEPLOY_KEY,
 ];
 
 /// An action in a repository on GitHub, which `repoUrl` names.
@@ -44,6 +47,8 @@ pub(super) struct GitHubAction {
     outputs: &'static [(&'static str, &'static str)],
     /// Inputs that may be known only after apply.
     later: &'static [&'static str],
+    /// Inputs that may have secrets of the settings.
+    secrets: &'static [&'static str],
     /// Inputs that are not used, which a note says.
     ignored: &'static [&'static str],
     /// Plans the step.
@@ -83,6 +88,10 @@ impl Action for GitHubAction {
         [&["token"], self.later].concat()
     }
 
+    fn secret_inputs(&self) -> Vec<&str> {
+        self.secrets.to_vec()
+    }
+
     fn schema(&self) -> Value {
         let text = |description: &str| json!({"type": "string", "description": description});
         let mut properties = Map::from_iter([
@@ -109,6 +118,7 @@ impl Action for GitHubAction {
             Planner::OfFiles(planner) => planner(&step, results)?,
         };
         plan.warnings.extend(step.repository.credential_warning(cx));
+        plan.warnings.extend(plain_secrets(cx, input));
         plan.warnings.extend(cx.unused(input, self.ignored));
         plan.warnings.extend(cx.unused(input, &["token"]));
         Ok(plan)

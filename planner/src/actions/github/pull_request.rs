@@ -56,6 +56,7 @@ pub(super) const CREATE: GitHubAction = GitHubAction {
         ("targetBranchName", "The branch that it would be merged into"),
     ],
     later: &["title", "description", "commitMessage"],
+    secrets: &[],
     ignored: &["forceFork", "forceEmptyGitAuthor", "createWhenEmpty", "filesToDelete"],
     planner: Planner::OfFiles(plan),
 };

@@ -23,7 +23,8 @@ pub(super) const CREATE: GitHubAction = GitHubAction {
         ("repoContentsUrl", "URL below which its files are"),
     ],
     later: &["description", "homepage", "repoVariables"],
-    ignored: &["secrets", "autoInit"],
+    secrets: &["secrets"],
+    ignored: &["autoInit"],
     planner: Planner::OfInput(create),
 };
 
@@ -65,6 +66,7 @@ pub(super) const PUSH: GitHubAction = GitHubAction {
     },
     outputs: &first_commit::OUTPUTS,
     later: &["gitCommitMessage"],
+    secrets: &[],
     ignored: &[],
     planner: Planner::OfFiles(push),
 };
@@ -110,6 +112,7 @@ pub(super) const PROTECT: GitHubAction = GitHubAction {
     },
     outputs: &[],
     later: &[],
+    secrets: &[],
     ignored: &[],
     planner: Planner::OfInput(protect),
 };

@@ -16,6 +16,7 @@ pub(in crate::actions) const GROUP_ENSURE_EXISTS: GitLabAction = GitLabAction {
     inputs,
     required: &["path"],
     later: &[],
+    secrets: &[],
     unused: &[],
     outputs: &[("groupId", "Id of the last group, known after apply")],
     planner: plan,

@@ -22,6 +22,7 @@ pub(in crate::actions) const MERGE_REQUEST: GitLabAction = GitLabAction {
     inputs,
     required: &["title", "description", "branchName"],
     later: &["title", "description", "commitMessage"],
+    secrets: &[],
     unused: &["assignReviewersFromApprovalRules", "projectid"],
     outputs: &[
         ("mergeRequestUrl", "Address of the merge request, known after apply"),

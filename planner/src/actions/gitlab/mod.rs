@@ -42,6 +42,8 @@ pub(super) struct GitLabAction {
     required: &'static [&'static str],
     /// Those that may be known only after apply.
     later: &'static [&'static str],
+    /// Those that may have secrets of the settings.
+    secrets: &'static [&'static str],
     /// Those that mean nothing here.
     unused: &'static [&'static str],
     outputs: &'static [(&'static str, &'static str)],
@@ -63,6 +65,10 @@ impl Action for GitLabAction {
 
     fn later_inputs(&self) -> Vec<&str> {
         self.later.iter().copied().chain(["token"]).collect()
+    }
+
+    fn secret_inputs(&self) -> Vec<&str> {
+        self.secrets.to_vec()
     }
 
     fn schema(&self) -> Value {

@@ -17,6 +17,7 @@ pub(in crate::actions) const PROJECT_VARIABLE_CREATE: GitLabAction = GitLabActio
     inputs: variable_inputs,
     required: &["projectId", "key", "value", "variableType"],
     later: &["projectId", "value"],
+    secrets: &["value"],
     unused: &[],
     outputs: &[],
     planner: variable,
@@ -28,6 +29,7 @@ pub(in crate::actions) const ISSUES_CREATE: GitLabAction = GitLabAction {
     inputs: issue_inputs,
     required: &["projectId", "title"],
     later: &["projectId", "title", "description", "labels"],
+    secrets: &[],
     unused: &[],
     outputs: &[
         ("issueUrl", "Address of the issue, known after apply"),
@@ -43,6 +45,7 @@ pub(in crate::actions) const PIPELINE_TRIGGER: GitLabAction = GitLabAction {
     inputs: pipeline_inputs,
     required: &["projectId", "branch"],
     later: &["projectId", "tokenDescription", "variables"],
+    secrets: &[],
     unused: &["tokenDescription"],
     outputs: &[("pipelineUrl", "Address of the pipeline, known after apply")],
     planner: pipeline,
@@ -57,7 +60,7 @@ fn variable_inputs() -> Value {
     json!({
         "projectId": project_id(),
         "key": {"type": "string", "pattern": "^[A-Za-z0-9_]{1,255}$", "description": "Name of the variable"},
-        "value": {"type": ["string", "number", "boolean"], "description": "Its value, which is no secret"},
+        "value": {"type": ["string", "number", "boolean"], "description": "Its value; a secret of the settings stands in no plan"},
         "variableType": {"enum": ["env_var", "file"], "description": "What it is in a job"},
         "variableProtected": {"type": "boolean", "description": "Whether only protected branches get it"},
         "masked": {"type": "boolean", "description": "Whether logs hide it"},

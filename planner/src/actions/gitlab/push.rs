@@ -23,6 +23,7 @@ pub(in crate::actions) const REPO_PUSH: GitLabAction = GitLabAction {
     inputs,
     required: &["branchName", "commitMessage"],
     later: &["commitMessage"],
+    secrets: &[],
     unused: &[],
     outputs: &[
         ("projectid", "Path of the project"),

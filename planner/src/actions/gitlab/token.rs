@@ -14,6 +14,7 @@ pub(in crate::actions) const PROJECT_ACCESS_TOKEN_CREATE: GitLabAction = GitLabA
     inputs,
     required: &["projectId"],
     later: &["projectId"],
+    secrets: &[],
     unused: &[],
     outputs: &[("access_token", "Never given")],
     planner: plan,
@@ -25,6 +26,7 @@ pub(in crate::actions) const PROJECT_DEPLOY_TOKEN_CREATE: GitLabAction = GitLabA
     inputs,
     required: &["projectId"],
     later: &["projectId"],
+    secrets: &[],
     unused: &[],
     outputs: &[("user", "Never given"), ("deploy_token", "Never given")],
     planner: plan,
@@ -41,7 +43,8 @@ fn inputs() -> Value {
 fn plan(cx: &StepContext<'_>, _: &Value, _: &GitLab, _: &StepResults) -> Planned {
     let action = &cx.step().action;
     let message = format!("`{action}` makes a token, and no secret may be in the record of a run");
-    let hint = "let a person make the token, and store it where it is used, such as in a masked variable of the project";
+    let hint = "let a person make the token, name its variable in `scaffold.secrets` of `callboard.yaml`, and give it to \
+                `gitlab:projectVariable:create` as `${{ secrets.NAME }}`";
     let problem = cx.template().wrong(&cx.action(), "unsupported-action", message);
     Err(vec![problem.hint(hint)])
 }

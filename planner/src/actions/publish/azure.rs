@@ -15,6 +15,7 @@ pub(super) const PUBLISH: PublishForge = PublishForge {
     description: "Creates a repository on Azure DevOps with one commit of the workspace's files",
     inputs,
     outputs: &[("repositoryId", "Id of the repository, known after apply")],
+    secrets: &[],
     planner: Some(plan),
 };
 

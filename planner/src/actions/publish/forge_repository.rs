@@ -1,5 +1,7 @@
 //! A repository on the forge that a `repoUrl` names, for the actions of one forge each.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::first_commit::RepositoryHome;
@@ -13,6 +15,7 @@ use crate::{
     catalog::Issue,
     claims::Claim,
     effect::{Api, ApiInput, Effect, EffectKind, Resource, Target},
+    engine,
     repository::Location,
 };
 
@@ -141,14 +144,21 @@ pub(in crate::actions) fn api_effect(
     input: &ApiInput,
     (summary, undo): (String, Option<&str>),
 ) -> Effect {
-    let secret = cx.plan.settings.credential_of(&input.credential);
+    let settings = cx.plan.settings;
+    let mut secrets = BTreeSet::new();
+    secrets.extend(settings.credential_of(&input.credential).map(|names| names.token.clone()));
+    let input = serde_json::to_value(input).unwrap_or_default();
+    let mut names = BTreeSet::new();
+    engine::secret_names(&input, &mut names);
+    let variables = names.iter().filter_map(|name| settings.secrets.get(name));
+    secrets.extend(variables.map(|secret| secret.variable.clone()));
     Effect {
         id: String::new(),
         kind: EffectKind::Api,
         target,
-        input: serde_json::to_value(input).unwrap_or_default(),
+        input,
         summary,
-        secrets: secret.map(|names| names.token.clone()).into_iter().collect(),
+        secrets: secrets.into_iter().collect(),
         undo: undo.map(str::to_owned),
         claims: Vec::new(),
         files: None,

@@ -40,6 +40,8 @@ pub(in crate::actions) struct PublishForge {
     pub(super) inputs: fn() -> Value,
     /// Outputs beside those that all have.
     pub(super) outputs: &'static [(&'static str, &'static str)],
+    /// Inputs that may have secrets of the settings.
+    pub(super) secrets: &'static [&'static str],
     /// Creates the repository through the API; `None` for a forge whose API is not known.
     pub(super) planner: Option<Planner>,
 }
@@ -67,7 +69,7 @@ fn others() -> Value {
 
 /// An action that is known, and has to be mapped.
 const fn mapped_only(id: &'static str, description: &'static str) -> PublishForge {
-    PublishForge { id, description, inputs: others, outputs: &[], planner: None }
+    PublishForge { id, description, inputs: others, outputs: &[], secrets: &[], planner: None }
 }
 
 pub(in crate::actions) const GITHUB: PublishForge = github::PUBLISH;
@@ -119,6 +121,10 @@ impl Action for PublishForge {
             "repoVariables",
             "projectVariables",
         ]
+    }
+
+    fn secret_inputs(&self) -> Vec<&str> {
+        self.secrets.to_vec()
     }
 
     fn schema(&self) -> Value {

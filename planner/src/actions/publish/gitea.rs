@@ -21,6 +21,7 @@ pub(super) const PUBLISH: PublishForge = PublishForge {
     description: "Creates a repository on Gitea or Forgejo with one commit of the workspace's files",
     inputs,
     outputs: &[],
+    secrets: &[],
     planner: Some(plan),
 };
 

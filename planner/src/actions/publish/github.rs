@@ -10,6 +10,7 @@ use super::{
 use crate::{
     actions::{
         StepContext, StepPlan, StepResults,
+        github::{plain_secrets, secrets},
         input::{text, texts},
     },
     base::{diagnostics::Diagnostic, forges::Forge, percent::encode},
@@ -24,6 +25,7 @@ pub(super) const PUBLISH: PublishForge = PublishForge {
     description: "Creates a repository on GitHub with one commit of the workspace's files",
     inputs: all_inputs,
     outputs: &[],
+    secrets: &["secrets"],
     planner: Some(plan),
 };
 
@@ -72,7 +74,7 @@ pub(in crate::actions) fn inputs() -> Value {
         "repoVariables": map("Variables of Actions"),
         "oidcCustomization": map("Claims of the tokens of Actions: `{useDefault, includeClaimKeys}`"),
         "subscribe": flag("Whether the account of the credential watches the repository"),
-        "secrets": map("Not used: the secrets of a repository are not set from a request"),
+        "secrets": map("Secrets of Actions, of those of the settings"),
         "autoInit": flag("Not used: the repository gets the commit of the workspace"),
         "allowedHosts": list("Not used: the picker checks them")
     })
@@ -102,7 +104,7 @@ pub(in crate::actions) fn protection_inputs() -> Value {
 }
 
 /// Inputs that mean nothing here.
-const IGNORED: [&str; 3] = ["secrets", "autoInit", "token"];
+const IGNORED: [&str; 2] = ["autoInit", "token"];
 
 fn plan(
     cx: &StepContext<'_>,
@@ -139,6 +141,7 @@ fn plan(
     }
     let mut warnings: Vec<_> = repository.credential_warning(cx).into_iter().collect();
     warnings.extend(cx.unused(input, &IGNORED));
+    warnings.extend(plain_secrets(cx, input));
     Ok(StepPlan {
         output: first_commit::output(
             &cx.step().id,
@@ -249,6 +252,7 @@ pub(in crate::actions) fn settings(repository: &ForgeRepository, input: &Value) 
                 .looked_up(Lookup::of(one))
         });
     }
+    all.extend(secrets(&path(repository, "/actions/secrets"), input.get("secrets")));
     if let Some(claims) = input.get("oidcCustomization") {
         let values = json!({
             "use_default": claims.get("useDefault").cloned().unwrap_or(json!(true)),

@@ -25,6 +25,7 @@ pub(super) const PUBLISH: PublishForge = PublishForge {
     description: "Creates a project on GitLab with one commit of the workspace's files",
     inputs,
     outputs: &[("projectId", "Id of the project, known after apply"), ("created", "`true`")],
+    secrets: &[],
     planner: Some(plan),
 };
 

@@ -346,6 +346,12 @@ pub(super) const ERRORS: &[Code] = &[
     ),
     error("unusable-template", "A template cannot be read.", "The message says why."),
     error(
+        "unusable-secret",
+        "A step has a secret of the settings where it cannot be sent.",
+        "Secrets go to a few inputs, such as `secrets` of `publish:github`, and cannot be changed by an expression. \
+         docs/scaffolding.md lists the inputs.",
+    ),
+    error(
         "wrong-entity",
         "A request chooses an entity that the template does not allow here.",
         "Choose one of those that the form offers.",

@@ -102,7 +102,7 @@ pub(super) fn look<'p>(
 }
 
 fn state(effect: &Effect, mark: &Mark<'_>, world: &World<'_>) -> TargetState {
-    if engine::contains_unknown(&effect.input) {
+    if !engine::is_secret(&effect.input) {
         return TargetState::Unknown("it has values that are known after apply".to_owned());
     }
     match OwnExecutors.of(effect.kind).probe(effect, mark, world) {

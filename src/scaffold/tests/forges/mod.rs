@@ -7,6 +7,7 @@ mod github;
 mod gitlab;
 mod gitlab_steps;
 mod requests;
+mod secrets;
 mod servers;
 
 use std::collections::BTreeMap;
@@ -32,11 +33,12 @@ use crate::{
         http::TokenSource,
         origin::Origin,
     },
-    catalog::Catalog,
+    catalog::{Catalog, EntityRef},
     forge::{Connections, Credential},
     git::{journal::Journal, transport},
     scaffold::{
-        ApplyError, Approval, CredentialNames, Outcome, Plan, Run, Settings, World, apply,
+        ApplyError, Approval, CredentialNames, Outcome, Plan, Run, Settings, TemplateSecret, World,
+        apply,
         apply::{PlanSource, drift::drift, undo::undo},
         effects::{Comparison, OwnExecutors},
         plan,
@@ -46,6 +48,8 @@ use crate::{
 
 const NOW: &str = "2026-03-02T09:00:00Z";
 const TOKEN: &str = "forge-token-3141592";
+/// The value of the secret `DEPLOY_TOKEN` of the settings.
+const SECRET: &str = "deploy-secret-2718281828";
 
 /// A portal whose requests make things on a fake forge.
 struct Company {
@@ -73,7 +77,12 @@ impl Company {
         let names = CredentialNames { token: "FORGE_TOKEN".to_owned(), user: None, form: None };
         let api = format!("{}/api", fake.address);
         let host = ForgeHost::new(forge, &fake.address, Some(&api));
+        let deploy = TemplateSecret {
+            variable: "DEPLOY".to_owned(),
+            templates: vec![EntityRef::new("template", "default", "small")],
+        };
         let settings = Settings {
+            secrets: BTreeMap::from([("DEPLOY_TOKEN".to_owned(), deploy)]),
             hosts: BTreeMap::from([(fake.host().to_owned(), host)]),
             credentials: vec![(origin(), names)],
             expressions: Expressions::Lenient,
@@ -111,8 +120,8 @@ impl Company {
             settings: &self.settings,
             clock: &|| now,
             pause: &|_| (),
-            environment: &Environment::default().with("FORGE_TOKEN", TOKEN),
-            redactor: &Redactor::new([Secret::new(TOKEN)]),
+            environment: &Environment::default().with("FORGE_TOKEN", TOKEN).with("DEPLOY", SECRET),
+            redactor: &Redactor::new([Secret::new(TOKEN), Secret::new(SECRET)]),
             repository: &NoCommits,
             executors: &OwnExecutors,
             runner: "one",
