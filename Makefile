@@ -4,6 +4,7 @@ SHELL := /bin/sh
 CARGO := cargo
 VENV := target/venv
 BROWSER := tests/browser
+GUIDES := docs/guides/ci
 DEMO := target/demo
 ORACLE := target/oracle
 ORACLE_SOURCE := ../shared/tools/oracle
@@ -105,9 +106,12 @@ $(BROWSER)/node_modules: $(BROWSER)/package-lock.json
 
 workflows: $(VENV)/ready
 	@echo "== workflows"
-	$(VENV)/bin/actionlint .github/workflows/*.yml
-	$(VENV)/bin/zizmor --offline --quiet --persona auditor .github
-	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/bin/actionlint .github/workflows/*.yml $(GUIDES)/github-*.yml $(GUIDES)/gitea-*.yml
+	$(VENV)/bin/zizmor --offline --quiet --persona auditor .github $(GUIDES)/github-*.yml $(GUIDES)/gitea-*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml \
+		$(GUIDES)/github-*.yml $(GUIDES)/gitea-*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci $(GUIDES)/gitlab-ci.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.azure-pipelines --regex-variant python $(GUIDES)/azure-*.yml
 
 $(VENV)/ready: tests/requirements.txt | tools
 	@echo "== installing linters from PyPI into $(VENV)"

@@ -68,6 +68,7 @@ class FormView {
     } catch (error) {
       say?.append(t('js.form.no_from', { id, why: error instanceof Error ? error.message : String(error) }));
     }
+    say?.classList.add('notice');
     say?.toggleAttribute('hidden', false);
     await this.#update();
   }

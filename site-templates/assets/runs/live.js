@@ -16,9 +16,9 @@ const LATE = 120_000;
 const MOST = 4 << 20;
 
 /** The states of pages by those of records. @type {Record<string, string>} */
-const STATES = { open: 'waiting', processing: 'running', completed: 'completed', failed: 'failed', skipped: 'skipped', undone: 'undone' };
+const STATES = { open: 'waiting', processing: 'running', completed: 'completed', failed: 'failed', skipped: 'skipped', undone: 'undone', cancelled: 'cancelled' };
 /** States of records that do not change any more. */
-const ENDS = ['completed', 'failed', 'undone'];
+const ENDS = ['completed', 'failed', 'undone', 'cancelled'];
 
 /**
  * @typedef {Record<string, unknown>} Fields
