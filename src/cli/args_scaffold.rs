@@ -254,6 +254,9 @@ pub(super) struct DriftArgs {
     /// Print what differs as JSON
     #[arg(long)]
     pub(super) json: bool,
+    /// Record what differs on the branch of runs, so that the site shows it
+    #[arg(long, conflicts_with = "runs")]
+    pub(super) record: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,6 +10,7 @@ use crate::{
         diagnostics::{Diagnostic, Place},
         path::RelativePath,
         text::shorten,
+        yaml,
     },
     git::{
         journal::{Journal, JournalError},
@@ -17,16 +18,40 @@ use crate::{
     },
     scaffold::{
         self,
-        run::{BRANCH, EffectState, Need, RUNS},
+        run::{BRANCH, DRIFT, DriftReport, EffectState, Need, RUNS},
     },
-    site::{Run, RunEffect, RunLink, RunNeed, RunStep, RunText, Status},
+    site::{Run, RunDrift, RunEffect, RunLink, RunNeed, RunStep, RunText, Status},
 };
 
 /// Loads all runs of the local repository as pages show them, and a warning for each record that cannot be
 /// read. No remote is asked.
 pub(super) fn load(settings: &Settings) -> Result<(Vec<Run>, Vec<Diagnostic>), Failure> {
     let (runs, problems) = records(settings)?;
-    Ok((runs.into_iter().map(|run| shown(run, settings.now)).collect(), problems))
+    let DriftReport { at, runs: drifts } = drift(settings)?;
+    let at = time(Some(at));
+    let drifts: BTreeMap<_, _> = drifts.into_iter().map(|run| (run.request.clone(), run)).collect();
+    let shown = |run: scaffold::Run| {
+        let drift = drifts.get(&run.request).and_then(|drift| shown_drift(drift, at));
+        shown(run, drift, settings.now)
+    };
+    Ok((runs.into_iter().map(shown).collect(), problems))
+}
+
+/// What the last comparison of runs with what is there has found; nothing when there was none, or its record cannot be
+/// read.
+fn drift(settings: &Settings) -> Result<DriftReport, Failure> {
+    let journal = Journal::open_local(&settings.portal, BRANCH, ORIGIN, settings.author());
+    let Some(journal) = journal.map_err(outside)? else { return Ok(DriftReport::default()) };
+    let file = RelativePath::new(DRIFT).map_err(outside)?;
+    let text = journal.read(&file).ok().flatten().unwrap_or_default();
+    Ok(yaml::from_str(&text).unwrap_or_default())
+}
+
+/// What a run made and is no longer so; `None` when nothing is known to differ.
+fn shown_drift(drift: &scaffold::run::RunDrift, at: Option<Timestamp>) -> Option<RunDrift> {
+    let different = drift.effects.iter().filter(|effect| effect.state.is_different());
+    let differences: Vec<_> = different.map(|effect| effect.message.clone()).collect();
+    (!differences.is_empty()).then_some(RunDrift { at, differences })
 }
 
 /// Loads the records of all runs of the local repository, and a warning for each that cannot be read. No
@@ -102,7 +127,7 @@ fn record(
 }
 
 /// A run as pages show it at a time.
-fn shown(run: scaffold::Run, now: Timestamp) -> Run {
+fn shown(run: scaffold::Run, drift: Option<RunDrift>, now: Timestamp) -> Run {
     let need = run.need(now).map(|need| match need {
         Need::Stopped { command } => RunNeed { effect: None, command },
         Need::Question { effect, command } => RunNeed { effect: Some(effect), command },
@@ -113,7 +138,11 @@ fn shown(run: scaffold::Run, now: Timestamp) -> Run {
         Status::Running if is_stopped => Status::Stopped,
         status => status,
     };
-    let state = if is_asking { Status::Asking } else { status(run.status) };
+    let state = match status(run.status) {
+        _ if is_asking => Status::Asking,
+        Status::Completed if drift.is_some() => Status::Drifted,
+        state => state,
+    };
     Run {
         id: run.request,
         template: run.template,
@@ -129,6 +158,8 @@ fn shown(run: scaffold::Run, now: Timestamp) -> Run {
         pull_request: run.review.pull_request,
         job: run.review.job,
         need,
+        // Of a run that was undone, nothing is as it was made.
+        drift: drift.filter(|_| state == Status::Drifted),
     }
 }
 

@@ -31,8 +31,8 @@ pub use error::Error;
 use exports::search;
 pub use exports::search::index as search_index;
 pub use input::{
-    Claim, Documentation, FooterLink, Freshness, Image, Input, PersonField, Run, RunEffect,
-    RunLink, RunNeed, RunStep, RunText, Settings, SignIn, SourceFailure, SourceState,
+    Claim, Documentation, FooterLink, Freshness, Image, Input, PersonField, Run, RunDrift,
+    RunEffect, RunLink, RunNeed, RunStep, RunText, Settings, SignIn, SourceFailure, SourceState,
     StaleDocument, Status,
     deep_link::{DeepLink, DeepLinkError},
 };

@@ -16,7 +16,7 @@ use crate::{
         testing::{entities, entity},
     },
     site::{
-        Record, Run, RunEffect, RunLink, RunNeed, RunStep, RunText, Shard, SourceFailure,
+        Record, Run, RunDrift, RunEffect, RunLink, RunNeed, RunStep, RunText, Shard, SourceFailure,
         SourceState, Status, build,
         input::{Freshness, Input, Settings},
         pages::ROWS,
@@ -77,6 +77,7 @@ fn run() -> Run {
         pull_request: Some("javascript:alert(1)".into()),
         job: Some("mailto:a@x.example".into()),
         need: Some(RunNeed { effect: Some("<i>".into()), command: "say '<i>'".into() }),
+        drift: Some(RunDrift { at: None, differences: vec!["`<i>` is gone".into()] }),
     }
 }
 

@@ -178,6 +178,17 @@ fn what_a_run_made_is_compared_with_what_is_there_also_when_the_template_has_cha
         shown.stdout
     );
     assert!(shown.stderr.contains("1 run: 1 effect is no longer as made"), "{}", shown.stderr);
+
+    assert_eq!(portal.run(&["scaffold", "drift", "--record"]).code, 1);
+    let recorded = git(portal.path(), &["rev-parse", "callboard-runs"]);
+    assert_eq!(portal.run(&["scaffold", "drift", "--record"]).code, 1);
+    assert_eq!(git(portal.path(), &["rev-parse", "callboard-runs"]), recorded, "nothing is new");
+    ok(portal.run(&["build"]));
+    let page = portal.read("site/runs/a.html");
+    assert!(page.contains("No longer as it was made"), "{page}");
+    assert!(page.contains("<code>.callboard/repositories/o/first.git</code> is gone"), "{page}");
+    let list = portal.read("site/runs.html");
+    assert!(list.contains("st-drifted"), "{list}");
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! What a run made, and is no longer so.
 
-use super::{ApplyError, DoneEffect, PlanSource, done::mark};
-use crate::scaffold::{
-    effects::{Comparison, Fault, World},
-    run::Run,
+use super::{ApplyError, DoneEffect, PlanSource, done::mark, record};
+use crate::{
+    base::{path::RelativePath, yaml},
+    scaffold::{
+        effects::{Comparison, Fault, World},
+        run::{DRIFT, DriftReport, Run},
+    },
 };
 
 /// An effect of a run, and how what it made compares with what is there now.
@@ -39,4 +42,21 @@ pub fn drift(
         }
     };
     Ok(source.done(world, run)?.into_iter().map(compare).collect())
+}
+
+/// Records what was found, so that the site can show it. Nothing is written when only the time differs.
+///
+/// # Errors
+/// The record cannot be written or pushed.
+pub fn record_drift(world: &World<'_>, report: DriftReport) -> Result<(), ApplyError> {
+    let report = report.without_same();
+    let mut journal = record::open(world)?;
+    let file = RelativePath::new(DRIFT).map_err(|error| ApplyError::Outside(error.into()))?;
+    let before = journal.read(&file)?.and_then(|text| yaml::from_str::<DriftReport>(&text).ok());
+    if before.is_some_and(|before| before.runs == report.runs) {
+        return Ok(());
+    }
+    let text = yaml::to_string(&report).map_err(|error| ApplyError::Outside(error.into()))?;
+    let text = world.redactor.redact(&text);
+    Ok(journal.commit(&file, &text, "drift", "Compare what runs made", (world.clock)())?)
 }

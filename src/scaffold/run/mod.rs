@@ -3,6 +3,7 @@
 //! Version 2 has the state of each effect, so that a run that goes on does nothing a second time, and the lease of
 //! the runner that has it. Records without a version are read, too; their effects are summaries only.
 
+mod drift;
 mod effect;
 mod lease;
 mod need;
@@ -26,6 +27,7 @@ use crate::{
     },
     catalog::names,
 };
+pub use drift::{DRIFT, DriftReport, DriftState, EffectDrift, RunDrift};
 pub use effect::{EffectState, RunEffect};
 pub use lease::{Lease, LeaseError};
 pub use need::{Need, answer_command};

@@ -34,6 +34,17 @@ pub struct Run {
     pub job: Option<String>,
     /// What it needs from a person to go on.
     pub need: Option<RunNeed>,
+    /// What it made and is no longer so, as far as it was compared.
+    pub drift: Option<RunDrift>,
+}
+
+/// What a run made and is no longer so.
+#[derive(Debug, Clone)]
+pub struct RunDrift {
+    /// When that was compared.
+    pub at: Option<Timestamp>,
+    /// One line for each thing that is gone or different.
+    pub differences: Vec<String>,
 }
 
 /// What a run needs from a person to go on.
@@ -114,6 +125,8 @@ pub enum Status {
     Stopped,
     /// Ended badly, and a person has to say what became of an effect.
     Asking,
+    /// Ended well, and what it made is no longer so.
+    Drifted,
     /// Ended well.
     Completed,
     /// Ended badly.
@@ -128,10 +141,11 @@ pub enum Status {
 
 impl Status {
     /// All of them, those that need somebody first.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Asking,
         Self::Stopped,
         Self::Failed,
+        Self::Drifted,
         Self::Running,
         Self::Waiting,
         Self::Completed,

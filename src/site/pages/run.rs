@@ -31,6 +31,10 @@ pub(crate) struct RunView<'a> {
     page: Page<'a>,
     run: RunLine<'a>,
     need: Option<&'a RunNeed>,
+    /// When what the run made was compared with what is there.
+    compared: Option<Moment>,
+    /// What differs, as HTML: what stands in backticks is code.
+    differences: Vec<String>,
     steps: Vec<Step<'a>>,
     links: Vec<Output<'a>>,
     texts: Vec<Said<'a>>,
@@ -120,6 +124,13 @@ impl<'a> RunView<'a> {
             page: Page::new(&address::run_page(&run.id), &run.id, "runs"),
             run: line(model, run),
             need: run.need.as_ref(),
+            compared: run.drift.as_ref().and_then(|drift| drift.at).map(Moment::from),
+            differences: run
+                .drift
+                .iter()
+                .flat_map(|drift| &drift.differences)
+                .map(|text| message_html(text))
+                .collect(),
             steps: run.steps.iter().enumerate().map(|(at, of)| step(model, at, of)).collect(),
             links: run.links.iter().map(|link| output(model, link)).collect(),
             texts: run.texts.iter().map(said).collect(),

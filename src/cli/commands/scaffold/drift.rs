@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use serde::Serialize;
-
 use super::{apply, run_portal::with_source, status};
 use crate::{
     base::{clock::rfc3339, text::count},
@@ -17,47 +15,11 @@ use crate::{
     },
     scaffold::{
         Run,
-        apply::drift::{EffectComparison, drift},
+        apply::drift::{EffectComparison, drift, record_drift},
         effects::{Comparison, Fault},
-        run::Status,
+        run::{DriftReport, DriftState, EffectDrift, RunDrift, Status},
     },
 };
-
-/// What became of the effects of a run.
-#[derive(Debug, Serialize)]
-struct RunDrift {
-    request: String,
-    /// The effects that are not as the run made them, or that nobody can tell of.
-    effects: Vec<EffectDrift>,
-    /// How many are as the run made them.
-    same: usize,
-    /// Why the run cannot be compared at all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<String>,
-}
-
-/// An effect that is not as its run made it.
-#[derive(Debug, Serialize)]
-struct EffectDrift {
-    id: String,
-    target: String,
-    state: DriftState,
-    /// What is another one, or why nobody can tell.
-    message: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum DriftState {
-    /// What the effect made is gone.
-    Gone,
-    /// It is another one, or has other values.
-    Different,
-    /// The server was asked, and cannot tell.
-    Unknown,
-    /// The server could not be asked.
-    Failed,
-}
 
 /// Compares the completed runs, or those that are named, with what is there.
 pub(super) fn run(portal: &Path, args: &DriftArgs, output: &Output) -> Result<(), Failure> {
@@ -77,12 +39,19 @@ pub(super) fn run(portal: &Path, args: &DriftArgs, output: &Output) -> Result<()
         bar.inc(1);
     }
     bar.finish_and_clear();
+    let report = DriftReport { at: rfc3339(settings.now), runs: drifts };
     if args.json {
-        output.json(&serde_json::json!({"at": rfc3339(settings.now), "runs": drifts}))?;
+        output.json(&report)?;
     } else {
-        drifts.iter().for_each(|drift| show(drift, output));
-        summarize(&drifts, output);
+        report.runs.iter().for_each(|drift| show(drift, output));
+        summarize(&report.runs, output);
     }
+    if args.record {
+        let world = apply::world(&settings, true, output)?;
+        let recorded = world.with(|world| record_drift(world, report.clone()));
+        recorded.map_err(|error| apply::failure(error, "drift"))?;
+    }
+    let drifts = &report.runs;
     let has = |states: &[DriftState]| {
         drifts.iter().flat_map(|drift| &drift.effects).any(|e| states.contains(&e.state))
     };
