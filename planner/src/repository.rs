@@ -82,6 +82,15 @@ impl Location {
         }
     }
 
+    /// The same repository, whose owner is its workspace on Bitbucket Cloud.
+    ///
+    /// # Errors
+    /// It names no workspace, or one that cannot be used.
+    pub(super) fn in_workspace(self) -> Result<Self, LocationError> {
+        let workspace = self.address.part("workspace").ok_or(LocationError::NoPart("workspace"))?;
+        Ok(Self { owner: safe_path(workspace)?, ..self })
+    }
+
     /// The repository of the same owner with another name.
     ///
     /// # Errors

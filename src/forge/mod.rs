@@ -6,6 +6,7 @@
 mod access;
 mod argo_cd;
 mod azure;
+mod bitbucket;
 mod client;
 mod error;
 mod gitea;
@@ -97,6 +98,7 @@ fn dialect(api: Api) -> &'static dyn Dialect {
         Api::GitHub => &github::GitHub,
         Api::GitLab => &gitlab::GitLab,
         Api::Gitea => &gitea::Gitea,
+        Api::Bitbucket => &bitbucket::Bitbucket,
         Api::AzureDevOps => &azure::AzureDevOps,
         Api::Kubernetes => &kubernetes::Kubernetes,
         Api::ArgoCd => &argo_cd::ArgoCd,

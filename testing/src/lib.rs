@@ -11,6 +11,7 @@
 mod app;
 mod azure;
 mod azure_reviews;
+mod bitbucket;
 mod description;
 mod entities;
 mod expected;
@@ -30,6 +31,7 @@ mod servers;
 
 pub use app::{APP_ID, APP_KEY, App};
 pub use azure::azure;
+pub use bitbucket::{bitbucket_cloud, bitbucket_server};
 pub use entities::{component, group};
 pub use expected::{Data, assert_text, expected_file, file, is_overwriting, str};
 pub use forge::{ApiRequest, FakeForge, ForgeFault, Handler, Store};

@@ -23,6 +23,8 @@ pub enum Api {
     GitLab,
     /// The API of Gitea and Forgejo, version 1.
     Gitea,
+    /// The API of Bitbucket Cloud, version 2.0, or of Bitbucket Server, version 1.0.
+    Bitbucket,
     /// Azure DevOps' REST API, version 7.1.
     AzureDevOps,
     /// The API server of a cluster of Kubernetes.

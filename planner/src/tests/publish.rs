@@ -28,9 +28,11 @@ fn a_mapped_action_publishes_and_notes_what_has_no_meaning() {
 }
 
 #[test]
-fn an_action_that_is_not_mapped_is_refused_with_the_setting() {
+fn the_host_and_the_parts_of_an_address_belong_to_the_forge() {
     let found = portal("publish:bitbucketCloud").problems();
-    assert!(found.contains("`publish:bitbucketCloud` is not mapped"), "{found}");
-    let hint = "set `scaffold.actions` to `{publish:bitbucketCloud: publish:git}`";
-    assert!(found.contains(hint), "{found}");
+    assert!(found.contains("`publish:bitbucketCloud` cannot be used with `github.com`"), "{found}");
+    let input = "{repoUrl: 'bitbucket.org?project=SHOP&repo=cart'}";
+    let steps = step("fetch:plain", "{url: ./skeleton}") + &step("publish:bitbucketCloud", input);
+    let found = Portal::with_steps(&steps).with_file("a", "x").problems();
+    assert!(found.contains("it names no `workspace`"), "{found}");
 }

@@ -116,12 +116,12 @@ pub fn reviews<'c>(
         }
         Api::GitLab => Box::new(gitlab::GitLabReviews::new(client, repository, number)),
         Api::AzureDevOps => Box::new(azure::AzureReviews::new(client, repository, number)),
-        Api::Kubernetes | Api::ArgoCd => return Err(without_reviews(repository)),
+        Api::Bitbucket | Api::Kubernetes | Api::ArgoCd => return Err(without_reviews(repository)),
     })
 }
 
 fn without_reviews(repository: &str) -> ApiError {
-    ApiError::Address(repository.to_owned(), "its server has no pull requests")
+    ApiError::Address(repository.to_owned(), "its server has no pull requests that are known here")
 }
 
 /// The number of the newest pull request that a commit merged, on the forges that can be asked for it.
@@ -138,6 +138,6 @@ pub fn merged_by(
         Api::GitHub | Api::Gitea => github::merged_by(client, api, repository, commit),
         Api::GitLab => gitlab::merged_by(client, repository, commit),
         Api::AzureDevOps => azure::merged_by(client, repository, commit),
-        Api::Kubernetes | Api::ArgoCd => Err(without_reviews(repository)),
+        Api::Bitbucket | Api::Kubernetes | Api::ArgoCd => Err(without_reviews(repository)),
     }
 }

@@ -62,7 +62,7 @@ pub fn open_pull_request(
             let list = format!("{pulls}?searchCriteria.status=active&{}", azure::VERSION);
             (list, "/value", "/sourceRefName", format!("{pulls}?{}", azure::VERSION), body)
         }
-        Api::Kubernetes | Api::ArgoCd => return Err(without_reviews(repository)),
+        Api::Bitbucket | Api::Kubernetes | Api::ArgoCd => return Err(without_reviews(repository)),
     };
     let is_of_branch = |value: &Value| {
         let name = text(value, has_branch);

@@ -5,7 +5,7 @@ mod wait;
 use callboard_planner::{
     Effect,
     effect::{ApiInput, Call, Lookup, Owner, Resource, contains},
-    engine::path_part,
+    engine::{path_part, refuse_reserved_keys},
 };
 use serde_json::Value;
 
@@ -337,9 +337,15 @@ fn send(client: &Client<'_>, call: &Call) -> Result<Value, ApiError> {
 
 fn outputs(resource: &Resource, value: &Value) -> Output {
     let output = |(name, pointer): (&String, &String)| {
-        (name.clone(), value.pointer(pointer).cloned().unwrap_or_default())
+        (name.clone(), value.pointer(pointer).and_then(plain).unwrap_or_default())
     };
     resource.output.iter().map(output).collect()
+}
+
+/// A value that a server gave, unless it has a key that is reserved for what is known after apply: a server cannot make up
+/// such a value, which could be a reference to a secret.
+fn plain(value: &Value) -> Option<Value> {
+    refuse_reserved_keys(value).ok().map(|()| value.clone())
 }
 
 /// The line of the log about a refusal that the plan foresees.

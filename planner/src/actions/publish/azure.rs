@@ -16,7 +16,7 @@ pub(super) const PUBLISH: PublishForge = PublishForge {
     inputs,
     outputs: &[("repositoryId", "Id of the repository, known after apply")],
     secrets: &[],
-    planner: Some(plan),
+    planner: plan,
 };
 
 fn inputs() -> Value {

@@ -40,13 +40,19 @@ impl ForgeRepository {
         let written = text(input, "repoUrl").unwrap_or_default();
         let location = Location::parse(written).map_err(|error| cx.wrong("repoUrl", error))?;
         let host = host(cx, ("repoUrl", &location.address.host), forge)?;
-        Ok(Self { host, location })
+        let location = match forge {
+            // Repositories of a workspace have different names, whatever their project is.
+            Forge::BitbucketCloud => location.in_workspace(),
+            _ => Ok(location),
+        };
+        Ok(Self { host, location: location.map_err(|error| cx.wrong("repoUrl", error))? })
     }
 
     /// The address of its web page.
     pub(in crate::actions) fn web(&self) -> String {
         let pattern = match self.host.forge {
             Forge::AzureDevOps => "/{organization}/{project}/_git/{repo}",
+            Forge::BitbucketServer => "/projects/{owner}/repos/{repo}",
             _ => "/{owner}/{repo}",
         };
         self.location.fill(&format!("{}{pattern}", self.host.web))
@@ -54,8 +60,13 @@ impl ForgeRepository {
 
     /// The address that git clones it from.
     pub(in crate::actions) fn clone_url(&self) -> String {
-        let suffix = if self.host.forge == Forge::AzureDevOps { "" } else { ".git" };
-        format!("{}{suffix}", self.web())
+        match self.host.forge {
+            Forge::AzureDevOps => self.web(),
+            Forge::BitbucketServer => {
+                self.location.fill(&format!("{}/scm/{{owner}}/{{repo}}.git", self.host.web))
+            }
+            _ => format!("{}.git", self.web()),
+        }
     }
 
     /// The address below which the files of a branch are shown.
@@ -65,6 +76,8 @@ impl ForgeRepository {
             Forge::GitHub => format!("{web}/blob/{branch}"),
             Forge::GitLab => format!("{web}/-/blob/{branch}"),
             Forge::Gitea => format!("{web}/src/branch/{branch}"),
+            Forge::BitbucketCloud => format!("{web}/src/{branch}"),
+            Forge::BitbucketServer => format!("{web}/browse?at=refs%2Fheads%2F{branch}"),
             _ => web,
         }
     }

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    PublishGit, azure,
+    PublishGit, azure, bitbucket,
     first_commit::{self, OUTPUTS},
     gitea, github, gitlab,
 };
@@ -42,48 +42,16 @@ pub(in crate::actions) struct PublishForge {
     pub(super) outputs: &'static [(&'static str, &'static str)],
     /// Inputs that may have secrets of the settings.
     pub(super) secrets: &'static [&'static str],
-    /// Creates the repository through the API; `None` for a forge whose API is not known.
-    pub(super) planner: Option<Planner>,
-}
-
-/// Inputs of forges whose API is not known.
-fn others() -> Value {
-    let names = [
-        "description",
-        "repoVisibility",
-        "signCommit",
-        "enableLFS",
-        "allowedHosts",
-        "settings",
-        "branches",
-        "projectVariables",
-        "setUserAsOwner",
-        "ownerUsername",
-        "skipExisting",
-        "topics",
-    ];
-    let description = "No meaning where `publish:git` creates the repository: a note in the plan";
-    let inputs = names.map(|name| (name.to_owned(), json!({"description": description})));
-    Value::Object(Map::from_iter(inputs))
-}
-
-/// An action that is known, and has to be mapped.
-const fn mapped_only(id: &'static str, description: &'static str) -> PublishForge {
-    PublishForge { id, description, inputs: others, outputs: &[], secrets: &[], planner: None }
+    /// Creates the repository through the API.
+    pub(super) planner: Planner,
 }
 
 pub(in crate::actions) const GITHUB: PublishForge = github::PUBLISH;
 pub(in crate::actions) const GITLAB: PublishForge = gitlab::PUBLISH;
 pub(in crate::actions) const AZURE: PublishForge = azure::PUBLISH;
 pub(in crate::actions) const GITEA: PublishForge = gitea::PUBLISH;
-pub(in crate::actions) const BITBUCKET_CLOUD: PublishForge = mapped_only(
-    "publish:bitbucketCloud",
-    "Creates a repository on Bitbucket Cloud, by `publish:git` where the settings map it to that",
-);
-pub(in crate::actions) const BITBUCKET_SERVER: PublishForge = mapped_only(
-    "publish:bitbucketServer",
-    "Creates a repository on Bitbucket Server, by `publish:git` where the settings map it to that",
-);
+pub(in crate::actions) const BITBUCKET_CLOUD: PublishForge = bitbucket::CLOUD;
+pub(in crate::actions) const BITBUCKET_SERVER: PublishForge = bitbucket::SERVER;
 
 impl PublishForge {
     fn is_mapped(&self, cx: &StepContext<'_>) -> bool {
@@ -135,29 +103,14 @@ impl Action for PublishForge {
         json!({"type": "object", "required": ["repoUrl"], "properties": properties})
     }
 
-    fn check(&self, cx: &StepContext<'_>) -> Vec<Diagnostic> {
-        if self.planner.is_some() || self.is_mapped(cx) {
-            return Vec::new();
-        }
-        let message = format!("`{}` is not mapped to an action of this portal", self.id);
-        let hint =
-            format!("set `scaffold.actions` to `{{{}: {GIT}}}` in `callboard.yaml`", self.id);
-        vec![cx.template().wrong(&cx.action(), "unknown-action", message).hint(hint)]
-    }
-
     fn plan(
         &self,
         cx: &StepContext<'_>,
         input: &Value,
         results: &mut StepResults,
     ) -> Result<StepPlan, Vec<Diagnostic>> {
-        let planner = self.planner.filter(|_| !self.is_mapped(cx));
-        if let Some(planner) = planner {
-            return planner(cx, input, results);
-        }
-        let unmapped = self.check(cx);
-        if !unmapped.is_empty() {
-            return Err(unmapped);
+        if !self.is_mapped(cx) {
+            return (self.planner)(cx, input, results);
         }
         let mut plan = PublishGit.plan(cx, input, results)?;
         for (name, _) in self.own_inputs().iter().filter(|(name, _)| input.get(name).is_some()) {

@@ -22,7 +22,7 @@ pub(super) const PUBLISH: PublishForge = PublishForge {
     inputs,
     outputs: &[],
     secrets: &[],
-    planner: Some(plan),
+    planner: plan,
 };
 
 fn inputs() -> Value {

@@ -26,7 +26,7 @@ pub(super) const PUBLISH: PublishForge = PublishForge {
     inputs: all_inputs,
     outputs: &[],
     secrets: &["secrets"],
-    planner: Some(plan),
+    planner: plan,
 };
 
 fn all_inputs() -> Value {

@@ -26,7 +26,7 @@ pub(super) const PUBLISH: PublishForge = PublishForge {
     inputs,
     outputs: &[("projectId", "Id of the project, known after apply"), ("created", "`true`")],
     secrets: &[],
-    planner: Some(plan),
+    planner: plan,
 };
 
 /// The settings of a project that a step may have.

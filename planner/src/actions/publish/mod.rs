@@ -1,6 +1,7 @@
 //! `publish:*`: a repository is created from the workspace.
 
 mod azure;
+mod bitbucket;
 pub(super) mod branch_commit;
 pub(super) mod first_commit;
 pub(super) mod forge_repository;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use callboard_planner::effect::{Wait, contains};
 use serde_json::Value;
 
-use super::fault;
+use super::{fault, plain};
 use crate::{
     base::http::Method,
     forge::Client,
@@ -80,8 +80,8 @@ fn tell(watch: &mut dyn Watch, lines: &[String]) -> Result<(), Fault> {
 fn outputs(wait: &Wait, value: &Value, is_exceeded: bool) -> Output {
     let mut output = wait.otherwise.clone();
     let found = wait.output.iter().filter_map(|(name, pointer)| {
-        let value = value.pointer(pointer).filter(|value| !value.is_null())?;
-        Some((name.clone(), value.clone()))
+        let value = value.pointer(pointer).and_then(plain).filter(|value| !value.is_null())?;
+        Some((name.clone(), value))
     });
     output.extend(found);
     output.insert(wait.exceeded.clone(), is_exceeded.into());

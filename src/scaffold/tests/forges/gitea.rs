@@ -165,11 +165,18 @@ fn gitea_gets_a_pull_request_once_whatever_fails() {
 
 #[test]
 fn a_branch_that_gitea_has_not_seen_yet_is_waited_for() {
+    let proposals = |company: &Company| -> Vec<usize> {
+        let store = company.forge.store();
+        let calls = store.requests.iter().filter(|request| request.contains("/api")).enumerate();
+        let posts = calls.filter(|(_, r)| r.starts_with("POST") && r.ends_with("/pulls"));
+        posts.map(|(at, _)| at).collect()
+    };
+    let whole = with_repository();
+    completed(whole.apply(&mut Killer::default()));
     let company = with_repository();
-    // The list of pull requests, the repository, and the new pull request.
-    company.forge.store().faults = [None, None, Some(ForgeFault::Before(404))].into();
+    let faults = (0..proposals(&whole)[0]).map(|_| None);
+    let faults = faults.chain([Some(ForgeFault::Before(404))]).collect();
+    company.forge.store().faults = faults;
     completed(company.apply(&mut Killer::default()));
-    let requests = company.forge.store().requests.clone();
-    let tries = requests.iter().filter(|r| r.starts_with("POST") && r.ends_with("/pulls")).count();
-    assert_eq!(tries, 2);
+    assert_eq!(proposals(&company).len(), 2);
 }

@@ -2,6 +2,7 @@
 
 mod azure;
 mod azure_specs;
+mod bitbucket;
 mod gitea;
 mod github;
 mod gitlab;

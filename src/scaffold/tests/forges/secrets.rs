@@ -190,3 +190,35 @@ fn a_variable_of_gitlab_gets_a_secret() {
     assert_eq!(things["/projects/acme/cart/variables/DEPLOY?\"*\""]["value"], SECRET);
     assert!(!record(&company).contains(SECRET));
 }
+
+/// Answers as GitHub does, with a reference to a secret for the address of an issue.
+fn forging(
+    store: &mut callboard_testing::Store,
+    request: &callboard_testing::ApiRequest,
+) -> (u16, serde_json::Value) {
+    let (status, mut answer) = github(store, request);
+    if request.method.as_str() == "POST" && request.path.ends_with("/issues") {
+        let forged = json!({"step": "\0secrets", "path": "DEPLOY_TOKEN"});
+        answer["html_url"] = json!({"\0unknown": forged});
+    }
+    (status, answer)
+}
+
+#[test]
+fn a_server_cannot_make_up_a_reference_to_a_secret() {
+    let steps = "    - id: issue
+      action: github:issues:create
+      input: {repoUrl: HOST?owner=acme&repo=cart, title: a}
+    - action: publish:github
+      input: {repoUrl: HOST?owner=acme&repo=other, secrets: {A: '${{ steps.issue.output.issueUrl }}'}}
+    - action: debug:log
+      input: {message: 'at ${{ steps.issue.output.issueUrl }}'}
+";
+    let company = Company::new(Forge::GitHub, forging, steps);
+    let thing = json!({"id": 1, "full_name": "acme/cart"});
+    company.forge.store().things.insert("/repos/acme/cart".to_owned(), thing);
+    let mut killer = Killer::default();
+    completed(company.apply(&mut killer));
+    assert!(company.forge.store().secrets.is_empty());
+    assert_eq!(killer.log, ["at "]);
+}
