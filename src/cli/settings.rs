@@ -288,6 +288,11 @@ impl Settings {
         commit::Author { name: name.clone(), email: email.clone() }
     }
 
+    /// Whether requesters are told how their runs ended.
+    pub(super) fn tells_requesters(&self) -> bool {
+        self.file.scaffold.tells_requesters()
+    }
+
     /// Loads the catalog of the portal; the diagnostics are those of the sources and of the catalog.
     pub(super) fn load_catalog(&self) -> Result<(Catalog, Vec<Diagnostic>), Failure> {
         self.load_catalog_from(&Directory::new(&self.portal))

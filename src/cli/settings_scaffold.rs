@@ -48,7 +48,7 @@ pub(super) struct ScaffoldSettings {
     /// Secrets that templates may send, by the names by which they read them, as in `${{ secrets.NAME }}`.
     #[serde(default)]
     pub(super) secrets: TemplateSecretSettings,
-    /// Where `notification:send` sends notifications.
+    /// Where `notification:send` sends notifications, and whether requesters hear how their runs ended.
     notifications: Option<NotificationSettings>,
     /// How the site shows runs.
     #[serde(default)]
@@ -63,6 +63,9 @@ struct NotificationSettings {
     url: Option<String>,
     /// The environment variable with the whole address, where the address itself is the secret, as in chats.
     variable: Option<String>,
+    /// Whether who asked is told how the run of a merged request ended.
+    #[serde(default)]
+    runs: bool,
 }
 
 /// How the site shows runs.
@@ -148,9 +151,14 @@ impl ScaffoldSettings {
 
     /// The webhook for notifications.
     pub(super) fn webhook(&self) -> Option<Webhook> {
-        let NotificationSettings { url, variable } = self.notifications.as_ref()?;
+        let NotificationSettings { url, variable, .. } = self.notifications.as_ref()?;
         let url = url.clone().map(Webhook::Url);
         url.or_else(|| variable.clone().map(Webhook::Variable))
+    }
+
+    /// Whether requesters are told how their runs ended.
+    pub(super) fn tells_requesters(&self) -> bool {
+        self.notifications.as_ref().is_some_and(|notifications| notifications.runs)
     }
 
     /// The secrets of scaffolding that are set.
@@ -169,8 +177,8 @@ impl ScaffoldSettings {
             Some(Diagnostic::error("invalid-settings", place, message))
         };
         let url = match self.notifications.as_ref()? {
-            NotificationSettings { url: Some(url), variable: None } => url,
-            NotificationSettings { url: None, variable: Some(name) } if !name.is_empty() => {
+            NotificationSettings { url: Some(url), variable: None, .. } => url,
+            NotificationSettings { url: None, variable: Some(name), .. } if !name.is_empty() => {
                 return None;
             }
             _ => {

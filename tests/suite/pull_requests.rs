@@ -252,6 +252,32 @@ fn a_request_is_taken_back_and_undone_by_a_pull_request() {
 }
 
 #[test]
+fn who_asked_is_told_how_the_run_ended() {
+    let company = Company::new("");
+    let settings = company.portal.read("callboard.yaml");
+    let hook = format!("{}/api/hook", company.forge.address);
+    company.git(&["switch", "-q", "main"]);
+    company.portal.write(
+        "callboard.yaml",
+        settings + &format!("scaffold: {{notifications: {{url: '{hook}', runs: true}}}}\n"),
+    );
+    company.portal.commit("a webhook");
+    company.git(&["switch", "-q", "request"]);
+    company.git(&["rebase", "-q", "main"]);
+    company.pull(Value::Null);
+    company.job(&["scaffold", "plan", "--pr"]);
+    company.merge();
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let requests = company.forge.store().requests.clone();
+    assert!(requests.iter().any(|request| request.contains("POST /api/hook")), "{requests:?}");
+    let told = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    let again = company.forge.store().requests.iter().filter(|r| r.contains("/api/hook")).count();
+    assert_eq!(again, 1, "a run that has ended is told once");
+}
+
+#[test]
 fn the_pull_request_that_takes_a_request_back_is_opened_once() {
     let company = Company::new("");
     company.job(&["scaffold", "plan", "--pr"]);

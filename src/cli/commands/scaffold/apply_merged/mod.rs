@@ -10,6 +10,7 @@ mod review;
 use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc};
 
 use anyhow::anyhow;
+use callboard_planner::effect::Notification;
 use serde_json::json;
 
 use review::{check_shown, shown_hash};
@@ -20,7 +21,13 @@ use super::{
     run_portal::with_source,
 };
 use crate::{
-    base::{diagnostics::Level, environment::Environment, files::Directory, path::RelativePath},
+    base::{
+        diagnostics::Level,
+        environment::Environment,
+        files::Directory,
+        path::RelativePath,
+        text::{shorten, visible_lines},
+    },
     catalog::Catalog,
     cli::{
         Failure,
@@ -42,10 +49,14 @@ use crate::{
     },
     scaffold::{
         self, Approval, Outcome, Plan, Request, RequestError, Run,
+        notification::deliver,
         request::REQUESTS,
         run::{Review, Status},
     },
 };
+
+/// Most bytes of the failure that a requester is told.
+const MOST_INFO: usize = 2_000;
 
 /// The job that applies requests.
 struct Job<'a> {
@@ -198,7 +209,40 @@ impl<'a> Job<'a> {
             Err(failure) => pull_request::stopped(id, &self.output.redact(&failure.message())),
         };
         self.comment(&*merged.reviews, &merged.pull_request.head, (id, &hash), &text);
+        if !matches!(result, Ok(Outcome::AlreadyCompleted(_))) {
+            self.tell_requester(&request, &merged.pull_request, result.as_ref().err());
+        }
         result.map(drop)
+    }
+
+    /// Tells who asked how the run ended, where the settings want it. The run is what it is when that does not succeed.
+    fn tell_requester(&self, request: &Request, pull: &PullRequest, failure: Option<&Failure>) {
+        if !self.settings.tells_requesters() {
+            return;
+        }
+        let id = &request.id;
+        let (words, severity) = match failure {
+            None => ("is applied", "normal"),
+            Some(_) => ("is not applied", "high"),
+        };
+        let notification = Notification {
+            title: format!("{id} {words}"),
+            info: failure.map(|failure| {
+                let message = self.output.redact(&failure.message());
+                shorten(&visible_lines(&message), MOST_INFO).into_owned()
+            }),
+            link: Some(pull.url.clone()).filter(|url| !url.is_empty()),
+            severity: severity.to_owned(),
+            scope: Some(format!("run/{id}")),
+            recipients: vec![request.requester.to_string()],
+            id: format!("{id}/run"),
+        };
+        let sent = apply::world(self.settings, false, self.output)
+            .map(|world| world.with(|world| deliver(world, &notification)));
+        if let Ok(Err(error)) = sent {
+            let message = self.output.redact(&error.to_string());
+            self.output.note(format!("the requester was not told: {message}"));
+        }
     }
 
     /// Writes how a run ended into the comment of its pull request.
