@@ -6,9 +6,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use super::clients;
 use crate::base::{
     environment::Secret,
-    http::{self, Tls, TokenSource, Url},
+    http::{Tls, TokenSource, Url},
     origin::{self, Origin},
 };
 
@@ -50,11 +51,7 @@ impl Credential {
             Password::Fixed(password) => return Ok(password.clone()),
             Password::Fetched(source) => source,
         };
-        let client = http::Client::new().map_err(io::Error::other)?;
-        let client = match authorities_of(url) {
-            Some(tls) => client.with_tls(&tls).map_err(io::Error::other)?,
-            None => client,
-        };
+        let client = clients::for_tokens(url).map_err(io::Error::other)?;
         Ok(source.token(&client).map_err(io::Error::other)?.secret)
     }
 
@@ -110,6 +107,8 @@ pub fn add_authorities(origin: Origin, tls: Tls) {
     let mut all = AUTHORITIES.lock().unwrap_or_else(PoisonError::into_inner);
     all.retain(|(other, _)| *other != origin);
     all.push((origin, tls));
+    drop(all);
+    clients::forget();
 }
 
 /// The authorities that are trusted at the server of a URL.

@@ -6,6 +6,7 @@ mod access;
 pub mod branch;
 pub mod changes;
 pub mod checkout;
+mod clients;
 pub mod clone;
 pub mod commit;
 pub mod commit_choice;

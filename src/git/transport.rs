@@ -15,8 +15,8 @@ use git2::transport::{Service, SmartSubtransport, SmartSubtransportStream, Trans
 use reqwest::blocking::{RequestBuilder, Response};
 
 pub use super::access::{Credential, add_authorities, add_credential, trust};
-use super::access::{authorities_of, credential_of, is_trusted};
-use super::server_time;
+use super::access::{credential_of, is_trusted};
+use super::{clients, server_time};
 use crate::base::{
     environment::Secret,
     http::{self, Url},
@@ -134,8 +134,7 @@ impl SmartSubtransport for Subtransport {
         let broken = |e: String| git2::Error::from_str(&e);
         let base = url.trim_end_matches('/');
         let url = Url::parse(base).map_err(|e| broken(e.to_string()))?;
-        let client = http::git_client(&url, authorities_of(&url).as_ref())
-            .map_err(|e| broken(e.to_string()))?;
+        let client = clients::of(&url).map_err(|e| broken(e.to_string()))?;
         let request = if is_advertisement {
             client.get(format!("{base}/info/refs?service={service}"))
         } else {

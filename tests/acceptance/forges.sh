@@ -21,9 +21,14 @@ fi
 echo "== clients that others wrote against the fakes"
 clients=target/clients
 [ -f "$clients/.ready" ] || {
-    echo "== installing python-gitlab and azure-devops from PyPI into $clients"
+    echo "== installing python-gitlab and azure-devops from PyPI, and @gitbeaker/rest from npm, into $clients"
     python3 -m venv "$clients"
-    "$clients/bin/pip" install --quiet python-gitlab==8.6.0 azure-devops==7.1.0b4 && touch "$clients/.ready"
+    "$clients/bin/pip" install --quiet python-gitlab==8.6.0 azure-devops==7.1.0b4
+    npm install --prefix "$clients/node" --no-audit --no-fund --silent "@gitbeaker/rest@43.8.0"
+    touch "$clients/.ready"
 }
 cargo build --locked -p callboard-testing --example serve
 "$clients/bin/python" tests/acceptance/forges/clients.py target/debug/examples/serve target/debug/callboard
+# A module finds its packages from where it lies.
+cp tests/acceptance/forges/gitbeaker.mjs "$clients/node"
+node "$clients/node/gitbeaker.mjs" target/debug/examples/serve

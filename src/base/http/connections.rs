@@ -9,6 +9,8 @@ use super::{HttpError, Tls, is_loopback, tls};
 
 const USER_AGENT: &str = concat!("callboard/", env!("CARGO_PKG_VERSION"));
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long git keeps a connection that it does not use.
+const IDLE: Duration = Duration::from_secs(2);
 
 /// The connections of a client; cheap to clone.
 #[derive(Clone)]
@@ -48,7 +50,9 @@ pub fn git_client(url: &Url, tls: Option<&Tls>) -> Result<reqwest::blocking::Cli
         .user_agent(USER_AGENT)
         .redirect(Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(Duration::from_mins(10));
+        .timeout(Duration::from_mins(10))
+        // A connection that is older may have been closed by the server, and a push is not sent again.
+        .pool_idle_timeout(IDLE);
     let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
     let builder = match tls {
         Some(tls) => {
