@@ -311,7 +311,7 @@ pub(super) struct ApplyArgs {
     /// Every request that a pull request brought into the branch and that has no finished run, with the plan that its
     /// reviewers saw and the approvals that the policy wants; in a job of GitHub, Gitea, GitLab or Azure DevOps. With
     /// request files, those of them
-    #[arg(long, conflicts_with_all = ["pending", "approved", "approved_file"])]
+    #[arg(long, conflicts_with = "pending")]
     pub(super) merged: bool,
     /// With `--merged`: print the requests that would be applied, as the matrix of parallel jobs, and apply none
     #[arg(long, requires = "merged")]
@@ -323,7 +323,8 @@ pub(super) struct ApplyArgs {
     #[arg(long)]
     pub(super) push: bool,
     /// Carry out only the plan with this hash; any other is refused (exit code 4). With several requests,
-    /// `ID=HASH` for each
+    /// `ID=HASH` for each. With `--merged`: the plan of today, which whoever started this job accepts although the pull
+    /// request showed another one; the policy must name that person
     #[arg(long, value_name = "[ID=]HASH")]
     pub(super) approved: Vec<String>,
     /// Carry out only plans whose hash is in this file, which `plan --hashes` writes

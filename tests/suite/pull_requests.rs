@@ -111,6 +111,11 @@ impl Company {
 
     /// Runs the program in a job of the forge's CI system.
     fn job(&self, arguments: &[&str]) -> ProgramOutput {
+        self.job_of("ann-gh", arguments)
+    }
+
+    /// The same, of a job that somebody has started.
+    fn job_of(&self, actor: &str, arguments: &[&str]) -> ProgramOutput {
         let mut command = isolated(self.portal.path());
         command
             .args(arguments)
@@ -120,6 +125,7 @@ impl Company {
             .env("GITHUB_API_URL", format!("{}/api", self.forge.address))
             .env("GITHUB_REPOSITORY", "acme/portal")
             .env("GITHUB_RUN_ID", "77")
+            .env("GITHUB_ACTOR", actor)
             .env("FORGE_TOKEN", TOKEN);
         let ran = ProgramOutput::of(&command.output().expect("the program starts"));
         assert_no_token(&ran.stdout);
@@ -373,6 +379,34 @@ fn a_plan_that_nobody_saw_is_not_applied() {
         ran.stderr
     );
     assert!(!company.forge.store().things.contains_key("/repos/acme/cart"));
+}
+
+#[test]
+fn another_plan_than_the_one_shown_is_accepted_by_those_whom_the_policy_names() {
+    let policy = "requests:\n  - approve: {by: ['group:default/platform'], count: 1}\n";
+    let company = Company::new(policy);
+    company.job(&["scaffold", "plan", "--pr"]);
+    company.git(&["switch", "-q", "main"]);
+    company.portal.write("scaffolds/templates/t/skeleton/README.md", "# Another\n");
+    company.portal.commit("another skeleton");
+    company.merge();
+    company.approve("bob-gh", &company.git(&["rev-parse", "request"]));
+    let planned =
+        company.job(&["scaffold", "plan", "scaffolds/requests/new-cart.yaml", "--hashes", "h"]);
+    assert_eq!(planned.code, 0, "{}", planned.stderr);
+    let accepted = company.portal.read("h").trim().to_owned();
+    let apply = |who: &str, accepted: &str| {
+        company.job_of(who, &["scaffold", "apply", "--merged", "--approved", accepted])
+    };
+    let refused = apply("ann-gh", &accepted);
+    assert_eq!(refused.code, 4, "{}{}", refused.stdout, refused.stderr);
+    assert!(refused.stderr.contains("`ann-gh` may not accept another plan"), "{}", refused.stderr);
+    let wrong = apply("bob-gh", &format!("new-cart={}", "0".repeat(64)));
+    assert_eq!(wrong.code, 4, "{}{}", wrong.stdout, wrong.stderr);
+    assert!(!company.forge.store().things.contains_key("/repos/acme/cart"));
+    let good = apply("bob-gh", &accepted);
+    assert_eq!(good.code, 0, "{}{}", good.stdout, good.stderr);
+    assert!(company.forge.store().things.contains_key("/repos/acme/cart"));
 }
 
 #[test]

@@ -73,6 +73,21 @@ fn azure(environment: &Environment) -> Result<CiRepository, Failure> {
     })
 }
 
+/// Who started the job: the name of the account, and its e-mail address where the CI system says it.
+pub(super) fn actor(environment: &Environment) -> Option<(String, Option<String>)> {
+    let get =
+        |name: &str| environment.get(name).filter(|value| !value.is_empty()).map(str::to_owned);
+    match CiSystem::of(environment)? {
+        // Who runs a job again has not written its inputs.
+        CiSystem::GitHub | CiSystem::Gitea => Some((get("GITHUB_ACTOR")?, None)),
+        CiSystem::GitLab => Some((get("GITLAB_USER_LOGIN")?, get("GITLAB_USER_EMAIL"))),
+        CiSystem::Azure => {
+            let email = get("BUILD_REQUESTEDFOREMAIL")?;
+            Some((email.clone(), Some(email)))
+        }
+    }
+}
+
 pub(super) fn pull_request(environment: &Environment) -> Result<CiPullRequest, Failure> {
     let repository = repository(environment)?;
     match system(environment)? {

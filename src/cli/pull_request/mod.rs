@@ -68,6 +68,11 @@ impl CiRepository {
         environment::repository(environment)
     }
 
+    /// Who started the job: the name of the account, and its e-mail address where the CI system says it.
+    pub(super) fn actor(environment: &Environment) -> Option<(String, Option<String>)> {
+        environment::actor(environment)
+    }
+
     /// The credential that may write to it: that of the settings, or the CI system's own token.
     pub(super) fn credential(
         &self,

@@ -31,6 +31,7 @@ use crate::{
     catalog::Catalog,
     cli::{
         Failure,
+        approvals::Approvals,
         args::ApplyArgs,
         exit::outside,
         output::{DIM, Output},
@@ -68,6 +69,9 @@ struct Job<'a> {
     output: &'a Output,
     /// The portal before the last merge that was looked at: one merge often brings several requests.
     base: RefCell<Option<(String, Rc<Base>)>>,
+    /// The plans that whoever started the job accepts.
+    accepted: Approvals,
+    actor: Option<(String, Option<String>)>,
 }
 
 /// The portal as a merge found it.
@@ -124,6 +128,8 @@ pub(super) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<()
         client,
         output,
         base: RefCell::default(),
+        accepted: Approvals::read(args)?,
+        actor: CiRepository::actor(&environment),
     };
     let files: Vec<_> = pending.values().map(|file| file.as_str().to_owned()).collect();
     let merges = last_changes(portal, &files).map_err(outside)?;
@@ -198,7 +204,10 @@ impl<'a> Job<'a> {
         let merged = self.merged(portal, file, commit)?;
         let (catalog, _) = self.settings.load_catalog()?;
         let request = scaffold::load_request(portal, file.as_str()).map_err(request_failure)?;
-        let hash = merged.plan.hash();
+        let hash = match self.accepted.of(id) {
+            Approval::Plan(hash) => hash.to_owned(),
+            Approval::Any | Approval::Unknown => merged.plan.hash(),
+        };
         let approval = Approval::Plan(&hash);
         let options = ApplyOptions { push, review: merged.review.clone(), output: self.output };
         let result = apply::apply(self.settings, &catalog, &request, approval, &options);
@@ -341,7 +350,10 @@ impl<'a> Job<'a> {
         let files = Directory::new(base.checkout.path());
         let plan = scaffold::plan(&files, catalog, &base.settings.scaffold(), &request);
         let plan = plan.map_err(Failure::Data)?;
-        check_shown(&plan, &pull, &*reviews, number)?;
+        match self.accepted.of(&plan.request) {
+            Approval::Plan(_) => self.check_actor(&plan, catalog)?,
+            Approval::Any | Approval::Unknown => check_shown(&plan, &pull, &*reviews, number)?,
+        }
         let approvers =
             self.check_approvals(plan.policy.as_ref(), catalog, &pull, &*reviews, number)?;
         self.output.note(format!("{DIM}{file}: pull request {number}, commit {short}{DIM:#}"));

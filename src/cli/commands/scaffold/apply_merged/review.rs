@@ -18,6 +18,31 @@ use crate::{
 };
 
 impl Job<'_> {
+    /// Checks that whoever started the job may accept another plan than the pull request showed: one of those whom the policy
+    /// names, and without such a rule whoever may start it.
+    pub(super) fn check_actor(&self, plan: &Plan, catalog: &Catalog) -> Result<(), Failure> {
+        let needed = plan.policy.as_ref().filter(|policy| !policy.approvers.is_empty());
+        let Some(policy) = needed else { return Ok(()) };
+        let refused = |who: &str| {
+            let named = list(&policy.approvers, 10);
+            Failure::Refused(anyhow!(
+                "{who} may not accept another plan of `{}`: {named} may ({})\nhint: users are known by the annotation \
+                 `{}/user-login`",
+                plan.request,
+                policy.rule,
+                self.ci.host()
+            ))
+        };
+        let Some((account, email)) = &self.actor else {
+            return Err(refused("who started the job is not known, and"));
+        };
+        let user = account_of(catalog, account, email.as_deref(), self.ci.host());
+        match user.is_some_and(|user| is_one_of(catalog, &policy.approvers, &user)) {
+            true => Ok(()),
+            false => Err(refused(&format!("`{account}`"))),
+        }
+    }
+
     /// Checks that those whom the policy names have approved; returns all who have.
     pub(super) fn check_approvals(
         &self,
@@ -94,7 +119,8 @@ pub(super) fn check_shown(
     let shown = shown_hash(reviews, pull, &plan.request)?;
     let (id, hash) = (&plan.request, plan.hash());
     let hint = format!(
-        "look at `callboard scaffold plan {id}`, and approve it: `callboard scaffold apply {id} --approved HASH`"
+        "look at `callboard scaffold plan {id}`; who approves such requests accepts it by starting the job with \
+         `--approved {id}=HASH`"
     );
     match shown {
         Some(shown) if shown == hash => Ok(()),
