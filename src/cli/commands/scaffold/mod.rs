@@ -63,7 +63,9 @@ pub(in crate::cli) fn run(
             plan_pull_request::run(portal, args, *offline, output)
         }
         ScaffoldCommand::Plan(args) => plan::run(portal, args, output),
-        ScaffoldCommand::Apply(args) if args.merged => apply_merged::run(portal, args, output),
+        ScaffoldCommand::Apply(args) if args.merged => {
+            apply_merged::run(portal, args, *offline, output)
+        }
         ScaffoldCommand::Apply(args) => apply::run(portal, args, output),
         ScaffoldCommand::Status(args) => status::run(portal, args, output),
         ScaffoldCommand::Resume(args) => resume::run(portal, args, output),

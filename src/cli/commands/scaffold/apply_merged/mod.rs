@@ -33,6 +33,7 @@ use crate::{
         Failure,
         approvals::Approvals,
         args::ApplyArgs,
+        content,
         exit::outside,
         output::{DIM, Output},
         pull_request::{self, CiRepository},
@@ -71,6 +72,8 @@ struct Job<'a> {
     base: RefCell<Option<(String, Rc<Base>)>>,
     /// The plans that whoever started the job accepts.
     accepted: Approvals,
+    /// Whether content that earlier locks name is fetched.
+    offline: bool,
     actor: Option<(String, Option<String>)>,
 }
 
@@ -90,7 +93,12 @@ struct MergedPlan<'a> {
 }
 
 /// Applies each merged request that has no finished run. One that fails does not keep the others from being applied.
-pub(super) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<(), Failure> {
+pub(super) fn run(
+    portal: &Path,
+    args: &ApplyArgs,
+    offline: bool,
+    output: &Output,
+) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     let Work { pending, removed } = work(&settings)?;
     if args.list {
@@ -129,6 +137,7 @@ pub(super) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<()
         output,
         base: RefCell::default(),
         accepted: Approvals::read(args)?,
+        offline,
         actor: CiRepository::actor(&environment),
     };
     let files: Vec<_> = pending.values().map(|file| file.as_str().to_owned()).collect();
@@ -372,6 +381,9 @@ impl<'a> Job<'a> {
         // The one before is removed first.
         self.base.replace(None);
         let checkout = Checkout::new(portal, &format!("{merge}^1")).map_err(outside)?;
+        if !self.offline {
+            content::fetch_missing(checkout.path(), self.output)?;
+        }
         let settings = Settings::load(checkout.path())?;
         settings.hide_credentials(self.output);
         let (catalog, _) = settings.load_catalog()?;
