@@ -193,8 +193,12 @@ pub(super) enum CheckFormat {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// Annotations of GitHub Actions
+    /// Annotations of GitHub Actions, Gitea and Forgejo
     Github,
+    /// Issues of Azure Pipelines
+    Azure,
+    /// A Code Quality report of GitLab
+    Gitlab,
 }
 
 /// The least level that is shown.

@@ -275,6 +275,9 @@ pub(super) struct PlanArgs {
     /// can look. What is taken or denied fails
     #[arg(long, requires = "pr")]
     pub(super) probe: bool,
+    /// With `--pr`: write the problems into a file, as a Code Quality report of GitLab
+    #[arg(long, value_name = "FILE", requires = "pr")]
+    pub(super) code_quality: Option<PathBuf>,
     /// Plan the requests that a pull request adds: its base commit, which is checked out
     #[arg(long, value_name = "REV", requires = "head", conflicts_with = "requests")]
     pub(super) base: Option<String>,

@@ -38,6 +38,16 @@ impl CiCommand {
     pub(super) fn github(command: &str, properties: &str, data: &str) -> Self {
         Self(format!("::{command} {properties}::{data}"))
     }
+
+    /// A command of Azure DevOps with properties and data that are escaped already.
+    pub(super) fn azure(command: &str, properties: &str, data: &str) -> Self {
+        Self(format!("##vso[{command} {properties}]{data}"))
+    }
+
+    /// A line of details in the log of Azure DevOps; it is escaped already.
+    pub(super) fn azure_debug(line: &str) -> Self {
+        Self(format!("##[debug]{line}"))
+    }
 }
 
 impl CiSystem {

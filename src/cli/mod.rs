@@ -3,6 +3,7 @@
 //! Only this module uses clap, standard output and exit codes, and only it joins the three jobs: it commits the
 //! files of a snapshot, and gives the records of runs in git to the site.
 
+mod annotation;
 mod approvals;
 mod args;
 mod args_scaffold;

@@ -67,7 +67,10 @@ fn run() -> Run {
                 url: "javascript://alert(1)".into(),
             }],
         }],
-        values: serde_json::from_value(json!({"<b>name</b>": "<b>value</b>"})).expect("a map"),
+        values: serde_json::from_value(
+            json!({"<b>name</b>": "<b>value</b>", "password": "NAME_OF_A_SECRET"}),
+        )
+        .expect("a map"),
         texts: vec![RunText { title: Some("<b>t</b>".into()), content: "<b>text</b>".into() }],
         links: vec![
             RunLink { title: "Cart".into(), url: "component:default/cart".into() },
@@ -244,6 +247,16 @@ fn relations_are_on_both_pages_and_missing_targets_are_named() {
     assert!(files["health/default/group/shop.html"].contains("component/cart.html"));
     let shop = &files["catalog/default/group/shop.html"];
     assert!(shop.contains("health/default/group/shop.html"), "{shop}");
+}
+
+#[test]
+fn the_page_of_a_run_has_the_values_for_starting_over_and_no_names_of_secrets() {
+    let files = site_of(sample());
+    let page = &files["runs/~2026~20~new~2f~cart.html"];
+    let values = r#"data-values="{&quot;&lt;b&gt;name&lt;/b&gt;&quot;:&quot;&lt;b&gt;value&lt;/b&gt;&quot;}""#;
+    assert!(page.contains(values), "{page}");
+    assert!(page.contains("template/service.html?from=2026%20new%2Fcart#form"), "{page}");
+    assert!(files.values().all(|file| !file.contains("NAME_OF_A_SECRET")));
 }
 
 #[test]

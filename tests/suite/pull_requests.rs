@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use callboard_testing::{FakeForge, ForgeFault, Portal, git, github};
+use callboard_testing::{FakeForge, ForgeFault, Portal, azure, git, github};
 use serde_json::{Value, json};
 
 use crate::program::{ProgramOutput, isolated};
@@ -47,7 +47,7 @@ impl Company {
         );
         let portal = Portal::new()
             .with("callboard.yaml", settings)
-            .with(".gitignore", ".callboard/\nhome/\nevent.json\n")
+            .with(".gitignore", ".callboard/\nhome/\nevent.json\nquality.json\n")
             .with("catalog-data/manual/org.yaml", organisation)
             .with("scaffolds/templates/t/template.yaml", template)
             .with("scaffolds/templates/t/skeleton/README.md", "# ${{ values.name }}\n");
@@ -557,4 +557,92 @@ fn the_doctor_says_whose_each_credential_is_and_changes_nothing() {
     let ran = ProgramOutput::of(&output);
     assert!(ran.stdout.contains("the variable `FORGE_TOKEN` is not set"), "{}", ran.stdout);
     assert!(company.forge.store().writes.is_empty());
+}
+
+/// Plans the pull request 5 of the portal in a job of Azure DevOps.
+fn azure_job(company: &Company, forge: &FakeForge, arguments: &[&str]) -> ProgramOutput {
+    let head = company.git(&["rev-parse", "request"]);
+    let pull = json!({
+        "createdBy": {"uniqueName": "ann-gh"}, "lastMergeSourceCommit": {"commitId": head},
+        "repository": {"webUrl": format!("{}/api/acme/team/_git/portal", forge.address)},
+    });
+    let mut store = forge.store();
+    store.things.insert(AZURE_REPOSITORY.to_owned(), json!({"id": "1"}));
+    store.things.insert(format!("{AZURE_REPOSITORY}/pullrequests/5"), pull);
+    drop(store);
+    company.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+    let mut command = isolated(company.portal.path());
+    command
+        .args(arguments)
+        .env("TF_BUILD", "True")
+        .env("SYSTEM_PULLREQUEST_PULLREQUESTID", "5")
+        .env("SYSTEM_COLLECTIONURI", format!("{}/api/acme/", forge.address))
+        .env("SYSTEM_TEAMPROJECT", "team")
+        .env("BUILD_REPOSITORY_NAME", "portal")
+        .env("SYSTEM_PULLREQUEST_TARGETBRANCH", "refs/heads/main")
+        .env("SYSTEM_PULLREQUEST_SOURCECOMMITID", head)
+        .env("BUILD_BUILDID", "9")
+        .env("SYSTEM_ACCESSTOKEN", TOKEN);
+    let ran = ProgramOutput::of(&command.output().expect("the program starts"));
+    assert_no_token(&ran.stdout);
+    assert_no_token(&ran.stderr);
+    ran
+}
+
+const AZURE_REPOSITORY: &str = "/acme/team/portal";
+
+#[test]
+fn problems_are_threads_at_their_lines_on_azure_devops() {
+    let company = Company::new("");
+    let forge = FakeForge::new(azure);
+    let plan = ["scaffold", "plan", "--pr", "--code-quality", "quality.json"];
+    let threads = || -> Vec<(String, Value, Value)> {
+        let list = forge.store().things[&format!("{AZURE_REPOSITORY}/reviews/5/threads")].clone();
+        let thread = |thread: &Value| {
+            let text = thread["comments"][0]["content"].as_str().unwrap_or_default().to_owned();
+            (text, thread["status"].clone(), thread["threadContext"].clone())
+        };
+        list.as_array().expect("a list").iter().map(thread).collect()
+    };
+
+    company.request("ann", "{a: b}");
+    for _ in 0..2 {
+        let ran = azure_job(&company, &forge, &plan);
+        assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+        let issue = "##vso[task.logissue type=error;sourcepath=scaffolds/requests/new-cart.yaml;linenumber=3;\
+                     columnnumber=20;code=invalid-value;]";
+        assert!(ran.stdout.contains(issue), "{}", ran.stdout);
+    }
+    let found = threads();
+    assert_eq!(found.len(), 2, "{found:?}");
+    let (text, status, place) = &found[1];
+    assert!(text.starts_with("<!-- callboard remark ") && text.contains("```text\n"), "{text}");
+    assert_eq!(status, "active");
+    assert_eq!(
+        *place,
+        json!({
+            "filePath": "/scaffolds/requests/new-cart.yaml",
+            "rightFileStart": {"line": 3, "offset": 20}, "rightFileEnd": {"line": 3, "offset": 21},
+        })
+    );
+    let report: Value = serde_json::from_str(&company.portal.read("quality.json")).expect("JSON");
+    assert_eq!(report[0]["location"]["path"], "scaffolds/requests/new-cart.yaml");
+    assert_eq!(report[0]["location"]["lines"]["begin"], 3);
+
+    // When all is well, both threads are closed; the same mistake opens its own again.
+    company.request("ann", "cart");
+    let ran = azure_job(&company, &forge, &plan);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(threads().iter().all(|(_, status, _)| status == "closed"), "{:?}", threads());
+    assert_eq!(company.portal.read("quality.json"), "[]");
+    company.request("ann", "{a: b}");
+    azure_job(&company, &forge, &plan);
+    assert_eq!(threads().len(), 2);
+    assert!(threads().iter().all(|(_, status, _)| status == "active"), "{:?}", threads());
+
+    // Another mistake has a thread of its own.
+    company.request("ann", "[1]");
+    azure_job(&company, &forge, &plan);
+    let states: Vec<_> = threads().into_iter().map(|(_, status, _)| status).collect();
+    assert_eq!(states, ["active", "closed", "active"]);
 }

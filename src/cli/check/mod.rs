@@ -1,10 +1,10 @@
-//! The report of `callboard check`: new and known problems, in the formats text, JSON, SARIF and GitHub.
+//! The report of `callboard check`: new and known problems, in the formats text, JSON, SARIF and those of CI systems.
 //!
 //! The modules that own the data find the problems; this module only compares and prints them.
 
 pub(super) mod baseline;
+pub(super) mod code_quality;
 pub(super) mod codes;
-mod github;
 mod sarif;
 
 use std::path::{Component, Path};
@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 
 use super::{
     Failure,
+    annotation::annotation,
     args::{CheckFormat, ShownLevel},
+    ci_system::CiSystem,
     output::{BOLD, DIM, GOOD, Output, summary},
 };
 use crate::base::{
@@ -21,7 +23,6 @@ use crate::base::{
     text::count,
 };
 use baseline::Entry;
-pub(super) use github::annotation;
 
 /// All problems, compared with the baseline.
 #[derive(Debug, Default)]
@@ -76,15 +77,21 @@ impl Report {
             CheckFormat::Sarif => {
                 return output.json(&sarif::log(self, how.level, &below(how.portal)));
             }
-            CheckFormat::Github => {
-                for problem in &shown {
-                    output.ci_command(&github::annotation(problem, &below(how.portal)));
-                }
+            CheckFormat::Gitlab => {
+                return output.json(&code_quality::report(&shown, &below(how.portal)));
             }
+            CheckFormat::Github => Self::annotate(CiSystem::GitHub, &shown, how, output),
+            CheckFormat::Azure => Self::annotate(CiSystem::Azure, &shown, how, output),
             CheckFormat::Text => output.diagnostics(&shown),
         }
         self.print_summary(how.level, output);
         Ok(())
+    }
+
+    /// Prints an annotation for each problem.
+    fn annotate(system: CiSystem, shown: &[Diagnostic], how: &PrintOptions<'_>, output: &Output) {
+        let annotations = shown.iter().filter_map(|d| annotation(system, d, &below(how.portal)));
+        annotations.for_each(|command| output.ci_command(&command));
     }
 
     /// Notes for the entries of the baseline that were not found.

@@ -7,10 +7,13 @@ use super::{
     baseline::{Entry, stable},
     codes::{CODES, Code},
 };
-use crate::base::{
-    diagnostics::{Diagnostic, Level, Place, Position},
-    hash::sha256_hex,
-    percent::encode_path,
+use crate::{
+    base::{
+        diagnostics::{Diagnostic, Level, Place, Position},
+        hash::sha256_hex,
+        percent::encode_path,
+    },
+    cli::annotation::text,
 };
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -65,12 +68,8 @@ fn rule(code: &Code) -> Value {
 }
 
 fn result(problem: &Diagnostic, below: &str) -> Value {
-    let Diagnostic { level, code, place, message, hint } = problem;
-    let text = match hint {
-        Some(hint) => format!("{message}\nhint: {hint}"),
-        None => message.clone(),
-    };
-    result_of(code, *level, &text, place, &print_of(code, &place.file, message), below)
+    let Diagnostic { level, code, place, message, .. } = problem;
+    result_of(code, *level, &text(problem), place, &print_of(code, &place.file, message), below)
 }
 
 /// An entry of the baseline that was not found; its level is the usual one of its code.
@@ -110,6 +109,6 @@ fn result_of(
 }
 
 /// The fingerprint of a problem, which does not depend on its line.
-fn print_of(code: &str, file: &str, message: &str) -> String {
+pub(super) fn print_of(code: &str, file: &str, message: &str) -> String {
     sha256_hex(format!("{code}\0{file}\0{}", stable(message)).as_bytes())
 }

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{
-    Approver, CHECK, Outcome, PullRequest, Reviews, Status,
+    Approver, CHECK, Outcome, PullRequest, Remark, Reviews, Status,
     comment::{self, Comment, id, text},
 };
 use crate::{
-    base::{http::Method, percent::encode},
+    base::{diagnostics::Position, hash::sha256_hex, http::Method, percent::encode},
     forge::{ApiError, Client},
 };
 
@@ -15,6 +15,10 @@ use crate::{
 pub(super) const VERSION: &str = "api-version=7.1";
 /// The vote of a reviewer from which on it is an approval; 5 is one with suggestions.
 const APPROVED: i64 = 5;
+/// What the comments of remarks start with.
+const REMARK: &str = "<!-- callboard remark";
+/// How many remarks have a thread; the comment names more.
+const MOST_REMARKS: usize = 20;
 
 pub(super) struct AzureReviews<'c> {
     client: Client<'c>,
@@ -128,6 +132,81 @@ impl Reviews for AzureReviews<'_> {
         };
         let state = if status.outcome == Outcome::Success { "closed" } else { "active" };
         let path = self.path(&format!("/threads/{thread}"));
+        self.client.send(Method::Patch, &path, &json!({"status": state})).map(drop)
+    }
+
+    fn set_remarks(&self, remarks: &[Remark]) -> Result<(), ApiError> {
+        let wanted: Vec<_> =
+            remarks.iter().take(MOST_REMARKS).map(|r| (remark_marker(r), r)).collect();
+        let threads = self.remark_threads()?;
+        for (marker, remark) in &wanted {
+            match threads.iter().find(|thread| thread.text.starts_with(marker)) {
+                Some(thread) => self.set_thread(thread, true)?,
+                None => self.add_remark(marker, remark)?,
+            }
+        }
+        let is_wanted = |thread: &RemarkThread| {
+            wanted.iter().any(|(marker, _)| thread.text.starts_with(marker))
+        };
+        threads
+            .iter()
+            .filter(|thread| !is_wanted(thread))
+            .try_for_each(|thread| self.set_thread(thread, false))
+    }
+}
+
+/// A thread at the place of a remark.
+struct RemarkThread {
+    id: String,
+    /// The text of its first comment.
+    text: String,
+    is_active: bool,
+}
+
+/// What the comment of a remark starts with. It is the same as long as file and text are; lines move.
+fn remark_marker(remark: &Remark) -> String {
+    let key = sha256_hex(format!("{}\0{}", remark.file, remark.text).as_bytes());
+    format!("{REMARK} {} -->", &key[..16])
+}
+
+impl AzureReviews<'_> {
+    fn remark_threads(&self) -> Result<Vec<RemarkThread>, ApiError> {
+        let all = self.client.all(&self.path("/threads"), "/value")?.into_iter();
+        let threads = all.filter(|thread| thread["isDeleted"] != true).map(|thread| RemarkThread {
+            id: id(&thread, "/id"),
+            text: text(&thread, "/comments/0/content"),
+            is_active: thread["status"] == "active",
+        });
+        Ok(threads.filter(|thread| thread.text.starts_with(REMARK)).collect())
+    }
+
+    fn add_remark(&self, marker: &str, remark: &Remark) -> Result<(), ApiError> {
+        let mut context = json!({"filePath": format!("/{}", remark.file)});
+        if let Some(Position { line, column }) = remark.position {
+            context["rightFileStart"] = json!({"line": line, "offset": column});
+            context["rightFileEnd"] = json!({"line": line, "offset": column + 1});
+        }
+        let content = format!("{marker}\n{}", remark.text);
+        let comment = json!({"parentCommentId": 0, "content": content, "commentType": "text"});
+        let body = json!({"comments": [comment], "status": "active", "threadContext": context});
+        let made = self.client.send(Method::Post, &self.path("/threads"), &body).map(drop);
+        match made {
+            // It may have been made although there was no answer.
+            Err(error) if error.may_be_done() => {
+                let is_there = |thread: &RemarkThread| thread.text.starts_with(marker);
+                if self.remark_threads()?.iter().any(is_there) { Ok(()) } else { Err(error) }
+            }
+            made => made,
+        }
+    }
+
+    /// Opens or closes a thread that is not so yet.
+    fn set_thread(&self, thread: &RemarkThread, is_active: bool) -> Result<(), ApiError> {
+        if thread.is_active == is_active {
+            return Ok(());
+        }
+        let state = if is_active { "active" } else { "closed" };
+        let path = self.path(&format!("/threads/{}", thread.id));
         self.client.send(Method::Patch, &path, &json!({"status": state})).map(drop)
     }
 }

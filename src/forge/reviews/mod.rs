@@ -12,6 +12,7 @@ use callboard_planner::effect::Api;
 pub use open::{NewPullRequest, open_pull_request};
 
 use super::{ApiError, Client};
+use crate::base::diagnostics::Position;
 
 /// A pull request, as its forge shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +62,17 @@ pub struct Status {
     pub url: Option<String>,
 }
 
+/// What is wrong at a place of a file of the pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The file, from the root of the repository.
+    pub file: String,
+    /// Line and column, both counted from 1; none of a whole file.
+    pub position: Option<Position>,
+    /// What is wrong, as Markdown.
+    pub text: String,
+}
+
 /// What the comment starts with. It has spaces, because Gitea fails on comments that begin with a long word.
 pub const MARKER: &str = "<!-- callboard plan -->";
 
@@ -97,6 +109,15 @@ pub trait Reviews {
     /// # Errors
     /// The forge refuses or does not answer.
     fn set_status(&self, status: &Status) -> Result<(), ApiError>;
+
+    /// Writes a comment at the place of each remark, and closes those of former remarks. A forge whose logs or reports
+    /// annotate lines needs no comments, and gets none.
+    ///
+    /// # Errors
+    /// The forge refuses or does not answer.
+    fn set_remarks(&self, _remarks: &[Remark]) -> Result<(), ApiError> {
+        Ok(())
+    }
 }
 
 /// The pull request with a number, in a repository as the paths of the API name it: `owner/name` on GitHub and Gitea, the

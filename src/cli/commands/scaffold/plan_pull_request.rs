@@ -7,7 +7,6 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use callboard_planner::effect::Api;
 
 use super::{
     plan::{self, PlanResult, RequestResult},
@@ -19,13 +18,16 @@ use crate::{
         diagnostics::{self, Diagnostic, Level},
         environment::Environment,
         fs,
-        text::count,
+        text::{count, markdown, shorten, visible_lines},
     },
     catalog::Catalog,
     cli::{
-        Failure, approvals,
+        Failure,
+        annotation::{self, annotation},
+        approvals,
         args::PlanArgs,
-        check::annotation,
+        check::code_quality,
+        ci_system::CiSystem,
         content,
         exit::outside,
         output::Output,
@@ -33,9 +35,13 @@ use crate::{
         runs,
         settings::Settings,
     },
-    forge::reviews::{MARKER, Outcome, PullRequest, Reviews, Status},
+    forge::reviews::{MARKER, Outcome, PullRequest, Remark, Reviews, Status},
     git::{checkout::Checkout, revision::resolve},
+    scaffold::request::REQUESTS,
 };
+
+/// The most bytes of a comment at a line.
+const MOST_REMARK: usize = 4000;
 
 /// Plans the requests of the pull request.
 pub(super) fn run(
@@ -77,6 +83,7 @@ pub(super) fn run(
             let description = "it changes more than requests";
             if let (Some(reviews), false) = (&reviews, args.dry_run) {
                 publish(&**reviews, &ci, Vec::new(), &text, Outcome::Failure, description)?;
+                say_at_lines(&**reviews, &[])?;
             }
             return Err(Failure::Refused(error));
         }
@@ -109,6 +116,7 @@ pub(super) fn run(
     match &reviews {
         Some(reviews) if !args.dry_run => {
             publish(&**reviews, &ci, hashes(&plans, &removals), &text, outcome, &description)?;
+            say_at_lines(&**reviews, &plans)?;
             output.line(format!(
                 "{description}; the comment of pull request {} says more",
                 ci.number
@@ -126,10 +134,13 @@ pub(super) fn run(
     let unplanned = plans.into_iter().filter_map(Result::err);
     let problems: Vec<_> =
         unplanned.chain(removals.into_iter().filter_map(Result::err)).flatten().collect();
-    if matches!(ci.repository.api, Api::GitHub | Api::Gitea) {
-        for problem in &problems {
-            output.ci_command(&annotation(problem, ""));
-        }
+    if let Some(system) = CiSystem::of(&environment) {
+        let annotations = problems.iter().filter_map(|problem| annotation(system, problem, ""));
+        annotations.for_each(|command| output.ci_command(&command));
+    }
+    if let Some(file) = &args.code_quality {
+        let report = output.redact(&code_quality::report(&problems, "").to_string());
+        fs::write_atomic(file, report.as_bytes())?;
     }
     for target in &refused {
         output.note(target.line());
@@ -253,4 +264,23 @@ fn publish(
         url: ci.repository.job.clone(),
     };
     reviews.set_status(&status).map_err(pull_request::failure)
+}
+
+/// Says the problems of requests at their lines.
+fn say_at_lines(reviews: &dyn Reviews, plans: &[PlanResult]) -> Result<(), Failure> {
+    let problems = plans.iter().filter_map(|plan| plan.as_ref().err()).flatten();
+    // Only files of the pull request have lines there.
+    let problems = problems.filter(|problem| Path::new(&*problem.place.file).starts_with(REQUESTS));
+    let remarks: Vec<_> = problems.map(remark).collect();
+    reviews.set_remarks(&remarks).map_err(pull_request::failure)
+}
+
+/// A problem of a request file as a comment; as a code block, so that nothing in it is markup.
+fn remark(problem: &Diagnostic) -> Remark {
+    let text = shorten(&visible_lines(&annotation::text(problem)), MOST_REMARK).into_owned();
+    Remark {
+        file: problem.place.file.clone(),
+        position: problem.place.position,
+        text: markdown::fenced("text", &text),
+    }
 }
