@@ -1,6 +1,7 @@
 //! `publish:github` and its siblings.
 
 use super::{Portal, step};
+use crate::settings::RepositoryHome;
 
 const INPUT: &str =
     "{repoUrl: 'github.com?owner=acme&repo=cart', repoVisibility: private, topics: [a], token: x}";
@@ -25,6 +26,23 @@ fn a_mapped_action_publishes_and_notes_what_has_no_meaning() {
         assert!(notes.contains("`publish:git` has no use for `repoVisibility`"), "{notes}");
         assert_eq!(portal.checked(), "");
     }
+}
+
+#[test]
+fn a_remote_may_have_the_repository_already() {
+    let portal = portal("publish:github").with_settings(|settings| {
+        settings.actions.insert("publish:github".to_owned(), "publish:git".to_owned());
+        let remote = "https://git.example/{owner}/{repo}.git".to_owned();
+        settings.repositories.home = Some(RepositoryHome::Remote(remote));
+    });
+    let plan = portal.plan().expect("a plan");
+    let effects: Vec<_> = plan.effects().map(|effect| effect.summary.as_str()).collect();
+    assert_eq!(
+        effects,
+        [
+            "pushes the first commit of `acme/cart` to branch `main`, 2 files; the server has the repository, empty, or makes it"
+        ]
+    );
 }
 
 #[test]

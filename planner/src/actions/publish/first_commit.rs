@@ -24,8 +24,8 @@ pub(in crate::actions) struct RepositoryHome {
     pub(in crate::actions) public_url: Option<String>,
     /// What makes two repositories the same, in lower case.
     pub(in crate::actions) key: String,
-    /// Whether the first commit makes the repository, which no effect before it did.
-    pub(in crate::actions) is_made_by_commit: bool,
+    /// What makes the repository.
+    pub(in crate::actions) maker: Maker,
     /// How the first commit is undone.
     pub(in crate::actions) undo: Option<String>,
 }
@@ -104,6 +104,17 @@ fn add_answers(
     results.workspace.insert(path, file).map_err(|error| cx.wrong("sourcePath", error))
 }
 
+/// What makes a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::actions) enum Maker {
+    /// Its first commit.
+    Commit,
+    /// An effect before that of the first commit.
+    EarlierEffect,
+    /// Whoever has the remote, before the first push or by it.
+    Remote,
+}
+
 /// The effect of the first commit with these files.
 pub(in crate::actions) fn effect(
     cx: &StepContext<'_>,
@@ -132,9 +143,11 @@ pub(in crate::actions) fn effect(
     let mut data = serde_json::to_value(&repository).unwrap_or_default();
     data["message"] = input.get("gitCommitMessage").cloned().unwrap_or("initial commit".into());
     let (slug, number) = (&home.slug, files.count());
-    let summary = match home.is_made_by_commit {
-        true => format!("creates repository `{slug}` with branch `{branch}`, {number}"),
-        false => format!("pushes the first commit of `{slug}` to branch `{branch}`, {number}"),
+    let push = || format!("pushes the first commit of `{slug}` to branch `{branch}`, {number}");
+    let summary = match home.maker {
+        Maker::Commit => format!("creates repository `{slug}` with branch `{branch}`, {number}"),
+        Maker::EarlierEffect => push(),
+        Maker::Remote => push() + "; the server has the repository, empty, or makes it",
     };
     let credential = home.push_url.as_deref().and_then(|url| settings.credential_of(url));
     Effect {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::first_commit::RepositoryHome;
+use super::first_commit::{Maker, RepositoryHome};
 use crate::{
     actions::{StepContext, input::text},
     base::{
@@ -102,7 +102,7 @@ impl ForgeRepository {
             push_url: Some(self.clone_url()),
             public_url: Some(self.web()),
             key: self.web().to_lowercase(),
-            is_made_by_commit: false,
+            maker: Maker::EarlierEffect,
             undo: Some("makes sure that nobody has added anything".to_owned()),
         }
     }

@@ -4,11 +4,12 @@
 
 use serde_json::{Value, json};
 
-use super::first_commit::{self, OUTPUTS, RepositoryHome};
+use super::first_commit::{self, Maker, OUTPUTS, RepositoryHome};
 use crate::{
     actions::{Action, StepContext, StepPlan, StepResults, input::text},
     base::diagnostics::Diagnostic,
     repository::Location,
+    settings::RepositoryHome as Home,
 };
 
 pub(in crate::actions) struct PublishGit;
@@ -59,13 +60,17 @@ impl Action for PublishGit {
         }
         let files = first_commit::files(cx, input, results)?;
         let public_url = location.public_url(repositories);
+        let maker = match repositories.home {
+            Some(Home::Remote(_)) => Maker::Remote,
+            _ => Maker::Commit,
+        };
         let home = RepositoryHome {
             slug: location.slug(),
             target: location.target(repositories),
             push_url: location.push_url(repositories),
             public_url: public_url.clone(),
             key: location.key(repositories),
-            is_made_by_commit: true,
+            maker,
             undo: None,
         };
         let message = format!("repository `{}` has its first commit", home.slug);
