@@ -28,7 +28,7 @@ pub mod workspace;
 pub(crate) use callboard_core::{base, catalog};
 
 pub use addresses::{addresses, addresses_of};
-pub use check::{check_templates, check_templates_with};
+pub use check::{check_templates, check_templates_with, example_plans};
 pub use claims::{Claim, refuse_conflicts};
 pub use effect::{Effect, EffectKind};
 pub use plan::{Plan, plan};

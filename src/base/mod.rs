@@ -11,6 +11,7 @@ pub mod fs;
 pub mod http;
 pub mod memory;
 pub mod process;
+pub mod refusal;
 
 pub use callboard_core::base::{
     author, content, diagnostics, drawing, duration, forges, hash, json, leaks, origin, path,

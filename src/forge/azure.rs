@@ -1,12 +1,21 @@
 //! Azure DevOps: Services, and Server on premise.
 
-use super::Dialect;
+use super::{Dialect, Permission};
 use crate::base::{
     environment::Secret,
     http::{Authorization, AuthorizationError, Method, Response, Url},
 };
 
 pub(super) struct AzureDevOps;
+
+const RESOURCE: Permission = Permission::new(
+    "to administer the resource, such as `Service connections: read, query and manage`",
+    &[],
+);
+const BUILD: Permission = Permission::new("`Build: read and execute`", &[]);
+const READ: Permission = Permission::new("`Code: read`", &[]);
+const WRITE: Permission = Permission::new("`Code: read and write`", &[]);
+const MANAGE: Permission = Permission::new("`Code: read, write and manage`", &[]);
 
 /// The header, and the parameter of an address, that lead to the next page.
 const CONTINUATION: &str = "x-ms-continuationtoken";
@@ -52,17 +61,21 @@ impl Dialect for AzureDevOps {
         ("/_apis/connectionData", "/authenticatedUser/providerDisplayName")
     }
 
-    fn permission(&self, method: Method, path: &str) -> &'static str {
+    fn permission(&self, method: Method, path: &str) -> &'static Permission {
         match method {
-            _ if path.contains("/_apis/pipelines/pipelinePermissions") => {
-                "to administer the resource, such as `Service connections: read, query and manage`"
-            }
-            _ if path.contains("/_apis/pipelines") || path.contains("/_apis/build") => {
-                "`Build: read and execute`"
-            }
-            Method::Get => "`Code: read`",
-            _ if path.contains("/pullrequests") => "`Code: read and write`",
-            _ => "`Code: read, write and manage`",
+            _ if path.contains("/_apis/pipelines/pipelinePermissions") => &RESOURCE,
+            _ if path.contains("/_apis/pipelines") || path.contains("/_apis/build") => &BUILD,
+            Method::Get => &READ,
+            _ if path.contains("/pullrequests") => &WRITE,
+            _ => &MANAGE,
         }
+    }
+
+    fn push_permission(&self, _: &[&str]) -> &'static Permission {
+        &WRITE
+    }
+
+    fn where_given(&self) -> &'static str {
+        "a token's scopes are under User settings, Personal access tokens; an account's rights in the settings of the project"
     }
 }

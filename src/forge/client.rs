@@ -3,19 +3,12 @@
 use callboard_planner::effect::Api;
 use serde_json::Value;
 
-use super::{
-    Account, ApiError, Connections, Credential, Dialect, Refused, TIMEOUT, dialect, plain::Plain,
-};
+use super::{ApiError, Connections, Credential, Dialect, Refused, TIMEOUT, dialect, plain::Plain};
 use crate::base::{
     environment::Redactor,
-    http::{
-        self, HeaderMap, Method, Reason, Request, Response, SendError, Token, TokenSource, Url,
-        is_loopback,
-    },
+    http::{self, HeaderMap, Method, Reason, Request, Response, SendError, Url, is_loopback},
 };
 
-/// The header with the scopes of a classic token of GitHub.
-const SCOPES: &str = "x-oauth-scopes";
 /// Most pages of a list that are read.
 const MOST_PAGES: usize = 100;
 /// Most bytes of an answer.
@@ -23,9 +16,9 @@ const MOST_BYTES: u64 = 50_000_000;
 
 /// The client of one server's API.
 pub struct Client<'a> {
-    connections: &'a Connections,
-    dialect: &'static dyn Dialect,
-    base: Url,
+    pub(super) connections: &'a Connections,
+    pub(super) dialect: &'static dyn Dialect,
+    pub(super) base: Url,
     /// A request with the headers, the credential and the limits of all.
     request: Request,
 }
@@ -130,31 +123,19 @@ impl<'a> Client<'a> {
         self.answer(method, &response)
     }
 
-    /// A valid token of a source.
-    ///
-    /// # Errors
-    /// There is none, and none can be fetched.
-    pub fn fetched(&self, source: &TokenSource) -> Result<Token, ApiError> {
-        let found = self.connections.fetch(source, &self.base);
-        found.map_err(|error| {
-            ApiError::Credential(self.base.to_string(), format!("cannot be had: {error}"))
-        })
+    /// Name and path of what a thing at a path is in, where that may be deleted with all that is in it.
+    pub fn place(&self, path: &str) -> Option<(String, String)> {
+        self.dialect.place(path)
     }
 
-    /// Asks whose the credential is.
-    ///
-    /// # Errors
-    /// The server refuses, or gives no answer that can be read.
-    pub fn account(&self) -> Result<Account, ApiError> {
-        let (path, pointer) = self.dialect.account();
-        let response = self.send_json(Method::Get, self.address(path)?, &Value::Null)?;
-        let scopes = response.header(SCOPES).map(|scopes| {
-            let all = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty());
-            all.map(str::to_owned).collect()
-        });
-        let answer = self.answer(Method::Get, &response)?;
-        let name = answer.body.pointer(pointer).and_then(Value::as_str).unwrap_or("somebody");
-        Ok(Account { name: response.redact(name), scopes })
+    /// Whether a thing is being deleted, so that changes of it are lost.
+    pub fn is_ending(&self, thing: &Value) -> bool {
+        self.dialect.is_ending(thing)
+    }
+
+    /// Where a missing permission is given.
+    pub fn where_given(&self) -> &'static str {
+        self.dialect.where_given()
     }
 
     /// Checks that the credential is somebody's, where the server takes a wrong one for none. One that may not ask whose it is
@@ -166,7 +147,7 @@ impl<'a> Client<'a> {
         if !self.dialect.takes_wrong_for_none() {
             return Ok(());
         }
-        match self.account() {
+        match self.send(Method::Get, self.dialect.account().0, &Value::Null) {
             Err(error) if error.status() == Some(403) => Ok(()),
             account => account.map(drop),
         }
@@ -234,7 +215,7 @@ impl<'a> Client<'a> {
     }
 
     /// The address of a path below the base.
-    fn address(&self, path: &str) -> Result<Url, ApiError> {
+    pub(super) fn address(&self, path: &str) -> Result<Url, ApiError> {
         let wrong = || ApiError::Address(path.to_owned(), "it leads out of the API");
         let base = self.base.as_str().trim_end_matches('/');
         let url = Url::parse(&format!("{base}{path}")).map_err(|_| wrong())?;
@@ -246,7 +227,12 @@ impl<'a> Client<'a> {
         (path.starts_with('/') && is_below && is_same).then_some(url).ok_or_else(wrong)
     }
 
-    fn send_json(&self, method: Method, url: Url, body: &Value) -> Result<Response, ApiError> {
+    pub(super) fn send_json(
+        &self,
+        method: Method,
+        url: Url,
+        body: &Value,
+    ) -> Result<Response, ApiError> {
         let body = (!body.is_null()).then(|| body.to_string());
         let mut request = Request { url, body, ..self.request.clone() };
         if let Some(kind) = self.dialect.content_type(method) {
@@ -273,7 +259,7 @@ impl<'a> Client<'a> {
         })
     }
 
-    fn answer(&self, method: Method, response: &Response) -> Result<Answer, ApiError> {
+    pub(super) fn answer(&self, method: Method, response: &Response) -> Result<Answer, ApiError> {
         if !(200..300).contains(&self.dialect.status(response)) {
             return Err(self.refused(method, response).into());
         }
@@ -286,6 +272,20 @@ impl<'a> Client<'a> {
         Ok(Answer { status: response.status, body })
     }
 
+    /// Where a redirect leads: the name of a repository that was renamed, where the server says it at its new address.
+    fn location(&self, response: &Response, status: u16) -> Option<String> {
+        let to = response.header("location")?;
+        let url = response.url.join(to).ok().filter(|url| url.origin() == self.base.origin());
+        let name = url.filter(|_| (300..400).contains(&status)).and_then(|url| {
+            let found = self.send_json(Method::Get, url, &Value::Null).ok()?;
+            let found: Value = found.json().ok()?;
+            ["html_url", "web_url", "full_name"]
+                .iter()
+                .find_map(|key| found[*key].as_str().map(|name| response.redact(name)))
+        });
+        Some(name.unwrap_or_else(|| response.redact(to)))
+    }
+
     fn refused(&self, method: Method, response: &Response) -> Refused {
         let status = self.dialect.status(response);
         // A page for signing in says nothing.
@@ -296,10 +296,10 @@ impl<'a> Client<'a> {
             call: format!("{} {}", method.as_str(), response.redact(&http::shown(&response.url))),
             status,
             message,
-            permission: self.dialect.permission(method, response.url.path()),
+            permission: self.dialect.permission(method, response.url.path()).text,
             is_limit,
             after,
-            location: response.header("location").map(|to| response.redact(to)),
+            location: self.location(response, status),
         }
     }
 }

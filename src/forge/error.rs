@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::base::http::HttpError;
+use crate::base::{http::HttpError, refusal};
 
 /// A call without the answer that was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -54,10 +54,11 @@ impl fmt::Display for Refused {
             write!(f, ": {message}")?;
         }
         match status {
-            300..=399 => match &self.location {
-                Some(to) => write!(f, "; it was renamed or moved to {to}: use that name"),
-                None => write!(f, "; it was renamed or moved"),
-            },
+            300..=399 => {
+                let from = call.split_once(' ').map_or(&**call, |(_, address)| address);
+                write!(f, "; {}", refusal::moved(from, self.location.as_deref()))
+            }
+            400.. if let Some(meaning) = self.meaning() => write!(f, "; {meaning}"),
             401 => write!(f, "; the credential is missing, wrong or expired"),
             403 if self.is_limit => Ok(()),
             403 => write!(f, "; does the credential have the permission {permission}?"),
@@ -67,6 +68,13 @@ impl fmt::Display for Refused {
             ),
             _ => Ok(()),
         }
+    }
+}
+
+impl Refused {
+    /// What the server's words mean, when they are known.
+    pub fn meaning(&self) -> Option<&'static str> {
+        refusal::meaning(&self.message)
     }
 }
 

@@ -14,6 +14,7 @@ mod github;
 mod gitlab;
 pub mod grants;
 mod kubernetes;
+mod permission;
 mod plain;
 pub mod reviews;
 
@@ -23,6 +24,9 @@ pub use access::{Connections, Credential};
 use callboard_planner::effect::Api;
 pub use client::{Answer, Client};
 pub use error::{ApiError, Refused};
+use permission::Question;
+pub use permission::{Account, May, Permission, Rights};
+use serde_json::Value;
 
 use crate::base::{
     environment::Secret,
@@ -80,17 +84,46 @@ trait Dialect: Sync {
     /// without such a path says something else that only a valid credential may read.
     fn account(&self) -> (&'static str, &'static str);
 
-    /// The permission that a call needs, as the server's settings name it.
-    fn permission(&self, method: http::Method, path: &str) -> &'static str;
-}
+    /// The path at which the server says of a token which `scopes` it has and when it ends.
+    fn token(&self) -> Option<&'static str> {
+        None
+    }
 
-/// Whose a credential is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// Its name, as the server says it.
-    pub name: String,
-    /// The scopes of the credential, where the server lists them.
-    pub scopes: Option<Vec<String>>,
+    /// The permission that a call needs.
+    fn permission(&self, method: http::Method, path: &str) -> &'static Permission;
+
+    /// The permission that a push of files with these paths needs; a server without repositories has none.
+    fn push_permission(&self, _paths: &[&str]) -> &'static Permission {
+        self.permission(http::Method::Post, "")
+    }
+
+    /// The scopes of a token that a permission needs.
+    fn wanted_scopes(&self, permission: &Permission) -> &'static [&'static str] {
+        permission.grants
+    }
+
+    /// Whether a scope is or includes another one.
+    fn includes(&self, scope: &str, wanted: &str) -> bool {
+        scope == wanted
+    }
+
+    /// What can be asked about the right to make a call, where the server does not list what a credential may do.
+    fn questions(&self, _: http::Method, _path: &str, _: &Permission) -> Vec<Question> {
+        Vec::new()
+    }
+
+    /// Name and path of what a thing at a path is in, where that may be deleted with all that is in it.
+    fn place(&self, _path: &str) -> Option<(String, String)> {
+        None
+    }
+
+    /// Whether a thing is being deleted.
+    fn is_ending(&self, _thing: &Value) -> bool {
+        false
+    }
+
+    /// Where a missing permission is given.
+    fn where_given(&self) -> &'static str;
 }
 
 fn dialect(api: Api) -> &'static dyn Dialect {

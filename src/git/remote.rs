@@ -5,10 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::base::{refusal, text::shorten};
 use git2::{
     Direction, ErrorClass, ErrorCode, FetchOptions, IndexEntry, IndexTime, Oid, PushOptions,
     RemoteCallbacks, Repository,
 };
+
+/// Most bytes that a server says beside a push and that are read, and that are shown.
+const MOST_SAID: usize = 4096;
+const SHOWN: usize = 300;
 
 /// Lists the branches of a remote, as `refs/heads/…`.
 pub(super) fn branches(
@@ -146,7 +151,7 @@ fn swap_remote(
     new: Oid,
 ) -> Result<bool, git2::Error> {
     let staged = stage(repository, new)?;
-    let mut refused = None;
+    let (mut refused, mut said) = (None, String::new());
     let mut seen_other = false;
     let pushed = {
         let mut callbacks = RemoteCallbacks::new();
@@ -162,6 +167,12 @@ fn swap_remote(
             refused = status.map(str::to_owned);
             Ok(())
         });
+        callbacks.sideband_progress(|text| {
+            if said.len() < MOST_SAID {
+                said.push_str(&String::from_utf8_lossy(text));
+            }
+            true
+        });
         let mut options = PushOptions::new();
         options.remote_callbacks(callbacks);
         let mut remote = repository.remote_anonymous(url)?;
@@ -172,8 +183,7 @@ fn swap_remote(
         if is_race(&reason) || tip(repository, url, reference)? != old {
             return Ok(false);
         }
-        let message = format!("the remote refused `{reference}`: {reason}");
-        return Err(git2::Error::from_str(&message));
+        return Err(git2::Error::from_str(&refusal_text(reference, &reason, &said)));
     }
     match pushed {
         Ok(()) => Ok(true),
@@ -181,6 +191,20 @@ fn swap_remote(
         Err(error) if error.code() == ErrorCode::NotFastForward => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// The message of a refused push: the reason, what the server says beside it, and what that means.
+fn refusal_text(reference: &str, reason: &str, said: &str) -> String {
+    let words: Vec<_> = said.split_whitespace().filter(|word| *word != "remote:").collect();
+    let said = words.join(" ");
+    let mut text = format!("the remote refused `{reference}`: {reason}");
+    if !said.is_empty() {
+        text.push_str(&format!(" ({})", shorten(&said, SHOWN)));
+    }
+    if let Some(meaning) = refusal::meaning(&format!("{said} {reason}")) {
+        text.push_str(&format!("; {meaning}"));
+    }
+    text
 }
 
 /// True for messages of servers about a branch that another writer is moving.

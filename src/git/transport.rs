@@ -18,8 +18,10 @@ pub use super::access::{Credential, add_authorities, add_credential, trust};
 use super::access::{credential_of, is_trusted};
 use super::{clients, server_time};
 use crate::base::{
-    environment::Secret,
+    environment::{Redactor, Secret},
     http::{self, Url},
+    refusal,
+    text::shorten,
 };
 
 /// Which credential a fetch sends.
@@ -175,6 +177,10 @@ pub(super) fn refused_status(error: &git2::Error) -> Option<u16> {
     rest.get(..3)?.parse().ok()
 }
 
+/// Most bytes of a refusal that are read, and that are shown.
+const MOST_SAID: u64 = 4096;
+const SHOWN: usize = 300;
+
 /// Whether a token may be sent: only with TLS, or to this machine.
 fn may_have_token(url: &Url) -> bool {
     url.scheme() == "https" || http::is_loopback(url)
@@ -195,27 +201,53 @@ impl Stream {
         let request = self.request.take().ok_or_else(|| io::Error::other("sent already"))?;
         let request = request.body(std::mem::take(&mut self.sent));
         let again = request.try_clone();
-        let (mut response, password) = self.exchange(request)?;
+        let (mut response, mut sent_with) = self.exchange(request)?;
         if response.status().as_u16() == 401
             && let (Some(again), Some(credential)) = (again, &self.credential)
-            && password.is_some_and(|password| credential.refused(&password))
+            && sent_with.as_ref().is_some_and(|password| credential.refused(password))
         {
-            response = self.exchange(again)?.0;
+            (response, sent_with) = self.exchange(again)?;
         }
         server_time::note(response.url(), response.headers());
         let status = response.status();
         if !status.is_success() {
+            let said = self.said(response, sent_with.as_ref());
             drop(self.interrupt(Interruption::Status(status.as_u16())));
             let hint = match status.as_u16() {
+                300..=399 => "",
+                _ if let Some(meaning) = refusal::meaning(&said) => &format!("; {meaning}"),
                 401 | 403 => {
                     "; is the credential of this server set (`CALLBOARD_GIT_TOKEN`, or `credentials` of the settings), and may it do this?"
                 }
                 404 => "; does the repository exist, and may the token see it?",
                 _ => "",
             };
-            return Err(io::Error::other(format!("{ANSWERED}{status}{hint}")));
+            let said = if said.is_empty() { said } else { format!(": {said}") };
+            return Err(io::Error::other(format!("{ANSWERED}{status}{said}{hint}")));
         }
         Ok(response)
+    }
+
+    /// What a refusal says: where a redirect leads, or the beginning of a text. The password is replaced in it.
+    fn said(&self, response: Response, password: Option<&Secret>) -> String {
+        let redactor = Redactor::new(password.cloned());
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        if response.status().is_redirection() {
+            let repository = |address: &str| {
+                let end = address.find("/info/refs").or_else(|| address.find("/git-"));
+                address[..end.unwrap_or(address.len())].to_owned()
+            };
+            let to = header("location").and_then(|to| self.url.join(to).ok());
+            let to = to.map(|to| redactor.redact(&repository(&http::shown(&to))));
+            return refusal::moved(&http::shown(&self.url), to.as_deref());
+        }
+        if !header("content-type").is_some_and(|kind| kind.starts_with("text/plain")) {
+            return String::new();
+        }
+        let mut text = Vec::new();
+        drop(response.take(MOST_SAID).read_to_end(&mut text));
+        let text = String::from_utf8_lossy(&text).split_whitespace().collect::<Vec<_>>().join(" ");
+        shorten(&redactor.redact(&text), SHOWN).into_owned()
     }
 
     /// Sends a request; returns the password that it was sent with.

@@ -18,7 +18,8 @@ pub use callboard_planner::{
     Claim, CredentialForm, CredentialNames, Effect, Expressions, HOST, Plan, Repositories,
     RepositoryHome, Request, Server, ServerKind, Settings, TemplateSecret, Webhook, actions,
     addresses, addresses_of, answers, check_templates, check_templates_with, claims, engine,
-    is_writable_folder, plan, policy, refuse_conflicts, request, template, workspace,
+    example_plans, is_writable_folder, plan, policy, refuse_conflicts, request, template,
+    workspace,
 };
 pub use effects::{PortalRepository, World};
 pub use requests::{RequestError, load_request};

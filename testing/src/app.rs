@@ -38,8 +38,19 @@ pub struct App {
 }
 
 impl App {
-    /// Answers a request that is the app's own; `None` for one that is not.
-    pub(crate) fn answer(&mut self, path: &str, headers: &HeaderMap) -> Option<(u16, Value)> {
+    /// Answers a request that is the app's own, and one of git without a valid token; `None` for others.
+    pub(crate) fn answer(
+        &mut self,
+        path: &str,
+        headers: &HeaderMap,
+        is_git: bool,
+    ) -> Option<(u16, Value)> {
+        if is_git && std::mem::take(&mut self.ends_with_git) {
+            self.valid.clear();
+        }
+        if is_git && !self.knows(headers) {
+            return Some((401, Value::Null));
+        }
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         let is_own = parts[0] == "app" || parts.last() == Some(&"installation");
         if !is_own {

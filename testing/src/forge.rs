@@ -71,6 +71,10 @@ pub struct Store {
     pub secrets: BTreeMap<String, String>,
     /// What a careless server writes into its answers.
     pub echo: String,
+    /// The scopes of the token, where the forge says them.
+    pub scopes: Option<String>,
+    /// What the account may not do, such as `create deployments`.
+    pub denied: BTreeSet<String>,
     /// The app whose tokens alone are valid, where there is one.
     pub app: Option<App>,
     /// The number of the next thing.
@@ -92,6 +96,8 @@ pub enum ForgeFault {
     Echo(u16),
     /// All tokens of the app end before it.
     Ended,
+    /// It is answered with the new address of what it asks for, at which that is called `acme/renamed`.
+    Moved,
     /// It does what it should, and the answer breaks off.
     Cut,
     /// It does what it should, and is answered with a web page.
@@ -141,6 +147,8 @@ impl FakeForge {
             count: 0,
             secrets: BTreeMap::new(),
             echo: String::new(),
+            scopes: None,
+            denied: BTreeSet::new(),
             app: None,
             next: 1,
             address: String::new(),
@@ -308,16 +316,10 @@ fn answer(
     // Clients that others wrote add the version of GitLab's API.
     let below = ["/api/v4", "/api"].into_iter().find_map(|base| path.strip_prefix(base));
     let below = below.unwrap_or(path).to_owned();
-    if let Some(app) = &mut store.app {
-        if let Some((status, answer)) = app.answer(&below, headers) {
-            return json_response(status, &answer);
-        }
-        if is_git && std::mem::take(&mut app.ends_with_git) {
-            app.valid.clear();
-        }
-        if is_git && !app.knows(headers) {
-            return StatusCode::UNAUTHORIZED.into_response();
-        }
+    if let Some(app) = &mut store.app
+        && let Some((status, answer)) = app.answer(&below, headers, is_git)
+    {
+        return json_response(status, &answer);
     }
     if is_git {
         let root = (store.directory.path().to_owned(), store.creates_on_push);
@@ -346,6 +348,10 @@ fn answer(
     }
     match fault {
         Some(ForgeFault::Before(status)) => return refused(status),
+        Some(ForgeFault::Moved) => {
+            let to = format!("{}/api/moved", store.address);
+            return (StatusCode::MOVED_PERMANENTLY, [("location", to)]).into_response();
+        }
         Some(ForgeFault::Echo(status)) => {
             let message = json!({"message": store.echo, "errors": [{"message": store.echo}]});
             return json_response(status, &message);
@@ -370,6 +376,9 @@ fn answer(
     if let Some((_, version)) = version {
         request.query.insert("api-version".to_owned(), version.to_owned());
     }
+    if request.path == "/moved" {
+        return json_response(200, &json!({"full_name": "acme/renamed"}));
+    }
     let before = store.things.clone();
     let (status, answer) = handler(&mut store, &request);
     // To write a secret again changes nothing, and nobody can see whether it is there.
@@ -385,14 +394,23 @@ fn answer(
         store.writes.push(format!("{method} {}", request.path));
     }
     let is_changed = before != store.things;
+    let scopes = store.scopes.clone();
     drop(store);
     match fault {
         Some(ForgeFault::After(status)) if is_changed => refused(status),
         Some(ForgeFault::Cut) => cut(),
         Some(ForgeFault::Page) => page(),
         _ if answer.is_null() => status_of(status).into_response(),
-        _ => json_response(status, &answer),
+        _ => with_scopes(json_response(status, &answer), scopes.as_deref()),
     }
+}
+
+/// Adds the scopes of the token, as GitHub says them.
+fn with_scopes(mut response: Response, scopes: Option<&str>) -> Response {
+    if let Some(scopes) = scopes.and_then(|scopes| HeaderValue::from_str(scopes).ok()) {
+        response.headers_mut().insert("x-oauth-scopes", scopes);
+    }
+    response
 }
 
 /// An answer that breaks off.

@@ -26,7 +26,7 @@ const AUTHORIZATION: &str = "Basic eC1hY2Nlc3MtdG9rZW46c2VzYW1l";
 
 /// A server of one bare repository, `r.git`.
 ///
-/// Below `/private` it asks for the token `sesame`, `/moved` redirects to the root, `/slow` does not answer
+/// Below `/private` it asks for the token `sesame`, `/moved` redirects to the root, `/archived` refuses, `/slow` does not answer
 /// for ten minutes, `/busy` answers the first request with 503. `/teams.json` is a list of two teams.
 #[derive(Debug)]
 pub struct GitServer {
@@ -112,6 +112,10 @@ async fn serve(root: PathBuf, log: Arc<Mutex<Vec<String>>>) -> String {
                 Some("moved") => {
                     let to = uri.to_string().replacen("/moved", "", 1);
                     (StatusCode::MOVED_PERMANENTLY, [("location", to)]).into_response()
+                }
+                Some("archived") => {
+                    let text = "This repository was archived so it is read-only.\n";
+                    (StatusCode::FORBIDDEN, [("content-type", "text/plain")], text).into_response()
                 }
                 Some("busy") if refused.fetch_add(1, Ordering::SeqCst) == 0 => {
                     StatusCode::SERVICE_UNAVAILABLE.into_response()

@@ -24,6 +24,20 @@ pub fn gitea(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
     }
     match (request.method.as_str(), &*segments) {
         ("GET", ["user"]) => (200, json!({"id": 1, "login": ACCOUNT})),
+        ("GET", ["user", list @ ("repos" | "orgs" | "emails")]) => {
+            let scope = match *list {
+                "repos" => "repository",
+                "orgs" => "organization",
+                _ => "user",
+            };
+            match store.denied.contains(&format!("read {scope}")) {
+                true => (
+                    403,
+                    json!({"message": "token does not have at least one of required scope(s)"}),
+                ),
+                false => (200, json!([])),
+            }
+        }
         ("POST", ["orgs", ACCOUNT, "repos"]) => not_found(),
         ("POST", ["orgs", owner, "repos"]) => create(store, owner, &request.body),
         ("POST", ["user", "repos"]) => create(store, ACCOUNT, &request.body),

@@ -21,6 +21,10 @@ pub fn gitlab(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
     let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
     match (request.method.as_str(), &*segments) {
         ("GET", ["user"]) => (200, json!({"id": ACCOUNT.1, "username": ACCOUNT.0})),
+        ("GET", ["personal_access_tokens", "self"]) => match store.things.get(&request.path) {
+            Some(token) => (200, token.clone()),
+            None => (401, json!({"message": "401 Unauthorized"})),
+        },
         ("GET", ["users"]) => {
             let is_asked =
                 |(name, _): &(&str, u64)| request.query.get("username").is_some_and(|q| q == name);

@@ -8,6 +8,13 @@ use crate::forge::{ApiRequest, Store};
 pub fn kubernetes(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
     let path = request.path.clone();
     match request.method.as_str() {
+        "POST" if path.ends_with("/selfsubjectaccessreviews") => {
+            let asked = &request.body["spec"]["resourceAttributes"];
+            let text = |key: &str| asked[key].as_str().unwrap_or_default();
+            let is_denied =
+                store.denied.contains(&format!("{} {}", text("verb"), text("resource")));
+            (201, json!({"status": {"allowed": !is_denied}}))
+        }
         "GET" => store.things.get(&path).map_or_else(not_found, |thing| (200, thing.clone())),
         "PATCH" => {
             if request.query.get("fieldManager").is_none_or(String::is_empty) {
@@ -23,6 +30,20 @@ pub fn kubernetes(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
                 let message = format!("namespaces \"{namespace}\" not found");
                 return (404, json!({"kind": "Status", "reason": "NotFound", "message": message}));
             }
+            // What is in a namespace that is being deleted vanishes, and nothing new comes in.
+            if let Some((_, rest)) = path.split_once("/namespaces/")
+                && let Some((namespace, _)) = rest.split_once('/')
+                && let Some(found) = store.things.get(&format!("/api/v1/namespaces/{namespace}"))
+                && found["status"]["phase"] == "Terminating"
+            {
+                if store.things.contains_key(&path) {
+                    return (200, request.body.clone());
+                }
+                let message = format!(
+                    "\"cart\" is forbidden: unable to create new content in namespace {namespace} because it is being terminated"
+                );
+                return (403, json!({"kind": "Status", "reason": "Forbidden", "message": message}));
+            }
             let is_new = store.things.insert(path, request.body.clone()).is_none();
             (if is_new { 201 } else { 200 }, request.body.clone())
         }
@@ -37,7 +58,12 @@ pub fn kubernetes(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
 /// Answers as Argo CD does.
 pub fn argo_cd(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
     let path = request.path.clone();
+    let parts: Vec<&str> = path.split('/').collect();
     match request.method.as_str() {
+        "GET" if path.starts_with("/api/v1/account/can-i/") => {
+            let is_denied = store.denied.contains(&format!("{} {}", parts[6], parts[5]));
+            (200, json!({"value": if is_denied { "no" } else { "yes" }}))
+        }
         "GET" => store.things.get(&path).map_or_else(unknown, |thing| (200, thing.clone())),
         "POST" => {
             let body = request.body.get("project").unwrap_or(&request.body).clone();

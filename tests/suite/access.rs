@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use callboard_testing::{
-    APP_KEY, App, FakeForge, JSON, Portal, Server, github, say, serve_with_tls,
+    APP_KEY, App, FakeForge, JSON, Portal, Server, argo_cd, gitea, github, gitlab, kubernetes, say,
+    serve_with_tls,
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::{
@@ -46,7 +47,7 @@ fn an_app_of_github_is_found_by_its_owner_and_says_what_it_may_do() {
     for key in [APP_KEY, &escaped] {
         let ran = run(&by_owner, &["doctor"], &[("KEY", key)]);
         let expected = format!(
-            "✓ {origin} (KEY): is an installation of the app, with the scopes administration: write, contents: read\n"
+            "✓ {origin} (KEY): is an installation of the app, with the permissions administration: write, contents: read\n"
         );
         assert_eq!((ran.stdout, ran.code), (expected, 0), "{}", ran.stderr);
     }
@@ -235,4 +236,159 @@ fn a_server_is_trusted_by_its_own_authority_for_its_api_and_for_git() {
         assert!(ran.stdout.contains("no secure connection"), "{}", ran.stdout);
         assert_eq!(ran.code, 3);
     }
+}
+
+/// A portal whose template has these steps on a server of this kind, in which `HOST` is its host.
+fn with_template(forge: &FakeForge, kind: &str, steps: &str) -> Portal {
+    let url = &forge.address;
+    let (forges, servers) = match kind {
+        "kubernetes" | "argo-cd" => (
+            String::new(),
+            format!("servers: {{production: {{type: {kind}, url: '{url}/api'}}}}\n"),
+        ),
+        _ => (format!("forges:\n  {}\n", on(forge, kind)), String::new()),
+    };
+    let template = format!(
+        "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {{name: service}}\nspec:\n  type: service\n  \
+         parameters: {{properties: {{name: {{type: string, default: cart}}, more: {{type: boolean, default: false}}}}}}\n  steps:\n\
+         \x20   - {{action: fetch:template, input: {{url: ./skeleton}}}}\n{}",
+        steps.replace("HOST", forge.host())
+    );
+    Portal::new()
+        .with(
+            "callboard.yaml",
+            format!("title: T\n{forges}{servers}credentials:\n  {url}: {{token: T}}\n"),
+        )
+        .with("scaffolds/templates/service/template.yaml", template)
+        .with("scaffolds/templates/service/skeleton/README.md", "# A service\n")
+        .with("scaffolds/templates/service/skeleton/.github/workflows/ci.yaml", "on: push\n")
+}
+
+/// What the doctor says below its first line, and its exit code.
+fn advice(portal: &Portal) -> (String, i32) {
+    let ran = run(portal, &["doctor"], &[("T", "token-1234")]);
+    let (_, rest) = ran.stdout.split_once('\n').expect("a line");
+    assert!(!ran.stderr.contains("has a plan"), "{}", ran.stderr);
+    (rest.to_owned(), ran.code)
+}
+
+const ON_GITHUB: &str =
+    "    - {action: publish:github, input: {repoUrl: 'HOST?owner=acme&repo=cart', protectDefaultBranch: false}}
+    - if: ${{ parameters.more }}
+      action: github:pages:enable
+      input: {repoUrl: 'HOST?owner=acme&repo=cart'}
+";
+
+#[test]
+fn the_doctor_compares_permissions_of_an_app_with_what_templates_need() {
+    let forge = FakeForge::new(github);
+    let portal = with_template(&forge, "github", ON_GITHUB);
+    let permissions = json!({"administration": "write", "contents": "write"});
+    forge.store().app = Some(App { owner: "acme".to_owned(), permissions, ..App::default() });
+    let url = &forge.address;
+    let settings = portal.read("callboard.yaml").replace(
+        &format!("{url}: {{token: T}}"),
+        &format!("{url}/acme: {{app: {{id: 1234, private_key: KEY}}}}"),
+    );
+    portal.write("callboard.yaml", settings);
+    let ran = run(&portal, &["doctor"], &[("KEY", APP_KEY)]);
+    assert_eq!(ran.code, 3, "{}{}", ran.stdout, ran.stderr);
+    let said = [
+        "    has what templates need: `Administration: write` (of a classic token: `repo`)",
+        "    lacks `workflows: write`: the template `service`",
+        "    lacks `pages: write`: the template `service`",
+        "    an app's permissions are in its settings under Permissions & events",
+    ];
+    for line in said {
+        assert!(ran.stdout.contains(line), "{line}\n{}", ran.stdout);
+    }
+    let ran = run(&portal, &["doctor", "--json"], &[("KEY", APP_KEY)]);
+    let found: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let rights = found[0]["permissions"].as_array().expect("a list");
+    let missing: Vec<_> = rights.iter().filter(|right| right["state"] == "missing").collect();
+    assert_eq!(missing.len(), 2, "{found}");
+    assert_eq!(missing[0]["templates"], json!(["service"]));
+    assert!(forge.store().writes.is_empty());
+}
+
+#[test]
+fn the_doctor_compares_scopes_of_tokens_with_what_templates_need() {
+    let forge = FakeForge::new(github);
+    let portal = with_template(&forge, "github", ON_GITHUB);
+    for (scopes, said, code) in [
+        (Some("repo, workflow"), "has what templates need: ", 0),
+        (Some("repo"), "lacks `workflow`: the template `service`", 3),
+        (Some("public_repo"), "lacks `repo`: the template `service`", 3),
+        (None, "the server does not say whether it has: `Administration: write`", 0),
+    ] {
+        forge.store().scopes = scopes.map(str::to_owned);
+        let (advice, exit) = advice(&portal);
+        assert_eq!(exit, code, "{advice}");
+        assert!(advice.contains(said), "{scopes:?}: {advice}");
+    }
+
+    let forge = FakeForge::new(gitlab);
+    let steps = "    - {action: publish:gitlab, input: {repoUrl: 'HOST?owner=acme&repo=cart'}}\n";
+    let portal = with_template(&forge, "gitlab", steps);
+    let (unknown, code) = advice(&portal);
+    assert!(unknown.contains("does not say whether it has: `api`, and the role"), "{unknown}");
+    assert_eq!(code, 0);
+    for (scopes, said, code) in [
+        (json!(["api"]), "has what templates need: `api`, and the role", 0),
+        (json!(["read_api", "write_repository"]), "lacks `api`: the template `service`", 3),
+    ] {
+        let token = json!({"scopes": scopes, "active": true, "expires_at": "2026-12-31"});
+        forge.store().things.insert("/personal_access_tokens/self".to_owned(), token);
+        let first = run(&portal, &["doctor"], &[("T", "token-1234")]).stdout;
+        assert!(first.contains("is `callboard-bot`, until 2026-12-31, with the scopes"), "{first}");
+        let (advice, exit) = advice(&portal);
+        assert!(advice.contains(said), "{advice}");
+        assert_eq!(exit, code, "{advice}");
+    }
+
+    let forge = FakeForge::new(gitea);
+    let steps = "    - {action: publish:gitea, input: {repoUrl: 'HOST?owner=acme&repo=cart'}}\n";
+    let portal = with_template(&forge, "gitea", steps);
+    let (unknown, code) = advice(&portal);
+    assert!(unknown.contains("does not say whether it has: `write:organization`"), "{unknown}");
+    assert_eq!(code, 0);
+    forge.store().denied.insert("read organization".to_owned());
+    let (advice, code) = advice(&portal);
+    assert!(advice.contains("lacks `write:organization`: the template `service`"), "{advice}");
+    assert_eq!(code, 3);
+    assert!(forge.store().writes.is_empty());
+}
+
+#[test]
+fn the_doctor_asks_clusters_and_argo_cd_for_each_right() {
+    let forge = FakeForge::new(kubernetes);
+    forge.store().things.insert("/version".to_owned(), json!({"gitVersion": "v1.33.1"}));
+    let manifest = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: cart}, spec: {}}";
+    let steps = format!(
+        "    - {{action: kubernetes:apply, input: {{cluster: production, namespace: shop, manifest: {manifest}}}}}\n"
+    );
+    let portal = with_template(&forge, "kubernetes", &steps);
+    let (granted, code) = advice(&portal);
+    assert_eq!(
+        (&*granted, code),
+        ("    has what templates need: `create` and `patch` of this kind\n", 0)
+    );
+    forge.store().denied.insert("create deployments".to_owned());
+    let (lacking, code) = advice(&portal);
+    let expected =
+        "    lacks `create` of `deployments` in namespace `shop`: the template `service`\n";
+    assert!(lacking.contains(expected), "{lacking}");
+    assert_eq!((code, forge.store().things.len()), (3, 1));
+
+    let forge = FakeForge::new(argo_cd);
+    forge.store().things.insert("/api/v1/session/userinfo".to_owned(), json!({"username": "ci"}));
+    let steps = "    - {action: argocd:create-resources, input: {appName: cart, argoInstance: production, namespace: shop, \
+                 repoUrl: 'https://git.example/acme/deploy', path: apps/cart, projectName: shop}}\n";
+    let portal = with_template(&forge, "argo-cd", steps);
+    assert_eq!(advice(&portal).1, 0);
+    forge.store().denied.insert("create projects".to_owned());
+    let (lacking, code) = advice(&portal);
+    assert!(lacking.contains("lacks `projects, create`: the template `service`"), "{lacking}");
+    assert_eq!(code, 3);
+    assert!(forge.store().writes.is_empty());
 }

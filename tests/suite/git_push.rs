@@ -153,6 +153,66 @@ fn a_remote_that_refuses_is_quoted() {
     assert_eq!(server.commits(), ["second", "first"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn the_words_of_a_server_that_refuses_are_explained() {
+    use std::os::unix::fs::PermissionsExt;
+    let (server, scratch) = (server(), tempfile::tempdir().expect("a scratch directory"));
+    checkout(&server, scratch.path());
+    let portal = scratch.path().join("portal");
+    let hook = server.bare().join("hooks/pre-receive");
+    for (said, meaning) in [
+        (
+            "error: GH006: Protected branch update failed for refs/heads/main.",
+            "the branch is protected",
+        ),
+        (
+            "error: GH013: Repository rule violations found for refs/heads/main.",
+            "the branch is protected",
+        ),
+        (
+            "GitLab: You are not allowed to push code to protected branches on this project.",
+            "the branch is protected",
+        ),
+        ("Gitea: branch main is protected from force push", "the branch is protected"),
+        ("TF402455: Pushes to this branch are not permitted", "the branch is protected"),
+        ("GH009: Secrets detected! This push failed.", "the server found a credential"),
+        ("", "a rule of the server refused the push"),
+    ] {
+        std::fs::write(&hook, format!("#!/bin/sh\necho '{said}' >&2\nexit 1\n")).expect("writable");
+        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).expect("settable");
+        let refused = push(&portal);
+        assert_eq!(refused.code, 3, "{}", refused.stderr);
+        let line = refused.stderr.lines().find(|line| line.contains("hook declined"));
+        let line = line.unwrap_or_else(|| panic!("{}", refused.stderr));
+        assert!(line.contains(said) && line.contains(meaning), "{line}");
+        git(&portal, &["reset", "-q", "--hard", "origin/main"]);
+    }
+    std::fs::remove_file(hook).expect("a hook");
+    server.requests();
+
+    for (place, said) in [
+        (
+            "/archived",
+            "the git server answered 403 Forbidden: This repository was archived so it is read-only.; the repository is archived",
+        ),
+        ("/moved", "answered 301 Moved Permanently"),
+    ] {
+        git(&portal, &["remote", "set-url", "origin", &server.url(place)]);
+        let refused = push(&portal);
+        assert_eq!(refused.code, 3, "{}", refused.stderr);
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    }
+    let refused = push(&portal);
+    let moved = format!(
+        "`{}` was renamed or moved to `{}`: use that name",
+        server.url("/moved"),
+        server.url("")
+    );
+    assert!(refused.stderr.contains(&moved), "{}", refused.stderr);
+    assert!(server.requests().iter().all(|request| !request.starts_with("POST /r.git")));
+}
+
 #[test]
 fn a_detached_head_is_explained() {
     let (server, scratch) = (server(), tempfile::tempdir().expect("a scratch directory"));

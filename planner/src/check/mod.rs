@@ -16,9 +16,9 @@ use crate::{
         files::Files,
         text::shorten,
     },
-    catalog::Catalog,
+    catalog::{Catalog, EntityRef},
     parameters::{example::Examples, resolve},
-    plan::plan_steps,
+    plan::{Plan, plan_steps},
     request::Request,
     settings::{RepositoryHome, Settings},
     template::Template,
@@ -111,20 +111,12 @@ impl Portal<'_> {
     /// Plans the smallest request that the template allows, and warns of what keeps it from having a plan: mostly an
     /// expression that takes a value for given which a request need not have.
     fn plan_smallest(&self, template: &Template) -> Vec<Diagnostic> {
-        let examples = Examples { catalog: self.catalog, settings: self.settings };
-        let Some(values) = examples.smallest(template) else { return Vec::new() };
-        let given = Value::Object(values.clone()).to_string();
-        let request = Request::example(template.reference.clone(), None, values);
-        // A value that was guessed wrong says nothing of the template.
-        let Ok(parameters) = resolve(&request, template, self.catalog) else { return Vec::new() };
-        // Where repositories are made is a matter of the portal, not of the template.
-        let mut settings = self.settings.clone();
-        let home = || RepositoryHome::Directory("repositories".into());
-        settings.repositories.home.get_or_insert_with(home);
-        let portal = Portal { settings: &settings, ..*self };
-        let planned = plan_steps(&portal.context(&request, template, &parameters));
+        let Some((request, planned)) = self.plan_example(template, false) else {
+            return Vec::new();
+        };
         let problems = planned.err().unwrap_or_default().into_iter();
         let of_template = problems.filter(|problem| problem.place.file != request.file);
+        let given = Value::Object(request.parameters).to_string();
         let given = shorten(&given, SHOWN);
         let warning = |problem: Diagnostic| {
             let message = format!("a request with {given} has no plan: {}", problem.message);
@@ -132,6 +124,50 @@ impl Portal<'_> {
         };
         of_template.map(warning).collect()
     }
+
+    /// The smallest request that the template allows, or one with all values, and its plan; `None` when one of its values
+    /// cannot be guessed.
+    fn plan_example(
+        &self,
+        template: &Template,
+        are_all: bool,
+    ) -> Option<(Request, Result<Plan, Vec<Diagnostic>>)> {
+        let examples = Examples { catalog: self.catalog, settings: self.settings, are_all };
+        let values = examples.values(template)?;
+        let request = Request::example(template.reference.clone(), None, values);
+        // A value that was guessed wrong says nothing of the template.
+        let parameters = resolve(&request, template, self.catalog).ok()?;
+        // Where repositories are made is a matter of the portal, not of the template.
+        let mut settings = self.settings.clone();
+        let home = || RepositoryHome::Directory("repositories".into());
+        settings.repositories.home.get_or_insert_with(home);
+        let portal = Portal { settings: &settings, ..*self };
+        let planned = plan_steps(&portal.context(&request, template, &parameters));
+        Some((request, planned))
+    }
+}
+
+/// The plan of a request for each template, with all values that can be guessed and with the steps that it would leave out:
+/// what the template does. `None` where such a request has no plan.
+pub fn example_plans(
+    files: &dyn Files,
+    catalog: &Catalog,
+    settings: &Settings,
+) -> Vec<(EntityRef, Option<Plan>)> {
+    let actions = Actions::load(files);
+    let portal = Portal { files, catalog, settings, actions: &actions };
+    let templates: Vec<_> = catalog.of_kind("Template").collect();
+    let plan = |reference: &EntityRef| {
+        let mut template =
+            Template::load(files, catalog, reference, settings.expressions).ok()??;
+        let plan = |template: &Template, are_all| portal.plan_example(template, are_all)?.1.ok();
+        let as_written = plan(&template, true).or_else(|| plan(&template, false));
+        // A step may need what only the requests have for which it runs.
+        template.steps.iter_mut().for_each(|step| step.condition = None);
+        plan(&template, true).or_else(|| plan(&template, false)).or(as_written)
+    };
+    let plans = templates.into_par_iter();
+    plans.map(|entity| (entity.reference.clone(), plan(&entity.reference))).collect()
 }
 
 /// The errors of a template itself.

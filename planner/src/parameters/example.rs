@@ -1,4 +1,7 @@
-//! The smallest request that the schema of a template allows, to plan the template without a person.
+//! The smallest request that the schema of a template allows, and one with all values, to plan the template without a
+//! person.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
@@ -37,12 +40,13 @@ const NESTING: usize = 8;
 pub(crate) struct Examples<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) settings: &'a Settings,
+    /// Whether values are made that may be left out, too, as far as they can be guessed.
+    pub(crate) are_all: bool,
 }
 
 impl Examples<'_> {
-    /// The values of the smallest request: those that must be given, and have no default. `None` when one of them
-    /// cannot be guessed.
-    pub(crate) fn smallest(&self, template: &Template) -> Option<Map<String, Value>> {
+    /// The values of a request: those that must be given, and have no default. `None` when one of them cannot be guessed.
+    pub(crate) fn values(&self, template: &Template) -> Option<Map<String, Value>> {
         let mut values = Map::new();
         for page in &template.pages {
             self.complete(page, &mut values, NESTING)?;
@@ -58,6 +62,7 @@ impl Examples<'_> {
         nesting: usize,
     ) -> Option<()> {
         let nesting = nesting.checked_sub(1)?;
+        let mut left_out = BTreeSet::new();
         loop {
             let mut complete = values.clone();
             apply_defaults(schema, &mut complete);
@@ -66,9 +71,20 @@ impl Examples<'_> {
                 parts.iter().filter_map(|part| part.get("required")?.as_array()).flatten();
             let missing =
                 required.filter_map(Value::as_str).find(|name| !complete.contains_key(*name));
-            let Some(name) = missing else { return Some(()) };
-            let property = parts.iter().find_map(|part| part.get("properties")?.get(name))?;
-            values.insert(name.to_owned(), self.value(property, nesting)?);
+            if let Some(name) = missing {
+                let property = parts.iter().find_map(|part| part.get("properties")?.get(name))?;
+                values.insert(name.to_owned(), self.value(property, nesting)?);
+                continue;
+            }
+            let all = parts.iter().filter_map(|part| part.get("properties")?.as_object()).flatten();
+            let optional = all
+                .filter(|_| self.are_all)
+                .find(|(name, _)| !complete.contains_key(*name) && !left_out.contains(*name));
+            let Some((name, property)) = optional else { return Some(()) };
+            match self.value(property, nesting) {
+                Some(value) => drop(values.insert(name.clone(), value)),
+                None => drop(left_out.insert(name.clone())),
+            }
         }
     }
 

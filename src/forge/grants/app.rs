@@ -165,3 +165,47 @@ impl Grant for AppGrant {
 fn time_of(response: &Response) -> Option<Timestamp> {
     DateTimeParser::new().parse_timestamp(response.header("date")?).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    use callboard_testing::{APP_ID, APP_KEY, JSON, Server, say};
+
+    use super::*;
+
+    /// The time in the statement of a request.
+    fn issued_at(request: &str) -> i64 {
+        let (_, rest) = request.split_once("authorization: Bearer ").expect("a statement");
+        let claims = rest.split('.').nth(1).expect("claims");
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).expect("base64");
+        let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+        claims["iat"].as_i64().expect("a time") + BEFORE
+    }
+
+    #[tokio::test]
+    async fn a_statement_of_a_clock_that_is_wrong_is_signed_again_with_the_time_of_the_server() {
+        // The server's clock is 75 years ahead.
+        const DATE: &str = "Date: Fri, 01 Jan 2100 10:00:00 GMT";
+        let server = Server::new(|number, _, to| {
+            let refusal = ("401 Unauthorized", r#"{"message": "'exp' is in the past"}"#);
+            let token = r#"{"token": "ghs_1", "expires_at": "2100-01-01T11:00:00Z"}"#;
+            let (status, body) = if number == 0 { refusal } else { ("201 Created", token) };
+            say(to, status, &[JSON, DATE], body);
+        });
+        let grant = AppGrant {
+            api: server.url.clone(),
+            app: APP_ID.to_owned(),
+            key: Secret::new(APP_KEY),
+            installation: Installation::Id(7),
+        };
+        let client = Client::new().expect("a client");
+        let limits = Limits { timeout: Duration::from_secs(9), retries: 0 };
+        let token = grant.fetch(&client, limits).await.expect("a token");
+        assert_eq!(token.secret.reveal(), "ghs_1");
+        assert_eq!(token.lifetime, Some(Duration::from_hours(1)), "by the server's own clock");
+        let times: Vec<_> = server.requests().iter().map(|request| issued_at(request)).collect();
+        let there: Timestamp = "2100-01-01T10:00:00Z".parse().expect("a time");
+        assert_eq!(times[1], there.as_second());
+        assert!((clock::now(None).as_second() - times[0]).abs() < 60, "{times:?}");
+    }
+}

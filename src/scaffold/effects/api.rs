@@ -1,5 +1,7 @@
 //! Things that a server makes or sets through its API: each is looked up, and made when it is not there.
 
+mod ending;
+mod faults;
 mod wait;
 
 use callboard_planner::{
@@ -7,13 +9,14 @@ use callboard_planner::{
     effect::{ApiInput, Call, Lookup, Owner, Resource, contains},
     engine::{path_part, refuse_reserved_keys},
 };
+pub(super) use faults::{fault, plain_fault};
 use serde_json::Value;
 
 use super::{
     Comparison, EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World,
     secrets::{with_sealed, without_secrets},
 };
-use crate::forge::{ApiError, Client, Refused};
+use crate::forge::{ApiError, Client};
 
 pub(super) struct ApiResources;
 
@@ -27,6 +30,8 @@ enum State {
     Different(Value),
     /// Something of somebody else: the server's answer.
     Foreign(Value),
+    /// Something that is being deleted.
+    Ending,
     /// The server cannot be asked.
     Unknowable,
 }
@@ -47,6 +52,7 @@ impl Executor for ApiResources {
                 }
                 State::Different(_) => is_complete = false,
                 State::Foreign(_) => return Ok(Probe::Foreign(foreign(resource))),
+                State::Ending => return Ok(Probe::Foreign(ending::text(&resource.name))),
                 State::Unknowable => (is_complete, is_knowable) = (false, false),
             }
         }
@@ -83,6 +89,9 @@ impl Executor for ApiResources {
                     continue;
                 }
                 State::Foreign(_) => return Err(Fault::Conflict { message: foreign(resource) }),
+                State::Ending => {
+                    return Err(Fault::Conflict { message: ending::text(&resource.name) });
+                }
                 State::Different(found) if let Some(update) = &resource.update => {
                     (update.clone(), found)
                 }
@@ -95,6 +104,7 @@ impl Executor for ApiResources {
             };
             let call = with_found(call, &found)?;
             let call = with_sealed(&client, resource, call)?;
+            ending::check_place(&client, &call)?;
             match make(&client, resource, &call) {
                 Ok(value) => output.extend(outputs(resource, &value)),
                 Err(error) => match tolerated(resource, &error) {
@@ -186,6 +196,9 @@ fn state(client: &Client<'_>, resource: &Resource, mark: &Mark<'_>) -> Result<St
     let Some(value) = value.map_err(|error| fault(&error, None))? else {
         return Ok(State::Absent);
     };
+    if client.is_ending(&value) {
+        return Ok(State::Ending);
+    }
     Ok(match &resource.owner {
         Owner::Hidden => State::Absent,
         Owner::Marked { pointer, mark } if !has_mark(&value, pointer, mark) => {
@@ -227,6 +240,7 @@ fn compare(
         }
         State::Ours(value) => (value, true),
         State::Foreign(value) => (value, false),
+        State::Ending => return Ok(Comparison::Different(ending::text(&resource.name))),
     };
     let now = outputs(resource, &value);
     let is_known = is_ours || !now.is_empty();
@@ -360,39 +374,4 @@ fn tolerated(resource: &Resource, error: &ApiError) -> Option<String> {
 
 fn foreign(resource: &Resource) -> String {
     format!("{} exists already, and was not made by this request", resource.name)
-}
-
-/// The fault of a call that failed; `None` for a lookup, which changes nothing.
-pub(super) fn fault(error: &ApiError, call: Option<&Call>) -> Fault {
-    let message = error.to_string();
-    match error {
-        ApiError::NoAnswer { may_be_done, .. } => match call {
-            Some(_) if *may_be_done => Fault::Ambiguous { message },
-            _ => Fault::Transient { message, after: None },
-        },
-        ApiError::Refused(refused) => refusal(refused, call, message),
-        ApiError::Address(..) | ApiError::Credential(..) => Fault::Rejected { message },
-    }
-}
-
-/// The fault of a single request, which may have changed something unless it only reads.
-pub(super) fn plain_fault(error: &ApiError, is_read: bool) -> Fault {
-    let call = Call::new(callboard_planner::effect::Method::Post, "");
-    fault(error, (!is_read).then_some(&call))
-}
-
-fn refusal(refused: &Refused, call: Option<&Call>, message: String) -> Fault {
-    let is_passing = call.is_some_and(|call| call.passing.contains(&refused.status));
-    match refused.status {
-        _ if refused.is_limit || is_passing => Fault::Transient { message, after: refused.after },
-        401 | 403 => Fault::Denied { message, scope: refused.permission.to_owned() },
-        409 => Fault::Conflict { message },
-        422 if refused.message.contains("exist") => Fault::Conflict { message },
-        // The server may have stopped behind what it was asked for.
-        408 | 500.. => match call {
-            Some(_) => Fault::Ambiguous { message },
-            None => Fault::Transient { message, after: refused.after },
-        },
-        _ => Fault::Rejected { message },
-    }
 }

@@ -100,6 +100,37 @@ fn a_new_token_that_is_refused_too_ends_the_run_and_is_not_shown() {
 }
 
 #[test]
+fn refusals_name_the_cause_and_the_way_out() {
+    for (fault, said, expected) in [
+        (
+            ForgeFault::Echo(403),
+            "Repository was archived so is read-only.",
+            "the repository is archived, so that nobody can write to it: take it out of the archive",
+        ),
+        (ForgeFault::Echo(403), "You must verify your email address.", "is not verified"),
+        (ForgeFault::Echo(403), "Sorry. Your account was suspended.", "blocked or suspended"),
+        (
+            ForgeFault::Echo(403),
+            "Must have admin rights",
+            "does the credential have the permission",
+        ),
+        (
+            ForgeFault::Moved,
+            "",
+            "/api/repos/acme/cart` was renamed or moved to `acme/renamed`: use that name",
+        ),
+    ] {
+        let company = on_github();
+        company.forge.store().echo = said.to_owned();
+        company.forge.store().faults = [Some(fault)].into();
+        let Err(error) = company.apply(&mut Killer::default()) else { panic!("it went on") };
+        let text = error.to_string();
+        assert!(text.contains(said) && text.contains(expected), "{text}");
+        assert!(company.writes().is_empty());
+    }
+}
+
+#[test]
 fn an_app_that_is_not_installed_is_refused_with_the_owner() {
     let company = on_github_as_app();
     company.forge.store().app.as_mut().expect("an app").owner = "others".to_owned();

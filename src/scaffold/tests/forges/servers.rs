@@ -118,6 +118,24 @@ fn what_somebody_else_has_in_the_cluster_stays() {
 }
 
 #[test]
+fn nothing_is_applied_in_a_namespace_that_is_being_deleted() {
+    let ending = json!({
+        "metadata": {"name": "shop", "deletionTimestamp": "2026-03-02T08:59:00Z"},
+        "status": {"phase": "Terminating"},
+    });
+    let without = APPLY.replace("          ---\n          apiVersion: v1\n          kind: Namespace\n          metadata: {name: shop}\n", "");
+    for (steps, name) in [(APPLY, "Namespace `shop`"), (&without, "the namespace `shop`")] {
+        let company = company(ServerKind::Kubernetes, kubernetes, steps);
+        let path = "/api/v1/namespaces/shop".to_owned();
+        company.forge.store().things.insert(path, ending.clone());
+        let error = company.apply(&mut Killer::default()).expect_err("refused").to_string();
+        let rest = "is being deleted: wait until it is gone and go on, or choose another one";
+        assert_eq!(error, format!("{name} {rest}"));
+        assert!(company.writes().is_empty());
+    }
+}
+
+#[test]
 fn a_manifest_cannot_lead_out_of_its_kind() {
     for (from, to, expected) in [
         ("name: cart, labels", "name: ../../x, labels", "`../../x` cannot be the name"),
