@@ -5,12 +5,12 @@
 //! follows from the commit before the merge and the request alone. So the plan is made again there, which nobody can
 //! change; the comment must name the same plan, or its reviewers saw another one. Approvals are asked of the forge.
 
+mod outcome;
 mod review;
 
 use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc};
 
 use anyhow::anyhow;
-use callboard_planner::effect::Notification;
 use serde_json::json;
 
 use review::{check_shown, shown_hash};
@@ -21,13 +21,7 @@ use super::{
     run_portal::with_source,
 };
 use crate::{
-    base::{
-        diagnostics::Level,
-        environment::Environment,
-        files::Directory,
-        path::RelativePath,
-        text::{shorten, visible_lines},
-    },
+    base::{diagnostics::Level, environment::Environment, files::Directory, path::RelativePath},
     catalog::Catalog,
     cli::{
         Failure,
@@ -42,7 +36,7 @@ use crate::{
     },
     forge::{
         Client, Connections, Credential,
-        reviews::{MARKER, PullRequest, Reviews},
+        reviews::{PullRequest, Reviews},
     },
     git::{
         checkout::Checkout,
@@ -51,14 +45,10 @@ use crate::{
     },
     scaffold::{
         self, Approval, Outcome, Plan, Request, RequestError, Run,
-        notification::deliver,
         request::REQUESTS,
         run::{Review, Status},
     },
 };
-
-/// Most bytes of the failure that a requester is told.
-const MOST_INFO: usize = 2_000;
 
 /// The job that applies requests.
 struct Job<'a> {
@@ -231,50 +221,6 @@ impl<'a> Job<'a> {
             self.tell_requester(&request, &merged.pull_request, result.as_ref().err());
         }
         result.map(drop)
-    }
-
-    /// Tells who asked how the run ended, where the settings want it. The run is what it is when that does not succeed.
-    fn tell_requester(&self, request: &Request, pull: &PullRequest, failure: Option<&Failure>) {
-        if !self.settings.tells_requesters() {
-            return;
-        }
-        let id = &request.id;
-        let (words, severity) = match failure {
-            None => ("is applied", "normal"),
-            Some(_) => ("is not applied", "high"),
-        };
-        let notification = Notification {
-            title: format!("{id} {words}"),
-            info: failure.map(|failure| {
-                let message = self.output.redact(&failure.message());
-                shorten(&visible_lines(&message), MOST_INFO).into_owned()
-            }),
-            link: Some(pull.url.clone()).filter(|url| !url.is_empty()),
-            severity: severity.to_owned(),
-            scope: Some(format!("run/{id}")),
-            recipients: vec![request.requester.to_string()],
-            id: format!("{id}/run"),
-        };
-        let sent = apply::world(self.settings, false, self.output)
-            .map(|world| world.with(|world| deliver(world, &notification)));
-        if let Ok(Err(error)) = sent {
-            let message = self.output.redact(&error.to_string());
-            self.output.note(format!("the requester was not told: {message}"));
-        }
-    }
-
-    /// Writes how a run ended into the comment of its pull request.
-    fn comment(&self, reviews: &dyn Reviews, head: &str, (id, hash): (&str, &str), text: &str) {
-        let planned = pull_request::Planned {
-            head,
-            job: self.ci.job.as_deref(),
-            hashes: vec![(id.to_owned(), hash.to_owned())],
-            text,
-        };
-        let mut write = |before: Option<&str>| Some(pull_request::comment(&planned, before));
-        if let Err(error) = reviews.set_comment(MARKER, &mut write) {
-            self.output.note(format!("the pull request says nothing about the run: {error}"));
-        }
     }
 
     /// Undoes the run of a request that a pull request took back, and says in it how that ended. A file that was removed in
