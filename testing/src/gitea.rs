@@ -50,6 +50,8 @@ pub fn gitea(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
             // The newest come first.
             (200, pulls.rev().map(|(_, pull)| pull.clone()).collect())
         }
+        // After a first push Gitea does not know the branch for a moment.
+        ("POST", ["repos", _, _, "pulls"]) if is_first(store, request) => not_found(),
         ("POST", ["repos", owner, name, "pulls"]) => {
             open_pull_request(store, request, &format!("{owner}/{name}"))
         }
@@ -116,6 +118,12 @@ fn of_pull_request(
         }
         _ => not_found(),
     }
+}
+
+/// Whether a request is the first one of its kind.
+fn is_first(store: &Store, request: &ApiRequest) -> bool {
+    let same = format!("{} /api{}", request.method, request.path);
+    store.requests.iter().filter(|one| **one == same).count() == 1
 }
 
 /// Whether the first 200 characters of a comment have no space.
