@@ -92,7 +92,7 @@ fn a_repository_that_another_request_makes_or_made_is_refused() {
 }
 
 #[test]
-fn an_applied_request_can_be_neither_changed_nor_removed() {
+fn an_applied_request_cannot_be_changed_and_removing_it_asks_for_its_undo() {
     let file = "scaffolds/requests/a.yaml";
     let portal = portal().with(file, request("one", ""));
     portal.commit("first");
@@ -111,11 +111,14 @@ fn an_applied_request_can_be_neither_changed_nor_removed() {
     assert!(pending.stderr.contains("`a` was applied at"), "{}", pending.stderr);
     assert_eq!(pending.code, 0, "others go on: {}", pending.stderr);
     assert!(portal.run(&["check"]).stderr.contains("`a` was applied at"));
+    let portal = portal.with(file, request("one", ""));
+    portal.commit("restored");
     std::fs::remove_file(portal.path().join(file)).expect("removable");
     portal.commit("removed");
     let ran = plan_of_head(&portal);
-    assert_eq!(ran.code, 1, "{}", ran.stdout);
-    assert!(ran.stderr.contains("`a` was applied at"), "{}", ran.stderr);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("### Undo of `a`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("**cannot be undone**"), "{}", ran.stdout);
 }
 
 #[test]

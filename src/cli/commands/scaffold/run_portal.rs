@@ -23,18 +23,25 @@ pub(super) fn with_source<T>(
     act: impl FnOnce(&PlanSource<'_>) -> T,
 ) -> Result<T, Failure> {
     let file = format!("{REQUESTS}/{}.yaml", run.request);
+    let mut problems = Vec::new();
     if let Ok(request) = scaffold::load_request(&today.portal, &file) {
         let settings = today.scaffold();
         let portal = &today.portal;
         let source = PlanSource { portal, catalog, settings: &settings, request: &request };
-        if has_plan_of(&source, run) {
-            return Ok(act(&source));
+        match source.plan() {
+            Ok(plan) if plan.hash() == run.plan => return Ok(act(&source)),
+            Ok(_) => {}
+            Err(wrong) => problems = wrong,
         }
     }
-    let refused = |message: String| Failure::Refused(anyhow!(message));
     let changes = last_changes(&today.portal, std::slice::from_ref(&file)).map_err(outside)?;
+    // What is wrong with the request today says more than that no other plan is found.
+    let not_found = |message: String| match problems.is_empty() {
+        true => Failure::Refused(anyhow!(message)),
+        false => Failure::Data(problems.clone()),
+    };
     let commit = changes.get(&file).ok_or_else(|| {
-        refused(format!(
+        not_found(format!(
             "`{file}` is in no commit of the branch that the clone has\nhint: fetch the whole history"
         ))
     })?;
@@ -57,7 +64,7 @@ pub(super) fn with_source<T>(
         }
     }
     let (id, plan, short) = (&run.request, &run.plan, &commit[..10]);
-    Err(refused(format!(
+    Err(not_found(format!(
         "the plan {plan} of `{id}` is not that of the portal of today, nor of the commit {short} that brought the \
          request\nhint: `callboard scaffold status {id}` shows what the run did"
     )))
