@@ -8,7 +8,7 @@ use git2::{Commit, Index, Oid, Repository, Signature};
 use jiff::Timestamp;
 
 use super::{
-    commit::Author,
+    commit::{Author, check_written},
     publish::{PublishError, REQUEST_TRAILER, add_files, failure, message_of, scratch},
     remote::{self, Depth},
 };
@@ -176,7 +176,8 @@ fn write(
     let message = message_of(commit.message, commit.request, &trailers);
     let tree = repository.find_tree(tree)?;
     let parents: Vec<_> = parent.iter().collect();
-    Ok((repository.commit(None, &by, &by, &message, &tree, &parents)?, is_changed))
+    let made = repository.commit(None, &by, &by, &message, &tree, &parents)?;
+    Ok((check_written(repository, made)?, is_changed))
 }
 
 #[cfg(test)]

@@ -59,6 +59,16 @@ pub fn commit_paths(
         .map_err(failed("commit"))
 }
 
+/// Checks that a commit is there: libgit2 calls one written that did not fit on the disk.
+pub(super) fn check_written(repository: &Repository, made: Oid) -> Result<Oid, git2::Error> {
+    match repository.odb()?.read(made) {
+        Ok(_) => Ok(made),
+        Err(_) => Err(git2::Error::from_str(
+            "the commit was not written, as when there is no space left on device",
+        )),
+    }
+}
+
 /// The folder of `root` below the working tree: empty, or ending with `/`.
 pub(super) fn prefix_of(repository: &Repository, root: &Path) -> Result<String, git2::Error> {
     let outside = |text: String| git2::Error::from_str(&text);

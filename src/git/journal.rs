@@ -12,7 +12,10 @@ use git2::{
 };
 use jiff::Timestamp;
 
-use super::{commit::Author, remote};
+use super::{
+    commit::{Author, check_written},
+    remote,
+};
 use crate::base::path::RelativePath;
 
 /// Trailer with the topic of a commit.
@@ -312,7 +315,8 @@ impl Journal {
         let by = Signature::new(&self.author.name, &self.author.email, &when)?;
         let message = format!("{subject}\n\n{}: {topic}\n", self.trailer);
         let parents: Vec<_> = parent.iter().collect();
-        self.repository.commit(None, &by, &by, &message, &tree, &parents)
+        let made = self.repository.commit(None, &by, &by, &message, &tree, &parents)?;
+        check_written(&self.repository, made)
     }
 
     /// Moves the branch, first on the remote. `false` when another writer has moved it.

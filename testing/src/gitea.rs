@@ -67,7 +67,8 @@ pub fn gitea(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
             let thing = store.things.get_mut(&request.path).and_then(Value::as_object_mut);
             let Some(thing) = thing else { return not_found() };
             thing.extend(request.body.as_object().cloned().unwrap_or_default());
-            (200, store.things[&request.path].clone())
+            let status = if request.path.contains("/pulls/") { 201 } else { 200 };
+            (status, store.things[&request.path].clone())
         }
         ("DELETE", ["repos", owner, name]) => {
             if store.things.remove(&request.path).is_none() {
@@ -169,10 +170,12 @@ fn open_pull_request(store: &mut Store, request: &ApiRequest, slug: &str) -> (u1
         return (409, json!({"message": "pull request already exists for these targets"}));
     }
     let number = store.number();
+    let assignees = body["assignees"].as_array().into_iter().flatten();
+    let assignees: Value = assignees.map(|login| json!({"login": login})).collect();
     let pull = json!({
         "number": number, "state": "open", "title": body["title"], "body": body["body"],
-        "head": {"ref": body["head"]}, "base": {"ref": body["base"]}, "assignees": body["assignees"],
-        "requested_reviewers": null, "html_url": format!("{}/{slug}/pulls/{number}", store.address()),
+        "head": {"ref": body["head"]}, "base": {"ref": body["base"]}, "assignees": assignees,
+        "requested_reviewers": [], "html_url": format!("{}/{slug}/pulls/{number}", store.address()),
     });
     store.things.insert(format!("{prefix}{number}"), pull.clone());
     (201, pull)

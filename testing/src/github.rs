@@ -183,7 +183,7 @@ fn keys(store: &mut Store, request: &ApiRequest, rest: &[&str]) -> Option<(u16, 
             };
             store.secrets.insert(path.clone(), String::from_utf8(opened).expect("a text"));
             let is_new = store.things.insert(path, json!({"name": name})).is_none();
-            (if is_new { 201 } else { 204 }, Value::Null)
+            if is_new { (201, json!({})) } else { (204, Value::Null) }
         }
         (&Method::POST, ["keys"]) => {
             let key = request.body["key"].as_str().unwrap_or_default().to_owned();
@@ -286,7 +286,7 @@ fn open_pull_request(store: &mut Store, request: &ApiRequest, repository: &str) 
     }
     let number = store.number();
     let pull = json!({
-        "number": number, "state": "open", "title": body["title"], "body": body["body"], "draft": body["draft"],
+        "number": number, "state": "open", "title": body["title"], "body": body["body"], "draft": body["draft"] == true,
         "head": {"ref": head, "label": label, "repo": {"full_name": slug}}, "base": {"ref": body["base"]},
         "html_url": format!("{}/{slug}/pull/{number}", store.address()),
     });

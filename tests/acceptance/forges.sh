@@ -9,10 +9,12 @@ specs=../shared/specs
 echo "== calls to servers behind the official descriptions of their APIs"
 if [ -f "$prism/.ready" ]; then
     cargo test --locked --lib --test suite --no-run
-    # Documented requests of Azure break Azure's own description; GitLab publishes none.
+    # Documented requests of Azure break Azure's own description; GitLab and Bitbucket publish none, and servers of a
+    # company have none. Faults are answers that no description has, and Prism changes the address of a redirect.
     tests/acceptance/forges/prism.py "$prism" "$specs" sh -euc '
-        cargo test --locked --lib forge -- --skip azure_specs --skip gitlab
-        cargo test --locked --test suite pull_requests
+        cargo test --locked --lib forge -- --skip azure_specs --skip gitlab --skip bitbucket --skip forges::requests \
+            --skip whatever_fails --skip refusals_name_the_cause --skip presets_forges
+        cargo test --locked --test suite pull_requests -- --skip who_asked_is_told
     '
 else
     echo "skipped: Prism is not installed in $prism; the calls to servers were not compared with descriptions"

@@ -151,7 +151,10 @@ fn gitea_gets_a_pull_request_with_the_files() {
     };
     assert_eq!(pull["title"], "WIP: Add cart");
     assert_eq!(pull["body"], "Please.\n\n(Callboard request small-1)");
-    assert_eq!((&pull["base"]["ref"], &pull["assignees"]), (&json!("main"), &json!(["chloe"])));
+    assert_eq!(
+        (&pull["base"]["ref"], &pull["assignees"]),
+        (&json!("main"), &json!([{"login": "chloe"}]))
+    );
     assert_eq!(pull["requested_reviewers"], json!([{"login": "chloe"}]));
     assert!(killer.log[0].ends_with("/acme/deploy/pulls/1 into main"), "{:?}", killer.log);
     company.undo().unwrap_or_else(|error| panic!("{error}"));
