@@ -14,6 +14,7 @@ if [ -f "$prism/.ready" ]; then
     tests/acceptance/forges/prism.py "$prism" "$specs" sh -euc '
         cargo test --locked --lib forge -- --skip azure_specs --skip gitlab --skip bitbucket --skip forges::requests \
             --skip whatever_fails --skip refusals_name_the_cause --skip presets_forges
+        cargo test --locked --lib argo_cd
         cargo test --locked --test suite pull_requests -- --skip who_asked_is_told
     '
 else
