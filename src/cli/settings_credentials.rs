@@ -74,7 +74,7 @@ pub(super) struct Oidc {
     pub(super) tenant: String,
     /// Id of the client (application) as which the job acts.
     pub(super) client_id: String,
-    /// For whom GitHub's token is; `api://AzureADTokenExchange` when missing.
+    /// The audience of GitHub's token; `api://AzureADTokenExchange` when missing.
     pub(super) audience: Option<String>,
     /// The token endpoint; that of the tenant at Microsoft Entra when missing.
     pub(super) token_url: Option<String>,

@@ -21,7 +21,7 @@ use crate::{
     description,
     forge_git::{answer_git, make_bare, percent_decode},
     git::git,
-    hold::{self, Held, Hold},
+    hold::{self, Hold, HoldHandle},
 };
 
 /// A forge on loopback.
@@ -179,7 +179,7 @@ impl FakeForge {
     }
 
     /// Holds the request with a number, from 0: before the forge does what it asks, or after that.
-    pub fn hold(&self, number: usize, is_done: bool) -> Held {
+    pub fn hold(&self, number: usize, is_done: bool) -> HoldHandle {
         let (hold, held) = hold::new(is_done);
         let mut store = self.store();
         store.hold = Some((store.count + number, hold));

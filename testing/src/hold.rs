@@ -2,7 +2,7 @@
 
 use std::{sync::mpsc, time::Duration};
 
-/// A request that is held, from the side of the forge.
+/// The forge's side of a request that it holds.
 #[derive(Debug)]
 pub(crate) struct Hold {
     /// Whether it is held after the forge did what it asks.
@@ -11,16 +11,16 @@ pub(crate) struct Hold {
     release: mpsc::Receiver<()>,
 }
 
-/// A request that a forge holds.
+/// The handle by which a test lets a request go on that a forge holds.
 #[derive(Debug)]
-pub struct Held {
+pub struct HoldHandle {
     reached: mpsc::Receiver<()>,
     release: mpsc::Sender<()>,
 }
 
-pub(crate) fn new(is_done: bool) -> (Hold, Held) {
+pub(crate) fn new(is_done: bool) -> (Hold, HoldHandle) {
     let ((reached, comes), (go, release)) = (mpsc::channel(), mpsc::channel());
-    (Hold { is_done, reached, release }, Held { reached: comes, release: go })
+    (Hold { is_done, reached, release }, HoldHandle { reached: comes, release: go })
 }
 
 impl Hold {
@@ -30,13 +30,13 @@ impl Hold {
     }
 }
 
-impl Held {
+impl HoldHandle {
     /// Whether the request has come, within a moment.
     pub fn has_come(&self) -> bool {
         self.reached.recv_timeout(Duration::from_millis(20)).is_ok()
     }
 
-    /// Lets the request go on. One whose `Held` is dropped gets no good answer.
+    /// Lets the request go on. One whose `HoldHandle` is dropped gets no good answer.
     ///
     /// # Panics
     /// When the request has not come.

@@ -40,7 +40,7 @@ pub use git_server::GitServer;
 pub use gitea::gitea;
 pub use github::github;
 pub use gitlab::gitlab;
-pub use hold::Held;
+pub use hold::HoldHandle;
 pub use portal::Portal;
 pub use server::{
     JSON, Server, answer, json, loopback, resetting, say, serve, serve_bytes, serve_cut_off,

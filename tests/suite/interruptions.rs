@@ -276,7 +276,7 @@ fn a_token_that_ends_in_the_middle_is_replaced_by_another() {
 }
 
 /// Starts a run that the forge holds in the middle.
-fn live(company: &Company, clock: i64) -> (Child, callboard_testing::Held) {
+fn live(company: &Company, clock: i64) -> (Child, callboard_testing::HoldHandle) {
     let held = company.forge.hold(22, false);
     let mut child = company.start("one", TOKEN, clock);
     while !held.has_come() {

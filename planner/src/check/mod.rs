@@ -162,7 +162,7 @@ pub fn example_plans(
             Template::load(files, catalog, reference, settings.expressions).ok()??;
         let plan = |template: &Template, are_all| portal.plan_example(template, are_all)?.1.ok();
         let as_written = plan(&template, true).or_else(|| plan(&template, false));
-        // A step may need what only the requests have for which it runs.
+        // A condition may hold for some requests only, and the example is not one of them.
         template.steps.iter_mut().for_each(|step| step.condition = None);
         plan(&template, true).or_else(|| plan(&template, false)).or(as_written)
     };

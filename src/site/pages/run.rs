@@ -37,7 +37,7 @@ pub(crate) struct RunView<'a> {
     differences: Vec<String>,
     steps: Vec<Step<'a>>,
     links: Vec<Output<'a>>,
-    texts: Vec<Said<'a>>,
+    texts: Vec<RequesterText<'a>>,
     /// Path of the request in the portal's repository.
     request: String,
     values: Vec<Parameter<'a>>,
@@ -92,7 +92,7 @@ struct Output<'a> {
 
 /// A text for who asked, as HTML.
 #[derive(Debug, Serialize)]
-struct Said<'a> {
+struct RequesterText<'a> {
     title: Option<&'a str>,
     html: String,
 }
@@ -181,8 +181,8 @@ fn effect(effect: &RunEffect) -> Effect<'_> {
     Effect { summary: message_html(&effect.summary), target: &effect.target, status: effect.status }
 }
 
-fn said(text: &RunText) -> Said<'_> {
-    Said { title: text.title.as_deref(), html: markdown::render(&text.content, None) }
+fn said(text: &RunText) -> RequesterText<'_> {
+    RequesterText { title: text.title.as_deref(), html: markdown::render(&text.content, None) }
 }
 
 fn output<'a>(model: &Model<'a>, link: &'a RunLink) -> Output<'a> {

@@ -150,7 +150,7 @@ impl Annotator {
     }
 }
 
-/// A map of the input; an empty one without it.
+/// The map at a key of the input; an empty map when the input has none.
 fn fields(input: &Value, key: &str) -> Map<String, Value> {
     input.get(key).and_then(Value::as_object).cloned().unwrap_or_default()
 }

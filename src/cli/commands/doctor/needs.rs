@@ -42,7 +42,7 @@ pub(super) struct Right {
     /// What exactly it lacks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) missing: Vec<String>,
-    /// The templates that need it.
+    /// The templates whose calls need the permission.
     pub(super) templates: BTreeSet<String>,
 }
 
