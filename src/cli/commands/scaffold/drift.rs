@@ -67,7 +67,7 @@ pub(super) fn run(portal: &Path, args: &DriftArgs, output: &Output) -> Result<()
 fn compare(settings: &Settings, catalog: &Catalog, run: &Run, output: &Output) -> RunDrift {
     let compared = apply::world(settings, false, output)
         .and_then(|world| {
-            with_source(settings, catalog, run, |source| {
+            with_source(settings, catalog, run, |source, _| {
                 world.with(|world| drift(world, source, run))
             })
         })

@@ -9,7 +9,7 @@ use crate::{
     cli::{Failure, pull_request::check_author, settings::Settings},
     forge::reviews::PullRequest,
     scaffold::{
-        PlanSource, Request, Run,
+        Plan, PlanSource, Request, Run,
         apply::UndoPlan,
         policy::{Policy, PolicyDecision},
         request::REQUESTS,
@@ -46,10 +46,9 @@ pub(super) fn plan(settings: &Settings, catalog: &Catalog, run: &Run) -> Removal
         return Err(vec![problem(message).hint(hint)]);
     }
     let policy = Policy::load(&Directory::new(&settings.portal))?;
-    let removal = |source: &PlanSource<'_>| {
-        let plan = source.plan()?;
-        let decision = source.decision(policy.as_ref(), &plan)?;
-        Ok(Removal { undo: UndoPlan::new(&plan, run), decision, request: source.request.clone() })
+    let removal = |source: &PlanSource<'_>, plan: &Plan| {
+        let decision = source.decision(policy.as_ref(), plan)?;
+        Ok(Removal { undo: UndoPlan::new(plan, run), decision, request: source.request.clone() })
     };
     match with_source(settings, catalog, run, removal) {
         Ok(result) => result,

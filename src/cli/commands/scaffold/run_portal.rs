@@ -9,10 +9,11 @@ use crate::{
     catalog::Catalog,
     cli::{Failure, exit::outside, settings::Settings},
     git::{checkout::Checkout, merges::last_changes, revision::files_at},
-    scaffold::{self, PlanSource, Request, Run, request::REQUESTS},
+    scaffold::{self, Plan, PlanSource, Request, Run, request::REQUESTS},
 };
 
-/// Calls a function with what a run was planned from: the portal of `today` with its catalog, or an earlier one.
+/// Calls a function with what a run was planned from, the portal of `today` with its catalog or an earlier one, and with the
+/// plan that the run carried out.
 ///
 /// # Errors
 /// The request is in no commit that the clone has, or the plan is another one everywhere.
@@ -20,7 +21,7 @@ pub(super) fn with_source<T>(
     today: &Settings,
     catalog: &Catalog,
     run: &Run,
-    act: impl FnOnce(&PlanSource<'_>) -> T,
+    act: impl FnOnce(&PlanSource<'_>, &Plan) -> T,
 ) -> Result<T, Failure> {
     let file = format!("{REQUESTS}/{}.yaml", run.request);
     let mut problems = Vec::new();
@@ -29,7 +30,7 @@ pub(super) fn with_source<T>(
         let portal = &today.portal;
         let source = PlanSource { portal, catalog, settings: &settings, request: &request };
         match source.plan() {
-            Ok(plan) if plan.hash() == run.plan => return Ok(act(&source)),
+            Ok(plan) if plan.hash() == run.plan => return Ok(act(&source, &plan)),
             Ok(_) => {}
             Err(wrong) => problems = wrong,
         }
@@ -59,8 +60,8 @@ pub(super) fn with_source<T>(
             settings: &then.scaffold(),
             request: &request,
         };
-        if has_plan_of(&source, run) {
-            return Ok(act(&source));
+        if let Some(plan) = source.plan().ok().filter(|plan| plan.hash() == run.plan) {
+            return Ok(act(&source, &plan));
         }
     }
     let (id, plan, short) = (&run.request, &run.plan, &commit[..10]);
@@ -68,8 +69,4 @@ pub(super) fn with_source<T>(
         "the plan {plan} of `{id}` is not that of the portal of today, nor of the commit {short} that brought the \
          request\nhint: `callboard scaffold status {id}` shows what the run did"
     )))
-}
-
-fn has_plan_of(source: &PlanSource<'_>, run: &Run) -> bool {
-    source.plan().is_ok_and(|plan| plan.hash() == run.plan)
 }

@@ -22,9 +22,8 @@ pub(super) fn run(portal: &Path, args: &UndoArgs, output: &Output) -> Result<(),
     let run = status::find(&runs, &args.run)?;
     let (catalog, _) = settings.load_catalog()?;
     let world = apply::world(&settings, args.push, output)?;
-    let shown = with_source(&settings, &catalog, run, |source| -> Result<_, Failure> {
-        let plan = source.plan().map_err(Failure::Data)?;
-        let shown = UndoPlan::new(&plan, run);
+    let shown = with_source(&settings, &catalog, run, |source, plan| -> Result<_, Failure> {
+        let shown = UndoPlan::new(plan, run);
         if args.yes && !shown.effects.is_empty() {
             let undone = world.with(|world| undo(world, source));
             undone.map_err(|error| apply::failure(error, &run.request))?;

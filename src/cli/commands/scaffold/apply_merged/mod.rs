@@ -258,7 +258,7 @@ impl<'a> Job<'a> {
         self.check_approvals(removal.decision.as_ref(), catalog, &pull, &*reviews, number)?;
         self.output.line(format!("{id}: undone by pull request {number}"));
         let world = apply::world(self.settings, push, self.output)?;
-        let undone = with_source(before, catalog, run, |source| {
+        let undone = with_source(before, catalog, run, |source, _| {
             world.with(|world| scaffold::apply::undo::undo(world, source))
         })?;
         let undone = undone.map_err(|error| apply::failure(error, id));
