@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::{cli::commands::serve, site::Shard};
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(super) use super::args_init::{ForgeName, InitArgs};
 pub(super) use super::args_scaffold::{ApplyArgs, Format, PlanArgs, ScaffoldArgs, ScaffoldCommand};
 
 /// A developer portal without a server: one binary, one git repository, one static site.
@@ -25,6 +26,8 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Make a portal: settings, an example template, CI definitions of your forge, and the first commit
+    Init(Box<InitArgs>),
     /// Read the sources and write their entities into `catalog-data/entities`
     Snapshot(SnapshotArgs),
     /// Create, try and list sources
@@ -118,7 +121,7 @@ pub(super) struct SourceListArgs {
     pub(super) json: bool,
 }
 
-fn key_and_value(text: &str) -> Result<(String, String), String> {
+pub(super) fn key_and_value(text: &str) -> Result<(String, String), String> {
     let parts = text.split_once('=');
     let (key, value) = parts.ok_or_else(|| "write it as `key=value`".to_owned())?;
     Ok((key.to_owned(), value.to_owned()))

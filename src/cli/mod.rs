@@ -6,6 +6,7 @@
 mod annotation;
 mod approvals;
 mod args;
+mod args_init;
 mod args_scaffold;
 mod ask;
 mod budgets;
@@ -17,6 +18,7 @@ pub mod demo;
 mod document_cache;
 mod exit;
 mod history;
+mod init;
 mod output;
 mod publish;
 mod pull_request;
@@ -77,6 +79,7 @@ pub fn main() -> ExitCode {
 fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
     let portal = args.portal;
     match args.command {
+        Command::Init(args) => commands::init::run(&portal, &args, output),
         Command::Snapshot(args) => commands::snapshot::run(&portal, &args, output),
         Command::Source(command) => commands::source::run(&portal, &command, output),
         Command::Check(args) => commands::check::run(&portal, &args, output),

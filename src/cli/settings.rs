@@ -1,6 +1,9 @@
 //! `callboard.yaml`: parses and checks the settings of a portal, and gives each job its part.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use anyhow::anyhow;
 use jiff::Timestamp;
@@ -93,6 +96,10 @@ pub(super) struct SettingsFile {
     /// The author of commits.
     #[serde(default)]
     pub(super) author: Author,
+    /// Whether this is the portal of the sample company: its two APIs then answer from within the program, unless
+    /// `LA_CARTO_URL` and `ORG_URL` say where they are.
+    #[serde(default)]
+    pub(super) sample: bool,
     /// Scaffolding.
     #[serde(default)]
     pub(super) scaffold: ScaffoldSettings,
@@ -282,6 +289,14 @@ impl Settings {
 }
 
 impl Settings {
+    /// Names of the environment variables with the secrets of the settings, for jobs that have to pass them.
+    pub(super) fn secret_variables(&self) -> BTreeSet<String> {
+        let mut names = self.file.credentials.variables();
+        names.extend(self.file.scaffold.secret_variables());
+        names.remove(GIT_TOKEN);
+        names
+    }
+
     /// Author of the commits that Callboard makes.
     pub(super) fn author(&self) -> commit::Author {
         let Author { name, email } = &self.file.author;

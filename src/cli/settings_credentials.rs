@@ -1,7 +1,7 @@
 //! `credentials` of `callboard.yaml`: which environment variable has the credential of which server, and by which
 //! authorities it is trusted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -20,6 +20,7 @@ use crate::{
     },
     catalog::issue::escape,
     scaffold::{CredentialForm, CredentialNames},
+    snapshot::variable_names,
 };
 
 /// Credentials by origin: `https://host`, or `https://host/path` for what is below the path.
@@ -107,6 +108,23 @@ impl CredentialSettings {
             }
         }
         problems
+    }
+
+    /// Names of all variables of all origins.
+    pub(super) fn variables(&self) -> BTreeSet<String> {
+        let names = self.0.values().flat_map(|names| {
+            let key = names.app.as_ref().map(|app| &app.private_key);
+            let id_token = names.oidc.as_ref().and_then(|oidc| oidc.id_token.as_ref());
+            let authority = names.ca.as_deref().into_iter().flat_map(variable_names);
+            let names = names.token.iter().chain(&names.user).chain(key).chain(id_token);
+            names.cloned().chain(authority.map(str::to_owned))
+        });
+        names.collect()
+    }
+
+    /// Whether the job's own identity is exchanged for a credential.
+    pub(super) fn needs_identity(&self) -> bool {
+        self.0.values().any(|names| names.oidc.as_ref().is_some_and(|oidc| oidc.id_token.is_none()))
     }
 
     /// The secrets of all origins that are set.

@@ -161,6 +161,15 @@ impl ScaffoldSettings {
         self.notifications.as_ref().is_some_and(|notifications| notifications.runs)
     }
 
+    /// Names of the variables of [`Self::secret_values`].
+    pub(super) fn secret_variables(&self) -> Vec<String> {
+        let mut names = self.secrets.variables();
+        if let Some(Webhook::Variable(name)) = self.webhook() {
+            names.push(name);
+        }
+        names
+    }
+
     /// The secrets of scaffolding that are set.
     pub(super) fn secret_values(&self, environment: &Environment) -> Vec<Secret> {
         let mut values = self.secrets.values(environment);

@@ -74,6 +74,11 @@ impl TemplateSecretSettings {
         self.0.iter().map(secret).collect()
     }
 
+    /// Names of their variables.
+    pub(super) fn variables(&self) -> Vec<String> {
+        self.0.values().map(|secret| secret.variable.clone()).collect()
+    }
+
     /// Their values, as far as they are set.
     pub(super) fn values(&self, environment: &Environment) -> Vec<Secret> {
         self.0.values().filter_map(|secret| environment.secret(&secret.variable)).collect()

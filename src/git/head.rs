@@ -5,7 +5,7 @@ use std::path::Path;
 use git2::{ErrorCode, Repository};
 use jiff::Timestamp;
 
-use super::GitError;
+use super::{GitError, push::ORIGIN};
 
 /// The id and the time of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,12 +83,32 @@ fn look_back(
     Ok(found)
 }
 
-/// Makes a repository with the branch `main` in a directory, unless there is one already.
-pub fn init(root: &Path) -> Result<(), GitError> {
+/// Makes a repository with this branch in a directory, unless the directory is in one already.
+pub fn init(root: &Path, branch: &str) -> Result<(), GitError> {
     let failed = GitError::because("make a repository", root);
-    if root.join(".git").exists() {
+    if Repository::discover(root).is_ok() {
         return Ok(());
     }
     let mut options = git2::RepositoryInitOptions::new();
-    Repository::init_opts(root, options.initial_head("main")).map(drop).map_err(failed)
+    Repository::init_opts(root, options.initial_head(branch)).map(drop).map_err(failed)
+}
+
+/// Adds the remote `origin`, unless the repository has one.
+pub fn add_origin(root: &Path, address: &str) -> Result<(), GitError> {
+    let failed = GitError::because("add a remote", root);
+    let repository = Repository::discover(root).map_err(&failed)?;
+    if repository.find_remote(ORIGIN).is_ok() {
+        return Ok(());
+    }
+    repository.remote(ORIGIN, address).map(drop).map_err(failed)
+}
+
+/// Name and e-mail address of the person whose git configuration this is, as far as it has them.
+pub fn person(root: &Path) -> (Option<String>, Option<String>) {
+    let repository = Repository::discover(root).and_then(|repository| repository.config());
+    let Ok(config) = repository.or_else(|_| git2::Config::open_default()) else {
+        return (None, None);
+    };
+    let value = |key: &str| config.get_string(key).ok().filter(|value| !value.trim().is_empty());
+    (value("user.name"), value("user.email"))
 }

@@ -20,6 +20,7 @@ pub mod push;
 mod remote;
 pub mod revision;
 mod server_time;
+pub mod text_merge;
 pub mod transport;
 pub mod tree;
 
@@ -67,6 +68,11 @@ pub fn path_in_repository(root: &Path, file: &str) -> Result<String, GitError> {
     let prefix = git2::Repository::discover(root)
         .and_then(|repository| commit::prefix_of(&repository, root));
     Ok(prefix.map_err(GitError::because("find the working tree", root))? + file)
+}
+
+/// Whether a directory is the root of a repository's working tree.
+pub fn is_root(directory: &Path) -> bool {
+    directory.join(".git").exists()
 }
 
 /// The address of the remote `origin` of the repository that contains `root`, when there is one.

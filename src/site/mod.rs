@@ -49,6 +49,7 @@ pub use rebuild::{
 };
 pub use text::address::SEARCH_FOLDER;
 use text::address::language_prefix;
+pub use theme::embedded_languages;
 use theme::{Theme, assets::Assets, language::Language, messages::Messages, offline};
 
 /// What was built.

@@ -30,6 +30,7 @@ mod stale;
 mod template;
 mod trial;
 mod value_error;
+mod variables;
 mod watchdog;
 mod write;
 
@@ -49,6 +50,7 @@ pub use commit_snapshot::Snapshot;
 pub use guard::{KindShrink, Loss, Numbers};
 pub use info::{SourceInfo, source_info, source_info_in};
 pub use load::{is_source_name, source_names};
+pub use mapping::entity_name;
 pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names, preset_schema};
 pub use report::{
     Changes, DocumentFailure, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume,
@@ -56,6 +58,7 @@ pub use report::{
 };
 pub use source::{Role, SOURCES, Shrink};
 pub use trial::{RecordChoice, RecordTrial, Trial, try_source};
+pub use variables::{SourceVariable, source_variables, variable_names};
 pub use watchdog::ProgramBudget;
 pub use write::ORIGINS;
 

@@ -60,23 +60,7 @@ enum Part {
 impl Secrets {
     /// Collects the environment variables of a source.
     pub(super) fn of(source: &Source, environment: &Environment) -> Self {
-        match &source.kind {
-            SourceKind::Http(http) => Self::of_http(http, environment),
-            SourceKind::Git(git) => Self::new(of_git(git, environment), environment),
-            SourceKind::Files(_) => Self::new(Vec::new(), environment),
-        }
-    }
-
-    /// Collects the environment variables of an API.
-    pub(super) fn of_http(http: &HttpSource, environment: &Environment) -> Self {
-        let mut variables = of_access(http.auth.as_ref(), http.tls.as_ref(), environment);
-        let vanished =
-            http.requests.iter().filter_map(|spec| Some(&spec.vanished.as_ref()?.request));
-        let identity = http.identity.iter().map(|spec| &spec.request);
-        for spec in http.requests.iter().chain(vanished).chain(identity) {
-            variables.extend(of_request(spec, environment));
-        }
-        Self::new(variables, environment)
+        Self::new(of_source(source, environment), environment)
     }
 
     fn new<'a>(mut variables: Vec<Variable<'a>>, environment: &'a Environment) -> Self {
@@ -154,6 +138,30 @@ fn found<'a>(
 /// The names of the variables in a text, with their offsets.
 fn names(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.match_indices("${").filter_map(|(at, _)| Some((at, text[at + 2..].split_once('}')?.0)))
+}
+
+/// True when a variable of this name is a credential of the source, wherever it is used and whatever its value is.
+pub(super) fn is_credential_of(source: &Source, name: &str) -> bool {
+    let environment = Environment::default().with(name, "set");
+    of_source(source, &environment).iter().any(|variable| variable.is_credential)
+}
+
+fn of_source<'a>(source: &'a Source, environment: &'a Environment) -> Vec<Variable<'a>> {
+    match &source.kind {
+        SourceKind::Http(http) => of_http(http, environment),
+        SourceKind::Git(git) => of_git(git, environment),
+        SourceKind::Files(_) => Vec::new(),
+    }
+}
+
+fn of_http<'a>(http: &'a HttpSource, environment: &'a Environment) -> Vec<Variable<'a>> {
+    let mut variables = of_access(http.auth.as_ref(), http.tls.as_ref(), environment);
+    let vanished = http.requests.iter().filter_map(|spec| Some(&spec.vanished.as_ref()?.request));
+    let identity = http.identity.iter().map(|spec| &spec.request);
+    for spec in http.requests.iter().chain(vanished).chain(identity) {
+        variables.extend(of_request(spec, environment));
+    }
+    variables
 }
 
 /// The variables of credentials and of the client's private key.

@@ -19,6 +19,7 @@ mod freshness;
 mod fuzzing;
 mod git_clone;
 mod git_push;
+mod init;
 mod interruptions;
 mod layers;
 mod links;

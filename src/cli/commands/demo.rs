@@ -10,31 +10,22 @@ use jiff::SignedDuration;
 use tokio::runtime::Runtime;
 
 use super::{
-    build,
+    build, init,
     scaffold::{apply, plan},
     serve, snapshot,
 };
 use crate::{
-    base::{
-        environment::Environment,
-        files::Directory,
-        fs,
-        path::{PathError, RelativePath},
-        text::count,
-    },
+    base::{environment::Environment, files::Directory, fs, text::count},
     catalog::{Catalog, EntityRef, load::ENTITIES, reference::DEFAULT_NAMESPACE},
     cli::{
         Failure,
         args::{DemoArgs, SnapshotArgs},
-        demo::{
-            company::{Edition, SampleApis},
-            portal,
-        },
+        demo::company::{Edition, SampleApis},
         exit::outside,
+        init::{Answers, RECORD},
         output::{BOLD, DIM, GOOD, Output, duration},
         settings::Settings,
     },
-    git::{commit::commit_paths, head},
     scaffold::{self, Approval, Outcome, run::Review},
 };
 
@@ -42,9 +33,6 @@ use crate::{
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The sample request.
 const REQUEST: &str = "panier-relance";
-/// The files of the portal that the demo commits at the start.
-const PORTAL_FILES: &[&str] = &["callboard.yaml", ".gitignore", "catalog-data", "scaffolds"];
-
 /// Runs the demo, and serves the site unless an argument says not to.
 pub(in crate::cli) fn run(args: &DemoArgs, output: &Output) -> Result<(), Failure> {
     if args.apis {
@@ -120,18 +108,9 @@ impl Demo<'_> {
                 self.directory.display()
             )));
         }
-        portal::write(&self.directory)?;
-        head::init(&self.directory).map_err(outside)?;
-        let settings = Settings::load(&self.directory)?;
-        let paths: Vec<_> = PORTAL_FILES
-            .iter()
-            .map(|path| RelativePath::new(*path))
-            .collect::<Result<_, PathError>>()
-            .map_err(outside)?;
-        let message = "Start the portal of Galerie Mercure";
-        let began = settings.now.saturating_sub(WEEK).map_err(outside)?;
-        commit_paths(&self.directory, &paths, message, &settings.author(), began)
-            .map_err(outside)?;
+        if !self.directory.join(RECORD).exists() {
+            init::make(&self.directory, &Answers::sample(), WEEK, self.output)?;
+        }
         Ok(format!("in {}", self.directory.display()))
     }
 
@@ -196,8 +175,7 @@ impl Demo<'_> {
 
 /// The environment of the process, with the variables for the two APIs.
 fn environment(apis: &SampleApis) -> Environment {
-    let variables = apis.environment().into_iter();
-    variables.fold(Environment::from_process(), |env, (name, value)| env.with(name, value))
+    apis.added_to(Environment::from_process())
 }
 
 /// True when the component of the sample request is in the catalog.

@@ -7,6 +7,7 @@ pub(super) mod demo;
 pub(super) mod diff;
 pub(super) mod doctor;
 pub(super) mod explain;
+pub(super) mod init;
 pub(super) mod merge;
 pub(super) mod scaffold;
 pub(super) mod schema;

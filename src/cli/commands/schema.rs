@@ -59,9 +59,13 @@ pub(in crate::cli) fn run(args: &SchemaArgs, output: &Output) -> Result<(), Fail
     }
 }
 
-/// Writes all schemas into a directory.
-pub(in crate::cli) fn write_all(directory: &Path) -> Result<(), FileError> {
-    write(directory, &names())
+/// The folder of a portal that has the schemas.
+const FOLDER: &str = "schemas";
+
+/// All schemas: path in a portal, and text.
+pub(in crate::cli) fn schema_files() -> impl Iterator<Item = (String, Vec<u8>)> {
+    let names = names().into_iter();
+    names.map(|name| (format!("{FOLDER}/{name}.schema.json"), text(&name).into_bytes()))
 }
 
 fn write(directory: &Path, names: &[String]) -> Result<(), FileError> {

@@ -15,6 +15,7 @@ use crate::{
     cli::{
         Failure,
         args::SnapshotArgs,
+        demo::sample_apis::source_environment,
         exit::outside,
         output::{CHANGED, DIM, GONE, GOOD, Output, progress},
         settings::Settings,
@@ -62,18 +63,19 @@ pub(super) fn take(
     args: &SnapshotArgs,
     output: &Output,
 ) -> Result<Snapshot, Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
+    let (environment, _sample_apis) = source_environment(settings, &runtime)?;
     let options = Options {
         root: &settings.portal,
         sources: &settings.file.sources,
         only: &args.sources,
         allow_shrink: &args.allow_shrink.iter().cloned().collect(),
         dry_run: args.dry_run,
-        environment: &settings.environment,
+        environment: &environment,
         client: &Client::new().map_err(outside)?,
         exceptions: &settings.exceptions(),
         program_budget: ProgramBudget::default(),
     };
-    let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
     let bar = Bar::new(output);
     runtime.block_on(snapshot::run(&options, &bar)).map_err(unusable)
 }

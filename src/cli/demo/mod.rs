@@ -2,3 +2,4 @@
 
 pub mod company;
 pub(super) mod portal;
+pub(super) mod sample_apis;

@@ -10,6 +10,7 @@ use callboard_planner::effect::Api;
 
 pub(super) use author::{account_of, check_author};
 pub(super) use comment::{Planned, comment, completed, not_undone, shown_hash, stopped, undone};
+pub(super) use remote::{repository as remote_repository, web_url as remote_url};
 
 use super::{Failure, exit::outside};
 use crate::{
@@ -27,7 +28,7 @@ pub(super) struct CiRepository {
     /// The address of the repository's web page.
     pub(super) web: String,
     /// The repository as the paths of the API name it.
-    path: String,
+    pub(super) path: String,
     /// The web page of the job.
     pub(super) job: Option<String>,
     /// Variables that may have the CI system's own token, the first one first.

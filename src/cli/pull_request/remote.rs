@@ -15,7 +15,7 @@ use crate::base::{
 const TOKENS: &[&str] = &["CALLBOARD_GIT_TOKEN"];
 
 /// Finds the repository of a remote; `None` when no forge with pull requests that this program can open is known at its host.
-pub(super) fn repository(
+pub(in crate::cli) fn repository(
     remote: &str,
     hosts: &BTreeMap<String, ForgeHost>,
 ) -> Option<CiRepository> {
@@ -60,7 +60,7 @@ pub(super) fn repository(
 }
 
 /// The address of a remote as a URL; `git@host:owner/name` is one of SSH.
-fn web_url(remote: &str) -> Option<Url> {
+pub(in crate::cli) fn web_url(remote: &str) -> Option<Url> {
     if remote.contains("://") {
         return Url::parse(remote).ok();
     }

@@ -26,6 +26,14 @@ use messages::Messages;
 #[exclude = "tsconfig.json"]
 struct EmbeddedTheme;
 
+/// The languages that the embedded theme has messages of, sorted.
+pub fn embedded_languages() -> Vec<String> {
+    let language = |name: Cow<'static, str>| {
+        Some(name.strip_prefix("messages/")?.strip_suffix(".yaml")?.to_owned())
+    };
+    EmbeddedTheme::iter().filter_map(language).collect()
+}
+
 /// Every file of the theme by its path.
 #[derive(Debug)]
 pub(crate) struct Theme(BTreeMap<String, Cow<'static, [u8]>>);

@@ -17,7 +17,7 @@ use serde_json::Value;
 pub(super) use convert::{ConvertError, from_json, to_json};
 pub(super) use functions::functions;
 pub(super) use mapper::{Mapper, MapperError, MappingOutput};
-pub(super) use names::entity_name;
+pub use names::entity_name;
 
 use super::{
     faults::texts_of,

@@ -8,7 +8,7 @@ use crate::base::hash::sha256_hex;
 const LONGEST: usize = 63;
 
 /// Makes a name of an entity: lower-case ASCII letters, digits, `.`, `_` and single `-`, at most 63.
-pub(in crate::snapshot) fn entity_name(text: &str) -> String {
+pub fn entity_name(text: &str) -> String {
     name(text, |c| matches!(c, '.' | '_'))
 }
 

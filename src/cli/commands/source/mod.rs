@@ -9,6 +9,9 @@ mod test;
 
 use std::path::Path;
 
+pub(in crate::cli) use new::run as add;
+pub(in crate::cli) use starter::scalar;
+
 use crate::cli::{Failure, args::SourceCommand, output::Output};
 
 /// Runs one of the commands.

@@ -25,7 +25,11 @@ enum Start {
 }
 
 /// Writes the files of a new source. On a terminal, asks for values that the arguments do not have.
-pub(super) fn run(portal: &Path, args: &SourceNewArgs, output: &Output) -> Result<(), Failure> {
+pub(in crate::cli) fn run(
+    portal: &Path,
+    args: &SourceNewArgs,
+    output: &Output,
+) -> Result<(), Failure> {
     let answers = &mut std::io::stdin().lock();
     let asker = Asker { answers, output };
     let asker = (!args.no_input && somebody_is_there()).then_some(asker);
@@ -232,7 +236,7 @@ fn write(
         fs::write_atomic(&portal.join(file), text.as_bytes())?;
         output.line(format!("{GOOD}wrote{GOOD:#} {file}"));
     }
-    let mut variables: Vec<_> = starter::variables(&read).into_iter().map(str::to_owned).collect();
+    let mut variables: Vec<_> = snapshot::variable_names(&read).map(str::to_owned).collect();
     variables.sort();
     variables.dedup();
     Ok(variables)

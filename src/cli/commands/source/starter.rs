@@ -73,13 +73,8 @@ pub(super) const MAPPING: &str = r#"# One record in, any number of entities out;
 | compact
 "#;
 
-/// Names of the variables that a text takes from the environment.
-pub(super) fn variables(text: &str) -> Vec<&str> {
-    text.split("${").skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect()
-}
-
 /// Writes a text as a YAML value in one line.
-fn scalar(text: &str) -> String {
+pub(in crate::cli) fn scalar(text: &str) -> String {
     match yaml::to_string(&text) {
         Ok(value) if value.trim_end().lines().count() == 1 => value.trim_end().to_owned(),
         // A JSON string is a YAML scalar.

@@ -10,6 +10,7 @@ use crate::{
         Failure,
         args::SourceTestArgs,
         commands::snapshot::{self as command, Bar},
+        demo::sample_apis::source_environment,
         exit::outside,
         output::{BOLD, DIM, Output},
         settings::Settings,
@@ -28,13 +29,15 @@ pub(super) fn run(portal: &Path, args: &SourceTestArgs, output: &Output) -> Resu
     if !sources.contains(&args.name) && snapshot::source_names(portal)?.contains(&args.name) {
         sources.push(args.name.clone());
     }
+    let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
+    let (environment, _sample_apis) = source_environment(&settings, &runtime)?;
     let options = Options {
         root: portal,
         sources: &sources,
         only: &[],
         allow_shrink: &BTreeSet::new(),
         dry_run: true,
-        environment: &settings.environment,
+        environment: &environment,
         client: &Client::new().map_err(outside)?,
         exceptions: &settings.exceptions(),
         program_budget: ProgramBudget::default(),
@@ -44,7 +47,6 @@ pub(super) fn run(portal: &Path, args: &SourceTestArgs, output: &Output) -> Resu
         Some(record) => RecordChoice::Number(number(record)),
         None => RecordChoice::First(number(args.limit)),
     };
-    let runtime = tokio::runtime::Runtime::new().map_err(outside)?;
     let progress = Bar::new(output);
     progress.started(&args.name);
     let tried = runtime.block_on(snapshot::try_source(&options, &args.name, pick, &progress));

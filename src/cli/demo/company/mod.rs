@@ -24,6 +24,7 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
+use crate::base::environment::Environment;
 use data::Company;
 pub use edition::Edition;
 
@@ -63,6 +64,14 @@ impl SampleApis {
             ("LA_CARTO_KEY", CARTO_KEY.to_owned()),
             ("ORG_URL", self.base_url()),
         ]
+    }
+}
+
+impl SampleApis {
+    /// Returns an environment with the variables of [`SampleApis::environment`].
+    pub(in crate::cli) fn added_to(&self, environment: Environment) -> Environment {
+        let variables = self.environment().into_iter();
+        variables.fold(environment, |environment, (name, value)| environment.with(name, value))
     }
 }
 
