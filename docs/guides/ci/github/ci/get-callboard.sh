@@ -1,10 +1,9 @@
 #!/bin/sh
-# Puts the program `callboard` on the path of this CI job. Source it (`. ci/get-callboard.sh`) where the same shell goes on, or
-# run it as a step of its own. The first of these that is there is taken:
+# Puts the program `callboard` on the path of this CI job: source it where the same shell goes on, or run it as a step of its own.
+# The first of these that is there is taken:
 #
 #   a `callboard` that the machine has
-#   tools/callboard      a file of this repository
-#   CALLBOARD_FILE       path of a file, such as on a share; with CALLBOARD_SHA256
+#   CALLBOARD_FILE       path of a file, such as on a share or in this repository; with CALLBOARD_SHA256
 #   CALLBOARD_URL        address of a file, such as of a release or a feed; with CALLBOARD_SHA256
 #   CALLBOARD_PACKAGE    a requirement of pip with its hash, such as `callboard==1.0.0 --hash=sha256:…`, from the index that pip
 #                        of this machine uses
@@ -31,10 +30,6 @@ use_file() {
 
 if command -v callboard >/dev/null 2>&1; then
     :
-elif [ -f tools/callboard ]; then
-    mkdir -p "$directory"
-    cp tools/callboard "$directory/callboard"
-    chmod +x "$directory/callboard"
 elif [ -n "${CALLBOARD_FILE:-}" ]; then
     mkdir -p "$directory"
     cp "$CALLBOARD_FILE" "$directory/callboard"
