@@ -105,11 +105,14 @@ $(BROWSER)/node_modules: $(BROWSER)/package-lock.json
 	@touch $@
 
 workflows: $(VENV)/ready
-	@echo "== workflows"
-	$(VENV)/bin/actionlint .github/workflows/*.yml $(GUIDES)/github-*.yml $(GUIDES)/gitea-*.yml
-	$(VENV)/bin/zizmor --offline --quiet --persona auditor .github $(GUIDES)/github-*.yml $(GUIDES)/gitea-*.yml
+	@echo "== workflows and packaging"
+	$(VENV)/bin/shellcheck packaging/*.sh
+	$(VENV)/bin/hadolint packaging/Dockerfile
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" actionlint .github/workflows/*.yml $(GUIDES)/github-*.yml $(GUIDES)/gitea-*.yml
+	$(VENV)/bin/zizmor --offline --quiet --persona auditor .github action.yml $(GUIDES)/github-*.yml $(GUIDES)/gitea-*.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml \
 		$(GUIDES)/github-*.yml $(GUIDES)/gitea-*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci $(GUIDES)/gitlab-ci.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.azure-pipelines --regex-variant python $(GUIDES)/azure-*.yml
 

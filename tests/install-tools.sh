@@ -1,13 +1,13 @@
 #!/bin/sh
 # Installs what the tests need beside Rust, from Debian's packages, and says what. Does nothing when all
-# is there. Arguments are further commands, each in a package of its own name.
+# is there. Arguments are further commands, each in a package of its own name or, as `command:package`, of another.
 set -eu
 
 missing=""
 need() { # command package...
     command -v "$1" >/dev/null 2>&1 || { shift; missing="$missing $*"; }
 }
-for command; do need "$command" "$command"; done
+for command; do need "${command%%:*}" "${command##*:}"; done
 need git git
 need chromium chromium
 need node nodejs npm

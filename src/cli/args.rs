@@ -11,7 +11,8 @@ pub(super) use super::args_scaffold::{ApplyArgs, Format, PlanArgs, ScaffoldArgs,
 
 /// A developer portal without a server: one binary, one git repository, one static site.
 #[derive(Debug, Parser)]
-#[command(name = "callboard", version, about, max_term_width = 100)]
+#[command(name = "callboard", about, max_term_width = 100, arg_required_else_help = true)]
+#[command(version, disable_version_flag = true)]
 #[command(
     after_help = "Exit codes: 0 done · 1 the data or request is wrong · 2 wrong command line \
     or settings · 3 something outside failed · 4 refused by a guard"
@@ -20,8 +21,14 @@ pub(super) struct Args {
     /// Directory of the portal: where `callboard.yaml` is
     #[arg(short = 'C', long, global = true, value_name = "DIR", default_value = ".")]
     pub(super) portal: PathBuf,
+    /// Print the version and the commit
+    #[arg(short = 'V', long)]
+    pub(super) version: bool,
+    /// With `--version`: print everything that is known of the build, as JSON
+    #[arg(long, requires = "version")]
+    pub(super) json: bool,
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(super) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +64,8 @@ pub(super) enum Command {
     Demo(DemoArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
+    /// Write the manual pages, one of each command, into a directory
+    Man(ManArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -351,4 +360,11 @@ pub(super) struct DemoArgs {
 pub(super) struct CompletionsArgs {
     /// Shell to print the script for
     pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ManArgs {
+    /// Directory for the pages; made if it is missing
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
 }

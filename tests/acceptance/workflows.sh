@@ -71,7 +71,9 @@ git reset --quiet --hard ':/^snapshot'
 request=$(basename "$(ls scaffolds/requests/*.yaml)" .yaml)
 mv "scaffolds/requests/$request.yaml" "$ACCEPTANCE"
 sed -i "s|repositories: .*|repositories: $ACCEPTANCE/repositories|" callboard.yaml
-cp -R "$ROOT/.github" .
+cp -R "$ROOT/.github" "$ROOT/action.yml" .
+mkdir packaging
+cp "$ROOT/packaging/install.sh" packaging
 git add --all
 git commit --quiet --message "The portal before the request"
 git init --quiet --bare "$ACCEPTANCE/origin.git"

@@ -11,6 +11,7 @@
 mod access;
 mod bounds;
 mod build;
+mod build_script;
 mod check;
 mod demo;
 mod documents;
@@ -43,4 +44,5 @@ mod snapshot;
 mod source;
 mod source_templates;
 mod survival;
+mod version;
 mod watch;
