@@ -1,7 +1,11 @@
 //! Where a new repository is made and reached, by its `repoUrl` and the settings.
 
 use crate::{
-    base::{forges::RepoUrl, path::RelativePath, percent::encode_path},
+    base::{
+        forges::RepoUrl,
+        path::{RelativePath, shown},
+        percent::encode_path,
+    },
     effect::Target,
     settings::{HOST, Repositories, RepositoryHome},
 };
@@ -136,7 +140,7 @@ impl Location {
                 Target { origin: origin.to_owned(), path: path.to_owned() }
             }
             (Some(RepositoryHome::Directory(directory)), None) => {
-                Target { origin: directory.display().to_string(), path: self.directory() }
+                Target { origin: shown(directory), path: self.directory() }
             }
             _ => Target { origin: String::new(), path: self.directory() },
         }

@@ -11,6 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::path::shown;
+
 /// How often is looked whether the program has ended.
 const TICK: Duration = Duration::from_millis(20);
 /// How long its output is waited for after its end: a program that it started may hold it open.
@@ -105,7 +107,7 @@ pub fn run(
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn().map_err(|source| {
-        let program = program.path.display().to_string();
+        let program = shown(program.path);
         ProcessError::Start { program, source }
     })?;
     let result = follow(&mut child, program, watch);

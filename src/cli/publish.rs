@@ -22,6 +22,7 @@ use crate::{
         files::Directory,
         fs::{self, DirectorySink, FileError, Lock},
         hash,
+        path::shown,
     },
     cli::Failure,
     site::{Entry, Record, Shard},
@@ -54,7 +55,7 @@ impl Publication {
     /// `site` is a directory that is not a site, or files cannot be read or written.
     pub(super) fn open(portal: &Path, site: &Path, is_clean: bool) -> Result<Self, Failure> {
         let name = site.file_name().ok_or_else(|| {
-            Failure::Usage(anyhow!("`{}` cannot be the directory of a site", site.display()))
+            Failure::Usage(anyhow!("`{}` cannot be the directory of a site", shown(site)))
         })?;
         let hidden = site.with_file_name(format!(".{}.next", name.to_string_lossy()));
         for tree in [site, &hidden] {
@@ -261,7 +262,7 @@ fn refuse_foreign(site: &Path) -> Result<(), Failure> {
     if site.exists() && !is_site && !is_empty {
         return Err(Failure::Usage(anyhow!(
             "`{}` is not empty and not a site: it would be replaced\nhint: name another with `--out`",
-            site.display()
+            shown(site)
         )));
     }
     Ok(())

@@ -32,6 +32,7 @@ use crate::{
         http::Tls,
         leaks::Exceptions,
         origin::Origin,
+        path::shown,
         text::did_you_mean,
         yaml::{self, EntryPart, YamlText},
     },
@@ -246,7 +247,7 @@ impl Settings {
         let text = files.text(FILE)?.ok_or_else(|| {
             Failure::Usage(anyhow!(
                 "there is no `{FILE}` in `{}`\nhint: a portal has one; `-C DIR` names its directory",
-                portal.display()
+                shown(portal)
             ))
         })?;
         let file: SettingsFile = match yaml::from_str(&text) {

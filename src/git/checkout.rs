@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use git2::{Repository, build::CheckoutBuilder};
 
 use super::{GitError, commit::prefix_of, push::ORIGIN};
-use crate::base::fs;
+use crate::base::{fs, path::shown};
 
 /// A checkout of a revision, in a repository of its own that reads the objects of the first one, and has its branches and
 /// its remote `origin`. It is removed when it is dropped.
@@ -42,7 +42,7 @@ fn write(from: &Repository, to: &Path, revision: &str) -> Result<(), git2::Error
     let commit = from.revparse_single(revision)?.peel_to_commit()?.id();
     let there = Repository::init(to)?;
     let of_file = |error: fs::FileError| git2::Error::from_str(&error.to_string());
-    let objects = format!("{}\n", from.commondir().join("objects").display());
+    let objects = format!("{}\n", shown(&from.commondir().join("objects")));
     let alternates = there.path().join("objects/info/alternates");
     fs::write_atomic(&alternates, objects.as_bytes()).map_err(of_file)?;
     let shallow = fs::read_text_if_exists(&from.commondir().join("shallow")).map_err(of_file)?;

@@ -26,6 +26,8 @@ pub mod tree;
 
 use std::path::Path;
 
+use crate::base::path::shown;
+
 /// An operation of git that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {verb} in the repository of `{root}`")]
@@ -42,7 +44,7 @@ impl GitError {
         root: &Path,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self { verb, root: root.display().to_string(), source: source.into() }
+        Self { verb, root: shown(root), source: source.into() }
     }
 
     /// A hint, when the repository is locked by another git or by one that was killed.

@@ -12,6 +12,7 @@ use super::{commit::Author, remote, transport::refused_status};
 use crate::base::{
     files::Mode,
     fs::{self, FileError},
+    path::shown,
 };
 
 /// Trailer of the initial commit with the request that it was made for.
@@ -137,7 +138,7 @@ fn existing(adopted: Result<Publication, PublishError>) -> Result<Existing, Publ
 
 /// Creates a bare repository. It is built in a temporary folder beside its path, and then renamed.
 pub fn create(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publication, PublishError> {
-    let failed = failure(directory.display().to_string());
+    let failed = failure(shown(directory));
     if directory.exists() {
         return adopt_local(directory, commit);
     }
@@ -259,10 +260,10 @@ pub(super) fn add_files<'f>(
 }
 
 fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publication, PublishError> {
-    let shown = directory.display().to_string();
-    let failed = failure(shown.clone());
+    let name = shown(directory);
+    let failed = failure(name.clone());
     let Ok(repository) = Repository::open_bare(directory) else {
-        return Err(PublishError::Exists(shown));
+        return Err(PublishError::Exists(name));
     };
     let tip = match repository.refname_to_id(&format!("refs/heads/{}", commit.branch)) {
         Ok(tip) => Some(tip),
@@ -275,7 +276,7 @@ fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publicati
         .and_then(|repository| write_tree(&repository, commit))
         .map_err(&failed)?;
     let adopted = adopt(&repository, tip, commit.request, wanted).map_err(&failed)?;
-    adopted.ok_or(PublishError::Exists(shown))
+    adopted.ok_or(PublishError::Exists(name))
 }
 
 /// Accepts an existing branch whose first commit is of the same request and has the same files.

@@ -8,6 +8,7 @@ use crate::{
     base::{
         diagnostics::Diagnostic,
         fs::{self, FileError},
+        path::shown,
     },
     catalog::names,
 };
@@ -36,7 +37,7 @@ pub fn load_request(portal: &Path, name: &str) -> Result<Request, RequestError> 
         let path = Path::new(name);
         let inside = path.strip_prefix(portal).unwrap_or(path);
         let inside = inside.strip_prefix(".").unwrap_or(inside);
-        (path.to_owned(), inside.display().to_string())
+        (path.to_owned(), shown(inside))
     };
     let path = if path.is_relative() && !path.exists() { portal.join(path) } else { path };
     // A pull request can contain symbolic links.

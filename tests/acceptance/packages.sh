@@ -47,6 +47,16 @@ rm -rf "$scratch/callboard-$version" "$scratch"/callboard-*-"$version"
 find "$scratch/demo/site" -name 'engine*' | grep -q . || fail "the packed program has no search engine"
 echo "ok: the program is built of its package alone, and has everything that the demo needs"
 
+echo "== the list of what is inside"
+tools=$ROOT/target/packaging-tools
+[ -x "$tools/bin/cargo-cyclonedx" ] || cargo install --quiet --locked --root "$tools" --version 0.5.9 cargo-cyclonedx
+PATH="$tools/bin:$PATH" "$ROOT/packaging/sbom.sh" "$scratch/sbom.json"
+inside() { jq -e --arg name "$1" 'any(.components[]; .name == $name)' "$scratch/sbom.json" > /dev/null; }
+for name in callboard-planner git2 ring tantivy; do inside "$name" || fail "the list does not name $name"; done
+for name in proptest callboard-testing; do ! inside "$name" || fail "the list names $name, which is not compiled in"; done
+[ -z "$(git -C "$ROOT" status --porcelain --ignored=no | grep sbom)" ] || fail "files of the list are left behind"
+echo "ok: the list names $(jq '.components | length' "$scratch/sbom.json") packages that are compiled in"
+
 echo "== the wheel"
 cd "$ROOT"
 [ -x target/venv/bin/maturin ] || {

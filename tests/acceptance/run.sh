@@ -42,6 +42,10 @@ ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard ACT=$root/target/
 
 ACT=$root/target/venv/bin/act CALLBOARD_BIN=$root/target/debug/callboard ROOT=$root "$root/tests/acceptance/release.sh"
 
+CALLBOARD_BIN=$root/target/debug/callboard ROOT=$root "$root/tests/acceptance/image.sh"
+
+"$root/tests/acceptance/windows.sh"
+
 CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/presets.sh"
 
 "$root/tests/acceptance/forges.sh"

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, path::Path};
 use serde_json::Value;
 
 use super::{
-    path::{PathError, RelativePath},
+    path::{PathError, RelativePath, shown},
     text::NotUtf8,
     yaml::{self, YamlError},
 };
@@ -23,7 +23,7 @@ pub struct FileError {
 impl FileError {
     /// The failure of an operation, named by a verb such as `read`, on a file.
     pub fn new(verb: &'static str, path: &Path, source: io::Error) -> Self {
-        Self { verb, path: path.display().to_string(), source }
+        Self { verb, path: shown(path), source }
     }
 
     /// The error with its cause in one line.

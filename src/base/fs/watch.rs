@@ -9,6 +9,8 @@ use std::{
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher, event::AccessKind};
 
+use crate::base::path::shown;
+
 /// A batch ends when nothing has changed for this long, because editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(60);
 
@@ -38,7 +40,7 @@ impl Watch {
     /// # Errors
     /// When the system cannot watch them, for example because its limit of watches is reached.
     pub fn new(root: &Path, names: &'static [&'static str]) -> Result<Self, WatchError> {
-        let failed = |source| WatchError { path: root.display().to_string(), source };
+        let failed = |source| WatchError { path: shown(root), source };
         let root = root.canonicalize().map_err(|e| failed(e.into()))?;
         let (sender, events) = mpsc::channel();
         let mut watcher = notify::recommended_watcher(sender).map_err(failed)?;
@@ -67,7 +69,7 @@ impl Watch {
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => {
                     let source = notify::Error::generic("the watcher ended");
-                    return Err(WatchError { path: self.root.display().to_string(), source });
+                    return Err(WatchError { path: shown(&self.root), source });
                 }
             }
         }
@@ -104,7 +106,7 @@ impl Watch {
             } else if self.watched_folders.insert(name) {
                 self.watcher
                     .watch(&path, RecursiveMode::Recursive)
-                    .map_err(|source| WatchError { path: path.display().to_string(), source })?;
+                    .map_err(|source| WatchError { path: shown(&path), source })?;
             }
         }
         Ok(())

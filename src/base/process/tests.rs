@@ -46,15 +46,17 @@ fn a_program_gets_its_input_and_nothing_else() {
 fn a_program_that_runs_too_long_is_stopped_with_all_that_it_started() {
     let directory = tempfile::tempdir().expect("a scratch directory");
     let fifo = directory.path().join("fifo");
-    let (made, _) = shell(&format!("mkfifo '{}'", fifo.display()), |_| ());
+    let (made, _) = shell(&format!("mkfifo '{}'", fifo.to_str().expect("UTF-8")), |_| ());
     assert_eq!(made.expect("an end").code, Some(0));
     // It is read to its end, which comes when the background process of the script is gone.
     let reader = {
         let fifo = fifo.clone();
         std::thread::spawn(move || fs::read(&fifo))
     };
-    let script =
-        format!("(trap '' TERM; exec 3>'{}'; sleep 60) & echo on >&2; sleep 60", fifo.display());
+    let script = format!(
+        "(trap '' TERM; exec 3>'{}'; sleep 60) & echo on >&2; sleep 60",
+        fifo.to_str().expect("UTF-8")
+    );
     let started = Instant::now();
     let (ended, errors) = shell(&script, |program| program.time = Duration::from_secs(1));
     assert!(matches!(ended, Err(ProcessError::Time(_))), "{ended:?}");

@@ -12,6 +12,7 @@ use crate::{
         diagnostics::{self, Diagnostic, Place},
         files::Directory,
         memory,
+        path::shown,
         text::count,
     },
     catalog::{
@@ -76,7 +77,7 @@ fn print_summary(args: &BuildArgs, out: &Path, built: &BuildOutcome, output: &Ou
     output.line(format!(
         "{GOOD}built{GOOD:#} {} in {} ({}{})",
         size(&built.report),
-        args.out.display(),
+        shown(&args.out),
         duration(built.time),
         memory.unwrap_or_default()
     ));

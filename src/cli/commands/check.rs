@@ -12,6 +12,7 @@ use crate::{
         environment::Environment,
         files::Directory,
         fs,
+        path::shown,
         text::count,
     },
     catalog::{self, Catalog, docs},
@@ -55,7 +56,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &CheckArgs, output: &Output) -> R
         Some(file) => file.clone(),
         None => Directory::new(portal).writable_path(baseline::FILE)?,
     };
-    let name = file.strip_prefix(portal).unwrap_or(&file).display().to_string();
+    let name = shown(file.strip_prefix(portal).unwrap_or(&file));
     if args.write_baseline {
         let text = Baseline::of(&problems).write().map_err(outside)?;
         fs::write_atomic(&file, text.as_bytes())?;

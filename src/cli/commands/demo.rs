@@ -15,7 +15,7 @@ use super::{
     serve, snapshot,
 };
 use crate::{
-    base::{environment::Environment, files::Directory, fs, text::count},
+    base::{environment::Environment, files::Directory, fs, path::shown, text::count},
     catalog::{Catalog, EntityRef, load::ENTITIES, reference::DEFAULT_NAMESPACE},
     cli::{
         Failure,
@@ -105,13 +105,13 @@ impl Demo<'_> {
         if is_foreign(&self.directory) {
             return Err(Failure::Usage(anyhow!(
                 "`{}` is not empty and not a portal\nhint: name another directory with `--dir`",
-                self.directory.display()
+                shown(&self.directory)
             )));
         }
         if !self.directory.join(RECORD).exists() {
             init::make(&self.directory, &Answers::sample(), WEEK, self.output)?;
         }
-        Ok(format!("in {}", self.directory.display()))
+        Ok(format!("in {}", shown(&self.directory)))
     }
 
     /// A first snapshot, of the company as it was a week ago; unless there is one.

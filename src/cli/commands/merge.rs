@@ -9,6 +9,7 @@ use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
         fs,
+        path::shown,
         text::count,
     },
     cli::{
@@ -52,7 +53,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &MergeArgs, output: &Output) -> R
     publication.publish(&whole)?;
     output.diagnostics(&broken);
     let files = count(whole.files().count(), "file", "files");
-    output.line(format!("{GOOD}merged{GOOD:#} {files} into {}", args.out.display()));
+    output.line(format!("{GOOD}merged{GOOD:#} {files} into {}", shown(&args.out)));
     match args.strict && !broken.is_empty() {
         true => Err(Failure::Reported),
         false => Ok(()),
@@ -63,7 +64,7 @@ fn record(shard: &Path) -> Result<Record, Failure> {
     shard_record(shard)?.ok_or_else(|| {
         Failure::Usage(anyhow!(
             "`{}` is not a part of a site\nhint: `callboard build --shard I/N --out DIR` makes one",
-            shard.display()
+            shown(shard)
         ))
     })
 }
@@ -75,7 +76,7 @@ fn check(shards: &[PathBuf], records: &[Record]) -> Result<(), Failure> {
     };
     for (shard, other) in shards.iter().skip(1).zip(others) {
         if !other.is_of_same_site(first) {
-            let found = format!("this part is of another site than `{}`", shards[0].display());
+            let found = format!("this part is of another site than `{}`", shown(&shards[0]));
             let hint =
                 "build all parts from one commit with one program, and set `SOURCE_DATE_EPOCH`";
             return Err(wrong(shard, &found, hint));
@@ -93,6 +94,6 @@ fn check(shards: &[PathBuf], records: &[Record]) -> Result<(), Failure> {
 }
 
 fn wrong(file: &Path, found: &str, hint: &str) -> Failure {
-    let place = Place::file(file.display().to_string());
+    let place = Place::file(shown(file));
     Failure::Data(vec![Diagnostic::error("invalid-shard", place, found).hint(hint)])
 }

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use serde::Serialize;
 
 use crate::{
-    base::{files::Directory, fs},
+    base::{files::Directory, fs, path::shown},
     catalog::docs,
     cli::{
         Failure,
@@ -44,7 +44,7 @@ fn open(portal: &Path, args: &SearchArgs) -> Result<Searcher, Failure> {
         let folder = portal.join(site).join(site::SEARCH_FOLDER);
         let read = move |name: &str| fs::read(&folder.join(name)).map_err(io::Error::other);
         return Searcher::open_packed(read).map_err(|error| {
-            let site = site.display();
+            let site = shown(site);
             Failure::Outside(anyhow!(error).context(format!("cannot search the site in `{site}`")))
         });
     }

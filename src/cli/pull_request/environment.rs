@@ -206,7 +206,7 @@ mod tests {
     fn in_event(event: &str, variables: &[(&str, &str)]) -> Result<CiPullRequest, Failure> {
         let file = tempfile::NamedTempFile::new().expect("a file");
         fs::write_atomic(file.path(), event.as_bytes()).expect("writable");
-        let path = file.path().display().to_string();
+        let path = crate::base::path::shown(file.path());
         let common = [
             ("GITHUB_EVENT_PATH", path.as_str()),
             ("GITHUB_SERVER_URL", "https://github.com"),

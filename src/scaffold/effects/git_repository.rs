@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Comparison, EffectResult, Executor, Fault, Mark, Output, Probe, Watch, World};
 use crate::{
-    base::{author::Author, text::with_causes},
+    base::{author::Author, path::shown, text::with_causes},
     git::publish::{self, Existing, InitialCommit, Publication, PublishError},
 };
 
@@ -163,8 +163,7 @@ fn output(input: &RepositoryInput, home: &Home, made: &Publication) -> Output {
 
 fn file_url(path: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    url::Url::from_file_path(&absolute)
-        .map_or_else(|()| absolute.display().to_string(), String::from)
+    url::Url::from_file_path(&absolute).map_or_else(|()| shown(&absolute), String::from)
 }
 
 /// A push whose answer did not come may have been done.

@@ -35,6 +35,8 @@ impl RelativePath {
             Some("it has a backslash or a control character")
         } else if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
             Some("it has an empty part, `.` or `..`")
+        } else if cfg!(windows) && path.contains(':') {
+            Some("it has a colon, which begins a drive or a stream on Windows")
         } else {
             None
         };
@@ -74,6 +76,14 @@ impl RelativePath {
     }
 }
 
+/// A path of the operating system for messages and files: with `/` between its parts on every system, so that both are the
+/// same everywhere.
+pub fn shown(path: &Path) -> String {
+    #[expect(clippy::disallowed_methods, reason = "this is the function that others use instead")]
+    let text = path.display().to_string();
+    text.replace(std::path::MAIN_SEPARATOR, "/")
+}
+
 /// Whether a path is a folder's own, or below it; both have `/` between their parts, and an empty folder has all paths.
 pub fn is_inside(path: &str, folder: &str) -> bool {
     let rest = path.strip_prefix(folder);
@@ -109,6 +119,12 @@ mod tests {
             assert!(RelativePath::new(bad).is_err(), "{bad:?}");
         }
         assert_eq!(RelativePath::new("a/b.c").expect("valid").file_name(), "b.c");
+    }
+
+    #[test]
+    fn a_shown_path_has_slashes_on_every_system() {
+        let path: PathBuf = ["catalog-data", "manual", "a.yaml"].iter().collect();
+        assert_eq!(shown(&path), "catalog-data/manual/a.yaml");
     }
 
     #[test]

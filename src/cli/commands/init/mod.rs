@@ -12,7 +12,7 @@ use super::source;
 use crate::{
     base::{
         fs,
-        path::{PathError, RelativePath},
+        path::{PathError, RelativePath, shown},
         text::count,
     },
     cli::{
@@ -65,7 +65,7 @@ pub(in crate::cli) fn run(portal: &Path, args: &InitArgs, output: &Output) -> Re
 
 fn there_already(directory: &Path, args: &InitArgs, output: &Output) -> Result<(), Failure> {
     let made = NewPortal {
-        directory: directory.display().to_string(),
+        directory: shown(directory),
         files: Vec::new(),
         commit: None,
         next: next(directory, false),
@@ -131,7 +131,7 @@ pub(in crate::cli) fn make(
     let commit = commit_paths(directory, &committed, &message, &settings.author(), time);
     let commit = commit.map_err(outside)?;
     Ok(NewPortal {
-        directory: directory.display().to_string(),
+        directory: shown(directory),
         files: paths.into_iter().collect(),
         commit: commit.map(|id| id.to_string()),
         next: next(directory, answers.is_sample),
@@ -140,7 +140,7 @@ pub(in crate::cli) fn make(
 
 /// The next commands; each of them works as it stands.
 fn next(directory: &Path, is_sample: bool) -> Vec<String> {
-    let text = directory.display().to_string();
+    let text = shown(directory);
     let option = match text.as_str() {
         "." | "" => String::new(),
         _ => format!(" -C {}", shell_word(&text)),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{apply, plan};
 use crate::{
-    base::text::count,
+    base::{path::shown, text::count},
     cli::{
         Failure, args_scaffold::CancelArgs, output::Output, pull_request::removal,
         settings::Settings,
@@ -48,7 +48,7 @@ pub(super) fn run(portal: &Path, args: &CancelArgs, output: &Output) -> Result<(
         (false, true) => {
             output.note(format!(
                 "`{}` is still there: `--pull-request` opens a pull request that removes it",
-                file.display()
+                shown(&file)
             ));
             Ok(())
         }

@@ -12,6 +12,7 @@ use crate::{
         diagnostics::{Diagnostic, Place},
         files::{Directory, Files},
         fs,
+        path::shown,
         text::count,
     },
     catalog::{Catalog, EntityRef},
@@ -54,7 +55,7 @@ pub(super) fn run(
     output.line(format!(
         "{GOOD}✓{GOOD:#} {} in {}",
         count(plan.files.len(), "file", "files"),
-        args.out.display()
+        shown(&args.out)
     ));
     if effects > 0 {
         let effects = count(effects, "effect", "effects");
@@ -70,10 +71,10 @@ fn again(
     is_offline: bool,
     output: &Output,
 ) -> Result<Plan, Failure> {
-    let shown = file.display().to_string();
+    let name = shown(file);
     let answers = Answers::parse(&fs::read_text(file)?).map_err(|error| {
         let (message, hint) = error.explain();
-        let place = Place::at(shown, error.position);
+        let place = Place::at(name, error.position);
         Failure::Data(vec![Diagnostic::error("invalid-answers", place, message).hint_opt(hint)])
     })?;
     let request =
@@ -136,7 +137,7 @@ pub(super) fn write(workspace: &Workspace, directory: &Path) -> Result<(), Failu
     if !is_empty {
         return Err(Failure::Usage(anyhow!(
             "`{}` is not empty\nhint: name a directory that is new",
-            directory.display()
+            shown(directory)
         )));
     }
     let files = workspace.files().map(|(path, file)| (path, &*file.bytes, file.mode));

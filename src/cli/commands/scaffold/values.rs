@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
-        fs, yaml,
+        fs,
+        path::shown,
+        yaml,
     },
     catalog::{
         EntityRef,
@@ -21,7 +23,7 @@ use crate::{
 /// The file is no map, or an argument has no `=`.
 pub(super) fn read(args: &ValueArgs) -> Result<Map<String, Value>, Failure> {
     let mut values = match &args.values {
-        Some(file) => map_of(&file.display().to_string(), &fs::read_text(file)?)?,
+        Some(file) => map_of(&shown(file), &fs::read_text(file)?)?,
         None => Map::new(),
     };
     for argument in &args.set {

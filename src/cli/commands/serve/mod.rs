@@ -15,11 +15,14 @@ use anyhow::{Context, anyhow};
 use axum::{Router, middleware::from_fn};
 use tokio::{net::TcpListener, runtime::Runtime};
 
-use crate::cli::{
-    Failure,
-    args::ServeArgs,
-    exit::outside,
-    output::{BOLD, Output},
+use crate::{
+    base::path::shown,
+    cli::{
+        Failure,
+        args::ServeArgs,
+        exit::outside,
+        output::{BOLD, Output},
+    },
 };
 use hosts::Hosts;
 pub(in crate::cli) use hosts::host_name;
@@ -51,7 +54,7 @@ pub(super) fn serve(
     output: &Output,
 ) -> Result<(), Failure> {
     if !site.join("index.html").is_file() {
-        let site = site.display();
+        let site = shown(site);
         return Err(Failure::Usage(anyhow!(
             "there is no site in `{site}`\nhint: run `callboard build` first"
         )));

@@ -9,7 +9,7 @@ use std::{
 
 use super::live::{BuildNews, LivePages};
 use crate::{
-    base::{diagnostics::Diagnostic, fs::Watch, text::count},
+    base::{diagnostics::Diagnostic, fs::Watch, path::shown, text::count},
     cli::{
         Failure,
         commands::build::{self, BuildOptions, BuildOutcome},
@@ -125,7 +125,7 @@ impl Builder {
 
 /// The first changed file and how many more.
 fn changed_files(files: &BTreeSet<PathBuf>) -> String {
-    let first = files.first().map(|file| file.display().to_string()).unwrap_or_default();
+    let first = files.first().map(|file| shown(file)).unwrap_or_default();
     match files.len() {
         0 | 1 => first,
         more => format!("{first} and {} more", more - 1),

@@ -393,7 +393,7 @@ fn with_files(steps: &str) -> Company {
     };
     let folder = Portal::empty().with("LICENSE", "mine").with("README.md", "old");
     folder.commit("Start");
-    folder.git(&["push", "--quiet", &bare.display().to_string(), "main"]);
+    folder.git(&["push", "--quiet", bare.to_str().expect("UTF-8"), "main"]);
     company
 }
 
@@ -431,10 +431,10 @@ fn a_push_keeps_what_others_have_pushed_meanwhile() {
     }
     let folder = Portal::empty();
     folder.init();
-    folder.git(&["pull", "--quiet", &bare.display().to_string(), "feat/cart"]);
+    folder.git(&["pull", "--quiet", bare.to_str().expect("UTF-8"), "feat/cart"]);
     folder.write("theirs", "x");
     folder.commit("Theirs");
-    folder.git(&["push", "--quiet", &bare.display().to_string(), "HEAD:feat/cart"]);
+    folder.git(&["push", "--quiet", bare.to_str().expect("UTF-8"), "HEAD:feat/cart"]);
     completed(company.apply(&mut Killer::default()));
     assert_eq!(git(&bare, &["log", "--format=%s", "feat/cart"]), "Theirs\nAdd the cart\nStart\n");
 }

@@ -23,13 +23,13 @@ fn specs() -> Option<PathBuf> {
     if folder.exists() {
         return Some(folder);
     }
-    eprintln!("skipped: the descriptions of Azure DevOps are not at {}", folder.display());
+    eprintln!("skipped: the descriptions of Azure DevOps are not at {folder:?}");
     None
 }
 
 fn read(path: &Path) -> Value {
     #[expect(clippy::disallowed_methods, reason = "tests read files themselves")]
-    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{path:?}: {e}"));
     serde_json::from_str(text.trim_start_matches('\u{feff}')).expect("JSON")
 }
 
