@@ -58,7 +58,7 @@ pub(super) enum Command {
     Serve(ServeArgs),
     /// Plan and apply requests, such as for a new service
     Scaffold(ScaffoldArgs),
-    /// Ask the servers of the settings whose each credential is; changes nothing
+    /// Say what works: settings, sources, credentials, git, CI definitions, site; changes nothing
     Doctor(DoctorArgs),
     /// Run everything on an embedded sample company, then serve the result
     Demo(DemoArgs),
@@ -70,6 +70,9 @@ pub(super) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct DoctorArgs {
+    /// Look at files only, and ask no server
+    #[arg(long)]
+    pub(super) offline: bool,
     /// Print what was found as JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -59,6 +59,22 @@ pub fn commit_paths(
         .map_err(failed("commit"))
 }
 
+/// Files below `paths` that differ from the commit of `HEAD`, as paths of the repository, sorted.
+pub fn uncommitted(root: &Path, paths: &[RelativePath]) -> Result<Vec<String>, GitError> {
+    let failed = GitError::because("compare files", root);
+    let compare = || {
+        let repository = Repository::discover(root)?;
+        let prefix = prefix_of(&repository, root)?;
+        let head = head_commit(&repository)?;
+        changes(&repository, head.as_ref(), &prefix, paths)
+    };
+    let files = compare().map_err(failed)?.into_iter();
+    let mut files: Vec<_> =
+        files.map(|file| file.path.to_string_lossy().replace('\\', "/")).collect();
+    files.sort();
+    Ok(files)
+}
+
 /// Checks that a commit is there: libgit2 calls one written that did not fit on the disk.
 pub(super) fn check_written(repository: &Repository, made: Oid) -> Result<Oid, git2::Error> {
     match repository.odb()?.read(made) {

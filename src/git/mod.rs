@@ -72,6 +72,19 @@ pub fn path_in_repository(root: &Path, file: &str) -> Result<String, GitError> {
     Ok(prefix.map_err(GitError::because("find the working tree", root))? + file)
 }
 
+/// The names of all branches of the remote `origin`; the server is asked.
+///
+/// # Errors
+/// There is no such remote, or it cannot be read.
+pub fn remote_branches(root: &Path) -> Result<Vec<String>, GitError> {
+    let branches = git2::Repository::discover(root).and_then(|repository| {
+        let url = repository.find_remote(push::ORIGIN)?.url()?.to_owned();
+        remote::branches(&repository, &url)
+    });
+    let branches = branches.map_err(GitError::because("list the branches of the remote", root))?;
+    Ok(branches.into_iter().map(|(name, _)| name.replacen("refs/heads/", "", 1)).collect())
+}
+
 /// Whether a directory is the root of a repository's working tree.
 pub fn is_root(directory: &Path) -> bool {
     directory.join(".git").exists()

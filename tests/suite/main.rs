@@ -14,6 +14,7 @@ mod build;
 mod build_script;
 mod check;
 mod demo;
+mod doctor;
 mod documents;
 mod failures;
 mod freshness;

@@ -1,53 +1,95 @@
-//! `callboard doctor`: asks the servers of the settings whose each credential is, and whether it may do what the portal's
-//! templates need. Nothing is changed.
+//! `callboard doctor`: what of a portal works, what does not, and how to mend it. Nothing is changed.
 
+mod credentials;
 mod needs;
+mod site;
+mod sources;
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use anyhow::anyhow;
-use callboard_planner::effect::Api;
-use needs::{OriginNeeds, Right, RightState};
+use credentials::CredentialReport;
 use serde::Serialize;
 
 use crate::{
-    base::{environment::Redactor, files::Directory, forges::Forge, http::Reason, origin::Origin},
+    base::{
+        diagnostics::{self, Level},
+        path::RelativePath,
+        text::count,
+    },
     cli::{
         Failure,
         args::DoctorArgs,
-        output::{BOLD, DIM, GOOD, Output},
-        settings::Settings,
-        settings_access::{OriginAccess, host_of},
+        exit::outside,
+        init::{RECORD, upgrades},
+        output::{BOLD, CHANGED, DIM, GONE, GOOD, Output},
+        settings::{FILE, Settings},
     },
-    forge::{Account, ApiError, Client, Connections, Rights},
-    scaffold::{ServerKind, example_plans},
+    git::{commit, head, push::ORIGIN, remote_branches, remote_of},
+    scaffold::run::BRANCH as RUNS,
+    snapshot::{SOURCES, record::BRANCH as SOURCES_BRANCH},
 };
 
-/// What is known of one credential.
+/// Whether something works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum CheckState {
+    /// It works.
+    Ok,
+    /// It works, and something about it should change.
+    Warning,
+    /// It does not work.
+    Failed,
+}
+
+/// One thing that was looked at.
 #[derive(Debug, Serialize)]
-struct Finding {
-    /// The server or the path on it.
-    origin: String,
-    /// The variable with the token.
-    variable: String,
-    /// Whether all is well.
-    ok: bool,
-    /// Who the server says it is, or what is wrong.
+struct Check {
+    /// What it is, such as `source la-carto`.
+    subject: String,
+    /// Whether it works.
+    state: CheckState,
+    /// What was found.
     message: String,
-    /// What to do about it.
+    /// How to mend it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
-    /// What the portal's templates need of it.
-    permissions: Vec<Right>,
 }
 
-/// A server that a credential is for.
-struct Server {
-    api: Api,
-    base: String,
+impl Check {
+    fn new(state: CheckState, subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { subject: subject.into(), state, message: message.into(), hint: None }
+    }
+
+    fn ok(subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(CheckState::Ok, subject, message)
+    }
+
+    fn warning(subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(CheckState::Warning, subject, message)
+    }
+
+    fn failed(subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(CheckState::Failed, subject, message)
+    }
+
+    fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    fn hint_opt(self, hint: Option<String>) -> Self {
+        Self { hint, ..self }
+    }
 }
 
-/// Checks each credential of the settings.
+/// Everything that was looked at.
+#[derive(Debug, Default, Serialize)]
+struct DoctorReport {
+    checks: Vec<Check>,
+    credentials: Vec<CredentialReport>,
+}
+
+/// Looks at the portal, its git repository, its sources, credentials and site.
 pub(in crate::cli) fn run(
     portal: &Path,
     args: &DoctorArgs,
@@ -55,151 +97,143 @@ pub(in crate::cli) fn run(
 ) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
     settings.hide_credentials(output);
-    let scaffold = settings.scaffold();
-    let connections = settings.connections()?;
-    let (catalog, _) = settings.load_catalog()?;
-    let plans = example_plans(&Directory::new(portal), &catalog, &scaffold);
-    for (template, _) in plans.iter().filter(|(_, plan)| plan.is_none()) {
-        let why = "so that it is not known what it needs: `callboard check` says more";
-        output.note(format!("no request for `{template}` can be guessed that has a plan, {why}"));
+    let mut report = DoctorReport::default();
+    report.checks.push(Check::ok("settings", format!("{FILE} is valid")));
+    report.checks.push(catalog(&settings)?);
+    report.checks.extend(repository(portal, args.offline));
+    report.checks.push(definitions(&settings));
+    report.checks.extend(sources::check(&settings, args.offline, output)?);
+    report.checks.extend(site::check(&settings, args.offline)?);
+    if !args.offline {
+        report.credentials = credentials::check(&settings, output)?;
     }
-    let planned = plans.iter().filter_map(|(template, plan)| Some((template, plan.as_ref()?)));
-    let origins: Vec<_> = settings.access().iter().map(|access| &access.origin).collect();
-    let needs = OriginNeeds::of(planned, &origins);
-    let check = |(access, needs): (&OriginAccess, &OriginNeeds)| {
-        check(&connections, access, server_of(&access.origin, &scaffold).as_ref(), needs)
-    };
-    let findings: Vec<_> = settings.access().iter().zip(&needs).map(check).collect();
     if args.json {
-        output.json(&findings)?;
+        output.json(&report)?;
     } else {
-        findings.iter().for_each(|finding| print(finding, output));
-        if findings.is_empty() {
-            output.line("the settings name no credential");
-        }
+        report.checks.iter().for_each(|check| print(check, output));
+        report.credentials.iter().for_each(|credential| credentials::print(credential, output));
     }
-    match findings.iter().filter(|finding| !finding.ok).count() {
-        0 => Ok(()),
-        bad => {
-            let what = "cannot be used, or lack a permission";
-            Err(Failure::Outside(anyhow!("{bad} of {} credentials {what}", findings.len())))
-        }
-    }
+    end(&report, output)
 }
 
-/// The server of an origin: a forge, a cluster or Argo CD; `None` for one whose API is not known, such as plain git.
-fn server_of(origin: &Origin, settings: &crate::scaffold::Settings) -> Option<Server> {
-    if let Some(host) = host_of(origin, &settings.hosts) {
-        let api = match host.forge {
-            Forge::GitHub => Api::GitHub,
-            Forge::GitLab => Api::GitLab,
-            Forge::Gitea => Api::Gitea,
-            Forge::AzureDevOps => Api::AzureDevOps,
-            Forge::BitbucketCloud | Forge::BitbucketServer | Forge::Gerrit => return None,
+/// The end of the command: an error that counts what does not work.
+fn end(report: &DoctorReport, output: &Output) -> Result<(), Failure> {
+    let failed = |state| report.checks.iter().filter(|check| check.state == state).count();
+    let bad = failed(CheckState::Failed);
+    let credentials = report.credentials.iter().filter(|credential| !credential.ok).count();
+    if bad == 0 && credentials == 0 {
+        let warnings = match failed(CheckState::Warning) {
+            0 => "all is well".to_owned(),
+            number => count(number, "warning", "warnings"),
         };
-        // The paths of Azure DevOps start with the organisation, which the origin has.
-        let base = if api == Api::AzureDevOps { origin.to_string() } else { host.api };
-        return Some(Server { api, base });
+        output.note(format!("{DIM}{warnings}{DIM:#}"));
+        return Ok(());
     }
-    let server = settings.servers.values().find(|server| origin.is_on(&server.url))?;
-    let api = match server.kind {
-        ServerKind::Kubernetes => Api::Kubernetes,
-        ServerKind::ArgoCd => Api::ArgoCd,
-        ServerKind::Http => return None,
-    };
-    Some(Server { api, base: server.url.clone() })
+    let mut parts = Vec::new();
+    if bad > 0 {
+        parts.push(format!("{} failed", count(bad, "check", "checks")));
+    }
+    if credentials > 0 {
+        let all = report.credentials.len();
+        parts.push(format!(
+            "{credentials} of {all} credentials cannot be used, or lack a permission"
+        ));
+    }
+    Err(Failure::Outside(anyhow!(parts.join("; "))))
 }
 
-fn check(
-    connections: &Connections,
-    access: &OriginAccess,
-    server: Option<&Server>,
-    needs: &OriginNeeds,
-) -> Finding {
-    let finding = |ok: bool, message: String, hint: Option<String>| Finding {
-        origin: access.origin.to_string(),
-        variable: access.variable.clone(),
-        ok,
-        message,
-        hint,
-        permissions: Vec::new(),
-    };
-    let credential = match &access.credential {
-        Ok((api, _)) => api,
-        Err(reason) => {
-            let hint = "set it where the job has its secrets".to_owned();
-            return finding(false, reason.clone(), Some(hint));
+/// Whether the catalog has errors.
+fn catalog(settings: &Settings) -> Result<Check, Failure> {
+    let (catalog, problems) = settings.load_catalog()?;
+    let errors = diagnostics::count(&problems, Level::Error);
+    let entities = count(catalog.entities().len(), "entity", "entities");
+    Ok(match errors {
+        0 => Check::ok("catalog", entities),
+        errors => {
+            let errors = count(errors, "error", "errors");
+            Check::failed("catalog", format!("{entities}, {errors}"))
+                .hint("`callboard check` lists them, with file and line")
         }
-    };
-    let Some(Server { api, base }) = server else {
-        return finding(true, "is set; git asks this server when it is needed".to_owned(), None);
-    };
-    let asked = || {
-        let redactor = Redactor::default();
-        let client = Client::new(connections, *api, base, Some(credential), &redactor)?;
-        let account = client.account(credential)?;
-        let permissions = needs.check(&client, &account)?;
-        Ok((client.where_given(), account, permissions))
-    };
-    match asked() {
-        Ok((place, account, permissions)) => {
-            let ok = permissions.iter().all(|right| right.state != RightState::Missing);
-            let hint = (!ok).then(|| format!("{place}; see docs/forges.md"));
-            Finding { permissions, ..finding(ok, described(&account), hint) }
+    })
+}
+
+/// The repository of git, its remote, and the branches on which the program keeps what happened.
+fn repository(portal: &Path, offline: bool) -> Vec<Check> {
+    let mut checks = Vec::new();
+    match head::head(portal) {
+        Ok(Some(head)) => checks.push(Check::ok("git", format!("commit {}", head.short()))),
+        Ok(None) => {
+            let check = Check::warning("git", "the portal is in no repository with a commit");
+            return vec![check.hint("`callboard init` makes one")];
+        }
+        Err(error) => return vec![Check::failed("git", outside(error).message())],
+    }
+    let paths = [FILE, SOURCES, "scaffolds"].map(RelativePath::new);
+    let paths: Vec<_> = paths.into_iter().flatten().collect();
+    match commit::uncommitted(portal, &paths) {
+        Ok(files) if files.is_empty() => {}
+        Ok(files) => {
+            let files = format!("not committed: {}", files.join(", "));
+            checks.push(Check::warning("git", files).hint("jobs see what is committed and pushed"));
+        }
+        Err(error) => checks.push(Check::failed("git", outside(error).message())),
+    }
+    if remote_of(portal).is_none() {
+        let check = Check::warning("git remote", format!("there is no remote `{ORIGIN}`"));
+        checks.push(check.hint(format!("`git remote add {ORIGIN} ADDRESS`")));
+        return checks;
+    }
+    if offline {
+        return checks;
+    }
+    match remote_branches(portal) {
+        Ok(branches) => {
+            let kept = [RUNS, SOURCES_BRANCH]
+                .into_iter()
+                .filter(|name| branches.iter().any(|b| b == name));
+            let kept: Vec<_> = kept.map(|name| format!("`{name}`")).collect();
+            let kept = match kept.is_empty() {
+                true => "no run and no snapshot has pushed to it yet".to_owned(),
+                false => format!("has {}", kept.join(" and ")),
+            };
+            checks.push(Check::ok("git remote", format!("it answers, and {kept}")));
         }
         Err(error) => {
-            let is_tls = matches!(
-                &error,
-                ApiError::NoAnswer { error, .. } if matches!(error.reason, Reason::Tls { .. })
-            );
-            let hint = is_tls.then(|| {
-                "`ca` of its credential names the authority that certifies the server".to_owned()
-            });
-            finding(false, error.to_string(), hint)
+            let check = Check::failed("git remote", outside(error).message());
+            checks.push(check.hint("`CALLBOARD_GIT_TOKEN` has the token for pushing over https"));
         }
     }
+    checks
 }
 
-/// Whose a credential is, and what the server lists of it.
-fn described(account: &Account) -> String {
-    let name = match &account.name {
-        Some(name) => format!("is `{name}`"),
-        None => "is an installation of the app".to_owned(),
-    };
-    let name = match &account.ends {
-        Some(time) => format!("{name}, until {time}"),
-        None => name,
-    };
-    match &account.rights {
-        Rights::Unlisted => name,
-        Rights::Scopes(all) if all.is_empty() => format!("{name}, without any scope"),
-        Rights::Scopes(all) => format!("{name}, with the scopes {}", all.join(", ")),
-        Rights::Permissions(all) if all.is_empty() => format!("{name}, without any permission"),
-        Rights::Permissions(all) => format!("{name}, with the permissions {}", all.join(", ")),
+/// Whether the CI definitions and the schemas are those of this program.
+fn definitions(settings: &Settings) -> Check {
+    const SUBJECT: &str = "CI definitions";
+    if !settings.portal.join(RECORD).exists() {
+        let message =
+            "not made by `callboard init`, so that it is not known whether they are current";
+        return Check::warning(SUBJECT, message)
+            .hint("`callboard init --repository ADDRESS` writes what is missing");
+    }
+    match upgrades(settings) {
+        Ok(files) if files.is_empty() => Check::ok(SUBJECT, "those of this program"),
+        Ok(files) => {
+            let files: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
+            Check::warning(SUBJECT, format!("not those of this program: {}", files.join(", ")))
+                .hint("`callboard init --upgrade` brings them up to date, and keeps your changes")
+        }
+        Err(error) => Check::failed(SUBJECT, error.message()),
     }
 }
 
-/// Prints what is known of one credential.
-fn print(finding: &Finding, output: &Output) {
-    let Finding { origin, variable, ok, message, hint, permissions } = finding;
-    let mark = if *ok { format!("{GOOD}✓{GOOD:#}") } else { "✗".to_owned() };
-    output.line(format!("{mark} {BOLD}{origin}{BOLD:#} {DIM}({variable}){DIM:#}: {message}"));
-    let of = |state| permissions.iter().filter(move |right| right.state == state);
-    let names = |state| {
-        let names: BTreeSet<_> = of(state).map(|right| right.permission.as_str()).collect();
-        let names: Vec<_> = names.into_iter().collect();
-        (!names.is_empty()).then(|| names.join(", "))
+fn print(check: &Check, output: &Output) {
+    let Check { subject, state, message, hint } = check;
+    let mark = match state {
+        CheckState::Ok => format!("{GOOD}✓{GOOD:#}"),
+        CheckState::Warning => format!("{CHANGED}!{CHANGED:#}"),
+        CheckState::Failed => format!("{GONE}✗{GONE:#}"),
     };
-    if let Some(names) = names(RightState::Granted) {
-        output.line(format!("    {DIM}has what templates need: {names}{DIM:#}"));
-    }
-    for right in of(RightState::Missing) {
-        output.line(format!("    {}", right.lack()));
-    }
-    if let Some(names) = names(RightState::Unknown) {
-        let what = "templates need, and the server does not say whether it has";
-        output.line(format!("    {DIM}{what}: {names}{DIM:#}"));
-    }
+    output.line(format!("{mark} {BOLD}{subject}{BOLD:#}: {message}"));
     if let Some(hint) = hint {
         output.line(format!("    {DIM}{hint}{DIM:#}"));
     }
