@@ -11,7 +11,10 @@
 
 use std::io::stdin;
 
-use callboard_testing::{FakeForge, Handler, azure, commit_all_files, gitea, github, gitlab};
+use callboard_testing::{
+    FakeForge, Handler, azure, bitbucket_cloud, bitbucket_server, commit_all_files, gitea, github,
+    gitlab,
+};
 use serde_json::{Value, json};
 
 fn main() -> Result<(), String> {
@@ -21,6 +24,8 @@ fn main() -> Result<(), String> {
         Some("gitlab") => gitlab,
         Some("gitea") => gitea,
         Some("azure-devops") => azure,
+        Some("bitbucket-cloud") => bitbucket_cloud,
+        Some("bitbucket-server") => bitbucket_server,
         other => return Err(format!("there is no forge {other:?}")),
     };
     let forge = FakeForge::new(handler);

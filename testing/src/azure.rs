@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     azure_reviews::{azure_reviews, pull_request_query},
     forge::{ApiRequest, Store},
+    forge_git::{merge, tip},
 };
 
 /// Who every credential belongs to.
@@ -17,15 +18,36 @@ const LOOKS: usize = 2;
 /// Most characters of a description in a list of pull requests.
 const MOST_IN_LIST: usize = 400;
 
+/// Where clients that others wrote find the resources that they ask for: id, area, name, and pattern of the path.
+const LOCATIONS: &[(&str, &str, &str, &str)] = &[
+    (
+        "e81700f7-3be2-46de-8624-2eb35882fcaa",
+        "Location",
+        "ResourceAreas",
+        "_apis/{resource}/{areaId}",
+    ),
+    (
+        "225f7195-f9c7-4d14-ab28-a83f7ff77e1f",
+        "git",
+        "repositories",
+        "{project}/_apis/{area}/{resource}/{repositoryId}",
+    ),
+];
+
 /// Answers a request as Azure DevOps does. Where there is a thing `/default-branch`, new repositories have that branch as
 /// their default, as an organisation can set it; a thing `/result` is how runs end.
 pub fn azure(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
     let path = request.path.clone();
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    if request.method == Method::OPTIONS {
+        return list(LOCATIONS.iter().map(location));
+    }
     if !request.query.contains_key(VERSION) {
         return refused(400, "A version is needed: api-version");
     }
     match &*parts {
+        // A server of one's own has all areas at its address.
+        [_, "_apis", "ResourceAreas"] => (200, json!({"count": 0, "value": null})),
         [organization, project, "_apis", area, rest @ ..] => {
             let project = format!("{organization}/{project}");
             match (*area, rest) {
@@ -48,6 +70,14 @@ pub fn azure(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
         }
         _ => refused(404, "The controller for the path was not found"),
     }
+}
+
+/// One of [`LOCATIONS`] as a server says it.
+fn location((id, area, name, route): &(&str, &str, &str, &str)) -> Value {
+    json!({
+        "id": id, "area": area, "resourceName": name, "routeTemplate": route, "resourceVersion": 1,
+        "minVersion": "1.0", "maxVersion": "7.2", "releasedVersion": "7.1",
+    })
 }
 
 fn repositories(
@@ -126,7 +156,7 @@ fn create_repository(store: &mut Store, project: &str, body: &Value) -> (u16, Va
     let id = format!("5febef5a-833d-4e14-b9c0-{:012}", store.number());
     let mut repository = json!({
         "id": id, "name": name, "url": format!("{}/_apis/git/repositories/{id}", store.address()),
-        "project": {"name": project, "state": "wellFormed"}, "remoteUrl": web,
+        "project": {"name": project, "state": "wellFormed"}, "remoteUrl": web, "webUrl": web,
     });
     if let Some(branch) = store.things.get("/default-branch") {
         repository["defaultBranch"] = branch.clone();
@@ -159,7 +189,7 @@ fn pull_requests(
             let mut thing = body.clone();
             thing["pullRequestId"] = id.into();
             thing["status"] = "active".into();
-            thing["createdBy"] = json!({"id": IDENTITY});
+            thing["createdBy"] = json!({"id": IDENTITY, "uniqueName": "bot@acme.example"});
             store.things.insert(format!("{prefix}{id}"), thing.clone());
             (201, thing)
         }
@@ -182,8 +212,33 @@ fn pull_requests(
                 thing
             }))
         }
-        (method, [id]) => change(store, method, &format!("{prefix}{id}"), &request.body),
+        (method, [id]) => {
+            let key = format!("{prefix}{id}");
+            follow(store, repository, &key, &request.body);
+            change(store, method, &key, &request.body)
+        }
         _ => refused(404, "The controller for the path was not found"),
+    }
+}
+
+/// Lets an open pull request follow its branch, or merges it as a change demands.
+fn follow(store: &mut Store, repository: &str, key: &str, body: &Value) {
+    let bare = store.repository(&format!("{}.git", repository.trim_start_matches('/')));
+    let Some(thing) = store.things.get_mut(key).filter(|thing| thing["status"] == "active") else {
+        return;
+    };
+    let branch = |name: &str| {
+        let name = thing[name].as_str().unwrap_or_default();
+        name.trim_start_matches("refs/heads/").to_owned()
+    };
+    let (source, target) = (branch("sourceRefName"), branch("targetRefName"));
+    if body["status"] == "completed"
+        && let Some((head, merged)) = merge(&bare, &source, &target)
+    {
+        thing["lastMergeSourceCommit"] = json!({"commitId": head});
+        thing["lastMergeCommit"] = json!({"commitId": merged});
+    } else if let Some(head) = tip(&bare, &source) {
+        thing["lastMergeSourceCommit"] = json!({"commitId": head});
     }
 }
 

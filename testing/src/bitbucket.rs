@@ -17,7 +17,12 @@ pub fn bitbucket_cloud(store: &mut Store, request: &ApiRequest) -> (u16, Value) 
             let repository = json!({
                 "uuid": format!("{{{}}}", store.number()), "full_name": format!("{workspace}/{slug}"),
                 "description": request.body["description"], "is_private": request.body["is_private"],
-                "project": request.body["project"],
+                "project": request.body["project"], "links": {
+                    "html": {"href": format!("{}/{workspace}/{slug}", store.address())},
+                    "clone": [{
+                        "name": "https", "href": format!("{}/{workspace}/{slug}.git", store.address()),
+                    }],
+                },
             });
             store.things.insert(request.path.clone(), repository.clone());
             (200, repository)
@@ -44,6 +49,12 @@ pub fn bitbucket_server(store: &mut Store, request: &ApiRequest) -> (u16, Value)
             let repository = json!({
                 "id": store.number(), "slug": name, "name": name, "project": {"key": project},
                 "description": request.body["description"], "public": request.body["public"],
+                "defaultBranch": request.body["defaultBranch"], "links": {
+                    "self": [{"href": format!("{}/projects/{project}/repos/{name}/browse", store.address())}],
+                    "clone": [{
+                        "name": "http", "href": format!("{}/scm/{project}/{name}.git", store.address()),
+                    }],
+                },
             });
             store.things.insert(path, repository.clone());
             (201, repository)

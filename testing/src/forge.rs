@@ -43,7 +43,7 @@ pub struct Store {
     pub writes: Vec<String>,
     /// All requests.
     pub requests: Vec<String>,
-    /// The requests to the API that changed something or tried to, each with method, path, body, and the status of its answer.
+    /// The requests to the API that changed something or tried to, each with method, path, query, body, and the status of its answer.
     pub calls: Vec<Value>,
     /// How long the forge has worked on all requests.
     pub busy: Duration,
@@ -105,6 +105,7 @@ pub enum ForgeFault {
 }
 
 /// A request to the API: method, path below the API with query, body.
+#[derive(Debug, Clone)]
 pub struct ApiRequest {
     /// Method.
     pub method: Method,
@@ -118,6 +119,27 @@ pub struct ApiRequest {
     pub body: Value,
     /// Whether its credential is nobody's.
     pub is_anonymous: bool,
+}
+
+impl ApiRequest {
+    /// Reads a request to a path below the API, with a credential of somebody.
+    fn of(method: &Method, below: &str, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Self {
+        let mut query = query(uri.query().unwrap_or_default());
+        // Azure DevOps takes the version of its API in either place.
+        let accept = headers.get("accept").and_then(|accept| accept.to_str().ok());
+        let version = accept.and_then(|accept| accept.split_once("api-version="));
+        if let Some((_, version)) = version {
+            query.insert("api-version".to_owned(), version.to_owned());
+        }
+        Self {
+            method: method.clone(),
+            path: percent_decode(below),
+            segments: below.trim_matches('/').split('/').map(percent_decode).collect(),
+            query,
+            body: serde_json::from_slice(body).unwrap_or_default(),
+            is_anonymous: false,
+        }
+    }
 }
 
 /// Answers requests to the API of one kind of forge.
@@ -307,14 +329,15 @@ fn answer(
     store.requests.push(format!("{method} {uri}"));
     let ways = ["authorization", "private-token", "job-token"];
     let Some(way) = ways.into_iter().find(|way| headers.contains_key(*way)) else {
-        return (StatusCode::UNAUTHORIZED, "").into_response();
+        return without_credential(&store, path, is_git);
     };
     store.ways.insert(way.to_owned());
     if store.has_ended(&String::from_utf8_lossy(headers[way].as_bytes())) {
         return refused(401);
     }
-    // Clients that others wrote add the version of GitLab's API.
-    let below = ["/api/v4", "/api"].into_iter().find_map(|base| path.strip_prefix(base));
+    // Clients that others wrote add the version of GitLab's or Gitea's API, and Bitbucket Cloud has only one address.
+    let bases = ["/api/v4", "/api/v1", "/api", "/2.0"];
+    let below = bases.into_iter().find_map(|base| path.strip_prefix(base));
     let below = below.unwrap_or(path).to_owned();
     if let Some(app) = &mut store.app
         && let Some((status, answer)) = app.answer(&below, headers, is_git)
@@ -328,9 +351,10 @@ fn answer(
         return answer_git((&root.0, root.1), fault, &method, uri, headers, body);
     }
     let checked = description::is_checked(headers);
-    // Requests that fail are not described.
+    // Requests that fail are not described, and neither is where a redirect leads.
     let fault = if checked { None } else { store.faults.pop_front().flatten() };
-    if let (None, false, Some(proxy)) = (fault, checked, description::proxy()) {
+    let is_described = fault.is_none() && below != "/moved";
+    if let (true, false, Some(proxy)) = (is_described, checked, description::proxy()) {
         let fake = store.address.trim_start_matches("http://").to_owned();
         store.requests.pop();
         drop(store);
@@ -358,24 +382,10 @@ fn answer(
         }
         _ => {}
     }
-    let request = ApiRequest {
-        method: method.clone(),
-        path: percent_decode(&below),
-        segments: below.trim_matches('/').split('/').map(percent_decode).collect(),
-        query: query(uri.query().unwrap_or_default()),
-        body: serde_json::from_slice(body).unwrap_or_default(),
-        is_anonymous: store
-            .token
-            .as_ref()
-            .is_some_and(|token| !String::from_utf8_lossy(headers[way].as_bytes()).contains(token)),
-    };
-    // Azure DevOps takes the version of its API in either place.
-    let accept = headers.get("accept").and_then(|accept| accept.to_str().ok());
-    let version = accept.and_then(|accept| accept.split_once("api-version="));
-    let mut request = request;
-    if let Some((_, version)) = version {
-        request.query.insert("api-version".to_owned(), version.to_owned());
-    }
+    let credential = String::from_utf8_lossy(headers[way].as_bytes());
+    let is_anonymous = store.token.as_ref().is_some_and(|token| !credential.contains(token));
+    let request =
+        ApiRequest { is_anonymous, ..ApiRequest::of(&method, &below, uri, headers, body) };
     if request.path == "/moved" {
         return json_response(200, &json!({"full_name": "acme/renamed"}));
     }
@@ -385,9 +395,11 @@ fn answer(
     let is_repeated = method == Method::PUT
         && request.path.contains("/secrets/")
         && before.contains_key(&request.path);
-    if method != Method::GET {
+    if ![Method::GET, Method::OPTIONS].contains(&method) {
         let (path, body) = (uri.path(), &request.body);
-        let call = json!({"method": method.as_str(), "path": path, "body": body, "status": status});
+        let call = json!({
+            "method": method.as_str(), "path": path, "query": request.query, "body": body, "status": status,
+        });
         store.calls.push(call);
     }
     if method != Method::GET && (200..300).contains(&status) && !is_repeated {
@@ -403,6 +415,29 @@ fn answer(
         _ if answer.is_null() => status_of(status).into_response(),
         _ => with_scopes(json_response(status, &answer), scopes.as_deref()),
     }
+}
+
+/// The answer to a request without a credential.
+fn without_credential(store: &Store, path: &str, is_git: bool) -> Response {
+    if is_public_page(store, path) {
+        return page();
+    }
+    let mut response = (StatusCode::UNAUTHORIZED, "").into_response();
+    if is_git {
+        // Git sends what it knows only where it is asked for it.
+        let asked = HeaderValue::from_static("Basic realm=\"forge\"");
+        response.headers_mut().insert("www-authenticate", asked);
+    }
+    response
+}
+
+/// Whether anybody may see a page: Gitea shows the branches of public repositories.
+fn is_public_page(store: &Store, path: &str) -> bool {
+    let Some((repository, branch)) = path.split_once("/src/branch/") else { return false };
+    let thing = store.things.get(&format!("/repos{repository}"));
+    let bare = store.repository(&format!("{}.git", repository.trim_start_matches('/')));
+    thing.is_some_and(|thing| thing["private"] == false)
+        && !git(&bare, &["for-each-ref", &format!("refs/heads/{branch}")]).is_empty()
 }
 
 /// Adds the scopes of the token, as GitHub says them.

@@ -77,6 +77,31 @@ pub(crate) fn make_bare(root: &Path, path: &str) {
     git(&root.join(path), &["config", "http.receivepack", "true"]);
 }
 
+/// The commit of a branch; `None` without one.
+pub(crate) fn tip(bare: &Path, branch: &str) -> Option<String> {
+    if !bare.exists() {
+        return None;
+    }
+    let reference = format!("refs/heads/{branch}");
+    let found = git(bare, &["for-each-ref", "--format=%(objectname)", &reference]);
+    Some(found.trim().to_owned()).filter(|commit| !commit.is_empty())
+}
+
+/// Merges the branch `source` into `target` by a merge commit; returns the commits of `source` and of the merge. `None` when one
+/// of them is not there.
+///
+/// # Panics
+/// When they conflict.
+pub(crate) fn merge(bare: &Path, source: &str, target: &str) -> Option<(String, String)> {
+    let (ours, theirs) = (tip(bare, target)?, tip(bare, source)?);
+    let tree = git(bare, &["merge-tree", "--write-tree", &ours, &theirs]);
+    let message = format!("Merge branch '{source}' into '{target}'");
+    let arguments = ["commit-tree", tree.trim(), "-p", &ours, "-p", &theirs, "-m", &message];
+    let made = git(bare, &arguments).trim().to_owned();
+    git(bare, &["update-ref", &format!("refs/heads/{target}"), &made, &ours]);
+    Some((theirs, made))
+}
+
 /// A path without its percent-encoding.
 pub(crate) fn percent_decode(path: &str) -> String {
     let bytes = path.as_bytes();

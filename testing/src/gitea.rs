@@ -38,7 +38,8 @@ pub fn gitea(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
                 false => (200, json!([])),
             }
         }
-        ("POST", ["orgs", ACCOUNT, "repos"]) => not_found(),
+        ("GET" | "POST", ["orgs", ACCOUNT, ..]) => not_found(),
+        ("GET", ["orgs", name]) => (200, json!({"id": 2, "name": name, "username": name})),
         ("POST", ["orgs", owner, "repos"]) => create(store, owner, &request.body),
         ("POST", ["user", "repos"]) => create(store, ACCOUNT, &request.body),
         ("GET", ["repos", _, _] | ["repos", _, _, "pulls", _]) => {

@@ -15,6 +15,11 @@ pub fn github(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match (request.method.as_str(), &*parts) {
         ("GET", ["user"]) => (200, json!({"login": ACCOUNT})),
+        ("GET", ["users", name]) => {
+            let kind = if *name == ACCOUNT { "User" } else { "Organization" };
+            (200, json!({"login": name, "type": kind}))
+        }
+        ("GET", ["orgs", _, "teams", team]) => (200, json!({"name": team, "slug": team})),
         ("POST", ["orgs", owner, "repos"]) => create(store, owner, &request.body),
         ("POST", ["user", "repos"]) => create(store, ACCOUNT, &request.body),
         ("DELETE", ["repos", owner, name]) => {
@@ -50,6 +55,11 @@ fn create(store: &mut Store, owner: &str, body: &Value) -> (u16, Value) {
         let error = json!({"resource": "Repository", "code": "custom", "field": "name",
             "message": "name already exists on this account"});
         return (422, json!({"message": "Repository creation failed.", "errors": [error]}));
+    }
+    if body["squash_merge_commit_message"].is_string()
+        && body["squash_merge_commit_title"].is_null()
+    {
+        return (422, json!({"message": "squash_merge_commit_title is required"}));
     }
     let web = format!("{}/{owner}/{name}", store.address());
     let repository = json!({
@@ -105,6 +115,11 @@ fn of_repository(
             let fields = request.body.as_object().cloned().unwrap_or_default();
             thing.expect("a repository").extend(fields);
             (200, store.things[&path].clone())
+        }
+        (&Method::POST, ["branches", _, "protection", "required_signatures"]) => {
+            let thing = json!({"url": format!("{}/api{path}", store.address()), "enabled": true});
+            store.things.insert(path, thing.clone());
+            (200, thing)
         }
         (&Method::PUT, ["branches", branch, "protection"]) => {
             let reference = format!("refs/heads/{branch}");

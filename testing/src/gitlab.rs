@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     forge::{ApiRequest, Store},
+    forge_git::{merge, tip},
     git::git,
     gitlab_reviews::gitlab_reviews,
 };
@@ -18,6 +19,14 @@ const GROUP: (&str, u64) = ("acme", 9010);
 
 /// Answers a request as GitLab does.
 pub fn gitlab(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
+    // What is made may be said in the query, too.
+    let mut request = request.clone();
+    if request.method == Method::POST && !request.query.is_empty() {
+        let mut fields = request.body.as_object().cloned().unwrap_or_default();
+        fields.extend(request.query.iter().map(|(key, value)| (key.clone(), json!(value))));
+        request.body = Value::Object(fields);
+    }
+    let request = &request;
     let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
     match (request.method.as_str(), &*segments) {
         ("GET", ["user"]) => (200, json!({"id": ACCOUNT.1, "username": ACCOUNT.0})),
@@ -32,10 +41,26 @@ pub fn gitlab(store: &mut Store, request: &ApiRequest) -> (u16, Value) {
             let users = found.map(|(name, id)| json!({"id": id, "username": name}));
             (200, Value::Array(users.collect()))
         }
-        ("GET", ["namespaces" | "groups", path]) => match namespace(store, path) {
+        ("GET", ["namespaces", path]) => match namespace(store, path) {
+            Some(id) => {
+                let kind = if *path == ACCOUNT.0 { "user" } else { "group" };
+                (200, json!({"id": id, "kind": kind, "full_path": path}))
+            }
+            None => missing("404 Namespace Not Found"),
+        },
+        ("GET", ["groups", path]) => match namespace(store, path) {
             Some(id) => (200, json!({"id": id, "full_path": path})),
             None => missing("404 Group Not Found"),
         },
+        ("GET", ["users" | "groups", owner, "projects"]) => {
+            let prefix = format!("/projects/{owner}/");
+            let wanted = request.query.get("search").cloned().unwrap_or_default();
+            let projects = store.things.iter().filter_map(|(path, project)| {
+                let name = path.strip_prefix(&prefix)?;
+                (!name.contains('/') && name.contains(&wanted)).then(|| project.clone())
+            });
+            (200, projects.collect())
+        }
         ("POST", ["groups"]) => create_group(store, &request.body),
         ("POST", ["projects"]) => create_project(store, &request.body),
         (_, ["projects", project, rest @ ..]) => {
@@ -113,6 +138,7 @@ fn create_project(store: &mut Store, body: &Value) -> (u16, Value) {
         ("path_with_namespace".to_owned(), json!(full)),
         ("default_branch".to_owned(), json!("main")),
         ("web_url".to_owned(), json!(web)),
+        ("http_url_to_repo".to_owned(), json!(format!("{web}.git"))),
         (
             "permissions".to_owned(),
             json!({"project_access": null, "group_access": {"access_level": 40}}),
@@ -169,6 +195,15 @@ fn of_project(
                 ("iid".to_owned(), json!(number)),
                 ("web_url".to_owned(), json!(format!("{web}/-/{kind}/{number}"))),
             ]);
+            if *kind == "merge_requests" {
+                let id = store.things.get(project).map(|project| project["id"].clone());
+                thing.extend([
+                    ("state".to_owned(), json!("opened")),
+                    ("author".to_owned(), json!({"username": ACCOUNT.0})),
+                    ("source_project_id".to_owned(), json!(id)),
+                    ("target_project_id".to_owned(), json!(id)),
+                ]);
+            }
             // The newest is the first.
             let list = [Value::Object(thing.clone())].into_iter().chain(list).collect();
             store.things.insert(path, Value::Array(list));
@@ -186,6 +221,27 @@ fn of_project(
                 thing["state"] = json!("closed");
             }
             (200, thing.clone())
+        }
+        (&Method::PUT, ["merge_requests", number, "merge"]) => {
+            let list = format!("{project}/merge_requests");
+            let of = |thing: &Value| thing["iid"].to_string().as_str() == *number;
+            let mut all = store.things.get(&list).and_then(Value::as_array).into_iter().flatten();
+            let Some(mut thing) = all.find(|thing| of(thing)).cloned() else {
+                return missing("404 Not found");
+            };
+            let bare = bare(store, project);
+            let branches = (text(&thing, "source_branch"), text(&thing, "target_branch"));
+            let Some((head, merged)) = merge(&bare, branches.0, branches.1) else {
+                return (405, json!({"message": "405 Method Not Allowed"}));
+            };
+            (thing["state"], thing["sha"]) = (json!("merged"), json!(head));
+            thing["merge_commit_sha"] = json!(merged);
+            let all = store.things.get_mut(&list).and_then(Value::as_array_mut);
+            all.into_iter()
+                .flatten()
+                .filter(|thing| of(thing))
+                .for_each(|one| *one = thing.clone());
+            (200, thing)
         }
         (&Method::GET, ["members" | "issues" | "merge_requests"]) => {
             (200, store.things.get(&path).cloned().unwrap_or_else(|| json!([])))
@@ -241,9 +297,19 @@ fn of_variables(store: &mut Store, request: &ApiRequest, path: String) -> (u16, 
     let body = &request.body;
     if request.method == Method::POST {
         let mut variable = json!({"variable_type": "env_var", "protected": false, "masked": false, "raw": false,
-            "environment_scope": "*", "description": null});
+            "hidden": false, "environment_scope": "*", "description": null});
         let fields = body.as_object().cloned().unwrap_or_default();
         variable.as_object_mut().expect("a map").extend(fields);
+        if variable.as_object_mut().and_then(|fields| fields.remove("masked_and_hidden"))
+            == Some(json!(true))
+        {
+            // Nobody gets the value of a hidden variable.
+            for (name, value) in
+                [("masked", json!(true)), ("hidden", json!(true)), ("value", Value::Null)]
+            {
+                variable[name] = value;
+            }
+        }
         let one = format!("{path}/{}?{}", text(body, "key"), variable["environment_scope"]);
         return add(store, one, &variable, "key");
     }
@@ -301,9 +367,7 @@ fn bare(store: &Store, project: &str) -> std::path::PathBuf {
 
 /// The commit of a branch.
 fn commit_of(store: &Store, project: &str, branch: &str) -> Option<String> {
-    let reference = format!("refs/heads/{branch}");
-    let found = git(&bare(store, project), &["for-each-ref", "--format=%(objectname)", &reference]);
-    Some(found.trim().to_owned()).filter(|commit| !commit.is_empty())
+    tip(&bare(store, project), branch)
 }
 
 fn text<'v>(body: &'v Value, key: &str) -> &'v str {

@@ -3,7 +3,10 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::forge::{ApiRequest, Store};
+use crate::{
+    forge::{ApiRequest, Store},
+    forge_git::tip,
+};
 
 /// The account of every credential.
 pub(crate) const ACCOUNT: &str = "callboard-bot";
@@ -24,7 +27,13 @@ pub(crate) fn gitlab_reviews(
     Some(match (&request.method, rest) {
         (&Method::GET, ["merge_requests", number]) => {
             let found = merge_requests(store).into_iter().find(|one| is(one, "iid", number));
-            found.map_or_else(missing, |one| (200, one))
+            let Some(mut found) = found else { return Some(missing()) };
+            if found["sha"].is_null() {
+                let bare = format!("{}.git", project.trim_start_matches("/projects/"));
+                let branch = found["source_branch"].as_str().unwrap_or_default();
+                found["sha"] = json!(tip(&store.repository(&bare), branch));
+            }
+            (200, found)
         }
         (&Method::GET, ["merge_requests", number, "approvals"]) => {
             let found = merge_requests(store).into_iter().find(|one| is(one, "iid", number));

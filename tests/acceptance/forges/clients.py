@@ -7,16 +7,12 @@ requests must have the same methods, paths and bodies as the program's. It runs 
 azure-devops; SERVE is the example of the package `callboard-testing`.
 """
 import json
-import os
-import pathlib
-import re
 import subprocess
 import sys
 import tempfile
 import urllib.parse
 
-SERVE, CALLBOARD = map(os.path.abspath, sys.argv[1:])
-CLEAN = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+from program import CLEAN, Fake, our_calls
 
 GITLAB = """
     - id: group
@@ -65,53 +61,6 @@ AZURE = """
     - action: azure:pr:create
       input: {server: HOST, organization: acme, project: shop, repoName: cart, sourceBranch: next, title: Next, autoComplete: true, workItemId: 7}
 """
-
-
-class Fake:
-    """A fake forge in a process of its own."""
-
-    def __init__(self, kind):
-        self.process = subprocess.Popen([SERVE, kind], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip()
-
-    def calls(self):
-        """What it was asked to change since the last call."""
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())["calls"]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait()
-
-
-def our_calls(kind, steps):
-    """What the program asks a forge to change when it applies steps; then the forge is gone."""
-    with Fake(kind) as fake, tempfile.TemporaryDirectory() as directory:
-        portal = pathlib.Path(directory)
-        host = fake.url.removeprefix("http://")
-        (portal / "scaffolds/templates/t/skeleton").mkdir(parents=True)
-        (portal / "scaffolds/requests").mkdir()
-        (portal / "callboard.yaml").write_text(
-            f"title: T\nauthor: {{name: C, email: c@x.example}}\nforges:\n  {host}: {{type: {kind}, url: {fake.url}, "
-            f"api: {fake.url}/api}}\ncredentials:\n  {fake.url}: {{token: FORGE_TOKEN}}\n")
-        (portal / "scaffolds/templates/t/template.yaml").write_text(
-            "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {name: t}\nspec:\n  type: service\n  steps:\n"
-            "    - action: fetch:template\n      input: {url: ./skeleton}\n" + steps.strip("\n").replace("HOST", host))
-        (portal / "catalog-data/manual").mkdir(parents=True)
-        (portal / "catalog-data/manual/ann.yaml").write_text(
-            "apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: ann}\nspec: {memberOf: []}\n")
-        (portal / "scaffolds/templates/t/skeleton/README.md").write_text("# Cart\n")
-        (portal / "scaffolds/requests/r.yaml").write_text("template: t\nrequester: user:default/ann\nparameters: {}\n")
-        subprocess.run(["git", "init", "-q", "-b", "main"], cwd=portal, check=True, env=CLEAN)
-        ran = subprocess.run([CALLBOARD, "scaffold", "apply", "scaffolds/requests/r.yaml"], cwd=portal, text=True,
-                             env={**CLEAN, "FORGE_TOKEN": "token"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if ran.returncode:
-            sys.exit(f"{kind}: the apply failed:\n{ran.stdout}")
-        return fake.calls()
 
 
 def gitlab_client(url):
@@ -247,7 +196,7 @@ def without(call):
     keys = next((keys for (method, end), keys in UNKNOWN.items()
                  if call["method"] == method and call["path"].endswith(end)), set())
     body = {key: value for key, value in call["body"].items() if key not in keys} if isinstance(call["body"], dict) else call["body"]
-    return {**call, "path": urllib.parse.unquote(call["path"].replace("/api/v4/", "/api/")), "body": body}
+    return {**call, "query": None, "path": urllib.parse.unquote(call["path"].replace("/api/v4/", "/api/")), "body": body}
 
 
 def compare(kind, steps, make):

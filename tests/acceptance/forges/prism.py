@@ -29,8 +29,8 @@ VIOLATION = "x-callboard-violation"
 # Prism reads JSON only.
 JSON_TYPES = {"application/apply-patch+yaml", "application/json-patch+json"}
 ports, documents, calls, violations = {}, {}, collections.Counter(), collections.Counter()
-# The numbers of requests, and the fakes' own answers to them.
-numbers, answers = itertools.count(1), {}
+# The numbers of requests, their paths as the client wrote them, and the fakes' own answers to them.
+numbers, paths, answers = itertools.count(1), {}, {}
 
 
 def free_port():
@@ -98,11 +98,12 @@ class Front(http.server.BaseHTTPRequestHandler):
         headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection", "content-length")}
         lower = {name.lower() for name in headers}
         if CHECKED in lower:
-            # Prism asks for the answer.
-            answer = ask(self.headers[FAKE], self.command, f"/api{self.path}", body, headers)
-            answers[self.headers[CHECKED]] = answer
+            # Prism asks for the answer, at the path as the description writes it. The fake gets the one of the client.
+            number = self.headers[CHECKED]
+            answer = answers[number] = ask(self.headers[FAKE], self.command, f"/api{paths.pop(number)}", body, headers)
             return self.answer(answer)
         number = headers[CHECKED] = str(next(numbers))
+        paths[number] = self.path
         api = api_of(path, lower)
         if api not in ports:
             return self.answer(ask(headers[FAKE], self.command, f"/api{self.path}", body, headers))

@@ -98,6 +98,7 @@ fn creation(cx: &StepContext<'_>, repository: &ForgeRepository, input: &Value) -
         let project = encode(location.owner.as_str());
         Call::new(Method::Post, format!("/projects/{project}/repos")).with(json!({
             "name": location.name.as_str(), "scmId": "git", "description": description, "public": is_public,
+            "defaultBranch": first_commit::branch(input),
         }))
     } else {
         let mut body = json!({"scm": "git", "description": description, "is_private": !is_public});

@@ -174,6 +174,14 @@ pub(in crate::actions) fn creation(
         ("description".to_owned(), json!(description)),
         ("private".to_owned(), json!(visibility != "public")),
     ]);
+    // GitHub refuses a message of squashed commits without a title; the other one has the default of repositories then.
+    let squash = [
+        ("squash_merge_commit_title", "COMMIT_OR_PR_TITLE"),
+        ("squash_merge_commit_message", "COMMIT_MESSAGES"),
+    ];
+    if input.get("squashMergeCommitTitle").or(input.get("squashMergeCommitMessage")).is_some() {
+        body.extend(squash.map(|(field, default)| (field.to_owned(), json!(default))));
+    }
     let options = [
         ("homepage", "homepage"),
         ("deleteBranchOnMerge", "delete_branch_on_merge"),
@@ -291,13 +299,17 @@ fn access(repository: &ForgeRepository, input: &Value) -> Vec<Resource> {
         let permission = text(collaborator, "access").unwrap_or("pull");
         let user = text(collaborator, "user").or_else(|| text(collaborator, "username"));
         if let Some(team) = text(collaborator, "team") {
-            let team = team.strip_prefix(&format!("{owner}/")).unwrap_or(team);
-            all.push(team_access(repository, team, permission));
+            all.push(team_access(repository, name_of(team), permission));
         } else if let Some(user) = user {
-            all.push(user_access(repository, user, permission));
+            all.push(user_access(repository, name_of(user), permission));
         }
     }
     all
+}
+
+/// The name in the reference of an entity, or in a team with its organisation: `ann` in `user:default/ann`.
+fn name_of(reference: &str) -> &str {
+    reference.rsplit([':', '/']).next().unwrap_or(reference)
 }
 
 fn team_access(repository: &ForgeRepository, team: &str, permission: &str) -> Resource {

@@ -30,7 +30,8 @@ pub(super) const PUBLISH: PublishForge = PublishForge {
 };
 
 /// The settings of a project that a step may have.
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 12] = [
+    "name",
     "path",
     "description",
     "visibility",
@@ -51,7 +52,7 @@ fn inputs() -> Value {
         "settings": {
             "type": "object", "description": "Settings of the project, by their names in GitLab's API",
             "properties": {
-                "path": {"type": "string"}, "description": {"type": "string"}, "visibility": visibility, "topics": texts,
+                "name": {"type": "string"}, "path": {"type": "string"}, "description": {"type": "string"}, "visibility": visibility, "topics": texts,
                 "auto_devops_enabled": {"type": "boolean"}, "ci_config_path": {"type": "string"},
                 "merge_method": {"enum": ["merge", "rebase_merge", "ff"]},
                 "squash_option": {"enum": ["never", "always", "default_on", "default_off"]},
@@ -77,7 +78,8 @@ fn inputs() -> Value {
                 "properties": {
                     "key": {"type": "string", "pattern": "^[A-Za-z0-9_]{1,255}$"}, "value": {"type": "string"},
                     "description": {"type": "string"}, "variable_type": {"enum": ["env_var", "file"]},
-                    "protected": {"type": "boolean"}, "masked": {"type": "boolean"}, "raw": {"type": "boolean"},
+                    "protected": {"type": "boolean"}, "masked": {"type": "boolean"},
+                    "masked_and_hidden": {"type": "boolean"}, "raw": {"type": "boolean"},
                     "environment_scope": {"type": "string"}
                 }
             }
@@ -98,8 +100,8 @@ fn plan(
     results: &mut StepResults,
 ) -> Result<StepPlan, Vec<Diagnostic>> {
     let mut project = ForgeRepository::of(cx, input, Forge::GitLab)?;
-    let title = project.location.name.to_string();
     let chosen = input.get("settings").cloned().unwrap_or_default();
+    let title = text(&chosen, "name").unwrap_or(project.location.name.as_str()).to_owned();
     if let Some(name) = text(&chosen, "path") {
         project.location =
             project.location.named(name).map_err(|error| cx.wrong("settings/path", error))?;
@@ -213,17 +215,33 @@ fn settings(project: &ForgeRepository, input: &Value, branch: &str) -> Vec<Resou
     }
     let id = json!(project.location.slug());
     for variable in input.get("projectVariables").and_then(Value::as_array).into_iter().flatten() {
-        let values = variable.clone();
         let one = gitlab::variable_path(&id, variable);
-        let owner = Owner::Setting { values: values.clone() };
-        let create = Call::new(Method::Post, at(project, "/variables")).with(values.clone());
+        let owner = Owner::Setting { values: told_variable(variable) };
+        let create = Call::new(Method::Post, at(project, "/variables")).with(variable.clone());
         let name = format!("the variable `{}`", text(variable, "key").unwrap_or_default());
-        let update = Call::new(Method::Put, one.clone()).with(values);
+        // Whether the value is hidden is said once, when the variable is made.
+        let mut changed = variable.clone();
+        changed.as_object_mut().map(|fields| fields.remove("masked_and_hidden"));
+        let update = Call::new(Method::Put, one.clone()).with(changed);
         let resource = Resource::new(name, owner, create).looked_up(Lookup::of(one));
         all.push(Resource { update: Some(update), ..resource });
     }
     all.extend(owners(project, input));
     all
+}
+
+/// What GitLab tells of a variable: a hidden one has other fields than it was made with, and nobody gets its value.
+fn told_variable(variable: &Value) -> Value {
+    let mut told = variable.clone();
+    let Some(fields) = told.as_object_mut() else { return told };
+    if let Some(hidden) = fields.remove("masked_and_hidden") {
+        if hidden == json!(true) {
+            fields.remove("value");
+            fields.insert("masked".to_owned(), json!(true));
+        }
+        fields.insert("hidden".to_owned(), hidden);
+    }
+    told
 }
 
 /// Those who become owners of the project.

@@ -263,6 +263,8 @@ fn the_fake_answers_documented_requests_as_documented() {
         }
         let mut found = Vec::new();
         differences(&sent.body, &answer["body"], "", &mut found);
+        // The description of the API has it, and Backstage reads it; the documented answer leaves it out.
+        found.retain(|at| at != "/webUrl");
         wrong.extend(found.into_iter().map(|at| format!("{file}: {at}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

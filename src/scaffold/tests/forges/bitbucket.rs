@@ -49,7 +49,7 @@ fn bitbucket_gets_a_repository_whose_mark_goes_in_the_end() {
             "SHOP/cart",
             "/projects/SHOP/repos/cart",
             "WEB/projects/SHOP/repos/cart/browse?at=refs%2Fheads%2Fmain WEB/scm/SHOP/cart.git",
-            json!({"public": true}),
+            json!({"public": true, "defaultBranch": "main"}),
         ),
     ] {
         let summaries = company.summaries();

@@ -22,7 +22,8 @@ const GITHUB: &str = "    - id: publish
         repoUrl: HOST?owner=acme&repo=${{ parameters.name }}
         description: The cart
         topics: [Java, Shop]
-        collaborators: [{team: shop, access: push}, {user: chloe, access: admin}]
+        collaborators: [{team: shop, access: push}, {user: user:default/chloe, access: admin}]
+        squashMergeCommitMessage: PR_BODY
         repoVariables: {REGION: eu}
         secrets: {TOKEN: x}
     - id: log

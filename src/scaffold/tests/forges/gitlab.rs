@@ -17,6 +17,7 @@ const PUBLISH: &str = "    - id: publish
         projectVariables:
           - {key: REGION, value: eu, protected: true}
           - {key: REGION, value: us, environment_scope: us/*}
+          - {key: PASSWORD, value: secret-1, masked_and_hidden: true}
         setUserAsOwner: true
         ownerUsername: chloe
     - id: log
@@ -37,8 +38,8 @@ fn gitlab_gets_a_project_with_what_the_step_asks_for() {
             "creates the private project `acme/cart`",
             "pushes the first commit of `acme/cart` to branch `main`, 2 files",
             "sets of `acme/cart`: the description, the branch `release/1`, the protection of branch `release/1`, the \
-             protection of branch `main`, the variable `REGION`, the variable `REGION`, the credential as owner, `chloe` \
-             as owner",
+             protection of branch `main`, the variable `REGION`, the variable `REGION`, the variable `PASSWORD`, the \
+             credential as owner, `chloe` as owner",
         ]
     );
     let mut killer = Killer::default();
@@ -51,6 +52,8 @@ fn gitlab_gets_a_project_with_what_the_step_asks_for() {
     assert_eq!(project["permissions"]["project_access"]["access_level"], 50);
     assert!(things.contains_key("/projects/acme/cart/protected_branches/release/1"));
     assert_eq!(things["/projects/acme/cart/variables/REGION?\"us/*\""]["value"], "us");
+    let hidden = &things["/projects/acme/cart/variables/PASSWORD?\"*\""];
+    assert_eq!((&hidden["masked"], &hidden["hidden"]), (&json!(true), &json!(true)));
     let web = format!("http://{}/acme/cart", company.forge.host());
     assert_eq!(killer.log, [format!("{web}/-/blob/main {}", project["id"])]);
     company.undo().unwrap_or_else(|error| panic!("{error}"));
@@ -84,8 +87,13 @@ fn a_group_that_does_not_exist_is_named() {
 
 #[test]
 fn the_path_of_a_project_may_be_another_than_its_name() {
-    let company = on_gitlab(&PUBLISH.replace("{description", "{path: cart-api, description"));
-    completed(company.apply(&mut Killer::default()));
-    let project = company.forge.store().things["/projects/acme/cart-api"].clone();
-    assert_eq!(project["name"], "cart");
+    for (settings, name) in
+        [("path: cart-api", "cart"), ("path: cart-api, name: The Cart", "The Cart")]
+    {
+        let company =
+            on_gitlab(&PUBLISH.replace("{description", &format!("{{{settings}, description")));
+        completed(company.apply(&mut Killer::default()));
+        let project = company.forge.store().things["/projects/acme/cart-api"].clone();
+        assert_eq!(project["name"], name);
+    }
 }
