@@ -1,8 +1,9 @@
 #!/bin/sh
 # The slow checks: entities against Backstage's own rules, the weight of the planner in a page, the plan and apply
-# workflows under act, the presets against the vendors' OpenAPI descriptions and a real Backstage, the calls to forges and
-# clusters against the official descriptions of their APIs, a rendered website with npm, Lighthouse on the built demo, and
-# what a release has: the packed crates, the wheel, the archive, the action, the image, and the types of the program for Windows.
+# workflows under act, the CI definitions for GitLab and Azure DevOps, the presets against the vendors' OpenAPI
+# descriptions and a real Backstage, the calls to forges and clusters against the official descriptions of their APIs and against
+# Backstage's own actions, a rendered website with npm, Lighthouse on the built demo, and what a release has: the packed crates,
+# the wheel, the archive, the action, the image, and the types of the program for Windows.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -39,6 +40,8 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard ACT=$root/target/venv/bin/act \
     ROOT=$root "$root/tests/acceptance/workflows.sh"
+
+"$root/tests/acceptance/pipelines.sh"
 
 ACT=$root/target/venv/bin/act CALLBOARD_BIN=$root/target/debug/callboard ROOT=$root "$root/tests/acceptance/release.sh"
 
