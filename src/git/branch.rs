@@ -8,7 +8,7 @@ use git2::{Commit, Index, Oid, Repository, Signature};
 use jiff::Timestamp;
 
 use super::{
-    commit::{Author, check_written},
+    commit::{Author, make_commit},
     publish::{PublishError, REQUEST_TRAILER, add_files, failure, message_of, scratch},
     remote::{self, Depth},
 };
@@ -176,8 +176,7 @@ fn write(
     let message = message_of(commit.message, commit.request, &trailers);
     let tree = repository.find_tree(tree)?;
     let parents: Vec<_> = parent.iter().collect();
-    let made = repository.commit(None, &by, &by, &message, &tree, &parents)?;
-    Ok((check_written(repository, made)?, is_changed))
+    Ok((make_commit(repository, (&by, &by), &message, &tree, &parents)?, is_changed))
 }
 
 #[cfg(test)]

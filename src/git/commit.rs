@@ -10,7 +10,8 @@ use std::{
 
 pub use git2::Oid;
 use git2::{
-    Buf, Commit, Delta, DiffOptions, ErrorCode, Index, Mempack, Odb, Repository, Signature,
+    Buf, Commit, Delta, DiffOptions, ErrorCode, Index, Mempack, ObjectType, Odb, Repository,
+    Signature, Tree,
 };
 use jiff::Timestamp;
 
@@ -75,14 +76,19 @@ pub fn uncommitted(root: &Path, paths: &[RelativePath]) -> Result<Vec<String>, G
     Ok(files)
 }
 
-/// Checks that a commit is there: libgit2 calls one written that did not fit on the disk.
-pub(super) fn check_written(repository: &Repository, made: Oid) -> Result<Oid, git2::Error> {
-    match repository.odb()?.read(made) {
-        Ok(_) => Ok(made),
-        Err(_) => Err(git2::Error::from_str(
-            "the commit was not written, as when there is no space left on device",
-        )),
-    }
+/// Writes a commit by an author and a committer; returns its id. No branch points at it yet.
+///
+/// `Repository::commit` of git2 also succeeds when the commit finds no room on the disk: `git_commit__create_internal` of
+/// libgit2 1.9 drops the error of the write.
+pub(super) fn make_commit(
+    repository: &Repository,
+    (author, committer): (&Signature<'_>, &Signature<'_>),
+    message: &str,
+    tree: &Tree<'_>,
+    parents: &[&Commit<'_>],
+) -> Result<Oid, git2::Error> {
+    let bytes = repository.commit_create_buffer(author, committer, message, tree, parents)?;
+    repository.odb()?.write(ObjectType::Commit, &bytes)
 }
 
 /// The folder of `root` below the working tree: empty, or ending with `/`.
@@ -161,7 +167,7 @@ fn commit(
     let when = git2::Time::new(time.as_second(), 0);
     let signature = Signature::new(&author.name, &author.email, &when)?;
     let parents: Vec<_> = head.into_iter().collect();
-    let made = repository.commit(None, &signature, &signature, message, &tree, &parents)?;
+    let made = make_commit(repository, (&signature, &signature), message, &tree, &parents)?;
     if let Some(objects) = objects {
         pack(repository, &odb, &objects, made)?;
     }
@@ -307,6 +313,24 @@ mod tests {
         assert_eq!(portal.git(&["rev-parse", "HEAD"]).trim(), id.to_string());
         let loose = fs::walk_files(&objects).expect("readable");
         assert!(loose.iter().all(|file| file.as_str().starts_with("pack/")), "{loose:?}");
+    }
+
+    #[test]
+    fn a_commit_that_cannot_be_written_is_an_error() {
+        let portal = Portal::empty();
+        portal.init();
+        portal.write("data/a.yaml", "a\n");
+        commit(&portal, "", "first").expect("a commit");
+        let repository = Repository::open(portal.path()).expect("a repository");
+        let tip = repository.head().and_then(|head| head.peel_to_commit()).expect("a commit");
+        // No folder for another object can be made.
+        for folder in (0..=255_u8).map(|byte| format!(".git/objects/{byte:02x}")) {
+            if !portal.path().join(&folder).exists() {
+                portal.write(&folder, "");
+            }
+        }
+        let (by, tree) = (tip.author(), tip.tree().expect("a tree"));
+        assert!(make_commit(&repository, (&by, &by), "next", &tree, &[&tip]).is_err());
     }
 
     #[test]

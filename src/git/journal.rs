@@ -13,7 +13,7 @@ use git2::{
 use jiff::Timestamp;
 
 use super::{
-    commit::{Author, check_written},
+    commit::{Author, make_commit},
     remote,
 };
 use crate::base::path::RelativePath;
@@ -315,8 +315,7 @@ impl Journal {
         let by = Signature::new(&self.author.name, &self.author.email, &when)?;
         let message = format!("{subject}\n\n{}: {topic}\n", self.trailer);
         let parents: Vec<_> = parent.iter().collect();
-        let made = self.repository.commit(None, &by, &by, &message, &tree, &parents)?;
-        check_written(&self.repository, made)
+        make_commit(&self.repository, (&by, &by), &message, &tree, &parents)
     }
 
     /// Moves the branch, first on the remote. `false` when another writer has moved it.

@@ -8,7 +8,11 @@ use std::path::Path;
 use git2::{Commit, ErrorCode, Index, Oid, Repository, RepositoryInitOptions, Signature};
 use jiff::Timestamp;
 
-use super::{commit::Author, remote, transport::refused_status};
+use super::{
+    commit::{Author, make_commit},
+    remote,
+    transport::refused_status,
+};
 use crate::base::{
     files::Mode,
     fs::{self, FileError},
@@ -220,7 +224,7 @@ fn write(repository: &Repository, commit: &InitialCommit<'_>) -> Result<Oid, git
     let by = Signature::new(&commit.author.name, &commit.author.email, &time)?;
     let message = message_of(commit.message, commit.request, &commit.trailers);
     let tree = repository.find_tree(tree)?;
-    repository.commit(None, &by, &by, &message, &tree, &[])
+    make_commit(repository, (&by, &by), &message, &tree, &[])
 }
 
 /// A message with the trailer of a request, and further ones.
@@ -359,9 +363,9 @@ mod tests {
         let parent = repository.head().expect("a head").peel_to_commit().expect("a commit");
         let by = Signature::now("B", "b@example.com").expect("a signature");
         let tree = parent.tree().expect("a tree");
-        repository
-            .commit(Some("refs/heads/main"), &by, &by, "Next", &tree, &[&parent])
-            .expect("committed");
+        let next =
+            make_commit(&repository, (&by, &by), "Next", &tree, &[&parent]).expect("committed");
+        repository.reference("refs/heads/main", next, true, "next").expect("moved");
         let again = create(&path, &commit(&author, "one", "x")).expect("adopted");
         assert_eq!(again.commit, first.commit);
     }

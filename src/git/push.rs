@@ -13,6 +13,7 @@ use git2::{
 
 use super::{
     GitError,
+    commit::make_commit,
     remote::{self, Depth},
 };
 
@@ -211,8 +212,8 @@ fn replay_one<'r>(
     }
     let message = String::from_utf8_lossy(commit.message_bytes());
     let tree = repository.find_tree(tree)?;
-    let made =
-        repository.commit(None, &commit.author(), &commit.committer(), &message, &tree, &[&tip])?;
+    let by = (&commit.author(), &commit.committer());
+    let made = make_commit(repository, by, &message, &tree, &[&tip])?;
     Ok(repository.find_commit(made)?)
 }
 

@@ -60,7 +60,8 @@ fi
 mounted=$scratch/disk
 disk=$scratch/disk
 failures=0
-for free in 0 4 8 16 32 48 64 96 128 160 192 256 320 400; do
+# A file takes at least 4 kB, so that these are all places at which something does not fit.
+for free in $(seq 0 4 240) 256 320 400; do
     rm -rf "$disk"/* "$scratch/made"
     mkdir -p "$disk/tmp" "$scratch/made"
     new_portal "$disk/portal" "$scratch/made"
@@ -73,6 +74,11 @@ for free in 0 4 8 16 32 48 64 96 128 160 192 256 320 400; do
         [ "$status" -eq 3 ] || fail "a disk with $free kB ended with $status"
         grep -qi 'no space left on device' "$scratch/log" || fail "a disk with $free kB is not named"
     fi
+    # What branches name is there, whatever did not fit.
+    git -C "$disk/portal" fsck --no-dangling --no-progress > "$scratch/fsck" 2>&1 || {
+        cat "$scratch/fsck" >&2
+        fail "a disk with $free kB broke the repository of the portal"
+    }
     rm "$disk/full"
     find "$disk/portal/.git" -name '*.lock' -delete
     apply "$disk" || fail "after a disk with $free kB"
