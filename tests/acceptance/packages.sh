@@ -1,6 +1,6 @@
 #!/bin/sh
 # Packs the crates as for crates.io, unpacks them elsewhere, and builds the program of nothing but that; then does the same as a
-# wheel in a fresh virtual environment. $ROOT is the repository.
+# wheel in a fresh virtual environment, with which a portal is made. $ROOT is the repository.
 set -eu
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -69,6 +69,8 @@ python3 -m venv "$scratch/venv"
 "$scratch/venv/bin/callboard" --version --json | jq -e --arg version "$version" '.version == $version' > /dev/null \
     || fail "the program of the wheel does not say its version"
 "$scratch/venv/bin/pip" show --files callboard | grep LICENSE > /dev/null || fail "the wheel has no licence"
+mkdir "$scratch/portal"
+ACCEPTANCE=$scratch/portal CALLBOARD_BIN=$scratch/venv/bin/callboard "$ROOT/tests/acceptance/first_portal.sh"
 "$scratch/venv/bin/pip" uninstall --quiet --yes callboard
 [ ! -e "$scratch/venv/bin/callboard" ] || fail "the program stays after the wheel was removed"
 echo "ok: the wheel installs the program, and takes it away again"

