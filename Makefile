@@ -10,7 +10,7 @@ ORACLE := target/oracle
 ORACLE_SOURCE := ../shared/tools/oracle
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt fmt-check lint dependencies advisories fuzz unit golden wasm wasm-check planner-wasm scripts browser workflows bench \
+.PHONY: help demo test fmt fmt-check lint dependencies advisories fuzz unit golden wasm wasm-check planner-wasm scripts browser workflows docs bench \
 	acceptance tools oracle
 
 help: ## This list
@@ -106,15 +106,16 @@ $(BROWSER)/node_modules: $(BROWSER)/package-lock.json
 
 workflows: $(VENV)/ready
 	@echo "== workflows and packaging"
-	$(VENV)/bin/shellcheck packaging/*.sh
+	$(VENV)/bin/shellcheck packaging/*.sh docs/portal/build.sh $(GUIDES)/azure-devops/ci/*.sh
 	$(VENV)/bin/hadolint packaging/Dockerfile
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" actionlint .github/workflows/*.yml $(GUIDES)/github-*.yml $(GUIDES)/gitea-*.yml
-	$(VENV)/bin/zizmor --offline --quiet --persona auditor .github action.yml $(GUIDES)/github-*.yml $(GUIDES)/gitea-*.yml
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" actionlint .github/workflows/*.yml \
+		$(GUIDES)/github/.github/workflows/*.yml $(GUIDES)/gitea/.gitea/workflows/*.yml
+	$(VENV)/bin/zizmor --offline --quiet --persona auditor .github action.yml $(GUIDES)/github $(GUIDES)/gitea
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml \
-		$(GUIDES)/github-*.yml $(GUIDES)/gitea-*.yml
+		$(GUIDES)/github/.github/workflows/*.yml $(GUIDES)/gitea/.gitea/workflows/*.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
-	$(VENV)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci $(GUIDES)/gitlab-ci.yml
-	$(VENV)/bin/check-jsonschema --builtin-schema vendor.azure-pipelines --regex-variant python $(GUIDES)/azure-*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci $(GUIDES)/gitlab/.gitlab-ci.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.azure-pipelines --regex-variant python $(GUIDES)/azure-devops/ci/*.yml
 
 $(VENV)/ready: tests/requirements.txt | tools
 	@echo "== installing linters from PyPI into $(VENV)"
@@ -135,6 +136,10 @@ oracle: ## Install Backstage's own rules, which the tests then compare ours with
 # The WebAssembly tool chain is Debian's, because rustup's targets cannot be had everywhere.
 tools:
 	@tests/install-tools.sh
+
+docs: ## The documentation as a site, in target/docs
+	$(CARGO) build --locked --quiet
+	docs/portal/build.sh target/docs target/debug/callboard
 
 bench: ## Time and memory of a large snapshot, check and build
 	benches/snapshot.py

@@ -22,6 +22,8 @@ mod init;
 mod output;
 mod publish;
 mod pull_request;
+#[cfg(test)]
+mod reference;
 mod runs;
 mod settings;
 mod settings_access;

@@ -15,6 +15,7 @@ mod build_script;
 mod check;
 mod demo;
 mod doctor;
+mod documentation;
 mod documents;
 mod failures;
 mod freshness;
