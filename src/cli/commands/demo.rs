@@ -43,6 +43,7 @@ pub(in crate::cli) fn run(args: &DemoArgs, output: &Output) -> Result<(), Failur
     let demo = Demo { directory, output, started: Instant::now() };
     demo.run()?;
     output.line(format!("ready in {BOLD}{}{BOLD:#}", duration(demo.started.elapsed())));
+    demo.print_next(args, output);
     if args.no_serve {
         return Ok(());
     }
@@ -69,6 +70,29 @@ struct Demo<'o> {
 }
 
 impl Demo<'_> {
+    /// Says where the portal is, and what to do with it.
+    fn print_next(&self, args: &DemoArgs, output: &Output) {
+        let directory = shown(&self.directory);
+        output.line(format!("the portal is in {BOLD}{directory}{BOLD:#}, made as `callboard init --sample` makes one"));
+        if args.dir.is_none() {
+            let keep = "it is removed at the end; `callboard demo --dir DIR` keeps it";
+            output.note(format!("{DIM}{keep}{DIM:#}"));
+        }
+        let option = init::portal_option(&self.directory);
+        let commands = [
+            format!("callboard{option} scaffold status panier-relance"),
+            format!("callboard{option} source test la-carto --limit 1"),
+            format!("callboard{option} serve"),
+        ];
+        // Without `--dir` there is no portal any more when the site is no longer served.
+        let is_kept = args.dir.is_some() || !args.no_serve;
+        if is_kept {
+            output.line("next, in another terminal:");
+            let shown = if args.no_serve { &commands[..] } else { &commands[..2] };
+            shown.iter().for_each(|command| output.line(format!("  {BOLD}{command}{BOLD:#}")));
+        }
+    }
+
     fn run(&self) -> Result<(), Failure> {
         self.step("make a portal", || self.make_portal())?;
         let runtime = Runtime::new().map_err(outside)?;

@@ -140,13 +140,18 @@ pub(in crate::cli) fn make(
 
 /// The next commands; each of them works as it stands.
 fn next(directory: &Path, is_sample: bool) -> Vec<String> {
-    let text = shown(directory);
-    let option = match text.as_str() {
-        "." | "" => String::new(),
-        _ => format!(" -C {}", shell_word(&text)),
-    };
+    let option = portal_option(directory);
     let first = if is_sample { "snapshot" } else { "check" };
     [first, "build", "serve"].map(|command| format!("callboard{option} {command}")).to_vec()
+}
+
+/// The option that names a portal for a command, with a space in front; nothing for the current directory.
+pub(in crate::cli) fn portal_option(directory: &Path) -> String {
+    let text = shown(directory);
+    match text.as_str() {
+        "." | "" => String::new(),
+        _ => format!(" -C {}", shell_word(&text)),
+    }
 }
 
 /// A text as one word of a POSIX shell, quoted only where it must be.
