@@ -157,6 +157,7 @@ fn shown(run: scaffold::Run, drift: Option<RunDrift>, now: Timestamp) -> Run {
         approvers: run.review.approvers,
         pull_request: run.review.pull_request,
         job: run.review.job,
+        deviation: run.deviation.map(|deviation| deviation.parts).unwrap_or_default(),
         need,
         // Of a run that was undone, nothing is as it was made.
         drift: drift.filter(|_| state == Status::Drifted),

@@ -80,6 +80,7 @@ fn run() -> Run {
         pull_request: Some("javascript:alert(1)".into()),
         job: Some("mailto:a@x.example".into()),
         need: Some(RunNeed { effect: Some("<i>".into()), command: "say '<i>'".into() }),
+        deviation: vec!["files/<b>evil</b>".into()],
         drift: Some(RunDrift { at: None, differences: vec!["`<i>` is gone".into()] }),
     }
 }

@@ -409,6 +409,94 @@ fn another_plan_than_the_one_shown_is_accepted_by_those_whom_the_policy_names() 
     assert!(company.forge.store().things.contains_key("/repos/acme/cart"));
 }
 
+/// A company whose request is merged and approved, and whose branch then has other files.
+fn changed_after_merge(policy: &str, files: &[(&str, &str)]) -> Company {
+    let company = Company::new(policy);
+    let ran = company.job(&["scaffold", "plan", "--pr"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    company.merge();
+    company.approve("bob-gh", &company.git(&["rev-parse", "request"]));
+    for (path, text) in files {
+        company.portal.write(path, text);
+    }
+    company.portal.commit("other files");
+    company
+}
+
+const SKELETON: &str = "scaffolds/templates/t/skeleton";
+
+#[test]
+fn a_plan_that_differs_only_where_the_policy_lets_it_is_applied() {
+    let policy = "requests:\n  - approve: {by: ['group:default/platform']}\n    may_differ: [template, files/README.md, files/.callboard/answers.yaml]\n";
+    let company = changed_after_merge(policy, &[(&format!("{SKELETON}/README.md"), "# Another\n")]);
+    let comment = company.comments().remove(0);
+    assert!(
+        comment.contains("May be other ones when it is applied: `template`, `files/README.md`, `files/.callboard/answers.yaml`"),
+        "{comment}"
+    );
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let sentence = "the plan differs from the approved one in `files/.callboard/answers.yaml`, `files/README.md`, \
+         `template`, as the policy allows";
+    assert!(ran.stdout.contains(sentence), "{}", ran.stdout);
+    assert!(company.comments()[0].contains(sentence), "{:?}", company.comments());
+    let status = company.job(&["scaffold", "status", "new-cart"]);
+    assert!(status.stdout.contains(sentence), "{}", status.stdout);
+    let status = company.job(&["scaffold", "status", "new-cart", "--json"]);
+    let record: Value = serde_json::from_str(&status.stdout).expect("JSON");
+    assert_eq!(
+        record["deviation"]["parts"],
+        json!(["files/.callboard/answers.yaml", "files/README.md", "template"])
+    );
+    assert!(comment.contains(record["deviation"]["approved"].as_str().expect("a hash")));
+    assert_ne!(record["deviation"]["approved"], record["plan"]);
+    let bare = company.forge.store().repository("acme/cart.git");
+    assert_eq!(git(&bare, &["show", "main:README.md"]), "# Another\n");
+    let site = company.job(&["build"]);
+    assert_eq!(site.code, 0, "{}", site.stderr);
+    let page = company.portal.read("site/runs/new-cart.html");
+    assert!(page.contains("<code>files/README.md</code>, <code>template</code>"), "{page}");
+}
+
+/// The policy at the merge, files that are written after it, and what the refusal says.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
+#[test]
+fn a_difference_that_the_policy_does_not_name_is_refused() {
+    let named = "requests:\n  - may_differ: [template, files/README.md, files/.callboard/answers.yaml, texts]\n";
+    let readme = (&*format!("{SKELETON}/README.md"), "# Another\n");
+    let owners = (&*format!("{SKELETON}/CODEOWNERS"), "* @mallory\n");
+    let cases: [Case<'_>; 4] = [
+        (
+            "",
+            &[readme],
+            "does not let it differ in `files/.callboard/answers.yaml`, `files/README.md`, `template`",
+        ),
+        (named, &[readme, owners], "the policy does not let it differ in `files/CODEOWNERS`"),
+        ("requests: [{}]\n", &[readme, ("scaffolds/policy.yaml", named)], "`policy`"),
+        (named, &[("scaffolds/policy.yaml", "requests: [{}]\n")], "`policy`"),
+    ];
+    for (policy, files, expected) in cases {
+        let company = changed_after_merge(policy, files);
+        let ran = company.job(&["scaffold", "apply", "--merged"]);
+        assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+        assert!(!company.forge.store().things.contains_key("/repos/acme/cart"));
+    }
+    // A repository that would be public.
+    let company = Company::new(named);
+    let text = company.portal.read("scaffolds/templates/t/template.yaml");
+    let text = text.replace("input: {repoUrl:", "input: {repoVisibility: public, repoUrl:");
+    company.job(&["scaffold", "plan", "--pr"]);
+    company.merge();
+    company.portal.write("scaffolds/templates/t/template.yaml", text);
+    company.portal.commit("public");
+    let ran = company.job(&["scaffold", "apply", "--merged"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("`effects/publish/1/resources/0/body/"), "{}", ran.stderr);
+    assert!(!company.forge.store().things.contains_key("/repos/acme/cart"));
+}
+
 #[test]
 fn a_request_without_a_pull_request_is_not_applied() {
     let company = Company::new("");

@@ -45,7 +45,8 @@ pub use secret::{
     NEW_KEY_PRIVATE, NEW_KEY_PUBLIC, has_secret, is_secret, reveal, secret, secret_names,
 };
 pub use unknown::{
-    Text, concat, contains_unknown, display, fits, is_unknown, unknown, unknown_names,
+    Text, concat, contains_unknown, display, fits, is_known_but_for, is_unknown, unknown,
+    unknown_names,
 };
 
 pub(crate) use error::Complaint;

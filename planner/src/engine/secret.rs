@@ -85,6 +85,11 @@ pub fn reveal<E>(json: &Json, value: &impl Fn(&str) -> Result<String, E>) -> Res
     })
 }
 
+/// Whether a name of [`secret_names`] is none of a secret, but of a value that was computed of one.
+pub(super) fn is_computed(name: &str) -> bool {
+    name.ends_with(COMPUTED)
+}
+
 /// The unknown parts of the reserved form.
 fn parts(map: &Map<String, Json>) -> Option<Vec<Unknown>> {
     let unknown = reserved(map)?.ok()?;
@@ -120,7 +125,7 @@ impl Unknown {
     /// What an expression computes of it: of a secret no reference to it.
     pub(super) fn computed_path(&self, path: &Arc<str>) -> Arc<str> {
         match self.secret() {
-            Some(name) if !name.ends_with(COMPUTED) => format!("{name}{COMPUTED}").into(),
+            Some(name) if !is_computed(name) => format!("{name}{COMPUTED}").into(),
             _ => Arc::clone(path),
         }
     }

@@ -10,7 +10,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{error::Complaint, secret::has_secret};
+use super::{
+    error::Complaint,
+    secret::{has_secret, is_computed},
+};
 
 /// What starts the reserved keys.
 pub(super) const RESERVED: char = '\0';
@@ -73,6 +76,10 @@ impl Unknown {
     /// The name of the output that it is, when it is one of this step and not a part of it.
     pub(super) fn output_of(&self, step: &str) -> Option<&str> {
         self.path.strip_prefix("output.").filter(|_| *self.step == *step)
+    }
+
+    fn is_output_or_secret(&self, step: &str) -> bool {
+        self.output_of(step).is_some() || self.secret().is_some_and(|name| !is_computed(name))
     }
 
     /// Its name in expressions.
@@ -270,6 +277,23 @@ pub fn unknown_names(json: &Json, names: &mut BTreeSet<String>) {
 /// Whether a value is itself known only after apply, or a text of which parts are.
 pub fn is_unknown(json: &Json) -> bool {
     matches!(json, Json::Object(map) if reserved(map).is_some())
+}
+
+/// Whether all that is unknown of a value is secrets, and outputs that the effects of this step make: what an expression of
+/// a template computes is never unknown in this way.
+pub fn is_known_but_for(json: &Json, step: &str) -> bool {
+    match json {
+        Json::Array(items) => items.iter().all(|item| is_known_but_for(item, step)),
+        Json::Object(map) => match reserved(map) {
+            Some(Ok(Unknown { text: Some(text), .. })) => {
+                text.unknowns().all(|part| part.is_output_or_secret(step))
+            }
+            Some(Ok(unknown)) => unknown.is_output_or_secret(step),
+            Some(Err(_)) => false,
+            None => map.values().all(|item| is_known_but_for(item, step)),
+        },
+        _ => true,
+    }
 }
 
 /// Joins values to one text, which has unknown parts where they have.

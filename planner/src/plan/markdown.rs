@@ -56,13 +56,21 @@ fn summary(plan: &Plan) -> String {
             format!("\nTo approve: {number} {} ({})\n", approvers.join(", "), code(rule))
         }
     };
+    let open: Vec<_> = plan.may_differ().iter().map(|part| code(part)).collect();
+    let open = match open.is_empty() {
+        true => String::new(),
+        false => format!(
+            "\nMay be other ones when it is applied: {}\n",
+            crate::base::text::list(&open, MOST_ITEMS)
+        ),
+    };
     let later: Vec<_> = plan.known_after_apply.iter().map(|name| code(name)).collect();
     let later = match later.is_empty() {
         true => String::new(),
         false => format!("\nKnown after apply: {}\n", crate::base::text::list(&later, MOST_ITEMS)),
     };
     format!(
-        "### Plan of {request}\n\n**{verdict}.** {template}, asked for by {requester}.\n{approval}\n\
+        "### Plan of {request}\n\n**{verdict}.** {template}, asked for by {requester}.\n{approval}{open}\n\
          {effects}{later}{warnings}"
     )
 }

@@ -3,6 +3,7 @@
 //! Planning reads the portal's files and the catalog. It has no network and no secrets and starts no process, and
 //! the same request always has the same plan, byte by byte.
 
+mod difference;
 mod inputs;
 mod markdown;
 mod names;
@@ -37,6 +38,7 @@ use crate::{
     settings::Settings,
     workspace::Workspace,
 };
+pub use difference::Difference;
 pub use inputs::{Inputs, prepare};
 pub use output::{Link, Output, Text, render as render_output};
 use step::{Decision, Turn};

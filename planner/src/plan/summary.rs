@@ -40,4 +40,9 @@ impl Plan {
         };
         Some((number, &policy.approvers, &policy.rule))
     }
+
+    /// The parts that may be other ones at apply, by the policy.
+    pub(super) fn may_differ(&self) -> &[String] {
+        self.policy.as_ref().map(|policy| policy.may_differ.as_slice()).unwrap_or_default()
+    }
 }

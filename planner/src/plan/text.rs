@@ -27,6 +27,9 @@ fn write(out: &mut String, plan: &Plan) -> std::fmt::Result {
         let approvers = printable(&approvers.join(", "));
         writeln!(out, "approval   {number} {approvers} ({})", printable(rule))?;
     }
+    if !plan.may_differ().is_empty() {
+        writeln!(out, "may differ {}", printable(&plan.may_differ().join(", ")))?;
+    }
     writeln!(out, "\neffects")?;
     for effect in plan.effects() {
         let undo = effect.undo.as_deref().unwrap_or("cannot be undone");

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{FILE, Limit, Policy, Rule, matches};
+use super::{FILE, Limit, Policy, Rule, matches, parts};
 use crate::{
     actions::PlanContext,
     base::diagnostics::Diagnostic,
@@ -28,6 +28,9 @@ pub struct PolicyDecision {
     pub approvers: Vec<String>,
     /// How many of them.
     pub approvals: u32,
+    /// Parts of the plan that may be other ones at apply than when it was approved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub may_differ: Vec<String>,
 }
 
 /// Decides about a request and its plan. Without a policy there is no decision, and no own action may run.
@@ -72,7 +75,8 @@ pub fn decide(
         Some(review) => (review.by.clone(), review.count),
         None => (Vec::new(), 1),
     };
-    Ok(Some(PolicyDecision { rule: name, approvers, approvals }))
+    let may_differ = rule.may_differ.clone();
+    Ok(Some(PolicyDecision { rule: name, approvers, approvals, may_differ }))
 }
 
 /// The steps that call an own action of the portal that no entry of the policy names.
@@ -208,6 +212,13 @@ impl Rule {
             let message =
                 "nobody could approve: name somebody in `by`, and a `count` of at least 1";
             issues.push(wrong(format!("{pointer}/approve"), message.to_owned()));
+        }
+        for (index, name) in self.may_differ.iter().enumerate() {
+            if let Some(problem) = parts::problem(name) {
+                issues.push(
+                    wrong(format!("{pointer}/may_differ/{index}"), problem).hint(parts::HINT),
+                );
+            }
         }
         for (parameter, limit) in &self.parameters {
             let at = format!("{pointer}/parameters/{}/pattern", escape(parameter));

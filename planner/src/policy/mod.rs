@@ -5,6 +5,7 @@
 //! catalog may ask for every template.
 
 mod decide;
+mod parts;
 mod quota;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::base::{
     yaml::{self, YamlText},
 };
 pub use decide::{PolicyDecision, decide, is_one_of};
+pub(crate) use parts::names_part;
 pub use quota::{Usage, over_quota};
 
 /// The file of the policy, relative to the portal.
@@ -61,6 +63,10 @@ pub struct Rule {
     pub parameters: BTreeMap<String, Limit>,
     /// How many requests one user may have.
     pub quota: Option<Quota>,
+    /// Parts of a plan that may be other ones when it is applied than when it was approved, such as `template` and
+    /// `files/README.md`, by the names that the refusal of such a plan says. Without it, another plan is refused.
+    #[serde(default)]
+    pub may_differ: Vec<String>,
 }
 
 /// Who must approve a request.
@@ -141,7 +147,7 @@ impl Policy {
         list.any(|pattern| !pattern.starts_with('*') && matches(pattern, action))
     }
 
-    /// References that are none, patterns that are none, reviews by nobody.
+    /// References that are none, patterns that are none, reviews by nobody, parts that no plan has.
     fn problems(&self, text: &YamlText) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
         for (index, rule) in self.requests.iter().enumerate() {

@@ -2,6 +2,7 @@
 
 mod azure;
 mod catalog;
+mod difference;
 mod fetch;
 mod fs;
 mod http;

@@ -2,7 +2,7 @@
 
 use crate::{
     base::text::{
-        markdown::{code, fenced, folded},
+        markdown::{code, fenced, folded, sentence},
         shorten, visible_lines,
     },
     forge::reviews::MARKER,
@@ -49,6 +49,9 @@ pub(in crate::cli) fn comment(planned: &Planned<'_>, before: Option<&str>) -> St
 /// What the comment says of a run that is completed.
 pub(in crate::cli) fn completed(run: &Run) -> String {
     let mut text = format!("### {} is applied\n\n", code(&run.request));
+    if let Some(deviation) = &run.deviation {
+        text += &format!("{}\n\n", sentence(&deviation.sentence()));
+    }
     for link in &run.links {
         if let Some(url) = link.url.as_deref().filter(|url| is_plain_url(url)) {
             text += &format!("- {}: <{url}>\n", code(link.title.as_deref().unwrap_or("Link")));

@@ -6,6 +6,7 @@
 //! never interrupted. Before an effect is carried out, it is compared with the plan.
 
 mod answer;
+mod approval;
 mod cancel;
 mod done;
 pub mod drift;
@@ -17,6 +18,8 @@ mod runner;
 pub mod undo;
 mod undo_plan;
 mod watch;
+
+use std::path::Path;
 
 use callboard_planner::{Plan, Request, plan};
 use jiff::Timestamp;
@@ -31,25 +34,16 @@ use crate::{
         files::Directory,
     },
     catalog::Catalog,
+    git::head,
 };
 pub use answer::answer;
+pub use approval::Approval;
 pub use cancel::cancel;
 pub use done::{DoneEffect, PlanSource};
 pub use error::ApplyError;
 pub use observer::{Cancellation, Event, Observer};
 use runner::Runner;
 pub use undo_plan::{UndoEffect, UndoPlan};
-
-/// Which plan of a request may be carried out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Approval<'a> {
-    /// Any plan: whoever applies it has seen it.
-    Any,
-    /// The plan with this hash.
-    Plan(&'a str),
-    /// None is known: only a run that started with the same plan goes on.
-    Unknown,
-}
 
 /// How an apply succeeded.
 #[derive(Debug)]
@@ -96,9 +90,12 @@ pub fn apply(
     let plan = plan::plan_steps(&cx).map_err(wrong)?;
     let resumed = recorded.is_some();
     let hash = plan.hash();
-    check_approval(approval, &plan, &hash, recorded.as_ref())?;
+    let deviation = approval::check(approval, &plan, &hash, recorded.as_ref())?;
     let now = (world.clock)();
-    let mut run = begin(&plan, &hash, recorded, now)?;
+    let mut run = begin(world.portal, &plan, &hash, recorded, now)?;
+    if deviation.is_some() {
+        run.deviation = deviation;
+    }
     if !world.review.is_unknown() {
         run.review.clone_from(&world.review);
     }
@@ -113,6 +110,7 @@ pub fn apply(
 
 /// Starts a record, or continues one whose plan is the same.
 fn begin(
+    portal: &Path,
     plan: &Plan,
     hash: &str,
     recorded: Option<Run>,
@@ -134,30 +132,9 @@ fn begin(
             ),
         }),
         // No effect was carried out yet, so the plan may be another one.
-        _ => Ok(Run::new(plan, now)),
-    }
-}
-
-fn check_approval(
-    approval: Approval<'_>,
-    plan: &Plan,
-    hash: &str,
-    recorded: Option<&Run>,
-) -> Result<(), ApplyError> {
-    let id = &plan.request;
-    let message = match approval {
-        Approval::Any => return Ok(()),
-        Approval::Plan(approved) if approved == hash => return Ok(()),
-        Approval::Plan(approved) => {
-            format!("the plan of `{id}` is not the approved one: {hash} instead of {approved}")
+        _ => {
+            let commit = head::head(portal).map_err(|error| ApplyError::Outside(error.into()))?;
+            Ok(Run { commit: commit.map(|head| head.id), ..Run::new(plan, now) })
         }
-        // Its plan was approved when it started.
-        Approval::Unknown if recorded.is_some_and(|run| run.plan == hash) => return Ok(()),
-        Approval::Unknown => format!("no approved plan of `{id}` is known; today's is {hash}"),
-    };
-    let hint = format!(
-        "the template or the catalog may have changed since: look at `callboard scaffold plan {id}`, and \
-         approve it with `--approved {id}={hash}`"
-    );
-    Err(ApplyError::Refused { message, hint: Some(hint) })
+    }
 }

@@ -23,6 +23,7 @@ use crate::{
         clock::rfc3339,
         diagnostics::{Diagnostic, Place},
         path::RelativePath,
+        text::list,
         yaml::{self, YamlError},
     },
     catalog::names,
@@ -36,6 +37,8 @@ pub use need::{Need, answer_command};
 pub const BRANCH: &str = "callboard-runs";
 /// Folder of the records on their branch.
 pub const RUNS: &str = "runs";
+/// Most parts of a plan that a sentence lists.
+const MOST_PARTS: usize = 20;
 /// The version of records that this program writes.
 const VERSION: u32 = 2;
 
@@ -55,6 +58,12 @@ pub struct Run {
     pub requester: String,
     /// Hash of the plan.
     pub plan: String,
+    /// The commit of the portal that the plan was made of. Older records have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// How the plan differs from the approved one, where the policy lets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<Deviation>,
     /// Digest of the request's template, requester and parameters. Older records have none.
     #[serde(rename = "requestDigest", default, skip_serializing_if = "Option::is_none")]
     pub request_digest: Option<String>,
@@ -103,6 +112,24 @@ fn first_version() -> u32 {
 pub fn status_of(text: &str) -> Option<Status> {
     let status = text.lines().find_map(|line| line.strip_prefix("status: "))?;
     serde_json::from_value(status.trim().into()).ok()
+}
+
+/// How the plan of a run differs from the approved one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deviation {
+    /// Hash of the approved plan.
+    pub approved: String,
+    /// The parts that differ, such as `files/README.md`; the policy names each.
+    pub parts: Vec<String>,
+}
+
+impl Deviation {
+    /// What it says to people, in one line.
+    pub fn sentence(&self) -> String {
+        let parts: Vec<_> = self.parts.iter().map(|part| format!("`{part}`")).collect();
+        let parts = list(&parts, MOST_PARTS);
+        format!("the plan differs from the approved one in {parts}, as the policy allows")
+    }
 }
 
 /// How a request was reviewed, and where it is applied.
@@ -271,6 +298,8 @@ impl Run {
             digest: plan.template.digest.clone(),
             requester: plan.requester.to_string(),
             plan: plan.hash(),
+            commit: None,
+            deviation: None,
             request_digest: Some(plan.request_digest.clone()),
             claims: plan.claims.clone(),
             status: Status::Processing,

@@ -32,6 +32,8 @@ pub struct Run {
     pub pull_request: Option<String>,
     /// Address of the job that applied it.
     pub job: Option<String>,
+    /// In which parts its plan differs from the approved one, where the policy lets it.
+    pub deviation: Vec<String>,
     /// What it needs from a person to go on.
     pub need: Option<RunNeed>,
     /// What it made and is no longer so, as far as it was compared.

@@ -31,6 +31,8 @@ pub(crate) struct RunView<'a> {
     page: Page<'a>,
     run: RunLine<'a>,
     need: Option<&'a RunNeed>,
+    /// In which parts the plan differs from the approved one.
+    deviation: &'a [String],
     /// When what the run made was compared with what is there.
     compared: Option<Moment>,
     /// What differs, as HTML: what stands in backticks is code.
@@ -124,6 +126,7 @@ impl<'a> RunView<'a> {
             page: Page::new(&address::run_page(&run.id), &run.id, "runs"),
             run: line(model, run),
             need: run.need.as_ref(),
+            deviation: &run.deviation,
             compared: run.drift.as_ref().and_then(|drift| drift.at).map(Moment::from),
             differences: run
                 .drift

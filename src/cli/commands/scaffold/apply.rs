@@ -286,8 +286,13 @@ impl<'a> Printer<'a> {
 impl Observer for Printer<'_> {
     fn event(&mut self, event: &Event<'_>) -> Result<(), Cancellation> {
         match event {
-            Event::Started { resumed: true, .. } => {
-                self.output.line("  continuing where it stopped");
+            Event::Started { run, resumed } => {
+                if let Some(deviation) = &run.deviation {
+                    self.output.line(format!("  {}", deviation.sentence()));
+                }
+                if *resumed {
+                    self.output.line("  continuing where it stopped");
+                }
             }
             Event::StepStarted { name, .. } => self.start_group(name),
             Event::Log(line) => self.output.line(format!("    {DIM}{line}{DIM:#}")),
@@ -300,10 +305,7 @@ impl Observer for Printer<'_> {
                 };
                 self.output.line(format!("  {mark} {name} {DIM}{message}{DIM:#}"));
             }
-            Event::Started { .. }
-            | Event::EffectIntended { .. }
-            | Event::EffectActed { .. }
-            | Event::StepActed { .. } => {}
+            Event::EffectIntended { .. } | Event::EffectActed { .. } | Event::StepActed { .. } => {}
         }
         Ok(())
     }

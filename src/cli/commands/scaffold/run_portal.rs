@@ -1,7 +1,8 @@
 //! The portal as it was when a run was planned.
 //!
 //! Templates and the catalog change, and what a run has done is known only from the plan that it carried out. So that
-//! plan is made again: of the portal of today, or of the commits that brought the request into the branch.
+//! plan is made again: of the portal of today, of the commit that the record names, or of those that brought the request into the
+//! branch.
 
 use anyhow::anyhow;
 
@@ -49,8 +50,10 @@ pub(super) fn with_source<T>(
     let texts = files_at(&today.portal, commit, &[&file]).map_err(outside)?;
     let text = texts.get(&file).cloned().unwrap_or_default();
     let request = Request::parse_bytes(&file, text.into_bytes()).map_err(Failure::Data)?;
-    // What a merge brings was planned of the commit before it; a commit of its own may change the template, too.
-    for revision in [format!("{commit}^1"), commit.clone()] {
+    // What a merge brings was planned of the commit before it; a commit of its own may change the template, too. A plan that
+    // differs from the approved one was made of a later commit, which the record names.
+    let revisions = run.commit.iter().cloned().chain([format!("{commit}^1"), commit.clone()]);
+    for revision in revisions {
         let Ok(checkout) = Checkout::new(&today.portal, &revision) else { continue };
         let then = Settings::load(checkout.path())?;
         let (catalog, _) = then.load_catalog()?;

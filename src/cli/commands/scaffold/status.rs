@@ -84,6 +84,9 @@ pub(super) fn find<'r>(runs: &'r [Run], id: &str) -> Result<&'r Run, Failure> {
 fn show(run: &Run, now: Timestamp, output: &Output) {
     output.line(format!("{} {BOLD}{}{BOLD:#} {}", run_mark(run, now), run.request, run.template));
     output.line(format!("  asked for by {}, started {}", run.requester, run.created));
+    if let Some(deviation) = &run.deviation {
+        output.line(format!("  {}", deviation.sentence()));
+    }
     let review = &run.review;
     if !review.approvers.is_empty() {
         output.line(format!("  approved by {}", review.approvers.join(", ")));

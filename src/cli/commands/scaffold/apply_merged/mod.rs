@@ -203,11 +203,10 @@ impl<'a> Job<'a> {
         let merged = self.merged(portal, file, commit)?;
         let (catalog, _) = self.settings.load_catalog()?;
         let request = scaffold::load_request(portal, file.as_str()).map_err(request_failure)?;
-        let hash = match self.accepted.of(id) {
-            Approval::Plan(hash) => hash.to_owned(),
-            Approval::Any | Approval::Unknown => merged.plan.hash(),
+        let (approval, hash) = match self.accepted.of(id) {
+            accepted @ Approval::Plan(hash) => (accepted, hash.to_owned()),
+            _ => (Approval::Reviewed(&merged.plan), merged.plan.hash()),
         };
-        let approval = Approval::Plan(&hash);
         let options = ApplyOptions { push, review: merged.review.clone(), output: self.output };
         let result = apply::apply(self.settings, &catalog, &request, approval, &options);
         let text = match &result {
@@ -307,7 +306,7 @@ impl<'a> Job<'a> {
         let plan = plan.map_err(Failure::Data)?;
         match self.accepted.of(&plan.request) {
             Approval::Plan(_) => self.check_actor(&plan, catalog)?,
-            Approval::Any | Approval::Unknown => check_shown(&plan, &pull, &*reviews, number)?,
+            _ => check_shown(&plan, &pull, &*reviews, number)?,
         }
         let approvers =
             self.check_approvals(plan.policy.as_ref(), catalog, &pull, &*reviews, number)?;
