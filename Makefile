@@ -109,13 +109,14 @@ workflows: $(VENV)/ready
 	$(VENV)/bin/shellcheck packaging/*.sh docs/portal/build.sh $(GUIDES)/azure-devops/ci/*.sh
 	$(VENV)/bin/hadolint packaging/Dockerfile
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" actionlint .github/workflows/*.yml \
-		$(GUIDES)/github/.github/workflows/*.yml $(GUIDES)/gitea/.gitea/workflows/*.yml
-	$(VENV)/bin/zizmor --offline --quiet --persona auditor .github action.yml $(GUIDES)/github $(GUIDES)/gitea
+		$(GUIDES)/github-*.yml $(GUIDES)/github/.github/workflows/*.yml $(GUIDES)/gitea/.gitea/workflows/*.yml
+	$(VENV)/bin/zizmor --offline --quiet --persona auditor .github action.yml $(GUIDES)/github-*.yml $(GUIDES)/github $(GUIDES)/gitea
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml \
-		$(GUIDES)/github/.github/workflows/*.yml $(GUIDES)/gitea/.gitea/workflows/*.yml
+		$(GUIDES)/github-*.yml $(GUIDES)/github/.github/workflows/*.yml $(GUIDES)/gitea/.gitea/workflows/*.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
-	$(VENV)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci $(GUIDES)/gitlab/.gitlab-ci.yml
-	$(VENV)/bin/check-jsonschema --builtin-schema vendor.azure-pipelines --regex-variant python $(GUIDES)/azure-devops/ci/*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci $(GUIDES)/gitlab/.gitlab-ci.yml $(GUIDES)/gitlab-*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.azure-pipelines --regex-variant python \
+		$(GUIDES)/azure-devops/ci/*.yml $(GUIDES)/azure-*.yml
 
 $(VENV)/ready: tests/requirements.txt | tools
 	@echo "== installing linters from PyPI into $(VENV)"

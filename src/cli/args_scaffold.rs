@@ -306,6 +306,17 @@ pub(super) enum Format {
     Json,
 }
 
+/// Whose matrix of jobs is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MatrixForm {
+    /// `include` with the variable `requests` of each job, for GitHub, Gitea and Forgejo
+    Github,
+    /// The job `apply` of a child pipeline, with the variable `REQUESTS`
+    Gitlab,
+    /// The variable `requests` by the name of each job, for Azure Pipelines
+    Azure,
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct ApplyArgs {
     /// Request files
@@ -316,9 +327,11 @@ pub(super) struct ApplyArgs {
     /// request files, those of them
     #[arg(long, conflicts_with = "pending")]
     pub(super) merged: bool,
-    /// With `--merged`: print the requests that would be applied, as the matrix of parallel jobs, and apply none
-    #[arg(long, requires = "merged")]
-    pub(super) list: bool,
+    /// With `--merged`: print the jobs that can apply the requests side by side, as the matrix of a CI system (by default the
+    /// one of this job), and apply none. Requests that change the same thing are in one job
+    #[expect(clippy::option_option, reason = "clap's type of an option whose value may be left out")]
+    #[arg(long, value_enum, value_name = "SYSTEM", num_args = 0..=1, require_equals = true, requires = "merged")]
+    pub(super) list: Option<Option<MatrixForm>>,
     /// Every request below `scaffolds/requests` that has no finished run
     #[arg(long, conflicts_with = "requests")]
     pub(super) pending: bool,

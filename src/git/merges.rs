@@ -9,12 +9,21 @@ use super::{GitError, commit::prefix_of};
 /// Most commits that are searched.
 const MOST_COMMITS: usize = 20_000;
 
+/// The last commit that changed a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastCommit {
+    /// Its id.
+    pub id: String,
+    /// How many commits of the first-parent history came after it.
+    pub age: usize,
+}
+
 /// Finds, for each of some files below `root`, the newest commit of the first-parent history of `HEAD` that changed it.
 /// Files that were changed before the history that the clone has are left out.
 ///
 /// # Errors
 /// The repository cannot be read.
-pub fn last_changes(root: &Path, files: &[String]) -> Result<BTreeMap<String, String>, GitError> {
+pub fn last_changes(root: &Path, files: &[String]) -> Result<BTreeMap<String, LastCommit>, GitError> {
     let is_wanted = |delta: &DiffDelta<'_>| delta.new_file().id() != Oid::ZERO_SHA1;
     find(root, files, &is_wanted).map_err(GitError::because("read the history", root))
 }
@@ -24,7 +33,7 @@ pub fn last_changes(root: &Path, files: &[String]) -> Result<BTreeMap<String, St
 ///
 /// # Errors
 /// The repository cannot be read.
-pub fn last_removals(root: &Path, files: &[String]) -> Result<BTreeMap<String, String>, GitError> {
+pub fn last_removals(root: &Path, files: &[String]) -> Result<BTreeMap<String, LastCommit>, GitError> {
     let is_wanted = |delta: &DiffDelta<'_>| delta.status() == Delta::Deleted;
     find(root, files, &is_wanted).map_err(GitError::because("read the history", root))
 }
@@ -33,13 +42,13 @@ fn find(
     root: &Path,
     files: &[String],
     is_wanted: &dyn Fn(&DiffDelta<'_>) -> bool,
-) -> Result<BTreeMap<String, String>, git2::Error> {
+) -> Result<BTreeMap<String, LastCommit>, git2::Error> {
     let repository = Repository::discover(root)?;
     let prefix = prefix_of(&repository, root)?;
     let mut wanted: Vec<&String> = files.iter().collect();
     let mut found = BTreeMap::new();
     let mut next = Some(repository.head()?.peel_to_commit()?);
-    for _ in 0..MOST_COMMITS {
+    for age in 0..MOST_COMMITS {
         let Some(commit) = next.take().filter(|_| !wanted.is_empty()) else { break };
         let parent = match commit.parent_count() {
             // The oldest commit of a shallow clone would seem to add everything.
@@ -70,7 +79,8 @@ fn find(
         wanted.retain(|file| {
             let is_changed = changed.contains(file);
             if is_changed {
-                found.insert((*file).clone(), commit.id().to_string());
+                let last = LastCommit { id: commit.id().to_string(), age };
+                found.insert((*file).clone(), last);
             }
             !is_changed
         });
@@ -114,16 +124,17 @@ mod tests {
         portal.write("p/r/c.yaml", "new");
         let files = ["r/a.yaml", "r/b.yaml", "r/c.yaml"].map(str::to_owned);
         let found = last_changes(&at.join("p"), &files).expect("readable");
-        assert_eq!(found.get("r/a.yaml"), Some(&merge));
-        assert_eq!(found.get("r/b.yaml"), Some(&first));
+        let last = |id: &str, age| Some(LastCommit { id: id.to_owned(), age });
+        assert_eq!(found.get("r/a.yaml").cloned(), last(&merge, 0));
+        assert_eq!(found.get("r/b.yaml").cloned(), last(&first, 2));
         assert_eq!(found.get("r/c.yaml"), None, "it is in no commit");
 
         git(at, &["rm", "-q", "p/r/a.yaml"]);
         let removal = commit("without a");
         let removed = last_removals(&at.join("p"), &files).expect("readable");
-        assert_eq!(removed.get("r/a.yaml"), Some(&removal));
+        assert_eq!(removed.get("r/a.yaml").cloned(), last(&removal, 0));
         assert_eq!(removed.len(), 1, "{removed:?}");
         let found = last_changes(&at.join("p"), &files).expect("readable");
-        assert_eq!(found.get("r/a.yaml"), Some(&merge), "the content that it had last");
+        assert_eq!(found.get("r/a.yaml").cloned(), last(&merge, 1), "the content that it had last");
     }
 }

@@ -172,7 +172,8 @@ fn a_request_goes_from_its_pull_request_to_a_repository() {
 
     company.merge();
     let ran = company.job(&["scaffold", "apply", "--merged", "--list"]);
-    assert_eq!(ran.stdout.replace(['\n', ' '], ""), "{\"include\":[{\"request\":\"new-cart\"}]}");
+    let listed = json!({"include": [{"requests": "scaffolds/requests/new-cart.yaml"}]});
+    assert_eq!(serde_json::from_str::<Value>(&ran.stdout).ok(), Some(listed), "{}", ran.stderr);
     let ran = company.job(&["scaffold", "apply", "--merged"]);
     assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
     assert!(
@@ -495,6 +496,38 @@ fn a_difference_that_the_policy_does_not_name_is_refused() {
     assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stderr.contains("`effects/publish/1/resources/0/body/"), "{}", ran.stderr);
     assert!(!company.forge.store().things.contains_key("/repos/acme/cart"));
+}
+
+#[test]
+fn requests_that_share_a_target_are_in_one_job_in_the_order_of_their_merges() {
+    let company = taken_back("");
+    company.merge();
+    // One request makes what the one that is taken back had made, and one comes before another with its name.
+    for (id, name) in [("z-shop", "shop"), ("a-shop", "shop"), ("b-other", "other"), ("c-cart", "cart")] {
+        let text = format!("template: t\nrequester: user:default/ann\nparameters: {{name: {name}}}\n");
+        company.portal.write(&format!("scaffolds/requests/{id}.yaml"), text);
+        company.portal.commit(id);
+    }
+    let list = |arguments: &[&str]| {
+        let ran = company.job(&[&["scaffold", "apply", "--merged"], arguments].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        serde_json::from_str::<Value>(&ran.stdout).expect("JSON")
+    };
+    let files = |ids: &[&str]| {
+        let files: Vec<_> = ids.iter().map(|id| format!("scaffolds/requests/{id}.yaml")).collect();
+        files.join(" ")
+    };
+    let jobs = [files(&["new-cart", "c-cart"]), files(&["z-shop", "a-shop"]), files(&["b-other"])];
+    let github: Vec<_> = jobs.iter().map(|requests| json!({"requests": requests})).collect();
+    assert_eq!(list(&["--list"]), json!({"include": github}));
+    assert_eq!(list(&["--list=azure"])["job_2"], json!({"requests": jobs[1]}));
+    assert_eq!(list(&["--list=gitlab"])["apply"]["parallel"]["matrix"][0]["REQUESTS"], json!(jobs));
+    // A job applies its requests in this order, whatever the order of their names.
+    let shops = jobs[1].split(' ').rev().collect::<Vec<_>>();
+    let ran = company.job(&[&["scaffold", "apply", "--merged"], &*shops].concat());
+    let place = |id: &str| ran.stderr.find(&format!("no pull request brought `{}`", files(&[id])));
+    assert!(place("z-shop").is_some() && place("z-shop") < place("a-shop"), "{}", ran.stderr);
+    assert!(place("b-other").is_none(), "{}", ran.stderr);
 }
 
 #[test]

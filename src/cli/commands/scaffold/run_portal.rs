@@ -42,7 +42,7 @@ pub(super) fn with_source<T>(
         true => Failure::Refused(anyhow!(message)),
         false => Failure::Data(problems.clone()),
     };
-    let commit = changes.get(&file).ok_or_else(|| {
+    let commit = changes.get(&file).map(|commit| &commit.id).ok_or_else(|| {
         not_found(format!(
             "`{file}` is in no commit of the branch that the clone has\nhint: fetch the whole history"
         ))

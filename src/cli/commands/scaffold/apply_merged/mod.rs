@@ -5,15 +5,17 @@
 //! follows from the commit before the merge and the request alone. So the plan is made again there, which nobody can
 //! change; the comment must name the same plan, or its reviewers saw another one. Approvals are asked of the forge.
 
+mod jobs;
 mod outcome;
 mod review;
+mod work;
 
-use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc};
+use std::{cell::RefCell, path::Path, rc::Rc};
 
 use anyhow::anyhow;
-use serde_json::json;
 
 use review::{check_shown, shown_hash};
+use work::{Task, TaskKind, file_of};
 
 use super::{
     apply::{self, ApplyOptions},
@@ -38,16 +40,8 @@ use crate::{
         Client, Connections, Credential,
         reviews::{PullRequest, Reviews},
     },
-    git::{
-        checkout::Checkout,
-        merges::{last_changes, last_removals},
-        revision::files_at,
-    },
-    scaffold::{
-        self, Approval, Outcome, Plan, Request, RequestError, Run,
-        request::REQUESTS,
-        run::{Review, Status},
-    },
+    git::{checkout::Checkout, revision::files_at},
+    scaffold::{self, Approval, Outcome, Plan, Request, RequestError, Run, run::Review},
 };
 
 /// The job that applies requests.
@@ -90,19 +84,12 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
-    let Work { pending, removed } = work(&settings)?;
-    if args.list {
-        let ids = pending.keys().chain(removed.keys());
-        let ids: Vec<_> = ids.map(|id| json!({"request": id})).collect();
-        return output.json(&json!({"include": ids}));
+    let mut tasks = work::tasks(&settings)?;
+    tasks.retain(|task| task.is_of(&args.requests));
+    if let Some(form) = args.list {
+        return jobs::print(&settings, &tasks, form, output);
     }
-    let wanted = |id: &str| {
-        let named = |file: &std::path::PathBuf| file.file_stem().is_some_and(|stem| stem == id);
-        args.requests.is_empty() || args.requests.iter().any(named)
-    };
-    let pending: BTreeMap<_, _> = pending.into_iter().filter(|(id, _)| wanted(id)).collect();
-    let removed: BTreeMap<_, _> = removed.into_iter().filter(|(id, _)| wanted(id)).collect();
-    if pending.is_empty() && removed.is_empty() {
+    if tasks.is_empty() {
         output.line("every merged request is applied");
         return Ok(());
     }
@@ -130,64 +117,28 @@ pub(super) fn run(
         offline,
         actor: CiRepository::actor(&environment),
     };
-    let files: Vec<_> = pending.values().map(|file| file.as_str().to_owned()).collect();
-    let merges = last_changes(portal, &files).map_err(outside)?;
+    let records = match tasks.iter().any(Task::takes_back) {
+        true => runs::records(&settings)?,
+        false => (Vec::new(), Vec::new()),
+    };
+    let (records, unread) = records;
+    output.diagnostics(&unread);
     let mut results = Vec::new();
-    for (id, file) in &pending {
-        let result = match merges.get(file.as_str()) {
-            Some(commit) => job.apply(portal, id, file, commit, args.push),
-            None => Err(Failure::Refused(anyhow!(
+    for Task { id, file, kind } in &tasks {
+        match kind {
+            TaskKind::Apply(Some(commit)) => {
+                results.push(job.apply(portal, id, file, commit, args.push));
+            }
+            TaskKind::Apply(None) => results.push(Err(Failure::Refused(anyhow!(
                 "`{file}` is in no commit of the branch that the clone has\nhint: fetch the whole history"
-            ))),
-        };
-        results.push(result);
-    }
-    if !removed.is_empty() {
-        let (records, unread) = runs::records(&settings)?;
-        output.diagnostics(&unread);
-        for run in &records {
-            let Some(commit) = removed.get(&run.request) else { continue };
-            results.push(job.take_back(portal, run, commit, args.push));
+            )))),
+            TaskKind::TakeBack(commit) => {
+                let run = records.iter().find(|run| run.request == *id);
+                results.extend(run.map(|run| job.take_back(portal, run, commit, args.push)));
+            }
         }
     }
     apply::all(results, output)
-}
-
-/// What is to be done.
-struct Work {
-    /// The requests without a run that has ended: the file of each id.
-    pending: BTreeMap<String, RelativePath>,
-    /// The requests whose file was removed, and whose run was not undone: the commit that removed it, by the id.
-    removed: BTreeMap<String, String>,
-}
-
-fn work(settings: &Settings) -> Result<Work, Failure> {
-    let mut pending = BTreeMap::new();
-    for file in apply::request_files(&settings.portal)? {
-        let id = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let file = RelativePath::new(&*file.to_string_lossy()).map_err(outside)?;
-        pending.insert(id, file);
-    }
-    let mut removed = Vec::new();
-    for (id, status) in runs::statuses(settings)? {
-        if !pending.contains_key(&id) && status != Status::Undone {
-            removed.push(file_of(&id));
-        }
-        if status.is_end() {
-            pending.remove(&id);
-        }
-    }
-    let commits = match removed.is_empty() {
-        true => BTreeMap::new(),
-        false => last_removals(&settings.portal, &removed).map_err(outside)?,
-    };
-    let id = |file: &str| Path::new(file).file_stem().map(|id| id.to_string_lossy().into_owned());
-    let removed = commits.into_iter().filter_map(|(file, commit)| Some((id(&file)?, commit)));
-    Ok(Work { pending, removed: removed.collect() })
-}
-
-fn file_of(id: &str) -> String {
-    format!("{REQUESTS}/{id}.yaml")
 }
 
 impl<'a> Job<'a> {
