@@ -77,19 +77,15 @@ pub fn refuse_conflicts(
     }
 }
 
-/// The claims of a plan that another request has, too, or that the plan has twice.
+/// The claims of a plan that another request has, too. What a plan makes twice is refused by the plan itself.
 fn conflicts(plan: &Plan, makers: &BTreeMap<&Claim, Vec<&str>>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for claim in &plan.claims {
         let all = makers.get(claim).map(Vec::as_slice).unwrap_or_default();
-        let others: Vec<_> = all.iter().filter(|other| **other != plan.request).collect();
-        let by = match others.first() {
-            Some(other) => format!("and so does `{REQUESTS}/{other}.yaml`"),
-            None if all.len() > 1 => "twice".to_owned(),
-            None => continue,
-        };
+        let Some(other) = all.iter().find(|other| **other != plan.request) else { continue };
         let place = Place::file(format!("{REQUESTS}/{}.yaml", plan.request));
-        let message = format!("`{}` makes {claim}, {by}", plan.request);
+        let message =
+            format!("`{}` makes {claim}, and so does `{REQUESTS}/{other}.yaml`", plan.request);
         problems.push(Diagnostic::error("name-taken", place, message).hint("choose another name"));
     }
     problems.dedup();

@@ -329,7 +329,10 @@ pub(super) struct ApplyArgs {
     pub(super) merged: bool,
     /// With `--merged`: print the jobs that can apply the requests side by side, as the matrix of a CI system (by default the
     /// one of this job), and apply none. Requests that change the same thing are in one job
-    #[expect(clippy::option_option, reason = "clap's type of an option whose value may be left out")]
+    #[expect(
+        clippy::option_option,
+        reason = "clap's type of an option whose value may be left out"
+    )]
     #[arg(long, value_enum, value_name = "SYSTEM", num_args = 0..=1, require_equals = true, requires = "merged")]
     pub(super) list: Option<Option<MatrixForm>>,
     /// Every request below `scaffolds/requests` that has no finished run

@@ -23,7 +23,10 @@ pub struct LastCommit {
 ///
 /// # Errors
 /// The repository cannot be read.
-pub fn last_changes(root: &Path, files: &[String]) -> Result<BTreeMap<String, LastCommit>, GitError> {
+pub fn last_changes(
+    root: &Path,
+    files: &[String],
+) -> Result<BTreeMap<String, LastCommit>, GitError> {
     let is_wanted = |delta: &DiffDelta<'_>| delta.new_file().id() != Oid::ZERO_SHA1;
     find(root, files, &is_wanted).map_err(GitError::because("read the history", root))
 }
@@ -33,7 +36,10 @@ pub fn last_changes(root: &Path, files: &[String]) -> Result<BTreeMap<String, La
 ///
 /// # Errors
 /// The repository cannot be read.
-pub fn last_removals(root: &Path, files: &[String]) -> Result<BTreeMap<String, LastCommit>, GitError> {
+pub fn last_removals(
+    root: &Path,
+    files: &[String],
+) -> Result<BTreeMap<String, LastCommit>, GitError> {
     let is_wanted = |delta: &DiffDelta<'_>| delta.status() == Delta::Deleted;
     find(root, files, &is_wanted).map_err(GitError::because("read the history", root))
 }

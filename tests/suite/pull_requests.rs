@@ -503,8 +503,11 @@ fn requests_that_share_a_target_are_in_one_job_in_the_order_of_their_merges() {
     let company = taken_back("");
     company.merge();
     // One request makes what the one that is taken back had made, and one comes before another with its name.
-    for (id, name) in [("z-shop", "shop"), ("a-shop", "shop"), ("b-other", "other"), ("c-cart", "cart")] {
-        let text = format!("template: t\nrequester: user:default/ann\nparameters: {{name: {name}}}\n");
+    for (id, name) in
+        [("z-shop", "shop"), ("a-shop", "shop"), ("b-other", "other"), ("c-cart", "cart")]
+    {
+        let text =
+            format!("template: t\nrequester: user:default/ann\nparameters: {{name: {name}}}\n");
         company.portal.write(&format!("scaffolds/requests/{id}.yaml"), text);
         company.portal.commit(id);
     }

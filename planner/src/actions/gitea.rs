@@ -131,7 +131,7 @@ fn proposal(
     (branch, base): (&str, Option<&str>),
 ) -> Effect {
     let path = gitea_path(repository);
-    let mark = format!("(Callboard request {})", cx.plan.request.id);
+    let mark = format!("(Callboard request {})", cx.plan.request.id).into();
     let title = match flag(input, "draft") {
         true => engine::concat(&[DRAFT.into(), input["title"].clone()]),
         false => input["title"].clone(),

@@ -31,10 +31,14 @@ use std::{collections::BTreeMap, fmt};
 use serde_json::{Map, Value};
 
 use crate::{
-    base::{content::LockEntry, diagnostics::Diagnostic, files::Files, path::RelativePath},
+    base::{
+        content::LockEntry, diagnostics::Diagnostic, files::Files, hash::sha256_hex,
+        path::RelativePath,
+    },
     catalog::{Catalog, Issue},
     effect::Effect,
     engine,
+    plan::step::EVERY_ITEM,
     request::Request,
     settings::Settings,
     template::{Step, Template},
@@ -244,12 +248,17 @@ impl StepPlan {
     }
 }
 
+/// Longest key of an item that stands in texts on servers as it is.
+const MOST_KEY: usize = 60;
+
 /// One step and the context of its plan; makes the diagnostics of the step.
 pub struct StepContext<'a> {
     /// The context of the whole plan.
     pub plan: &'a PlanContext<'a>,
     /// The step's number in the template, from 0.
     pub index: usize,
+    /// The key of the item, while a turn of a step with `each` is planned.
+    pub item: Option<&'a str>,
 }
 
 impl StepContext<'_> {
@@ -260,6 +269,27 @@ impl StepContext<'_> {
     /// The step.
     pub fn step(&self) -> &Step {
         &self.template().steps[self.index]
+    }
+
+    /// The name of the turn that is planned, for texts on servers: what two turns make has two names. A part of it is known
+    /// only after apply while the items are.
+    pub(crate) fn turn(&self) -> Value {
+        let id = &self.step().id;
+        match self.item {
+            None => id.as_str().into(),
+            Some(EVERY_ITEM) => {
+                let key = engine::unknown(id, "each.key");
+                engine::concat(&[format!("{id}[").into(), key, "]".into()])
+            }
+            Some(item) => {
+                let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+                match item.len() <= MOST_KEY && item.chars().all(is_plain) {
+                    true => format!("{id}[{item}]").into(),
+                    // Whoever asks may have written the key.
+                    false => format!("{id}[{}]", &sha256_hex(item.as_bytes())[..12]).into(),
+                }
+            }
+        }
     }
 
     /// Pointer of the step's input in the template.

@@ -11,6 +11,7 @@ use crate::{
     base::diagnostics::Diagnostic,
     catalog::{EntityRef, Issue, reference::DEFAULT_NAMESPACE},
     effect::{Effect, EffectKind, Notification, NotificationInput},
+    engine,
 };
 
 pub(super) struct Send;
@@ -82,11 +83,13 @@ impl Action for Send {
                 severity: text(input, "severity").unwrap_or("normal").to_owned(),
                 scope: given("scope"),
                 recipients,
-                id: format!("{}/{}", cx.plan.request.id, cx.step().id),
+                id: String::new(),
             },
             optional: flag(input, "optional"),
         })
         .unwrap_or_default();
+        let request = format!("{}/", cx.plan.request.id);
+        data["notification"]["id"] = engine::concat(&[request.into(), cx.turn()]);
         // These may be known only after apply.
         for key in ["title", "info", "link", "scope"] {
             if let Some(value) = input.get(key) {

@@ -5,17 +5,18 @@ use serde_json::{Map, Value};
 use super::StepContext;
 use crate::engine::{concat, display, unknown};
 
-/// What says in a text on a server that a step of a request made it.
-pub(super) fn mark(cx: &StepContext<'_>) -> String {
-    format!("(Callboard request {}, step {})", cx.plan.request.id, cx.step().id)
+/// What says in a text on a server that a step of a request, or one turn of it, made it.
+pub(super) fn mark(cx: &StepContext<'_>) -> Value {
+    let start = format!("(Callboard request {}, step ", cx.plan.request.id);
+    concat(&[start.into(), cx.turn(), ")".into()])
 }
 
 /// A text with a mark in a paragraph of its own behind it; the mark alone for no text.
-pub(super) fn marked(text: &Value, mark: &str) -> Value {
+pub(super) fn marked(text: &Value, mark: &Value) -> Value {
     match text {
-        Value::Null => mark.into(),
-        text if text == "" => mark.into(),
-        text => concat(&[text.clone(), format!("\n\n{mark}").into()]),
+        Value::Null => mark.clone(),
+        text if text == "" => mark.clone(),
+        text => concat(&[text.clone(), "\n\n".into(), mark.clone()]),
     }
 }
 

@@ -100,7 +100,7 @@ impl Portal<'_> {
         let mut problems = Vec::new();
         for index in 0..template.steps.len() {
             if let Ok(action) = self.actions.find(template, index) {
-                let cx = StepContext { plan: &cx, index };
+                let cx = StepContext { plan: &cx, index, item: None };
                 problems.extend(steps::written_input(&cx, action));
                 problems.extend(action.check(&cx));
             }

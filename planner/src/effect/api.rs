@@ -168,8 +168,8 @@ pub enum Owner {
     OneOf {
         /// The JSON Pointer.
         pointer: String,
-        /// The mark.
-        mark: String,
+        /// The mark, a text. It has the turn of its step, so that a part may be known only after apply.
+        mark: Value,
     },
     /// The server keeps no mark: it is this request's when a run of it was about to make the thing, and somebody else's
     /// otherwise.

@@ -14,6 +14,7 @@ mod summary;
 mod tests;
 mod text;
 mod tree;
+mod twice;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -223,9 +224,10 @@ pub fn plan_steps(cx: &PlanContext<'_>) -> Result<Plan, Vec<Diagnostic>> {
     let (mut planned, mut notes) = (Vec::new(), Notes::default());
     notes.content.clone_from(template.content());
     for index in 0..template.steps.len() {
-        let cx = StepContext { plan: cx, index };
+        let cx = StepContext { plan: cx, index, item: None };
         planned.extend(plan_step(&cx, &mut results, &mut notes)?);
     }
+    twice::check(cx, &planned)?;
     let mut policy = None;
     if !cx.request.is_example {
         names::check(cx, planned.iter().flat_map(|step| &step.effects))?;

@@ -61,7 +61,7 @@ pub(super) fn rendered(
     cx: &PlanContext<'_>,
     results: &StepResults,
 ) -> Result<Value, Vec<Diagnostic>> {
-    let variables = step::context(&StepContext { plan: cx, index: 0 }, results)?;
+    let variables = step::context(&StepContext { plan: cx, index: 0, item: None }, results)?;
     let context = Context::with_unknowns(&variables, &["steps"]);
     let environment = cx.environment(results);
     let options = cx.template.options();

@@ -174,6 +174,7 @@ pub fn plan(
     results: &mut StepResults,
 ) -> Result<StepPlan, Vec<Diagnostic>> {
     let action = cx.plan.actions.find(cx.template(), cx.index).map_err(|problem| vec![problem])?;
+    let cx = &StepContext { plan: cx.plan, index: cx.index, item: turn.item.as_deref() };
     let is_certain = turn.decision == Decision::Runs;
     let before = (!is_certain).then(|| (results.workspace.clone(), results.content.clone()));
     let mut plan = action.plan(cx, &turn.input, results)?;

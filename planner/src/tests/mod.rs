@@ -9,6 +9,7 @@ mod http;
 mod own;
 mod publish;
 mod roadiehq;
+mod turns;
 
 use std::collections::BTreeMap;
 

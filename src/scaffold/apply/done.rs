@@ -97,7 +97,7 @@ fn done(
     let mut results = StepResults::default();
     let mut done = Vec::new();
     for index in 0..cx.template.steps.len() {
-        let cx = StepContext { plan: cx, index };
+        let cx = StepContext { plan: cx, index, item: None };
         let turns = step::turns(&cx, &results).map_err(ApplyError::Wrong)?;
         let mut outputs = Vec::new();
         for turn in turns.iter().filter(|turn| turn.decision == Decision::Runs) {

@@ -96,7 +96,7 @@ impl<'a> Runner<'a> {
 
     /// Runs all turns of one step. After a turn that failed, the others are skipped.
     fn step(&mut self, index: usize, results: &mut StepResults) -> Result<(), ApplyError> {
-        let cx = StepContext { plan: self.cx, index };
+        let cx = StepContext { plan: self.cx, index, item: None };
         let turns = match step::turns(&cx, results) {
             Ok(turns) => turns,
             Err(problems) => {

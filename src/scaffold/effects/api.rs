@@ -264,7 +264,9 @@ pub(super) fn look_up(
     let path = lookup.path.as_str().unwrap_or_default();
     let is_wanted = |value: &Value| {
         let is_owned = match owner {
-            Some(Owner::OneOf { pointer, mark }) => has_mark(value, pointer, mark),
+            Some(Owner::OneOf { pointer, mark }) => {
+                mark.as_str().is_some_and(|mark| has_mark(value, pointer, mark))
+            }
             _ => true,
         };
         is_owned && contains(value, &lookup.having)

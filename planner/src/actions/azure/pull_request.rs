@@ -102,7 +102,7 @@ impl Action for PullRequestCreate {
         let one = |id: &str| format!("{all}/{id}{API_VERSION}");
         let abandon = Call::new(Method::Patch, one("{id}")).with(json!({"status": "abandoned"}));
         let create = Call::new(Method::Post, format!("{all}{API_VERSION}{iterations}")).with(body);
-        let owner = Owner::OneOf { pointer: "/description".to_owned(), mark };
+        let owner = Owner::OneOf { pointer: "/description".to_owned(), mark: mark.into() };
         let title = format!("the pull request of `{source}`");
         let creation = Resource {
             undo: Some(abandon.finding(&[("id", "/pullRequestId")])),

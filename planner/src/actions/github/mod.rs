@@ -142,7 +142,7 @@ impl GitHubStep<'_> {
     }
 
     /// A text of the input with a mark in a paragraph of its own.
-    fn marked(&self, key: &str, mark: &str) -> Value {
+    fn marked(&self, key: &str, mark: &Value) -> Value {
         let is_blank = |text: &&Value| text.as_str().is_some_and(|text| text.trim().is_empty());
         let text = self.input.get(key).filter(|text| !is_blank(text));
         marked(text.unwrap_or(&Value::Null), mark)

@@ -109,7 +109,7 @@ fn all(step: &GitHubStep<'_>, branch: &str) -> String {
 }
 
 fn proposal(step: &GitHubStep<'_>, branch: &str, base: Option<&str>) -> crate::effect::Effect {
-    let mark = format!("(Callboard request {})", step.cx.plan.request.id);
+    let mark = format!("(Callboard request {})", step.cx.plan.request.id).into();
     let body = json!({
         "title": step.input["title"],
         "body": step.marked("description", &mark),

@@ -104,7 +104,7 @@ fn deploy_key(step: &GitHubStep<'_>, _: &mut StepResults) -> Result<StepPlan, Ve
         return Err(step.cx.wrong("deployKeyName", message));
     }
     let mark = mark(step.cx);
-    let title = format!("{name} {mark}");
+    let title = engine::concat(&[format!("{name} ").into(), mark.clone()]);
     let owner = || Owner::OneOf { pointer: "/title".to_owned(), mark: mark.clone() };
     let all = || Lookup::list(step.path("/keys?per_page=100"), "", json!({"title": title}));
     let half = secret(&step.path("/actions/secrets"), &secret_name, &private, owner());

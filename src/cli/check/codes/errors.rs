@@ -190,8 +190,8 @@ pub(super) const ERRORS: &[Code] = &[
     ),
     error(
         "name-taken",
-        "A request would make something that exists, or that another request makes.",
-        "Choose another name.",
+        "A request would make something that exists, or that another request or step makes.",
+        "Choose another name. Of two steps, or two turns of `each`, give each another name, or make it once.",
     ),
     error(
         "not-an-entity",

@@ -331,6 +331,23 @@ const OTHERS: &str = "    - id: environment
       input: {repoUrl: HOST?owner=acme&repo=deploy, keyPrefix: T-, urlTemplate: 'https://t.example/<num>'}
 ";
 
+const TURNS: &str = "    - action: github:issues:create
+      each: [Look at it, Look again]
+      input: {repoUrl: HOST?owner=acme&repo=deploy, title: '${{ each.value }}'}
+";
+
+#[test]
+fn each_turn_opens_an_issue_of_its_own() {
+    let company = with_repository(TURNS);
+    completed(company.apply(&mut Killer::default()));
+    let issues = company.forge.store().things["/repos/acme/deploy/issues"].clone();
+    let titles: Vec<_> =
+        issues.as_array().expect("a list").iter().map(|i| i["title"].clone()).collect();
+    assert!(titles.contains(&json!("Look at it")) && titles.contains(&json!("Look again")));
+    assert_eq!(titles.len(), 2, "{titles:?}");
+    check_never_twice(|| with_repository(TURNS));
+}
+
 #[test]
 fn github_gets_each_environment_webhook_and_issue_once_whatever_fails() {
     let company = with_repository(OTHERS);
@@ -380,5 +397,9 @@ const PARTS: &str = "    - action: github:repo:create
 
 #[test]
 fn github_gets_a_repository_in_parts_once_whatever_fails() {
+    // One step makes the repository, and another pushes its first commit: they do not make it twice.
+    let mut plans = [Company::new(Forge::GitHub, github, PARTS).plan()];
+    callboard_planner::refuse_conflicts(&mut plans, &[], &[]);
+    assert!(plans[0].is_ok(), "{:?}", plans[0].as_ref().err());
     check_never_twice(|| Company::new(Forge::GitHub, github, PARTS));
 }

@@ -77,8 +77,50 @@ const TRIGGER: &str = "    - id: publish
       input: {message: '${{ steps.pipeline.output.pipelineUrl }}'}
 ";
 
+const TURNS: &str = "    - id: publish
+      action: publish:gitlab
+      input: {repoUrl: 'HOST?owner=acme&repo=cart'}
+    - id: issue
+      action: gitlab:issues:create
+      each: [north, south]
+      input: {repoUrl: HOST, projectId: '${{ steps.publish.output.projectId }}', title: Go live}
+    - id: log
+      action: debug:log
+      input: {message: '${{ steps.issue.output.issueIid | dump }}'}
+";
+
 fn on_gitlab(steps: &str) -> Company {
     Company::new(Forge::GitLab, gitlab, steps)
+}
+
+#[test]
+fn each_turn_opens_an_issue_of_its_own_also_when_both_have_one_title() {
+    let company = on_gitlab(TURNS);
+    let mut killer = Killer::default();
+    completed(company.apply(&mut killer));
+    let issues = company.forge.store().things["/projects/acme/cart/issues"].clone();
+    let issues = issues.as_array().expect("a list");
+    let descriptions: Vec<_> = issues.iter().map(|issue| issue["description"].clone()).collect();
+    let expected =
+        [0, 1].map(|item| json!(format!("(Callboard request small-1, step issue[{item}])")));
+    assert!(expected.iter().all(|mark| descriptions.contains(mark)), "{descriptions:?}");
+    assert_eq!(descriptions.len(), 2);
+    assert_eq!(killer.log, ["[1,2]"]);
+    check_never_twice(|| on_gitlab(TURNS));
+}
+
+#[test]
+fn two_turns_that_make_one_thing_have_no_plan() {
+    let variable = "    - id: set
+      action: gitlab:projectVariable:create
+      each: [north, south]
+      input: {repoUrl: HOST, projectId: acme/cart, key: REGION, value: '${{ each.value }}', variableType: env_var}
+";
+    let problems = lines(&on_gitlab(variable).plan().expect_err("one variable has two values"));
+    let expected = "`set[1]/1` makes the variable `REGION`, and so does `set[0]/1`";
+    assert!(problems.contains(expected), "{problems}");
+    let other = variable.replace("key: REGION", "key: 'REGION_${{ each.key }}'");
+    assert!(on_gitlab(&other).plan().is_ok());
 }
 
 #[test]

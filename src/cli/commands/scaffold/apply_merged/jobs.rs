@@ -189,7 +189,10 @@ mod tests {
         ]);
         assert_eq!(all, [vec![0, 3, 4], vec![1, 6], vec![2], vec![5], vec![7]]);
         // A task joins two groups that were apart.
-        assert_eq!(groups_of(&[&["a"], &["b"], &["c"], &["b", "c"], &["a", "c"]]), [[0, 1, 2, 3, 4]]);
+        assert_eq!(
+            groups_of(&[&["a"], &["b"], &["c"], &["b", "c"], &["a", "c"]]),
+            [[0, 1, 2, 3, 4]]
+        );
         // A server as a whole is the target of one.
         assert_eq!(groups_of(&[&["https://a.example/x"], &["https://a.example"]]), [[0, 1]]);
     }
