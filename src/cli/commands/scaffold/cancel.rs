@@ -22,12 +22,13 @@ pub(super) fn run(portal: &Path, args: &CancelArgs, output: &Output) -> Result<(
     let settings = Settings::load(portal)?;
     let id = &args.run;
     let file = PathBuf::from(format!("{REQUESTS}/{id}.yaml"));
-    let planned = match settings.portal.join(&file).exists() {
+    let has_file = settings.portal.join(&file).exists();
+    let request = match has_file {
         true => plan::load(&settings.portal, &file)?.ok(),
         false => None,
     };
     let (catalog, _) = settings.load_catalog()?;
-    let planned = planned.and_then(|request| {
+    let planned = request.and_then(|request| {
         let files = crate::base::files::Directory::new(&settings.portal);
         scaffold::plan(&files, &catalog, &settings.scaffold(), &request).ok()
     });
@@ -43,15 +44,14 @@ pub(super) fn run(portal: &Path, args: &CancelArgs, output: &Output) -> Result<(
         let what = count(left, "effect of its run stays", "effects of its run stay");
         output.note(format!("{what}: `callboard scaffold undo {id}` shows what can be undone"));
     }
-    match (args.pull_request, settings.portal.join(&file).exists()) {
-        (true, _) => removal::open(&settings, id, output),
-        (false, true) => {
-            output.note(format!(
-                "`{}` is still there: `--pull-request` opens a pull request that removes it",
-                shown(&file)
-            ));
-            Ok(())
-        }
-        (false, false) => Ok(()),
+    if args.pull_request {
+        return removal::open(&settings, id, output);
     }
+    if has_file {
+        output.note(format!(
+            "`{}` is still there: `--pull-request` opens a pull request that removes it",
+            shown(&file)
+        ));
+    }
+    Ok(())
 }
