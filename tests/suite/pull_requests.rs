@@ -15,12 +15,19 @@ const COMMENTS: &str = "/repos/acme/portal/issues/12/comments";
 /// A portal on a fake GitHub, with a request in a pull request.
 struct Company {
     portal: Portal,
+    /// The folder of the portal in the repository, with a slash at its end; empty for the repository itself.
+    folder: &'static str,
     forge: FakeForge,
 }
 
 impl Company {
     /// A company with a policy, whose request is on the branch `request`.
     fn new(policy: &str) -> Self {
+        Self::in_folder("", policy)
+    }
+
+    /// The same, of a portal in a folder of the repository.
+    fn in_folder(folder: &'static str, policy: &str) -> Self {
         let forge = FakeForge::new(github);
         let settings = format!(
             "title: T\nauthor: {{name: C, email: c@x.example}}\n\
@@ -45,18 +52,20 @@ impl Company {
              \x20 output:\n    links:\n      - {{title: Repository, url: '${{{{ steps.publish.output.remoteUrl }}}}'}}\n",
             forge.host()
         );
-        let portal = Portal::new()
-            .with("callboard.yaml", settings)
+        let at = |path: &str| format!("{folder}{path}");
+        let portal = if folder.is_empty() { Portal::new() } else { Portal::empty() };
+        let portal = portal
+            .with(&at("callboard.yaml"), settings)
             .with(".gitignore", ".callboard/\nhome/\nevent.json\nquality.json\n")
-            .with("catalog-data/manual/org.yaml", organisation)
-            .with("scaffolds/templates/t/template.yaml", template)
-            .with("scaffolds/templates/t/skeleton/README.md", "# ${{ values.name }}\n");
+            .with(&at("catalog-data/manual/org.yaml"), organisation)
+            .with(&at("scaffolds/templates/t/template.yaml"), template)
+            .with(&at("scaffolds/templates/t/skeleton/README.md"), "# ${{ values.name }}\n");
         if !policy.is_empty() {
-            portal.write("scaffolds/policy.yaml", policy);
+            portal.write(&at("scaffolds/policy.yaml"), policy);
         }
         portal.commit("base");
         forge.store().things.insert("/repos/acme/portal".to_owned(), json!({"id": 1}));
-        let company = Self { portal, forge };
+        let company = Self { portal, folder, forge };
         company.git(&["switch", "-q", "-c", "request"]);
         company.request("ann", "cart");
         company
@@ -71,7 +80,7 @@ impl Company {
         let text = format!(
             "template: t\nrequester: user:default/{requester}\nparameters: {{name: {name}}}\n"
         );
-        self.portal.write("scaffolds/requests/new-cart.yaml", &text);
+        self.portal.write(&format!("{}scaffolds/requests/new-cart.yaml", self.folder), &text);
         self.portal.commit("a request");
         self.pull(Value::Null);
     }
@@ -116,7 +125,7 @@ impl Company {
 
     /// The same, of a job that somebody has started.
     fn job_of(&self, actor: &str, arguments: &[&str]) -> ProgramOutput {
-        let mut command = isolated(self.portal.path());
+        let mut command = isolated(&self.portal.path().join(self.folder));
         command
             .args(arguments)
             .env("GITHUB_ACTIONS", "true")
@@ -148,8 +157,17 @@ impl Company {
 
 #[test]
 fn a_request_goes_from_its_pull_request_to_a_repository() {
+    check_whole_way("");
+}
+
+#[test]
+fn a_request_of_a_portal_in_a_folder_goes_the_same_way() {
+    check_whole_way("teams/shop/");
+}
+
+fn check_whole_way(folder: &'static str) {
     let policy = "requests:\n  - approve: {by: ['group:default/platform'], count: 1}\n";
-    let company = Company::new(policy);
+    let company = Company::in_folder(folder, policy);
     let ran = company.job(&["scaffold", "plan", "--pr"]);
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
     let comments = company.comments();
@@ -165,6 +183,14 @@ fn a_request_goes_from_its_pull_request_to_a_repository() {
     // A job that runs again changes nothing; a new commit puts its plan on top.
     company.job(&["scaffold", "plan", "--pr"]);
     assert_eq!(company.comments(), comments);
+    // A problem stands at its line of the file in the repository.
+    company.request("ann", "{}");
+    let ran = company.job(&["scaffold", "plan", "--pr", "--code-quality", "quality.json"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    let file = format!("{folder}scaffolds/requests/new-cart.yaml");
+    assert!(ran.stdout.contains(&format!("::error file={file},line=3")), "{}", ran.stdout);
+    let report = company.portal.read(&format!("{folder}quality.json"));
+    assert!(report.contains(&format!("\"path\":\"{file}\"")), "{report}");
     company.request("ann", "basket");
     company.job(&["scaffold", "plan", "--pr"]);
     let comments = company.comments();

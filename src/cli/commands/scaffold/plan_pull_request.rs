@@ -36,7 +36,7 @@ use crate::{
         settings::Settings,
     },
     forge::reviews::{MARKER, Outcome, PullRequest, Remark, Reviews, Status},
-    git::{checkout::Checkout, revision::resolve},
+    git::{checkout::Checkout, path_in_repository, revision::resolve},
     scaffold::request::REQUESTS,
 };
 
@@ -54,6 +54,8 @@ pub(super) fn run(
     let ci = CiPullRequest::of(&environment)?;
     ci.repository.secrets(&environment).iter().for_each(|secret| output.learn(secret));
     let base = base(portal, &ci)?;
+    // Forges know files by their path in the repository, of which the portal may be a folder.
+    let below = path_in_repository(portal, "").map_err(outside)?;
     let checkout = Checkout::new(portal, &base).map_err(outside)?;
     if !offline {
         content::fetch_missing(checkout.path(), output)?;
@@ -83,7 +85,7 @@ pub(super) fn run(
             let description = "it changes more than requests";
             if let (Some(reviews), false) = (&reviews, args.dry_run) {
                 publish(&**reviews, &ci, Vec::new(), &text, Outcome::Failure, description)?;
-                say_at_lines(&**reviews, &[])?;
+                say_at_lines(&**reviews, &[], &below)?;
             }
             return Err(Failure::Refused(error));
         }
@@ -116,7 +118,7 @@ pub(super) fn run(
     match &reviews {
         Some(reviews) if !args.dry_run => {
             publish(&**reviews, &ci, hashes(&plans, &removals), &text, outcome, &description)?;
-            say_at_lines(&**reviews, &plans)?;
+            say_at_lines(&**reviews, &plans, &below)?;
             output.line(format!(
                 "{description}; the comment of pull request {} says more",
                 ci.number
@@ -135,11 +137,11 @@ pub(super) fn run(
     let problems: Vec<_> =
         unplanned.chain(removals.into_iter().filter_map(Result::err)).flatten().collect();
     if let Some(system) = CiSystem::of(&environment) {
-        let annotations = problems.iter().filter_map(|problem| annotation(system, problem, ""));
+        let annotations = problems.iter().filter_map(|problem| annotation(system, problem, &below));
         annotations.for_each(|command| output.ci_command(&command));
     }
     if let Some(file) = &args.code_quality {
-        let report = output.redact(&code_quality::report(&problems, "").to_string());
+        let report = output.redact(&code_quality::report(&problems, &below).to_string());
         fs::write_atomic(file, report.as_bytes())?;
     }
     for target in &refused {
@@ -266,20 +268,20 @@ fn publish(
     reviews.set_status(&status).map_err(pull_request::failure)
 }
 
-/// Says the problems of requests at their lines.
-fn say_at_lines(reviews: &dyn Reviews, plans: &[PlanResult]) -> Result<(), Failure> {
+/// Says the problems of requests at their lines. `below` is the folder of the portal in the repository.
+fn say_at_lines(reviews: &dyn Reviews, plans: &[PlanResult], below: &str) -> Result<(), Failure> {
     let problems = plans.iter().filter_map(|plan| plan.as_ref().err()).flatten();
     // Only files of the pull request have lines there.
     let problems = problems.filter(|problem| Path::new(&*problem.place.file).starts_with(REQUESTS));
-    let remarks: Vec<_> = problems.map(remark).collect();
+    let remarks: Vec<_> = problems.map(|problem| remark(problem, below)).collect();
     reviews.set_remarks(&remarks).map_err(pull_request::failure)
 }
 
 /// A problem of a request file as a comment; as a code block, so that nothing in it is markup.
-fn remark(problem: &Diagnostic) -> Remark {
+fn remark(problem: &Diagnostic, below: &str) -> Remark {
     let text = shorten(&visible_lines(&annotation::text(problem)), MOST_REMARK).into_owned();
     Remark {
-        file: problem.place.file.clone(),
+        file: format!("{below}{}", problem.place.file),
         position: problem.place.position,
         text: markdown::fenced("text", &text),
     }
