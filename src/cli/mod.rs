@@ -37,6 +37,7 @@ mod settings_servers;
 mod settings_sign_in;
 mod settings_template_secrets;
 mod sources;
+mod waiting;
 
 use std::process::ExitCode;
 

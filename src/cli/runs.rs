@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Failure, exit::outside, settings::Settings};
+use super::{Failure, exit::outside, settings::Settings, waiting};
 use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
@@ -12,6 +12,7 @@ use crate::{
         text::shorten,
         yaml,
     },
+    catalog::Catalog,
     git::{
         journal::{Journal, JournalError},
         push::ORIGIN,
@@ -23,10 +24,14 @@ use crate::{
     site::{Run, RunDrift, RunEffect, RunLink, RunNeed, RunStep, RunText, Status},
 };
 
-/// Loads all runs of the local repository as pages show them, and a warning for each record that cannot be
+/// Loads all runs of the local repository as pages show them, also those that have not begun, and a warning for each record that cannot be
 /// read. No remote is asked.
-pub(super) fn load(settings: &Settings) -> Result<(Vec<Run>, Vec<Diagnostic>), Failure> {
+pub(super) fn load(
+    settings: &Settings,
+    catalog: &Catalog,
+) -> Result<(Vec<Run>, Vec<Diagnostic>), Failure> {
     let (runs, problems) = records(settings)?;
+    let waiting = waiting::waiting(settings, catalog, &runs)?;
     let DriftReport { at, runs: drifts } = drift(settings)?;
     let at = time(Some(at));
     let drifts: BTreeMap<_, _> = drifts.into_iter().map(|run| (run.request.clone(), run)).collect();
@@ -34,7 +39,7 @@ pub(super) fn load(settings: &Settings) -> Result<(Vec<Run>, Vec<Diagnostic>), F
         let drift = drifts.get(&run.request).and_then(|drift| shown_drift(drift, at));
         shown(run, drift, settings.now)
     };
-    Ok((runs.into_iter().map(shown).collect(), problems))
+    Ok((runs.into_iter().map(shown).chain(waiting).collect(), problems))
 }
 
 /// What the last comparison of runs with what is there has found; nothing when there was none, or its record cannot be
@@ -159,6 +164,7 @@ fn shown(run: scaffold::Run, drift: Option<RunDrift>, now: Timestamp) -> Run {
         job: run.review.job,
         deviation: run.deviation.map(|deviation| deviation.parts).unwrap_or_default(),
         need,
+        wait: None,
         // Of a run that was undone, nothing is as it was made.
         drift: drift.filter(|_| state == Status::Drifted),
     }

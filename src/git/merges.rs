@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use git2::{Delta, DiffDelta, DiffOptions, Oid, Repository};
+use jiff::Timestamp;
 
 use super::{GitError, commit::prefix_of};
 
@@ -16,6 +17,8 @@ pub struct LastCommit {
     pub id: String,
     /// How many commits of the first-parent history came after it.
     pub age: usize,
+    /// Its time.
+    pub time: Timestamp,
 }
 
 /// Finds, for each of some files below `root`, the newest commit of the first-parent history of `HEAD` that changed it.
@@ -85,7 +88,8 @@ fn find(
         wanted.retain(|file| {
             let is_changed = changed.contains(file);
             if is_changed {
-                let last = LastCommit { id: commit.id().to_string(), age };
+                let time = Timestamp::from_second(commit.time().seconds()).unwrap_or_default();
+                let last = LastCommit { id: commit.id().to_string(), age, time };
                 found.insert((*file).clone(), last);
             }
             !is_changed
@@ -130,17 +134,20 @@ mod tests {
         portal.write("p/r/c.yaml", "new");
         let files = ["r/a.yaml", "r/b.yaml", "r/c.yaml"].map(str::to_owned);
         let found = last_changes(&at.join("p"), &files).expect("readable");
-        let last = |id: &str, age| Some(LastCommit { id: id.to_owned(), age });
-        assert_eq!(found.get("r/a.yaml").cloned(), last(&merge, 0));
-        assert_eq!(found.get("r/b.yaml").cloned(), last(&first, 2));
+        let last = |id: &str, age| Some((id.to_owned(), age));
+        let of = |found: &BTreeMap<String, LastCommit>, file: &str| {
+            found.get(file).map(|commit| (commit.id.clone(), commit.age))
+        };
+        assert_eq!(of(&found, "r/a.yaml"), last(&merge, 0));
+        assert_eq!(of(&found, "r/b.yaml"), last(&first, 2));
         assert_eq!(found.get("r/c.yaml"), None, "it is in no commit");
 
         git(at, &["rm", "-q", "p/r/a.yaml"]);
         let removal = commit("without a");
         let removed = last_removals(&at.join("p"), &files).expect("readable");
-        assert_eq!(removed.get("r/a.yaml").cloned(), last(&removal, 0));
+        assert_eq!(of(&removed, "r/a.yaml"), last(&removal, 0));
         assert_eq!(removed.len(), 1, "{removed:?}");
         let found = last_changes(&at.join("p"), &files).expect("readable");
-        assert_eq!(found.get("r/a.yaml").cloned(), last(&merge, 1), "the content that it had last");
+        assert_eq!(of(&found, "r/a.yaml"), last(&merge, 1), "the content that it had last");
     }
 }

@@ -32,8 +32,8 @@ use exports::search;
 pub use exports::search::index as search_index;
 pub use input::{
     Claim, Documentation, FooterLink, Freshness, Image, Input, PersonField, Run, RunDrift,
-    RunEffect, RunLink, RunNeed, RunStep, RunText, Settings, SignIn, SourceFailure, SourceState,
-    StaleDocument, Status,
+    RunEffect, RunLink, RunNeed, RunStep, RunText, RunWait, Settings, SignIn, SourceFailure,
+    SourceState, StaleDocument, Status,
     deep_link::{DeepLink, DeepLinkError},
 };
 use model::{Model, ModelInput, cards::Cards};

@@ -16,8 +16,8 @@ use crate::{
         testing::{entities, entity},
     },
     site::{
-        Record, Run, RunDrift, RunEffect, RunLink, RunNeed, RunStep, RunText, Shard, SourceFailure,
-        SourceState, Status, build,
+        Record, Run, RunDrift, RunEffect, RunLink, RunNeed, RunStep, RunText, RunWait, Shard,
+        SourceFailure, SourceState, Status, build,
         input::{Freshness, Input, Settings},
         pages::ROWS,
     },
@@ -80,6 +80,7 @@ fn run() -> Run {
         pull_request: Some("javascript:alert(1)".into()),
         job: Some("mailto:a@x.example".into()),
         need: Some(RunNeed { effect: Some("<i>".into()), command: "say '<i>'".into() }),
+        wait: Some(RunWait::Run("<b>other</b>".into())),
         deviation: vec!["files/<b>evil</b>".into()],
         drift: Some(RunDrift { at: None, differences: vec!["`<i>` is gone".into()] }),
     }

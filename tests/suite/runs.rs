@@ -128,6 +128,52 @@ fn pages_say_that_a_run_is_stopped_and_who_reviewed_it() {
 }
 
 #[test]
+fn requests_without_a_run_say_what_they_wait_for() {
+    let pages = |record: &str| {
+        let portal = with_run(record);
+        let request = |user: &str, name: &str| {
+            format!("template: t\nrequester: user:default/{user}\nparameters: {{name: {name}}}\n")
+        };
+        portal.write("scaffolds/requests/b.yaml", request("u", "second"));
+        portal.write("scaffolds/requests/c.yaml", request("nobody", "hunter2"));
+        portal.commit("two more");
+        ok(portal.run(&["build"]));
+        portal
+    };
+    let portal = pages(&record("completed", ""));
+    let page = portal.read("site/runs/b.html");
+    for part in [
+        "</svg>Waiting</span>",
+        "waits for the next job that applies requests",
+        "<td>second</td>",
+        "creates repository",
+        r#"<li class="s-waiting""#,
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    let refused = portal.read("site/runs/c.html");
+    assert!(refused.contains("cannot be applied before this is mended"), "{refused}");
+    assert!(refused.contains("<code>user:default/nobody</code>"), "{refused}");
+    assert!(!refused.contains("hunter2"), "{refused}");
+    let list = portal.read("site/runs.html");
+    assert!(list.contains(r#"<a href="runs/b.html">b</a>"#) && list.contains("Waiting"), "{list}");
+    assert!(portal.read("site/assets/state.json").contains(r#""open_runs":2"#));
+
+    let portal = pages(&record("processing", &lease("2026-01-01T00:15:00Z")));
+    let page = portal.read("site/runs/b.html");
+    let behind = r#"waits until the run <a href="../runs/a.html">a</a> has ended"#;
+    assert!(page.contains(behind), "{page}");
+
+    // A clone without the branch of runs does not know which requests have one.
+    let portal = pages(&record("completed", ""));
+    let git = |arguments: &[&str]| callboard_testing::git(portal.path(), arguments);
+    git(&["branch", "-q", "-D", "callboard-runs"]);
+    git(&["remote", "add", "origin", "https://git.example/portal.git"]);
+    ok(portal.run(&["build"]));
+    assert!(!portal.path().join("site/runs/b.html").exists());
+}
+
+#[test]
 fn pages_change_when_the_lease_of_a_run_ends() {
     let portal = with_run(&record("processing", &lease("2026-01-01T00:15:00Z")));
     let page = |seconds: u64| {

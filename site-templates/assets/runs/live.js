@@ -86,6 +86,8 @@ function show(article, record) {
   // What the page asks of people is out of date when a runner has the run again, or it has ended.
   const need = document.getElementById('need');
   if (need && !isStopped && status !== 'failed') need.hidden = true;
+  // The run has begun.
+  document.getElementById('wait')?.remove();
   const time = article.querySelector('[data-as-of] time');
   time?.setAttribute('datetime', new Date().toISOString());
   showDates();

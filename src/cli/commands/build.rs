@@ -168,7 +168,7 @@ pub(super) fn build(
     );
     let (publication, (data, history)) = (publication?, data);
     let (PortalData { catalog, docs, mut problems, lints }, history) = (data?, history?);
-    let (runs, unread) = runs::load(settings)?;
+    let (runs, unread) = runs::load(settings, &catalog)?;
     problems.extend(unread);
     diagnostics::sort(&mut problems);
     let requests = scaffold::request::names(&Directory::new(&settings.portal));

@@ -14,7 +14,7 @@ use crate::{
     catalog::{Catalog, EntityRef, docs::Docs, history::History},
 };
 use deep_link::DeepLink;
-pub use run::{Run, RunDrift, RunEffect, RunLink, RunNeed, RunStep, RunText, Status};
+pub use run::{Run, RunDrift, RunEffect, RunLink, RunNeed, RunStep, RunText, RunWait, Status};
 
 /// Everything that the pages show.
 #[derive(Debug, Clone, Copy)]

@@ -36,6 +36,8 @@ pub struct Run {
     pub deviation: Vec<String>,
     /// What it needs from a person to go on.
     pub need: Option<RunNeed>,
+    /// What it waits for, of one that has not begun.
+    pub wait: Option<RunWait>,
     /// What it made and is no longer so, as far as it was compared.
     pub drift: Option<RunDrift>,
 }
@@ -56,6 +58,17 @@ pub struct RunNeed {
     pub effect: Option<String>,
     /// The command that goes on with the run.
     pub command: String,
+}
+
+/// What a request waits for whose run has not begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunWait {
+    /// The next job that applies requests.
+    Apply,
+    /// The end of the run of another request, by its id.
+    Run(String),
+    /// That these problems are mended.
+    Problems(Vec<String>),
 }
 
 /// One step of a run, or one turn of a step for an item.

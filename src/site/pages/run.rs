@@ -9,7 +9,7 @@ use super::form;
 use crate::{
     catalog::EntityRef,
     site::{
-        input::{Input, Run, RunEffect, RunLink, RunNeed, RunStep, RunText, Status},
+        input::{Input, Run, RunEffect, RunLink, RunNeed, RunStep, RunText, RunWait, Status},
         model::Model,
         parts::{
             card::Card,
@@ -31,6 +31,7 @@ pub(crate) struct RunView<'a> {
     page: Page<'a>,
     run: RunLine<'a>,
     need: Option<&'a RunNeed>,
+    wait: Option<Wait<'a>>,
     /// In which parts the plan differs from the approved one.
     deviation: &'a [String],
     /// When what the run made was compared with what is there.
@@ -53,6 +54,15 @@ pub(crate) struct RunView<'a> {
     live: Option<String>,
     /// All states, for the script that shows newer ones.
     states: &'static [Status],
+}
+
+/// What a request waits for: another run, problems as HTML, or else the next job of apply.
+#[derive(Debug, Serialize)]
+struct Wait<'a> {
+    run: Option<&'a str>,
+    /// The page of the other run, if there is one.
+    url: Option<String>,
+    problems: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -111,13 +121,15 @@ impl<'a> RunView<'a> {
     pub(crate) fn new(input: &Input<'a>, model: &Model<'a>, run: &'a Run) -> Self {
         let template = EntityRef::parse(&run.template, Some("template"), "default").ok();
         let template = template.and_then(|reference| model.catalog.get(&reference));
+        // Of a request with problems the values are not known to be sound.
+        let has_values = !matches!(run.wait, Some(RunWait::Problems(_)));
         let secrets: BTreeSet<_> = template.map(form::secrets).unwrap_or_default();
         let values = run.values.iter().filter(|(name, _)| !secrets.contains(name.as_str()));
         let shown = |(name, value): (&'a String, &'a Value)| {
             let (text, is_block) = readable(value);
             Parameter { name, text, is_block }
         };
-        let form = template.map(|template| {
+        let form = template.filter(|_| has_values).map(|template| {
             let page = address::entity_page(&template.reference);
             format!("{page}?from={}#form", address::query(&run.id))
         });
@@ -126,6 +138,7 @@ impl<'a> RunView<'a> {
             page: Page::new(&address::run_page(&run.id), &run.id, "runs"),
             run: line(model, run),
             need: run.need.as_ref(),
+            wait: run.wait.as_ref().map(|wait| waits(model, wait)),
             deviation: &run.deviation,
             compared: run.drift.as_ref().and_then(|drift| drift.at).map(Moment::from),
             differences: run
@@ -156,6 +169,18 @@ impl<'a> RunView<'a> {
 fn json<'v>(values: impl Iterator<Item = (&'v String, &'v Value)>) -> String {
     let values = values.map(|(name, value)| (name.clone(), value.clone()));
     Value::Object(values.collect()).to_string()
+}
+
+fn waits<'a>(model: &Model<'a>, wait: &'a RunWait) -> Wait<'a> {
+    let (run, problems) = match wait {
+        RunWait::Apply => (None, Vec::new()),
+        RunWait::Run(run) => (Some(run.as_str()), Vec::new()),
+        RunWait::Problems(problems) => {
+            (None, problems.iter().map(|text| message_html(text)).collect())
+        }
+    };
+    let url = run.filter(|run| model.runs.has(run)).map(address::run_page);
+    Wait { run, url, problems }
 }
 
 fn step<'a>(model: &Model<'a>, at: usize, step: &'a RunStep) -> Step<'a> {
