@@ -8,10 +8,15 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use super::args_init::{ForgeName, InitArgs};
 pub(super) use super::args_scaffold::{ApplyArgs, Format, PlanArgs, ScaffoldArgs, ScaffoldCommand};
+use super::args_source::key_and_value;
+pub(super) use super::args_source::{
+    AuthType, PagingType, SourceCommand, SourceListArgs, SourceNewArgs, SourceTestArgs,
+};
 
 /// A developer portal without a server: one binary, one git repository, one static site.
 #[derive(Debug, Parser)]
 #[command(name = "callboard", about, max_term_width = 100, arg_required_else_help = true)]
+#[command(disable_help_subcommand = true)]
 #[command(version, disable_version_flag = true)]
 #[command(
     after_help = "Exit codes: 0 done · 1 the data or request is wrong · 2 wrong command line \
@@ -66,6 +71,15 @@ pub(super) enum Command {
     Completions(CompletionsArgs),
     /// Write the manual pages, one of each command, into a directory
     Man(ManArgs),
+    /// Show a page of the documentation, or the options of a command; without either, list both
+    Help(HelpArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct HelpArgs {
+    /// Topic of the documentation, such as `settings`, or a command
+    #[arg(value_name = "TOPIC")]
+    pub(super) topic: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -76,67 +90,6 @@ pub(super) struct DoctorArgs {
     /// Print what was found as JSON
     #[arg(long)]
     pub(super) json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum SourceCommand {
-    /// Create a source from a preset or a URL; without either, list the presets
-    New(SourceNewArgs),
-    /// Show records, the entities made of them and what is wrong with those; writes nothing
-    Test(SourceTestArgs),
-    /// List the sources, their kinds, and whether the settings name them
-    List(SourceListArgs),
-}
-
-#[derive(Debug, Default, clap::Args)]
-pub(super) struct SourceNewArgs {
-    /// Name of the new source; by default that of its preset
-    #[arg(value_name = "NAME")]
-    pub(super) name: Option<String>,
-    /// Preset to use
-    #[arg(long, value_name = "PRESET", conflicts_with = "url")]
-    pub(super) preset: Option<String>,
-    /// Value of the preset; may be given several times
-    #[arg(long = "value", value_name = "KEY=VALUE", value_parser = key_and_value)]
-    pub(super) values: Vec<(String, String)>,
-    /// Read this URL, without a preset
-    #[arg(long, value_name = "URL", conflicts_with_all = ["values", "own_mapping"])]
-    pub(super) url: Option<String>,
-    /// Copy the preset's mapping beside the source, to be changed
-    #[arg(long)]
-    pub(super) own_mapping: bool,
-    /// Ask nothing, even on a terminal
-    #[arg(long)]
-    pub(super) no_input: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct SourceTestArgs {
-    /// Name of the source
-    #[arg(value_name = "NAME")]
-    pub(super) name: String,
-    /// Show this record of each request only, counted from 1
-    #[arg(long, value_name = "N", conflicts_with = "limit", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) record: Option<u64>,
-    /// Show at most this many records of each request
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) limit: u64,
-    /// Print records and entities as JSON, whole
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct SourceListArgs {
-    /// Print the list as JSON
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
-pub(super) fn key_and_value(text: &str) -> Result<(String, String), String> {
-    let parts = text.split_once('=');
-    let (key, value) = parts.ok_or_else(|| "write it as `key=value`".to_owned())?;
-    Ok((key.to_owned(), value.to_owned()))
 }
 
 #[derive(Debug, Default, clap::Args)]
@@ -169,6 +122,16 @@ pub(super) struct SnapshotArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
+    /// Check these files of entities instead of a portal: files, folders, patterns, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(super) files: Vec<String>,
+    /// Look references up in this catalog: the address of a Callboard site, or the folder of a portal or a site
+    #[arg(long, value_name = "URL", requires = "files")]
+    pub(super) catalog: Option<String>,
+    /// Send this header to the site of the catalog, with the value of an environment variable; a token in
+    /// `CALLBOARD_CATALOG_TOKEN` is sent without it
+    #[arg(long, value_name = "NAME=VARIABLE", requires = "catalog", value_parser = key_and_value)]
+    pub(super) catalog_header: Vec<(String, String)>,
     /// Fetch nothing that `scaffolds/lock.yaml` names and the cache lacks
     #[arg(long)]
     pub(super) offline: bool,
@@ -325,6 +288,9 @@ pub(super) struct MergeArgs {
     /// Fail when a link of the site leads nowhere
     #[arg(long)]
     pub(super) strict: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -341,6 +307,9 @@ pub(super) struct ServeArgs {
     /// Build the site first, and again whenever a file of the portal changes; open pages follow
     #[arg(long)]
     pub(super) watch: bool,
+    /// Print the address as JSON, in one line, as soon as it answers
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -371,3 +340,5 @@ pub(super) struct ManArgs {
     #[arg(value_name = "DIR")]
     pub(super) directory: PathBuf,
 }
+#[cfg(test)]
+mod tests;

@@ -109,6 +109,9 @@ pub(super) struct NewArgs {
     /// Ask nothing, even on a terminal
     #[arg(long)]
     pub(super) no_input: bool,
+    /// Print the request and its file as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -124,6 +127,9 @@ pub(super) struct RenderArgs {
     /// Directory for the files; it must be empty or new
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,
+    /// Print the files as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -195,6 +201,9 @@ pub(super) struct RetryArgs {
     /// Push the commits of registered entities to the remote `origin`
     #[arg(long)]
     pub(super) push: bool,
+    /// Print the record of the run as JSON; its steps are printed on standard error
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -234,6 +243,9 @@ pub(super) struct UndoArgs {
     /// Push the commits of removed entities to the remote `origin`
     #[arg(long)]
     pub(super) push: bool,
+    /// Print the effects and what undoes each as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -244,6 +256,9 @@ pub(super) struct CancelArgs {
     /// Open a pull request that removes the request's file, too
     #[arg(long)]
     pub(super) pull_request: bool,
+    /// Print the record of the run as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -349,4 +364,7 @@ pub(super) struct ApplyArgs {
     /// Carry out only plans whose hash is in this file, which `plan --hashes` writes
     #[arg(long, value_name = "FILE")]
     pub(super) approved_file: Option<PathBuf>,
+    /// Print the records of the runs as JSON; their steps are printed on standard error
+    #[arg(long)]
+    pub(super) json: bool,
 }

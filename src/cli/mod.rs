@@ -8,6 +8,7 @@ mod approvals;
 mod args;
 mod args_init;
 mod args_scaffold;
+mod args_source;
 mod ask;
 mod budgets;
 mod check;
@@ -27,6 +28,7 @@ mod reference;
 mod runs;
 mod settings;
 mod settings_access;
+mod settings_catalog;
 mod settings_credentials;
 mod settings_deep_links;
 mod settings_forges;
@@ -109,5 +111,6 @@ fn dispatch(args: Args, output: &Output) -> Result<(), Failure> {
             Ok(())
         }
         Command::Man(args) => commands::man::run(&args),
+        Command::Help(args) => commands::help::run(&args, output),
     }
 }

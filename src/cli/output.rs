@@ -79,12 +79,20 @@ impl fmt::Display for Style {
 #[derive(Debug, Clone)]
 pub(super) struct Output {
     redactor: Redactor,
+    /// Whether lines go to standard error, because the answer is JSON.
+    is_beside: bool,
 }
 
 impl Output {
     /// The output of the process; these secrets are replaced in it.
     pub(super) fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
-        Self { redactor: Redactor::new(secrets) }
+        Self { redactor: Redactor::new(secrets), is_beside: false }
+    }
+
+    /// The same output, whose lines go to standard error when `is_json` is true: the answer on standard output is then
+    /// JSON alone.
+    pub(super) fn beside_json(&self, is_json: bool) -> Self {
+        Self { is_beside: self.is_beside || is_json, ..self.clone() }
     }
 
     /// Replaces this secret, too, from now on.
@@ -104,12 +112,20 @@ impl Output {
 
     /// Prints one line of the answer; line feeds inside are shown as `\n`.
     pub(super) fn line(&self, text: impl AsRef<str>) {
-        drop(writeln!(anstream::stdout().lock(), "{}", self.styled(text.as_ref(), terminal::line)));
+        let line = self.styled(text.as_ref(), terminal::line);
+        drop(match self.is_beside {
+            true => writeln!(anstream::stderr().lock(), "{line}"),
+            false => writeln!(anstream::stdout().lock(), "{line}"),
+        });
     }
 
     /// Prints a text of the answer, of any number of lines.
     pub(super) fn text(&self, text: &str) {
-        drop(write!(anstream::stdout().lock(), "{}", self.styled(text, terminal::lines)));
+        let text = self.styled(text, terminal::lines);
+        drop(match self.is_beside {
+            true => write!(anstream::stderr().lock(), "{text}"),
+            false => write!(anstream::stdout().lock(), "{text}"),
+        });
     }
 
     /// Prints a script of the program, unescaped: it contains no data of others.
@@ -121,7 +137,10 @@ impl Output {
     /// where there is no terminal.
     pub(super) fn ci_command(&self, command: &CiCommand) {
         let line = self.redactor.redact(&command.to_string());
-        drop(writeln!(io::stdout().lock(), "{line}"));
+        drop(match self.is_beside {
+            true => writeln!(io::stderr().lock(), "{line}"),
+            false => writeln!(io::stdout().lock(), "{line}"),
+        });
     }
 
     /// Prints the answer as JSON.

@@ -5,17 +5,18 @@ use jiff::Timestamp;
 
 use super::{Failure, exit::outside, settings::Settings};
 use crate::{
-    base::{diagnostics::Diagnostic, text::count},
-    catalog::{EntityRef, load::ENTITIES},
+    base::{diagnostics::Diagnostic, forges, http::Url, text::count},
+    catalog::{Catalog, EntityRef, extract::Claims, load::ENTITIES},
     git::{
-        head,
+        self, head,
         journal::{Journal, JournalError, SOURCES_TRAILER},
         push::ORIGIN,
     },
     site::{Freshness, SourceFailure, SourceState, StaleDocument},
     snapshot::{
-        Report,
+        self, Report, Role,
         record::{BRANCH, DocumentRecord, SourceRecord},
+        source_info,
     },
 };
 
@@ -105,6 +106,22 @@ pub(super) fn freshness(settings: &Settings) -> Result<Freshness, Failure> {
         as_of: head.map(|head| head.time),
         sources,
     })
+}
+
+/// The files that define the entities of the catalog, for whoever checks other files. Sources that only add to entities,
+/// or that may have the entities of others, define none.
+pub(super) fn claims(settings: &Settings, catalog: &Catalog) -> Result<Claims, Failure> {
+    let mut names = Vec::new();
+    for name in &settings.file.sources {
+        let is_enrich =
+            source_info(&settings.portal, name)?.is_some_and(|s| s.role == Role::Enrich);
+        if !is_enrich && !settings.file.overlapping_sources.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    let portal = git::remote_of(&settings.portal).as_deref().and_then(forges::web_address);
+    let portal = portal.as_ref().map(Url::as_str);
+    Ok(snapshot::claims(&settings.portal, &names, portal, catalog)?)
 }
 
 /// The record of a source; `None` also when it cannot be read, because pages can do without it.

@@ -96,3 +96,25 @@ pub fn remote_of(root: &Path) -> Option<String> {
     let origin = repository.find_remote(push::ORIGIN).ok()?;
     origin.url().ok().map(str::to_owned)
 }
+
+/// The addresses of all remotes of the repository that contains `root`, `origin` first.
+pub fn remotes_of(root: &Path) -> Vec<String> {
+    let Ok(repository) = git2::Repository::discover(root) else { return Vec::new() };
+    let names = repository.remotes();
+    let mut names: Vec<_> = names.iter().flatten().flatten().flatten().collect();
+    names.sort_by_key(|name| *name != push::ORIGIN);
+    let address = |name: &str| repository.find_remote(name).ok()?.url().ok().map(str::to_owned);
+    names.into_iter().filter_map(address).collect()
+}
+
+/// The default branch of `origin`, as far as the clone knows it, else the branch of `HEAD`.
+pub fn default_branch_of(root: &Path) -> Option<String> {
+    let repository = git2::Repository::discover(root).ok()?;
+    let origin = repository.find_reference("refs/remotes/origin/HEAD").ok();
+    let target = origin.as_ref().and_then(|origin| origin.symbolic_target().ok().flatten());
+    let branch = target.and_then(|target| target.strip_prefix("refs/remotes/origin/"));
+    match branch {
+        Some(branch) => Some(branch.to_owned()),
+        None => repository.head().ok()?.shorthand().ok().map(str::to_owned),
+    }
+}

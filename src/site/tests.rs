@@ -143,6 +143,7 @@ pub(crate) fn site_of(entities: Vec<Entity>) -> Files {
         docs: None,
         runs: &[run()],
         requests: &std::collections::BTreeMap::new(),
+        claims: &std::collections::BTreeMap::new(),
         theme: None,
         now: jiff::Timestamp::UNIX_EPOCH,
     };
@@ -354,6 +355,7 @@ fn a_portal_replaces_files_of_the_theme_and_gets_errors_for_invalid_ones() {
         docs: None,
         runs: &[],
         requests: &std::collections::BTreeMap::new(),
+        claims: &std::collections::BTreeMap::new(),
         theme: Some(theme.path()),
         now: jiff::Timestamp::UNIX_EPOCH,
     };

@@ -47,10 +47,12 @@ use std::{
 use serde_json::Value;
 
 pub use commit_snapshot::Snapshot;
+pub use files::{FileChoice, FilePattern, FileScan, STDIN, read_outside};
 pub use guard::{KindShrink, Loss, Numbers};
 pub use info::{SourceInfo, source_info, source_info_in};
 pub use load::{is_source_name, source_names};
 pub use mapping::entity_name;
+pub use origins::claims;
 pub use preset::{Parameter, Preset, Values, WrongValue, preset, preset_names, preset_schema};
 pub use report::{
     Changes, DocumentFailure, Failure, FailureKind, Outcome, Rename, Report, SourceReport, Volume,

@@ -19,7 +19,10 @@ use crate::{
         path::RelativePath,
         yaml,
     },
-    catalog::EntityRef,
+    catalog::{
+        Catalog, EntityRef,
+        extract::{Claim, Claims},
+    },
 };
 
 /// The file of the index, in the folder of its source.
@@ -50,6 +53,33 @@ pub(super) fn load(root: &Path, source: &str) -> Result<BTreeMap<String, FileNam
         }
     }
     Ok(known)
+}
+
+/// The files that define the entities of a catalog, by the indices of these sources. `portal` is the address of the
+/// portal's own repository; without it, files of the portal are left out.
+///
+/// # Errors
+/// When an index exists but cannot be read.
+pub fn claims(
+    root: &Path,
+    sources: &[String],
+    portal: Option<&str>,
+    catalog: &Catalog,
+) -> Result<Claims, FileError> {
+    let mut claims = Claims::new();
+    for source in sources {
+        let known = load(root, source)?;
+        for entity in catalog.entities() {
+            let Some(file) = known.get(entity.reference.as_str()) else { continue };
+            let Some(repository) = file.repository().or(portal) else { continue };
+            if entity.fragments.iter().any(|fragment| *fragment.source == **source) {
+                let (source, repository) = (source.clone(), repository.to_owned());
+                let claim = Claim { source, repository, file: file.path.to_string() };
+                claims.entry(entity.reference.clone()).or_default().push(claim);
+            }
+        }
+    }
+    Ok(claims)
 }
 
 /// Compares the index of a source with its file. Returns the file to write or remove, and the entities

@@ -60,6 +60,8 @@ CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/presets.sh"
 
 CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/templates.sh"
 
+CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/pre_commit.sh"
+
 echo "== snapshots that are killed, and full disks"
 tests/install-tools.sh strace
 ACCEPTANCE=$scratch CALLBOARD_BIN=$root/target/debug/callboard "$root/tests/acceptance/crash.sh"

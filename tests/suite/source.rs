@@ -199,6 +199,45 @@ url: ${ORG_URL}/organisation/v1/entites
 }
 
 #[test]
+fn a_source_of_an_address_has_the_paging_and_the_credential_that_it_is_told() {
+    for (paging, auth, expected) in [
+        ("odata", "oauth2", "`API_CLIENT_ID`, `API_CLIENT_SECRET`"),
+        ("page", "header", "`API_KEY`"),
+        ("offset", "basic", "`API_PASSWORD`, `API_USER`"),
+        ("cursor", "bearer", "`API_TOKEN`"),
+        ("link", "bearer", "`API_TOKEN`"),
+        ("continuation", "bearer", "`API_TOKEN`"),
+    ] {
+        let portal = Portal::new();
+        let args = ["source", "new", "api", "--url", "https://api.example/x", "--paging", paging];
+        let args =
+            [&args[..], &["--auth", auth, "--token-url", "https://login.example/t"]].concat();
+        let ran = portal.run(&args);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(
+            ran.stdout.contains(&format!("set in the environment: {expected}\n")),
+            "{}",
+            ran.stdout
+        );
+        let file = portal.read("catalog-data/sources/api.yaml");
+        assert!(file.contains(&format!("\npaging: {{ type: {paging}")), "{file}");
+        let ran = portal.run(&["check", "--strict"]);
+        assert_eq!(ran.code, 0, "{paging} {auth}: {}", ran.stderr);
+    }
+    let ran = Portal::new().run(&[
+        "source",
+        "new",
+        "a",
+        "--url",
+        "https://a.example",
+        "--auth",
+        "oauth2",
+    ]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("--token-url"), "{}", ran.stderr);
+}
+
+#[test]
 fn the_example_presets_make_the_sample_company() {
     let (_runtime, apis) = company();
     let portal = Portal::new();

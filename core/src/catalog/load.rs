@@ -100,7 +100,7 @@ pub fn load_from(
 
 /// Keeps the first warning about each unknown kind: a company's own kind is reported once, not for each
 /// of its entities.
-fn keep_one_of_each_kind(problems: &mut Vec<Diagnostic>) {
+pub(super) fn keep_one_of_each_kind(problems: &mut Vec<Diagnostic>) {
     let mut kinds = HashSet::new();
     problems.retain(|problem| {
         let is_own = problem.code == "unknown-kind" && problem.level == Level::Warning;
@@ -233,7 +233,7 @@ pub fn reference_of(document: &Value) -> EntityRef {
 }
 
 /// Merges the fragments of one entity, and checks the result.
-fn assemble(
+pub(super) fn assemble(
     reference: EntityRef,
     fragments: Vec<Fragment>,
     order: &[SourceOrder],

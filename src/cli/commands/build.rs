@@ -181,6 +181,7 @@ pub(super) fn build(
         history: &history,
         runs: &runs,
         requests: &requests,
+        claims: &sources::claims(settings, &catalog)?,
         docs: Some(Documentation { docs: &docs, files: &files }),
         theme: Some(&settings.portal.join("site-templates")),
         now: settings.now,

@@ -12,7 +12,8 @@ use tokio::runtime::Runtime;
 use super::{
     build, init,
     scaffold::{apply, plan},
-    serve, snapshot,
+    serve::{self, Announcement},
+    snapshot,
 };
 use crate::{
     base::{environment::Environment, files::Directory, fs, path::shown, text::count},
@@ -47,7 +48,8 @@ pub(in crate::cli) fn run(args: &DemoArgs, output: &Output) -> Result<(), Failur
     if args.no_serve {
         return Ok(());
     }
-    serve::serve(&demo.directory.join("site"), args.port, &[], output)
+    let announcement = Announcement { output, is_json: false };
+    serve::serve(&demo.directory.join("site"), args.port, &[], &announcement)
 }
 
 /// Serves the two APIs alone, and prints what a shell needs to reach them.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use rayon::prelude::*;
+use serde_json::json;
 
 use crate::{
     base::{
@@ -52,8 +53,13 @@ pub(in crate::cli) fn run(portal: &Path, args: &MergeArgs, output: &Output) -> R
     let whole = whole.with_broken_links(!broken.is_empty());
     publication.publish(&whole)?;
     output.diagnostics(&broken);
-    let files = count(whole.files().count(), "file", "files");
-    output.line(format!("{GOOD}merged{GOOD:#} {files} into {}", shown(&args.out)));
+    let files = whole.files().count();
+    if args.json {
+        output.json(&json!({ "files": files, "broken_links": broken.len() }))?;
+    } else {
+        let files = count(files, "file", "files");
+        output.line(format!("{GOOD}merged{GOOD:#} {files} into {}", shown(&args.out)));
+    }
     match args.strict && !broken.is_empty() {
         true => Err(Failure::Reported),
         false => Ok(()),

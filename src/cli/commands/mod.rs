@@ -7,6 +7,7 @@ pub(super) mod demo;
 pub(super) mod diff;
 pub(super) mod doctor;
 pub(super) mod explain;
+pub(super) mod help;
 pub(super) mod init;
 pub(super) mod man;
 pub(super) mod merge;

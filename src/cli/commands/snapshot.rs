@@ -10,6 +10,7 @@ use crate::{
         diagnostics::{Diagnostic, Place},
         http::Client,
         path::RelativePath,
+        text,
     },
     catalog::{docs::DOCS, load::ENTITIES, template_files::TEMPLATES},
     cli::{
@@ -18,10 +19,10 @@ use crate::{
         demo::sample_apis::source_environment,
         exit::outside,
         output::{CHANGED, DIM, GONE, GOOD, Output, progress},
-        settings::Settings,
+        settings::{self, Settings},
         sources,
     },
-    git::{commit::commit_paths, push::push_head},
+    git::{changes::uncommitted, commit::commit_paths, push::push_head},
     snapshot::{
         self, Changes, DocumentFailure, FailureKind, Options, Outcome, ProgramBudget, Progress,
         Report, Snapshot, SnapshotError, SourceReport, Volume, cut, record::BRANCH,
@@ -30,6 +31,8 @@ use crate::{
 
 /// How many changes of a source are listed, unless all are asked for.
 const LISTED: usize = 20;
+/// How many files that are not committed are named.
+const UNCOMMITTED: usize = 5;
 
 /// Reads the sources, writes, commits, and fails when one of them failed.
 pub(in crate::cli) fn run(
@@ -112,6 +115,7 @@ pub(super) fn commit(
     if let Some(commit) = commit {
         output.note(format!("{DIM}committed {}{DIM:#}", &commit.to_string()[..10]));
     }
+    tell_uncommitted(portal, output);
     if push {
         let pushed = push_head(&settings.portal).map_err(outside)?;
         if pushed.is_replayed {
@@ -122,6 +126,19 @@ pub(super) fn commit(
         }
     }
     Ok(())
+}
+
+/// Names the settings and sources that no commit has. The snapshot leaves them to whoever wrote them; but without them,
+/// what it committed cannot be read again elsewhere.
+fn tell_uncommitted(portal: &Path, output: &Output) {
+    let files = uncommitted(portal, &[settings::FILE, snapshot::SOURCES]).unwrap_or_default();
+    if !files.is_empty() {
+        let names: Vec<_> = files.iter().map(|file| format!("`{file}`")).collect();
+        let names = text::list(&names, UNCOMMITTED);
+        output.note(format!(
+            "{DIM}not committed: {names}; the snapshot commits only what it wrote{DIM:#}"
+        ));
+    }
 }
 
 /// Records the result of each source. A record that cannot be written is a warning, because pages can do

@@ -1,7 +1,9 @@
-//! The files that list all entities: `catalog.json`, the files of each kind that it names, and `llms.txt`.
+//! The files that list all entities: `catalog.json`, the files of each kind and the extract that it names, and
+//! `llms.txt`.
 
-use std::fmt::Write;
+use std::{fmt::Write, io::Write as _};
 
+use flate2::{Compression, write::GzEncoder};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::json;
@@ -9,10 +11,14 @@ use serde_json::json;
 use super::{markdown::Plain, spec, twin};
 use crate::{
     base::fs::Sink,
-    catalog::{Entity, EntityRef},
+    catalog::{
+        Entity, EntityRef,
+        extract::{self, Extract},
+    },
     site::{
         error::Error,
         input::Input,
+        key::key,
         model::{Kind, Model},
         output::PageWriter,
         rebuild::digest::Digests,
@@ -93,9 +99,28 @@ pub(super) fn write<S: Sink + ?Sized>(
         Ok(json!({ "kind": kind.id, "entities": kind.entities.len(), "files": files }))
     });
     let kinds = kinds.collect::<Result<Vec<_>, Error>>()?;
-    let index = json!({ "title": input.settings.title, "kinds": kinds });
+    write_extract(writer, input, digests)?;
+    let index = json!({ "title": input.settings.title, "kinds": kinds, "extract": extract::FILE });
     writer.write("catalog.json".into(), index.to_string().as_bytes())?;
     writer.write("llms.txt".into(), llms(input, model, words).as_bytes())
+}
+
+/// Writes what others need to check their files against the catalog.
+fn write_extract<S: Sink + ?Sized>(
+    writer: &PageWriter<'_, S>,
+    input: &Input<'_>,
+    digests: &Digests,
+) -> Result<(), Error> {
+    let all = digests.all().iter().map(|digest| digest.document).collect::<Vec<_>>();
+    let claims: Vec<_> = input.claims.iter().collect();
+    let made_of = key(0, "extract", &(all, claims))?;
+    writer.write_made(extract::FILE.into(), made_of, || {
+        let text = serde_json::to_vec(&Extract::of(input.catalog, input.claims))
+            .map_err(|error| Error::Template(error.to_string()))?;
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        let packed = packed.write_all(&text).and_then(|()| packed.finish());
+        packed.map_err(|error| Error::Template(error.to_string()))
+    })
 }
 
 fn used<'k, 'a>(model: &'k Model<'a>) -> impl Iterator<Item = &'k Kind<'a>> {

@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
     base::{diagnostics::Diagnostic, files::Files},
-    catalog::{Catalog, EntityRef, docs::Docs, history::History},
+    catalog::{Catalog, EntityRef, docs::Docs, extract::Claims, history::History},
 };
 use deep_link::DeepLink;
 pub use run::{Run, RunDrift, RunEffect, RunLink, RunNeed, RunStep, RunText, RunWait, Status};
@@ -35,6 +35,8 @@ pub struct Input<'a> {
     pub runs: &'a [Run],
     /// The portal's requests by id, each with its parameters that are names of new things: names that are in use.
     pub requests: &'a BTreeMap<String, BTreeMap<String, String>>,
+    /// The files that define the entities.
+    pub claims: &'a Claims,
     /// Documentation of entities; `None` where there is none.
     pub docs: Option<Documentation<'a>>,
     /// Directory whose files replace those of the embedded theme, one by one; it may be missing.

@@ -181,6 +181,7 @@ mod tests {
             docs: None,
             runs: &[],
             requests: &std::collections::BTreeMap::new(),
+            claims: &std::collections::BTreeMap::new(),
             theme: None,
             now: day(3),
         };

@@ -250,6 +250,7 @@ mod tests {
             freshness: &freshness,
             runs: &[],
             requests: &std::collections::BTreeMap::new(),
+            claims: &std::collections::BTreeMap::new(),
             docs: None,
             history: &history,
             theme: None,

@@ -117,6 +117,7 @@ mod tests {
             docs: None,
             runs: &[],
             requests: &std::collections::BTreeMap::new(),
+            claims: &std::collections::BTreeMap::new(),
             theme: None,
             now: jiff::Timestamp::UNIX_EPOCH,
         };

@@ -7,6 +7,7 @@ mod annotations;
 mod copies;
 mod docs;
 mod globs;
+mod outside;
 mod reader;
 mod remote;
 mod templates;
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 
 pub(super) use copies::FileCopies;
 pub(super) use globs::Globs;
+pub use outside::{FileChoice, FilePattern, FileScan, STDIN, read_outside};
 pub(super) use remote::read_repositories;
 
 use super::{

@@ -81,6 +81,11 @@ pub(super) struct Folder {
 }
 
 impl Folder {
+    /// The folder of this path.
+    pub(super) fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
     /// Opens a folder below the portal, or the portal itself.
     ///
     /// # Errors
@@ -130,10 +135,19 @@ enum PathKind {
     Missing,
 }
 
-impl Tree for Folder {
-    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, TreeError> {
+impl Folder {
+    /// Lists everything but folders, as [`Tree::list`] does, without what is below folders of which `is_left_out` is true.
+    pub(super) fn list_but(
+        &self,
+        is_left_out: &dyn Fn(&str) -> bool,
+    ) -> Result<BTreeMap<RelativePath, EntryKind>, TreeError> {
         let is_wanted = |entry: &walkdir::DirEntry| {
-            !(entry.file_type().is_dir() && matches!(entry.file_name().to_str(), Some(".git")))
+            entry.depth() == 0
+                || !entry.file_type().is_dir()
+                || entry
+                    .file_name()
+                    .to_str()
+                    .is_none_or(|name| name != ".git" && !is_left_out(name))
         };
         let mut found = BTreeMap::new();
         let walk = walkdir::WalkDir::new(&self.root).sort_by_file_name().into_iter();
@@ -150,6 +164,12 @@ impl Tree for Folder {
             }
         }
         Ok(found)
+    }
+}
+
+impl Tree for Folder {
+    fn list(&self) -> Result<BTreeMap<RelativePath, EntryKind>, TreeError> {
+        self.list_but(&|_| false)
     }
 
     fn read(&self, path: &RelativePath, most: u64) -> Result<EntryContent, TreeError> {

@@ -16,7 +16,7 @@ use super::{
 use crate::base::{diagnostics::Diagnostic, path::RelativePath, yaml::EntryPart};
 
 /// The default `globs`.
-const GLOBS: &[&str] = &["**/catalog-info.yaml"];
+pub(super) const GLOBS: &[&str] = &["**/catalog-info.yaml"];
 /// The default `concurrency`.
 const CONCURRENCY: usize = 4;
 

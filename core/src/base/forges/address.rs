@@ -114,6 +114,32 @@ pub fn readable(text: &str) -> Result<Url, AddressError> {
     }
 }
 
+/// The address of a repository's web page, from the address of a remote: without user, query and `.git`. Addresses of
+/// SSH (`git@host:owner/name`) become those of HTTPS. `None` for a path of this machine.
+pub fn web_address(remote: &str) -> Option<Url> {
+    let url = match remote.split_once(':') {
+        _ if remote.contains("://") => Url::parse(remote).ok()?,
+        // `C:\path` is a path.
+        Some((host, path)) if host.len() > 1 && !host.contains(['/', '\\']) => {
+            Url::parse(&format!("ssh://{host}/{path}")).ok()?
+        }
+        _ => return None,
+    };
+    let host = url.host_str()?;
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    let (server, path) = match (url.scheme(), path.strip_prefix("/v3/")) {
+        ("ssh" | "git", Some(rest)) if host == "ssh.dev.azure.com" => {
+            let (project, name) = rest.rsplit_once('/')?;
+            ("https://dev.azure.com".to_owned(), format!("/{project}/_git/{name}"))
+        }
+        ("ssh" | "git", _) => (format!("https://{host}"), path.to_owned()),
+        ("http" | "https", _) => (url.origin().ascii_serialization(), path.to_owned()),
+        _ => return None,
+    };
+    Url::parse(&format!("{server}{path}")).ok()
+}
+
 /// How an address says its branch and path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
@@ -254,6 +280,26 @@ mod tests {
         let hosts = BTreeMap::from([("code.acme.example:8443".to_owned(), Forge::GitLab)]);
         let address = ContentAddress::parse(text, &hosts)?;
         Ok((address.repository.to_string(), address.target))
+    }
+
+    #[test]
+    fn each_address_of_a_remote_is_one_web_page() {
+        for (remote, page) in [
+            ("https://x:y@github.com/acme/cart.git", Some("https://github.com/acme/cart")),
+            ("git@github.com:acme/cart.git", Some("https://github.com/acme/cart")),
+            ("ssh://git@git.acme.io:2222/acme/cart/", Some("https://git.acme.io/acme/cart")),
+            ("http://localhost:3000/acme/cart", Some("http://localhost:3000/acme/cart")),
+            (
+                "git@ssh.dev.azure.com:v3/acme/My%20Team/cart",
+                Some("https://dev.azure.com/acme/My%20Team/_git/cart"),
+            ),
+            ("/srv/git/cart.git", None),
+            ("file:///srv/git/cart.git", None),
+            ("C:\\git\\cart", None),
+            ("../cart", None),
+        ] {
+            assert_eq!(web_address(remote).as_ref().map(Url::as_str), page, "{remote}");
+        }
     }
 
     #[test]

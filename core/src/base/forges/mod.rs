@@ -6,7 +6,7 @@
 mod address;
 mod host;
 
-pub use address::{AddressError, ContentAddress, ContentTarget, is_commit, readable};
+pub use address::{AddressError, ContentAddress, ContentTarget, is_commit, readable, web_address};
 pub use host::ForgeHost;
 use serde::{Deserialize, Serialize};
 use url::Url;

@@ -14,6 +14,7 @@ use crate::{
         Catalog,
         finding::{Finding, diagnose},
         issue::Issue,
+        outside::is_from_extract,
     },
 };
 
@@ -24,7 +25,8 @@ pub fn lint_leaks(
     catalog: &Catalog,
     exceptions: &Exceptions,
 ) -> Vec<Diagnostic> {
-    let leaks = catalog.entities().par_iter().flat_map_iter(|entity| {
+    let entities = catalog.entities().par_iter().filter(|entity| !is_from_extract(entity));
+    let leaks = entities.flat_map_iter(|entity| {
         let issues = issues(&entity.document, exceptions).into_iter();
         issues.map(move |issue| {
             let message = format!("{} `{}`: {}", entity.kind(), entity.name(), issue.message);

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
 
 use super::{EntityIssue, NAME};
-use crate::catalog::{Catalog, entity::Entity, issue::Issue};
+use crate::catalog::{Catalog, entity::Entity, issue::Issue, outside::is_from_extract};
 
 /// Least letters of a word in which one different letter is reported as a typo.
 const WORD: usize = 5;
@@ -49,7 +49,9 @@ fn same(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
         .par_iter()
         .map(|entity| (scope(entity), fold(entity.reference.name()), entity))
         .collect();
-    names.par_sort_by(|a, b| (a.0, &a.1, &a.2.reference).cmp(&(b.0, &b.1, &b.2.reference)));
+    // The first of each run is named by the others; entities of an extract are not reported.
+    let order = |entity: &Entity| (!is_from_extract(entity), entity.index);
+    names.par_sort_by(|a, b| (a.0, &a.1, order(a.2)).cmp(&(b.0, &b.1, order(b.2))));
     let mut found = Vec::new();
     for run in names.chunk_by(|a, b| (a.0, &a.1) == (b.0, &b.1)) {
         for (_, _, entity) in &run[1..] {
@@ -107,7 +109,10 @@ fn similar(catalog: &Catalog) -> Vec<EntityIssue<'_>> {
     pairs.sort_unstable();
     pairs.dedup_by_key(|pair| pair.0);
     let found = pairs.into_iter().filter_map(|(at, first)| {
-        let (entity, other) = (&entities[at], &entities[first]);
+        let (mut entity, mut other) = (&entities[at], &entities[first]);
+        if is_from_extract(entity) {
+            (entity, other) = (other, entity);
+        }
         differ_by_one_letter(entity.reference.name(), other.reference.name()).then(|| {
             let message =
                 format!("`{}` differs from `{}` by one letter", entity.name(), other.name());

@@ -6,11 +6,16 @@
 use rayon::prelude::*;
 
 use super::spelling::SpellingIndex;
-use crate::catalog::{Catalog, entity::Entity, finding::Finding, issue::Issue, spec::spec_refs};
+use crate::catalog::{
+    Catalog, entity::Entity, finding::Finding, issue::Issue, outside::is_from_extract,
+    spec::spec_refs,
+};
 
 /// Makes a finding of each dangling reference of a catalog, in the order of its entities.
 pub(in crate::catalog) fn dangling_references(catalog: &Catalog) -> Vec<Finding> {
-    let has_some = |entity: &&Entity| entity.relations.iter().any(|r| r.target_index.is_none());
+    let has_some = |entity: &&Entity| {
+        entity.relations.iter().any(|r| r.target_index.is_none()) && !is_from_extract(entity)
+    };
     let entities: Vec<_> = catalog.entities().par_iter().filter(has_some).collect();
     if entities.is_empty() {
         return Vec::new();

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 
 use super::{EntityIssue, NAME};
-use crate::catalog::{Catalog, entity::Entity, issue::Issue, spec::spec_refs};
+use crate::catalog::{
+    Catalog, entity::Entity, issue::Issue, outside::is_from_extract, spec::spec_refs,
+};
 
 /// Most entities of a cycle that a message names.
 const SHOWN: usize = 5;
@@ -59,7 +61,10 @@ fn rings<'c>(
     let leads_back = |at: usize| edges[at].iter().any(|&to| components[to] == components[at]);
     let mut seen = vec![false; entities.len()];
     let mut found = Vec::new();
-    for start in (0..entities.len()).filter(|&at| leads_back(at)) {
+    let mut starts: Vec<_> = (0..entities.len()).filter(|&at| leads_back(at)).collect();
+    // Entities of an extract are not reported.
+    starts.sort_by_key(|&at| is_from_extract(&entities[at]));
+    for start in starts {
         if std::mem::replace(&mut seen[components[start]], true) {
             continue;
         }

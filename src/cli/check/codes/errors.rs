@@ -42,7 +42,7 @@ pub(super) const ERRORS: &[Code] = &[
     error(
         "invalid-action",
         "The declaration of an own action cannot be used.",
-        "Mend it at the place shown; until then no step can call the action. docs/own-actions.md says what it has.",
+        "Mend it at the place shown; until then no step can call the action. `callboard help own-actions` says what it has.",
     ),
     error(
         "invalid-answers",
@@ -78,7 +78,7 @@ pub(super) const ERRORS: &[Code] = &[
     error(
         "invalid-input",
         "A step of a template gives its action something that it cannot use.",
-        "docs/scaffolding.md lists each action's inputs.",
+        "`callboard help scaffolding` lists each action's inputs.",
     ),
     error(
         "invalid-key",
@@ -126,7 +126,7 @@ pub(super) const ERRORS: &[Code] = &[
     error(
         "invalid-settings",
         "`callboard.yaml` cannot be used.",
-        "docs/settings.md explains every key. The exit code is 2, because nothing can be checked without.",
+        "`callboard help settings` explains every key. The exit code is 2, because nothing can be checked without.",
     ),
     error(
         "invalid-shard",
@@ -136,7 +136,7 @@ pub(super) const ERRORS: &[Code] = &[
     error(
         "invalid-source",
         "The file of a source cannot be used.",
-        "docs/sources-reference.md explains every key.",
+        "`callboard help sources-reference` explains every key.",
     ),
     error(
         "invalid-source-name",
@@ -265,7 +265,7 @@ pub(super) const ERRORS: &[Code] = &[
     error(
         "unknown-action",
         "A step calls an action that does not exist.",
-        "docs/scaffolding.md lists them.",
+        "`callboard help scaffolding` lists them.",
     ),
     error(
         "unknown-api-version",
@@ -330,7 +330,7 @@ pub(super) const ERRORS: &[Code] = &[
     error(
         "unsupported-action",
         "A step asks for what is refused: a secret that would be made, or the backend of Backstage.",
-        "The message says what to do instead; docs/forges.md and docs/scaffolding.md say what is refused.",
+        "The message says what to do instead; `callboard help forges` and `callboard help scaffolding` say what is refused.",
     ),
     error(
         "unusable-action",
@@ -349,7 +349,7 @@ pub(super) const ERRORS: &[Code] = &[
         "unusable-secret",
         "A step has a secret of the settings where it cannot be sent.",
         "Secrets go to a few inputs, such as `secrets` of `publish:github`, and cannot be changed by an expression. \
-         docs/scaffolding.md lists the inputs.",
+         `callboard help scaffolding` lists the inputs.",
     ),
     error(
         "wrong-entity",

@@ -46,7 +46,7 @@ pub(in crate::cli) fn explain(name: &str) -> Result<String, Failure> {
     let Some(Code { name, level, summary, help }) = CODES.iter().find(|code| code.name == name)
     else {
         let hint = did_you_mean(name, CODES.iter().map(|code| code.name));
-        let hint = hint.unwrap_or_else(|| "docs/checking.md lists them all".into());
+        let hint = hint.unwrap_or_else(|| "`callboard help checking` lists them all".into());
         return Err(Failure::Usage(anyhow!("there is no code `{name}`\nhint: {hint}")));
     };
     Ok(format!("{name} ({}): {summary}\n\n{help}", level.as_str()))

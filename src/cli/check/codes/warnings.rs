@@ -26,6 +26,12 @@ pub(super) const WARNINGS: &[Code] = &[
         "The entity was renamed, removed or never there. Mend the reference, or add the entity.",
     ),
     warning(
+        "defined-elsewhere",
+        "A checked file has an entity that another file of the catalog defines.",
+        "Two files with one entity are a conflict: the catalog takes only one of them. Rename one, or remove the other \
+         file first, when the entity moves.",
+    ),
+    warning(
         "deprecated-annotation",
         "An annotation that Backstage no longer uses.",
         "Nothing reads it any more. Use the replacement that the hint names.",

@@ -1,6 +1,7 @@
 //! `callboard scaffold apply`: carries out the plans of merged requests, each once.
 
 use std::{
+    collections::BTreeSet,
     error::Error,
     path::{Path, PathBuf},
     time::Duration,
@@ -9,7 +10,7 @@ use std::{
 use anyhow::anyhow;
 use jiff::Timestamp;
 
-use super::plan::load;
+use super::{plan::load, status};
 use crate::{
     base::{
         clock,
@@ -43,19 +44,22 @@ use crate::{
 
 /// Applies each request. One that fails does not keep the others from being applied.
 pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> Result<(), Failure> {
+    let answer = output;
+    let output = &output.beside_json(args.json);
     let settings = Settings::load(portal)?;
     let files = if args.pending { request_files(portal)? } else { args.requests.clone() };
     let approvals = Approvals::read(args)?;
     if approvals.are_unknown() {
         output.note("no approved plan is named: the plans of today are carried out (`--approved`)");
     }
-    let mut results = Vec::new();
+    let (mut results, mut ids) = (Vec::new(), BTreeSet::new());
     let options = ApplyOptions { push: args.push, review: Review::default(), output };
     for file in files {
         // A request can refer to the entities of the one before.
         let (catalog, _) = settings.load_catalog()?;
         results.push(match load(portal, &file) {
             Ok(Ok(request)) => {
+                ids.insert(request.id.clone());
                 let approval = approvals.of(&request.id);
                 match apply(&settings, &catalog, &request, approval, &options) {
                     // With `--pending`, a changed request that was applied before does not fail the command.
@@ -69,6 +73,9 @@ pub(in crate::cli) fn run(portal: &Path, args: &ApplyArgs, output: &Output) -> R
             Ok(Err(problems)) => Err(Failure::Data(problems)),
             Err(failure) => Err(failure),
         });
+    }
+    if args.json {
+        status::print_json(&settings, &ids, answer)?;
     }
     all(results, output)
 }

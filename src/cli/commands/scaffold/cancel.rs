@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{apply, plan};
+use super::{apply, plan, status::RunJson};
 use crate::{
     base::{path::shown, text::count},
     cli::{
@@ -19,6 +19,8 @@ use crate::{
 
 /// Records that nobody goes on with the run, and says what is left of it.
 pub(super) fn run(portal: &Path, args: &CancelArgs, output: &Output) -> Result<(), Failure> {
+    let answer = output;
+    let output = &output.beside_json(args.json);
     let settings = Settings::load(portal)?;
     let id = &args.run;
     let file = PathBuf::from(format!("{REQUESTS}/{id}.yaml"));
@@ -35,6 +37,9 @@ pub(super) fn run(portal: &Path, args: &CancelArgs, output: &Output) -> Result<(
     let world = apply::world(&settings, true, output)?;
     let cancelled = world.with(|world| cancel(world, id, planned.as_ref()));
     let run = cancelled.map_err(|error| apply::failure(error, id))?;
+    if args.json {
+        answer.json(&RunJson::new(&run, settings.now))?;
+    }
     output.line(format!("{id} is {}", run.status.as_str()));
     let effects = run.steps.iter().flat_map(|step| &step.effects);
     let left = effects

@@ -83,17 +83,24 @@ fn write(
     let id = id(args, &parameters)?;
     let request = json!({"template": reference, "requester": requester, "parameters": parameters});
     let text = yaml::to_string(&request).map_err(outside)?;
+    let file = format!("{REQUESTS}/{id}.yaml");
+    let answer = json!({ "file": file, "written": !args.dry_run, "request": request });
     if args.dry_run {
-        output.text(&text);
+        match args.json {
+            true => output.json(&answer)?,
+            false => output.text(&text),
+        }
         return Ok(());
     }
-    let file = format!("{REQUESTS}/{id}.yaml");
     if files.bytes(&file)?.is_some() {
         return Err(Failure::Refused(anyhow!(
             "`{file}` exists already\nhint: name the request with `--id`"
         )));
     }
     fs::write_atomic(&files.writable_path(&file)?, text.as_bytes())?;
+    if args.json {
+        return output.json(&answer);
+    }
     output.line(format!("{GOOD}✓{GOOD:#} {file}"));
     output.line("next:");
     for line in [

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{template_ref, values};
 use crate::{
@@ -52,6 +52,10 @@ pub(super) fn run(
     write(&plan.workspace, &args.out)?;
     output.diagnostics(&plan.warnings);
     let effects = plan.effects().count();
+    if args.json {
+        let files: Vec<_> = plan.workspace.files().map(|(path, _)| path.to_string()).collect();
+        return output.json(&json!({ "files": files, "effects_not_carried_out": effects }));
+    }
     output.line(format!(
         "{GOOD}✓{GOOD:#} {} in {}",
         count(plan.files.len(), "file", "files"),

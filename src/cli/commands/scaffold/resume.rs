@@ -31,7 +31,22 @@ const MOST_VALUES: usize = 10_000;
 /// Goes on with a run that stopped. Before, it may record what became of an effect that nobody could ask about.
 pub(super) fn run(portal: &Path, args: &ResumeArgs, output: &Output) -> Result<(), Failure> {
     let settings = Settings::load(portal)?;
-    let run = record(&settings, &args.run.run)?;
+    let lines = output.beside_json(args.run.json);
+    let result = resume(&settings, args, &lines);
+    tell(&settings, &args.run, output)?;
+    result
+}
+
+/// With `--json`, prints the record, also of a run that failed again.
+fn tell(settings: &Settings, args: &RetryArgs, output: &Output) -> Result<(), Failure> {
+    match args.json {
+        true => status::print_json(settings, &[args.run.clone()].into(), output),
+        false => Ok(()),
+    }
+}
+
+fn resume(settings: &Settings, args: &ResumeArgs, output: &Output) -> Result<(), Failure> {
+    let run = record(settings, &args.run.run)?;
     if let (Some(effect), Some(was)) = (&args.step, args.was) {
         let done = match was {
             Was::Done => Some(outputs(args.output.as_deref())?),
@@ -40,12 +55,12 @@ pub(super) fn run(portal: &Path, args: &ResumeArgs, output: &Output) -> Result<(
             }
             Was::NotDone => None,
         };
-        let world = apply::world(&settings, args.run.push, output)?;
+        let world = apply::world(settings, args.run.push, output)?;
         world
             .with(|world| scaffold::apply::answer(world, &run.request, effect, done.as_ref()))
             .map_err(|error| apply::failure(error, &run.request))?;
     }
-    go_on(&settings, &run, args.run.push, output)
+    go_on(settings, &run, args.run.push, output)
 }
 
 /// Reads the outputs of an effect that a person says was done; none without a text.
@@ -72,7 +87,9 @@ pub(super) fn retry(portal: &Path, args: &RetryArgs, output: &Output) -> Result<
         let hint = format!("`callboard scaffold resume {}` goes on with it", run.request);
         return Err(Failure::Usage(anyhow!("the run did not fail\nhint: {hint}")));
     }
-    go_on(&settings, &run, args.push, output)
+    let result = go_on(&settings, &run, args.push, &output.beside_json(args.json));
+    tell(&settings, args, output)?;
+    result
 }
 
 fn record(settings: &Settings, id: &str) -> Result<Run, Failure> {

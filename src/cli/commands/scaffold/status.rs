@@ -1,6 +1,6 @@
 //! `callboard scaffold status`: the runs, and the steps and effects of one.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use anyhow::anyhow;
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ use crate::{
 
 /// A run as JSON: its record, and what it needs from a person.
 #[derive(Serialize)]
-struct RunJson<'r> {
+pub(super) struct RunJson<'r> {
     #[serde(flatten)]
     record: &'r Run,
     /// None when the run has ended, or a runner has it.
@@ -32,7 +32,7 @@ struct RunJson<'r> {
 }
 
 impl<'r> RunJson<'r> {
-    fn new(record: &'r Run, now: Timestamp) -> Self {
+    pub(super) fn new(record: &'r Run, now: Timestamp) -> Self {
         Self { record, next: record.need(now) }
     }
 }
@@ -79,6 +79,17 @@ pub(super) fn find<'r>(runs: &'r [Run], id: &str) -> Result<&'r Run, Failure> {
             .unwrap_or_else(|| "`callboard scaffold status` lists the runs".to_owned());
         Failure::Unknown(anyhow!("there is no run `{id}`\nhint: {hint}"))
     })
+}
+
+/// Prints the records of these runs as JSON, as far as they have begun.
+pub(super) fn print_json(
+    settings: &Settings,
+    ids: &BTreeSet<String>,
+    output: &Output,
+) -> Result<(), Failure> {
+    let (runs, _) = runs::records(settings)?;
+    let runs = runs.iter().filter(|run| ids.contains(&run.request));
+    output.json(&runs.map(|run| RunJson::new(run, settings.now)).collect::<Vec<_>>())
 }
 
 fn show(run: &Run, now: Timestamp, output: &Output) {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use super::{apply, run_portal::with_source, status};
 use crate::{
     cli::{
@@ -17,6 +19,8 @@ use crate::{
 
 /// Shows what would be undone, and with `--yes` undoes it.
 pub(super) fn run(portal: &Path, args: &UndoArgs, output: &Output) -> Result<(), Failure> {
+    let answer = output;
+    let output = &output.beside_json(args.json);
     let settings = Settings::load(portal)?;
     let (runs, _) = runs::records(&settings)?;
     let run = status::find(&runs, &args.run)?;
@@ -31,7 +35,10 @@ pub(super) fn run(portal: &Path, args: &UndoArgs, output: &Output) -> Result<(),
         Ok(shown)
     })?;
     let shown: UndoPlan = shown?;
-    show(&shown, output);
+    match args.json {
+        true => answer.json(&json!({ "undone": args.yes, "plan": shown }))?,
+        false => show(&shown, output),
+    }
     if args.pull_request {
         return removal::open(&settings, &shown.request, output);
     }

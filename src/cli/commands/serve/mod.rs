@@ -9,10 +9,14 @@ mod hosts;
 mod live;
 mod rebuild;
 
-use std::{net::Ipv4Addr, path::Path};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+};
 
 use anyhow::{Context, anyhow};
 use axum::{Router, middleware::from_fn};
+use serde_json::json;
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
@@ -33,17 +37,34 @@ use rebuild::Builder;
 pub(in crate::cli) fn run(portal: &Path, args: &ServeArgs, output: &Output) -> Result<(), Failure> {
     let site = portal.join(&args.dir);
     if !args.watch {
-        return serve(&site, args.port, &args.host, output);
+        return serve(&site, args.port, &args.host, &Announcement { output, is_json: args.json });
     }
     let live = LivePages::default();
     let app = guarded(live.router(files::router(&site)), &site, &args.host);
     let runtime = Runtime::new().map_err(outside)?;
     let listener = runtime.block_on(listen(args.port))?;
-    let mut builder = Builder::new(portal, &site, live, output.clone())?;
+    let mut builder = Builder::new(portal, &site, live, output.beside_json(args.json))?;
     builder.build();
     // The thread ends with the process; the next build discards an unfinished one.
     drop(std::thread::spawn(move || builder.run()));
-    answer(runtime, listener, app, output)
+    answer(runtime, listener, app, &Announcement { output, is_json: args.json })
+}
+
+/// How it is said where the site answers.
+pub(super) struct Announcement<'o> {
+    pub(super) output: &'o Output,
+    /// As one line of JSON instead of a sentence.
+    pub(super) is_json: bool,
+}
+
+impl Announcement<'_> {
+    fn say(&self, address: SocketAddr) {
+        let (output, url) = (self.output, format!("http://{address}/"));
+        match self.is_json {
+            true => output.json_text(&json!({ "url": url }).to_string()),
+            false => output.line(format!("serving on {BOLD}{url}{BOLD:#} (Ctrl-C ends it)")),
+        }
+    }
 }
 
 /// Serves the site in `site` on 127.0.0.1 until Ctrl-C.
@@ -51,7 +72,7 @@ pub(super) fn serve(
     site: &Path,
     port: u16,
     hosts: &[String],
-    output: &Output,
+    announcement: &Announcement<'_>,
 ) -> Result<(), Failure> {
     if !site.join("index.html").is_file() {
         let site = shown(site);
@@ -61,7 +82,7 @@ pub(super) fn serve(
     }
     let runtime = Runtime::new().map_err(outside)?;
     let listener = runtime.block_on(listen(port))?;
-    answer(runtime, listener, guarded(files::router(site), site, hosts), output)
+    answer(runtime, listener, guarded(files::router(site), site, hosts), announcement)
 }
 
 /// Answers until Ctrl-C, which does not wait for open connections.
@@ -69,12 +90,12 @@ fn answer(
     runtime: Runtime,
     listener: TcpListener,
     app: Router,
-    output: &Output,
+    announcement: &Announcement<'_>,
 ) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(outside)?;
     let answered = runtime.block_on(async {
         let interrupted = tokio::signal::ctrl_c();
-        output.line(format!("serving on {BOLD}http://{address}/{BOLD:#} (Ctrl-C ends it)"));
+        announcement.say(address);
         tokio::select! {
             () = connections::answer(listener, app) => Ok(()),
             interrupted = interrupted => interrupted,

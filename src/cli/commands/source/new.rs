@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::anyhow;
+use serde_json::json;
 
 use super::{register::register, starter};
 use crate::{
@@ -42,8 +43,10 @@ fn start(
     mut asker: Option<Asker<'_>>,
     output: &Output,
 ) -> Result<(), Failure> {
+    let answer = output;
+    let output = &output.beside_json(args.json);
     let settings = Settings::load(portal)?;
-    let Some(mut start) = choose(args, asker.as_mut(), output)? else {
+    let Some(mut start) = choose(args, asker.as_mut(), answer)? else {
         return Ok(());
     };
     let name = name(args, &start, asker.as_mut())?;
@@ -51,10 +54,15 @@ fn start(
     if let Start::Preset(preset, values) = &mut start {
         complete(preset, values, asker.as_mut())?;
     }
-    let variables = write(portal, &name, &start, args.own_mapping, output)?;
+    let (files, variables) = write(portal, &name, &start, args, output)?;
     add_to_settings(&settings, &name, output)?;
-    let variables = variables.iter().filter(|name| settings.environment.get(name).is_none());
-    let variables: Vec<_> = variables.map(|name| format!("`{name}`")).collect();
+    let is_unset = |name: &&String| settings.environment.get(name).is_none();
+    let variables: Vec<_> = variables.iter().filter(is_unset).collect();
+    if args.json {
+        return answer
+            .json(&json!({ "source": name, "files": files, "unset_variables": variables }));
+    }
+    let variables: Vec<_> = variables.iter().map(|name| format!("`{name}`")).collect();
     if !variables.is_empty() {
         output.line(format!("set in the environment: {}", variables.join(", ")));
     }
@@ -77,6 +85,12 @@ fn choose(
             list_presets(output);
             let question = Question { text: "Preset", ..Question::default() };
             asker.ask(&question, |answer| find(answer).err())?
+        }
+        (None, None) if args.name.is_none() && args.json => {
+            let presets = snapshot::preset_names().into_iter().filter_map(|n| snapshot::preset(&n));
+            let presets = presets.map(|p| json!({ "name": p.name, "description": p.description }));
+            output.json(&presets.collect::<Vec<_>>())?;
+            return Ok(None);
         }
         (None, None) if args.name.is_none() => {
             list_presets(output);
@@ -213,33 +227,44 @@ fn complete(
     Err(Failure::Usage(anyhow!(message)))
 }
 
-/// Writes the files of a source; returns the environment variables that it needs, sorted.
+/// Writes the files of a source; returns these files, and the environment variables that it needs, sorted.
 fn write(
     portal: &Path,
     name: &str,
     start: &Start,
-    own_mapping: bool,
+    args: &SourceNewArgs,
     output: &Output,
-) -> Result<Vec<String>, Failure> {
+) -> Result<(Vec<String>, Vec<String>), Failure> {
     let (yaml, mapping, read) = match start {
         Start::Preset(preset, values) => {
             let all = preset.complete(values).unwrap_or_default();
             let read = preset.source(&all).to_string();
-            (starter::of_preset(preset, values), own_mapping.then(|| preset.mapping()), read)
+            (starter::of_preset(preset, values), args.own_mapping.then(|| preset.mapping()), read)
         }
         Start::Url(url) => {
-            (starter::of_url(name, url), Some(starter::MAPPING.to_owned()), url.clone())
+            let api = starter::Api {
+                paging: args.paging,
+                auth: args.auth,
+                token_url: args.token_url.as_deref(),
+                items: args.items.as_deref(),
+            };
+            let yaml = starter::of_url(name, url, &api);
+            let read: Vec<_> = yaml.lines().filter(|line| !line.starts_with('#')).collect();
+            let read = read.join("\n");
+            (yaml, Some(starter::MAPPING.to_owned()), read)
         }
     };
     let files = [(file_of(name, "yaml"), Some(yaml)), (file_of(name, "jq"), mapping)];
-    for (file, text) in files.iter().filter_map(|(file, text)| Some((file, text.as_ref()?))) {
-        fs::write_atomic(&portal.join(file), text.as_bytes())?;
+    let mut written = Vec::new();
+    for (file, text) in files.into_iter().filter_map(|(file, text)| Some((file, text?))) {
+        fs::write_atomic(&portal.join(&file), text.as_bytes())?;
         output.line(format!("{GOOD}wrote{GOOD:#} {file}"));
+        written.push(file);
     }
     let mut variables: Vec<_> = snapshot::variable_names(&read).map(str::to_owned).collect();
     variables.sort();
     variables.dedup();
-    Ok(variables)
+    Ok((written, variables))
 }
 
 /// Adds the source to the list in the settings, or prints how to do it.

@@ -1,7 +1,10 @@
 //! The text of the files of a new source, with comments that explain the keys.
 
+use clap::ValueEnum;
+
 use crate::{
     base::yaml,
+    cli::args::{AuthType, PagingType},
     snapshot::{Parameter, Preset, Values},
 };
 
@@ -17,7 +20,7 @@ pub(super) fn of_preset(preset: &Preset, given: &Values) -> String {
     }
     text.push_str(
         "# Every other key of a source can stand here too, and is stronger than the preset's. A file\n\
-         # <name>.jq beside this one replaces the preset's mapping. See docs/presets.md.\n",
+         # <name>.jq beside this one replaces the preset's mapping. See `callboard help presets`.\n",
     );
     text.push_str(&format!("preset: {}\n", preset.name));
     let is_given = |parameter: &&Parameter| given.contains_key(&parameter.name);
@@ -36,27 +39,84 @@ pub(super) fn of_preset(preset: &Preset, given: &Values) -> String {
     text
 }
 
-/// Writes the file of a source that reads a URL.
-pub(super) fn of_url(name: &str, url: &str) -> String {
+/// What is known of an API beside its URL.
+#[derive(Debug, Default)]
+pub(super) struct Api<'a> {
+    /// How the next page is found.
+    pub(super) paging: Option<PagingType>,
+    /// How it knows who asks.
+    pub(super) auth: Option<AuthType>,
+    /// Where tokens of OAuth come from.
+    pub(super) token_url: Option<&'a str>,
+    /// jq to the records of a page.
+    pub(super) items: Option<&'a str>,
+}
+
+/// Writes the file of a source that reads a URL. What is not known is a comment for each possibility.
+pub(super) fn of_url(name: &str, url: &str, api: &Api<'_>) -> String {
+    let mut text = format!(
+        "# How {name} is read. Every key is explained by `callboard help sources-reference`.\nkind: http\nurl: {}\n\n",
+        scalar(url)
+    );
+    text.push_str(
+        "# Keys and tokens come from the environment, never from this file: one of these. `callboard source new` writes\n\
+         # it with `--auth`, which is `header`, `basic`, `bearer` or `oauth2`.\n",
+    );
     let variable = name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-    format!(
-        r#"# How {name} is read. Every key is explained in docs/sources.md.
-kind: http
-url: {url}
+    let token_url = scalar(api.token_url.unwrap_or("https://login.example/oauth2/token"));
+    for auth in AuthType::value_variants() {
+        let sign = sign(api.auth, *auth);
+        text.push_str(&format!("{sign}{}\n", auth_line(*auth, &variable, &token_url)));
+    }
+    text.push_str(
+        "\n# How the next page is found, one of these; without one, there is one page. `--paging` writes it: `page`,\n\
+         # `offset`, `cursor`, `odata`, `link` or `continuation`.\n",
+    );
+    for paging in PagingType::value_variants() {
+        let sign = sign(api.paging, *paging);
+        text.push_str(&format!("{sign}paging: {{ {} }}\n", paging_keys(*paging)));
+    }
+    let (sign, items) = match (api.items, api.paging) {
+        (Some(items), _) => ("", items),
+        (None, Some(PagingType::Odata)) => ("", ".value[]"),
+        (None, _) => ("# ", ".data[]"),
+    };
+    text.push_str(&format!(
+        "\n# Where the records stand in an answer that is not itself their list (`--items`):\n{sign}items: {}\n",
+        scalar(items)
+    ));
+    text
+}
 
-# Keys and tokens come from the environment, never from this file; one of:
-# headers: {{ X-Api-Key: "${{{variable}_KEY}}" }}
-# auth: {{ type: bearer, token: "${{{variable}_TOKEN}}" }}
+/// What is before a line: nothing when it is chosen, else the sign of a comment.
+fn sign<T: PartialEq>(chosen: Option<T>, one: T) -> &'static str {
+    if chosen == Some(one) { "" } else { "# " }
+}
 
-# How the next page is found, such as one of:
-# paging: {{ type: page, parameter: page, first: 1 }}
-# paging: {{ type: link }}
+fn auth_line(auth: AuthType, variable: &str, token_url: &str) -> String {
+    match auth {
+        AuthType::Header => format!(r#"headers: {{ X-Api-Key: "${{{variable}_KEY}}" }}"#),
+        AuthType::Basic => format!(
+            r#"auth: {{ type: basic, username: "${{{variable}_USER}}", password: "${{{variable}_PASSWORD}}" }}"#
+        ),
+        AuthType::Bearer => format!(r#"auth: {{ type: bearer, token: "${{{variable}_TOKEN}}" }}"#),
+        AuthType::Oauth2 => format!(
+            r#"auth: {{ type: oauth2, token_url: {token_url}, client_id: "${{{variable}_CLIENT_ID}}", client_secret: "${{{variable}_CLIENT_SECRET}}" }}"#
+        ),
+    }
+}
 
-# Where the records stand in an answer that is not itself their list:
-# items: .data[]
-"#,
-        url = scalar(url)
-    )
+fn paging_keys(paging: PagingType) -> &'static str {
+    match paging {
+        PagingType::Page => "type: page, parameter: page, first: 1",
+        PagingType::Offset => "type: offset, parameter: offset, limit: 100, limit_parameter: limit",
+        PagingType::Cursor => "type: cursor, next: .next, parameter: cursor",
+        PagingType::Odata => "type: odata",
+        PagingType::Link => "type: link",
+        PagingType::Continuation => {
+            "type: continuation, header: x-ms-continuationtoken, parameter: continuationToken"
+        }
+    }
 }
 
 /// A mapping to start from, which makes entities of most records.

@@ -42,6 +42,7 @@ fn site(languages: &[&str], files: &[(&str, &str)]) -> (BTreeMap<String, String>
         history: &History::default(),
         runs: &[],
         requests: &std::collections::BTreeMap::new(),
+        claims: &std::collections::BTreeMap::new(),
         docs: Some(Documentation { docs: &docs, files: &all }),
         theme: None,
         now: jiff::Timestamp::UNIX_EPOCH,

@@ -80,6 +80,8 @@ pub(super) struct TreeScan {
     pub(super) warnings: Vec<Diagnostic>,
     /// Number of bytes that were read.
     pub(super) bytes: u64,
+    /// All files of the tree, also those that have no entities.
+    pub(super) files: Vec<RelativePath>,
 }
 
 impl TreeScan {
@@ -95,6 +97,17 @@ pub(super) fn read(
     tree: &dyn Tree,
     origin: &TreeOrigin,
     globs: &Globs,
+    limits: TreeLimits,
+    with_docs: bool,
+) -> TreeScan {
+    read_wanted(tree, origin, &|path| globs.matches(path), limits, with_docs)
+}
+
+/// Reads the entities of the files of a tree that are wanted, as [`read`] does.
+pub(super) fn read_wanted(
+    tree: &dyn Tree,
+    origin: &TreeOrigin,
+    is_wanted: &dyn Fn(&str) -> bool,
     limits: TreeLimits,
     with_docs: bool,
 ) -> TreeScan {
@@ -114,7 +127,7 @@ pub(super) fn read(
             return reader.found;
         }
     }
-    reader.wanted(|path| globs.matches(path));
+    reader.wanted(is_wanted);
     while let Some(file) = reader.queue.pop_front() {
         reader.file(&file);
     }
@@ -124,6 +137,7 @@ pub(super) fn read(
         found.warnings.extend(take_along(tree, &names, origin, &mut found.documents));
     }
     found.warnings.extend(bring_along(tree, &names, origin, &mut found.documents));
+    found.files = names.into_keys().collect();
     found
 }
 

@@ -21,6 +21,7 @@ use super::{
     apply::{self, ApplyOptions},
     removal,
     run_portal::with_source,
+    status,
 };
 use crate::{
     base::{diagnostics::Level, environment::Environment, files::Directory, path::RelativePath},
@@ -83,15 +84,17 @@ pub(super) fn run(
     offline: bool,
     output: &Output,
 ) -> Result<(), Failure> {
+    let answer = output;
+    let output = &output.beside_json(args.json);
     let settings = Settings::load(portal)?;
     let mut tasks = work::tasks(&settings)?;
     tasks.retain(|task| task.is_of(&args.requests));
     if let Some(form) = args.list {
-        return jobs::print(&settings, &tasks, form, output);
+        return jobs::print(&settings, &tasks, form, answer);
     }
     if tasks.is_empty() {
         output.line("every merged request is applied");
-        return Ok(());
+        return if args.json { answer.json(&json!([])) } else { Ok(()) };
     }
     let environment = Environment::from_process();
     let ci = CiRepository::of(&environment)?;
@@ -137,6 +140,10 @@ pub(super) fn run(
                 results.extend(run.map(|run| job.take_back(portal, run, commit, args.push)));
             }
         }
+    }
+    if args.json {
+        let ids = tasks.into_iter().map(|task| task.id).collect();
+        status::print_json(&settings, &ids, answer)?;
     }
     apply::all(results, output)
 }

@@ -1,4 +1,8 @@
-//! `callboard check`: every problem of settings, sources, catalog, templates and open requests at once.
+//! `callboard check`: every problem of settings, sources, catalog, templates and open requests at once. With arguments,
+//! every problem of files that are in no portal.
+
+mod files;
+mod published;
 
 use std::path::Path;
 
@@ -41,17 +45,15 @@ pub(in crate::cli) fn run(portal: &Path, args: &CheckArgs, output: &Output) -> R
     }
     let format = if args.json { CheckFormat::Json } else { args.format };
     let how = PrintOptions { format, level: args.level.into(), portal };
-    let settings = match Settings::read(portal, Environment::from_process())? {
-        Ok(settings) => settings,
-        Err(problems) => {
-            Report { new: problems, ..Report::default() }.print(&how, output)?;
-            return Err(Failure::Usage(anyhow!("`{}` cannot be used", settings::FILE)));
+    let (entities, problems) = if args.files.is_empty() {
+        let settings = settings_of(portal, &how, output)?;
+        if !args.offline {
+            content::fetch_missing(portal, output)?;
         }
+        gather(&settings)?
+    } else {
+        files::gather(portal, args, output)?
     };
-    if !args.offline {
-        content::fetch_missing(portal, output)?;
-    }
-    let (entities, problems) = gather(&settings)?;
     let file = match &args.baseline {
         Some(file) => file.clone(),
         None => Directory::new(portal).writable_path(baseline::FILE)?,
@@ -80,6 +82,19 @@ pub(in crate::cli) fn run(portal: &Path, args: &CheckArgs, output: &Output) -> R
     }
     report.print(&how, output)?;
     if report.fails(args.strict) { Err(Failure::Reported) } else { Ok(()) }
+}
+
+/// Reads the settings of a portal; prints what is wrong with them.
+fn settings_of(
+    portal: &Path,
+    how: &PrintOptions<'_>,
+    output: &Output,
+) -> Result<Settings, Failure> {
+    Settings::read(portal, Environment::from_process())?.map_err(|problems| {
+        let printed = Report { new: problems, ..Report::default() }.print(how, output);
+        let failure = Failure::Usage(anyhow!("`{}` cannot be used", settings::FILE));
+        printed.err().unwrap_or(failure)
+    })
 }
 
 /// Finds all problems, sorted by place, and counts the entities.
