@@ -48,6 +48,12 @@ pub struct Answers {
     pub content: BTreeMap<String, LockEntry>,
 }
 
+/// The program that wrote the file.
+#[derive(Deserialize)]
+struct Writer {
+    version: String,
+}
+
 impl Answers {
     /// The answers of a plan, as far as its steps are planned.
     pub(crate) fn of(cx: &PlanContext<'_>, results: &StepResults) -> Self {
@@ -77,6 +83,15 @@ impl Answers {
     /// # Errors
     /// It is not such a file.
     pub fn parse(text: &str) -> Result<Self, YamlError> {
-        yaml::from_str(text)
+        yaml::from_str(text).map_err(|error: YamlError| match yaml::from_str::<Writer>(text) {
+            Ok(Writer { version }) if version != env!("CARGO_PKG_VERSION") => YamlError {
+                message: format!(
+                    "{}; callboard {version} wrote the file, and reads it",
+                    error.message
+                ),
+                ..error
+            },
+            _ => error,
+        })
     }
 }

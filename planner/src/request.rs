@@ -1,7 +1,7 @@
 //! Requests: files `scaffolds/requests/<id>.yaml`, each of which fills in a template for one person.
 //!
 //! A request comes from a pull request, so little is accepted: at most 64 KiB, few levels, no anchors, aliases and
-//! tags of YAML, and no keys except `template`, `requester` and `parameters`.
+//! tags of YAML, and no keys except `version`, `template`, `requester` and `parameters`.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,9 @@ use crate::{
 /// Folder of the requests, relative to the portal.
 pub const REQUESTS: &str = "scaffolds/requests";
 
-const KEYS: &[&str] = &["template", "requester", "parameters"];
+const KEYS: &[&str] = &["version", "template", "requester", "parameters"];
+/// The newest version of requests that this program reads.
+const VERSION: u32 = 1;
 /// Largest request, in bytes.
 const MOST_BYTES: usize = 64 * 1024;
 /// The hint of a request with YAML that is refused.
@@ -119,6 +121,10 @@ impl Request {
             let place = Place::at(file, error.position);
             vec![Diagnostic::error("refused-yaml", place, error.message).hint(PLAIN)]
         })?;
+        if let Some(error) = yaml::newer(&text, VERSION) {
+            let place = Place::at(file, error.position);
+            return Err(vec![Diagnostic::error("invalid-request", place, error.message)]);
+        }
         let text = YamlText::from(text);
         match read(&document) {
             Ok((template, requester, parameters)) => Ok(Self {
@@ -235,6 +241,10 @@ fn read(document: &Value) -> Result<Fields, Vec<Issue>> {
                 .hint_opt(did_you_mean(key, KEYS.iter().copied()))
                 .or_hint("a request has `template`, `requester` and `parameters`"),
         );
+    }
+    if root.get("version").is_some_and(|version| version.as_u64().is_none()) {
+        let message = "`version` must be a number".to_owned();
+        issues.push(wrong("wrong-shape", "/version", message).hint("leave it out, or write 1"));
     }
     let mut reference = |key: &str, kind: &str| {
         let issue = match root.get(key) {

@@ -8,9 +8,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use super::args_init::{ForgeName, InitArgs};
 pub(super) use super::args_scaffold::{ApplyArgs, Format, PlanArgs, ScaffoldArgs, ScaffoldCommand};
-use super::args_source::key_and_value;
 pub(super) use super::args_source::{
     AuthType, PagingType, SourceCommand, SourceListArgs, SourceNewArgs, SourceTestArgs,
+    key_and_value,
 };
 
 /// A developer portal without a server: one binary, one git repository, one static site.

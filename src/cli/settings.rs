@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    exit::{Failure, outside},
+    exit::Failure,
     settings_access::OriginAccess,
     settings_credentials::CredentialSettings,
     settings_deep_links::{self, DeepLinkSettings},
@@ -25,8 +25,7 @@ use super::{
 use crate::{
     base::{
         clock,
-        content::{ContentView, LOCK},
-        diagnostics::{self, Diagnostic, Place},
+        diagnostics::{Diagnostic, Place},
         environment::{Environment, GIT_TOKEN},
         files::{Directory, Files},
         http::Tls,
@@ -34,15 +33,14 @@ use crate::{
         origin::Origin,
         path::shown,
         text::did_you_mean,
-        yaml::{self, EntryPart, YamlText},
+        yaml::{self, EntryPart, FormatVersion, YamlText},
     },
-    catalog::{self, Catalog, SourceOrder, load},
     git::{
-        self, commit, revision,
+        self, commit,
         transport::{self, trust},
     },
     scaffold::{self, Expressions, Repositories, RepositoryHome},
-    site, snapshot,
+    site,
 };
 
 /// Folders of a portal that the program reads or writes, besides files that settings name.
@@ -60,6 +58,8 @@ const FOLDERS: [&str; 9] = [
 
 /// Name of the settings file.
 pub(super) const FILE: &str = "callboard.yaml";
+/// The newest version of the file that this program reads.
+pub(super) const VERSION: u32 = 1;
 
 /// The settings of one portal.
 #[derive(Debug)]
@@ -82,6 +82,10 @@ pub(super) struct Settings {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettingsFile {
+    /// Version of the format of this file; 1 when missing.
+    #[serde(default)]
+    #[expect(dead_code, reason = "reading it refuses the file of a newer program")]
+    pub(super) version: FormatVersion<VERSION>,
     /// Name of the company or portal, shown on every page.
     pub(super) title: String,
     /// Sources in the order in which they are read; the fields of a later one win.
@@ -250,7 +254,7 @@ impl Settings {
                 shown(portal)
             ))
         })?;
-        let file: SettingsFile = match yaml::from_str(&text) {
+        let file: SettingsFile = match yaml::from_versioned_str(&text, VERSION) {
             Ok(file) => file,
             Err(error) => {
                 let (place, (message, hint)) = (Place::at(FILE, error.position), error.explain());
@@ -307,49 +311,6 @@ impl Settings {
     /// Whether requesters are told how their runs ended.
     pub(super) fn tells_requesters(&self) -> bool {
         self.file.scaffold.tells_requesters()
-    }
-
-    /// Loads the catalog of the portal; the diagnostics are those of the sources and of the catalog.
-    pub(super) fn load_catalog(&self) -> Result<(Catalog, Vec<Diagnostic>), Failure> {
-        self.load_catalog_from(&Directory::new(&self.portal))
-    }
-
-    /// Loads the catalog from files that the caller reads, such as with a cache.
-    pub(super) fn load_catalog_from(
-        &self,
-        files: &dyn Files,
-    ) -> Result<(Catalog, Vec<Diagnostic>), Failure> {
-        let (mut order, mut problems) = snapshot::survey(&self.portal, &self.file.sources)?;
-        for source in &mut order {
-            source.may_overlap = self.file.overlapping_sources.contains(&source.name);
-        }
-        let (catalog, found) = catalog::load_from(files, &order)?;
-        problems.extend(found);
-        diagnostics::sort(&mut problems);
-        Ok((catalog, problems))
-    }
-
-    /// Loads the catalog of a revision of git. Its problems are not reported, because they are of the past.
-    pub(super) fn load_catalog_at(portal: &Path, revision: &str) -> Result<Catalog, Failure> {
-        let wanted = [FILE, "catalog-data", load::TEMPLATES, LOCK];
-        let files = revision::files_at(portal, revision, &wanted).map_err(outside)?;
-        let file = match files.get(FILE) {
-            Some(text) => yaml::from_str::<SettingsFile>(text).map(Some),
-            None => Ok(None),
-        };
-        let file = file.map_err(|error| {
-            let place = Place::at(FILE, error.position);
-            Failure::Usage(anyhow!("{place} of `{revision}`: {}", error.message))
-        })?;
-        let mut sources = Vec::new();
-        for name in file.iter().flat_map(|file| &file.sources) {
-            let about = snapshot::source_info_in(&files, name)?;
-            let enrich = about.is_some_and(|about| about.role == snapshot::Role::Enrich);
-            let may_overlap = file.iter().any(|file| file.overlapping_sources.contains(name));
-            sources.push(SourceOrder { name: name.clone(), enrich, may_overlap });
-        }
-        let portal = Directory::new(portal);
-        Ok(catalog::load_from(&ContentView::with_cache(&files, &portal), &sources)?.0)
     }
 
     /// The settings of the site.

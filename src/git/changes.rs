@@ -1,9 +1,8 @@
-//! The files that a pull request changes, read from git objects without a checkout, and the files whose changes no commit
-//! has yet.
+//! The files that a pull request changes, read from git objects without a checkout.
 
 use std::path::Path;
 
-use git2::{Delta, DiffFindOptions, DiffOptions, ErrorCode, Repository, Status, StatusOptions};
+use git2::{Delta, DiffFindOptions, DiffOptions, Repository};
 
 use super::{GitError, commit::prefix_of};
 
@@ -80,33 +79,4 @@ fn compare(directory: &Path, base: &str, head: &str) -> Result<Vec<FileChange>, 
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(changes)
-}
-
-/// Lists the files among these files and folders below `root` that are new, changed or removed since the last commit,
-/// sorted. Files that git ignores are left out. There are none outside of a repository.
-///
-/// # Errors
-/// When git cannot compare the files.
-pub fn uncommitted(root: &Path, paths: &[&str]) -> Result<Vec<String>, GitError> {
-    let found = Repository::discover(root).and_then(|repository| {
-        let prefix = prefix_of(&repository, root)?;
-        let mut options = StatusOptions::new();
-        options.include_untracked(true).recurse_untracked_dirs(true).disable_pathspec_match(true);
-        for path in paths {
-            options.pathspec(format!("{prefix}{path}"));
-        }
-        let mut files = Vec::new();
-        for entry in repository.statuses(Some(&mut options))?.iter() {
-            let is_changed = !entry.status().intersects(Status::IGNORED | Status::CURRENT);
-            if let Some(path) = entry.path().ok().filter(|_| is_changed) {
-                files.extend(path.strip_prefix(&prefix).map(str::to_owned));
-            }
-        }
-        files.sort();
-        Ok(files)
-    });
-    match found {
-        Err(error) if error.code() == ErrorCode::NotFound => Ok(Vec::new()),
-        other => other.map_err(GitError::because("compare files", root)),
-    }
 }

@@ -11,7 +11,7 @@ use super::{
     mapping::{Mapping, from_json},
     parse::parse,
     preset::{Values, preset, preset_names},
-    raw::{RawKind, RawSource},
+    raw::{RawKind, RawSource, VERSION},
     source::{SOURCES, Source, SourceFile},
 };
 use crate::{
@@ -48,7 +48,7 @@ pub(super) fn load(root: &Path, name: &str) -> Result<Result<Source, Vec<Diagnos
         return Ok(Err(vec![problem]));
     };
     let text = YamlText::from(text);
-    let raw = match yaml::from_str::<RawSource>(&text) {
+    let raw = match yaml::from_versioned_str::<RawSource>(&text, VERSION) {
         Ok(raw) => with_preset(&file, &text, raw),
         Err(error) => Err(vec![explain(&file, error)]),
     };

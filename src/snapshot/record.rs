@@ -12,7 +12,7 @@ use crate::base::{
     diagnostics::{Place, Position},
     path::{PathError, RelativePath},
     text::count,
-    yaml::{self, YamlError},
+    yaml::{self, FormatVersion, YamlError},
 };
 
 /// Branch of the records.
@@ -20,6 +20,8 @@ pub const BRANCH: &str = "callboard-sources";
 /// Folder of the records on their branch.
 pub const RECORDS: &str = "sources";
 
+/// The newest version of records that this program reads, which it writes.
+const VERSION: u32 = 1;
 /// Most problems of a failure that are recorded.
 const PROBLEMS: usize = 20;
 /// Most characters of a reason that are recorded.
@@ -28,6 +30,9 @@ const LETTERS: usize = 500;
 /// The record of a source. Times are RFC 3339, UTC, to the second.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRecord {
+    /// Version of the record's format; 1 when missing.
+    #[serde(default, skip_serializing_if = "FormatVersion::is_first")]
+    pub version: FormatVersion<VERSION>,
     /// Its name.
     pub source: String,
     /// Time of the last attempt.
@@ -88,7 +93,7 @@ impl SourceRecord {
     /// # Errors
     /// When the text is not a record.
     pub fn parse(text: &str) -> Result<Self, YamlError> {
-        yaml::from_str(text)
+        yaml::from_versioned_str(text, VERSION)
     }
 
     /// The text of the record.
@@ -117,6 +122,7 @@ impl SourceRecord {
     ) -> Self {
         let now = rfc3339(now);
         let mut record = Self {
+            version: FormatVersion::CURRENT,
             source: report.source.clone(),
             attempt: now.clone(),
             success: previous.and_then(|record| record.success.clone()),

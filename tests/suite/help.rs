@@ -59,11 +59,14 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
 fn messages_name_topics_of_the_program_and_no_files_of_its_repository() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (mut wrong, mut named) = (Vec::new(), 0);
-    for folder in ["src", "core/src", "planner/src"] {
+    for folder in
+        ["src", "core/src", "planner/src", "scaffolds", "catalog-data/sources", "callboard.yaml"]
+    {
         for entry in walkdir::WalkDir::new(root.join(folder)) {
             let path = entry.expect("readable").into_path();
             let name = path.strip_prefix(root).expect("below it").to_string_lossy().into_owned();
-            let is_text = [".rs", ".yaml", ".jq"].iter().any(|end| name.ends_with(end));
+            let is_text =
+                [".rs", ".yaml", ".yml", ".md", ".jq"].iter().any(|end| name.ends_with(end));
             if !is_text || name.contains("tests") {
                 continue;
             }

@@ -65,7 +65,7 @@ next: callboard source test azure-devops
 #   AZURE_DEVOPS_TOKEN: a personal access token with the scopes Project and Team (read), Code (read) and Build (read)
 #
 # Every other key of a source can stand here too, and is stronger than the preset's. A file
-# <name>.jq beside this one replaces the preset's mapping. See docs/presets.md.
+# <name>.jq beside this one replaces the preset's mapping. See `callboard help presets`.
 preset: azure-devops
 values:
   # Name of the organisation, the part after dev.azure.com/
@@ -178,19 +178,27 @@ sources: [teams]
     assert_text(
         portal.read("catalog-data/sources/teams.yaml"),
         str![[r##"
-# How teams is read. Every key is explained in docs/sources.md.
+# How teams is read. Every key is explained by `callboard help sources-reference`.
 kind: http
 url: ${ORG_URL}/organisation/v1/entites
 
-# Keys and tokens come from the environment, never from this file; one of:
+# Keys and tokens come from the environment, never from this file: one of these. `callboard source new` writes
+# it with `--auth`, which is `header`, `basic`, `bearer` or `oauth2`.
 # headers: { X-Api-Key: "${TEAMS_KEY}" }
+# auth: { type: basic, username: "${TEAMS_USER}", password: "${TEAMS_PASSWORD}" }
 # auth: { type: bearer, token: "${TEAMS_TOKEN}" }
+# auth: { type: oauth2, token_url: https://login.example/oauth2/token, client_id: "${TEAMS_CLIENT_ID}", client_secret: "${TEAMS_CLIENT_SECRET}" }
 
-# How the next page is found, such as one of:
+# How the next page is found, one of these; without one, there is one page. `--paging` writes it: `page`,
+# `offset`, `cursor`, `odata`, `link` or `continuation`.
 # paging: { type: page, parameter: page, first: 1 }
+# paging: { type: offset, parameter: offset, limit: 100, limit_parameter: limit }
+# paging: { type: cursor, next: .next, parameter: cursor }
+# paging: { type: odata }
 # paging: { type: link }
+# paging: { type: continuation, header: x-ms-continuationtoken, parameter: continuationToken }
 
-# Where the records stand in an answer that is not itself their list:
+# Where the records stand in an answer that is not itself their list (`--items`):
 # items: .data[]
 
 "##]],

@@ -14,7 +14,8 @@ use super::{
     diagnostics::Place,
     files::{FileError, Files, Listing, TreeError, TreeFile},
     hash::sha256_hex,
-    schema, yaml,
+    schema,
+    yaml::{self, FormatVersion},
 };
 
 /// The lock, relative to the portal.
@@ -25,6 +26,8 @@ pub const CACHE: &str = ".callboard/content";
 /// The first lines of the lock.
 const HEAD: &str = "# Which commit and which bytes each address of a template stands for. `callboard scaffold lock` writes this\n\
                     # file; a plan reads nothing else of other repositories.\n";
+/// The newest version of the lock that this program reads, which it writes.
+const VERSION: u32 = 1;
 /// Digits of a commit in messages.
 const SHORT: usize = 7;
 
@@ -32,6 +35,9 @@ const SHORT: usize = 7;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContentLock {
+    /// Version of the format of this file; 1 when missing.
+    #[serde(default, skip_serializing_if = "FormatVersion::is_first")]
+    pub version: FormatVersion<VERSION>,
     /// The content by its address, as templates write it.
     #[serde(default)]
     pub content: BTreeMap<String, LockEntry>,
@@ -122,7 +128,7 @@ impl ContentLock {
         let unusable = |message: String| ContentError::Lock(Place::file(LOCK), message);
         let text = files.text(LOCK).map_err(|error| unusable(error.explained()))?;
         let Some(text) = text else { return Ok(Self::default()) };
-        yaml::from_str(&text).map_err(|error| {
+        yaml::from_versioned_str(&text, VERSION).map_err(|error| {
             let (message, hint) = error.explain();
             let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
             ContentError::Lock(Place::at(LOCK, error.position), message + &hint)

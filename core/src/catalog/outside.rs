@@ -155,8 +155,8 @@ mod tests {
         assert_eq!(
             found(same, Some(extract())),
             [
-                "x.yaml:empty-system: `system:default/shop.api` has no parts",
                 "x.yaml:same-name: `Shop.API` is written almost as `shop-api`",
+                "x.yaml:empty-system: `system:default/shop.api` has no parts",
             ]
         );
     }
@@ -167,7 +167,10 @@ mod tests {
             kind: Domain\nmetadata: {name: z}\nspec: {owner: team, subdomainOf: a}\n";
         assert_eq!(
             found(newer, Some(extract())),
-            ["x.yaml:dangling-reference: `group:default/nobody` does not exist"]
+            [
+                "x.yaml:dangling-reference: `group:default/nobody` does not exist",
+                "x.yaml:empty-system: `domain:default/z` has no parts",
+            ]
         );
     }
 

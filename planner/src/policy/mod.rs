@@ -19,7 +19,7 @@ use crate::base::{
     files::Files,
     schema,
     text::with_causes,
-    yaml::{self, YamlText},
+    yaml::{self, FormatVersion, YamlText},
 };
 pub use decide::{PolicyDecision, decide, is_one_of};
 pub(crate) use parts::names_part;
@@ -27,11 +27,16 @@ pub use quota::{Usage, over_quota};
 
 /// The file of the policy, relative to the portal.
 pub const FILE: &str = "scaffolds/policy.yaml";
+/// The newest version of the file that this program reads.
+const VERSION: u32 = 1;
 
 /// Who may ask for what, who must approve, and what templates may do.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
+    /// Version of the format of this file; 1 when missing.
+    #[serde(default)]
+    pub version: FormatVersion<VERSION>,
     /// Rules for requests. The first whose `templates` match decides; a template that none matches cannot be asked
     /// for.
     #[serde(default)]
@@ -128,7 +133,7 @@ impl Policy {
                 return Err(vec![Diagnostic::error("invalid-policy", Place::file(FILE), message)]);
             }
         };
-        match yaml::from_str::<Self>(&text) {
+        match yaml::from_versioned_str::<Self>(&text, VERSION) {
             Ok(policy) => {
                 let problems = policy.problems(&text.into());
                 if problems.is_empty() { Ok(Some(policy)) } else { Err(problems) }

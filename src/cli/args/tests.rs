@@ -9,6 +9,7 @@ const WITHOUT_JSON: &[(&str, &str)] = &[
     ("completions", "it prints the script of a shell"),
     ("demo", "it shows the program to a person"),
     ("help", "it prints pages for people"),
+    ("man", "it writes manual pages"),
     ("schema", "each schema is JSON already, and the list has one name in each line"),
 ];
 

@@ -11,11 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{
     diagnostics::Diagnostic,
-    yaml::{self, YamlError},
+    yaml::{self, FormatVersion, YamlError},
 };
 
 /// Name of the file, when no other is named.
 pub(in crate::cli) const FILE: &str = "callboard-baseline.yaml";
+
+/// The newest version of the file that this program reads, which it writes.
+const VERSION: u32 = 1;
 
 const HEADER: &str = "# Known problems, which `callboard check` does not report: only new ones count. Written by\n\
     # `callboard check --write-baseline`; an entry may be removed by hand at any time.\n";
@@ -24,6 +27,9 @@ const HEADER: &str = "# Known problems, which `callboard check` does not report:
 #[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Baseline {
+    /// Version of the format of this file; 1 when missing.
+    #[serde(default, skip_serializing_if = "FormatVersion::is_first")]
+    version: FormatVersion<VERSION>,
     /// The problems, sorted by file.
     problems: Vec<Entry>,
 }
@@ -77,12 +83,12 @@ impl Baseline {
             *counts.entry(key(&problem.place.file, problem.code, &problem.message)).or_default() +=
                 1;
         }
-        Self { problems: entries(counts) }
+        Self { version: FormatVersion::CURRENT, problems: entries(counts) }
     }
 
     /// Reads the text of a baseline.
     pub(in crate::cli) fn read(text: &str) -> Result<Self, YamlError> {
-        yaml::from_str(text)
+        yaml::from_versioned_str(text, VERSION)
     }
 
     /// Writes it as a text.

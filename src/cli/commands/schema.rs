@@ -118,6 +118,12 @@ fn request() -> Value {
         "additionalProperties": false,
         "required": ["template", "requester"],
         "properties": {
+            "version": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1,
+                "description": "Version of the format of this file; 1 when missing.",
+            },
             "template": {
                 "type": "string",
                 "minLength": 1,

@@ -22,7 +22,10 @@ use crate::{
         settings::{self, Settings},
         sources,
     },
-    git::{changes::uncommitted, commit::commit_paths, push::push_head},
+    git::{
+        commit::{commit_paths, uncommitted},
+        push::push_head,
+    },
     snapshot::{
         self, Changes, DocumentFailure, FailureKind, Options, Outcome, ProgramBudget, Progress,
         Report, Snapshot, SnapshotError, SourceReport, Volume, cut, record::BRANCH,
@@ -131,7 +134,9 @@ pub(super) fn commit(
 /// Names the settings and sources that no commit has. The snapshot leaves them to whoever wrote them; but without them,
 /// what it committed cannot be read again elsewhere.
 fn tell_uncommitted(portal: &Path, output: &Output) {
-    let files = uncommitted(portal, &[settings::FILE, snapshot::SOURCES]).unwrap_or_default();
+    let paths = [settings::FILE, snapshot::SOURCES].map(RelativePath::new);
+    let paths: Vec<_> = paths.into_iter().flatten().collect();
+    let files = uncommitted(portal, &paths).unwrap_or_default();
     if !files.is_empty() {
         let names: Vec<_> = files.iter().map(|file| format!("`{file}`")).collect();
         let names = text::list(&names, UNCOMMITTED);

@@ -100,7 +100,7 @@ mod tests {
             Run::parse(&text).expect("a record")
         };
         let old = record("creates a repository");
-        assert_eq!((old.version, old.is_done()), (1, true));
+        assert_eq!((old.version.number(), old.is_done()), (1, true));
         assert_eq!(old.steps[0].effects[0].summary, "creates a repository");
         let new = record("{id: s/1, kind: k, target: t, summary: makes it, state: failed}");
         assert_eq!(new.steps[0].effects[0].state, Some(EffectState::Failed));

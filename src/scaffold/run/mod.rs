@@ -24,7 +24,7 @@ use crate::{
         diagnostics::{Diagnostic, Place},
         path::RelativePath,
         text::list,
-        yaml::{self, YamlError},
+        yaml::{self, FormatVersion, YamlError},
     },
     catalog::names,
 };
@@ -39,15 +39,15 @@ pub const BRANCH: &str = "callboard-runs";
 pub const RUNS: &str = "runs";
 /// Most parts of a plan that a sentence lists.
 const MOST_PARTS: usize = 20;
-/// The version of records that this program writes.
+/// The newest version of records that this program reads, which it writes.
 const VERSION: u32 = 2;
 
 /// The record of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// Version of the record's format.
-    #[serde(default = "first_version")]
-    pub version: u32,
+    #[serde(default)]
+    pub version: FormatVersion<VERSION>,
     /// Id of the request.
     pub request: String,
     /// Reference of the template.
@@ -101,10 +101,6 @@ pub struct Run {
     /// Texts for the requester.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub text: Vec<Text>,
-}
-
-fn first_version() -> u32 {
-    1
 }
 
 /// The status that the text of a record says; `None` when it says none. Only keys of the record itself stand at the start of
@@ -275,7 +271,7 @@ fn folder() -> RelativePath {
 impl Run {
     /// Reads a record.
     pub fn parse(text: &str) -> Result<Self, YamlError> {
-        yaml::from_str(text)
+        yaml::from_versioned_str(text, VERSION)
     }
 
     /// The file of a request's record on the branch [`BRANCH`].
@@ -292,7 +288,7 @@ impl Run {
     /// Makes the record of a run that starts now.
     pub(super) fn new(plan: &Plan, now: Timestamp) -> Self {
         Self {
-            version: VERSION,
+            version: FormatVersion::CURRENT,
             request: plan.request.clone(),
             template: plan.template.reference.to_string(),
             digest: plan.template.digest.clone(),

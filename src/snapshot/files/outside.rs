@@ -65,7 +65,7 @@ impl FilePattern {
                     "" => (*glob).to_owned(),
                     folder => format!("{folder}/{glob}"),
                 };
-                Globs::new(&GLOBS.iter().map(|glob| below(&glob)).collect::<Vec<_>>())
+                Globs::new(&GLOBS.iter().map(below).collect::<Vec<_>>())
             }
         }
     }

@@ -12,10 +12,15 @@ use serde::Deserialize;
 
 pub(super) use text::Text;
 
+use crate::base::yaml::FormatVersion;
+
 use super::{
     faults::{MaxFailures, OnError},
     source::{Role, Shrink},
 };
+
+/// The newest version of the file that this program reads.
+pub(super) const VERSION: u32 = 1;
 
 /// How a source is read: `catalog-data/sources/<name>.yaml`. Texts may hold `${NAME}`, an environment
 /// variable.
@@ -23,6 +28,10 @@ use super::{
 #[derive(Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSource {
+    /// Version of the format of this file; 1 when missing.
+    #[serde(default)]
+    #[expect(dead_code, reason = "reading it refuses the file of a newer program")]
+    pub(super) version: FormatVersion<VERSION>,
     /// A preset of the program, instead of `kind`; every other key of this file is stronger than it.
     pub(super) preset: Option<String>,
     /// Parameters of the preset; the mapping sees them as `$values`.

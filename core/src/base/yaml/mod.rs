@@ -13,6 +13,7 @@ mod scalar;
 mod tests;
 mod text;
 mod typed;
+mod version;
 mod write;
 
 use serde::de::DeserializeOwned;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 pub use locate::{EntryPart, Positions, YamlText, locate};
 pub use merge::merge_keys;
+pub use version::{FormatVersion, from_versioned_str, newer};
 pub use write::value_to_string;
 
 use self::{

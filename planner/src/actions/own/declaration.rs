@@ -6,12 +6,18 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::base::schema;
+use crate::base::{schema, yaml::FormatVersion};
+
+/// The newest version of the file that this program reads.
+pub(super) const VERSION: u32 = 1;
 
 /// Declares an action of the portal: what steps give it, what it returns, and the command that carries it out.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Declaration {
+    /// Version of the format of this file; 1 when missing.
+    #[serde(default)]
+    pub version: FormatVersion<VERSION>,
     /// What steps call it by, such as `acme:jira:project`. Its folder has the same name, with `.` in place of `:`.
     pub id: String,
     /// What it does, in one sentence.

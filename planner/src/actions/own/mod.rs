@@ -25,6 +25,7 @@ use crate::{
     workspace::{Workspace, read_folder},
 };
 pub use check::is_id;
+use declaration::VERSION;
 pub use declaration::{Access, Declaration, Repeat, action_schema};
 
 /// Folder of the own actions, relative to the portal.
@@ -96,7 +97,8 @@ impl OwnAction {
             }
             Err(error) => return Err(vec![wrong(&file, error.explained())]),
         };
-        let declaration: Declaration = yaml::from_str(&text).map_err(|error| {
+        let read = yaml::from_versioned_str(&text, VERSION);
+        let declaration: Declaration = read.map_err(|error| {
             let (place, (message, hint)) = (Place::at(&file, error.position), error.explain());
             vec![Diagnostic::error("invalid-action", place, message).hint_opt(hint)]
         })?;

@@ -18,6 +18,7 @@ use crate::{
         forges::{self, RepositoryPages},
         fs::FileError,
         http::Url,
+        path::shown,
         percent::decode_lossy,
         yaml,
     },
@@ -51,17 +52,14 @@ pub(super) fn gather(
     let repository = WorkingCopy::of(root);
     let scan = read_outside(root, &choice, repository.pages()).map_err(usage)?;
     let FileScan { documents, mut problems } = scan;
-    let extract = match &args.catalog {
-        Some(place) => {
-            let place = CatalogPlace::parse(place, &args.catalog_header, &environment, output)?;
-            Some(published::read(&place)?)
-        }
-        None => {
-            output.note(format!(
-                "{DIM}references are not looked up: `--catalog URL` names the site of the catalog{DIM:#}"
-            ));
-            None
-        }
+    let extract = if let Some(place) = &args.catalog {
+        let place = CatalogPlace::parse(place, &args.catalog_header, &environment, output)?;
+        Some(published::read(&place)?)
+    } else {
+        output.note(format!(
+            "{DIM}references are not looked up: `--catalog URL` names the site of the catalog{DIM:#}"
+        ));
+        None
     };
     let files = Checkout { root: Directory::new(root), stdin: choice.stdin.as_deref() };
     let checked: BTreeSet<String> = documents.iter().map(|d| d.file.to_string()).collect();
@@ -109,7 +107,7 @@ fn inside(root: &Path, argument: &str) -> Result<String, Failure> {
     let outside = || {
         usage(format!(
             "`{argument}` is outside of `{}`\nhint: run it at the top of the repository, or name that with `-C DIR`",
-            root.display()
+            shown(root)
         ))
     };
     let path = Path::new(argument);

@@ -15,6 +15,7 @@ use crate::{
         environment::{Environment, Secret},
         fs,
         http::{self, Client, HttpError, Reason, Request, Url},
+        path::shown,
     },
     catalog::extract::{Extract, ExtractError},
     cli::{Failure, exit::outside, output::Output, settings, settings::Settings, sources},
@@ -108,8 +109,8 @@ pub(super) fn read(place: &CatalogPlace) -> Result<Extract, Failure> {
         CatalogPlace::Path(path) if path.join(settings::FILE).is_file() => of_portal(path),
         CatalogPlace::Path(path) if path.is_dir() => of_site(path),
         CatalogPlace::Path(path) => {
-            let shown = path.display().to_string();
-            parse(&fs::read(path)?, &shown)
+            let name = shown(path);
+            parse(&fs::read(path)?, &name)
         }
     }
 }
@@ -123,18 +124,18 @@ fn of_portal(path: &Path) -> Result<Extract, Failure> {
 
 /// The extract of a site that is a folder.
 fn of_site(path: &Path) -> Result<Extract, Failure> {
-    let shown = path.display().to_string();
+    let folder = shown(path);
     let index = fs::read_text_if_exists(&path.join(INDEX))?;
     let name = index.and_then(|text| serde_json::from_str::<Index>(&text).ok()?.extract);
     let Some(name) = name else {
         return Err(usage(format!(
-            "`{shown}` is neither a portal nor a site that this version of Callboard built\nhint: a portal has a \
+            "`{folder}` is neither a portal nor a site that this version of Callboard built\nhint: a portal has a \
              `{}`, a site a `{INDEX}`",
             settings::FILE
         )));
     };
     let file = path.join(name);
-    parse(&fs::read(&file)?, &file.display().to_string())
+    parse(&fs::read(&file)?, &shown(&file))
 }
 
 async fn download(site: &Url, headers: &[(String, Secret)]) -> Result<Extract, Failure> {

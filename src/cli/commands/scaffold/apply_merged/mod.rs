@@ -13,6 +13,7 @@ mod work;
 use std::{cell::RefCell, path::Path, rc::Rc};
 
 use anyhow::anyhow;
+use serde_json::json;
 
 use review::{check_shown, shown_hash};
 use work::{Task, TaskKind, file_of};

@@ -1,0 +1,1 @@
+.metadata.labels = { "acme.example/read": "yes" }
