@@ -14,7 +14,7 @@ cp "$docs/portal/mkdocs.yml" "$set_folder"
 pages() {
     mkdir -p "$2"
     for page in "$1"/*.md; do
-        sed -E 's#\[([^]]+)\]\((ci/|(\.\./)+(packaging|\.github))[^)]*\)#\1#g' "$page" > "$2/$(basename "$page")"
+        sed -E 's#\[([^]]+)\]\(((guides/)?ci/|(\.\./)+(packaging|\.github))[^)]*\)#\1#g' "$page" > "$2/$(basename "$page")"
     done
 }
 

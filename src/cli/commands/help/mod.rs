@@ -20,6 +20,7 @@ use crate::{
 #[folder = "docs"]
 #[include = "*.md"]
 #[include = "guides/*.md"]
+#[include = "reference/*.md"]
 struct Docs;
 
 /// Prints the page of a topic or the help of a command; without either, the help of the program and all topics.
