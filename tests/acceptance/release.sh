@@ -35,6 +35,21 @@ if "$ROOT/packaging/notes.sh" 999.0.0 2> "$scratch/refusal"; then fail "there ar
 grep -q "999.0.0" "$scratch/refusal" || fail "the refusal does not name the version"
 echo "ok: $name.tar.gz has $(tar -tzf "$archive" | wc -l) files, and is always the same"
 
+# get VARIABLES: the script that `callboard init` writes for the jobs of any CI system.
+get() {
+    env -i PATH=/usr/bin:/bin "RUNNER_TEMP=$scratch/job" "$@" sh "$ROOT/src/cli/init/files/ci/ci/get-callboard.sh" 2>&1
+}
+for file in "$archive" "$scratch/$name/callboard"; do
+    rm -rf "$scratch/job"
+    said=$(get "CALLBOARD_URL=file://$file" "CALLBOARD_SHA256=$(digest "$file")") || fail "no job gets $file: $said"
+    [ "$said" = "$("$CALLBOARD_BIN" --version)" ] || fail "a job that gets $file says: $said"
+    if get "CALLBOARD_FILE=$file" "CALLBOARD_SHA256=$(printf '%064d' 0)" > "$scratch/refusal"; then
+        fail "a job takes $file with another digest"
+    fi
+    grep -q "is not the one of CALLBOARD_SHA256" "$scratch/refusal" || fail "the refusal does not say why"
+done
+echo "ok: a job of any CI system takes the archive, or the program"
+
 echo "== the action, with that archive as the release of this runner"
 export GIT_CONFIG_GLOBAL="$scratch/gitconfig" GIT_CONFIG_NOSYSTEM=1
 printf '[user]\n\tname = Test\n\temail = test@example.com\n[init]\n\tdefaultBranch = main\n' > "$GIT_CONFIG_GLOBAL"

@@ -103,6 +103,11 @@ pub(super) const ERRORS: &[Code] = &[
         "Mend it at the place shown; until then nothing is allowed that it would decide.",
     ),
     error(
+        "invalid-record",
+        "The record of `callboard init` cannot be read.",
+        "Take the file back from git: `callboard init --upgrade` compares the CI definitions with what it says.",
+    ),
+    error(
         "invalid-reference",
         "A text is not an entity reference.",
         "Write `[kind:][namespace/]name`; where no kind is usual it must be written.",

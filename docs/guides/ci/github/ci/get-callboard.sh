@@ -8,7 +8,7 @@
 #   CALLBOARD_PACKAGE    a requirement of pip with its hash, such as `callboard==1.0.0 --hash=sha256:…`, from the index that pip
 #                        of this machine uses
 #
-# CALLBOARD_SHA256 is what `sha256sum callboard` prints of the file.
+# CALLBOARD_SHA256 is what `sha256sum` prints of the file, which is the program, or the `.tar.gz` of a release with the program.
 set -eu
 
 directory=${RUNNER_TEMP:-${AGENT_TEMPDIRECTORY:-${TMPDIR:-/tmp}}}/callboard-program
@@ -22,9 +22,14 @@ fail() { # message hint
 # Checks file $1 against CALLBOARD_SHA256, and makes it a program of the job.
 use_file() {
     [ -n "${CALLBOARD_SHA256:-}" ] ||
-        fail "CALLBOARD_SHA256 is not set" "set it to the first word that \`sha256sum callboard\` prints of the program that you trust"
+        fail "CALLBOARD_SHA256 is not set" "set it to the first word that \`sha256sum\` prints of the file, or that SHA256SUMS of the release has for it"
     echo "$CALLBOARD_SHA256  $1" | sha256sum --check --status - ||
         fail "the program is not the one of CALLBOARD_SHA256" "somebody replaced the file, or it is another version; set both variables together"
+    # A release has an archive, in whose folder the program is.
+    if tar -tzf "$1" >/dev/null 2>&1; then
+        mv "$1" "$1.tar.gz"
+        tar -xzf "$1.tar.gz" -C "$directory" --strip-components=1
+    fi
     chmod +x "$1"
 }
 
