@@ -34,6 +34,6 @@ pub use effect::{Effect, EffectKind};
 pub use plan::{Plan, plan};
 pub use request::Request;
 pub use settings::{
-    CredentialForm, CredentialNames, Expressions, HOST, Repositories, RepositoryHome, Server,
-    ServerKind, Settings, TemplateSecret, Webhook, is_writable_folder,
+    CredentialForm, CredentialNames, Expressions, HOST, MailSettings, Repositories, RepositoryHome,
+    Server, ServerKind, Settings, TemplateSecret, Webhook, is_writable_folder,
 };

@@ -36,8 +36,10 @@ pub struct Settings {
     pub exceptions: Exceptions,
     /// Secrets that templates may send, by their names in templates.
     pub secrets: BTreeMap<String, TemplateSecret>,
-    /// Where notifications go; nowhere without it.
+    /// The webhook that notifications go to; none without it.
     pub notifications: Option<Webhook>,
+    /// How notifications are mailed to people; not at all without it.
+    pub mail: Option<MailSettings>,
     /// Clusters, servers of Argo CD and others, by the names that steps use.
     pub servers: BTreeMap<String, Server>,
     /// The names of the credential of each origin.
@@ -57,6 +59,7 @@ impl Settings {
             exceptions: Exceptions::default(),
             secrets: BTreeMap::new(),
             notifications: None,
+            mail: None,
             servers: BTreeMap::new(),
             credentials: Vec::new(),
         }
@@ -130,6 +133,31 @@ impl Webhook {
             Self::Url(url) => settings.credential_of(url).map(|names| names.token.clone()),
             Self::Variable(name) => Some(name.clone()),
         }
+    }
+}
+
+/// How notifications are mailed to people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailSettings {
+    /// The mail server: `smtps://host` or `smtp://host`, with a port if it is not the usual one.
+    pub server: String,
+    /// Who sends: an address of mail, which may have a name before it.
+    pub from: String,
+    /// The account on the server, and the environment variable with its password.
+    pub account: Option<(String, String)>,
+    /// The environment variable with the certificate authority of the server.
+    pub ca: Option<String>,
+}
+
+impl MailSettings {
+    /// What an effect changes that mails a notification.
+    pub(crate) fn target(&self, address: &str) -> Target {
+        Target { origin: self.server.clone(), path: format!("/{address}") }
+    }
+
+    /// The names of the variables that it needs.
+    pub(crate) fn variables(&self) -> Vec<String> {
+        self.account.iter().map(|(_, password)| password).chain(&self.ca).cloned().collect()
     }
 }
 

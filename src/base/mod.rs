@@ -9,6 +9,7 @@ pub mod environment;
 pub mod files;
 pub mod fs;
 pub mod http;
+pub mod mail;
 pub mod memory;
 pub mod process;
 pub mod refusal;

@@ -33,6 +33,7 @@ mod settings_credentials;
 mod settings_deep_links;
 mod settings_forges;
 mod settings_look;
+mod settings_notifications;
 mod settings_scaffold;
 mod settings_secrets;
 mod settings_servers;

@@ -17,6 +17,7 @@ use super::{
     settings_deep_links::{self, DeepLinkSettings},
     settings_forges::ForgeSettings,
     settings_look::FooterSettings,
+    settings_notifications::NotificationSettings,
     settings_scaffold::ScaffoldSettings,
     settings_secrets::SecretSettings,
     settings_servers::ServerSettings,
@@ -216,7 +217,7 @@ impl SettingsFile {
         problems.extend(self.forges.problems(at));
         problems.extend(self.servers.problems(at));
         problems.extend(self.scaffold.folder_problems(at));
-        problems.extend(self.scaffold.notification_problems(at));
+        problems.extend(self.scaffold.notifications.iter().flat_map(|all| all.problems(at)));
         problems.extend(self.scaffold.secrets.problems(at));
         if let Some((key, message, hint)) =
             self.site.sign_in.as_ref().and_then(SignInSettings::problem)
@@ -310,7 +311,7 @@ impl Settings {
 
     /// Whether requesters are told how their runs ended.
     pub(super) fn tells_requesters(&self) -> bool {
-        self.file.scaffold.tells_requesters()
+        self.file.scaffold.notifications.as_ref().is_some_and(|notifications| notifications.runs)
     }
 
     /// The settings of the site.
@@ -353,7 +354,8 @@ impl Settings {
             expressions: self.expressions(),
             exceptions: self.exceptions(),
             secrets: file.secrets.secrets(),
-            notifications: file.webhook(),
+            notifications: file.notifications.as_ref().and_then(NotificationSettings::webhook),
+            mail: file.notifications.as_ref().and_then(NotificationSettings::mail),
             servers: self.file.servers.servers(),
             credentials: self.file.credentials.names(),
         }

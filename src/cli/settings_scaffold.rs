@@ -9,13 +9,15 @@ use crate::{
     base::{
         diagnostics::{Diagnostic, Place},
         environment::{Environment, Secret},
-        origin::server_of as server_of_address,
         path::RelativePath,
         text::did_you_mean,
     },
     catalog::issue::escape,
-    cli::{settings_forges::unusable_address, settings_template_secrets::TemplateSecretSettings},
-    scaffold::{Expressions, HOST, Webhook, actions::MAPPED, is_writable_folder},
+    cli::{
+        settings_notifications::NotificationSettings,
+        settings_template_secrets::TemplateSecretSettings,
+    },
+    scaffold::{Expressions, HOST, actions::MAPPED, is_writable_folder},
 };
 
 /// The action to which others can be mapped.
@@ -49,23 +51,10 @@ pub(super) struct ScaffoldSettings {
     #[serde(default)]
     pub(super) secrets: TemplateSecretSettings,
     /// Where `notification:send` sends notifications, and whether requesters hear how their runs ended.
-    notifications: Option<NotificationSettings>,
+    pub(super) notifications: Option<NotificationSettings>,
     /// How the site shows runs.
     #[serde(default)]
     pub(super) runs: RunsSettings,
-}
-
-/// The webhook for notifications: its address, or the environment variable that has it.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct NotificationSettings {
-    /// The address. A credential is that of its origin in `credentials`.
-    url: Option<String>,
-    /// The environment variable with the whole address, where the address itself is the secret, as in chats.
-    variable: Option<String>,
-    /// Whether who asked is told how the run of a merged request ended.
-    #[serde(default)]
-    runs: bool,
 }
 
 /// How the site shows runs.
@@ -149,58 +138,20 @@ impl ScaffoldSettings {
         problems
     }
 
-    /// The webhook for notifications.
-    pub(super) fn webhook(&self) -> Option<Webhook> {
-        let NotificationSettings { url, variable, .. } = self.notifications.as_ref()?;
-        let url = url.clone().map(Webhook::Url);
-        url.or_else(|| variable.clone().map(Webhook::Variable))
-    }
-
-    /// Whether requesters are told how their runs ended.
-    pub(super) fn tells_requesters(&self) -> bool {
-        self.notifications.as_ref().is_some_and(|notifications| notifications.runs)
-    }
-
     /// Names of the variables of [`Self::secret_values`].
     pub(super) fn secret_variables(&self) -> Vec<String> {
         let mut names = self.secrets.variables();
-        if let Some(Webhook::Variable(name)) = self.webhook() {
-            names.push(name);
-        }
+        let notifications = self.notifications.iter();
+        names.extend(notifications.flat_map(NotificationSettings::secret_variables));
         names
     }
 
     /// The secrets of scaffolding that are set.
     pub(super) fn secret_values(&self, environment: &Environment) -> Vec<Secret> {
         let mut values = self.secrets.values(environment);
-        if let Some(Webhook::Variable(name)) = self.webhook() {
-            values.extend(environment.secret(&name));
-        }
+        let names = self.notifications.iter().flat_map(NotificationSettings::secret_variables);
+        values.extend(names.filter_map(|name| environment.secret(&name)));
         values
-    }
-
-    /// A webhook whose address cannot be called.
-    pub(super) fn notification_problems(&self, at: impl Fn(&str) -> Place) -> Option<Diagnostic> {
-        let wrong = |key: &str, message: String| {
-            let place = at(&format!("/scaffold/notifications{key}"));
-            Some(Diagnostic::error("invalid-settings", place, message))
-        };
-        let url = match self.notifications.as_ref()? {
-            NotificationSettings { url: Some(url), variable: None, .. } => url,
-            NotificationSettings { url: None, variable: Some(name), .. } if !name.is_empty() => {
-                return None;
-            }
-            _ => {
-                let message = "a webhook has either `url` or `variable`";
-                return wrong("", message.to_owned());
-            }
-        };
-        let reason = match server_of_address(url) {
-            None => "it is not of the form `https://host/path`".to_owned(),
-            // A query may be part of the address.
-            Some(_) => unusable_address(url.split('?').next().unwrap_or_default())?,
-        };
-        wrong("/url", format!("`{url}` cannot be the address of a webhook: {reason}"))
     }
 
     /// Folders that requests may write to must not have what Callboard or a CI system runs.

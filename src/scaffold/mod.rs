@@ -15,10 +15,10 @@ mod tests;
 
 pub use apply::{ApplyError, Approval, Cancellation, Event, Observer, Outcome, PlanSource, apply};
 pub use callboard_planner::{
-    Claim, CredentialForm, CredentialNames, Effect, Expressions, HOST, Plan, Repositories,
-    RepositoryHome, Request, Server, ServerKind, Settings, TemplateSecret, Webhook, actions,
-    addresses, addresses_of, answers, check_templates, check_templates_with, claims, engine,
-    example_plans, is_writable_folder, plan, policy, refuse_conflicts, request, template,
+    Claim, CredentialForm, CredentialNames, Effect, Expressions, HOST, MailSettings, Plan,
+    Repositories, RepositoryHome, Request, Server, ServerKind, Settings, TemplateSecret, Webhook,
+    actions, addresses, addresses_of, answers, check_templates, check_templates_with, claims,
+    engine, example_plans, is_writable_folder, plan, policy, refuse_conflicts, request, template,
     workspace,
 };
 pub use effects::{PortalRepository, World};

@@ -1,12 +1,14 @@
-//! Delivery of notifications: one `POST` to the webhook of the settings.
+//! Delivery of notifications: one `POST` to the webhook of the settings, or one mail.
 
-use callboard_planner::{Webhook, effect::Notification};
+use callboard_planner::{MailSettings, Webhook, effect::Notification};
 use serde_json::{Value, json};
 
 use super::World;
 use crate::{
     base::{
+        environment::Environment,
         http::{HeaderMap, Method},
+        mail::{Mail, MailAccess, MailError},
         origin::server_of,
     },
     forge::{ApiError, Client},
@@ -18,9 +20,18 @@ pub enum DeliveryError {
     /// The settings name no webhook.
     #[error("the settings name no webhook in `scaffold.notifications`")]
     NoWebhook,
-    /// The variable with the address of the webhook is not set.
-    #[error("the variable `{0}` with the address of the webhook is not set")]
+    /// The settings name no mail server.
+    #[error("the settings name no mail server in `scaffold.notifications`")]
+    NoMail,
+    /// A variable of the settings is not set.
+    #[error("the variable `{0}` of `scaffold.notifications` is not set")]
     NotSet(String),
+    /// The mail server is none.
+    #[error("`{0}` cannot be a mail server: {1}")]
+    Server(String, &'static str),
+    /// The mail was not sent, or nobody knows.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The address cannot be called.
     #[error("the address of the webhook{0} cannot be called")]
     Address(String),
@@ -37,7 +48,11 @@ pub enum DeliveryError {
 impl DeliveryError {
     /// Whether it may have been sent.
     pub fn may_be_sent(&self) -> bool {
-        matches!(self, Self::Refused { error, .. } if error.may_be_done())
+        match self {
+            Self::Refused { error, .. } => error.may_be_done(),
+            Self::Mail(error) => error.may_be_sent(),
+            _ => false,
+        }
     }
 }
 
@@ -49,11 +64,66 @@ fn status_words(error: &ApiError) -> String {
     }
 }
 
-/// Sends a notification once. It is not sent again, whatever the answer is.
+/// Sends a notification once, to an address of mail or to the webhook. It is not sent again, whatever the answer is.
 ///
 /// # Errors
 /// It was not sent, or nobody knows.
-pub fn deliver(world: &World<'_>, notification: &Notification) -> Result<(), DeliveryError> {
+pub fn deliver(
+    world: &World<'_>,
+    notification: &Notification,
+    address: Option<&str>,
+) -> Result<(), DeliveryError> {
+    match address {
+        Some(address) => mail(world, notification, address),
+        None => post(world, notification),
+    }
+}
+
+/// The mail server of the settings, with what the variables have.
+///
+/// # Errors
+/// A variable is not set, or the server is none.
+pub fn mail_access(
+    settings: &MailSettings,
+    environment: &Environment,
+) -> Result<MailAccess, DeliveryError> {
+    let secret =
+        |name: &String| environment.secret(name).ok_or_else(|| DeliveryError::NotSet(name.clone()));
+    let server = settings.server.parse();
+    let account = settings.account.as_ref();
+    Ok(MailAccess {
+        server: server.map_err(|why| DeliveryError::Server(settings.server.clone(), why))?,
+        account: account
+            .map(|(user, name)| Ok::<_, DeliveryError>((user.clone(), secret(name)?)))
+            .transpose()?,
+        ca: settings.ca.as_ref().map(secret).transpose()?,
+    })
+}
+
+fn mail(
+    world: &World<'_>,
+    notification: &Notification,
+    address: &str,
+) -> Result<(), DeliveryError> {
+    let settings = world.settings.mail.as_ref().ok_or(DeliveryError::NoMail)?;
+    let Notification { title, info, link, id, .. } = notification;
+    let parts: Vec<&str> = info.iter().chain(link).map(String::as_str).collect();
+    let text = match parts.is_empty() {
+        true => title.clone(),
+        false => parts.join("\n\n"),
+    };
+    let mail = Mail {
+        from: &settings.from,
+        to: address,
+        subject: title,
+        text: &text,
+        id: &format!("{id}/{address}"),
+        time: (world.clock)(),
+    };
+    Ok(mail_access(settings, world.environment)?.send(&mail)?)
+}
+
+fn post(world: &World<'_>, notification: &Notification) -> Result<(), DeliveryError> {
     let settings = world.settings;
     let webhook = settings.notifications.as_ref().ok_or(DeliveryError::NoWebhook)?;
     // An address that is a secret is named by its variable only.

@@ -24,6 +24,7 @@ mod github;
 mod gitlab;
 mod gitlab_reviews;
 mod hold;
+mod mail;
 mod portal;
 mod reviews;
 mod server;
@@ -41,6 +42,7 @@ pub use gitea::gitea;
 pub use github::github;
 pub use gitlab::gitlab;
 pub use hold::HoldHandle;
+pub use mail::{FakeMail, ReceivedMail};
 pub use portal::Portal;
 pub use server::{
     JSON, Server, answer, json, loopback, resetting, say, serve, serve_bytes, serve_cut_off,

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use callboard_testing::{
-    APP_KEY, App, FakeForge, JSON, Portal, Server, argo_cd, gitea, github, gitlab, kubernetes, say,
-    serve_with_tls,
+    APP_KEY, App, FakeForge, FakeMail, JSON, Portal, Server, argo_cd, gitea, github, gitlab,
+    kubernetes, say, serve_with_tls,
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::{
@@ -403,4 +403,53 @@ fn the_doctor_asks_clusters_and_argo_cd_for_each_right() {
     assert!(lacking.contains("lacks `projects, create`: the template `service`"), "{lacking}");
     assert_eq!(code, 3);
     assert!(forge.store().writes.is_empty());
+}
+
+#[test]
+fn the_doctor_signs_in_to_the_mail_server() {
+    let settings = |server: &FakeMail| {
+        format!(
+            "title: T\nauthor: {{name: C, email: c@x.example}}\nscaffold:\n  notifications:\n    mail: {{server: '{}', \
+             from: 'Portal <p@x.example>', user: portal, password: SMTP}}\n",
+            server.address
+        )
+    };
+    let server = FakeMail::new();
+    let portal = Portal::new().with("callboard.yaml", settings(&server));
+    let ran = run(&portal, &["doctor"], &[("SMTP", "word-1234")]);
+    assert!(ran.stdout.contains("lets `portal` in"), "{}", ran.stdout);
+    assert!(server.mails().is_empty());
+    let ran = run(&portal, &["doctor"], &[]);
+    assert!(
+        ran.stdout.contains("the variable `SMTP` of `scaffold.notifications` is not set"),
+        "{}",
+        ran.stdout
+    );
+    let portal = Portal::new().with("callboard.yaml", settings(&FakeMail::refusing("AUTH")));
+    let ran = run(&portal, &["doctor"], &[("SMTP", "word-1234")]);
+    assert_eq!(ran.code, 3, "{}", ran.stdout);
+    assert!(ran.stdout.contains("does not let `portal` in"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("word-1234"), "{}", ran.stdout);
+}
+
+#[test]
+fn settings_of_a_mail_server_that_cannot_be_are_named() {
+    let portal = Portal::new().with(
+        "callboard.yaml",
+        "title: T\nauthor: {name: C, email: c@x.example}\nscaffold:\n  notifications:\n    mail:\n      server: mail.x.example\n\
+         \x20     from: Portal\n      user: portal\n",
+    );
+    let ran = run(&portal, &["check"], &[]);
+    for expected in [
+        "callboard.yaml:6:15: `mail.x.example` cannot be a mail server",
+        "callboard.yaml:7:13: `Portal` is not an address of mail",
+        "an account has both `user` and `password`",
+    ] {
+        assert!(
+            ran.stderr.contains(expected) || ran.stdout.contains(expected),
+            "{}{}",
+            ran.stdout,
+            ran.stderr
+        );
+    }
 }

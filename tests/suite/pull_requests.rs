@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use callboard_testing::{FakeForge, ForgeFault, Portal, azure, git, github};
+use callboard_testing::{FakeForge, FakeMail, ForgeFault, Portal, azure, git, github};
 use serde_json::{Value, json};
 
 use crate::program::{ProgramOutput, isolated};
@@ -284,30 +284,51 @@ fn a_request_is_taken_back_and_undone_by_a_pull_request() {
     assert_eq!((ran.code, ran.stdout.trim()), (0, "every merged request is applied"));
 }
 
-#[test]
-fn who_asked_is_told_how_the_run_ended() {
-    let company = Company::new("");
+/// Applies the request of a company whose settings say this about notifications, twice.
+fn applied_with_notifications(company: &Company, notifications: &str) {
     let settings = company.portal.read("callboard.yaml");
-    let hook = format!("{}/api/hook", company.forge.address);
     company.git(&["switch", "-q", "main"]);
     company.portal.write(
         "callboard.yaml",
-        settings + &format!("scaffold: {{notifications: {{url: '{hook}', runs: true}}}}\n"),
+        settings + &format!("scaffold: {{notifications: {{{notifications}, runs: true}}}}\n"),
     );
-    company.portal.commit("a webhook");
+    let org = company.portal.read("catalog-data/manual/org.yaml");
+    let with_email = org.replace(
+        "spec: {memberOf: []}",
+        "spec: {memberOf: [], profile: {email: ann@acme.example}}",
+    );
+    company.portal.write("catalog-data/manual/org.yaml", with_email);
+    company.portal.commit("notifications");
     company.git(&["switch", "-q", "request"]);
     company.git(&["rebase", "-q", "main"]);
     company.pull(Value::Null);
     company.job(&["scaffold", "plan", "--pr"]);
     company.merge();
-    let ran = company.job(&["scaffold", "apply", "--merged"]);
-    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    for _ in 0..2 {
+        let ran = company.job(&["scaffold", "apply", "--merged"]);
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+        assert!(!ran.stderr.contains("was not told"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn who_asked_is_told_how_the_run_ended() {
+    let company = Company::new("");
+    let hook = format!("{}/api/hook", company.forge.address);
+    applied_with_notifications(&company, &format!("url: '{hook}'"));
     let requests = company.forge.store().requests.clone();
-    assert!(requests.iter().any(|request| request.contains("POST /api/hook")), "{requests:?}");
-    let told = company.job(&["scaffold", "apply", "--merged"]);
-    assert_eq!(told.code, 0, "{}", told.stderr);
-    let again = company.forge.store().requests.iter().filter(|r| r.contains("/api/hook")).count();
-    assert_eq!(again, 1, "a run that has ended is told once");
+    let told = requests.iter().filter(|request| request.contains("POST /api/hook")).count();
+    assert_eq!(told, 1, "a run that has ended is told once: {requests:?}");
+}
+
+#[test]
+fn who_asked_is_told_by_mail_how_the_run_ended() {
+    let (company, server) = (Company::new(""), FakeMail::new());
+    let mail = format!("mail: {{server: '{}', from: portal@acme.example}}", server.address);
+    applied_with_notifications(&company, &mail);
+    let [mail] = &server.mails()[..] else { panic!("{:?}", server.mails()) };
+    assert_eq!(mail.to, ["ann@acme.example"]);
+    assert!(mail.text.contains("Subject: new-cart is applied\r\n"), "{}", mail.text);
 }
 
 #[test]

@@ -45,6 +45,7 @@ use crate::{
     workspace::Workspace,
 };
 pub(crate) use azure::cloned_address;
+pub use notification::address_of;
 pub use publish::MAPPED;
 pub use registry::Actions;
 

@@ -1,4 +1,4 @@
-//! `notification:send`: a message to the webhook of the settings, at most once.
+//! `notification:send`: a message to the webhook of the settings and by mail, at most once.
 
 use serde_json::{Value, json};
 
@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     base::diagnostics::Diagnostic,
-    catalog::{EntityRef, Issue, reference::DEFAULT_NAMESPACE},
-    effect::{Effect, EffectKind, Notification, NotificationInput},
+    catalog::{Catalog, EntityRef, Issue, reference::DEFAULT_NAMESPACE},
+    effect::{Effect, EffectKind, Notification, NotificationInput, Target},
     engine,
 };
 
@@ -22,7 +22,7 @@ impl Action for Send {
     }
 
     fn description(&self) -> &'static str {
-        "Sends a notification to the webhook of the settings, at most once"
+        "Sends a notification to the webhook of the settings, and by mail to users, at most once"
     }
 
     fn later_inputs(&self) -> Vec<&str> {
@@ -59,59 +59,101 @@ impl Action for Send {
         _results: &mut StepResults,
     ) -> Result<StepPlan, Vec<Diagnostic>> {
         let recipients = recipients(cx, input)?;
-        let Some(webhook) = &cx.plan.settings.notifications else {
-            let message = "nothing is sent, because the settings name no webhook";
-            let hint = "name it in `scaffold.notifications` of `callboard.yaml`";
-            let note = Issue::note("no-webhook", cx.action(), message).hint(hint);
-            return Ok(StepPlan {
-                message: message.to_owned(),
-                warnings: vec![cx.template().diagnostic(note)],
-                ..StepPlan::default()
-            });
-        };
-        let to = match recipients.len() {
-            0 => "everybody".to_owned(),
-            _ => format!("`{}`", recipients.join("`, `")),
-        };
         let title = shown(&input["title"]);
-        let given = |key: &str| input.get(key).map(|_| String::new());
-        let mut data = serde_json::to_value(NotificationInput {
-            notification: Notification {
-                title: String::new(),
-                info: given("info"),
-                link: given("link"),
-                severity: text(input, "severity").unwrap_or("normal").to_owned(),
-                scope: given("scope"),
-                recipients,
-                id: String::new(),
-            },
-            optional: flag(input, "optional"),
-        })
-        .unwrap_or_default();
-        let request = format!("{}/", cx.plan.request.id);
-        data["notification"]["id"] = engine::concat(&[request.into(), cx.turn()]);
-        // These may be known only after apply.
-        for key in ["title", "info", "link", "scope"] {
-            if let Some(value) = input.get(key) {
-                data["notification"][key] = value.clone();
+        let (mut effects, mut warnings) = (Vec::new(), cx.unused(input, &["icon"]));
+        if let Some(webhook) = &cx.plan.settings.notifications {
+            let to = match recipients.len() {
+                0 => "everybody".to_owned(),
+                _ => format!("`{}`", recipients.join("`, `")),
+            };
+            let secret = webhook.secret(cx.plan.settings).into_iter().collect();
+            let summary = format!("notifies {to} of `{title}`, at most once");
+            effects.push(effect(
+                cx,
+                input,
+                (webhook.target(), secret),
+                recipients.clone(),
+                None,
+                summary,
+            ));
+        }
+        if let Some(mail) = &cx.plan.settings.mail {
+            for reference in &recipients {
+                let Some(address) = address_of(cx.plan.catalog, reference) else {
+                    let why = "it is no user with `spec.profile.email`";
+                    let message = format!("`{reference}` gets no mail: {why}");
+                    warnings.push(cx.ignored("entityRefs", &message));
+                    continue;
+                };
+                let target = (mail.target(&address), mail.variables());
+                let summary = format!("mails `{title}` to `{reference}`, at most once");
+                let to = vec![reference.clone()];
+                effects.push(effect(cx, input, target, to, Some(address), summary));
             }
         }
-        let secret = webhook.secret(cx.plan.settings);
-        let effect = Effect {
+        if effects.is_empty() {
+            let message = "nothing is sent, because the settings name no webhook, and nobody has an address of mail";
+            let hint =
+                "name a webhook or a mail server in `scaffold.notifications` of `callboard.yaml`";
+            let note = Issue::note("no-webhook", cx.action(), message).hint(hint);
+            warnings.push(cx.template().diagnostic(note));
+            return Ok(StepPlan { message: message.to_owned(), warnings, ..StepPlan::default() });
+        }
+        let message = format!("`{title}` was sent");
+        Ok(StepPlan { message, effects, warnings, ..StepPlan::default() })
+    }
+}
+
+/// The address of mail of a person; `None` for another entity.
+pub fn address_of(catalog: &Catalog, reference: &str) -> Option<String> {
+    let reference = EntityRef::parse(reference, None, DEFAULT_NAMESPACE).ok()?;
+    let user = catalog.get(&reference).filter(|_| reference.kind() == "user")?;
+    user.value("/spec/profile/email").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The effect of one notification: to the webhook, or to an address of mail.
+fn effect(
+    cx: &StepContext<'_>,
+    input: &Value,
+    (target, secrets): (Target, Vec<String>),
+    recipients: Vec<String>,
+    address: Option<String>,
+    summary: String,
+) -> Effect {
+    let given = |key: &str| input.get(key).map(|_| String::new());
+    let mut data = serde_json::to_value(NotificationInput {
+        notification: Notification {
+            title: String::new(),
+            info: given("info"),
+            link: given("link"),
+            severity: text(input, "severity").unwrap_or("normal").to_owned(),
+            scope: given("scope"),
+            recipients,
             id: String::new(),
-            kind: EffectKind::Notification,
-            target: webhook.target(),
-            input: data,
-            summary: format!("notifies {to} of `{title}`, at most once"),
-            secrets: secret.into_iter().collect(),
-            undo: None,
-            claims: Vec::new(),
-            files: None,
-            changes_workspace: false,
-        };
-        let message = format!("`{title}` was sent to the webhook for {to}");
-        let warnings = cx.unused(input, &["icon"]);
-        Ok(StepPlan { message, effects: vec![effect], warnings, ..StepPlan::default() })
+        },
+        address,
+        optional: flag(input, "optional"),
+    })
+    .unwrap_or_default();
+    let request = format!("{}/", cx.plan.request.id);
+    data["notification"]["id"] = engine::concat(&[request.into(), cx.turn()]);
+    // These may be known only after apply.
+    for key in ["title", "info", "link", "scope"] {
+        if let Some(value) = input.get(key) {
+            data["notification"][key] = value.clone();
+        }
+    }
+    Effect {
+        id: String::new(),
+        kind: EffectKind::Notification,
+        target,
+        input: data,
+        summary,
+        secrets,
+        undo: None,
+        claims: Vec::new(),
+        files: None,
+        changes_workspace: false,
     }
 }
 

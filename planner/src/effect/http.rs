@@ -35,6 +35,9 @@ pub struct HttpRequestInput {
 pub struct NotificationInput {
     /// What is sent.
     pub notification: Notification,
+    /// The address of mail that it is sent to; without one it goes to the webhook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// Whether the run goes on when it cannot be sent.
     pub optional: bool,
 }

@@ -77,6 +77,7 @@ fn settings() -> Settings {
         exceptions: Exceptions::default(),
         secrets: BTreeMap::new(),
         notifications: None,
+        mail: None,
         servers: BTreeMap::new(),
         credentials: Vec::new(),
     }

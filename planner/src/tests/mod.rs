@@ -64,6 +64,7 @@ impl Portal {
             servers: BTreeMap::new(),
             secrets: BTreeMap::new(),
             notifications: None,
+            mail: None,
             credentials: Vec::new(),
         };
         Self { files: BTreeMap::new(), modes: BTreeMap::new(), settings }

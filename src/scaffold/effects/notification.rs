@@ -25,7 +25,7 @@ impl Executor for Notifications {
         watch: &mut dyn Watch,
     ) -> Result<EffectResult, Fault> {
         let input: NotificationInput = effect.read()?;
-        match deliver(world, &input.notification) {
+        match deliver(world, &input.notification, input.address.as_deref()) {
             Ok(()) => {}
             Err(error) if input.optional => {
                 watch.tell(&[format!("the notification is left out: {error}")]).ok();

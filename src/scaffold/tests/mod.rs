@@ -133,6 +133,7 @@ pub(super) fn settings() -> Settings {
         servers: BTreeMap::new(),
         secrets: BTreeMap::new(),
         notifications: None,
+        mail: None,
         credentials: Vec::new(),
     }
 }

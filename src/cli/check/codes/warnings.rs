@@ -225,8 +225,8 @@ pub(super) const NOTES: &[Code] = &[
     ),
     note(
         "no-webhook",
-        "A step sends a notification, and the settings name no webhook.",
-        "Nothing is sent. Name the webhook in `scaffold.notifications` of `callboard.yaml`.",
+        "A step sends a notification, and the settings name no webhook and no mail server that reaches somebody.",
+        "Nothing is sent. Name a webhook or a mail server in `scaffold.notifications` of `callboard.yaml`; mails go to users with `spec.profile.email`.",
     ),
     note(
         "similar-name",

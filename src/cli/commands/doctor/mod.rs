@@ -1,6 +1,7 @@
 //! `callboard doctor`: what of a portal works, what does not, and how to mend it. Nothing is changed.
 
 mod credentials;
+mod mail;
 mod needs;
 mod site;
 mod sources;
@@ -105,6 +106,7 @@ pub(in crate::cli) fn run(
     report.checks.extend(sources::check(&settings, args.offline, output)?);
     report.checks.extend(site::check(&settings, args.offline)?);
     if !args.offline {
+        report.checks.extend(mail::check(&settings));
         report.credentials = credentials::check(&settings, output)?;
     }
     if args.json {

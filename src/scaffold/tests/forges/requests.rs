@@ -1,12 +1,12 @@
 //! `http:request` and `notification:send`: effects that nobody can be asked about.
 
-use callboard_testing::{ForgeFault, company_api};
+use callboard_testing::{FakeMail, ForgeFault, company_api};
 use serde_json::{Value, json};
 
 use super::{Company, Killer, check_never_twice_with, completed};
 use crate::{
     base::forges::Forge,
-    scaffold::{ApplyError, Webhook, apply::answer, run::Status, tests::lines},
+    scaffold::{ApplyError, MailSettings, Webhook, apply::answer, run::Status, tests::lines},
 };
 
 const STEPS: &str = "    - id: make
@@ -160,7 +160,81 @@ fn the_address_of_a_webhook_that_is_a_secret_is_shown_nowhere() {
         ("webhook/CHAT".to_owned(), &["CHAT".to_owned()][..])
     );
     let error = company.apply(&mut Killer::default()).expect_err("not set").to_string();
-    assert_eq!(error, "the variable `CHAT` with the address of the webhook is not set");
+    assert_eq!(error, "the variable `CHAT` of `scaffold.notifications` is not set");
+}
+
+/// A company with a mail server, whose template notifies a person with an address of mail, and a group.
+fn with_mail(server: &FakeMail, more: &str) -> Company {
+    let mut company = company(&format!(
+        "    - action: notification:send
+      input:
+        recipients: entity
+        entityRefs: [user:zoe, group:tunnel-d-achat]
+        title: Ready
+        info: Look at it
+        link: https://portal.example/x{more}
+"
+    ));
+    company.portal.write(
+        "catalog-data/manual/zoe.yaml",
+        "apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: zoe}\n\
+         spec: {memberOf: [], profile: {email: zoe@acme.example}}\n",
+    );
+    company.settings.notifications = None;
+    company.settings.mail = Some(MailSettings {
+        server: server.address.clone(),
+        from: "Portal <portal@acme.example>".to_owned(),
+        account: Some(("portal".to_owned(), "DEPLOY".to_owned())),
+        ca: None,
+    });
+    company
+}
+
+#[test]
+fn users_with_an_address_get_a_mail_once() {
+    let server = FakeMail::new();
+    let company = with_mail(&server, "");
+    let plan = company.plan().unwrap_or_else(|problems| panic!("{}", lines(&problems)));
+    let summaries: Vec<_> = plan.effects().map(|effect| effect.summary.clone()).collect();
+    assert_eq!(summaries, ["mails `Ready` to `user:default/zoe`, at most once"]);
+    let effect = plan.effects().next().expect("an effect");
+    assert_eq!(effect.secrets, ["DEPLOY"]);
+    let notes = lines(&plan.warnings);
+    assert!(notes.contains("`group:default/tunnel-d-achat` gets no mail"), "{notes}");
+    completed(company.apply(&mut Killer::default()));
+    let [mail] = &server.mails()[..] else { panic!("{:?}", server.mails()) };
+    assert_eq!(
+        (&*mail.to, &*mail.from),
+        (&["zoe@acme.example".to_owned()][..], "portal@acme.example")
+    );
+    assert!(mail.account.starts_with("portal "), "{}", mail.account);
+    assert!(mail.text.contains("Subject: Ready\r\n"), "{}", mail.text);
+    assert!(mail.text.contains("Look at it\r\n\r\nhttps://portal.example/x"), "{}", mail.text);
+    completed(company.apply(&mut Killer::default()));
+    assert_eq!(server.mails().len(), 1);
+}
+
+#[test]
+fn a_mail_of_which_nobody_knows_is_a_question_and_a_refused_one_is_sent_again() {
+    let server = FakeMail::silent();
+    let company = with_mail(&server, "");
+    let error = company.apply(&mut Killer::default()).expect_err("a question").to_string();
+    assert!(error.contains("did not say whether it took the mail"), "{error}");
+    let error = company.apply(&mut Killer::default()).expect_err("a question");
+    assert!(matches!(error, ApplyError::Uncertain { .. }), "{error}");
+    assert_eq!(server.mails().len(), 1);
+    let refusing = FakeMail::refusing("RCPT");
+    let company = with_mail(&refusing, "");
+    let error = company.apply(&mut Killer::default()).expect_err("refused").to_string();
+    assert!(error.contains("did not take the mail"), "{error}");
+    let company = with_mail(&refusing, "\n        optional: true");
+    let mut killer = Killer::default();
+    completed(company.apply(&mut killer));
+    assert!(
+        killer.log[0].starts_with("the notification is left out: the mail server"),
+        "{:?}",
+        killer.log
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::{
     base::text::{shorten, visible_lines},
     cli::{Failure, commands::scaffold::apply, pull_request},
     forge::reviews::{MARKER, PullRequest, Reviews},
-    scaffold::{Request, notification::deliver},
+    scaffold::{Request, actions, notification::deliver},
 };
 
 /// Most bytes of the failure that a requester is told.
@@ -41,12 +41,26 @@ impl Job<'_> {
             recipients: vec![request.requester.to_string()],
             id: format!("{id}/run"),
         };
-        let sent = apply::world(self.settings, false, self.output)
-            .map(|world| world.with(|world| deliver(world, &notification)));
-        if let Ok(Err(error)) = sent {
-            let message = self.output.redact(&error.to_string());
-            self.output.note(format!("the requester was not told: {message}"));
-        }
+        let Ok(world) = apply::world(self.settings, false, self.output) else { return };
+        world.with(|world| {
+            let webhook = world.settings.notifications.as_ref().map(|_| None);
+            let address = world.settings.mail.as_ref().and_then(|_| self.address_of(request));
+            let ways: Vec<_> = webhook.into_iter().chain(address.as_deref().map(Some)).collect();
+            if ways.is_empty() {
+                let message = format!("`{}` has no `spec.profile.email`", request.requester);
+                self.output.note(format!("the requester was not told: {message}"));
+            }
+            for error in ways.iter().filter_map(|way| deliver(world, &notification, *way).err()) {
+                let message = self.output.redact(&error.to_string());
+                self.output.note(format!("the requester was not told: {message}"));
+            }
+        });
+    }
+
+    /// The address of mail of who asked.
+    fn address_of(&self, request: &Request) -> Option<String> {
+        let (catalog, _) = self.settings.load_catalog().ok()?;
+        actions::address_of(&catalog, &request.requester.to_string())
     }
 
     /// Writes how a run ended into the comment of its pull request.
