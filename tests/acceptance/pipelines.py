@@ -12,6 +12,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 import urllib.error
 import urllib.request
@@ -234,7 +235,6 @@ class Agent:
 
     def step(self, step):
         if step.get("checkout") == "self":
-            assert step["fetchDepth"] == "0", step
             clone(self.work, self.remote, self.commit, "+refs/pull/*/merge:refs/remotes/pull/*/merge")
             # Later steps have no credential of the checkout.
             git(self.work, "remote", "set-url", "origin", re.sub("//[^@/]*@", "//", self.remote))
@@ -271,6 +271,8 @@ def azure(place):
         numbers = iter(range(100))
         plan_definition, apply_definition = (
             yaml.safe_load((definitions / f"ci/{name}.yml").read_text()) for name in ("plan", "apply"))
+        for step in [*plan_definition["steps"], *apply_definition["jobs"][0]["strategy"]["runOnce"]["deploy"]["steps"]]:
+            assert "checkout" not in step or step["fetchDepth"] == "0", "plan and apply read all branches"
 
         def job(name, commit, steps, variables, secrets, sha256):
             given = {"TF_BUILD": "True", "System.CollectionUri": f"{fake.url}/acme/", "System.TeamProject": "team",
@@ -307,6 +309,82 @@ def azure(place):
         check_way("azure-devops", forge, jobs, threads, f"http://u:token@{host}/acme/team/_git/cart")
 
 
-for way in (gitlab, azure):
+COMPONENT = ("apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{name: {name}}}\n"
+             "spec: {{type: service, lifecycle: production, owner: {owner}}}\n")
+
+
+def services(place):
+    """The definitions for the repositories of services, with the archive of a release and the folder of a site."""
+    portal, service, archive = place / "portal", place / "service", place / "callboard.tar.gz"
+    (portal / "catalog-data/manual").mkdir(parents=True)
+    (portal / "callboard.yaml").write_text("title: T\n")
+    (portal / "catalog-data/manual/ann.yaml").write_text(
+        "apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: ann}\nspec: {memberOf: []}\n")
+    status, log = run([CALLBOARD, "build", "--out", place / "site"], portal, {})
+    assert status == 0, log
+    with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
+        tar.add(CALLBOARD, "callboard-1.0.0-target/callboard")
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    service.mkdir()
+    git(service, "init", "-q", "-b", "main")
+    numbers = iter(range(100))
+
+    def github(commit, variables):
+        agent = Agent(place / f"github-{next(numbers)}", service, commit, {}, {})
+        clone(agent.work, service, commit)
+        path = agent.temporary / "path"
+        path.touch()
+        [job] = yaml.safe_load((GUIDES / "github-check.yml").read_text())["jobs"].values()
+        for step in (step for step in job["steps"] if "run" in step):
+            given = {name: re.sub(r"\$\{\{ vars\.(\w+) \}\}", lambda found: variables[found[1]], value)
+                     for name, value in step["env"].items()}
+            folders = ":".join([*path.read_text().split(), os.environ["PATH"]])
+            status, log = run(["bash", "-e", "-c", step["run"]], agent.work, {
+                **given, "RUNNER_TEMP": str(agent.temporary), "GITHUB_PATH": str(path), "PATH": folders})
+            if status:
+                break
+        return status, log
+
+    def gitlab_job(commit, variables):
+        folder = place / f"gitlab-{next(numbers)}"
+        clone(folder, service, commit)
+        # In GitLab each job has a container with a folder /tmp of its own.
+        temporary = folder.with_suffix(".tmp")
+        temporary.mkdir()
+        definition = (GUIDES / "gitlab-check.yml").read_text().replace("/tmp/", f"{temporary}/")
+        (folder / "emulated.yml").write_text(definition)
+        given = [argument for item in variables.items() for argument in ("--var", "=".join(item))]
+        command = [GLE, "--ignore-docker", "--config", "emulated.yml", *given, "--full", "catalog-check"]
+        status, log = run(command, folder, {"HOME": str(place), "TMPDIR": str(temporary)})
+        report = folder / "gl-code-quality-report.json"
+        return status, log + (report.read_text() if report.exists() else "")
+
+    def azure_job(commit, variables):
+        agent = Agent(place / f"azure-{next(numbers)}", service, commit, variables, {})
+        return agent.run(yaml.safe_load((GUIDES / "azure-check.yml").read_text())["steps"])
+
+    for owner in ("user:default/ann", "user:default/anna"):
+        (service / "catalog-info.yaml").write_text(COMPONENT.format(name="cart", owner=owner))
+        git(service, "add", "--all")
+        git(service, "commit", "-q", "-m", f"Owned by {owner}")
+    sound, dangling = git(service, "rev-list", "--reverse", "HEAD").splitlines()
+    (service / "catalog-info.yaml").write_text(COMPONENT.format(name="a/b", owner="user:default/ann"))
+    git(service, "commit", "-q", "-a", "-m", "A name that cannot be")
+    wrong = git(service, "rev-parse", "HEAD")
+    for name, job, mark in (("github", github, "::warning file=catalog-info.yaml"), ("gitlab", gitlab_job, '"severity"'),
+                            ("azure-devops", azure_job, "##vso[task.logissue type=warning")):
+        given = {"CALLBOARD_URL": archive.as_uri(), "CALLBOARD_SHA256": digest, "CALLBOARD_PORTAL": str(place / "site")}
+        status, log = job(sound, given)
+        assert status == 0 and mark not in log, f"{name}: a sound file has problems:\n{log}"
+        status, log = job(dangling, given)
+        assert status == 0 and mark in log and "did you mean" in log, f"{name}: the owner is not found:\n{log}"
+        status, log = job(wrong, given)
+        assert status != 0 and "catalog-info.yaml" in log, f"{name}: a wrong name passes:\n{log}"
+        status, log = job(sound, {**given, "CALLBOARD_SHA256": "0" * 64})
+        assert status != 0 and "FAILED" in log, f"{name}: another archive was used:\n{log}"
+        print(f"ok: {name}: a service's file is checked against the catalog of a site")
+
+
+for way in (services, gitlab, azure):
     with tempfile.TemporaryDirectory() as folder:
         way(pathlib.Path(folder))
