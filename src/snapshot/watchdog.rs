@@ -74,12 +74,14 @@ pub(super) struct Watchdog {
     budget: ProgramBudget,
     /// Start of the oldest work, and the peak memory in bytes at the first check after it.
     oldest: Option<(Instant, u64)>,
+    /// Whether the last check found more memory than the limit.
+    is_growing: bool,
 }
 
 impl Watchdog {
     /// Starts watching.
     pub(super) fn start(budget: ProgramBudget) -> Self {
-        Self { budget, oldest: None }
+        Self { budget, oldest: None, is_growing: false }
     }
 
     /// Waits for the next message; `None` when there will be none. `since` returns the start of the
@@ -108,11 +110,14 @@ impl Watchdog {
         let peak = memory::peak().unwrap_or_default();
         match self.oldest {
             Some((known, before)) if known == since => {
-                if peak.saturating_sub(before) > self.budget.memory {
+                // A program that checks its limits itself has one interval to stop.
+                let was_growing = self.is_growing;
+                self.is_growing = peak.saturating_sub(before) > self.budget.memory;
+                if was_growing && self.is_growing {
                     return Err(ProgramLimit::LeftGrowing(self.budget.memory));
                 }
             }
-            _ => self.oldest = Some((since, peak)),
+            _ => (self.oldest, self.is_growing) = (Some((since, peak)), false),
         }
         match since.elapsed() > self.budget.patience {
             true => Err(ProgramLimit::LeftRunning(self.budget.patience)),

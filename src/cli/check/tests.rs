@@ -73,6 +73,10 @@ fn open_call(text: &str) -> Option<(&'static str, &str)> {
         _ => false,
     };
     let (at, _) = text.char_indices().rev().take_while(|(_, c)| *c != ';').find(is_open)?;
+    // What the doctor looked at is no diagnostic.
+    if text[..at].trim_end_matches(char::is_lowercase).ends_with("Check::") {
+        return None;
+    }
     let name = MAKERS.iter().find(|name| text[..at].ends_with(**name))?;
     Some((name, text[at + 1..].trim()))
 }

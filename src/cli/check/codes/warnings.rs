@@ -225,7 +225,7 @@ pub(super) const NOTES: &[Code] = &[
     ),
     note(
         "no-webhook",
-        "A step sends a notification, and the settings name no webhook and no mail server that reaches somebody.",
+        "A step sends a notification, and the settings name nothing that takes it to somebody.",
         "Nothing is sent. Name a webhook or a mail server in `scaffold.notifications` of `callboard.yaml`; mails go to users with `spec.profile.email`.",
     ),
     note(
