@@ -19,10 +19,11 @@ fn help_lists_topics_and_shows_a_page_or_the_options_of_a_command() {
     for line in ["  snapshot     Read the sources", "  settings  ", "  guides/github  "] {
         assert!(all.stdout.contains(line), "{line}:\n{}", all.stdout);
     }
+    assert!(all.stdout.contains("\n\nTopics of `callboard help TOPIC`:\n"), "{}", all.stdout);
     let page = portal.run(&["help", "settings"]);
     assert!(page.stdout.starts_with("Settings: `callboard.yaml`\n"), "{}", page.stdout);
     let both = portal.run(&["help", "snapshot"]);
-    let end = "`callboard snapshot --help` lists the options of the command\n";
+    let end = "\n\n`callboard snapshot --help` lists the options of the command\n";
     assert!(both.stdout.ends_with(end), "{}", both.stdout);
     let command = portal.run(&["help", "scaffold", "plan"]);
     assert!(command.stdout.contains("Usage: callboard scaffold plan"), "{}", command.stdout);

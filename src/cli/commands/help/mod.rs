@@ -28,7 +28,8 @@ pub(in crate::cli) fn run(args: &HelpArgs, output: &Output) -> Result<(), Failur
     let words: Vec<&str> = args.topic.iter().map(String::as_str).collect();
     let Some(first) = words.first() else {
         output.text(&command_help(&[]).unwrap_or_default());
-        output.line(format!("\n{BOLD}Topics{BOLD:#} of `callboard help TOPIC`:"));
+        output.line("");
+        output.line(format!("{BOLD}Topics{BOLD:#} of `callboard help TOPIC`:"));
         list_topics(output);
         return Ok(());
     };
@@ -37,8 +38,9 @@ pub(in crate::cli) fn run(args: &HelpArgs, output: &Output) -> Result<(), Failur
         (Some(text), command) => {
             output.text(&render::page(&text));
             if command.is_some() {
+                output.line("");
                 output.line(format!(
-                    "\n{DIM}`callboard {topic} --help` lists the options of the command{DIM:#}"
+                    "{DIM}`callboard {topic} --help` lists the options of the command{DIM:#}"
                 ));
             }
             Ok(())
