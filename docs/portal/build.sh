@@ -6,7 +6,7 @@ callboard=$2
 docs=$(cd "$(dirname "$0")/.." && pwd)
 portal=$(mktemp -d)
 trap 'rm -rf "$portal"' EXIT
-cp -R "$docs/portal/callboard.yaml" "$docs/portal/catalog-data" "$portal"
+cp -R "$docs/portal/callboard.yaml" "$docs/portal/catalog-data" "$docs/portal/site-templates" "$portal"
 set_folder=$portal/catalog-data/manual/callboard
 mkdir -p "$set_folder/docs"
 cp "$docs/portal/mkdocs.yml" "$set_folder"

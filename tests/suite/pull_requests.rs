@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use callboard_testing::{FakeForge, FakeMail, ForgeFault, Portal, azure, company_api, git, github};
+use callboard_testing::{FakeForge, FakeMail, ForgeFault, Portal, Server, azure, git, github, say};
 use serde_json::{Value, json};
 
 use crate::program::{ProgramOutput, isolated};
@@ -314,12 +314,11 @@ fn applied_with_notifications(company: &Company, notifications: &str) {
 #[test]
 fn who_asked_is_told_how_the_run_ended() {
     let company = Company::new("");
-    let chat = FakeForge::new(company_api);
-    let hook = format!("{}/api/hooks", chat.address);
-    applied_with_notifications(&company, &format!("url: '{hook}'"));
-    let requests = chat.store().requests.clone();
-    let told = requests.iter().filter(|request| request.contains("POST /api/hooks")).count();
-    assert_eq!(told, 1, "a run that has ended is told once: {requests:?}");
+    let chat = Server::new(|_, _, to| say(to, "204 No Content", &[], ""));
+    applied_with_notifications(&company, &format!("url: 'http://{}/hook'", chat.host()));
+    let requests = chat.requests();
+    let [told] = &requests[..] else { panic!("a run that has ended is told once: {requests:?}") };
+    assert!(told.starts_with("POST /hook") && told.contains("new-cart is applied"), "{told}");
 }
 
 #[test]

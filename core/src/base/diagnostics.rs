@@ -143,8 +143,8 @@ pub struct Group {
     pub first: Diagnostic,
     /// Their common message; literals in which they differ are `` `…` ``.
     pub message: String,
-    /// Their places, in the order of the diagnostics.
-    pub places: Vec<Place>,
+    /// Their places with the literals of their messages, such as `` `a`, `b` ``, in the order of the diagnostics.
+    pub places: Vec<(Place, String)>,
 }
 
 /// Most places of a group that are listed.
@@ -155,17 +155,22 @@ impl Group {
     /// and the common message.
     pub fn headline(&self) -> String {
         match self.places.as_slice() {
-            [only] => format!("{only}: {}", self.message),
+            [(only, _)] => format!("{only}: {}", self.message),
             places => format!("{} places: {}", places.len(), self.message),
         }
     }
 
-    /// Lists the first places of several, and the number of the others.
+    /// Lists the first places of several, with what the common message leaves out, and the number of the others.
     pub fn named_places(&self) -> Vec<String> {
         if self.places.len() == 1 {
             return Vec::new();
         }
-        let mut lines: Vec<_> = self.places.iter().take(NAMED).map(Place::to_string).collect();
+        let differ = self.message != self.first.message;
+        let line = |(place, literals): &(Place, String)| match differ && !literals.is_empty() {
+            true => format!("{place}: {literals}"),
+            false => place.to_string(),
+        };
+        let mut lines: Vec<_> = self.places.iter().take(NAMED).map(line).collect();
         let more = self.places.len().saturating_sub(NAMED);
         lines.extend((more > 0).then(|| format!("… and {more} more")));
         lines
@@ -179,25 +184,26 @@ pub fn group<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> Vec<G
     let mut known: BTreeMap<(Level, &str, String), usize> = BTreeMap::new();
     for diagnostic in diagnostics {
         let Diagnostic { level, code, place, message, .. } = diagnostic;
-        let pattern = pattern_of(message);
+        let (pattern, literals) = pattern_of(message);
         if let Some(&at) = known.get(&(*level, *code, pattern.clone())) {
             let group = &mut groups[at];
-            group.places.push(place.clone());
+            group.places.push((place.clone(), literals));
             if group.message != *message {
                 group.message = pattern;
             }
         } else {
             let (first, message) = (diagnostic.clone(), message.clone());
-            groups.push(Group { first, message, places: vec![place.clone()] });
+            groups.push(Group { first, message, places: vec![(place.clone(), literals)] });
             known.insert((*level, code, pattern), groups.len() - 1);
         }
     }
     groups
 }
 
-/// A message with `…` instead of literals and digits. Names of fields are kept, because messages about
-/// different fields are different.
-fn pattern_of(message: &str) -> String {
+/// A message with `…` instead of literals and digits, and these literals. Names of fields are kept, because messages
+/// about different fields are different.
+fn pattern_of(message: &str) -> (String, String) {
+    let mut literals = Vec::new();
     let mut pattern = String::with_capacity(message.len());
     let last = message.split('`').count() - 1;
     for (at, part) in message.split('`').enumerate() {
@@ -207,14 +213,17 @@ fn pattern_of(message: &str) -> String {
         });
         match is_literal {
             true if is_field => pattern.push_str(part),
-            true => pattern.push('…'),
+            true => {
+                pattern.push('…');
+                literals.push(format!("`{part}`"));
+            }
             false => pattern.extend(part.chars().map(|c| if c.is_ascii_digit() { '…' } else { c })),
         }
         if at < last {
             pattern.push('`');
         }
     }
-    pattern
+    (pattern, literals.join(", "))
 }
 
 /// Counts the diagnostics of a level.
@@ -255,7 +264,8 @@ mod tests {
                 "h: a tick ` alone",
             ]
         );
-        assert_eq!(groups[0].named_places(), ["a", "c", "f", "… and 1 more"]);
+        let first = ["a: `a.txt`", "c: `c.txt`", "f: `f.txt`", "… and 1 more"];
+        assert_eq!(groups[0].named_places(), first);
         assert!(groups[2].named_places().is_empty());
     }
 }

@@ -164,6 +164,7 @@ function duration(millis) {
   const seconds = Math.floor(millis / 1000);
   const pad = (/** @type {number} */ n) => String(n % 60).padStart(2, '0');
   if (!(millis >= 0)) return '';
+  if (millis === 0) return '< 1 s';
   if (millis < 1_000) return `${millis} ms`;
   if (millis < 10_000) return `${seconds}.${Math.floor((millis % 1000) / 100)} s`;
   if (seconds < 60) return `${seconds} s`;

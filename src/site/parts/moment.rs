@@ -18,13 +18,14 @@ impl From<Timestamp> for Moment {
     }
 }
 
-/// The time between two moments: `430 ms`, `2.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`.
+/// The time between two moments: `< 1 s` of two in the same second, because records have whole seconds, then `430 ms`, `2.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`.
 pub(crate) fn duration(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<String> {
     let millis = to?.as_millisecond() - from?.as_millisecond();
     let seconds = millis / 1000;
     Some(match millis {
         ..0 => return None,
-        0..1_000 => format!("{millis} ms"),
+        0 => "< 1 s".to_owned(),
+        1..1_000 => format!("{millis} ms"),
         1_000..10_000 => format!("{seconds}.{} s", millis % 1000 / 100),
         10_000..60_000 => format!("{seconds} s"),
         60_000..3_600_000 => format!("{} min {:02} s", seconds / 60, seconds % 60),
@@ -40,6 +41,7 @@ mod tests {
     fn durations_have_their_two_largest_units() {
         let at = |millis| Timestamp::from_millisecond(millis).ok();
         let took = |millis| duration(at(0), at(millis)).expect("both are known");
+        assert_eq!(took(0), "< 1 s");
         assert_eq!(took(430), "430 ms");
         assert_eq!(took(2_480), "2.4 s");
         assert_eq!(took(12_900), "12 s");
