@@ -45,6 +45,11 @@ pub enum JournalError {
     /// Another writer has the same topic.
     #[error("another runner owns `{0}`")]
     Lost(String),
+    /// The branch cannot be moved, though nobody has moved it.
+    #[error(
+        "`{0}` is locked: another git is at work on it, or one was killed; when there is none, remove the file `{0}.lock` of the repository"
+    )]
+    Locked(String),
     /// A file on the branch is not UTF-8.
     #[error("`{0}` on the journal's branch is not a text")]
     NotText(String),
@@ -275,6 +280,7 @@ impl Journal {
         subject: &str,
         time: Timestamp,
     ) -> Result<(), JournalError> {
+        let mut is_locked = false;
         for _ in 0..MOST_RACES {
             let made = self.write(files, topic, subject, time).map_err(failed("write"))?;
             if self.publish(made)? {
@@ -283,12 +289,16 @@ impl Journal {
                 return Ok(());
             }
             let winner = self.latest()?;
+            is_locked = winner == self.tip;
             if self.is_about(topic, winner)? {
                 break;
             }
             self.tip = winner;
         }
-        Err(JournalError::Lost(topic.to_owned()))
+        Err(match is_locked {
+            true => JournalError::Locked(self.reference.clone()),
+            false => JournalError::Lost(topic.to_owned()),
+        })
     }
 
     fn write(

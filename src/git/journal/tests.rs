@@ -90,3 +90,22 @@ fn without_a_remote_the_local_branch_decides() {
     assert!(write(&mut second, "a", "2").is_err());
     write(&mut second, "b", "2").expect("repeated");
 }
+
+#[test]
+fn a_lock_that_a_killed_git_left_is_named() {
+    let remote = tempfile::tempdir().expect("a scratch directory");
+    Repository::init_bare(remote.path()).expect("a remote");
+    let (alone, shared) = (clone_of(None), clone_of(Some(remote.path())));
+    for (directory, locked) in
+        [(alone.path(), alone.path().join(".git")), (shared.path(), remote.path().to_owned())]
+    {
+        let mut journal = open(directory);
+        write(&mut journal, "a", "1").expect("written");
+        let lock = locked.join("refs/heads/runs.lock");
+        std::fs::write(&lock, "").expect("writable");
+        let error = write(&mut journal, "a", "2").expect_err("locked");
+        assert!(error.to_string().contains("remove the file `refs/heads/runs.lock`"), "{error}");
+        std::fs::remove_file(&lock).expect("there");
+        write(&mut journal, "a", "2").expect("written");
+    }
+}
