@@ -36,6 +36,12 @@ impl Directory {
     pub fn writable_path(&self, path: impl AsRef<Path>) -> Result<PathBuf, FileError> {
         self.0.writable_path(path)
     }
+
+    /// Writes a file of this directory, which is a portal; see [`fs::write_in_portal`].
+    pub fn write(&self, path: &str, bytes: &[u8], is_executable: bool) -> Result<(), FileError> {
+        let target = self.writable_path(path)?;
+        fs::write_in_portal(self.0.path(), &target, bytes, is_executable)
+    }
 }
 
 impl Files for Directory {

@@ -88,10 +88,39 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Writes a file of a portal's working tree atomically. When the process is killed, its temporary file is left in
+/// [`cache_folder`], which git ignores, and not beside the file.
+pub fn write_in_portal(
+    portal: &Path,
+    path: &Path,
+    bytes: &[u8],
+    is_executable: bool,
+) -> Result<(), FileError> {
+    create_dir_all(path.parent().unwrap_or(portal))?;
+    let mut file = temporary_in(&cache_folder(portal)?, path)?;
+    io::Write::write_all(&mut file, bytes).map_err(|e| FileError::new("write", path, e))?;
+    if is_executable {
+        make_executable(file.path())?;
+    }
+    match file.persist(path) {
+        // The cache folder may be a mounted one.
+        Err(error) if error.error.kind() == io::ErrorKind::CrossesDevices => {
+            write_atomic(path, bytes)?;
+            if is_executable { make_executable(path) } else { Ok(()) }
+        }
+        persisted => persisted.map(drop).map_err(|e| FileError::new("replace", path, e.error)),
+    }
+}
+
 /// Creates a temporary file in the folder of another file, so that it can be renamed to it.
 pub fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile, FileError> {
     let parent = path.parent().unwrap_or(Path::new("."));
     create_dir_all(parent)?;
+    temporary_in(parent, path)
+}
+
+/// Creates a temporary file in a folder, for the content of the file `path`.
+fn temporary_in(parent: &Path, path: &Path) -> Result<tempfile::NamedTempFile, FileError> {
     let made = tempfile::Builder::new().prefix(".callboard-").tempfile_in(parent);
     let made = made.and_then(|file| set_default_mode(file.path()).map(|()| file));
     made.map_err(|e| FileError::new("write", path, e))

@@ -124,9 +124,9 @@ fn text(entity: &EntityInput) -> Result<String, Fault> {
 }
 
 fn write(entity: &EntityInput, world: &World<'_>) -> Result<(), Fault> {
-    let path = Directory::new(world.portal).writable_path(entity.file.as_str());
-    let path = path.map_err(|e| Fault::rejected(&e))?;
-    fs::write_atomic(&path, text(entity)?.as_bytes()).map_err(|e| Fault::rejected(&e))
+    let written =
+        Directory::new(world.portal).write(entity.file.as_str(), text(entity)?.as_bytes(), false);
+    written.map_err(|e| Fault::rejected(&e))
 }
 
 fn commit(

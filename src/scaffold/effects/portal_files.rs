@@ -135,13 +135,9 @@ fn existing(file: &NewFile, world: &World<'_>) -> Result<Existing, Fault> {
 }
 
 fn write(file: &NewFile, world: &World<'_>) -> Result<(), Fault> {
-    let path = Directory::new(world.portal).writable_path(file.path.as_str());
-    let path = path.map_err(|e| Fault::rejected(&e))?;
-    fs::write_atomic(&path, &file.bytes).map_err(|e| Fault::rejected(&e))?;
-    if file.is_executable {
-        fs::make_executable(&path).map_err(|e| Fault::rejected(&e))?;
-    }
-    Ok(())
+    let portal = Directory::new(world.portal);
+    let written = portal.write(file.path.as_str(), &file.bytes, file.is_executable);
+    written.map_err(|e| Fault::rejected(&e))
 }
 
 fn commit(
