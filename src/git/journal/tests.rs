@@ -1,6 +1,7 @@
 //! Journals with and without a remote, and races between two writers.
 
 use super::*;
+use crate::base::fs;
 
 fn author() -> Author {
     Author { name: "A".into(), email: "a@example.com".into() }
@@ -102,10 +103,10 @@ fn a_lock_that_a_killed_git_left_is_named() {
         let mut journal = open(directory);
         write(&mut journal, "a", "1").expect("written");
         let lock = locked.join("refs/heads/runs.lock");
-        std::fs::write(&lock, "").expect("writable");
+        fs::write_atomic(&lock, b"").expect("writable");
         let error = write(&mut journal, "a", "2").expect_err("locked");
         assert!(error.to_string().contains("remove the file `refs/heads/runs.lock`"), "{error}");
-        std::fs::remove_file(&lock).expect("there");
+        fs::remove_file(&lock).expect("there");
         write(&mut journal, "a", "2").expect("written");
     }
 }
