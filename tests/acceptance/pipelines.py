@@ -360,7 +360,7 @@ def services(place):
         return status, log + (report.read_text() if report.exists() else "")
 
     def azure_job(commit, variables):
-        agent = Agent(place / f"azure-{next(numbers)}", service, commit, variables, {})
+        agent = Agent(place / f"azure-{next(numbers)}", str(service), commit, variables, {})
         return agent.run(yaml.safe_load((GUIDES / "azure-check.yml").read_text())["steps"])
 
     for owner in ("user:default/ann", "user:default/anna"):
