@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs what the tests need beside Rust, from Debian's packages, and says what. Does nothing when all
-# is there. Arguments are further commands, each in a package of its own name or, as `command:package`, of another.
+# is there. Arguments are further commands, each in a package of its own name or, as `command:package`, of another; a file
+# with its whole path may stand for a command.
 set -eu
 
 missing=""
-need() { # command package...
-    command -v "$1" >/dev/null 2>&1 || { shift; missing="$missing $*"; }
+need() { # command-or-file package...
+    command -v "$1" >/dev/null 2>&1 || [ -e "$1" ] || { shift; missing="$missing $*"; }
 }
 for command; do need "${command%%:*}" "${command##*:}"; done
 need git git

@@ -13,19 +13,37 @@ fail() {
 }
 
 echo "== the container image"
-tests/install-tools.sh musl-gcc:musl-tools
+# GCC's unwinder, as Debian has it, needs `_dl_find_object`, which musl lacks; LLVM's needs only a checked printf.
+unwinder=/usr/lib/llvm-19/lib/libunwind.a
+tests/install-tools.sh musl-gcc:musl-tools "$unwinder:libunwind-19-dev"
 for tool in /usr/bin/rustc /usr/bin/cargo musl-gcc; do
     command -v "$tool" > /dev/null || fail "$tool is missing, so nothing shows that a static program works"
 done
 target=$(uname -m)-unknown-linux-musl
 folder=${CALLBOARD_MUSL_TARGET:-$ROOT/target/musl}
-# Rust's own target has the unwinder under another name than Debian's compiler.
+# musl-gcc links no static program that can be moved in memory.
 mkdir -p "$folder/lib"
-ln -sf "$(gcc -print-file-name=libgcc_eh.a)" "$folder/lib/libunwind.a"
+cat > "$scratch/printf.c" << 'C'
+#include <stdarg.h>
+#include <stdio.h>
+
+int __fprintf_chk(FILE *file, int level, const char *format, ...) {
+    (void)level;
+    va_list values;
+    va_start(values, format);
+    int written = vfprintf(file, format, values);
+    va_end(values);
+    return written;
+}
+C
+musl-gcc -O2 -c "$scratch/printf.c" -o "$scratch/printf.o"
+rm -f "$folder/lib/libunwind.a"
+cp "$unwinder" "$folder/lib/libunwind.a"
+ar r "$folder/lib/libunwind.a" "$scratch/printf.o"
 linker=$(printf '%s' "$target" | tr 'a-z-' 'A-Z_')
 env "CARGO_TARGET_${linker}_LINKER=musl-gcc" "CC_$(printf '%s' "$target" | tr - _)=musl-gcc" \
     RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$folder" \
-    RUSTFLAGS="-C link-self-contained=no -L native=$folder/lib" \
+    RUSTFLAGS="-C link-self-contained=no -C relocation-model=static -L native=$folder/lib -C link-arg=$(gcc -print-libgcc-file-name)" \
     /usr/bin/cargo build --locked --quiet --bin callboard --target "$target" -Z build-std=std,panic_abort
 archive=$(packaging/archive.py "$folder/$target/debug/callboard" "$scratch")
 packaging/container_root.py "$archive" /etc/ssl/certs/ca-certificates.crt "$scratch/root.tar"
