@@ -59,7 +59,7 @@ mkdir "$scratch/root"
 tar -xf "$scratch/root.tar" -C "$scratch/root"
 [ "$(stat -c %a "$scratch/root/tmp")" = 1777 ] || fail "not everybody may write into /tmp of the image"
 # As docker does it: nobody's own files, and the portal as a volume.
-inside() { $sudo env -i chroot --userspec=65532:65532 "$scratch/root" /usr/bin/callboard "$@"; }
+inside() { $sudo env -i PATH=/usr/sbin:/usr/bin chroot --userspec=65532:65532 "$scratch/root" /usr/bin/callboard "$@"; }
 $sudo chown -R 65532:65532 "$scratch/root/portal"
 chmod 755 "$scratch" "$scratch/root"
 inside --version
