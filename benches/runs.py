@@ -150,7 +150,7 @@ def many_runs(scratch):
     git(portal, "add", "-A")
     git(portal, "commit", "-qm", "requests")
     seconds, megabytes, text = run(["scaffold", "apply", "--merged", "--list"], portal)
-    assert json.loads(text) == {"include": [{"request": "waiting"}]}, text
+    assert json.loads(text) == {"include": [{"requests": "scaffolds/requests/waiting.yaml"}]}, text
     report(f"finding work among {RUNS} finished runs", seconds, 1, megabytes, 200)
     seconds, megabytes, _ = run(["build"], portal)
     pages = sum(1 for _ in (portal / "site/runs").glob("*.html"))

@@ -23,11 +23,12 @@ fn init(args: &[&str]) -> Portal {
     portal
 }
 
-/// The files below a folder, without those of git and the home folder of tests.
+/// The files below a folder, without those of git and what it ignores, and the home folder of tests.
 fn files_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = tree(folder).into_iter();
     let files = files.map(|(path, bytes)| (path.to_string_lossy().into_owned(), bytes));
-    files.filter(|(path, _)| !path.starts_with(".git/") && !path.starts_with("home/")).collect()
+    let left_out = [".git/", ".callboard/", "home/"];
+    files.filter(|(path, _)| !left_out.iter().any(|folder| path.starts_with(folder))).collect()
 }
 
 fn files(portal: &Portal) -> BTreeMap<String, Vec<u8>> {

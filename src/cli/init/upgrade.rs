@@ -136,10 +136,10 @@ pub(in crate::cli) fn write_upgrades(
 ) -> Result<(), Failure> {
     let files = Directory::new(&settings.portal);
     for upgrade in upgrades {
-        let path = files.writable_path(upgrade.path.as_str())?;
+        let path = upgrade.path.as_str();
         match &upgrade.content {
-            Some(content) => fs::write_atomic(&path, content)?,
-            None => fs::remove_file(&path)?,
+            Some(content) => files.write(path, content, false)?,
+            None => fs::remove_file(&files.writable_path(path)?)?,
         }
     }
     Ok(())

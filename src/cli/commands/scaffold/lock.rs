@@ -70,10 +70,9 @@ pub(super) fn run(
     bar.finish_and_clear();
     let made = made?;
     if !args.check && !args.dry_run && made.lock != before {
-        let path = files.writable_path(LOCK)?;
         match made.lock.content.is_empty() {
-            true => fs::remove_file(&path)?,
-            false => fs::write_atomic(&path, made.lock.to_text().as_bytes())?,
+            true => fs::remove_file(&files.writable_path(LOCK)?)?,
+            false => files.write(LOCK, made.lock.to_text().as_bytes(), false)?,
         }
     }
     print(args, &made, output)?;

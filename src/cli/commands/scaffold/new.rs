@@ -9,7 +9,7 @@ use super::{load_template, render, values};
 use crate::{
     base::{
         files::{Directory, Files},
-        fs, yaml,
+        yaml,
     },
     catalog::{
         Catalog, EntityRef,
@@ -97,7 +97,7 @@ fn write(
             "`{file}` exists already\nhint: name the request with `--id`"
         )));
     }
-    fs::write_atomic(&files.writable_path(&file)?, text.as_bytes())?;
+    files.write(&file, text.as_bytes(), false)?;
     if args.json {
         return output.json(&answer);
     }

@@ -7,12 +7,11 @@ use serde_json::json;
 
 use super::{register::register, starter};
 use crate::{
-    base::{fs, text::did_you_mean},
+    base::{files::Directory, fs, text::did_you_mean},
     cli::{
         Failure,
         args::SourceNewArgs,
         ask::{Asker, Question, somebody_is_there},
-        exit::outside,
         output::{BOLD, DIM, GOOD, Output},
         settings::{FILE, Settings},
     },
@@ -257,7 +256,7 @@ fn write(
     let files = [(file_of(name, "yaml"), Some(yaml)), (file_of(name, "jq"), mapping)];
     let mut written = Vec::new();
     for (file, text) in files.into_iter().filter_map(|(file, text)| Some((file, text?))) {
-        fs::write_atomic(&portal.join(&file), text.as_bytes())?;
+        Directory::new(portal).write(&file, text.as_bytes(), false)?;
         output.line(format!("{GOOD}wrote{GOOD:#} {file}"));
         written.push(file);
     }
@@ -276,7 +275,7 @@ fn add_to_settings(settings: &Settings, name: &str, output: &Output) -> Result<(
     let text = fs::read_text(&file)?;
     match register(&text, name) {
         Some(edited) => {
-            fs::write_atomic(&file, edited.as_bytes()).map_err(outside)?;
+            Directory::new(&settings.portal).write(FILE, edited.as_bytes(), false)?;
             output.line(format!("{GOOD}added{GOOD:#} `{name}` to `sources` in {FILE}"));
         }
         None => output.line(format!("add `{name}` to the list `sources` in {FILE}")),
