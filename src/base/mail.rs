@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 enum Encryption {
     /// From the start.
     Tls,
-    /// After the greeting, or there is no connection.
+    /// By STARTTLS after the greeting; a server without STARTTLS is refused.
     StartTls,
     /// Not at all, on this machine.
     None,
@@ -73,7 +73,7 @@ impl FromStr for MailServer {
             Encryption::StartTls => SUBMISSION_PORT,
             Encryption::None => SMTP_PORT,
         };
-        // The usual port of the web is left out of its addresses.
+        // `Url` drops the port 443 of an `https` address, so it is read from the text.
         let port =
             if rest.trim_end_matches('/').ends_with(":443") { Some(443) } else { url.port() };
         let host = url.host_str().ok_or(FORM)?.to_owned();
@@ -115,7 +115,7 @@ pub struct Mail<'a> {
     pub time: Timestamp,
 }
 
-/// A mail that was not sent, or of which nobody knows.
+/// Why a mail was not sent, or why it is not known whether it was.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// An address cannot be one of mail.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{
     commit::{Author, make_commit},
     publish::{
-        PublishError, REQUEST_TRAILER, add_files, failure, message_of, scratch, scratch_repository,
+        PublishError, REQUEST_TRAILER, add_files, bare_repository, failure, message_of, scratch,
     },
     remote::{self, Depth},
 };
@@ -65,7 +65,7 @@ pub enum BranchState {
 /// The remote cannot be read.
 pub fn find(url: &str, commit: &BranchCommit<'_>) -> Result<BranchState, PublishError> {
     let scratch = scratch()?;
-    let found = scratch_repository(scratch.path()).and_then(|repository| {
+    let found = bare_repository(scratch.path()).and_then(|repository| {
         let reference = format!("refs/heads/{}", commit.branch);
         let tip = remote::fetch(&repository, url, &reference, Depth::Commits(MOST_COMMITS))?;
         let Some(tip) = tip else { return Ok(BranchState::Absent) };
@@ -97,7 +97,7 @@ fn is_ours(found: &Commit<'_>, commit: &BranchCommit<'_>) -> Result<bool, git2::
 pub fn push(url: &str, commit: &BranchCommit<'_>) -> Result<String, PublishError> {
     let scratch = scratch()?;
     let failed = failure(url.to_owned());
-    let repository = scratch_repository(scratch.path()).map_err(&failed)?;
+    let repository = bare_repository(scratch.path()).map_err(&failed)?;
     let reference = format!("refs/heads/{}", commit.branch);
     let tip = remote::fetch(&repository, url, &reference, Depth::One).map_err(&failed)?;
     if tip.is_some() && !commit.is_added {
@@ -127,7 +127,7 @@ pub fn push(url: &str, commit: &BranchCommit<'_>) -> Result<String, PublishError
 /// The remote cannot be read.
 pub fn default_branch(url: &str) -> Result<Option<String>, PublishError> {
     let scratch = scratch()?;
-    let name = scratch_repository(scratch.path())
+    let name = bare_repository(scratch.path())
         .and_then(|repository| remote::default_branch(&repository, url))
         .map_err(failure(url.to_owned()))?;
     Ok(name.map(|name| name.trim_start_matches("refs/heads/").to_owned()))

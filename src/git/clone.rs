@@ -13,6 +13,7 @@ use git2::{AutotagOption, Direction, ErrorClass, FetchOptions, Repository};
 
 use super::{
     commit_choice::{CommitChoice, ListedReferences, References, choose},
+    publish::bare_repository,
     push::ORIGIN,
     transport::{self, Access, Interruption, Session, SharedSession},
     tree::CommitTree,
@@ -226,8 +227,8 @@ impl From<git2::Error> for FetchError {
     }
 }
 
-fn fetch_into(folder: &PathBuf, remote: &Remote) -> Result<CommitTree, FetchError> {
-    let repository = Repository::init_bare(folder)?;
+fn fetch_into(folder: &Path, remote: &Remote) -> Result<CommitTree, FetchError> {
+    let repository = bare_repository(folder)?;
     // A commit is chosen without a list.
     let none = matches!(remote.wanted, CommitChoice::Commit(_)).then(References::default);
     if let Some(references) = none.or_else(|| remote.listed.get(&remote.url)) {

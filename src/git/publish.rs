@@ -109,7 +109,7 @@ pub fn find(directory: &Path, commit: &InitialCommit<'_>) -> Result<Existing, Pu
 pub fn find_remote(url: &str, commit: &InitialCommit<'_>) -> Result<Existing, PublishError> {
     let failed = failure(url.to_owned());
     let scratch = scratch()?;
-    let repository = scratch_repository(scratch.path()).map_err(&failed)?;
+    let repository = bare_repository(scratch.path()).map_err(&failed)?;
     if has_no_branch(&repository, url).map_err(&failed)? {
         return Ok(Existing::Nothing);
     }
@@ -122,7 +122,7 @@ pub fn find_remote(url: &str, commit: &InitialCommit<'_>) -> Result<Existing, Pu
 pub fn has_only(url: &str, branch: &str, commit: &str) -> Result<bool, PublishError> {
     let scratch = scratch()?;
     let failed = failure(url.to_owned());
-    let repository = scratch_repository(scratch.path()).map_err(&failed)?;
+    let repository = bare_repository(scratch.path()).map_err(&failed)?;
     let branches = match remote::branches(&repository, url) {
         Err(error) if refused_status(&error) == Some(404) => return Ok(true),
         branches => branches.map_err(&failed)?,
@@ -166,7 +166,7 @@ pub fn create(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publicatio
 pub fn push(url: &str, commit: &InitialCommit<'_>) -> Result<Publication, PublishError> {
     let failed = failure(url.to_owned());
     let scratch = scratch()?;
-    let repository = scratch_repository(scratch.path()).map_err(&failed)?;
+    let repository = bare_repository(scratch.path()).map_err(&failed)?;
     let made = write(&repository, commit).map_err(&failed)?;
     let reference = format!("refs/heads/{}", commit.branch);
     let is_empty = has_no_branch(&repository, url).map_err(&failed)?;
@@ -276,7 +276,7 @@ fn adopt_local(directory: &Path, commit: &InitialCommit<'_>) -> Result<Publicati
     };
     // The tree is made in a scratch repository, so that nothing is written to the existing one.
     let scratch = scratch()?;
-    let wanted = scratch_repository(scratch.path())
+    let wanted = bare_repository(scratch.path())
         .and_then(|repository| write_tree(&repository, commit))
         .map_err(&failed)?;
     let adopted = adopt(&repository, tip, commit.request, wanted).map_err(&failed)?;
@@ -303,8 +303,9 @@ fn adopt(
         .then(|| Publication { commit: first.id().to_string(), is_new: false }))
 }
 
-/// Makes a bare repository in a scratch folder, without the hooks that git puts into new ones: they are most of its files.
-pub(super) fn scratch_repository(folder: &Path) -> Result<Repository, git2::Error> {
+/// Makes a bare repository, or opens the one that is there. A new one has none of the sample hooks of git's template, which take most
+/// of the time of making it.
+pub(super) fn bare_repository(folder: &Path) -> Result<Repository, git2::Error> {
     let mut options = RepositoryInitOptions::new();
     Repository::init_opts(folder, options.bare(true).external_template(false))
 }

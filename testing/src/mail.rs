@@ -83,7 +83,7 @@ impl FakeMail {
         thread::spawn(move || {
             for tcp in listener.incoming().flatten() {
                 if let Some(mut stream) = connect(tcp) {
-                    // That a client hangs up is no error.
+                    // A client may close the connection before it quits.
                     drop(talk(&mut stream, fault, &kept));
                 }
             }

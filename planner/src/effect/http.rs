@@ -35,7 +35,7 @@ pub struct HttpRequestInput {
 pub struct NotificationInput {
     /// What is sent.
     pub notification: Notification,
-    /// The address of mail that it is sent to; without one it goes to the webhook.
+    /// The e-mail address that the notification is sent to; without one, it is posted to the webhook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// Whether the run goes on when it cannot be sent.

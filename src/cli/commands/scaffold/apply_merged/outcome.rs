@@ -57,7 +57,7 @@ impl Job<'_> {
         });
     }
 
-    /// The address of mail of who asked.
+    /// The e-mail address of the requester; `None` when their entity has none.
     fn address_of(&self, request: &Request) -> Option<String> {
         let (catalog, _) = self.settings.load_catalog().ok()?;
         actions::address_of(&catalog, &request.requester.to_string())
